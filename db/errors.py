@@ -1,0 +1,42 @@
+"""The errors of this package: one base class, and the docstring is the message.
+
+Raised without arguments, an error says its docstring; an argument replaces it where the
+place of raising knows more.
+"""
+
+import inspect
+
+
+class OttavinoError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or inspect.getdoc(type(self)))
+
+
+class SettingsError(OttavinoError):
+    """A setting is missing or wrong."""
+
+
+class NoSession(OttavinoError):
+    """No session is open here, so there is no caller to ask the database as.
+
+    Query inside `async with session(identity)`. A query started with `run_sync`, in
+    another thread or after the session has ended always lands here.
+    """
+
+
+class QueryRefused(OttavinoError):
+    """This way of querying would leave the session's connection, and with it the caller."""
+
+
+class CommitFailed(OttavinoError):
+    """The database rolled the transaction back instead of committing it.
+
+    A statement in it had failed and its error was swallowed: let the error out, or put
+    the statement that may fail into `async with engine.transaction()`.
+    """
+
+
+class DatabaseUnavailable(OttavinoError):
+    """The database does not answer."""
