@@ -40,3 +40,7 @@ class CommitFailed(OttavinoError):
 
 class DatabaseUnavailable(OttavinoError):
     """The database does not answer."""
+
+
+class MigrationError(OttavinoError):
+    """A migration cannot be made or applied."""

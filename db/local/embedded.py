@@ -1,0 +1,151 @@
+"""The PostgreSQL behind `DATABASE_URL=embedded`, shared by every process of the project.
+
+Each process that uses the server holds a lease, a shared lock that the kernel takes back
+however the process ends. Whoever gives up the last one stops the server.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import fcntl
+import hashlib
+import os
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from db.errors import SettingsError
+from db.local import supabase
+from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
+from db.settings import ROOT
+
+if TYPE_CHECKING:
+    from db.local.server import Server
+
+FOLDER = ROOT / ".postgres"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the running server listens, once for each kind of login."""
+
+    database_url: str
+    """As `authenticator`, who becomes the caller: what a Supabase project serves with."""
+    direct_url: str
+    """As `postgres`, who migrates and is no superuser."""
+    superuser_url: str
+    """As `supabase_admin`, for what the two above may not."""
+
+
+_leases: dict[Path, int] = {}
+"""The folders whose server this process uses, each with the descriptor that holds its lease."""
+
+
+def start(folder: Path = FOLDER) -> Addresses:
+    """See that the server runs, laid like a Supabase, until this process releases it.
+
+    The first start ever takes about a second, a later one a fifth. Starting what already
+    runs is harmless, and may be done inside an event loop.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()
+    server = _server(folder)
+    with _alone(folder):
+        _take_lease(folder)
+        try:
+            server.start()
+            _lay(server)
+        except BaseException:
+            _end_lease(folder)
+            raise
+    return _addresses(server)
+
+
+@atexit.register
+def release() -> None:
+    """Give up what this process started; a server that no other process uses is stopped."""
+    for folder in list(_leases):
+        # A folder that was deleted has taken its server with it.
+        with contextlib.suppress(FileNotFoundError), _alone(folder):
+            _end_lease(folder)
+
+
+def _server(folder: Path) -> "Server":
+    try:
+        # Only here: what it imports is not installed in production.
+        from db.local.server import Server  # noqa: PLC0415
+    except ImportError as error:
+        raise SettingsError(
+            "DATABASE_URL=embedded needs the development packages (requirements-dev.txt); "
+            "without them it has to be a postgresql:// address."
+        ) from error
+    return Server(folder / "data")
+
+
+def _addresses(server: "Server") -> Addresses:
+    return Addresses(
+        database_url=server.url(AUTHENTICATOR),
+        direct_url=server.url(MIGRATOR),
+        superuser_url=server.url(SUPERUSER),
+    )
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    """Keep every other start and stop of this server waiting, in other threads too."""
+    with (folder / "start.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _take_lease(folder: Path) -> None:
+    if folder not in _leases:
+        _leases[folder] = os.open(folder / "lease.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(_leases[folder], fcntl.LOCK_SH)
+
+
+def _end_lease(folder: Path) -> None:
+    lease = _leases.pop(folder)
+    try:
+        fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    else:
+        _server(folder).stop()
+    finally:
+        os.close(lease)
+
+
+def _forget_leases() -> None:
+    """In a forked child: the leases are its parent's, and only the parent may end them."""
+    while _leases:
+        os.close(_leases.popitem()[1])
+
+
+os.register_at_fork(after_in_child=_forget_leases)
+
+
+def _lay(server: "Server") -> None:
+    """Lay roles and `auth` unless this very SQL was laid before, which a file remembers."""
+    laid = server.data / "supabase.laid"
+    digest = hashlib.sha256(supabase.SQL.encode()).hexdigest()
+    if laid.exists() and laid.read_text("ascii") == digest:
+        return
+    # The caller may be inside an event loop, and a thread runs only one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _lay_at(server.url(SUPERUSER))).result()
+    laid.write_text(digest, "ascii")
+
+
+async def _lay_at(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await supabase.lay(connection, MIGRATOR)
+        # `public` belongs to whoever owns the database.
+        await connection.execute(f"alter database postgres owner to {MIGRATOR}")
+    finally:
+        await connection.close()

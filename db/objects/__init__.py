@@ -1,0 +1,57 @@
+"""What a table is declared with: its columns, and the objects that stand beside them."""
+
+from db.objects.column import CALLER, SQL, Col, Condition, Descending
+from db.objects.columns import (
+    NOW,
+    boolean,
+    child_of,
+    choice,
+    created_at,
+    integer,
+    json_array,
+    json_object,
+    money,
+    owner,
+    primary_key,
+    text,
+    timestamp,
+    updated_at,
+)
+from db.objects.constraint import Check, ForeignKey, Unique
+from db.objects.function import Function
+from db.objects.grant import Grant
+from db.objects.index import Index
+from db.objects.policy import Policy
+from db.objects.search_vector import SearchVector
+from db.objects.trigger import Trigger
+
+__all__ = [
+    "CALLER",
+    "NOW",
+    "SQL",
+    "Check",
+    "Col",
+    "Condition",
+    "Descending",
+    "ForeignKey",
+    "Function",
+    "Grant",
+    "Index",
+    "Policy",
+    "SearchVector",
+    "Trigger",
+    "Unique",
+    "boolean",
+    "child_of",
+    "choice",
+    "created_at",
+    "integer",
+    "json_array",
+    "json_object",
+    "money",
+    "owner",
+    "primary_key",
+    "text",
+    "timestamp",
+    "updated_at",
+]

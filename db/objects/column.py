@@ -1,0 +1,134 @@
+"""A typed column: Piccolo's at run time, and to a type checker as strict as the table it is in.
+
+`filename: Col[str] = text()` says three things to a checker: `Document.filename` is a column
+of text, `document.filename` is a `str`, and `Document(filename=…)` takes one. At run time
+there is only Piccolo's column, so none of it costs anything.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+
+from piccolo.columns.base import Column
+from piccolo.columns.combination import And, Or, Where, WhereRaw
+
+from db.objects.definition import literal
+
+Value = TypeVar("Value")
+Condition = Where | WhereRaw | And | Or
+
+
+@dataclass(frozen=True, slots=True)
+class SQL:
+    """A piece of SQL where a value could stand too: `default=SQL("now()")`."""
+
+    text: str
+
+
+CALLER = SQL("auth.uid()")
+"""The default of a column that names its owner: whoever inserts the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What PostgreSQL knows of a column: its type, whether it may be null, its default."""
+
+    type: str
+    null: bool = False
+    default: str | None = None
+
+    @property
+    def sql(self) -> str:
+        """The shape as it stands behind the column's name."""
+        words = [self.type]
+        if not self.null:
+            words.append("not null")
+        if self.default is not None:
+            words.append(f"default {self.default}")
+        return " ".join(words)
+
+
+class Col(Generic[Value]):
+    """A column whose values are of one type; `Col[str | None]` for one that may be null."""
+
+    shape: Shape
+    rules: "tuple[Callable[[str], Any], ...]" = ()
+    """What the column itself declares (its key, checks, a trigger), once its name is known."""
+    decode: Callable[[Any], Any] | None = None
+    """What makes a Python value of what the driver returns, where that is not the same."""
+
+    @property
+    def column_type(self) -> str:
+        """The type as PostgreSQL calls it; Piccolo would take the class's name."""
+        return self.shape.type
+
+    def desc(self) -> "Descending":
+        """The column in descending order, for an index or `order_by`."""
+        return Descending(self)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> Value: ...
+        def __get__(self, instance: object, owner: type) -> Any: ...
+        def __set__(self, instance: object, value: Value) -> None: ...
+        def __eq__(self, other: Value) -> Where: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # a comparison of columns is a condition, not a bool
+        def __ne__(self, other: Value) -> Where: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
+        def __lt__(self, other: Value) -> Where: ...
+        def __le__(self, other: Value) -> Where: ...
+        def __gt__(self, other: Value) -> Where: ...
+        def __ge__(self, other: Value) -> Where: ...
+        def __hash__(self) -> int: ...
+        def is_in(self, values: Sequence[Value]) -> Where:
+            """Equal to one of the values."""
+            ...
+
+        def is_null(self) -> Where:
+            """Without a value."""
+            ...
+
+        def is_not_null(self) -> Where:
+            """With a value."""
+            ...
+
+        def ilike(self, value: str) -> Where:
+            """Like a pattern, whatever the case of its letters."""
+            ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Descending:
+    """A column, to be sorted from its greatest value to its least."""
+
+    column: Col[Any]
+
+
+def piccolo(column: Col[Any]) -> Column:
+    """The column as Piccolo knows it."""
+    if not isinstance(column, Column):
+        raise TypeError(f"{column!r} is not a column of a table.")
+    return column
+
+
+def name_of(column: Col[Any] | str) -> str:
+    """The column's name in the database."""
+    if isinstance(column, str):
+        return column
+    return piccolo(column)._meta.db_column_name
+
+
+def default_sql(default: object) -> str | None:
+    """Write a default as PostgreSQL reads it."""
+    match default:
+        case None:
+            return None
+        case SQL(text):
+            return text
+        case bool():
+            return str(default).lower()
+        case str():
+            return literal(default)
+        case _:
+            return str(default)

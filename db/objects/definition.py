@@ -1,0 +1,155 @@
+"""What migrations know of an object: its name, and the SQL that makes and removes it."""
+
+import re
+from dataclasses import dataclass
+
+# What PostgreSQL accepts as a column or table name only between quotation marks.
+RESERVED = frozenset(
+    [
+        "all",
+        "analyse",
+        "analyze",
+        "and",
+        "any",
+        "array",
+        "as",
+        "asc",
+        "asymmetric",
+        "authorization",
+        "binary",
+        "both",
+        "case",
+        "cast",
+        "check",
+        "collate",
+        "collation",
+        "column",
+        "concurrently",
+        "constraint",
+        "create",
+        "cross",
+        "current_catalog",
+        "current_date",
+        "current_role",
+        "current_schema",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "default",
+        "deferrable",
+        "desc",
+        "distinct",
+        "do",
+        "else",
+        "end",
+        "except",
+        "false",
+        "fetch",
+        "for",
+        "foreign",
+        "freeze",
+        "from",
+        "full",
+        "grant",
+        "group",
+        "having",
+        "ilike",
+        "in",
+        "initially",
+        "inner",
+        "intersect",
+        "into",
+        "is",
+        "isnull",
+        "join",
+        "lateral",
+        "leading",
+        "left",
+        "like",
+        "limit",
+        "localtime",
+        "localtimestamp",
+        "natural",
+        "not",
+        "notnull",
+        "null",
+        "offset",
+        "on",
+        "only",
+        "or",
+        "order",
+        "outer",
+        "overlaps",
+        "placing",
+        "primary",
+        "references",
+        "returning",
+        "right",
+        "select",
+        "session_user",
+        "similar",
+        "some",
+        "symmetric",
+        "system_user",
+        "table",
+        "tablesample",
+        "then",
+        "to",
+        "trailing",
+        "true",
+        "union",
+        "unique",
+        "user",
+        "using",
+        "variadic",
+        "verbose",
+        "when",
+        "where",
+        "window",
+        "with",
+    ]
+)
+LONGEST_NAME = 63
+"""PostgreSQL cuts longer names off without an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One object of the schema.
+
+    `name` begins with its kind and is unique in the schema: `policy documents.owner`.
+    Two definitions are the same object when their names are equal, and the same state of
+    it when their `create` is.
+    """
+
+    name: str
+    create: str
+    drop: str
+
+    @property
+    def kind(self) -> str:
+        """The first word of the name, which decides the place in a migration."""
+        return self.name.partition(" ")[0]
+
+
+def define(name: str, create: str, drop: str) -> Definition:
+    """Make a definition whose SQL survives being written into a file and read again."""
+    return Definition(name, _tidy(create), _tidy(drop))
+
+
+def _tidy(sql: str) -> str:
+    return "\n".join(line.rstrip() for line in sql.strip().splitlines())
+
+
+def identifier(name: str) -> str:
+    """Quote a name if PostgreSQL needs it quoted, and refuse one that it would cut off."""
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f"{name} is longer than {LONGEST_NAME} bytes: give a shorter name.")
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Write text as a SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,56 @@
+"""Full-text search: a generated column that PostgreSQL keeps, and the index over it."""
+
+from typing import Any
+
+from piccolo.columns.combination import WhereRaw
+
+from db.objects.column import Col, Condition, name_of
+from db.objects.definition import Definition, define, identifier, literal
+
+MOST_CHARACTERS = 200_000
+"""How much of a column is indexed: a search vector may not pass one megabyte."""
+
+
+class SearchVector:
+    """A stored `tsvector` over text columns, the first of them weighing the most.
+
+    The column is not on the class: Piccolo would try to write it. Search it by its name.
+    """
+
+    def __init__(self, name: str, *columns: Col[Any], language: str = "english") -> None:
+        self.name = name
+        self.columns = columns
+        self.language = language
+
+    def matches(self, query: str) -> Condition:
+        """The condition that a row is found by a query, as people write them in a search box."""
+        words = f"websearch_to_tsquery({literal(self.language)}, {{}})"
+        return WhereRaw(f"{identifier(self.name)} @@ {words}", query)
+
+    def definitions(self, table: str) -> tuple[Definition, Definition]:
+        """The column, and its GIN index."""
+        vectors = " ||\n        ".join(
+            f"setweight({self._vector(column)}, '{weight}')"
+            for column, weight in zip(self.columns, "ABCD", strict=False)
+        )
+        column = define(
+            f"generated {table}.{self.name}",
+            f"alter table {table}\n"
+            f"    add column {identifier(self.name)} tsvector generated always as (\n"
+            f"        {vectors}\n"
+            f"    ) stored",
+            f"alter table {table} drop column {identifier(self.name)}",
+        )
+        name = f"{table.rpartition('.')[2]}_{self.name}_idx"
+        index = define(
+            f"index {table.rpartition('.')[0]}.{name}",
+            f"create index {identifier(name)}\n"
+            f"    on {table} using gin ({identifier(self.name)})",
+            f"drop index {table.rpartition('.')[0]}.{identifier(name)}",
+        )
+        return column, index
+
+    def _vector(self, column: Col[Any]) -> str:
+        # Without the translation "report.pdf" is one word, which "report" does not find.
+        words = f"translate(coalesce({identifier(name_of(column))}, ''), '._-/', '    ')"
+        return f"to_tsvector({literal(self.language)}, left({words}, {MOST_CHARACTERS}))"

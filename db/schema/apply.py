@@ -1,0 +1,149 @@
+"""All pending migrations, or none: one transaction, under one lock, bookkeeping included.
+
+Piccolo gives each file a transaction, and writes down that it ran on another connection: a
+failure or a kill in between leaves a database that no file describes.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from db.connection import Connection, migration_address
+from db.errors import MigrationError
+from db.schema.files import MigrationFile
+from db.schema.steps import Step
+from db.session import Session
+from db.settings import settings
+
+LOCK = 0x0077A417
+"""The advisory lock that a run holds: a number that nothing else uses."""
+
+WAIT_FOR_OTHER_RUN = "10min"
+
+BOOKKEEPING = """
+    create table if not exists public.migration (
+        id serial primary key,
+        name varchar(200) not null,
+        app_name varchar(200) not null,
+        ran_on timestamp not null default current_timestamp
+    );
+    -- Supabase's data API serves whatever lies in this schema.
+    alter table public.migration enable row level security;
+    revoke all on public.migration from public, anon, authenticated, service_role;
+    revoke all on sequence public.migration_id_seq
+        from public, anon, authenticated, service_role;
+"""
+
+
+@asynccontextmanager
+async def migrating() -> AsyncGenerator[Connection]:
+    """A transaction of the owner of the schema, who is alone in changing it until it ends."""
+    async with Session(_begin(), migration_address(), "migrations") as session:
+        connection = await session.open()
+        await _wait_for_turn(connection)
+        await _check_database(connection)
+        yield connection
+
+
+async def applied(connection: Connection, app_name: str) -> list[str]:
+    """The ids of the migrations that have run, the oldest first."""
+    if not await connection.fetchval("select to_regclass('public.migration') is not null"):
+        return []
+    rows = await connection.fetch(
+        "select name from public.migration where app_name = $1 order by name", app_name
+    )
+    return [row["name"] for row in rows]
+
+
+async def run_forwards(connection: Connection, file: MigrationFile) -> None:
+    """Take the steps of a file."""
+    for step in file.migration.steps:
+        await _execute(connection, file, step.forwards())
+
+
+async def run_backwards(connection: Connection, file: MigrationFile) -> None:
+    """Undo the steps of a file, the last one first."""
+    for step in reversed(file.migration.steps):
+        await _execute(connection, file, step.backwards())
+
+
+async def note_applied(connection: Connection, app_name: str, migration_id: str) -> None:
+    """Write down that a migration ran."""
+    await connection.execute(BOOKKEEPING)
+    await connection.execute(
+        "insert into public.migration (name, app_name) values ($1, $2)", migration_id, app_name
+    )
+
+
+async def note_undone(connection: Connection, app_name: str, migration_id: str) -> None:
+    """Write down that a migration did not run."""
+    await connection.execute(
+        "delete from public.migration where name = $1 and app_name = $2", migration_id, app_name
+    )
+
+
+def preview(steps: Sequence[Step], *, backwards: bool = False) -> str:
+    """The SQL that would be run."""
+    if backwards:
+        statements = [step.backwards() for step in reversed(steps)]
+    else:
+        statements = [step.forwards() for step in steps]
+    return "\n\n".join(f"{statement};" for statement in statements if statement)
+
+
+def _begin() -> str:
+    milliseconds = round(settings().lock_timeout * 1000)
+    return f"""
+        begin;
+        select
+            set_config('lock_timeout', '{milliseconds}', true),
+            -- A migration may take its time; only waiting for others is bounded.
+            set_config('statement_timeout', '0', true),
+            set_config('idle_in_transaction_session_timeout', '0', true),
+            -- A body may name what the same migration makes later.
+            set_config('check_function_bodies', 'off', true),
+            set_config('search_path', 'public', true);
+    """
+
+
+async def _wait_for_turn(connection: Connection) -> None:
+    """Take the lock, which only the end of the transaction gives back."""
+    if await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+        return
+    print("Another migration run is under way; waiting for its end.", flush=True)
+    await connection.execute(f"set local lock_timeout = '{WAIT_FOR_OTHER_RUN}'")
+    try:
+        await connection.execute(f"select pg_advisory_xact_lock({LOCK})")
+    except asyncpg.LockNotAvailableError as error:
+        raise MigrationError(
+            f"Another migration run has not ended in {WAIT_FOR_OTHER_RUN}; nothing was changed."
+        ) from error
+    milliseconds = round(settings().lock_timeout * 1000)
+    await connection.execute(f"set local lock_timeout = {milliseconds}")
+
+
+async def _check_database(connection: Connection) -> None:
+    if not await connection.fetchval("select to_regclass('auth.users') is not null"):
+        raise MigrationError(
+            "This database has no auth.users. Point DIRECT_URL at a Supabase project, or lay "
+            "the roles and the schema auth with `piccolo db lay_auth`."
+        )
+    if not await connection.fetchval(
+        "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+    ):
+        raise MigrationError(
+            "The migrating role is bound by row level security, so a migration would miss "
+            "rows without an error. Give it BYPASSRLS, as Supabase's postgres has it."
+        )
+
+
+async def _execute(connection: Connection, file: MigrationFile, sql: str) -> None:
+    if not sql:
+        return
+    try:
+        await connection.execute(sql)
+    except asyncpg.PostgresError as error:
+        where = f"{file.path.parent.name}/{file.path.name}"
+        statement = " ".join(sql.split("\n", 1)[0].split())
+        raise MigrationError(f"{where}: {statement}: {error}. Nothing was changed.") from error

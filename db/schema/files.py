@@ -1,0 +1,66 @@
+"""The migration files of an app, read in the order in which they apply."""
+
+import importlib.util
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.errors import MigrationError
+from db.schema.migration import Migration
+from db.schema.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationFile:
+    """One file, and the migration that it holds."""
+
+    path: Path
+    migration: Migration
+
+    @property
+    def id(self) -> str:
+        """The id, which sorts by the time of its making."""
+        return self.migration.migration_id
+
+
+def read_files(folder: Path) -> list[MigrationFile]:
+    """The migration files of a folder, the oldest first."""
+    paths = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+    files = sorted((_read(path) for path in paths), key=lambda file: file.id)
+    for earlier, later in itertools.pairwise(files):
+        if earlier.id == later.id:
+            raise MigrationError(
+                f"{earlier.path.name} and {later.path.name} have the same ID: change one."
+            )
+    return files
+
+
+def replayed(files: list[MigrationFile]) -> State:
+    """The schema that the files add up to."""
+    state = State()
+    for file in files:
+        for step in file.migration.steps:
+            try:
+                step.replay(state)
+            except KeyError as error:
+                raise MigrationError(
+                    f"{file.path.name} changes {error.args[0]}, which no file before it makes."
+                ) from error
+    return state
+
+
+def _read(path: Path) -> MigrationFile:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise MigrationError(f"{path.name} cannot be read as a Python module.")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        migration = module.migration()
+    except Exception as error:
+        raise MigrationError(f"{path.name} cannot be read: {error!r}.") from error
+    if not isinstance(migration, Migration):
+        raise MigrationError(
+            f"{path.name}: migration() has to return a Migration of db.schema.migration."
+        )
+    return MigrationFile(path, migration)

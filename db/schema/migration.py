@@ -1,0 +1,81 @@
+"""What a migration file consists of: an id, and the steps that it adds up."""
+
+import textwrap
+from dataclasses import dataclass, field
+
+from db.objects.column import Shape
+from db.objects.definition import Definition
+from db.schema.steps import (
+    AddColumn,
+    AlterColumn,
+    Create,
+    CreateTable,
+    Execute,
+    RenameColumn,
+    Replace,
+    Step,
+    Undo,
+)
+
+__all__ = ["Migration", "Shape"]
+
+
+@dataclass(slots=True)
+class Migration:
+    """Collects steps in the order in which they are taken; backwards undoes them in reverse.
+
+    Names of objects begin with their kind (`policy public.documents.owner`), names of
+    tables with their schema.
+    """
+
+    migration_id: str
+    description: str = ""
+    steps: list[Step] = field(default_factory=list[Step])
+
+    def create_table(self, table: str, columns: dict[str, Shape]) -> None:
+        """Add a table."""
+        self.steps.append(CreateTable(table, columns))
+
+    def drop_table(self, table: str, columns: dict[str, Shape]) -> None:
+        """Remove a table; the columns are what `backwards` makes it with again."""
+        self.steps.append(Undo(CreateTable(table, columns)))
+
+    def add_column(self, table: str, column: str, shape: Shape) -> None:
+        """Add a column to a table."""
+        self.steps.append(AddColumn(table, column, shape))
+
+    def drop_column(self, table: str, column: str, shape: Shape) -> None:
+        """Remove a column; the shape is what `backwards` makes it with again."""
+        self.steps.append(Undo(AddColumn(table, column, shape)))
+
+    def alter_column(self, table: str, column: str, *, old: Shape, new: Shape) -> None:
+        """Change a column's type, default or nullability."""
+        self.steps.append(AlterColumn(table, column, old, new))
+
+    def rename_column(self, table: str, *, old: str, new: str) -> None:
+        """Give a column another name."""
+        self.steps.append(RenameColumn(table, old, new))
+
+    def create(self, name: str, create: str, *, drop: str) -> None:
+        """Add an object."""
+        self.steps.append(Create(_definition(name, create, drop)))
+
+    def drop(self, name: str, drop: str, *, create: str) -> None:
+        """Remove an object; `create` is what `backwards` makes it with again."""
+        self.steps.append(Undo(Create(_definition(name, create, drop))))
+
+    def replace(self, name: str, new: str, *, old: str, drop: str) -> None:
+        """Change an object in place; `old` is what `backwards` makes of it again."""
+        self.steps.append(Replace(_definition(name, old, drop), _definition(name, new, drop)))
+
+    def execute(self, forwards: str, *, backwards: str) -> None:
+        """Run statements of your own. They see every row: migrations bypass policies."""
+        self.steps.append(Execute(_dedent(forwards), _dedent(backwards)))
+
+
+def _definition(name: str, create: str, drop: str) -> Definition:
+    return Definition(name, _dedent(create), _dedent(drop))
+
+
+def _dedent(sql: str) -> str:
+    return textwrap.dedent(sql).strip()

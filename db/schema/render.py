@@ -1,0 +1,128 @@
+"""Steps written as a migration file that a person can read, and change."""
+
+import textwrap
+from collections.abc import Sequence
+
+from db.objects.column import Shape
+from db.objects.definition import Definition
+from db.schema.state import Columns
+from db.schema.steps import (
+    AddColumn,
+    AlterColumn,
+    Create,
+    CreateTable,
+    Execute,
+    RenameColumn,
+    Replace,
+    Step,
+    Undo,
+)
+
+FILE = '''\
+"""{title}."""
+
+from db.schema.migration import Migration{shape}
+
+ID = {migration_id}
+DESCRIPTION = {description}
+
+
+def migration() -> Migration:
+    """The steps, in the order in which they are taken."""
+    migration = Migration(ID, DESCRIPTION)
+{body}
+    return migration
+'''
+
+
+def render(migration_id: str, description: str, steps: Sequence[Step]) -> str:
+    """The text of a migration file."""
+    body = "\n".join(map(_step, steps)) or _EXAMPLE
+    title = (
+        description[:1].upper() + description[1:] or "Generated from the tables in `db.tables`"
+    )
+    return FILE.format(
+        title=title.rstrip("."),
+        migration_id=_string(migration_id),
+        description=_string(description),
+        shape=", Shape" if "Shape(" in body else "",
+        body=textwrap.indent(body, "    "),
+    )
+
+
+_EXAMPLE = '''\
+migration.execute(
+    """
+    update public.documents set status = 'pending' where status = 'processing'
+    """,
+    backwards="",
+)'''
+
+
+def _step(step: Step) -> str:
+    match step:
+        case CreateTable(table, columns):
+            return _call("create_table", _string(table), _columns(columns))
+        case AddColumn(table, column, shape):
+            return _call("add_column", _string(table), _string(column), _shape(shape))
+        case AlterColumn(table, column, old, new):
+            shapes = (f"old={_shape(old)}", f"new={_shape(new)}")
+            return _call("alter_column", _string(table), _string(column), *shapes)
+        case RenameColumn(table, old, new):
+            names = (f"old={_string(old)}", f"new={_string(new)}")
+            return _call("rename_column", _string(table), *names)
+        case Create(Definition(name, create, drop)):
+            return _call("create", _string(name), _sql(create), f"drop={_sql(drop)}")
+        case Replace(old, new):
+            before = (f"old={_sql(old.create)}", f"drop={_sql(new.drop)}")
+            return _call("replace", _string(new.name), _sql(new.create), *before)
+        case Undo(undone):
+            return _drop(undone)
+        case Execute(sql, undo):
+            return _call("execute", _sql(sql), f"backwards={_sql(undo)}")
+
+
+def _drop(step: CreateTable | AddColumn | Create) -> str:
+    match step:
+        case CreateTable(table, columns):
+            return _call("drop_table", _string(table), _columns(columns))
+        case AddColumn(table, column, shape):
+            return _call("drop_column", _string(table), _string(column), _shape(shape))
+        case Create(Definition(name, create, drop)):
+            return _call("drop", _string(name), _sql(drop), f"create={_sql(create)}")
+
+
+def _call(method: str, *arguments: str) -> str:
+    lines = "".join(textwrap.indent(argument, "    ") + ",\n" for argument in arguments)
+    return f"migration.{method}(\n{lines})"
+
+
+def _columns(columns: Columns) -> str:
+    lines = "".join(
+        f"    {_string(name)}: {_shape(shape)},\n" for name, shape in columns.items()
+    )
+    return f"{{\n{lines}}}"
+
+
+def _shape(shape: Shape) -> str:
+    parts = [_string(shape.type)]
+    if shape.null:
+        parts.append("null=True")
+    if shape.default is not None:
+        parts.append(f"default={_string(shape.default)}")
+    return f"Shape({', '.join(parts)})"
+
+
+def _sql(sql: str) -> str:
+    """A string literal on lines of its own, where it has more than one."""
+    if "\n" not in sql:
+        return _string(sql)
+    escaped = sql.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'"""\n{escaped}\n"""'
+
+
+def _string(text: str) -> str:
+    if '"' in text or not text.isprintable():
+        return repr(text)
+    escaped = text.replace("\\", "\\\\")
+    return f'"{escaped}"'

@@ -1,0 +1,55 @@
+"""What a schema consists of: tables with their columns, and the objects around them.
+
+The same value is built from the classes (what is declared) and from the migration files
+(what they add up to); the difference between the two is the next migration.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from piccolo.table import Table as PiccoloTable
+
+from db.objects.column import Shape
+from db.objects.definition import Definition
+from db.table import Table
+
+Columns = dict[str, Shape]
+
+
+@dataclass(slots=True)
+class State:
+    """A schema, in the order in which it is built."""
+
+    tables: dict[str, Columns] = field(default_factory=dict[str, Columns])
+    objects: dict[str, Definition] = field(default_factory=dict[str, Definition])
+
+
+def declared(tables: Iterable[type[PiccoloTable]]) -> State:
+    """The schema that the classes declare; an error names what is declared twice."""
+    state = State()
+    for table in tables:
+        if not issubclass(table, Table):
+            raise TypeError(
+                f"{table.__name__} has to be a Table of db.table, not Piccolo's own."
+            )
+        state.tables[table.qualified_name()] = table.shapes()
+        for definition in table.definitions():
+            other = state.objects.setdefault(definition.name, definition)
+            if other != definition:
+                raise ValueError(f"{definition.name} is declared twice, in two ways.")
+    _require_parents(state)
+    return state
+
+
+def _require_parents(state: State) -> None:
+    # PostgreSQL would say it too, but in the middle of a migration.
+    for definition in state.objects.values():
+        if definition.kind != "foreign-key" or "(id, user_id)" not in definition.create:
+            continue
+        parent = definition.create.partition("references ")[2].partition(" ")[0]
+        key = f"unique {parent}.{parent.rpartition('.')[2]}_id_user_id_key"
+        if key not in state.objects:
+            raise ValueError(
+                f"{definition.name.partition(' ')[2]} hangs on {parent}, which has to "
+                "declare Unique(id, user_id) for it."
+            )

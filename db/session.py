@@ -1,0 +1,222 @@
+"""One invocation's connection: opened by its first query, as its caller, and closed with it.
+
+A `Session` owns at most one connection. A `Scope`, kept in a context variable, says where
+the queries of the running task belong: in the session's transaction, or in a savepoint
+inside it. Queries of one scope run one after another, so `asyncio.gather` is safe; while a
+savepoint is open, the queries of its siblings wait for its end.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Self
+
+import asyncpg
+
+from db.connection import Address, Connection, service_address
+from db.errors import CommitFailed, NoSession, QueryRefused
+from db.identity import Identity
+from db.settings import settings
+
+RELEASE_SECONDS = 5.0
+"""How long a connection may take to roll back and say goodbye before its socket is dropped."""
+
+DRIVER_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class Scope:
+    """Where the queries of a task belong: a transaction, or a savepoint inside one."""
+
+    def __init__(self, session: "Session", depth: int) -> None:
+        self.session = session
+        self.depth = depth
+        self.lock = asyncio.Lock()
+        self.ended = False
+        self._loop = asyncio.get_running_loop()
+
+    def check(self) -> None:
+        """Refuse a query that comes too late, or from another thread's event loop."""
+        if self.ended or self._loop is not asyncio.get_running_loop():
+            raise NoSession
+
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        """Run one statement when its turn has come."""
+        async with self.lock:
+            self.check()
+            connection = await self.session.open()
+            if not connection.is_in_transaction():
+                raise QueryRefused(
+                    "The session's transaction was ended by a statement of its own, so the "
+                    "caller is no longer bound. Let the session commit and roll back."
+                )
+            return await connection.fetch(sql, *arguments)
+
+
+_scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
+
+
+def current_scope() -> Scope:
+    """The scope of the running task, or the refusal: no identity, no query."""
+    scope = _scope.get()
+    if scope is None:
+        raise NoSession
+    scope.check()
+    return scope
+
+
+class Session:
+    """A transaction on one connection, both begun by the first query inside the block.
+
+    Leaving the block commits, leaving it by an exception rolls back; either way, and when
+    the task is cancelled, the connection is closed. A session is entered once.
+    """
+
+    def __init__(self, begin: str, address: Address, application_name: str) -> None:
+        self._begin = begin
+        self._address = address
+        self._application_name = application_name
+        self._connection: Connection | None = None
+
+    async def __aenter__(self) -> Self:
+        self._outermost = Scope(self, depth=0)
+        self._token = _scope.set(self._outermost)
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _scope.reset(self._token)
+        self._outermost.ended = True
+        try:
+            if exception is None:
+                await self._commit()
+            else:
+                await self._roll_back()
+        finally:
+            await self._close()
+
+    async def open(self) -> Connection:
+        """The session's connection. The first call connects, begins and becomes the caller."""
+        if self._connection is None:
+            connection = await self._address.connect(
+                self._application_name, settings().connect_timeout
+            )
+            try:
+                # A simple query holds several statements: one round trip for them all.
+                await connection.execute(self._begin)
+            except BaseException:
+                # Whoever asked next would have found a connection without a caller.
+                connection.terminate()
+                raise
+            self._connection = connection
+        return self._connection
+
+    async def _commit(self) -> None:
+        async with self._outermost.lock:
+            if self._connection is None:
+                return
+            ended_early = not self._connection.is_in_transaction()
+            # A transaction with a failed statement answers ROLLBACK, and raises nothing.
+            if await self._connection.execute("commit") != "COMMIT" or ended_early:
+                raise CommitFailed
+
+    async def _roll_back(self) -> None:
+        """Roll back if that is quickly done: closing the connection does it as well."""
+        with contextlib.suppress(*DRIVER_ERRORS):
+            async with asyncio.timeout(RELEASE_SECONDS), self._outermost.lock:
+                if self._connection is not None:
+                    await self._connection.execute("rollback")
+
+    async def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            with contextlib.suppress(*DRIVER_ERRORS):
+                await connection.close(timeout=RELEASE_SECONDS)
+        finally:
+            # Failed or cancelled on the way: the socket is dropped, whatever else happens.
+            if not connection.is_closed():
+                connection.terminate()
+
+
+class Savepoint:
+    """A transaction inside the session's: its rows stay only if its block is left normally."""
+
+    def __init__(self) -> None:
+        self._outer = current_scope()
+        self._inner = Scope(self._outer.session, self._outer.depth + 1)
+        self._name = f"scope_{self._inner.depth}"
+
+    async def __aenter__(self) -> Self:
+        await self._outer.lock.acquire()
+        try:
+            self._outer.check()
+            self._connection = await self._outer.session.open()
+            await self._connection.execute(f"savepoint {self._name}")
+        except BaseException:
+            self._outer.lock.release()
+            raise
+        self._token = _scope.set(self._inner)
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _scope.reset(self._token)
+        self._inner.ended = True
+        try:
+            async with self._inner.lock:
+                await self._finish(keep=exception is None)
+        finally:
+            self._outer.lock.release()
+
+    async def _finish(self, *, keep: bool) -> None:
+        undo = f"rollback to savepoint {self._name}; release savepoint {self._name}"
+        if not keep:
+            # On a connection that is lost, the error on its way out says so already.
+            if not self._connection.is_closed():
+                await self._connection.execute(undo)
+            return
+        try:
+            await self._connection.execute(f"release savepoint {self._name}")
+        except asyncpg.InFailedSQLTransactionError as error:
+            await self._connection.execute(undo)
+            raise CommitFailed from error
+
+
+def session(identity: Identity, *, name: str = "ottavino") -> Session:
+    """A session whose queries run as `identity`; `name` is what the server's log calls it."""
+    return Session(begin_as(identity), service_address(), name)
+
+
+def begin_as(identity: Identity) -> str:
+    """The statements that begin a transaction and become a caller, until its end.
+
+    The role comes from a closed list. The claims travel as hexadecimal digits, so nothing
+    in them can ever be read as SQL, whatever the server's quoting settings are.
+    """
+    claims = identity.claims_json.encode().hex()
+    milliseconds = round(settings().statement_timeout * 1000)
+    return f"""
+        begin;
+        select
+            set_config('role', '{identity.role.value}', true),
+            set_config(
+                'request.jwt.claims', convert_from(decode('{claims}', 'hex'), 'utf8'), true
+            ),
+            -- auth.uid() asks these first: what another program left on a pooled
+            -- connection must not answer for us.
+            set_config('request.jwt.claim.sub', '', true),
+            set_config('request.jwt.claim.role', '', true),
+            set_config('request.jwt.claim.email', '', true),
+            set_config('statement_timeout', '{milliseconds}', true);
+    """

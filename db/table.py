@@ -1,0 +1,185 @@
+"""The class that tables are written as: Piccolo's, with its rules beside its columns."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, dataclass_transform
+
+from piccolo.columns.base import Column
+from piccolo.query.methods.insert import Insert as PiccoloInsert
+from piccolo.querystring import QueryString
+from piccolo.table import Table as PiccoloTable
+from piccolo.utils.sql_values import convert_to_sql_value
+
+from db.objects import columns as kinds
+from db.objects.column import Col, Shape, name_of
+from db.objects.constraint import Check, ForeignKey, PrimaryKey, Unique
+from db.objects.definition import Definition
+from db.objects.grant import Grant, privileges
+from db.objects.index import Index
+from db.objects.policy import Policy, row_security
+from db.objects.search_vector import SearchVector
+from db.objects.trigger import Trigger
+
+Rule = (
+    Policy | Grant | Index | Check | Unique | PrimaryKey | ForeignKey | SearchVector | Trigger
+)
+
+
+class Insert(PiccoloInsert[Any]):
+    """An insert that names only the columns which were given a value.
+
+    Piccolo names them all, and PostgreSQL asks for the privilege on every column that is
+    named, even with `default`: a grant on some of the columns would refuse every insert.
+    """
+
+    @property
+    def default_querystrings(self) -> Sequence[QueryString]:
+        """The statement, with `default` where only another row has a value."""
+        rows: list[Any] = self.add_delegate._add
+        columns = [
+            column
+            for column in self.table._meta.columns
+            if any(column._meta.name in row.given for row in rows)
+        ]
+        names = ", ".join(f'"{column._meta.db_column_name}"' for column in columns)
+        target = f"insert into {self.table._meta.get_formatted_tablename()}"
+        statement = f"{target} ({names}) values {{}}" if columns else f"{target} {{}}"
+        parts = [QueryString(statement, self._values(rows, columns))]
+        if self.on_conflict_delegate._on_conflict.on_conflict_items:
+            parts.append(self.on_conflict_delegate._on_conflict.querystring)
+        if self.returning_delegate._returning:
+            parts.append(self.returning_delegate._returning.querystring)
+        return [QueryString("{}" * len(parts), *parts)]
+
+    def _values(self, rows: list[Any], columns: list[Column]) -> QueryString:
+        if not columns:
+            return QueryString("default values")
+        values = [_row_values(row, columns) for row in rows]
+        return QueryString(", ".join(["{}"] * len(values)), *values)
+
+    def _raw_response_callback(self, results: list[Any]) -> None:
+        super()._raw_response_callback(results)  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
+        rows: list[Any] = self.add_delegate._add
+        for row in rows:
+            row.given.clear()
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    field_specifiers=(
+        kinds.boolean,
+        kinds.child_of,
+        kinds.choice,
+        kinds.created_at,
+        kinds.integer,
+        kinds.json_array,
+        kinds.json_object,
+        kinds.money,
+        kinds.owner,
+        kinds.primary_key,
+        kinds.text,
+        kinds.timestamp,
+        kinds.updated_at,
+    ),
+)
+class Table(PiccoloTable):
+    """A table whose rows are reached only as `rules` says.
+
+    Row level security is always on, and forced upon the owner of the table too; what no
+    `Grant` names is not granted. A row keeps in mind which columns it was `given`: an
+    insert names those alone, and `save` writes back those alone.
+    """
+
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    given: set[str]
+
+    def __init__(
+        self,
+        _data: dict[Column, Any] | None = None,
+        _ignore_missing: bool = False,
+        _exists_in_db: bool = False,
+        **values: Any,
+    ) -> None:
+        self.given = set()
+        given = {*values, *(column._meta.name for column in _data or ())}
+        if not (_exists_in_db or _ignore_missing):
+            self._require(given)
+        super().__init__(_data, True, _exists_in_db, **values)  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
+        self.given = set() if _exists_in_db else given
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if not name.startswith("_"):
+            self.given.add(name)
+
+    @classmethod
+    def insert(cls, *rows: Any) -> Any:
+        """Piccolo's insert, which names only the columns that the rows were given."""
+        return Insert(cls).add(*rows)
+
+    def save(self, columns: Sequence[Column | str] | None = None) -> Any:
+        """Insert a new row, or update the columns that were assigned since it was loaded."""
+        if not self._exists_in_db:
+            return self.insert(self).returning(self._meta.primary_key)
+        changed = [c for c in self._meta.columns if c._meta.name in self.given]
+        stock: Any = super()
+        return stock.save(columns=changed if columns is None else columns)
+
+    @classmethod
+    def qualified_name(cls) -> str:
+        """The table's name with its schema."""
+        return f"{cls._meta.schema or 'public'}.{cls._meta.tablename}"
+
+    @classmethod
+    def shapes(cls) -> dict[str, Shape]:
+        """What PostgreSQL has to know of each column, by name, in the order of the class."""
+        return {name_of(column): column.shape for column in cls._own_columns()}
+
+    @classmethod
+    def definitions(cls) -> Iterator[Definition]:
+        """Everything besides its columns that the table is made of."""
+        table = cls.qualified_name()
+        rules = [*cls._column_rules(), *cls.rules]
+        yield row_security(table)
+        yield privileges(table, [rule for rule in rules if isinstance(rule, Grant)])
+        for rule in rules:
+            match rule:
+                case Grant():
+                    pass
+                case SearchVector() | Trigger():
+                    yield from rule.definitions(table)
+                case _:
+                    yield rule.definition(table)
+
+    @classmethod
+    def _own_columns(cls) -> list[Col[Any]]:
+        columns: list[Any] = cls._meta.columns
+        for column in columns:
+            if not isinstance(column, Col):
+                raise TypeError(
+                    f"{cls.__name__}.{column._meta.name} is not declared with one of the "
+                    "column helpers of db.objects, so its place in PostgreSQL is unknown."
+                )
+        return columns
+
+    @classmethod
+    def _column_rules(cls) -> list[Rule]:
+        return [rule(name_of(c)) for c in cls._own_columns() for rule in c.rules]
+
+    def _require(self, given: set[str]) -> None:
+        missing = [
+            name
+            for name, shape in self.shapes().items()
+            if name not in given and not shape.null and shape.default is None
+        ]
+        if missing:
+            raise ValueError(f"{type(self).__name__} needs a value for {', '.join(missing)}.")
+
+
+def _row_values(row: Any, columns: list[Column]) -> QueryString:
+    values = [
+        convert_to_sql_value(row[column._meta.name], column)
+        if column._meta.name in row.given
+        else QueryString("default")
+        for column in columns
+    ]
+    return QueryString(f"({', '.join(['{}'] * len(values))})", *values)

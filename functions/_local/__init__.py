@@ -1,0 +1,1 @@
+"""What only a developer's machine needs: tokens, two users to try things with, a server."""

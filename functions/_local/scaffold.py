@@ -1,0 +1,84 @@
+"""A new function, with its test."""
+
+import re
+from pathlib import Path
+
+from db.errors import OttavinoError
+from db.settings import ROOT
+
+FUNCTION = '''\
+"""What {name} does, in a sentence."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from functions._shared.function import Function
+
+function = Function()
+
+
+class Question(BaseModel):
+    """What is asked."""
+
+    name: str
+
+
+@dataclass
+class Answer:
+    """What is answered."""
+
+    message: str
+
+
+@function.post("/")
+async def {name}(body: Question) -> Answer:
+    """Answer a question. Whatever is queried here is queried as the caller."""
+    return Answer(f"Hello, {{body.name}}!")
+'''
+
+TEST = '''\
+"""The function {name}."""
+
+from httpx import AsyncClient
+
+from tests.users import User
+
+ADDRESS = "/functions/v1/{slug}"
+
+
+async def test_it_answers_a_signed_in_user(client: AsyncClient, alice: User) -> None:
+    response = await client.post(ADDRESS, json={{"name": "Ada"}}, headers=alice.headers)
+    assert response.status_code == 200
+    assert response.json() == {{"message": "Hello, Ada!"}}
+
+
+async def test_it_answers_nobody_else(client: AsyncClient) -> None:
+    response = await client.post(ADDRESS, json={{"name": "Ada"}})
+    assert response.status_code == 401
+'''
+
+
+class NameTaken(OttavinoError):
+    """There is a function of this name already."""
+
+
+class UnusableName(OttavinoError):
+    """A function's name begins with a letter; letters, digits, `_` and `-` may follow."""
+
+
+def scaffold(slug: str) -> list[Path]:
+    """Write a function that works, and a test that passes; say where."""
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", slug):
+        raise UnusableName
+    name = slug.replace("-", "_")
+    files = {
+        ROOT / "functions" / name / "__init__.py": FUNCTION,
+        ROOT / "tests" / "functions" / f"test_{name}.py": TEST,
+    }
+    if any(path.exists() for path in files):
+        raise NameTaken(f"There is a function {name}, or a test of one, already.")
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.format(name=name, slug=slug), "utf-8")
+    return list(files)

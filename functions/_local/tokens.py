@@ -1,0 +1,63 @@
+"""Tokens for a local database, as Supabase's sign-in would give them."""
+
+import re
+import time
+from datetime import timedelta
+
+import jwt
+
+from db.connection import migration_address
+from db.errors import SettingsError
+from db.identity import Identity, Role
+from db.local.supabase import create_user
+from db.settings import settings
+from functions._shared.caller import ALGORITHM
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def require_local() -> None:
+    """Refuse a database elsewhere: whoever can sign there can be anybody."""
+    if not settings().is_local:
+        raise SettingsError(
+            "Users and tokens are made only for a database on this machine, and "
+            "DATABASE_URL names another. Sign in with Supabase Auth there."
+        )
+
+
+async def sign_up(email: str, full_name: str = "") -> Identity:
+    """The local user with this address, who is made if there is none."""
+    require_local()
+    connection = await migration_address().connect("sign_up", settings().connect_timeout)
+    try:
+        user_id = await create_user(connection, email, full_name or email.partition("@")[0])
+    finally:
+        await connection.close()
+    return Identity.user(user_id, email=email)
+
+
+def sign(identity: Identity, lifetime: timedelta) -> str:
+    """A token of an identity, valid from now on."""
+    now = int(time.time())
+    claims = {
+        **identity.claims,
+        "aud": settings().jwt_audience,
+        "iat": now,
+        "exp": now + int(lifetime.total_seconds()),
+    }
+    return jwt.encode(claims, settings().jwt_secret or "", algorithm=ALGORITHM)  # pyright: ignore[reportUnknownMemberType]  # its key types come from cryptography, which HS256 does without
+
+
+def lifetime(text: str) -> timedelta:
+    """Read `90s`, `15m`, `1h` or `7d`."""
+    match = re.fullmatch(r"([1-9]\d{0,6})([smhd])", text)
+    if match is None:
+        raise SettingsError(f"--expires takes a time like 90s, 15m, 1h or 7d, not {text!r}.")
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def role_named(text: str) -> Role:
+    """The API role of this name."""
+    if text not in set(Role):
+        raise SettingsError(f"--role takes {', '.join(Role)}, not {text!r}.")
+    return Role(text)

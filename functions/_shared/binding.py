@@ -1,0 +1,157 @@
+"""How a handler's parameters are filled: from the path, the query, the body, the caller.
+
+What the declaration decides is decided when the module is imported, and a parameter that
+nothing could fill stops the import. A request only runs what was made ready.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from db.errors import OttavinoError
+from db.identity import Identity
+from functions._shared.validation import NoSchema, adapter, invalid
+
+Handler = Callable[..., Awaitable[object]]
+
+# Clients add it to choose a region; it is not meant for the function.
+FOREIGN_PARAMETERS = {"forceFunctionRegion"}
+
+
+class HandlerError(OttavinoError):
+    """A handler cannot be called the way it is declared."""
+
+    def __init__(self, handler: Handler, reason: str) -> None:
+        name = getattr(handler, "__qualname__", repr(handler))
+        super().__init__(f"{handler.__module__}.{name}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a request brings, before it is typed."""
+
+    request: Request
+    caller: Identity
+    path: Mapping[str, str]
+    body: bytes
+
+
+Binder = Callable[[Call], object]
+"""Takes one argument out of a call. Raises `Invalid` where it does not fit its type."""
+
+
+def bind(handler: Handler, placeholders: Sequence[str]) -> Mapping[str, Binder]:
+    """A binder for each parameter of a handler."""
+    parameters = signature(handler).parameters
+    takes_request = any(_is(Request, each.annotation) for each in parameters.values())
+    for placeholder in placeholders:
+        if placeholder not in parameters and not takes_request:
+            raise HandlerError(handler, f"no parameter takes {{{placeholder}}} from the path.")
+    return {name: _binder(handler, each, placeholders) for name, each in parameters.items()}
+
+
+def signature(handler: Handler) -> inspect.Signature:
+    """The declaration of a handler, its annotations evaluated."""
+    if not inspect.iscoroutinefunction(handler):
+        raise HandlerError(handler, "a handler is declared with `async def`.")
+    try:
+        return inspect.signature(handler, eval_str=True)
+    except NameError as error:
+        raise HandlerError(handler, f"an annotation is unknown: {error}.") from error
+
+
+def _binder(
+    handler: Handler, parameter: inspect.Parameter, placeholders: Sequence[str]
+) -> Binder:
+    name, annotation = parameter.name, parameter.annotation
+    if annotation is parameter.empty:
+        raise HandlerError(handler, f"the parameter `{name}` has no annotation.")
+    if parameter.kind not in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}:
+        raise HandlerError(handler, f"the parameter `{name}` cannot be given by name.")
+    try:
+        binder = _choose(parameter, placeholders)
+    except NoSchema as error:
+        reason = f"the type of the parameter `{name}` cannot be read: {error}"
+        raise HandlerError(handler, reason) from error
+    if binder is None:
+        raise HandlerError(
+            handler,
+            f"nothing fills the parameter `{name}`: it is no placeholder of the path, not "
+            "`query` (a pydantic model) or `body`, and its type is not Identity or Request.",
+        )
+    return binder
+
+
+def _choose(parameter: inspect.Parameter, placeholders: Sequence[str]) -> Binder | None:
+    name, annotation = parameter.name, parameter.annotation
+    if name in placeholders:
+        return _from_path(name, adapter(annotation))
+    if _is(Identity, annotation):
+        return lambda call: call.caller
+    if _is(Request, annotation):
+        return lambda call: call.request
+    if name == "query" and _is(BaseModel, annotation):
+        return _from_query(annotation)
+    if name == "body":
+        return _from_body(adapter(annotation), parameter.default)
+    return None
+
+
+def _is(kind: type, annotation: object) -> bool:
+    plain = get_origin(annotation) or annotation
+    return isinstance(plain, type) and issubclass(plain, kind)
+
+
+def _from_path(name: str, typed: TypeAdapter[object]) -> Binder:
+    def read(call: Call) -> object:
+        try:
+            return typed.validate_python(call.path[name])
+        except ValidationError as error:
+            raise invalid(error, f"path.{name}") from error
+
+    return read
+
+
+def _from_query(model: type[BaseModel]) -> Binder:
+    lists = {
+        field.alias or name
+        for name, field in model.model_fields.items()
+        if _is_list(field.annotation)
+    }
+
+    def read(call: Call) -> BaseModel:
+        parameters = call.request.query_params
+        given: dict[str, str | list[str]] = {}
+        for name in parameters.keys() - FOREIGN_PARAMETERS:
+            values = parameters.getlist(name)
+            # A single value that is sent twice stays a list, and does not fit.
+            given[name] = values if name in lists or len(values) > 1 else values[0]
+        try:
+            return model.model_validate(given)
+        except ValidationError as error:
+            raise invalid(error, "query") from error
+
+    return read
+
+
+def _is_list(annotation: object) -> bool:
+    """Whether a type holds several values: a list, a set, or one of them or None."""
+    if get_origin(annotation) in {list, set, frozenset, tuple}:
+        return True
+    return any(_is_list(member) for member in get_args(annotation))
+
+
+def _from_body(typed: TypeAdapter[object], default: object) -> Binder:
+    def read(call: Call) -> object:
+        if not call.body and default is not inspect.Parameter.empty:
+            return default
+        try:
+            return typed.validate_json(call.body)
+        except ValidationError as error:
+            raise invalid(error, "body") from error
+
+    return read

@@ -1,0 +1,242 @@
+"""What a client can be told went wrong: a status, a code of the HTTP contract, a sentence.
+
+A handler raises one of these; `to_api_error` turns everything else that is raised into one.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import TypedDict
+
+import asyncpg
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from db.errors import DatabaseUnavailable, OttavinoError
+
+BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED}
+
+
+class Detail(TypedDict):
+    """What did not fit, and what was expected in its place. Never the value itself."""
+
+    field: str
+    expected: str
+
+
+class ApiError(OttavinoError):
+    """The function failed."""
+
+    status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+    code: str = "EDGE_FUNCTION_ERROR"
+    headers: Mapping[str, str] = {}
+    details: Sequence[Detail] = ()
+
+    def response(self, request_id: str) -> Response:
+        """The error as the contract's JSON."""
+        headers = {**self.headers, "sb-error-code": self.code}
+        if self.status in BODILESS:
+            return Response(status_code=self.status, headers=headers)
+        sentence = str(self)
+        content: dict[str, object] = {
+            "error": sentence,
+            "code": self.code,
+            "message": sentence,
+            "request_id": request_id,
+        }
+        if self.details:
+            content["details"] = self.details
+        return JSONResponse(content, status_code=self.status, headers=headers)
+
+
+class FunctionFailed(ApiError):
+    """The function failed. The request id finds the reason in the server's log."""
+
+
+class Unauthorized(ApiError):
+    """Who is calling could not be verified."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "UNAUTHORIZED"
+    headers: Mapping[str, str] = {"www-authenticate": "Bearer"}
+
+
+class NoCredentials(Unauthorized):
+    """This function needs a caller: send `Authorization: Bearer <token>`."""
+
+    code = "UNAUTHORIZED_NO_AUTH_HEADER"
+
+
+class MalformedToken(Unauthorized):
+    """The bearer token is not a JSON Web Token that this project can have issued."""
+
+    code = "UNAUTHORIZED_INVALID_JWT_FORMAT"
+
+
+class InvalidToken(Unauthorized):
+    """The bearer token does not verify, is not meant for this project, or has expired."""
+
+    code = "UNAUTHORIZED_LEGACY_JWT"
+
+
+class UnsupportedAlgorithm(Unauthorized):
+    """The bearer token is signed with an algorithm that is not accepted here."""
+
+    code = "UNAUTHORIZED_UNSUPPORTED_TOKEN_ALGORITHM"
+
+
+class Forbidden(ApiError):
+    """You may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "FORBIDDEN"
+
+
+class RoleNotAllowed(Forbidden):
+    """The bearer token names a role that is not accepted here."""
+
+    code = "FORBIDDEN_ROLE"
+
+
+class NotFound(ApiError):
+    """There is nothing at this address."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "NOT_FOUND"
+
+
+class MethodNotAllowed(ApiError):
+    """This address does not answer to this method."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self, offered: Sequence[str]) -> None:
+        super().__init__()
+        self.headers = {"allow": ", ".join(offered)}
+
+
+class PayloadTooLarge(ApiError):
+    """The body is larger than this function takes."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class Invalid(ApiError):
+    """What was sent does not fit what is expected."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "VALIDATION_ERROR"
+
+    def __init__(self, message: str | None = None, details: Sequence[Detail] = ()) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class Conflict(ApiError):
+    """The change conflicts with what is already stored."""
+
+    status = HTTPStatus.CONFLICT
+    code = "CONFLICT"
+
+
+class Retry(ApiError):
+    """The change met another one at the same moment. Nothing was stored: try again."""
+
+    status = HTTPStatus.CONFLICT
+    code = "RETRY"
+    headers: Mapping[str, str] = {"retry-after": "1"}
+
+
+class DatabaseDown(ApiError):
+    """The database does not answer at the moment."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "DATABASE_UNAVAILABLE"
+    headers: Mapping[str, str] = {"retry-after": "5"}
+
+
+class BootError(ApiError):
+    """This function did not start. The server's log says why."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "BOOT_ERROR"
+
+
+class IdleTimeout(ApiError):
+    """The function did not answer in its time. Nothing was stored."""
+
+    status = HTTPStatus.GATEWAY_TIMEOUT
+    code = "IDLE_TIMEOUT"
+
+
+def to_api_error(exception: Exception) -> ApiError:
+    """What the client is told about anything that was raised."""
+    match exception:
+        case ApiError():
+            return exception
+        case HTTPException():
+            return _HttpError(exception)
+        case DatabaseUnavailable():
+            return DatabaseDown()
+        case asyncpg.PostgresError():
+            return _from_postgres(exception)
+        case _:
+            return FunctionFailed()
+
+
+class _HttpError(ApiError):
+    """A Starlette `HTTPException`, with the code that the contract has for its status."""
+
+    def __init__(self, exception: HTTPException) -> None:
+        super().__init__(exception.detail)
+        self.status = exception.status_code
+        self.code = _CODES.get(self.status) or _name(self.status)
+        self.headers = exception.headers or {}
+
+
+_CODES = {
+    error.status: error.code
+    for error in (NotFound, MethodNotAllowed, PayloadTooLarge, Invalid, Conflict, Forbidden)
+}
+
+
+def _name(status: int) -> str:
+    try:
+        return HTTPStatus(status).name
+    except ValueError:
+        return f"HTTP_{status}"
+
+
+# By the driver's code alone: its text holds SQL, and values of rows.
+_BY_SQLSTATE: Mapping[str, tuple[type[ApiError], str | None]] = {
+    "42501": (Forbidden, None),
+    "23505": (Conflict, "This value is already taken"),
+    "23P01": (Conflict, "This value is already taken"),
+    "23503": (Conflict, "The rows that this is tied to do not allow it"),
+    "23001": (Conflict, "The rows that this is tied to do not allow it"),
+    "23514": (Invalid, "A value is not among those allowed"),
+    "23502": (Invalid, "A value is missing"),
+    "22": (Invalid, "A value does not fit the column that it is meant for"),
+    "23": (Invalid, "A value does not fit the column that it is meant for"),
+    "40001": (Retry, None),
+    "40P01": (Retry, None),
+    "57014": (IdleTimeout, None),
+    "25P03": (IdleTimeout, None),
+    "25P04": (IdleTimeout, None),
+    "57P01": (DatabaseDown, None),
+    "57P02": (DatabaseDown, None),
+    "57P03": (DatabaseDown, None),
+    "08": (DatabaseDown, None),
+    "53": (DatabaseDown, None),
+}
+
+
+def _from_postgres(error: asyncpg.PostgresError) -> ApiError:
+    state = error.sqlstate or ""
+    known = _BY_SQLSTATE.get(state) or _BY_SQLSTATE.get(state[:2])
+    kind, sentence = known or (FunctionFailed, None)
+    if sentence is None:
+        return kind()
+    where = f" (constraint {error.constraint_name})" if error.constraint_name else ""
+    return kind(f"{sentence}{where}.")

@@ -1,0 +1,136 @@
+"""A function: what a module under `functions/` declares, and what answers at its address."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypeVar
+
+from starlette.routing import compile_path
+
+from functions._shared.binding import Binder, Call, Handler, HandlerError, bind
+from functions._shared.errors import MethodNotAllowed, NotFound
+from functions._shared.result import Answer, answer
+
+MAX_BODY_BYTES = 6 * 1024 * 1024
+PLAIN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+H = TypeVar("H", bound=Handler)
+
+
+class Caller(Enum):
+    """Whether a function also answers somebody who sends no token."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+REQUIRED: Final = Caller.REQUIRED
+OPTIONAL: Final = Caller.OPTIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler at its method and path, with all that is known about calling it."""
+
+    method: str
+    path: str
+    handler: Handler
+    pattern: re.Pattern[str]
+    binders: Mapping[str, Binder]
+    answer: Answer
+
+    @property
+    def shape(self) -> str:
+        """The path without the names in it: two of one shape match the same addresses."""
+        return re.sub(r"{.*?}", "{}", self.path)
+
+    def arguments(self, call: Call) -> dict[str, object]:
+        """What the handler is called with, typed; raises `Invalid` where it does not fit."""
+        return {name: binder(call) for name, binder in self.binders.items()}
+
+
+class Function:
+    """Handlers by method and path below the function's address.
+
+    Times are in seconds; without a `timeout` the one of the settings holds.
+    """
+
+    def __init__(
+        self,
+        *,
+        caller: Caller = REQUIRED,
+        timeout: float | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
+        self.caller = caller
+        self.timeout = timeout
+        self.max_body_bytes = max_body_bytes
+        self._routes: list[Route] = []
+
+    def get(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer GET, and HEAD with it."""
+        return self.route("GET", path, status=status)
+
+    def post(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer POST."""
+        return self.route("POST", path, status=status)
+
+    def put(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer PUT."""
+        return self.route("PUT", path, status=status)
+
+    def patch(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer PATCH."""
+        return self.route("PATCH", path, status=status)
+
+    def delete(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer DELETE."""
+        return self.route("DELETE", path, status=status)
+
+    def route(self, method: str, path: str, *, status: int | None = None) -> Callable[[H], H]:
+        """Answer any method; the decorated handler itself stays what it was."""
+
+        def register(handler: H) -> H:
+            pattern, _, placeholders = compile_path(path)
+            binders = bind(handler, list(placeholders))
+            self._add(Route(method, path, handler, pattern, binders, answer(handler, status)))
+            return handler
+
+        return register
+
+    def _add(self, route: Route) -> None:
+        for other in self._routes:
+            if (other.method, other.shape) == (route.method, route.shape):
+                reason = f"{route.method} {route.path} is answered by {other.handler} already."
+                raise HandlerError(route.handler, reason)
+        self._routes.append(route)
+        # "/search" is tried before "/{id}", whichever was written first.
+        self._routes.sort(key=lambda each: ["{" in step for step in each.path.split("/")])
+
+    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+        """The route of a request, and what stands at its placeholders."""
+        offered: dict[str, tuple[Route, Mapping[str, str]]] = {}
+        for route in self._routes:
+            if match := route.pattern.fullmatch(path):
+                offered.setdefault(route.method, (route, match.groupdict()))
+        if not offered:
+            raise NotFound
+        if "GET" in offered:
+            offered.setdefault("HEAD", offered["GET"])
+        if method not in offered:
+            raise MethodNotAllowed(sorted(offered))
+        return offered[method]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no handler is registered."""
+        return not self._routes
+
+
+def plain(handler: Handler) -> Function:
+    """A Starlette handler as a function: it gets every method and path, and a `Request`."""
+    function = Function()
+    for method in PLAIN_METHODS:
+        function.route(method, "/{path:path}")(handler)
+    return function

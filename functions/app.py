@@ -1,0 +1,41 @@
+"""The HTTP server: which address is answered by what."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from functions._shared.discovery import Functions, discover
+from functions._shared.exchange import ExchangeMiddleware, error_response
+from functions._shared.invocation import FunctionEndpoint
+from functions._shared.start import StartMiddleware, lifespan
+
+ADDRESS = "/functions/v1/{slug}"
+
+
+def create_app(functions: Functions) -> Starlette:
+    """An application that answers for these functions."""
+    endpoint = FunctionEndpoint(functions)
+    app = Starlette(
+        routes=[
+            Route("/_internal/health", health),
+            Route(ADDRESS, endpoint),
+            Route(ADDRESS + "/{path:path}", endpoint),
+        ],
+        middleware=[Middleware(StartMiddleware), Middleware(ExchangeMiddleware)],
+        exception_handlers={HTTPException: error_response},
+        lifespan=lifespan,
+    )
+    # An address is right or wrong; a redirect would answer both without JSON.
+    app.router.redirect_slashes = False
+    return app
+
+
+async def health(_: Request) -> JSONResponse:
+    """Whether this process answers. The database is not asked."""
+    return JSONResponse({"message": "ok"})
+
+
+app = create_app(discover("functions"))

@@ -1,0 +1,97 @@
+"""The commands `piccolo functions list|new|token|serve`."""
+
+import asyncio
+import functools
+import sys
+from collections.abc import Callable
+from typing import ParamSpec
+
+from db.errors import OttavinoError
+from db.identity import Identity, Role
+from db.settings import ROOT, settings
+from functions._local import server, tokens
+from functions._local.scaffold import scaffold
+from functions._shared.caller import verifier
+from functions._shared.discovery import discover
+
+P = ParamSpec("P")
+
+
+def _in_a_sentence(command: Callable[P, None]) -> Callable[P, None]:
+    """Say what went wrong without a traceback, and exit with 1."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except OttavinoError as error:
+            sys.exit(str(error))
+
+    return run
+
+
+@_in_a_sentence
+def list_functions() -> None:
+    """List the functions, and what each of them answers to."""
+    functions = discover("functions")
+    for name, function in functions.items():
+        address = f"/functions/v1/{name.replace('_', '-')}"
+        if function is None:
+            print(f"{address}  does not start")
+            continue
+        for route in function.routes:
+            print(f"{route.method:<6} {address}{route.path.rstrip('/')}")
+    if None in functions.values():
+        sys.exit(1)
+
+
+@_in_a_sentence
+def new(name: str) -> None:
+    """Write a new function, and its test.
+
+    :param name:
+        What the function is called in addresses, for example summarize-document.
+
+    """
+    for path in scaffold(name):
+        print(f"Wrote {path.relative_to(ROOT)}")
+
+
+@_in_a_sentence
+def token(email: str = "", role: str = Role.AUTHENTICATED, expires: str = "1h") -> None:
+    """Print a token for the local database, and nothing else.
+
+    :param email:
+        Whose token. The user is made if there is none.
+    :param role:
+        authenticated, or anon or service_role, which need no email.
+    :param expires:
+        How long the token is valid: 90s, 15m, 1h, 7d.
+
+    """
+    verifier(settings())
+    lifetime = tokens.lifetime(expires)
+    identity = asyncio.run(_identity(email, tokens.role_named(role)))
+    print(tokens.sign(identity, lifetime))
+
+
+@_in_a_sentence
+def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve on this machine. A local database is started, migrated, and given two users.
+
+    :param host:
+        The address to listen at.
+    :param port:
+        The port to listen at.
+
+    """
+    server.serve(host, port)
+
+
+async def _identity(email: str, role: Role) -> Identity:
+    tokens.require_local()
+    if role is not Role.AUTHENTICATED:
+        return Identity(role, {"role": role})
+    if not email:
+        raise OttavinoError("A user's token needs --email=somebody@example.com.")
+    return await tokens.sign_up(email)

@@ -1,0 +1,146 @@
+"""The caller's documents: list and search, read, add, rename, delete."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from db.query import delete, insert, select, update
+from db.tables import Document
+from db.tables.documents import DocumentStatus
+from functions._shared.cursor import Cursor
+from functions._shared.errors import NotFound
+from functions._shared.function import Function
+
+function = Function()
+
+Filename = Annotated[str, Field(min_length=1, max_length=255)]
+
+ROW = (
+    Document.id,
+    Document.filename,
+    Document.file_type,
+    Document.file_size,
+    Document.status,
+    Document.created_at,
+    Document.updated_at,
+)
+
+
+@dataclass
+class DocumentRow:
+    """A document without its text."""
+
+    id: UUID
+    filename: str
+    file_type: str
+    file_size: int
+    status: DocumentStatus
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass
+class FullDocument(DocumentRow):
+    """A document with its text."""
+
+    content: str | None
+
+
+@dataclass
+class Page:
+    """Some documents, and where the next ones begin: None after the last."""
+
+    items: list[DocumentRow]
+    next: Cursor | None
+
+
+class Search(BaseModel):
+    """Which documents are listed: those that `q` finds, from `cursor` on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Cursor | None = None
+
+
+class NewDocument(BaseModel):
+    """A document to be added. Its size is that of the text, unless the file was larger."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    filename: Filename
+    file_type: Annotated[str, Field(min_length=1, max_length=127)] = "text/plain"
+    file_size: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    content: Annotated[str, Field(max_length=1_000_000)] | None = None
+
+
+class Rename(BaseModel):
+    """Another name for a document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    filename: Filename
+
+
+class NoSuchDocument(NotFound):
+    """There is no such document."""
+
+
+@function.get("/")
+async def list_documents(query: Search) -> Page:
+    """The newest documents first, all of them or those that the search finds."""
+    rows = select(*ROW).order_by(Document.created_at.desc(), Document.id.desc())
+    if query.q:
+        rows.where(Document.search.matches(query.q))
+    if query.cursor:
+        rows.where(query.cursor.before(Document.created_at, Document.id))
+    # One more than is shown tells whether there is a next page.
+    items = [DocumentRow(*row) for row in await rows.limit(query.limit + 1)]
+    page = items[: query.limit]
+    more = len(items) > len(page)
+    return Page(page, Cursor(page[-1].created_at, page[-1].id) if more else None)
+
+
+@function.get("/{document_id}")
+async def get_document(document_id: UUID) -> FullDocument:
+    """One document, with its text."""
+    row = await select(*ROW, Document.content).where(Document.id == document_id).first()
+    if row is None:
+        raise NoSuchDocument
+    return FullDocument(*row)
+
+
+@function.post("/", status=201)
+async def add_document(body: NewDocument) -> DocumentRow:
+    """Add a document of the caller's."""
+    size = body.file_size if body.file_size is not None else len((body.content or "").encode())
+    document = Document(
+        filename=body.filename,
+        file_type=body.file_type,
+        file_size=size,
+        content=body.content,
+    )
+    (row,) = await insert(document).returning(*ROW)
+    return DocumentRow(*row)
+
+
+@function.patch("/{document_id}")
+async def rename_document(document_id: UUID, body: Rename) -> DocumentRow:
+    """Give a document another name."""
+    renamed = update(Document).set(Document.filename, body.filename)
+    row = await renamed.where(Document.id == document_id).returning(*ROW).first()
+    if row is None:
+        raise NoSuchDocument
+    return DocumentRow(*row)
+
+
+@function.delete("/{document_id}")
+async def delete_document(document_id: UUID) -> None:
+    """Delete a document, and its chunks with it."""
+    deleted = delete(Document).where(Document.id == document_id)
+    if not await deleted.returning(Document.id):
+        raise NoSuchDocument

@@ -1,0 +1,29 @@
+"""Greets the caller by the name in their profile."""
+
+from dataclasses import dataclass
+
+from db.identity import Identity
+from db.query import select
+from db.tables import UserProfile
+from functions._shared.function import OPTIONAL, Function
+
+function = Function(caller=OPTIONAL)
+
+
+@dataclass
+class Greeting:
+    """What is said."""
+
+    message: str
+
+
+@function.get("/")
+@function.post("/")
+async def hello(caller: Identity) -> Greeting:
+    """A greeting: by name for a user who has one."""
+    if caller.user_id is None:
+        return Greeting("Hello, stranger!")
+    profile = (
+        await select(UserProfile.full_name).where(UserProfile.id == caller.user_id).first()
+    )
+    return Greeting(f"Hello, {profile[0] if profile and profile[0] else 'friend'}!")

@@ -1,0 +1,17 @@
+"""The app that gives Piccolo its `functions` commands. It has no tables."""
+
+from piccolo.conf.apps import AppConfig, Command
+
+from db.settings import ROOT
+from functions import commands
+
+APP_CONFIG = AppConfig(
+    app_name="functions",
+    migrations_folder_path=ROOT / "piccolo_migrations",
+    commands=[
+        Command(commands.list_functions, command_name="list"),
+        Command(commands.new),
+        Command(commands.token),
+        Command(commands.serve),
+    ],
+)

@@ -1,0 +1,16 @@
+"""What Piccolo imports first: the engine, then the apps.
+
+The order matters: importing an app imports the tables, and no name below `DB` exists yet
+when they are imported.
+"""
+
+from piccolo.conf.apps import AppRegistry
+
+from db.engine import Engine
+from db.schema.commands import extend_piccolo
+
+DB = Engine()
+
+extend_piccolo()
+
+APP_REGISTRY = AppRegistry(apps=["db.piccolo_app", "functions.piccolo_app"])

@@ -1,0 +1,886 @@
+"""Six tables, and who may do what with them."""
+
+from db.schema.migration import Migration, Shape
+
+ID = "2026-11-22T19:41:56:324461"
+DESCRIPTION = "six tables, and who may do what with them"
+
+
+def migration() -> Migration:
+    """The steps, in the order in which they are taken."""
+    migration = Migration(ID, DESCRIPTION)
+    migration.create_table(
+        "public.agent_requests",
+        {
+            "id": Shape("uuid", default="gen_random_uuid()"),
+            "user_id": Shape("uuid", default="auth.uid()"),
+            "session_id": Shape("uuid", null=True),
+            "request_type": Shape("text"),
+            "content": Shape("text"),
+            "status": Shape("text", default="'pending'"),
+            "progress": Shape("integer", default="0"),
+            "results": Shape("jsonb", null=True),
+            "tokens_used": Shape("integer", default="0"),
+            "cost": Shape("numeric(14, 6)", default="0"),
+            "created_at": Shape("timestamptz", default="now()"),
+            "updated_at": Shape("timestamptz", default="now()"),
+        },
+    )
+    migration.create_table(
+        "public.agent_sessions",
+        {
+            "id": Shape("uuid", default="gen_random_uuid()"),
+            "user_id": Shape("uuid", default="auth.uid()"),
+            "request_chain": Shape("jsonb", default="'[]'"),
+            "context_state": Shape("jsonb", default="'{}'"),
+            "created_at": Shape("timestamptz", default="now()"),
+            "updated_at": Shape("timestamptz", default="now()"),
+        },
+    )
+    migration.create_table(
+        "public.documents",
+        {
+            "id": Shape("uuid", default="gen_random_uuid()"),
+            "user_id": Shape("uuid", default="auth.uid()"),
+            "filename": Shape("text"),
+            "file_type": Shape("text"),
+            "file_size": Shape("bigint"),
+            "status": Shape("text", default="'pending'"),
+            "content": Shape("text", null=True),
+            "created_at": Shape("timestamptz", default="now()"),
+            "updated_at": Shape("timestamptz", default="now()"),
+        },
+    )
+    migration.create_table(
+        "public.document_chunks",
+        {
+            "id": Shape("uuid", default="gen_random_uuid()"),
+            "user_id": Shape("uuid", default="auth.uid()"),
+            "document_id": Shape("uuid"),
+            "chunk_index": Shape("integer"),
+            "section_title": Shape("text", null=True),
+            "content": Shape("text"),
+            "created_at": Shape("timestamptz", default="now()"),
+            "updated_at": Shape("timestamptz", default="now()"),
+        },
+    )
+    migration.create_table(
+        "public.usage_events",
+        {
+            "id": Shape("uuid", default="gen_random_uuid()"),
+            "user_id": Shape("uuid", default="auth.uid()"),
+            "request_type": Shape("text"),
+            "tokens_used": Shape("integer"),
+            "cost": Shape("numeric(14, 6)"),
+            "occurred_at": Shape("timestamptz", default="now()"),
+            "created_at": Shape("timestamptz", default="now()"),
+            "updated_at": Shape("timestamptz", default="now()"),
+        },
+    )
+    migration.create_table(
+        "public.user_profiles",
+        {
+            "id": Shape("uuid"),
+            "full_name": Shape("text", default="''"),
+            "plan_type": Shape("text", default="'free'"),
+            "usage_count": Shape("integer", default="0"),
+            "subscription_status": Shape("text", default="'inactive'"),
+            "created_at": Shape("timestamptz", default="now()"),
+            "updated_at": Shape("timestamptz", default="now()"),
+        },
+    )
+    migration.create(
+        "function public.set_updated_at()",
+        """
+        create or replace function public.set_updated_at() returns trigger
+        language plpgsql security invoker set search_path = ''
+        as $function$
+        begin
+            new.updated_at := now();
+            return new;
+        end
+        $function$;
+        revoke all on function public.set_updated_at() from public, anon, authenticated, service_role
+        """,
+        drop="drop function public.set_updated_at()",
+    )
+    migration.create(
+        "function public.create_user_profile()",
+        """
+        create or replace function public.create_user_profile() returns trigger
+        language plpgsql security definer set search_path = ''
+        as $function$
+        begin
+            insert into public.user_profiles (id, full_name)
+            values (
+                new.id,
+                coalesce(left(trim(new.raw_user_meta_data ->> 'full_name'), 200), '')
+            )
+            on conflict (id) do nothing;
+            return new;
+        exception when others then
+            -- A sign-up is worth more than its profile.
+            raise warning 'No profile was made for user %: %', new.id, sqlerrm;
+            return new;
+        end
+        $function$;
+        revoke all on function public.create_user_profile() from public, anon, authenticated, service_role
+        """,
+        drop="drop function public.create_user_profile()",
+    )
+    migration.create(
+        "row-security public.agent_requests",
+        """
+        alter table public.agent_requests enable row level security;
+        alter table public.agent_requests force row level security
+        """,
+        drop="""
+        alter table public.agent_requests no force row level security;
+        alter table public.agent_requests disable row level security
+        """,
+    )
+    migration.create(
+        "privileges public.agent_requests",
+        """
+        revoke all on public.agent_requests from public, anon, authenticated, service_role;
+        grant select, insert (user_id, session_id, request_type, content), update (status)
+            on public.agent_requests to authenticated;
+        grant select, insert, update, delete
+            on public.agent_requests to service_role
+        """,
+        drop="revoke all on public.agent_requests from public, anon, authenticated, service_role",
+    )
+    migration.create(
+        "primary-key public.agent_requests.agent_requests_pkey",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_pkey primary key (id)
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_pkey",
+    )
+    migration.create(
+        "check public.agent_requests.agent_requests_request_type_values",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_request_type_values check (request_type in ('chat', 'summarize', 'analyze', 'extract'))
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_request_type_values",
+    )
+    migration.create(
+        "check public.agent_requests.agent_requests_content_length",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_content_length check (char_length(content) between 1 and 100000)
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_content_length",
+    )
+    migration.create(
+        "check public.agent_requests.agent_requests_status_values",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_status_values check (status in ('pending', 'processing', 'completed', 'failed', 'cancelled'))
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_status_values",
+    )
+    migration.create(
+        "check public.agent_requests.agent_requests_progress_range",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_progress_range check (progress between 0 and 100)
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_progress_range",
+    )
+    migration.create(
+        "check public.agent_requests.agent_requests_results_shape",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_results_shape check (jsonb_typeof(results) = 'object')
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_results_shape",
+    )
+    migration.create(
+        "check public.agent_requests.agent_requests_results_size",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_results_size check (octet_length(results::text) <= 1000000)
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_results_size",
+    )
+    migration.create(
+        "check public.agent_requests.agent_requests_tokens_used_range",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_tokens_used_range check (tokens_used >= 0)
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_tokens_used_range",
+    )
+    migration.create(
+        "check public.agent_requests.agent_requests_cost_range",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_cost_range check (cost >= 0)
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_cost_range",
+    )
+    migration.create(
+        "trigger public.agent_requests.set_updated_at",
+        """
+        create trigger set_updated_at
+            before update on public.agent_requests
+            for each row execute function public.set_updated_at()
+        """,
+        drop="drop trigger set_updated_at on public.agent_requests",
+    )
+    migration.create(
+        "policy public.agent_requests.owner_select",
+        """
+        create policy owner_select on public.agent_requests
+            for select to authenticated
+            using (user_id = (select auth.uid()))
+        """,
+        drop="drop policy owner_select on public.agent_requests",
+    )
+    migration.create(
+        "policy public.agent_requests.owner_insert",
+        """
+        create policy owner_insert on public.agent_requests
+            for insert to authenticated
+            with check (user_id = (select auth.uid()))
+        """,
+        drop="drop policy owner_insert on public.agent_requests",
+    )
+    migration.create(
+        "policy public.agent_requests.owner_cancel",
+        """
+        create policy owner_cancel on public.agent_requests
+            for update to authenticated
+            using (user_id = (select auth.uid()) and status in ('pending', 'processing'))
+            with check (user_id = (select auth.uid()) and status = 'cancelled')
+        """,
+        drop="drop policy owner_cancel on public.agent_requests",
+    )
+    migration.create(
+        "index public.agent_requests_user_id_created_at_id_idx",
+        """
+        create index agent_requests_user_id_created_at_id_idx
+            on public.agent_requests using btree (user_id, created_at desc, id desc)
+        """,
+        drop="drop index public.agent_requests_user_id_created_at_id_idx",
+    )
+    migration.create(
+        "index public.agent_requests_session_id_user_id_idx",
+        """
+        create index agent_requests_session_id_user_id_idx
+            on public.agent_requests using btree (session_id, user_id)
+        """,
+        drop="drop index public.agent_requests_session_id_user_id_idx",
+    )
+    migration.create(
+        "index public.agent_requests_status_idx",
+        """
+        create index agent_requests_status_idx
+            on public.agent_requests using btree (status)
+        """,
+        drop="drop index public.agent_requests_status_idx",
+    )
+    migration.create(
+        "row-security public.agent_sessions",
+        """
+        alter table public.agent_sessions enable row level security;
+        alter table public.agent_sessions force row level security
+        """,
+        drop="""
+        alter table public.agent_sessions no force row level security;
+        alter table public.agent_sessions disable row level security
+        """,
+    )
+    migration.create(
+        "privileges public.agent_sessions",
+        """
+        revoke all on public.agent_sessions from public, anon, authenticated, service_role;
+        grant select, insert (user_id, request_chain, context_state), update (request_chain, context_state), delete
+            on public.agent_sessions to authenticated;
+        grant select, insert, update, delete
+            on public.agent_sessions to service_role
+        """,
+        drop="revoke all on public.agent_sessions from public, anon, authenticated, service_role",
+    )
+    migration.create(
+        "primary-key public.agent_sessions.agent_sessions_pkey",
+        """
+        alter table public.agent_sessions
+            add constraint agent_sessions_pkey primary key (id)
+        """,
+        drop="alter table public.agent_sessions drop constraint agent_sessions_pkey",
+    )
+    migration.create(
+        "check public.agent_sessions.agent_sessions_request_chain_shape",
+        """
+        alter table public.agent_sessions
+            add constraint agent_sessions_request_chain_shape check (jsonb_typeof(request_chain) = 'array')
+        """,
+        drop="alter table public.agent_sessions drop constraint agent_sessions_request_chain_shape",
+    )
+    migration.create(
+        "check public.agent_sessions.agent_sessions_request_chain_size",
+        """
+        alter table public.agent_sessions
+            add constraint agent_sessions_request_chain_size check (octet_length(request_chain::text) <= 100000)
+        """,
+        drop="alter table public.agent_sessions drop constraint agent_sessions_request_chain_size",
+    )
+    migration.create(
+        "check public.agent_sessions.agent_sessions_context_state_shape",
+        """
+        alter table public.agent_sessions
+            add constraint agent_sessions_context_state_shape check (jsonb_typeof(context_state) = 'object')
+        """,
+        drop="alter table public.agent_sessions drop constraint agent_sessions_context_state_shape",
+    )
+    migration.create(
+        "check public.agent_sessions.agent_sessions_context_state_size",
+        """
+        alter table public.agent_sessions
+            add constraint agent_sessions_context_state_size check (octet_length(context_state::text) <= 1000000)
+        """,
+        drop="alter table public.agent_sessions drop constraint agent_sessions_context_state_size",
+    )
+    migration.create(
+        "trigger public.agent_sessions.set_updated_at",
+        """
+        create trigger set_updated_at
+            before update on public.agent_sessions
+            for each row execute function public.set_updated_at()
+        """,
+        drop="drop trigger set_updated_at on public.agent_sessions",
+    )
+    migration.create(
+        "policy public.agent_sessions.owner",
+        """
+        create policy owner on public.agent_sessions
+            for all to authenticated
+            using (user_id = (select auth.uid()))
+            with check (user_id = (select auth.uid()))
+        """,
+        drop="drop policy owner on public.agent_sessions",
+    )
+    migration.create(
+        "unique public.agent_sessions.agent_sessions_id_user_id_key",
+        """
+        alter table public.agent_sessions
+            add constraint agent_sessions_id_user_id_key unique (id, user_id)
+        """,
+        drop="alter table public.agent_sessions drop constraint agent_sessions_id_user_id_key",
+    )
+    migration.create(
+        "index public.agent_sessions_user_id_created_at_id_idx",
+        """
+        create index agent_sessions_user_id_created_at_id_idx
+            on public.agent_sessions using btree (user_id, created_at desc, id desc)
+        """,
+        drop="drop index public.agent_sessions_user_id_created_at_id_idx",
+    )
+    migration.create(
+        "row-security public.documents",
+        """
+        alter table public.documents enable row level security;
+        alter table public.documents force row level security
+        """,
+        drop="""
+        alter table public.documents no force row level security;
+        alter table public.documents disable row level security
+        """,
+    )
+    migration.create(
+        "privileges public.documents",
+        """
+        revoke all on public.documents from public, anon, authenticated, service_role;
+        grant select, insert (user_id, filename, file_type, file_size, content), update (filename), delete
+            on public.documents to authenticated;
+        grant select, insert, update, delete
+            on public.documents to service_role
+        """,
+        drop="revoke all on public.documents from public, anon, authenticated, service_role",
+    )
+    migration.create(
+        "primary-key public.documents.documents_pkey",
+        """
+        alter table public.documents
+            add constraint documents_pkey primary key (id)
+        """,
+        drop="alter table public.documents drop constraint documents_pkey",
+    )
+    migration.create(
+        "check public.documents.documents_filename_length",
+        """
+        alter table public.documents
+            add constraint documents_filename_length check (char_length(filename) between 1 and 255)
+        """,
+        drop="alter table public.documents drop constraint documents_filename_length",
+    )
+    migration.create(
+        "check public.documents.documents_file_type_length",
+        """
+        alter table public.documents
+            add constraint documents_file_type_length check (char_length(file_type) between 1 and 127)
+        """,
+        drop="alter table public.documents drop constraint documents_file_type_length",
+    )
+    migration.create(
+        "check public.documents.documents_file_size_range",
+        """
+        alter table public.documents
+            add constraint documents_file_size_range check (file_size >= 0)
+        """,
+        drop="alter table public.documents drop constraint documents_file_size_range",
+    )
+    migration.create(
+        "check public.documents.documents_status_values",
+        """
+        alter table public.documents
+            add constraint documents_status_values check (status in ('pending', 'processing', 'ready', 'failed'))
+        """,
+        drop="alter table public.documents drop constraint documents_status_values",
+    )
+    migration.create(
+        "check public.documents.documents_content_length",
+        """
+        alter table public.documents
+            add constraint documents_content_length check (char_length(content) <= 1000000)
+        """,
+        drop="alter table public.documents drop constraint documents_content_length",
+    )
+    migration.create(
+        "trigger public.documents.set_updated_at",
+        """
+        create trigger set_updated_at
+            before update on public.documents
+            for each row execute function public.set_updated_at()
+        """,
+        drop="drop trigger set_updated_at on public.documents",
+    )
+    migration.create(
+        "policy public.documents.owner",
+        """
+        create policy owner on public.documents
+            for all to authenticated
+            using (user_id = (select auth.uid()))
+            with check (user_id = (select auth.uid()))
+        """,
+        drop="drop policy owner on public.documents",
+    )
+    migration.create(
+        "unique public.documents.documents_id_user_id_key",
+        """
+        alter table public.documents
+            add constraint documents_id_user_id_key unique (id, user_id)
+        """,
+        drop="alter table public.documents drop constraint documents_id_user_id_key",
+    )
+    migration.create(
+        "index public.documents_user_id_created_at_id_idx",
+        """
+        create index documents_user_id_created_at_id_idx
+            on public.documents using btree (user_id, created_at desc, id desc)
+        """,
+        drop="drop index public.documents_user_id_created_at_id_idx",
+    )
+    migration.create(
+        "index public.documents_status_idx",
+        """
+        create index documents_status_idx
+            on public.documents using btree (status)
+        """,
+        drop="drop index public.documents_status_idx",
+    )
+    migration.create(
+        "generated public.documents.search_vector",
+        """
+        alter table public.documents
+            add column search_vector tsvector generated always as (
+                setweight(to_tsvector('english', left(translate(coalesce(filename, ''), '._-/', '    '), 200000)), 'A') ||
+                setweight(to_tsvector('english', left(translate(coalesce(content, ''), '._-/', '    '), 200000)), 'B')
+            ) stored
+        """,
+        drop="alter table public.documents drop column search_vector",
+    )
+    migration.create(
+        "index public.documents_search_vector_idx",
+        """
+        create index documents_search_vector_idx
+            on public.documents using gin (search_vector)
+        """,
+        drop="drop index public.documents_search_vector_idx",
+    )
+    migration.create(
+        "row-security public.document_chunks",
+        """
+        alter table public.document_chunks enable row level security;
+        alter table public.document_chunks force row level security
+        """,
+        drop="""
+        alter table public.document_chunks no force row level security;
+        alter table public.document_chunks disable row level security
+        """,
+    )
+    migration.create(
+        "privileges public.document_chunks",
+        """
+        revoke all on public.document_chunks from public, anon, authenticated, service_role;
+        grant select
+            on public.document_chunks to authenticated;
+        grant select, insert, update, delete
+            on public.document_chunks to service_role
+        """,
+        drop="revoke all on public.document_chunks from public, anon, authenticated, service_role",
+    )
+    migration.create(
+        "primary-key public.document_chunks.document_chunks_pkey",
+        """
+        alter table public.document_chunks
+            add constraint document_chunks_pkey primary key (id)
+        """,
+        drop="alter table public.document_chunks drop constraint document_chunks_pkey",
+    )
+    migration.create(
+        "check public.document_chunks.document_chunks_chunk_index_range",
+        """
+        alter table public.document_chunks
+            add constraint document_chunks_chunk_index_range check (chunk_index >= 0)
+        """,
+        drop="alter table public.document_chunks drop constraint document_chunks_chunk_index_range",
+    )
+    migration.create(
+        "check public.document_chunks.document_chunks_section_title_length",
+        """
+        alter table public.document_chunks
+            add constraint document_chunks_section_title_length check (char_length(section_title) <= 500)
+        """,
+        drop="alter table public.document_chunks drop constraint document_chunks_section_title_length",
+    )
+    migration.create(
+        "check public.document_chunks.document_chunks_content_length",
+        """
+        alter table public.document_chunks
+            add constraint document_chunks_content_length check (char_length(content) <= 100000)
+        """,
+        drop="alter table public.document_chunks drop constraint document_chunks_content_length",
+    )
+    migration.create(
+        "trigger public.document_chunks.set_updated_at",
+        """
+        create trigger set_updated_at
+            before update on public.document_chunks
+            for each row execute function public.set_updated_at()
+        """,
+        drop="drop trigger set_updated_at on public.document_chunks",
+    )
+    migration.create(
+        "policy public.document_chunks.owner_select",
+        """
+        create policy owner_select on public.document_chunks
+            for select to authenticated
+            using (user_id = (select auth.uid()))
+        """,
+        drop="drop policy owner_select on public.document_chunks",
+    )
+    migration.create(
+        "unique public.document_chunks.document_chunks_document_id_chunk_index_key",
+        """
+        alter table public.document_chunks
+            add constraint document_chunks_document_id_chunk_index_key unique (document_id, chunk_index)
+        """,
+        drop="alter table public.document_chunks drop constraint document_chunks_document_id_chunk_index_key",
+    )
+    migration.create(
+        "index public.document_chunks_user_id_created_at_idx",
+        """
+        create index document_chunks_user_id_created_at_idx
+            on public.document_chunks using btree (user_id, created_at desc)
+        """,
+        drop="drop index public.document_chunks_user_id_created_at_idx",
+    )
+    migration.create(
+        "row-security public.usage_events",
+        """
+        alter table public.usage_events enable row level security;
+        alter table public.usage_events force row level security
+        """,
+        drop="""
+        alter table public.usage_events no force row level security;
+        alter table public.usage_events disable row level security
+        """,
+    )
+    migration.create(
+        "privileges public.usage_events",
+        """
+        revoke all on public.usage_events from public, anon, authenticated, service_role;
+        grant select
+            on public.usage_events to authenticated;
+        grant select, insert, update, delete
+            on public.usage_events to service_role
+        """,
+        drop="revoke all on public.usage_events from public, anon, authenticated, service_role",
+    )
+    migration.create(
+        "primary-key public.usage_events.usage_events_pkey",
+        """
+        alter table public.usage_events
+            add constraint usage_events_pkey primary key (id)
+        """,
+        drop="alter table public.usage_events drop constraint usage_events_pkey",
+    )
+    migration.create(
+        "check public.usage_events.usage_events_request_type_values",
+        """
+        alter table public.usage_events
+            add constraint usage_events_request_type_values check (request_type in ('chat', 'summarize', 'analyze', 'extract'))
+        """,
+        drop="alter table public.usage_events drop constraint usage_events_request_type_values",
+    )
+    migration.create(
+        "check public.usage_events.usage_events_tokens_used_range",
+        """
+        alter table public.usage_events
+            add constraint usage_events_tokens_used_range check (tokens_used >= 0)
+        """,
+        drop="alter table public.usage_events drop constraint usage_events_tokens_used_range",
+    )
+    migration.create(
+        "check public.usage_events.usage_events_cost_range",
+        """
+        alter table public.usage_events
+            add constraint usage_events_cost_range check (cost >= 0)
+        """,
+        drop="alter table public.usage_events drop constraint usage_events_cost_range",
+    )
+    migration.create(
+        "trigger public.usage_events.set_updated_at",
+        """
+        create trigger set_updated_at
+            before update on public.usage_events
+            for each row execute function public.set_updated_at()
+        """,
+        drop="drop trigger set_updated_at on public.usage_events",
+    )
+    migration.create(
+        "policy public.usage_events.owner_select",
+        """
+        create policy owner_select on public.usage_events
+            for select to authenticated
+            using (user_id = (select auth.uid()))
+        """,
+        drop="drop policy owner_select on public.usage_events",
+    )
+    migration.create(
+        "index public.usage_events_user_id_occurred_at_idx",
+        """
+        create index usage_events_user_id_occurred_at_idx
+            on public.usage_events using btree (user_id, occurred_at desc)
+        """,
+        drop="drop index public.usage_events_user_id_occurred_at_idx",
+    )
+    migration.create(
+        "index public.usage_events_created_at_idx",
+        """
+        create index usage_events_created_at_idx
+            on public.usage_events using btree (created_at)
+        """,
+        drop="drop index public.usage_events_created_at_idx",
+    )
+    migration.create(
+        "row-security public.user_profiles",
+        """
+        alter table public.user_profiles enable row level security;
+        alter table public.user_profiles force row level security
+        """,
+        drop="""
+        alter table public.user_profiles no force row level security;
+        alter table public.user_profiles disable row level security
+        """,
+    )
+    migration.create(
+        "privileges public.user_profiles",
+        """
+        revoke all on public.user_profiles from public, anon, authenticated, service_role;
+        grant select, update (full_name)
+            on public.user_profiles to authenticated;
+        grant select, insert, update, delete
+            on public.user_profiles to service_role
+        """,
+        drop="revoke all on public.user_profiles from public, anon, authenticated, service_role",
+    )
+    migration.create(
+        "primary-key public.user_profiles.user_profiles_pkey",
+        """
+        alter table public.user_profiles
+            add constraint user_profiles_pkey primary key (id)
+        """,
+        drop="alter table public.user_profiles drop constraint user_profiles_pkey",
+    )
+    migration.create(
+        "check public.user_profiles.user_profiles_full_name_length",
+        """
+        alter table public.user_profiles
+            add constraint user_profiles_full_name_length check (char_length(full_name) <= 200)
+        """,
+        drop="alter table public.user_profiles drop constraint user_profiles_full_name_length",
+    )
+    migration.create(
+        "check public.user_profiles.user_profiles_plan_type_values",
+        """
+        alter table public.user_profiles
+            add constraint user_profiles_plan_type_values check (plan_type in ('free', 'pro', 'enterprise'))
+        """,
+        drop="alter table public.user_profiles drop constraint user_profiles_plan_type_values",
+    )
+    migration.create(
+        "check public.user_profiles.user_profiles_usage_count_range",
+        """
+        alter table public.user_profiles
+            add constraint user_profiles_usage_count_range check (usage_count >= 0)
+        """,
+        drop="alter table public.user_profiles drop constraint user_profiles_usage_count_range",
+    )
+    migration.create(
+        "check public.user_profiles.user_profiles_subscription_status_values",
+        """
+        alter table public.user_profiles
+            add constraint user_profiles_subscription_status_values check (subscription_status in ('inactive', 'trialing', 'active', 'past_due', 'canceled'))
+        """,
+        drop="alter table public.user_profiles drop constraint user_profiles_subscription_status_values",
+    )
+    migration.create(
+        "trigger public.user_profiles.set_updated_at",
+        """
+        create trigger set_updated_at
+            before update on public.user_profiles
+            for each row execute function public.set_updated_at()
+        """,
+        drop="drop trigger set_updated_at on public.user_profiles",
+    )
+    migration.create(
+        "policy public.user_profiles.owner_select",
+        """
+        create policy owner_select on public.user_profiles
+            for select to authenticated
+            using (id = (select auth.uid()))
+        """,
+        drop="drop policy owner_select on public.user_profiles",
+    )
+    migration.create(
+        "policy public.user_profiles.owner_update",
+        """
+        create policy owner_update on public.user_profiles
+            for update to authenticated
+            using (id = (select auth.uid()))
+            with check (id = (select auth.uid()))
+        """,
+        drop="drop policy owner_update on public.user_profiles",
+    )
+    migration.create(
+        "index public.user_profiles_subscription_status_idx",
+        """
+        create index user_profiles_subscription_status_idx
+            on public.user_profiles using btree (subscription_status)
+        """,
+        drop="drop index public.user_profiles_subscription_status_idx",
+    )
+    migration.create(
+        "index public.user_profiles_created_at_idx",
+        """
+        create index user_profiles_created_at_idx
+            on public.user_profiles using btree (created_at)
+        """,
+        drop="drop index public.user_profiles_created_at_idx",
+    )
+    migration.create(
+        "trigger auth.users.create_user_profile",
+        """
+        create trigger create_user_profile
+            after insert on auth.users
+            for each row execute function public.create_user_profile()
+        """,
+        drop="drop trigger create_user_profile on auth.users",
+    )
+    migration.create(
+        "foreign-key public.agent_requests.agent_requests_user_id_fkey",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_user_id_fkey foreign key (user_id)
+                references auth.users (id)
+                on delete cascade
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_user_id_fkey",
+    )
+    migration.create(
+        "foreign-key public.agent_requests.agent_requests_session_id_user_id_fkey",
+        """
+        alter table public.agent_requests
+            add constraint agent_requests_session_id_user_id_fkey foreign key (session_id, user_id)
+                references public.agent_sessions (id, user_id)
+                on delete set null (session_id)
+        """,
+        drop="alter table public.agent_requests drop constraint agent_requests_session_id_user_id_fkey",
+    )
+    migration.create(
+        "foreign-key public.agent_sessions.agent_sessions_user_id_fkey",
+        """
+        alter table public.agent_sessions
+            add constraint agent_sessions_user_id_fkey foreign key (user_id)
+                references auth.users (id)
+                on delete cascade
+        """,
+        drop="alter table public.agent_sessions drop constraint agent_sessions_user_id_fkey",
+    )
+    migration.create(
+        "foreign-key public.documents.documents_user_id_fkey",
+        """
+        alter table public.documents
+            add constraint documents_user_id_fkey foreign key (user_id)
+                references auth.users (id)
+                on delete cascade
+        """,
+        drop="alter table public.documents drop constraint documents_user_id_fkey",
+    )
+    migration.create(
+        "foreign-key public.document_chunks.document_chunks_user_id_fkey",
+        """
+        alter table public.document_chunks
+            add constraint document_chunks_user_id_fkey foreign key (user_id)
+                references auth.users (id)
+                on delete cascade
+        """,
+        drop="alter table public.document_chunks drop constraint document_chunks_user_id_fkey",
+    )
+    migration.create(
+        "foreign-key public.document_chunks.document_chunks_document_id_user_id_fkey",
+        """
+        alter table public.document_chunks
+            add constraint document_chunks_document_id_user_id_fkey foreign key (document_id, user_id)
+                references public.documents (id, user_id)
+                on delete cascade
+        """,
+        drop="alter table public.document_chunks drop constraint document_chunks_document_id_user_id_fkey",
+    )
+    migration.create(
+        "foreign-key public.usage_events.usage_events_user_id_fkey",
+        """
+        alter table public.usage_events
+            add constraint usage_events_user_id_fkey foreign key (user_id)
+                references auth.users (id)
+                on delete cascade
+        """,
+        drop="alter table public.usage_events drop constraint usage_events_user_id_fkey",
+    )
+    migration.create(
+        "foreign-key public.user_profiles.user_profiles_id_fkey",
+        """
+        alter table public.user_profiles
+            add constraint user_profiles_id_fkey foreign key (id)
+                references auth.users (id)
+                on delete cascade
+        """,
+        drop="alter table public.user_profiles drop constraint user_profiles_id_fkey",
+    )
+    return migration

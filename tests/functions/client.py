@@ -1,0 +1,76 @@
+"""Callers for the tests: tokens that are signed here, and clients that need no network."""
+
+import base64
+import json
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import httpx
+import jwt
+import uvicorn
+from starlette.applications import Starlette
+
+from functions._shared.function import Function
+from functions.app import create_app
+
+SECRET = "a-secret-of-the-tests-that-is-long-enough"  # noqa: S105  # it guards nothing
+ALICE = UUID("a11ce000-0000-4000-8000-000000000001")
+
+
+def claims(**changes: object) -> dict[str, object]:
+    """The claims of Alice's token. A change to None leaves a claim out."""
+    whole = {
+        "sub": str(ALICE),
+        "role": "authenticated",
+        "aud": "authenticated",
+        "exp": int(time.time()) + 3600,
+    }
+    return {name: value for name, value in (whole | changes).items() if value is not None}
+
+
+def token(**changes: object) -> str:
+    """Alice's token, properly signed."""
+    return jwt.encode(claims(**changes), SECRET)
+
+
+def bearer(value: str | None = None) -> dict[str, str]:
+    """The headers that carry a token: Alice's, if no other is given."""
+    return {"authorization": f"Bearer {value or token()}"}
+
+
+def signed(payload: str | bytes, algorithm: str = "HS256", **header: object) -> str:
+    """A token with a payload, and a header, that no library would write."""
+    body = payload.encode() if isinstance(payload, str) else payload
+    return jwt.api_jws.encode(body, SECRET, algorithm, headers=header or None)
+
+
+def segment(value: object) -> str:
+    """One part of a token."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def client(app: Starlette | Function, **headers: str) -> httpx.AsyncClient:
+    """A client of an app, or of one function called `it`."""
+    app = create_app({"it": app}) if isinstance(app, Function) else app
+    transport = httpx.ASGITransport(app=app)
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://test/functions/v1", headers=headers
+    )
+
+
+@asynccontextmanager
+async def served(app: Starlette | Function) -> AsyncGenerator[str]:
+    """A real server on a port of its own, for what only happens on a real connection."""
+    app = create_app({"it": app}) if isinstance(app, Function) else app
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}/functions/v1"
+    finally:
+        await server.shutdown()

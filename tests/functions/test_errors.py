@@ -1,0 +1,217 @@
+import logging
+
+import asyncpg
+import pytest
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from db.errors import CommitFailed, DatabaseUnavailable, NoSession
+from functions._shared.errors import (
+    ApiError,
+    Conflict,
+    Invalid,
+    NotFound,
+    to_api_error,
+)
+from functions._shared.function import OPTIONAL, Function
+from tests.functions.client import client
+
+SQLSTATES = [
+    ("42501", 403, "FORBIDDEN"),
+    ("23505", 409, "CONFLICT"),
+    ("23503", 409, "CONFLICT"),
+    ("23001", 409, "CONFLICT"),
+    ("23P01", 409, "CONFLICT"),
+    ("23514", 422, "VALIDATION_ERROR"),
+    ("23502", 422, "VALIDATION_ERROR"),
+    ("22P02", 422, "VALIDATION_ERROR"),
+    ("22001", 422, "VALIDATION_ERROR"),
+    ("22021", 422, "VALIDATION_ERROR"),
+    ("22003", 422, "VALIDATION_ERROR"),
+    ("40001", 409, "RETRY"),
+    ("40P01", 409, "RETRY"),
+    ("53300", 503, "DATABASE_UNAVAILABLE"),
+    ("57P01", 503, "DATABASE_UNAVAILABLE"),
+    ("57P03", 503, "DATABASE_UNAVAILABLE"),
+    ("08006", 503, "DATABASE_UNAVAILABLE"),
+    ("57014", 504, "IDLE_TIMEOUT"),
+    ("25P03", 504, "IDLE_TIMEOUT"),
+    ("42P01", 500, "EDGE_FUNCTION_ERROR"),
+    ("P0001", 500, "EDGE_FUNCTION_ERROR"),
+    ("XX000", 500, "EDGE_FUNCTION_ERROR"),
+]
+
+
+def from_server(sqlstate: str) -> asyncpg.PostgresError:
+    """An error as the driver builds it out of the server's message, with values in it."""
+    fields = {
+        "C": sqlstate,
+        "M": 'select swordfish violates constraint "notes_key"',
+        "D": "Key (email)=(swordfish) already exists.",
+        "H": "Perhaps you meant swordfish.",
+        "n": "notes_key",
+    }
+    error: asyncpg.PostgresError = asyncpg.PostgresError.new(fields, query="select swordfish")
+    return error
+
+
+def raising(exception: Exception) -> Function:
+    function = Function(caller=OPTIONAL)
+
+    @function.get()
+    async def fail() -> None:
+        raise exception
+
+    return function
+
+
+@pytest.mark.parametrize(("sqlstate", "status", "code"), SQLSTATES)
+def test_a_driver_error_becomes_its_row_of_the_contract(
+    sqlstate: str, status: int, code: str
+) -> None:
+    error = to_api_error(from_server(sqlstate))
+    assert (error.status, error.code) == (status, code)
+
+
+@pytest.mark.parametrize("sqlstate", [row[0] for row in SQLSTATES])
+def test_a_driver_error_tells_the_client_neither_sql_nor_values(sqlstate: str) -> None:
+    body = to_api_error(from_server(sqlstate)).response("id").body
+    assert b"swordfish" not in bytes(body)
+
+
+@pytest.mark.parametrize("sqlstate", ["23505", "23503", "23514"])
+def test_a_violated_constraint_is_named(sqlstate: str) -> None:
+    assert "(constraint notes_key)" in str(to_api_error(from_server(sqlstate)))
+
+
+def test_a_check_that_a_trigger_raises_without_a_constraint_is_a_sentence_too() -> None:
+    error = asyncpg.CheckViolationError("swordfish")
+    assert str(to_api_error(error)) == "A value is not among those allowed."
+
+
+def test_an_argument_that_the_driver_cannot_send_does_not_fit() -> None:
+    error = asyncpg.DataError("invalid input for query argument $1: swordfish")
+    assert to_api_error(error).code == "VALIDATION_ERROR"
+
+
+@pytest.mark.parametrize(
+    ("exception", "status", "code"),
+    [
+        (DatabaseUnavailable("at 10.0.0.1"), 503, "DATABASE_UNAVAILABLE"),
+        (CommitFailed(), 500, "EDGE_FUNCTION_ERROR"),
+        (NoSession(), 500, "EDGE_FUNCTION_ERROR"),
+        (TimeoutError(), 500, "EDGE_FUNCTION_ERROR"),
+        (FileNotFoundError("/etc/swordfish"), 500, "EDGE_FUNCTION_ERROR"),
+        (ZeroDivisionError("swordfish"), 500, "EDGE_FUNCTION_ERROR"),
+        (HTTPException(404), 404, "NOT_FOUND"),
+        (HTTPException(409, "taken"), 409, "CONFLICT"),
+        (HTTPException(422), 422, "VALIDATION_ERROR"),
+        (HTTPException(418), 418, "IM_A_TEAPOT"),
+        (HTTPException(599), 599, "HTTP_599"),
+    ],
+)
+def test_whatever_is_raised_has_a_status_and_a_code(
+    exception: Exception, status: int, code: str
+) -> None:
+    error = to_api_error(exception)
+    assert (error.status, error.code) == (status, code)
+
+
+@pytest.mark.parametrize("exception", [DatabaseUnavailable(), from_server("40001")])
+def test_what_may_be_tried_again_says_when(exception: Exception) -> None:
+    assert int(to_api_error(exception).headers["retry-after"]) > 0
+
+
+async def test_an_error_is_a_json_object_with_the_contracts_fields() -> None:
+    async with client(raising(NotFound("There is no such document."))) as http:
+        response = await http.get("/it")
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["sb-error-code"] == "NOT_FOUND"
+    assert response.json() == {
+        "error": "There is no such document.",
+        "code": "NOT_FOUND",
+        "message": "There is no such document.",
+        "request_id": response.headers["x-request-id"],
+    }
+
+
+async def test_an_error_without_arguments_says_its_docstring() -> None:
+    async with client(raising(Conflict())) as http:
+        response = await http.get("/it")
+    assert response.json()["error"] == "The change conflicts with what is already stored."
+
+
+async def test_a_function_may_declare_errors_of_its_own() -> None:
+    class CreditSpent(ApiError):
+        """The credit is spent."""
+
+        status = 402
+        code = "CREDIT_SPENT"
+
+    async with client(raising(CreditSpent())) as http:
+        response = await http.get("/it")
+    assert response.status_code == 402
+    assert response.json()["error"] == "The credit is spent."
+    assert response.headers["sb-error-code"] == "CREDIT_SPENT"
+
+
+async def test_a_function_may_say_what_did_not_fit() -> None:
+    details = [{"field": "body.end", "expected": "a time after the start"}]
+    error = Invalid(details=[{"field": "body.end", "expected": "a time after the start"}])
+    async with client(raising(error)) as http:
+        assert (await http.get("/it")).json()["details"] == details
+
+
+async def test_an_http_exception_keeps_its_sentence_and_its_headers() -> None:
+    async with client(raising(HTTPException(429, "Slower.", {"retry-after": "9"}))) as http:
+        response = await http.get("/it")
+    assert response.status_code == 429
+    assert response.json()["error"] == "Slower."
+    assert response.headers["retry-after"] == "9"
+
+
+async def test_an_http_exception_without_a_body_has_none() -> None:
+    async with client(raising(HTTPException(304))) as http:
+        response = await http.get("/it")
+    assert response.status_code == 304
+    assert response.content == b""
+
+
+async def test_what_a_handler_cannot_read_itself_is_not_the_clients_fault() -> None:
+    class Stored(BaseModel):
+        size: int
+
+    function = Function(caller=OPTIONAL)
+
+    @function.get()
+    async def fail() -> Stored:
+        return Stored.model_validate({"size": "swordfish"})
+
+    async with client(function) as http:
+        response = await http.get("/it")
+    assert response.status_code == 500
+    assert "swordfish" not in response.text
+
+
+async def test_the_unexpected_is_in_the_log_under_its_request_and_not_in_the_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with client(raising(ZeroDivisionError("swordfish"))) as http:
+        response = await http.get("/it")
+    assert response.status_code == 500
+    assert "swordfish" not in response.text
+    assert "Traceback" not in response.text
+    (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert response.headers["x-request-id"] in record.getMessage()
+    assert record.exc_text is not None
+    assert "ZeroDivisionError: swordfish" in record.exc_text
+
+
+@pytest.mark.parametrize("exception", [NotFound(), HTTPException(409), from_server("23505")])
+async def test_what_the_client_is_told_is_no_error_in_the_log(
+    exception: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client(raising(exception)) as http:
+        await http.get("/it")
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
