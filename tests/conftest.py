@@ -2,12 +2,19 @@
 
 import contextlib
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 
+from db.connection import migration_address, service_address
+from db.settings import settings
+from functions.app import app
 from tests.postgres import EMPTY, MIGRATED, VERSIONS, Cluster, Database, short_folder, stop
+from tests.users import User, user
+
+SettingsFrom = Callable[..., None]
 
 FOLDER = "OTTAVINO_TEST_POSTGRES"
 """Names the folder of the run's server to the xdist workers, which inherit the environment."""
@@ -49,14 +56,57 @@ def cluster(pytestconfig: pytest.Config) -> Cluster:
 
 
 @pytest.fixture
-async def database(cluster: Cluster) -> AsyncGenerator[Database]:
-    """A migrated database of the test's own."""
+def settings_from(monkeypatch: pytest.MonkeyPatch) -> Iterator[SettingsFrom]:
+    """Change what the environment says, for this test, and let it be read anew."""
+
+    def change(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        forget_settings()
+
+    yield change
+    monkeypatch.undo()
+    forget_settings()
+
+
+def forget_settings() -> None:
+    """Forget what was read of the environment, and of the addresses in it."""
+    for cached in (settings, service_address, migration_address):
+        cached.cache_clear()
+
+
+@pytest.fixture
+async def database(cluster: Cluster, settings_from: SettingsFrom) -> AsyncGenerator[Database]:
+    """A migrated database of the test's own, which the settings name."""
     async with cluster.clone(MIGRATED) as database:
+        settings_from(**database.variables)
         yield database
 
 
 @pytest.fixture
-async def empty_database(cluster: Cluster) -> AsyncGenerator[Database]:
-    """A database of the test's own, as a new Supabase project is: nothing is migrated."""
+async def empty_database(
+    cluster: Cluster, settings_from: SettingsFrom
+) -> AsyncGenerator[Database]:
+    """A database of the test's own, as a new Supabase project is, which the settings name."""
     async with cluster.clone(EMPTY) as database:
+        settings_from(**database.variables)
         yield database
+
+
+@pytest.fixture
+async def alice(database: Database) -> User:
+    """A user."""
+    return await user("Alice")
+
+
+@pytest.fixture
+async def bob(database: Database) -> User:
+    """Another user."""
+    return await user("Bob")
+
+
+@pytest.fixture
+async def client(database: Database) -> AsyncGenerator[AsyncClient]:
+    """A client of all functions, as the server answers it."""
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+        yield client

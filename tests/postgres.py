@@ -6,7 +6,10 @@ it runs in; a run that asks for none starts none. Cloning a template takes about
 
 import asyncio
 import fcntl
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,6 +21,7 @@ import asyncpg
 
 from db.local.server import Server
 from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER, lay
+from db.settings import ROOT
 
 VERSIONS = {
     "15": Path("/usr/lib/postgresql/15/bin"),
@@ -54,6 +58,15 @@ class Database:
     """As `postgres`, who migrates and is no superuser."""
     superuser_url: str
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of a process that works with this database."""
+        return {
+            "DATABASE_URL": self.url,
+            "DIRECT_URL": self.direct_url,
+            "JWT_SECRET": "only for tests, and long enough for them",
+        }
+
 
 class Cluster:
     """The run's server. Every worker has one of these, for the same folder."""
@@ -75,7 +88,7 @@ class Cluster:
             self._server.start()
             if not built.exists():
                 asyncio.run(self._build())
-                migrate(self.database(MIGRATED).direct_url)
+                migrate(self.database(MIGRATED))
                 built.touch()
 
     def database(self, name: str) -> Database:
@@ -119,8 +132,23 @@ class Cluster:
             await connection.execute(sql)
 
 
-def migrate(url: str) -> None:
-    """Apply the project's migrations to the database at this address."""
+def migrate(database: Database) -> None:
+    """Apply the project's migrations, as a deployment does."""
+    piccolo(database, "migrations", "forwards", "all")
+
+
+def piccolo(database: Database, *arguments: str) -> str:
+    """What a command of Piccolo prints, run against a database in a process of its own."""
+    run = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "piccolo.main", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **database.variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
 
 
 @asynccontextmanager

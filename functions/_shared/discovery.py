@@ -70,7 +70,7 @@ def _load(package: str, folder: str) -> Function:
         raise UnusableName(f"The name {folder!r} cannot be an address: {SLUG.pattern} can.")
     module = import_module(f"{package}.{folder}")
     function = getattr(module, "function", None)
-    if isinstance(function, Function) and not function.is_empty:
+    if isinstance(function, Function) and function.routes:
         return function
     handler: Handler | None = getattr(module, "handler", None)
     if handler is not None:

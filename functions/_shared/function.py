@@ -1,7 +1,7 @@
 """A function: what a module under `functions/` declares, and what answers at its address."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
@@ -123,9 +123,9 @@ class Function:
         return offered[method]
 
     @property
-    def is_empty(self) -> bool:
-        """Whether no handler is registered."""
-        return not self._routes
+    def routes(self) -> Sequence[Route]:
+        """What the function answers to, in the order in which it is tried."""
+        return tuple(self._routes)
 
 
 def plain(handler: Handler) -> Function:

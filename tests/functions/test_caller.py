@@ -1,7 +1,6 @@
 import json
 import time
 from collections.abc import Callable
-from itertools import repeat
 
 import jwt
 import pytest
@@ -74,7 +73,7 @@ ACCEPTED: dict[str, tuple[Callable[[], str], Role]] = {
     "one audience of several": (lambda: token(aud=["b", "authenticated"]), Role.AUTHENTICATED),
     "a user's id in capitals": (lambda: token(sub=str(ALICE).upper()), Role.AUTHENTICATED),
     "names of every script": (lambda: token(name="Žofie 😀 \\u0000"), Role.AUTHENTICATED),
-    "claims in claims": (lambda: token(app_metadata={"a": [{}]}), Role.AUTHENTICATED),
+    "claims in claims": (lambda: token(app_metadata={"a": [{"b": 1}]}), Role.AUTHENTICATED),
     "the project's anon key": (lambda: token(**ANON_KEY), Role.ANON),
     "the project's service key": (
         lambda: token(**ANON_KEY | {"role": "service_role"}),

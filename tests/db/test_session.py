@@ -1,0 +1,459 @@
+"""A session: one connection, opened by the first query as the caller, always released."""
+
+import asyncio
+import gc
+import json
+import socket
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from db.engine import Engine
+from db.errors import CommitFailed, DatabaseUnavailable, NoSession, QueryRefused
+from db.identity import Identity, Role
+from db.query import insert, select
+from db.session import session
+from db.tables import Document
+from piccolo_conf import DB
+from tests.postgres import Database, connected
+from tests.users import User
+from tests.wire import Wire, tapped
+
+STOCK: Any = Document
+"""The table, for the queries of Piccolo's own, which have no types."""
+
+WHO = "select current_user::text as role, auth.uid() as uid, pg_backend_pid() as pid"
+
+
+def document(filename: str = "a.txt") -> Document:
+    return Document(filename=filename, file_type="text/plain", file_size=0)
+
+
+async def ask(sql: str, *arguments: Any) -> dict[str, Any]:
+    """One row of raw SQL, through Piccolo."""
+    rows = await STOCK.raw(sql, *arguments)
+    return rows[0]
+
+
+async def filenames(database: Database) -> list[str]:
+    """What is in the table, seen past every policy."""
+    async with connected(database.superuser_url) as connection:
+        rows = await connection.fetch("select filename from public.documents order by filename")
+    return [row["filename"] for row in rows]
+
+
+async def backends(database: Database, name: str = "test") -> int:
+    """How many connections with this application name the server has."""
+    async with connected(database.superuser_url) as connection:
+        return await connection.fetchval(
+            "select count(*) from pg_stat_activity where application_name = $1", name
+        )
+
+
+async def gone(database: Database) -> bool:
+    """Whether within a second no connection of the tests is left on the server."""
+    for _ in range(50):
+        if await backends(database) == 0:
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+@pytest.fixture
+async def wire(database: Database, settings_from: Callable[..., None]) -> AsyncGenerator[Wire]:
+    async with tapped(database.url) as wire:
+        settings_from(DATABASE_URL=wire.url)
+        yield wire
+
+
+class TestOneConnection:
+    async def test_none_is_opened_where_nothing_is_asked(self, wire: Wire) -> None:
+        async with session(Identity.anonymous()):
+            pass
+        assert wire.connections == 0
+
+    async def test_every_query_of_an_invocation_runs_on_the_same(
+        self, wire: Wire, alice: User
+    ) -> None:
+        async with session(alice.identity):
+            first = await ask(WHO)
+            await insert(document())
+            assert (await ask(WHO))["pid"] == first["pid"]
+        assert wire.connections == 1
+
+    async def test_one_query_costs_four_round_trips(self, wire: Wire, alice: User) -> None:
+        async with session(alice.identity):
+            await select(Document.id)
+        assert wire.round_trips == 4
+
+    async def test_begin_and_identity_share_a_round_trip(self, wire: Wire, alice: User) -> None:
+        async with session(alice.identity):
+            await select(Document.id)
+        begin = wire.statements[0]
+        assert begin.strip().startswith("begin;")
+        assert "set_config('role', 'authenticated', true)" in begin
+
+    async def test_it_bears_the_name_of_the_function(
+        self, database: Database, alice: User
+    ) -> None:
+        async with session(alice.identity, name="summarize"):
+            await ask(WHO)
+            assert await backends(database, "summarize") == 1
+
+    async def test_gathered_queries_take_turns(self, wire: Wire, alice: User) -> None:
+        async with session(alice.identity):
+            rows = await asyncio.gather(*(ask(WHO) for _ in range(20)))
+        assert len({row["pid"] for row in rows}) == 1
+        assert wire.connections == 1
+
+    async def test_another_session_has_another(self, alice: User, bob: User) -> None:
+        async with session(alice.identity):
+            outer = await ask(WHO)
+            async with session(bob.identity):
+                inner = await ask(WHO)
+            assert await ask(WHO) == outer
+        assert inner["pid"] != outer["pid"]
+        assert (outer["uid"], inner["uid"]) == (alice.id, bob.id)
+
+
+class TestIdentity:
+    async def test_a_user_is_authenticated_and_known(self, alice: User) -> None:
+        async with session(alice.identity):
+            who = await ask(WHO)
+        assert (who["role"], who["uid"]) == ("authenticated", alice.id)
+
+    async def test_whoever_shows_no_token_is_anonymous(self, database: Database) -> None:
+        async with session(Identity.anonymous()):
+            who = await ask(WHO)
+        assert (who["role"], who["uid"]) == ("anon", None)
+
+    async def test_the_service_is_asked_for_by_name(self, database: Database) -> None:
+        async with session(Identity.service()):
+            who = await ask(WHO)
+        assert (who["role"], who["uid"]) == ("service_role", None)
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "'",
+            "''",
+            '"',
+            "\\",
+            "\\'; drop table documents; --",
+            "$$",
+            "{}",
+            "{0}",
+            "}",
+            "é😀",
+            "%s",
+        ],
+    )
+    async def test_a_claim_is_data_whatever_it_holds(self, alice: User, value: str) -> None:
+        identity = Identity.user(alice.id, **{"app": value, value: 1})
+        async with session(identity):
+            row = await ask("select current_setting('request.jwt.claims') as claims")
+        assert json.loads(row["claims"]) == identity.claims
+
+    async def test_what_another_program_left_behind_does_not_answer(
+        self, database: Database, alice: User, bob: User
+    ) -> None:
+        async with connected(database.superuser_url) as connection:
+            setting = f"set request.jwt.claim.sub = '{bob.id}'"
+            await connection.execute(
+                f"alter role authenticator in database {database.name} {setting}"
+            )
+        async with session(alice.identity):
+            assert (await ask("select auth.uid() as uid"))["uid"] == alice.id
+
+    async def test_no_role_but_the_three_can_be_meant(self) -> None:
+        with pytest.raises(ValueError, match="postgres"):
+            Identity(Role("postgres"), {})
+
+
+class TestEnd:
+    async def test_a_normal_end_commits(self, database: Database, alice: User) -> None:
+        async with session(alice.identity):
+            await insert(document())
+            assert await filenames(database) == []
+        assert await filenames(database) == ["a.txt"]
+
+    async def test_an_exception_rolls_back(self, database: Database, alice: User) -> None:
+        with pytest.raises(ZeroDivisionError):
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                raise ZeroDivisionError
+        assert await filenames(database) == []
+        assert await gone(database)
+
+    async def test_a_swallowed_error_does_not_pass_for_a_commit(
+        self, database: Database, alice: User
+    ) -> None:
+        with pytest.raises(CommitFailed):
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                with pytest.raises(asyncpg.DivisionByZeroError):
+                    await ask("select 1 / 0")
+        assert await filenames(database) == []
+        assert await gone(database)
+
+    async def test_a_commit_that_fails_raises_and_releases(
+        self, database: Database, alice: User
+    ) -> None:
+        async with connected(database.superuser_url) as connection:
+            await connection.execute(
+                "alter table public.documents add constraint late exclude using btree "
+                "(filename with =) deferrable initially deferred"
+            )
+        with pytest.raises(asyncpg.ExclusionViolationError):
+            async with session(alice.identity, name="test"):
+                await insert(document(), document())
+        assert await filenames(database) == []
+        assert await gone(database)
+
+    @pytest.mark.parametrize("statement", ["commit", "rollback", "/* */ end"])
+    async def test_a_statement_that_ends_the_transaction_ends_the_session(
+        self, database: Database, alice: User, statement: str
+    ) -> None:
+        with pytest.raises(QueryRefused, match="caller is no longer bound"):
+            async with session(alice.identity, name="test"):
+                await STOCK.raw(statement)
+                await ask(WHO)
+        assert await gone(database)
+
+    async def test_a_transaction_that_is_over_already_is_not_called_committed(
+        self, database: Database, alice: User
+    ) -> None:
+        with pytest.raises(CommitFailed):
+            async with session(alice.identity):
+                await insert(document())
+                await STOCK.raw("rollback")
+
+
+class TestCancellation:
+    """Wherever it strikes, nothing is left on the server within a second."""
+
+    @pytest.fixture(params=["query", "transaction", "idle", "waiting"])
+    def work(self, request: pytest.FixtureRequest) -> Callable[[], Awaitable[object]]:
+        async def query() -> None:
+            await ask("select pg_sleep(30)")
+
+        async def transaction() -> None:
+            async with DB.transaction():
+                await ask("select pg_sleep(30)")
+
+        async def idle() -> None:
+            await ask(WHO)
+            await asyncio.sleep(30)
+
+        async def waiting() -> None:
+            await asyncio.gather(query(), query(), query())
+
+        return {f.__name__: f for f in (query, transaction, idle, waiting)}[request.param]
+
+    async def test_a_cancelled_session_is_released(
+        self, database: Database, alice: User, work: Callable[[], Awaitable[object]]
+    ) -> None:
+        async def invocation() -> None:
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                await work()
+
+        task = asyncio.create_task(invocation())
+        await asyncio.sleep(0.15)
+        assert await backends(database) == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await gone(database)
+        assert await filenames(database) == []
+
+    async def test_a_session_out_of_time_is_released(
+        self, database: Database, alice: User
+    ) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.15), session(alice.identity, name="test"):
+                await insert(document())
+                await ask("select pg_sleep(30)")
+        assert await gone(database)
+        assert await filenames(database) == []
+
+    async def test_every_moment_of_an_invocation_can_be_the_last(
+        self, database: Database, alice: User
+    ) -> None:
+        async def invocation() -> None:
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                async with DB.transaction():
+                    await select(Document.id)
+
+        started = time.perf_counter()
+        await invocation()
+        whole = time.perf_counter() - started
+        for moment in range(30):
+            task = asyncio.create_task(invocation())
+            await asyncio.sleep(whole * moment / 25)
+            task.cancel()
+            await asyncio.wait({task})
+        assert await gone(database)
+
+    async def test_one_cancelled_query_does_not_leave_another_without_a_caller(
+        self, database: Database, alice: User
+    ) -> None:
+        for moment in range(20):
+            async with session(alice.identity):
+                tasks = [asyncio.create_task(ask(WHO)) for _ in range(2)]
+                await asyncio.sleep(moment / 5000)
+                tasks[0].cancel()
+                await asyncio.wait(tasks)
+                answer = tasks[1].exception() or tasks[1].result()
+                if isinstance(answer, dict):
+                    assert answer["uid"] == alice.id
+                    continue
+                # The cancelled query may have failed the transaction, which is as good.
+                assert isinstance(answer, asyncpg.InFailedSQLTransactionError)
+                await STOCK.raw("rollback")
+                break
+
+
+class TestSavepoints:
+    async def test_a_nested_transaction_that_fails_takes_only_its_own_rows_with_it(
+        self, database: Database, alice: User
+    ) -> None:
+        async with session(alice.identity):
+            await insert(document("kept.txt"))
+            with pytest.raises(ZeroDivisionError):
+                async with DB.transaction():
+                    await insert(document("lost.txt"))
+                    raise ZeroDivisionError
+            await insert(document("late.txt"))
+        assert await filenames(database) == ["kept.txt", "late.txt"]
+
+    async def test_an_error_of_the_database_in_one_can_be_caught_around_it(
+        self, database: Database, alice: User
+    ) -> None:
+        async with session(alice.identity):
+            with pytest.raises(asyncpg.CheckViolationError):
+                async with DB.transaction():
+                    await insert(document(""))
+            await insert(document())
+        assert await filenames(database) == ["a.txt"]
+
+    async def test_an_error_that_is_swallowed_in_one_does_not_pass_for_success(
+        self, database: Database, alice: User
+    ) -> None:
+        async with session(alice.identity):
+            with pytest.raises(CommitFailed):
+                async with DB.transaction():
+                    with pytest.raises(asyncpg.DivisionByZeroError):
+                        await ask("select 1 / 0")
+            await insert(document())
+        assert await filenames(database) == ["a.txt"]
+
+    async def test_gathered_ones_do_not_take_each_other_along(
+        self, database: Database, alice: User
+    ) -> None:
+        async def add(number: int) -> None:
+            async with DB.transaction():
+                await insert(document(f"{number}.txt"))
+                async with DB.transaction():
+                    await asyncio.gather(ask(WHO), ask(WHO))
+                if number % 2:
+                    raise ZeroDivisionError
+
+        async with session(alice.identity):
+            await asyncio.gather(*(add(n) for n in range(6)), return_exceptions=True)
+        assert await filenames(database) == ["0.txt", "2.txt", "4.txt"]
+
+    async def test_piccolos_atomic_is_one(self, database: Database, alice: User) -> None:
+        async with session(alice.identity):
+            atomic: Any = DB.atomic()
+            atomic.add(STOCK.insert(document("a.txt")), STOCK.insert(document("")))
+            with pytest.raises(asyncpg.CheckViolationError):
+                await atomic.run()
+        assert await filenames(database) == []
+
+
+class TestRefusals:
+    async def test_no_identity_no_query(self) -> None:
+        with pytest.raises(NoSession, match="No session is open here"):
+            await select(Document.id)
+
+    async def test_nothing_is_asked_after_the_end(self, alice: User) -> None:
+        async def late() -> None:
+            await asyncio.sleep(0.05)
+            await select(Document.id)
+
+        async with session(alice.identity):
+            task = asyncio.create_task(late())
+        with pytest.raises(NoSession):
+            await task
+
+    @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+    async def test_run_sync_is_refused(self, alice: User) -> None:
+        async with session(alice.identity):
+            with pytest.raises(NoSession, match="run_sync"):
+                STOCK.select().run_sync()
+            gc.collect()
+
+    async def test_run_sync_in_a_thread_is_refused(self, alice: User) -> None:
+        async with session(alice.identity):
+            with pytest.raises(NoSession, match="run_sync"):
+                await asyncio.to_thread(STOCK.select().run_sync)
+
+    async def test_batch_is_refused(self, alice: User) -> None:
+        async with session(alice.identity):
+            with pytest.raises(QueryRefused, match="limit"):
+                await STOCK.select().batch()
+
+    async def test_another_node_is_refused(self, alice: User) -> None:
+        async with session(alice.identity):
+            with pytest.raises(QueryRefused, match="without node="):
+                await STOCK.select().run(node="replica")
+
+    async def test_a_pool_is_refused(self) -> None:
+        with pytest.raises(QueryRefused, match="PgBouncer"):
+            await DB.start_connection_pool()
+
+    async def test_a_connection_of_ones_own_is_refused(self) -> None:
+        with pytest.raises(QueryRefused, match="another session"):
+            await DB.get_new_connection()
+
+    async def test_making_an_engine_opens_no_connection(self, wire: Wire) -> None:
+        Engine()
+        assert wire.connections == 0
+
+
+class TestTimeouts:
+    async def test_a_statement_ends_after_its_time(
+        self, database: Database, alice: User, settings_from: Callable[..., None]
+    ) -> None:
+        settings_from(STATEMENT_TIMEOUT="0.1")
+        with pytest.raises(asyncpg.QueryCanceledError):
+            async with session(alice.identity):
+                await ask("select pg_sleep(30)")
+
+    async def test_a_server_that_is_not_there_is_named(
+        self, database: Database, settings_from: Callable[..., None]
+    ) -> None:
+        settings_from(DATABASE_URL="postgresql://nobody:secret@127.0.0.1:1/none")
+        with pytest.raises(
+            DatabaseUnavailable, match=r"127\.0\.0\.1:1 does not answer"
+        ) as error:
+            async with session(Identity.anonymous()):
+                await ask(WHO)
+        assert "secret" not in str(error.value)
+
+    async def test_a_server_that_never_answers_is_given_up(
+        self, database: Database, settings_from: Callable[..., None]
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            settings_from(
+                DATABASE_URL=f"postgresql://nobody@127.0.0.1:{port}/none", CONNECT_TIMEOUT="0.2"
+            )
+            with pytest.raises(DatabaseUnavailable):
+                async with session(Identity.anonymous()):
+                    await ask(WHO)
