@@ -47,11 +47,12 @@ Binder = Callable[[Call], object]
 def bind(handler: Handler, placeholders: Sequence[str]) -> Mapping[str, Binder]:
     """A binder for each parameter of a handler."""
     parameters = signature(handler).parameters
+    binders = {name: _binder(handler, each, placeholders) for name, each in parameters.items()}
     takes_request = any(_is(Request, each.annotation) for each in parameters.values())
     for placeholder in placeholders:
         if placeholder not in parameters and not takes_request:
             raise HandlerError(handler, f"no parameter takes {{{placeholder}}} from the path.")
-    return {name: _binder(handler, each, placeholders) for name, each in parameters.items()}
+    return binders
 
 
 def signature(handler: Handler) -> inspect.Signature:

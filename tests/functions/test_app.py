@@ -114,6 +114,12 @@ async def test_who_is_not_known_learns_nothing_about_a_function() -> None:
         assert (await http.get("/it/other")).status_code == 401
 
 
+def post(*headers: tuple[bytes, bytes]) -> dict[str, object]:
+    """A request as a server hands it to an app."""
+    path = "/functions/v1/it"
+    return {"type": "http", "method": "POST", "path": path, "headers": list(headers)}
+
+
 async def test_the_body_of_somebody_unknown_is_not_read() -> None:
     async def receive() -> Message:
         raise AssertionError
@@ -123,8 +129,7 @@ async def test_the_body_of_somebody_unknown_is_not_read() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/functions/v1/it", "headers": []}
-    await create_app({"it": hello(caller=True)})(scope, receive, send)
+    await create_app({"it": hello(caller=True)})(post(), receive, send)
     assert sent[0]["status"] == 401
 
 
@@ -171,9 +176,7 @@ async def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    headers = [(b"content-length", b"101")]
-    scope = {"type": "http", "method": "POST", "path": "/functions/v1/it", "headers": headers}
-    await create_app({"it": measure(100)})(scope, receive, send)
+    await create_app({"it": measure(100)})(post((b"content-length", b"101")), receive, send)
     assert sent[0]["status"] == 413
 
 

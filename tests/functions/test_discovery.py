@@ -8,8 +8,8 @@ import pytest
 
 from functions._shared.discovery import Functions, discover, find
 from functions._shared.errors import BootError, NotFound
-from tests.functions.client import bearer, client
 from functions.app import create_app
+from tests.functions.client import bearer, client
 
 TYPED = """
 from functions._shared.function import OPTIONAL, Function
@@ -48,7 +48,7 @@ class Folder:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Folder]:
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     name = f"functions_{uuid4().hex}"
     (tmp_path / name).mkdir()
     yield Folder(tmp_path / name)
