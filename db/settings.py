@@ -50,7 +50,7 @@ class Settings:
     @property
     def is_local(self) -> bool:
         """Whether the database is on this machine: embedded, a Unix socket, or loopback."""
-        return is_local(self.required_database_url)
+        return is_local(self.required_database_url) and is_local(self.migration_url)
 
 
 def is_local(url: str) -> bool:

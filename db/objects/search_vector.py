@@ -23,7 +23,7 @@ class SearchVector:
         self.language = language
 
     def matches(self, query: str) -> Condition:
-        """The condition that a row is found by a query, as people write them in a search box."""
+        """The condition that a query, as people write them in a search box, finds the row."""
         words = f"websearch_to_tsquery({literal(self.language)}, {{}})"
         return WhereRaw(f"{identifier(self.name)} @@ {words}", query)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from piccolo.table import Table as PiccoloTable
 
 from db.objects.column import Shape
-from db.objects.definition import Definition
+from db.objects.definition import Definition, identifier
 from db.table import Table
 
 Columns = dict[str, Shape]
@@ -23,6 +23,13 @@ class State:
     tables: dict[str, Columns] = field(default_factory=dict[str, Columns])
     objects: dict[str, Definition] = field(default_factory=dict[str, Definition])
 
+    def without(self, other: "State") -> "State":
+        """What is in this schema and not in another, by name."""
+        return State(
+            {name: table for name, table in self.tables.items() if name not in other.tables},
+            {name: each for name, each in self.objects.items() if name not in other.objects},
+        )
+
 
 def declared(tables: Iterable[type[PiccoloTable]]) -> State:
     """The schema that the classes declare; an error names what is declared twice."""
@@ -32,13 +39,22 @@ def declared(tables: Iterable[type[PiccoloTable]]) -> State:
             raise TypeError(
                 f"{table.__name__} has to be a Table of db.table, not Piccolo's own."
             )
+        if table.qualified_name() in state.tables:
+            raise ValueError(f"The table {table.qualified_name()} is declared twice.")
         state.tables[table.qualified_name()] = table.shapes()
+        _require_names(table)
         for definition in table.definitions():
             other = state.objects.setdefault(definition.name, definition)
             if other != definition:
                 raise ValueError(f"{definition.name} is declared twice, in two ways.")
     _require_parents(state)
     return state
+
+
+def _require_names(table: type[Table]) -> None:
+    # PostgreSQL would cut a long name off, and the next migration not find what it names.
+    for name in (table._meta.tablename, *table.shapes()):
+        identifier(name)
 
 
 def _require_parents(state: State) -> None:

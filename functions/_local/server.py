@@ -6,7 +6,7 @@ import sys
 
 import uvicorn
 
-from db.connection import migration_address
+from db.connection import migration_address, service_address
 from db.errors import SettingsError
 from db.local.supabase import ensure_auth
 from db.schema.commands import forwards
@@ -14,8 +14,8 @@ from db.settings import settings
 from functions._local.demo import demo_tokens
 from functions._shared.caller import verifier
 
-BANNER = """
-Ottavino listens at {address}; Ctrl-C stops it. Paste this to see whose rows are whose:
+LISTENS = "\nOttavino listens at {address}; Ctrl-C stops it."
+TRY = """Paste this to see whose rows are whose:
 
 {exports}
 
@@ -32,12 +32,18 @@ curl -w '\\n' {address}/functions/v1/hello
 def serve(host: str, port: int) -> None:
     """Serve until Ctrl-C. Whatever is wrong is said before anything is started."""
     verifier(settings())
+    address = f"http://{host}:{port}"
     listener = _listen(host, port)
-    local = settings().is_local
-    tokens = asyncio.run(_prepare()) if local else {}
+    banner = [LISTENS.format(address=address)]
+    if settings().is_local:
+        tokens = asyncio.run(_prepare())
+        exports = "\n".join(f"export {name}={token}" for name, token in tokens.items())
+        banner.append(TRY.format(address=address, exports=exports))
+    else:
+        asyncio.run(_check_reachable())
     config = uvicorn.Config("functions.app:app", log_level="warning", access_log=False)
     try:
-        asyncio.run(_run(_Server(config), listener, f"http://{host}:{port}", tokens))
+        asyncio.run(_run(_Server(config), listener, "\n".join(banner)))
     except KeyboardInterrupt:
         print("\nStopped.")
 
@@ -54,20 +60,23 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-async def _run(
-    server: _Server, listener: socket.socket, address: str, tokens: dict[str, str]
-) -> None:
+async def _run(server: _Server, listener: socket.socket, banner: str) -> None:
     async def announce() -> None:
         await server.listening.wait()
-        exports = "\n".join(f"export {name}={token}" for name, token in tokens.items())
-        print(BANNER.format(address=address, exports=exports), flush=True)
+        print(banner, flush=True)
 
     async with asyncio.TaskGroup() as group:
-        banner = group.create_task(announce())
+        announcing = group.create_task(announce())
         await server.serve([listener])
-        banner.cancel()
+        announcing.cancel()
     if not server.started:
         sys.exit(1)
+
+
+async def _check_reachable() -> None:
+    """See that a database elsewhere answers. What is in it is not ours to change here."""
+    connection = await service_address().connect("serve", settings().connect_timeout)
+    await connection.close()
 
 
 async def _prepare() -> dict[str, str]:

@@ -28,6 +28,7 @@ def require_local() -> None:
 async def sign_up(email: str, full_name: str = "") -> Identity:
     """The local user with this address, who is made if there is none."""
     require_local()
+    email = email.strip().lower()
     connection = await migration_address().connect("sign_up", settings().connect_timeout)
     try:
         user_id = await create_user(connection, email, full_name or email.partition("@")[0])

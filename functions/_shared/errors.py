@@ -181,13 +181,17 @@ def to_api_error(exception: Exception) -> ApiError:
             return DatabaseDown()
         case asyncpg.PostgresError():
             return _from_postgres(exception)
+        # asyncpg has no class for it: the server ended the connection between two queries.
+        case asyncpg.InterfaceError(args=("connection is closed",)):
+            return DatabaseDown()
         case _:
             return FunctionFailed()
 
 
 class _HttpError(ApiError):
-    """A Starlette `HTTPException`, with the code that the contract has for its status."""
+    """The function did not accept this."""
 
+    # Starlette's exception, with the code that the contract has for its status.
     def __init__(self, exception: HTTPException) -> None:
         super().__init__(exception.detail)
         self.status = exception.status_code

@@ -92,9 +92,10 @@ class Function:
         """Answer any method; the decorated handler itself stays what it was."""
 
         def register(handler: H) -> H:
-            pattern, _, placeholders = compile_path(path)
+            below = _below(path)
+            pattern, _, placeholders = compile_path(below)
             binders = bind(handler, list(placeholders))
-            self._add(Route(method, path, handler, pattern, binders, answer(handler, status)))
+            self._add(Route(method, below, handler, pattern, binders, answer(handler, status)))
             return handler
 
         return register
@@ -112,7 +113,7 @@ class Function:
         """The route of a request, and what stands at its placeholders."""
         offered: dict[str, tuple[Route, Mapping[str, str]]] = {}
         for route in self._routes:
-            if match := route.pattern.fullmatch(path):
+            if match := route.pattern.fullmatch(_below(path)):
                 offered.setdefault(route.method, (route, match.groupdict()))
         if not offered:
             raise NotFound
@@ -126,6 +127,11 @@ class Function:
     def routes(self) -> Sequence[Route]:
         """What the function answers to, in the order in which it is tried."""
         return tuple(self._routes)
+
+
+def _below(path: str) -> str:
+    """A path below a function's address. A slash at its end makes no difference."""
+    return "/" + path.strip("/")
 
 
 def plain(handler: Handler) -> Function:

@@ -39,7 +39,7 @@ async def invoke(function: Function, name: str, scope: Scope, receive: Receive) 
     """
     request = Request(scope, _limited(receive, function.max_body_bytes))
     caller = _caller(function, request)
-    route, placeholders = function.find(request.method, _path_below(request))
+    route, placeholders = function.find(request.method, request.path_params.get("path", ""))
     request.path_params.update(placeholders)
     end = asyncio.get_running_loop().time() + (function.timeout or settings().function_timeout)
     async with _ended_by(asyncio.timeout_at(end), IdleTimeout):
@@ -60,11 +60,6 @@ def _caller(function: Function, request: Request) -> Identity:
     if identity is None and function.caller is not OPTIONAL:
         raise NoCredentials
     return identity or Identity.anonymous()
-
-
-def _path_below(request: Request) -> str:
-    """The path below the function's address; a slash at its end makes no difference."""
-    return "/" + str(request.path_params.get("path", "")).strip("/")
 
 
 async def _body(request: Request, limit: int) -> bytes:

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.errors import SettingsError
+from db.local import embedded
 from db.settings import EMBEDDED, settings
 from functions._shared.caller import verifier
 
@@ -40,9 +41,6 @@ async def lifespan(_: Starlette) -> AsyncGenerator[None]:
     _log_to_terminal()
     yield
     if settings().database_url == EMBEDDED:
-        # Only here: production does not install what it imports.
-        from db.local import embedded  # noqa: PLC0415
-
         embedded.release()
 
 

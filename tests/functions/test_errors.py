@@ -171,6 +171,11 @@ async def test_an_http_exception_keeps_its_sentence_and_its_headers() -> None:
     assert response.headers["retry-after"] == "9"
 
 
+async def test_an_http_exception_of_no_known_status_has_a_sentence_too() -> None:
+    async with client(raising(HTTPException(599))) as http:
+        assert (await http.get("/it")).json()["error"] == "The function did not accept this."
+
+
 async def test_an_http_exception_without_a_body_has_none() -> None:
     async with client(raising(HTTPException(304))) as http:
         response = await http.get("/it")

@@ -475,6 +475,19 @@ async def test_a_slash_at_the_end_makes_no_difference(path: str) -> None:
         assert (await http.get(path)).json() == "hello"
 
 
+@pytest.mark.parametrize("declared", ["/notes", "notes", "/notes/"])
+async def test_a_path_may_be_declared_with_any_slashes(declared: str) -> None:
+    function = Function(caller=OPTIONAL)
+
+    @function.get(declared)
+    async def notes() -> str:
+        return "notes"
+
+    async with client(function) as http:
+        assert (await http.get("/it/notes")).json() == "notes"
+        assert (await http.get("/it")).status_code == 404
+
+
 async def test_a_path_that_the_function_lacks_is_not_found() -> None:
     async with client(listing()) as http:
         response = await http.get("/it/other")

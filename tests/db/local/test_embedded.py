@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import subprocess
 import sys
 from collections.abc import Generator
@@ -14,7 +13,7 @@ from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
 from db.local.server import Server
 from db.settings import ROOT
-from tests.postgres import connected, short_folder
+from tests.postgres import Database, connected, short_folder
 
 HOLDER = """
 import sys
@@ -30,11 +29,11 @@ import os, sys
 from pathlib import Path
 from db.local import embedded
 
-embedded.start(Path(sys.argv[1]))
+addresses = embedded.start(Path(sys.argv[1]))
 if os.fork() == 0:
     sys.exit()
 os.wait()
-print(embedded.start(Path(sys.argv[1])).superuser_url, flush=True)
+print(addresses.superuser_url, flush=True)
 sys.stdin.readline()
 """
 
@@ -42,7 +41,7 @@ sys.stdin.readline()
 class Holder:
     """A process that uses the server of a folder until it is told to end, or killed."""
 
-    def __init__(self, folder: Path, script: str = HOLDER, **environment: str) -> None:
+    def __init__(self, folder: Path, script: str) -> None:
         self._process = subprocess.Popen(  # noqa: S603  # the scripts above
             # A warning that reaches the user would end it.
             [sys.executable, "-W", "error", "-c", script, str(folder)],
@@ -51,7 +50,6 @@ class Holder:
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=os.environ | environment,
         )
 
     def started(self) -> str:
@@ -78,20 +76,24 @@ class Project:
         self.server = Server(folder / "data")
         self._holders: list[Holder] = []
 
-    def hold(self, script: str = HOLDER, **environment: str) -> Holder:
-        holder = Holder(self.folder, script, **environment)
+    def hold(self, script: str = HOLDER) -> Holder:
+        """Start one more process that uses the server."""
+        holder = Holder(self.folder, script)
         self._holders.append(holder)
         return holder
 
     @property
     def pid(self) -> int:
+        """The server's process."""
         return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     @property
     def runs(self) -> bool:
+        """Whether the server answers."""
         return self.server.socket_folder is not None
 
     def close(self) -> None:
+        """End what the test left running."""
         for holder in self._holders:
             holder.kill()
         embedded.release()
@@ -233,10 +235,13 @@ async def test_the_migrating_role_owns_the_database_and_is_no_superuser(
     assert await _fetch(url, owner) == "postgres"
 
 
-def test_the_environment_of_another_postgresql_does_not_reach_it(project: Project) -> None:
-    holder = project.hold(PGPORT="6543", PGHOST="example.com", PGDATABASE="other")
-    assert asyncio.run(_fetch(holder.started(), "select 1")) == 1
-    holder.end()
+async def test_the_environment_of_another_postgresql_does_not_reach_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPORT", "6543")
+    monkeypatch.setenv("PGHOST", "example.com")
+    url = embedded.start(project.folder).database_url
+    assert await _fetch(url, "select 1") == 1
 
 
 def test_a_path_too_long_for_a_socket_is_no_obstacle(project: Project) -> None:
@@ -259,14 +264,29 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(project: Project) -> None:
 
 
 @pytest.mark.parametrize("lines", [1, 8])
-def test_the_pid_of_a_dead_server_may_be_another_process(project: Project, lines: int) -> None:
+async def test_the_pid_of_a_dead_server_may_be_another_process(
+    project: Project, empty_database: Database, lines: int
+) -> None:
     pid_file = project.folder / "data" / "postmaster.pid"
     embedded.start(project.folder)
-    dead = [str(os.getpid()), *pid_file.read_text().splitlines()[1:]]
+    left = pid_file.read_text().splitlines()
     embedded.release()
-    pid_file.write_text("\n".join(dead[:lines]) + "\n")
+    async with connected(empty_database.url) as connection:
+        # Of the same system user, so PostgreSQL would believe the file.
+        left[0] = str(connection.get_server_pid())
+        pid_file.write_text("\n".join(left[:lines]) + "\n")
+        embedded.start(project.folder)
+    assert project.runs
+
+
+def test_a_server_that_was_left_while_it_stopped_is_started_anew(project: Project) -> None:
+    pid_file = project.folder / "data" / "postmaster.pid"
+    embedded.start(project.folder)
+    left = project.pid
+    pid_file.write_text(pid_file.read_text().replace("ready", "stopping"))
     embedded.start(project.folder)
     assert project.runs
+    assert project.pid != left
 
 
 def test_data_of_another_version_is_refused_naming_both(project: Project) -> None:
