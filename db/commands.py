@@ -1,10 +1,9 @@
 """The commands of the app `db`: `piccolo db lay_auth`."""
 
 import asyncio
-import sys
 
 from db.connection import migration_address
-from db.errors import OttavinoError
+from db.errors import in_a_sentence
 from db.local.supabase import has_auth, lay
 from db.settings import settings
 
@@ -14,10 +13,8 @@ def lay_auth() -> None:
 
     DIRECT_URL, or else DATABASE_URL, has to connect as a role that may make roles.
     """
-    try:
+    with in_a_sentence():
         asyncio.run(_lay_auth())
-    except OttavinoError as error:
-        sys.exit(str(error))
 
 
 async def _lay_auth() -> None:

@@ -4,7 +4,10 @@ Raised without arguments, an error says its docstring; an argument replaces it w
 place of raising knows more.
 """
 
+import contextlib
 import inspect
+import sys
+from collections.abc import Generator
 
 
 class OttavinoError(Exception):
@@ -44,3 +47,12 @@ class DatabaseUnavailable(OttavinoError):
 
 class MigrationError(OttavinoError):
     """A migration cannot be made or applied."""
+
+
+@contextlib.contextmanager
+def in_a_sentence() -> Generator[None]:
+    """Say an error of ours without a traceback, and exit with 1: for commands."""
+    try:
+        yield
+    except OttavinoError as error:
+        sys.exit(str(error))

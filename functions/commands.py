@@ -1,12 +1,9 @@
 """The commands `piccolo functions list|new|token|serve`."""
 
 import asyncio
-import functools
 import sys
-from collections.abc import Callable
-from typing import ParamSpec
 
-from db.errors import OttavinoError
+from db.errors import OttavinoError, in_a_sentence
 from db.identity import Identity, Role
 from db.settings import ROOT, settings
 from functions._local import server, tokens
@@ -14,23 +11,7 @@ from functions._local.scaffold import scaffold
 from functions._shared.caller import verifier
 from functions._shared.discovery import discover
 
-P = ParamSpec("P")
 
-
-def _in_a_sentence(command: Callable[P, None]) -> Callable[P, None]:
-    """Say what went wrong without a traceback, and exit with 1."""
-
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except OttavinoError as error:
-            sys.exit(str(error))
-
-    return run
-
-
-@_in_a_sentence
 def list_functions() -> None:
     """List the functions, and what each of them answers to."""
     functions = discover("functions")
@@ -45,7 +26,6 @@ def list_functions() -> None:
         sys.exit(1)
 
 
-@_in_a_sentence
 def new(name: str) -> None:
     """Write a new function, and its test.
 
@@ -53,11 +33,11 @@ def new(name: str) -> None:
         What the function is called in addresses, for example summarize-document.
 
     """
-    for path in scaffold(name):
-        print(f"Wrote {path.relative_to(ROOT)}")
+    with in_a_sentence():
+        for path in scaffold(name):
+            print(f"Wrote {path.relative_to(ROOT)}")
 
 
-@_in_a_sentence
 def token(email: str = "", role: str = Role.AUTHENTICATED, expires: str = "1h") -> None:
     """Print a token for the local database, and nothing else.
 
@@ -69,13 +49,13 @@ def token(email: str = "", role: str = Role.AUTHENTICATED, expires: str = "1h") 
         How long the token is valid: 90s, 15m, 1h, 7d.
 
     """
-    verifier(settings())
-    lifetime = tokens.lifetime(expires)
-    identity = asyncio.run(_identity(email, tokens.role_named(role)))
-    print(tokens.sign(identity, lifetime))
+    with in_a_sentence():
+        verifier(settings())
+        lifetime = tokens.lifetime(expires)
+        identity = asyncio.run(_identity(email, tokens.role_named(role)))
+        print(tokens.sign(identity, lifetime))
 
 
-@_in_a_sentence
 def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve on this machine. A local database is started, migrated, and given two users.
 
@@ -85,7 +65,8 @@ def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
         The port to listen at.
 
     """
-    server.serve(host, port)
+    with in_a_sentence():
+        server.serve(host, port)
 
 
 async def _identity(email: str, role: Role) -> Identity:

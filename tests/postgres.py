@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,16 +139,23 @@ def migrate(database: Database) -> None:
 
 def piccolo(database: Database, *arguments: str) -> str:
     """What a command of Piccolo prints, run against a database in a process of its own."""
-    run = subprocess.run(  # noqa: S603  # our own command
+    run = run_piccolo(database.variables, *arguments)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def run_piccolo(
+    variables: Mapping[str, str], *arguments: str, folder: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of Piccolo in the project, or in a copy of it."""
+    return subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "piccolo.main", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **database.variables},
+        cwd=folder,
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert run.returncode == 0, run.stderr
-    return run.stdout
 
 
 @asynccontextmanager
