@@ -11,6 +11,7 @@ import asyncpg
 
 from db.connection import Connection, migration_address
 from db.errors import MigrationError
+from db.local.supabase import has_auth
 from db.schema.files import MigrationFile
 from db.schema.steps import Step
 from db.session import Session
@@ -39,10 +40,16 @@ BOOKKEEPING = """
 @asynccontextmanager
 async def migrating() -> AsyncGenerator[Connection]:
     """A transaction of the owner of the schema, who is alone in changing it until it ends."""
-    async with Session(_begin(), migration_address(), "migrations") as session:
-        connection = await session.open()
+    async with _transaction(_begin()) as connection:
         await _wait_for_turn(connection)
         await _check_database(connection)
+        yield connection
+
+
+@asynccontextmanager
+async def reading() -> AsyncGenerator[Connection]:
+    """A transaction that writes nothing, and waits for no other run."""
+    async with _transaction("begin read only") as connection:
         yield connection
 
 
@@ -51,9 +58,10 @@ async def applied(connection: Connection, app_name: str) -> list[str]:
     if not await connection.fetchval("select to_regclass('public.migration') is not null"):
         return []
     rows = await connection.fetch(
-        "select name from public.migration where app_name = $1 order by name", app_name
+        "select distinct name from public.migration where app_name = $1", app_name
     )
-    return [row["name"] for row in rows]
+    # Sorted here, as the files are: a database has an order of its own.
+    return sorted(row["name"] for row in rows)
 
 
 async def run_forwards(connection: Connection, file: MigrationFile) -> None:
@@ -89,13 +97,30 @@ def preview(steps: Sequence[Step], *, backwards: bool = False) -> str:
         statements = [step.backwards() for step in reversed(steps)]
     else:
         statements = [step.forwards() for step in steps]
-    return "\n\n".join(f"{statement};" for statement in statements if statement)
+    return "\n\n".join(f"{statement.rstrip(';')};" for statement in statements if statement)
+
+
+@asynccontextmanager
+async def _transaction(begin: str) -> AsyncGenerator[Connection]:
+    """A transaction whose end, however it comes, is told in a sentence."""
+    try:
+        async with Session(begin, migration_address(), "migrations") as session:
+            yield await session.open()
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+        raise MigrationError(
+            "The connection to the database was lost. `piccolo migrations check` says what is "
+            "applied; if the commit had not been reached, nothing was changed."
+        ) from error
+    except asyncpg.PostgresError as error:
+        raise MigrationError(f"PostgreSQL refused: {error}. Nothing was changed.") from error
 
 
 def _begin() -> str:
     milliseconds = round(settings().lock_timeout * 1000)
+    # Whatever the role's default: what another run has committed while this one waited
+    # has to be seen.
     return f"""
-        begin;
+        begin isolation level read committed read write;
         select
             set_config('lock_timeout', '{milliseconds}', true),
             -- A migration may take its time; only waiting for others is bounded.
@@ -124,7 +149,7 @@ async def _wait_for_turn(connection: Connection) -> None:
 
 
 async def _check_database(connection: Connection) -> None:
-    if not await connection.fetchval("select to_regclass('auth.users') is not null"):
+    if not await has_auth(connection):
         raise MigrationError(
             "This database has no auth.users. Point DIRECT_URL at a Supabase project, or lay "
             "the roles and the schema auth with `piccolo db lay_auth`."
@@ -141,9 +166,22 @@ async def _check_database(connection: Connection) -> None:
 async def _execute(connection: Connection, file: MigrationFile, sql: str) -> None:
     if not sql:
         return
+    statement = " ".join(sql.partition("\n")[0].split())
+    where = f"{file.path.parent.name}/{file.path.name}: {statement}"
     try:
         await connection.execute(sql)
+    except asyncpg.PostgresConnectionError:
+        raise
+    except asyncpg.LockNotAvailableError as error:
+        raise MigrationError(
+            f"{where}: another connection has held a lock on it for "
+            f"{settings().lock_timeout:g} s. Nothing was changed."
+        ) from error
     except asyncpg.PostgresError as error:
-        where = f"{file.path.parent.name}/{file.path.name}"
-        statement = " ".join(sql.split("\n", 1)[0].split())
-        raise MigrationError(f"{where}: {statement}: {error}. Nothing was changed.") from error
+        raise MigrationError(f"{where}: {error}. Nothing was changed.") from error
+    if not connection.is_in_transaction():
+        raise MigrationError(
+            f"{where}: it ends the transaction that all migrations share, so what came before "
+            "it is neither undone nor written down. Take the statement out of the file, and "
+            "mend the database."
+        )

@@ -42,10 +42,8 @@ def replayed(files: list[MigrationFile]) -> State:
         for step in file.migration.steps:
             try:
                 step.replay(state)
-            except KeyError as error:
-                raise MigrationError(
-                    f"{file.path.name} changes {error.args[0]}, which no file before it makes."
-                ) from error
+            except MigrationError as error:
+                raise MigrationError(f"{file.path.name} {error}.") from error
     return state
 
 
@@ -56,11 +54,11 @@ def _read(path: Path) -> MigrationFile:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        migration = module.migration()
+        migration = module.migration() if hasattr(module, "migration") else None
     except Exception as error:
         raise MigrationError(f"{path.name} cannot be read: {error!r}.") from error
     if not isinstance(migration, Migration):
         raise MigrationError(
-            f"{path.name}: migration() has to return a Migration of db.schema.migration."
+            f"{path.name} has no migration() that returns a Migration of db.schema.migration."
         )
     return MigrationFile(path, migration)

@@ -34,43 +34,48 @@ class Migration:
 
     def create_table(self, table: str, columns: dict[str, Shape]) -> None:
         """Add a table."""
-        self.steps.append(CreateTable(table, columns))
+        self._add(CreateTable(table, columns))
 
     def drop_table(self, table: str, columns: dict[str, Shape]) -> None:
         """Remove a table; the columns are what `backwards` makes it with again."""
-        self.steps.append(Undo(CreateTable(table, columns)))
+        self._add(Undo(CreateTable(table, columns)))
 
     def add_column(self, table: str, column: str, shape: Shape) -> None:
         """Add a column to a table."""
-        self.steps.append(AddColumn(table, column, shape))
+        self._add(AddColumn(table, column, shape))
 
     def drop_column(self, table: str, column: str, shape: Shape) -> None:
         """Remove a column; the shape is what `backwards` makes it with again."""
-        self.steps.append(Undo(AddColumn(table, column, shape)))
+        self._add(Undo(AddColumn(table, column, shape)))
 
     def alter_column(self, table: str, column: str, *, old: Shape, new: Shape) -> None:
         """Change a column's type, default or nullability."""
-        self.steps.append(AlterColumn(table, column, old, new))
+        self._add(AlterColumn(table, column, old, new))
 
     def rename_column(self, table: str, *, old: str, new: str) -> None:
         """Give a column another name."""
-        self.steps.append(RenameColumn(table, old, new))
+        self._add(RenameColumn(table, old, new))
 
     def create(self, name: str, create: str, *, drop: str) -> None:
         """Add an object."""
-        self.steps.append(Create(_definition(name, create, drop)))
+        self._add(Create(_definition(name, create, drop)))
 
     def drop(self, name: str, drop: str, *, create: str) -> None:
         """Remove an object; `create` is what `backwards` makes it with again."""
-        self.steps.append(Undo(Create(_definition(name, create, drop))))
+        self._add(Undo(Create(_definition(name, create, drop))))
 
     def replace(self, name: str, new: str, *, old: str, drop: str) -> None:
         """Change an object in place; `old` is what `backwards` makes of it again."""
-        self.steps.append(Replace(_definition(name, old, drop), _definition(name, new, drop)))
+        self._add(Replace(_definition(name, old, drop), _definition(name, new, drop)))
 
     def execute(self, forwards: str, *, backwards: str) -> None:
         """Run statements of your own. They see every row: migrations bypass policies."""
-        self.steps.append(Execute(_dedent(forwards), _dedent(backwards)))
+        self._add(Execute(_dedent(forwards), _dedent(backwards)))
+
+    def _add(self, step: Step) -> None:
+        # A name that PostgreSQL would cut off is refused here, before anything has run.
+        step.forwards()
+        self.steps.append(step)
 
 
 def _definition(name: str, create: str, drop: str) -> Definition:

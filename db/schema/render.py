@@ -38,11 +38,10 @@ def migration() -> Migration:
 def render(migration_id: str, description: str, steps: Sequence[Step]) -> str:
     """The text of a migration file."""
     body = "\n".join(map(_step, steps)) or _EXAMPLE
-    title = (
-        description[:1].upper() + description[1:] or "Generated from the tables in `db.tables`"
-    )
+    default = "Generated from the declared tables" if steps else "Written by hand"
+    title = _docstring(description or default)
     return FILE.format(
-        title=title.rstrip("."),
+        title=title,
         migration_id=_string(migration_id),
         description=_string(description),
         shape=", Shape" if "Shape(" in body else "",
@@ -51,12 +50,12 @@ def render(migration_id: str, description: str, steps: Sequence[Step]) -> str:
 
 
 _EXAMPLE = '''\
-migration.execute(
-    """
-    update public.documents set status = 'pending' where status = 'processing'
-    """,
-    backwards="",
-)'''
+# migration.execute(
+#     """
+#     update public.documents set status = 'pending' where status = 'processing'
+#     """,
+#     backwards="",
+# )'''
 
 
 def _step(step: Step) -> str:
@@ -117,8 +116,16 @@ def _sql(sql: str) -> str:
     """A string literal on lines of its own, where it has more than one."""
     if "\n" not in sql:
         return _string(sql)
-    escaped = sql.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return f'"""\n{escaped}\n"""'
+    return f'"""\n{_escaped(sql)}\n"""'
+
+
+def _docstring(text: str) -> str:
+    sentence = " ".join(text.split())
+    return _escaped(sentence[:1].upper() + sentence[1:]).rstrip(".")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
 def _string(text: str) -> str:

@@ -1,7 +1,9 @@
 """The steps of a migration. Each knows its SQL both ways, and what it makes of a schema."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from db.errors import MigrationError
 from db.objects.column import Shape
 from db.objects.definition import Definition, identifier
 from db.schema.state import Columns, State
@@ -25,6 +27,7 @@ class CreateTable:
 
     def replay(self, state: State) -> None:
         """Change a schema as the SQL changes the database."""
+        _require_new(state.tables, self.table)
         state.tables[self.table] = dict(self.columns)
 
 
@@ -47,6 +50,8 @@ class AddColumn:
 
     def replay(self, state: State) -> None:
         """Change a schema as the SQL changes the database."""
+        _require_known(state.tables, self.table)
+        _require_new(state.tables[self.table], self.column)
         state.tables[self.table][self.column] = self.shape
 
 
@@ -69,6 +74,8 @@ class AlterColumn:
 
     def replay(self, state: State) -> None:
         """Change a schema as the SQL changes the database."""
+        _require_known(state.tables, self.table)
+        _require_known(state.tables[self.table], self.column)
         state.tables[self.table][self.column] = self.new
 
     def _change(self, old: Shape, new: Shape) -> str:
@@ -108,9 +115,12 @@ class RenameColumn:
 
     def replay(self, state: State) -> None:
         """Change a schema as the SQL changes the database."""
-        columns = state.tables[self.table].items()
+        _require_known(state.tables, self.table)
+        columns = state.tables[self.table]
+        _require_known(columns, self.old)
+        _require_new(columns, self.new)
         state.tables[self.table] = {
-            self.new if name == self.old else name: shape for name, shape in columns
+            self.new if name == self.old else name: shape for name, shape in columns.items()
         }
 
 
@@ -130,6 +140,7 @@ class Create:
 
     def replay(self, state: State) -> None:
         """Change a schema as the SQL changes the database."""
+        _require_new(state.objects, self.definition.name)
         state.objects[self.definition.name] = self.definition
 
 
@@ -150,6 +161,7 @@ class Replace:
 
     def replay(self, state: State) -> None:
         """Change a schema as the SQL changes the database."""
+        _require_known(state.objects, self.new.name)
         state.objects[self.new.name] = self.new
 
 
@@ -171,10 +183,14 @@ class Undo:
         """Change a schema as the SQL changes the database."""
         match self.step:
             case CreateTable(table):
+                _require_known(state.tables, table)
                 del state.tables[table]
             case AddColumn(table, column):
+                _require_known(state.tables, table)
+                _require_known(state.tables[table], column)
                 del state.tables[table][column]
             case Create(definition):
+                _require_known(state.objects, definition.name)
                 del state.objects[definition.name]
 
 
@@ -202,3 +218,13 @@ Step = CreateTable | AddColumn | AlterColumn | RenameColumn | Create | Replace |
 
 def _rename(table: str, old: str, new: str) -> str:
     return f"alter table {table} rename column {identifier(old)} to {identifier(new)}"
+
+
+def _require_new(there: Mapping[str, object], name: str) -> None:
+    if name in there:
+        raise MigrationError(f"makes {name}, which is there already")
+
+
+def _require_known(there: Mapping[str, object], name: str) -> None:
+    if name not in there:
+        raise MigrationError(f"changes {name}, which no file before it makes")
