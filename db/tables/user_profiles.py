@@ -49,7 +49,15 @@ CREATE_PROFILE = Function(
             insert into public.user_profiles (id, full_name)
             values (
                 new.id,
-                coalesce(left(trim(new.raw_user_meta_data ->> 'full_name'), 200), '')
+                left(
+                    trim(coalesce(
+                        new.raw_user_meta_data ->> 'full_name',
+                        -- Some providers of logins call it so.
+                        new.raw_user_meta_data ->> 'name',
+                        ''
+                    )),
+                    200
+                )
             )
             on conflict (id) do nothing;
             return new;

@@ -1,9 +1,9 @@
-"""Six tables, and who may do what with them."""
+"""The six tables and who may do what with them."""
 
 from db.schema.migration import Migration, Shape
 
-ID = "2026-11-22T19:41:56:324461"
-DESCRIPTION = "six tables, and who may do what with them"
+ID = "2026-11-22T20:38:57:800169"
+DESCRIPTION = "the six tables and who may do what with them"
 
 
 def migration() -> Migration:
@@ -114,7 +114,15 @@ def migration() -> Migration:
             insert into public.user_profiles (id, full_name)
             values (
                 new.id,
-                coalesce(left(trim(new.raw_user_meta_data ->> 'full_name'), 200), '')
+                left(
+                    trim(coalesce(
+                        new.raw_user_meta_data ->> 'full_name',
+                        -- Some providers of logins call it so.
+                        new.raw_user_meta_data ->> 'name',
+                        ''
+                    )),
+                    200
+                )
             )
             on conflict (id) do nothing;
             return new;
@@ -127,6 +135,17 @@ def migration() -> Migration:
         revoke all on function public.create_user_profile() from public, anon, authenticated, service_role
         """,
         drop="drop function public.create_user_profile()",
+    )
+    migration.create(
+        "generated public.documents.search_vector",
+        """
+        alter table public.documents
+            add column search_vector tsvector generated always as (
+                setweight(to_tsvector('english', left(translate(coalesce(filename, ''), '._-/', '    '), 200000)), 'A') ||
+                setweight(to_tsvector('english', left(translate(coalesce(content, ''), '._-/', '    '), 200000)), 'B')
+            ) stored
+        """,
+        drop="alter table public.documents drop column search_vector",
     )
     migration.create(
         "row-security public.agent_requests",
@@ -492,17 +511,6 @@ def migration() -> Migration:
             on public.documents using btree (status)
         """,
         drop="drop index public.documents_status_idx",
-    )
-    migration.create(
-        "generated public.documents.search_vector",
-        """
-        alter table public.documents
-            add column search_vector tsvector generated always as (
-                setweight(to_tsvector('english', left(translate(coalesce(filename, ''), '._-/', '    '), 200000)), 'A') ||
-                setweight(to_tsvector('english', left(translate(coalesce(content, ''), '._-/', '    '), 200000)), 'B')
-            ) stored
-        """,
-        drop="alter table public.documents drop column search_vector",
     )
     migration.create(
         "index public.documents_search_vector_idx",
