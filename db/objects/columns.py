@@ -122,9 +122,10 @@ def integer(
     return _column(_Integer, "integer", default, *rules)
 
 
-def money(*, minimum: int = 0, default: int | SQL | EllipsisType = ...) -> Col[Decimal]:
+def money(*, default: int | SQL | EllipsisType = ...) -> Col[Decimal]:
     """An amount in US dollars, to the millionth, as prices of single tokens need it."""
-    return _column(_Numeric, "numeric(14, 6)", default, *_range(minimum, None))
+    # The upper bound is what keeps NaN out, which is greater than every number.
+    return _column(_Numeric, "numeric(14, 6)", default, *_range(0, 99_999_999))
 
 
 def boolean(*, default: bool | EllipsisType = ...) -> Col[bool]:

@@ -192,9 +192,12 @@ class Cell:
     column: str | None
     caller: str
     outcome: str
+    value: str | None = None
+    """What the column is updated to, if not what `VALUES` has for it."""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.caller, self.command, self.table, self.column)))
+        where = f"{self.table}.{self.column}" if self.column else self.table
+        return f"{self.caller}, {self.command} {where}"
 
     @property
     def identity(self) -> Identity:
@@ -208,14 +211,14 @@ class Cell:
 
     @property
     def sql(self) -> str:
-        """The statement. It reads no column unless it selects, so nothing else can refuse it."""
+        """The statement. Only `select` reads columns, so nothing else needs that privilege."""
         match self.command:
             case "select":
                 return f"select * from public.{self.table}"
             case "insert":
                 return insertion(self.table, self.column)
             case "update":
-                value = value_of(self.table, str(self.column))
+                value = self.value or value_of(self.table, str(self.column))
                 return f"update public.{self.table} set {self.column} = {value} returning 1"
             case "delete":
                 return f"delete from public.{self.table} returning 1"

@@ -2,7 +2,7 @@
 
 from db.schema.migration import Migration, Shape
 
-ID = "2026-11-22T20:38:57:800169"
+ID = "2026-11-22T20:42:21:873960"
 DESCRIPTION = "the six tables and who may do what with them"
 
 
@@ -237,7 +237,7 @@ def migration() -> Migration:
         "check public.agent_requests.agent_requests_cost_range",
         """
         alter table public.agent_requests
-            add constraint agent_requests_cost_range check (cost >= 0)
+            add constraint agent_requests_cost_range check (cost between 0 and 99999999)
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_cost_range",
     )
@@ -658,7 +658,7 @@ def migration() -> Migration:
         "check public.usage_events.usage_events_cost_range",
         """
         alter table public.usage_events
-            add constraint usage_events_cost_range check (cost >= 0)
+            add constraint usage_events_cost_range check (cost between 0 and 99999999)
         """,
         drop="alter table public.usage_events drop constraint usage_events_cost_range",
     )

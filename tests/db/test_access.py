@@ -1,0 +1,97 @@
+"""No caller reaches another's rows: every cell of the matrix, tried against PostgreSQL."""
+
+import pytest
+
+from db.session import session
+from tests.db.access import (
+    CALLERS,
+    MATRIX,
+    OTHERS,
+    TABLES,
+    TRANSITIONS,
+    Cell,
+    cells_of,
+    grid,
+)
+from tests.db.trial import COLUMNS, difference, in_session, observe, seed
+from tests.postgres import Database, connected
+
+each_table = pytest.mark.parametrize("table", MATRIX)
+
+
+class TestEveryCell:
+    @pytest.mark.parametrize("caller", CALLERS)
+    @each_table
+    async def test_comes_out_as_it_says(
+        self, database: Database, table: str, caller: str
+    ) -> None:
+        async with connected(database.superuser_url) as connection:
+            await seed(connection, table)
+        cells = [cell for cell in cells_of(table) if cell.caller == caller]
+        async with session(CALLERS[caller]):
+            found = [await difference(in_session, cell) for cell in cells]
+        assert [sentence for sentence in found if sentence] == []
+
+    @pytest.mark.parametrize(("before", "outcomes"), list(grid(TRANSITIONS)))
+    async def test_of_what_a_user_may_make_of_a_status_does_too(
+        self, database: Database, before: str, outcomes: dict[str, str]
+    ) -> None:
+        async with connected(database.superuser_url) as connection:
+            await seed(connection, "agent_requests")
+            await connection.execute(f"update public.agent_requests set status = '{before}'")
+        async with session(CALLERS["owner"]):
+            assert outcomes == {
+                after: await observe(
+                    in_session,
+                    Cell("agent_requests", "update", "status", "owner", outcome, f"'{after}'"),
+                )
+                for after, outcome in outcomes.items()
+            }
+
+
+class TestTheMatrix:
+    async def test_names_every_table(self, database: Database) -> None:
+        async with connected(database.superuser_url) as connection:
+            rows = await connection.fetch(
+                "select relname from pg_class where relnamespace = 'public'::regnamespace "
+                "and relkind in ('r', 'p', 'v', 'm', 'f') and relname <> 'migration'"
+            )
+        tables = TABLES.keys() | {row["relname"] for row in rows}
+        assert tables == MATRIX.keys(), (
+            "Say in tests/db/access.py who may do what with each table, and with no other: "
+            f"{', '.join(sorted(tables ^ MATRIX.keys()))}."
+        )
+
+    @pytest.mark.parametrize("command", ["insert", "update"])
+    @pytest.mark.parametrize("caller", CALLERS)
+    @each_table
+    async def test_names_every_column(
+        self, database: Database, table: str, caller: str, command: str
+    ) -> None:
+        async with connected(database.superuser_url) as connection:
+            rows = await connection.fetch(COLUMNS, f"public.{table}")
+        columns = TABLES[table].shapes().keys() | {str(row["attname"]) for row in rows}
+        named = [
+            str(cell.column)
+            for cell in cells_of(table)
+            if (cell.caller, cell.command) == (caller, command)
+        ]
+        assert sorted(named) == sorted(columns), (
+            f"Say in tests/db/access.py, once for each column of {table}, who may {command} it."
+        )
+
+    @each_table
+    async def test_names_every_command(self, database: Database, table: str) -> None:
+        async with connected(database.superuser_url) as connection:
+            rows = await connection.fetch(
+                "select lower(privilege_type) as name from aclexplode(acldefault('r', 10))"
+            )
+        commands = {"select", "insert", "update", "delete", *OTHERS}
+        assert commands >= {row["name"] for row in rows}, (
+            "PostgreSQL has a privilege on tables that tests/db/access.py does not know."
+        )
+        for caller in CALLERS:
+            named = {cell.command for cell in cells_of(table) if cell.caller == caller}
+            assert named == commands, (
+                f"Say in tests/db/access.py of each command what it does on {table}."
+            )
