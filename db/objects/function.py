@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from db.identity import Role
-from db.objects.definition import Definition, define
+from db.objects.definition import Definition, define, identifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Function:
     @property
     def signature(self) -> str:
         """The name with the arguments, as other statements refer to it."""
-        return f"public.{self.name}({self.arguments})"
+        return f"public.{identifier(self.name)}({self.arguments})"
 
     def definition(self) -> Definition:
         """The function, and who may execute it."""

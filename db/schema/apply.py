@@ -22,6 +22,14 @@ LOCK = 0x0077A417
 
 WAIT_FOR_OTHER_RUN = "10min"
 
+CONNECTION_ERRORS = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    OSError,
+)
+
 BOOKKEEPING = """
     create table if not exists public.migration (
         id serial primary key,
@@ -37,10 +45,13 @@ BOOKKEEPING = """
 """
 
 
+BOOKKEPT = "select relrowsecurity from pg_class where oid = to_regclass('public.migration')"
+
+
 @asynccontextmanager
 async def migrating() -> AsyncGenerator[Connection]:
     """A transaction of the owner of the schema, who is alone in changing it until it ends."""
-    async with _transaction(_begin()) as connection:
+    async with _transaction("read write") as connection:
         await _wait_for_turn(connection)
         await _check_database(connection)
         yield connection
@@ -49,7 +60,7 @@ async def migrating() -> AsyncGenerator[Connection]:
 @asynccontextmanager
 async def reading() -> AsyncGenerator[Connection]:
     """A transaction that writes nothing, and waits for no other run."""
-    async with _transaction("begin read only") as connection:
+    async with _transaction("read only") as connection:
         yield connection
 
 
@@ -78,7 +89,9 @@ async def run_backwards(connection: Connection, file: MigrationFile) -> None:
 
 async def note_applied(connection: Connection, app_name: str, migration_id: str) -> None:
     """Write down that a migration ran."""
-    await connection.execute(BOOKKEEPING)
+    # Only where it is needed: the lock that it takes would keep `check` waiting.
+    if not await connection.fetchval(BOOKKEPT):
+        await connection.execute(BOOKKEEPING)
     await connection.execute(
         "insert into public.migration (name, app_name) values ($1, $2)", migration_id, app_name
     )
@@ -101,12 +114,12 @@ def preview(steps: Sequence[Step], *, backwards: bool = False) -> str:
 
 
 @asynccontextmanager
-async def _transaction(begin: str) -> AsyncGenerator[Connection]:
+async def _transaction(mode: str) -> AsyncGenerator[Connection]:
     """A transaction whose end, however it comes, is told in a sentence."""
     try:
-        async with Session(begin, migration_address(), "migrations") as session:
+        async with Session(_begin(mode), migration_address(), "migrations") as session:
             yield await session.open()
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+    except CONNECTION_ERRORS as error:
         raise MigrationError(
             "The connection to the database was lost. `piccolo migrations check` says what is "
             "applied; if the commit had not been reached, nothing was changed."
@@ -115,12 +128,12 @@ async def _transaction(begin: str) -> AsyncGenerator[Connection]:
         raise MigrationError(f"PostgreSQL refused: {error}. Nothing was changed.") from error
 
 
-def _begin() -> str:
+def _begin(mode: str) -> str:
     milliseconds = round(settings().lock_timeout * 1000)
     # Whatever the role's default: what another run has committed while this one waited
     # has to be seen.
     return f"""
-        begin isolation level read committed read write;
+        begin isolation level read committed {mode};
         select
             set_config('lock_timeout', '{milliseconds}', true),
             -- A migration may take its time; only waiting for others is bounded.
@@ -166,7 +179,7 @@ async def _check_database(connection: Connection) -> None:
 async def _execute(connection: Connection, file: MigrationFile, sql: str) -> None:
     if not sql:
         return
-    statement = " ".join(sql.partition("\n")[0].split())
+    statement = sql.partition("\n")[0].removesuffix(" (")
     where = f"{file.path.parent.name}/{file.path.name}: {statement}"
     try:
         await connection.execute(sql)

@@ -6,7 +6,7 @@ change, and come back after it, though nothing was changed in their own declarat
 """
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 
 from db.objects.definition import Definition
 from db.schema.state import State
@@ -18,7 +18,7 @@ Column = tuple[str, str]
 """A table with its schema, and the name of a column."""
 
 
-def recreated(old: State, new: State, columns: Set[Column]) -> set[str]:
+def recreated(old: State, new: State, columns: set[Column]) -> set[str]:
     """The names of the old objects that are dropped: for good, or to be made anew.
 
     `columns` are those that are dropped, renamed or given another type.
@@ -50,7 +50,7 @@ def _signature(function: Definition) -> str:
     return function.create.partition("\nlanguage ")[0]
 
 
-def _held(old: State, names: Iterable[str], columns: Set[Column]) -> set[str]:
+def _held(old: State, names: Iterable[str], columns: set[Column]) -> set[str]:
     dropped = [old.objects[name] for name in names]
     columns = {*columns, *(_generated(each) for each in dropped if each.kind == "generated")}
     return {
