@@ -105,38 +105,6 @@ def migration() -> Migration:
         drop="drop function public.set_updated_at()",
     )
     migration.create(
-        "function public.create_user_profile()",
-        """
-        create or replace function public.create_user_profile() returns trigger
-        language plpgsql security definer set search_path = ''
-        as $function$
-        begin
-            insert into public.user_profiles (id, full_name)
-            values (
-                new.id,
-                left(
-                    trim(coalesce(
-                        new.raw_user_meta_data ->> 'full_name',
-                        -- Some providers of logins call it so.
-                        new.raw_user_meta_data ->> 'name',
-                        ''
-                    )),
-                    200
-                )
-            )
-            on conflict (id) do nothing;
-            return new;
-        exception when others then
-            -- A sign-up is worth more than its profile.
-            raise warning 'No profile was made for user %: %', new.id, sqlerrm;
-            return new;
-        end
-        $function$;
-        revoke all on function public.create_user_profile() from public, anon, authenticated, service_role
-        """,
-        drop="drop function public.create_user_profile()",
-    )
-    migration.create(
         "generated public.documents.search_vector",
         """
         alter table public.documents
@@ -805,11 +773,37 @@ def migration() -> Migration:
     migration.create(
         "trigger auth.users.create_user_profile",
         """
+        create or replace function public.create_user_profile() returns trigger
+        language plpgsql security definer set search_path = ''
+        as $function$
+        begin
+            insert into public.user_profiles (id, full_name)
+            values (
+                new.id,
+                left(
+                    trim(coalesce(
+                        new.raw_user_meta_data ->> 'full_name',
+                        -- Some providers of logins call it so.
+                        new.raw_user_meta_data ->> 'name',
+                        ''
+                    )),
+                    200
+                )
+            )
+            on conflict (id) do nothing;
+            return new;
+        exception when others then
+            -- A sign-up is worth more than its profile.
+            raise warning 'No profile was made for user %: %', new.id, sqlerrm;
+            return new;
+        end
+        $function$;
+        revoke all on function public.create_user_profile() from public, anon, authenticated, service_role;
         create trigger create_user_profile
             after insert on auth.users
             for each row execute function public.create_user_profile()
         """,
-        drop="drop trigger create_user_profile on auth.users",
+        drop="drop function public.create_user_profile() cascade",
     )
     migration.create(
         "foreign-key public.agent_requests.agent_requests_user_id_fkey",

@@ -125,7 +125,9 @@ async def _transaction(mode: str) -> AsyncGenerator[Connection]:
             "applied; if the commit had not been reached, nothing was changed."
         ) from error
     except asyncpg.PostgresError as error:
-        raise MigrationError(f"PostgreSQL refused: {error}. Nothing was changed.") from error
+        raise MigrationError(
+            f"PostgreSQL refused: {_words(error)}. Nothing was changed."
+        ) from error
 
 
 def _begin(mode: str) -> str:
@@ -183,7 +185,7 @@ async def _execute(connection: Connection, file: MigrationFile, sql: str) -> Non
     where = f"{file.path.parent.name}/{file.path.name}: {statement}"
     try:
         await connection.execute(sql)
-    except asyncpg.PostgresConnectionError:
+    except CONNECTION_ERRORS:
         raise
     except asyncpg.LockNotAvailableError as error:
         raise MigrationError(
@@ -191,10 +193,16 @@ async def _execute(connection: Connection, file: MigrationFile, sql: str) -> Non
             f"{settings().lock_timeout:g} s. Nothing was changed."
         ) from error
     except asyncpg.PostgresError as error:
-        raise MigrationError(f"{where}: {error}. Nothing was changed.") from error
+        raise MigrationError(f"{where}: {_words(error)}. Nothing was changed.") from error
     if not connection.is_in_transaction():
         raise MigrationError(
             f"{where}: it ends the transaction that all migrations share, so what came before "
-            "it is neither undone nor written down. Take the statement out of the file, and "
-            "mend the database."
+            "it may have been changed without being written down. Take the statement out of "
+            "the file, and mend the database."
         )
+
+
+def _words(error: asyncpg.PostgresError) -> str:
+    """The message, and on the same line the detail: what depends on it, which row."""
+    detail = "; ".join((error.detail or "").rstrip(".").splitlines())
+    return f"{error.message} ({detail})" if detail else str(error.message)
