@@ -1,0 +1,357 @@
+"""All pending migrations apply, or none: whatever fails, is killed, or runs beside it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from signal import SIGKILL
+
+import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
+from piccolo.apps.migrations.commands.forwards import forwards
+
+from db.piccolo_app import APP_CONFIG
+from db.schema import apply
+from tests.conftest import SettingsFrom
+from tests.db.schema.process import Process
+from tests.db.schema.project import Project, dump, ran, tables
+from tests.postgres import EMPTY, MIGRATED, Cluster, Database, connected
+from tests.wire import tapped
+
+KILLS = 20
+OURS = Path(APP_CONFIG.resolved_migrations_folder_path)
+
+Refusal = Callable[[], str]
+
+
+@pytest.fixture
+def refusal(capsys: pytest.CaptureFixture[str]) -> Refusal:
+    """What a command has printed that failed: one sentence, on standard error alone."""
+
+    def read() -> str:
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.count("\n") == 1
+        return printed.err.strip()
+
+    return read
+
+
+@asynccontextmanager
+async def locked(database: Database, table: str) -> AsyncGenerator[None]:
+    """A block during which another connection holds the lock of a reader."""
+    async with connected(database.direct_url) as connection, connection.transaction():
+        await connection.execute(f"lock table {table} in access share mode")
+        yield
+
+
+async def until(database: Database, condition: str, count: int = 1) -> None:
+    """Wait for as many sessions of a database that a condition is true of."""
+    query = f"select count(*) from pg_stat_activity where {condition} and datname = $1"
+    async with connected(database.superuser_url) as connection, asyncio.timeout(10):
+        while await connection.fetchval(query, database.name) != count:  # noqa: ASYNC110  # PostgreSQL tells nobody
+            await asyncio.sleep(0.01)
+
+
+FORWARDS = ("migrations", "forwards", "all")
+WAITING = "wait_event_type = 'Lock' and wait_event = 'advisory'"
+ASLEEP = "wait_event = 'PgSleep'"
+
+
+class TestARunForwards:
+    async def test_applies_every_file_and_notes_each_once(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        project.write_three()
+        await forwards("all")
+        assert await tables(empty_database) == ["a", "b", "c"]
+        assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+
+    async def test_is_one_transaction_under_a_lock_that_ends_with_it(
+        self, empty_database: Database, project: Project, settings_from: SettingsFrom
+    ) -> None:
+        project.write_three()
+        async with tapped(empty_database.direct_url) as wire:
+            settings_from(DIRECT_URL=wire.url)
+            await forwards("all")
+        assert wire.connections == 1
+        begin, *others = [sql.strip() for sql in wire.statements]
+        assert begin.startswith("begin")
+        assert "'lock_timeout', '10000'" in begin
+        assert others.count("commit") == 1
+        assert "select pg_try_advisory_xact_lock($1)" in others
+        assert not [sql for sql in others if sql.startswith(("begin", "rollback"))]
+
+    @pytest.mark.parametrize("kept", ["DIRECT_URL", "DATABASE_URL"])
+    async def test_connects_directly_where_it_can_and_else_as_everybody(
+        self,
+        empty_database: Database,
+        project: Project,
+        settings_from: SettingsFrom,
+        kept: str,
+    ) -> None:
+        elsewhere = "postgresql://nobody@/nowhere?host=/nowhere"
+        settings_from(DATABASE_URL=elsewhere, DIRECT_URL="")
+        settings_from(**{kept: empty_database.direct_url})
+        project.write_three()
+        await forwards("all")
+        assert await tables(empty_database) == ["a", "b", "c"]
+
+    @pytest.mark.parametrize(
+        ("second", "error"),
+        [
+            ("create table a ()", 'create table a (): relation "a" already exists'),
+            ("selec 1", 'selec 1: syntax error at or near "selec"'),
+            ("create table b ();\nselect 1 / 0", "create table b ();: division by zero"),
+        ],
+    )
+    async def test_that_fails_in_one_file_changes_nothing_and_says_where(
+        self,
+        empty_database: Database,
+        project: Project,
+        refusal: Refusal,
+        second: str,
+        error: str,
+    ) -> None:
+        before = dump(empty_database)
+        project.write_three(second)
+        with pytest.raises(SystemExit) as exit_:
+            await forwards("all")
+        assert exit_.value.code == 1
+        where = f"{project.folder.name}/db_2_b.py"
+        assert refusal() == f"{where}: {error}. Nothing was changed."
+        assert dump(empty_database) == before
+        assert await ran(empty_database) == []
+
+    async def test_that_fails_keeps_what_an_earlier_run_has_applied(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        project.write_three("selec 1")
+        await forwards("db", "1")
+        with pytest.raises(SystemExit):
+            await forwards("all")
+        assert await tables(empty_database) == ["a"]
+        assert await ran(empty_database) == ["1_a"]
+
+    @pytest.mark.parametrize("statement", ["commit", "rollback"])
+    async def test_does_not_go_on_after_a_file_that_ends_its_transaction(
+        self, empty_database: Database, project: Project, refusal: Refusal, statement: str
+    ) -> None:
+        project.write_three(statement)
+        with pytest.raises(SystemExit):
+            await forwards("all")
+        assert f"{statement}: it ends the transaction" in refusal()
+        assert "c" not in await tables(empty_database)
+        assert await ran(empty_database) != ["1_a", "2_b", "3_c"]
+
+    async def test_gives_up_on_a_lock_and_changes_nothing(
+        self,
+        database: Database,
+        project: Project,
+        settings_from: SettingsFrom,
+        refusal: Refusal,
+    ) -> None:
+        settings_from(LOCK_TIMEOUT="0.05")
+        project.write_three("alter table documents add column b int")
+        before, noted = dump(database), await ran(database)
+        async with locked(database, "documents"):
+            with pytest.raises(SystemExit) as exit_:
+                await forwards("all")
+        assert exit_.value.code == 1
+        assert refusal().endswith(
+            "alter table documents add column b int: another connection has held a lock on it "
+            "for 0.05 s. Nothing was changed."
+        )
+        assert (dump(database), await ran(database)) == (before, noted)
+
+    async def test_that_loses_its_connection_says_so_and_changes_nothing(
+        self, empty_database: Database, project: Project, refusal: Refusal
+    ) -> None:
+        project.write_three("select pg_sleep(60)")
+
+        async def terminate() -> None:
+            await until(empty_database, ASLEEP)
+            async with connected(empty_database.superuser_url) as connection:
+                await connection.execute(
+                    f"select pg_terminate_backend(pid) from pg_stat_activity where {ASLEEP}"
+                )
+
+        terminating = asyncio.create_task(terminate())
+        with pytest.raises(SystemExit) as exit_:
+            await forwards("all")
+        await terminating
+        assert exit_.value.code == 1
+        assert "The connection to the database was lost." in refusal()
+        assert await tables(empty_database) == []
+
+    async def test_needs_a_database_with_auth(
+        self, cluster: Cluster, project: Project, settings_from: SettingsFrom, refusal: Refusal
+    ) -> None:
+        async with cluster.clone("template1") as bare:
+            settings_from(**bare.variables)
+            project.write_three()
+            with pytest.raises(SystemExit):
+                await forwards("all")
+            assert "has no auth.users" in refusal()
+            assert await tables(bare) == []
+
+    async def test_needs_a_role_that_policies_do_not_bind(
+        self,
+        empty_database: Database,
+        project: Project,
+        settings_from: SettingsFrom,
+        refusal: Refusal,
+    ) -> None:
+        settings_from(DIRECT_URL=empty_database.url)
+        project.write_three()
+        with pytest.raises(SystemExit):
+            await forwards("all")
+        assert "bound by row level security" in refusal()
+
+    async def test_keeps_its_notes_out_of_the_data_api(self, database: Database) -> None:
+        async with connected(database.superuser_url) as connection:
+            assert await connection.fetchval(apply.BOOKKEPT)
+            for role in ("anon", "authenticated", "service_role"):
+                for kind, name in (("table", "migration"), ("sequence", "migration_id_seq")):
+                    assert not await connection.fetchval(
+                        f"select has_{kind}_privilege($1, 'public.{name}', 'select')", role
+                    )
+
+    async def test_closes_the_notes_that_piccolo_left_open(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        async with connected(empty_database.direct_url) as connection:
+            await connection.execute(
+                "create table public.migration (id serial primary key, name varchar(200), "
+                "app_name varchar(200), ran_on timestamp default now())"
+            )
+            project.write_three()
+            await forwards("all")
+            assert await connection.fetchval(apply.BOOKKEPT)
+
+
+class TestARunBackwards:
+    async def test_takes_everything_back_and_forwards_brings_it_again(
+        self, empty_database: Database
+    ) -> None:
+        empty = dump(empty_database)
+        await forwards("all")
+        migrated = dump(empty_database)
+        assert "CREATE POLICY" in migrated
+        await backwards("db", "all", auto_agree=True)
+        assert dump(empty_database) == empty
+        assert await ran(empty_database) == []
+        await forwards("all")
+        assert dump(empty_database) == migrated
+
+    async def test_that_fails_changes_nothing(
+        self,
+        empty_database: Database,
+        project: Project,
+        refusal: Refusal,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        project.write_three()
+        await forwards("all")
+        async with connected(empty_database.direct_url) as connection:
+            await connection.execute("create view on_a as select from a")
+        before = dump(empty_database)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as exit_:
+            await backwards("db", "all", auto_agree=True)
+        assert exit_.value.code == 1
+        assert refusal().endswith(
+            "db_1_a.py: drop table a: cannot drop table a because other objects depend on it "
+            "(view on_a depends on table a). Nothing was changed."
+        )
+        assert dump(empty_database) == before
+        assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+
+
+class TestSeveralRuns:
+    @pytest.mark.parametrize("count", [2, 8])
+    async def test_at_once_apply_each_file_once_and_all_succeed(
+        self, empty_database: Database, project: Project, tmp_path: Path, count: int
+    ) -> None:
+        project.write_three()
+        variables = empty_database.variables
+        async with apply.migrating():
+            runs = [
+                Process(variables, project.folder, tmp_path, *FORWARDS) for _ in range(count)
+            ]
+            await until(empty_database, WAITING, count)
+        assert [await run.ended() for run in runs] == [0] * count
+        printed = "".join(run.output for run in runs)
+        assert printed.count("Applied db_2_b.py") == 1
+        assert printed.count("waiting for its end") == count
+        assert printed.count("All migrations are applied.") == count
+        assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+
+    async def test_backwards_at_once_undo_each_file_once_and_all_succeed(
+        self, empty_database: Database, project: Project, tmp_path: Path
+    ) -> None:
+        project.write_three()
+        await forwards("all")
+        command = ("migrations", "backwards", "db", "all", "--auto_agree")
+        async with apply.migrating():
+            runs = [
+                Process(empty_database.variables, project.folder, tmp_path, *command)
+                for _ in range(2)
+            ]
+            await until(empty_database, WAITING, 2)
+        assert [await run.ended() for run in runs] == [0, 0]
+        assert "".join(run.output for run in runs).count("Undid db_2_b.py") == 1
+        assert await tables(empty_database) == []
+
+    async def test_do_not_wait_for_ever(
+        self,
+        empty_database: Database,
+        project: Project,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setattr(apply, "WAIT_FOR_OTHER_RUN", "50ms")
+        async with apply.migrating():
+            with pytest.raises(SystemExit):
+                await forwards("all")
+        assert "has not ended in 50ms; nothing was changed." in capsys.readouterr().err
+
+
+class TestAKilledRun:
+    async def test_leaves_all_or_nothing_and_the_next_one_completes(
+        self, cluster: Cluster, tmp_path: Path
+    ) -> None:
+        """Kill it after so and so many messages to the server, from the first to the last."""
+        migrated = cluster.database(MIGRATED)
+        clean, everything = dump(migrated), await tables(migrated)
+        async with cluster.clone(EMPTY) as database:
+            messages = await run_and_kill(database, tmp_path, after=None)
+        changed: list[bool] = []
+        for point in range(KILLS):
+            after = 1 + round(point * (messages - 1) / (KILLS - 1))
+            async with cluster.clone(EMPTY) as database:
+                await run_and_kill(database, tmp_path, after)
+                left = await tables(database), await ran(database)
+                assert left in (([], []), (everything, await ran(migrated)))
+                changed.append(left != ([], []))
+                next_run = Process(database.variables, OURS, tmp_path, *FORWARDS)
+                assert await next_run.ended() == 0, next_run.output
+                assert await ran(database) == await ran(migrated)
+                assert dump(database) == clean
+        # The first was killed as soon as it had connected, the last had said goodbye.
+        assert (changed[0], changed[-1]) == (False, True)
+
+
+async def run_and_kill(database: Database, folder: Path, after: int | None) -> int:
+    """Run forwards, kill it when it has sent enough messages, and count those it has sent."""
+    async with tapped(database.direct_url) as wire:
+        variables = database.variables | {"DIRECT_URL": wire.url}
+        run = Process(variables, OURS, folder, *FORWARDS)
+        ended = asyncio.create_task(run.ended())
+        while not ended.done() and (after is None or len(wire.messages) < after):  # noqa: ASYNC110  # a wire tells nobody
+            await asyncio.sleep(0 if wire.messages else 0.002)
+        run.kill()
+        assert await ended in {0, -SIGKILL}, run.output
+    # What the server was doing for it, it may still be doing.
+    await until(database, "application_name = 'migrations'", 0)
+    return len(wire.messages)
