@@ -1,8 +1,9 @@
 """Where the database is, read once from its address, and how a connection to it is opened."""
 
+import asyncio
 import functools
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -10,11 +11,14 @@ import asyncpg
 
 from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
-from db.settings import EMBEDDED, settings
+from db.settings import EMBEDDED, host_of, settings
 
 # What other tools put into an address for themselves. asyncpg would send each of them to
 # the server as a setting, and a pooler refuses a setting that it does not know.
-FOREIGN_PARAMETERS = {"pgbouncer", "connection_limit", "pool_timeout", "schema", "options"}
+FOREIGN_PARAMETERS = {"pgbouncer", "connection_limit", "pool_timeout", "schema"}
+
+NO_TLS = "rejected SSL upgrade"
+"""asyncpg has no class of its own for the answer of a server without TLS."""
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -29,30 +33,32 @@ class Address:
     host: str
     port: int
     user: str
-    password: str | None
+    password: str | None = field(repr=False)
     database: str
-    tls: ssl.SSLContext | None
-    tls_optional: bool = False
-    """`sslmode=prefer`: an answer without TLS is taken too."""
+    tls: tuple[ssl.SSLContext | None, ...]
+    """What to open a connection with, in the order to try: None is a connection without TLS."""
 
-    async def connect(self, application_name: str, timeout: float) -> Connection:  # noqa: ASYNC109  # asyncpg bounds the TLS and authentication steps with it
-        """Open one connection, or say which host did not answer (never the password)."""
+    async def connect(self, application_name: str, seconds: float) -> Connection:
+        """Open one connection, or say why there is none (never with the password)."""
         try:
-            return await self._connect(application_name, timeout)
-        except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as error:
+            async with asyncio.timeout(seconds):
+                return await self._connect(application_name, seconds)
+        # A host name that cannot be one is a UnicodeError.
+        except (OSError, UnicodeError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             where = self.host if self.host.startswith("/") else f"{self.host}:{self.port}"
             raise DatabaseUnavailable(
-                f"The database at {where} does not answer within {timeout:g} s."
+                f"The database at {where} {_reason(error, seconds)}."
             ) from error
 
     async def _connect(self, application_name: str, seconds: float) -> Connection:
-        try:
-            return await self._open(self.tls, application_name, seconds)
-        except ConnectionError as error:
-            # asyncpg has no class of its own for a server without TLS.
-            if not (self.tls_optional and "rejected SSL upgrade" in str(error)):
-                raise
-        return await self._open(None, application_name, seconds)
+        *optional, last = self.tls
+        for tls in optional:
+            try:
+                return await self._open(tls, application_name, seconds)
+            except (OSError, asyncpg.PostgresError) as error:
+                if not _is_about_tls(error):
+                    raise
+        return await self._open(last, application_name, seconds)
 
     async def _open(
         self, tls: ssl.SSLContext | None, application_name: str, seconds: float
@@ -75,50 +81,126 @@ class Address:
 
 def address(url: str) -> Address:
     """Read a `postgresql://` address; what cannot be honoured is refused, not dropped."""
+    try:
+        return _address(url)
+    except ValueError:
+        # Without its cause, which repeats what it could not read: it may be the password.
+        raise SettingsError(
+            "The database address cannot be read. It looks like "
+            "postgresql://USER:PASSWORD@HOST:PORT/NAME, and in the password @ : / ? # % are "
+            "written as %40 %3A %2F %3F %23 %25."
+        ) from None
+
+
+def _address(url: str) -> Address:
     parts = urlsplit(url)
     parameters = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    host = parameters.pop("host", None) or parts.hostname or "localhost"
+    host = host_of(url) or "localhost"
+    parameters.pop("host", None)
+    port = int(parameters.pop("port", 5432 if parts.port is None else parts.port))
+    if parts.fragment or not 0 < port < 2**16:
+        raise ValueError
     user = unquote(parts.username or "") or parameters.pop("user", "")
     if not user:
         raise SettingsError("The database address names no user: postgresql://USER@HOST/NAME.")
-    mode = parameters.pop("sslmode", "disable" if host.startswith("/") else "prefer")
     root_certificate = parameters.pop("sslrootcert", None)
-    port = parameters.pop("port", None) or parts.port or 5432
+    mode = parameters.pop("sslmode", "verify-full" if root_certificate else "prefer")
+    tls = _tls(mode, root_certificate)
     if unknown := parameters.keys() - FOREIGN_PARAMETERS:
         raise SettingsError(
-            f"The database address has a parameter that is not understood: {min(unknown)}."
+            f"The database address has a parameter that is not understood: {min(unknown)}. "
+            "Take it out."
         )
     return Address(
         host=host,
-        port=int(port),
+        port=port,
         user=user,
         password=unquote(parts.password) if parts.password else None,
-        database=unquote(parts.path.lstrip("/")) or user,
-        tls=_tls_context(mode, root_certificate),
-        tls_optional=mode == "prefer",
+        database=unquote(parts.path.removeprefix("/")) or user,
+        # As in libpq: nobody listens in on a Unix socket, and no server speaks TLS there.
+        tls=(None,) if host.startswith("/") else tls,
     )
 
 
-def _tls_context(mode: str, root_certificate: str | None) -> ssl.SSLContext | None:
-    """Translate libpq's `sslmode` and `sslrootcert`."""
-    if mode in {"disable", "allow"}:
-        return None
-    if mode not in {"prefer", "require", "verify-ca", "verify-full"}:
+def _tls(mode: str, root_certificate: str | None) -> tuple[ssl.SSLContext | None, ...]:
+    """What libpq's `sslmode` and `sslrootcert` ask for."""
+    if root_certificate is not None and mode in {"disable", "allow", "prefer"}:
         raise SettingsError(
-            f"sslmode={mode} is not understood: use disable, allow, prefer, require, verify-ca "
-            "or verify-full."
+            f"sslmode={mode} checks no certificate, so sslrootcert would do nothing."
         )
-    context = ssl.create_default_context()
+    match mode:
+        case "disable":
+            return (None,)
+        case "allow":
+            return (None, _unverified())
+        case "prefer":
+            return (_unverified(), None)
+        case "require" if root_certificate is None:
+            return (_unverified(),)
+        case "require" | "verify-ca":
+            # Any site of the world has a certificate from an authority of the system.
+            if root_certificate in {None, "system"}:
+                raise SettingsError(
+                    f"sslmode={mode} needs sslrootcert=FILE, the certificate of the authority "
+                    "to trust; sslmode=verify-full can do without."
+                )
+            return (_verified(root_certificate, check_hostname=False),)
+        case "verify-full":
+            return (_verified(root_certificate, check_hostname=True),)
+        case _:
+            raise SettingsError(
+                f"sslmode={mode} is not understood: use disable, allow, prefer, require, "
+                "verify-ca or verify-full."
+            )
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["postgresql"])
-    context.check_hostname = mode == "verify-full"
-    if root_certificate not in {None, "system"}:
-        try:
-            context.load_verify_locations(root_certificate)
-        except OSError as error:
-            raise SettingsError(f"sslrootcert={root_certificate} cannot be read.") from error
-    elif not mode.startswith("verify"):
-        context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _verified(root_certificate: str | None, *, check_hostname: bool) -> ssl.SSLContext:
+    file = None if root_certificate == "system" else root_certificate
+    try:
+        # With a file, the authorities of the system are not trusted beside it.
+        context = ssl.create_default_context(cafile=file)
+    except OSError as error:
+        raise SettingsError(
+            f"sslrootcert={root_certificate} cannot be read as a certificate."
+        ) from error
+    context.check_hostname = check_hostname
+    context.set_alpn_protocols(["postgresql"])
+    return context
+
+
+def _is_about_tls(error: OSError | asyncpg.PostgresError) -> bool:
+    """Whether the server may take the same login with TLS instead of without, or vice versa."""
+    if isinstance(error, OSError):
+        return NO_TLS in str(error)
+    # The class itself: a wrong password is one of its subclasses.
+    return type(error) is asyncpg.InvalidAuthorizationSpecificationError
+
+
+def _reason(error: Exception, seconds: float) -> str:
+    """Why there is no connection, in words that follow the database's name."""
+    match error:
+        case TimeoutError():
+            return f"does not answer within {seconds:g} s"
+        case ssl.SSLCertVerificationError():
+            reason = error.verify_message.rstrip(".")
+            return f"shows a certificate that is not trusted: {reason}"
+        case OSError() if NO_TLS in str(error):
+            return "does not speak TLS, which its address asks for with sslmode"
+        case OSError():
+            return f"does not answer: {error.strerror or error}"
+        case UnicodeError():
+            return "does not answer: its name cannot be that of a host"
+        case _:
+            reason = str(error).partition("\n")[0].rstrip(".")
+            return f"refuses the connection: {reason}"
 
 
 @functools.cache

@@ -1,36 +1,136 @@
-"""The environment, read once, into a frozen value."""
+"""The environment, read once, into a frozen value. `docs/settings.md` is written from it."""
 
+import dataclasses
 import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from dotenv import dotenv_values
 
 from db.errors import SettingsError
+from db.identity import Role
+from db.setting import (
+    EMBEDDED,
+    https_url,
+    keys,
+    number,
+    postgresql_url,
+    role_names,
+    seconds,
+    setting,
+    switch,
+    text,
+    words,
+)
+
+__all__ = ["EMBEDDED", "ROOT", "Settings", "host_of", "is_local", "read_settings", "settings"]
 
 ROOT = Path(__file__).parent.parent
-EMBEDDED = "embedded"
-"""The `DATABASE_URL` that names the PostgreSQL which comes with the development packages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the environment, and `.env` where it is silent, say. Times are in seconds."""
 
-    database_url: str | None
-    """Where invocations connect: behind a pooler in production, or `embedded`."""
-    direct_url: str | None
-    """Where migrations connect: past the pooler. Falls back to `database_url`."""
-    jwt_secret: str | None
-    jwt_audience: str = "authenticated"
-    connect_timeout: float = 5.0
-    statement_timeout: float = 8.0
-    function_timeout: float = 30.0
-    lock_timeout: float = 10.0
-    """How long a migration waits for a lock that somebody else holds."""
+    # The database
+    database_url: str | None = setting(
+        "Where invocations connect: a `postgresql://` address, in production a pooler's, or "
+        "`embedded` for a PostgreSQL in `.postgres/`. Required.",
+        postgresql_url,
+        secret=True,
+    )
+    direct_url: str | None = setting(
+        "Where migrations connect, and the check that all are applied: past the pooler, as "
+        "the owner of the tables. Without it `DATABASE_URL` is used.",
+        postgresql_url,
+        secret=True,
+    )
+    connect_timeout: float = setting("How long connecting may take.", seconds, 5.0)
+    statement_timeout: float = setting("How long one statement may take.", seconds, 8.0)
+    lock_timeout: float = setting(
+        "How long a migration waits for a lock that somebody else holds.", seconds, 10.0
+    )
+
+    # Callers
+    jwt_secret: str | None = setting(
+        "What callers' tokens are signed with (HS256): on Supabase the project's JWT secret. "
+        "At least 32 bytes. Not needed where tokens are signed with keys alone.",
+        text,
+        secret=True,
+    )
+    jwt_audience: str = setting("The audience of a user's token.", text, "authenticated")
+    supabase_url: str | None = setting(
+        "The project's address. The public keys of its tokens (ES256, RS256, EdDSA) are read "
+        "below it, at `/auth/v1/.well-known/jwks.json`.",
+        https_url,
+    )
+    supabase_jwks_url: str | None = setting(
+        "Where those public keys are, if not below `SUPABASE_URL`.", https_url
+    )
+    supabase_jwks: str | None = setting(
+        "The public keys themselves, as JSON. With an address beside it, they hold until the "
+        "address has been asked.",
+        text,
+    )
+    supabase_publishable_keys: tuple[str, ...] = setting(
+        "The `sb_publishable_…` keys, with commas between them or as a JSON object by name. "
+        "Whoever shows one is `anon`.",
+        keys("sb_publishable_"),
+        (),
+    )
+    supabase_secret_keys: tuple[str, ...] = setting(
+        "The `sb_secret_…` keys, likewise. Whoever shows one is `service_role`.",
+        keys("sb_secret_"),
+        (),
+        secret=True,
+    )
+    api_roles: tuple[str, ...] = setting(
+        "Roles of the project's own that a token may name, with commas between them, beside "
+        "`anon`, `authenticated` and `service_role`.",
+        role_names,
+        (),
+    )
+
+    # Requests
+    function_timeout: float = setting(
+        "How long a function may take that says nothing else.", seconds, 30.0
+    )
+    max_body_bytes: int = setting(
+        "How large a body may be, for a function that says nothing else.", number, 6 * 1024**2
+    )
+    max_header_bytes: int = setting(
+        "How large a request's line and headers may be together.", number, 64 * 1024
+    )
+    cors_origins: tuple[str, ...] = setting(
+        "The origins whose pages may read the answers, with commas between them; `*` is any.",
+        words,
+        ("*",),
+    )
+    relay_errors: bool = setting(
+        "Whether an error that the platform made carries `x-relay-error: true`: `on` or `off`.",
+        switch,
+        default=False,
+    )
+
+    # The server that `python -m functions` runs
+    host: str = setting("The address to listen at.", text, "127.0.0.1")
+    port: int = setting("The port to listen at.", number, 8000)
+    web_concurrency: int = setting("How many processes answer.", number, 1)
+    forwarded_allow_ips: tuple[str, ...] = setting(
+        "The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, with commas "
+        "between them; `*` is any. Without it none is.",
+        words,
+        (),
+    )
+    shutdown_timeout: float = setting(
+        "How long requests and background work may still take once the server is told to "
+        "stop. What has not ended by then is cancelled.",
+        seconds,
+        20.0,
+    )
 
     @property
     def required_database_url(self) -> str:
@@ -52,30 +152,48 @@ class Settings:
         """Whether the database is on this machine: embedded, a Unix socket, or loopback."""
         return is_local(self.required_database_url) and is_local(self.migration_url)
 
+    @property
+    def jwks_url(self) -> str | None:
+        """Where the public keys of tokens are, if anywhere."""
+        if self.supabase_url and not self.supabase_jwks_url:
+            return f"{self.supabase_url}/auth/v1/.well-known/jwks.json"
+        return self.supabase_jwks_url
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that a caller can become: a closed list."""
+        return (*Role, *self.api_roles)
+
 
 def is_local(url: str) -> bool:
     """Whether a database address stays on this machine."""
     if url == EMBEDDED:
         return True
-    parts = urlsplit(url)
-    host = parts.hostname or parse_qs(parts.query).get("host", [""])[-1]
+    host = host_of(url)
     return not host or host.startswith("/") or host in {"localhost", "127.0.0.1", "::1"}
+
+
+def host_of(url: str) -> str:
+    """The host in a database address, or the folder of a socket; empty where it names none.
+
+    As in libpq, the parameter `host` wins, and a folder may stand escaped before the name.
+    """
+    parts = urlsplit(url)
+    if parameter := parse_qs(parts.query).get("host"):
+        return parameter[-1]
+    # Not `hostname`: it is in lower case, and a folder is not.
+    written = unquote(parts.netloc.rpartition("@")[2].partition(":")[0])
+    return written if written.startswith("/") else parts.hostname or ""
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read settings from variables; an empty variable counts as absent."""
-    numbers = {
-        name: _seconds(name.upper(), value)
-        for name in ("connect_timeout", "statement_timeout", "function_timeout", "lock_timeout")
-        if (value := environment.get(name.upper()))
-    }
-    return Settings(
-        database_url=_url("DATABASE_URL", environment),
-        direct_url=_url("DIRECT_URL", environment),
-        jwt_secret=environment.get("JWT_SECRET") or None,
-        jwt_audience=environment.get("JWT_AUDIENCE") or "authenticated",
-        **numbers,
-    )
+    found: dict[str, object] = {}
+    for field in dataclasses.fields(Settings):
+        name = field.name.upper()
+        if value := environment.get(name):
+            found[field.name] = field.metadata["read"](name, value)
+    return Settings(**found)  # pyright: ignore[reportArgumentType]  # each reader has the type of its field
 
 
 @functools.cache
@@ -83,20 +201,3 @@ def settings() -> Settings:
     """The settings of this process; the environment wins over `.env`."""
     dotenv = {name: value or "" for name, value in dotenv_values(ROOT / ".env").items()}
     return read_settings({**dotenv, **os.environ})
-
-
-def _seconds(name: str, value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < float("inf"):
-        raise SettingsError(f"{name} must be a number of seconds above 0, not {value!r}.")
-    return seconds
-
-
-def _url(name: str, environment: Mapping[str, str]) -> str | None:
-    value = environment.get(name) or None
-    if value in {None, EMBEDDED} or urlsplit(value).scheme in {"postgresql", "postgres"}:
-        return value
-    raise SettingsError(f"{name} must begin with postgresql:// or be the word 'embedded'.")
