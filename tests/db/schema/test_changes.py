@@ -1,0 +1,247 @@
+"""From one set of declared tables to another, by the migration that is generated for it."""
+
+from typing import Any, cast
+
+import pytest
+
+from db.identity import Role
+from db.objects import (
+    Check,
+    Col,
+    ForeignKey,
+    Function,
+    Grant,
+    Index,
+    Policy,
+    SearchVector,
+    Trigger,
+    Unique,
+    boolean,
+    integer,
+    text,
+    updated_at,
+)
+from db.objects.trigger import Event
+from db.piccolo_app import APP_CONFIG
+from db.schema.changes import changes
+from db.schema.files import replayed
+from db.schema.history import files_of
+from db.schema.state import State, declared
+from db.schema.steps import AddColumn, Create, RenameColumn, Replace, Undo
+from db.table import Table
+from tests.db.schema.project import Project, catalog, table
+from tests.postgres import Database
+
+Tables = list[type[Table]]
+READER = Grant.everything(to=Role.AUTHENTICATED)
+
+
+def notes(*rules: Any, **columns: Col[Any]) -> Tables:
+    """One table."""
+    return [table("notes", *rules, **columns)]
+
+
+def guarded(**columns: Col[Any]) -> Tables:
+    """A table with one column that everything which can depend on it depends on."""
+    (name, column), *_ = columns.items()
+    return notes(
+        Policy(name="few", command="select", using=f"{name} is not null"),
+        Grant(to=Role.AUTHENTICATED, select=(column,), update=(column,)),
+        Index(column),
+        Index(f"abs({name}::bigint)", name="absolute"),
+        Unique(column),
+        Check("positive", f"{name}::bigint > 0"),
+        **columns,
+    )
+
+
+def searchable(language: str = "english", **columns: Col[Any]) -> Tables:
+    """A table with a search vector over its columns."""
+    search = SearchVector("search", *columns.values(), language=language)
+    return notes(search, READER, **columns)
+
+
+def family(parent: Col[int], child: Col[int]) -> Tables:
+    """A table, and another with a key that refers to it."""
+    key = ForeignKey(("number",), "public.parents", ("number",))
+    return [
+        table("parents", Unique(parent), number=parent),
+        table("children", key, Index(child), number=child),
+    ]
+
+
+def triggered(body: str, event: Event = "update", on: str | None = None) -> Tables:
+    """A table with a trigger."""
+    function = Function(name="touch", returns="trigger", body=body)
+    trigger = Trigger(name="touch", function=function, when="before", event=event, on=on)
+    return notes(trigger)
+
+
+NEW = "begin return new; end"
+OTHER = 'begin\n    -- It\'s \\ "new", 100% {new}.\n    return new;\nend'
+
+CASES: dict[str, tuple[Tables, Tables]] = {
+    "a table": (notes(), [*notes(), table("tags", READER, Index("1", name="one"))]),
+    "all tables of a family": (
+        notes(),
+        [*notes(), *family(integer(), integer())],
+    ),
+    "a column": (notes(), notes(body=text(max_length=9, default="it's"))),
+    "a column among others": (
+        guarded(number=integer()),
+        guarded(number=integer(), body=text(max_length=9, default=None)),
+    ),
+    "a column that all depends on": (notes(), guarded(number=integer())),
+    "null": (notes(body=text(max_length=9)), notes(body=text(max_length=9, default=None))),
+    "a default": (notes(a=integer()), notes(a=integer(default=3))),
+    "a default with quotes": (
+        notes(a=text(max_length=99, default="it's")),
+        notes(a=text(max_length=99, default='""" \\ 100% {a} {{b}} \' "')),
+    ),
+    "a type": (notes(a=integer(default=3)), notes(a=integer(default=3, big=True))),
+    "a type with a default that does not fit": (
+        notes(a=boolean(default=True)),
+        notes(a=text(max_length=9, default="yes")),
+    ),
+    "a type that all depends on": (
+        guarded(number=integer()),
+        guarded(number=integer(big=True)),
+    ),
+    "a type that a key refers to": (
+        family(integer(), integer()),
+        family(integer(big=True), integer(big=True)),
+    ),
+    "a name": (notes(a=text(max_length=9)), notes(b=text(max_length=9))),
+    "a name that all depends on": (guarded(a=integer()), guarded(b=integer())),
+    "a name that is searched": (
+        searchable(a=text(max_length=9)),
+        searchable(b=text(max_length=9)),
+    ),
+    "a name and a type": (
+        guarded(a=integer(), b=integer()),
+        guarded(c=integer(), b=integer(big=True)),
+    ),
+    "a policy": (
+        notes(Policy(name="own", using="user_id = auth.uid()")),
+        notes(Policy(name="own", using="user_id = (select auth.uid())")),
+    ),
+    "a grant": (
+        notes(Grant(to=Role.AUTHENTICATED, select=True)),
+        notes(Grant(to=Role.AUTHENTICATED, delete=True), Grant.everything(Role.SERVICE_ROLE)),
+    ),
+    "an index": (
+        notes(Index("id", name="some", where="id is not null")),
+        notes(Index("id", name="some", unique=True)),
+    ),
+    "a check under the same name": (
+        notes(Check("odd", "a % 2 = 1"), a=integer()),
+        notes(Check("odd", "a % 2 <> 0 and '\\''{}' <> '\"\"\"'"), a=integer()),
+    ),
+    "a key that another refers to": (
+        family(integer(), integer()),
+        [table("parents", number=integer()), table("children", number=integer())],
+    ),
+    "a trigger": (triggered(NEW), triggered(NEW, "insert")),
+    "a function": (triggered(NEW), triggered(OTHER)),
+    "a trigger on the users": (notes(), triggered(NEW, on="auth.users")),
+    "a function of a trigger on the users": (
+        triggered(NEW, on="auth.users"),
+        triggered(OTHER, on="auth.users"),
+    ),
+    "a search vector": (notes(a=text(max_length=9)), searchable(a=text(max_length=9))),
+    "the language of a search vector": (
+        searchable(a=text(max_length=9)),
+        searchable("simple", a=text(max_length=9)),
+    ),
+    "a column of a search vector": (
+        searchable(a=text(max_length=9)),
+        searchable(a=text(max_length=9), b=text(max_length=9, default="")),
+    ),
+    "a column that a trigger keeps": (notes(), notes(updated_at=updated_at())),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), CASES.values(), ids=CASES)
+async def test_a_change_is_made_and_undone_in_both_directions(
+    empty_database: Database, project: Project, one: Tables, other: Tables
+) -> None:
+    """What a change comes to is what the tables come to that are made at once."""
+    at_once: dict[int, list[str]] = {}
+    for index, tables in enumerate((one, other)):
+        project.declare(tables)
+        await project.migrate()
+        at_once[index] = await catalog(empty_database)
+        await project.undo()
+    assert at_once[0] != at_once[1]
+    for index, tables in enumerate((one, other, one)):
+        project.declare(tables)
+        await project.migrate()
+        assert project.replayed == project.declared
+        assert await project.generate() is None
+        assert await catalog(empty_database) == at_once[index % 2]
+    for index in (1, 0):
+        await project.undo()
+        assert await catalog(empty_database) == at_once[index]
+
+
+def test_our_migrations_add_up_to_our_tables() -> None:
+    ours = replayed(files_of(APP_CONFIG))
+    assert changes(ours, declared(APP_CONFIG.table_classes), never) == []
+
+
+def test_a_column_that_is_not_a_renamed_one_takes_its_place() -> None:
+    one, other = (declared(notes(**{name: integer()})) for name in ("a", "b"))
+    shape = one.tables["public.notes"]["a"]
+    assert changes(one, other, never) == [
+        Undo(AddColumn("public.notes", "a", shape)),
+        AddColumn("public.notes", "b", shape),
+    ]
+
+
+def test_only_a_column_of_the_same_type_can_be_a_renamed_one() -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def note(*question: str) -> bool:
+        asked.append(cast("tuple[str, str, str]", question))
+        return True
+
+    one = declared(notes(a=integer(), b=boolean()))
+    other = declared(notes(c=boolean(), d=integer(), e=boolean()))
+    assert changes(one, other, note)[:2] == [
+        RenameColumn("public.notes", "a", "d"),
+        RenameColumn("public.notes", "b", "c"),
+    ]
+    assert asked == [("public.notes", "a", "d"), ("public.notes", "b", "c")]
+
+
+class TestAFunctionThatAPolicyCalls:
+    def test_is_replaced_where_it_stands(self) -> None:
+        one, other = calling("integer", "1"), calling("integer", "2")
+        assert changes(one, other, never) == [
+            Replace(one.objects[FUNCTION], other.objects[FUNCTION])
+        ]
+
+    def test_makes_way_with_it_to_return_something_else(self) -> None:
+        one, other = calling("integer", "1"), calling("bigint", "1")
+        assert changes(one, other, never) == [
+            Undo(Create(one.objects[POLICY])),
+            Undo(Create(one.objects[FUNCTION])),
+            Create(other.objects[FUNCTION]),
+            Create(other.objects[POLICY]),
+        ]
+
+
+FUNCTION = "function public.one()"
+POLICY = "policy public.notes.few"
+
+
+def calling(returns: str, body: str) -> State:
+    """A function, and a policy that calls it."""
+    one = Function(name="one", returns=returns, body=f"select {body}", language="sql")
+    few = Policy(name="few", using="public.one() = 1").definition("public.notes")
+    return State({}, {POLICY: few, FUNCTION: one.definition()})
+
+
+def never(table: str, old: str, new: str) -> bool:
+    """No column is one that was renamed."""
+    return False

@@ -1,0 +1,317 @@
+"""What `piccolo migrations …` says and does, and what it leaves alone."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
+from piccolo.apps.migrations.commands.check import check
+from piccolo.apps.migrations.commands.clean import clean
+from piccolo.apps.migrations.commands.forwards import forwards
+from piccolo.apps.migrations.commands.new import new
+
+from db.schema import apply
+from db.settings import ROOT
+from tests.conftest import SettingsFrom
+from tests.db.schema.project import Project, dump, ran, tables
+from tests.postgres import Database, connected, run_piccolo
+from tests.wire import tapped
+
+Command = Coroutine[Any, Any, None]
+Captured = pytest.CaptureFixture[str]
+
+NO_DATABASE = {"DATABASE_URL": "", "DIRECT_URL": ""}
+
+
+async def refusal(command: Command, capsys: Captured) -> str:
+    """The sentence of a command that fails."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as exit_:
+        await command
+    if exit_.value.code == 1:
+        return capsys.readouterr().err.strip()
+    # Python prints a text that it is left with, and gives the status 1.
+    return str(exit_.value.code)
+
+
+async def output(command: Command, capsys: Captured) -> list[str]:
+    """The lines that a command prints."""
+    capsys.readouterr()
+    await command
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    return printed.out.splitlines()
+
+
+class TestForwards:
+    async def test_names_each_file_and_how_far_that_is(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        assert await output(forwards("db", "1"), capsys) == [
+            "Applied db_1_a.py",
+            "Not applied yet: db_2_b.py, db_3_c.py",
+        ]
+        assert await output(forwards("db", "2_b"), capsys) == [
+            "Applied db_2_b.py",
+            "Not applied yet: db_3_c.py",
+        ]
+        assert await output(forwards("all"), capsys) == [
+            "Applied db_3_c.py",
+            "All migrations are applied.",
+        ]
+        assert await output(forwards("all"), capsys) == ["All migrations are applied."]
+        assert await output(forwards("db", "2_b"), capsys) == ["All migrations are applied."]
+
+    async def test_fakes_what_is_there_already(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        assert await output(forwards("db", "1_a", fake=True), capsys) == [
+            "Faked db_1_a.py",
+            "Not applied yet: db_2_b.py, db_3_c.py",
+        ]
+        await forwards("all")
+        assert await tables(empty_database) == ["b", "c"]
+        assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+
+    async def test_previews_without_a_write_or_a_wait(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        async with apply.migrating():
+            assert await output(forwards("all", preview=True), capsys) == [
+                f"create table {table} ();" for table in "abc"
+            ]
+        assert await tables(empty_database) == []
+        assert await ran(empty_database) == []
+
+
+class TestBackwards:
+    async def test_undoes_one_several_or_all(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        await forwards("all")
+        assert await output(backwards("db", auto_agree=True), capsys) == ["Undid db_3_c.py"]
+        assert await output(backwards("db", "1_a", auto_agree=True), capsys) == [
+            "Undid db_2_b.py",
+            "Undid db_1_a.py",
+        ]
+        assert await tables(empty_database) == []
+        await forwards("all")
+        assert len(await output(backwards("all", auto_agree=True), capsys)) == 3
+        assert await output(backwards("all", auto_agree=True), capsys) == [
+            "No migration was applied."
+        ]
+
+    async def test_previews_without_a_write_or_a_wait(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        await forwards("all")
+        async with apply.migrating():
+            assert await output(backwards("all", preview=True), capsys) == [
+                f"drop table {table};" for table in "cba"
+            ]
+        assert await tables(empty_database) == ["a", "b", "c"]
+
+    @pytest.mark.parametrize(("answer", "left"), [("y", ["a", "b"]), ("", ["a", "b", "c"])])
+    async def test_asks_first(
+        self,
+        empty_database: Database,
+        project: Project,
+        monkeypatch: pytest.MonkeyPatch,
+        answer: str,
+        left: list[str],
+    ) -> None:
+        questions: list[str] = []
+
+        def ask(question: str) -> str:
+            questions.append(question)
+            return answer
+
+        monkeypatch.setattr("builtins.input", ask)
+        project.write_three()
+        await forwards("all")
+        if answer:
+            await backwards("db")
+        else:
+            with pytest.raises(SystemExit):
+                await backwards("db")
+        assert questions == ["Undo the last migration of db? [y/N] "]
+        assert await tables(empty_database) == left
+
+    async def test_deletes_the_files_only_once_all_is_undone(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        await forwards("all")
+        async with connected(empty_database.direct_url) as connection:
+            await connection.execute("create view on_a as select from a")
+            await refusal(backwards("all", auto_agree=True, clean=True), capsys)
+            assert len(project.files) == 3
+            await connection.execute("drop view on_a")
+        await backwards("db", "2_b", auto_agree=True, clean=True)
+        assert [file.id for file in project.files] == ["1_a"]
+
+
+class TestCheck:
+    async def test_lists_what_has_run_what_has_not_and_what_is_gone(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        await forwards("db", "2_b")
+        (project.folder / "db_1_a.py").unlink()
+        header, columns, *rows = await output(check("all"), capsys)
+        assert (header, columns.split()[-1]) == ("Listing migrations ...", "RAN")
+        assert [[cell.strip() for cell in row.split("|")] for row in rows] == [
+            ["db", "1_a", "its file is gone", "True"],
+            ["db", "2_b", "", "True"],
+            ["db", "3_c", "", "False"],
+        ]
+
+    async def test_writes_nothing(
+        self, empty_database: Database, settings_from: SettingsFrom
+    ) -> None:
+        before = dump(empty_database)
+        async with tapped(empty_database.direct_url) as wire:
+            settings_from(DIRECT_URL=wire.url)
+            await check("all")
+        assert "read only" in wire.statements[0]
+        assert dump(empty_database) == before
+        async with connected(empty_database.direct_url) as connection:
+            assert await connection.fetchval("select to_regclass('migration') is null")
+
+    async def test_waits_for_no_run_that_is_under_way(
+        self, database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        async with apply.migrating() as connection, asyncio.timeout(5):
+            await apply.note_applied(connection, "db", "1_a")
+            assert (await output(check("all"), capsys))[-1].endswith("| False")
+
+
+class TestClean:
+    async def test_forgets_what_no_file_describes_any_more(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        await forwards("all")
+        assert await output(clean("db"), capsys) == [
+            "Every migration that has run has its file."
+        ]
+        (project.folder / "db_2_b.py").unlink()
+        assert "2_b" in await output(clean("db", auto_agree=True), capsys)
+        assert await ran(empty_database) == ["1_a", "3_c"]
+        assert await tables(empty_database) == ["a", "b", "c"]
+
+    async def test_asks_first(
+        self,
+        empty_database: Database,
+        project: Project,
+        capsys: Captured,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def decline(question: str) -> str:
+            return "n"
+
+        monkeypatch.setattr("builtins.input", decline)
+        project.write_three()
+        await forwards("all")
+        (project.folder / "db_2_b.py").unlink()
+        assert (await output(clean("db"), capsys))[-1] == "Nothing was changed."
+        assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+
+
+class TestNew:
+    async def test_without_auto_writes_a_file_to_fill_in(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        await new("db", desc="fill a gap")
+        (file,) = project.files
+        assert (file.migration.description, file.migration.steps) == ("fill a gap", [])
+        await forwards("all")
+        assert await ran(empty_database) == [file.id]
+
+    async def test_writes_nothing_where_nothing_was_declared(
+        self, project: Project, capsys: Captured
+    ) -> None:
+        assert await project.generate() is not None
+        assert "🏁 No changes detected." in await output(new("all", auto=True), capsys)
+        assert len(project.files) == 1
+
+    async def test_for_an_app_without_tables_drops_nothing_of_another(
+        self, project: Project, capsys: Captured
+    ) -> None:
+        await project.generate()
+        assert "🏁 No changes detected." in await output(new("functions", auto=True), capsys)
+        sentence = await refusal(new("functions"), capsys)
+        assert sentence == "The app functions has no tables to migrate."
+
+
+class TestWhatIsUnknown:
+    @pytest.mark.parametrize("command", [forwards, check, clean])
+    async def test_an_app_is_refused(
+        self, empty_database: Database, capsys: Captured, command: Callable[[str], Command]
+    ) -> None:
+        sentence = await refusal(command("nope"), capsys)
+        assert sentence == "There is no app nope; there are db, functions."
+
+    async def test_a_migration_is_refused(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        sentence = await refusal(forwards("db", "2020"), capsys)
+        assert sentence == "There is no migration 2020."
+        sentence = await refusal(backwards("db", "2_b", auto_agree=True), capsys)
+        assert sentence == "The migration 2_b is not applied."
+
+    async def test_a_migration_without_a_file_cannot_be_undone(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        await forwards("all")
+        (project.folder / "db_2_b.py").unlink()
+        sentence = await refusal(backwards("db", "all", auto_agree=True), capsys)
+        assert sentence == "The file of the applied migration 2_b is gone."
+        assert await tables(empty_database) == ["a", "b", "c"]
+
+
+class TestWithoutADatabase:
+    @pytest.mark.parametrize(
+        "command", [forwards, partial(backwards, auto_agree=True), check, clean]
+    )
+    async def test_a_command_that_needs_one_says_how_to_name_it(
+        self, settings_from: SettingsFrom, capsys: Captured, command: Callable[[str], Command]
+    ) -> None:
+        settings_from(**NO_DATABASE)
+        sentence = await refusal(command("db"), capsys)
+        assert sentence.startswith("DATABASE_URL is not set. Put it")
+
+    def test_the_process_ends_with_the_one_sentence(self) -> None:
+        run = run_piccolo(NO_DATABASE, "migrations", "forwards", "all")
+        assert (run.returncode, run.stdout) == (1, "")
+        assert run.stderr.startswith("DATABASE_URL is not set. Put it into .env")
+        assert run.stderr.count("\n") == 1
+
+    def test_the_functions_can_be_imported(self) -> None:
+        command = [sys.executable, "-W", "error", "-c", "import functions.app"]
+        environment = {**os.environ, **NO_DATABASE}
+        subprocess.run(command, check=True, cwd=ROOT, env=environment)  # noqa: S603  # our own command
+
+    def test_a_migration_can_be_generated(self) -> None:
+        run = run_piccolo(NO_DATABASE, "migrations", "new", "db", "--auto")
+        assert "No changes detected" in run.stdout
+        assert (run.returncode, run.stderr) == (0, "")
+
+    async def test_one_that_does_not_answer_is_named(
+        self, settings_from: SettingsFrom, capsys: Captured
+    ) -> None:
+        settings_from(DIRECT_URL="postgresql://postgres@/postgres?host=/nowhere")
+        assert "The database at /nowhere" in await refusal(forwards("all"), capsys)
