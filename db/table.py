@@ -1,7 +1,7 @@
 """The class that tables are written as: Piccolo's, with its rules beside its columns."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from piccolo.columns.base import Column
 from piccolo.query.methods.insert import Insert as PiccoloInsert
@@ -11,17 +11,8 @@ from piccolo.utils.sql_values import convert_to_sql_value
 
 from db.objects import columns as kinds
 from db.objects.column import Col, Shape, name_of
-from db.objects.constraint import Check, ForeignKey, PrimaryKey, Unique
 from db.objects.definition import Definition
-from db.objects.grant import Grant, privileges
-from db.objects.index import Index
-from db.objects.policy import Policy, row_security
-from db.objects.search_vector import SearchVector
-from db.objects.trigger import Trigger
-
-Rule = (
-    Policy | Grant | Index | Check | Unique | PrimaryKey | ForeignKey | SearchVector | Trigger
-)
+from db.objects.rule import Rule, definitions, require_sense
 
 
 class Insert(PiccoloInsert[Any]):
@@ -38,7 +29,7 @@ class Insert(PiccoloInsert[Any]):
         columns = [
             column
             for column in self.table._meta.columns
-            if any(column._meta.name in row.given for row in rows)
+            if any(column._meta.name in row._given for row in rows)
         ]
         names = ", ".join(f'"{column._meta.db_column_name}"' for column in columns)
         target = f"insert into {self.table._meta.get_formatted_tablename()}"
@@ -60,7 +51,7 @@ class Insert(PiccoloInsert[Any]):
         super()._raw_response_callback(results)  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
         rows: list[Any] = self.add_delegate._add
         for row in rows:
-            row.given.clear()
+            row._given.clear()
 
 
 @dataclass_transform(
@@ -85,12 +76,23 @@ class Table(PiccoloTable):
     """A table whose rows are reached only as `rules` says.
 
     Row level security is always on, and forced upon the owner of the table too; what no
-    `Grant` names is not granted. A row keeps in mind which columns it was `given`: an
+    `Grant` names is not granted. A row keeps in mind which columns it was given: an
     insert names those alone, and `save` writes back those alone.
     """
 
     rules: ClassVar[tuple[Rule, ...]] = ()
-    given: set[str]
+    _given: set[str]
+
+    def __init_subclass__(
+        cls, tablename: str | None = None, schema: str | None = None, **arguments: Any
+    ) -> None:
+        """Make a table of a class, or say what is wrong with it where it is written."""
+        stock: Any = super()
+        stock.__init_subclass__(tablename, schema=schema, **arguments)
+        try:
+            require_sense(cls, cls.qualified_name(), cls._all_rules())
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{cls.__name__}: {error}") from error
 
     def __init__(
         self,
@@ -99,17 +101,19 @@ class Table(PiccoloTable):
         _exists_in_db: bool = False,
         **values: Any,
     ) -> None:
-        self.given = set()
+        self._given = set()
         given = {*values, *(column._meta.name for column in _data or ())}
         if not (_exists_in_db or _ignore_missing):
             self._require(given)
         super().__init__(_data, True, _exists_in_db, **values)  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
-        self.given = set() if _exists_in_db else given
+        self._given = set() if _exists_in_db else given
 
-    def __setattr__(self, name: str, value: object) -> None:
-        super().__setattr__(name, value)
-        if not name.startswith("_"):
-            self.given.add(name)
+    if not TYPE_CHECKING:
+        # A checker that saw it would take any name for a column's.
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if not name.startswith("_"):
+                self._given.add(name)
 
     @classmethod
     def insert(cls, *rows: Any) -> Any:
@@ -120,9 +124,14 @@ class Table(PiccoloTable):
         """Insert a new row, or update the columns that were assigned since it was loaded."""
         if not self._exists_in_db:
             return self.insert(self).returning(self._meta.primary_key)
-        changed = [c for c in self._meta.columns if c._meta.name in self.given]
-        stock: Any = super()
-        return stock.save(columns=changed if columns is None else columns)
+        changed = [c for c in self._meta.columns if c._meta.name in self._given]
+        values = {
+            column: encoded(column, getattr(self, column._meta.name))
+            for column in map(self._column, changed if columns is None else columns)
+        }
+        table: Any = type(self)
+        key = self._meta.primary_key
+        return table.update(values).where(key == getattr(self, key._meta.name))
 
     @classmethod
     def qualified_name(cls) -> str:
@@ -137,18 +146,7 @@ class Table(PiccoloTable):
     @classmethod
     def definitions(cls) -> Iterator[Definition]:
         """Everything besides its columns that the table is made of."""
-        table = cls.qualified_name()
-        rules = [*cls._column_rules(), *cls.rules]
-        yield row_security(table)
-        yield privileges(table, [rule for rule in rules if isinstance(rule, Grant)])
-        for rule in rules:
-            match rule:
-                case Grant():
-                    pass
-                case SearchVector() | Trigger():
-                    yield from rule.definitions(table)
-                case _:
-                    yield rule.definition(table)
+        return definitions(cls.qualified_name(), cls._all_rules())
 
     @classmethod
     def _own_columns(cls) -> list[Col[Any]]:
@@ -156,14 +154,18 @@ class Table(PiccoloTable):
         for column in columns:
             if not isinstance(column, Col):
                 raise TypeError(
-                    f"{cls.__name__}.{column._meta.name} is not declared with one of the "
-                    "column helpers of db.objects, so its place in PostgreSQL is unknown."
+                    f"{column._meta.name} is not declared with one of the column helpers of "
+                    "db.objects, so its place in PostgreSQL is unknown."
                 )
         return columns
 
     @classmethod
-    def _column_rules(cls) -> list[Rule]:
-        return [rule(name_of(c)) for c in cls._own_columns() for rule in c.rules]
+    def _all_rules(cls) -> list[Rule]:
+        of_columns = [rule(name_of(c)) for c in cls._own_columns() for rule in c.rules]
+        return [*of_columns, *cls.rules]
+
+    def _column(self, column: Column | str) -> Column:
+        return self._meta.get_column_by_name(column) if isinstance(column, str) else column
 
     def _require(self, given: set[str]) -> None:
         missing = [
@@ -177,9 +179,15 @@ class Table(PiccoloTable):
 
 def _row_values(row: Any, columns: list[Column]) -> QueryString:
     values = [
-        convert_to_sql_value(row[column._meta.name], column)
-        if column._meta.name in row.given
+        convert_to_sql_value(encoded(column, row[column._meta.name]), column)
+        if column._meta.name in row._given
         else QueryString("default")
         for column in columns
     ]
     return QueryString(f"({', '.join(['{}'] * len(values))})", *values)
+
+
+def encoded(column: Col[Any] | Column, value: Any) -> Any:
+    """A value as the driver takes it: JSON as text, everything else as it is."""
+    encode = column.encode if isinstance(column, Col) else None
+    return value if encode is None or value is None else encode(value)

@@ -17,11 +17,14 @@ from db.objects.columns import (
     timestamp,
     updated_at,
 )
+from db.objects.comment import Comment
 from db.objects.constraint import Check, ForeignKey, Unique
 from db.objects.function import Function
+from db.objects.generated import Generated
 from db.objects.grant import Grant
-from db.objects.index import Index
+from db.objects.index import Index, Key
 from db.objects.policy import Policy
+from db.objects.reference import OptionalRef, Ref
 from db.objects.search_vector import SearchVector
 from db.objects.trigger import Trigger
 
@@ -31,13 +34,18 @@ __all__ = [
     "SQL",
     "Check",
     "Col",
+    "Comment",
     "Condition",
     "Descending",
     "ForeignKey",
     "Function",
+    "Generated",
     "Grant",
     "Index",
+    "Key",
+    "OptionalRef",
     "Policy",
+    "Ref",
     "SearchVector",
     "Trigger",
     "Unique",

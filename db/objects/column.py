@@ -7,14 +7,18 @@ there is only Piccolo's column, so none of it costs anything.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from piccolo.columns.base import Column
 from piccolo.columns.combination import And, Or, Where, WhereRaw
+from piccolo.querystring import QueryString
 
 from db.objects.definition import literal
 
 Value = TypeVar("Value")
+Read_co = TypeVar("Read_co", covariant=True)
+Number = TypeVar("Number", int, Decimal)
 Condition = Where | WhereRaw | And | Or
 
 
@@ -48,14 +52,32 @@ class Shape:
         return " ".join(words)
 
 
-class Col(Generic[Value]):
+class Readable(Generic[Read_co]):
+    """Something that a query can read: a column, or what is computed from columns."""
+
+    decode: Callable[[Any], Any] | None = None
+    """What makes a Python value of what the driver returns, where that is not the same."""
+
+
+class Expression(Readable[Value]):
+    """A value that PostgreSQL computes from a column."""
+
+    def __init__(
+        self, sql: str, column: "Col[Any]", *arguments: object, decode: Any = None
+    ) -> None:
+        self.column = column
+        self.query = QueryString(sql, column, *arguments)
+        self.decode = decode
+
+
+class Col(Readable[Value]):
     """A column whose values are of one type; `Col[str | None]` for one that may be null."""
 
     shape: Shape
     rules: "tuple[Callable[[str], Any], ...]" = ()
     """What the column itself declares (its key, checks, a trigger), once its name is known."""
-    decode: Callable[[Any], Any] | None = None
-    """What makes a Python value of what the driver returns, where that is not the same."""
+    encode: Callable[[Any], str] | None = None
+    """What makes of a Python value what the driver takes, where that is not the same."""
 
     @property
     def column_type(self) -> str:
@@ -66,6 +88,14 @@ class Col(Generic[Value]):
         """The column in descending order, for an index or `order_by`."""
         return Descending(self)
 
+    def __add__(self: "Col[Number]", number: Number) -> Expression[Number]:
+        """The column's value and a number more, for `set`."""
+        return Expression("{} + {}", self, number)
+
+    def __sub__(self: "Col[Number]", number: Number) -> Expression[Number]:
+        """The column's value and a number less, for `set`."""
+        return Expression("{} - {}", self, number)
+
     if TYPE_CHECKING:
 
         @overload
@@ -74,15 +104,19 @@ class Col(Generic[Value]):
         def __get__(self, instance: object, owner: type) -> Value: ...
         def __get__(self, instance: object, owner: type) -> Any: ...
         def __set__(self, instance: object, value: Value) -> None: ...
-        def __eq__(self, other: Value) -> Where: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # a comparison of columns is a condition, not a bool
-        def __ne__(self, other: Value) -> Where: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
-        def __lt__(self, other: Value) -> Where: ...
-        def __le__(self, other: Value) -> Where: ...
-        def __gt__(self, other: Value) -> Where: ...
-        def __ge__(self, other: Value) -> Where: ...
+        def __eq__(self, other: "Value | Col[Value]") -> Where: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  # a comparison of columns is a condition, not a bool
+        def __ne__(self, other: "Value | Col[Value]") -> Where: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
+        def __lt__(self, other: "Value | Col[Value]") -> Where: ...
+        def __le__(self, other: "Value | Col[Value]") -> Where: ...
+        def __gt__(self, other: "Value | Col[Value]") -> Where: ...
+        def __ge__(self, other: "Value | Col[Value]") -> Where: ...
         def __hash__(self) -> int: ...
         def is_in(self, values: Sequence[Value]) -> Where:
             """Equal to one of the values."""
+            ...
+
+        def not_in(self, values: Sequence[Value]) -> Where:
+            """Equal to none of the values."""
             ...
 
         def is_null(self) -> Where:
@@ -93,7 +127,11 @@ class Col(Generic[Value]):
             """With a value."""
             ...
 
-        def ilike(self, value: str) -> Where:
+        def like(self: "Col[str] | Col[str | None]", pattern: str) -> Where:
+            """Like a pattern, in which `%` stands for any text."""
+            ...
+
+        def ilike(self: "Col[str] | Col[str | None]", pattern: str) -> Where:
             """Like a pattern, whatever the case of its letters."""
             ...
 

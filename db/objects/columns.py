@@ -6,7 +6,6 @@ nullable, any other `default` is PostgreSQL's to fill in, and a column without o
 given whenever a row is made.
 """
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -19,14 +18,19 @@ from uuid import UUID
 from piccolo.columns import column_types
 from piccolo.columns.base import Column
 from piccolo.table import Table
+from pydantic import TypeAdapter
 
 from db.objects.column import SQL, Col, Shape, default_sql
 from db.objects.constraint import Check, ForeignKey, PrimaryKey
 from db.objects.definition import identifier, literal
 from db.objects.function import SET_UPDATED_AT
+from db.objects.reference import OptionalRef, Ref
 from db.objects.trigger import Trigger
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Parent = TypeVar("Parent", bound=Table)
+Json = TypeVar("Json")
+Item = TypeVar("Item")
 RANDOM_UUID = SQL("gen_random_uuid()")
 NOW = SQL("now()")
 
@@ -43,7 +47,10 @@ _Numeric = _kind(column_types.Numeric)
 _Boolean = _kind(column_types.Boolean)
 _Timestamptz = _kind(column_types.Timestamptz)
 _JSONB = _kind(column_types.JSONB)
-_Reference = _kind(column_types.ForeignKey)
+# One class for both, since Piccolo tells joins from columns by it.
+_Reference: Callable[..., Col[Any]] = type(
+    "ForeignKey", (Ref, OptionalRef, column_types.ForeignKey), {}
+)
 
 
 def primary_key(*, owner: bool = False, init: Literal[False] = False) -> Col[UUID]:  # noqa: ARG001  # read by type checkers
@@ -59,10 +66,10 @@ def owner(*, default: SQL | EllipsisType = ...) -> Col[UUID]:
 
 
 @overload
-def child_of(parent: type[Table]) -> Col[UUID]: ...
+def child_of(parent: type[Parent]) -> Ref[Parent]: ...
 @overload
-def child_of(parent: type[Table], *, default: None) -> Col[UUID | None]: ...
-def child_of(parent: type[Table], *, default: EllipsisType | None = ...) -> Col[Any]:
+def child_of(parent: type[Parent], *, default: None) -> OptionalRef[Parent]: ...
+def child_of(parent: type[Table], *, default: EllipsisType | None = ...) -> Any:
     """The row of another table that this row hangs on, which has to be the same user's.
 
     A required parent takes its children with it; one that may be absent leaves them behind.
@@ -134,17 +141,39 @@ def boolean(*, default: bool | EllipsisType = ...) -> Col[bool]:
 
 
 @overload
-def json_object(*, max_bytes: int, default: Literal["{}"]) -> Col[dict[str, Any]]: ...
+def json_object(
+    *, max_bytes: int, default: dict[str, Any] | EllipsisType = ...
+) -> Col[dict[str, Any]]: ...
 @overload
 def json_object(*, max_bytes: int, default: None) -> Col[dict[str, Any] | None]: ...
-def json_object(*, max_bytes: int, default: str | None) -> Col[Any]:
-    """A JSON object, written out no longer than a number of bytes."""
-    return _json("object", max_bytes, default)
+@overload
+def json_object(shape: type[Json], *, max_bytes: int, default: None) -> Col[Json | None]: ...
+@overload
+def json_object(
+    shape: type[Json], *, max_bytes: int, default: Json | EllipsisType = ...
+) -> Col[Json]: ...
+def json_object(
+    shape: Any = dict[str, Any], *, max_bytes: int, default: object = ...
+) -> Col[Any]:
+    """A JSON object, written out no longer than a number of bytes.
+
+    Its shape is a `TypedDict`, a dataclass or a pydantic model: rows give and take such
+    values, and a stored one that does not fit raises pydantic's `ValidationError`.
+    """
+    return _json("object", shape, max_bytes, default)
 
 
-def json_array(*, max_bytes: int, default: Literal["[]"]) -> Col[list[Any]]:
-    """A JSON array, written out no longer than a number of bytes."""
-    return _json("array", max_bytes, default)
+@overload
+def json_array(
+    item: type[Item], *, max_bytes: int, default: None
+) -> Col[list[Item] | None]: ...
+@overload
+def json_array(
+    item: type[Item], *, max_bytes: int, default: list[Item] | EllipsisType = ...
+) -> Col[list[Item]]: ...
+def json_array(item: Any, *, max_bytes: int, default: object = ...) -> Col[Any]:
+    """A JSON array of items of one type, written out no longer than a number of bytes."""
+    return _json("array", list[item], max_bytes, default)
 
 
 @overload
@@ -178,6 +207,7 @@ def _column(
     default: object,
     *rules: Callable[[str], object],
     decode: Callable[[Any], Any] | None = None,
+    encode: Callable[[Any], str] | None = None,
     **arguments: object,
 ) -> Col[Any]:
     null = default is None
@@ -187,15 +217,24 @@ def _column(
     column.shape = Shape(sql_type, null, None if default is ... else default_sql(default))
     column.rules = rules
     column.decode = decode
+    column.encode = encode
     return column
 
 
-def _json(kind: str, max_bytes: int, default: str | None) -> Col[Any]:
-    def shape(name: str) -> Check:
+def _json(kind: str, shape: Any, max_bytes: int, default: object) -> Col[Any]:
+    def of_kind(name: str) -> Check:
         return Check(f"{name}_shape", f"jsonb_typeof({identifier(name)}) = '{kind}'")
 
+    def encode(value: object) -> str:
+        return adapter.dump_json(value, warnings="error").decode()
+
+    adapter: TypeAdapter[Any] = TypeAdapter(shape)
     size = partial(_bounds, "size", "octet_length({}::text)", None, max_bytes)
-    return _column(_JSONB, "jsonb", default, shape, size, decode=json.loads)
+    if default is not None and default is not ...:
+        default = encode(default)
+    return _column(
+        _JSONB, "jsonb", default, of_kind, size, decode=adapter.validate_json, encode=encode
+    )
 
 
 def _range(minimum: int | None, maximum: int | None) -> list[Callable[[str], Check]]:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from db.objects.column import Col, name_of
+from db.objects.column import Col, name_of, piccolo
 from db.objects.definition import Definition, define, identifier
+from db.objects.generated import Named, column_name, column_names
 
-Action = Literal["cascade", "restrict", "no action", "set null"]
+Action = Literal["cascade", "restrict", "no action", "set null", "set default"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +25,21 @@ class Check:
 class Unique:
     """Refuses a second row with the same values; also what a foreign key may refer to."""
 
-    def __init__(self, *columns: Col[Any], nulls_distinct: bool = True) -> None:
+    def __init__(
+        self, *columns: Named, name: str | None = None, nulls_distinct: bool = True
+    ) -> None:
         self.columns = columns
+        self.name = name
         self.nulls_distinct = nulls_distinct
 
     def definition(self, table: str) -> Definition:
-        """The constraint on its table, named after its columns."""
-        names = [name_of(column) for column in self.columns]
+        """The constraint on its table, named after its columns, or by its own name."""
+        if not self.columns:
+            raise ValueError("A unique constraint needs columns: write Unique(column).")
         nulls = "" if self.nulls_distinct else "nulls not distinct "
-        body = f"unique {nulls}({_list(names)})"
-        return _constraint(table, "unique", f"{'_'.join(names)}_key", body)
+        suffix = self.name or f"{_joined(self.columns)}_key"
+        body = f"unique {nulls}({column_names(self.columns)})"
+        return _constraint(table, "unique", suffix, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,15 @@ class PrimaryKey:
 
     column: Col[Any] | str
 
+    @property
+    def columns(self) -> tuple[Col[Any] | str]:
+        """The columns that it names."""
+        return (self.column,)
+
     def definition(self, table: str) -> Definition:
         """The constraint on its table."""
-        return _constraint(
-            table, "primary-key", "pkey", f"primary key ({identifier(name_of(self.column))})"
-        )
+        body = f"primary key ({column_names(self.columns)})"
+        return _constraint(table, "primary-key", "pkey", body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +67,58 @@ class ForeignKey:
     key, a user's id for one, stays.
     """
 
-    columns: tuple[Col[Any] | str, ...]
+    columns: tuple[Named | str, ...]
     references: str
-    referenced: tuple[str, ...]
+    referenced: tuple[Col[Any] | str, ...]
     on_delete: Action = "cascade"
-    clear: tuple[Col[Any] | str, ...] = ()
+    clear: tuple[Named | str, ...] = ()
+    name: str | None = None
 
     def definition(self, table: str) -> Definition:
-        """The constraint on its table, named after its columns."""
-        names = [name_of(column) for column in self.columns]
-        cleared = _list([name_of(column) for column in self.clear])
+        """The constraint on its table, named after its columns, or by its own name."""
+        suffix = self.name or f"{_joined(self.columns)}_fkey"
+        self._require_sense(suffix)
+        cleared = column_names(self.clear)
         action = f"{self.on_delete} ({cleared})" if cleared else self.on_delete
         body = (
-            f"foreign key ({_list(names)})\n"
-            f"        references {self.references} ({_list(self.referenced)})\n"
+            f"foreign key ({column_names(self.columns)})\n"
+            f"        references {self.references} ({column_names(self.referenced)})\n"
             f"        on delete {action}"
         )
-        return _constraint(table, "foreign-key", f"{'_'.join(names)}_fkey", body)
+        return _constraint(table, "foreign-key", suffix, body)
+
+    def _require_sense(self, name: str) -> None:
+        if not len(self.columns) == len(self.referenced) > 0:
+            raise ValueError(
+                f"The foreign key {name!r} has to name as many columns of its own as of "
+                f"{self.references}."
+            )
+        if self.clear and self.on_delete not in {"set null", "set default"}:
+            raise ValueError(
+                f"The foreign key {name!r} clears columns only with on_delete='set null' or "
+                "'set default': write one of them, or leave `clear` out."
+            )
+        for column in self.clear:
+            if column_name(column) not in map(column_name, self.columns):
+                raise ValueError(
+                    f"The foreign key {name!r} can clear only its own columns, and "
+                    f"{column_name(column)} is none of them."
+                )
+        for column in self.referenced:
+            if isinstance(column, Col) and _table(column) != self.references:
+                raise ValueError(
+                    f"The foreign key {name!r} refers to {self.references}, and "
+                    f"{name_of(column)} is a column of {_table(column)}."
+                )
 
 
-def _list(names: list[str] | tuple[str, ...]) -> str:
-    return ", ".join(identifier(name) for name in names)
+def _table(column: Col[Any]) -> str:
+    meta = piccolo(column)._meta.table._meta
+    return f"{meta.schema or 'public'}.{meta.tablename}"
+
+
+def _joined(columns: tuple[Named | str, ...]) -> str:
+    return "_".join(map(column_name, columns))
 
 
 def _constraint(table: str, kind: str, suffix: str, body: str) -> Definition:

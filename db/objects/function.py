@@ -1,11 +1,15 @@
 """Functions in the database, and who may execute them."""
 
 import inspect
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from db.identity import Role
 from db.objects.definition import Definition, define, identifier
+
+DEFAULT = re.compile(r"\s+default\s|\s*:?=", re.IGNORECASE)
+QUOTE = "$function$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,23 +24,38 @@ class Function:
     name: str
     returns: str
     body: str
-    arguments: str = ""
+    arguments: tuple[str, ...] = ()
+    """Each as SQL has it: `("query text", "most integer default 20")`."""
     language: Literal["plpgsql", "sql"] = "plpgsql"
+    volatility: Literal["volatile", "stable", "immutable"] = "volatile"
     security_definer: bool = False
+    search_path: tuple[str, ...] = ()
     execute: tuple[Role, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.arguments, str):
+            raise TypeError(
+                f'The arguments of the function {self.name!r} are a tuple: ("query text",).'
+            )
+        if QUOTE in self.body:
+            raise ValueError(
+                f"The function {self.name!r} quotes something with {QUOTE}, which quotes the "
+                "body itself: write $quoted$ there."
+            )
 
     @property
     def signature(self) -> str:
         """The name with the arguments, as other statements refer to it."""
-        return f"public.{identifier(self.name)}({self.arguments})"
+        arguments = ", ".join(DEFAULT.split(each, maxsplit=1)[0] for each in self.arguments)
+        return f"public.{identifier(self.name)}({arguments})"
 
     def definition(self) -> Definition:
         """The function, and who may execute it."""
-        security = "definer" if self.security_definer else "invoker"
         create = (
-            f"create or replace function {self.signature} returns {self.returns}\n"
-            f"language {self.language} security {security} set search_path = ''\n"
-            f"as $function$\n{inspect.cleandoc(self.body)}\n$function$;\n"
+            f"create or replace function public.{identifier(self.name)}"
+            f"({', '.join(self.arguments)}) returns {self.returns}\n"
+            f"language {self.language}{self._attributes()}\n"
+            f"as {QUOTE}\n{inspect.cleandoc(self.body)}\n{QUOTE};\n"
             f"revoke all on function {self.signature} from public, {', '.join(Role)}"
         )
         if self.execute:
@@ -44,6 +63,13 @@ class Function:
                 f";\ngrant execute on function {self.signature} to {', '.join(self.execute)}"
             )
         return define(f"function {self.signature}", create, f"drop function {self.signature}")
+
+    def _attributes(self) -> str:
+        # What every function is anyway is not said.
+        volatility = "" if self.volatility == "volatile" else f" {self.volatility}"
+        security = "definer" if self.security_definer else "invoker"
+        path = ", ".join(map(identifier, self.search_path)) or "''"
+        return f"{volatility} security {security} set search_path = {path}"
 
 
 SET_UPDATED_AT = Function(

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from db.identity import Role
-from db.objects.column import Col, name_of
-from db.objects.definition import Definition, define, identifier
+from db.objects.definition import Definition, define
+from db.objects.generated import Named, column_names
 
-Columns = tuple[Col[Any], ...]
+Columns = tuple[Named, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """Lets a role use commands: on the whole table (`True`), or on the columns given."""
+    """Lets a role use commands: on the whole table (`True`), or on the columns given.
+
+    Several grants to one role add up.
+    """
 
     to: Role
     select: bool | Columns = False
@@ -26,18 +29,29 @@ class Grant:
         """All four commands on all columns."""
         return cls(to=to, select=True, insert=True, update=True, delete=True)
 
+    @property
+    def columns(self) -> Columns:
+        """The columns that it names."""
+        named = (self.select, self.insert, self.update)
+        return tuple(c for columns in named if not isinstance(columns, bool) for c in columns)
+
     def sql(self, table: str) -> str:
         """The statement on a table."""
         commands = [
-            command if columns is True else f"{command} ({_names(columns)})"
+            _command(command, columns)
             for command, columns in (
                 ("select", self.select),
                 ("insert", self.insert),
                 ("update", self.update),
                 ("delete", self.delete),
             )
-            if columns
+            if columns is not False
         ]
+        if not commands:
+            raise ValueError(
+                f"The grant to {self.to.value} names no command: write select=True, or leave "
+                "it out."
+            )
         return f"grant {', '.join(commands)}\n    on {table} to {self.to.value}"
 
 
@@ -55,7 +69,12 @@ def privileges(table: str, grants: Sequence[Grant]) -> Definition:
     )
 
 
-def _names(columns: bool | Columns) -> str:
+def _command(command: str, columns: bool | Columns) -> str:
     if isinstance(columns, bool):
-        raise TypeError("Only a sequence of columns has names.")
-    return ", ".join(identifier(name_of(column)) for column in columns)
+        return command
+    if not columns:
+        raise ValueError(
+            f"A grant of {command} names no column: write {command}=True for all of them, or "
+            "leave it out."
+        )
+    return f"{command} ({column_names(columns)})"

@@ -1,12 +1,46 @@
 """Indexes: what makes the questions that are asked cheap to answer."""
 
-from typing import Any, Literal
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal
 
-from db.objects.column import Col, Descending, name_of
+from db.objects.column import Descending
 from db.objects.definition import Definition, define, identifier
+from db.objects.generated import Named, column_name, column_names
 
 Method = Literal["btree", "gin", "gist", "hash", "brin"]
-Key = Col[Any] | Descending | str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Key:
+    """A column or an expression, where more has to be said of it: `Key(due, nulls="last")`."""
+
+    of: Named | str
+    _: KW_ONLY
+    descending: bool = False
+    nulls: Literal["first", "last"] | None = None
+    operators: str | None = None
+    """The operator class, where it is not the one that the type has by default."""
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        if isinstance(self.of, str):
+            raise TypeError(
+                f"An index over the expression {self.of!r} needs a name: write name=…"
+            )
+        return column_name(self.of)
+
+    @property
+    def sql(self) -> str:
+        """The key as it stands in the index."""
+        words = [f"({self.of})" if isinstance(self.of, str) else identifier(self.name)]
+        if self.operators:
+            words.append(self.operators)
+        if self.descending:
+            words.append("desc")
+        if self.nulls:
+            words.append(f"nulls {self.nulls}")
+        return " ".join(words)
 
 
 class Index:
@@ -17,31 +51,37 @@ class Index:
 
     def __init__(
         self,
-        *keys: Key,
+        *keys: Key | Named | Descending | str,
         name: str | None = None,
         unique: bool = False,
         method: Method = "btree",
-        include: tuple[Col[Any], ...] = (),
+        include: tuple[Named, ...] = (),
         where: str | None = None,
     ) -> None:
-        self.keys = keys
+        self.keys = tuple(map(_key, keys))
         self.name = name
         self.unique = unique
         self.method = method
         self.include = include
         self.where = where
 
+    @property
+    def columns(self) -> tuple[Named, ...]:
+        """The columns that it names."""
+        return (*(key.of for key in self.keys if not isinstance(key.of, str)), *self.include)
+
     def definition(self, table: str) -> Definition:
         """The index on its table."""
+        if not self.keys:
+            raise ValueError("An index needs something to be over: write Index(column).")
         schema, _, table_name = table.rpartition(".")
-        name = self.name or "_".join([table_name, *map(_key_name, self.keys), "idx"])
+        name = self.name or "_".join([table_name, *(key.name for key in self.keys), "idx"])
         create = (
             f"create {'unique ' if self.unique else ''}index {identifier(name)}\n"
-            f"    on {table} using {self.method} ({', '.join(map(_key_sql, self.keys))})"
+            f"    on {table} using {self.method} ({', '.join(key.sql for key in self.keys)})"
         )
         if self.include:
-            columns = ", ".join(identifier(name_of(column)) for column in self.include)
-            create += f"\n    include ({columns})"
+            create += f"\n    include ({column_names(self.include)})"
         if self.where is not None:
             create += f"\n    where {self.where}"
         return define(
@@ -49,14 +89,11 @@ class Index:
         )
 
 
-def _key_name(key: Key) -> str:
-    if isinstance(key, str):
-        raise TypeError(f"An index over the expression {key!r} needs a name.")
-    return name_of(key.column if isinstance(key, Descending) else key)
-
-
-def _key_sql(key: Key) -> str:
-    if isinstance(key, str):
-        return f"({key})"
-    suffix = " desc" if isinstance(key, Descending) else ""
-    return identifier(_key_name(key)) + suffix
+def _key(key: Key | Named | Descending | str) -> Key:
+    match key:
+        case Key():
+            return key
+        case Descending(column):
+            return Key(column, descending=True)
+        case _:
+            return Key(key)

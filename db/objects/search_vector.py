@@ -5,10 +5,15 @@ from typing import Any
 from piccolo.columns.combination import WhereRaw
 
 from db.objects.column import Col, Condition, name_of
-from db.objects.definition import Definition, define, identifier, literal
+from db.objects.definition import Definition, identifier, literal
+from db.objects.generated import Generated
+from db.objects.index import Index
 
 MOST_CHARACTERS = 200_000
 """How much of a column is indexed: a search vector may not pass one megabyte."""
+
+WEIGHTS = "ABCD"
+"""What PostgreSQL can weigh the columns with, the first the most."""
 
 
 class SearchVector:
@@ -18,6 +23,11 @@ class SearchVector:
     """
 
     def __init__(self, name: str, *columns: Col[Any], language: str = "english") -> None:
+        if not 1 <= len(columns) <= len(WEIGHTS):
+            raise ValueError(
+                f"The search vector {name!r} has to be over one to {len(WEIGHTS)} columns, "
+                "which is how many weights there are."
+            )
         self.name = name
         self.columns = columns
         self.language = language
@@ -31,24 +41,10 @@ class SearchVector:
         """The column, and its GIN index."""
         vectors = " ||\n        ".join(
             f"setweight({self._vector(column)}, '{weight}')"
-            for column, weight in zip(self.columns, "ABCD", strict=False)
+            for column, weight in zip(self.columns, WEIGHTS, strict=False)
         )
-        column = define(
-            f"generated {table}.{self.name}",
-            f"alter table {table}\n"
-            f"    add column {identifier(self.name)} tsvector generated always as (\n"
-            f"        {vectors}\n"
-            f"    ) stored",
-            f"alter table {table} drop column {identifier(self.name)}",
-        )
-        name = f"{table.rpartition('.')[2]}_{self.name}_idx"
-        index = define(
-            f"index {table.rpartition('.')[0]}.{name}",
-            f"create index {identifier(name)}\n"
-            f"    on {table} using gin ({identifier(self.name)})",
-            f"drop index {table.rpartition('.')[0]}.{identifier(name)}",
-        )
-        return column, index
+        column = Generated(self.name, "tsvector", vectors)
+        return column.definition(table), Index(self, method="gin").definition(table)
 
     def _vector(self, column: Col[Any]) -> str:
         # Without the translation "report.pdf" is one word, which "report" does not find.

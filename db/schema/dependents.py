@@ -37,7 +37,7 @@ def recreated(old: State, new: State, columns: set[Column]) -> set[str]:
 def _is_another(old: Definition, new: Definition) -> bool:
     """Whether an object cannot be changed in place, without what depends on it noticing."""
     match old.kind:
-        case "privileges":
+        case "privileges" | "comment":
             return False
         case "function":
             return _signature(old) != _signature(new)

@@ -12,6 +12,7 @@ from db.objects import (
     Col,
     Grant,
     Index,
+    OptionalRef,
     Policy,
     child_of,
     choice,
@@ -52,7 +53,7 @@ class AgentRequest(Table, tablename="agent_requests"):
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner(default=CALLER)
-    session_id: Col[UUID | None] = child_of(AgentSession, default=None)
+    session_id: OptionalRef[AgentSession] = child_of(AgentSession, default=None)
     request_type: Col[RequestType] = choice(RequestType)
     content: Col[str] = text(min_length=1, max_length=100_000)
     status: Col[RequestStatus] = choice(RequestStatus, default=RequestStatus.PENDING)

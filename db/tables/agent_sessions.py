@@ -27,8 +27,8 @@ class AgentSession(Table, tablename="agent_sessions"):
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner(default=CALLER)
-    request_chain: Col[list[Any]] = json_array(max_bytes=100_000, default="[]")
-    context_state: Col[dict[str, Any]] = json_object(max_bytes=1_000_000, default="{}")
+    request_chain: Col[list[UUID]] = json_array(UUID, max_bytes=100_000, default=[])
+    context_state: Col[dict[str, Any]] = json_object(max_bytes=1_000_000, default={})
     created_at: Col[datetime] = created_at()
     updated_at: Col[datetime] = updated_at()
 

@@ -10,6 +10,7 @@ from db.objects import (
     Grant,
     Index,
     Policy,
+    Ref,
     Unique,
     child_of,
     created_at,
@@ -28,7 +29,7 @@ class DocumentChunk(Table, tablename="document_chunks"):
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner(default=CALLER)
-    document_id: Col[UUID] = child_of(Document)
+    document_id: Ref[Document] = child_of(Document)
     chunk_index: Col[int] = integer(minimum=0)
     section_title: Col[str | None] = text(max_length=500, default=None)
     content: Col[str] = text(max_length=100_000)

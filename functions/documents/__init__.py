@@ -99,7 +99,7 @@ async def list_documents(query: Search) -> Page:
     if query.cursor:
         rows.where(query.cursor.before(Document.created_at, Document.id))
     # One more than is shown tells whether there is a next page.
-    items = [DocumentRow(*row) for row in await rows.limit(query.limit + 1)]
+    items = await rows.limit(query.limit + 1).into(DocumentRow)
     page = items[: query.limit]
     more = len(items) > len(page)
     return Page(page, Cursor(page[-1].created_at, page[-1].id) if more else None)
@@ -108,10 +108,11 @@ async def list_documents(query: Search) -> Page:
 @function.get("/{document_id}")
 async def get_document(document_id: UUID) -> FullDocument:
     """One document, with its text."""
-    row = await select(*ROW, Document.content).where(Document.id == document_id).first()
-    if row is None:
+    found = select(*ROW, Document.content).where(Document.id == document_id)
+    document = await found.into(FullDocument).first()
+    if document is None:
         raise NoSuchDocument
-    return FullDocument(*row)
+    return document
 
 
 @function.post("/", status=201)
@@ -124,18 +125,19 @@ async def add_document(body: NewDocument) -> DocumentRow:
         file_size=size,
         content=body.content,
     )
-    (row,) = await insert(document).returning(*ROW)
-    return DocumentRow(*row)
+    (added,) = await insert(document).returning(*ROW).into(DocumentRow)
+    return added
 
 
 @function.patch("/{document_id}")
 async def rename_document(document_id: UUID, body: Rename) -> DocumentRow:
     """Give a document another name."""
-    renamed = update(Document).set(Document.filename, body.filename)
-    row = await renamed.where(Document.id == document_id).returning(*ROW).first()
-    if row is None:
+    change = update(Document).set(Document.filename, body.filename)
+    renamed = change.where(Document.id == document_id).returning(*ROW)
+    document = await renamed.into(DocumentRow).first()
+    if document is None:
         raise NoSuchDocument
-    return DocumentRow(*row)
+    return document
 
 
 @function.delete("/{document_id}")

@@ -1,0 +1,69 @@
+"""Whose a row is, as a condition that policies are made of."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from piccolo.table import TableMeta
+
+from db.objects.column import Col, name_of, piccolo
+from db.objects.definition import identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A column names the caller."""
+
+    column: Col[Any]
+
+    def sql(self, table: str) -> str:
+        """The condition, for the rows of a table."""
+        # The sub-select is evaluated once per query, the bare call once per row.
+        return f"{identifier(name_of(self.column))} = (select auth.uid())"
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A column names a row of another table, and a column of that one the caller."""
+
+    column: Col[Any]
+    owner: Col[Any]
+
+    @property
+    def parent(self) -> TableMeta:
+        """The other table."""
+        meta = piccolo(self.owner)._meta
+        if meta._table is None:  # noqa: SLF001  # `table` would raise words of Piccolo's
+            raise ValueError(
+                "A policy through a parent needs the parent's column that names the user: "
+                "write Policy.owner_through(album_id, Album.user_id)."
+            )
+        return meta.table._meta
+
+    def sql(self, table: str) -> str:
+        """The condition, for the rows of a table."""
+        parent = f"{self.parent.schema or 'public'}.{self.parent.tablename}"
+        self._require_sense(table, parent)
+        key = identifier(self.parent.primary_key._meta.db_column_name)
+        # Both tables may have a column of the same name.
+        child = f"{table.rpartition('.')[2]}.{identifier(name_of(self.column))}"
+        return (
+            "exists (\n"
+            f"        select from {parent} as parent\n"
+            f"        where parent.{key} = {child}\n"
+            f"            and parent.{identifier(name_of(self.owner))} = (select auth.uid())\n"
+            "    )"
+        )
+
+    def _require_sense(self, table: str, parent: str) -> None:
+        if table == parent:
+            raise ValueError(
+                f"A policy on {table} that reads {table} asks itself without end: write "
+                "Policy.owner with a column of the row's own."
+            )
+        key: Any = getattr(self.column, "_foreign_key_meta", None)
+        if key is not None and key.resolved_references._meta is not self.parent:
+            named = key.resolved_references._meta.tablename
+            raise ValueError(
+                f"{name_of(self.column)} is the id of a row of {named}, not of {parent}: "
+                f"name the column of {named} that names the user."
+            )

@@ -1,0 +1,125 @@
+"""What may stand in the rules of a table, and what has to be true of it there.
+
+It is checked when the class is made: a mistake is refused where it is written, in a
+sentence, and not in the middle of a migration.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from piccolo.table import Table
+
+from db.objects.column import Col, name_of, piccolo
+from db.objects.comment import Comment
+from db.objects.constraint import Check, ForeignKey, PrimaryKey, Unique
+from db.objects.definition import Definition, identifier
+from db.objects.function import Function
+from db.objects.generated import Generated, Named, column_name
+from db.objects.grant import Grant, privileges
+from db.objects.index import Index
+from db.objects.policy import Policy, row_security
+from db.objects.search_vector import SearchVector
+from db.objects.trigger import Trigger
+
+Rule = (
+    Policy
+    | Grant
+    | Index
+    | Check
+    | Unique
+    | PrimaryKey
+    | ForeignKey
+    | Generated
+    | SearchVector
+    | Trigger
+    | Function
+    | Comment
+)
+
+CONSTRAINTS = {"check", "unique", "primary-key", "foreign-key"}
+
+
+def definitions(table: str, rules: Sequence[Rule]) -> Iterator[Definition]:
+    """Everything besides its columns that a table with these rules is made of."""
+    yield row_security(table)
+    yield privileges(table, [rule for rule in rules if isinstance(rule, Grant)])
+    for rule in rules:
+        match rule:
+            case Grant():
+                pass
+            case SearchVector() | Trigger():
+                yield from rule.definitions(table)
+            case Function():
+                yield rule.definition()
+            case _:
+                yield rule.definition(table)
+
+
+def require_sense(table: type[Table], qualified: str, rules: Sequence[Rule]) -> None:
+    """Refuse names that are not the table's, or not a name of one thing alone."""
+    names = [column._meta.db_column_name for column in table._meta.columns]
+    _require_plain(qualified)
+    computed = [rule.name for rule in rules if isinstance(rule, Generated | SearchVector)]
+    for name in (*names, *computed):
+        identifier(name)
+    for name in computed:
+        if name in names:
+            raise ValueError(f"{name} is both a column and a generated one: rename one.")
+    for rule in rules:
+        if not isinstance(rule, Check | Function | Generated):
+            _require_own(table, {*names, *computed}, rule, rule.columns)
+    _require_one_each(definitions(qualified, rules))
+
+
+def _require_plain(qualified: str) -> None:
+    for name in qualified.split("."):
+        if identifier(name) != name:
+            raise ValueError(
+                f"The table name {name!r} would have to be quoted wherever it is written: "
+                "take one in lower case that SQL does not reserve."
+            )
+
+
+def _require_own(
+    table: type[Table], names: set[str], rule: Rule, columns: Iterable[Named | str]
+) -> None:
+    kind = type(rule).__name__
+    for column in columns:
+        if isinstance(column, Col):
+            meta = piccolo(column)._meta
+            if meta._name is None:  # noqa: SLF001  # `name` would raise words of Piccolo's
+                raise ValueError(f"{kind} names a column that is not assigned in the class.")
+            # In the body of its class, a column belongs to no table yet.
+            if meta._table is not None and not issubclass(table, meta.table):  # noqa: SLF001  # likewise
+                raise ValueError(
+                    f"{kind} names {meta.table.__name__}.{name_of(column)}: name a column of "
+                    f"{table.__name__} itself."
+                )
+        if column_name(column) not in names:
+            raise ValueError(
+                f"{kind} names {column_name(column)}, which is no column of it: declare it in "
+                "the class, or in the rules if it is a generated one."
+            )
+
+
+def _require_one_each(made: Iterable[Definition]) -> None:
+    seen: dict[str, Definition] = {}
+    for definition in made:
+        for name in _taken(definition):
+            other = seen.setdefault(name, definition)
+            # A function is declared by each trigger that calls it.
+            if other is not definition and (other != definition or other.kind != "function"):
+                raise ValueError(
+                    f"{definition.name} is declared twice, or its name is taken: leave one "
+                    "out, or give it another name."
+                )
+
+
+def _taken(definition: Definition) -> Iterator[str]:
+    """The name, in each of PostgreSQL's lists of names that it stands in."""
+    kind, _, name = definition.name.partition(" ")
+    yield definition.name
+    if kind in CONSTRAINTS:
+        yield f"constraint {name}"
+    if kind in {"index", "unique", "primary-key"}:
+        schema, _, rest = name.partition(".")
+        yield f"relation {schema}.{rest.rpartition('.')[2]}"

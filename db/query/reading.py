@@ -1,0 +1,164 @@
+"""Queries that read: columns of rows, or rows as instances of their table."""
+
+from typing import Any, Generic, Self, TypeVar, overload
+
+from piccolo.columns.base import Column
+
+from db.objects.column import Col, Condition, Descending, Expression, Readable, piccolo
+from db.query.rows import Row, Rows
+from db.table import Table
+
+Item = TypeVar("Item")
+Instance = TypeVar("Instance", bound=Table)
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+G = TypeVar("G")
+H = TypeVar("H")
+K = TypeVar("K")
+M = TypeVar("M")
+
+
+class Reading(Rows[Item]):
+    """A query that reads: which rows, in which order, how many."""
+
+    def where(self, *conditions: Condition) -> Self:
+        """Only rows that meet every condition."""
+        self._query = self._query.where(*conditions)
+        return self
+
+    def order_by(self, *keys: Col[Any] | Descending) -> Self:
+        """Sorted by the first key, then the next."""
+        for key in keys:
+            if isinstance(key, Descending):
+                self._query = self._query.order_by(key.column, ascending=False)
+            else:
+                self._query = self._query.order_by(key)
+        return self
+
+    def limit(self, number: int) -> Self:
+        """At most so many rows."""
+        self._query = self._query.limit(number)
+        return self
+
+
+class Select(Reading[Row], Generic[Row]):
+    """Some columns of rows: a tuple each."""
+
+    def group_by(self, *columns: Col[Any]) -> Self:
+        """One row for each combination of values, for aggregates over the others."""
+        self._query = self._query.group_by(*columns)
+        return self
+
+
+@overload
+def select(a: Readable[A], /) -> Select[tuple[A]]: ...
+@overload
+def select(a: Readable[A], b: Readable[B], /) -> Select[tuple[A, B]]: ...
+@overload
+def select(a: Readable[A], b: Readable[B], c: Readable[C], /) -> Select[tuple[A, B, C]]: ...
+@overload
+def select(
+    a: Readable[A], b: Readable[B], c: Readable[C], d: Readable[D], /
+) -> Select[tuple[A, B, C, D]]: ...
+@overload
+def select(
+    a: Readable[A], b: Readable[B], c: Readable[C], d: Readable[D], e: Readable[E], /
+) -> Select[tuple[A, B, C, D, E]]: ...
+@overload
+def select(
+    a: Readable[A],
+    b: Readable[B],
+    c: Readable[C],
+    d: Readable[D],
+    e: Readable[E],
+    f: Readable[F],
+    /,
+) -> Select[tuple[A, B, C, D, E, F]]: ...
+@overload
+def select(
+    a: Readable[A],
+    b: Readable[B],
+    c: Readable[C],
+    d: Readable[D],
+    e: Readable[E],
+    f: Readable[F],
+    g: Readable[G],
+    /,
+) -> Select[tuple[A, B, C, D, E, F, G]]: ...
+@overload
+def select(
+    a: Readable[A],
+    b: Readable[B],
+    c: Readable[C],
+    d: Readable[D],
+    e: Readable[E],
+    f: Readable[F],
+    g: Readable[G],
+    h: Readable[H],
+    /,
+) -> Select[tuple[A, B, C, D, E, F, G, H]]: ...
+@overload
+def select(
+    a: Readable[A],
+    b: Readable[B],
+    c: Readable[C],
+    d: Readable[D],
+    e: Readable[E],
+    f: Readable[F],
+    g: Readable[G],
+    h: Readable[H],
+    k: Readable[K],
+    /,
+) -> Select[tuple[A, B, C, D, E, F, G, H, K]]: ...
+@overload
+def select(
+    a: Readable[A],
+    b: Readable[B],
+    c: Readable[C],
+    d: Readable[D],
+    e: Readable[E],
+    f: Readable[F],
+    g: Readable[G],
+    h: Readable[H],
+    k: Readable[K],
+    m: Readable[M],
+    /,
+) -> Select[tuple[A, B, C, D, E, F, G, H, K, M]]: ...
+def select(*reading: Readable[Any]) -> Select[Any]:
+    """Read columns of one table, of its parents, and aggregates over them."""
+    table = _table_of(reading)
+    columns = [each.query if isinstance(each, Expression) else each for each in reading]
+    return Select(table.select(*columns), reading)
+
+
+def objects(table: type[Instance]) -> Reading[Instance]:
+    """Read whole rows, as instances of their table."""
+
+    def make(*values: object) -> Any:
+        return untyped(_exists_in_db=True, **dict(zip(names, values, strict=True)))
+
+    columns: list[Any] = table._meta.columns
+    names = [column._meta.name for column in columns]
+    untyped: Any = table
+    return Reading(untyped.select(*columns), columns, make)
+
+
+def _table_of(reading: tuple[Readable[Any], ...]) -> Any:
+    columns = [each.column if isinstance(each, Expression) else each for each in reading]
+    tables = {_root(piccolo(column)) for column in columns if isinstance(column, Col)}
+    if len(tables) != 1:
+        names = ", ".join(sorted(table.__name__ for table in tables))
+        raise TypeError(
+            f"A query reads one table, not {names}: reach the others through a reference, "
+            "as in DocumentChunk.document_id.parent.filename."
+        )
+    return tables.pop()
+
+
+def _root(column: Column) -> Any:
+    meta: Any = column._meta
+    return (meta.call_chain[0]._meta if meta.call_chain else meta).table

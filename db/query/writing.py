@@ -1,0 +1,141 @@
+"""Queries that write. They give rows only where `returning` asks for columns of them."""
+
+from collections.abc import Generator
+from typing import Any, Self, TypeVar, overload
+
+from db.objects.column import Col, Condition, Expression
+from db.query.rows import Rows
+from db.table import Table, encoded
+
+Value = TypeVar("Value")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+G = TypeVar("G")
+H = TypeVar("H")
+K = TypeVar("K")
+M = TypeVar("M")
+
+
+class Write:
+    """A query that changes rows when it is awaited."""
+
+    def __init__(self, query: Any) -> None:
+        self._query = query
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return self._run().__await__()
+
+    async def _run(self) -> None:
+        await self._query.run()
+
+    @overload
+    def returning(self, a: Col[A], /) -> Rows[tuple[A]]: ...
+    @overload
+    def returning(self, a: Col[A], b: Col[B], /) -> Rows[tuple[A, B]]: ...
+    @overload
+    def returning(self, a: Col[A], b: Col[B], c: Col[C], /) -> Rows[tuple[A, B, C]]: ...
+    @overload
+    def returning(
+        self, a: Col[A], b: Col[B], c: Col[C], d: Col[D], /
+    ) -> Rows[tuple[A, B, C, D]]: ...
+    @overload
+    def returning(
+        self, a: Col[A], b: Col[B], c: Col[C], d: Col[D], e: Col[E], /
+    ) -> Rows[tuple[A, B, C, D, E]]: ...
+    @overload
+    def returning(
+        self, a: Col[A], b: Col[B], c: Col[C], d: Col[D], e: Col[E], f: Col[F], /
+    ) -> Rows[tuple[A, B, C, D, E, F]]: ...
+    @overload
+    def returning(
+        self, a: Col[A], b: Col[B], c: Col[C], d: Col[D], e: Col[E], f: Col[F], g: Col[G], /
+    ) -> Rows[tuple[A, B, C, D, E, F, G]]: ...
+    @overload
+    def returning(
+        self,
+        a: Col[A],
+        b: Col[B],
+        c: Col[C],
+        d: Col[D],
+        e: Col[E],
+        f: Col[F],
+        g: Col[G],
+        h: Col[H],
+        /,
+    ) -> Rows[tuple[A, B, C, D, E, F, G, H]]: ...
+    @overload
+    def returning(
+        self,
+        a: Col[A],
+        b: Col[B],
+        c: Col[C],
+        d: Col[D],
+        e: Col[E],
+        f: Col[F],
+        g: Col[G],
+        h: Col[H],
+        k: Col[K],
+        /,
+    ) -> Rows[tuple[A, B, C, D, E, F, G, H, K]]: ...
+    @overload
+    def returning(
+        self,
+        a: Col[A],
+        b: Col[B],
+        c: Col[C],
+        d: Col[D],
+        e: Col[E],
+        f: Col[F],
+        g: Col[G],
+        h: Col[H],
+        k: Col[K],
+        m: Col[M],
+        /,
+    ) -> Rows[tuple[A, B, C, D, E, F, G, H, K, M]]: ...
+    def returning(self, *columns: Col[Any]) -> Rows[Any]:
+        """The columns of each row that was written."""
+        return Rows(self._query.returning(*columns), columns)
+
+
+class Update(Write):
+    """Rows that are changed."""
+
+    def set(self, column: Col[Value], value: Value | Expression[Value]) -> Self:
+        """Give a column a value, or one computed from a column."""
+        given = value.query if isinstance(value, Expression) else encoded(column, value)
+        self._query = self._query.values({column: given})
+        return self
+
+    def where(self, *conditions: Condition) -> Self:
+        """Only rows that meet every condition."""
+        self._query = self._query.where(*conditions)
+        return self
+
+
+class Delete(Write):
+    """Rows that are deleted."""
+
+    def where(self, *conditions: Condition) -> Self:
+        """Only rows that meet every condition."""
+        self._query = self._query.where(*conditions)
+        return self
+
+
+def insert(*rows: Table) -> Write:
+    """Add rows of one table. Columns that were not given are PostgreSQL's to fill in."""
+    return Write(type(rows[0]).insert(*rows))
+
+
+def update(table: type[Table]) -> Update:
+    """Change rows: `update(Document).set(Document.filename, "b.txt").where(…)`."""
+    untyped: Any = table
+    return Update(untyped.update())
+
+
+def delete(table: type[Table]) -> Delete:
+    """Delete rows: `delete(Document).where(…)`."""
+    return Delete(table.delete())

@@ -1,0 +1,59 @@
+"""Type checkers find every planted mistake, on its line, and nothing in what is right."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from db.settings import ROOT
+
+FOLDER = Path(__file__).parent
+MISTAKES = FOLDER / "mistakes.py"
+USAGES = FOLDER / "usages.py"
+
+Reported = dict[Path, set[int]]
+"""The lines of each file about which a checker says something."""
+
+
+def pyright() -> Reported:
+    """What pyright reports, as strict as the project is."""
+    output = _output("pyright", "--outputjson", "--project", FOLDER)
+    reported: Reported = {}
+    for each in json.loads(output)["generalDiagnostics"]:
+        line = each["range"]["start"]["line"] + 1
+        reported.setdefault(Path(each["file"]), set()).add(line)
+    return reported
+
+
+def mypy() -> Reported:
+    """What mypy reports, as strict as it can be."""
+    reported: Reported = {}
+    for line in _output(
+        "mypy", "--strict", "--follow-imports=silent", MISTAKES, USAGES
+    ).splitlines():
+        if match := re.match(r"(.+):(\d+): error: ", line):
+            reported.setdefault(ROOT / match[1], set()).add(int(match[2]))
+    return reported
+
+
+def _output(*command: str | Path) -> str:
+    run = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return run.stdout
+
+
+@pytest.mark.parametrize("checker", [pyright, mypy])
+def test_reports_every_mistake_and_no_right_use(checker: Callable[[], Reported]) -> None:
+    lines = MISTAKES.read_text("utf-8").splitlines()
+    planted = {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
+    assert checker() == {MISTAKES: planted}
+
+
+def test_there_is_enough_to_find() -> None:
+    assert MISTAKES.read_text("utf-8").count("# wrong") >= 60
+    assert USAGES.read_text("utf-8").count("assert_type(") >= 60
