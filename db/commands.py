@@ -1,11 +1,19 @@
-"""The commands of the app `db`: `piccolo db lay_auth`."""
+"""The commands of the app `db`: `piccolo db lay_auth|drift`."""
 
 import asyncio
+import sys
+import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from db.connection import migration_address
-from db.errors import in_a_sentence
+from db.errors import OttavinoError, in_a_sentence
 from db.local.supabase import has_auth, lay
+from db.schema import report
+from db.schema.drift import drift as find_drift
 from db.settings import settings
+
+FORMATS = ("text", "json")
 
 
 def lay_auth() -> None:
@@ -15,6 +23,42 @@ def lay_auth() -> None:
     """
     with in_a_sentence():
         asyncio.run(_lay_auth())
+
+
+def drift(format: str = "text") -> None:  # noqa: A002  # what the option is called
+    """Say where the classes, the migration files and the database differ.
+
+    Nothing is written to the database. Exits with 0 if all three are the same, with 1 if
+    they differ, and with 2 if that could not be found out.
+
+    :param format:
+        text, or json for a program.
+
+    """
+    with _or_cannot_tell():
+        _require_format(format)
+        found = asyncio.run(find_drift())
+        print(report.as_json(found) if format == "json" else report.as_text(found))
+        if found.differences:
+            sys.exit(1)
+
+
+@contextmanager
+def _or_cannot_tell() -> Generator[None]:
+    """Exit with 2 if an answer could not be found: 1 would say that there is a fault."""
+    try:
+        yield
+    except OttavinoError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except Exception:  # noqa: BLE001  # whatever it is, it is no answer
+        traceback.print_exc()
+        sys.exit(2)
+
+
+def _require_format(name: str) -> None:
+    if name not in FORMATS:
+        raise OttavinoError(f"There is no format {name}; there are {' and '.join(FORMATS)}.")
 
 
 async def _lay_auth() -> None:

@@ -9,5 +9,5 @@ APP_CONFIG = AppConfig(
     app_name="db",
     migrations_folder_path=ROOT / "piccolo_migrations",
     table_classes=table_finder(["db.tables"]),
-    commands=[commands.lay_auth],
+    commands=[commands.lay_auth, commands.drift],
 )

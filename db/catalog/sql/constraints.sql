@@ -1,0 +1,44 @@
+-- Constraints of tables, as PostgreSQL would write them. Version 18 has one for each column
+-- that refuses nulls, which is a facet of the column.
+select
+    case contype
+        when 'p' then 'primary key'
+        when 'u' then 'unique constraint'
+        when 'c' then 'check constraint'
+        when 'f' then 'foreign key'
+        when 'x' then 'exclusion constraint'
+    end as kind,
+    format('%s.%I', relation.name, conname) as name,
+    format('%s %s', noun, relation.name) as part_of,
+    format(
+        'alter table %s add constraint %I %s',
+        relation.name, conname, definition
+    ) as creation,
+    format('alter table %s drop constraint %I', relation.name, conname) as removal,
+    facet, value, change
+from relation
+join pg_constraint on conrelid = relation.oid
+left join pg_description
+    on objoid = pg_constraint.oid and classoid = 'pg_constraint'::regclass and objsubid = 0,
+lateral (select pg_get_constraintdef(pg_constraint.oid) as definition offset 0) as deparsed,
+lateral (
+    -- A foreign key is kept by triggers of its own, on both tables.
+    select
+        string_agg(distinct tgrelid::regclass::text, ', ') as tables,
+        string_agg(format('alter table %s enable trigger %I', tgrelid::regclass, tgname), E';\n') as enabling
+    from pg_trigger
+    where tgconstraint = pg_constraint.oid and tgisinternal and tgenabled <> 'O'
+) as disabled,
+lateral (values
+    ('definition', definition, null),
+    ('not enforced on', tables, null),
+    (
+        'comment',
+        description,
+        format(
+            'comment on constraint %I on %s is %L',
+            conname, relation.name, description
+        )
+    )
+) as facets (facet, value, change)
+where contype in ('p', 'u', 'c', 'f', 'x') and conparentid = 0

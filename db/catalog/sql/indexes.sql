@@ -1,0 +1,31 @@
+-- Indexes, save those that a constraint brings along.
+select
+    'index' as kind,
+    deparsed.name,
+    format('%s %s', noun, relation.name) as part_of,
+    definition as creation,
+    format('drop index %s', deparsed.name) as removal,
+    facet, value, change
+from relation
+join pg_index on indrelid = relation.oid
+left join pg_description
+    on objoid = indexrelid and classoid = 'pg_class'::regclass and objsubid = 0,
+lateral (
+    select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition offset 0
+) as deparsed,
+lateral (values
+    ('definition', definition, null),
+    -- What a concurrent build leaves that did not come to its end.
+    ('state', case when not (indisvalid and indisready and indislive) then 'invalid' end, null),
+    (
+        'clustered',
+        case when indisclustered then 'on it' end,
+        case when not indisclustered then format('alter table %s set without cluster', relation.name) end
+    ), (
+        'comment',
+        description,
+        format('comment on index %s is %L', deparsed.name, description)
+    )
+) as facets (facet, value, change)
+where not exists (select from pg_constraint where conrelid = indrelid and conindid = indexrelid)
+    and not exists (select from pg_inherits where inhrelid = indexrelid)

@@ -1,0 +1,38 @@
+-- What the other queries are about: whatever lies in the schemas $1, and no extension brought.
+with
+schema as (
+    select oid, nspname from pg_namespace where nspname = any($1::text[])
+),
+extension as (
+    select classid, objid from pg_depend where deptype = 'e'
+),
+relation as (
+    select
+        c.*,
+        c.oid::regclass::text as name,
+        case c.relkind
+            when 'v' then 'view'
+            when 'm' then 'materialized view'
+            when 'f' then 'foreign table'
+            when 'S' then 'sequence'
+            else 'table'
+        end as noun,
+        description as comment
+    from pg_class c
+    join schema on schema.oid = c.relnamespace
+    left join pg_description
+        on objoid = c.oid and classoid = 'pg_class'::regclass and objsubid = 0
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+        and ('pg_class'::regclass, c.oid) not in (select classid, objid from extension)
+),
+routine as (
+    select
+        p.*,
+        p.oid::regprocedure::text as name,
+        description as comment
+    from pg_proc p
+    join schema on schema.oid = p.pronamespace
+    left join pg_description
+        on objoid = p.oid and classoid = 'pg_proc'::regclass and objsubid = 0
+    where ('pg_proc'::regclass, p.oid) not in (select classid, objid from extension)
+)

@@ -1,0 +1,61 @@
+-- Privileges: one thing each, so that one too many is named by what it allows, and to whom.
+-- What is never changed from the default is null in the catalog; an owner's own follow it.
+select
+    'privilege' as kind,
+    format('%s on %s to %s', privilege, target, receiver) as name,
+    part_of,
+    format('grant %s%s on %s%s to %s%s', privilege, columns, keyword, target_name, role, option) as creation,
+    format('revoke %s%s on %s%s from %s', privilege, columns, keyword, target_name, role) as removal,
+    'grant option' as facet,
+    case when grantable then 'yes' end as value,
+    case
+        when grantable then format(
+            'grant %s%s on %s%s to %s%s', privilege, columns, keyword, target_name, role, option
+        )
+        else format(
+            'revoke grant option for %s%s on %s%s from %s', privilege, columns, keyword, target_name, role
+        )
+    end as change
+from (
+    select
+        noun || ' ' || name as part_of,
+        name as target,
+        name as target_name,
+        case noun when 'sequence' then 'sequence ' else '' end as keyword,
+        '' as columns,
+        relowner as owner,
+        coalesce(relacl, acldefault(case noun when 'sequence' then 's' else 'r' end::"char", relowner)) as acl
+    from relation
+    union all
+    select
+        noun || ' ' || name,
+        format('%s.%I', name, attname),
+        name,
+        '',
+        format(' (%I)', attname),
+        relowner,
+        attacl
+    from relation
+    join pg_attribute on attrelid = relation.oid and attnum > 0 and not attisdropped
+    where attacl is not null
+    union all
+    select
+        case prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end || ' ' || name,
+        name,
+        name,
+        'routine ',
+        '',
+        proowner,
+        coalesce(proacl, acldefault('f', proowner))
+    from routine
+) as guarded,
+lateral (
+    select
+        lower(privilege_type) as privilege,
+        bool_or(is_grantable and grantee <> owner) as grantable,
+        case grantee when 0 then 'public' else grantee::regrole::text end as role,
+        case grantee when 0 then 'public' when owner then 'its owner' else grantee::regrole::text end as receiver
+    from aclexplode(acl)
+    group by privilege_type, grantee
+) as granted,
+lateral (select case when grantable then ' with grant option' else '' end as option) as worded

@@ -1,0 +1,51 @@
+-- Sequences: what they count, and the column that each of them belongs to.
+select
+    'sequence' as kind,
+    relation.name,
+    null as part_of,
+    format(
+        E'create sequence %s as %s;\nrevoke all on sequence %1$s'
+        ' from public, anon, authenticated, service_role',
+        relation.name, format_type(seqtypid, null)
+    ) as creation,
+    format('drop sequence %s', relation.name) as removal,
+    facet, value, change
+from relation
+join pg_sequence on seqrelid = relation.oid,
+lateral (
+    select string_agg(format('%s.%I', attrelid::regclass, attname), ', ') as column_name
+    from pg_depend
+    join pg_attribute on attrelid = refobjid and attnum = refobjsubid
+    where classid = 'pg_class'::regclass and objid = relation.oid
+        and refclassid = 'pg_class'::regclass and deptype in ('a', 'i')
+) as owned,
+lateral (values
+    (
+        'owned by',
+        column_name,
+        format('alter sequence %s owned by %s', relation.name, coalesce(column_name, 'none'))
+    ), (
+        'type',
+        format_type(seqtypid, null),
+        format('alter sequence %s as %s', relation.name, format_type(seqtypid, null))
+    ), (
+        'counts',
+        format(
+            'start %s increment %s minvalue %s maxvalue %s cache %s%s',
+            seqstart, seqincrement, seqmin, seqmax, seqcache, case when seqcycle then ' cycle' else '' end
+        ),
+        format(
+            'alter sequence %s start %s increment %s minvalue %s maxvalue %s cache %s%s',
+            relation.name, seqstart, seqincrement, seqmin, seqmax, seqcache,
+            case when seqcycle then ' cycle' else ' no cycle' end
+        )
+    ), (
+        'owner',
+        pg_get_userbyid(relowner)::text,
+        format('alter sequence %s owner to %I', relation.name, pg_get_userbyid(relowner))
+    ), (
+        'comment',
+        comment,
+        format('comment on sequence %s is %L', relation.name, comment)
+    )
+) as facets (facet, value, change)

@@ -1,0 +1,65 @@
+-- Tables: that they are there, whose they are, and whether their rows are guarded.
+select
+    noun as kind,
+    name,
+    null as part_of,
+    -- The default privileges of a schema hand out whatever is made in it.
+    format(
+        E'create %stable %s ();\nrevoke all on %2$s from public, anon, authenticated, service_role',
+        case relpersistence when 'u' then 'unlogged ' else '' end,
+        name
+    ) as creation,
+    format('drop %s %s', noun, name) as removal,
+    facet, value, change
+from relation, lateral (values
+    (
+        'kind',
+        case relkind when 'p' then 'partitioned' end,
+        null
+    ), (
+        'row security',
+        case when relrowsecurity then 'enabled' end,
+        format(
+            'alter table %s %s row level security',
+            name, case when relrowsecurity then 'enable' else 'disable' end
+        )
+    ), (
+        'row security of its owner',
+        case when relforcerowsecurity then 'forced' end,
+        format(
+            'alter table %s %s row level security',
+            name, case when relforcerowsecurity then 'force' else 'no force' end
+        )
+    ), (
+        'owner',
+        pg_get_userbyid(relowner)::text,
+        format('alter table %s owner to %I', name, pg_get_userbyid(relowner))
+    ), (
+        'persistence',
+        case relpersistence when 'u' then 'unlogged' end,
+        format(
+            'alter table %s set %s',
+            name, case relpersistence when 'u' then 'unlogged' else 'logged' end
+        )
+    ), (
+        'parents',
+        (
+            select string_agg(inhparent::regclass::text, ', ' order by inhseqno)
+            from pg_inherits where inhrelid = relation.oid
+        ),
+        null
+    ), (
+        'options',
+        array_to_string(reloptions, ', '),
+        null
+    ), (
+        'replica identity',
+        case relreplident when 'n' then 'nothing' when 'f' then 'full' when 'i' then 'index' end,
+        case relreplident when 'd' then format('alter table %s replica identity default', name) end
+    ), (
+        'comment',
+        comment,
+        format('comment on table %s is %L', name, comment)
+    )
+) as facets (facet, value, change)
+where noun in ('table', 'foreign table')

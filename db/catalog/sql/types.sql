@@ -1,0 +1,71 @@
+-- Types: enumerations, domains, ranges and composite types that are no table's.
+select
+    case typtype when 'd' then 'domain' else 'type' end as kind,
+    pg_type.oid::regtype::text as name,
+    null as part_of,
+    case typtype
+        when 'e' then format('create type %s as enum (%s)', pg_type.oid::regtype, labels)
+        when 'd' then format('create domain %s as %s', pg_type.oid::regtype, definition)
+    end as creation,
+    format(
+        'drop %s %s',
+        case typtype when 'd' then 'domain' else 'type' end, pg_type.oid::regtype
+    ) as removal,
+    facet, value, change
+from pg_type
+join schema on schema.oid = typnamespace
+left join pg_class on pg_class.oid = typrelid
+left join pg_description
+    on objoid = pg_type.oid and classoid = 'pg_type'::regclass and objsubid = 0,
+lateral (
+    select string_agg(quote_literal(enumlabel), ', ' order by enumsortorder) as labels
+    from pg_enum where enumtypid = pg_type.oid
+) as enumeration,
+lateral (
+    select concat_ws(
+        ' ',
+        format_type(typbasetype, typtypmod),
+        'default ' || typdefault,
+        case when typnotnull then 'not null' end,
+        (
+            select string_agg(
+                format('constraint %I %s', conname, pg_get_constraintdef(pg_constraint.oid)),
+                ' ' order by conname
+            )
+            from pg_constraint where contypid = pg_type.oid and contype = 'c'
+        )
+    ) as definition
+) as deparsed,
+lateral (
+    select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum) as attributes
+    from pg_attribute where attrelid = typrelid and attnum > 0 and not attisdropped
+) as composite,
+lateral (values
+    (
+        'definition',
+        case typtype when 'e' then labels when 'd' then definition else attributes end,
+        null
+    ), (
+        'owner',
+        pg_get_userbyid(typowner)::text,
+        format('alter type %s owner to %I', pg_type.oid::regtype, pg_get_userbyid(typowner))
+    ), (
+        'comment',
+        description,
+        format('comment on type %s is %L', pg_type.oid::regtype, description)
+    )
+) as facets (facet, value, change)
+-- A table brings a type along, every type an array, and a range a multirange.
+where (typtype in ('e', 'd', 'r') or (typtype = 'c' and relkind = 'c'))
+    and ('pg_type'::regclass, pg_type.oid) not in (select classid, objid from extension)
+union all
+-- Statistics over several columns, which the planner estimates with.
+select
+    'statistics',
+    format('%I.%I', nspname, stxname),
+    format('table %s', stxrelid::regclass),
+    pg_get_statisticsobjdef(pg_statistic_ext.oid),
+    format('drop statistics %I.%I', nspname, stxname),
+    'definition', pg_get_statisticsobjdef(pg_statistic_ext.oid), null
+from pg_statistic_ext
+join schema on schema.oid = stxnamespace
