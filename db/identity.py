@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class Role(StrEnum):
-    """The API roles of a Supabase database: the only ones a caller can become."""
+    """The API roles of a Supabase database. `API_ROLES` may add some of the project's own."""
 
     ANON = "anon"
     AUTHENTICATED = "authenticated"
@@ -20,7 +20,7 @@ class Role(StrEnum):
 class Identity:
     """A caller. `role` decides which policies and grants bind, `claims` what they compare."""
 
-    role: Role
+    role: str
     claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
