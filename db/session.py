@@ -66,6 +66,12 @@ def current_scope() -> Scope:
     return scope
 
 
+def is_session_open() -> bool:
+    """Whether a query would find a session here."""
+    scope = _scope.get()
+    return scope is not None and not scope.ended
+
+
 class Session:
     """A transaction on one connection, both begun by the first query inside the block.
 
@@ -193,23 +199,27 @@ class Savepoint:
             raise CommitFailed from error
 
 
-def session(identity: Identity, *, name: str = "ottavino") -> Session:
+def session(identity: Identity, *, name: str = "ottavino", read_only: bool = False) -> Session:
     """A session whose queries run as `identity`; `name` is what the server's log calls it."""
-    return Session(begin_as(identity), service_address(), name)
+    return Session(begin_as(identity, read_only=read_only), service_address(), name)
 
 
-def begin_as(identity: Identity) -> str:
+def begin_as(identity: Identity, *, read_only: bool = False) -> str:
     """The statements that begin a transaction and become a caller, until its end.
 
     The role comes from a closed list. The claims travel as hexadecimal digits, so nothing
     in them can ever be read as SQL, whatever the server's quoting settings are.
     """
+    if identity.role not in settings().roles:
+        raise QueryRefused(
+            f"No caller can become {identity.role!r}: API_ROLES names the roles of the project."
+        )
     claims = identity.claims_json.encode().hex()
     milliseconds = round(settings().statement_timeout * 1000)
     return f"""
-        begin;
+        begin{" read only" if read_only else ""};
         select
-            set_config('role', '{identity.role.value}', true),
+            set_config('role', '{identity.role}', true),
             set_config(
                 'request.jwt.claims', convert_from(decode('{claims}', 'hex'), 'utf8'), true
             ),
