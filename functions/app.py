@@ -1,5 +1,7 @@
 """The HTTP server: which address is answered by what."""
 
+import asyncio
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -10,6 +12,7 @@ from starlette.routing import Route
 from functions._shared.discovery import Functions, discover
 from functions._shared.exchange import ExchangeMiddleware, error_response
 from functions._shared.invocation import FunctionEndpoint
+from functions._shared.ready import Readiness
 from functions._shared.start import StartMiddleware, lifespan
 
 ADDRESS = "/functions/v1/{slug}"
@@ -21,6 +24,7 @@ def create_app(functions: Functions) -> Starlette:
     app = Starlette(
         routes=[
             Route("/_internal/health", health),
+            Route("/_internal/ready", Readiness().__call__),
             Route(ADDRESS, endpoint),
             Route(ADDRESS + "/{path:path}", endpoint),
         ],
@@ -30,6 +34,7 @@ def create_app(functions: Functions) -> Starlette:
     )
     # An address is right or wrong; a redirect would answer both without JSON.
     app.router.redirect_slashes = False
+    app.state.exchanges = set[asyncio.Task[None]]()
     return app
 
 

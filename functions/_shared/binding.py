@@ -6,14 +6,17 @@ nothing could fill stops the import. A request only runs what was made ready.
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.background import BackgroundTasks
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from db.errors import OttavinoError
 from db.identity import Identity
+from functions._shared.errors import Invalid
 from functions._shared.validation import NoSchema, adapter, invalid
 
 Handler = Callable[..., Awaitable[object]]
@@ -37,7 +40,9 @@ class Call:
     request: Request
     caller: Identity
     path: Mapping[str, str]
-    body: bytes
+    body: bytes = b""
+    form: FormData = field(default_factory=FormData)
+    background: BackgroundTasks = field(default_factory=BackgroundTasks)
 
 
 Binder = Callable[[Call], object]
@@ -52,7 +57,15 @@ def bind(handler: Handler, placeholders: Sequence[str]) -> Mapping[str, Binder]:
     for placeholder in placeholders:
         if placeholder not in parameters and not takes_request:
             raise HandlerError(handler, f"no parameter takes {{{placeholder}}} from the path.")
+    if "body" in parameters and takes_form(handler):
+        raise HandlerError(handler, "a body is read as a form or as JSON, and not as both.")
     return binders
+
+
+def takes_form(handler: Handler) -> bool:
+    """Whether the body that a handler takes is a form: fields, and files with them."""
+    parameters = signature(handler).parameters.values()
+    return any(_is_form(each.annotation) or _is_file(each.annotation) for each in parameters)
 
 
 def signature(handler: Handler) -> inspect.Signature:
@@ -82,7 +95,8 @@ def _binder(
         raise HandlerError(
             handler,
             f"nothing fills the parameter `{name}`: it is no placeholder of the path, not "
-            "`query` (a pydantic model) or `body`, and its type is not Identity or Request.",
+            "`query` (a pydantic model) or `body`, and its type is not Identity, Request, "
+            "UploadFile, FormData or BackgroundTasks.",
         )
     return binder
 
@@ -91,15 +105,32 @@ def _choose(parameter: inspect.Parameter, placeholders: Sequence[str]) -> Binder
     name, annotation = parameter.name, parameter.annotation
     if name in placeholders:
         return _from_path(name, adapter(annotation))
-    if _is(Identity, annotation):
-        return lambda call: call.caller
-    if _is(Request, annotation):
-        return lambda call: call.request
+    for kind, binder in _BY_TYPE.items():
+        if _is(kind, annotation):
+            return binder
+    if _is_file(annotation):
+        return _from_file(name, parameter.default)
     if name == "query" and _is(BaseModel, annotation):
         return _from_query(annotation)
     if name == "body":
         return _from_body(adapter(annotation), parameter.default)
     return None
+
+
+_BY_TYPE: Mapping[type, Binder] = {
+    Identity: lambda call: call.caller,
+    Request: lambda call: call.request,
+    FormData: lambda call: call.form,
+    BackgroundTasks: lambda call: call.background,
+}
+
+
+def _is_form(annotation: object) -> bool:
+    return _is(FormData, annotation)
+
+
+def _is_file(annotation: object) -> bool:
+    return any(_is(UploadFile, each) for each in (annotation, *get_args(annotation)))
 
 
 def _is(kind: type, annotation: object) -> bool:
@@ -144,6 +175,24 @@ def _is_list(annotation: object) -> bool:
     if get_origin(annotation) in {list, set, frozenset, tuple}:
         return True
     return any(_is_list(member) for member in get_args(annotation))
+
+
+def _from_file(name: str, default: object) -> Binder:
+    def read(call: Call) -> object:
+        found = call.form.get(name)
+        # A browser sends a file without a name where none was chosen.
+        if isinstance(found, UploadFile) and found.filename:
+            return found
+        if default is not inspect.Parameter.empty:
+            return default
+        expected = "A file, in a body of the type multipart/form-data"
+        field = f"body.{name}"
+        raise Invalid(
+            f"The body does not fit: {field}: {expected}.",
+            [{"field": field, "expected": expected}],
+        )
+
+    return read
 
 
 def _from_body(typed: TypeAdapter[object], default: object) -> Binder:

@@ -1,16 +1,8 @@
-"""Who calls: a bearer token, verified before anything else happens.
-
-A token is read more strictly than its specification asks. Its claims travel on to
-PostgreSQL as JSON, and what would be refused there, or read differently from here, is
-refused before it can reach a policy.
-"""
+"""Who calls: a token or a key of the project, verified before anything else happens."""
 
 import functools
-import json
+import hmac
 import re
-from collections.abc import Iterable
-from typing import Any, NoReturn
-from uuid import UUID
 
 import jwt
 from pydantic import JsonValue
@@ -19,89 +11,179 @@ from starlette.requests import Request
 from db.errors import SettingsError
 from db.identity import Identity, Role
 from db.settings import Settings
+from functions._shared.claims import Claims, is_uuid, verified_claims
 from functions._shared.errors import (
+    ApiError,
+    InvalidSignedToken,
     InvalidToken,
     MalformedToken,
     RoleNotAllowed,
+    UnknownKey,
     UnsupportedAlgorithm,
 )
+from functions._shared.keys import ALGORITHMS, KeySet
+from functions._shared.verified import VerifiedTokens
 
 ALGORITHM = "HS256"
 SECRET_BYTES = 32
 """Shorter secrets can be found by trying (RFC 7518, section 3.2)."""
-LEEWAY_SECONDS = 10
 TOKEN_CHARACTERS = 16 * 1024
-CLAIMS_DEPTH = 32
 
-Claims = dict[str, JsonValue]
+# What Supabase's command line, and its files for hosting it oneself, come with.
+PUBLISHED = {
+    "super-secret-jwt-token-with-at-least-32-characters-long",
+    "your-super-secret-jwt-token-with-at-least-32-characters-long",
+    "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
+}
 
-_BEARER = re.compile(r"bearer +([\w-]+\.[\w-]+\.[\w-]*)", re.ASCII | re.IGNORECASE)
-# What a string of Python can hold, and a string of PostgreSQL cannot.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
+_OPAQUE = "sb_"
+# Supabase's own `anon` and `service_role` tokens name no audience.
+_WITHOUT_AUDIENCE = {Role.ANON, Role.SERVICE_ROLE}
 
 
 class Verifier:
-    """Tells callers by the shared secret and the audience of this project."""
+    """Tells callers by what the settings hold: secret, public keys, opaque keys, roles."""
 
-    def __init__(self, secret: str | None, audience: str) -> None:
-        self._secret = _checked(secret)
-        self._audience = audience
+    def __init__(self, settings: Settings) -> None:
+        self._secret = _checked(settings)
+        self._keys = KeySet(settings.jwks_url, settings.supabase_jwks)
+        self._audience = settings.jwt_audience
+        self._roles = {str(role): role for role in settings.roles}
+        self._opaque = [
+            *((key.encode(), Role.ANON) for key in settings.supabase_publishable_keys),
+            *((key.encode(), Role.SERVICE_ROLE) for key in settings.supabase_secret_keys),
+        ]
+        self._verified = VerifiedTokens()
 
-    def identity(self, request: Request) -> Identity | None:
+    async def identity(self, request: Request) -> Identity | None:
         """The caller, or None where no credentials were sent. Bad credentials raise."""
-        headers = request.headers.getlist("authorization")
-        if not headers:
+        credential = _credential(request)
+        if credential is None:
             return None
-        token = _BEARER.fullmatch(headers[0].strip())
-        if token is None or len(headers) > 1 or len(headers[0]) > TOKEN_CHARACTERS:
+        if credential.startswith(_OPAQUE):
+            return self._by_key(credential)
+        if not _TOKEN.fullmatch(credential):
             raise MalformedToken
-        claims = self._claims(token[1])
-        self._check_audience(claims)
-        return _identity(claims)
+        return await self._by_token(credential)
 
-    def _claims(self, token: str) -> Claims:
-        """The claims of a token that is signed with our secret and valid now."""
+    def _by_key(self, shown: str) -> Identity:
+        # All are compared, and each in a time that does not say where the first wrong
+        # letter is.
+        found = [
+            role
+            for key, role in self._opaque
+            if hmac.compare_digest(key, shown.encode("latin-1"))
+        ]
+        if not found:
+            raise UnknownKey
+        return Identity(found[0], {"role": found[0]})
+
+    async def _by_token(self, token: str) -> Identity:
+        algorithm, key = await self._key(token)
+        if known := self._verified.find(token, key):
+            return known
+        claims = self._claims(token, key, algorithm)
+        identity = Identity(self._role(claims), claims)
+        self._verified.add(token, key, identity)
+        return identity
+
+    async def _key(self, token: str) -> tuple[str, str | jwt.PyJWK]:
+        """The key that a token has to be signed with: the algorithm decides which kind."""
         try:
-            return _tokens.decode(  # pyright: ignore[reportUnknownMemberType]  # its key types come from cryptography, which HS256 does without
-                token,
-                self._secret,
-                algorithms=[ALGORITHM],
-                leeway=LEEWAY_SECONDS,
-                options={"require": ["exp"], "verify_aud": False},
-            )
-        except jwt.InvalidAlgorithmError as error:
-            raise UnsupportedAlgorithm from error
+            header = jwt.get_unverified_header(token)
+        except jwt.InvalidTokenError as error:
+            raise MalformedToken from error
+        algorithm: JsonValue = header.get("alg")
+        if algorithm == ALGORITHM and self._secret is not None:
+            return ALGORITHM, self._secret
+        if algorithm not in ALGORITHMS or not self._keys:
+            raise UnsupportedAlgorithm
+        name: JsonValue = header.get("kid")
+        key = await self._keys.find(algorithm, name) if isinstance(name, str) else None
+        if key is None:
+            raise InvalidSignedToken
+        return algorithm, key
+
+    def _claims(self, token: str, key: str | jwt.PyJWK, algorithm: str) -> Claims:
+        """The claims of a token that is signed with its key, valid now, and meant for us."""
+        invalid: type[ApiError] = InvalidToken if algorithm == ALGORITHM else InvalidSignedToken
+        try:
+            claims = verified_claims(token, key, algorithm)
         except (
             jwt.InvalidSignatureError,
             jwt.ExpiredSignatureError,
             jwt.ImmatureSignatureError,
             jwt.MissingRequiredClaimError,
         ) as error:
-            raise InvalidToken from error
+            raise invalid from error
         except jwt.InvalidTokenError as error:
             raise MalformedToken from error
-
-    def _check_audience(self, claims: Claims) -> None:
         audience = claims.get("aud")
-        # Supabase's own `anon` and `service_role` keys name no audience.
-        if audience is None and claims.get("role") != Role.AUTHENTICATED:
-            return
+        if audience is None and claims.get("role") in _WITHOUT_AUDIENCE:
+            return claims
         if self._audience not in (audience if isinstance(audience, list) else [audience]):
-            raise InvalidToken
+            raise invalid
+        return claims
+
+    def _role(self, claims: Claims) -> str:
+        """The role that a token names: one of the settings' own names, and never the claim."""
+        name, subject = claims.get("role"), claims.get("sub")
+        if not isinstance(name, str) or name not in self._roles:
+            raise RoleNotAllowed
+        # A policy asks auth.uid(), which fails on a subject that is no uuid.
+        absent = subject is None and name != Role.AUTHENTICATED
+        if not absent and not is_uuid(subject):
+            raise MalformedToken
+        return self._roles[name]
 
 
 @functools.cache
 def verifier(settings: Settings) -> Verifier:
-    """The verifier of these settings."""
-    return Verifier(settings.jwt_secret, settings.jwt_audience)
+    """The verifier of these settings; raises `SettingsError` where they protect nothing."""
+    return Verifier(settings)
 
 
-def _checked(secret: str | None) -> str:
-    if secret is None:
+def _credential(request: Request) -> str | None:
+    """What a request shows: its bearer, unless that is a key, and else what `apikey` holds.
+
+    Clients that know only a key send it as a bearer too, for servers of old.
+    """
+    bearers = request.headers.getlist("authorization")
+    keys = request.headers.getlist("apikey")
+    if len(bearers) > 1 or len(keys) > 1:
+        raise MalformedToken
+    shown = _bearer(bearers[0].strip()) if bearers else None
+    if keys and (shown is None or shown.startswith(_OPAQUE)):
+        shown = keys[0].strip()
+    if shown is not None and len(shown) > TOKEN_CHARACTERS:
+        raise MalformedToken
+    return shown
+
+
+def _bearer(header: str) -> str:
+    bearer = _BEARER.fullmatch(header)
+    if bearer is None:
+        raise MalformedToken
+    return bearer[1]
+
+
+def _checked(settings: Settings) -> str | None:
+    """The secret, or None where tokens are verified with public keys alone."""
+    secret = settings.jwt_secret
+    if secret is None and not (settings.jwks_url or settings.supabase_jwks):
         raise SettingsError(
             "JWT_SECRET is not set. Put the JWT secret of the project into .env or the "
-            "environment."
+            "environment, or SUPABASE_URL where its tokens are signed with keys."
         )
+    if not settings.is_local and PUBLISHED & {secret, *settings.supabase_secret_keys}:
+        raise SettingsError(
+            "JWT_SECRET or SUPABASE_SECRET_KEYS is one that is published, and the database is "
+            "not on this machine: anybody could be anybody. Take the project's own."
+        )
+    if secret is None:
+        return None
     if len(secret.encode()) < SECRET_BYTES:
         raise SettingsError(f"JWT_SECRET is shorter than {SECRET_BYTES} bytes.")
     try:
@@ -109,78 +191,3 @@ def _checked(secret: str | None) -> str:
     except jwt.InvalidKeyError as error:
         raise SettingsError("JWT_SECRET is a public key: anybody could sign.") from error
     return secret
-
-
-def _identity(claims: Claims) -> Identity:
-    try:
-        role = Role(str(claims.get("role")))
-    except ValueError as error:
-        raise RoleNotAllowed from error
-    if role is Role.AUTHENTICATED and not _is_uuid(claims.get("sub")):
-        raise MalformedToken
-    return Identity(role, claims)
-
-
-def _is_uuid(subject: JsonValue) -> bool:
-    # UUID() also takes braces, and hyphens anywhere: PostgreSQL takes only some of those.
-    try:
-        return isinstance(subject, str) and str(UUID(subject)) == subject.lower()
-    except ValueError:
-        return False
-
-
-class _Tokens(jwt.PyJWT):
-    """PyJWT, with a stricter idea of the claims than "any JSON object"."""
-
-    def _decode_payload(self, decoded: dict[str, Any]) -> dict[str, Any]:
-        """Called by PyJWT once the signature is verified, and meant to be overridden."""
-        try:
-            claims: JsonValue = json.loads(
-                decoded["payload"].decode(),
-                object_pairs_hook=_object,
-                parse_constant=_refuse,
-                parse_float=_finite,
-            )
-        except (ValueError, RecursionError) as error:
-            raise jwt.DecodeError("The claims are not JSON that PostgreSQL reads.") from error
-        if not isinstance(claims, dict) or not _storable([claims]):
-            raise jwt.DecodeError("The claims are not an object that PostgreSQL can hold.")
-        return claims
-
-
-_tokens = _Tokens()
-
-
-def _object(pairs: list[tuple[str, JsonValue]]) -> Claims:
-    """Refuse a name that stands twice: two readers could each believe another value."""
-    claims = dict(pairs)
-    if len(claims) < len(pairs):
-        raise ValueError("A name stands twice.")
-    return claims
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON.")
-
-
-def _finite(number: str) -> float:
-    value = float(number)
-    if value in {float("inf"), float("-inf")}:
-        raise ValueError("A number is too large.")
-    return value
-
-
-def _storable(level: Iterable[JsonValue]) -> bool:
-    """Whether every string can be stored, and no value is nested absurdly deep."""
-    for _ in range(CLAIMS_DEPTH):
-        values = list(level)
-        if any(isinstance(value, str) and _UNSTORABLE.search(value) for value in values):
-            return False
-        level = [child for value in values for child in _children(value)]
-    return not level
-
-
-def _children(value: JsonValue) -> Iterable[JsonValue]:
-    if isinstance(value, dict):
-        return [*value.keys(), *value.values()]
-    return value if isinstance(value, list) else []

@@ -61,7 +61,7 @@ class Unauthorized(ApiError):
 
 
 class NoCredentials(Unauthorized):
-    """This function needs a caller: send `Authorization: Bearer <token>`."""
+    """This function needs a caller: send `Authorization: Bearer <token>`, or `apikey`."""
 
     code = "UNAUTHORIZED_NO_AUTH_HEADER"
 
@@ -72,10 +72,21 @@ class MalformedToken(Unauthorized):
     code = "UNAUTHORIZED_INVALID_JWT_FORMAT"
 
 
+class UnknownKey(MalformedToken):
+    """The API key is none of this project's."""
+
+
 class InvalidToken(Unauthorized):
     """The bearer token does not verify, is not meant for this project, or has expired."""
 
     code = "UNAUTHORIZED_LEGACY_JWT"
+
+
+class InvalidSignedToken(InvalidToken):
+    """The bearer token does not verify, is not meant for this project, or has expired."""
+
+    # Signed with a private key, and not with the shared secret.
+    code = "UNAUTHORIZED_ASYMMETRIC_JWT"
 
 
 class UnsupportedAlgorithm(Unauthorized):
@@ -92,7 +103,7 @@ class Forbidden(ApiError):
 
 
 class RoleNotAllowed(Forbidden):
-    """The bearer token names a role that is not accepted here."""
+    """Your role is not accepted here."""
 
     code = "FORBIDDEN_ROLE"
 
@@ -164,10 +175,17 @@ class BootError(ApiError):
 
 
 class IdleTimeout(ApiError):
-    """The function did not answer in its time. Nothing was stored."""
+    """The function did not answer in its time. What it had not committed is not stored."""
 
     status = HTTPStatus.GATEWAY_TIMEOUT
     code = "IDLE_TIMEOUT"
+
+
+class WorkerLimit(ApiError):
+    """The function asked for more memory than there is."""
+
+    status = 546
+    code = "WORKER_LIMIT"
 
 
 def to_api_error(exception: Exception) -> ApiError:
@@ -177,13 +195,13 @@ def to_api_error(exception: Exception) -> ApiError:
             return exception
         case HTTPException():
             return _HttpError(exception)
-        case DatabaseUnavailable():
-            return DatabaseDown()
         case asyncpg.PostgresError():
             return _from_postgres(exception)
         # asyncpg has no class for it: the server ended the connection between two queries.
-        case asyncpg.InterfaceError(args=("connection is closed",)):
+        case DatabaseUnavailable() | asyncpg.InterfaceError(args=("connection is closed",)):
             return DatabaseDown()
+        case MemoryError():
+            return WorkerLimit()
         case _:
             return FunctionFailed()
 

@@ -1,5 +1,6 @@
 """A request and its answer: one id for both, one line in the log, every error as JSON."""
 
+import asyncio
 import logging
 import time
 from http import HTTPStatus
@@ -10,19 +11,33 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from functions._shared.errors import to_api_error
+from db.settings import settings
+from functions._shared.cors import preflight, share
+from functions._shared.errors import IdleTimeout, to_api_error
 
 logger = logging.getLogger("ottavino")
 
 CLIENT_LEFT = 499
 """The log's status where nobody was left to be answered: nginx's number for it."""
+CLIENT_INFO_CHARACTERS = 100
+
+HEADERS = {
+    # No browser is to take an answer for something else than it says it is,
+    "x-content-type-options": "nosniff",
+    # nor to show it inside another page,
+    "x-frame-options": "DENY",
+    # nor anybody on the way to keep it: a cache may not know whom it was made for.
+    "cache-control": "no-store",
+}
+
+STOPPED = "The server stopped before the function had answered. Try again."
 
 
 class ExchangeMiddleware:
     """Gives every request an id, logs one line about it, and answers what was raised.
 
-    What is raised after the answer has begun can no longer be told to the client, and goes
-    on to the server.
+    What is raised after the answer has begun can no longer be told to the client. If the
+    answer is not complete, the error goes on to the server, which hangs up.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -33,26 +48,38 @@ class ExchangeMiddleware:
             await self.app(scope, receive, send)
             return
         exchange = _Exchange(scope, send)
+        tasks: set[asyncio.Task[None] | None] = scope["app"].state.exchanges
+        tasks.add(task := asyncio.current_task())
         try:
-            await self.app(scope, receive, exchange.send)
+            await self._answer(exchange, receive)
         except ClientDisconnect:
             pass
+        except asyncio.CancelledError:
+            await exchange.fail(IdleTimeout(STOPPED))
+            raise
         except Exception as exception:
-            if exchange.status is not None:
+            if not await exchange.fail(exception):
                 raise
-            response = error_response(Request(scope), exception)
-            await response(scope, receive, exchange.send)
         finally:
             exchange.log()
+            tasks.discard(task)
+
+    async def _answer(self, exchange: "_Exchange", receive: Receive) -> None:
+        if exchange.request.method == "OPTIONS":
+            response = preflight(exchange.request.headers)
+            await response(exchange.request.scope, receive, exchange.send)
+        else:
+            await self.app(exchange.request.scope, receive, exchange.send)
 
 
 class _Exchange:
     """The id of a request, and what became of it."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
-        self.status: int | None = None
+        self.request = Request(scope)
         self._id = str(uuid4())
-        self._scope = scope
+        self._status: int | None = None
+        self._complete = False
         self._send = send
         self._begun = time.perf_counter()
         self._logged = False
@@ -60,26 +87,44 @@ class _Exchange:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
-            MutableHeaders(scope=message).setdefault("x-request-id", self._id)
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("x-request-id", self._id)
+            share(headers, self.request.headers.get("origin"))
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
         await self._send(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
+            self._complete = True
             # Here, and not at the end: background tasks may still run for a long time.
             self.log()
+
+    async def fail(self, exception: Exception) -> bool:
+        """Answer an error, or log it where the answer was complete; say if that was enough."""
+        if self._status is None:
+            response = error_response(self.request, exception)
+            await response(self.request.scope, self.request.receive, self.send)
+            return True
+        logger.error("%s failed after its answer", self._id, exc_info=exception)
+        return self._complete
 
     def log(self) -> None:
         """One line, once: never a token, a query or a body."""
         if self._logged:
             return
         self._logged = True
-        logger.info(
-            "%s %s %s %d %.1f ms",
-            self._id,
-            self._scope["state"].get("function", "-"),
-            self._scope["method"],
-            self.status or CLIENT_LEFT,
-            (time.perf_counter() - self._begun) * 1000,
-        )
+        state = self.request.scope["state"]
+        fields = {
+            "request_id": self._id,
+            "function": state.get("function", "-"),
+            "method": self.request.method,
+            "status": self._status or CLIENT_LEFT,
+            "milliseconds": round((time.perf_counter() - self._begun) * 1000, 1),
+            "role": str(state.get("role", "-")),
+            "client_info": _printable(self.request.headers.get("x-client-info", "")),
+        }
+        line = "%(request_id)s %(function)s %(method)s %(status)d %(milliseconds).1f ms"
+        logger.info(line, fields, extra=fields)
 
 
 def error_response(request: Request, exception: Exception) -> Response:
@@ -88,4 +133,13 @@ def error_response(request: Request, exception: Exception) -> Response:
     request_id: str = request.state.request_id
     if error is not exception and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("%s %s", request_id, error.code, exc_info=exception)
-    return error.response(request_id)
+    response = error.response(request_id)
+    # What a function raises to be told is its own word, and not the platform's.
+    if settings().relay_errors and exception is not request.scope["state"].get("own_error"):
+        response.headers["x-relay-error"] = "true"
+    return response
+
+
+def _printable(text: str) -> str:
+    """What a client says of itself, if it is short enough and could not break a line."""
+    return "".join(filter(str.isprintable, text[:CLIENT_INFO_CHARACTERS]))

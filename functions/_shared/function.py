@@ -1,19 +1,19 @@
 """A function: what a module under `functions/` declares, and what answers at its address."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
 from starlette.routing import compile_path
 
-from functions._shared.binding import Binder, Call, Handler, HandlerError, bind
+from functions._shared.binding import Binder, Call, Handler, HandlerError, bind, takes_form
 from functions._shared.errors import MethodNotAllowed, NotFound
 from functions._shared.result import Answer, answer
 
-MAX_BODY_BYTES = 6 * 1024 * 1024
 PLAIN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+READING_METHODS = ("GET", "HEAD")
 
 H = TypeVar("H", bound=Handler)
 
@@ -25,8 +25,17 @@ class Caller(Enum):
     OPTIONAL = "optional"
 
 
+class Transactions(Enum):
+    """Who opens a function's transactions: the platform one, or the function its own."""
+
+    PLATFORM = "platform"
+    OWN = "own"
+
+
 REQUIRED: Final = Caller.REQUIRED
 OPTIONAL: Final = Caller.OPTIONAL
+PLATFORM: Final = Transactions.PLATFORM
+OWN: Final = Transactions.OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Route:
     handler: Handler
     pattern: re.Pattern[str]
     binders: Mapping[str, Binder]
+    takes_form: bool
     answer: Answer
 
     @property
@@ -51,21 +61,31 @@ class Route:
 
 
 class Function:
-    """Handlers by method and path below the function's address.
+    """Handlers by method and path below the function's address, and what holds for all.
 
-    Times are in seconds; without a `timeout` the one of the settings holds.
+    `roles` names who may call it: without it, whoever is verified. `timeout` is in seconds;
+    without it, and without `max_body_bytes`, the settings hold. GET and HEAD can only read,
+    and every other method can write, unless `read_only` says otherwise. With
+    `transactions=OWN` no transaction is open while the function waits for something slow:
+    it opens its own, with `async with caller_session()`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is given by name, and few of them at once
         self,
         *,
         caller: Caller = REQUIRED,
+        roles: Collection[str] | None = None,
         timeout: float | None = None,
-        max_body_bytes: int = MAX_BODY_BYTES,
+        max_body_bytes: int | None = None,
+        read_only: bool | None = None,
+        transactions: Transactions = PLATFORM,
     ) -> None:
         self.caller = caller
+        self.roles = roles
         self.timeout = timeout
         self.max_body_bytes = max_body_bytes
+        self.read_only = read_only
+        self.transactions = transactions
         self._routes: list[Route] = []
 
     def get(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
@@ -94,8 +114,17 @@ class Function:
         def register(handler: H) -> H:
             below = _below(path)
             pattern, _, placeholders = compile_path(below)
-            binders = bind(handler, list(placeholders))
-            self._add(Route(method, below, handler, pattern, binders, answer(handler, status)))
+            self._add(
+                Route(
+                    method=method,
+                    path=below,
+                    handler=handler,
+                    pattern=pattern,
+                    binders=bind(handler, list(placeholders)),
+                    takes_form=takes_form(handler),
+                    answer=answer(handler, status),
+                )
+            )
             return handler
 
         return register
@@ -122,6 +151,10 @@ class Function:
         if method not in offered:
             raise MethodNotAllowed(sorted(offered))
         return offered[method]
+
+    def only_reads(self, method: str) -> bool:
+        """Whether the database refuses to write for a request of this method."""
+        return method in READING_METHODS if self.read_only is None else self.read_only
 
     @property
     def routes(self) -> Sequence[Route]:

@@ -2,20 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
+from starlette.background import BackgroundTasks
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from db.identity import Identity
-from db.session import session
 from db.settings import settings
-from functions._shared.binding import Call
+from functions._shared.binding import Call, Handler
 from functions._shared.caller import verifier
 from functions._shared.discovery import Functions, find
-from functions._shared.errors import IdleTimeout, NoCredentials, PayloadTooLarge
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.errors import (
+    ApiError,
+    IdleTimeout,
+    Invalid,
+    NoCredentials,
+    PayloadTooLarge,
+    RoleNotAllowed,
+)
+from functions._shared.function import OPTIONAL, PLATFORM, Function
+from functions._shared.session import Invocation, answering
 
 
 class FunctionEndpoint:
@@ -27,47 +37,88 @@ class FunctionEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name, function = find(self.functions, scope["path_params"]["slug"])
         scope["state"]["function"] = name
-        response = await invoke(function, name, scope, receive)
-        await response(scope, receive, send)
+        limit = function.max_body_bytes or settings().max_body_bytes
+        request = Request(scope, _limited(receive, limit))
+        invocation = Invocation(
+            await _caller(function, request), name, function.only_reads(request.method)
+        )
+        with answering(invocation):
+            try:
+                response = await invoke(function, invocation, request, limit)
+            finally:
+                # Files that were uploaded go with the invocation.
+                await request.close()
+            # Here too: a streamed body and background work may open the caller's sessions.
+            await response(scope, receive, send)
 
 
-async def invoke(function: Function, name: str, scope: Scope, receive: Receive) -> Response:
+async def invoke(
+    function: Function, invocation: Invocation, request: Request, limit: int
+) -> Response:
     """The committed response of a function, or the error that rolled it back.
 
     Nothing is asked of the database before the caller is known and the body fits. The
     result is written while the transaction is open: what cannot be sent is not stored.
     """
-    request = Request(scope, _limited(receive, function.max_body_bytes))
-    caller = _caller(function, request)
     route, placeholders = function.find(request.method, request.path_params.get("path", ""))
     request.path_params.update(placeholders)
     end = asyncio.get_running_loop().time() + (function.timeout or settings().function_timeout)
     async with _ended_by(asyncio.timeout_at(end), IdleTimeout):
-        body = await _body(request, function.max_body_bytes)
-    arguments = route.arguments(Call(request, caller, placeholders, body))
+        form, body = await _content(request, limit, is_form=route.takes_form)
+    call = Call(request, invocation.caller, placeholders, body, form)
+    arguments = route.arguments(call)
     # Client and clock interrupt the handler, but not the commit that follows it: of an
     # interrupted commit nobody could say whether it happened.
     async with (
-        session(caller, name=name),
-        _while_client_waits(receive),
+        invocation.session() if function.transactions is PLATFORM else nullcontext(),
+        _while_client_waits(request.receive),
         _ended_by(asyncio.timeout_at(end), IdleTimeout),
     ):
-        return route.answer(await route.handler(**arguments))
+        result = await _called(route.handler, arguments, request)
+        response = route.answer(result)
+    return _with_background(response, call.background)
 
 
-def _caller(function: Function, request: Request) -> Identity:
-    identity = verifier(settings()).identity(request)
+async def _caller(function: Function, request: Request) -> Identity:
+    """Who calls, if they may."""
+    identity = await verifier(settings()).identity(request)
     if identity is None and function.caller is not OPTIONAL:
         raise NoCredentials
-    return identity or Identity.anonymous()
+    identity = identity or Identity.anonymous()
+    request.scope["state"]["role"] = identity.role
+    if function.roles is not None and identity.role not in function.roles:
+        raise RoleNotAllowed
+    return identity
 
 
-async def _body(request: Request, limit: int) -> bytes:
-    """The whole body. A client that says beforehand that it is too large is not read at all."""
+async def _content(request: Request, limit: int, *, is_form: bool) -> tuple[FormData, bytes]:
+    """The whole body: a form, whose files are written to the disk as they come, or bytes."""
     announced = request.headers.get("content-length", "")
+    # A client that says beforehand that it is too large is not read at all.
     if announced.isdecimal() and int(announced) > limit:
         raise PayloadTooLarge
-    return await request.body()
+    if not is_form:
+        return FormData(), await request.body()
+    try:
+        return await request.form(), b""
+    except HTTPException as error:
+        raise Invalid(f"The body cannot be read as a form: {error.detail}") from error
+
+
+async def _called(handler: Handler, arguments: dict[str, object], request: Request) -> object:
+    try:
+        return await handler(**arguments)
+    except (ApiError, HTTPException) as error:
+        request.scope["state"]["own_error"] = error
+        raise
+
+
+def _with_background(response: Response, tasks: BackgroundTasks) -> Response:
+    """Let work begin when its response is sent, after what the response brings with it."""
+    if tasks.tasks:
+        own = [response.background] if response.background else []
+        response.background = BackgroundTasks([*own, *tasks.tasks])
+    return response
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

@@ -1,18 +1,26 @@
 """What a process checks before it takes a request, and lets go of after the last one."""
 
+import asyncio
 import logging
+import logging.config
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from db.errors import SettingsError
+from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
+from db.login import service_login
+from db.session import DRIVER_ERRORS
 from db.settings import EMBEDDED, settings
 from functions._shared.caller import verifier
+from functions._shared.log import LOGGING
 
 logger = logging.getLogger("ottavino")
+
+LAST_SECONDS = 3.0
+"""How long what was cancelled at the end may take to roll back and to say so."""
 
 
 class StartMiddleware:
@@ -27,7 +35,8 @@ class StartMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             try:
-                _check_settings()
+                check_settings()
+                await _check_login()
             except SettingsError as error:
                 await receive()
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -36,23 +45,31 @@ class StartMiddleware:
 
 
 @asynccontextmanager
-async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-    """Log where nobody listens yet, and let an embedded database go at the end."""
-    _log_to_terminal()
+async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+    """Log where nobody listens yet; at the end, wait for what was cancelled to be undone."""
+    if not logger.hasHandlers():
+        logging.config.dictConfig(LOGGING)
     yield
+    # A process that ends in the middle of a rollback leaves its query to run on.
+    if running := app.state.exchanges - {asyncio.current_task()}:
+        await asyncio.wait(running, timeout=LAST_SECONDS)
     if settings().database_url == EMBEDDED:
         embedded.release()
 
 
-def _check_settings() -> None:
+def check_settings() -> None:
+    """Raise `SettingsError` for the first setting that is missing or wrong."""
     _ = settings().required_database_url
     verifier(settings())
 
 
-def _log_to_terminal() -> None:
-    if logger.hasHandlers():
+async def _check_login() -> None:
+    """Refuse a database that cannot be served. One that does not answer may do so later."""
+    try:
+        login = await service_login()
+    except (DatabaseUnavailable, *DRIVER_ERRORS) as error:
+        logger.warning("The database is not there yet: %s", error)
         return
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    login.check()
+    if login.warning:
+        logger.warning(login.warning)

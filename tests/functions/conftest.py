@@ -1,7 +1,10 @@
 """The settings of these tests: a secret, and no database unless a test brings one."""
 
+import dataclasses
+
 import pytest
 
+from db.settings import Settings
 from tests.conftest import SettingsFrom
 from tests.functions.client import SECRET
 
@@ -11,7 +14,7 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 @pytest.fixture(autouse=True)
 def no_database(settings_from: SettingsFrom) -> None:
     """Whatever a test needs of the environment, it says."""
-    silent = dict.fromkeys(
-        ("DIRECT_URL", "JWT_AUDIENCE", "FUNCTION_TIMEOUT", "STATEMENT_TIMEOUT"), ""
-    )
-    settings_from(DATABASE_URL=NOWHERE, JWT_SECRET=SECRET, **silent)
+    names = {each.name.upper() for each in dataclasses.fields(Settings)}
+    # uvicorn reads this one by itself, and an empty one it cannot read.
+    silent = dict.fromkeys(names - {"WEB_CONCURRENCY"}, "")
+    settings_from(**silent | {"DATABASE_URL": NOWHERE, "JWT_SECRET": SECRET})

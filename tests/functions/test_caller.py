@@ -8,8 +8,10 @@ from starlette.requests import Request
 
 from db.errors import SettingsError
 from db.identity import Identity, Role
-from functions._shared.caller import TOKEN_CHARACTERS, Verifier
+from db.settings import settings
+from functions._shared.caller import PUBLISHED, TOKEN_CHARACTERS, Verifier
 from functions._shared.errors import ApiError
+from tests.conftest import SettingsFrom
 from tests.functions.client import ALICE, SECRET, claims, segment, signed, token
 
 NO_HEADER = "UNAUTHORIZED_NO_AUTH_HEADER"
@@ -28,13 +30,13 @@ def request(*authorization: str) -> Request:
     return Request({"type": "http", "method": "GET", "path": "/", "headers": headers})
 
 
-def identity(*authorization: str) -> Identity | None:
-    return Verifier(SECRET, "authenticated").identity(request(*authorization))
+async def identity(*authorization: str) -> Identity | None:
+    return await Verifier(settings()).identity(request(*authorization))
 
 
-def refused(*authorization: str) -> ApiError:
+async def refused(*authorization: str) -> ApiError:
     with pytest.raises(ApiError) as error:
-        identity(*authorization)
+        await identity(*authorization)
     return error.value
 
 
@@ -83,26 +85,26 @@ ACCEPTED: dict[str, tuple[Callable[[], str], Role]] = {
 
 
 @pytest.mark.parametrize(("make", "role"), ACCEPTED.values(), ids=ACCEPTED.keys())
-def test_a_token_of_this_project_is_a_caller(make: Callable[[], str], role: Role) -> None:
-    caller = identity(f"Bearer {make()}")
+async def test_a_token_of_this_project_is_a_caller(make: Callable[[], str], role: Role) -> None:
+    caller = await identity(f"Bearer {make()}")
     assert caller is not None
     assert caller.role is role
 
 
-def test_the_caller_has_the_claims_of_the_token() -> None:
-    caller = identity(f"Bearer {token(email='a@example.org')}")
+async def test_the_caller_has_the_claims_of_the_token() -> None:
+    caller = await identity(f"Bearer {token(email='a@example.org')}")
     assert caller is not None
     assert caller.user_id == ALICE
     assert caller.claims == claims(email="a@example.org", exp=caller.claims["exp"])
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer ", " Bearer"])
-def test_the_scheme_is_read_as_http_has_it(scheme: str) -> None:
-    assert identity(f"{scheme} {token()}") is not None
+async def test_the_scheme_is_read_as_http_has_it(scheme: str) -> None:
+    assert await identity(f"{scheme} {token()}") is not None
 
 
-def test_nobody_is_no_caller() -> None:
-    assert identity() is None
+async def test_nobody_is_no_caller() -> None:
+    assert await identity() is None
 
 
 HEADERS: dict[str, Callable[[], list[str]]] = {
@@ -130,8 +132,8 @@ HEADERS: dict[str, Callable[[], list[str]]] = {
 
 
 @pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS.keys())
-def test_what_is_no_bearer_token_is_malformed(headers: Callable[[], list[str]]) -> None:
-    error = refused(*headers())
+async def test_what_is_no_bearer_token_is_malformed(headers: Callable[[], list[str]]) -> None:
+    error = await refused(*headers())
     assert (error.status, error.code) == (401, MALFORMED)
 
 
@@ -212,30 +214,29 @@ REFUSED: dict[str, tuple[Callable[[], str], str]] = {
 
 
 @pytest.mark.parametrize(("make", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_token_that_is_not_ours_is_refused(make: Callable[[], str], code: str) -> None:
-    error = refused(f"Bearer {make()}")
+async def test_a_token_that_is_not_ours_is_refused(make: Callable[[], str], code: str) -> None:
+    error = await refused(f"Bearer {make()}")
     assert error.code == code
     assert error.status == (403 if code == ROLE else 401)
 
 
 @pytest.mark.parametrize("make", [make for make, _ in REFUSED.values()], ids=REFUSED.keys())
-def test_a_refusal_repeats_nothing_of_the_token(make: Callable[[], str]) -> None:
+async def test_a_refusal_repeats_nothing_of_the_token(make: Callable[[], str]) -> None:
     value = make()
-    sentence = str(refused(f"Bearer {value}"))
+    sentence = str(await refused(f"Bearer {value}"))
     assert not [part for part in value.split(".") if len(part) > 5 and part in sentence]
 
 
-def test_the_audience_is_a_setting() -> None:
-    verifier = Verifier(SECRET, "mobile")
-    assert verifier.identity(request(f"Bearer {token(aud='mobile')}")) is not None
-    with pytest.raises(ApiError):
-        verifier.identity(request(f"Bearer {token()}"))
+async def test_the_audience_is_a_setting(settings_from: SettingsFrom) -> None:
+    settings_from(JWT_AUDIENCE="mobile")
+    assert await identity(f"Bearer {token(aud='mobile')}") is not None
+    assert (await refused(f"Bearer {token()}")).code == INVALID
 
 
 @pytest.mark.parametrize(
     ("secret", "sentence"),
     [
-        (None, "JWT_SECRET is not set."),
+        ("", "JWT_SECRET is not set."),
         ("x" * 31, "JWT_SECRET is shorter than 32 bytes."),
         (
             "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----",
@@ -243,6 +244,26 @@ def test_the_audience_is_a_setting() -> None:
         ),
     ],
 )
-def test_a_secret_that_protects_nothing_is_refused(secret: str | None, sentence: str) -> None:
+def test_a_secret_that_protects_nothing_is_refused(
+    secret: str, sentence: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(JWT_SECRET=secret)
     with pytest.raises(SettingsError, match=sentence):
-        Verifier(secret, "authenticated")
+        Verifier(settings())
+
+
+@pytest.mark.parametrize("variable", ["JWT_SECRET", "SUPABASE_SECRET_KEYS"])
+def test_a_secret_that_is_published_is_refused_where_the_database_is_elsewhere(
+    variable: str, settings_from: SettingsFrom
+) -> None:
+    (published,) = [
+        each
+        for each in PUBLISHED
+        if each[:3] in {"sup", "sb_"} and each.startswith("sb_") == (variable != "JWT_SECRET")
+    ]
+    settings_from(**{variable: published})
+    Verifier(settings())
+    settings_from(DATABASE_URL="postgresql://postgres@db.example.com/postgres")
+    with pytest.raises(SettingsError, match="is one that is published") as error:
+        Verifier(settings())
+    assert published not in str(error.value)

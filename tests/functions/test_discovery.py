@@ -59,7 +59,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Folder]
 async def test_a_folder_with_a_function_is_an_address(folder: Folder) -> None:
     folder.add("hello", TYPED)
     async with client(create_app(folder.discover())) as http:
-        assert (await http.get("/hello")).json() == f"{folder.path.name}.hello"
+        assert (await http.get("/hello")).text == f"{folder.path.name}.hello"
 
 
 async def test_a_folder_with_a_plain_handler_is_an_address(folder: Folder) -> None:

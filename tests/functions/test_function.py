@@ -56,7 +56,7 @@ async def test_a_placeholder_arrives_as_its_annotation_says() -> None:
         return f"{type(note_id).__name__} {number + 1}"
 
     async with client(function) as http:
-        assert (await http.get(f"/it/{ALICE}/parts/7")).json() == "UUID 8"
+        assert (await http.get(f"/it/{ALICE}/parts/7")).text == "UUID 8"
 
 
 async def test_a_placeholder_that_does_not_fit_is_named_without_its_value() -> None:
@@ -191,7 +191,7 @@ async def test_the_wrong_tag_of_a_union_is_not_repeated() -> None:
         return body.kind
 
     async with client(function) as http:
-        assert (await http.post("/it", json={"kind": "dog"})).json() == "dog"
+        assert (await http.post("/it", json={"kind": "dog"})).text == "dog"
         response = await http.post("/it", json={"kind": "swordfish"})
     assert "'cat', 'dog'" in response.json()["details"][0]["expected"]
     assert "swordfish" not in response.text
@@ -228,7 +228,7 @@ async def test_a_body_may_be_a_list_or_a_dictionary_or_a_dataclass() -> None:
 
     async with client(function) as http:
         assert (await http.post("/it/list", json=[1, 2])).json() == 3
-        assert (await http.post("/it/row", json={"id": 1, "text": "a"})).json() == "a"
+        assert (await http.post("/it/row", json={"id": 1, "text": "a"})).text == "a"
         assert (await http.post("/it/point", json={"x": 2, "y": 3})).json() == 6
 
 
@@ -264,8 +264,8 @@ async def test_where_no_caller_is_required_nobody_is_anonymous() -> None:
         return caller.role
 
     async with client(function) as http:
-        assert (await http.get("/it")).json() == "anon"
-        assert (await http.get("/it", headers=bearer())).json() == "authenticated"
+        assert (await http.get("/it")).text == "anon"
+        assert (await http.get("/it", headers=bearer())).text == "authenticated"
         assert (await http.get("/it", headers=bearer("a.b.c"))).status_code == 401
 
 
@@ -439,7 +439,7 @@ async def test_every_method_has_its_decorator() -> None:
 
     async with client(function) as http:
         for name in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            assert (await http.request(name, "/it")).json() == name
+            assert (await http.request(name, "/it")).text == name
 
 
 async def test_a_literal_path_wins_over_a_placeholder() -> None:
@@ -454,8 +454,8 @@ async def test_a_literal_path_wins_over_a_placeholder() -> None:
         return "search"
 
     async with client(function) as http:
-        assert (await http.get("/it/search")).json() == "search"
-        assert (await http.get("/it/other")).json() == "the one called other"
+        assert (await http.get("/it/search")).text == "search"
+        assert (await http.get("/it/other")).text == "the one called other"
 
 
 def listing() -> Function:
@@ -472,7 +472,7 @@ def listing() -> Function:
 @pytest.mark.parametrize("path", ["/it", "/it/", "/it//"])
 async def test_a_slash_at_the_end_makes_no_difference(path: str) -> None:
     async with client(listing()) as http:
-        assert (await http.get(path)).json() == "hello"
+        assert (await http.get(path)).text == "hello"
 
 
 @pytest.mark.parametrize("declared", ["/notes", "notes", "/notes/"])
@@ -484,7 +484,7 @@ async def test_a_path_may_be_declared_with_any_slashes(declared: str) -> None:
         return "notes"
 
     async with client(function) as http:
-        assert (await http.get("/it/notes")).json() == "notes"
+        assert (await http.get("/it/notes")).text == "notes"
         assert (await http.get("/it")).status_code == 404
 
 
@@ -495,7 +495,7 @@ async def test_a_path_that_the_function_lacks_is_not_found() -> None:
     assert response.headers["sb-error-code"] == "NOT_FOUND"
 
 
-@pytest.mark.parametrize("method", ["DELETE", "OPTIONS", "BREW"])
+@pytest.mark.parametrize("method", ["DELETE", "BREW"])
 async def test_a_method_that_the_function_lacks_is_refused_with_those_it_has(
     method: str,
 ) -> None:
@@ -510,7 +510,7 @@ async def test_head_is_answered_where_get_is() -> None:
     async with client(listing()) as http:
         response = await http.head("/it")
     assert response.status_code == 200
-    assert response.headers["content-length"] == "7"
+    assert response.headers["content-length"] == "5"
     assert response.content == b""
 
 

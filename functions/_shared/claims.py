@@ -1,0 +1,103 @@
+"""What a token says, read more strictly than its specification asks.
+
+Claims travel on to PostgreSQL as JSON. What would be refused there, or read differently
+from here, is refused before it can reach a policy.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, NoReturn
+from uuid import UUID
+
+import jwt
+from pydantic import JsonValue
+
+LEEWAY_SECONDS = 10
+"""How far the clocks of those who sign and of ours may be apart."""
+CLAIMS_DEPTH = 32
+
+Claims = dict[str, JsonValue]
+
+# What a string of Python can hold, and a string of PostgreSQL cannot.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def verified_claims(token: str, key: str | jwt.PyJWK, algorithm: str) -> Claims:
+    """The claims of a token that is signed with a key and valid now; PyJWT's errors if not.
+
+    The algorithm is the one that the key is meant for, whatever the token says of itself.
+    """
+    return _tokens.decode(
+        token,
+        key,
+        algorithms=[algorithm],
+        leeway=LEEWAY_SECONDS,
+        options={"require": ["exp"], "verify_aud": False},
+    )
+
+
+def is_uuid(value: JsonValue) -> bool:
+    """Whether PostgreSQL reads a value as the same uuid as we do."""
+    # UUID() also takes braces, and hyphens anywhere: PostgreSQL takes only some of those.
+    try:
+        return isinstance(value, str) and str(UUID(value)) == value.lower()
+    except ValueError:
+        return False
+
+
+class _Tokens(jwt.PyJWT):
+    """PyJWT, with a stricter idea of the claims than "any JSON object"."""
+
+    def _decode_payload(self, decoded: dict[str, Any]) -> dict[str, Any]:
+        """Called by PyJWT once the signature is verified, and meant to be overridden."""
+        try:
+            claims: JsonValue = json.loads(
+                decoded["payload"].decode(),
+                object_pairs_hook=_object,
+                parse_constant=_refuse,
+                parse_float=_finite,
+            )
+        except (ValueError, RecursionError) as error:
+            raise jwt.DecodeError("The claims are not JSON that PostgreSQL reads.") from error
+        if not isinstance(claims, dict) or not _storable([claims]):
+            raise jwt.DecodeError("The claims are not an object that PostgreSQL can hold.")
+        return claims
+
+
+_tokens = _Tokens()
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> Claims:
+    """Refuse a name that stands twice: two readers could each believe another value."""
+    claims = dict(pairs)
+    if len(claims) < len(pairs):
+        raise ValueError("A name stands twice.")
+    return claims
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON.")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if value in {float("inf"), float("-inf")}:
+        raise ValueError("A number is too large.")
+    return value
+
+
+def _storable(level: Iterable[JsonValue]) -> bool:
+    """Whether every string can be stored, and no value is nested absurdly deep."""
+    for _ in range(CLAIMS_DEPTH):
+        values = list(level)
+        if any(isinstance(value, str) and _UNSTORABLE.search(value) for value in values):
+            return False
+        level = [child for value in values for child in _children(value)]
+    return not level
+
+
+def _children(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return value if isinstance(value, list) else []
