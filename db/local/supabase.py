@@ -31,6 +31,9 @@ select exists (
 )
 """
 
+# `set role` leaves out the role's settings, so its search path is set with it.
+BECOME_AUTH_ADMIN = f"set local role {AUTH_ADMIN}; set local search_path = auth"
+
 # The columns that Supabase's own sign-up fills.
 SIGN_UP = """
 insert into auth.users (
@@ -88,16 +91,19 @@ async def lay(connection: "Connection", migrator: str | None = None) -> None:
 async def create_user(connection: "Connection", email: str, full_name: str) -> UUID:
     """Find the user with this address, or sign one up as the auth service would.
 
-    Needs a connection outside a transaction, since it becomes `supabase_auth_admin` where
-    the connecting role may: a trigger that breaks sign-up on Supabase breaks it here.
+    Needs a connection outside a transaction: it becomes `supabase_auth_admin` for one of its
+    own. The connecting role is that one or a superuser, since nobody else writes here: a
+    trigger that breaks sign-up on Supabase breaks it here.
     """
     address = email.strip().lower()
     async with connection.transaction():
-        if await connection.fetchval(f"select pg_has_role('{AUTH_ADMIN}', 'member')"):
-            # `set role` leaves out the role's settings, so its search path is set with it.
-            await connection.execute(
-                f"set local role {AUTH_ADMIN}; set local search_path = auth"
-            )
+        try:
+            await connection.execute(BECOME_AUTH_ADMIN)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise SettingsError(
+                "Only the auth service signs users up: let DIRECT_URL log in as a superuser, "
+                f"or give {AUTH_ADMIN} the same password."
+            ) from error
         await connection.execute(SIGN_UP, address, full_name)
         return await connection.fetchval(FIND, address)
 

@@ -17,9 +17,9 @@ end
 $$;
 
 -- The API roles: a verified caller becomes one of them for the length of a transaction.
-select pg_temp.ensure_role('anon', 'nologin noinherit');
-select pg_temp.ensure_role('authenticated', 'nologin noinherit');
-select pg_temp.ensure_role('service_role', 'nologin noinherit bypassrls');
+select pg_temp.ensure_role('anon', 'nologin');
+select pg_temp.ensure_role('authenticated', 'nologin');
+select pg_temp.ensure_role('service_role', 'nologin bypassrls');
 
 -- The server's login. It owns nothing and inherits nothing: it is nobody until it becomes.
 select pg_temp.ensure_role('authenticator', 'login noinherit');
@@ -134,5 +134,6 @@ alter function auth.jwt() owner to supabase_auth_admin;
 -- Policies call auth.uid() as the caller.
 grant usage on schema auth to anon, authenticated, service_role, :"migrator";
 
--- Migrations tie tables to users and hang a trigger on sign-up. That is all they may here.
-grant select, insert, references, trigger on auth.users to :"migrator";
+-- Migrations tie tables to users and hang a trigger on sign-up. Supabase's may also write
+-- here; what needs that is not ours.
+grant select, references, trigger on auth.users to :"migrator";

