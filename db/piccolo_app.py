@@ -1,13 +1,16 @@
 """The app that Piccolo knows the tables by."""
 
-from piccolo.conf.apps import AppConfig, table_finder
+from piccolo.conf.apps import table_finder
 
 from db import commands
+from db.schema.app import App
 from db.settings import ROOT
+from db.tables import OBJECTS
 
-APP_CONFIG = AppConfig(
+APP_CONFIG = App(
     app_name="db",
     migrations_folder_path=ROOT / "piccolo_migrations",
     table_classes=table_finder(["db.tables"]),
+    objects=OBJECTS,
     commands=[commands.lay_auth, commands.drift],
 )

@@ -21,6 +21,7 @@ from piccolo.conf.apps import AppConfig
 
 from db.errors import MigrationError, OttavinoError, in_a_sentence
 from db.schema import apply
+from db.schema.app import objects_of
 from db.schema.changes import changes
 from db.schema.files import MigrationFile, replayed
 from db.schema.history import files_of, histories
@@ -204,7 +205,8 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Step]:
         return auto_input == "y" if auto_input is not None else _agrees(question)
 
     try:
-        return changes(replayed(files_of(app)), declared(app.table_classes), ask_rename)
+        wanted = declared(app.table_classes, objects_of(app))
+        return changes(replayed(files_of(app)), wanted, ask_rename)
     except (ValueError, TypeError) as error:
         raise MigrationError(str(error)) from error
 

@@ -16,6 +16,7 @@ from db.catalog import read
 from db.connection import Connection, migration_address
 from db.errors import OttavinoError
 from db.local.supabase import has_auth
+from db.schema.app import objects_of
 from db.schema.difference import Difference, differences
 from db.schema.files import replayed
 from db.schema.history import histories
@@ -87,7 +88,10 @@ def declared_state() -> State:
     """What the tables of all apps declare."""
     apps = Finder().get_app_registry().app_configs.values()
     try:
-        return declared([table for app in apps for table in app.table_classes])
+        return declared(
+            [table for app in apps for table in app.table_classes],
+            [each for app in apps for each in objects_of(app)],
+        )
     except (ValueError, TypeError) as error:
         raise CannotTell(f"The classes cannot be read: {error}") from error
 

@@ -11,6 +11,8 @@ from piccolo.table import Table as PiccoloTable
 
 from db.objects.column import Shape
 from db.objects.definition import Definition, identifier
+from db.objects.function import Function
+from db.schema.app import Object
 from db.table import Table
 
 Columns = dict[str, Shape]
@@ -30,9 +32,16 @@ class State:
             {name: each for name, each in self.objects.items() if name not in other.objects},
         )
 
+    def add(self, definitions: Iterable[Definition]) -> None:
+        """Take objects in, the same one as often as it comes."""
+        for definition in definitions:
+            other = self.objects.setdefault(definition.name, definition)
+            if other != definition:
+                raise ValueError(f"{definition.name} is declared twice, in two ways.")
 
-def declared(tables: Iterable[type[PiccoloTable]]) -> State:
-    """The schema that the classes declare; an error names what is declared twice."""
+
+def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = ()) -> State:
+    """What classes declare, and objects of no table; an error names what is there twice."""
     state = State()
     for table in tables:
         if not issubclass(table, Table):
@@ -43,10 +52,9 @@ def declared(tables: Iterable[type[PiccoloTable]]) -> State:
             raise ValueError(f"The table {table.qualified_name()} is declared twice.")
         state.tables[table.qualified_name()] = table.shapes()
         _require_names(table)
-        for definition in table.definitions():
-            other = state.objects.setdefault(definition.name, definition)
-            if other != definition:
-                raise ValueError(f"{definition.name} is declared twice, in two ways.")
+        state.add(table.definitions())
+    for each in objects:
+        state.add([each.definition()] if isinstance(each, Function) else each.definitions())
     _require_parents(state)
     return state
 

@@ -1,0 +1,22 @@
+"""Piccolo's app, with what it declares beside its tables."""
+
+from dataclasses import dataclass
+
+from piccolo.conf.apps import AppConfig
+
+from db.objects.function import Function
+from db.objects.trigger import Trigger
+
+Object = Function | Trigger
+
+
+@dataclass
+class App(AppConfig):
+    """An app whose functions, and triggers on tables of others, may belong to no table."""
+
+    objects: tuple[Object, ...] = ()
+
+
+def objects_of(app: AppConfig) -> tuple[Object, ...]:
+    """What an app declares beside its tables: of another kind of app, nothing."""
+    return app.objects if isinstance(app, App) else ()
