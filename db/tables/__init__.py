@@ -12,7 +12,6 @@ OBJECTS: tuple[Function | Trigger, ...] = ()
 """Functions, and triggers on tables of others, that belong to no table of ours."""
 
 __all__ = [
-    "OBJECTS",
     "AgentRequest",
     "AgentSession",
     "Document",
