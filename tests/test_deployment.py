@@ -1,0 +1,150 @@
+"""A deployment, as a buildpack makes one: the lines of `Procfile`, run by honcho."""
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+from db.settings import ROOT
+from tests.postgres import Database, connected
+from tests.users import User, user
+
+HONCHO = [sys.executable, "-m", "honcho", "--env=/dev/null", "--no-colour", "--no-prefix"]
+
+OTHERS = """
+select count(*) from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid()
+"""
+
+WAITING = """
+select count(*) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock'
+"""
+
+
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """What a buildpack gives a process, and nothing of the machine that tests."""
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    # Empty counts as absent, and keeps out what a developer's .env says.
+    return {"PATH": path, "DATABASE_URL": "", "DIRECT_URL": "", "JWT_SECRET": "", **variables}
+
+
+@contextmanager
+def started(line: str, variables: Mapping[str, str]) -> Generator[subprocess.Popen[str]]:
+    """A line of `Procfile` as a process, with whatever it starts; all are gone at the end."""
+    process = subprocess.Popen(  # noqa: S603  # our own command
+        [*HONCHO, "start", line],
+        cwd=ROOT,
+        env=environment(variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        for each in family(process):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+        process.communicate()
+
+
+def run(line: str, variables: Mapping[str, str]) -> tuple[int, str]:
+    """How a line of `Procfile` ends by itself, and what it says."""
+    with started(line, variables) as process:
+        said, _ = process.communicate(timeout=30)
+        return process.returncode, said
+
+
+def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """A process and all that it started, while it runs."""
+    if process.poll() is not None:
+        return []
+    head = psutil.Process(process.pid)
+    return [head, *head.children(recursive=True)]
+
+
+def listens_everywhere(process: subprocess.Popen[str], port: int) -> bool:
+    """Whether a router on another machine would reach the server."""
+    listening = [each for head in family(process) for each in head.net_connections("inet")]
+    return ("0.0.0.0", port) in [each.laddr for each in listening]  # noqa: S104  # it is asked
+
+
+@asynccontextmanager
+async def answering(
+    process: subprocess.Popen[str], port: int
+) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of the server, once it answers."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        async with asyncio.timeout(20):
+            while process.poll() is None:
+                with contextlib.suppress(httpx.TransportError):
+                    await http.get("/_internal/health")
+                    break
+                await asyncio.sleep(0.05)
+        yield http
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+async def test_release_migrates_and_web_serves_until_it_is_told_to_stop(
+    empty_database: Database,
+) -> None:
+    code, said = await asyncio.to_thread(run, "release", empty_database.variables)
+    assert code == 0, said
+    assert "All migrations are applied." in said
+
+    alice, port = await user("Alice"), free_port()
+    with started("web", {**empty_database.variables, "PORT": str(port)}) as web:
+        async with answering(web, port) as http:
+            stranger = await http.get("/functions/v1/hello")
+            assert stranger.json() == {"message": "Hello, stranger!"}
+            known = await http.get("/functions/v1/hello", headers=alice.headers)
+            assert known.json() == {"message": "Hello, Alice!"}
+            assert listens_everywhere(web, port)
+            await check_that_it_stops_with_grace(web, http, empty_database, alice)
+
+
+async def check_that_it_stops_with_grace(
+    web: subprocess.Popen[str], http: httpx.AsyncClient, database: Database, alice: User
+) -> None:
+    """A request that is under way is answered; then neither process nor connection is left."""
+    processes = family(web)
+    async with connected(database.superuser_url) as watch:
+        async with locked(database, "user_profiles"):
+            address = "/functions/v1/hello"
+            request = asyncio.create_task(http.get(address, headers=alice.headers))
+            async with asyncio.timeout(10):
+                while not await watch.fetchval(WAITING):  # noqa: ASYNC110  # for another process
+                    await asyncio.sleep(0.02)
+            web.terminate()
+            await asyncio.sleep(0.2)
+        assert (await request).json() == {"message": "Hello, Alice!"}
+        _, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)
+        assert alive == []
+        assert await watch.fetchval(OTHERS) == 0
+
+
+@asynccontextmanager
+async def locked(database: Database, table: str) -> AsyncGenerator[None]:
+    """Let whoever reads a table wait for the end of a block."""
+    async with connected(database.superuser_url) as connection, connection.transaction():
+        await connection.execute(f"lock table {table} in access exclusive mode")
+        yield
+
+
+def test_web_without_a_database_ends_with_a_sentence() -> None:
+    code, said = run("web", {"JWT_SECRET": "only for tests, and long enough for them"})
+    assert code != 0
+    assert "DATABASE_URL is not set." in said
+    assert "Traceback" not in said
