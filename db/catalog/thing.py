@@ -44,11 +44,12 @@ AFTERWARDS = {
     "counts",
     "fires",
     "owned by",
+    "owner",
     "replica identity",
     "row security",
     "row security of its owner",
 }
-"""The facets that no statement which makes an object can say."""
+"""The facets that a statement which makes an object does not say."""
 
 _SQL = Path(__file__).parent / "sql"
 

@@ -68,7 +68,6 @@ async def drift() -> Drift:
 
 async def find_drift(connection: Connection, classes: State, files: State) -> list[Difference]:
     """Compare the three sides, and leave nothing behind in the connection's transaction."""
-    await _require(connection)
     savepoint = connection.transaction()
     await savepoint.start()
     try:
@@ -103,6 +102,7 @@ async def looking() -> AsyncGenerator[Connection]:
     try:
         async with connection.transaction():
             await connection.execute(SETTINGS)
+            await _require(connection)
             yield connection
     except asyncpg.LockNotAvailableError as error:
         raise CannotTell(

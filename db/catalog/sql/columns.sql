@@ -40,7 +40,10 @@ lateral (
 ) as clauses,
 lateral (
     -- An index over a column goes with it.
-    select string_agg(E';\n' || pg_get_indexdef(indexrelid), '') as indexes
+    select string_agg(
+        E';\n' || regexp_replace(pg_get_indexdef(indexrelid), 'INDEX', 'INDEX IF NOT EXISTS'),
+        ''
+    ) as indexes
     from pg_index
     where attgenerated <> '' and indrelid = attrelid and attnum = any(indkey)
         and not exists (select from pg_constraint where conrelid = indrelid and conindid = indexrelid)

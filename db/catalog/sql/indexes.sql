@@ -3,7 +3,8 @@ select
     'index' as kind,
     deparsed.name,
     format('%s %s', noun, relation.name) as part_of,
-    definition as creation,
+    -- It may have come back with a column already.
+    regexp_replace(definition, 'INDEX', 'INDEX IF NOT EXISTS') as creation,
     format('drop index %s', deparsed.name) as removal,
     facet, value, change
 from relation

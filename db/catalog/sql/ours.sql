@@ -24,6 +24,12 @@ relation as (
         on objoid = c.oid and classoid = 'pg_class'::regclass and objsubid = 0
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
         and ('pg_class'::regclass, c.oid) not in (select classid, objid from extension)
+        -- The sequence of an identity is its column's affair, and nobody needs rights on it.
+        and not exists (
+            select from pg_depend
+            where classid = 'pg_class'::regclass and objid = c.oid
+                and c.relkind = 'S' and deptype = 'i'
+        )
 ),
 routine as (
     select

@@ -17,7 +17,7 @@ lateral (
     from pg_depend
     join pg_attribute on attrelid = refobjid and attnum = refobjsubid
     where classid = 'pg_class'::regclass and objid = relation.oid
-        and refclassid = 'pg_class'::regclass and deptype in ('a', 'i')
+        and refclassid = 'pg_class'::regclass and deptype = 'a'
 ) as owned,
 lateral (values
     (

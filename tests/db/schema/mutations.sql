@@ -1,0 +1,434 @@
+-- What people do to a database by hand. Above each statement stands what is to be found out:
+-- every object that differs, and what of it does. `by hand` where no SQL can mend it.
+
+--- Tables
+
+-- table public.usage_events: missing
+-- foreign key public.usage_events.usage_events_user_id_fkey: missing
+drop table public.usage_events;
+
+-- table public.extra: unexpected
+create table public.extra (id int primary key);
+
+-- table public.extra: unexpected
+create unlogged table public.extra as table public.documents;
+
+-- table public.documents: row security
+alter table public.documents disable row level security;
+
+-- table public.documents: row security of its owner
+alter table public.documents no force row level security;
+
+-- table public.documents: owner
+alter table public.documents owner to supabase_admin;
+
+-- table public.usage_events: persistence
+alter table public.usage_events set unlogged;
+
+-- table public.documents: replica identity
+alter table public.documents replica identity full;
+
+-- table public.documents: options, by hand
+alter table public.documents set (fillfactor = 50);
+
+-- table public.documents: parents, by hand
+create schema other;
+create table other.parent ();
+alter table public.documents inherit other.parent;
+
+-- table public.documents: comment
+comment on table public.documents is 'It''s mine.';
+
+-- table public.migration: row security
+alter table public.migration disable row level security;
+
+--- Columns
+
+-- column public.document_chunks.section_title: missing
+-- check constraint public.document_chunks.document_chunks_section_title_length: missing
+alter table public.document_chunks drop column section_title;
+
+-- column public.documents.extra: unexpected
+alter table public.documents add extra text;
+
+-- column public.documents."Odd name": unexpected
+alter table public.documents add "Odd name" text collate "C" default 'x';
+
+-- column public.documents.file_size: type
+-- check constraint public.documents.documents_file_size_range: definition
+alter table public.documents alter file_size type numeric;
+
+-- column public.usage_events.cost: type
+alter table public.usage_events alter cost type numeric(14, 2);
+
+-- column public.documents.file_type: collation
+alter table public.documents alter file_type type text collate "C";
+
+-- column public.documents.status: default
+alter table public.documents alter status drop default;
+
+-- column public.documents.status: default
+alter table public.documents alter status set default 'ready';
+
+-- column public.documents.user_id: default
+alter table public.documents alter user_id drop default;
+
+-- column public.documents.file_type: default
+alter table public.documents alter file_type set default '';
+
+-- column public.documents.user_id: null
+alter table public.documents alter user_id drop not null;
+
+-- column public.document_chunks.section_title: null
+alter table public.document_chunks alter section_title set not null;
+
+-- column public.usage_events.tokens_used: identity
+alter table public.usage_events alter tokens_used add generated always as identity;
+
+-- column public.documents.search_vector: generated
+alter table public.documents alter search_vector drop expression;
+
+-- column public.documents.search_vector: generated
+-- index public.documents_search_vector_idx: missing
+alter table public.documents drop search_vector;
+alter table public.documents add search_vector tsvector
+    generated always as (to_tsvector('english', filename)) stored;
+
+-- column public.documents.status: comment
+comment on column public.documents.status is 'How far it is.';
+
+--- Constraints
+
+-- check constraint public.documents.documents_status_values: missing
+alter table public.documents drop constraint documents_status_values;
+
+-- check constraint public.documents.documents_status_values: definition
+alter table public.documents drop constraint documents_status_values;
+alter table public.documents add constraint documents_status_values
+    check (status in ('pending', 'processing', 'ready', 'failed', 'lost'));
+
+-- check constraint public.documents.documents_status_values: definition
+alter table public.documents drop constraint documents_status_values;
+alter table public.documents add constraint documents_status_values
+    check (status in ('pending', 'processing', 'ready', 'failed')) not valid;
+
+-- check constraint public.documents.extra: unexpected
+alter table public.documents add constraint extra check (file_size < 1000);
+
+-- unique constraint public.document_chunks.document_chunks_document_id_chunk_index_key: missing
+alter table public.document_chunks
+    drop constraint document_chunks_document_id_chunk_index_key;
+
+-- unique constraint public.document_chunks.document_chunks_document_id_chunk_index_key: definition
+alter table public.document_chunks
+    drop constraint document_chunks_document_id_chunk_index_key;
+alter table public.document_chunks
+    add constraint document_chunks_document_id_chunk_index_key
+    unique (document_id, chunk_index) deferrable initially deferred;
+
+-- unique constraint public.user_profiles.extra: unexpected
+alter table public.user_profiles add constraint extra unique (full_name);
+
+-- primary key public.usage_events.usage_events_pkey: missing
+alter table public.usage_events drop constraint usage_events_pkey;
+
+-- primary key public.usage_events.usage_events_pkey: definition
+alter table public.usage_events drop constraint usage_events_pkey;
+alter table public.usage_events
+    add constraint usage_events_pkey primary key (id, user_id);
+
+-- foreign key public.documents.documents_user_id_fkey: missing
+alter table public.documents drop constraint documents_user_id_fkey;
+
+-- foreign key public.documents.documents_user_id_fkey: definition
+alter table public.documents drop constraint documents_user_id_fkey;
+alter table public.documents
+    add constraint documents_user_id_fkey
+    foreign key (user_id) references auth.users (id);
+
+-- foreign key public.documents.documents_user_id_fkey: definition
+alter table public.documents drop constraint documents_user_id_fkey;
+alter table public.documents
+    add constraint documents_user_id_fkey
+    foreign key (user_id) references auth.users (id) on delete cascade on update cascade;
+
+-- foreign key public.document_chunks.extra: unexpected
+alter table public.document_chunks
+    add constraint extra foreign key (document_id, user_id)
+    references public.documents (id, user_id);
+
+-- foreign key public.document_chunks.document_chunks_document_id_user_id_fkey: not enforced on
+-- foreign key public.documents.documents_user_id_fkey: not enforced on
+-- trigger public.documents.set_updated_at: fires
+alter table public.documents disable trigger all;
+
+-- check constraint public.documents.documents_status_values: comment
+comment on constraint documents_status_values on public.documents is 'Four of them.';
+
+--- Indexes
+
+-- index public.documents_status_idx: missing
+drop index public.documents_status_idx;
+
+-- index public.extra: unexpected
+create unique index extra on public.documents (filename);
+
+-- index public.documents_status_idx: definition
+drop index public.documents_status_idx;
+create index documents_status_idx on public.documents (status desc);
+
+-- index public.documents_status_idx: definition
+drop index public.documents_status_idx;
+create index documents_status_idx on public.documents (status) where status <> 'ready';
+
+-- index public.documents_status_idx: definition
+drop index public.documents_status_idx;
+create index documents_status_idx on public.documents (status) include (filename);
+
+-- index public.documents_search_vector_idx: definition
+drop index public.documents_search_vector_idx;
+create index documents_search_vector_idx on public.documents using gist (search_vector);
+
+-- index public.documents_status_idx: state
+update pg_index set indisvalid = false
+where indexrelid = 'public.documents_status_idx'::regclass;
+
+-- index public.documents_status_idx: clustered
+alter table public.documents cluster on documents_status_idx;
+
+-- index public.documents_status_idx: comment
+comment on index public.documents_status_idx is 'For the list.';
+
+--- Policies
+
+-- policy public.documents.owner: missing
+drop policy owner on public.documents;
+
+-- policy public.documents.extra: unexpected
+create policy extra on public.documents using (true);
+
+-- policy public.migration.extra: unexpected
+create policy extra on public.migration for select to anon using (true);
+
+-- policy public.documents.owner: roles
+alter policy owner on public.documents to authenticated, anon;
+
+-- policy public.documents.owner: roles
+alter policy owner on public.documents to public;
+
+-- policy public.documents.owner: using
+alter policy owner on public.documents using (true);
+
+-- policy public.documents.owner: using
+alter policy owner on public.documents using (user_id = auth.uid());
+
+-- policy public.documents.owner: with check
+alter policy owner on public.documents with check (user_id is not null);
+
+-- policy public.documents.owner: command, with check
+drop policy owner on public.documents;
+create policy owner on public.documents for select to authenticated
+    using (user_id = (select auth.uid()));
+
+-- policy public.documents.owner: mode
+drop policy owner on public.documents;
+create policy owner on public.documents as restrictive to authenticated
+    using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+
+-- policy public.documents.owner: comment
+comment on policy owner on public.documents is 'Mine.';
+
+--- Privileges
+
+-- privilege select on public.documents to public: unexpected
+grant select on public.documents to public;
+
+-- privilege select on public.documents to anon: unexpected
+grant select on public.documents to anon;
+
+-- privilege truncate on public.documents to authenticated: unexpected
+grant truncate on public.documents to authenticated;
+
+-- privilege select on public.documents to authenticator: unexpected
+grant select on public.documents to authenticator;
+
+-- privilege delete on public.documents to authenticated: missing
+revoke delete on public.documents from authenticated;
+
+-- privilege update on public.documents.status to authenticated: unexpected
+grant update (status) on public.documents to authenticated;
+
+-- privilege update on public.documents.filename to authenticated: missing
+revoke update (filename) on public.documents from authenticated;
+
+-- privilege select on public.documents to authenticated: grant option
+grant select on public.documents to authenticated with grant option;
+
+-- privilege insert on public.user_profiles to its owner: missing
+revoke insert on public.user_profiles from postgres;
+
+-- privilege usage on public.migration_id_seq to anon: unexpected
+grant usage on sequence public.migration_id_seq to anon;
+
+-- privilege execute on public.create_user_profile() to public: unexpected
+grant execute on function public.create_user_profile() to public;
+
+-- privilege execute on public.set_updated_at() to anon: unexpected
+grant execute on function public.set_updated_at() to anon;
+
+--- Functions
+
+-- function public.set_updated_at(): missing
+-- trigger public.agent_requests.set_updated_at: missing
+-- trigger public.agent_sessions.set_updated_at: missing
+-- trigger public.document_chunks.set_updated_at: missing
+-- trigger public.documents.set_updated_at: missing
+-- trigger public.usage_events.set_updated_at: missing
+-- trigger public.user_profiles.set_updated_at: missing
+drop function public.set_updated_at() cascade;
+
+-- function public.extra(integer): unexpected
+create function public.extra(number int) returns int language sql as 'select number';
+
+-- function public.set_updated_at(integer): unexpected
+create function public.set_updated_at(number int) returns int language sql as 'select 1';
+
+-- procedure public.extra(): unexpected
+create procedure public.extra() language sql as 'select 1';
+
+-- aggregate public.extra(integer): unexpected
+create aggregate public.extra(int) (sfunc = int4pl, stype = int);
+
+-- function public.set_updated_at(): body
+create or replace function public.set_updated_at() returns trigger
+    language plpgsql security invoker set search_path = ''
+    as 'begin return new; end';
+
+-- function public.set_updated_at(): security
+alter function public.set_updated_at() security definer;
+
+-- function public.create_user_profile(): security
+alter function public.create_user_profile() security invoker;
+
+-- function public.set_updated_at(): volatility
+alter function public.set_updated_at() stable;
+
+-- function public.create_user_profile(): settings
+alter function public.create_user_profile() reset search_path;
+
+-- function public.create_user_profile(): settings
+alter function public.create_user_profile() set search_path = public, pg_temp;
+
+-- function public.set_updated_at(): null arguments
+alter function public.set_updated_at() strict;
+
+-- function public.set_updated_at(): leakproof
+alter function public.set_updated_at() leakproof;
+
+-- function public.set_updated_at(): parallel
+alter function public.set_updated_at() parallel safe;
+
+-- function public.set_updated_at(): cost
+alter function public.set_updated_at() cost 1;
+
+-- function public.create_user_profile(): owner
+alter function public.create_user_profile() owner to supabase_auth_admin;
+
+-- function public.set_updated_at(): comment
+comment on function public.set_updated_at() is 'Keeps it honest.';
+
+--- Triggers
+
+-- trigger public.documents.set_updated_at: missing
+drop trigger set_updated_at on public.documents;
+
+-- trigger auth.users.create_user_profile: missing
+drop trigger create_user_profile on auth.users;
+
+-- trigger public.documents.extra: unexpected
+create trigger extra before insert on public.documents
+    for each row execute function public.set_updated_at();
+
+-- trigger auth.users.extra: unexpected
+create trigger extra before update on auth.users
+    for each row execute function public.set_updated_at();
+
+-- trigger public.documents.extra: unexpected
+create trigger extra before update on public.documents
+    for each row execute function suppress_redundant_updates_trigger();
+
+-- trigger public.documents.set_updated_at: fires
+alter table public.documents disable trigger set_updated_at;
+
+-- trigger public.documents.set_updated_at: fires
+alter table public.documents enable replica trigger set_updated_at;
+
+-- trigger public.documents.set_updated_at: fires
+alter table public.documents enable always trigger set_updated_at;
+
+-- trigger auth.users.create_user_profile: fires
+alter table auth.users disable trigger create_user_profile;
+
+-- trigger public.documents.set_updated_at: definition
+create or replace trigger set_updated_at after update on public.documents
+    for each row execute function public.set_updated_at();
+
+-- trigger public.documents.set_updated_at: definition
+create or replace trigger set_updated_at before update of filename on public.documents
+    for each row execute function public.set_updated_at();
+
+-- trigger public.documents.set_updated_at: definition
+create or replace trigger set_updated_at before update on public.documents
+    for each row when (new.status = 'ready') execute function public.set_updated_at();
+
+-- trigger public.documents.set_updated_at: comment
+comment on trigger set_updated_at on public.documents is 'Keeps it honest.';
+
+-- event trigger extra: unexpected
+-- function public.extra(): unexpected
+create function public.extra() returns event_trigger language plpgsql as 'begin end';
+create event trigger extra on ddl_command_end execute function public.extra();
+
+--- Views and the rest
+
+-- view public.extra: unexpected
+create view public.extra as select filename from public.documents;
+
+-- view public.extra: unexpected
+create view public.extra with (security_invoker = true) as table public.documents;
+
+-- materialized view public.extra: unexpected
+create materialized view public.extra as table public.documents;
+
+-- rule public.documents.extra: unexpected
+create rule extra as on delete to public.documents do instead nothing;
+
+-- sequence public.extra: unexpected
+create sequence public.extra;
+
+-- sequence public.migration_id_seq: owned by
+alter sequence public.migration_id_seq owned by none;
+
+-- sequence public.migration_id_seq: counts
+alter sequence public.migration_id_seq increment by 10;
+
+-- type public.extra: unexpected
+create type public.extra as enum ('one', 'two');
+
+-- type public.extra: unexpected
+create type public.extra as (number int);
+
+-- domain public.extra: unexpected
+create domain public.extra as text check (value <> '');
+
+-- statistics public.extra: unexpected
+create statistics public.extra on user_id, status from public.documents;
+
+--- What an extension brings
+
+create function public.extra() returns int language sql as 'select 1';
+alter extension plpgsql add function public.extra();
+
+create table public.extra (id int generated always as identity primary key);
+grant select on public.extra to anon;
+alter extension plpgsql add table public.extra;

@@ -1,0 +1,346 @@
+"""The classes, the migration files and the database are the same, or it is said where not."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from db import commands
+from db.catalog import Catalog, read
+from db.connection import Connection
+from db.objects.column import Shape
+from db.piccolo_app import APP_CONFIG
+from db.schema.difference import Difference, differences
+from db.schema.drift import SETTINGS, Drift, declared_state, drift, find_drift
+from db.schema.scratch import built
+from db.schema.state import State
+from tests.conftest import SettingsFrom
+from tests.db.schema.process import Process
+from tests.db.schema.project import Project
+from tests.postgres import Database, connected
+
+EXPECTED = re.compile(r"^-- (?P<thing>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
+BY_HAND = "by hand"
+MIGRATIONS = Path(APP_CONFIG.resolved_migrations_folder_path)
+BACKENDS = "select from pg_stat_activity where application_name = 'drift'"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """Something done by hand, and what is to be found out about it."""
+
+    sql: str
+    expected: dict[str, set[str]]
+    """What differs of each object: its facets, or that it is missing or unexpected."""
+    by_hand: set[str]
+    """The objects that no SQL can be given for."""
+
+
+def mutations() -> Iterator[tuple[str, list[Mutation]]]:
+    """The mutations of each chapter."""
+    text = (Path(__file__).parent / "mutations.sql").read_text("utf-8")
+    for chapter in text.split("\n--- ")[1:]:
+        title, _, rest = chapter.partition("\n")
+        yield title, [_mutation(each) for each in rest.split("\n\n") if each.strip()]
+
+
+def _mutation(text: str) -> Mutation:
+    told = {m["thing"]: set(m["what"].split(", ")) for m in EXPECTED.finditer(text)}
+    return Mutation(
+        text,
+        {thing: what - {BY_HAND} for thing, what in told.items()},
+        {thing for thing, what in told.items() if BY_HAND in what},
+    )
+
+
+MUTATIONS = dict(mutations())
+
+
+@asynccontextmanager
+async def undone(connection: Connection) -> AsyncGenerator[None]:
+    """A block whose statements are rolled back at its end."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()
+
+
+@pytest.fixture
+async def connection(database: Database) -> AsyncGenerator[Connection]:
+    """A superuser's transaction, which is undone."""
+    async with connected(database.superuser_url) as connection, undone(connection):
+        await connection.execute(SETTINGS)
+        yield connection
+
+
+@pytest.mark.parametrize("chapter", MUTATIONS)
+async def test_what_is_changed_by_hand_is_found_named_and_mended(
+    connection: Connection, chapter: str
+) -> None:
+    declared = await _declared(connection)
+    faults: list[str] = []
+    for mutation in MUTATIONS[chapter]:
+        async with undone(connection):
+            await connection.execute(mutation.sql)
+            found = await _differences(connection, declared)
+            told = {str(each.thing): _told(each) for each in found}
+            if told != mutation.expected:
+                faults.append(f"{mutation.sql}\nis told as {told}")
+            for each in found:
+                if each.mend:
+                    await connection.execute(each.mend)
+            by_hand = {str(each.thing) for each in found if each.mend is None}
+            left = {str(each.thing) for each in await _differences(connection, declared)}
+            if left != by_hand or by_hand != mutation.by_hand:
+                faults.append(f"{mutation.sql}\nleaves {left}")
+    assert not faults, "\n\n".join(faults)
+
+
+async def test_where_nothing_was_changed_there_is_no_drift(database: Database) -> None:
+    assert await drift() == Drift([], [], [])
+
+
+async def test_a_database_that_has_run_nothing_lacks_everything(
+    empty_database: Database,
+) -> None:
+    found = await drift()
+    assert {*map(_told_shortly, found.differences)} >= {
+        "table public.documents: database",
+        "function public.create_user_profile(): database",
+    }
+    assert len(found.pending) > 0
+
+
+async def test_a_forgotten_migration_is_the_odd_side(connection: Connection) -> None:
+    classes = _with_policy("user_id is not null")
+    assert await _compared(connection, classes, declared_state()) == [
+        "policy public.documents.owner: classes"
+    ]
+
+
+async def test_an_edited_migration_file_is_the_odd_side(connection: Connection) -> None:
+    files = _with_policy("user_id is not null")
+    assert await _compared(connection, declared_state(), files) == [
+        "policy public.documents.owner: files"
+    ]
+
+
+async def test_three_sides_may_be_odd(connection: Connection) -> None:
+    await connection.execute("alter policy owner on public.documents using (true)")
+    assert await _compared(
+        connection, _with_policy("user_id is not null"), declared_state()
+    ) == ["policy public.documents.owner: all"]
+
+
+async def test_two_ways_to_write_the_same_are_no_drift(connection: Connection) -> None:
+    files = _with_policy("(public.documents.user_id=(SELECT auth.uid() AS uid))")
+    classes = _with_policy("user_id  = (select auth.uid())")
+    assert await _compared(connection, classes, files) == []
+
+
+async def test_what_an_extension_put_into_our_schema_can_be_declared_with(
+    connection: Connection,
+) -> None:
+    await connection.execute(
+        "create domain public.score as int; alter extension plpgsql add domain public.score; "
+        "alter table public.documents add score public.score not null default 1::public.score"
+    )
+    classes = declared_state()
+    classes.tables["public.documents"]["score"] = Shape(
+        "public.score", default="1::public.score"
+    )
+    assert await _compared(connection, classes, classes) == []
+
+
+async def test_whatever_is_live_can_be_locked_and_changed_meanwhile(database: Database) -> None:
+    async with (
+        connected(database.direct_url) as looking,
+        connected(database.superuser_url) as changing,
+        undone(looking),
+    ):
+        await built(looking, declared_state(), bookkept=True)
+        async with undone(changing):
+            await changing.execute("set local lock_timeout = '1s'")
+            await changing.execute("alter table auth.users add extra text")
+            await changing.execute("alter table public.documents add extra text")
+            await changing.execute("alter table public.migration add extra text")
+
+
+async def test_nothing_is_left_of_a_killed_run(database: Database, tmp_path: Path) -> None:
+    async with connected(database.superuser_url) as connection:
+        async with undone(connection):
+            # It comes as far as this.
+            await connection.execute("lock table pg_catalog.pg_policy in share mode")
+            process = Process(database.variables, MIGRATIONS, tmp_path, "db", "drift")
+            await _until(connection, "exists (select from pg_locks where not granted)")
+            process.kill()
+            assert await process.ended() < 0
+        await _until(connection, f"not exists ({BACKENDS})")
+        assert (
+            await connection.fetchval(
+                "select count(*) from pg_namespace where nspname like 'scratch%'"
+            )
+            == 0
+        )
+
+
+def test_the_exit_status_says_whether_there_is_drift(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands.drift()
+    assert capsys.readouterr().out.startswith("No drift")
+    _by_hand(database, "alter table public.documents disable row level security")
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift()
+    assert (
+        capsys.readouterr().out
+        == """\
+table public.documents: the database is not as the classes and the migration files say
+    row security
+        classes:  enabled
+        database: -
+    mended by
+        alter table public.documents enable row level security;
+
+1 difference.
+"""
+    )
+
+
+def test_a_program_is_told_in_json(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _by_hand(database, "create table public.extra (id int)")
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift(format="json")
+    difference = json.loads(capsys.readouterr().out)["differences"][0]
+    assert difference == {
+        "object": "table public.extra",
+        "odd": "database",
+        "differs": ["owner"],
+        "classes": None,
+        "files": None,
+        "database": {"owner": "supabase_admin"},
+        "mend": "drop table public.extra;",
+    }
+
+
+def test_a_database_that_does_not_answer_is_not_one_without_drift(
+    settings_from: SettingsFrom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings_from(DIRECT_URL="postgresql://postgres@127.0.0.1:1/nowhere")
+    assert "does not answer" in _cannot_tell(capsys)
+
+
+def test_a_role_that_may_not_make_a_schema_is_told_what_it_needs(
+    database: Database, settings_from: SettingsFrom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings_from(DIRECT_URL=database.url)
+    assert f"grant create on database {database.name} to authenticator" in _cannot_tell(capsys)
+
+
+def test_a_database_without_auth_is_told_how_to_get_it(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _by_hand(database, "drop schema auth cascade")
+    assert "piccolo db lay_auth" in _cannot_tell(capsys)
+
+
+def test_a_schema_that_is_being_changed_is_not_waited_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("db.schema.drift.SETTINGS", SETTINGS.replace("'2s'", "'50ms'"))
+    with _holding(database, "lock table public.migration in access exclusive mode"):
+        assert "try again" in _cannot_tell(capsys)
+
+
+def test_a_migration_file_that_cannot_be_read_is_named(
+    database: Database, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project.folder / "broken.py").write_text("1 +")
+    assert "broken.py cannot be read" in _cannot_tell(capsys)
+
+
+def test_a_fault_of_our_own_is_no_answer_either(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("db.schema.drift.declared_state", None)
+    assert "Traceback" in _cannot_tell(capsys)
+
+
+def _cannot_tell(capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit, match="2"):
+        commands.drift()
+    output = capsys.readouterr()
+    assert not output.out
+    return output.err
+
+
+async def _declared(connection: Connection) -> Catalog:
+    """What PostgreSQL makes of the classes, when they are migrated."""
+    async with undone(connection):
+        await connection.execute("set local role postgres")
+        return await built(connection, declared_state(), bookkept=True)
+
+
+async def _differences(connection: Connection, declared: Catalog) -> list[Difference]:
+    return differences(declared, declared, await read(connection, ["public"]))
+
+
+def _told(difference: Difference) -> set[str]:
+    if difference.database is None:
+        return {"missing"}
+    return {"unexpected"} if difference.classes is None else set(difference.facets)
+
+
+def _told_shortly(difference: Difference) -> str:
+    return f"{difference.thing}: {difference.odd}"
+
+
+async def _compared(connection: Connection, classes: State, files: State) -> list[str]:
+    await connection.execute("set local role postgres")
+    return [*map(_told_shortly, await find_drift(connection, classes, files))]
+
+
+def _with_policy(condition: str) -> State:
+    """Our own schema, with another condition on the rows of documents."""
+    state = declared_state()
+    name = "policy public.documents.owner"
+    create = state.objects[name].create.replace(
+        "using (user_id = (select auth.uid()))", f"using ({condition})"
+    )
+    assert condition in create
+    state.objects[name] = replace(state.objects[name], create=create)
+    return state
+
+
+async def _until(connection: Connection, condition: str) -> None:
+    async with asyncio.timeout(10):
+        while not await connection.fetchval(f"select {condition}"):  # noqa: ASYNC110  # another process's doing
+            await asyncio.sleep(0.02)
+
+
+@contextmanager
+def _holding(database: Database, sql: str) -> Generator[None]:
+    """A superuser's open transaction, in a loop of its own."""
+    with asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(database.superuser_url))
+        runner.run(connection.execute(f"begin; {sql}"))
+        yield
+        runner.run(connection.close())
+
+
+def _by_hand(database: Database, sql: str) -> None:
+    async def execute() -> None:
+        async with connected(database.superuser_url) as connection:
+            await connection.execute(sql)
+
+    asyncio.run(execute())
