@@ -56,6 +56,9 @@ class Scope:
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
 
+_releasing: set[asyncio.Task[None]] = set()
+"""What nobody may wait for any more, so that it is not collected before it is done."""
+
 
 def current_scope() -> Scope:
     """The scope of the running task, or the refusal: no identity, no query."""
@@ -98,11 +101,16 @@ class Session:
     ) -> None:
         _scope.reset(self._token)
         self._outermost.ended = True
+        if exception is not None:
+            # Whoever is cancelled may be cancelled again at every await: a stream whose
+            # client has left, a server that stops. The query that was under way would go on.
+            releasing = asyncio.create_task(self._undo())
+            _releasing.add(releasing)
+            releasing.add_done_callback(_releasing.discard)
+            await asyncio.shield(releasing)
+            return
         try:
-            if exception is None:
-                await self._commit()
-            else:
-                await self._roll_back()
+            await self._commit()
         finally:
             await self._close()
 
@@ -130,6 +138,12 @@ class Session:
             # A transaction with a failed statement answers ROLLBACK, and raises nothing.
             if await self._connection.execute("commit") != "COMMIT" or ended_early:
                 raise CommitFailed
+
+    async def _undo(self) -> None:
+        try:
+            await self._roll_back()
+        finally:
+            await self._close()
 
     async def _roll_back(self) -> None:
         """Roll back if that is quickly done: closing the connection does it as well."""
