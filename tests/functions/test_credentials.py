@@ -1,0 +1,205 @@
+"""What a request shows of its caller: a bearer, a key, or both; and who may call what."""
+
+import pytest
+
+from db.errors import SettingsError
+from db.identity import Identity
+from db.session import begin_as
+from db.settings import settings
+from functions._shared.function import OPTIONAL, Function
+from tests.conftest import SettingsFrom
+from tests.functions.client import bearer, client, token
+
+PUBLISHABLE = "sb_publishable_0123456789abcdefghijkl"
+OTHER_PUBLISHABLE = "sb_publishable_for-the_mobile_app_1"
+SECRET = "sb_secret_0123456789abcdefghijklmnop"  # noqa: S105  # it guards nothing
+
+ANON = token(role="anon", sub=None, aud=None)
+SERVICE = token(role="service_role", sub=None, aud=None)
+
+
+@pytest.fixture(autouse=True)
+def keys(settings_from: SettingsFrom) -> None:
+    """A project with opaque keys."""
+    settings_from(
+        SUPABASE_PUBLISHABLE_KEYS=f"{PUBLISHABLE}, {OTHER_PUBLISHABLE}",
+        SUPABASE_SECRET_KEYS=f'{{"default": "{SECRET}"}}',
+    )
+
+
+def who(**options: object) -> Function:
+    function = Function(**options)  # pyright: ignore[reportArgumentType]  # as the test says
+
+    @function.get()
+    async def who(caller: Identity) -> str:
+        return caller.role
+
+    return function
+
+
+async def answer(headers: dict[str, str], function: Function | None = None) -> str:
+    """The role of whoever sends these headers, or the code of the refusal."""
+    async with client(function or who()) as http:
+        response = await http.get("/it", headers=headers)
+    return response.headers.get("sb-error-code", response.text)
+
+
+NO_HEADER = "UNAUTHORIZED_NO_AUTH_HEADER"
+MALFORMED = "UNAUTHORIZED_INVALID_JWT_FORMAT"
+INVALID = "UNAUTHORIZED_LEGACY_JWT"
+
+KEY_BEARER = bearer(PUBLISHABLE)
+
+SHOWN: dict[str, tuple[dict[str, str], str]] = {
+    "nothing": ({}, NO_HEADER),
+    "a user's token": (bearer(), "authenticated"),
+    "a publishable key": ({"apikey": PUBLISHABLE}, "anon"),
+    "another publishable key": ({"apikey": OTHER_PUBLISHABLE}, "anon"),
+    "a secret key": ({"apikey": SECRET}, "service_role"),
+    "a secret key, with spaces": ({"apikey": f"  {SECRET} "}, "service_role"),
+    "a key as both": ({"apikey": PUBLISHABLE, **bearer(PUBLISHABLE)}, "anon"),
+    "a key as a bearer alone": (bearer(SECRET), "service_role"),
+    "a key as a bearer, and another": (
+        {"apikey": SECRET, **bearer(PUBLISHABLE)},
+        "service_role",
+    ),
+    "a key as a bearer, and a token": (
+        {"apikey": token(), **bearer(PUBLISHABLE)},
+        "authenticated",
+    ),
+    "a user's token and a key": ({"apikey": PUBLISHABLE, **bearer()}, "authenticated"),
+    "a user's token and the secret key": ({"apikey": SECRET, **bearer()}, "authenticated"),
+    "a token for a key": ({"apikey": token()}, "authenticated"),
+    "the anon token for a key": ({"apikey": ANON}, "anon"),
+    "the service token for a key": ({"apikey": SERVICE}, "service_role"),
+    "the anon token as both": ({"apikey": ANON, **bearer(ANON)}, "anon"),
+    "a bad token and a good key": ({"apikey": SECRET, **bearer("a.b.c")}, MALFORMED),
+    "another scheme and a good key": (
+        {"apikey": SECRET, "authorization": "Basic x"},
+        MALFORMED,
+    ),
+    "an expired token and a good key": ({"apikey": SECRET, **bearer(token(exp=1))}, INVALID),
+    "an unknown key": ({"apikey": "sb_secret_0123456789abcdefghijklmnoq"}, MALFORMED),
+    "a key and a letter": ({"apikey": SECRET + "a"}, MALFORMED),
+    "a key without its last letter": ({"apikey": SECRET[:-1]}, MALFORMED),
+    "a key in capitals": ({"apikey": SECRET.upper()}, MALFORMED),
+    "the beginning of a key": ({"apikey": "sb_secret_"}, MALFORMED),
+    "an opaque key of no kind": ({"apikey": "sb_"}, MALFORMED),
+    "an opaque key with a letter beyond ASCII": ({"apikey": "sb_secret_é"}, MALFORMED),
+    "an empty key": ({"apikey": ""}, MALFORMED),
+    "a word for a key": ({"apikey": "undefined"}, MALFORMED),
+    "a key that looks like a token": ({"apikey": "sb_secret_a.b.c"}, MALFORMED),
+    "a key that is very long": ({"apikey": "sb_secret_" + "x" * 30_000}, MALFORMED),
+}
+
+
+@pytest.mark.parametrize(("headers", "expected"), SHOWN.values(), ids=SHOWN.keys())
+async def test_what_is_shown_decides_who_calls(headers: dict[str, str], expected: str) -> None:
+    latin = {name: value.encode("latin-1").decode("latin-1") for name, value in headers.items()}
+    async with client(who()) as http:
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in latin.items()]
+        response = await http.get("/it", headers=raw)
+    assert response.headers.get("sb-error-code", response.text) == expected
+
+
+async def test_two_keys_are_none() -> None:
+    async with client(who()) as http:
+        response = await http.get("/it", headers=[("apikey", SECRET), ("apikey", SECRET)])
+    assert response.headers["sb-error-code"] == MALFORMED
+
+
+async def test_a_key_never_reaches_the_reader_of_tokens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("jwt.get_unverified_header", refuse)
+    for shown in (SECRET, PUBLISHABLE, "sb_secret_a.b.c", "sb_x.y.z"):
+        assert await answer({"apikey": shown}) in {"anon", "service_role", MALFORMED}
+        assert await answer(bearer(shown)) in {"anon", "service_role", MALFORMED}
+
+
+async def test_a_key_that_is_refused_is_not_repeated() -> None:
+    async with client(who()) as http:
+        response = await http.get("/it", headers={"apikey": SECRET + "x"})
+    assert response.status_code == 401
+    assert SECRET not in response.text
+
+
+async def test_without_keys_in_the_settings_none_is_known(settings_from: SettingsFrom) -> None:
+    settings_from(SUPABASE_PUBLISHABLE_KEYS="", SUPABASE_SECRET_KEYS="")
+    assert await answer({"apikey": SECRET}) == MALFORMED
+    assert await answer({"apikey": "sb_"}) == MALFORMED
+
+
+# Who may call
+
+
+async def test_a_bad_credential_is_refused_where_none_was_needed() -> None:
+    assert await answer({}, who(caller=OPTIONAL)) == "anon"
+    assert await answer({"apikey": "sb_secret_x"}, who(caller=OPTIONAL)) == MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (bearer(), "authenticated"),
+        ({"apikey": PUBLISHABLE}, "FORBIDDEN_ROLE"),
+        (bearer(ANON), "FORBIDDEN_ROLE"),
+        ({"apikey": SECRET}, "service_role"),
+        ({}, NO_HEADER),
+    ],
+)
+async def test_a_function_says_which_roles_may_call_it(
+    headers: dict[str, str], expected: str
+) -> None:
+    function = who(roles=("authenticated", "service_role"))
+    assert await answer(headers, function) == expected
+
+
+async def test_whose_role_may_not_call_is_told_so_before_anything_else() -> None:
+    async with client(who(roles=("service_role",))) as http:
+        response = await http.delete("/it/nowhere", headers=bearer())
+    assert response.status_code == 403
+    assert response.json()["error"] == "Your role is not accepted here."
+
+
+async def test_a_project_may_add_roles(settings_from: SettingsFrom) -> None:
+    shown = bearer(token(role="editor", sub=None))
+    assert await answer(shown) == "FORBIDDEN_ROLE"
+    settings_from(API_ROLES="editor, auditor")
+    assert await answer(shown) == "editor"
+    assert await answer(bearer(token(role="editor", aud=None))) == INVALID
+    assert await answer(bearer(token(role="editor", sub="x"))) == MALFORMED
+    assert await answer(bearer(token(role="postgres"))) == "FORBIDDEN_ROLE"
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "none",
+        "postgres",
+        "public",
+        "pg_read_all_data",
+        "supabase_admin",
+        "authenticator",
+        "Editor",
+        "editor'--",
+        "a b",
+        "1st",
+        "x" * 64,
+    ],
+)
+def test_no_project_adds_a_role_that_is_not_a_callers(
+    role: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(API_ROLES=f"editor,{role}")
+    with pytest.raises(SettingsError, match="no caller may become"):
+        settings()
+
+
+@pytest.mark.parametrize("role", ["none", "postgres", "anon'; drop table x; --"])
+def test_no_session_becomes_a_role_that_is_not_on_the_list(role: str) -> None:
+    with pytest.raises(Exception, match="No caller can become"):
+        begin_as(Identity(role))
