@@ -152,6 +152,8 @@ class Table(PiccoloTable):
     def _own_columns(cls) -> list[Col[Any]]:
         columns: list[Any] = cls._meta.columns
         for column in columns:
+            if column._meta.primary_key and not isinstance(column, Col):
+                raise TypeError("a table needs a key: write id: Col[UUID] = primary_key().")
             if not isinstance(column, Col):
                 raise TypeError(
                     f"{column._meta.name} is not declared with one of the column helpers of "

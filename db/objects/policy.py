@@ -42,7 +42,8 @@ class Policy:
     ) -> Self:
         """The user whom the row's parent names may, where `column` is the parent's id.
 
-        Beside the column stands the parent's: `owner_through(album_id, Album.user_id)`.
+        Beside the column stands the parent's: `owner_through(album_id, Album.user_id)`. It
+        takes a parent that the user may read, by a grant and a policy of its own.
         """
         condition = Through(column, parent_owner)
         return cls._of(f"owner_through_{condition.parent.tablename}", condition, command)

@@ -1,0 +1,228 @@
+"""Policies: each attribute reaches the database, and each helper means what it is called."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from db.connection import Connection
+from db.identity import Identity, Role
+from db.objects import Col, Grant, Policy, Unique, boolean, child_of, owner, primary_key
+from db.objects.ownership import Through
+from db.table import Table
+from tests.db.objects.laid import (
+    PAID,
+    Edits,
+    caller,
+    each_edit_goes_there_and_back,
+    lay,
+    migrator,
+    notes,
+    schema,
+    there_and_back,
+)
+from tests.postgres import Database
+
+EVERYONE = (Role.ANON, Role.AUTHENTICATED)
+ALICE, BOB = uuid4(), uuid4()
+IDS = {ALICE: uuid4(), BOB: uuid4()}
+ALL = Grant.everything(to=Role.AUTHENTICATED)
+
+
+def one(**arguments: Any) -> list[Policy]:
+    values: dict[str, Any] = {"name": "few", "using": "paid", **arguments}
+    return [Policy(**values)]
+
+
+EDITS: Edits = {
+    "another name": (one(), one(name='few "or" more')),
+    "one command": (one(), one(command="select")),
+    "another command": (one(command="select"), one(command="delete")),
+    "another role": (one(), one(to=Role.ANON)),
+    "several roles": (one(), one(to=EVERYONE)),
+    "one role less": (one(to=EVERYONE), one(to=Role.ANON)),
+    "another using": (one(), one(using="not paid")),
+    "a check": (one(), one(check="price > 0")),
+    "another check": (one(check="price > 0"), one(check="price > 1")),
+    "restrictive": (one(), one(restrictive=True)),
+    "a check alone": (one(restrictive=True), one(restrictive=True, using=None, check="paid")),
+    "for insert": (one(command="update"), one(command="insert", using=None, check="paid")),
+    "one more": (one(), [*one(), *one(name="more")]),
+    "one less": (one(), []),
+    "read by everyone": ([Policy.public_read()], [Policy.public_read("paid")]),
+}
+
+NONSENSE = {
+    "write check=": {"command": "insert", "using": "true"},
+    "for select, which leaves no new row: write using=": {"command": "select", "check": "paid"},
+    "for delete, which leaves no new row: write using=": {"command": "delete", "check": "paid"},
+    "says nothing of the rows: write using=": {"command": "select"},
+    "says nothing of the rows: write check=": {"command": "insert"},
+    "has an empty condition": {"using": " "},
+    "lets no row be reached": {"command": "update", "check": "true"},
+    "is for no role": {"to": (), "using": "true"},
+}
+
+
+class Album(Table, tablename="albums"):
+    """A parent."""
+
+    id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
+    published: Col[bool] = boolean(default=False)
+
+    rules = (
+        Policy.read_only(user_id),
+        Policy.public_read("published"),
+        Grant(to=Role.ANON, select=True),
+        ALL,
+        Unique(id, user_id),
+    )
+
+
+class Photo(Table, tablename="photos"):
+    """A child, which its parent's owner may reach."""
+
+    id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
+    album_id: Col[UUID] = child_of(Album)
+
+    rules = (Policy.owner_through(album_id, Album.user_id), ALL)
+
+
+async def pictures(connection: Connection) -> None:
+    """Give two users an album each, with a photo in it; only Bob's is published."""
+    await lay(connection, Album, Photo)
+    for user, album in IDS.items():
+        await connection.execute(f"""
+            insert into albums (id, user_id, published)
+            values ('{album}', '{user}', {user == BOB});
+            insert into photos (id, album_id, user_id) values ('{album}', '{album}', '{user}');
+        """)
+
+
+async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
+    await each_edit_goes_there_and_back(empty_database, EDITS)
+
+
+async def test_the_owner_of_the_parent_reaches_the_child_and_nobody_else_does(
+    empty_database: Database,
+) -> None:
+    async with migrator(empty_database, ALICE, BOB) as connection:
+        await pictures(connection)
+        async with caller(connection, Identity.user(ALICE)):
+            assert await connection.fetchval("select id from photos") == IDS[ALICE]
+            assert await connection.execute("update photos set id = id") == "UPDATE 1"
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+                await connection.execute(
+                    f"insert into photos (album_id, user_id) values ('{IDS[BOB]}', '{BOB}')"
+                )
+
+
+async def test_what_is_read_only_is_seen_by_its_owner_and_changed_by_nobody(
+    empty_database: Database,
+) -> None:
+    async with migrator(empty_database, ALICE, BOB) as connection:
+        await pictures(connection)
+        async with caller(connection, Identity.user(ALICE)):
+            mine = f"select from albums where user_id = '{ALICE}'"
+            assert await connection.execute(mine) == "SELECT 1"
+            assert await connection.execute("update albums set id = id") == "UPDATE 0"
+            assert await connection.execute("delete from albums") == "DELETE 0"
+
+
+async def test_what_is_public_is_seen_by_everyone_where_its_condition_is_true(
+    empty_database: Database,
+) -> None:
+    async with migrator(empty_database, ALICE, BOB) as connection:
+        await pictures(connection)
+        for identity in (Identity.anonymous(), Identity.user(uuid4())):
+            async with caller(connection, identity):
+                assert await connection.fetchval("select id from albums") == IDS[BOB]
+
+
+async def test_a_restrictive_policy_takes_away_what_another_gives(
+    empty_database: Database,
+) -> None:
+    paid = Policy(name="paid", using="paid", restrictive=True)
+    async with migrator(empty_database, ALICE) as connection:
+        await lay(connection, notes(Policy(name="all", using="true"), paid, ALL))
+        await connection.execute(f"""
+            insert into notes (user_id, title, price, paid)
+            values ('{ALICE}', 'a', 1, true), ('{ALICE}', 'b', 1, false);
+        """)
+        async with caller(connection, Identity.user(ALICE)):
+            assert await connection.fetchval("select title from notes") == "a"
+
+
+async def test_a_policy_through_a_parent_makes_way_for_a_change_of_the_parent(
+    empty_database: Database,
+) -> None:
+    class Album(Table, tablename="albums"):
+        id: Col[UUID] = primary_key()
+        user_id: Col[UUID] = owner()
+        holder_id: Col[UUID] = owner()
+
+        rules = (Unique(id, user_id),)
+
+    class Photo(Table, tablename="photos"):
+        id: Col[UUID] = primary_key()
+        user_id: Col[UUID] = owner()
+        album_id: Col[UUID] = child_of(Album)
+
+        rules = (Policy.owner_through(album_id, Album.holder_id),)
+
+    class Moved(Table, tablename="albums"):
+        id: Col[UUID] = primary_key()
+        user_id: Col[UUID] = owner()
+
+        rules = (Unique(id, user_id),)
+
+    class Own(Table, tablename="photos"):
+        id: Col[UUID] = primary_key()
+        user_id: Col[UUID] = owner()
+        album_id: Col[UUID] = child_of(Moved)
+
+        rules = (Policy.owner(user_id),)
+
+    async with migrator(empty_database) as connection:
+        await there_and_back(connection, schema(Album, Photo), schema(Moved, Own))
+
+
+def test_row_security_is_enabled_and_forced_without_being_asked_for() -> None:
+    made = schema(notes()).objects["row-security public.notes"].create
+    assert "enable row level security" in made
+    assert "force row level security" in made
+
+
+@pytest.mark.parametrize(("words", "arguments"), NONSENSE.items(), ids=list(NONSENSE))
+def test_a_policy_that_cannot_mean_anything_is_refused(
+    words: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=f"The policy 'few' .*{words}"):
+        Policy(name="few", **arguments)
+
+
+def test_a_parent_that_is_not_the_row_s_own_is_refused() -> None:
+    with pytest.raises(ValueError, match="album_id is the id of a row of albums, not of"):
+
+        class Picture(Table, tablename="pictures"):
+            id: Col[UUID] = primary_key()
+            user_id: Col[UUID] = owner()
+            album_id: Col[UUID] = child_of(Album)
+
+            rules = (Policy.owner_through(album_id, Photo.user_id),)
+
+        assert Picture
+
+
+def test_a_policy_that_asks_itself_is_refused() -> None:
+    through = Policy(name="few", using=Through(PAID, Album.user_id))
+    with pytest.raises(ValueError, match="asks itself without end"):
+        through.definition("public.albums")
+
+
+def test_a_parent_without_a_table_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Policy\.owner_through\(album_id, Album\.user_id\)"):
+        Policy.owner_through(PAID, owner())
