@@ -1,0 +1,191 @@
+"""What is checked before the first request, and what readiness says afterwards."""
+
+import logging
+from collections.abc import AsyncGenerator
+
+import httpx
+import pytest
+from starlette.types import Message
+
+from db.login import Login, service_login
+from functions._shared import ready
+from functions.app import create_app
+from tests.conftest import SettingsFrom
+from tests.functions.client import SECRET, client
+from tests.functions.test_app import started
+from tests.postgres import Cluster, Database, connected
+
+READY = "http://test/_internal/ready"
+
+
+@pytest.fixture
+def running(database: Database, settings_from: SettingsFrom) -> Database:
+    """A migrated database, and a secret of the tests."""
+    settings_from(JWT_SECRET=SECRET)
+    return database
+
+
+async def start() -> Message:
+    """What the server is told first."""
+    return (await started(create_app({})))[0]
+
+
+async def execute(url: str, sql: str) -> None:
+    async with connected(url) as connection:
+        await connection.execute(sql)
+
+
+# The login
+
+
+async def test_a_login_that_can_become_the_api_roles_and_no_more_starts_silently(
+    running: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert (await start())["type"] == "lifespan.startup.complete"
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
+async def test_a_login_that_may_more_starts_with_a_warning(
+    running: Database, settings_from: SettingsFrom, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings_from(DATABASE_URL=running.direct_url)
+    assert (await start())["type"] == "lifespan.startup.complete"
+    assert "postgres, which DATABASE_URL names, is not bound by row security and owns" in (
+        caplog.text
+    )
+
+
+@pytest.fixture
+async def login(running: Database, cluster: Cluster) -> AsyncGenerator[str]:
+    """A login of the test's own, whose rights it can change."""
+    name = f"login_{running.name[-12:]}"
+    await execute(running.superuser_url, f"create role {name} login noinherit")
+    yield name
+    await execute(running.superuser_url, f"drop owned by {name} cascade; drop role {name}")
+
+
+async def test_a_login_that_cannot_become_the_api_roles_does_not_start(
+    login: str, running: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(DATABASE_URL=running.url.replace("authenticator", login))
+    message = await start()
+    assert message["type"] == "lifespan.startup.failed"
+    assert f"The role {login}" in message["message"]
+    assert "cannot become anon, authenticated, service_role" in message["message"]
+    await execute(running.superuser_url, f"grant anon, authenticated to {login}")
+    assert "cannot become service_role." in (await start())["message"]
+    await execute(running.superuser_url, f"grant service_role to {login}")
+    assert (await start())["type"] == "lifespan.startup.complete"
+
+
+async def test_a_role_of_the_project_has_to_be_there(
+    running: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(API_ROLES="editor_who_is_not_there")
+    assert "cannot become editor_who_is_not_there" in (await start())["message"]
+
+
+async def test_a_role_of_the_project_that_sees_everything_does_not_start(
+    login: str, running: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(API_ROLES=login)
+    await execute(
+        running.superuser_url, f"alter role {login} bypassrls; grant {login} to authenticator"
+    )
+    assert f"Row security does not bind {login}" in (await start())["message"]
+
+
+async def test_a_login_that_owns_a_table_is_known(
+    login: str, running: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(DATABASE_URL=running.url.replace("authenticator", login))
+    assert (await service_login()).owns is False
+    await execute(
+        running.superuser_url,
+        f"create table public.its_own (); alter table public.its_own owner to {login}",
+    )
+    assert (await service_login()).owns is True
+
+
+@pytest.mark.parametrize(
+    ("bypasses", "owns", "words"),
+    [
+        (True, True, "is not bound by row security and owns tables."),
+        (True, False, "is not bound by row security."),
+        (False, True, "owns tables."),
+    ],
+)
+def test_a_warning_says_what_is_too_much(bypasses: bool, owns: bool, words: str) -> None:
+    login = Login("it", bypasses, owns, [], [])
+    assert words in (login.warning or "")
+
+
+async def test_a_database_that_is_down_does_not_keep_the_server_from_starting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert (await start())["type"] == "lifespan.startup.complete"
+    assert "The database is not there yet" in caplog.text
+
+
+async def test_without_a_secret_the_public_keys_are_enough(settings_from: SettingsFrom) -> None:
+    settings_from(JWT_SECRET="", SUPABASE_URL="https://abc.supabase.co")
+    assert (await start())["type"] == "lifespan.startup.complete"
+
+
+# Readiness
+
+
+async def is_ready() -> httpx.Response:
+    async with client(create_app({})) as http:
+        return await http.get(READY)
+
+
+async def test_with_every_migration_applied_it_is_ready(running: Database) -> None:
+    response = await is_ready()
+    assert (response.status_code, response.json()) == (
+        200,
+        {"message": "ok", "migrations": "applied"},
+    )
+
+
+async def test_a_migration_that_is_not_applied_is_counted(running: Database) -> None:
+    await execute(running.direct_url, "delete from public.migration")
+    response = await is_ready()
+    assert response.status_code == 503
+    assert response.json()["error"].startswith("Migrations are not applied: ")
+    assert "retry-after" in response.headers
+
+
+async def test_a_database_that_is_down_is_not_ready_and_nothing_is_said_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    response = await is_ready()
+    assert response.status_code == 503
+    assert response.json()["error"] == "The database does not answer."
+    assert response.headers["sb-error-code"] == "DATABASE_UNAVAILABLE"
+    assert "127.0.0.1" in caplog.text
+
+
+async def test_a_login_that_cannot_serve_is_not_ready(
+    login: str, running: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(DATABASE_URL=running.url.replace("authenticator", login))
+    assert (await is_ready()).status_code == 503
+
+
+async def test_a_login_that_may_not_see_the_migrations_says_so(
+    running: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(DIRECT_URL="")
+    assert (await is_ready()).json() == {"message": "ok", "migrations": "unknown"}
+
+
+async def test_who_asks_often_is_told_the_same_without_a_connection(
+    running: Database, settings_from: SettingsFrom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with client(create_app({})) as http:
+        assert (await http.get(READY)).status_code == 200
+        settings_from(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+        assert (await http.get(READY)).status_code == 200
+        monkeypatch.setattr(ready, "monotonic", lambda: 1e12)
+        assert (await http.get(READY)).status_code == 503
