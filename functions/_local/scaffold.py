@@ -1,5 +1,6 @@
 """A new function, with its test."""
 
+import keyword
 import re
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class Answer:
 
 
 @function.post("/")
-async def {name}(body: Question) -> Answer:
+async def answer(body: Question) -> Answer:
     """Answer a question. Whatever is queried here is queried as the caller."""
     return Answer(f"Hello, {{body.name}}!")
 '''
@@ -60,11 +61,11 @@ async def test_it_answers_nobody_else(client: AsyncClient) -> None:
 
 
 class NameTaken(OttavinoError):
-    """There is a function of this name already."""
+    """What would be written is there already."""
 
 
 class UnusableName(OttavinoError):
-    """A function's name begins with a letter; letters, digits, `_` and `-` may follow."""
+    """A function's name is a lower-case letter, then such letters, digits, `_` and `-`."""
 
 
 def scaffold(slug: str) -> list[Path]:
@@ -72,12 +73,16 @@ def scaffold(slug: str) -> list[Path]:
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", slug):
         raise UnusableName
     name = slug.replace("-", "_")
+    if keyword.iskeyword(name):
+        raise UnusableName(f"{name} is a word of Python's own: call the function otherwise.")
     files = {
         ROOT / "functions" / name / "__init__.py": FUNCTION,
         ROOT / "tests" / "functions" / f"test_{name}.py": TEST,
     }
-    if any(path.exists() for path in files):
-        raise NameTaken(f"There is a function {name}, or a test of one, already.")
+    # A folder beside a module of its name would be imported in its place.
+    for path in [ROOT / "functions" / f"{name}.py", *files]:
+        if path.exists():
+            raise NameTaken(f"{path.relative_to(ROOT)} is there already.")
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.format(name=name, slug=slug), "utf-8")

@@ -1,6 +1,7 @@
 """The development server: database, migrations and demo users first, then HTTP."""
 
 import asyncio
+import signal
 import socket
 import sys
 
@@ -13,6 +14,10 @@ from db.schema.commands import forwards
 from db.settings import settings
 from functions._local.demo import demo_tokens
 from functions._shared.caller import verifier
+from functions._shared.log import LOGGING
+
+# Somebody reads along, and no machine does.
+LOG = {**LOGGING, "formatters": {"lines": {"format": "%(message)s"}}}
 
 LISTENS = "\nOttavino listens at {address}; Ctrl-C stops it."
 TRY = """Paste this to see whose rows are whose:
@@ -31,9 +36,23 @@ curl -w '\\n' {address}/functions/v1/hello
 
 def serve(host: str, port: int) -> None:
     """Serve until Ctrl-C. Whatever is wrong is said before anything is started."""
+    # However it is told to end, what it started has to end with it.
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.default_int_handler)
+    try:
+        _serve(host, port)
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+def _serve(host: str, port: int) -> None:
     verifier(settings())
-    address = f"http://{host}:{port}"
-    listener = _listen(host, port)
+    with _listen(host, port) as listener:
+        _serve_at(listener)
+
+
+def _serve_at(listener: socket.socket) -> None:
+    address = "http://{}:{}".format(*listener.getsockname())
     banner = [LISTENS.format(address=address)]
     if settings().is_local:
         tokens = asyncio.run(_prepare())
@@ -41,11 +60,10 @@ def serve(host: str, port: int) -> None:
         banner.append(TRY.format(address=address, exports=exports))
     else:
         asyncio.run(_check_reachable())
-    config = uvicorn.Config("functions.app:app", log_level="warning", access_log=False)
-    try:
-        asyncio.run(_run(_Server(config), listener, "\n".join(banner)))
-    except KeyboardInterrupt:
-        print("\nStopped.")
+    config = uvicorn.Config(
+        "functions.app:app", log_config=LOG, log_level="warning", access_log=False
+    )
+    asyncio.run(_run(_Server(config), listener, "\n".join(banner)))
 
 
 class _Server(uvicorn.Server):
@@ -97,6 +115,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
     except OSError as error:
+        listener.close()
         raise SettingsError(
             f"{host}:{port} cannot be listened at: {error.strerror}. Stop what uses it, or "
             f"choose another: piccolo functions serve --port={port + 1}."

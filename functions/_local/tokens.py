@@ -52,6 +52,9 @@ async def _auth_service() -> Connection:
 
 def sign(identity: Identity, lifetime: timedelta) -> str:
     """A token of an identity, valid from now on."""
+    secret = settings().jwt_secret
+    if secret is None:
+        raise SettingsError("Tokens are signed with JWT_SECRET here, and it is not set.")
     now = int(time.time())
     claims = {
         **identity.claims,
@@ -59,7 +62,7 @@ def sign(identity: Identity, lifetime: timedelta) -> str:
         "iat": now,
         "exp": now + int(lifetime.total_seconds()),
     }
-    return jwt.encode(claims, settings().jwt_secret or "", algorithm=ALGORITHM)  # pyright: ignore[reportUnknownMemberType]  # its key types come from cryptography, which HS256 does without
+    return jwt.encode(claims, secret, algorithm=ALGORITHM)  # pyright: ignore[reportUnknownMemberType]  # its key types come from cryptography, which HS256 does without
 
 
 def lifetime(text: str) -> timedelta:

@@ -21,6 +21,7 @@ import pytest
 from httpx import AsyncClient
 from starlette.applications import Starlette
 
+from db.local.server import Server
 from db.settings import ROOT
 from functions import commands
 from functions._local import scaffold
@@ -150,7 +151,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for package in ("functions", "tests", "tests/functions"):
         (tmp_path / package).mkdir()
-        (tmp_path / package / "__init__.py").touch()
+        (tmp_path / package / "__init__.py").write_text('"""A package."""\n')
     return tmp_path
 
 
@@ -254,6 +255,8 @@ def copy() -> Generator[Path]:
             else:
                 shutil.copy(ROOT / part, folder)
         yield folder
+        # Stopped already, unless the test failed.
+        Server(folder / ".postgres" / "data").stop()
 
 
 def test_serve_ends_with_all_it_started_and_keeps_the_data(copy: Path) -> None:
@@ -263,14 +266,14 @@ def test_serve_ends_with_all_it_started_and_keeps_the_data(copy: Path) -> None:
         started = family(copy, process)
         # As a terminal sends Ctrl-C.
         os.killpg(process.pid, signal.SIGINT)
-        assert said_at_the_end(process) == (0, "\nStopped.\n")
-        assert [each for each in started if each.is_running()] == []
+        assert said_at_the_end(process) == (0, "Stopped.")
+        assert psutil.wait_procs(started, 5)[1] == []
     with serving(copy) as (process, url, alice):
         assert documents(url, alice) == [kept]
         started = family(copy, process)
         process.terminate()
-        assert said_at_the_end(process) == (0, "\nStopped.\n")
-        assert [each for each in started if each.is_running()] == []
+        assert said_at_the_end(process) == (0, "Stopped.")
+        assert psutil.wait_procs(started, 5)[1] == []
 
 
 Serving = tuple["subprocess.Popen[str]", str, dict[str, str]]
@@ -305,7 +308,7 @@ def serving(folder: Path) -> Generator[Serving]:
 def said_at_the_end(process: "subprocess.Popen[str]") -> tuple[int, str]:
     stdout, stderr = process.communicate(timeout=20)
     assert "Traceback" not in stderr
-    return process.returncode, stdout
+    return process.returncode, stdout.strip()
 
 
 def family(folder: Path, process: "subprocess.Popen[str]") -> list[psutil.Process]:
