@@ -69,10 +69,11 @@ async def applied(connection: Connection, app_name: str) -> list[str]:
     if not await connection.fetchval("select to_regclass('public.migration') is not null"):
         return []
     rows = await connection.fetch(
-        "select distinct name from public.migration where app_name = $1", app_name
+        "select name from public.migration where app_name = $1", app_name
     )
-    # Sorted here, as the files are: a database has an order of its own.
-    return sorted(row["name"] for row in rows)
+    # Sorted here, as the files are: a database has an order of its own. And once each: by
+    # itself, Piccolo notes a migration as often as it runs beside itself.
+    return sorted({row["name"] for row in rows})
 
 
 async def run_forwards(connection: Connection, file: MigrationFile) -> None:

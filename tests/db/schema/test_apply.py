@@ -77,7 +77,7 @@ class TestARunForwards:
         assert wire.connections == 1
         begin, *others = [sql.strip() for sql in wire.statements]
         assert begin.startswith("begin")
-        assert "'lock_timeout', '10000'" in begin
+        assert "'lock_timeout', '10000', true" in begin
         assert others.count("commit") == 1
         assert "select pg_try_advisory_xact_lock($1)" in others
         assert not [sql for sql in others if sql.startswith(("begin", "rollback"))]
@@ -100,7 +100,7 @@ class TestARunForwards:
     @pytest.mark.parametrize(
         ("second", "error"),
         [
-            ("create table a ()", 'create table a (): relation "a" already exists'),
+            ("create table a (\n    b int\n)", 'create table a: relation "a" already exists'),
             ("selec 1", 'selec 1: syntax error at or near "selec"'),
             ("create table b ();\nselect 1 / 0", "create table b ();: division by zero"),
         ],
@@ -184,6 +184,30 @@ class TestARunForwards:
         assert "The connection to the database was lost." in refusal()
         assert await tables(empty_database) == []
 
+    async def test_may_take_longer_than_its_role_lets_others(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        limits = ("statement_timeout", "idle_in_transaction_session_timeout")
+        async with connected(empty_database.superuser_url) as connection:
+            where = f"role postgres in database {empty_database.name}"
+            for limit in limits:
+                await connection.execute(f"alter {where} set {limit} = '50ms'")
+        project.write_three("select pg_sleep(0.1)")
+        await forwards("all")
+        async with apply.migrating() as connection:
+            await asyncio.sleep(0.1)
+            await connection.execute("create table d ()")
+        assert await tables(empty_database) == ["a", "c", "d"]
+
+    async def test_takes_a_function_that_names_what_a_later_file_makes(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        project.write_three(
+            "create function c() returns bigint language sql as 'select count(*) from c'"
+        )
+        await forwards("all")
+        assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+
     async def test_needs_a_database_with_auth(
         self, cluster: Cluster, project: Project, settings_from: SettingsFrom, refusal: Refusal
     ) -> None:
@@ -228,6 +252,14 @@ class TestARunForwards:
             project.write_three()
             await forwards("all")
             assert await connection.fetchval(apply.BOOKKEPT)
+
+    async def test_reads_what_has_run_once_and_with_the_oldest_first(
+        self, database: Database
+    ) -> None:
+        async with apply.migrating() as connection:
+            for migration_id in ("2", "3", "1", "2"):
+                await apply.note_applied(connection, "other", migration_id)
+            assert await apply.applied(connection, "other") == ["1", "2", "3"]
 
 
 class TestARunBackwards:

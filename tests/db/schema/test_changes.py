@@ -27,7 +27,7 @@ from db.schema.changes import changes
 from db.schema.files import replayed
 from db.schema.history import files_of
 from db.schema.state import State, declared
-from db.schema.steps import AddColumn, Create, RenameColumn, Replace, Undo
+from db.schema.steps import AddColumn, AlterColumn, Create, RenameColumn, Replace, Undo
 from db.table import Table
 from tests.db.schema.project import Project, catalog, table
 from tests.postgres import Database
@@ -56,16 +56,18 @@ def guarded(**columns: Col[Any]) -> Tables:
 
 
 def searchable(language: str = "english", **columns: Col[Any]) -> Tables:
-    """A table with a search vector over its columns."""
+    """A table with a search vector over its columns, and an index over what is in it."""
     search = SearchVector("search", *columns.values(), language=language)
-    return notes(search, READER, **columns)
+    # It needs the vector, and is declared before.
+    size = Index("length(search)", name="size")
+    return notes(size, search, READER, **columns)
 
 
-def family(parent: Col[int], child: Col[int]) -> Tables:
+def family(parent: Col[int], child: Col[int], *, nulls_distinct: bool = True) -> Tables:
     """A table, and another with a key that refers to it."""
     key = ForeignKey(("number",), "public.parents", ("number",))
     return [
-        table("parents", Unique(parent), number=parent),
+        table("parents", Unique(parent, nulls_distinct=nulls_distinct), number=parent),
         table("children", key, Index(child), number=child),
     ]
 
@@ -139,6 +141,10 @@ CASES: dict[str, tuple[Tables, Tables]] = {
     ),
     "a key that another refers to": (
         family(integer(), integer()),
+        family(integer(), integer(), nulls_distinct=False),
+    ),
+    "no key, and nothing that refers to it": (
+        family(integer(), integer()),
         [table("parents", number=integer()), table("children", number=integer())],
     ),
     "a trigger": (triggered(NEW), triggered(NEW, "insert")),
@@ -187,6 +193,12 @@ async def test_a_change_is_made_and_undone_in_both_directions(
 def test_our_migrations_add_up_to_our_tables() -> None:
     ours = replayed(files_of(APP_CONFIG))
     assert changes(ours, declared(APP_CONFIG.table_classes), never) == []
+
+
+def test_another_default_leaves_alone_what_depends_on_the_column() -> None:
+    one, other = (declared(guarded(a=integer(default=number))) for number in (1, 2))
+    shapes = (state.tables["public.notes"]["a"] for state in (one, other))
+    assert changes(one, other, never) == [AlterColumn("public.notes", "a", *shapes)]
 
 
 def test_a_column_that_is_not_a_renamed_one_takes_its_place() -> None:

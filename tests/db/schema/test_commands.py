@@ -16,7 +16,10 @@ from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
 from db.schema import apply
+from db.schema.render import render
+from db.schema.steps import Execute
 from db.settings import ROOT
+from piccolo_conf import APP_REGISTRY
 from tests.conftest import SettingsFrom
 from tests.db.schema.project import Project, dump, ran, tables
 from tests.postgres import Database, connected, run_piccolo
@@ -84,7 +87,7 @@ class TestForwards:
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
         project.write_three()
-        async with apply.migrating():
+        async with apply.migrating(), asyncio.timeout(5):
             assert await output(forwards("all", preview=True), capsys) == [
                 f"create table {table} ();" for table in "abc"
             ]
@@ -114,12 +117,32 @@ class TestBackwards:
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
         project.write_three()
+        project.write(
+            "4_d", *(Execute(f"create table {t} ()", f"drop table {t}") for t in "de")
+        )
         await forwards("all")
-        async with apply.migrating():
-            assert await output(backwards("all", preview=True), capsys) == [
-                f"drop table {table};" for table in "cba"
-            ]
-        assert await tables(empty_database) == ["a", "b", "c"]
+        async with apply.migrating(), asyncio.timeout(5):
+            lines = await output(backwards("all", preview=True), capsys)
+        assert [line for line in lines if line] == [f"drop table {table};" for table in "edcba"]
+        assert await tables(empty_database) == ["a", "b", "c", "d", "e"]
+
+    async def test_begins_with_the_last_app(
+        self,
+        empty_database: Database,
+        project: Project,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: Captured,
+    ) -> None:
+        project.write_three()
+        (project.folder / "other").mkdir()
+        ours, other = APP_REGISTRY.app_configs.values()
+        monkeypatch.setattr(other, "migrations_folder_path", project.folder / "other")
+        monkeypatch.setattr(other, "table_classes", ours.table_classes)
+        on_a = Execute("create view on_a as select from a", "drop view on_a")
+        (project.folder / "other" / "0.py").write_text(render("0", "", [on_a]))
+        await forwards("all")
+        lines = await output(backwards("all", auto_agree=True), capsys)
+        assert (lines[0], lines[-1]) == ("Undid 0.py", "Undid db_1_a.py")
 
     @pytest.mark.parametrize(("answer", "left"), [("y", ["a", "b"]), ("", ["a", "b", "c"])])
     async def test_asks_first(
