@@ -1,6 +1,7 @@
 """The server of a deployment: `python -m functions`. Every choice in it is a setting."""
 
 import math
+from typing import Any
 
 import uvicorn
 
@@ -14,25 +15,30 @@ def main() -> None:
     """Serve until told to stop. A setting that is wrong is said before anything is started."""
     with in_a_sentence():
         check_settings()
-        chosen = settings()
-    uvicorn.run(
-        "functions.app:app",
-        host=chosen.host,
-        port=chosen.port,
-        workers=chosen.web_concurrency,
+        chosen = options()
+    uvicorn.run("functions.app:app", **chosen)
+
+
+def options() -> dict[str, Any]:
+    """What the settings mean to uvicorn."""
+    chosen = settings()
+    return {
+        "host": chosen.host,
+        "port": chosen.port,
+        "workers": chosen.web_concurrency,
         # The address and the scheme of a request are what the network says, unless a proxy
         # that is named is believed to know better.
-        proxy_headers=bool(chosen.forwarded_allow_ips),
-        forwarded_allow_ips=list(chosen.forwarded_allow_ips),
-        timeout_graceful_shutdown=math.ceil(chosen.shutdown_timeout),
-        h11_max_incomplete_event_size=chosen.max_header_bytes,
-        http="h11",
-        ws="none",
-        lifespan="on",
-        log_config=LOGGING,
-        access_log=False,
-        server_header=False,
-    )
+        "proxy_headers": bool(chosen.forwarded_allow_ips),
+        "forwarded_allow_ips": list(chosen.forwarded_allow_ips),
+        "timeout_graceful_shutdown": math.ceil(chosen.shutdown_timeout),
+        "h11_max_incomplete_event_size": chosen.max_header_bytes,
+        "http": "h11",
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": LOGGING,
+        "access_log": False,
+        "server_header": False,
+    }
 
 
 if __name__ == "__main__":

@@ -133,6 +133,13 @@ class PayloadTooLarge(ApiError):
     code = "PAYLOAD_TOO_LARGE"
 
 
+class HeadersTooLarge(ApiError):
+    """The address and the headers are larger than what is taken here."""
+
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    code = "HEADERS_TOO_LARGE"
+
+
 class Invalid(ApiError):
     """What was sent does not fit what is expected."""
 

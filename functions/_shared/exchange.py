@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from db.settings import settings
 from functions._shared.cors import preflight, share
-from functions._shared.errors import IdleTimeout, to_api_error
+from functions._shared.errors import HeadersTooLarge, IdleTimeout, to_api_error
 
 logger = logging.getLogger("ottavino")
 
@@ -65,6 +65,9 @@ class ExchangeMiddleware:
             tasks.discard(task)
 
     async def _answer(self, exchange: "_Exchange", receive: Receive) -> None:
+        # The server measures only what comes in pieces.
+        if _head_bytes(exchange.request.scope) > settings().max_header_bytes:
+            raise HeadersTooLarge
         if exchange.request.method == "OPTIONS":
             response = preflight(exchange.request.headers)
             await response(exchange.request.scope, receive, exchange.send)
@@ -138,6 +141,12 @@ def error_response(request: Request, exception: Exception) -> Response:
     if settings().relay_errors and exception is not request.scope["state"].get("own_error"):
         response.headers["x-relay-error"] = "true"
     return response
+
+
+def _head_bytes(scope: Scope) -> int:
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    address = len(scope["path"]) + len(scope.get("query_string", b""))
+    return address + sum(len(name) + len(value) for name, value in headers)
 
 
 def _printable(text: str) -> str:

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -12,6 +13,7 @@ import jwt
 import uvicorn
 from starlette.applications import Starlette
 
+from functions.__main__ import options
 from functions._shared.function import Function
 from functions.app import create_app
 
@@ -64,7 +66,8 @@ def client(app: Starlette | Function, **headers: str) -> httpx.AsyncClient:
 async def served(app: Starlette | Function) -> AsyncGenerator[str]:
     """A real server on a port of its own, for what only happens on a real connection."""
     app = create_app({"it": app}) if isinstance(app, Function) else app
-    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None)
+    own: dict[str, Any] = {"port": 0, "workers": 1, "lifespan": "off", "log_config": None}
+    config = uvicorn.Config(app, **{**options(), **own})
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)

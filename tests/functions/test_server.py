@@ -1,0 +1,231 @@
+"""The server of a deployment, in processes of its own."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+
+from db.settings import ROOT
+from functions.__main__ import main
+from functions._shared.function import OPTIONAL, Function
+from functions.app import create_app
+from tests.conftest import SettingsFrom
+from tests.functions.client import SECRET, bearer, served
+from tests.postgres import Database, connected
+
+# What is served instead of the project's own functions.
+PROGRAM = """
+import asyncio
+from starlette.background import BackgroundTasks
+from db.session import current_scope
+from functions import app as served
+from functions._shared.function import OPTIONAL, Function
+from functions.__main__ import main
+
+function = Function(caller=OPTIONAL)
+
+@function.get("/wait/{seconds}")
+async def wait(seconds: float) -> str:
+    await asyncio.sleep(seconds)
+    return "waited"
+
+@function.post("/sleep")
+async def sleep() -> None:
+    await current_scope().fetch("create temporary table kept ()", ())
+    await current_scope().fetch("select pg_sleep(60)", ())
+
+@function.get("/later/{seconds}")
+async def later(seconds: float, background: BackgroundTasks) -> str:
+    async def work():
+        try:
+            await asyncio.sleep(seconds)
+            print("worked", flush=True)
+        except asyncio.CancelledError:
+            print("cancelled", flush=True)
+            raise
+    background.add_task(work)
+    return "later"
+
+served.app = served.create_app({"it": function})
+if __name__ == "__main__":
+    main()
+"""
+
+
+class Server:
+    """A server, while it runs and after."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process = process
+        self.url = url
+
+    def stop(self) -> tuple[str, list[dict[str, Any]], float]:
+        """Tell it to stop; what it printed, its log, and how long it took."""
+        begun = time.perf_counter()
+        self.process.send_signal(signal.SIGTERM)
+        printed, log = self.process.communicate(timeout=20)
+        lines = [json.loads(line) for line in log.splitlines()]
+        return printed, lines, time.perf_counter() - begun
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def running(**variables: str) -> AsyncGenerator[Server]:
+    """The server, from when it answers."""
+    port = free_port()
+    command = [sys.executable, "-c", PROGRAM]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+        "DIRECT_URL": "",
+        "JWT_SECRET": SECRET,
+        "PORT": str(port),
+        "PYTHONPATH": str(ROOT),
+        **variables,
+    }
+    process = subprocess.Popen(  # noqa: ASYNC220, S603  # it is ours, and begins at once
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx.AsyncClient() as http:
+            while process.poll() is None:
+                with contextlib.suppress(httpx.TransportError):
+                    await http.get(f"{url}/_internal/health")
+                    break
+                await asyncio.sleep(0.02)
+        yield Server(process, f"{url}/functions/v1/it")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def test_what_is_under_way_is_finished_before_the_server_stops() -> None:
+    async with running() as server, httpx.AsyncClient() as http:
+        await http.get(f"{server.url}/later/0.4")
+        waiting = asyncio.create_task(http.get(f"{server.url}/wait/0.4"))
+        await asyncio.sleep(0.1)
+        stopping = asyncio.create_task(asyncio.to_thread(server.stop))
+        assert (await waiting).text == "waited"
+        printed, log, _ = await stopping
+    assert printed == "worked\n"
+    assert server.process.returncode in {0, -signal.SIGTERM}
+    assert [line["level"] for line in log if line["level"] != "INFO"] == ["WARNING"]
+    assert any("The database is not there yet" in line["message"] for line in log)
+
+
+async def test_what_does_not_end_in_time_is_cancelled_and_its_query_with_it(
+    database: Database,
+) -> None:
+    sql = "select count(*) from pg_stat_activity where datname = $1 and application_name = 'it'"
+    variables = database.variables | {"JWT_SECRET": SECRET, "SHUTDOWN_TIMEOUT": "0.5"}
+    async with (
+        running(**variables, STATEMENT_TIMEOUT="30") as server,
+        httpx.AsyncClient(timeout=20) as http,
+        connected(database.superuser_url) as connection,
+    ):
+        await http.get(f"{server.url}/later/60")
+        asking = asyncio.create_task(http.post(f"{server.url}/sleep", headers=bearer()))
+        while not await connection.fetchval(sql, database.name):  # noqa: ASYNC110  # another process
+            await asyncio.sleep(0.02)
+        printed, _, seconds = await asyncio.to_thread(server.stop)
+        response = await asking
+        assert await connection.fetchval(sql, database.name) == 0
+    assert printed == "cancelled\n"
+    assert seconds < 4
+    assert response.status_code == 504
+    assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
+
+
+@pytest.mark.parametrize(
+    ("trusted", "seen"),
+    [("", ["127.0.0.1", "http"]), ("127.0.0.1", ["203.0.113.9", "https"])],
+)
+async def test_a_proxy_is_believed_only_if_it_is_named(
+    trusted: str, seen: list[str], settings_from: SettingsFrom
+) -> None:
+    settings_from(FORWARDED_ALLOW_IPS=trusted)
+    function = Function(caller=OPTIONAL)
+
+    @function.get()
+    async def address(request: Request) -> list[str]:
+        assert request.client is not None
+        return [request.client.host, request.url.scheme]
+
+    headers = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
+    async with served(function) as url, httpx.AsyncClient() as http:
+        response = await http.get(f"{url}/it", headers=headers)
+    assert response.json() == seen
+    assert "server" not in response.headers
+
+
+@pytest.mark.parametrize(("size", "status"), [(3000, 404), (9000, 431)])
+@pytest.mark.parametrize("where", ["header", "query"])
+async def test_the_head_of_a_request_has_a_largest_size(
+    size: int, status: int, where: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(MAX_HEADER_BYTES="8192")
+    long = "x" * size
+    head = f"?{long} HTTP/1.1" if where == "query" else f" HTTP/1.1\r\nx-own: {long}"
+    async with served(create_app({})) as url:
+        address = httpx.URL(url)
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(f"GET /{head}\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        answer = await reader.read()
+        writer.close()
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"access-control-allow-origin: *" in answer
+
+
+async def test_a_head_that_does_not_end_is_not_collected(settings_from: SettingsFrom) -> None:
+    settings_from(MAX_HEADER_BYTES="8192")
+    async with served(create_app({})) as url:
+        address = httpx.URL(url)
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(b"GET / HTTP/1.1\r\nx-own: " + b"x" * 9000)
+        assert await reader.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+        writer.close()
+
+
+WRONG = [
+    ({"JWT_SECRET": ""}, "JWT_SECRET is not set."),
+    ({"JWT_SECRET": "short"}, "JWT_SECRET is shorter than 32 bytes."),
+    ({"PORT": "many"}, "PORT must be a whole number above 0, not 'many'."),
+    ({"RELAY_ERRORS": "yes"}, "RELAY_ERRORS must be on or off, not 'yes'."),
+    ({"SUPABASE_URL": "http://abc.supabase.co"}, "SUPABASE_URL must begin with https://"),
+    ({"SUPABASE_JWKS": "x"}, "SUPABASE_JWKS is no JSON Web Key Set."),
+    ({"SUPABASE_SECRET_KEYS": "swordfish"}, "SUPABASE_SECRET_KEYS holds something that is no"),
+]
+
+
+@pytest.mark.parametrize(("variables", "sentence"), WRONG)
+def test_a_setting_that_is_wrong_is_one_sentence(
+    variables: dict[str, str], sentence: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(**variables)
+    with pytest.raises(SystemExit, match=sentence) as ended:
+        main()
+    assert "swordfish" not in str(ended.value)
