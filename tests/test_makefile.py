@@ -1,0 +1,47 @@
+"""What `make` says on a machine that lacks what it needs."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from db.settings import ROOT
+
+LACKS = {
+    "a new Python": "sys.version_info, sys.version = (3, 9, 2), '3.9.2 (main)'",
+    "venv": "sys.modules['ensurepip'] = None",
+}
+
+
+@pytest.mark.parametrize(
+    ("lack", "sentence"),
+    [
+        ("a new Python", "This needs Python 3.11 or later, and {python} is 3.9.2:"),
+        ("venv", "{python} cannot make virtual environments:"),
+    ],
+)
+def test_make_says_in_a_line_what_python_lacks(
+    tmp_path: Path, lack: str, sentence: str
+) -> None:
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    python = tmp_path / "python"
+    python.write_text(
+        f'#!/bin/sh\nexec {sys.executable} -c "import sys; {LACKS[lack]}; '
+        'exec(sys.argv[2])" "$@"\n'
+    )
+    python.chmod(0o755)
+    run = subprocess.run(  # noqa: S603  # our own command
+        ["make", "run", f"PYTHON={python}"],  # noqa: S607  # wherever make is
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode != 0
+    said = [line for line in run.stderr.splitlines() if not line.startswith("make")]
+    assert len(said) == 1
+    assert said[0].startswith(sentence.format(python=python))
+    assert not (tmp_path / ".venv").exists()
