@@ -216,6 +216,19 @@ async def test_the_migrator_may_do_nothing_else_in_auth(
             await connection.execute(statement)
 
 
+async def test_all_of_auth_belongs_to_the_auth_service(empty_database: Database) -> None:
+    async with connected(empty_database.direct_url) as connection:
+        rows = await connection.fetch(
+            "select nspowner::regrole::text as owner from pg_namespace where nspname = 'auth' "
+            "union all select relowner::regrole::text from pg_class "
+            "where relnamespace = 'auth'::regnamespace "
+            "union all select proowner::regrole::text from pg_proc "
+            "where pronamespace = 'auth'::regnamespace"
+        )
+    assert len(rows) > 5
+    assert {row["owner"] for row in rows} == {AUTH_ADMIN}
+
+
 @pytest.mark.parametrize("role", API_ROLES)
 async def test_no_api_role_reads_users(empty_database: Database, role: str) -> None:
     async with connected(empty_database.url) as connection:
