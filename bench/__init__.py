@@ -1,0 +1,1 @@
+"""How fast the service is, beside what else could stand in its place: `make bench`."""

@@ -1,0 +1,15 @@
+"""Whom the database takes the caller for: what a leaked identity would show in."""
+
+from uuid import UUID
+
+from db.query import select
+from db.tables import UserProfile
+from functions._shared.function import Function
+
+function = Function()
+
+
+@function.get("/")
+async def whoami() -> list[UUID]:
+    """The ids of all profiles that the caller sees: their own, and no other."""
+    return [profile[0] for profile in await select(UserProfile.id)]
