@@ -30,7 +30,7 @@ HEADERS = {
     "cache-control": "no-store",
 }
 
-STOPPED = "The server stopped before the function had answered. Try again."
+STOPPED = "The server stopped before this was done. Try again."
 
 
 class ExchangeMiddleware:
@@ -55,8 +55,10 @@ class ExchangeMiddleware:
         except ClientDisconnect:
             pass
         except asyncio.CancelledError:
-            await exchange.fail(IdleTimeout(STOPPED))
-            raise
+            # The server stops. The task is the request's own, and ends here in any case; if
+            # it were to raise, the server would hang up on others of the same connection.
+            if not await exchange.fail(IdleTimeout(STOPPED)):
+                raise
         except Exception as exception:
             if not await exchange.fail(exception):
                 raise

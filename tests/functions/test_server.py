@@ -151,10 +151,12 @@ async def test_what_does_not_end_in_time_is_cancelled_and_its_query_with_it(
         asking = asyncio.create_task(http.post(f"{server.url}/sleep", headers=bearer()))
         while not await connection.fetchval(sql, database.name):  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.02)
-        printed, _, seconds = await asyncio.to_thread(server.stop)
+        printed, log, seconds = await asyncio.to_thread(server.stop)
         response = await asking
         assert await connection.fetchval(sql, database.name) == 0
     assert printed == "cancelled\n"
+    assert "The server stopped before this was done" in str(log)
+    assert "Exception in ASGI application" not in str(log)
     assert seconds < 4
     assert response.status_code == 504
     assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
