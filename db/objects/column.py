@@ -5,13 +5,14 @@ of text, `document.filename` is a `str`, and `Document(filename=…)` takes one.
 there is only Piccolo's column, so none of it costs anything.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from piccolo.columns.base import Column
-from piccolo.columns.combination import And, Or, Where, WhereRaw
+from piccolo.columns.combination import And, CombinableMixin, Or, Where, WhereRaw
 from piccolo.querystring import QueryString
 
 from db.objects.definition import literal
@@ -20,6 +21,21 @@ Value = TypeVar("Value")
 Read_co = TypeVar("Read_co", covariant=True)
 Number = TypeVar("Number", int, Decimal)
 Condition = Where | WhereRaw | And | Or
+
+
+def _refuse_bool(_: object) -> bool:
+    """Refuse `a == 1 and b == 2`, of which Python would drop the first half in silence."""
+    caller = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001  # there is no other way
+    # Piccolo asks in this way whether there is a condition at all.
+    if caller.startswith("piccolo."):
+        return True
+    raise TypeError(
+        "A condition is neither true nor false. Combine two with & or |, each in parentheses: "
+        "(a == 1) & (b == 2); ask for a range with two of them."
+    )
+
+
+CombinableMixin.__bool__ = _refuse_bool  # pyright: ignore[reportAttributeAccessIssue]  # it had none
 
 
 @dataclass(frozen=True, slots=True)

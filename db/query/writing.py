@@ -101,28 +101,39 @@ class Write:
         return Rows(self._query.returning(*columns), columns)
 
 
-class Update(Write):
+class Change(Write):
+    """A query that changes rows which are there."""
+
+    def where(self, *conditions: Condition) -> Self:
+        """Only rows that meet every condition."""
+        self._query = self._query.where(*conditions)
+        self._require_own(*self._query.where_delegate.get_where_columns())
+        return self
+
+    def _require_own(self, *columns: Any) -> None:
+        # Piccolo leaves the table's name out, so a column of the same name would be taken.
+        table = self._query.table
+        for column in columns:
+            if column._meta.call_chain or column._meta.table is not table:
+                raise TypeError(
+                    f"{column._meta.table.__name__}.{column._meta.name} is no column of "
+                    f"{table.__name__}, whose rows are to be changed."
+                )
+
+
+class Update(Change):
     """Rows that are changed."""
 
     def set(self, column: Col[Value], value: Value | Expression[Value]) -> Self:
         """Give a column a value, or one computed from a column."""
+        self._require_own(column)
         given = value.query if isinstance(value, Expression) else encoded(column, value)
         self._query = self._query.values({column: given})
         return self
 
-    def where(self, *conditions: Condition) -> Self:
-        """Only rows that meet every condition."""
-        self._query = self._query.where(*conditions)
-        return self
 
-
-class Delete(Write):
+class Delete(Change):
     """Rows that are deleted."""
-
-    def where(self, *conditions: Condition) -> Self:
-        """Only rows that meet every condition."""
-        self._query = self._query.where(*conditions)
-        return self
 
 
 def insert(*rows: Table) -> Write:

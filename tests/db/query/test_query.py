@@ -1,6 +1,6 @@
 """Typed queries give what their types say."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -108,6 +108,20 @@ class TestConditions:
         ]:
             rows = await select(Thing.name).where(condition).order_by(Thing.name)
             assert "".join(name for (name,) in rows) == names, condition
+
+    @pytest.mark.parametrize(
+        "misled",
+        [
+            lambda: (Thing.number == 1) and (Thing.name == "a"),
+            lambda: (Thing.number == 1) or (Thing.name == "a"),
+            lambda: not (Thing.number == 1),  # noqa: SIM201  # the mistake
+            lambda: 1 < Thing.number < 3,  # pyright: ignore[reportOperatorIssue]  # the mistake
+            lambda: ((Thing.number == 1) & (Thing.name == "a")) and (Thing.name == "b"),
+        ],
+    )
+    async def test_are_not_combined_by_python(self, misled: Callable[[], object]) -> None:
+        with pytest.raises(TypeError, match="neither true nor false"):
+            misled()
 
 
 class TestParents:
@@ -236,6 +250,18 @@ class TestWriting:
         await insert(Shelf(user_id=USER, name="a"))
         assert await update(Shelf).set(Shelf.name, "b").where(Shelf.name == "a") is None
         assert await delete(Shelf).where(Shelf.name == "b").returning(Shelf.name) == [("b",)]
+
+    async def test_takes_no_column_of_another_table(self) -> None:
+        change = update(Thing)
+        for misled in (
+            lambda: change.set(Shelf.name, "b"),
+            lambda: change.where(Shelf.name == "a"),
+            lambda: change.where((Thing.number == 1) & (Shelf.name == "a")),
+            lambda: change.where(Thing.shelf_id.parent.name == "a"),
+            lambda: delete(Thing).where(Shelf.name == "a"),
+        ):
+            with pytest.raises(TypeError, match="is no column of Thing"):
+                misled()
 
 
 async def test_stock_queries_still_work() -> None:
