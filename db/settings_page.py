@@ -32,18 +32,10 @@ def page() -> str:
     }
     # The headings are the comments between the fields; only the source knows those.
     parts = PART.findall(inspect.getsource(Settings))
-        r"^    (?:# (.+)|(\w+): .+ = setting)", inspect.getsource(module), re.MULTILINE
-    )
     lines = [HEAD.rstrip()]
     for heading, name in parts:
         if heading:
-            lines += [
-                "",
-                f"## {heading}",
-                "",
-                "| variable | default | meaning |",
-                "|---|---|---|",
-            ]
+            lines += ["", f"## {heading}", "", *COLUMNS]
         elif name in rows:
             lines.append(rows.pop(name))
     return "\n".join([*lines, ""])
