@@ -1,4 +1,4 @@
-"""The commands of the app `db`: `piccolo db lay_auth|drift`."""
+"""The commands of the app `db`: `piccolo db lay_auth|drift|lint|matrix`."""
 
 import asyncio
 import sys
@@ -7,10 +7,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from db.connection import migration_address
-from db.errors import OttavinoError, in_a_sentence
+from db.errors import OttavinoError, SettingsError, in_a_sentence
 from db.local.supabase import has_auth, lay
-from db.schema import report
+from db.schema import access, finding, report
 from db.schema.drift import drift as find_drift
+from db.schema.drift import looking
+from db.schema.finding import Findings
 from db.settings import settings
 
 FORMATS = ("text", "json")
@@ -43,6 +45,32 @@ def drift(format: str = "text") -> None:  # noqa: A002  # what the option is cal
             sys.exit(1)
 
 
+def lint() -> None:
+    """Say what the declared schema and the database should not have.
+
+    Exits with 0 if there is nothing worse than a warning, with 1 if there is an error, and
+    with 2 if that could not be found out.
+    """
+    with _or_cannot_tell():
+        findings = asyncio.run(_lint())
+        print(finding.as_text(findings))
+        if any(each.severity == "error" for each in findings):
+            sys.exit(1)
+
+
+def matrix() -> None:
+    """Say who may do what in the database: by table, role, command and column.
+
+    Exits with 1 if somebody may do what no policy bounds, and with 2 if the database cannot
+    be read.
+    """
+    with _or_cannot_tell():
+        found = asyncio.run(_matrix())
+        print(access.as_text(found))
+        if found.unbounded:
+            sys.exit(1)
+
+
 @contextmanager
 def _or_cannot_tell() -> Generator[None]:
     """Exit with 2 if an answer could not be found: 1 would say that there is a fault."""
@@ -59,6 +87,22 @@ def _or_cannot_tell() -> Generator[None]:
 def _require_format(name: str) -> None:
     if name not in FORMATS:
         raise OttavinoError(f"There is no format {name}; there are {' and '.join(FORMATS)}.")
+
+
+async def _lint() -> Findings:
+    try:
+        from db.schema.lint import lint  # noqa: PLC0415  # a development package is under it
+    except ImportError as error:
+        raise SettingsError(
+            "`piccolo db lint` needs the development packages: "
+            "pip install -r requirements-dev.txt"
+        ) from error
+    return await lint()
+
+
+async def _matrix() -> access.Matrix:
+    async with looking() as connection:
+        return await access.matrix(connection)
 
 
 async def _lay_auth() -> None:

@@ -15,12 +15,11 @@ from piccolo.conf.apps import Finder
 from db.catalog import read
 from db.connection import Connection, migration_address
 from db.errors import OttavinoError
-from db.local.supabase import has_auth
 from db.schema.app import objects_of
 from db.schema.difference import Difference, differences
 from db.schema.files import replayed
 from db.schema.history import histories
-from db.schema.scratch import built, schemas
+from db.schema.scratch import built, require_room, schemas
 from db.schema.state import State, declared
 from db.settings import settings
 
@@ -57,6 +56,7 @@ async def drift() -> Drift:
     """Compare all that is declared with what the settings name."""
     classes = declared_state()
     async with looking() as connection:
+        await require_room(connection)
         apps = await histories(connection, "all")
         files = replayed([file for app in apps for file in app.files])
         return Drift(
@@ -102,7 +102,6 @@ async def looking() -> AsyncGenerator[Connection]:
     try:
         async with connection.transaction():
             await connection.execute(SETTINGS)
-            await _require(connection)
             yield connection
     except asyncpg.LockNotAvailableError as error:
         raise CannotTell(
@@ -113,21 +112,3 @@ async def looking() -> AsyncGenerator[Connection]:
     finally:
         # Whatever the server is still doing for it is rolled back.
         connection.terminate()
-
-
-async def _require(connection: Connection) -> None:
-    if not await has_auth(connection):
-        raise CannotTell(
-            "The database has no auth.users: point DIRECT_URL at a Supabase project, or lay "
-            "the schema auth with `piccolo db lay_auth`."
-        )
-    may_create, role, database = await connection.fetchrow(
-        "select has_database_privilege(current_database(), 'create'), "
-        "quote_ident(current_user), quote_ident(current_database())"
-    ) or (False, "", "")
-    if not may_create:
-        raise CannotTell(
-            f"The role {role} may not make a schema, and what is declared is built in one "
-            "before all is rolled back. Set DIRECT_URL to the role that migrates, or run: "
-            f"grant create on database {database} to {role}"
-        )

@@ -9,12 +9,14 @@ locked. A table elsewhere that they hang on, as `auth.users`, is copied from the
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import asyncpg
 
 from db.catalog import Catalog, read
 from db.connection import Connection
-from db.errors import MigrationError
+from db.errors import MigrationError, SettingsError
+from db.local.supabase import has_auth
 from db.objects.definition import identifier
 from db.schema.apply import BOOKKEEPING
 from db.schema.changes import changes
@@ -66,33 +68,69 @@ where classid = 'pg_type'::regclass and typnamespace::regnamespace::text = any($
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """The statements that build a schema somewhere else."""
+
+    statements: list[str]
+    names: dict[str, str]
+    """For each schema that is made, the one for which it stands."""
+    ours: list[str]
+    """Those of them that what is declared is built in."""
+
+
 async def built(connection: Connection, state: State, *, bookkept: bool) -> Catalog:
     """What PostgreSQL makes of a schema. The transaction's end removes it again."""
+    scratch = await planned(connection, state, bookkept=bookkept)
+    await _execute(connection, scratch.statements)
+    return await read(connection, scratch.ours, scratch.names)
+
+
+async def planned(connection: Connection, state: State, *, bookkept: bool) -> Scratch:
+    """How to build a schema in this database, with Piccolo's table of what ran or without."""
     ours = schemas(state)
     statements = [step.forwards() for step in changes(State(), state, _never_renamed)]
     if bookkept:
         statements.insert(0, BOOKKEEPING)
     elsewhere = await connection.fetch(ELSEWHERE, ours, "\n".join(statements))
     brought = [str(row[0]) for row in await connection.fetch(BROUGHT, ours)]
-    scratch = {name: _name() for name in [*ours, *(table["schema"] for table in elsewhere)]}
+    stand_ins = {name: _name() for name in [*ours, *(table["schema"] for table in elsewhere)]}
     patterns = [_everything_in(schema, brought) for schema in ours]
     patterns += [_one_table(table["schema"], table["name"]) for table in elsewhere]
     places = re.compile("|".join(patterns))
-    await _execute(
-        connection,
+    return Scratch(
         [
-            *(f"create schema {name}" for name in scratch.values()),
-            f"set local search_path = {', '.join(scratch[name] for name in ours)}, public",
+            *(f"create schema {name}" for name in stand_ins.values()),
+            f"set local search_path = {', '.join(stand_ins[name] for name in ours)}, public",
             *(
-                f"create table {scratch[table['schema']]}.{identifier(table['name'])} "
+                f"create table {stand_ins[table['schema']]}.{identifier(table['name'])} "
                 f"({table['columns']})"
                 for table in elsewhere
             ),
-            *(places.sub(lambda place: scratch[place[0]], each) for each in statements),
+            *(places.sub(lambda place: stand_ins[place[0]], each) for each in statements),
         ],
+        {stand_in: name for name, stand_in in stand_ins.items()},
+        [stand_ins[name] for name in ours],
     )
-    names = {stand_in: name for name, stand_in in scratch.items()}
-    return await read(connection, [scratch[name] for name in ours], names)
+
+
+async def require_room(connection: Connection) -> None:
+    """Refuse a database, or a role, that a schema cannot be built with."""
+    if not await has_auth(connection):
+        raise SettingsError(
+            "The database has no auth.users: point DIRECT_URL at a Supabase project, or lay "
+            "the schema auth with `piccolo db lay_auth`."
+        )
+    may_create, role, database = await connection.fetchrow(
+        "select has_database_privilege(current_database(), 'create'), "
+        "quote_ident(current_user), quote_ident(current_database())"
+    ) or (False, "", "")
+    if not may_create:
+        raise SettingsError(
+            f"The role {role} may not make a schema, and what is declared is built in one "
+            "before all is rolled back. Set DIRECT_URL to the role that migrates, or run: "
+            f"grant create on database {database} to {role}"
+        )
 
 
 def schemas(state: State) -> list[str]:

@@ -1,0 +1,82 @@
+-- Who may do what with the relations of the schemas $1: a row for each role and command, with
+-- the columns that it may name, or null for all of them, and what bounds its rows.
+with
+relation as (
+    select pg_class.*, pg_class.oid::regclass::text as name
+    from pg_class
+    where relnamespace::regnamespace::text = any($1::text[])
+        and relkind in ('r', 'p', 'v', 'm', 'f')
+),
+privilege as (
+    select relation.oid as relid, grantee
+    from relation, aclexplode(relacl)
+    union
+    select relation.oid, grantee
+    from relation
+    join pg_attribute on attrelid = relation.oid, aclexplode(attacl)
+),
+role as (
+    -- The API roles, and whoever else was granted anything. What is granted to everyone,
+    -- each of them may do. A superuser may do everything, and is not told.
+    select oid, rolname as name, rolbypassrls as exempt
+    from pg_roles
+    where not rolsuper
+        and (rolname in ('anon', 'authenticated') or oid in (select grantee from privilege))
+        and oid not in (select relowner from relation)
+),
+command (name, letter, place, has_columns) as (
+    values
+        ('select', 'r', 1, true),
+        ('insert', 'a', 2, true),
+        ('update', 'w', 3, true),
+        ('delete', 'd', 4, false),
+        ('truncate', null, 5, false),
+        ('references', null, 6, true),
+        ('trigger', null, 7, false)
+)
+select
+    relation.name as relation,
+    role.name as role,
+    command.name as command,
+    case when not whole then columns end as columns,
+    case
+        when relkind in ('v', 'm', 'f') then 'no policy is asked'
+        when command.letter is null then 'no policy is asked'
+        when role.exempt then 'every row'
+        when not relrowsecurity then 'every row: row security is off'
+        when policies is null then 'no row: no policy lets it'
+        else 'rows of ' || policies
+    end as rows,
+    -- What an API role may do that no policy bounds. A view that reads as its caller is
+    -- bounded by the policies of what it reads.
+    not role.exempt and case relkind
+        when 'v' then not coalesce(
+            array_to_string(reloptions, ',') ~* 'security_invoker=(true|on|yes|1)', false
+        )
+        when 'm' then true
+        when 'f' then true
+        else not relrowsecurity or command.name in ('truncate', 'trigger')
+    end as unbounded
+from relation
+cross join role
+cross join command,
+lateral (select has_table_privilege(role.oid, relation.oid, command.name) as whole) as granted,
+lateral (
+    select array_agg(attname::text order by attnum) as columns
+    from pg_attribute
+    where attrelid = relation.oid and attnum > 0 and not attisdropped
+        and command.has_columns
+        and has_column_privilege(role.oid, relation.oid, attnum, command.name)
+) as named,
+lateral (
+    select string_agg(polname, ', ' order by polname) as policies
+    from pg_policy
+    where polrelid = relation.oid and polpermissive
+        and polcmd in ('*', command.letter::"char")
+        and (
+            0 = any(polroles)
+            or exists (select from unnest(polroles) as member where pg_has_role(role.oid, member, 'usage'))
+        )
+) as admitted
+where whole or columns is not null
+order by relation.name, role.name, command.place

@@ -1,0 +1,106 @@
+"""What neither the declared schema nor the live one should have.
+
+The rules are those of pgrls and our own, set up in `pgrls.toml`. pgrls reads a database by
+a driver of its own: the live schema as it is, the declared one built beside it in a
+transaction that is rolled back. It is a development package, so this module is imported by
+nothing that serves.
+"""
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+from pgrls.config import load_config
+from pgrls.introspect import introspect
+from pgrls.model import Schema
+from pgrls.rules import all_rules, load_extra_rules
+from psycopg.conninfo import make_conninfo
+
+from db.connection import migration_address
+from db.schema.drift import SETTINGS, CannotTell, declared_state, looking
+from db.schema.finding import SEVERITIES, Finding, Findings, Side
+from db.schema.scratch import Scratch, planned, require_room
+from db.settings import ROOT, settings
+
+Connection = psycopg.Connection[Any]
+
+
+async def lint() -> Findings:
+    """What is found, and on which sides."""
+    async with looking() as connection:
+        await require_room(connection)
+        bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
+        scratch = await planned(connection, declared_state(), bookkept=bookkept)
+    with _connected() as connection:
+        schemas: dict[Side, Schema] = {
+            "classes": _built(connection, scratch),
+            "database": _live(connection, scratch),
+        }
+    found: Findings = {}
+    for side, schema in schemas.items():
+        for finding in _findings(schema):
+            found.setdefault(finding, []).append(side)
+    return found
+
+
+def _findings(schema: Schema) -> Iterator[Finding]:
+    config = load_config(ROOT / "pgrls.toml")
+    for rule in [*all_rules(), *load_extra_rules(config.extra_rules)]:
+        if rule.id in config.disable:
+            continue
+        for violation in rule.check(schema, config.rule_options.get(rule.id, {})):
+            severity = config.severity_overrides.get(rule.id, violation.severity)
+            if severity in SEVERITIES:
+                where = violation.location or "the schema"
+                yield Finding(severity, rule.id, where, violation.message)
+
+
+def _live(connection: Connection, scratch: Scratch) -> Schema:
+    with connection.transaction(force_rollback=True):
+        connection.execute(SETTINGS)
+        return introspect(connection, [scratch.names[name] for name in scratch.ours])
+
+
+def _built(connection: Connection, scratch: Scratch) -> Schema:
+    with connection.transaction(force_rollback=True):
+        connection.execute(SETTINGS)
+        for statement in scratch.statements:
+            connection.execute(statement.encode())
+        schema = introspect(connection, scratch.ours)
+    # As if it had been built where it belongs.
+    snapshot = json.dumps(schema.to_snapshot())
+    for stand_in, name in scratch.names.items():
+        snapshot = snapshot.replace(stand_in, name)
+    return Schema.from_snapshot(json.loads(snapshot))
+
+
+@contextmanager
+def _connected() -> Generator[Connection]:
+    """A connection of pgrls's driver to where migrations connect."""
+    try:
+        # A pooler gives the next transaction to another server process.
+        with psycopg.connect(
+            _conninfo(), autocommit=True, prepare_threshold=None
+        ) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise CannotTell(f"The database cannot be read: {error}") from error
+
+
+def _conninfo() -> str:
+    address = migration_address()
+    query = parse_qs(urlsplit(settings().migration_url).query)
+    tls = {name: query[name][-1] for name in ("sslmode", "sslrootcert") if name in query}
+    return make_conninfo(
+        host=address.host,
+        port=address.port,
+        user=address.user,
+        password=address.password,
+        dbname=address.database,
+        application_name="lint",
+        connect_timeout=round(settings().connect_timeout),
+        **tls,
+    )
