@@ -3,6 +3,8 @@
 import pytest
 
 from db.objects import Comment, integer, text
+from db.schema.changes import changes
+from db.schema.steps import Replace
 from tests.db.objects.laid import (
     BODY,
     TITLE,
@@ -49,6 +51,11 @@ async def test_a_comment_says_what_it_was_given(empty_database: Database) -> Non
         "Over lines.",
     ]
     assert row[1] == "The first line."
+
+
+def test_another_text_is_one_step() -> None:
+    old, new = (schema(notes(Comment(text))) for text in ("One.", "Another."))
+    assert [type(step) for step in changes(old, new, lambda *_: False)] == [Replace]
 
 
 async def test_a_comment_stays_with_its_column(empty_database: Database) -> None:
