@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from piccolo.table import Table as PiccoloTable
 
 from db.objects.column import Shape
-from db.objects.definition import Definition, identifier
+from db.objects.definition import Definition
 from db.objects.function import Function
 from db.schema.app import Object
 from db.table import Table
@@ -51,18 +51,11 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
         if table.qualified_name() in state.tables:
             raise ValueError(f"The table {table.qualified_name()} is declared twice.")
         state.tables[table.qualified_name()] = table.shapes()
-        _require_names(table)
         state.add(table.definitions())
     for each in objects:
         state.add([each.definition()] if isinstance(each, Function) else each.definitions())
     _require_parents(state)
     return state
-
-
-def _require_names(table: type[Table]) -> None:
-    # PostgreSQL would cut a long name off, and the next migration not find what it names.
-    for name in (table._meta.tablename, *table.shapes()):
-        identifier(name)
 
 
 def _require_parents(state: State) -> None:

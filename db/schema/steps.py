@@ -80,15 +80,14 @@ class AlterColumn:
 
     def _change(self, old: Shape, new: Shape) -> str:
         column = identifier(self.column)
+        retyped = old.type != new.type
         actions: list[str] = []
-        if old.type != new.type:
-            if old.default is not None:
-                # A default of the old type may not fit the new one.
-                actions.append("drop default")
-            actions.append(f"type {new.type} using {column}::{new.type}")
-        if new.default is None and old.default is not None and old.type == new.type:
+        # A default of the old type may not fit the new one.
+        if old.default is not None and (retyped or new.default is None):
             actions.append("drop default")
-        if new.default is not None and (old.default, old.type) != (new.default, new.type):
+        if retyped:
+            actions.append(f"type {new.type} using {column}::{new.type}")
+        if new.default is not None and (retyped or old.default != new.default):
             actions.append(f"set default {new.default}")
         if old.null != new.null:
             actions.append("drop not null" if new.null else "set not null")
