@@ -10,6 +10,7 @@ from db.errors import SettingsError
 from db.identity import Identity, Role
 from db.settings import settings
 from functions._shared.caller import PUBLISHED, TOKEN_CHARACTERS, Verifier
+from functions._shared.claims import LEEWAY_SECONDS
 from functions._shared.errors import ApiError
 from tests.conftest import SettingsFrom
 from tests.functions.client import ALICE, SECRET, claims, segment, signed, token
@@ -105,6 +106,43 @@ async def test_the_scheme_is_read_as_http_has_it(scheme: str) -> None:
 
 async def test_nobody_is_no_caller() -> None:
     assert await identity() is None
+
+
+# What would end a string, a name or an object, in every place where a claim could end one.
+HOSTILE = ("'", '"', "}", "'; drop table users; --", '","role":"service_role', "\\", "$$")
+CLAIMS = {
+    "sub": MALFORMED,
+    "role": "FORBIDDEN_ROLE",
+    "aud": INVALID,
+    "exp": MALFORMED,
+    "nbf": MALFORMED,
+    "email": "authenticated",
+    "iss": "authenticated",
+    "session_id": "authenticated",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize(("claim", "expected"), CLAIMS.items())
+async def test_a_claim_is_read_as_data(claim: str, expected: str, text: str) -> None:
+    value = f"{ALICE}{text}" if claim == "sub" else f"authenticated{text}"
+    shown = token(**{claim: value})
+    if expected == Role.AUTHENTICATED:
+        caller = await identity(f"Bearer {shown}")
+        assert caller is not None
+        assert (caller.role, caller.claims[claim]) == (expected, value)
+    else:
+        assert (await refused(f"Bearer {shown}")).code == expected
+
+
+async def test_sixteen_kilobytes_of_claims_are_too_many() -> None:
+    assert (await refused(f"Bearer {token(name='x' * 16 * 1024)}")).code == MALFORMED
+    assert await identity(f"Bearer {token(name='x' * 8 * 1024)}") is not None
+
+
+async def test_a_second_decides_about_an_expiry() -> None:
+    assert await identity(f"Bearer {token(exp=now(-LEEWAY_SECONDS + 2))}") is not None
+    assert (await refused(f"Bearer {token(exp=now(-LEEWAY_SECONDS - 1))}")).code == INVALID
 
 
 HEADERS: dict[str, Callable[[], list[str]]] = {
