@@ -351,7 +351,7 @@ class TestSeveralRuns:
 
 class TestAKilledRun:
     async def test_leaves_all_or_nothing_and_the_next_one_completes(
-        self, cluster: Cluster, tmp_path: Path
+        self, cluster: Cluster, tmp_path: Path, settings_from: SettingsFrom
     ) -> None:
         """Kill it after so and so many messages to the server, from the first to the last."""
         migrated = cluster.database(MIGRATED)
@@ -366,8 +366,8 @@ class TestAKilledRun:
                 left = await tables(database), await ran(database)
                 assert left in (([], []), (everything, await ran(migrated)))
                 changed.append(left != ([], []))
-                next_run = Process(database.variables, OURS, tmp_path, *FORWARDS)
-                assert await next_run.ended() == 0, next_run.output
+                settings_from(**database.variables)
+                await forwards("all")
                 assert await ran(database) == await ran(migrated)
                 assert dump(database) == clean
         # The first was killed as soon as it had connected, the last had said goodbye.
