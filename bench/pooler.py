@@ -38,6 +38,7 @@ client_tls_cert_file = {folder}/server.crt
 pool_mode = transaction
 default_pool_size = {pool}
 max_client_conn = 2000
+listen_backlog = 2000
 logfile = {folder}/log
 log_connections = 0
 log_disconnections = 0
@@ -51,7 +52,7 @@ host all all 127.0.0.0/8 scram-sha-256
 
 def missing() -> str | None:
     """What to do where there is no PgBouncer."""
-    if _program():
+    if program():
         return None
     return "PgBouncer is not on this machine: apt-get install pgbouncer."
 
@@ -70,7 +71,7 @@ def pooled(cluster: Cluster, *, pool: int = POOL) -> Generator[Path]:
     # It refuses to run as root, so it runs as the server does.
     user = ["-u", pwd.getpwuid(owner.st_uid).pw_name] if os.getuid() == 0 else []
     process = subprocess.Popen(  # noqa: S603  # a program of the system, and our file
-        [str(_program()), "-q", *user, str(folder / "pgbouncer.ini")],
+        [str(program()), "-q", *user, str(folder / "pgbouncer.ini")],
         preexec_fn=_allow_many_files,  # noqa: PLW1509  # no thread runs beside it
         stderr=subprocess.DEVNULL,
     )
@@ -82,7 +83,8 @@ def pooled(cluster: Cluster, *, pool: int = POOL) -> Generator[Path]:
         process.wait()
 
 
-def _program() -> str | None:
+def program() -> str | None:
+    """Where PgBouncer is: a system's own folder need not be on the path."""
     return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 

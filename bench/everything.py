@@ -1,0 +1,82 @@
+"""A whole run: which comparisons there are, and in which order."""
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from bench import counted, growth, load, process, rls, scale, typed
+from bench.invocation import Cell
+from bench.invocation import measure as compare
+from bench.peer import Peer
+from bench.peers import DENO, FASTAPI, OTTAVINO, PEERS, STARLETTE, STARLETTE_PLAIN
+from bench.run import Run
+
+RIVALS = (OTTAVINO, STARLETTE, FASTAPI, DENO)
+"""Who is measured where not everybody is: by hand, by a framework, by the other stack."""
+
+CELLS = (
+    # Everybody, by the two ways that a service is deployed.
+    Cell("socket", 8, tuple(PEERS.values()), with_limit=True),
+    Cell("pgbouncer", 8, tuple(PEERS.values()), with_limit=True),
+    # One caller shows the latency, many show what happens under pressure.
+    Cell("socket", 1, RIVALS, with_limit=True),
+    Cell("socket", 64, RIVALS, with_limit=True),
+    Cell("pgbouncer", 1, RIVALS, with_limit=True),
+    Cell("pgbouncer", 64, RIVALS, with_limit=True),
+    # What passwords and TLS cost each time.
+    Cell("tcp", 8, (OTTAVINO, FASTAPI, DENO), with_limit=True),
+    Cell("tls", 8, (OTTAVINO, FASTAPI, DENO)),
+    Cell("pgbouncer-tls", 8, (OTTAVINO, FASTAPI, DENO)),
+    # A database that is not next door: round trips are what is paid for.
+    *(
+        Cell(way, 8, (OTTAVINO, FASTAPI, DENO), rtt=rtt)
+        for way in ("tcp", "pgbouncer-tls")
+        for rtt in (1, 5, 20)
+    ),
+    # A function that asks nothing.
+    Cell("socket", 8, (OTTAVINO, STARLETTE, STARLETTE_PLAIN, FASTAPI, DENO), path="ping"),
+    # More than one process.
+    Cell("pgbouncer", 64, (OTTAVINO, STARLETTE), workers=2),
+)
+
+
+def install(out: TextIO) -> None:
+    """Install every peer that is not, and say of each that cannot be why."""
+    for peer in PEERS.values():
+        if peer.missing:
+            out.write(f"installing {peer.title}\n")
+            if reason := peer.install():
+                out.write(f"{reason}\n")
+
+
+def measure(run: Run, peers: Sequence[Peer]) -> None:
+    """Everything."""
+    _say_what_is_missing(run)
+    for way in ("socket", "tcp"):
+        counted.measure(run, way, peers)
+    process.starts(run, peers)
+    for cell in CELLS:
+        compare(run, cell)
+    typed.measure(run)
+    process.memory(run, OTTAVINO, "pgbouncer")
+    scale.measure(run)
+    rls.measure(run, run.pace.sizes)
+    growth.measure(run)
+
+
+def measure_quickly(run: Run, peers: Sequence[Peer]) -> None:
+    """Something of everything, with the peers that are installed anyway."""
+    _say_what_is_missing(run)
+    counted.measure(run, "socket", peers)
+    process.starts(run, (OTTAVINO, STARLETTE_PLAIN))
+    for way in ("socket", "pgbouncer"):
+        compare(run, Cell(way, 8, peers, with_limit=True))
+    compare(run, Cell("socket", 8, (OTTAVINO, STARLETTE_PLAIN), path="ping"))
+    typed.measure(run)
+    process.memory(run, OTTAVINO, "pgbouncer")
+    scale.measure(run)
+    rls.measure(run, run.pace.sizes)
+
+
+def _say_what_is_missing(run: Run) -> None:
+    if reason := load.missing():
+        run.book.note(reason)

@@ -1,0 +1,63 @@
+"""Pages far from the first one: by cursor, as the service has them, and by offset."""
+
+import asyncio
+import statistics
+import time
+from typing import Any
+
+from bench import seed
+from bench.cluster import connected
+from bench.rls import DATABASE
+from bench.run import Run
+from db.connection import Connection
+from db.identity import Identity
+from db.local.supabase import AUTHENTICATOR
+from db.session import begin_as
+
+PAGE = 20
+DEPTHS = (0, 1_000, 10_000, 49_000)
+
+FIRST = """
+select id, filename, file_type, file_size, status, created_at, updated_at
+from documents
+order by created_at desc, id desc
+offset $1
+limit 20
+"""
+AFTER = """
+select id, filename, file_type, file_size, status, created_at, updated_at
+from documents
+where (created_at, id) < ($1, $2)
+order by created_at desc, id desc
+limit 20
+"""
+
+
+def measure(run: Run) -> None:
+    """Read pages of the user who has fifty thousand documents."""
+    asyncio.run(_measure(run))
+
+
+async def _measure(run: Run) -> None:
+    async with connected(run.cluster.url(AUTHENTICATOR, DATABASE)) as connection:
+        await connection.execute(begin_as(Identity.user(seed.HEAVY_USER)))
+        for depth in DEPTHS:
+            await _page(run, connection, depth)
+        await connection.execute("rollback")
+
+
+async def _page(run: Run, connection: Connection, depth: int) -> None:
+    rows = await connection.fetch(FIRST, max(0, depth - PAGE))
+    cursor: list[Any] = [rows[-1]["created_at"], rows[-1]["id"]]
+    by_cursor, by_offset = (FIRST, [0]) if depth == 0 else (AFTER, cursor), (FIRST, [depth])
+    for name, (sql, arguments) in {"cursor": by_cursor, "offset": by_offset}.items():
+        times: list[float] = []
+        for _ in range(run.pace.samples // 4):
+            begun = time.perf_counter()
+            await connection.fetch(sql, *arguments)
+            times.append(time.perf_counter() - begun)
+        run.book.add("page", statistics.median(times) * 1000, by=name, depth=depth)
+    found = {
+        name: run.book.median("page", by=name, depth=depth) for name in ("cursor", "offset")
+    }
+    run.say(f"page at row {depth:,}: " + ", ".join(f"{n} {v:.2f} ms" for n, v in found.items()))

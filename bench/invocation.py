@@ -1,0 +1,95 @@
+"""Invocations per second, how long they take, and what they cost the server's processor."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench import limit
+from bench.load import load
+from bench.peer import Peer, Serving, serving
+from bench.run import Run
+
+WARM_UP_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One comparison: who is asked for what, by which way, by how many callers."""
+
+    way: str
+    callers: int
+    peers: Sequence[Peer]
+    path: str = "newest"
+    rtt: float = 0
+    """In milliseconds, simulated."""
+    workers: int = 1
+    with_limit: bool = False
+
+    @property
+    def labels(self) -> dict[str, object]:
+        """What the values of the cell are written down under, beside the peer."""
+        return {
+            "way": self.way,
+            "callers": self.callers,
+            "path": self.path,
+            "rtt": f"{self.rtt:g}",
+            "workers": self.workers,
+        }
+
+
+def labels(peer: str, way: str, callers: int = 8, **others: object) -> dict[str, object]:
+    """The labels of one peer's values in a cell."""
+    cell = Cell(way, callers, ()).labels
+    return {**cell, **others, "peer": peer}
+
+
+def measure(run: Run, cell: Cell) -> None:
+    """Measure a comparison: everybody once in each round, A B A B."""
+    if not run.has_way(cell.way):
+        return
+    with contextlib.ExitStack() as stack:
+        way = stack.enter_context(run.way(cell.way, cell.rtt))
+        servers = [
+            stack.enter_context(serving(peer, way, workers=cell.workers))
+            for peer in run.present(cell.peers)
+        ]
+        for served in servers:
+            served.check()
+            load(served.url(cell.path), served.headers, cell.callers, WARM_UP_SECONDS)
+        for number in range(run.pace.rounds):
+            for served in servers:
+                _load(run, cell, served)
+            if cell.with_limit:
+                rate = limit.rate(run.cluster, way, cell.callers, run.pace.seconds)
+                run.book.add("rate", rate, **cell.labels, peer=limit.NAME)
+            run.say(_progress(run, cell, number))
+
+
+def _load(run: Run, cell: Cell, served: Serving) -> None:
+    used = served.cpu_seconds
+    seen = load(served.url(cell.path), served.headers, cell.callers, run.pace.seconds)
+    used = served.cpu_seconds - used
+    known = {**cell.labels, "peer": served.peer.name}
+    if seen.errors:
+        run.book.note(
+            f"{served.peer.title}, {cell.way}, {cell.callers} callers: {seen.errors} of "
+            f"{seen.requests} answers were errors."
+        )
+    run.book.add("rate", seen.rate, **known)
+    run.book.add("p50", seen.p50, **known)
+    run.book.add("p95", seen.p95, **known)
+    run.book.add("p99", seen.p99, **known)
+    # The callers' connections may be cut while the last answers are made: they count too.
+    run.book.add("cpu", 1000 * used / max(1, seen.requests), **known)
+
+
+def _progress(run: Run, cell: Cell, number: int) -> str:
+    names = [peer.name for peer in cell.peers] + [limit.NAME] * cell.with_limit
+    rates = {name: run.book.median("rate", **cell.labels, peer=name) for name in names}
+    found = ", ".join(f"{name} {rate:.0f}" for name, rate in rates.items() if rate)
+    where = f"{cell.way}{f' +{cell.rtt:g} ms' if cell.rtt else ''}"
+    several = f", {cell.workers} workers" if cell.workers > 1 else ""
+    return (
+        f"{cell.path}, {where}, {cell.callers} callers{several}, round {number + 1} of "
+        f"{run.pace.rounds}: {found} a second"
+    )

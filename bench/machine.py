@@ -1,0 +1,44 @@
+"""What the figures were measured on."""
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from bench import pooler
+from bench.cluster import Cluster
+
+PACKAGES = ("piccolo", "asyncpg", "starlette", "uvicorn", "pydantic")
+
+
+def describe(cluster: Cluster) -> dict[str, str]:
+    """The machine and the versions, as the report lists them."""
+    memory = psutil.virtual_memory().total / 2**30
+    return {
+        "processor": f"{_processor()}, {psutil.cpu_count()} cores",
+        "memory": f"{memory:.0f} GB",
+        "system": f"{platform.system()} {platform.release()}",
+        "PostgreSQL": f"{cluster.server.version}, on the same machine, without fsync",
+        "PgBouncer": _first_line("pgbouncer") or pooler.missing() or "",
+        "Python": platform.python_version(),
+        "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+    }
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo")
+    if lines.exists():
+        for line in lines.read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _first_line(program: str) -> str:
+    found = pooler.program() if program == "pgbouncer" else program
+    if found is None:
+        return ""
+    run = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)  # noqa: S603  # our own choice
+    return run.stdout.partition("\n")[0]

@@ -1,0 +1,64 @@
+"""What PostgreSQL does for a query: which index it reads, and how often it asks who calls."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from db.connection import Connection
+
+# What is left of auth.uid() where PostgreSQL has written its body into the query.
+IDENTITY = ("auth.uid()", "current_setting")
+
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One query's plan, run once."""
+
+    milliseconds: float
+    """Planning and running, in the server alone."""
+    indexes: tuple[str, ...]
+    identity_per_query: float
+    """How often the caller's identity was read before any row was."""
+    identity_per_row: bool
+    """Whether it is read again for each row."""
+
+    @property
+    def is_as_meant(self) -> bool:
+        """Whether an index is read and the identity is evaluated once."""
+        return bool(self.indexes) and self.identity_per_query == 1 and not self.identity_per_row
+
+
+async def plan(connection: Connection, sql: str, arguments: Sequence[object]) -> Plan:
+    """Run a query and look at its plan."""
+    explain = f"explain (analyze, timing off, verbose, format json) {sql}"
+    found = json.loads(await connection.fetchval(explain, *arguments))[0]
+    nodes = list(_walk(found["Plan"]))
+    initial = [node for node in nodes if node.get("Parent Relationship") == "InitPlan"]
+    rest = [node for node in nodes if node not in initial]
+    return Plan(
+        milliseconds=found["Planning Time"] + found["Execution Time"],
+        indexes=tuple(dict.fromkeys(_indexes(nodes))),
+        identity_per_query=sum(n["Actual Loops"] for n in initial if _reads_identity(n)),
+        identity_per_row=any(_reads_identity(node) for node in rest),
+    )
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    children: list[Node] = node.pop("Plans", [])
+    yield node
+    for child in children:
+        yield from _walk(child)
+
+
+def _indexes(nodes: Sequence[Node]) -> Iterator[str]:
+    for node in nodes:
+        if "Index Name" in node:
+            yield str(node["Index Name"])
+
+
+def _reads_identity(node: Node) -> bool:
+    text = json.dumps(node)
+    return any(word in text for word in IDENTITY)

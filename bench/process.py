@@ -1,0 +1,64 @@
+"""The server's process: how soon it answers, and what memory it takes with time."""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from bench.load import load
+from bench.peer import Peer, serving
+from bench.run import Run
+
+WARM_INVOCATIONS = 0.2
+"""The share of all invocations after which memory is expected to stay as it is."""
+CALLERS = 8
+STEP_SECONDS = 1
+
+
+def starts(run: Run, peers: Sequence[Peer]) -> None:
+    """From the start of the process to its first answer, and its memory by then."""
+    with run.way("socket") as way:
+        for _ in range(run.pace.starts):
+            for peer in run.present(peers):
+                with serving(peer, way) as served:
+                    run.book.add("start", served.seconds_to_answer, peer=peer.name)
+                    run.book.add("memory", served.memory, peer=peer.name)
+    for peer in run.present(peers):
+        run.say(f"start of {peer.name}: {run.book.spread('start', peer=peer.name)} s")
+
+
+def memory(run: Run, peer: Peer, way: str) -> None:
+    """Memory while the peer answers, and whether a line through it rises."""
+    if not run.has_way(way):
+        return
+    points: list[tuple[int, float]] = []
+    with run.way(way) as opened, serving(peer, opened) as served:
+        done = 0
+        points.append((0, served.memory))
+        while done < run.pace.invocations:
+            seen = load(served.url("newest"), served.headers, CALLERS, STEP_SECONDS)
+            done += seen.requests
+            points.append((done, served.memory))
+    for invocations, megabytes in points:
+        run.book.add("memory after", megabytes, peer=peer.name, invocations=invocations)
+    warm = [point for point in points if point[0] >= WARM_INVOCATIONS * run.pace.invocations]
+    slope, error = fitted(warm)
+    # In kilobytes for each thousand invocations.
+    slope, error = slope * 1024 * 1000, error * 1024 * 1000
+    run.book.add("growth", slope, peer=peer.name)
+    run.book.add("growth error", error, peer=peer.name)
+    run.say(
+        f"memory of {peer.name}: {points[0][1]:.0f} MB at first, {points[-1][1]:.0f} MB after "
+        f"{done:,}; then {slope:.2f} ± {2 * error:.2f} kB a thousand"
+    )
+
+
+def fitted(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The slope of the line through the points, and its standard error."""
+    if len(points) < 3:  # noqa: PLR2004  # two points have a line without an error
+        return 0.0, math.inf
+    xs, ys = zip(*points, strict=True)
+    slope, intercept = statistics.linear_regression(xs, ys)
+    middle = statistics.fmean(xs)
+    left = sum((y - slope * x - intercept) ** 2 for x, y in points)
+    spread = sum((x - middle) ** 2 for x in xs)
+    return slope, math.sqrt(left / (len(points) - 2) / spread)

@@ -1,0 +1,154 @@
+"""What is asked of each table: as its users do, and as its owner would by hand.
+
+`{mine}` stands for what row security adds by itself and the owner has to write.
+"""
+
+# ruff: noqa: S608  # the SQL is put together from the words of this module
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from bench import seed
+from db.query import select
+from db.tables import Document
+from functions.documents import ROW
+
+Arguments = Callable[[int], Sequence[object]]
+"""The arguments of the question that is asked for the n-th time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One query, in both forms."""
+
+    table: str
+    name: str
+    sql: str
+    arguments: Arguments
+    user: UUID = seed.CALLER
+    as_caller: str | None = None
+    """What the caller sends, where it is not the same without the filter."""
+    writes: bool = False
+
+    @property
+    def callers(self) -> str:
+        """The query under row security."""
+        return self.as_caller or self.sql.format(mine="true")
+
+    @property
+    def owners(self) -> str:
+        """The same rows, by hand."""
+        owner = "id" if self.table == "user_profiles" else "user_id"
+        return self.sql.format(mine=f"{owner} = '{self.user}'")
+
+
+COLUMNS = {
+    "user_profiles": "id, full_name, plan_type, usage_count, subscription_status, created_at",
+    "documents": "id, filename, file_type, file_size, status, created_at, updated_at",
+    "document_chunks": "id, document_id, chunk_index, section_title, content, created_at",
+    "agent_sessions": "id, request_chain, context_state, created_at, updated_at",
+    "agent_requests": "id, request_type, content, status, progress, cost, created_at",
+    "usage_events": "id, request_type, tokens_used, cost, occurred_at",
+}
+
+NEWEST_FIRST = {
+    "document_chunks": "created_at desc",
+    "usage_events": "occurred_at desc",
+}
+
+WRITES = {
+    ("documents", "insert"): (
+        "insert into documents (user_id, filename, file_type, file_size) "
+        "values ($1, 'new.pdf', 'application/pdf', 1) returning id"
+    ),
+    (
+        "agent_sessions",
+        "insert",
+    ): "insert into agent_sessions (user_id) values ($1) returning id",
+    ("agent_requests", "insert"): (
+        "insert into agent_requests (user_id, request_type, content) "
+        "values ($1, 'chat', 'What is new?') returning id"
+    ),
+    ("documents", "update"): (
+        "update documents set filename = 'other.pdf' where id = $1 and {mine} returning id"
+    ),
+    ("agent_sessions", "update"): (
+        "update agent_sessions set context_state = '{{\"step\": 2}}' "
+        "where id = $1 and {mine} returning id"
+    ),
+    ("agent_requests", "update"): (
+        "update agent_requests set status = 'cancelled' where id = $1 and {mine} returning id"
+    ),
+    ("user_profiles", "update"): (
+        "update user_profiles set full_name = 'Other' where id = $1 and {mine} returning id"
+    ),
+}
+
+
+def questions() -> list[Question]:
+    """Everything that is asked, table by table."""
+    return [question for table in COLUMNS for question in _of(table)]
+
+
+def heavy_questions() -> list[Question]:
+    """What the user with fifty thousand documents asks of them."""
+    heavy = seed.HEAVY_USER
+    return [_list("documents", heavy), _count("documents", heavy), _search(heavy)]
+
+
+def _of(table: str) -> list[Question]:
+    kind = seed.KINDS[table]
+
+    def some_row(number: int) -> Sequence[object]:
+        rows = 1 if table == "user_profiles" else seed.CALLER_ROWS
+        return [seed.row_id(kind, number % rows)]
+
+    get = f"select {COLUMNS[table]} from {table} where id = $1 and {{mine}}"
+    found = [_list(table), Question(table, "get by id", get, some_row), _count(table)]
+    if table == "documents":
+        found.append(_search())
+    for (written, name), sql in WRITES.items():
+        if written == table:
+            given = some_row if name == "update" else _caller
+            found.append(Question(table, name, sql, given, writes=True))
+    return found
+
+
+def _list(table: str, user: UUID = seed.CALLER) -> Question:
+    order = NEWEST_FIRST.get(table, "created_at desc, id desc")
+    sql = f"select {COLUMNS[table]} from {table} where {{mine}} order by {order} limit 20"
+    return Question(table, "list newest 20", sql, _nothing, user)
+
+
+def _count(table: str, user: UUID = seed.CALLER) -> Question:
+    sql = f"select count(*) from {table} where {{mine}}"
+    return Question(table, "count", sql, _nothing, user)
+
+
+def _search(user: UUID = seed.CALLER) -> Question:
+    sql = (
+        f"select {COLUMNS['documents']} from documents "
+        f"where search_vector @@ websearch_to_tsquery('english', '{seed.WORD}') and {{mine}} "
+        "order by created_at desc, id desc limit 20"
+    )
+    sent, arguments = _sent_search()
+    return Question("documents", "search", sql, lambda _: arguments, user, as_caller=sent)
+
+
+def _sent_search() -> tuple[str, Sequence[object]]:
+    """A search as the service sends it, whatever it comes to be made of."""
+    found = select(*ROW).where(Document.search.matches(seed.WORD))
+    found.order_by(Document.created_at.desc(), Document.id.desc()).limit(20)
+    query: Any = found._query  # noqa: SLF001  # nobody else needs to know its SQL
+    sql, arguments = query.querystrings[0].compile_string(engine_type="postgres")
+    return sql, arguments
+
+
+def _nothing(_: int) -> Sequence[object]:
+    return []
+
+
+def _caller(_: int) -> Sequence[object]:
+    return [seed.CALLER]

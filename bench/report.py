@@ -1,0 +1,275 @@
+"""RESULTS.md and its plots, written from what was measured."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench import limit, plot
+from bench.book import Book, written
+from bench.goals import goals
+from bench.invocation import labels
+from bench.peers import DENO, FASTAPI, OTTAVINO, PEERS
+from bench.ways import TITLES
+
+NAMES = {**{peer.name: peer.title for peer in PEERS.values()}, limit.NAME: limit.TITLE}
+
+HEAVY = {"caller": "", "heavy": ", by the user with 50,000"}
+
+HEAD = """# How fast it is
+
+Written by `make bench`, which measures everything in one run on one machine: whoever is
+compared takes turns, round by round. A value is the median of the rounds, with the least and
+the greatest of them in brackets. The server, the database and the callers share the machine,
+so rates say who is faster, and not how fast a machine of its own would be. The seconds of the
+processor are the figure with the least noise.
+
+An invocation verifies a token, connects, begins a transaction as its caller, selects the 20
+newest of the caller's documents under row security, commits, and answers them as JSON. All
+callers are one user, whose token the service knows after the first request.
+"""
+
+
+def write(book: Book, path: Path) -> None:
+    """Write the report, and its plots into the folder `plots` beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plots = path.parent / "plots"
+    plots.mkdir(exist_ok=True)
+    for name, svg in _plots(book):
+        (plots / f"{name}.svg").write_text(svg, "utf-8")
+    parts = [HEAD, *_sections(book)]
+    path.write_text("\n".join(parts), "utf-8")
+
+
+def _sections(book: Book) -> Iterator[str]:
+    yield _section("Goals", _goals(book))
+    yield _section("Invocations", _invocations(book))
+    yield _section("Counted on the wire", _counted(book))
+    yield _section("The process", _process(book))
+    yield _section("Row security", _row_security(book))
+    yield _section("With and without the index", _indexes(book))
+    yield _section("Pages", _pages(book))
+    yield _section("More processes", _scale(book))
+    yield _section("Queries", _queries(book))
+    yield _section("What each peer sends", _statements(book))
+    yield _section("What is missing", [f"- {note}" for note in book.notes])
+    machine = {key: fact for key, fact in book.facts.items() if " of " not in key}
+    yield _section("Measured on", [f"- {name}: {fact}" for name, fact in machine.items()])
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    return "\n".join(["", f"## {title}", "", *lines]) if lines else ""
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    if not rows:
+        return []
+    ruler = ["---", *("---:" for _ in head[1:])]
+    return ["| " + " | ".join(row) + " |" for row in (head, ruler, *rows)]
+
+
+def _goals(book: Book) -> list[str]:
+    rows = [
+        [
+            goal.figure,
+            goal.goal,
+            goal.found or "not measured",
+            ("yes" if goal.reached else "no") if goal.found else "",
+        ]
+        for goal in goals(book)
+    ]
+    return _table(("figure", "goal", "measured", "reached"), rows)
+
+
+def _invocations(book: Book) -> list[str]:
+    cells: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for known in book.labels("rate"):
+        key = tuple(known[name] for name in ("path", "way", "rtt", "callers", "workers"))
+        cells.setdefault(key, []).append(known)
+    found: list[str] = []
+    for (path, way, rtt, callers, workers), rows in cells.items():
+        later = f", {rtt} ms of round-trip time" if rtt != "0" else ""
+        several = f", {workers} workers" if workers != "1" else ""
+        asked = "" if path == "newest" else "A function without a query. "
+        count = "1 caller" if callers == "1" else f"{callers} callers"
+        found += ["", f"**{asked}{TITLES[way]}{later}, {count}{several}**", ""]
+        found += _table(
+            ("", "requests/s", "p50 ms", "p95 ms", "p99 ms", "CPU s per 1,000"),
+            [
+                [
+                    NAMES[known["peer"]],
+                    *(
+                        book.spread(figure, **known)
+                        for figure in ("rate", "p50", "p95", "p99", "cpu")
+                    ),
+                ]
+                for known in rows
+            ],
+        )
+    return found[1:]
+
+
+def _counted(book: Book) -> list[str]:
+    rows = [
+        [
+            NAMES[known["peer"]],
+            "one query" if known["path"] == "newest" else "no query",
+            TITLES[known["way"]],
+            *(
+                book.spread(figure, **known)
+                for figure in ("connections", "connecting", "asking")
+            ),
+        ]
+        for known in book.labels("connections")
+    ]
+    head = ("", "function", "way", "connections", "round trips to connect", "and after it")
+    return _table(head, rows)
+
+
+def _process(book: Book) -> list[str]:
+    rows = [
+        [
+            NAMES[known["peer"]],
+            book.spread("start", **known),
+            book.spread("memory", **known),
+        ]
+        for known in book.labels("start")
+    ]
+    found = _table(("", "start to first answer, s", "memory, MB"), rows)
+    after = [
+        (int(known["invocations"]), book.median("memory after", **known))
+        for known in book.labels("memory after")
+    ]
+    if after:
+        quarter = max(1, len(after) // 5)
+        shown = ", ".join(f"{mb:.1f} MB after {count:,}" for count, mb in after[::quarter])
+        found += ["", f"Memory of one worker of the service: {shown}."]
+    return found
+
+
+def _row_security(book: Book) -> list[str]:
+    rows: list[list[str]] = []
+    for known in book.labels("query"):
+        if known["side"] != "caller":
+            continue
+        owner = {**known, "side": "owner"}
+        plan = {name: value for name, value in known.items() if name != "side"}
+        meant = book.median("plan as meant", **plan)
+        tax = book.ratio("query", known, owner)
+        within = book.ratio("in the server", known, owner)
+        rows.append(
+            [
+                f"{known['table']}, {known['query']}{HEAVY[known['user']]}",
+                f"{int(known['rows']):,}",
+                book.spread("query", **known),
+                book.spread("query", **owner),
+                written(tax) if tax else "-",
+                written(within) if within else "-",
+                "" if meant is None else ("yes" if meant else "no"),
+            ]
+        )
+    head = ("query", "rows", "caller, ms", "owner, ms", "tax", "tax in the server", "plan")
+    why = (
+        "Both sides send the same query, unprepared, and read the same rows; the owner filters "
+        "by hand. The plan is as meant if it reads an index and evaluates `auth.uid()` once."
+    )
+    return [why, "", *_table(head, rows)] if rows else []
+
+
+def _indexes(book: Book) -> list[str]:
+    rows: list[list[str]] = []
+    for known in book.labels("index"):
+        if known["index"] != "with":
+            continue
+        without = {**known, "index": "without"}
+        gain = book.ratio("index", without, known)
+        times = [book.spread("index", **each) for each in (known, without)]
+        rows.append(
+            [known["table"], f"{int(known['rows']):,}", *times, written(gain) if gain else "-"]
+        )
+    return _table(("list newest 20", "rows", "with, ms", "without, ms", "times"), rows)
+
+
+def _pages(book: Book) -> list[str]:
+    depths = list(dict.fromkeys(known["depth"] for known in book.labels("page")))
+    rows = [
+        [
+            f"{int(depth):,}",
+            *(book.spread("page", by=by, depth=depth) for by in ("cursor", "offset")),
+        ]
+        for depth in depths
+    ]
+    return _table(("after so many rows", "by cursor, ms", "by offset, ms"), rows)
+
+
+def _scale(book: Book) -> list[str]:
+    figures = ("scale rate", "scale p99", "scale answers", "scale errors", "scale mismatches")
+    rows = [
+        [
+            known["processes"],
+            known["callers"],
+            *(book.spread(each, **known) for each in figures),
+        ]
+        for known in book.labels("scale rate")
+    ]
+    head = (
+        "processes",
+        "callers",
+        "answers/s",
+        "p99 ms",
+        "answers",
+        "errors",
+        "of another user",
+    )
+    return _table(head, rows)
+
+
+def _queries(book: Book) -> list[str]:
+    rows = [
+        [known["query"], book.spread("query time", **known), book.spread("query cpu", **known)]
+        for known in book.labels("query time")
+    ]
+    return _table(("20 rows on one connection", "µs", "µs of the processor"), rows)
+
+
+def _statements(book: Book) -> list[str]:
+    found: list[str] = []
+    for key, statements in book.facts.items():
+        name = key.removeprefix("statements of ")
+        if name != key:
+            found += [f"**{NAMES[name]}**", "", "```sql", statements.strip(), "```", ""]
+    return found
+
+
+def _plots(book: Book) -> Iterator[tuple[str, str]]:
+    for way, title in (("socket", "direct"), ("pgbouncer", "through PgBouncer")):
+        rates = {
+            NAMES[name]: book.median("rate", **labels(name, way))
+            for name in (*PEERS, limit.NAME)
+        }
+        found = {name: rate for name, rate in rates.items() if rate is not None}
+        if found:
+            svg = plot.bars(f"Invocations per second, {title}", found, OTTAVINO.title)
+            yield f"rate-{way}", svg
+    for way in ("tcp", "pgbouncer-tls"):
+        series = {
+            peer.title: [
+                book.median("p50", **labels(peer.name, way, rtt=rtt)) or 0
+                for rtt in ("0", "1", "5", "20")
+            ]
+            for peer in (OTTAVINO, FASTAPI, DENO)
+        }
+        if all(all(values) for values in series.values()):
+            ticks = ("0 ms", "1 ms", "5 ms", "20 ms of round trip")
+            yield f"rtt-{way}", plot.lines(f"{TITLES[way]}: p50", ticks, series, "ms")
+    yield from _growth_plot(book)
+
+
+def _growth_plot(book: Book) -> Iterator[tuple[str, str]]:
+    sizes = list(dict.fromkeys(known["rows"] for known in book.labels("query")))
+    asked = {"table": "documents", "user": "caller", "side": "caller"}
+    series = {
+        query: [book.median("query", **asked, query=query, rows=size) or 0 for size in sizes]
+        for query in ("list newest 20", "get by id", "count", "search")
+    }
+    if len(sizes) > 1 and all(all(values) for values in series.values()):
+        ticks = [f"{int(size):,}" for size in sizes]
+        yield "growth", plot.lines("Queries of documents by rows", ticks, series, "ms")

@@ -1,0 +1,173 @@
+"""What row security costs: each query as its user, and as the owner who filters by hand."""
+
+import asyncio
+import contextlib
+import statistics
+import time
+from collections.abc import AsyncGenerator, Sequence
+from uuid import UUID
+
+from bench import seed
+from bench.cluster import connected
+from bench.plans import plan
+from bench.questions import Question, heavy_questions, questions
+from bench.run import Run
+from db.connection import Connection
+from db.identity import Identity
+from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
+from db.session import begin_as
+
+DATABASE = "tables"
+INDEXED_AT = 100_000
+"""The size at which a query with its index is set against the same without."""
+BATCH = 10
+"""How often one side asks before it is the other's turn."""
+PLANS = 10
+
+# The indexes by which rows are found by their user; a profile's is its primary key.
+DROP_INDEXES = """
+do $$
+declare
+    found record;
+begin
+    for found in
+        select indexrelid::regclass as name
+        from pg_index
+        join pg_attribute on attrelid = indrelid and attnum = indkey[0]
+        where indrelid = '{table}'::regclass and attname = 'user_id'
+    loop
+        execute format('drop index %s', found.name);
+    end loop;
+end
+$$
+"""
+DROP_PROFILES_KEY = "alter table user_profiles drop constraint user_profiles_pkey cascade"
+
+
+def measure(run: Run, sizes: Sequence[int]) -> None:
+    """Measure every query at every size, on one database that grows."""
+    run.cluster.create_database(DATABASE)
+    filled = 0
+    for size in sizes:
+        run.say(f"filling six tables up to {size:,} rows each")
+        asyncio.run(seed.fill(run.cluster, DATABASE, filled, size, tuple(seed.TABLES)))
+        filled = size
+        asyncio.run(_measure(run, size))
+        if size == INDEXED_AT or size == sizes[-1] < INDEXED_AT:
+            asyncio.run(_without_index(run, size))
+
+
+async def _measure(run: Run, size: int) -> None:
+    is_heavy = size >= seed.HEAVY_FROM + seed.HEAVY_ROWS
+    asked = questions() + (heavy_questions() if is_heavy else [])
+    async with (
+        connected(run.cluster.url(AUTHENTICATOR, DATABASE)) as callers,
+        connected(run.cluster.url(MIGRATOR, DATABASE)) as owners,
+    ):
+        for question in asked:
+            await _compare(run, question, size, callers, owners)
+    run.say(f"{size:,} rows: {len(asked)} queries measured, as caller and as owner")
+
+
+async def _compare(
+    run: Run, question: Question, size: int, callers: Connection, owners: Connection
+) -> None:
+    """Both sides in turns, so that whatever else the machine does meets both."""
+    known: dict[str, object] = {
+        "table": question.table,
+        "query": question.name,
+        "rows": size,
+        "user": "heavy" if question.user == seed.HEAVY_USER else "caller",
+    }
+    times: dict[str, list[float]] = {"caller": [], "owner": []}
+    for turn in range(max(1, run.pace.samples // BATCH)):
+        async with _as_caller(callers, question.user):
+            times["caller"] += await _times(callers, question, question.callers, turn)
+        async with _as_owner(owners):
+            times["owner"] += await _times(owners, question, question.owners, turn)
+    for side, each in times.items():
+        run.book.add("query", statistics.median(each) * 1000, **known, side=side)
+    await _look_at_plans(run, question, known, callers, owners)
+
+
+async def _look_at_plans(
+    run: Run,
+    question: Question,
+    known: dict[str, object],
+    callers: Connection,
+    owners: Connection,
+) -> None:
+    given = question.arguments(0)
+    async with _as_caller(callers, question.user), _as_owner(owners):
+        theirs = [await plan(callers, question.callers, given) for _ in range(PLANS)]
+        if question.writes:
+            # The owner's would wait for the row that the caller has written.
+            return
+        by_hand = [await plan(owners, question.owners, given) for _ in range(PLANS)]
+    for side, plans in {"caller": theirs, "owner": by_hand}.items():
+        middle = statistics.median(each.milliseconds for each in plans)
+        run.book.add("in the server", middle, **known, side=side)
+    run.book.add("plan as meant", theirs[0].is_as_meant, **known)
+    name = f"indexes of {question.name}, {question.table}, {known['user']}, {known['rows']}"
+    run.book.facts[name] = ", ".join(theirs[0].indexes) or "none: every row is read"
+
+
+async def _without_index(run: Run, size: int) -> None:
+    """The newest of a user's rows, with the index and in a transaction that has dropped it."""
+    async with connected(run.cluster.url(SUPERUSER, DATABASE)) as connection:
+        for question in questions():
+            if question.name != "list newest 20":
+                continue
+            table = question.table
+            gone = DROP_PROFILES_KEY
+            if table != "user_profiles":
+                gone = DROP_INDEXES.format(table=table)
+            for label, before in (("with", "select"), ("without", gone)):
+                await connection.execute(f"begin; {before}")
+                await connection.execute(_become(question.user))
+                each = await _times(connection, question, question.callers, 0)
+                await connection.execute("rollback")
+                middle = statistics.median(each) * 1000
+                run.book.add("index", middle, table=table, rows=size, index=label)
+            gain = run.book.ratio(
+                "index",
+                {"table": table, "rows": size, "index": "without"},
+                {"table": table, "rows": size, "index": "with"},
+            )
+            run.say(f"{table}, {size:,} rows: {gain or 0:.0f} times faster with its index")
+
+
+async def _times(
+    connection: Connection, question: Question, sql: str, turn: int
+) -> list[float]:
+    found: list[float] = []
+    for number in range(turn * BATCH, (turn + 1) * BATCH):
+        arguments = question.arguments(number)
+        begun = time.perf_counter()
+        await connection.fetch(sql, *arguments)
+        found.append(time.perf_counter() - begun)
+    return found
+
+
+@contextlib.asynccontextmanager
+async def _as_caller(connection: Connection, user: UUID) -> AsyncGenerator[None]:
+    """A transaction as the service begins it; nothing of it stays."""
+    await connection.execute(begin_as(Identity.user(user)))
+    try:
+        yield
+    finally:
+        await connection.execute("rollback")
+
+
+@contextlib.asynccontextmanager
+async def _as_owner(connection: Connection) -> AsyncGenerator[None]:
+    await connection.execute("begin")
+    try:
+        yield
+    finally:
+        await connection.execute("rollback")
+
+
+def _become(user: UUID) -> str:
+    """What makes a caller of a transaction that has begun already."""
+    return begin_as(Identity.user(user)).replace("begin;", "", 1)

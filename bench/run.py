@@ -1,0 +1,86 @@
+"""A run: the databases it measures on, what it has found, and how far it has come."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+
+from bench import cluster, seed, ways
+from bench.book import Book
+from bench.cluster import Cluster
+from bench.pace import Pace
+from bench.peer import Peer
+from bench.ways import Way
+
+DATABASE = "bench"
+
+
+@dataclass(slots=True)
+class Run:
+    """What every measurement is given."""
+
+    cluster: Cluster
+    pace: Pace
+    book: Book
+    clusters: contextlib.ExitStack
+    """Ends every server that was started for the run."""
+    begun: float = field(default_factory=time.monotonic)
+    _with_tls: Cluster | None = None
+
+    @contextlib.contextmanager
+    def way(self, name: str, milliseconds: float = 0) -> Generator[Way]:
+        """A way into the database of invocations."""
+        chosen = self._tls_cluster() if name == "tls" else self.cluster
+        with ways.opened(chosen, DATABASE, name, milliseconds) as way:
+            yield way
+
+    def has_way(self, name: str) -> bool:
+        """Whether a way is there. If not, the reader is told what is missing."""
+        reason = ways.missing(name)
+        if reason:
+            self.book.note(f"{ways.TITLES[name]}: not measured. {reason}")
+        return reason is None
+
+    def present(self, peers: Iterable[Peer]) -> list[Peer]:
+        """The peers that are installed. The reader is told of the others."""
+        found = list(peers)
+        for peer in found:
+            if peer.missing:
+                self.book.note(peer.missing)
+        return [peer for peer in found if not peer.missing]
+
+    def say(self, sentence: str) -> None:
+        """Show how far the run has come."""
+        minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
+        sys.stderr.write(f"{minutes:2d}:{seconds:02d}  {sentence}\n")
+        sys.stderr.flush()
+
+    def _tls_cluster(self) -> Cluster:
+        if self._with_tls is None:
+            self.say("starting a PostgreSQL that speaks TLS")
+            self._with_tls = self.clusters.enter_context(cluster.started(tls=True))
+            prepare(self._with_tls, self.pace.documents)
+        return self._with_tls
+
+
+@contextlib.contextmanager
+def begun(pace: Pace) -> Generator[Run]:
+    """A run, with a database that has documents in it."""
+    with contextlib.ExitStack() as clusters:
+        run = Run(clusters.enter_context(cluster.started()), pace, Book(), clusters)
+        run.say(f"filling a database with {pace.documents:,} documents")
+        prepare(run.cluster, pace.documents)
+        yield run
+
+
+def prepare(chosen: Cluster, documents: int) -> None:
+    """Make the database of invocations."""
+    chosen.create_database(DATABASE)
+
+    async def fill() -> None:
+        await seed.fill(chosen, DATABASE, 0, seed.USERS, ("user_profiles",))
+        await seed.fill(chosen, DATABASE, 0, documents, ("documents",))
+
+    asyncio.run(fill())
