@@ -40,27 +40,31 @@ select
     command.name as command,
     case when not whole then columns end as columns,
     case
-        when relkind in ('v', 'm', 'f') then 'no policy is asked'
-        when command.letter is null then 'no policy is asked'
+        when invoker then 'the rows that the caller may read'
+        when relkind = 'v' then 'the rows that the owner of the view may read'
         when role.exempt then 'every row'
+        when relkind in ('m', 'f') then 'every row: it has no policies'
         when not relrowsecurity then 'every row: row security is off'
+        when command.name in ('truncate', 'trigger') then 'every row: no policy is asked'
+        when command.name = 'references' then 'the key of every row'
         when policies is null then 'no row: no policy lets it'
         else 'rows of ' || policies
     end as rows,
-    -- What an API role may do that no policy bounds. A view that reads as its caller is
-    -- bounded by the policies of what it reads.
-    not role.exempt and case relkind
-        when 'v' then not coalesce(
-            array_to_string(reloptions, ',') ~* 'security_invoker=(true|on|yes|1)', false
-        )
-        when 'm' then true
-        when 'f' then true
-        else not relrowsecurity or command.name in ('truncate', 'trigger')
-    end as unbounded
+    -- What a role may do that no policy bounds, though it is bound by policies.
+    not role.exempt and not invoker and (
+        relkind in ('v', 'm', 'f')
+        or not relrowsecurity
+        or command.name in ('truncate', 'trigger')
+    ) as unbounded
 from relation
 cross join role
 cross join command,
 lateral (select has_table_privilege(role.oid, relation.oid, command.name) as whole) as granted,
+lateral (
+    select relkind = 'v' and coalesce(
+        array_to_string(reloptions, ',') ~* 'security_invoker=(true|on|yes|1)', false
+    ) as invoker
+) as reading,
 lateral (
     select array_agg(attname::text order by attnum) as columns
     from pg_attribute
@@ -75,7 +79,10 @@ lateral (
         and polcmd in ('*', command.letter::"char")
         and (
             0 = any(polroles)
-            or exists (select from unnest(polroles) as member where pg_has_role(role.oid, member, 'usage'))
+            or exists (
+                select from unnest(polroles) as member
+                where pg_has_role(role.oid, member, 'usage')
+            )
         )
 ) as admitted
 where whole or columns is not null

@@ -7,8 +7,10 @@ nothing that serves.
 """
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +19,7 @@ from pgrls.config import load_config
 from pgrls.introspect import introspect
 from pgrls.model import Schema
 from pgrls.rules import all_rules, load_extra_rules
+from pgrls.schema_sources import resolve_schema
 from psycopg.conninfo import make_conninfo
 
 from db.connection import migration_address
@@ -70,11 +73,19 @@ def _built(connection: Connection, scratch: Scratch) -> Schema:
         for statement in scratch.statements:
             connection.execute(statement.encode())
         schema = introspect(connection, scratch.ours)
-    # As if it had been built where it belongs.
+    return _renamed(schema, scratch.names)
+
+
+def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
+    """A schema as if it had been built where it belongs."""
     snapshot = json.dumps(schema.to_snapshot())
-    for stand_in, name in scratch.names.items():
+    for stand_in, name in names.items():
         snapshot = snapshot.replace(stand_in, name)
-    return Schema.from_snapshot(json.loads(snapshot))
+    # Only a snapshot in a file has its conditions parsed again.
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "snapshot.json"
+        file.write_text(snapshot, "utf-8")
+        return resolve_schema(snapshot=str(file))[0]
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from db.schema.drift import SETTINGS, Drift, declared_state, drift, find_drift
 from db.schema.scratch import built
 from db.schema.state import State
 from tests.conftest import SettingsFrom
+from tests.db.schema.hand import by_hand
 from tests.db.schema.process import Process
 from tests.db.schema.project import Project
 from tests.postgres import Database, connected
@@ -197,7 +198,7 @@ def test_the_exit_status_says_whether_there_is_drift(
 ) -> None:
     commands.drift()
     assert capsys.readouterr().out.startswith("No drift")
-    _by_hand(database, "alter table public.documents disable row level security")
+    by_hand(database, "alter table public.documents disable row level security")
     with pytest.raises(SystemExit, match="1"):
         commands.drift()
     assert (
@@ -218,7 +219,7 @@ table public.documents: the database is not as the classes and the migration fil
 def test_a_program_is_told_in_json(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _by_hand(database, "create table public.extra (id int)")
+    by_hand(database, "create table public.extra (id int)")
     with pytest.raises(SystemExit, match="1"):
         commands.drift(format="json")
     difference = json.loads(capsys.readouterr().out)["differences"][0]
@@ -250,7 +251,7 @@ def test_a_role_that_may_not_make_a_schema_is_told_what_it_needs(
 def test_a_database_without_auth_is_told_how_to_get_it(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _by_hand(database, "drop schema auth cascade")
+    by_hand(database, "drop schema auth cascade")
     assert "piccolo db lay_auth" in _cannot_tell(capsys)
 
 
@@ -336,11 +337,3 @@ def _holding(database: Database, sql: str) -> Generator[None]:
         runner.run(connection.execute(f"begin; {sql}"))
         yield
         runner.run(connection.close())
-
-
-def _by_hand(database: Database, sql: str) -> None:
-    async def execute() -> None:
-        async with connected(database.superuser_url) as connection:
-            await connection.execute(sql)
-
-    asyncio.run(execute())
