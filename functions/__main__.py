@@ -28,7 +28,6 @@ def options() -> dict[str, Any]:
         "workers": chosen.web_concurrency,
         # The address and the scheme of a request are what the network says, unless a proxy
         # that is named is believed to know better.
-        "proxy_headers": bool(chosen.forwarded_allow_ips),
         "forwarded_allow_ips": list(chosen.forwarded_allow_ips),
         "timeout_graceful_shutdown": math.ceil(chosen.shutdown_timeout),
         "h11_max_incomplete_event_size": chosen.max_header_bytes,

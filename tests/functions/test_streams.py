@@ -224,6 +224,9 @@ async def test_a_stream_that_fails_is_not_taken_for_complete(
         with pytest.raises(httpx.RemoteProtocolError):
             await http.get(f"{url}/it")
     assert "failed after its answer" in caplog.text
+    async with client(function) as http:
+        with pytest.raises(ValueError, match=r"^$"):
+            await http.get("/it")
 
 
 async def test_work_in_the_background_begins_after_the_commit(notes: Database) -> None:
@@ -512,6 +515,15 @@ async def test_a_file_that_is_missing_is_named(sent: dict[str, Any]) -> None:
         assert (await http.post("/it/optional", **sent)).text == "true"
     assert response.status_code == 422
     assert [each["field"] for each in response.json()["details"]] == ["body.photo"]
+
+
+async def test_a_file_that_was_not_chosen_is_missing() -> None:
+    body = b'--b\r\ncontent-disposition: form-data; name="photo"; filename=""\r\n\r\n\r\n--b--'
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    async with client(upload()) as http:
+        assert (await http.post("/it", content=body, headers=headers)).status_code == 422
+        response = await http.post("/it/optional", content=body, headers=headers)
+    assert response.text == "true"
 
 
 @pytest.mark.parametrize("size", [3_000_001, 50_000_000])
