@@ -1,5 +1,6 @@
 """The server of a deployment: `python -m functions`. Every choice in it is a setting."""
 
+import asyncio
 import math
 from typing import Any
 
@@ -8,7 +9,7 @@ import uvicorn
 from db.errors import in_a_sentence
 from db.settings import settings
 from functions._shared.log import LOGGING
-from functions._shared.start import check_settings
+from functions._shared.start import check_login, check_settings
 
 
 def main() -> None:
@@ -16,6 +17,9 @@ def main() -> None:
     with in_a_sentence():
         check_settings()
         chosen = options()
+        if chosen["workers"] > 1:
+            # Their parent would start those that refuse to again and again.
+            asyncio.run(check_login())
     uvicorn.run("functions.app:app", **chosen)
 
 

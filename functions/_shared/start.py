@@ -36,7 +36,7 @@ class StartMiddleware:
         if scope["type"] == "lifespan":
             try:
                 check_settings()
-                await _check_login()
+                await check_login()
             except SettingsError as error:
                 await receive()
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -63,7 +63,7 @@ def check_settings() -> None:
     verifier(settings())
 
 
-async def _check_login() -> None:
+async def check_login() -> None:
     """Refuse a database that cannot be served. One that does not answer may do so later."""
     try:
         login = await service_login()

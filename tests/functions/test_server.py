@@ -231,3 +231,11 @@ def test_a_setting_that_is_wrong_is_one_sentence(
     with pytest.raises(SystemExit, match=sentence) as ended:
         main()
     assert "swordfish" not in str(ended.value)
+
+
+def test_several_processes_are_not_started_where_each_would_refuse(
+    database: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(WEB_CONCURRENCY="2", API_ROLES="nobody_at_all")
+    with pytest.raises(SystemExit, match="cannot become nobody_at_all"):
+        main()
