@@ -21,6 +21,14 @@ check: .venv/installed ## lint, and check the types
 	@$(BIN)/ruff format --check
 	@$(BIN)/pyright --warnings
 
+.PHONY: bench bench-quick
+
+bench: .venv/installed ## measure it beside its peers, in 20 minutes, into bench/RESULTS.md
+	@$(BIN)/python -m bench
+
+bench-quick: .venv/installed ## measure a little of everything, in 2 minutes
+	@$(BIN)/python -m bench quick
+
 format: .venv/installed ## put the code into its one format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
