@@ -118,7 +118,8 @@ class Cluster:
     def certify(self, folder: Path) -> None:
         """Lay a certificate into a folder, as `server.crt` and `server.key`."""
         authority = trustme.CA()
-        certificate = authority.issue_cert(HOST, TLS_HOST)
+        # Where an address is a number, postgres.js looks for this name instead.
+        certificate = authority.issue_cert(HOST, TLS_HOST, "localhost")
         authority.cert_pem.write_to_path(str(self.authority))
         certificate.private_key_pem.write_to_path(str(folder / "server.key"))
         certificate.cert_chain_pems[0].write_to_path(str(folder / "server.crt"))
@@ -131,6 +132,15 @@ class Cluster:
         """Trust who comes by the socket, and ask for a password on TCP."""
         (self.server.data / "pg_hba.conf").write_text(LOGINS, "utf-8")
         asyncio.run(self._set("password_encryption = 'scram-sha-256'"))
+
+    def scram_secret(self) -> str:
+        """What the server keeps of the login's password; a pooler need not know more."""
+        return asyncio.run(self._scram_secret())
+
+    async def _scram_secret(self) -> str:
+        async with connected(self.url(SUPERUSER, "postgres")) as connection:
+            secret = "select rolpassword from pg_authid where rolname = $1"
+            return str(await connection.fetchval(secret, AUTHENTICATOR))
 
     def speak_tls(self) -> None:
         """Offer TLS, which not every build of PostgreSQL can."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from bench import limit
 from bench.load import load
-from bench.peer import Peer, Serving, serving
+from bench.peer import Peer, PeerFailed, Serving, serving
 from bench.run import Run
+from bench.ways import TITLES, Way
 
 WARM_UP_SECONDS = 1
 
@@ -49,20 +50,28 @@ def measure(run: Run, cell: Cell) -> None:
         return
     with contextlib.ExitStack() as stack:
         way = stack.enter_context(run.way(cell.way, cell.rtt))
-        servers = [
-            stack.enter_context(serving(peer, way, workers=cell.workers))
-            for peer in run.present(cell.peers)
-        ]
-        for served in servers:
-            served.check()
-            load(served.url(cell.path), served.headers, cell.callers, WARM_UP_SECONDS)
+        servers = [_warm(run, cell, peer, way, stack) for peer in run.present(cell.peers)]
         for number in range(run.pace.rounds):
-            for served in servers:
+            for served in filter(None, servers):
                 _load(run, cell, served)
             if cell.with_limit:
                 rate = limit.rate(run.cluster, way, cell.callers, run.pace.seconds)
                 run.book.add("rate", rate, **cell.labels, peer=limit.NAME)
             run.say(_progress(run, cell, number))
+
+
+def _warm(
+    run: Run, cell: Cell, peer: Peer, way: Way, stack: contextlib.ExitStack
+) -> Serving | None:
+    """A peer that has answered rightly, and often; of one that cannot, the reader is told."""
+    try:
+        served = stack.enter_context(serving(peer, way, workers=cell.workers))
+        served.check()
+    except PeerFailed as error:
+        run.book.note(f"{TITLES[cell.way]}: {error}")
+        return None
+    load(served.url(cell.path), served.headers, cell.callers, WARM_UP_SECONDS)
+    return served
 
 
 def _load(run: Run, cell: Cell, served: Serving) -> None:

@@ -6,13 +6,14 @@ import subprocess
 from pathlib import Path
 
 from bench import seed
-from bench.cluster import Cluster
+from bench.cluster import Cluster, system_binaries
 from bench.ways import Way
 
 NAME = "pgbench"
 TITLE = "pgbench -C, the limit"
 
 SCRIPT = Path(__file__).parent / "peers" / "pgbench" / "invocation.sql"
+MOST_THREADS = 8
 RATE = re.compile(r"tps = ([\d.]+)")
 
 
@@ -22,9 +23,11 @@ def rate(cluster: Cluster, way: Way, callers: int, seconds: float) -> float:
     claims = json.dumps(seed.claims(seed.CALLER), separators=(", ", ": "))
     script = cluster.folder / "invocation.sql"
     script.write_text(SCRIPT.read_text("utf-8").replace("{claims}", claims), "utf-8")
-    amounts = ("-c", str(callers), "-T", str(max(1, round(seconds))))
+    # It waits for a connection with a whole thread.
+    threads = str(min(callers, MOST_THREADS))
+    amounts = ("-c", str(callers), "-j", threads, "-T", str(max(1, round(seconds))))
     run = subprocess.run(  # noqa: S603  # a program of the cluster, and our script
-        [str(cluster.server.binaries / "pgbench"), "-n", "-C", *amounts, "-f", str(script)],
+        [str(_program(cluster, way)), "-n", "-C", *amounts, "-f", str(script)],
         env=way.variables,
         capture_output=True,
         text=True,
@@ -34,3 +37,9 @@ def rate(cluster: Cluster, way: Way, callers: int, seconds: float) -> float:
     if found is None:
         raise RuntimeError(f"pgbench failed: {run.stderr[-500:]}")
     return float(found[1])
+
+
+def _program(cluster: Cluster, way: Way) -> Path:
+    """One that speaks TLS where the way does."""
+    system = system_binaries() if way.authority else None
+    return (system or cluster.server.binaries) / "pgbench"

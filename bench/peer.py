@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -26,6 +26,7 @@ from bench.ways import Way
 from db.settings import ROOT
 
 WAIT_SECONDS = 30
+LOG_CHARACTERS = 300
 ROWS = 20
 """How many documents `/newest` answers."""
 
@@ -75,6 +76,15 @@ class Peer:
         return f"{self.title} could not be installed: {last}"
 
 
+class PeerFailed(Exception):
+    """A peer does not do what it is measured for."""
+
+    def __init__(self, peer: Peer, reason: str, log: IO[str]) -> None:
+        log.seek(0)
+        last = " ".join(log.read()[-LOG_CHARACTERS:].split())
+        super().__init__(f"{peer.title}: {reason}. Its last words: {last}")
+
+
 @dataclass(slots=True)
 class Serving:
     """A peer that runs."""
@@ -84,6 +94,7 @@ class Serving:
     port: int
     seconds_to_answer: float
     token: str = field(repr=False)
+    log: IO[str] = field(repr=False)
 
     def url(self, path: str) -> str:
         """The address of an answer."""
@@ -102,11 +113,14 @@ class Serving:
 
     def check(self) -> None:
         """See that the answer is the one that everybody gives, before it is measured."""
-        rows = self.get("newest")
+        try:
+            rows = self.get("newest")
+        except urllib.error.HTTPError as error:
+            raise PeerFailed(self.peer, f"it answers {error.code}", self.log) from error
         expected = {str(seed.row_id("document", number)) for number in range(seed.CALLER_ROWS)}
         found = {str(row["id"]) for row in rows}
         if len(found) != ROWS or not found <= expected:
-            raise RuntimeError(f"{self.peer.title} does not answer the caller's documents.")
+            raise PeerFailed(self.peer, "it answers other rows than the caller's", self.log)
 
     @property
     def cpu_seconds(self) -> float:
@@ -139,10 +153,9 @@ def serving(peer: Peer, way: Way, *, workers: int = 1) -> Generator[Serving]:
             stderr=log,
         )
         try:
-            served = Serving(peer, process, port, 0, seed.token())
+            served = Serving(peer, process, port, 0, seed.token(), log)
             if not _answers(served):
-                log.seek(0)
-                raise RuntimeError(f"{peer.title} did not start: {log.read()[-2000:]}")
+                raise PeerFailed(peer, "it did not start", log)
             served.seconds_to_answer = time.perf_counter() - begun
             yield served
         finally:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
-from bench.cluster import HOST, PASSWORD, Cluster
+from bench.cluster import HOST, Cluster
 from db.local.server import PORT as SERVER_PORT
 from db.local.supabase import AUTHENTICATOR
 
@@ -65,7 +65,8 @@ def pooled(cluster: Cluster, *, pool: int = POOL) -> Generator[Path]:
     owner = cluster.server.data.stat()
     cluster.certify(folder)
     (folder / "hba.conf").write_text(LOGINS, "utf-8")
-    (folder / "users.txt").write_text(f'"{AUTHENTICATOR}" "{PASSWORD}"\n', "utf-8")
+    users = f'"{AUTHENTICATOR}" "{cluster.scram_secret()}"\n'
+    (folder / "users.txt").write_text(users, "utf-8")
     (folder / "pgbouncer.ini").write_text(_settings(cluster, folder, pool), "utf-8")
     os.chown(folder, owner.st_uid, owner.st_gid)
     # It refuses to run as root, so it runs as the server does.

@@ -180,12 +180,15 @@ def _indexes(book: Book) -> list[str]:
         if known["index"] != "with":
             continue
         without = {**known, "index": "without"}
-        gain = book.ratio("index", without, known)
-        times = [book.spread("index", **each) for each in (known, without)]
-        rows.append(
-            [known["table"], f"{int(known['rows']):,}", *times, written(gain) if gain else "-"]
-        )
-    return _table(("list newest 20", "rows", "with, ms", "without, ms", "times"), rows)
+        row = [known["table"], f"{int(known['rows']):,}"]
+        for figure in ("index", "index in the server"):
+            gain = book.ratio(figure, without, known)
+            row += [book.spread(figure, **each) for each in (known, without)]
+            row.append(written(gain) if gain else "-")
+        rows.append(row)
+    times = ("with, ms", "without, ms", "times")
+    head = ("list newest 20", "rows", *times, *(f"in the server {each}" for each in times))
+    return _table(head, rows)
 
 
 def _pages(book: Book) -> list[str]:
