@@ -139,8 +139,8 @@ class Cluster:
 
     async def _scram_secret(self) -> str:
         async with connected(self.url(SUPERUSER, "postgres")) as connection:
-            secret = "select rolpassword from pg_authid where rolname = $1"
-            return str(await connection.fetchval(secret, AUTHENTICATOR))
+            find = "select rolpassword from pg_authid where rolname = $1"
+            return str(await connection.fetchval(find, AUTHENTICATOR))
 
     def speak_tls(self) -> None:
         """Offer TLS, which not every build of PostgreSQL can."""
