@@ -115,7 +115,7 @@ class Settings:
         default=False,
     )
 
-    # The server that `python -m functions` runs
+    # The server, which `web` of `Procfile` and `python -m functions` start alike
     host: str = setting("The address to listen at.", text, "127.0.0.1")
     port: int = setting("The port to listen at.", number, 8000)
     web_concurrency: int = setting("How many processes answer.", number, 1)

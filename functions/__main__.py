@@ -1,4 +1,4 @@
-"""The server of a deployment: `python -m functions`. Every choice in it is a setting."""
+"""The server without a shell: `python -m functions` reads what `web` of `Procfile` is given."""
 
 import asyncio
 import math
