@@ -201,7 +201,7 @@ class TestTheRulesOfATable:
     async def test_are_not_joined_by_a_privilege_unseen(
         self, database: Database, table: str
     ) -> None:
-        assert await unnoticed(database, table, TABLE_GRANTS, behaviour) == []
+        assert await unnoticed(database, table, TABLE_GRANTS, privileges) == []
 
     @each_table
     async def test_are_not_joined_by_a_privilege_on_one_column_unseen(
