@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import asyncpg
 import trustme
 
 from db.connection import Connection
-from db.local.server import Server
+from db.local.server import PORT, Server
 from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER, lay
 from db.settings import ROOT
 
@@ -164,6 +165,7 @@ def started(*, tls: bool = False) -> Generator[Cluster]:
         # A server that root starts runs as somebody else.
         folder.chmod(0o755)
         server = _server_with_tls(folder) if tls else _server(folder)
+        _check_alone(server.host)
         server.start()
         try:
             cluster = Cluster(folder, server)
@@ -173,6 +175,13 @@ def started(*, tls: bool = False) -> Generator[Cluster]:
             yield cluster
         finally:
             server.stop()
+
+
+def _check_alone(host: str) -> None:
+    """Refuse to measure beside another run, which would be measured too."""
+    with socket.socket() as probe:
+        if probe.connect_ex((host, PORT)) == 0:
+            raise SystemExit(f"Another bench runs on this machine, at {host}: wait for it.")
 
 
 def _server(folder: Path) -> ListeningServer:

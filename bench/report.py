@@ -8,6 +8,7 @@ from bench.book import Book, written
 from bench.goals import goals
 from bench.invocation import labels
 from bench.peers import DENO, FASTAPI, OTTAVINO, PEERS
+from bench.rls import index_key
 from bench.ways import TITLES
 
 NAMES = {**{peer.name: peer.title for peer in PEERS.values()}, limit.NAME: limit.TITLE}
@@ -164,9 +165,11 @@ def _row_security(book: Book) -> list[str]:
                 written(tax) if tax else "-",
                 written(within) if within else "-",
                 "" if meant is None else ("yes" if meant else "no"),
+                book.facts.get(index_key(known), "").removesuffix("_idx"),
             ]
         )
-    head = ("query", "rows", "caller, ms", "owner, ms", "tax", "tax in the server", "plan")
+    times = ("caller, ms", "owner, ms", "tax", "tax in the server")
+    head = ("query", "rows", *times, "plan", "index")
     why = (
         "Both sides send the same query, unprepared, and read the same rows; the owner filters "
         "by hand. The plan is as meant if it reads an index and evaluates `auth.uid()` once."

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import statistics
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from uuid import UUID
 
 from bench import seed
@@ -82,6 +82,8 @@ async def _compare(
         "rows": size,
         "user": "heavy" if question.user == seed.HEAVY_USER else "caller",
     }
+    if not question.writes:
+        await _check(question, callers, owners)
     times: dict[str, list[float]] = {"caller": [], "owner": []}
     for turn in range(max(1, run.pace.samples // BATCH)):
         async with _as_caller(callers, question.user):
@@ -91,6 +93,20 @@ async def _compare(
     for side, each in times.items():
         run.book.add("query", statistics.median(each) * 1000, **known, side=side)
     await _look_at_plans(run, question, known, callers, owners)
+
+
+async def _check(question: Question, callers: Connection, owners: Connection) -> None:
+    """See that both sides read the same rows, and that there are some."""
+    async with _as_caller(callers, question.user), _as_owner(owners):
+        sql, arguments = question.callers(0)
+        theirs = await callers.fetch(sql, *arguments)
+        sql, arguments = question.owners(0)
+        by_hand = await owners.fetch(sql, *arguments)
+    if not theirs or theirs != by_hand:
+        raise RuntimeError(
+            f"{question.name} of {question.table}: the caller reads {len(theirs)} rows and "
+            f"the owner {len(by_hand)}, or not the same."
+        )
 
 
 async def _look_at_plans(
@@ -110,8 +126,13 @@ async def _look_at_plans(
         middle = statistics.median(each.milliseconds for each in plans)
         run.book.add("in the server", middle, **known, side=side)
     run.book.add("plan as meant", theirs[0].is_as_meant, **known)
-    name = f"indexes of {question.name}, {question.table}, {known['user']}, {known['rows']}"
-    run.book.facts[name] = ", ".join(theirs[0].indexes) or "none: every row is read"
+    read = [index.removeprefix(f"{question.table}_") for index in theirs[0].indexes]
+    run.book.facts[index_key(known)] = ", ".join(read) or "none"
+
+
+def index_key(known: Mapping[str, object]) -> str:
+    """Under which fact of a book the indexes of a query are."""
+    return f"indexes of {known['query']}, {known['table']}, {known['user']}, {known['rows']}"
 
 
 async def _without_index(run: Run, size: int) -> None:
