@@ -29,6 +29,49 @@ bench: .venv/installed ## measure it beside its peers, in 20 minutes, into bench
 bench-quick: .venv/installed ## measure a little of everything, in 2 minutes
 	@$(BIN)/python -m bench quick
 
+.PHONY: test-clients test-browser
+
+CLIENTS := tests/clients
+PYTHON_CLIENTS := 2.30 newest
+
+test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/clients/%/installed) ## call the functions with Supabase's own clients, under Node and Python
+	@$(BIN)/python -m tests.clients sh -ec '\
+		node --test --test-reporter=spec $(CLIENTS)/node/*.test.mjs; \
+		for each in $(PYTHON_CLIENTS); do \
+			.cache/clients/$$each/bin/pip freeze | grep supabase; \
+			.cache/clients/$$each/bin/pytest -c $(CLIENTS)/python/pytest.ini $(CLIENTS)/python; \
+		done'
+
+# Where Chromium is; only Debian's own can be installed here.
+CHROMIUM ?= /usr/bin/chromium
+
+test-browser: $(CLIENTS)/node_modules/installed $(CHROMIUM) ## call the functions from a page of another origin, in Chromium
+	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.clients \
+		node --test --test-reporter=spec $(CLIENTS)/browser/*.test.mjs
+
+# Without a lock of npm's: it records where each package was fetched, and that is nobody's
+# business. What the clients need beside themselves, they name in exact versions.
+$(CLIENTS)/node_modules/installed: $(CLIENTS)/package.json | .venv/installed
+	@node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { echo \
+		"This needs Node 20 or later, with npm, and $$(command -v node || echo none) is not." \
+		>&2; exit 1; }
+	@echo "Installing the clients for Node"
+	@npm install --prefix $(CLIENTS) --no-package-lock --no-fund --no-audit --loglevel=error
+	@touch $@
+
+.cache/clients/%/installed: $(CLIENTS)/python/requirements/%.txt | .venv/installed
+	@echo "Installing the client for Python: $*"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/pip install --disable-pip-version-check --quiet --require-hashes -r $<
+	@touch $@
+
+/usr/bin/chromium:
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Chromium is missing: on" \
+		"Debian, apt-get install chromium, or make test-browser CHROMIUM=/path/to/it" >&2; exit 1; }
+	@echo "Installing Chromium"
+	@apt-get update -qq
+	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium
+
 format: .venv/installed ## put the code into its one format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
@@ -36,12 +79,14 @@ format: .venv/installed ## put the code into its one format
 lock: .venv/installed ## lock the dependencies anew, with their hashes
 	@$(BIN)/uv pip compile pyproject.toml -o requirements.txt $(LOCK)
 	@$(BIN)/uv pip compile --group dev -c requirements.txt -o requirements-dev.txt $(LOCK)
+	@for each in $(PYTHON_CLIENTS:%=$(CLIENTS)/python/requirements/%); do \
+		$(BIN)/uv pip compile $$each.in -o $$each.txt $(LOCK); done
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 clean: ## delete what was built; the embedded database in .postgres stays
-	@rm -rf .venv .pytest_cache .ruff_cache
+	@rm -rf .venv .cache .pytest_cache .ruff_cache $(CLIENTS)/node_modules
 
 .venv/installed: requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \

@@ -1,0 +1,1 @@
+"""Supabase's own clients, as they are published, against our server."""

@@ -1,0 +1,8 @@
+"""Serves them, as `python -m functions` serves the project's own."""
+
+import uvicorn
+
+from functions.__main__ import options
+
+if __name__ == "__main__":
+    uvicorn.run("tests.clients.functions.app:app", **options())

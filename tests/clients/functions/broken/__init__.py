@@ -1,0 +1,3 @@
+"""Does not start."""
+
+raise ImportError("A package is missing.")

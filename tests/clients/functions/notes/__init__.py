@@ -1,0 +1,88 @@
+"""Keeps notes in a table that refuses in every way that a database can."""
+
+import asyncio
+from uuid import UUID
+
+import asyncpg
+from pydantic import BaseModel
+
+from db.session import current_scope
+from functions._shared.function import Function
+
+function = Function()
+
+TABLE = """
+create table notes (
+    id int primary key,
+    after int references notes,
+    text text not null constraint notes_text_is_short check (length(text) < 20),
+    user_id uuid not null default auth.uid()
+);
+alter table notes enable row level security;
+create policy own on notes to authenticated
+    using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+-- A new table belongs to the API roles whole, until that is taken back.
+revoke all on notes from anon, authenticated;
+grant select, insert (id, after, text, user_id) on notes to authenticated;
+"""
+
+ADD = """
+insert into notes (id, after, text, user_id) values ($1, $2, $3, coalesce($4, auth.uid()))
+"""
+
+HELD = """
+select count(*) from pg_locks
+where locktype = 'advisory' and granted and objid in ($1, $2)
+and database = (select oid from pg_database where datname = current_database())
+"""
+
+
+class Note(BaseModel):
+    """A note, perhaps after another, and perhaps in somebody else's name."""
+
+    id: int
+    after: int | None = None
+    text: str = "a note"
+    user_id: UUID | None = None
+
+
+@function.post()
+async def add(body: Note) -> int:
+    """Add a note."""
+    await _query(ADD, body.id, body.after, body.text, body.user_id)
+    return body.id
+
+
+@function.get()
+async def count() -> int:
+    """How many notes the caller sees."""
+    (row,) = await _query("select count(*) from notes")
+    found: int = row[0]
+    return found
+
+
+@function.delete()
+async def clear() -> None:
+    """Delete all notes, which nobody may."""
+    await _query("delete from notes")
+
+
+@function.post("/slowly")
+async def add_slowly(body: Note) -> None:
+    """Add a note, and then take long: who does not wait has added nothing."""
+    await _query(ADD, body.id, body.after, body.text, body.user_id)
+    await asyncio.sleep(20)
+
+
+@function.post("/lock/{first}/{second}")
+async def lock(first: int, second: int) -> str:
+    """Lock two things, the second when somebody else has it."""
+    await _query("select pg_advisory_xact_lock($1)", first)
+    while (await _query(HELD, first, second))[0][0] < len({first, second}):  # noqa: ASYNC110  # for another request
+        await asyncio.sleep(0.01)
+    await _query("select pg_advisory_xact_lock($1)", second)
+    return "locked"
+
+
+async def _query(sql: str, *arguments: object) -> list[asyncpg.Record]:
+    return await current_scope().fetch(sql, arguments)

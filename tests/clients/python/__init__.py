@@ -1,0 +1,1 @@
+"""Supabase's client for Python, in the versions that `requirements` has a lock for."""
