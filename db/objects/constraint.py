@@ -17,6 +17,14 @@ class Check:
     name: str
     condition: str
 
+    def __post_init__(self) -> None:
+        # Piccolo's conditions would not come out as SQL that PostgreSQL can keep.
+        if not isinstance(self.condition, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # who asks may not check types
+            raise TypeError(
+                f"The condition of the check {self.name!r} is written in SQL, as text: "
+                "\"status in ('pending', 'ready')\"."
+            )
+
     def definition(self, table: str) -> Definition:
         """The constraint on its table."""
         return _constraint(table, "check", self.name, f"check ({self.condition})")

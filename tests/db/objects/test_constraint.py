@@ -159,3 +159,9 @@ async def test_a_key_makes_way_for_what_it_refers_to(empty_database: Database) -
 def test_a_constraint_that_cannot_be_made_is_refused(rule: Any, words: str) -> None:
     with pytest.raises(ValueError, match=f"^Notes: .*{words}"):
         notes(rule)
+
+
+def test_a_condition_of_a_query_is_not_one_of_a_check() -> None:
+    condition: Any = TITLE.is_in(["a", "b"])
+    with pytest.raises(TypeError, match=r"The condition of the check 'one' is written in SQL"):
+        Check("one", condition)
