@@ -1,7 +1,7 @@
 """What migrations know of an object: its name, and the SQL that makes and removes it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # What PostgreSQL accepts as a column or table name only between quotation marks.
 _RESERVED = """
@@ -32,6 +32,8 @@ class Definition:
     name: str
     create: str
     drop: str
+    concurrently: bool = field(default=False, compare=False)
+    """Whether it is made while others write: how it came about is no part of what it is."""
 
     @property
     def kind(self) -> str:

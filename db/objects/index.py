@@ -1,6 +1,6 @@
 """Indexes: what makes the questions that are asked cheap to answer."""
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal
 
 from db.objects.column import Descending
@@ -47,9 +47,11 @@ class Index:
     """An index over columns, columns in descending order, or expressions written in SQL.
 
     An index with an expression needs a `name`; the others are named after their columns.
+    `concurrently` lets others write to a table that is there already while it is built: by
+    a migration of its own, after the others.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # an index is all of this
         self,
         *keys: Key | Named | Descending | str,
         name: str | None = None,
@@ -57,13 +59,19 @@ class Index:
         method: Method = "btree",
         include: tuple[Named, ...] = (),
         where: str | None = None,
+        concurrently: bool = False,
     ) -> None:
+        if not isinstance(where, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # who asks may not check types
+            raise TypeError(
+                "The condition of an index is written in SQL: where=\"status = 'pending'\"."
+            )
         self.keys = tuple(map(_key, keys))
         self.name = name
         self.unique = unique
         self.method = method
         self.include = include
         self.where = where
+        self.concurrently = concurrently
 
     @property
     def columns(self) -> tuple[Named, ...]:
@@ -84,9 +92,10 @@ class Index:
             create += f"\n    include ({column_names(self.include)})"
         if self.where is not None:
             create += f"\n    where {self.where}"
-        return define(
+        made = define(
             f"index {schema}.{name}", create, f"drop index {schema}.{identifier(name)}"
         )
+        return replace(made, concurrently=self.concurrently)
 
 
 def _key(key: Key | Named | Descending | str) -> Key:

@@ -200,8 +200,8 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Step]:
         # It may share its folder with an app that has some, which are not its to drop.
         return []
 
-    def ask_rename(table: str, old: str, new: str) -> bool:
-        question = f"Is {table}.{new} the column {old} under another name?"
+    def ask_rename(of: str, old: str, new: str) -> bool:
+        question = f"Is {of}.{new} what was {of}.{old}, under another name?"
         return auto_input == "y" if auto_input is not None else _agrees(question)
 
     try:

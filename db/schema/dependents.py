@@ -34,6 +34,31 @@ def recreated(old: State, new: State, columns: set[Column]) -> set[str]:
     return names
 
 
+def calls(sql: str, function: Definition) -> bool:
+    """Whether a piece of SQL calls a function, or one of the same name."""
+    name = function.name.partition("(")[0].rpartition(".")[2]
+    return _word(name, sql)
+
+
+def needs(definition: Definition, other: Definition) -> bool:
+    """Whether an object cannot be there without another."""
+    match other.kind:
+        case "function":
+            return calls(definition.create, other)
+        case "unique" | "primary-key" | "index" if definition.kind == "foreign-key":
+            parent = definition.create.partition("references ")[2].partition(" ")[0]
+            is_key = not other.create.startswith("create index")
+            return is_key and _word(parent, other.create)
+        case _:
+            return False
+
+
+def signature_names(function: Definition, tables: Iterable[str]) -> bool:
+    """Whether a function takes or returns rows of one of some tables."""
+    signature = _signature(function).partition("(")[2]
+    return any(_word(table.rpartition(".")[2], signature) for table in tables)
+
+
 def _is_another(old: Definition, new: Definition) -> bool:
     """Whether an object cannot be changed in place, without what depends on it noticing."""
     match old.kind:
@@ -59,23 +84,9 @@ def _held(old: State, names: Iterable[str], columns: set[Column]) -> set[str]:
         if definition.kind not in UNBOUND
         and (
             any(_names(definition, *column) for column in columns)
-            or any(_needs(definition, each) for each in dropped)
+            or any(needs(definition, each) for each in dropped)
         )
     }
-
-
-def _needs(definition: Definition, dropped: Definition) -> bool:
-    """Whether an object cannot be there without another."""
-    match dropped.kind:
-        case "function":
-            name = dropped.name.partition("(")[0].rpartition(".")[2]
-            return _word(name, definition.create)
-        case "unique" | "primary-key" | "index" if definition.kind == "foreign-key":
-            parent = definition.create.partition("references ")[2].partition(" ")[0]
-            is_key = not dropped.create.startswith("create index")
-            return is_key and _word(parent, dropped.create)
-        case _:
-            return False
 
 
 def _names(definition: Definition, table: str, column: str) -> bool:

@@ -9,9 +9,11 @@ from db.schema.steps import (
     AddColumn,
     AlterColumn,
     Create,
+    CreateConcurrently,
     CreateTable,
     Execute,
     RenameColumn,
+    RenameTable,
     Replace,
     Step,
     Undo,
@@ -40,6 +42,10 @@ class Migration:
         """Remove a table; the columns are what `backwards` makes it with again."""
         self._add(Undo(CreateTable(table, columns)))
 
+    def rename_table(self, table: str, *, new: str) -> None:
+        """Give a table another name, written with its schema, which stays the same."""
+        self._add(RenameTable(table, new))
+
     def add_column(self, table: str, column: str, shape: Shape) -> None:
         """Add a column to a table."""
         self._add(AddColumn(table, column, shape))
@@ -59,6 +65,10 @@ class Migration:
     def create(self, name: str, create: str, *, drop: str) -> None:
         """Add an object."""
         self._add(Create(_definition(name, create, drop)))
+
+    def create_concurrently(self, name: str, create: str, *, drop: str) -> None:
+        """Add an index while others write: in a file that has no other step."""
+        self._add(CreateConcurrently(_definition(name, create, drop)))
 
     def drop(self, name: str, drop: str, *, create: str) -> None:
         """Remove an object; `create` is what `backwards` makes it with again."""

@@ -10,9 +10,11 @@ from db.schema.steps import (
     AddColumn,
     AlterColumn,
     Create,
+    CreateConcurrently,
     CreateTable,
     Execute,
     RenameColumn,
+    RenameTable,
     Replace,
     Step,
     Undo,
@@ -62,6 +64,8 @@ def _step(step: Step) -> str:
     match step:
         case CreateTable(table, columns):
             return _call("create_table", _string(table), _columns(columns))
+        case RenameTable(table, new):
+            return _call("rename_table", _string(table), f"new={_string(new)}")
         case AddColumn(table, column, shape):
             return _call("add_column", _string(table), _string(column), _shape(shape))
         case AlterColumn(table, column, old, new):
@@ -72,6 +76,9 @@ def _step(step: Step) -> str:
             return _call("rename_column", _string(table), *names)
         case Create(Definition(name, create, drop)):
             return _call("create", _string(name), _sql(create), f"drop={_sql(drop)}")
+        case CreateConcurrently(Definition(name, create, drop)):
+            arguments = (_string(name), _sql(create), f"drop={_sql(drop)}")
+            return _call("create_concurrently", *arguments)
         case Replace(old, new):
             before = (f"old={_sql(old.create)}", f"drop={_sql(new.drop)}")
             return _call("replace", _string(new.name), _sql(new.create), *before)

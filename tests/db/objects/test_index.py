@@ -100,3 +100,9 @@ async def test_an_index_is_named_after_its_columns(empty_database: Database) -> 
 def test_an_index_that_cannot_be_made_is_refused(index: Index, words: str) -> None:
     with pytest.raises((ValueError, TypeError), match=f"^Notes: .*{words}"):
         notes(index)
+
+
+def test_a_condition_of_a_query_is_not_one_of_an_index() -> None:
+    condition: Any = TITLE == "a"
+    with pytest.raises(TypeError, match=r"The condition of an index is written in SQL"):
+        Index(TITLE, where=condition)

@@ -6,8 +6,10 @@ import pytest
 
 from db.identity import Role
 from db.objects import (
+    SQL,
     Check,
     Col,
+    Comment,
     ForeignKey,
     Function,
     Grant,
@@ -18,16 +20,26 @@ from db.objects import (
     Unique,
     boolean,
     integer,
+    owner,
     text,
     updated_at,
 )
+from db.objects.constraint import Action
 from db.objects.trigger import Event
 from db.piccolo_app import APP_CONFIG
 from db.schema.changes import changes
 from db.schema.files import replayed
 from db.schema.history import files_of
 from db.schema.state import State, declared
-from db.schema.steps import AddColumn, AlterColumn, Create, RenameColumn, Replace, Undo
+from db.schema.steps import (
+    AddColumn,
+    AlterColumn,
+    Create,
+    RenameColumn,
+    RenameTable,
+    Replace,
+    Undo,
+)
 from db.table import Table
 from tests.db.schema.project import Project, catalog, table
 from tests.postgres import Database
@@ -78,6 +90,55 @@ def triggered(body: str, event: Event = "update", on: str | None = None) -> Tabl
     function = Function(name="touch", returns="trigger", body=body)
     trigger = Trigger(name="touch", function=function, when="before", event=event, on=on)
     return notes(trigger)
+
+
+def counted(
+    returns: str, *, of: str = "notes", name: str = "notes", **columns: Col[Any]
+) -> Tables:
+    """A function that a column's default calls, and one that takes rows of the table."""
+    count = Function(name="count", returns=returns, body="select 1", language="sql")
+    first = Function(
+        name="first",
+        arguments=(f"public.{of}",),
+        returns=f"setof public.{of}",
+        body=f"select * from public.{of}",
+        language="sql",
+    )
+    default = SQL("public.count()")
+    return [table(name, count, first, a=integer(default=default, big=True), **columns)]
+
+
+def named(name: str) -> Tables:
+    """A table that others refer to, with an object of every kind that has its name in it."""
+    key = ForeignKey(("number",), f"public.{name}", ("number",))
+    number = integer(minimum=0)
+    through = f"exists (select from public.{name} as n where n.number = number)"
+    return [
+        table(
+            name,
+            Unique(number),
+            Policy(name="few", using=f"{name}.number > 0"),
+            Index(number.desc()),
+            Comment("Kept."),
+            Trigger(
+                name="touch",
+                function=Function(name="touch", returns="trigger", body=NEW),
+                when="before",
+                event="update",
+            ),
+            READER,
+            number=number,
+        ),
+        table("children", key, Policy(name="few", using=through), number=integer()),
+    ]
+
+
+def leaving(on_delete: Action) -> Tables:
+    """A table with a reference into another schema."""
+    key = ForeignKey(("author",), "auth.users", ("id",), on_delete=on_delete)
+    author = owner()
+    author.rules = ()
+    return notes(key, author=author)
 
 
 NEW = "begin return new; end"
@@ -164,6 +225,19 @@ CASES: dict[str, tuple[Tables, Tables]] = {
         searchable(a=text(max_length=9)),
         searchable(a=text(max_length=9), b=text(max_length=9, default="")),
     ),
+    "a function that a default calls": (notes(), counted("bigint")),
+    "what a function returns that a default calls": (counted("integer"), counted("bigint")),
+    "a column among those of a function": (
+        counted("integer"),
+        counted("integer", b=integer()),
+    ),
+    "the default that calls a function": (counted("integer"), notes(a=integer(big=True))),
+    "the name of a table": (named("notes"), named("tags")),
+    "the name of a table whose rows a function takes": (
+        counted("integer"),
+        counted("integer", of="tags", name="tags"),
+    ),
+    "what becomes of what a user leaves": (leaving("cascade"), leaving("restrict")),
     "a column that a trigger keeps": (notes(), notes(updated_at=updated_at())),
 }
 
@@ -233,6 +307,38 @@ def test_one_column_is_renamed_to_one() -> None:
         RenameColumn("public.notes", "a", "c"),
         Undo(AddColumn("public.notes", "b", one.tables["public.notes"]["b"])),
     ]
+
+
+def test_a_table_with_the_columns_of_one_that_is_gone_can_be_it_under_another_name() -> None:
+    one, other = (declared([table(name, a=integer())]) for name in ("notes", "tags"))
+    assert RenameTable("public.notes", "public.tags") in changes(one, other, yes)
+    assert not any(isinstance(s, RenameTable) for s in changes(one, other, no))
+
+
+def test_a_table_with_other_columns_is_another_table() -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def note(*question: str) -> bool:
+        asked.append(cast("tuple[str, str, str]", question))
+        return False
+
+    one = declared([table("notes", a=integer())])
+    changes(one, declared([table("tags", a=integer(default=1))]), note)
+    assert asked == []
+    changes(one, declared([table("tags", a=integer())]), note)
+    assert asked == [("public", "notes", "tags")]
+
+
+def test_a_function_of_which_nothing_is_left_goes_when_no_default_calls_it() -> None:
+    steps = changes(declared(counted("integer")), declared(notes()), no)
+    count = "function public.count()"
+    undone = [step.step for step in steps if isinstance(step, Undo)]
+    names = [
+        step.column if isinstance(step, AddColumn) else step.definition.name
+        for step in undone
+        if isinstance(step, AddColumn | Create)
+    ]
+    assert names.index("a") < names.index(count)
 
 
 class TestAFunctionThatAPolicyCalls:
