@@ -46,24 +46,35 @@ lateral (
     ) as indexes
     from pg_index
     where attgenerated <> '' and indrelid = attrelid and attnum = any(indkey)
-        and not exists (select from pg_constraint where conrelid = indrelid and conindid = indexrelid)
+        and not exists (
+            select from pg_constraint where conrelid = indrelid and conindid = indexrelid
+        )
 ) as dependents,
 lateral (values
     (
         'type',
         type,
-        format('alter table %s alter column %I type %s using %2$I::%3$s', relation.name, attname, type)
+        format(
+            'alter table %s alter column %I type %s using %2$I::%3$s',
+            relation.name, attname, type
+        )
     ), (
         'collation',
         collated,
-        format('alter table %s alter column %I type %s%s', relation.name, attname, type, collation_clause)
+        format(
+            'alter table %s alter column %I type %s%s',
+            relation.name, attname, type, collation_clause
+        )
     ), (
         'default',
         case when attgenerated = '' then expression end,
         format(
             'alter table %s alter column %I %s',
             relation.name, attname,
-            case when attgenerated = '' then coalesce('set default ' || expression, 'drop default') end
+            case when attgenerated = '' and expression is not null
+                then 'set default ' || expression
+                else 'drop default'
+            end
         )
     ), (
         'generated',
@@ -73,9 +84,12 @@ lateral (values
             else expression || ' virtual'
         end,
         case attgenerated
-            when '' then format('alter table %s alter column %I drop expression', relation.name, attname)
+            when '' then format(
+                'alter table %s alter column %I drop expression', relation.name, attname
+            )
             else format(
-                E'alter table %s drop column %I;\nalter table %1$s add column %2$I %3$s%4$s%5$s%6$s',
+                E'alter table %s drop column %I;\n'
+                'alter table %1$s add column %2$I %3$s%4$s%5$s%6$s',
                 relation.name, attname, type, collation_clause, origin, indexes
             )
         end

@@ -25,7 +25,9 @@ lateral (
     -- A foreign key is kept by triggers of its own, on both tables.
     select
         string_agg(distinct tgrelid::regclass::text, ', ') as tables,
-        string_agg(format('alter table %s enable trigger %I', tgrelid::regclass, tgname), E';\n') as enabling
+        string_agg(
+            format('alter table %s enable trigger %I', tgrelid::regclass, tgname), E';\n'
+        ) as enabling
     from pg_trigger
     where tgconstraint = pg_constraint.oid and tgisinternal and tgenabled <> 'O'
 ) as disabled,

@@ -1,6 +1,6 @@
 -- Functions and procedures: what they do, with whose rights, and as what they call themselves.
 select
-    case prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
+    noun as kind,
     routine.name,
     null as part_of,
     -- Everyone may execute a new one, and the default privileges name more.
@@ -13,7 +13,10 @@ select
 from routine
 join pg_language on pg_language.oid = prolang,
 lateral (
-    select case prokind when 'a' then null else rtrim(pg_get_functiondef(routine.oid), E'\n') end as definition offset 0
+    select case when noun <> 'aggregate' then
+        rtrim(pg_get_functiondef(routine.oid), E'\n')
+    end as definition
+    offset 0
 ) as deparsed,
 lateral (values
     ('arguments', pg_get_function_arguments(routine.oid), null),

@@ -12,7 +12,8 @@ join pg_index on indrelid = relation.oid
 left join pg_description
     on objoid = indexrelid and classoid = 'pg_class'::regclass and objsubid = 0,
 lateral (
-    select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition offset 0
+    select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
+    offset 0
 ) as deparsed,
 lateral (values
     ('definition', definition, null),
@@ -21,7 +22,9 @@ lateral (values
     (
         'clustered',
         case when indisclustered then 'on it' end,
-        case when not indisclustered then format('alter table %s set without cluster', relation.name) end
+        case when not indisclustered then
+            format('alter table %s set without cluster', relation.name)
+        end
     ), (
         'comment',
         description,

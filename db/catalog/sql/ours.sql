@@ -35,6 +35,11 @@ routine as (
     select
         p.*,
         p.oid::regprocedure::text as name,
+        case p.prokind
+            when 'p' then 'procedure'
+            when 'a' then 'aggregate'
+            else 'function'
+        end as noun,
         description as comment
     from pg_proc p
     join schema on schema.oid = p.pronamespace

@@ -27,7 +27,9 @@ lateral (
         (
             select string_agg(name, ', ' order by name)
             from unnest(polroles) as role (oid),
-                lateral (select case oid when 0 then 'public' else oid::regrole::text end) as named (name)
+                lateral (
+                    select case oid when 0 then 'public' else oid::regrole::text end as name
+                ) as named
         ) as roles,
         pg_get_expr(polqual, polrelid) as condition,
         pg_get_expr(polwithcheck, polrelid) as row_check

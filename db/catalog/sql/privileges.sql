@@ -4,17 +4,13 @@ select
     'privilege' as kind,
     format('%s on %s to %s', privilege, target, receiver) as name,
     part_of,
-    format('grant %s%s on %s%s to %s%s', privilege, columns, keyword, target_name, role, option) as creation,
-    format('revoke %s%s on %s%s from %s', privilege, columns, keyword, target_name, role) as removal,
+    format('grant %s to %s%s', what, role, option) as creation,
+    format('revoke %s from %s', what, role) as removal,
     'grant option' as facet,
     case when grantable then 'yes' end as value,
     case
-        when grantable then format(
-            'grant %s%s on %s%s to %s%s', privilege, columns, keyword, target_name, role, option
-        )
-        else format(
-            'revoke grant option for %s%s on %s%s from %s', privilege, columns, keyword, target_name, role
-        )
+        when grantable then format('grant %s to %s%s', what, role, option)
+        else format('revoke grant option for %s from %s', what, role)
     end as change
 from (
     select
@@ -24,7 +20,10 @@ from (
         case noun when 'sequence' then 'sequence ' else '' end as keyword,
         '' as columns,
         relowner as owner,
-        coalesce(relacl, acldefault(case noun when 'sequence' then 's' else 'r' end::"char", relowner)) as acl
+        coalesce(
+            relacl,
+            acldefault(case noun when 'sequence' then 's' else 'r' end::"char", relowner)
+        ) as acl
     from relation
     union all
     select
@@ -40,7 +39,7 @@ from (
     where attacl is not null
     union all
     select
-        case prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end || ' ' || name,
+        noun || ' ' || name,
         name,
         name,
         'routine ',
@@ -54,8 +53,16 @@ lateral (
         lower(privilege_type) as privilege,
         bool_or(is_grantable and grantee <> owner) as grantable,
         case grantee when 0 then 'public' else grantee::regrole::text end as role,
-        case grantee when 0 then 'public' when owner then 'its owner' else grantee::regrole::text end as receiver
+        case grantee
+            when 0 then 'public'
+            when owner then 'its owner'
+            else grantee::regrole::text
+        end as receiver
     from aclexplode(acl)
     group by privilege_type, grantee
 ) as granted,
-lateral (select case when grantable then ' with grant option' else '' end as option) as worded
+lateral (
+    select
+        format('%s%s on %s%s', privilege, columns, keyword, target_name) as what,
+        case when grantable then ' with grant option' else '' end as option
+) as worded

@@ -32,7 +32,8 @@ lateral (values
         'counts',
         format(
             'start %s increment %s minvalue %s maxvalue %s cache %s%s',
-            seqstart, seqincrement, seqmin, seqmax, seqcache, case when seqcycle then ' cycle' else '' end
+            seqstart, seqincrement, seqmin, seqmax, seqcache,
+            case when seqcycle then ' cycle' else '' end
         ),
         format(
             'alter sequence %s start %s increment %s minvalue %s maxvalue %s cache %s%s',

@@ -5,7 +5,8 @@ select
     null as part_of,
     -- The default privileges of a schema hand out whatever is made in it.
     format(
-        E'create %stable %s ();\nrevoke all on %2$s from public, anon, authenticated, service_role',
+        E'create %stable %s ();\n'
+        'revoke all on %2$s from public, anon, authenticated, service_role',
         case relpersistence when 'u' then 'unlogged ' else '' end,
         name
     ) as creation,
@@ -54,8 +55,14 @@ from relation, lateral (values
         null
     ), (
         'replica identity',
-        case relreplident when 'n' then 'nothing' when 'f' then 'full' when 'i' then 'index' end,
-        case relreplident when 'd' then format('alter table %s replica identity default', name) end
+        case relreplident
+            when 'n' then 'nothing'
+            when 'f' then 'full'
+            when 'i' then 'an index'
+        end,
+        case when relreplident = 'd' then
+            format('alter table %s replica identity default', name)
+        end
     ), (
         'comment',
         comment,

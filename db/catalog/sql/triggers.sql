@@ -2,7 +2,7 @@
 select
     'trigger' as kind,
     format('%s.%I', tgrelid::regclass, tgname) as name,
-    noun || ' ' || relation.name as part_of,
+    relation.noun || ' ' || relation.name as part_of,
     definition as creation,
     format('%sdrop trigger %I on %s', remark, tgname, tgrelid::regclass) as removal,
     facet, value, change
@@ -61,6 +61,8 @@ select
         evtname, evtevent, routine.oid::regproc
     ),
     format('drop event trigger %I', evtname),
-    'definition', format('on %s execute %s, enabled %s', evtevent, routine.name, evtenabled), null
+    'definition',
+    format('on %s execute %s, enabled %s', evtevent, routine.name, evtenabled),
+    null
 from pg_event_trigger
 join routine on routine.oid = evtfoid

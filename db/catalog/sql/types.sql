@@ -37,7 +37,9 @@ lateral (
     ) as definition
 ) as deparsed,
 lateral (
-    select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum) as attributes
+    select string_agg(
+        format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum
+    ) as attributes
     from pg_attribute where attrelid = typrelid and attnum > 0 and not attisdropped
 ) as composite,
 lateral (values

@@ -7,7 +7,10 @@ select
         format('create %s %s', noun, relation.name),
         format(' with (%s)', nullif(array_to_string(reloptions, ', '), '')),
         E' as\n', rtrim(definition, ';'),
-        format(E';\nrevoke all on %s from public, anon, authenticated, service_role', relation.name)
+        format(
+            E';\nrevoke all on %s from public, anon, authenticated, service_role',
+            relation.name
+        )
     ) as creation,
     format('drop %s %s', noun, relation.name) as removal,
     facet, value, change

@@ -304,6 +304,25 @@ create or replace function public.set_updated_at() returns trigger
     language plpgsql security invoker set search_path = ''
     as 'begin return new; end';
 
+-- function public.set_updated_at(): language, body, cost
+create or replace function public.set_updated_at() returns trigger
+    language internal set search_path = ''
+    as 'suppress_redundant_updates_trigger';
+
+-- function public.set_updated_at(): returns, body
+-- trigger public.agent_requests.set_updated_at: missing
+-- trigger public.agent_sessions.set_updated_at: missing
+-- trigger public.document_chunks.set_updated_at: missing
+-- trigger public.documents.set_updated_at: missing
+-- trigger public.usage_events.set_updated_at: missing
+-- trigger public.user_profiles.set_updated_at: missing
+drop function public.set_updated_at() cascade;
+create function public.set_updated_at() returns event_trigger
+    language plpgsql set search_path = ''
+    as 'begin end';
+alter function public.set_updated_at() owner to postgres;
+revoke all on function public.set_updated_at() from public;
+
 -- function public.set_updated_at(): security
 alter function public.set_updated_at() security definer;
 
@@ -411,6 +430,9 @@ alter sequence public.migration_id_seq owned by none;
 
 -- sequence public.migration_id_seq: counts
 alter sequence public.migration_id_seq increment by 10;
+
+-- sequence public.migration_id_seq: type, counts
+alter sequence public.migration_id_seq as bigint;
 
 -- type public.extra: unexpected
 create type public.extra as enum ('one', 'two');

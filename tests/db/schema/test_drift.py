@@ -334,6 +334,8 @@ def _holding(database: Database, sql: str) -> Generator[None]:
     """A superuser's open transaction, in a loop of its own."""
     with asyncio.Runner() as runner:
         connection = runner.run(asyncpg.connect(database.superuser_url))
-        runner.run(connection.execute(f"begin; {sql}"))
-        yield
-        runner.run(connection.close())
+        try:
+            runner.run(connection.execute(f"begin; {sql}"))
+            yield
+        finally:
+            runner.run(connection.close())
