@@ -7,7 +7,8 @@ nothing could fill stops the import. A request only runs what was made ready.
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import get_args, get_origin
+from enum import Enum
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.background import BackgroundTasks
@@ -45,8 +46,29 @@ class Call:
     background: BackgroundTasks = field(default_factory=BackgroundTasks)
 
 
-Binder = Callable[[Call], object]
+Read = Callable[[Call], object]
 """Takes one argument out of a call. Raises `Invalid` where it does not fit its type."""
+
+
+class Place(Enum):
+    """Where an argument comes from."""
+
+    PATH = "path"
+    QUERY = "query"
+    BODY = "body"
+    FILE = "file"
+    FORM = "form"
+    PLATFORM = "platform"
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """How one parameter is filled: from where, as which type, and whether it has to be."""
+
+    place: Place
+    read: Read
+    type: Any = None
+    required: bool = True
 
 
 def bind(handler: Handler, placeholders: Sequence[str]) -> Mapping[str, Binder]:
@@ -103,25 +125,27 @@ def _binder(
 
 def _choose(parameter: inspect.Parameter, placeholders: Sequence[str]) -> Binder | None:
     name, annotation = parameter.name, parameter.annotation
+    required = parameter.default is parameter.empty
     if name in placeholders:
-        return _from_path(name, adapter(annotation))
+        return Binder(Place.PATH, _from_path(name, adapter(annotation)), annotation)
     for kind, binder in _BY_TYPE.items():
         if _is(kind, annotation):
             return binder
     if _is_file(annotation):
-        return _from_file(name, parameter.default)
+        return Binder(Place.FILE, _from_file(name, parameter.default), annotation, required)
     if name == "query" and _is(BaseModel, annotation):
-        return _from_query(annotation)
+        return Binder(Place.QUERY, _from_query(annotation), annotation)
     if name == "body":
-        return _from_body(adapter(annotation), parameter.default)
+        read = _from_body(adapter(annotation), parameter.default)
+        return Binder(Place.BODY, read, annotation, required)
     return None
 
 
 _BY_TYPE: Mapping[type, Binder] = {
-    Identity: lambda call: call.caller,
-    Request: lambda call: call.request,
-    FormData: lambda call: call.form,
-    BackgroundTasks: lambda call: call.background,
+    Identity: Binder(Place.PLATFORM, lambda call: call.caller),
+    Request: Binder(Place.PLATFORM, lambda call: call.request),
+    FormData: Binder(Place.FORM, lambda call: call.form),
+    BackgroundTasks: Binder(Place.PLATFORM, lambda call: call.background),
 }
 
 
@@ -138,7 +162,7 @@ def _is(kind: type, annotation: object) -> bool:
     return isinstance(plain, type) and issubclass(plain, kind)
 
 
-def _from_path(name: str, typed: TypeAdapter[object]) -> Binder:
+def _from_path(name: str, typed: TypeAdapter[object]) -> Read:
     def read(call: Call) -> object:
         try:
             return typed.validate_python(call.path[name])
@@ -148,7 +172,7 @@ def _from_path(name: str, typed: TypeAdapter[object]) -> Binder:
     return read
 
 
-def _from_query(model: type[BaseModel]) -> Binder:
+def _from_query(model: type[BaseModel]) -> Read:
     lists = {
         field.alias or name
         for name, field in model.model_fields.items()
@@ -177,7 +201,7 @@ def _is_list(annotation: object) -> bool:
     return any(_is_list(member) for member in get_args(annotation))
 
 
-def _from_file(name: str, default: object) -> Binder:
+def _from_file(name: str, default: object) -> Read:
     def read(call: Call) -> object:
         found = call.form.get(name)
         # A browser sends a file without a name where none was chosen.
@@ -195,7 +219,7 @@ def _from_file(name: str, default: object) -> Binder:
     return read
 
 
-def _from_body(typed: TypeAdapter[object], default: object) -> Binder:
+def _from_body(typed: TypeAdapter[object], default: object) -> Read:
     def read(call: Call) -> object:
         if not call.body and default is not inspect.Parameter.empty:
             return default

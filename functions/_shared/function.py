@@ -10,7 +10,7 @@ from starlette.routing import compile_path
 
 from functions._shared.binding import Binder, Call, Handler, HandlerError, bind, takes_form
 from functions._shared.errors import MethodNotAllowed, NotFound
-from functions._shared.result import Answer, answer
+from functions._shared.result import Answer, Result, answer, declared
 
 PLAIN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 READING_METHODS = ("GET", "HEAD")
@@ -48,6 +48,7 @@ class Route:
     pattern: re.Pattern[str]
     binders: Mapping[str, Binder]
     takes_form: bool
+    result: Result
     answer: Answer
 
     @property
@@ -57,7 +58,7 @@ class Route:
 
     def arguments(self, call: Call) -> dict[str, object]:
         """What the handler is called with, typed; raises `Invalid` where it does not fit."""
-        return {name: binder(call) for name, binder in self.binders.items()}
+        return {name: binder.read(call) for name, binder in self.binders.items()}
 
 
 class Function:
@@ -114,6 +115,7 @@ class Function:
         def register(handler: H) -> H:
             below = _below(path)
             pattern, _, placeholders = compile_path(below)
+            result = declared(handler, status)
             self._add(
                 Route(
                     method=method,
@@ -122,7 +124,8 @@ class Function:
                     pattern=pattern,
                     binders=bind(handler, list(placeholders)),
                     takes_form=takes_form(handler),
-                    answer=answer(handler, status),
+                    result=result,
+                    answer=answer(handler, result),
                 )
             )
             return handler

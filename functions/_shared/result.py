@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin
@@ -27,8 +28,20 @@ MEDIA_TYPES: dict[object, str] = {
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
-def answer(handler: Handler, status: int | None) -> Answer:
-    """How a handler's result becomes a response.
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a handler declares to send: without a media type nothing, or what it likes."""
+
+    status: int
+    media_type: str | None = None
+    type: Any = None
+    is_stream: bool = False
+    is_response: bool = False
+    """Whether the handler may answer with a `Response` of its own."""
+
+
+def declared(handler: Handler, status: int | None) -> Result:
+    """What the return annotation of a handler says.
 
     None is a 204, text is text, bytes are bytes, an async iterator is sent as it is made,
     a `Response` is itself, and everything else is JSON.
@@ -37,27 +50,40 @@ def answer(handler: Handler, status: int | None) -> Answer:
     if annotation is inspect.Signature.empty:
         raise HandlerError(handler, "it has no return annotation, which says what is sent.")
     if annotation in {None, NoneType}:
-        return lambda _: Response(status_code=status or HTTPStatus.NO_CONTENT)
-    written = [each for each in _members(annotation) if not _is_response(each)]
+        return Result(status or HTTPStatus.NO_CONTENT)
+    members = _members(annotation)
+    written = [each for each in members if not _is_response(each)]
+    is_response = len(written) < len(members)
     if not written:
-        return _unchanged
+        return Result(status or HTTPStatus.OK, is_response=is_response)
     if status in BODILESS:
         raise HandlerError(handler, f"status {status} has no body to send a result in.")
-    return _written(handler, functools.reduce(_either, written), status or HTTPStatus.OK)
+    written_as = functools.reduce(_either, written)
+    is_stream = get_origin(written_as) in {AsyncIterator, AsyncGenerator, AsyncIterable}
+    sent = get_args(written_as)[0] if is_stream else written_as
+    if is_stream and sent not in MEDIA_TYPES:
+        raise HandlerError(handler, "the pieces of a stream are str, bytes or Event.")
+    is_as_it_is = is_stream or sent in {str, bytes}
+    media_type = MEDIA_TYPES[sent] if is_as_it_is else "application/json"
+    return Result(status or HTTPStatus.OK, media_type, sent, is_stream, is_response)
 
 
-def _written(handler: Handler, annotation: Any, status: int) -> Answer:
-    if annotation in {str, bytes}:
-        return _as_it_is(annotation, status)
-    if get_origin(annotation) in {AsyncIterator, AsyncGenerator, AsyncIterable}:
-        piece = get_args(annotation)[0]
-        if piece not in MEDIA_TYPES:
-            raise HandlerError(handler, "the pieces of a stream are str, bytes or Event.")
-        return _piece_by_piece(piece, status)
+def answer(handler: Handler, result: Result) -> Answer:
+    """How a handler's result becomes the response that it declares."""
+    if result.is_stream:
+        return _piece_by_piece(result.type, result.status)
+    if result.type in {str, bytes}:
+        return _as_it_is(result.type, result.status)
+    if result.media_type is None:
+        return _unchanged if result.is_response else _nothing(result.status)
     try:
-        return _as_json(annotation, status)
+        return _as_json(result.type, result.status)
     except NoSchema as error:
         raise HandlerError(handler, f"its result cannot be written as JSON: {error}") from error
+
+
+def _nothing(status: int) -> Answer:
+    return lambda _: Response(status_code=status)
 
 
 def _as_json(annotation: type[object], status: int) -> Answer:
