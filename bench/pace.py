@@ -28,7 +28,7 @@ class Pace:
 
 
 FULL = Pace(
-    seconds=3,
+    seconds=2,
     rounds=3,
     documents=100_000,
     sizes=(10_000, 100_000, 1_000_000),
