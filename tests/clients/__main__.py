@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-import subprocess
+import signal
 import sys
 
 from tests.clients.stage import LOGS, stage
@@ -14,11 +14,22 @@ async def main(command: list[str]) -> int:
     print("Starting a database and the servers", flush=True)  # noqa: T201  # it takes a while
     async with stage() as built:
         variables = {**os.environ, "STAGE": json.dumps(built)}
-        run = await asyncio.to_thread(subprocess.run, command, env=variables, check=False)
-    if run.returncode:
+        run = await asyncio.create_subprocess_exec(*command, env=variables)
+        try:
+            code = await run.wait()
+        finally:
+            if run.returncode is None:
+                run.terminate()
+                await run.wait()
+    if code:
         print(f"What the servers said is in {LOGS}.", file=sys.stderr)  # noqa: T201
-    return run.returncode
+    return code
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1:])))
+    # However it is told to end, what it started has to end with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(asyncio.run(main(sys.argv[1:])))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

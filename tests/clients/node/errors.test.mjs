@@ -12,7 +12,9 @@ const SECRETS = /Traceback|File "|select |insert |swordfish/i;
 for (const [client, as] of Object.entries(clients)) {
   describe(`${client} is told of`, () => {
     for (const row of errors) {
-      test(`${row.case}: ${row.status} ${row.code}`, async () => {
+      const keyless = row.code === "UNAUTHORIZED_NO_AUTH_HEADER";
+      const skip = client === "supabase-js" && keyless && "it is never without a key";
+      test(`${row.case}: ${row.status} ${row.code}`, { skip }, async () => {
         const { method, size } = row;
         const body = size ? "x".repeat(size) : row.body;
         const client = as(row.as, urls[row.server ?? "all"]);
@@ -53,9 +55,9 @@ for (const [client, as] of Object.entries(clients)) {
     });
 
     test("the platform's errors as relay errors, where a setting says so", async () => {
-      const { error } = await as("nobody", urls.relaying).invoke("documents");
+      const { error } = await as("expired", urls.relaying).invoke("documents");
       assert.ok(error instanceof FunctionsRelayError);
-      assert.equal((await error.context.json()).code, "UNAUTHORIZED_NO_AUTH_HEADER");
+      assert.equal((await error.context.json()).code, "UNAUTHORIZED_LEGACY_JWT");
       // What a handler raises is a function's own.
       const nothing = `documents/${crypto.randomUUID()}`;
       const own = await as("alice", urls.relaying).invoke(nothing, { method: "GET" });

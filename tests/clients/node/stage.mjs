@@ -18,17 +18,12 @@ export function supabase(options = {}, key = keys.publishable, url = urls.all) {
   return createClient(url, key, { realtime: { transport: WebSocket }, ...options });
 }
 
-// Whose client: a name of one of the tokens, or nobody.
+// Somebody's client: a name of one of the tokens, or nobody, who shows a key where there is one.
 export const clients = {
-  "functions-js": (name, url = urls.all) =>
-    new FunctionsClient(`${url}/functions/v1`, { headers: bearer(name) }),
+  "functions-js": (name, url = urls.all) => {
+    const headers = name === "nobody" ? {} : { Authorization: `Bearer ${tokens[name]}` };
+    return new FunctionsClient(`${url}/functions/v1`, { headers });
+  },
   "supabase-js": (name, url = urls.all) =>
-    // It always has a key; that it shows none can be had from its parts alone.
-    name === "nobody"
-      ? clients["functions-js"](name, url)
-      : supabase({ accessToken: async () => tokens[name] }, keys.publishable, url).functions,
+    supabase({ accessToken: async () => tokens[name] ?? null }, keys.publishable, url).functions,
 };
-
-function bearer(name) {
-  return name === "nobody" ? {} : { Authorization: `Bearer ${tokens[name]}` };
-}
