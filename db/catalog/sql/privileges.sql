@@ -47,9 +47,15 @@ from (
         proowner,
         coalesce(proacl, acldefault('f', proowner))
     from routine
+    union all
+    select null, 'schema ' || nspname, nspname, 'schema ', '', nspowner,
+        coalesce(nspacl, acldefault('n', nspowner))
+    from pg_namespace
+    where oid in (select oid from schema)
 ) as guarded,
 lateral (
     select
+        grantee,
         lower(privilege_type) as privilege,
         bool_or(is_grantable and grantee <> owner) as grantable,
         case grantee when 0 then 'public' else grantee::regrole::text end as role,
@@ -66,3 +72,7 @@ lateral (
         format('%s%s on %s%s', privilege, columns, keyword, target_name) as what,
         case when grantable then ' with grant option' else '' end as option
 ) as worded
+-- Who may name what is in a schema is said elsewhere. Who may put something into it can put
+-- it in the way of names that are written without a schema.
+where keyword <> 'schema '
+    or (privilege = 'create' and (grantee = 0 or not pg_has_role(grantee, owner, 'usage')))

@@ -276,6 +276,12 @@ grant execute on function public.create_user_profile() to public;
 -- privilege execute on public.set_updated_at() to anon: unexpected
 grant execute on function public.set_updated_at() to anon;
 
+-- privilege create on schema public to anon: unexpected
+grant create on schema public to anon;
+
+-- privilege create on schema public to public: unexpected
+grant all on schema public to public;
+
 --- Functions
 
 -- function public.set_updated_at(): missing

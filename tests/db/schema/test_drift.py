@@ -24,7 +24,7 @@ from tests.conftest import SettingsFrom
 from tests.db.schema.hand import by_hand
 from tests.db.schema.process import Process
 from tests.db.schema.project import Project
-from tests.postgres import Database, connected
+from tests.postgres import Database, connected, run_piccolo
 
 EXPECTED = re.compile(r"^-- (?P<thing>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
 BY_HAND = "by hand"
@@ -232,6 +232,12 @@ def test_a_program_is_told_in_json(
         "database": {"owner": "supabase_admin"},
         "mend": "drop table public.extra;",
     }
+
+
+def test_the_command_is_one_of_piccolo(database: Database) -> None:
+    run = run_piccolo(database.variables, "db", "drift", "--format=json")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert json.loads(run.stdout) == {"differences": [], "pending": [], "gone": []}
 
 
 def test_a_database_that_does_not_answer_is_not_one_without_drift(
