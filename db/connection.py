@@ -67,7 +67,8 @@ class Address:
             host=self.host,
             port=self.port,
             user=self.user,
-            password=self.password,
+            # Without one, each connect would look for it in variables and files again.
+            password=self.password or "",
             database=self.database,
             ssl=tls if tls is not None else False,
             timeout=seconds,

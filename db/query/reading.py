@@ -1,10 +1,12 @@
 """Queries that read: columns of rows, or rows as instances of their table."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Self, TypeVar, overload
 
 from piccolo.columns.base import Column
 
 from db.objects.column import Col, Condition, Descending, Expression, Readable, piccolo
+from db.query.question import Question
 from db.query.rows import Row, Rows
 from db.table import Table
 
@@ -25,24 +27,34 @@ M = TypeVar("M")
 class Reading(Rows[Item]):
     """A query that reads: which rows, in which order, how many."""
 
+    def __init__(self, question: Question, make: Callable[..., Any] | None = None) -> None:
+        super().__init__(question.reading, make)
+        self.question = question
+
     def where(self, *conditions: Condition) -> Self:
         """Only rows that meet every condition."""
-        self._query = self._query.where(*conditions)
+        self.question.conditions.extend(conditions)
         return self
 
     def order_by(self, *keys: Col[Any] | Descending) -> Self:
         """Sorted by the first key, then the next."""
         for key in keys:
-            if isinstance(key, Descending):
-                self._query = self._query.order_by(key.column, ascending=False)
-            else:
-                self._query = self._query.order_by(key)
+            column = key.column if isinstance(key, Descending) else key
+            self.question.order.append((column, column is key))
         return self
 
     def limit(self, number: int) -> Self:
         """At most so many rows."""
-        self._query = self._query.limit(number)
+        self.question.limit = number
         return self
+
+    async def first(self) -> Item | None:
+        """The first row, or None where there is none; no other is fetched."""
+        self.question.limit = 1
+        return await super().first()
+
+    def _sql(self) -> tuple[str, Sequence[Any]]:
+        return self.question.sql()
 
 
 class Select(Reading[Row], Generic[Row]):
@@ -50,7 +62,7 @@ class Select(Reading[Row], Generic[Row]):
 
     def group_by(self, *columns: Col[Any]) -> Self:
         """One row for each combination of values, for aggregates over the others."""
-        self._query = self._query.group_by(*columns)
+        self.question.groups.extend(columns)
         return self
 
 
@@ -130,9 +142,7 @@ def select(
 ) -> Select[tuple[A, B, C, D, E, F, G, H, K, M]]: ...
 def select(*reading: Readable[Any]) -> Select[Any]:
     """Read columns of one table, of its parents, and aggregates over them."""
-    table = _table_of(reading)
-    columns = [each.query if isinstance(each, Expression) else each for each in reading]
-    return Select(table.select(*columns), reading)
+    return Select(Question(_table_of(reading), reading))
 
 
 def objects(table: type[Instance]) -> Reading[Instance]:
@@ -144,7 +154,7 @@ def objects(table: type[Instance]) -> Reading[Instance]:
     columns: list[Any] = table._meta.columns
     names = [column._meta.name for column in columns]
     untyped: Any = table
-    return Reading(untyped.select(*columns), columns, make)
+    return Reading(Question(table, columns), make)
 
 
 def _table_of(reading: tuple[Readable[Any], ...]) -> Any:

@@ -1,27 +1,24 @@
 """Rows that a query gives: read in one go, and given their Python types."""
 
+import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
-from piccolo.query.methods.select import Select as PiccoloSelect
-
 from db.objects.column import Readable
+from db.session import current_scope
 
 Row = TypeVar("Row")
 Made = TypeVar("Made")
 Columns = TypeVarTuple("Columns")
 
 
-class Rows(Generic[Row]):
+class Rows(ABC, Generic[Row]):
     """A query that gives rows when it is awaited, in the order of what was asked for."""
 
     def __init__(
-        self,
-        query: Any,
-        reading: Sequence[Readable[Any]],
-        make: Callable[..., Any] | None = None,
+        self, reading: Sequence[Readable[Any]], make: Callable[..., Any] | None = None
     ) -> None:
-        self._query = query
         self._reading = reading
         self._make = make
 
@@ -30,20 +27,21 @@ class Rows(Generic[Row]):
 
     def into(self: "Rows[tuple[*Columns]]", make: "Callable[[*Columns], Made]") -> "Rows[Made]":
         """Rows as something that takes their columns in order: a dataclass, say."""
-        return Rows(self._query, self._reading, make)
+        rows: Any = copy.copy(self)
+        rows._make = make  # noqa: SLF001  # a copy of its own
+        return rows
 
     async def first(self) -> Row | None:
-        """The first row, or None where there is none; of a `select`, no other is fetched."""
-        query: Any = self._query
-        if isinstance(query, PiccoloSelect):
-            query.limit(1)
+        """The first row, or None where there is none."""
         rows = await self
         return rows[0] if rows else None
 
+    @abstractmethod
+    def _sql(self) -> tuple[str, Sequence[Any]]:
+        """The statement, and its arguments."""
+
     async def _fetch(self) -> list[Any]:
-        self._query._validate()
-        engine = self._query.table._meta.db
-        rows = await engine.run_querystring(self._query.querystrings[0])
+        rows: list[Any] = await current_scope().fetch(*self._sql())
         decoders = [each.decode for each in self._reading]
         if any(decoders):
             rows = [_decoded(row, decoders) for row in rows]
@@ -52,8 +50,9 @@ class Rows(Generic[Row]):
         return [self._make(*row) for row in rows]
 
 
-def _decoded(row: Any, decoders: list[Any]) -> tuple[Any, ...]:
-    return tuple(
-        value if decode is None or value is None else decode(value)
-        for value, decode in zip(row, decoders, strict=True)
-    )
+def _decoded(row: Any, decoders: list[Any]) -> list[Any]:
+    values = list(row)
+    for place, decode in enumerate(decoders):
+        if decode is not None and values[place] is not None:
+            values[place] = decode(values[place])
+    return values

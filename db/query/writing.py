@@ -1,10 +1,10 @@
 """Queries that write. They give rows only where `returning` asks for columns of them."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any, Self, TypeVar, overload
 
 from db.objects.column import Col, Condition, Expression
-from db.query.rows import Rows
+from db.query.rows import Row, Rows
 from db.table import Table, encoded
 
 Value = TypeVar("Value")
@@ -98,7 +98,20 @@ class Write:
     ) -> Rows[tuple[A, B, C, D, E, F, G, H, K, M]]: ...
     def returning(self, *columns: Col[Any]) -> Rows[Any]:
         """The columns of each row that was written."""
-        return Rows(self._query.returning(*columns), columns)
+        return Returned(self._query.returning(*columns), columns)
+
+
+class Returned(Rows[Row]):
+    """The rows that a query has written."""
+
+    def __init__(self, query: Any, columns: tuple[Col[Any], ...]) -> None:
+        super().__init__(columns)
+        self._query = query
+
+    def _sql(self) -> tuple[str, Sequence[Any]]:
+        # It refuses to change every row for want of a condition.
+        self._query._validate()
+        return self._query.querystrings[0].compile_string()
 
 
 class Change(Write):
