@@ -1,0 +1,117 @@
+"""SQL that was built for one question serves another of its shape, and no other."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from piccolo.columns.combination import WhereRaw
+
+from db.query import count, objects, select, total
+from db.query.reading import Reading
+from tests.db.query.tables import Shelf, Thing
+
+Ask = Callable[[Any], Reading[Any]]
+"""Makes a question with a value in it."""
+
+ONE, OTHER = uuid4(), uuid4()
+
+
+ALIKE: list[tuple[Ask, Any, Any]] = [
+    (lambda name: select(Thing.name).where(Thing.name == name), "a", "b"),
+    (lambda name: select(Thing.name).where(Thing.name != name), "a", "b"),
+    (lambda number: select(Thing.name).where(Thing.number > number), 1, 2),
+    (lambda names: select(Thing.name).where(Thing.name.is_in(names)), ["a", "b"], ["c", "d"]),
+    (lambda id_: select(Thing.name).where(Thing.shelf_id.parent.id == id_), ONE, OTHER),
+    (lambda x: select(Thing.name).where((Thing.name == x) & (Thing.note == x)), "a", "b"),
+    (lambda x: select(Thing.name).where((Thing.name == x) | Thing.note.is_null()), "a", "b"),
+    (lambda x: select(Thing.name).where(WhereRaw("name = {} or note = {}", x, x)), "a", "b"),
+    (lambda x: select(Thing.name, count(Thing.id)).where(Thing.name == x), "a", "b"),
+    (lambda x: objects(Thing).where(Thing.name.ilike(x)).limit(3), "a", "b"),
+]
+
+DIFFERENT: list[tuple[Reading[Any], Reading[Any]]] = [
+    (select(Thing.name), select(Thing.note)),
+    (select(Thing.name), select(Shelf.name)),
+    (select(Thing.name), select(Thing.shelf_id.parent.name)),
+    (select(Thing.name), select(Thing.former_shelf_id.maybe(lambda each: each.name))),
+    (select(Thing.name), select(Thing.name, Thing.name)),
+    (select(total(Thing.number)), select(count(Thing.number))),
+    (select(count(Thing.number)), select(count(Thing.number, distinct=True))),
+    (select(total(Thing.number)), select(total(Thing.weight))),
+    (select(Thing.name), select(Thing.name).where(Thing.name == "a")),
+    (
+        select(Thing.name).where(Thing.name == "a"),
+        select(Thing.name).where(Thing.name != "a"),
+    ),
+    (
+        select(Thing.name).where(Thing.name == "a"),
+        select(Thing.name).where(Thing.note == "a"),
+    ),
+    (
+        select(Thing.name).where(Thing.name == "a"),
+        select(Thing.name).where(Thing.shelf_id.parent.name == "a"),
+    ),
+    (
+        select(Thing.name).where(Thing.note == "a"),
+        select(Thing.name).where(Thing.note == None),  # noqa: E711  # what PostgreSQL means
+    ),
+    (
+        select(Thing.note).where(Thing.name == "a"),
+        select(Thing.note).where(Thing.name == Thing.name),
+    ),
+    (
+        select(Thing.name).where(Thing.name.is_in(["a"])),
+        select(Thing.name).where(Thing.name.is_in(["a", "b"])),
+    ),
+    (
+        select(Thing.name).where(Thing.name.is_in(["a"])),
+        select(Thing.name).where(Thing.name.not_in(["a"])),
+    ),
+    (
+        select(Thing.name).where((Thing.name == "a") & (Thing.note == "a")),
+        select(Thing.name).where((Thing.name == "a") | (Thing.note == "a")),
+    ),
+    (
+        select(Thing.name).where(WhereRaw("name = {}", "a")),
+        select(Thing.name).where(WhereRaw("note = {}", "a")),
+    ),
+    (select(Thing.name), select(Thing.name).order_by(Thing.name)),
+    (
+        select(Thing.name).order_by(Thing.name),
+        select(Thing.name).order_by(Thing.name.desc()),
+    ),
+    (select(Thing.name), select(Thing.name).limit(1)),
+    (select(Thing.name).limit(1), select(Thing.name).limit(2)),
+    (select(Thing.name), select(Thing.name).group_by(Thing.name)),
+]
+
+
+@pytest.mark.parametrize(("ask", "value", "other"), ALIKE)
+def test_values_are_all_that_differs_in_a_shape(
+    monkeypatch: pytest.MonkeyPatch, ask: Ask, value: Any, other: Any
+) -> None:
+    ask(value).question.sql()
+    built, fresh = ask(other).question.build()
+    with monkeypatch.context() as patch:
+        # Whoever asks Piccolo now finds nobody there.
+        patch.delattr(Thing.__mro__[-2], "select")
+        sql, arguments = ask(other).question.sql()
+    assert (sql, list(arguments)) == (built, list(fresh))
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_another_shape_is_built_anew(one: Reading[Any], other: Reading[Any]) -> None:
+    for each in (one, other, one, other):
+        sql, arguments = each.question.sql()
+        built, fresh = each.question.build()
+        assert (sql, list(arguments)) == (built, list(fresh))
+    assert one.question.sql()[0] != other.question.sql()[0]
+
+
+def test_what_has_no_known_shape_is_built_each_time() -> None:
+    inner = WhereRaw("{}", "a").querystring
+    for _ in range(2):
+        sql, arguments = select(Thing.name).where(WhereRaw("name = {}", inner)).question.sql()
+        assert sql.endswith("name = $1")
+        assert list(arguments) == ["a"]
