@@ -1,9 +1,10 @@
-"""All pending migrations, or none: one transaction, under one lock, bookkeeping included.
+"""Migrations in a transaction: all of them or none, under one lock, bookkeeping included.
 
 Piccolo gives each file a transaction, and writes down that it ran on another connection: a
 failure or a kill in between leaves a database that no file describes.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
@@ -12,15 +13,26 @@ import asyncpg
 from db.connection import Connection, migration_address
 from db.errors import MigrationError
 from db.local.supabase import has_auth
+from db.schema.blockers import sessions, watched
 from db.schema.files import MigrationFile
-from db.schema.steps import Step
+from db.schema.steps import CreateConcurrently, Step
 from db.session import Session
 from db.settings import settings
 
 LOCK = 0x0077A417
 """The advisory lock that a run holds: a number that nothing else uses."""
 
-WAIT_FOR_OTHER_RUN = "10min"
+HOLDERS = """
+    select array_agg(pid) from pg_locks
+    where locktype = 'advisory' and granted and classid = 0 and objid = $1
+        and database = (select oid from pg_database where datname = current_database())
+"""
+
+WAIT_FOR_OTHERS = 600.0
+"""Seconds to wait for another run, and an index for the transactions before it."""
+
+PAUSE = 0.1
+"""Seconds between two questions whether another run has ended."""
 
 CONNECTION_ERRORS = (
     asyncpg.PostgresConnectionError,
@@ -46,6 +58,10 @@ BOOKKEEPING = """
 
 
 BOOKKEPT = "select relrowsecurity from pg_class where oid = to_regclass('public.migration')"
+
+
+class RolledBack(MigrationError):
+    """A transaction of migrations failed; its error says why, and not what it left."""
 
 
 @asynccontextmanager
@@ -78,14 +94,14 @@ async def applied(connection: Connection, app_name: str) -> list[str]:
 
 async def run_forwards(connection: Connection, file: MigrationFile) -> None:
     """Take the steps of a file."""
-    for step in file.migration.steps:
-        await _execute(connection, file, step.forwards())
+    for step in map(_inside, file.migration.steps):
+        await _run(connection, file, step.forwards())
 
 
 async def run_backwards(connection: Connection, file: MigrationFile) -> None:
     """Undo the steps of a file, the last one first."""
-    for step in reversed(file.migration.steps):
-        await _execute(connection, file, step.backwards())
+    for step in map(_inside, reversed(file.migration.steps)):
+        await _run(connection, file, step.backwards())
 
 
 async def note_applied(connection: Connection, app_name: str, migration_id: str) -> None:
@@ -114,21 +130,43 @@ def preview(steps: Sequence[Step], *, backwards: bool = False) -> str:
     return "\n\n".join(f"{statement.rstrip(';')};" for statement in statements if statement)
 
 
+async def execute(connection: Connection, file: MigrationFile, sql: str) -> None:
+    """Run the SQL of a step; an error says which it was, and who held the lock it needed."""
+    statement = sql.partition("\n")[0].removesuffix(" (")
+    where = f"{file.path.parent.name}/{file.path.name}: {statement}"
+    async with watched(connection) as blockers:
+        try:
+            await connection.execute(sql)
+        except CONNECTION_ERRORS:
+            raise
+        except asyncpg.LockNotAvailableError as error:
+            who = " and ".join(blockers) or "another connection"
+            raise RolledBack(f"{where}: gave up waiting for a lock of {who}.") from error
+        except asyncpg.PostgresError as error:
+            raise RolledBack(f"{where}: {_words(error)}.") from error
+
+
 @asynccontextmanager
-async def _transaction(mode: str) -> AsyncGenerator[Connection]:
-    """A transaction whose end, however it comes, is told in a sentence."""
+async def in_sentences() -> AsyncGenerator[None]:
+    """A block in which whatever PostgreSQL raises is told in a sentence."""
     try:
-        async with Session(_begin(mode), migration_address(), "migrations") as session:
-            yield await session.open()
+        yield
     except CONNECTION_ERRORS as error:
         raise MigrationError(
             "The connection to the database was lost. `piccolo migrations check` says what is "
             "applied; if the commit had not been reached, nothing was changed."
         ) from error
     except asyncpg.PostgresError as error:
-        raise MigrationError(
-            f"PostgreSQL refused: {_words(error)}. Nothing was changed."
-        ) from error
+        raise RolledBack(f"PostgreSQL refused: {_words(error)}.") from error
+
+
+@asynccontextmanager
+async def _transaction(mode: str) -> AsyncGenerator[Connection]:
+    async with (
+        in_sentences(),
+        Session(_begin(mode), migration_address(), "migrations") as session,
+    ):
+        yield await session.open()
 
 
 def _begin(mode: str) -> str:
@@ -150,18 +188,22 @@ def _begin(mode: str) -> str:
 
 async def _wait_for_turn(connection: Connection) -> None:
     """Take the lock, which only the end of the transaction gives back."""
-    if await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+    take = "select pg_try_advisory_xact_lock($1)"
+    if await connection.fetchval(take, LOCK):
         return
     print("Another migration run is under way; waiting for its end.", flush=True)
-    await connection.execute(f"set local lock_timeout = '{WAIT_FOR_OTHER_RUN}'")
-    try:
-        await connection.execute(f"select pg_advisory_xact_lock({LOCK})")
-    except asyncpg.LockNotAvailableError as error:
-        raise MigrationError(
-            f"Another migration run has not ended in {WAIT_FOR_OTHER_RUN}; nothing was changed."
-        ) from error
-    milliseconds = round(settings().lock_timeout * 1000)
-    await connection.execute(f"set local lock_timeout = {milliseconds}")
+    # Asked again and again: who waits inside a statement is himself waited for by an index
+    # that the other run builds concurrently, and both would wait for ever.
+    loop = asyncio.get_running_loop()
+    end = loop.time() + WAIT_FOR_OTHERS
+    while not await connection.fetchval(take, LOCK):
+        if loop.time() > end:
+            holders = await connection.fetchval(HOLDERS, LOCK)
+            who = " and ".join(await sessions(connection, holders or []))
+            raise RolledBack(
+                f"Another migration run has not ended in {WAIT_FOR_OTHERS:g} s: {who}."
+            )
+        await asyncio.sleep(PAUSE)
 
 
 async def _check_database(connection: Connection) -> None:
@@ -179,27 +221,20 @@ async def _check_database(connection: Connection) -> None:
         )
 
 
-async def _execute(connection: Connection, file: MigrationFile, sql: str) -> None:
+def _inside(step: Step) -> Step:
+    return step.inside if isinstance(step, CreateConcurrently) else step
+
+
+async def _run(connection: Connection, file: MigrationFile, sql: str) -> None:
     if not sql:
         return
-    statement = sql.partition("\n")[0].removesuffix(" (")
-    where = f"{file.path.parent.name}/{file.path.name}: {statement}"
-    try:
-        await connection.execute(sql)
-    except CONNECTION_ERRORS:
-        raise
-    except asyncpg.LockNotAvailableError as error:
-        raise MigrationError(
-            f"{where}: another connection has held a lock on it for "
-            f"{settings().lock_timeout:g} s. Nothing was changed."
-        ) from error
-    except asyncpg.PostgresError as error:
-        raise MigrationError(f"{where}: {_words(error)}. Nothing was changed.") from error
+    await execute(connection, file, sql)
     if not connection.is_in_transaction():
+        statement = sql.partition("\n")[0]
         raise MigrationError(
-            f"{where}: it ends the transaction that all migrations share, so what came before "
-            "it may have been changed without being written down. Take the statement out of "
-            "the file, and mend the database."
+            f"{file.path.parent.name}/{file.path.name}: {statement}: it ends the transaction "
+            "that all migrations share, so what came before it may have been changed without "
+            "being written down. Take the statement out of the file, and mend the database."
         )
 
 

@@ -6,10 +6,11 @@ the commands that everyone knows.
 """
 
 import sys
-from collections.abc import Awaitable
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from piccolo.apps.migrations.commands import backwards as backwards_module
 from piccolo.apps.migrations.commands import forwards as forwards_module
@@ -20,14 +21,23 @@ from piccolo.apps.migrations.commands.clean import CleanMigrationManager
 from piccolo.conf.apps import AppConfig
 
 from db.errors import MigrationError, OttavinoError, in_a_sentence
-from db.schema import apply
+from db.schema import apply, runs
 from db.schema.app import objects_of
 from db.schema.changes import changes
-from db.schema.files import MigrationFile, replayed
+from db.schema.files import replayed
+from db.schema.hazards import hazards
 from db.schema.history import files_of, histories
 from db.schema.render import render
 from db.schema.state import declared
 from db.schema.steps import Step
+from db.schema.units import made_tables, parts
+
+
+class Contents(NamedTuple):
+    """What a migration file is written of."""
+
+    steps: Sequence[Step]
+    hazards: Sequence[str]
 
 
 def extend_piccolo() -> None:
@@ -49,8 +59,8 @@ async def forwards(
     # As in Piccolo: an id is one app's.
     migration_id = "all" if app_name == "all" else migration_id
     if preview:
-        return await _told(_preview_forwards(app_name, migration_id))
-    return await _told(_forwards(app_name, migration_id, fake=fake))
+        return await _told(runs.preview_forwards(app_name, migration_id))
+    return await _told(runs.forwards(app_name, migration_id, fake=fake))
 
 
 async def backwards(
@@ -63,12 +73,12 @@ async def backwards(
     """Undo the applied migrations back to an id, `1` of them or `all`, in one transaction."""
     migration_id = "all" if app_name == "all" else migration_id
     if preview:
-        return await _told(_preview_backwards(app_name, migration_id))
+        return await _told(runs.preview_backwards(app_name, migration_id))
     extent = {"1": "the last migration", "all": "all migrations"}
     what = extent.get(migration_id, f"the migrations back to {migration_id}")
     if not (auto_agree or _agrees(f"Undo {what} of {app_name}?")):
         return _failed("Nothing was changed.")
-    return await _told(_backwards(app_name, migration_id, clean=clean))
+    return await _told(runs.backwards(app_name, migration_id, clean=clean))
 
 
 async def new(
@@ -77,19 +87,24 @@ async def new(
     description: str = "",
     auto_input: str | None = None,
 ) -> new_module.NewMigrationMeta:
-    """Write a migration file: what was declared since the last one, or one to fill in."""
-    migration_id = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S:%f")
-    name = f"{app_config.app_name}_{migration_id.translate(str.maketrans('-:T', '___'))}"
-    path = Path(app_config.resolved_migrations_folder_path) / f"{name}.py"
+    """Write migration files: what was declared since the last one, or one to fill in."""
+    folder = Path(app_config.resolved_migrations_folder_path)
     with in_a_sentence():
         if not (auto or app_config.table_classes):
             raise MigrationError(f"The app {app_config.app_name} has no tables to migrate.")
-        steps = _changes(app_config, auto_input) if auto else []
-    if auto and not steps:
+        files = _changes(app_config, auto_input) if auto else [Contents([], [])]
+    if not files:
         raise new_module.NoChanges
-    path.write_text(render(migration_id, description, steps), "utf-8")
-    print(f"Wrote {path.name}")
-    return new_module.NewMigrationMeta(migration_id, name, str(path))
+    now = datetime.now(UTC)
+    written: list[new_module.NewMigrationMeta] = []
+    for number, (steps, said) in enumerate(files):
+        migration_id = f"{now + timedelta(microseconds=number):%Y-%m-%dT%H:%M:%S:%f}"
+        name = f"{app_config.app_name}_{migration_id.translate(str.maketrans('-:T', '___'))}"
+        path = folder / f"{name}.py"
+        path.write_text(render(migration_id, description, steps, said), "utf-8")
+        written.append(new_module.NewMigrationMeta(migration_id, name, str(path)))
+        print(f"Wrote {path.name}", *said, sep="\n- ")
+    return written[0]
 
 
 async def statuses(self: CheckMigrationManager) -> list[MigrationStatus]:
@@ -130,64 +145,19 @@ async def clean(self: CleanMigrationManager) -> None:
         print("Forgotten.")
 
 
-async def _forwards(app_name: str, migration_id: str, *, fake: bool) -> list[str]:
-    done: list[str] = []
-    left: list[str] = []
-    async with apply.migrating() as connection:
-        for history in await histories(connection, app_name):
-            files = history.up_to(migration_id)
-            for file in files:
-                if not fake:
-                    await apply.run_forwards(connection, file)
-                await apply.note_applied(connection, history.app_name, file.id)
-                done.append(f"{'Faked' if fake else 'Applied'} {file.path.name}")
-            left += [file.path.name for file in history.pending[len(files) :]]
-    if left:
-        return [*done, f"Not applied yet: {', '.join(left)}"]
-    return [*done, "All migrations are applied."]
-
-
-async def _preview_forwards(app_name: str, migration_id: str) -> list[str]:
-    async with apply.reading() as connection:
-        return [
-            apply.preview(file.migration.steps)
-            for history in await histories(connection, app_name)
-            for file in history.up_to(migration_id)
-        ]
-
-
-async def _backwards(app_name: str, migration_id: str, *, clean: bool) -> list[str]:
-    undone: list[MigrationFile] = []
-    async with apply.migrating() as connection:
-        for history in reversed(await histories(connection, app_name)):
-            for file in history.back_to(migration_id):
-                await apply.run_backwards(connection, file)
-                await apply.note_undone(connection, history.app_name, file.id)
-                undone.append(file)
-    if clean:
-        for file in undone:
-            file.path.unlink()
-    return [f"Undid {file.path.name}" for file in undone] or ["No migration was applied."]
-
-
-async def _preview_backwards(app_name: str, migration_id: str) -> list[str]:
-    async with apply.reading() as connection:
-        return [
-            apply.preview(file.migration.steps, backwards=True)
-            for history in reversed(await histories(connection, app_name))
-            for file in history.back_to(migration_id)
-        ]
-
-
-async def _told(run: Awaitable[list[str]]) -> MigrationResult:
-    """Say what came of it: lines on standard output, or the one sentence of an error."""
+async def _told(lines: runs.Lines) -> MigrationResult:
+    """Say what is done as soon as it is, and an error in a sentence of what it left."""
+    said: list[str] = []
     try:
-        lines = await run
+        async for line in lines:
+            print(line, flush=True)
+            said.append(line)
+    except apply.RolledBack as error:
+        left = "Nothing else was changed." if said else "Nothing was changed."
+        return _failed(f"{error} {left}")
     except OttavinoError as error:
         return _failed(str(error))
-    for line in lines:
-        print(line)
-    return MigrationResult(success=True, message="".join(lines[-1:]))
+    return MigrationResult(success=True, message="".join(said[-1:]))
 
 
 def _failed(sentence: str) -> MigrationResult:
@@ -195,7 +165,7 @@ def _failed(sentence: str) -> MigrationResult:
     return MigrationResult(success=False, message=sentence)
 
 
-def _changes(app: AppConfig, auto_input: str | None) -> list[Step]:
+def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
     if not app.table_classes:
         # It may share its folder with an app that has some, which are not its to drop.
         return []
@@ -206,9 +176,12 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Step]:
 
     try:
         wanted = declared(app.table_classes, objects_of(app))
-        return changes(replayed(files_of(app)), wanted, ask_rename)
+        steps = changes(replayed(files_of(app)), wanted, ask_rename)
     except (ValueError, TypeError) as error:
         raise MigrationError(str(error)) from error
+    functions = [each for each in wanted.objects.values() if each.kind == "function"]
+    made = made_tables(steps)
+    return [Contents(part, hazards(part, made, functions)) for part in parts(steps)]
 
 
 def _agrees(question: str) -> bool:

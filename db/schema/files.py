@@ -8,6 +8,7 @@ from pathlib import Path
 from db.errors import MigrationError
 from db.schema.migration import Migration
 from db.schema.state import State
+from db.schema.steps import CreateConcurrently
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,15 @@ class MigrationFile:
     def id(self) -> str:
         """The id, which sorts by the time of its making."""
         return self.migration.migration_id
+
+    @property
+    def concurrent(self) -> CreateConcurrently | None:
+        """The index that it builds, where that is done outside of a transaction."""
+        match self.migration.steps:
+            case [CreateConcurrently() as index]:
+                return index
+            case _:
+                return None
 
 
 def read_files(folder: Path) -> list[MigrationFile]:
@@ -61,4 +71,15 @@ def _read(path: Path) -> MigrationFile:
         raise MigrationError(
             f"{path.name} has no migration() that returns a Migration of db.schema.migration."
         )
-    return MigrationFile(path, migration)
+    file = MigrationFile(path, migration)
+    if any(isinstance(each, CreateConcurrently) for each in migration.steps):
+        _require_alone(file)
+    return file
+
+
+def _require_alone(file: MigrationFile) -> None:
+    if file.concurrent is None:
+        raise MigrationError(
+            f"{file.path.name} builds an index concurrently, which no transaction can hold: "
+            "give it a file without other steps."
+        )

@@ -20,8 +20,10 @@ from db.schema.steps import (
     Undo,
 )
 
+WIDTH = 96
+
 FILE = '''\
-"""{title}."""
+"""{title}.{hazards}"""
 
 from db.schema.migration import Migration{shape}
 
@@ -37,17 +39,40 @@ def migration() -> Migration:
 '''
 
 
-def render(migration_id: str, description: str, steps: Sequence[Step]) -> str:
-    """The text of a migration file."""
+def render(
+    migration_id: str, description: str, steps: Sequence[Step], hazards: Sequence[str] = ()
+) -> str:
+    """The text of a migration file; its docstring says what to look out for."""
     body = "\n".join(map(_step, steps)) or _EXAMPLE
     default = "Generated from the declared tables" if steps else "Written by hand"
     title = _docstring(description or default)
     return FILE.format(
         title=title,
+        hazards=_hazards(hazards),
         migration_id=_string(migration_id),
         description=_string(description),
         shape=", Shape" if "Shape(" in body else "",
         body=textwrap.indent(body, "    "),
+    )
+
+
+def _hazards(sentences: Sequence[str]) -> str:
+    if not sentences:
+        return ""
+    points = [
+        textwrap.fill(
+            sentence,
+            WIDTH,
+            initial_indent="- ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for sentence in sentences
+    ]
+    return (
+        _escaped("\n\nTo know before it runs where there are rows:\n\n" + "\n".join(points))
+        + "\n"
     )
 
 

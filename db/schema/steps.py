@@ -68,6 +68,11 @@ class CreateConcurrently:
         self.inside.replay(state)
 
     @property
+    def name(self) -> str:
+        """The index as SQL names it, with its schema."""
+        return self.definition.drop.removeprefix("drop index ")
+
+    @property
     def table(self) -> str:
         """The table that it is over."""
         return self.definition.create.partition(" on ")[2].partition(" ")[0]

@@ -1,0 +1,83 @@
+"""An index that is built, or dropped, while others write: by no transaction.
+
+What has begun cannot be rolled back, so a run that ends in the middle leaves an invalid
+index, or a valid one that is not written down. The next run finds either.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from db.connection import Connection, migration_address
+from db.errors import MigrationError
+from db.schema.apply import WAIT_FOR_OTHERS, RolledBack, execute, in_sentences
+from db.schema.files import MigrationFile
+from db.schema.steps import CreateConcurrently
+from db.settings import settings
+
+STATE = """
+    select indisvalid and indisready and indislive from pg_index
+    where indexrelid = to_regclass($1)
+"""
+
+BUILDING = """
+    select exists (
+        select from pg_stat_progress_create_index
+        where datname = current_database() and index_relid = to_regclass($1)
+    )
+"""
+
+PAUSE = 0.1
+
+
+async def build(file: MigrationFile, index: CreateConcurrently) -> None:
+    """Build an index, unless an earlier run came so far; what it left unfinished is dropped."""
+    async with _outside() as connection:
+        await _wait_for_orphan(connection, index)
+        is_valid = await connection.fetchval(STATE, index.name)
+        if is_valid is False:
+            await execute(connection, file, index.backwards())
+        if not is_valid:
+            await execute(connection, file, index.forwards())
+
+
+async def drop(file: MigrationFile, index: CreateConcurrently) -> None:
+    """Drop an index, unless an earlier run came so far."""
+    async with _outside() as connection:
+        await _wait_for_orphan(connection, index)
+        if await connection.fetchval(STATE, index.name) is not None:
+            await execute(connection, file, index.backwards())
+
+
+@asynccontextmanager
+async def _outside() -> AsyncGenerator[Connection]:
+    """A connection without a transaction, beside the one that holds the lock of the run.
+
+    That one holds it by an open transaction: a lock of the session would stay with a pooler
+    when the run is killed, and keep every later one out. The settings below are the
+    session's all the same, which is why DIRECT_URL has to lead past a pooler.
+    """
+    async with in_sentences():
+        connection = await migration_address().connect("migrations", settings().connect_timeout)
+        try:
+            # PostgreSQL waits for every older transaction. Nobody waits behind it meanwhile.
+            await connection.execute(
+                f"set lock_timeout = '{WAIT_FOR_OTHERS}s'; set statement_timeout = 0; "
+                "set search_path = public"
+            )
+            yield connection
+        except RolledBack as error:
+            raise MigrationError(
+                f"{error} What there is of the index stays, and the next run goes on with it."
+            ) from error
+        finally:
+            connection.terminate()
+
+
+async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) -> None:
+    """Let the server end what a killed run has begun: the lock went with the run."""
+    if await connection.fetchval(BUILDING, index.name):
+        words = f"The server is still building {index.name} for a run that is gone; waiting."
+        print(words, flush=True)  # noqa: T201  # a wait is said
+    while await connection.fetchval(BUILDING, index.name):  # noqa: ASYNC110  # PostgreSQL tells nobody
+        await asyncio.sleep(PAUSE)
