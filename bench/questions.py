@@ -7,7 +7,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from bench import seed
@@ -139,9 +138,7 @@ def _sent_search() -> tuple[str, Sequence[object]]:
     """A search as the service sends it, whatever it comes to be made of."""
     found = select(*ROW).where(Document.search.matches(seed.WORD))
     found.order_by(Document.created_at.desc(), Document.id.desc()).limit(20)
-    query: Any = found._query  # noqa: SLF001  # nobody else needs to know its SQL
-    sql, arguments = query.querystrings[0].compile_string(engine_type="postgres")
-    return sql, arguments
+    return found.question.sql()
 
 
 def _nothing(_: int) -> Sequence[object]:
