@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from functions._openapi.endpoint import OpenApi
 from functions._shared.discovery import Functions, discover
 from functions._shared.exchange import ExchangeMiddleware, error_response
 from functions._shared.invocation import FunctionEndpoint
@@ -25,6 +26,7 @@ def create_app(functions: Functions) -> Starlette:
         routes=[
             Route("/_internal/health", health),
             Route("/_internal/ready", Readiness().__call__),
+            Route("/_internal/openapi.json", OpenApi(functions).__call__),
             Route(ADDRESS, endpoint),
             Route(ADDRESS + "/{path:path}", endpoint),
         ],

@@ -1,13 +1,17 @@
-"""The commands `piccolo functions list|new|token|serve`."""
+"""The commands `piccolo functions list|new|token|serve|openapi|types`."""
 
 import asyncio
+import json
 import sys
+from pathlib import Path
 
 from db.errors import OttavinoError, in_a_sentence
 from db.identity import Identity, Role
 from db.settings import ROOT, settings
 from functions._local import server, tokens
 from functions._local.scaffold import scaffold
+from functions._openapi.document import document
+from functions._openapi.typescript import typescript
 from functions._shared.caller import verifier
 from functions._shared.discovery import discover
 
@@ -67,6 +71,39 @@ def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
     """
     with in_a_sentence():
         server.serve(host, port)
+
+
+def openapi(output: str = "") -> None:
+    """Print what all functions declare, as an OpenAPI 3.1 document.
+
+    :param output:
+        A file to write to instead.
+
+    """
+    with in_a_sentence():
+        _write(json.dumps(document(discover("functions")), indent=2) + "\n", output)
+
+
+def types(output: str = "") -> None:
+    """Print what all functions declare, as TypeScript types. Needs Node.
+
+    :param output:
+        A file to write to instead, for example ../web/src/functions.d.ts.
+
+    """
+    with in_a_sentence():
+        _write(typescript(document(discover("functions"))), output)
+
+
+def _write(text: str, output: str) -> None:
+    if not output:
+        print(text, end="")
+        return
+    try:
+        Path(output).write_text(text, "utf-8")
+    except OSError as error:
+        raise OttavinoError(f"{output} cannot be written: {error.strerror}.") from error
+    print(f"Wrote {output}")
 
 
 async def _identity(email: str, role: Role) -> Identity:

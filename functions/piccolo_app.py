@@ -13,5 +13,7 @@ APP_CONFIG = AppConfig(
         Command(commands.new),
         Command(commands.token),
         Command(commands.serve),
+        Command(commands.openapi),
+        Command(commands.types),
     ],
 )

@@ -1,0 +1,1 @@
+"""What the functions declare, as an OpenAPI document."""
