@@ -13,4 +13,8 @@ DB = Engine()
 
 extend_piccolo()
 
-APP_REGISTRY = AppRegistry(apps=["db.piccolo_app", "functions.piccolo_app"])
+try:
+    APP_REGISTRY = AppRegistry(apps=["db.piccolo_app", "functions.piccolo_app"])
+except (ImportError, AttributeError) as error:
+    # Piccolo would take it for a project without apps: no command of theirs, and exit 0.
+    raise RuntimeError("An app cannot be imported; the error above says why.") from error

@@ -338,3 +338,17 @@ class TestWithoutADatabase:
     ) -> None:
         settings_from(DIRECT_URL="postgresql://postgres@/postgres?host=/nowhere")
         assert "The database at /nowhere" in await refusal(forwards("all"), capsys)
+
+
+def test_a_table_that_cannot_be_imported_is_no_success() -> None:
+    command = """
+import runpy, sys
+sys.modules["db.tables.documents"] = None
+sys.argv = ["piccolo", "db", "drift"]
+runpy.run_module("piccolo.main", run_name="__main__")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    assert "An app cannot be imported" in run.stderr
