@@ -1,26 +1,18 @@
 """Fails in every way that a handler can."""
 
-import asyncio
-
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from functions._shared.errors import Conflict
 from functions._shared.function import Function
 
-function = Function(timeout=1)
+function = Function()
 
 
 @function.post("/raises")
 async def raises() -> None:
     """Divide by zero, with a secret in the message."""
     raise ZeroDivisionError("swordfish")
-
-
-@function.post("/waits")
-async def waits() -> None:
-    """Take longer than it may."""
-    await asyncio.sleep(60)
 
 
 @function.post("/memory")

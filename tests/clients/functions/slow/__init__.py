@@ -1,0 +1,13 @@
+"""Takes longer than it may."""
+
+import asyncio
+
+from functions._shared.function import Function
+
+function = Function(timeout=0.3)
+
+
+@function.post()
+async def wait() -> None:
+    """Take a minute."""
+    await asyncio.sleep(60)
