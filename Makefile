@@ -54,9 +54,9 @@ test-browser: $(CLIENTS)/node_modules/installed $(CHROMIUM) ## call the function
 # Without a lock of npm's: it records where each package was fetched, and that is nobody's
 # business. What the clients need beside themselves, they name in exact versions.
 $(CLIENTS)/node_modules/installed: $(CLIENTS)/package.json | .venv/installed
-	@node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { echo \
-		"This needs Node 20 or later, with npm, and here is $$(node -v 2>/dev/null || echo none)." \
-		>&2; exit 1; }
+	@node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
+		{ echo "This needs Node 20 or later, with npm, and not" \
+		"$$(node -v 2>/dev/null || echo none)." >&2; exit 1; }
 	@echo "Installing the clients for Node"
 	@npm install --prefix $(CLIENTS) --no-package-lock --no-fund --no-audit --loglevel=error
 	@touch $@
