@@ -2,16 +2,19 @@
 
 import math
 import statistics
+import time
 from collections.abc import Sequence
 
 from bench.load import load
 from bench.peer import Peer, serving
 from bench.run import Run
 
-WARM_INVOCATIONS = 0.2
+WARM_SHARE = 0.2
 """The share of all invocations after which memory is expected to stay as it is."""
 CALLERS = 8
 STEP_SECONDS = 1
+MOST_SECONDS = 150
+"""After which a slow machine has answered enough."""
 
 
 def starts(run: Run, peers: Sequence[Peer]) -> None:
@@ -34,13 +37,14 @@ def memory(run: Run, peer: Peer, way: str) -> None:
     with run.way(way) as opened, serving(peer, opened) as served:
         done = 0
         points.append((0, served.memory))
-        while done < run.pace.invocations:
+        end = time.monotonic() + MOST_SECONDS
+        while done < run.pace.invocations and time.monotonic() < end:
             seen = load(served.url("newest"), served.headers, CALLERS, STEP_SECONDS)
             done += seen.requests
             points.append((done, served.memory))
     for invocations, megabytes in points:
         run.book.add("memory after", megabytes, peer=peer.name, invocations=invocations)
-    warm = [point for point in points if point[0] >= WARM_INVOCATIONS * run.pace.invocations]
+    warm = [point for point in points if point[0] >= WARM_SHARE * done]
     slope, error = fitted(warm)
     # In kilobytes for each thousand invocations.
     slope, error = slope * 1024 * 1000, error * 1024 * 1000
