@@ -55,8 +55,8 @@ async def backends(database: Database, name: str = "test") -> int:
 
 
 async def gone(database: Database) -> bool:
-    """Whether within a second no connection of the tests is left on the server."""
-    for _ in range(50):
+    """Whether soon no connection of the tests is left on the server."""
+    for _ in range(250):
         if await backends(database) == 0:
             return True
         await asyncio.sleep(0.02)

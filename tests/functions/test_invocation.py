@@ -69,7 +69,7 @@ async def connections(database: Database) -> int:
     """How many connections the function `it` has. A closed one takes a moment to be gone."""
     sql = "select count(*) from pg_stat_activity where datname = $1 and application_name = 'it'"
     async with connected(database.superuser_url) as connection:
-        for _ in range(50):
+        for _ in range(500):
             if not await connection.fetchval(sql, database.name):
                 break
             await asyncio.sleep(0.01)
