@@ -68,4 +68,9 @@ def _write(run: Run, way: str, path: str, served: Serving, counts: Sequence[Coun
         f"{last.connecting} + {last.asking} round trips"
     )
     if path == "newest":
-        run.book.facts[f"statements of {served.peer.name}"] = "\n".join(last.statements)
+        run.book.facts[f"statements of {served.peer.name}"] = _listed(last.statements)
+
+
+def _listed(statements: Sequence[str]) -> str:
+    """A line for each statement."""
+    return "\n".join(" ".join(statement.split()) for statement in statements)

@@ -13,6 +13,8 @@ from bench.run import Run
 RIVALS = (OTTAVINO, STARLETTE, FASTAPI, DENO)
 """Who is measured where not everybody is: by hand, by a framework, by the other stack."""
 
+QUICK_RIVALS = (OTTAVINO, STARLETTE_PLAIN, FASTAPI, DENO)
+
 CELLS = (
     # Everybody, by the two ways that a service is deployed.
     Cell("socket", 8, tuple(PEERS.values()), with_limit=True),
@@ -69,7 +71,7 @@ def measure_quickly(run: Run, peers: Sequence[Peer]) -> None:
     counted.measure(run, "socket", peers)
     process.starts(run, (OTTAVINO, STARLETTE_PLAIN))
     for way in ("socket", "pgbouncer"):
-        compare(run, Cell(way, 8, peers, with_limit=True))
+        compare(run, Cell(way, 8, QUICK_RIVALS, with_limit=True))
     compare(run, Cell("socket", 8, (OTTAVINO, STARLETTE_PLAIN), path="ping"))
     typed.measure(run)
     process.memory(run, OTTAVINO, _fastest_way())
