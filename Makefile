@@ -33,12 +33,10 @@ bench-quick: .venv/installed ## measure a little of everything, in 2 minutes
 
 CLIENTS := tests/clients
 PYTHON_CLIENTS := 2.30 newest
-# A stream that does not end would hold a test up for ever.
-NODE_TEST := --test --test-reporter=spec --test-timeout=60000
 
 test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/clients/%/installed) ## call the functions with Supabase's own clients, under Node and Python
 	@$(BIN)/python -m tests.clients sh -ec '\
-		node $(NODE_TEST) $(CLIENTS)/node/*.test.mjs; \
+		node --test --test-reporter=spec $(CLIENTS)/node/*.test.mjs; \
 		for each in $(PYTHON_CLIENTS); do \
 			.cache/clients/$$each/bin/pip freeze | grep supabase; \
 			.cache/clients/$$each/bin/pytest -c $(CLIENTS)/python/pytest.ini $(CLIENTS)/python; \
@@ -49,7 +47,7 @@ CHROMIUM ?= /usr/bin/chromium
 
 test-browser: $(CLIENTS)/node_modules/installed $(CHROMIUM) ## call the functions from a page of another origin, in Chromium
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.clients \
-		node $(NODE_TEST) $(CLIENTS)/browser/*.test.mjs
+		node --test --test-reporter=spec $(CLIENTS)/browser/*.test.mjs
 
 # Without a lock of npm's: it records where each package was fetched, and that is nobody's
 # business. What the clients need beside themselves, they name in exact versions.

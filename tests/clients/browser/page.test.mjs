@@ -6,6 +6,9 @@ import { after, before, describe, test } from "node:test";
 import { errors, keys, tokens, urls, users } from "../node/stage.mjs";
 import { open } from "./page.mjs";
 
+// Who waits for the whole of a stream waits for ever: its end is sent when its beginning is read.
+const SECONDS = 20;
+
 let page, preflights, close;
 
 before(async () => {
@@ -83,7 +86,7 @@ describe("a page reads", () => {
     assert.deepEqual(answer, { failed: "TypeError: Failed to fetch" });
   });
 
-  test("events while they are made", async () => {
+  test("events while they are made", { timeout: SECONDS * 1000 }, async () => {
     const name = randomUUID();
     const [first, rest] = await page.evaluate(
       async ([url, name, headers]) => {

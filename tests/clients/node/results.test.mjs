@@ -5,6 +5,9 @@ import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import { clients } from "./stage.mjs";
 
+// Who waits for the whole of a stream waits for ever: its end is sent when its beginning is read.
+const SECONDS = 20;
+
 for (const [client, as] of Object.entries(clients)) {
   const alice = as("alice");
 
@@ -53,7 +56,7 @@ for (const [client, as] of Object.entries(clients)) {
       assert.equal(await data("kinds/problem"), '{"title":"x"}');
     });
 
-    test("events while they are made", async () => {
+    test("events while they are made", { timeout: SECONDS * 1000 }, async () => {
       const name = randomUUID();
       const response = await data(`kinds/events/${name}`);
       assert.ok(response instanceof Response);
