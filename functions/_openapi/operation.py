@@ -8,6 +8,7 @@ from http import HTTPStatus
 from functions._openapi.errors import responses
 from functions._openapi.schemas import Schema, Schemas, Use
 from functions._shared.binding import Binder, Place
+from functions._shared.events import Event
 from functions._shared.function import OPTIONAL, Function, Route
 
 CALLER: list[dict[str, list[str]]] = [{"bearer": []}, {"apikey": []}]
@@ -15,6 +16,17 @@ NOBODY: list[dict[str, list[str]]] = [{}]
 
 FILE = {"type": "string", "format": "binary"}
 TEXT = {"type": "string"}
+EVENT = {
+    "description": "One event of the stream.",
+    "type": "object",
+    "properties": {
+        "data": {"type": "string"},
+        "event": {"type": "string"},
+        "id": {"type": "string"},
+        "retry": {"type": "integer"},
+    },
+    "required": ["data"],
+}
 FORM = "multipart/form-data"
 
 
@@ -127,7 +139,7 @@ def _sent(route: Route, schemas: Schemas) -> Schema:
     result = route.result
     if result.media_type == "application/json":
         return schemas.of(result.type, "serialization")
-    return FILE if result.type is bytes else TEXT
+    return {bytes: FILE, Event: EVENT}.get(result.type, TEXT)
 
 
 def _at(route: Route, place: Place) -> Mapping[str, Binder]:

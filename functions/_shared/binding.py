@@ -18,7 +18,7 @@ from starlette.requests import Request
 from db.errors import OttavinoError
 from db.identity import Identity
 from functions._shared.errors import Invalid
-from functions._shared.validation import NoSchema, adapter, invalid
+from functions._shared.validation import NoSchema, adapter, invalid, read_json
 
 Handler = Callable[..., Awaitable[object]]
 
@@ -224,7 +224,7 @@ def _from_body(typed: TypeAdapter[object], default: object) -> Read:
         if not call.body and default is not inspect.Parameter.empty:
             return default
         try:
-            return typed.validate_json(call.body)
+            return read_json(typed, call.body)
         except ValidationError as error:
             raise invalid(error, "body") from error
 

@@ -3,8 +3,8 @@
 import re
 from typing import TypeVar
 
-from pydantic import PydanticUserError, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import JsonValue, PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from functions._shared.errors import Detail, Invalid
 
@@ -28,6 +28,35 @@ def adapter(annotation: type[T]) -> TypeAdapter[T]:
     except (PydanticUserError, NameError) as error:
         raise NoSchema(str(error)) from error
     return built
+
+
+def read_json(typed: TypeAdapter[T], text: bytes) -> T:
+    """Read JSON by its own types: "1" is no number in it, true is none, and 1.0 is 1."""
+    try:
+        return typed.validate_json(text, strict=True)
+    except ValidationError as error:
+        if not _is_about_a_whole_number(error):
+            raise
+    return typed.validate_json(to_json(_with_whole_numbers(from_json(text))), strict=True)
+
+
+def _is_about_a_whole_number(error: ValidationError) -> bool:
+    if error.error_count() > COUNTED_ERRORS:
+        return False
+    found = error.errors(include_url=False, include_context=False)
+    return any(
+        each["type"] == "int_type" and isinstance(each["input"], float) for each in found
+    )
+
+
+def _with_whole_numbers(value: JsonValue) -> JsonValue:
+    match value:
+        case dict():
+            return {name: _with_whole_numbers(each) for name, each in value.items()}
+        case list():
+            return [_with_whole_numbers(each) for each in value]
+        case _:
+            return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def invalid(error: ValidationError, place: str) -> Invalid:

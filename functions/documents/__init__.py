@@ -13,10 +13,11 @@ from db.tables.documents import DocumentStatus
 from functions._shared.cursor import Cursor
 from functions._shared.errors import NotFound
 from functions._shared.function import Function
+from functions._shared.text import Text
 
 function = Function()
 
-Filename = Annotated[str, Field(min_length=1, max_length=255)]
+Filename = Annotated[Text, Field(min_length=1, max_length=255)]
 
 ROW = (
     Document.id,
@@ -62,7 +63,7 @@ class Search(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: Annotated[str, Field(max_length=200)] = ""
+    q: Annotated[Text, Field(max_length=200)] = ""
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Cursor | None = None
 
@@ -73,9 +74,9 @@ class NewDocument(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     filename: Filename
-    file_type: Annotated[str, Field(min_length=1, max_length=127)] = "text/plain"
+    file_type: Annotated[Text, Field(min_length=1, max_length=127)] = "text/plain"
     file_size: Annotated[int, Field(ge=0, lt=2**63)] | None = None
-    content: Annotated[str, Field(max_length=1_000_000)] | None = None
+    content: Annotated[Text, Field(max_length=1_000_000)] | None = None
 
 
 class Rename(BaseModel):

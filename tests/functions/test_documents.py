@@ -101,7 +101,9 @@ async def test_rows_of_one_moment_are_paged_by_their_id(
     assert sorted(seen) == ["0.txt", "1.txt", "2.txt", "3.txt", "4.txt"]
 
 
-@pytest.mark.parametrize("cursor", ["x", "2026-01-01~x", f"2026-01-01T00:00:00~{ID}"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1~x", f"x~{ID}", f"99999999999999999~{ID}", f"1~{ID}\n"]
+)
 async def test_a_cursor_of_ones_own_making_is_refused(
     client: AsyncClient, alice: User, cursor: str
 ) -> None:
@@ -156,6 +158,8 @@ async def test_a_document_is_deleted_once(client: AsyncClient, alice: User, add:
         ({"filename": "a" * 256}, "body.filename"),
         ({"filename": 1}, "body.filename"),
         ({"filename": "a", "file_size": -1}, "body.file_size"),
+        ({"filename": "a\0"}, "body.filename"),
+        ({"filename": "a", "content": "\0"}, "body.content"),
         ({"filename": "a", "user_id": ID}, "body.user_id"),
         ({"filename": "a", "status": "ready"}, "body.status"),
         ([], "body"),

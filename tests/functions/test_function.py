@@ -147,8 +147,16 @@ def echo_body() -> Function:
 
 async def test_a_json_body_is_read_into_its_type() -> None:
     async with client(echo_body()) as http:
-        response = await http.post("/it", json={"text": "hello", "size": "3"})
+        response = await http.post("/it", json={"text": "hello", "size": 3})
     assert response.json() == {"text": "hello", "size": 3}
+
+
+async def test_a_whole_number_may_be_written_with_a_point() -> None:
+    async with client(echo_body()) as http:
+        response = await http.post("/it", content=b'{"text": "hello", "size": 3.0}')
+        assert response.json() == {"text": "hello", "size": 3}
+        response = await http.post("/it", content=b'{"text": "hello", "size": 3.5}')
+        assert response.json()["details"][0]["field"] == "body.size"
 
 
 @pytest.mark.parametrize(
@@ -157,6 +165,8 @@ async def test_a_json_body_is_read_into_its_type() -> None:
         (b"{}", "body.text"),
         (b'{"text": "swordfish"}', "body.text"),
         (b'{"text": "a", "size": "swordfish"}', "body.size"),
+        (b'{"text": "a", "size": "3"}', "body.size"),
+        (b'{"text": "a", "size": true}', "body.size"),
         (b'"swordfish"', "body"),
         (b"[]", "body"),
         (b"null", "body"),
