@@ -42,6 +42,11 @@ test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/client
 			.cache/clients/$$each/bin/pytest -c $(CLIENTS)/python/pytest.ini $(CLIENTS)/python; \
 		done'
 
+.PHONY: test-api
+
+test-api: .venv/installed ## hold the server against its OpenAPI document, and against malformed requests
+	@$(BIN)/python -m tests.api
+
 # Where Chromium is; only Debian's own can be installed here.
 CHROMIUM ?= /usr/bin/chromium
 

@@ -1,0 +1,41 @@
+"""What the requests meet: a server in a process of its own, a database, and two users."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from tests.clients.stage import Server, answering, environment, prepare, server, tokens
+from tests.postgres import MIGRATED, Cluster, short_folder, stop
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A server that answers, and a token of a user."""
+
+    server: Server
+    token: str
+
+    @property
+    def url(self) -> str:
+        """Where the server is."""
+        return self.server.url
+
+
+@asynccontextmanager
+async def stage() -> AsyncGenerator[Stage]:
+    """The stage, built when the block is entered and gone when it is left."""
+    with short_folder() as folder:
+        cluster = Cluster(folder, "18")
+        try:
+            await asyncio.to_thread(cluster.start)
+            async with cluster.clone(MIGRATED) as database:
+                variables = environment(database.variables)
+                os.environ.update(variables)
+                users = await prepare(database)
+                with server("api", "tests.api.app", variables) as started:
+                    await answering(started)
+                    yield Stage(started, tokens(users)["alice"])
+        finally:
+            stop(folder)
