@@ -115,6 +115,7 @@ class Function:
         def register(handler: H) -> H:
             below = _below(path)
             pattern, _, placeholders = compile_path(below)
+            binders = bind(handler, list(placeholders))
             result = declared(handler, status)
             self._add(
                 Route(
@@ -122,7 +123,7 @@ class Function:
                     path=below,
                     handler=handler,
                     pattern=pattern,
-                    binders=bind(handler, list(placeholders)),
+                    binders=binders,
                     takes_form=takes_form(handler),
                     result=result,
                     answer=answer(handler, result),
