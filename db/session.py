@@ -19,9 +19,14 @@ from db.connection import Address, Connection, service_address
 from db.errors import CommitFailed, NoSession, QueryRefused
 from db.identity import Identity
 from db.settings import settings
+from db.watch import current_watch
 
 RELEASE_SECONDS = 5.0
 """How long a connection may take to roll back and say goodbye before its socket is dropped."""
+
+SIMPLE = 1
+PREPARED = 2
+"""How many round trips a query takes: at once, or parsed first and then executed."""
 
 DRIVER_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -51,6 +56,7 @@ class Scope:
                     "The session's transaction was ended by a statement of its own, so the "
                     "caller is no longer bound. Let the session commit and roll back."
                 )
+            self.session.count(PREPARED, sql)
             return await connection.fetch(sql, *arguments)
 
 
@@ -87,6 +93,7 @@ class Session:
         self._address = address
         self._application_name = application_name
         self._connection: Connection | None = None
+        self._watch = current_watch()
 
     async def __aenter__(self) -> Self:
         self._outermost = Scope(self, depth=0)
@@ -122,6 +129,7 @@ class Session:
             )
             try:
                 # A simple query holds several statements: one round trip for them all.
+                self.count(SIMPLE)
                 await connection.execute(self._begin)
             except BaseException:
                 # Whoever asked next would have found a connection without a caller.
@@ -130,11 +138,20 @@ class Session:
             self._connection = connection
         return self._connection
 
+    def count(self, round_trips: int, statement: str = "") -> None:
+        """Let whoever watches know what is asked."""
+        if (watch := self._watch) is not None:
+            watch.round_trips += round_trips
+            if statement:
+                watch.statements += 1
+                watch.last = statement
+
     async def _commit(self) -> None:
         async with self._outermost.lock:
             if self._connection is None:
                 return
             ended_early = not self._connection.is_in_transaction()
+            self.count(SIMPLE)
             # A transaction with a failed statement answers ROLLBACK, and raises nothing.
             if await self._connection.execute("commit") != "COMMIT" or ended_early:
                 raise CommitFailed
@@ -150,6 +167,7 @@ class Session:
         with contextlib.suppress(*DRIVER_ERRORS):
             async with asyncio.timeout(RELEASE_SECONDS), self._outermost.lock:
                 if self._connection is not None:
+                    self.count(SIMPLE)
                     await self._connection.execute("rollback")
 
     async def _close(self) -> None:
@@ -178,7 +196,7 @@ class Savepoint:
         try:
             self._outer.check()
             self._connection = await self._outer.session.open()
-            await self._connection.execute(f"savepoint {self._name}")
+            await self._execute(f"savepoint {self._name}")
         except BaseException:
             self._outer.lock.release()
             raise
@@ -204,13 +222,17 @@ class Savepoint:
         if not keep:
             # On a connection that is lost, the error on its way out says so already.
             if not self._connection.is_closed():
-                await self._connection.execute(undo)
+                await self._execute(undo)
             return
         try:
-            await self._connection.execute(f"release savepoint {self._name}")
+            await self._execute(f"release savepoint {self._name}")
         except asyncpg.InFailedSQLTransactionError as error:
-            await self._connection.execute(undo)
+            await self._execute(undo)
             raise CommitFailed from error
+
+    async def _execute(self, sql: str) -> None:
+        self._outer.session.count(SIMPLE)
+        await self._connection.execute(sql)
 
 
 def session(identity: Identity, *, name: str = "ottavino", read_only: bool = False) -> Session:

@@ -1,0 +1,35 @@
+"""What is asked of the database, counted for whoever watches. Nobody does in production."""
+
+import contextlib
+from collections.abc import Generator
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the sessions of a block asked, as far as it has come."""
+
+    statements: int = 0
+    round_trips: int = 0
+    """How often they waited for the server, once they were connected."""
+    last: str = ""
+    """The statement that was asked last."""
+
+
+_watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
+
+
+def current_watch() -> Watch | None:
+    """The watch that a session is to keep, if anybody watches."""
+    return _watch.get()
+
+
+@contextlib.contextmanager
+def watching() -> Generator[Watch]:
+    """Watch every session that begins in this block, and in the tasks that it starts."""
+    token = _watch.set(watch := Watch())
+    try:
+        yield watch
+    finally:
+        _watch.reset(token)
