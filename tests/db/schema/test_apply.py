@@ -1,6 +1,7 @@
 """All pending migrations apply, or none: whatever fails, is killed, or runs beside it."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,10 +39,12 @@ def refusal(capsys: pytest.CaptureFixture[str]) -> Refusal:
 
 
 @asynccontextmanager
-async def locked(database: Database, table: str) -> AsyncGenerator[None]:
-    """A block during which another connection holds the lock of a reader."""
+async def locked(
+    database: Database, table: str, mode: str = "access share"
+) -> AsyncGenerator[None]:
+    """A block during which another connection holds a lock, by default that of a reader."""
     async with connected(database.direct_url) as connection, connection.transaction():
-        await connection.execute(f"lock table {table} in access share mode")
+        await connection.execute(f"lock table {table} in {mode} mode")
         yield
 
 
@@ -54,7 +57,7 @@ async def until(database: Database, condition: str, count: int = 1) -> None:
 
 
 FORWARDS = ("migrations", "forwards", "all")
-WAITING = "state = 'idle in transaction' and query like '%pg_try_advisory%'"
+WAITING = "state = 'idle' and query = 'rollback' and application_name = 'migrations'"
 ASLEEP = "wait_event = 'PgSleep'"
 
 
@@ -162,6 +165,35 @@ class TestARunForwards:
         assert "alter table documents add column b int: gave up waiting for a lock of" in told
         assert told.endswith("Nothing was changed.")
         assert (dump(database), await ran(database)) == (before, noted)
+
+    @pytest.mark.parametrize(
+        ("login", "seen"),
+        [
+            ("direct_url", r"role postgres, idle in transaction, its last statement begun \d+ s"),
+            ("superuser_url", r"role supabase_admin; what it does is shown only to its own"),
+        ],
+    )
+    async def test_that_gives_up_on_a_lock_says_who_holds_it(
+        self,
+        database: Database,
+        project: Project,
+        settings_from: SettingsFrom,
+        refusal: Refusal,
+        login: str,
+        seen: str,
+    ) -> None:
+        settings_from(LOCK_TIMEOUT="0.3")
+        project.write_three("alter table documents add column b int")
+        async with connected(getattr(database, login)) as holder, holder.transaction():
+            await holder.execute("set application_name = 'a report'; table documents")
+            with pytest.raises(SystemExit) as exit_:
+                await forwards("all")
+            pid = holder.get_server_pid()
+        assert exit_.value.code == 1
+        told = refusal()
+        assert f"gave up waiting for a lock of process {pid} (application a report, " in told
+        assert re.search(seen, told)
+        assert told.endswith("). Nothing was changed.")
 
     async def test_that_loses_its_connection_says_so_and_changes_nothing(
         self, empty_database: Database, project: Project, refusal: Refusal
