@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from db.connection import migration_address, service_address
 from db.settings import settings
@@ -18,6 +20,21 @@ SettingsFrom = Callable[..., None]
 
 FOLDER = "OTTAVINO_TEST_POSTGRES"
 """Names the folder of the run's server to the xdist workers, which inherit the environment."""
+
+FEW, MANY = "few", "many"
+"""How many examples hypothesis tries: `make test` has the one, `make test-long` the other."""
+
+for name, examples in ((FEW, 40), (MANY, 500)):
+    hypothesis.register_profile(
+        name,
+        max_examples=examples,
+        # What is random is so each time anew, and a failure prints what it came of.
+        database=None,
+        deadline=None,
+        # The examples of a test share its fixtures, and leave nothing in them.
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+hypothesis.load_profile(FEW)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
