@@ -75,10 +75,16 @@ def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
 
 
 def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
+    # One that no default calls goes at once: another may come with its arguments.
     return (
         definition.kind == "function"
         and definition.name not in new.objects
         and not signature_names(definition, old.tables)
+        and any(
+            calls(shape.default or "", definition)
+            for columns in old.tables.values()
+            for shape in columns.values()
+        )
     )
 
 
