@@ -34,7 +34,8 @@ def options() -> dict[str, Any]:
         # that is named is believed to know better.
         "forwarded_allow_ips": list(chosen.forwarded_allow_ips),
         "timeout_graceful_shutdown": math.ceil(chosen.shutdown_timeout),
-        "h11_max_incomplete_event_size": chosen.max_header_bytes,
+        # Where uvicorn gives up on a head that comes in pieces, it answers in plain text.
+        "h11_max_incomplete_event_size": 2 * chosen.max_header_bytes,
         "http": "h11",
         "ws": "none",
         "lifespan": "on",

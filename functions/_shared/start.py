@@ -1,6 +1,7 @@
 """What a process checks before it takes a request, and lets go of after the last one."""
 
 import asyncio
+import importlib
 import logging
 import logging.config
 from collections.abc import AsyncGenerator
@@ -49,6 +50,8 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
     """Log where nobody listens yet; at the end, wait for what was cancelled to be undone."""
     if not logger.hasHandlers():
         logging.config.dictConfig(LOGGING)
+    # Piccolo imports it with the first query, whose caller would wait for that.
+    importlib.import_module("piccolo_conf")
     yield
     # A process that ends in the middle of a rollback leaves its query to run on.
     if running := app.state.exchanges - {asyncio.current_task()}:
