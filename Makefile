@@ -13,13 +13,14 @@ help: ## say what there is
 run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two users to try it with
 	@$(BIN)/piccolo functions serve
 
-test: .venv/installed ## run all tests on a PostgreSQL of their own (POSTGRES=15, 16 or 18)
-	@$(BIN)/pytest -n 2 --postgres $(POSTGRES)
+test: .venv/installed ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16 or 18)
+	@$(BIN)/pytest -n 2 --ignore tests/typing --postgres $(POSTGRES)
 
-check: .venv/installed ## lint, and check the types
+check: .venv/installed ## lint, check the types, and see that checkers find what is wrong
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/pyright --warnings
+	@$(BIN)/pytest -q tests/typing
 
 .PHONY: bench bench-quick
 
