@@ -5,7 +5,7 @@ BIN := .venv/bin
 POSTGRES ?= 18
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock clean
+.PHONY: help run test test-long check format lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /: /; s/^/make /'
@@ -15,6 +15,9 @@ run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two us
 
 test: .venv/installed ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16 or 18)
 	@$(BIN)/pytest -n 2 --ignore tests/typing --postgres $(POSTGRES)
+
+test-long: .venv/installed ## run them with 500 random schemas, and 50 kills, in half an hour
+	@$(BIN)/pytest -n 2 --postgres $(POSTGRES) --hypothesis-profile many
 
 check: .venv/installed ## lint, check the types, and see that checkers find what is wrong
 	@$(BIN)/ruff check
