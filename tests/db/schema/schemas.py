@@ -36,8 +36,8 @@ from db.schema.app import Object
 from db.table import Table
 from tests.db.schema.project import table
 
-TABLES = ("notes", "tags", "lists")
-COLUMNS = ("a", "b", "group", "Odd one")
+TABLES: tuple[str, ...] = ("notes", "tags", "lists")
+COLUMNS: tuple[str, ...] = ("a", "b", "group", "Odd one")
 
 
 def _reference() -> Col[Any]:
@@ -269,7 +269,10 @@ def _object(name: str, variant: int) -> Object:
 
 
 kinds = st.sampled_from([*KINDS, *FIXED])
-columns = st.dictionaries(st.sampled_from(COLUMNS), kinds, min_size=1, max_size=3)
+names: st.SearchStrategy[str] = st.sampled_from(COLUMNS)
+columns: st.SearchStrategy[dict[str, str]] = st.dictionaries(
+    names, kinds, min_size=1, max_size=3
+)
 variants = st.integers(0, 7)
 functions = st.lists(
     st.tuples(

@@ -1,25 +1,31 @@
 """All pending migrations apply, or none: whatever fails, is killed, or runs beside it."""
 
 import asyncio
+import random
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from shutil import copytree
 from signal import SIGKILL
 
 import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
+from db.objects.column import Shape
 from db.piccolo_app import APP_CONFIG
 from db.schema import apply
+from db.schema.drift import find_drift
+from db.schema.state import State
+from db.schema.steps import AddColumn
 from tests.conftest import SettingsFrom
 from tests.db.schema.process import Process
-from tests.db.schema.project import Project, dump, ran, tables
+from tests.db.schema.project import Project, dump, index_over, ran, tables
 from tests.postgres import EMPTY, MIGRATED, Cluster, Database, connected
 from tests.wire import tapped
 
-KILLS = 20
+KILLS, MANY_KILLS = 10, 50
 OURS = Path(APP_CONFIG.resolved_migrations_folder_path)
 
 Refusal = Callable[[], str]
@@ -167,9 +173,12 @@ class TestARunForwards:
         assert (dump(database), await ran(database)) == (before, noted)
 
     @pytest.mark.parametrize(
-        ("login", "seen"),
+        "holder",
         [
-            ("direct_url", r"role postgres, idle in transaction, its last statement begun \d+ s"),
+            (
+                "direct_url",
+                r"role postgres, idle in transaction, its last statement begun \d+ s",
+            ),
             ("superuser_url", r"role supabase_admin; what it does is shown only to its own"),
         ],
     )
@@ -179,16 +188,16 @@ class TestARunForwards:
         project: Project,
         settings_from: SettingsFrom,
         refusal: Refusal,
-        login: str,
-        seen: str,
+        holder: tuple[str, str],
     ) -> None:
+        login, seen = holder
         settings_from(LOCK_TIMEOUT="0.3")
         project.write_three("alter table documents add column b int")
-        async with connected(getattr(database, login)) as holder, holder.transaction():
-            await holder.execute("set application_name = 'a report'; table documents")
+        async with connected(getattr(database, login)) as other, other.transaction():
+            await other.execute("set application_name = 'a report'; table documents")
             with pytest.raises(SystemExit) as exit_:
                 await forwards("all")
-            pid = holder.get_server_pid()
+            pid = other.get_server_pid()
         assert exit_.value.code == 1
         told = refusal()
         assert f"gave up waiting for a lock of process {pid} (application a report, " in told
@@ -406,17 +415,65 @@ class TestAKilledRun:
         # The first was killed as soon as it had connected, the last had said goodbye.
         assert (changed[0], changed[-1]) == (False, True)
 
+    async def test_of_files_of_both_kinds_is_completed_by_the_next_one(
+        self,
+        cluster: Cluster,
+        project: Project,
+        tmp_path: Path,
+        settings_from: SettingsFrom,
+        thorough: bool,
+    ) -> None:
+        """Whatever the server is still doing for the run that is gone."""
+        state = both_kinds(project)
+        ids = [file.id for file in project.files]
+        async with cluster.clone(MIGRATED) as database:
+            messages = await run_and_kill(database, tmp_path, after=None, folder=project.folder)
+        for _ in range(MANY_KILLS if thorough else KILLS):
+            async with cluster.clone(MIGRATED) as database:
+                point = random.uniform(1, messages)  # noqa: S311  # no secret
+                folder = project.folder
+                await run_and_kill(database, tmp_path, point, folder, wait=False)
+                settings_from(**database.variables)
+                await forwards("all")
+                assert await ran(database) == ids, point
+                async with connected(database.direct_url) as here, here.transaction():
+                    assert await find_drift(here, state, state) == [], point
 
-async def run_and_kill(database: Database, folder: Path, after: int | None) -> int:
-    """Run forwards, kill it when it has sent enough messages, and count those it has sent."""
+
+def both_kinds(project: Project) -> State:
+    """Write two more migrations in a transaction, and two that build an index beside one."""
+    copytree(OURS, project.folder, dirs_exist_ok=True)
+    flag = Shape("boolean", default="false")
+    project.write("3000-1", AddColumn("public.documents", "seen", flag))
+    project.write("3000-2", index_over("public.documents", "seen", "seen, id"))
+    project.write("3000-3", AddColumn("public.usage_events", "seen", flag))
+    project.write("3000-4", index_over("public.usage_events", "paid", "cost"))
+    project.write("3000-5", AddColumn("public.documents", "kept", flag))
+    return project.replayed
+
+
+async def run_and_kill(
+    database: Database,
+    output: Path,
+    after: float | None,
+    folder: Path = OURS,
+    *,
+    wait: bool = True,
+) -> int:
+    """Run forwards, kill it when it has sent enough messages, and count those it has sent.
+
+    A part of a message is some time after it.
+    """
     async with tapped(database.direct_url) as wire:
         variables = database.variables | {"DIRECT_URL": wire.url}
-        run = Process(variables, OURS, folder, *FORWARDS)
+        run = Process(variables, folder, output, *FORWARDS)
         ended = asyncio.create_task(run.ended())
-        while not ended.done() and (after is None or len(wire.messages) < after):  # noqa: ASYNC110  # a wire tells nobody
+        while not ended.done() and (after is None or len(wire.messages) < int(after)):  # noqa: ASYNC110  # a wire tells nobody
             await asyncio.sleep(0 if wire.messages else 0.002)
+        await asyncio.sleep((after or 0) % 1 / 100)
         run.kill()
         assert await ended in {0, -SIGKILL}, run.output
-    # What the server was doing for it, it may still be doing.
-    await until(database, "application_name = 'migrations'", 0)
+    if wait:
+        # What the server was doing for it, it may still be doing.
+        await until(database, "application_name = 'migrations'", 0)
     return len(wire.messages)

@@ -28,6 +28,7 @@ from db.schema.steps import AlterColumn, RenameColumn, RenameTable, Step
 from db.schema.units import made_tables
 from db.table import Table
 from tests.db.schema.project import Project, table
+from tests.db.schema.test_changes import no
 
 Volatility = Literal["volatile", "stable"]
 
@@ -58,8 +59,10 @@ def said(steps: list[Step], state: State | None = None) -> list[str]:
 def between(old: list[type[Table]], new: list[type[Table]]) -> list[str]:
     """What is said of the way from some tables to others."""
     wanted = declared(new)
-    return said(changes(declared(old), wanted, lambda *_: False), wanted)
+    return said(changes(declared(old), wanted, no), wanted)
 
+
+KEY = timestamp()
 
 DANGEROUS = {
     "a table goes": (
@@ -103,7 +106,7 @@ DANGEROUS = {
         ["Builds public.one while others write, and waits for every transaction"],
     ),
     "a key is added": (
-        (notes(a=timestamp()), notes(Unique("a"), a=timestamp())),
+        (notes(a=KEY), notes(Unique(KEY), a=KEY)),
         [r"Adds public.notes.notes_a_key: .* Index\(…, unique=True, concurrently=True\)"],
     ),
     "a check is added": (
