@@ -14,7 +14,7 @@ run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two us
 	@$(BIN)/piccolo functions serve
 
 test: .venv/installed ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16 or 18)
-	@$(BIN)/pytest -n 2 --ignore tests/typing --postgres $(POSTGRES)
+	@$(BIN)/pytest -n 4 --ignore tests/typing --postgres $(POSTGRES)
 
 test-long: .venv/installed ## run them with 500 random schemas, and 50 kills, in half an hour
 	@$(BIN)/pytest -n 2 --postgres $(POSTGRES) --hypothesis-profile many
@@ -49,7 +49,7 @@ test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/client
 .PHONY: test-api
 
 test-api: .venv/installed ## hold the server against its OpenAPI document, and against malformed requests
-	@$(BIN)/python -m tests.api
+	@$(BIN)/python -m tests.api types specification malformed
 
 # Where Chromium is; only Debian's own can be installed here.
 CHROMIUM ?= /usr/bin/chromium
