@@ -67,9 +67,9 @@ def _hazards(
                 f"Gives {name} another name: what is running asks for the old one, and fails "
                 "until it is released anew."
             )
-        case AddColumn(table) if table not in made:
+        case AddColumn():
             yield from _added(step, functions)
-        case AlterColumn(table) if table not in made:
+        case AlterColumn():
             yield from _altered(step)
         case Create(definition) if _table(definition) not in made:
             yield from _created(definition)
