@@ -20,10 +20,11 @@ STATE = """
     where indexrelid = to_regclass($1)
 """
 
-BUILDING = """
+# By its words: while it waits for the table, the server keeps no other note of it.
+UNDER_WAY = """
     select exists (
-        select from pg_stat_progress_create_index
-        where datname = current_database() and index_relid = to_regclass($1)
+        select from pg_stat_activity
+        where datname = current_database() and state = 'active' and left(query, 500) = any($1)
     )
 """
 
@@ -82,8 +83,9 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
 
 async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) -> None:
     """Let the server end what a killed run has begun: the lock went with the run."""
-    if await connection.fetchval(BUILDING, index.name):
-        words = f"The server is still building {index.name} for a run that is gone; waiting."
+    statements = [sql[:500] for sql in (index.forwards(), index.backwards())]
+    if await connection.fetchval(UNDER_WAY, statements):
+        words = f"The server is still busy with {index.name} for a run that is gone; waiting."
         print(words, flush=True)  # noqa: T201  # a wait is said
-    while await connection.fetchval(BUILDING, index.name):  # noqa: ASYNC110  # PostgreSQL tells nobody
+    while await connection.fetchval(UNDER_WAY, statements):  # noqa: ASYNC110  # PostgreSQL tells nobody
         await asyncio.sleep(PAUSE)
