@@ -91,7 +91,9 @@ lock: .venv/installed ## lock the dependencies anew, with their hashes
 	@for each in $(PYTHON_CLIENTS:%=$(CLIENTS)/python/requirements/%); do \
 		$(BIN)/uv pip compile $$each.in -o $$each.txt $(LOCK); done
 
-LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+# With the extras in it: otherwise pip looks for `pydantic[email]` by itself, and finds a newer
+# one as soon as there is one, which has no hash here.
+LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 clean: ## delete what was built; the embedded database in .postgres stays
