@@ -127,6 +127,9 @@ class _Exchange:
             "milliseconds": round((time.perf_counter() - self._begun) * 1000, 1),
             "role": str(state.get("role", "-")),
             "client_info": _printable(self.request.headers.get("x-client-info", "")),
+            "code": error.code if (error := state.get("error")) else "",
+            # For a developer's terminal; what is logged as JSON does without.
+            "reason": str(error or ""),
         }
         line = "%(request_id)s %(function)s %(method)s %(status)d %(milliseconds).1f ms"
         logger.info(line, fields, extra=fields)
@@ -136,8 +139,11 @@ def error_response(request: Request, exception: Exception) -> Response:
     """The contract's answer to whatever was raised; its cause goes into the log only."""
     error = to_api_error(exception)
     request_id: str = request.state.request_id
-    if error is not exception and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.error("%s %s", request_id, error.code, exc_info=exception)
+    request.scope["state"]["error"] = error
+    if error is not exception:
+        is_ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        level = logging.ERROR if is_ours else logging.DEBUG
+        logger.log(level, "%s %s", request_id, error.code, exc_info=exception)
     response = error.response(request_id)
     # What a function raises to be told is its own word, and not the platform's.
     if settings().relay_errors and exception is not request.scope["state"].get("own_error"):

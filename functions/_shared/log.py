@@ -10,7 +10,16 @@ import asyncpg
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-FIELDS = ("request_id", "function", "method", "status", "milliseconds", "role", "client_info")
+FIELDS = (
+    "request_id",
+    "function",
+    "method",
+    "status",
+    "code",
+    "milliseconds",
+    "role",
+    "client_info",
+)
 
 LOGGING = {
     "version": 1,
