@@ -49,14 +49,15 @@ test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/client
 .PHONY: test-api
 
 test-api: .venv/installed ## hold the server against its OpenAPI document, and against malformed requests
-	@$(BIN)/python -m tests.api
+	@$(BIN)/python -m tests.api types specification malformed
 
 # Where Chromium is; only Debian's own can be installed here.
 CHROMIUM ?= /usr/bin/chromium
 
-test-browser: $(CLIENTS)/node_modules/installed $(CHROMIUM) ## call the functions from a page of another origin, in Chromium
+test-browser: $(CLIENTS)/node_modules/installed $(CHROMIUM) ## call the functions from a page of another origin, and the one for developers, in Chromium
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.clients \
 		node --test --test-reporter=spec $(CLIENTS)/browser/*.test.mjs
+	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.api page
 
 # Without a lock of npm's: it records where each package was fetched, and that is nobody's
 # business. What the clients need beside themselves, they name in exact versions.

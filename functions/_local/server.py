@@ -5,21 +5,19 @@ import signal
 import socket
 import sys
 
-import uvicorn
-
 from db.connection import migration_address, service_address
 from db.errors import SettingsError
 from db.local.supabase import ensure_auth
 from db.schema.commands import forwards
 from db.settings import settings
+from functions._local.answer import answer
 from functions._local.demo import demo_tokens
+from functions._local.reload import keep_answering
 from functions._shared.caller import verifier
-from functions._shared.log import LOGGING
 
-# Somebody reads along, and no machine does.
-LOG = {**LOGGING, "formatters": {"lines": {"format": "%(message)s"}}}
-
-LISTENS = "\nOttavino listens at {address}; Ctrl-C stops it."
+LISTENS = """
+Ottavino listens at {address}; Ctrl-C stops it.
+Open that address in a browser to try the functions. What you change is served at once."""
 TRY = """Paste this to see whose rows are whose:
 
 {exports}
@@ -60,35 +58,7 @@ def _serve_at(listener: socket.socket) -> None:
         banner.append(TRY.format(address=address, exports=exports))
     else:
         asyncio.run(_check_reachable())
-    config = uvicorn.Config(
-        "functions.app:app", log_config=LOG, log_level="warning", access_log=False
-    )
-    asyncio.run(_run(_Server(config), listener, "\n".join(banner)))
-
-
-class _Server(uvicorn.Server):
-    """A server that says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-
-async def _run(server: _Server, listener: socket.socket, banner: str) -> None:
-    async def announce() -> None:
-        await server.listening.wait()
-        print(banner, flush=True)
-
-    async with asyncio.TaskGroup() as group:
-        announcing = group.create_task(announce())
-        await server.serve([listener])
-        announcing.cancel()
-    if not server.started:
-        sys.exit(1)
+    keep_answering(answer, listener, "\n".join(banner))
 
 
 async def _check_reachable() -> None:

@@ -1,16 +1,18 @@
-"""Run the tests: `python -m tests.api`, or one of them, `python -m tests.api malformed`."""
+"""Run tests by their names: `python -m tests.api types specification malformed page`."""
 
 import argparse
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 
 from tests.api.frontend import has_types
+from tests.api.page import can_be_used
 from tests.api.specification import is_as_specified
-from tests.api.stage import stage
+from tests.api.stage import Stage, stage
 from tests.api.storm import survives
 
 parser = argparse.ArgumentParser(prog="python -m tests.api")
-parser.add_argument("test", nargs="?", choices=("types", "specification", "malformed"))
+parser.add_argument("tests", nargs="+", choices=("types", "specification", "malformed", "page"))
 parser.add_argument("--examples", type=int, default=100, help="of each operation")
 parser.add_argument("--requests", type=int, default=10_000, help="that are malformed")
 parser.add_argument("--seed", type=int, default=1)
@@ -18,13 +20,19 @@ parser.add_argument("--seed", type=int, default=1)
 
 async def main(chosen: argparse.Namespace) -> bool:
     """Whether everything was as it should be."""
-    async with stage() as built:
-        tests = {
-            "types": lambda: asyncio.to_thread(has_types, built),
-            "specification": lambda: asyncio.to_thread(is_as_specified, built, chosen.examples),
-            "malformed": lambda: survives(built, chosen.requests, chosen.seed),
-        }
-        return all([await tests[name]() for name in ([chosen.test] if chosen.test else tests)])
+    tests: dict[str, Callable[[Stage], Awaitable[bool]]] = {
+        "types": lambda stage: asyncio.to_thread(has_types, stage),
+        "specification": lambda stage: asyncio.to_thread(
+            is_as_specified, stage, chosen.examples
+        ),
+        "malformed": lambda stage: survives(stage, chosen.requests, chosen.seed),
+        "page": lambda stage: asyncio.to_thread(can_be_used, stage),
+    }
+    is_fine = True
+    for name in chosen.tests:
+        async with stage("development" if name == "page" else "app") as built:
+            is_fine = await tests[name](built) and is_fine
+    return is_fine
 
 
 if __name__ == "__main__":

@@ -24,8 +24,11 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage() -> AsyncGenerator[Stage]:
-    """The stage, built when the block is entered and gone when it is left."""
+async def stage(application: str) -> AsyncGenerator[Stage]:
+    """The stage, built when the block is entered and gone when it is left.
+
+    `application` is the module that serves: `app` or `development`.
+    """
     with short_folder() as folder:
         cluster = Cluster(folder, "18")
         try:
@@ -34,7 +37,7 @@ async def stage() -> AsyncGenerator[Stage]:
                 variables = environment(database.variables)
                 os.environ.update(variables)
                 users = await prepare(database)
-                with server("api", "tests.api.app", variables) as started:
+                with server(application, f"tests.api.{application}", variables) as started:
                     await answering(started)
                     yield Stage(started, tokens(users)["alice"])
         finally:

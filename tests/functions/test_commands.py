@@ -8,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -276,6 +278,45 @@ def test_serve_ends_with_all_it_started_and_keeps_the_data(copy: Path) -> None:
         assert psutil.wait_procs(started, 5)[1] == []
 
 
+def test_what_is_changed_is_served_at_once_and_nobody_is_turned_away(copy: Path) -> None:
+    hello, other = (copy / "functions" / each for each in ("hello/__init__.py", "app.py"))
+    written, kept = hello.read_text("utf-8"), other.read_text("utf-8")
+    with serving(copy) as (process, url, alice):
+        address = url.replace("documents", "hello")
+        hello.write_text(written.replace("stranger", "reader"), "utf-8")
+        # Every answer before it is an answer, too.
+        until(lambda: "reader" in httpx.get(address).raise_for_status().text)
+        # Not even code that does not start ends it, nor the database,
+        other.write_text("not Python", "utf-8")
+        until(lambda: not answering(process))
+        with ThreadPoolExecutor(1) as thread:
+            waiting = thread.submit(httpx.get, address, timeout=20)
+            other.write_text(kept, "utf-8")
+            # and who asks meanwhile is answered as soon as it starts again.
+            assert waiting.result().json() == {"message": "Hello, reader!"}
+        assert len(documents(url, alice)) == 2
+        (left,) = answering(process)
+        process.kill()
+        # It does not outlive the command either, however that ends.
+        assert psutil.wait_procs([left], 10)[1] == []
+        _, said = said_at_the_end(process, crashes=True)
+    assert "Started anew: functions/hello/__init__.py." in said
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something; not for ever."""
+    end = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def answering(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    """The processes that answer now: they alone are forked from another."""
+    children = psutil.Process(process.pid).children()
+    return [each for child in children for each in child.children()]
+
+
 Serving = tuple["subprocess.Popen[str]", str, dict[str, str]]
 
 
@@ -305,9 +346,11 @@ def serving(folder: Path) -> Generator[Serving]:
         process.communicate()
 
 
-def said_at_the_end(process: "subprocess.Popen[str]") -> tuple[int, str]:
+def said_at_the_end(
+    process: "subprocess.Popen[str]", *, crashes: bool = False
+) -> tuple[int, str]:
     stdout, stderr = process.communicate(timeout=20)
-    assert "Traceback" not in stderr
+    assert ("Traceback" in stderr) is crashes
     return process.returncode, stdout.strip()
 
 
@@ -315,7 +358,8 @@ def family(folder: Path, process: "subprocess.Popen[str]") -> list[psutil.Proces
     """The server, and the PostgreSQL that it started with all of its own."""
     pid = int((folder / ".postgres/data/postmaster.pid").read_text().split()[0])
     postgres = psutil.Process(pid)
-    return [psutil.Process(process.pid), postgres, *postgres.children(recursive=True)]
+    started = [psutil.Process(process.pid), postgres]
+    return [*started, *(each for one in started for each in one.children(recursive=True))]
 
 
 def documents(url: str, headers: dict[str, str]) -> list[dict[str, Any]]:
