@@ -11,6 +11,9 @@ from db.settings import settings
 from functions._shared.log import LOGGING
 from functions._shared.start import check_login, check_settings
 
+PROTOCOL = "functions._shared.protocol:Protocol"
+"""By its name, which uvicorn's processes import."""
+
 
 def main() -> None:
     """Serve until told to stop. A setting that is wrong is said before anything is started."""
@@ -34,9 +37,7 @@ def options() -> dict[str, Any]:
         # that is named is believed to know better.
         "forwarded_allow_ips": list(chosen.forwarded_allow_ips),
         "timeout_graceful_shutdown": math.ceil(chosen.shutdown_timeout),
-        # Where uvicorn gives up on a head that comes in pieces, it answers in plain text.
-        "h11_max_incomplete_event_size": 2 * chosen.max_header_bytes,
-        "http": "h11",
+        "http": PROTOCOL,
         "ws": "none",
         "lifespan": "on",
         "log_config": LOGGING,

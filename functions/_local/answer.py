@@ -9,6 +9,7 @@ import sys
 import uvicorn
 
 from functions._local.log import LOG
+from functions._shared.protocol import Protocol
 
 STOP_SECONDS = 1
 """How long a request may still take when the code was changed under it."""
@@ -20,6 +21,7 @@ def answer(listener: socket.socket, greeting: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config = uvicorn.Config(
         "functions._local.app:app",
+        http=Protocol,
         log_config=LOG,
         log_level="warning",
         access_log=False,

@@ -133,6 +133,13 @@ class PayloadTooLarge(ApiError):
     code = "PAYLOAD_TOO_LARGE"
 
 
+class Unreadable(ApiError):
+    """This is not a request of HTTP/1.1."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "BAD_REQUEST"
+
+
 class HeadersTooLarge(ApiError):
     """The address and the headers are larger than what is taken here."""
 

@@ -20,7 +20,6 @@ from starlette.requests import Request
 from db.settings import ROOT
 from functions.__main__ import main
 from functions._shared.function import OPTIONAL, Function
-from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import SECRET, bearer, served
 from tests.postgres import Database, connected
@@ -182,39 +181,6 @@ async def test_a_proxy_is_believed_only_if_it_is_named(
         response = await http.get(f"{url}/it", headers=headers)
     assert response.json() == seen
     assert "server" not in response.headers
-
-
-@pytest.mark.parametrize(("size", "status"), [(3000, 404), (9000, 431)])
-@pytest.mark.parametrize("where", ["header", "query"])
-async def test_the_head_of_a_request_has_a_largest_size(
-    size: int, status: int, where: str, settings_from: SettingsFrom
-) -> None:
-    settings_from(MAX_HEADER_BYTES="8192")
-    long = "x" * size
-    head = f"?{long} HTTP/1.1" if where == "query" else f" HTTP/1.1\r\nx-own: {long}"
-    async with served(create_app({})) as url:
-        address = httpx.URL(url)
-        reader, writer = await asyncio.open_connection(address.host, address.port)
-        sent = f"GET /{head}\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
-        # In pieces, as a network brings it: a server may count what is not complete.
-        for piece in (sent[:8300], sent[8300:]):
-            writer.write(piece)
-            await writer.drain()
-            await asyncio.sleep(0.05)
-        answer = await reader.read()
-        writer.close()
-    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
-    assert b"access-control-allow-origin: *" in answer
-
-
-async def test_a_head_that_does_not_end_is_not_collected(settings_from: SettingsFrom) -> None:
-    settings_from(MAX_HEADER_BYTES="8192")
-    async with served(create_app({})) as url:
-        address = httpx.URL(url)
-        reader, writer = await asyncio.open_connection(address.host, address.port)
-        writer.write(b"GET / HTTP/1.1\r\nx-own: " + b"x" * 17_000)
-        assert await reader.readline() == b"HTTP/1.1 400 Bad Request\r\n"
-        writer.close()
 
 
 WRONG = [
