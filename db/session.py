@@ -8,7 +8,8 @@ savepoint is open, the queries of its siblings wait for its end.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
@@ -88,7 +89,9 @@ class Session:
     the task is cancelled, the connection is closed. A session is entered once.
     """
 
-    def __init__(self, begin: str, address: Address, application_name: str) -> None:
+    def __init__(
+        self, begin: Callable[[], str], address: Address, application_name: str
+    ) -> None:
         self._begin = begin
         self._address = address
         self._application_name = application_name
@@ -124,13 +127,14 @@ class Session:
     async def open(self) -> Connection:
         """The session's connection. The first call connects, begins and becomes the caller."""
         if self._connection is None:
+            begin = self._begin()
             connection = await self._address.connect(
                 self._application_name, settings().connect_timeout
             )
             try:
                 # A simple query holds several statements: one round trip for them all.
                 self.count(SIMPLE)
-                await connection.execute(self._begin)
+                await connection.execute(begin)
             except BaseException:
                 # Whoever asked next would have found a connection without a caller.
                 connection.terminate()
@@ -237,7 +241,8 @@ class Savepoint:
 
 def session(identity: Identity, *, name: str = "ottavino", read_only: bool = False) -> Session:
     """A session whose queries run as `identity`; `name` is what the server's log calls it."""
-    return Session(begin_as(identity, read_only=read_only), service_address(), name)
+    begin = functools.partial(begin_as, identity, read_only=read_only)
+    return Session(begin, service_address(), name)
 
 
 def begin_as(identity: Identity, *, read_only: bool = False) -> str:

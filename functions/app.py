@@ -24,11 +24,12 @@ def create_app(functions: Functions) -> Starlette:
     endpoint = FunctionEndpoint(functions)
     app = Starlette(
         routes=[
+            # They are tried in turn, so what is asked most comes first.
+            Route(ADDRESS, endpoint),
+            Route(ADDRESS + "/{path:path}", endpoint),
             Route("/_internal/health", health),
             Route("/_internal/ready", Readiness().__call__),
             Route("/_internal/openapi.json", OpenApi(functions).__call__),
-            Route(ADDRESS, endpoint),
-            Route(ADDRESS + "/{path:path}", endpoint),
         ],
         middleware=[Middleware(StartMiddleware), Middleware(ExchangeMiddleware)],
         exception_handlers={HTTPException: error_response},

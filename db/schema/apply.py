@@ -164,7 +164,7 @@ async def in_sentences() -> AsyncGenerator[None]:
 async def _transaction(mode: str) -> AsyncGenerator[Connection]:
     async with (
         in_sentences(),
-        Session(_begin(mode), migration_address(), "migrations") as session,
+        Session(lambda: _begin(mode), migration_address(), "migrations") as session,
     ):
         yield await session.open()
 

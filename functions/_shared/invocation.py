@@ -27,6 +27,9 @@ from functions._shared.errors import (
 from functions._shared.function import OPTIONAL, PLATFORM, Function
 from functions._shared.session import Invocation, answering
 
+WATCH_AFTER_SECONDS = 0.02
+"""How long a handler runs before its client is watched."""
+
 
 class FunctionEndpoint:
     """Answers at the addresses of functions, to every method."""
@@ -63,16 +66,14 @@ async def invoke(
     route, placeholders = function.find(request.method, request.path_params.get("path", ""))
     request.path_params.update(placeholders)
     end = asyncio.get_running_loop().time() + (function.timeout or settings().function_timeout)
-    async with _ended_by(asyncio.timeout_at(end), IdleTimeout):
-        form, body = await _content(request, limit, is_form=route.takes_form)
+    form, body = await _content(request, limit, end, is_form=route.takes_form)
     call = Call(request, invocation.caller, placeholders, body, form)
     arguments = route.arguments(call)
     # Client and clock interrupt the handler, but not the commit that follows it: of an
     # interrupted commit nobody could say whether it happened.
     async with (
         invocation.session() if function.transactions is PLATFORM else nullcontext(),
-        _while_client_waits(request.receive),
-        _ended_by(asyncio.timeout_at(end), IdleTimeout),
+        _while_client_waits(request.receive, end),
     ):
         result = await _called(route.handler, arguments, request)
         response = route.answer(result)
@@ -91,16 +92,24 @@ async def _caller(function: Function, request: Request) -> Identity:
     return identity
 
 
-async def _content(request: Request, limit: int, *, is_form: bool) -> tuple[FormData, bytes]:
+async def _content(
+    request: Request, limit: int, end: float, *, is_form: bool
+) -> tuple[FormData, bytes]:
     """The whole body: a form, whose files are written to the disk as they come, or bytes."""
-    announced = request.headers.get("content-length", "")
-    # A client that says beforehand that it is too large is not read at all.
-    if announced.isdecimal() and int(announced) > limit:
-        raise PayloadTooLarge
-    if not is_form:
+    announced = request.headers.get("content-length")
+    if announced is None and "transfer-encoding" not in request.headers:
+        # There is none to wait for.
         return FormData(), await request.body()
+    # A client that says beforehand that it is too large is not read at all.
+    if announced is not None and announced.isdecimal() and int(announced) > limit:
+        raise PayloadTooLarge
     try:
-        return await request.form(), b""
+        async with asyncio.timeout_at(end):
+            if is_form:
+                return await request.form(), b""
+            return FormData(), await request.body()
+    except TimeoutError as error:
+        raise IdleTimeout from error
     except HTTPException as error:
         raise Invalid(f"The body cannot be read as a form: {error.detail}") from error
 
@@ -137,35 +146,44 @@ def _limited(receive: Receive, limit: int) -> Receive:
 
 
 @asynccontextmanager
-async def _ended_by(
-    limit: asyncio.Timeout, error: type[Exception]
-) -> AsyncGenerator[asyncio.Timeout]:
-    """Raise `error` where `limit` has ended the block, whatever the block made of that."""
-    try:
-        async with limit:
-            yield limit
-    except Exception as reason:
-        if limit.expired():
-            raise error from reason
-        raise
-    if limit.expired():
-        raise error
+async def _while_client_waits(receive: Receive, end: float) -> AsyncGenerator[None]:
+    """Interrupt the block when its time is up or its client goes away, whatever it makes of it.
 
-
-@asynccontextmanager
-async def _while_client_waits(receive: Receive) -> AsyncGenerator[None]:
-    """Cancel the block when the client goes away: servers only tell those who ask."""
+    Servers tell that a client went away only to who asks; that begins after a moment, by which
+    most are answered.
+    """
+    watcher: asyncio.Task[None] | None = None
+    is_gone = False
 
     async def watch() -> None:
+        nonlocal is_gone
         while (await receive())["type"] != "http.disconnect":
             pass
         if not limit.expired():
+            is_gone = True
             limit.reschedule(0)
 
-    async with _ended_by(asyncio.timeout(None), ClientDisconnect) as limit:
+    def begin() -> None:
+        nonlocal watcher
         watcher = asyncio.create_task(watch())
-        try:
-            yield
-        finally:
-            watcher.cancel()
-            await asyncio.wait({watcher})
+
+    def interruption() -> Exception:
+        return ClientDisconnect() if is_gone else IdleTimeout()
+
+    timer = asyncio.get_running_loop().call_later(WATCH_AFTER_SECONDS, begin)
+    limit = asyncio.timeout_at(end)
+    try:
+        async with limit:
+            try:
+                yield
+            finally:
+                timer.cancel()
+                if watcher is not None:
+                    watcher.cancel()
+                    await asyncio.wait({watcher})
+    except Exception as reason:
+        if limit.expired():
+            raise interruption() from reason
+        raise
+    if limit.expired():
+        raise interruption()

@@ -53,7 +53,7 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         logging.config.dictConfig(LOGGING)
     # Piccolo imports it with the first query, whose caller would wait for that.
     importlib.import_module("piccolo_conf")
-    # What is here now stays. To look through it for garbage takes 30 ms, several times a second.
+    # What is here now stays, and to look through it for garbage takes 30 ms each time.
     gc.freeze()
     yield
     # A process that ends in the middle of a rollback leaves its query to run on.
