@@ -48,8 +48,9 @@ test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/client
 
 .PHONY: test-api
 
-test-api: .venv/installed ## hold the server against its OpenAPI document, and against malformed requests
+test-api: .venv/installed ## hold the server against its OpenAPI document, malformed requests and slow clients
 	@$(BIN)/python -m tests.api types specification malformed
+	@$(BIN)/python -m tests.api interrupted patience
 
 # Where Chromium is; only Debian's own can be installed here.
 CHROMIUM ?= /usr/bin/chromium

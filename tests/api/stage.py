@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tests.clients.stage import Server, answering, environment, prepare, server, tokens
-from tests.postgres import MIGRATED, Cluster, short_folder, stop
+from tests.postgres import MIGRATED, Cluster, Database, short_folder, stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Stage:
 
     server: Server
     token: str
+    database: Database
 
     @property
     def url(self) -> str:
@@ -27,7 +28,7 @@ class Stage:
 async def stage(application: str) -> AsyncGenerator[Stage]:
     """The stage, built when the block is entered and gone when it is left.
 
-    `application` is the module that serves: `app` or `development`.
+    `application` is the module that serves: `app`, `slow` or `development`.
     """
     with short_folder() as folder:
         cluster = Cluster(folder, "18")
@@ -39,6 +40,6 @@ async def stage(application: str) -> AsyncGenerator[Stage]:
                 users = await prepare(database)
                 with server(application, f"tests.api.{application}", variables) as started:
                     await answering(started)
-                    yield Stage(started, tokens(users)["alice"])
+                    yield Stage(started, tokens(users)["alice"], database)
         finally:
             stop(folder)

@@ -73,7 +73,7 @@ class Storm:
             self._complain("a stack trace", request, received)
         if status >= 500:
             self._complain("an error of the server's", request, received)
-        if status >= 400 and request.kind != "head" and not _is_told(request, received):
+        if status >= 400 and not _is_told(request, received):
             self._complain("an error without its JSON", request, received)
 
     def _complain(self, what: str, request: Request, received: bytes) -> None:
@@ -81,10 +81,8 @@ class Storm:
 
 
 def _is_told(request: Request, received: bytes) -> bool:
-    """Whether an error has the contract's body; what breaks HTTP itself has none."""
+    """Whether an error has the contract's body, or its header where there can be none."""
     head, _, body = received.partition(b"\r\n\r\n")
-    if body == b"Invalid HTTP request received.":
-        return True
     if request.sent.startswith(b"HEAD "):
         return b"sb-error-code" in head
     try:

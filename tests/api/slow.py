@@ -1,0 +1,37 @@
+"""The project's functions, and two that something happens to in the middle of a query.
+
+Served by `python -m tests.api.slow`.
+"""
+
+import uvicorn
+
+from db.query import insert
+from db.session import current_scope
+from db.tables import Document
+from functions.__main__ import options
+from functions._shared.discovery import discover
+from functions._shared.function import Function
+from functions.app import create_app
+
+FILENAME = "of an interrupted transaction"
+
+LATE, LEFT = "late", "left"
+
+
+def _asleep(timeout: float) -> Function:
+    function = Function(timeout=timeout)
+
+    @function.post("/")
+    async def sleep() -> None:
+        await insert(Document(filename=FILENAME, file_type="text/plain", file_size=0))
+        await current_scope().fetch("select pg_sleep(60)", ())
+
+    return function
+
+
+app = create_app(
+    {**discover("functions"), LATE: _asleep(timeout=0.3), LEFT: _asleep(timeout=120)}
+)
+
+if __name__ == "__main__":
+    uvicorn.run(app, **options())
