@@ -14,6 +14,8 @@ from starlette.responses import JSONResponse, Response
 from db.errors import DatabaseUnavailable, OttavinoError
 
 BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED}
+SENDABLE = range(200, 600)
+"""What can be the status of an answer."""
 
 
 class Detail(TypedDict):
@@ -140,6 +142,13 @@ class Unreadable(ApiError):
     code = "BAD_REQUEST"
 
 
+class TooSlow(ApiError):
+    """The request did not arrive in its time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code = "REQUEST_TIMEOUT"
+
+
 class HeadersTooLarge(ApiError):
     """The address and the headers are larger than what is taken here."""
 
@@ -204,13 +213,13 @@ class WorkerLimit(ApiError):
 
 def to_api_error(exception: Exception) -> ApiError:
     """What the client is told about anything that was raised."""
-    match exception:
-        case ApiError():
-            return exception
-        case HTTPException():
-            return _HttpError(exception)
-        case asyncpg.PostgresError():
-            return _from_postgres(exception)
+    match _alone(exception):
+        case ApiError() as error:
+            return error
+        case HTTPException() as error if error.status_code in SENDABLE:
+            return _HttpError(error)
+        case asyncpg.PostgresError() as error:
+            return _from_postgres(error)
         # asyncpg has no class for it: the server ended the connection between two queries.
         case DatabaseUnavailable() | asyncpg.InterfaceError(args=("connection is closed",)):
             return DatabaseDown()
@@ -220,21 +229,36 @@ def to_api_error(exception: Exception) -> ApiError:
             return FunctionFailed()
 
 
+def _alone(exception: Exception) -> Exception:
+    """The error of one task, of which a task group makes a group of one."""
+    # By its name: of which errors a group consists, isinstance cannot say.
+    members: Sequence[Exception] = getattr(exception, "exceptions", ())
+    return _alone(members[0]) if len(members) == 1 else exception
+
+
 class _HttpError(ApiError):
     """The function did not accept this."""
 
     # Starlette's exception, with the code that the contract has for its status.
     def __init__(self, exception: HTTPException) -> None:
-        super().__init__(exception.detail)
         self.status = exception.status_code
+        # Where nothing else was said, it says "Not Found", which is no sentence.
+        is_said = exception.detail not in {_phrase(self.status), ""}
+        super().__init__(exception.detail if is_said else _SENTENCES.get(self.status))
         self.code = _CODES.get(self.status) or _name(self.status)
         self.headers = exception.headers or {}
 
 
-_CODES = {
-    error.status: error.code
-    for error in (NotFound, MethodNotAllowed, PayloadTooLarge, Invalid, Conflict, Forbidden)
-}
+_KINDS = (NotFound, MethodNotAllowed, PayloadTooLarge, Invalid, Conflict, Forbidden)
+_CODES = {kind.status: kind.code for kind in _KINDS}
+_SENTENCES = {kind.status: kind.__doc__ for kind in _KINDS}
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def _name(status: int) -> str:

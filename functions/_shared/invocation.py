@@ -120,6 +120,12 @@ async def _called(handler: Handler, arguments: dict[str, object], request: Reque
     except (ApiError, HTTPException) as error:
         request.scope["state"]["own_error"] = error
         raise
+    except (SystemExit, asyncio.CancelledError) as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        # Nobody but the function itself has ended it.
+        raise RuntimeError(f"The function raised {type(error).__name__}.") from error
 
 
 def _with_background(response: Response, tasks: BackgroundTasks) -> Response:

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,7 +12,7 @@ from typing import Any, Union, cast, get_args, get_origin
 from starlette.responses import Response, StreamingResponse
 
 from functions._shared.binding import Handler, HandlerError, signature
-from functions._shared.errors import BODILESS
+from functions._shared.errors import BODILESS, SENDABLE
 from functions._shared.events import Event
 from functions._shared.validation import NoSchema, adapter
 
@@ -23,6 +24,9 @@ MEDIA_TYPES: dict[object, str] = {
     Event: "text/event-stream",
 }
 """What is sent as it is, alone or piece by piece; anything else is written as JSON."""
+
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSENDABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 # Proxies collect what they do not know to be a stream.
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
@@ -91,7 +95,7 @@ def _as_json(annotation: type[object], status: int) -> Answer:
 
     def write(result: object) -> Response:
         if isinstance(result, Response):
-            return result
+            return _sendable(result)
         # A result of another type than the declared one is an error, not a guess.
         content = typed.dump_json(result, by_alias=True, warnings="error")
         return Response(content, status, media_type="application/json")
@@ -102,7 +106,7 @@ def _as_json(annotation: type[object], status: int) -> Answer:
 def _as_it_is(kind: type[str | bytes], status: int) -> Answer:
     def write(result: object) -> Response:
         if isinstance(result, Response):
-            return result
+            return _sendable(result)
         if not isinstance(result, kind):
             raise TypeError(f"The handler returned {type(result).__name__}.")
         return Response(result, status, media_type=MEDIA_TYPES[kind])
@@ -117,7 +121,7 @@ def _piece_by_piece(kind: type[object], status: int) -> Answer:
 
     def write(result: object) -> Response:
         if isinstance(result, Response):
-            return result
+            return _sendable(result)
         if not isinstance(result, AsyncIterable):
             raise TypeError(f"The handler returned {type(result).__name__}, and no stream.")
         return StreamingResponse(
@@ -133,7 +137,17 @@ def _piece_by_piece(kind: type[object], status: int) -> Answer:
 def _unchanged(result: object) -> Response:
     if not isinstance(result, Response):
         raise TypeError(f"The handler returned {type(result).__name__}, and not a Response.")
-    return result
+    return _sendable(result)
+
+
+def _sendable(response: Response) -> Response:
+    """A response that the server will not refuse when everything else is done already."""
+    if response.status_code not in SENDABLE:
+        raise ValueError(f"No answer has the status {response.status_code}.")
+    for name, value in response.raw_headers:
+        if not _NAME.fullmatch(name) or _UNSENDABLE.search(value):
+            raise ValueError(f"The header {name!r} cannot be sent with this value.")
+    return response
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:

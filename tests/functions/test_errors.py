@@ -1,4 +1,7 @@
+import asyncio
 import logging
+import sys
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
@@ -10,6 +13,7 @@ from functions._shared.errors import (
     ApiError,
     Conflict,
     Invalid,
+    MethodNotAllowed,
     NotFound,
     to_api_error,
 )
@@ -108,6 +112,7 @@ def test_an_argument_that_the_driver_cannot_send_does_not_fit() -> None:
         (HTTPException(422), 422, "VALIDATION_ERROR"),
         (HTTPException(418), 418, "IM_A_TEAPOT"),
         (HTTPException(599), 599, "HTTP_599"),
+        (HTTPException(700), 500, "EDGE_FUNCTION_ERROR"),
     ],
 )
 def test_whatever_is_raised_has_a_status_and_a_code(
@@ -115,6 +120,55 @@ def test_whatever_is_raised_has_a_status_and_a_code(
 ) -> None:
     error = to_api_error(exception)
     assert (error.status, error.code) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("exception", "sentence"),
+    [
+        (HTTPException(404), NotFound.__doc__),
+        (HTTPException(405), MethodNotAllowed.__doc__),
+        (HTTPException(404, "No such page."), "No such page."),
+    ],
+)
+def test_an_error_is_a_sentence(exception: Exception, sentence: str) -> None:
+    assert str(to_api_error(exception)) == sentence
+
+
+def test_the_one_error_of_a_task_group_is_the_error() -> None:
+    assert to_api_error(ExceptionGroup("", [from_server("40001")])).code == "RETRY"
+    several = ExceptionGroup("", [NotFound(), Conflict()])
+    assert to_api_error(several).code == "EDGE_FUNCTION_ERROR"
+
+
+async def cancelled() -> None:
+    task = asyncio.create_task(asyncio.sleep(60))
+    task.cancel()
+    await task
+
+
+@pytest.mark.parametrize("end", [sys.exit, cancelled])
+async def test_a_function_that_would_end_more_than_itself_has_failed(
+    end: Callable[[], Awaitable[None]],
+) -> None:
+    function = Function(caller=OPTIONAL)
+
+    @function.get()
+    async def fail() -> None:
+        await end()
+
+    async with client(function) as http:
+        response = await http.get("/it")
+    assert response.status_code == 500
+    assert response.headers["sb-error-code"] == "EDGE_FUNCTION_ERROR"
+
+
+def test_memory_that_is_not_there_is_a_limit_of_the_worker() -> None:
+    with pytest.raises(MemoryError) as error:
+        bytearray(2**62)
+    assert (to_api_error(error.value).status, to_api_error(error.value).code) == (
+        546,
+        "WORKER_LIMIT",
+    )
 
 
 @pytest.mark.parametrize("exception", [DatabaseUnavailable(), from_server("40001")])

@@ -610,6 +610,22 @@ async def test_a_response_is_sent_as_it_is(annotation: object) -> None:
     assert "sb-error-code" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    "response",
+    [
+        PlainTextResponse("x", headers={"x-own": "a\r\nset-cookie: b"}),
+        PlainTextResponse("x", headers={"x own": "a"}),
+        PlainTextResponse("x", 101),
+        PlainTextResponse("x", 700),
+    ],
+)
+async def test_a_response_that_no_server_sends_is_an_error(response: Response) -> None:
+    async with client(returning(Response, response)) as http:
+        answer = await http.get("/it")
+    assert answer.status_code == 500
+    assert answer.headers["sb-error-code"] == "EDGE_FUNCTION_ERROR"
+
+
 async def test_names_are_sent_as_they_are_read() -> None:
     class Named(BaseModel):
         created_at: int = Field(alias="createdAt")
