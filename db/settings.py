@@ -102,7 +102,15 @@ class Settings:
         "How large a body may be, for a function that says nothing else.", number, 6 * 1024**2
     )
     max_header_bytes: int = setting(
-        "How large a request's line and headers may be together.", number, 64 * 1024
+        "How large a request's line and headers may be together; an address has 64 KB at most.",
+        number,
+        64 * 1024,
+    )
+    client_timeout: float = setting(
+        "How long a client may take to send a request's line and headers, and may read nothing "
+        "of what it is sent.",
+        seconds,
+        10.0,
     )
     cors_origins: tuple[str, ...] = setting(
         "The origins whose pages may read the answers, with commas between them; `*` is any.",

@@ -99,7 +99,11 @@ class _Exchange:
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
-        if message["type"] == "http.response.body" and not message.get("more_body"):
+        if message.get("more_body"):
+            # A stream that waits for nothing would let nobody else be answered, and go on for
+            # ever when its client has left.
+            await asyncio.sleep(0)
+        elif message["type"] == "http.response.body":
             self._complete = True
             # Here, and not at the end: background tasks may still run for a long time.
             self.log()

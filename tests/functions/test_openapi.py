@@ -254,7 +254,7 @@ def test_every_row_of_the_error_table_is_a_response(status: str, codes: str) -> 
 
 def test_every_operation_can_answer_every_error_but_that_there_is_no_such_method() -> None:
     found = operation("get", "")["responses"]
-    assert set(found) - {"402"} == {*TABLE, "400", "431", "200"} - {"405"}
+    assert set(found) - {"402"} == {*TABLE, "400", "408", "431", "200"} - {"405"}
 
 
 def test_a_functions_own_errors_are_said_with_the_words_of_their_classes() -> None:

@@ -3,17 +3,21 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx
 import pytest
 from starlette.requests import Request
 
-from functions._shared.errors import HeadersTooLarge, Unreadable
+from functions._shared.errors import HeadersTooLarge, TooSlow, Unreadable
 from functions._shared.function import OPTIONAL, Function
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import served
+
+LARGE = 12_000_000
+"""More bytes than a network keeps under way by itself."""
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -37,10 +41,26 @@ def function() -> Function:
         await request.body()
         return request.headers.keys()
 
+    @function.post("/size")
+    async def size(request: Request) -> int:
+        return len(await request.body())
+
     @function.get("/slow")
     async def slow() -> str:
         await asyncio.sleep(0.2)
         return "done"
+
+    @function.get("/large")
+    async def large() -> bytes:
+        return b"x" * LARGE
+
+    @function.get("/endless")
+    async def endless() -> AsyncIterator[bytes]:
+        async def pieces() -> AsyncGenerator[bytes]:
+            while True:
+                yield b"x" * 2**16
+
+        return pieces()
 
     return function
 
@@ -99,6 +119,15 @@ async def test_heads_are_measured_one_by_one(connection: Connection) -> None:
         b"GET / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\nhost: x\r\n\r\n",
         b"BREW / HTTP/1.1\r\nhost: x\r\n\r\n",
+        # What one reader takes for this request, and another for that.
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n",
+        b"GET / HTTP/1.0\r\nhost: x\r\nhost: y\r\n\r\n",
+        b"GET / HTTP/2.0\r\nhost: x\r\n\r\n",
+        b"GET /\r\nhost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: xchunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.0\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
 )
 async def test_what_is_no_request_is_answered_in_json(
@@ -122,10 +151,124 @@ async def test_what_is_no_request_is_answered_in_json(
 
 async def test_no_answer_is_written_into_another(connection: Connection) -> None:
     slow = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
+    head, body = await answer(connection, slow + b"no request at all\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert body == b"done"
+
+
+CHUNKED = (
+    b"POST /functions/v1/it/names HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "body", [b"1\nx", b"0x1\r\nx\r\n", b"1\r\nxx", b"0\r\nno header\r\n\r\n"]
+)
+async def test_a_body_that_breaks_off_is_told_so(body: bytes, connection: Connection) -> None:
+    head, told = await answer(connection, CHUNKED, body)
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert json.loads(told)["code"] == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize("offer", [b"h2c", b"websocket"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'content-length: 4\r\n\r\n{""}',
+        b"transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+    ],
+)
+async def test_who_offers_another_protocol_is_answered_in_this_one(
+    offer: bytes, body: bytes, connection: Connection
+) -> None:
+    head = b"POST /functions/v1/it/size HTTP/1.1\r\nhost: x\r\n"
+    offering = head + b"connection: upgrade\r\nupgrade: " + offer + b"\r\n"
     reader, writer = connection
-    writer.write(slow + b"no request at all\r\n\r\n")
+    # The body comes later: it is not to be taken for a request.
+    for piece in (offering + body[:24], body[24:], head + b"connection: close\r\n\r\n"):
+        writer.write(piece)
+        await asyncio.sleep(0.05)
+    answers = (await reader.read()).split(b"HTTP/1.1 ")[1:]
+    assert [each[:3] for each in answers] == [b"200", b"200"]
+    assert [each[-1:] for each in answers] == [b"4" if b"length" in body else b"1", b"0"]
+
+
+async def test_an_address_that_the_parser_cannot_hold_is_too_large(
+    settings_from: SettingsFrom, connection: Connection
+) -> None:
+    settings_from(MAX_HEADER_BYTES="200000")
+    head, body = await answer(
+        connection, b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n"
+    )
+    assert head.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(body)["error"] == HeadersTooLarge.__doc__
+
+
+async def test_what_is_no_request_is_the_platforms_error_for_the_page_that_sent_it(
+    settings_from: SettingsFrom, connection: Connection
+) -> None:
+    settings_from(RELAY_ERRORS="on", CORS_ORIGINS="https://a.example.com")
+    head, _ = await answer(
+        connection, b"GET / HTTP/1.1\r\norigin: https://a.example.com\r\n\r\n"
+    )
+    assert b"x-relay-error: true" in head
+    assert b"access-control-allow-origin: https://a.example.com" in head
+
+
+# Clients that are slow
+
+
+async def test_a_head_has_its_time(settings_from: SettingsFrom, connection: Connection) -> None:
+    settings_from(CLIENT_TIMEOUT="0.2")
+    reader, writer = connection
+    # A first request, whose time is over when the next begins.
+    writer.write(b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n")
+    await reader.readuntil(b"}")
+    begun = time.perf_counter()
+    head = await answer(connection, b"\r\n", b"GET /", b"now")
+    assert 0.15 < time.perf_counter() - begun < 1
+    assert head[0].startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert json.loads(head[1])["error"] == TooSlow.__doc__
+
+
+async def test_who_asks_nothing_is_hung_up_on(
+    settings_from: SettingsFrom, connection: Connection
+) -> None:
+    settings_from(CLIENT_TIMEOUT="0.1")
+    address = connection[1].get_extra_info("peername")
+    silent, writer = await asyncio.open_connection(*address)
+    assert await silent.read() == b""
+    writer.close()
+
+
+@pytest.mark.parametrize("path", ["large", "endless"])
+async def test_who_reads_nothing_is_hung_up_on(
+    path: str, settings_from: SettingsFrom, connection: Connection
+) -> None:
+    settings_from(CLIENT_TIMEOUT="0.1")
+    reader, writer = connection
+    writer.write(b"GET /functions/v1/it/%b HTTP/1.1\r\nhost: x\r\n\r\n" % path.encode())
+    # It reads a little, and then no more than the network takes from it by itself.
+    await reader.read(1000)
+    await asyncio.sleep(0.5)
+    received = 0
     with contextlib.suppress(ConnectionResetError):
-        assert await reader.read() == b""
+        while piece := await reader.read(2**20):
+            received += len(piece)
+    assert received < LARGE
+
+
+async def test_who_reads_slowly_gets_all_of_it(
+    settings_from: SettingsFrom, connection: Connection
+) -> None:
+    settings_from(CLIENT_TIMEOUT="0.2")
+    reader, writer = connection
+    writer.write(b"GET /functions/v1/it/large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    received = 0
+    while piece := await reader.read(2**20):
+        received += len(piece)
+        await asyncio.sleep(0.01)
+    assert received > LARGE
 
 
 async def test_what_comes_after_a_body_is_no_header(connection: Connection) -> None:
