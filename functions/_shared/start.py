@@ -1,10 +1,12 @@
 """What a process checks before it takes a request, and lets go of after the last one."""
 
 import asyncio
+import contextlib
 import gc
 import importlib
 import logging
 import logging.config
+import resource
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -51,6 +53,7 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
     """Log where nobody listens yet; at the end, wait for what was cancelled to be undone."""
     if not logger.hasHandlers():
         logging.config.dictConfig(LOGGING)
+    allow_many_connections()
     # Piccolo imports it with the first query, whose caller would wait for that.
     importlib.import_module("piccolo_conf")
     # What is here now stays, and to look through it for garbage takes 30 ms each time.
@@ -61,6 +64,17 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         await asyncio.wait(running, timeout=LAST_SECONDS)
     if settings().database_url == EMBEDDED:
         embedded.release()
+
+
+def allow_many_connections() -> None:
+    """Take all the open files that this process may have.
+
+    At 1,024, where most systems begin, that many slow clients would be all who are answered.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Where there is no end to it, as on macOS, the system has another one.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def check_settings() -> None:

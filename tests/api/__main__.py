@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from tests.api.frontend import has_types
 from tests.api.interrupted import leave_nothing
 from tests.api.page import can_be_used
-from tests.api.patience import allow_many_files, is_answered
+from tests.api.patience import begin_with_few_files, is_answered
 from tests.api.specification import is_as_specified
 from tests.api.stage import Stage, stage
 from tests.api.storm import survives
@@ -29,7 +29,7 @@ SERVED_BY = {"interrupted": "slow", "patience": "slow", "page": "development"}
 
 async def main(chosen: argparse.Namespace) -> bool:
     """Whether everything was as it should be."""
-    allow_many_files()
+    begin_with_few_files()
     tests: dict[str, Callable[[Stage], Awaitable[bool]]] = {
         "types": lambda stage: asyncio.to_thread(has_types, stage),
         "specification": lambda stage: asyncio.to_thread(
