@@ -1,10 +1,12 @@
 """Callers for the tests: tokens that are signed here, and clients that need no network."""
 
 import base64
+import io
 import json
+import logging
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +62,20 @@ def client(app: Starlette | Function, **headers: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=transport, base_url="http://test/functions/v1", headers=headers
     )
+
+
+@contextmanager
+def logged(formatter: logging.Formatter, level: int) -> Generator[io.StringIO]:
+    """What is written to the terminal while the block runs."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(formatter)
+    logger = logging.getLogger("ottavino")
+    logger.addHandler(handler)
+    logger.setLevel(level)
+    yield written
+    logger.removeHandler(handler)
+    logger.setLevel(logging.NOTSET)
 
 
 @asynccontextmanager

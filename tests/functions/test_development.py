@@ -15,7 +15,7 @@ from functions._shared.discovery import discover
 from functions._shared.function import OPTIONAL, Function
 from functions.app import create_app
 from tests.conftest import SettingsFrom
-from tests.functions.client import bearer, client
+from tests.functions.client import bearer, client, logged
 from tests.postgres import Database
 from tests.users import User
 
@@ -128,15 +128,8 @@ async def test_the_tables_are_named_and_no_other_is_read(
 @pytest.fixture
 def log() -> Generator[io.StringIO]:
     """What is written to the terminal."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(Lines())
-    logger = logging.getLogger("ottavino")
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
-    yield written
-    logger.removeHandler(handler)
-    logger.setLevel(logging.NOTSET)
+    with logged(Lines(), logging.DEBUG) as written:
+        yield written
 
 
 async def test_a_line_says_who_asked_what_and_what_it_cost(

@@ -14,7 +14,7 @@ from starlette.background import BackgroundTasks
 from functions._shared.errors import Conflict
 from functions._shared.function import OPTIONAL, Function
 from functions._shared.log import JsonLines
-from tests.functions.client import bearer, client, token
+from tests.functions.client import bearer, client, logged, token
 from tests.functions.test_credentials import SECRET
 
 SWORDFISH = "swordfish"
@@ -23,15 +23,8 @@ SWORDFISH = "swordfish"
 @pytest.fixture
 def lines() -> Generator[io.StringIO]:
     """What is written to the terminal."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(JsonLines())
-    logger = logging.getLogger("ottavino")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield written
-    logger.removeHandler(handler)
-    logger.setLevel(logging.NOTSET)
+    with logged(JsonLines(), logging.INFO) as written:
+        yield written
 
 
 def read(lines: io.StringIO) -> list[dict[str, Any]]:

@@ -19,6 +19,9 @@ from tests.functions.client import served
 LARGE = 12_000_000
 """More bytes than a network keeps under way by itself."""
 
+PATIENCE_SECONDS = 10.0
+"""After which a test waits no longer for an end."""
+
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -72,7 +75,8 @@ async def answer(connection: Connection, *pieces: bytes) -> tuple[bytes, bytes]:
         writer.write(piece)
         await writer.drain()
         await asyncio.sleep(0.05)
-    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    received = await asyncio.wait_for(reader.read(), PATIENCE_SECONDS)
+    head, _, body = received.partition(b"\r\n\r\n")
     return head, body
 
 
@@ -237,7 +241,7 @@ async def test_who_asks_nothing_is_hung_up_on(
     settings_from(CLIENT_TIMEOUT="0.1")
     address = connection[1].get_extra_info("peername")
     silent, writer = await asyncio.open_connection(*address)
-    assert await silent.read() == b""
+    assert await asyncio.wait_for(silent.read(), PATIENCE_SECONDS) == b""
     writer.close()
 
 
@@ -249,13 +253,13 @@ async def test_who_reads_nothing_is_hung_up_on(
     reader, writer = connection
     writer.write(b"GET /functions/v1/it/%b HTTP/1.1\r\nhost: x\r\n\r\n" % path.encode())
     # It reads a little, and then no more than the network takes from it by itself.
-    await reader.read(1000)
+    received = len(await reader.read(1000))
     await asyncio.sleep(0.5)
-    received = 0
     with contextlib.suppress(ConnectionResetError):
-        while piece := await reader.read(2**20):
+        while piece := await asyncio.wait_for(reader.read(2**20), PATIENCE_SECONDS):
             received += len(piece)
-    assert received < LARGE
+            # What has no end would be read for ever.
+            assert received < LARGE
 
 
 async def test_who_reads_slowly_gets_all_of_it(
