@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 POSTGRES ?= 18
 
+# Python without its own cache compiles the project, and every assertion, in each process anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long check format lock clean
 

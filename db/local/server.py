@@ -98,8 +98,7 @@ class Server:
         """The address of a database for a login role, while the server runs."""
         if (folder := self.socket_folder) is None:
             raise DatabaseUnavailable(f"The PostgreSQL in {self.data} does not run.")
-        host = quote(str(folder), safe="/")
-        return f"postgresql://{quote(role)}@/{quote(database)}?host={host}&port={PORT}"
+        return address(folder, role, database)
 
     @functools.cached_property
     def _postgres(self) -> PostgresServer:
@@ -160,6 +159,12 @@ class Server:
             bin_path=self._postgres.bin_path,
             user=self._postgres.system_user,
         )
+
+
+def address(socket_folder: Path, role: str, database: str) -> str:
+    """The address of a database of the server that listens in a folder."""
+    host = quote(str(socket_folder), safe="/")
+    return f"postgresql://{quote(role)}@/{quote(database)}?host={host}&port={PORT}"
 
 
 def _runs_in(data: Path, pid: int) -> bool:

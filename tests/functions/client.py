@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import logging
+import ssl
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -62,6 +63,11 @@ def client(app: Starlette | Function, **headers: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=transport, base_url="http://test/functions/v1", headers=headers
     )
+
+
+def network() -> httpx.AsyncClient:
+    """A client of servers on this machine, which does not read whom it may trust elsewhere."""
+    return httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from functions._shared.function import OPTIONAL, Function, plain
 from functions._shared.start import lifespan
 from functions.app import create_app
 from tests.conftest import SettingsFrom
-from tests.functions.client import bearer, client, served, token
+from tests.functions.client import bearer, client, network, served, token
 from tests.postgres import short_folder
 
 
@@ -69,7 +69,7 @@ async def test_health_is_answered_without_a_database_or_a_caller() -> None:
     ],
 )
 async def test_what_is_nowhere_is_not_found_in_json(path: str) -> None:
-    async with served(hello()) as url, httpx.AsyncClient() as http:
+    async with served(hello()) as url, network() as http:
         response = await http.get(httpx.URL(url).copy_with(raw_path=path.encode()))
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/json"
@@ -153,7 +153,7 @@ async def chunks(count: int) -> AsyncGenerator[bytes]:
 
 @pytest.mark.parametrize(("count", "status"), [(10, 200), (11, 413), (1000, 413)])
 async def test_a_body_is_counted_while_it_arrives(count: int, status: int) -> None:
-    async with served(measure(100)) as url, httpx.AsyncClient() as http:
+    async with served(measure(100)) as url, network() as http:
         response = await http.post(f"{url}/it", content=chunks(count))
     assert response.status_code == status
     if status == 413:
@@ -162,7 +162,7 @@ async def test_a_body_is_counted_while_it_arrives(count: int, status: int) -> No
 
 @pytest.mark.parametrize(("size", "status"), [(0, 200), (100, 200), (101, 413)])
 async def test_a_body_that_says_it_is_too_large_is_refused(size: int, status: int) -> None:
-    async with served(measure(100)) as url, httpx.AsyncClient() as http:
+    async with served(measure(100)) as url, network() as http:
         response = await http.post(f"{url}/it", content=b"x" * size)
     assert response.status_code == status
 
@@ -181,7 +181,7 @@ async def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
 
 
 async def test_a_refused_body_leaves_the_connection_usable() -> None:
-    async with served(measure(100)) as url, httpx.AsyncClient() as http:
+    async with served(measure(100)) as url, network() as http:
         for _ in range(3):
             response = await http.post(f"{url}/it", content=b"x" * 5_000_000)
             assert response.status_code == 413
@@ -294,7 +294,7 @@ async def test_a_handler_whose_client_has_left_is_cancelled(
             ended.set()
         return body
 
-    async with served(function) as url, httpx.AsyncClient() as http:
+    async with served(function) as url, network() as http:
         call = asyncio.create_task(http.post(f"{url}/it", json="hello"))
         await asyncio.wait_for(begun.wait(), 5)
         call.cancel()
@@ -325,7 +325,7 @@ async def test_a_body_that_streams_arrives_as_it_is_made() -> None:
     async def handler(_: Request) -> Response:
         return StreamingResponse(chunks(3), media_type="text/event-stream")
 
-    async with served(plain(handler)) as url, httpx.AsyncClient() as http:
+    async with served(plain(handler)) as url, network() as http:
         response = await http.get(f"{url}/it", headers=bearer())
     assert response.text == "x" * 30
 
@@ -340,7 +340,7 @@ async def test_a_background_task_does_not_hold_up_the_answer() -> None:
     async def handler(_: Request) -> Response:
         return PlainTextResponse("hello", background=BackgroundTask(work))
 
-    async with served(plain(handler)) as url, httpx.AsyncClient() as http:
+    async with served(plain(handler)) as url, network() as http:
         response = await http.get(f"{url}/it", headers=bearer())
         assert response.text == "hello"
         assert not done.is_set()

@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncGenerator
 
 import asyncpg
-import httpx
 import pytest
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
@@ -19,7 +18,7 @@ from db.session import current_scope
 from functions._shared.errors import Conflict
 from functions._shared.function import OPTIONAL, Function, plain
 from tests.conftest import SettingsFrom
-from tests.functions.client import ALICE, SECRET, bearer, client, served, token
+from tests.functions.client import ALICE, SECRET, bearer, client, network, served, token
 from tests.functions.conftest import NOWHERE
 from tests.postgres import Database, connected
 
@@ -262,7 +261,7 @@ async def test_a_client_that_leaves_takes_everything_with_it(
         finally:
             ended.set()
 
-    async with served(function) as url, httpx.AsyncClient() as http:
+    async with served(function) as url, network() as http:
         call = asyncio.create_task(http.post(f"{url}/it", headers=bearer()))
         await asyncio.wait_for(begun.wait(), 5)
         call.cancel()

@@ -21,7 +21,7 @@ from db.settings import ROOT
 from functions.__main__ import main
 from functions._shared.function import OPTIONAL, Function
 from tests.conftest import SettingsFrom
-from tests.functions.client import SECRET, bearer, served
+from tests.functions.client import SECRET, bearer, network, served
 from tests.postgres import Database, connected
 
 # What is served instead of the project's own functions.
@@ -110,7 +110,7 @@ async def running(**variables: str) -> AsyncGenerator[Server]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        async with httpx.AsyncClient() as http:
+        async with network() as http:
             while process.poll() is None:
                 with contextlib.suppress(httpx.TransportError):
                     await http.get(f"{url}/_internal/health")
@@ -123,7 +123,7 @@ async def running(**variables: str) -> AsyncGenerator[Server]:
 
 
 async def test_what_is_under_way_is_finished_before_the_server_stops() -> None:
-    async with running() as server, httpx.AsyncClient() as http:
+    async with running() as server, network() as http:
         await http.get(f"{server.url}/later/0.4")
         waiting = asyncio.create_task(http.get(f"{server.url}/wait/0.4"))
         await asyncio.sleep(0.1)
@@ -177,7 +177,7 @@ async def test_a_proxy_is_believed_only_if_it_is_named(
         return [request.client.host, request.url.scheme]
 
     headers = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
-    async with served(function) as url, httpx.AsyncClient() as http:
+    async with served(function) as url, network() as http:
         response = await http.get(f"{url}/it", headers=headers)
     assert response.json() == seen
     assert "server" not in response.headers

@@ -22,7 +22,7 @@ from functions._shared.events import Event
 from functions._shared.function import OPTIONAL, OWN, Function, plain
 from functions._shared.session import caller_session
 from tests.conftest import SettingsFrom
-from tests.functions.client import ALICE, SECRET, bearer, client, served, token
+from tests.functions.client import ALICE, SECRET, bearer, client, network, served, token
 from tests.postgres import Database, connected
 
 
@@ -138,7 +138,7 @@ async def test_an_iterator_is_sent_piece_by_piece(
     handler.__annotations__["return"] = kind
     function = Function(caller=OPTIONAL)
     function.get()(handler)
-    async with served(function) as url, httpx.AsyncClient() as http:
+    async with served(function) as url, network() as http:
         response = await http.get(f"{url}/it")
     assert (response.headers["content-type"], response.content) == (media_type, content)
     assert response.headers["cache-control"] == "no-cache"
@@ -176,7 +176,7 @@ async def test_a_stream_asks_in_a_session_of_its_callers(notes: Database) -> Non
     async def stream() -> AsyncIterator[str]:
         return rows()
 
-    async with served(function) as url, httpx.AsyncClient() as http:
+    async with served(function) as url, network() as http:
         response = await http.get(f"{url}/it", headers=bearer())
     assert response.text == str(ALICE) * 2
     assert await connections(notes) == 0
@@ -199,7 +199,7 @@ async def test_a_stream_whose_client_leaves_ends_with_its_connection(notes: Data
     async def stream() -> AsyncIterator[str]:
         return rows()
 
-    async with served(function) as url, httpx.AsyncClient() as http:
+    async with served(function) as url, network() as http:
         async with http.stream("GET", f"{url}/it", headers=bearer()) as response:
             async for _ in response.aiter_text():
                 break
@@ -220,7 +220,7 @@ async def test_a_stream_that_fails_is_not_taken_for_complete(
     async def stream() -> AsyncIterator[str]:
         return pieces()
 
-    async with served(function) as url, httpx.AsyncClient() as http:
+    async with served(function) as url, network() as http:
         with pytest.raises(httpx.RemoteProtocolError):
             await http.get(f"{url}/it")
     assert "failed after its answer" in caplog.text
@@ -247,7 +247,7 @@ async def test_work_in_the_background_begins_after_the_commit(notes: Database) -
         await add("handler")
         return "stored"
 
-    async with served(function) as url, httpx.AsyncClient() as http:
+    async with served(function) as url, network() as http:
         response = await http.post(f"{url}/it", headers=bearer())
         assert response.text == "stored"
     assert seen == [["handler"], ["handler", "one"]]
@@ -300,7 +300,7 @@ async def test_work_that_fails_is_in_the_log_under_its_request(
         background.add_task(work)
         return "hello"
 
-    async with served(function) as url, httpx.AsyncClient() as http:
+    async with served(function) as url, network() as http:
         response = await http.get(f"{url}/it")
         assert (await http.get(f"{url}/it")).text == "hello"
     failed = [each for each in caplog.records if each.levelno == logging.ERROR]
@@ -494,7 +494,7 @@ def upload() -> Function:
 @pytest.mark.parametrize(("size", "on_disk"), [(10, False), (2_000_000, True)])
 async def test_a_file_arrives_on_the_disk_if_it_is_large(size: int, on_disk: bool) -> None:
     files = {"photo": ("a.png", b"x" * size, "image/png")}
-    async with served(upload()) as url, httpx.AsyncClient() as http:
+    async with served(upload()) as url, network() as http:
         response = await http.post(f"{url}/it", files=files, data={"title": "Ä"})
     assert response.json() == ["a.png", "image/png", size, on_disk, "Ä"]
 
@@ -536,7 +536,7 @@ async def test_an_upload_that_is_too_large_is_refused(size: int, announced: bool
 
     headers = {"content-type": "multipart/form-data; boundary=b"}
     content = b"x" * size if announced else pieces()
-    async with served(upload()) as url, httpx.AsyncClient() as http:
+    async with served(upload()) as url, network() as http:
         response = await http.post(f"{url}/it", content=content, headers=headers)
     assert response.status_code == 413
     assert response.headers["access-control-allow-origin"] == "*"
