@@ -23,6 +23,9 @@ logger = logging.getLogger("ottavino")
 LONGEST_ADDRESS = 65535
 """The parser of addresses counts in two bytes."""
 
+LAST_CALL_SECONDS = 0.5
+"""How long a server that ends waits for what a client asks that has just come."""
+
 CODING = b"transfer-encoding"
 FRAME = {b"content-length", CODING}
 
@@ -42,11 +45,26 @@ class Protocol(HttpToolsProtocol):
     """When some of what is sent has to be read, while it is not."""
     _is_replayed = False
     """Whether it is a head of ours that is read, and not the client's."""
+    _is_ending = False
+    """Whether the server ends, and answers one more request at most."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first head."""
         super().connection_made(transport)  # pyright: ignore[reportArgumentType]  # as uvicorn says itself
         self._await_head()
+
+    def shutdown(self) -> None:
+        """End with the answer that is under way; a client that has just come may ask for one.
+
+        It was accepted, so no other server will answer what it has perhaps sent already.
+        """
+        if self.cycle is not None:  # pyright: ignore[reportUnnecessaryComparison]  # None until the first request
+            super().shutdown()
+            return
+        self._is_ending = True
+        if self._arriving is not None:
+            self._arriving.cancel()
+        self._arriving = self.loop.call_later(LAST_CALL_SECONDS, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget what was waited for."""
@@ -125,6 +143,8 @@ class Protocol(HttpToolsProtocol):
             raise ValueError(self._error.__doc__)
         super().on_headers_complete()
         self._in_head = False
+        if self._is_ending:
+            self.cycle.keep_alive = False
 
     def _keeps_rules(self) -> bool:
         """Whether nobody on the way can have read another request, or another end of it."""

@@ -252,8 +252,8 @@ def copy() -> Generator[Path]:
     with short_folder() as folder:
         for part in PARTS:
             if (ROOT / part).is_dir():
-                ignored = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+                # With what is compiled already: each process would compile it anew.
+                shutil.copytree(ROOT / part, folder / part)
             else:
                 shutil.copy(ROOT / part, folder)
         yield folder

@@ -68,6 +68,33 @@ def function() -> Function:
     return function
 
 
+async def test_who_has_just_come_is_answered_by_a_server_that_ends() -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        url = await stack.enter_async_context(served(create_app({"it": function()})))
+        address = httpx.URL(url)
+        connection = await asyncio.open_connection(address.host, address.port)
+        ending = asyncio.create_task(stack.aclose())
+        await asyncio.sleep(0.05)
+        request = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
+        head, body = await answer(connection, request)
+        connection[1].close()
+        await ending
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\nconnection: close" in head
+    assert body == b"done"
+
+
+async def test_who_has_come_and_asks_nothing_does_not_hold_up_the_end() -> None:
+    async with served(create_app({"it": function()})) as url:
+        address = httpx.URL(url)
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+    assert time.monotonic() - began < 2
+    assert await reader.read() == b""
+    writer.close()
+
+
 async def answer(connection: Connection, *pieces: bytes) -> tuple[bytes, bytes]:
     """The head and the body of all that is answered to what is sent in pieces."""
     reader, writer = connection
