@@ -40,10 +40,12 @@ routine as (
             when 'a' then 'aggregate'
             else 'function'
         end as noun,
-        description as comment
+        (
+            select description from pg_description
+            where objoid = p.oid and classoid = 'pg_proc'::regclass and objsubid = 0
+        ) as comment
     from pg_proc p
-    join schema on schema.oid = p.pronamespace
-    left join pg_description
-        on objoid = p.oid and classoid = 'pg_proc'::regclass and objsubid = 0
-    where ('pg_proc'::regclass, p.oid) not in (select classid, objid from extension)
+    -- Not joined: there are thousands of others, and the planner would describe them all.
+    where p.pronamespace = any(array(select oid from schema))
+        and ('pg_proc'::regclass, p.oid) not in (select classid, objid from extension)
 )

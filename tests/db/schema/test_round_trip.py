@@ -18,7 +18,7 @@ from db.schema.state import State, declared
 from db.schema.steps import CreateConcurrently, Step
 from db.schema.units import parts
 from tests.conftest import MANY, SettingsFrom
-from tests.db.schema.project import CATALOG, Project, dump
+from tests.db.schema.project import CATALOG, Project, dump, run
 from tests.db.schema.schemas import Schema, histories
 from tests.postgres import EMPTY, Cluster, Database, connected
 
@@ -138,11 +138,6 @@ async def catalog_of(connection: Connection, state: State) -> list[str]:
 async def catalog(connection: Connection) -> list[str]:
     await connection.execute("set local search_path = public")
     return [str(tuple(row)) for row in await connection.fetch(CATALOG)]
-
-
-async def run(connection: Connection, statements: list[str]) -> None:
-    if statements:
-        await connection.execute("\n;\n".join(statements))
 
 
 @asynccontextmanager
