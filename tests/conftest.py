@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
@@ -97,6 +98,13 @@ async def database(cluster: Cluster, settings_from: SettingsFrom) -> AsyncGenera
     """A migrated database of the test's own, which the settings name."""
     async with cluster.clone(MIGRATED) as database:
         settings_from(**database.variables)
+        yield database
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_database(cluster: Cluster) -> AsyncGenerator[Database]:
+    """A migrated database of a module's tests, each of which undoes what it does to it."""
+    async with cluster.clone(MIGRATED) as database:
         yield database
 
 

@@ -1,5 +1,7 @@
 """No caller reaches another's rows: every cell of the matrix, tried against PostgreSQL."""
 
+import itertools
+
 import pytest
 
 from db.session import session
@@ -50,8 +52,8 @@ class TestEveryCell:
 
 
 class TestTheMatrix:
-    async def test_names_every_table(self, database: Database) -> None:
-        async with connected(database.superuser_url) as connection:
+    async def test_names_every_table(self, shared_database: Database) -> None:
+        async with connected(shared_database.superuser_url) as connection:
             rows = await connection.fetch(
                 "select relname from pg_class where relnamespace = 'public'::regnamespace "
                 "and relkind in ('r', 'p', 'v', 'm', 'f') and relname <> 'migration'"
@@ -62,27 +64,25 @@ class TestTheMatrix:
             f"{', '.join(sorted(tables ^ MATRIX.keys()))}."
         )
 
-    @pytest.mark.parametrize("command", ["insert", "update"])
-    @pytest.mark.parametrize("caller", CALLERS)
     @each_table
-    async def test_names_every_column(
-        self, database: Database, table: str, caller: str, command: str
-    ) -> None:
-        async with connected(database.superuser_url) as connection:
+    async def test_names_every_column(self, shared_database: Database, table: str) -> None:
+        async with connected(shared_database.superuser_url) as connection:
             rows = await connection.fetch(COLUMNS, f"public.{table}")
         columns = TABLES[table].shapes().keys() | {str(row["attname"]) for row in rows}
-        named = [
-            str(cell.column)
-            for cell in cells_of(table)
-            if (cell.caller, cell.command) == (caller, command)
-        ]
-        assert sorted(named) == sorted(columns), (
-            f"Say in tests/db/access.py, once for each column of {table}, who may {command} it."
-        )
+        for caller, command in itertools.product(CALLERS, ["insert", "update"]):
+            named = [
+                str(cell.column)
+                for cell in cells_of(table)
+                if (cell.caller, cell.command) == (caller, command)
+            ]
+            assert sorted(named) == sorted(columns), (
+                f"Say in tests/db/access.py, once for each column of {table}, if a caller as "
+                f"{caller} may {command} it."
+            )
 
     @each_table
-    async def test_names_every_command(self, database: Database, table: str) -> None:
-        async with connected(database.superuser_url) as connection:
+    async def test_names_every_command(self, shared_database: Database, table: str) -> None:
+        async with connected(shared_database.superuser_url) as connection:
             rows = await connection.fetch(
                 "select lower(privilege_type) as name from aclexplode(acldefault('r', 10))"
             )

@@ -174,48 +174,48 @@ async def first(connection: Connection, table: str, *checks: Check) -> str | Non
 
 class TestTheRulesOfATable:
     @each_table
-    async def test_hold_as_they_stand(self, database: Database, table: str) -> None:
-        async with seeded(database, table) as connection:
+    async def test_hold_as_they_stand(self, shared_database: Database, table: str) -> None:
+        async with seeded(shared_database, table) as connection:
             checks = (behaviour, ownership, privileges, policies)
             assert await first(connection, table, *checks) is None
 
     @each_table
     async def test_are_each_missed_when_taken_away(
-        self, database: Database, table: str
+        self, shared_database: Database, table: str
     ) -> None:
-        assert await unnoticed(database, table, REMOVALS, behaviour, ownership) == []
+        assert await unnoticed(shared_database, table, REMOVALS, behaviour, ownership) == []
 
     @each_table
     async def test_are_not_joined_by_an_open_policy_unseen(
-        self, database: Database, table: str
+        self, shared_database: Database, table: str
     ) -> None:
-        assert await unnoticed(database, table, OPEN_POLICIES, behaviour) == []
+        assert await unnoticed(shared_database, table, OPEN_POLICIES, behaviour) == []
 
     @each_table
     async def test_are_not_joined_by_a_policy_that_no_grant_lets_work_unseen(
-        self, database: Database, table: str
+        self, shared_database: Database, table: str
     ) -> None:
-        assert await unnoticed(database, table, SLEEPING_POLICIES, policies) == []
+        assert await unnoticed(shared_database, table, SLEEPING_POLICIES, policies) == []
 
     @each_table
     async def test_are_not_joined_by_a_privilege_unseen(
-        self, database: Database, table: str
+        self, shared_database: Database, table: str
     ) -> None:
-        assert await unnoticed(database, table, TABLE_GRANTS, privileges) == []
+        assert await unnoticed(shared_database, table, TABLE_GRANTS, privileges) == []
 
     @each_table
     async def test_are_not_joined_by_a_privilege_on_one_column_unseen(
-        self, database: Database, table: str
+        self, shared_database: Database, table: str
     ) -> None:
-        assert await unnoticed(database, table, COLUMN_GRANTS, privileges) == []
+        assert await unnoticed(shared_database, table, COLUMN_GRANTS, privileges) == []
 
 
 class TestTheCatalog:
     @each_table
     async def test_has_row_security_enabled_and_forced(
-        self, database: Database, table: str
+        self, shared_database: Database, table: str
     ) -> None:
-        async with connected(database.superuser_url) as connection:
+        async with connected(shared_database.superuser_url) as connection:
             row = await connection.fetchrow(
                 "select relrowsecurity, relforcerowsecurity from pg_class "
                 "where oid = $1::text::regclass",
@@ -224,8 +224,8 @@ class TestTheCatalog:
         assert row is not None
         assert tuple(row) == (True, True)
 
-    async def test_hides_what_migrations_write_down(self, database: Database) -> None:
-        async with connected(database.superuser_url) as connection:
+    async def test_hides_what_migrations_write_down(self, shared_database: Database) -> None:
+        async with connected(shared_database.superuser_url) as connection:
             assert await connection.fetchval(
                 "select relrowsecurity from pg_class where oid = 'public.migration'::regclass"
             )
@@ -237,9 +237,9 @@ class TestTheCatalog:
             """)
 
     async def test_lets_no_caller_execute_or_mislead_a_trigger_function(
-        self, database: Database
+        self, shared_database: Database
     ) -> None:
-        async with connected(database.superuser_url) as connection:
+        async with connected(shared_database.superuser_url) as connection:
             functions = await connection.fetch("""
                 select
                     proname as name,
@@ -255,8 +255,10 @@ class TestTheCatalog:
         for row in functions:
             assert (row["settings"], row["callers"]) == (['search_path=""'], []), row["name"]
 
-    async def test_holds_nothing_else_that_a_caller_could_use(self, database: Database) -> None:
-        async with connected(database.superuser_url) as connection:
+    async def test_holds_nothing_else_that_a_caller_could_use(
+        self, shared_database: Database
+    ) -> None:
+        async with connected(shared_database.superuser_url) as connection:
             others = await connection.fetch("""
                 select distinct oid::regclass::text as name
                 from pg_class, unnest(array['anon', 'authenticated', 'service_role']) as role
@@ -275,8 +277,8 @@ class TestTheCatalog:
             """)
         assert [row["name"] for row in others] == []
 
-    async def test_has_an_index_for_every_foreign_key(self, database: Database) -> None:
-        async with connected(database.superuser_url) as connection:
+    async def test_has_an_index_for_every_foreign_key(self, shared_database: Database) -> None:
+        async with connected(shared_database.superuser_url) as connection:
             rows = await connection.fetch("""
                 select conname as name from pg_constraint
                 where contype = 'f' and connamespace = 'public'::regnamespace

@@ -53,8 +53,10 @@ async def profile(database: Database, user_id: UUID) -> asyncpg.Record | None:
 
 class TestUpdatedAt:
     @each_table
-    async def test_is_the_time_of_the_last_change(self, database: Database, table: str) -> None:
-        async with seeded(database, table) as connection:
+    async def test_is_the_time_of_the_last_change(
+        self, shared_database: Database, table: str
+    ) -> None:
+        async with seeded(shared_database, table) as connection:
             row = await connection.fetchrow(f"""
                 update public.{table} set updated_at = 'epoch', created_at = 'epoch'
                 returning updated_at = now() as is_now, created_at = 'epoch' as is_older
@@ -176,9 +178,9 @@ class TestParents:
         [("document_chunks", "document_id"), ("agent_requests", "session_id")],
     )
     async def test_of_another_user_are_refused_whoever_writes(
-        self, database: Database, table: str, column: str
+        self, shared_database: Database, table: str, column: str
     ) -> None:
-        async with seeded(database, table) as connection:
+        async with seeded(shared_database, table) as connection:
             statement = insertion(table, column).replace(f"{OWNER}", f"{STRANGER}")
             with pytest.raises(
                 asyncpg.ForeignKeyViolationError, match=f"{column}_user_id_fkey"
@@ -193,9 +195,9 @@ class TestParents:
         ],
     )
     async def test_do_not_pass_to_another_user_below_their_children(
-        self, database: Database, parent: str, table: str, column: str
+        self, shared_database: Database, parent: str, table: str, column: str
     ) -> None:
-        async with seeded(database, table) as connection:
+        async with seeded(shared_database, table) as connection:
             await connection.execute(insertion(table, column))
             with pytest.raises(asyncpg.ForeignKeyViolationError):
                 await connection.execute(f"update public.{parent} set user_id = '{STRANGER}'")
@@ -243,10 +245,10 @@ class TestChecks:
         ],
     )
     async def test_refuse_what_makes_no_sense(
-        self, database: Database, column: str, values: list[str]
+        self, shared_database: Database, column: str, values: list[str]
     ) -> None:
         table, _, name = column.partition(".")
-        async with seeded(database, table) as connection:
+        async with seeded(shared_database, table) as connection:
             for value in values:
                 with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
                     async with connection.transaction():
@@ -269,15 +271,15 @@ class TestChecks:
         ],
     )
     async def test_let_the_last_sensible_value_pass(
-        self, database: Database, column: str, values: list[str]
+        self, shared_database: Database, column: str, values: list[str]
     ) -> None:
         table, _, name = column.partition(".")
-        async with seeded(database, table) as connection:
+        async with seeded(shared_database, table) as connection:
             for value in values:
                 await connection.execute(f"update public.{table} set {name} = {value}")
 
-    async def test_keep_the_chunks_of_a_document_apart(self, database: Database) -> None:
-        async with seeded(database, "document_chunks") as connection:
+    async def test_keep_the_chunks_of_a_document_apart(self, shared_database: Database) -> None:
+        async with seeded(shared_database, "document_chunks") as connection:
             await connection.execute(insertion("document_chunks"))
             with pytest.raises(asyncpg.UniqueViolationError):
                 await connection.execute(insertion("document_chunks"))

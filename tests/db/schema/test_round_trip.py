@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
 from hypothesis import given, settings
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
@@ -23,14 +24,21 @@ from tests.db.schema.schemas import Schema, histories
 from tests.postgres import EMPTY, Cluster, Database, connected
 
 
+@pytest.fixture
+async def other_database(cluster: Cluster) -> AsyncGenerator[Database]:
+    """One more database of the test's own."""
+    async with cluster.clone(EMPTY) as database:
+        yield database
+
+
 @given(histories())
 async def test_edits_are_migrated_and_undone(
-    cluster: Cluster, empty_database: Database, thorough: bool, history: list[Schema]
+    empty_database: Database, other_database: Database, thorough: bool, history: list[Schema]
 ) -> None:
     """In two transactions that are rolled back: one is migrated, one is made at once."""
     async with (
         migrator(empty_database) as migrated,
-        migrator(cluster.database(EMPTY)) as made_at_once,
+        migrator(other_database) as made_at_once,
     ):
         catalogs = [await catalog(migrated)]
         migrations: list[list[Step]] = []
