@@ -47,15 +47,17 @@ async def filenames(database: Database) -> list[str]:
 
 
 async def backends(database: Database, name: str = "test") -> int:
-    """How many connections with this application name the server has."""
+    """How many connections with this application name the database has."""
     async with connected(database.superuser_url) as connection:
         return await connection.fetchval(
-            "select count(*) from pg_stat_activity where application_name = $1", name
+            "select count(*) from pg_stat_activity "
+            "where application_name = $1 and datname = current_database()",
+            name,
         )
 
 
 async def gone(database: Database) -> bool:
-    """Whether soon no connection of the tests is left on the server."""
+    """Whether soon no connection of the test is left."""
     for _ in range(250):
         if await backends(database) == 0:
             return True

@@ -213,7 +213,8 @@ class TestARunForwards:
             await until(empty_database, ASLEEP)
             async with connected(empty_database.superuser_url) as connection:
                 await connection.execute(
-                    f"select pg_terminate_backend(pid) from pg_stat_activity where {ASLEEP}"
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    f"where {ASLEEP} and datname = current_database()"
                 )
 
         terminating = asyncio.create_task(terminate())

@@ -199,7 +199,7 @@ class TestWhatIsLeftOfAnIndex:
             await by_hand(
                 notes,
                 "select pg_terminate_backend(pid) from pg_stat_activity "
-                "where query like 'create index conc%'",
+                "where query like 'create index conc%' and datname = current_database()",
             )
             await until(notes, "application_name = 'migrations'", 0)
         assert await is_valid(notes) is False

@@ -29,7 +29,15 @@ from tests.postgres import Database, connected, run_piccolo
 EXPECTED = re.compile(r"^-- (?P<thing>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
 BY_HAND = "by hand"
 MIGRATIONS = Path(APP_CONFIG.resolved_migrations_folder_path)
-BACKENDS = "select from pg_stat_activity where application_name = 'drift'"
+BACKENDS = """
+    select from pg_stat_activity
+    where application_name = 'drift' and datname = current_database()
+"""
+WAITING = """
+    select from pg_locks
+    where not granted
+        and database = (select oid from pg_database where datname = current_database())
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +189,7 @@ async def test_nothing_is_left_of_a_killed_run(database: Database, tmp_path: Pat
             # It comes as far as this.
             await connection.execute("lock table pg_catalog.pg_policy in share mode")
             process = Process(database.variables, MIGRATIONS, tmp_path, "db", "drift")
-            await _until(connection, "exists (select from pg_locks where not granted)")
+            await _until(connection, f"exists ({WAITING})")
             process.kill()
             assert await process.ended() < 0
         await _until(connection, f"not exists ({BACKENDS})")
