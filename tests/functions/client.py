@@ -1,5 +1,6 @@
 """Callers for the tests: tokens that are signed here, and clients that need no network."""
 
+import asyncio
 import base64
 import io
 import json
@@ -19,6 +20,7 @@ from starlette.applications import Starlette
 from functions.__main__ import options
 from functions._shared.function import Function
 from functions.app import create_app
+from tests.postgres import Database, connected
 
 SECRET = "a-secret-of-the-tests-that-is-long-enough"  # noqa: S105  # it guards nothing
 ALICE = UUID("a11ce000-0000-4000-8000-000000000001")
@@ -99,3 +101,15 @@ async def served(app: Starlette | Function) -> AsyncGenerator[str]:
         yield f"http://127.0.0.1:{port}/functions/v1"
     finally:
         await server.shutdown()
+
+
+async def connections(database: Database) -> int:
+    """How many connections the function `it` has. A closed one takes a moment to be gone."""
+    sql = "select count(*) from pg_stat_activity where datname = $1 and application_name = 'it'"
+    async with connected(database.superuser_url) as connection:
+        for _ in range(500):
+            if not await connection.fetchval(sql, database.name):
+                break
+            await asyncio.sleep(0.01)
+        count: int = await connection.fetchval(sql, database.name)
+        return count

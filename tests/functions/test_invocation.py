@@ -18,7 +18,16 @@ from db.session import current_scope
 from functions._shared.errors import Conflict
 from functions._shared.function import OPTIONAL, Function, plain
 from tests.conftest import SettingsFrom
-from tests.functions.client import ALICE, SECRET, bearer, client, network, served, token
+from tests.functions.client import (
+    ALICE,
+    SECRET,
+    bearer,
+    client,
+    connections,
+    network,
+    served,
+    token,
+)
 from tests.functions.conftest import NOWHERE
 from tests.postgres import Database, connected
 
@@ -61,18 +70,6 @@ async def stored(database: Database) -> int:
     """How many notes there are, whosever they are."""
     async with connected(database.direct_url) as connection:
         count: int = await connection.fetchval("select count(*) from notes")
-        return count
-
-
-async def connections(database: Database) -> int:
-    """How many connections the function `it` has. A closed one takes a moment to be gone."""
-    sql = "select count(*) from pg_stat_activity where datname = $1 and application_name = 'it'"
-    async with connected(database.superuser_url) as connection:
-        for _ in range(500):
-            if not await connection.fetchval(sql, database.name):
-                break
-            await asyncio.sleep(0.01)
-        count: int = await connection.fetchval(sql, database.name)
         return count
 
 

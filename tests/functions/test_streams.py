@@ -22,7 +22,16 @@ from functions._shared.events import Event
 from functions._shared.function import OPTIONAL, OWN, Function, plain
 from functions._shared.session import caller_session
 from tests.conftest import SettingsFrom
-from tests.functions.client import ALICE, SECRET, bearer, client, network, served, token
+from tests.functions.client import (
+    ALICE,
+    SECRET,
+    bearer,
+    client,
+    connections,
+    network,
+    served,
+    token,
+)
 from tests.postgres import Database, connected
 
 
@@ -50,18 +59,6 @@ async def stored(database: Database) -> list[str]:
     async with connected(database.direct_url) as connection:
         rows = await connection.fetch("select text from notes order by text")
         return [row["text"] for row in rows]
-
-
-async def connections(database: Database) -> int:
-    """How many connections the function has. A closed one takes a moment to be gone."""
-    sql = "select count(*) from pg_stat_activity where datname = $1 and application_name = 'it'"
-    async with connected(database.superuser_url) as connection:
-        for _ in range(50):
-            if not await connection.fetchval(sql, database.name):
-                break
-            await asyncio.sleep(0.01)
-        count: int = await connection.fetchval(sql, database.name)
-        return count
 
 
 # Kinds of results
