@@ -9,7 +9,7 @@ savepoint is open, the queries of its siblings wait for its end.
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
@@ -24,6 +24,9 @@ from db.watch import current_watch
 
 RELEASE_SECONDS = 5.0
 """How long a connection may take to roll back and say goodbye before its socket is dropped."""
+
+CANCEL_SECONDS = 0.2
+"""How long a query may go on after it was cancelled, until it is cancelled again."""
 
 SIMPLE = 1
 PREPARED = 2
@@ -172,7 +175,8 @@ class Session:
             async with asyncio.timeout(RELEASE_SECONDS), self._outermost.lock:
                 if self._connection is not None:
                     self.count(SIMPLE)
-                    await self._connection.execute("rollback")
+                    async with _cancelling(self._connection):
+                        await self._connection.execute("rollback")
 
     async def _close(self) -> None:
         connection, self._connection = self._connection, None
@@ -185,6 +189,26 @@ class Session:
             # Failed or cancelled on the way: the socket is dropped, whatever else happens.
             if not connection.is_closed():
                 connection.terminate()
+
+
+@contextlib.asynccontextmanager
+async def _cancelling(connection: Connection) -> AsyncGenerator[None]:
+    """A block that waits for the end of a cancelled query.
+
+    A server that has not begun the query when it is told to cancel it begins it all the
+    same. The driver tells it once.
+    """
+
+    async def cancel() -> None:
+        while not connection.is_closed():
+            await asyncio.sleep(CANCEL_SECONDS)
+            connection._cancel_current_command(asyncio.Future())  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # no other way
+
+    cancelling = asyncio.create_task(cancel())
+    try:
+        yield
+    finally:
+        cancelling.cancel()
 
 
 class Savepoint:

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 PORT = 5432
 # A client waits for an answer after a simple query, a sync, or a flush.
 ASKING = {b"Q", b"S", b"H"}
+CANCEL = struct.pack("!I", 80877102)
+"""What a connection begins with that is there to cancel the query of another."""
 
 
 @dataclass(slots=True)
@@ -21,6 +23,8 @@ class Wire:
     url: str
     connections: int = 0
     open: int = 0
+    lost: int = 0
+    """How many requests to cancel a query are to get lost."""
     messages: list[bytes] = field(default_factory=list[bytes])
     """What clients sent after the startup, message by message, each with its type first."""
 
@@ -91,7 +95,11 @@ async def _upstream(
     wire: Wire, reader: asyncio.StreamReader, server: asyncio.StreamWriter
 ) -> None:
     (length,) = struct.unpack("!I", startup := await reader.readexactly(4))
-    server.write(startup + await reader.readexactly(length - 4))
+    startup += await reader.readexactly(length - 4)
+    if startup[4:8] == CANCEL and wire.lost:
+        wire.lost -= 1
+        return
+    server.write(startup)
     while True:
         head = await reader.readexactly(5)
         body = await reader.readexactly(struct.unpack("!I", head[1:])[0] - 4)

@@ -286,6 +286,19 @@ class TestCancellation:
         assert await gone(database)
         assert await filenames(database) == []
 
+    async def test_a_request_to_cancel_that_is_lost_is_made_again(
+        self, database: Database, alice: User, wire: Wire
+    ) -> None:
+        """As by a server that has not begun the query yet when it is told to cancel it."""
+        wire.lost = 2
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3), session(alice.identity, name="test"):
+                await ask("select pg_sleep(30)")
+        assert wire.lost == 0
+        assert await gone(database)
+        assert time.monotonic() - began < 3
+
     async def test_every_moment_of_an_invocation_can_be_the_last(
         self, database: Database, alice: User
     ) -> None:
