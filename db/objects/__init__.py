@@ -23,6 +23,7 @@ from db.objects.function import Function
 from db.objects.generated import Generated
 from db.objects.grant import Grant
 from db.objects.index import Index, Key
+from db.objects.own_search import OwnSearch
 from db.objects.policy import Policy
 from db.objects.reference import OptionalRef, Ref
 from db.objects.search_vector import SearchVector
@@ -44,6 +45,7 @@ __all__ = [
     "Index",
     "Key",
     "OptionalRef",
+    "OwnSearch",
     "Policy",
     "Ref",
     "SearchVector",

@@ -30,6 +30,10 @@ class Function:
     volatility: Literal["volatile", "stable", "immutable"] = "volatile"
     security_definer: bool = False
     search_path: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    """What is set while it runs, besides the search path: `("work_mem = '64MB'",)`."""
+    rows: int | None = None
+    """How many rows the planner reckons with, of one that returns a set."""
     execute: tuple[Role, ...] = ()
 
     def __post_init__(self) -> None:
@@ -51,9 +55,12 @@ class Function:
 
     def definition(self) -> Definition:
         """The function, and who may execute it."""
+        arguments = ", ".join(self.arguments)
+        if arguments:
+            arguments = f"\n    {arguments}\n"
         create = (
-            f"create or replace function public.{identifier(self.name)}"
-            f"({', '.join(self.arguments)}) returns {self.returns}\n"
+            f"create or replace function public.{identifier(self.name)}({arguments}) "
+            f"returns {self.returns}\n"
             f"language {self.language}{self._attributes()}\n"
             f"as {QUOTE}\n{inspect.cleandoc(self.body)}\n{QUOTE};\n"
             f"revoke all on function {self.signature} from public, {', '.join(Role)}"
@@ -68,8 +75,10 @@ class Function:
         # What every function is anyway is not said.
         volatility = "" if self.volatility == "volatile" else f" {self.volatility}"
         security = "definer" if self.security_definer else "invoker"
+        rows = "" if self.rows is None else f" rows {self.rows}"
         path = ", ".join(map(identifier, self.search_path)) or "''"
-        return f"{volatility} security {security} set search_path = {path}"
+        settings = "".join(f" set {each}" for each in self.settings)
+        return f"{volatility}{rows} security {security} set search_path = {path}{settings}"
 
 
 SET_UPDATED_AT = Function(

@@ -16,6 +16,7 @@ from db.objects.function import Function
 from db.objects.generated import Generated, Named, column_name
 from db.objects.grant import Grant, privileges
 from db.objects.index import Index
+from db.objects.own_search import OwnSearch
 from db.objects.policy import Policy, row_security
 from db.objects.search_vector import SearchVector
 from db.objects.trigger import Trigger
@@ -30,6 +31,7 @@ Rule = (
     | ForeignKey
     | Generated
     | SearchVector
+    | OwnSearch
     | Trigger
     | Function
     | Comment

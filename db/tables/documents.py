@@ -10,6 +10,7 @@ from db.objects import (
     Col,
     Grant,
     Index,
+    OwnSearch,
     Policy,
     SearchVector,
     Unique,
@@ -47,6 +48,7 @@ class Document(Table, tablename="documents"):
     updated_at: Col[datetime] = updated_at()
 
     search = SearchVector("search_vector", filename, content)
+    own_search = OwnSearch(search, owner=user_id, newest=(created_at, id))
 
     rules = (
         Policy.owner(user_id),
@@ -62,4 +64,5 @@ class Document(Table, tablename="documents"):
         Index(user_id, created_at.desc(), id.desc()),
         Index(status),
         search,
+        own_search,
     )

@@ -1,0 +1,106 @@
+"""A search by index finds what the policies show, to whom they show it, and nothing else."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from db.connection import Connection
+from db.identity import Identity
+from db.query import insert, select
+from db.session import begin_as, session
+from db.tables import Document
+from tests.db.access import CALLERS, OWNER, STRANGER
+from tests.db.trial import undone
+from tests.postgres import Database, connected
+from tests.users import User
+
+DIRECTLY = "select public.search_documents('whale', 100, null, null)"
+UNBOUND = """
+    select replace(
+        pg_get_functiondef('public.search_documents'::regproc), '= caller', 'is not null'
+    )
+"""
+"""The function without the condition that the rows are the caller's."""
+FOUND = {"owner": 2, "stranger": 1, "nobody": 0, "service": 3}
+
+
+@asynccontextmanager
+async def shelf(database: Database) -> AsyncGenerator[Connection]:
+    """Two documents of the owner and one of a stranger, a whale in each of them; undone."""
+    async with connected(database.superuser_url) as connection, undone(connection):
+        await connection.execute(f"""
+            insert into auth.users (id) values ('{OWNER}'), ('{STRANGER}');
+            insert into public.documents (user_id, filename, file_type, file_size) values
+                ('{OWNER}', 'whale.txt', 'text/plain', 1),
+                ('{OWNER}', 'other-whale.txt', 'text/plain', 1),
+                ('{STRANGER}', 'whale.txt', 'text/plain', 1);
+        """)
+        yield connection
+
+
+async def become(connection: Connection, identity: Identity) -> None:
+    await connection.execute(begin_as(identity).replace("begin;", "", 1))
+
+
+@pytest.mark.parametrize(("caller", "count"), FOUND.items())
+async def test_each_caller_is_told_the_keys_of_their_own_rows(
+    shared_database: Database, caller: str, count: int
+) -> None:
+    async with shelf(shared_database) as connection:
+        await become(connection, CALLERS[caller])
+        assert len(await connection.fetch(DIRECTLY)) == count
+
+
+async def test_who_shows_no_token_may_not_ask(shared_database: Database) -> None:
+    async with shelf(shared_database) as connection:
+        await become(connection, CALLERS["anonymous"])
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="search_documents"):
+            await connection.fetch(DIRECTLY)
+
+
+async def test_a_key_too_many_shows_nothing(shared_database: Database) -> None:
+    found = select(Document.id).where(Document.own_search.finds("whale", most=100))
+    sql, arguments = found.question.sql()
+    async with shelf(shared_database) as connection:
+        await connection.execute(await connection.fetchval(UNBOUND))
+        await become(connection, CALLERS["stranger"])
+        assert len(await connection.fetch(DIRECTLY)) == 3
+        assert len(await connection.fetch(sql, *arguments)) == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["whale", "whale -a3", '"blue whale"', "shark", "", "'", "{}"]
+)
+async def test_page_by_page_it_finds_what_a_plain_search_does(
+    alice: User, bob: User, query: str
+) -> None:
+    for user in (alice, bob):
+        async with session(user.identity):
+            await insert(
+                *(
+                    # All of one moment, so that the ids decide.
+                    Document(
+                        filename=f"a{number}",
+                        file_type="text/plain",
+                        file_size=1,
+                        content="blue whale" if number % 2 else "a whale, once blue",
+                    )
+                    for number in range(5)
+                )
+            )
+    newest = (Document.created_at.desc(), Document.id.desc())
+    columns = (Document.created_at, Document.id)
+    async with session(alice.identity):
+        wanted = await select(*columns).where(Document.search.matches(query)).order_by(*newest)
+        found: list[tuple[object, ...]] = []
+        last = None
+        while True:
+            condition = Document.own_search.finds(query, most=2, before=last)
+            page = await select(*columns).where(condition).order_by(*newest)
+            if not page:
+                break
+            found += page
+            last = page[-1]
+    assert found == wanted
