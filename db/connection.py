@@ -4,10 +4,11 @@ import asyncio
 import functools
 import ssl
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
+from asyncpg import connect_utils
 
 from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
@@ -19,6 +20,9 @@ FOREIGN_PARAMETERS = {"pgbouncer", "connection_limit", "pool_timeout", "schema"}
 
 NO_TLS = "rejected SSL upgrade"
 """asyncpg has no class of its own for the answer of a server without TLS."""
+
+_driver: Any = connect_utils
+"""What of it is used is not in its types."""
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -42,7 +46,7 @@ class Address:
         """Open one connection, or say why there is none (never with the password)."""
         try:
             async with asyncio.timeout(seconds):
-                return await self._connect(application_name, seconds)
+                return await self._connect(application_name)
         # A host name that cannot be one is a UnicodeError.
         except (OSError, UnicodeError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             where = self.host if self.host.startswith("/") else f"{self.host}:{self.port}"
@@ -50,34 +54,68 @@ class Address:
                 f"The database at {where} {_reason(error, seconds)}."
             ) from error
 
-    async def _connect(self, application_name: str, seconds: float) -> Connection:
+    async def _connect(self, application_name: str) -> Connection:
         *optional, last = self.tls
         for tls in optional:
             try:
-                return await self._open(tls, application_name, seconds)
+                return await self._open(tls, application_name)
             except (OSError, asyncpg.PostgresError) as error:
                 if not _is_about_tls(error):
                     raise
-        return await self._open(last, application_name, seconds)
+        return await self._open(last, application_name)
 
-    async def _open(
-        self, tls: ssl.SSLContext | None, application_name: str, seconds: float
-    ) -> Connection:
-        return await asyncpg.connect(
-            host=self.host,
-            port=self.port,
-            user=self.user,
-            # Without one, each connect would look for it in variables and files again.
-            password=self.password or "",
-            database=self.database,
-            ssl=tls if tls is not None else False,
-            timeout=seconds,
-            # Behind a transaction pooler the next transaction may meet another server
-            # process, which has never heard of the statement; and after an ALTER in the
-            # same transaction a cached plan no longer fits its table.
-            statement_cache_size=0,
-            server_settings={"application_name": application_name},
+    async def _open(self, tls: ssl.SSLContext | None, application_name: str) -> Connection:
+        (host,), parameters, configuration = _understood(self, tls, application_name)
+        try:
+            return await _driver._connect_addr(  # noqa: SLF001  # see below
+                addr=host,
+                loop=asyncio.get_running_loop(),
+                params=parameters,
+                config=configuration,
+                connection_class=asyncpg.Connection,
+                record_class=asyncpg.Record,
+            )
+        except _driver._NextHostSignal as signal:  # noqa: SLF001  # it asks for a next one
+            raise signal.__cause__ or signal from None
+
+
+@functools.lru_cache(maxsize=1000)
+def _understood(address: Address, tls: ssl.SSLContext | None, application_name: str) -> Any:
+    """What the driver makes of an address: host, parameters, configuration.
+
+    It works that out anew in each `connect`, which is a tenth of what a connection costs
+    this process. So its two steps are called by themselves, and the first of them once.
+    """
+    nothing = dict.fromkeys(
+        (
+            "dsn",
+            "passfile",
+            "service",
+            "servicefile",
+            "direct_tls",
+            "command_timeout",
+            "target_session_attrs",
+            "krbsrvname",
+            "gsslib",
         )
+    )
+    return _driver._parse_connect_arguments(  # noqa: SLF001  # as said
+        **nothing,
+        host=address.host,
+        port=address.port,
+        user=address.user,
+        # Without one, it would be looked for in variables and files.
+        password=address.password or "",
+        database=address.database,
+        ssl=tls if tls is not None else False,
+        # Behind a transaction pooler the next transaction may meet another server
+        # process, which has never heard of the statement; and after an ALTER in the
+        # same transaction a cached plan no longer fits its table.
+        statement_cache_size=0,
+        max_cached_statement_lifetime=0,
+        max_cacheable_statement_size=0,
+        server_settings={"application_name": application_name},
+    )
 
 
 def address(url: str) -> Address:
@@ -101,6 +139,10 @@ def _address(url: str) -> Address:
     port = int(parameters.pop("port", 5432 if parts.port is None else parts.port))
     if parts.fragment or not 0 < port < 2**16:
         raise ValueError
+    if "," in host:
+        raise SettingsError(
+            "The database address names several hosts: name the one to connect to."
+        )
     user = unquote(parts.username or "") or parameters.pop("user", "")
     if not user:
         raise SettingsError("The database address names no user: postgresql://USER@HOST/NAME.")

@@ -29,6 +29,7 @@ HEADERS = {
     # nor anybody on the way to keep it: a cache may not know whom it was made for.
     "cache-control": "no-store",
 }
+_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 STOPPED = "The server stopped before this was done. Try again."
 
@@ -94,10 +95,11 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = MutableHeaders(scope=message)
-            headers.setdefault("x-request-id", self._id)
             share(headers, self.request.headers.get("origin"))
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            raw = headers.raw
+            there = {name for name, _ in raw}
+            own = (b"x-request-id", self._id.encode())
+            raw += [each for each in (own, *_HEADERS) if each[0] not in there]
         await self._send(message)
         if message.get("more_body"):
             # A stream that waits for nothing would let nobody else be answered, and go on for

@@ -137,6 +137,7 @@ def test_an_address_is_read(url: str, expected: tuple[object, ...]) -> None:
         ("postgresql://u:swordfish@h:65536/app", "cannot be read"),
         ("postgresql://u:swordfish@h/app?port=many", "cannot be read"),
         ("postgresql://u:swordfish@one:1,two:2/app", "cannot be read"),
+        ("postgresql://u:swordfish@one,two/app", "names several hosts"),
         ("postgresql://u:sword/swordfish@h/app", "cannot be read"),
         ("postgresql://u:sword#swordfish@h/app", "cannot be read"),
         ("postgresql://u:sword?swordfish@h/app", "cannot be read"),
