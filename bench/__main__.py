@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench import counted, everything, growth, limit, process, rls, scale, typed, ways
+from bench import counted, everything, growth, limit, process, rls, scale, schema, typed, ways
 from bench.book import Book
 from bench.invocation import Cell, measure
 from bench.machine import describe
@@ -119,6 +119,12 @@ def _typed(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _schema(chosen: argparse.Namespace) -> int:
+    with _run(replace(_pace(chosen), tables=chosen.tables)) as run:
+        schema.measure(run)
+    return 0
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "all": _all,
     "quick": _quick,
@@ -131,6 +137,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tables": _tables,
     "scale": _scale,
     "typed": _typed,
+    "schema": _schema,
 }
 
 
@@ -147,6 +154,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--documents", type=int, default=QUICK.documents)
     parser.add_argument("--invocations", type=int, default=10_000, help="of memory")
+    parser.add_argument("--tables", type=int, default=FULL.tables, help="more, of schema")
     parser.add_argument("--answers", type=int, default=10_000, help="of scale")
     parser.add_argument("--samples", type=int, default=100, help="of each query")
     parser.add_argument("--rows", default="10000,100000", help="the sizes of the tables")

@@ -91,7 +91,7 @@ class Cluster:
 
     def create_database(self, name: str) -> None:
         """Make a database with all migrations applied."""
-        asyncio.run(self._create(name))
+        asyncio.run(self.create_empty(name))
         run = subprocess.run(
             [sys.executable, "-m", "piccolo.main", "migrations", "forwards", "all"],
             cwd=ROOT,
@@ -107,7 +107,8 @@ class Cluster:
         if run.returncode:
             raise RuntimeError(f"The migrations were not applied: {run.stdout}{run.stderr}")
 
-    async def _create(self, name: str) -> None:
+    async def create_empty(self, name: str) -> None:
+        """Make a database as a new Supabase project is."""
         # The roles belong to the server, and own the database to come.
         async with connected(self.url(SUPERUSER, "postgres")) as connection:
             await lay(connection, MIGRATOR)

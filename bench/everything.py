@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TextIO
 
-from bench import counted, growth, load, process, rls, scale, typed, ways
+from bench import counted, growth, load, process, rls, scale, schema, typed, ways
 from bench.invocation import Cell
 from bench.invocation import measure as compare
 from bench.peer import Peer
@@ -63,6 +63,7 @@ def measure(run: Run, peers: Sequence[Peer]) -> None:
     scale.measure(run)
     rls.measure(run, run.pace.sizes)
     growth.measure(run)
+    schema.measure(run)
 
 
 def measure_quickly(run: Run, peers: Sequence[Peer]) -> None:
@@ -77,6 +78,7 @@ def measure_quickly(run: Run, peers: Sequence[Peer]) -> None:
     process.memory(run, OTTAVINO, _fastest_way())
     scale.measure(run)
     rls.measure(run, run.pace.sizes)
+    schema.measure(run)
 
 
 def _fastest_way() -> str:

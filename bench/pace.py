@@ -25,6 +25,8 @@ class Pace:
     """That are looked through for another caller's identity."""
     callers: int
     """Who ask for those at once."""
+    tables: int
+    """That a large project has besides ours."""
 
 
 FULL = Pace(
@@ -37,6 +39,7 @@ FULL = Pace(
     invocations=50_000,
     answers=100_000,
     callers=1_000,
+    tables=200,
 )
 
 QUICK = Pace(
@@ -49,4 +52,5 @@ QUICK = Pace(
     invocations=2_000,
     answers=2_000,
     callers=100,
+    tables=20,
 )

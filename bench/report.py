@@ -9,6 +9,7 @@ from bench.goals import goals
 from bench.invocation import labels
 from bench.peers import DENO, FASTAPI, OTTAVINO, PEERS
 from bench.rls import index_key
+from bench.schema import LARGE, PROGRAMS, PROJECT, TABLES_FACT
 from bench.ways import TITLES
 
 NAMES = {**{peer.name: peer.title for peer in PEERS.values()}, limit.NAME: limit.TITLE}
@@ -49,11 +50,32 @@ def _sections(book: Book) -> Iterator[str]:
     yield _section("With and without the index", _indexes(book))
     yield _section("Pages", _pages(book))
     yield _section("More processes", _scale(book))
+    yield _section("Migrations", _migrations(book))
     yield _section("Queries", _queries(book))
     yield _section("What each peer sends", _statements(book))
     yield _section("What is missing", [f"- {note}" for note in book.notes])
     machine = {key: fact for key, fact in book.facts.items() if " of " not in key}
     yield _section("Measured on", [f"- {name}: {fact}" for name, fact in machine.items()])
+
+
+def _migrations(book: Book) -> list[str]:
+    if not book.labels("drift"):
+        return []
+    rows: list[list[str]] = []
+    for figure, program in PROGRAMS.items():
+        for schema in (PROJECT, LARGE):
+            ours, theirs = ({"schema": schema, "side": side} for side in ("ours", "theirs"))
+            ratio = book.ratio(figure, ours, theirs)
+            if ratio is not None:
+                both = (book.spread(figure, **side) for side in (ours, theirs))
+                rows.append([f"{figure}, {schema}", program, *both, written(ratio)])
+    start = book.spread("drift", schema=PROJECT, side="start")
+    large = f"A large project has {book.facts[TABLES_FACT]} tables more, each in a migration of"
+    return [
+        f"{large} its own. Of each command, {start} s are the start of Python and Piccolo.",
+        "",
+        *_table(("command", "beside", "ours, s", "theirs, s", "ratio"), rows),
+    ]
 
 
 def _section(title: str, lines: Sequence[str]) -> str:
