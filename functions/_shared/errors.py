@@ -3,6 +3,7 @@
 A handler raises one of these; `to_api_error` turns everything else that is raised into one.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import TypedDict
@@ -16,6 +17,9 @@ from db.errors import DatabaseUnavailable, OttavinoError
 BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED}
 SENDABLE = range(200, 600)
 """What can be the status of an answer."""
+
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSENDABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Detail(TypedDict):
@@ -213,7 +217,23 @@ class WorkerLimit(ApiError):
 
 def to_api_error(exception: Exception) -> ApiError:
     """What the client is told about anything that was raised."""
-    match _alone(exception):
+    error = _told(_alone(exception))
+    return error if all(map(is_sendable, error.headers.items())) else FunctionFailed()
+
+
+def is_sendable(header: tuple[str | bytes, str | bytes]) -> bool:
+    """Whether a header can be sent: the server would hang up on whoever waits for another."""
+    try:
+        name, value = (
+            each if isinstance(each, bytes) else each.encode("latin-1") for each in header
+        )
+    except UnicodeEncodeError:
+        return False
+    return bool(_NAME.fullmatch(name)) and not _UNSENDABLE.search(value)
+
+
+def _told(exception: Exception) -> ApiError:
+    match exception:
         case ApiError() as error:
             return error
         case HTTPException() as error if error.status_code in SENDABLE:

@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,7 +11,7 @@ from typing import Any, Union, cast, get_args, get_origin
 from starlette.responses import Response, StreamingResponse
 
 from functions._shared.binding import Handler, HandlerError, signature
-from functions._shared.errors import BODILESS, SENDABLE
+from functions._shared.errors import BODILESS, SENDABLE, is_sendable
 from functions._shared.events import Event
 from functions._shared.validation import NoSchema, adapter
 
@@ -24,9 +23,6 @@ MEDIA_TYPES: dict[object, str] = {
     Event: "text/event-stream",
 }
 """What is sent as it is, alone or piece by piece; anything else is written as JSON."""
-
-_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_UNSENDABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 # Proxies collect what they do not know to be a stream.
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
@@ -144,9 +140,9 @@ def _sendable(response: Response) -> Response:
     """A response that the server will not refuse when everything else is done already."""
     if response.status_code not in SENDABLE:
         raise ValueError(f"No answer has the status {response.status_code}.")
-    for name, value in response.raw_headers:
-        if not _NAME.fullmatch(name) or _UNSENDABLE.search(value):
-            raise ValueError(f"The header {name!r} cannot be sent with this value.")
+    for header in response.raw_headers:
+        if not is_sendable(header):
+            raise ValueError(f"The header {header[0]!r} cannot be sent with this value.")
     return response
 
 

@@ -18,7 +18,7 @@ from functions._shared.errors import (
     to_api_error,
 )
 from functions._shared.function import OPTIONAL, Function
-from tests.functions.client import client
+from tests.functions.client import client, network, served
 
 SQLSTATES = [
     ("42501", 403, "FORBIDDEN"),
@@ -223,6 +223,19 @@ async def test_an_http_exception_keeps_its_sentence_and_its_headers() -> None:
     assert response.status_code == 429
     assert response.json()["error"] == "Slower."
     assert response.headers["retry-after"] == "9"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x-a": "1\r\nx-b: 2"}, {"x a": "1"}, {"": "1"}, {"x-a": "\N{SNOWMAN}"}]
+)
+@pytest.mark.parametrize("error", [HTTPException(429), Conflict()], ids=["Starlette's", "ours"])
+async def test_an_error_with_a_header_that_cannot_be_sent_is_one_that_can(
+    error: HTTPException | ApiError, headers: dict[str, str]
+) -> None:
+    error.headers = headers
+    async with served(raising(error)) as url, network() as http:
+        response = await http.get(f"{url}/it")
+    assert (response.status_code, response.json()["code"]) == (500, "EDGE_FUNCTION_ERROR")
 
 
 async def test_an_http_exception_of_no_known_status_has_a_sentence_too() -> None:

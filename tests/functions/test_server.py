@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from starlette.requests import Request
 
@@ -23,6 +24,7 @@ from functions._shared.function import OPTIONAL, Function
 from tests.conftest import SettingsFrom
 from tests.functions.client import SECRET, bearer, network, served
 from tests.postgres import Database, connected
+from tests.users import User
 
 # What is served instead of the project's own functions.
 PROGRAM = """
@@ -87,10 +89,10 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def running(**variables: str) -> AsyncGenerator[Server]:
-    """The server, from when it answers."""
+async def running(*of: str, **variables: str) -> AsyncGenerator[Server]:
+    """The server, from when it answers: of the functions above, or of what Python is given."""
     port = free_port()
-    command = [sys.executable, "-c", PROGRAM]
+    command = [sys.executable, *(of or ("-c", PROGRAM))]
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
@@ -118,7 +120,10 @@ async def running(**variables: str) -> AsyncGenerator[Server]:
                 await asyncio.sleep(0.02)
         yield Server(process, f"{url}/functions/v1/it")
     finally:
-        process.kill()
+        family = [process.pid] if process.poll() is None else []
+        for parent in map(psutil.Process, family):
+            for each in (parent, *parent.children(recursive=True)):
+                each.kill()
         process.communicate()
 
 
@@ -159,6 +164,46 @@ async def test_what_does_not_end_in_time_is_cancelled_and_its_query_with_it(
     assert seconds < 4
     assert response.status_code == 504
     assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
+
+
+async def test_several_processes_answer_and_one_that_dies_is_replaced(
+    database: Database, alice: User
+) -> None:
+    variables = database.variables | {"WEB_CONCURRENCY": "2"}
+
+    async def greetings() -> set[str]:
+        """What is answered to many at once, each on a connection of its own."""
+        async with contextlib.AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(network()) for _ in range(20)]
+            address = server.url.removesuffix("it") + "hello"
+            calls = [client.get(address, headers=alice.headers) for client in clients]
+            return {answer.json()["message"] for answer in await asyncio.gather(*calls)}
+
+    async with running("-m", "functions", **variables) as server:
+        assert await greetings() == {"Hello, Alice!"}
+        first = workers(server)
+        assert len(first) == 2
+        first[0].kill()
+        async with asyncio.timeout(20):
+            while len(workers(server)) < 2 or first[0] in workers(server):  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.05)
+        assert await greetings() == {"Hello, Alice!"}
+        # It ends when all have ended that write to its log.
+        _, log, _ = await asyncio.to_thread(server.stop)
+        assert server.process.returncode in {0, -signal.SIGTERM}
+        assert {line["function"] for line in log if line.get("status") == 200} >= {"hello"}
+
+
+def workers(server: Server) -> list[psutil.Process]:
+    """The processes that answer."""
+    found: list[psutil.Process] = []
+    for each in psutil.Process(server.process.pid).children():
+        # One that has just ended has no command line.
+        with contextlib.suppress(psutil.Error):
+            # multiprocessing starts another one, which keeps count of what they share.
+            if "spawn_main" in " ".join(each.cmdline()):
+                found.append(each)
+    return found
 
 
 @pytest.mark.parametrize(
