@@ -12,7 +12,7 @@ from db.settings import ROOT
 from db.tables import Document
 
 COLUMNS = set(Document.shapes())
-NO_COLUMNS = {"rules", "search", "querystring"}
+NO_COLUMNS = {"rules", "search", "own_search", "querystring"}
 """What else a `Document` has: what is declared beside the columns, and one of Piccolo's."""
 
 FIELD, VARIABLE, PROPERTY = 5, 6, 10
