@@ -25,7 +25,10 @@ from tests.db.schema.project import Project, dump, index_over, ran, tables
 from tests.postgres import EMPTY, MIGRATED, Cluster, Database, connected
 from tests.wire import tapped
 
-KILLS, MANY_KILLS = 10, 50
+POINTS, MANY_POINTS = 8, 20
+"""How many moments of a run it is killed at, spread over all of it."""
+KILLS, MANY_KILLS = 6, 50
+"""The same at random."""
 OURS = Path(APP_CONFIG.resolved_migrations_folder_path)
 
 Refusal = Callable[[], str]
@@ -394,16 +397,17 @@ class TestSeveralRuns:
 
 class TestAKilledRun:
     async def test_leaves_all_or_nothing_and_the_next_one_completes(
-        self, cluster: Cluster, tmp_path: Path, settings_from: SettingsFrom
+        self, cluster: Cluster, tmp_path: Path, settings_from: SettingsFrom, thorough: bool
     ) -> None:
         """Kill it after so and so many messages to the server, from the first to the last."""
+        points = MANY_POINTS if thorough else POINTS
         migrated = cluster.database(MIGRATED)
         clean, everything = dump(migrated), await tables(migrated)
         async with cluster.clone(EMPTY) as database:
             messages = await run_and_kill(database, tmp_path, after=None)
         changed: list[bool] = []
-        for point in range(KILLS):
-            after = 1 + round(point * (messages - 1) / (KILLS - 1))
+        for point in range(points):
+            after = 1 + round(point * (messages - 1) / (points - 1))
             async with cluster.clone(EMPTY) as database:
                 await run_and_kill(database, tmp_path, after)
                 left = await tables(database), await ran(database)
