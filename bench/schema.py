@@ -46,8 +46,8 @@ from uuid import UUID
 
 from db.identity import Role
 from db.objects import (
-    CALLER, Check, Col, Grant, Index, Policy, boolean, created_at, integer, owner, primary_key,
-    text, updated_at,
+    CALLER, Col, Grant, Index, Policy, boolean, created_at, integer, owner, primary_key, text,
+    updated_at,
 )
 from db.table import Table
 '''
@@ -182,7 +182,6 @@ def _large_project(more: int) -> Generator[Path]:
     """A copy of the project with tables and migrations more, and all statements in a file."""
     with tempfile.TemporaryDirectory(prefix="ottavino-bench-") as name:
         folder = Path(name)
-        # The server, whom psql's file is not for, may run as somebody else.
         for part in PARTS:
             if (ROOT / part).is_dir():
                 shutil.copytree(ROOT / part, folder / part)

@@ -83,8 +83,8 @@ class Address:
 def _understood(address: Address, tls: ssl.SSLContext | None, application_name: str) -> Any:
     """What the driver makes of an address: host, parameters, configuration.
 
-    It works that out anew in each `connect`, which is a tenth of what a connection costs
-    this process. So its two steps are called by themselves, and the first of them once.
+    It works that out anew in each `connect`. So the two steps of that are called by
+    themselves, and the first of them once.
     """
     nothing = dict.fromkeys(
         (
