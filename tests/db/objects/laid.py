@@ -12,7 +12,7 @@ from db.schema.app import Object
 from db.schema.changes import changes
 from db.schema.state import State, declared
 from db.table import Table
-from tests.db.schema.project import CATALOG, run, table
+from tests.db.schema.project import catalog, run, table
 from tests.db.trial import Undo
 from tests.postgres import Database, connected
 
@@ -104,11 +104,6 @@ async def each_edit_goes_there_and_back(database: Database, edits: Edits) -> Non
             except Exception as error:
                 error.add_note(f"The edit: {edit}")
                 raise
-
-
-async def catalog(connection: Connection) -> list[str]:
-    """What the catalog says of the schema."""
-    return [str(tuple(row)) for row in await connection.fetch(CATALOG)]
 
 
 def _renamed(table: str, old: str, new: str) -> bool:

@@ -177,13 +177,12 @@ def dump(database: Database) -> str:
     return re.sub(r"^\\(un)?restrict .*$", "", run.stdout, flags=re.MULTILINE)
 
 
-async def catalog(database: Database) -> list[str]:
+async def catalog(connection: Connection) -> list[str]:
     """What the catalog says of the schema: as exact as a dump, ten times as fast.
 
     The order of columns is left out, since a column that comes back comes last.
     """
-    async with connected(database.superuser_url) as connection:
-        return [str(tuple(row)) for row in await connection.fetch(CATALOG)]
+    return [str(tuple(row)) for row in await connection.fetch(CATALOG)]
 
 
 async def ran(database: Database) -> list[str]:

@@ -19,7 +19,7 @@ from db.schema.state import State, declared
 from db.schema.steps import CreateConcurrently, Step
 from db.schema.units import parts
 from tests.conftest import MANY, SettingsFrom
-from tests.db.schema.project import CATALOG, Project, dump, run
+from tests.db.schema.project import Project, catalog, dump, run
 from tests.db.schema.schemas import Schema, histories
 from tests.postgres import EMPTY, Cluster, Database, connected
 
@@ -143,11 +143,6 @@ async def catalog_of(connection: Connection, state: State) -> list[str]:
     return found
 
 
-async def catalog(connection: Connection) -> list[str]:
-    await connection.execute("set local search_path = public")
-    return [str(tuple(row)) for row in await connection.fetch(CATALOG)]
-
-
 @asynccontextmanager
 async def migrator(database: Database) -> AsyncGenerator[Connection]:
     """A transaction of who migrates, which is rolled back."""
@@ -155,5 +150,6 @@ async def migrator(database: Database) -> AsyncGenerator[Connection]:
         transaction = connection.transaction()
         await transaction.start()
         await connection.execute(SETTINGS)
+        await connection.execute("set local search_path = public")
         yield connection
         await transaction.rollback()
