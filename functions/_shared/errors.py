@@ -1,25 +1,17 @@
 """What a client can be told went wrong: a status, a code of the HTTP contract, a sentence.
 
-A handler raises one of these; `to_api_error` turns everything else that is raised into one.
+A handler raises one of these; what else is raised becomes one in `raised.py`.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import TypedDict
 
-import asyncpg
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from db.errors import DatabaseUnavailable, OttavinoError
+from db.errors import OttavinoError
 
 BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED}
-SENDABLE = range(200, 600)
-"""What can be the status of an answer."""
-
-_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_UNSENDABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Detail(TypedDict):
@@ -213,110 +205,3 @@ class WorkerLimit(ApiError):
 
     status = 546
     code = "WORKER_LIMIT"
-
-
-def to_api_error(exception: Exception) -> ApiError:
-    """What the client is told about anything that was raised."""
-    error = _told(_alone(exception))
-    return error if all(map(is_sendable, error.headers.items())) else FunctionFailed()
-
-
-def is_sendable(header: tuple[str | bytes, str | bytes]) -> bool:
-    """Whether a header can be sent: the server would hang up on whoever waits for another."""
-    try:
-        name, value = (
-            each if isinstance(each, bytes) else each.encode("latin-1") for each in header
-        )
-    except UnicodeEncodeError:
-        return False
-    return bool(_NAME.fullmatch(name)) and not _UNSENDABLE.search(value)
-
-
-def _told(exception: Exception) -> ApiError:
-    match exception:
-        case ApiError() as error:
-            return error
-        case HTTPException() as error if error.status_code in SENDABLE:
-            return _HttpError(error)
-        case asyncpg.PostgresError() as error:
-            return _from_postgres(error)
-        # asyncpg has no class for it: the server ended the connection between two queries.
-        case DatabaseUnavailable() | asyncpg.InterfaceError(args=("connection is closed",)):
-            return DatabaseDown()
-        case MemoryError():
-            return WorkerLimit()
-        case _:
-            return FunctionFailed()
-
-
-def _alone(exception: Exception) -> Exception:
-    """The error of one task, of which a task group makes a group of one."""
-    # By its name: of which errors a group consists, isinstance cannot say.
-    members: Sequence[Exception] = getattr(exception, "exceptions", ())
-    return _alone(members[0]) if len(members) == 1 else exception
-
-
-class _HttpError(ApiError):
-    """The function did not accept this."""
-
-    # Starlette's exception, with the code that the contract has for its status.
-    def __init__(self, exception: HTTPException) -> None:
-        self.status = exception.status_code
-        # Where nothing else was said, it says "Not Found", which is no sentence.
-        is_said = exception.detail not in {_phrase(self.status), ""}
-        super().__init__(exception.detail if is_said else _SENTENCES.get(self.status))
-        self.code = _CODES.get(self.status) or _name(self.status)
-        self.headers = exception.headers or {}
-
-
-_KINDS = (NotFound, MethodNotAllowed, PayloadTooLarge, Invalid, Conflict, Forbidden)
-_CODES = {kind.status: kind.code for kind in _KINDS}
-_SENTENCES = {kind.status: kind.__doc__ for kind in _KINDS}
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
-def _name(status: int) -> str:
-    try:
-        return HTTPStatus(status).name
-    except ValueError:
-        return f"HTTP_{status}"
-
-
-# By the driver's code alone: its text holds SQL, and values of rows.
-_BY_SQLSTATE: Mapping[str, tuple[type[ApiError], str | None]] = {
-    "42501": (Forbidden, None),
-    "23505": (Conflict, "This value is already taken"),
-    "23P01": (Conflict, "This value is already taken"),
-    "23503": (Conflict, "The rows that this is tied to do not allow it"),
-    "23001": (Conflict, "The rows that this is tied to do not allow it"),
-    "23514": (Invalid, "A value is not among those allowed"),
-    "23502": (Invalid, "A value is missing"),
-    "22": (Invalid, "A value does not fit the column that it is meant for"),
-    "23": (Invalid, "A value does not fit the column that it is meant for"),
-    "40001": (Retry, None),
-    "40P01": (Retry, None),
-    "57014": (IdleTimeout, None),
-    "25P03": (IdleTimeout, None),
-    "25P04": (IdleTimeout, None),
-    "57P01": (DatabaseDown, None),
-    "57P02": (DatabaseDown, None),
-    "57P03": (DatabaseDown, None),
-    "08": (DatabaseDown, None),
-    "53": (DatabaseDown, None),
-}
-
-
-def _from_postgres(error: asyncpg.PostgresError) -> ApiError:
-    state = error.sqlstate or ""
-    known = _BY_SQLSTATE.get(state) or _BY_SQLSTATE.get(state[:2])
-    kind, sentence = known or (FunctionFailed, None)
-    if sentence is None:
-        return kind()
-    where = f" (constraint {error.constraint_name})" if error.constraint_name else ""
-    return kind(f"{sentence}{where}.")

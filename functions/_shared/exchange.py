@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from db.settings import settings
 from functions._shared.cors import preflight, share
-from functions._shared.errors import HeadersTooLarge, IdleTimeout, to_api_error
+from functions._shared.errors import HeadersTooLarge, IdleTimeout
+from functions._shared.raised import to_api_error
 
 logger = logging.getLogger("ottavino")
 

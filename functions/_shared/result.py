@@ -11,8 +11,9 @@ from typing import Any, Union, cast, get_args, get_origin
 from starlette.responses import Response, StreamingResponse
 
 from functions._shared.binding import Handler, HandlerError, signature
-from functions._shared.errors import BODILESS, SENDABLE, is_sendable
+from functions._shared.errors import BODILESS
 from functions._shared.events import Event
+from functions._shared.raised import SENDABLE, is_sendable
 from functions._shared.validation import NoSchema, adapter
 
 Answer = Callable[[object], Response]

@@ -9,15 +9,9 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from db.errors import CommitFailed, DatabaseUnavailable, NoSession
-from functions._shared.errors import (
-    ApiError,
-    Conflict,
-    Invalid,
-    MethodNotAllowed,
-    NotFound,
-    to_api_error,
-)
+from functions._shared.errors import ApiError, Conflict, Invalid, MethodNotAllowed, NotFound
 from functions._shared.function import OPTIONAL, Function
+from functions._shared.raised import to_api_error
 from tests.functions.client import client, network, served
 
 SQLSTATES = [
