@@ -42,17 +42,21 @@ class Rows(ABC, Generic[Row]):
 
     async def _fetch(self) -> list[Any]:
         rows: list[Any] = await current_scope().fetch(*self._sql())
-        decoders = [each.decode for each in self._reading]
-        if any(decoders):
+        decoders = [
+            (place, each.decode)
+            for place, each in enumerate(self._reading)
+            if each.decode is not None
+        ]
+        if decoders:
             rows = [_decoded(row, decoders) for row in rows]
         if self._make is None:
             return [tuple(row) for row in rows]
         return [self._make(*row) for row in rows]
 
 
-def _decoded(row: Any, decoders: list[Any]) -> list[Any]:
+def _decoded(row: Any, decoders: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
     values = list(row)
-    for place, decode in enumerate(decoders):
-        if decode is not None and values[place] is not None:
+    for place, decode in decoders:
+        if values[place] is not None:
             values[place] = decode(values[place])
     return values
