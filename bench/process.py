@@ -1,9 +1,9 @@
 """The server's process: how soon it answers, and what memory it takes with time."""
 
 import math
-import statistics
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bench.load import load
 from bench.peer import Peer, serving
@@ -57,12 +57,15 @@ def memory(run: Run, peer: Peer, way: str) -> None:
 
 
 def fitted(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The slope of the line through the points, and its standard error."""
+    """The slope of the line through the points, and its standard error.
+
+    Memory is taken by pages, and kept: a point stands on the one before it, and what is
+    independent is the step between two. The best line through such points joins the ends.
+    """
     if len(points) < 3:  # noqa: PLR2004  # two points have a line without an error
         return 0.0, math.inf
-    xs, ys = zip(*points, strict=True)
-    slope, intercept = statistics.linear_regression(xs, ys)
-    middle = statistics.fmean(xs)
-    left = sum((y - slope * x - intercept) ** 2 for x, y in points)
-    spread = sum((x - middle) ** 2 for x in xs)
-    return slope, math.sqrt(left / (len(points) - 2) / spread)
+    steps = [(x - x0, y - y0) for (x0, y0), (x, y) in pairwise(points)]
+    width, height = (sum(parts) for parts in zip(*steps, strict=True))
+    slope = height / width
+    left = sum((rise - slope * run) ** 2 for run, rise in steps)
+    return slope, math.sqrt(left * len(steps) / (len(steps) - 1)) / width
