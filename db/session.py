@@ -9,7 +9,7 @@ savepoint is open, the queries of its siblings wait for its end.
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
@@ -66,8 +66,14 @@ class Scope:
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
 
-_releasing: set[asyncio.Task[None]] = set()
+_releases: set[asyncio.Task[None]] = set()
 """What nobody may wait for any more, so that it is not collected before it is done."""
+
+
+async def all_released() -> None:
+    """Wait until the connection of every session that has been left is closed."""
+    while _releases:
+        await asyncio.wait(_releases)
 
 
 def current_scope() -> Scope:
@@ -89,7 +95,8 @@ class Session:
     """A transaction on one connection, both begun by the first query inside the block.
 
     Leaving the block commits, leaving it by an exception rolls back; either way, and when
-    the task is cancelled, the connection is closed. A session is entered once.
+    the task is cancelled, the connection is closed. After a commit nobody waits for that.
+    A session is entered once.
     """
 
     def __init__(
@@ -117,15 +124,14 @@ class Session:
         if exception is not None:
             # Whoever is cancelled may be cancelled again at every await: a stream whose
             # client has left, a server that stops. The query that was under way would go on.
-            releasing = asyncio.create_task(self._undo())
-            _releasing.add(releasing)
-            releasing.add_done_callback(_releasing.discard)
-            await asyncio.shield(releasing)
+            await asyncio.shield(_released(self._undo()))
             return
         try:
             await self._commit()
         finally:
-            await self._close()
+            if self._connection is not None:
+                # Its goodbye is a round trip that nobody has to wait for.
+                _released(self._close())
 
     async def open(self) -> Connection:
         """The session's connection. The first call connects, begins and becomes the caller."""
@@ -189,6 +195,14 @@ class Session:
             # Failed or cancelled on the way: the socket is dropped, whatever else happens.
             if not connection.is_closed():
                 connection.terminate()
+
+
+def _released(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    """A task that goes on until the connection is closed, whoever waits for it."""
+    task = asyncio.create_task(work)
+    _releases.add(task)
+    task.add_done_callback(_releases.discard)
+    return task
 
 
 @contextlib.asynccontextmanager

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
 from db.login import service_login
-from db.session import DRIVER_ERRORS
+from db.session import DRIVER_ERRORS, all_released
 from db.settings import EMBEDDED, settings
 from functions._shared.caller import verifier
 from functions._shared.log import LOGGING
@@ -60,8 +60,11 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
     gc.freeze()
     yield
     # A process that ends in the middle of a rollback leaves its query to run on.
-    if running := app.state.exchanges - {asyncio.current_task()}:
-        await asyncio.wait(running, timeout=LAST_SECONDS)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LAST_SECONDS):
+            if running := app.state.exchanges - {asyncio.current_task()}:
+                await asyncio.wait(running)
+            await all_released()
     if settings().database_url == EMBEDDED:
         embedded.release()
 

@@ -21,7 +21,7 @@ from db.tables import Document
 from piccolo_conf import DB
 from tests.postgres import Database, connected
 from tests.users import User
-from tests.wire import Wire, tapped
+from tests.wire import GOODBYE, Wire, tapped
 
 STOCK: Any = Document
 """The table, for the queries of Piccolo's own, which have no types."""
@@ -98,6 +98,15 @@ class TestOneConnection:
         begin = wire.statements[0]
         assert begin.strip().startswith("begin;")
         assert "set_config('role', 'authenticated', true)" in begin
+
+    async def test_nobody_waits_for_its_goodbye(
+        self, database: Database, wire: Wire, alice: User
+    ) -> None:
+        wire.is_deaf = True
+        async with asyncio.timeout(1), session(alice.identity):
+            await insert(document())
+        assert len(await filenames(database)) == 1
+        assert wire.messages[-1][:1] == GOODBYE
 
     async def test_it_bears_the_name_of_the_function(
         self, database: Database, alice: User

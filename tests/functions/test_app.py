@@ -15,13 +15,18 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Message
 
 from db.local import embedded
+from db.query import select
+from db.session import session
 from db.settings import ROOT
+from db.tables import Document
 from functions._shared.function import OPTIONAL, Function, plain
 from functions._shared.start import lifespan
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import bearer, client, network, served, token
-from tests.postgres import short_folder
+from tests.postgres import Database, short_folder
+from tests.users import User
+from tests.wire import GOODBYE, tapped
 
 
 def hello(caller: bool = False) -> Function:
@@ -451,6 +456,16 @@ async def test_an_embedded_database_is_let_go_at_the_end(
         await (await asyncpg.connect(addresses.direct_url)).close()
     with pytest.raises(OSError, match=r".*"):
         await asyncpg.connect(addresses.direct_url)
+
+
+async def test_whoever_is_still_saying_goodbye_is_waited_for_at_the_end(
+    database: Database, alice: User, settings_from: SettingsFrom
+) -> None:
+    async with tapped(database.url) as wire:
+        settings_from(DATABASE_URL=wire.url)
+        async with lifespan(create_app({})), session(alice.identity):
+            await select(Document.id)
+        assert wire.messages[-1][:1] == GOODBYE
 
 
 def test_importing_the_app_needs_no_settings_and_touches_no_network() -> None:
