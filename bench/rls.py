@@ -9,7 +9,7 @@ from uuid import UUID
 
 from bench import seed
 from bench.cluster import connected
-from bench.plans import plan
+from bench.plans import Plan, plan
 from bench.questions import Question, heavy_questions, questions
 from bench.run import Run
 from db.connection import Connection
@@ -22,7 +22,6 @@ INDEXED_AT = 100_000
 """The size at which a query with its index is set against the same without."""
 BATCH = 10
 """How often one side asks before it is the other's turn."""
-PLANS = 10
 
 Asked = Callable[[int], tuple[str, Sequence[object]]]
 """A query and its arguments, for the n-th time that it is asked."""
@@ -85,7 +84,7 @@ async def _compare(
     if not question.writes:
         await _check(question, callers, owners)
     times: dict[str, list[float]] = {"caller": [], "owner": []}
-    for turn in range(max(1, run.pace.samples // BATCH)):
+    for turn in range(_turns(run)):
         async with _as_caller(callers, question.user):
             times["caller"] += await _times(callers, question.callers, turn)
         async with _as_owner(owners):
@@ -116,15 +115,17 @@ async def _look_at_plans(
     callers: Connection,
     owners: Connection,
 ) -> None:
-    async with _as_caller(callers, question.user), _as_owner(owners):
-        theirs = [await plan(callers, *question.callers(0)) for _ in range(PLANS)]
-        if question.writes:
-            # The owner's would wait for the row that the caller has written.
-            return
-        by_hand = [await plan(owners, *question.owners(0)) for _ in range(PLANS)]
+    theirs: list[Plan] = []
+    by_hand: list[Plan] = []
+    for _ in range(_turns(run)):
+        async with _as_caller(callers, question.user):
+            theirs += await _plans(callers, question.callers)
+        async with _as_owner(owners):
+            by_hand += await _plans(owners, question.owners)
     for side, plans in {"caller": theirs, "owner": by_hand}.items():
-        middle = statistics.median(each.milliseconds for each in plans)
-        run.book.add("in the server", middle, **known, side=side)
+        run.book.add("in the server", _middle(plans), **known, side=side)
+    if question.writes:
+        return
     run.book.add("plan as meant", theirs[0].is_as_meant, **known)
     read = [index.removeprefix(f"{question.table}_") for index in theirs[0].indexes]
     run.book.facts[index_key(known)] = ", ".join(read) or "none"
@@ -149,18 +150,29 @@ async def _without_index(run: Run, size: int) -> None:
                 await connection.execute(f"begin; {before}")
                 await connection.execute(_become(question.user))
                 each = await _times(connection, question.callers, 0)
-                plans = [await plan(connection, *question.callers(0)) for _ in range(PLANS)]
+                plans = await _plans(connection, question.callers)
                 await connection.execute("rollback")
                 known = {"table": table, "rows": size, "index": label}
                 run.book.add("index", statistics.median(each) * 1000, **known)
-                within = statistics.median(each.milliseconds for each in plans)
-                run.book.add("index in the server", within, **known)
+                run.book.add("index in the server", _middle(plans), **known)
             gain = run.book.ratio(
                 "index in the server",
                 {"table": table, "rows": size, "index": "without"},
                 {"table": table, "rows": size, "index": "with"},
             )
             run.say(f"{table}, {size:,} rows: {gain or 0:.0f} times faster with its index")
+
+
+def _turns(run: Run) -> int:
+    return max(1, run.pace.samples // BATCH)
+
+
+async def _plans(connection: Connection, asked: Asked) -> list[Plan]:
+    return [await plan(connection, *asked(0)) for _ in range(BATCH)]
+
+
+def _middle(plans: Sequence[Plan]) -> float:
+    return statistics.median(each.milliseconds for each in plans)
 
 
 async def _times(connection: Connection, asked: Asked, turn: int) -> list[float]:
