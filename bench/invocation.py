@@ -25,6 +25,8 @@ class Cell:
     """In milliseconds, simulated."""
     workers: int = 1
     with_limit: bool = False
+    times: int = 1
+    """How often the run's rounds are gone through."""
 
     @property
     def labels(self) -> dict[str, object]:
@@ -51,7 +53,7 @@ def measure(run: Run, cell: Cell) -> None:
     with contextlib.ExitStack() as stack:
         way = stack.enter_context(run.way(cell.way, cell.rtt))
         servers = [_warm(run, cell, peer, way, stack) for peer in run.present(cell.peers)]
-        for number in range(run.pace.rounds):
+        for number in range(cell.times * run.pace.rounds):
             for served in filter(None, servers):
                 _load(run, cell, served)
             if cell.with_limit:
@@ -100,5 +102,5 @@ def _progress(run: Run, cell: Cell, number: int) -> str:
     several = f", {cell.workers} workers" if cell.workers > 1 else ""
     return (
         f"{cell.path}, {where}, {cell.callers} callers{several}, round {number + 1} of "
-        f"{run.pace.rounds}: {found} a second"
+        f"{cell.times * run.pace.rounds}: {found} a second"
     )
