@@ -136,8 +136,7 @@ def _search(user: UUID = seed.CALLER) -> Question:
 
 def _sent_search() -> tuple[str, Sequence[object]]:
     """A search as the service sends it, whatever it comes to be made of."""
-    found = select(*ROW).where(Document.own_search.finds(seed.WORD, most=20))
-    found.order_by(Document.created_at.desc(), Document.id.desc()).limit(20)
+    found = select(*ROW).among(Document.own_search.finds(seed.WORD, most=20))
     return found.question.sql()
 
 

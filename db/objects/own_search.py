@@ -2,21 +2,37 @@
 
 # ruff: noqa: S608  # the SQL is put together from names of the schema
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from piccolo.columns.combination import WhereRaw
+from piccolo.querystring import QueryString
 
 from db.identity import Role
-from db.objects.column import Col, Condition, name_of
+from db.objects.column import Col, name_of
 from db.objects.definition import Definition, identifier, literal
 from db.objects.function import Function
 from db.objects.generated import Named
+from db.objects.grant import Grant
+from db.objects.ownership import Mine
+from db.objects.policy import Policy
 from db.objects.search_vector import SearchVector
 
 PAGE = 20
 """How many rows the planner reckons with."""
+
+EXECUTE = (Role.AUTHENTICATED, Role.SERVICE_ROLE)
+"""Who may search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows of a table that a search finds, for a query to read instead of all of them."""
+
+    table: Any
+    source: QueryString
 
 
 class OwnSearch:
@@ -24,9 +40,9 @@ class OwnSearch:
 
     Under a policy that index is not read: PostgreSQL will not look at what a row contains
     before it knows whose the row is, and goes through all rows of the user. A function with
-    its owner's rights looks for the caller's rows by itself, and gives nothing but their
-    keys: the rows are read by the caller, under the policies and with the grants, so a key
-    too many would show nothing.
+    its owner's rights looks for the caller's rows by itself. It gives them whole and no
+    policy is asked again, so it stands only on a table whose policies and grants say the
+    same: that a user may read every column of the rows that are theirs.
     """
 
     def __init__(
@@ -48,8 +64,8 @@ class OwnSearch:
 
     def finds(
         self, query: str, *, most: int, before: tuple[datetime, UUID] | None = None
-    ) -> Condition:
-        """The condition that a row is among the `most` newest that the query finds.
+    ) -> Found:
+        """The `most` newest of the caller's rows that the query finds, the newest first.
 
         Only those count that are older than `before`. The query is as people write them in
         a search box. Whoever no row belongs to finds none, and `service_role` finds all.
@@ -58,16 +74,40 @@ class OwnSearch:
             raise ValueError(
                 "A search is asked by its name in the class: write search = OwnSearch(…) there."
             )
-        key = identifier(name_of(self.newest[1]))
-        function = self._function(self._table.qualified_name()).name
+        function = identifier(self._function(self._table.qualified_name()).name)
         moment, row_id = before or (None, None)
-        return WhereRaw(
-            f"{key} in (select * from public.{identifier(function)}({{}}, {{}}, {{}}, {{}}))",
+        source = QueryString(
+            f'public.{function}({{}}, {{}}, {{}}, {{}}) AS "{self._table._meta.tablename}"',
             query,
             most,
             moment,
             row_id,
         )
+        return Found(self._table, source)
+
+    def require_sense(self, policies: Iterable[Policy], grants: Iterable[Grant]) -> None:
+        """Refuse a table whose users may see less, or something else, than it would find."""
+        owner = name_of(self.owner)
+        reading = [each for each in policies if each.lets_read(Role.AUTHENTICATED)]
+        narrower = [each.name for each in reading if each.restrictive]
+        if narrower:
+            raise ValueError(
+                f"OwnSearch would find rows that the policy {narrower[0]!r} hides: leave one "
+                "of them out, or search with SearchVector.matches, which asks the policies."
+            )
+        mine = [p.using for p in reading if isinstance(p.using, Mine)]
+        if owner not in {name_of(each.column) for each in mine}:
+            raise ValueError(
+                f"OwnSearch would find rows that no policy shows: add Policy.owner({owner})."
+            )
+        whole = {grant.to for grant in grants if grant.select is True}
+        for role in EXECUTE:
+            if role not in whole:
+                raise ValueError(
+                    f"OwnSearch gives whole rows, and {role} may not read every column: add "
+                    f"Grant(to=Role.{role.name}, select=True), or search with "
+                    "SearchVector.matches, which asks the grants."
+                )
 
     def definition(self, table: str) -> Definition:
         """The function."""
@@ -80,13 +120,13 @@ class OwnSearch:
         return Function(
             name=f"search_{table.rpartition('.')[2]}",
             arguments=("query text", "most integer", "moment timestamptz", "key uuid"),
-            returns="setof uuid",
+            returns=f"setof {table}",
             rows=PAGE,
             volatility="stable",
             security_definer=True,
             # A plan for any user would not know how many rows this one has.
             settings=("plan_cache_mode = force_custom_plan",),
-            execute=(Role.AUTHENTICATED, Role.SERVICE_ROLE),
+            execute=EXECUTE,
             body=f"""
                 declare
                     caller constant uuid := auth.uid();
@@ -94,7 +134,7 @@ class OwnSearch:
                     words constant tsquery := websearch_to_tsquery({language}, query);
                 begin
                     return query
-                    select searched.{key} from {table} as searched
+                    select searched.* from {table} as searched
                     where (searched.{owner} = caller or sees_all)
                         and searched.{vector} @@ words
                         and (

@@ -65,13 +65,16 @@ class Policy:
         conditions = (self.using, self.check)
         return tuple(c.column for c in conditions if isinstance(c, Mine | Through))
 
+    def lets_read(self, role: Role) -> bool:
+        """Whether it decides about which rows a role may see."""
+        return self.command in {"all", "select"} and role in self._roles
+
     def definition(self, table: str) -> Definition:
         """The policy on its table."""
         lines = [f"create policy {identifier(self.name)} on {table}"]
         if self.restrictive:
             lines.append("as restrictive")
-        roles = (self.to,) if isinstance(self.to, Role) else self.to
-        lines.append(f"for {self.command} to {', '.join(roles)}")
+        lines.append(f"for {self.command} to {', '.join(self._roles)}")
         if self.using is not None:
             lines.append(f"using ({_sql(self.using, table)})")
         if self.check is not None:
@@ -81,6 +84,10 @@ class Policy:
             "\n    ".join(lines),
             f"drop policy {identifier(self.name)} on {table}",
         )
+
+    @property
+    def _roles(self) -> tuple[Role, ...]:
+        return (self.to,) if isinstance(self.to, Role) else self.to
 
     @classmethod
     def _of(cls, name: str, condition: Mine | Through, command: Command) -> Self:

@@ -69,6 +69,11 @@ def require_sense(table: type[Table], qualified: str, rules: Sequence[Rule]) -> 
     for rule in rules:
         if not isinstance(rule, Check | Function | Generated):
             _require_own(table, {*names, *computed}, rule, rule.columns)
+        if isinstance(rule, OwnSearch):
+            rule.require_sense(
+                [each for each in rules if isinstance(each, Policy)],
+                [each for each in rules if isinstance(each, Grant)],
+            )
     _require_one_each(definitions(qualified, rules))
 
 

@@ -13,6 +13,7 @@ from piccolo.columns.combination import UNDEFINED, And, Or, Where, WhereRaw
 from piccolo.querystring import QueryString
 
 from db.objects.column import Col, Condition, Expression, Readable
+from db.objects.own_search import Found
 
 MOST_SHAPES = 1000
 """How many are kept. A service has a few dozen; a limit that callers choose multiplies them."""
@@ -30,6 +31,8 @@ class Question:
 
     table: Any
     reading: Sequence[Readable[Any]]
+    found: Found | None = None
+    """What is read instead of the whole table."""
     conditions: list[Condition] = field(default_factory=list[Condition])
     order: list[tuple[Any, bool]] = field(default_factory=list[tuple[Any, bool]])
     """Columns, each with whether it ascends."""
@@ -67,17 +70,32 @@ class Question:
             query = query.group_by(*self.groups)
         if self.limit is not None:
             query = query.limit(self.limit)
-        return query.querystrings[0].compile_string()
+        (querystring,) = query.querystrings
+        if self.found is not None:
+            querystring = _reading_from(self.found, querystring)
+        return querystring.compile_string()
 
     def _shape(self, arguments: list[Any]) -> Hashable:
         return (
             self.table,
             tuple([_read(each) for each in self.reading]),
+            None if self.found is None else _source(self.found.source, arguments),
             tuple([_condition(each, arguments) for each in self.conditions]),
             tuple([(_column(column), ascending) for column, ascending in self.order]),
             tuple([_column(each) for each in self.groups]),
             self.limit,
         )
+
+
+def _reading_from(found: Found, querystring: QueryString) -> QueryString:
+    """Piccolo's statement, with what was found under the name of the table."""
+    table = f" FROM {found.table._meta.get_formatted_tablename()}"
+    before, _, after = querystring.template.partition(table)
+    place = before.count("{}")
+    arguments = querystring.args
+    return QueryString(
+        f"{before} FROM {{}}{after}", *arguments[:place], found.source, *arguments[place:]
+    )
 
 
 def _read(readable: Readable[Any]) -> Hashable:
@@ -107,8 +125,11 @@ def _condition(condition: Condition, arguments: list[Any]) -> Hashable:
         case Where():
             return condition.operator, _column(condition.column), _values(condition, arguments)
         case WhereRaw():
-            template, values = condition.querystring.template, condition.querystring.args
-            return template, _count(values, arguments)
+            return _source(condition.querystring, arguments)
+
+
+def _source(querystring: QueryString, arguments: list[Any]) -> Hashable:
+    return querystring.template, _count(querystring.args, arguments)
 
 
 def _values(condition: Where, arguments: list[Any]) -> Hashable:

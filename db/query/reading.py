@@ -6,6 +6,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 from piccolo.columns.base import Column
 
 from db.objects.column import Col, Condition, Descending, Expression, Readable, piccolo
+from db.objects.own_search import Found
 from db.query.question import Question
 from db.query.rows import Row, Rows
 from db.table import Table
@@ -34,6 +35,16 @@ class Reading(Rows[Item]):
     def where(self, *conditions: Condition) -> Self:
         """Only rows that meet every condition."""
         self.question.conditions.extend(conditions)
+        return self
+
+    def among(self, found: Found) -> Self:
+        """Only rows that a search finds; in its order, unless another is asked for."""
+        if found.table is not self.question.table:
+            raise TypeError(
+                f"A query of {self.question.table.__name__} cannot read what was found in "
+                f"{found.table.__name__}: select columns of that table."
+            )
+        self.question.found = found
         return self
 
     def order_by(self, *keys: Col[Any] | Descending) -> Self:

@@ -94,14 +94,16 @@ class NoSuchDocument(NotFound):
 @function.get("/")
 async def list_documents(query: Search) -> Page:
     """The newest documents first, all of them or those that the search finds."""
-    rows = select(*ROW).order_by(Document.created_at.desc(), Document.id.desc())
+    rows = select(*ROW)
     # One more than is shown tells whether there is a next page.
     most = query.limit + 1
     if query.q:
-        rows.where(Document.own_search.finds(query.q, most=most, before=query.cursor))
-    elif query.cursor:
-        rows.where(query.cursor.before(Document.created_at, Document.id))
-    items = await rows.limit(most).into(DocumentRow)
+        rows.among(Document.own_search.finds(query.q, most=most, before=query.cursor))
+    else:
+        rows.order_by(Document.created_at.desc(), Document.id.desc()).limit(most)
+        if query.cursor:
+            rows.where(query.cursor.before(Document.created_at, Document.id))
+    items = await rows.into(DocumentRow)
     page = items[: query.limit]
     more = len(items) > len(page)
     return Page(page, Cursor(page[-1].created_at, page[-1].id) if more else None)

@@ -137,6 +137,10 @@ async def queries() -> None:
         list[tuple[str]],
     )
     assert_type(
+        await select(Document.filename).among(Document.own_search.finds("whale", most=9)),
+        list[tuple[str]],
+    )
+    assert_type(
         await select(Document.id).where(
             (Document.file_size > 1) & (Document.filename == "a") | Document.content.is_null()
         ),

@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 from piccolo.columns.combination import WhereRaw
+from piccolo.querystring import QueryString
 
+from db.objects.own_search import Found
 from db.query import count, objects, select, total
 from db.query.reading import Reading
 from tests.db.query.tables import Shelf, Thing
@@ -15,7 +17,8 @@ Ask = Callable[[Any], Reading[Any]]
 """Makes a question with a value in it."""
 
 ONE, OTHER = uuid4(), uuid4()
-
+FEW = Found(Thing, QueryString('a_few({}) AS "things"', "a"))
+OTHERS = Found(Thing, QueryString('the_rest({}) AS "things"', "a"))
 
 ALIKE: list[tuple[Ask, Any, Any]] = [
     (lambda name: select(Thing.name).where(Thing.name == name), "a", "b"),
@@ -28,6 +31,15 @@ ALIKE: list[tuple[Ask, Any, Any]] = [
     (lambda x: select(Thing.name).where(WhereRaw("name = {} or note = {}", x, x)), "a", "b"),
     (lambda x: select(Thing.name, count(Thing.id)).where(Thing.name == x), "a", "b"),
     (lambda x: objects(Thing).where(Thing.name.ilike(x)).limit(3), "a", "b"),
+    (
+        lambda x: (
+            select(total(Thing.number), Thing.shelf_id.parent.name)
+            .where(Thing.name == x)
+            .among(Found(Thing, QueryString('a_few({}) AS "things"', x)))
+        ),
+        "a",
+        "b",
+    ),
 ]
 
 DIFFERENT: list[tuple[Reading[Any], Reading[Any]]] = [
@@ -84,6 +96,8 @@ DIFFERENT: list[tuple[Reading[Any], Reading[Any]]] = [
     (select(Thing.name), select(Thing.name).limit(1)),
     (select(Thing.name).limit(1), select(Thing.name).limit(2)),
     (select(Thing.name), select(Thing.name).group_by(Thing.name)),
+    (select(Thing.name), select(Thing.name).among(FEW)),
+    (select(Thing.name).among(FEW), select(Thing.name).among(OTHERS)),
 ]
 
 
@@ -115,3 +129,19 @@ def test_what_has_no_known_shape_is_built_each_time() -> None:
         sql, arguments = select(Thing.name).where(WhereRaw("name = {}", inner)).question.sql()
         assert sql.endswith("name = $1")
         assert list(arguments) == ["a"]
+
+
+def test_what_was_found_is_read_under_the_name_of_the_table() -> None:
+    sql, arguments = select(Thing.name).where(Thing.note == "b").among(FEW).question.sql()
+    assert sql == (
+        'SELECT ALL "things"."name" AS "name" FROM a_few($1) AS "things" '
+        'WHERE "things"."note" = $2'
+    )
+    assert list(arguments) == ["a", "b"]
+
+
+def test_what_was_found_in_another_table_is_refused() -> None:
+    with pytest.raises(
+        TypeError, match=r"^A query of Shelf cannot read what was found in Thing"
+    ):
+        select(Shelf.name).among(FEW)
