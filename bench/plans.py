@@ -7,6 +7,13 @@ from typing import Any
 
 from db.connection import Connection
 
+# Counted, since the plan of what a function asks is not shown.
+SCANS = """
+select indexrelid::regclass::text as name, pg_stat_get_xact_numscans(indexrelid) as scans
+from pg_index
+where indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)
+"""
+
 # What is left of auth.uid() where PostgreSQL has written its body into the query.
 IDENTITY = ("auth.uid()", "current_setting")
 
@@ -21,7 +28,7 @@ class Plan:
     """Planning and running, in the server alone."""
     indexes: tuple[str, ...]
     identity_per_query: float
-    """How often the caller's identity was read before any row was."""
+    """How often the caller's identity was read before any row was; a function reads it once."""
     identity_per_row: bool
     """Whether it is read again for each row."""
 
@@ -34,14 +41,21 @@ class Plan:
 async def plan(connection: Connection, sql: str, arguments: Sequence[object]) -> Plan:
     """Run a query and look at its plan."""
     explain = f"explain (analyze, timing off, verbose, format json) {sql}"
+    before = await _scans(connection)
     found = json.loads(await connection.fetchval(explain, *arguments))[0]
+    after = await _scans(connection)
     nodes = list(_walk(found["Plan"]))
     initial = [node for node in nodes if node.get("Parent Relationship") == "InitPlan"]
     rest = [node for node in nodes if node not in initial]
     return Plan(
         milliseconds=found["Planning Time"] + found["Execution Time"],
-        indexes=tuple(dict.fromkeys(_indexes(nodes))),
-        identity_per_query=sum(n["Actual Loops"] for n in initial if _reads_identity(n)),
+        indexes=tuple(name for name, scans in after.items() if scans > before[name]),
+        identity_per_query=sum(
+            node["Actual Loops"]
+            for node in nodes
+            if node["Node Type"] == "Function Scan"
+            or (node in initial and _reads_identity(node))
+        ),
         identity_per_row=any(_reads_identity(node) for node in rest),
     )
 
@@ -53,10 +67,9 @@ def _walk(node: Node) -> Iterator[Node]:
         yield from _walk(child)
 
 
-def _indexes(nodes: Sequence[Node]) -> Iterator[str]:
-    for node in nodes:
-        if "Index Name" in node:
-            yield str(node["Index Name"])
+async def _scans(connection: Connection) -> dict[str, int]:
+    """How often this transaction has read each index."""
+    return {row["name"]: row["scans"] for row in await connection.fetch(SCANS)}
 
 
 def _reads_identity(node: Node) -> bool:

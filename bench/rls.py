@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import statistics
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from uuid import UUID
 
 from bench import seed
@@ -66,8 +67,9 @@ async def _measure(run: Run, size: int) -> None:
         connected(run.cluster.url(AUTHENTICATOR, DATABASE)) as callers,
         connected(run.cluster.url(MIGRATOR, DATABASE)) as owners,
     ):
-        for question in asked:
-            await _compare(run, question, size, callers, owners)
+        with _on_one_core(callers, owners):
+            for question in asked:
+                await _compare(run, question, size, callers, owners)
     run.say(f"{size:,} rows: {len(asked)} queries measured, as caller and as owner")
 
 
@@ -183,6 +185,24 @@ async def _times(connection: Connection, asked: Asked, turn: int) -> list[float]
         await connection.fetch(sql, *arguments)
         found.append(time.perf_counter() - begun)
     return found
+
+
+@contextlib.contextmanager
+def _on_one_core(*connections: Connection) -> Generator[None]:
+    """A block in which whoever asks and the servers of both sides share a core.
+
+    A server on a core that has gone to sleep has to be woken, which takes longer than the
+    queries do, and happens to one side more often than to the other.
+    """
+    before = os.sched_getaffinity(0)
+    core = {min(before)}
+    for connection in connections:
+        os.sched_setaffinity(connection.get_server_pid(), core)
+    os.sched_setaffinity(0, core)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextlib.asynccontextmanager
