@@ -6,7 +6,7 @@
 # ruff: noqa: S608  # the SQL is put together from the words of this module
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from bench import seed
@@ -30,6 +30,8 @@ class Question:
     as_caller: tuple[str, Sequence[object]] | None = None
     """What the caller sends, where it is not the same without the filter."""
     writes: bool = False
+    user_named: bool = False
+    """Whether the policy has the user's id, and need not ask for it."""
 
     def callers(self, number: int) -> tuple[str, Sequence[object]]:
         """The query under row security, for the n-th time."""
@@ -93,6 +95,15 @@ def heavy_questions() -> list[Question]:
     """What the user with fifty thousand documents asks of them."""
     heavy = seed.HEAVY_USER
     return [_list("documents", heavy), _count("documents", heavy), _search(heavy)]
+
+
+def named_questions() -> list[Question]:
+    """What is also asked of documents under a policy that need not find out who asks."""
+    return [
+        replace(question, name=f"{question.name}, the user named", user_named=True)
+        for question in questions()
+        if question.table == "documents" and question.name in {"list newest 20", "get by id"}
+    ]
 
 
 def _of(table: str) -> list[Question]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from bench import seed
 from bench.cluster import connected
 from bench.plans import Plan, plan
-from bench.questions import Question, heavy_questions, questions
+from bench.questions import Question, heavy_questions, named_questions, questions
 from bench.run import Run
 from db.connection import Connection
 from db.identity import Identity
@@ -70,6 +70,9 @@ async def _measure(run: Run, size: int) -> None:
         with _on_one_core(callers, owners):
             for question in asked:
                 await _compare(run, question, size, callers, owners)
+            async with _user_named(owners):
+                for question in named_questions():
+                    await _compare(run, question, size, callers, owners)
     run.say(f"{size:,} rows: {len(asked)} queries measured, as caller and as owner")
 
 
@@ -126,10 +129,11 @@ async def _look_at_plans(
             by_hand += await _plans(owners, question.owners)
     for side, plans in {"caller": theirs, "owner": by_hand}.items():
         run.book.add("in the server", _middle(plans), **known, side=side)
-    if question.writes:
+    if question.writes or question.user_named:
         return
     run.book.add("plan as meant", theirs[0].is_as_meant, **known)
-    read = [index.removeprefix(f"{question.table}_") for index in theirs[0].indexes]
+    prefix = f"{question.table}_"
+    read = [name.removeprefix(prefix).removesuffix("_idx") for name in theirs[0].indexes]
     run.book.facts[index_key(known)] = ", ".join(read) or "none"
 
 
@@ -185,6 +189,20 @@ async def _times(connection: Connection, asked: Asked, turn: int) -> list[float]
         await connection.fetch(sql, *arguments)
         found.append(time.perf_counter() - begun)
     return found
+
+
+@contextlib.asynccontextmanager
+async def _user_named(owners: Connection) -> AsyncGenerator[None]:
+    """A block in which the policy of documents has the user's id instead of `auth.uid()`.
+
+    What row security costs then is its own price, and the rest that of asking who asks.
+    """
+    alter = "alter policy owner on documents using (user_id = {})"
+    await owners.execute(alter.format(f"'{seed.CALLER}'"))
+    try:
+        yield
+    finally:
+        await owners.execute(alter.format("(select auth.uid())"))
 
 
 @contextlib.contextmanager
