@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench import counted, everything, growth, limit, process, rls, scale, schema, typed, ways
+from bench import counted, everything, limit, process, scale, schema, tables, typed, ways
 from bench.book import Book
 from bench.invocation import Cell, measure
 from bench.machine import describe
@@ -99,9 +99,7 @@ def _memory(chosen: argparse.Namespace) -> int:
 def _tables(chosen: argparse.Namespace) -> int:
     sizes = tuple(int(size) for size in chosen.rows.split(","))
     with _run(replace(QUICK, samples=chosen.samples)) as run:
-        rls.measure(run, sizes)
-        if sizes[-1] > QUICK.sizes[-1]:
-            growth.measure(run)
+        tables.measure(run, sizes)
         run.book.save(KEPT.with_name("tables.json"))
     write(run.book, KEPT.with_name("TABLES.md"))
     return 0

@@ -117,6 +117,11 @@ class Cluster:
         async with connected(self.url(SUPERUSER, name)) as connection:
             await lay(connection, MIGRATOR)
 
+    async def copy(self, database: str, name: str) -> None:
+        """Make a database as another one is now."""
+        async with connected(self.url(SUPERUSER, "postgres")) as connection:
+            await connection.execute(f"create database {name} template {database}")
+
     def certify(self, folder: Path) -> None:
         """Lay a certificate into a folder, as `server.crt` and `server.key`."""
         authority = trustme.CA()

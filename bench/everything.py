@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TextIO
 
-from bench import counted, growth, load, process, rls, scale, schema, typed, ways
+from bench import counted, load, process, scale, schema, tables, typed, ways
 from bench.invocation import Cell
 from bench.invocation import measure as compare
 from bench.peer import Peer
@@ -61,8 +61,7 @@ def measure(run: Run, peers: Sequence[Peer]) -> None:
     typed.measure(run)
     process.memory(run, OTTAVINO, _fastest_way())
     scale.measure(run)
-    rls.measure(run, run.pace.sizes)
-    growth.measure(run)
+    tables.measure(run, run.pace.sizes)
     schema.measure(run)
 
 
@@ -77,7 +76,7 @@ def measure_quickly(run: Run, peers: Sequence[Peer]) -> None:
     typed.measure(run)
     process.memory(run, OTTAVINO, _fastest_way())
     scale.measure(run)
-    rls.measure(run, run.pace.sizes)
+    tables.measure(run, run.pace.sizes)
     schema.measure(run)
 
 

@@ -85,14 +85,10 @@ def _tables(book: Book) -> Iterator[Goal]:
         min(gains, default=None),
         lambda found: found >= 10,  # noqa: PLR2004  # the goal itself
     )
-    lists = {"query": "list newest 20", "user": "caller", "side": "caller"}
     growths = [
-        book.ratio(
-            "in the server",
-            {**lists, "table": table, "rows": 1_000_000},
-            {**lists, "table": table, "rows": 10_000},
-        )
-        for table in {known["table"] for known in book.labels("query")}
+        book.ratio("list in the server", known, {**known, "rows": "10000"})
+        for known in book.labels("list in the server")
+        if known["rows"] == "1000000"
     ]
     yield _goal(
         "list newest 20, 1,000,000 rows against 10,000, in the server, the worst of all tables",

@@ -1,14 +1,17 @@
-"""Pages far from the first one: by cursor, as the service has them, and by offset."""
+"""Many rows against few; and pages far from the first, by cursor and by offset."""
 
 import asyncio
 import statistics
 import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 from bench import seed
 from bench.cluster import connected
-from bench.rls import DATABASE
+from bench.questions import lists
 from bench.run import Run
+from bench.turns import Side, in_turns, on_one_core
 from db.connection import Connection
 from db.identity import Identity
 from db.local.supabase import AUTHENTICATOR
@@ -33,13 +36,38 @@ limit 20
 """
 
 
-def measure(run: Run) -> None:
+def measure(run: Run, databases: Mapping[int, str]) -> None:
+    """Read the newest rows of each table, from databases of so many rows in turns."""
+    asyncio.run(_lists(run, databases))
+
+
+async def _lists(run: Run, databases: Mapping[int, str]) -> None:
+    async with AsyncExitStack() as opened:
+        connections = {
+            size: await opened.enter_async_context(
+                connected(run.cluster.url(AUTHENTICATOR, database))
+            )
+            for size, database in databases.items()
+        }
+        opened.enter_context(on_one_core(*connections.values()))
+        for question in lists():
+            sides = {
+                str(size): Side(connection, question.callers, question.user)
+                for size, connection in connections.items()
+            }
+            for size, found in (await in_turns(run, sides)).items():
+                known = {"table": question.table, "rows": size}
+                run.book.add("list", found.milliseconds, **known)
+                run.book.add("list in the server", found.in_server, **known)
+
+
+def measure_pages(run: Run, database: str) -> None:
     """Read pages of the user who has fifty thousand documents."""
-    asyncio.run(_measure(run))
+    asyncio.run(_pages(run, database))
 
 
-async def _measure(run: Run) -> None:
-    async with connected(run.cluster.url(AUTHENTICATOR, DATABASE)) as connection:
+async def _pages(run: Run, database: str) -> None:
+    async with connected(run.cluster.url(AUTHENTICATOR, database)) as connection:
         await connection.execute(begin_as(Identity.user(seed.HEAVY_USER)))
         for depth in DEPTHS:
             await _page(run, connection, depth)

@@ -16,7 +16,7 @@ Until then the heap still finds room for whatever may be alive at once.
 """
 CALLERS = 8
 STEP_SECONDS = 1
-MOST_SECONDS = 180
+MOST_SECONDS = 100
 """After which a slow machine has answered enough."""
 
 

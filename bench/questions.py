@@ -91,6 +91,11 @@ def questions() -> list[Question]:
     return [question for table in COLUMNS for question in _of(table)]
 
 
+def lists() -> list[Question]:
+    """The newest rows of each table."""
+    return [_list(table) for table in COLUMNS]
+
+
 def heavy_questions() -> list[Question]:
     """What the user with fifty thousand documents asks of them."""
     heavy = seed.HEAVY_USER

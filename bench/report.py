@@ -3,18 +3,15 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import limit, plot
+from bench import limit, markdown, plot, report_tables
 from bench.book import Book, written
 from bench.goals import goals
 from bench.invocation import labels
 from bench.peers import DENO, FASTAPI, OTTAVINO, PEERS
-from bench.rls import index_key
 from bench.schema import LARGE, PROGRAMS, PROJECT, TABLES_FACT
 from bench.ways import TITLES
 
 NAMES = {**{peer.name: peer.title for peer in PEERS.values()}, limit.NAME: limit.TITLE}
-
-HEAVY = {"caller": "", "heavy": ", by the user with 50,000"}
 
 HEAD = """# How fast it is
 
@@ -46,9 +43,10 @@ def _sections(book: Book) -> Iterator[str]:
     yield _section("Invocations", _invocations(book))
     yield _section("Counted on the wire", _counted(book))
     yield _section("The process", _process(book))
-    yield _section("Row security", _row_security(book))
-    yield _section("With and without the index", _indexes(book))
-    yield _section("Pages", _pages(book))
+    yield _section("Row security", report_tables.row_security(book))
+    yield _section("With and without the index", report_tables.indexes(book))
+    yield _section("Many rows against few", report_tables.lists(book))
+    yield _section("Pages", report_tables.pages(book))
     yield _section("More processes", _scale(book))
     yield _section("Migrations", _migrations(book))
     yield _section("Queries", _queries(book))
@@ -74,19 +72,12 @@ def _migrations(book: Book) -> list[str]:
     return [
         f"{large} its own. Of each command, {start} s are the start of Python and Piccolo.",
         "",
-        *_table(("command", "beside", "ours, s", "theirs, s", "ratio"), rows),
+        *markdown.table(("command", "beside", "ours, s", "theirs, s", "ratio"), rows),
     ]
 
 
 def _section(title: str, lines: Sequence[str]) -> str:
     return "\n".join(["", f"## {title}", "", *lines]) if lines else ""
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    if not rows:
-        return []
-    ruler = ["---", *("---:" for _ in head[1:])]
-    return ["| " + " | ".join(row) + " |" for row in (head, ruler, *rows)]
 
 
 def _goals(book: Book) -> list[str]:
@@ -99,7 +90,7 @@ def _goals(book: Book) -> list[str]:
         ]
         for goal in goals(book)
     ]
-    return _table(("figure", "goal", "measured", "reached"), rows)
+    return markdown.table(("figure", "goal", "measured", "reached"), rows)
 
 
 def _invocations(book: Book) -> list[str]:
@@ -114,7 +105,7 @@ def _invocations(book: Book) -> list[str]:
         asked = "" if path == "newest" else "A function without a query. "
         count = "1 caller" if callers == "1" else f"{callers} callers"
         found += ["", f"**{asked}{TITLES[way]}{later}, {count}{several}**", ""]
-        found += _table(
+        found += markdown.table(
             ("", "requests/s", "p50 ms", "p95 ms", "p99 ms", "CPU s per 1,000"),
             [
                 [
@@ -144,7 +135,7 @@ def _counted(book: Book) -> list[str]:
         for known in book.labels("connections")
     ]
     head = ("", "function", "way", "connections", "round trips to connect", "and after it")
-    return _table(head, rows)
+    return markdown.table(head, rows)
 
 
 def _process(book: Book) -> list[str]:
@@ -156,7 +147,7 @@ def _process(book: Book) -> list[str]:
         ]
         for known in book.labels("start")
     ]
-    found = _table(("", "start to first answer, s", "memory, MB"), rows)
+    found = markdown.table(("", "start to first answer, s", "memory, MB"), rows)
     after = [
         (int(known["invocations"]), book.median("memory after", **known))
         for known in book.labels("memory after")
@@ -166,68 +157,6 @@ def _process(book: Book) -> list[str]:
         shown = ", ".join(f"{mb:.1f} MB after {count:,}" for count, mb in after[::quarter])
         found += ["", f"Memory of one worker of the service: {shown}."]
     return found
-
-
-def _row_security(book: Book) -> list[str]:
-    rows: list[list[str]] = []
-    for known in book.labels("query"):
-        if known["side"] != "caller":
-            continue
-        owner = {**known, "side": "owner"}
-        plan = {name: value for name, value in known.items() if name != "side"}
-        meant = book.median("plan as meant", **plan)
-        tax = book.ratio("query", known, owner)
-        within = book.ratio("in the server", known, owner)
-        rows.append(
-            [
-                f"{known['table']}, {known['query']}{HEAVY[known['user']]}",
-                f"{int(known['rows']):,}",
-                book.spread("query", **known),
-                book.spread("query", **owner),
-                written(tax) if tax else "-",
-                written(within) if within else "-",
-                "" if meant is None else ("yes" if meant else "no"),
-                book.facts.get(index_key(known), ""),
-            ]
-        )
-    times = ("caller, ms", "owner, ms", "tax", "tax in the server")
-    head = ("query", "rows", *times, "plan", "index")
-    why = (
-        "Both sides ask the same, unprepared, and read the same rows, on one core; the owner "
-        "filters by hand, and the caller searches as the service does. The plan is as meant if "
-        "it reads an index and evaluates `auth.uid()` once. Where the user is named, the "
-        "policy has their id instead, which shows what row security costs by itself."
-    )
-    return [why, "", *_table(head, rows)] if rows else []
-
-
-def _indexes(book: Book) -> list[str]:
-    rows: list[list[str]] = []
-    for known in book.labels("index"):
-        if known["index"] != "with":
-            continue
-        without = {**known, "index": "without"}
-        row = [known["table"], f"{int(known['rows']):,}"]
-        for figure in ("index", "index in the server"):
-            gain = book.ratio(figure, without, known)
-            row += [book.spread(figure, **each) for each in (known, without)]
-            row.append(written(gain) if gain else "-")
-        rows.append(row)
-    times = ("with, ms", "without, ms", "times")
-    head = ("list newest 20", "rows", *times, *(f"in the server {each}" for each in times))
-    return _table(head, rows)
-
-
-def _pages(book: Book) -> list[str]:
-    depths = list(dict.fromkeys(known["depth"] for known in book.labels("page")))
-    rows = [
-        [
-            f"{int(depth):,}",
-            *(book.spread("page", by=by, depth=depth) for by in ("cursor", "offset")),
-        ]
-        for depth in depths
-    ]
-    return _table(("after so many rows", "by cursor, ms", "by offset, ms"), rows)
 
 
 def _scale(book: Book) -> list[str]:
@@ -249,7 +178,7 @@ def _scale(book: Book) -> list[str]:
         "errors",
         "of another user",
     )
-    return _table(head, rows)
+    return markdown.table(head, rows)
 
 
 def _queries(book: Book) -> list[str]:
@@ -257,7 +186,7 @@ def _queries(book: Book) -> list[str]:
         [known["query"], book.spread("query time", **known), book.spread("query cpu", **known)]
         for known in book.labels("query time")
     ]
-    return _table(("20 rows on one connection", "µs", "µs of the processor"), rows)
+    return markdown.table(("20 rows on one connection", "µs", "µs of the processor"), rows)
 
 
 def _statements(book: Book) -> list[str]:
