@@ -60,6 +60,11 @@ class ListeningServer(Server):
         super()._pg_ctl(command, *listening)
 
     @property
+    def pid(self) -> int:
+        """The process that has started all others of the server."""
+        return int((self.data / "postmaster.pid").read_text("utf-8").split()[0])
+
+    @property
     def binaries(self) -> Path:
         """Where the server's programs are, `pgbench` among them."""
         return self._postgres.bin_path

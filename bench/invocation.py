@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench import limit
+from bench import account, limit
 from bench.load import load
 from bench.peer import Peer, PeerFailed, Serving, serving
 from bench.run import Run
@@ -57,8 +57,7 @@ def measure(run: Run, cell: Cell) -> None:
             for served in filter(None, servers):
                 _load(run, cell, served)
             if cell.with_limit:
-                rate = limit.rate(run.cluster, way, cell.callers, run.pace.seconds)
-                run.book.add("rate", rate, **cell.labels, peer=limit.NAME)
+                _reach(run, cell, way)
             run.say(_progress(run, cell, number))
 
 
@@ -77,21 +76,34 @@ def _warm(
 
 
 def _load(run: Run, cell: Cell, served: Serving) -> None:
-    used = served.cpu_seconds
+    cluster = run.cluster_behind(cell.way)
+    before = {**account.used(cluster), account.SERVER: served.cpu_seconds}
     seen = load(served.url(cell.path), served.headers, cell.callers, run.pace.seconds)
-    used = served.cpu_seconds - used
+    after = {**account.used(cluster), account.SERVER: served.cpu_seconds}
     known = {**cell.labels, "peer": served.peer.name}
     if seen.errors:
         run.book.note(
             f"{served.peer.title}, {cell.way}, {cell.callers} callers: {seen.errors} of "
             f"{seen.requests} answers were errors."
         )
+    for figure in ("rate", "p50", "p95", "p99"):
+        run.book.add(figure, getattr(seen, figure), **known)
+    for figure, seconds in after.items():
+        # Callers' connections may be cut while the last answers are made: they count too.
+        per_thousand = 1000 * (seconds - before[figure]) / max(1, seen.requests)
+        run.book.add(figure, per_thousand, **known)
+
+
+def _reach(run: Run, cell: Cell, way: Way) -> None:
+    cluster = run.cluster_behind(cell.way)
+    before = account.used(cluster)
+    seen = limit.measure(cluster, way, cell.callers, run.pace.seconds)
+    after = account.used(cluster)
+    known = {**cell.labels, "peer": limit.NAME}
     run.book.add("rate", seen.rate, **known)
-    run.book.add("p50", seen.p50, **known)
-    run.book.add("p95", seen.p95, **known)
-    run.book.add("p99", seen.p99, **known)
-    # The callers' connections may be cut while the last answers are made: they count too.
-    run.book.add("cpu", 1000 * used / max(1, seen.requests), **known)
+    used = {figure: seconds - before[figure] for figure, seconds in after.items()}
+    for figure, seconds in {**used, account.SERVER: seen.cpu_seconds}.items():
+        run.book.add(figure, 1000 * seconds / seen.invocations, **known)
 
 
 def _progress(run: Run, cell: Cell, number: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench import limit, markdown, plot, report_tables
+from bench.account import PGBOUNCER, POSTGRESQL, SERVER
 from bench.book import Book, written
 from bench.goals import goals
 from bench.invocation import labels
@@ -13,13 +14,26 @@ from bench.ways import TITLES
 
 NAMES = {**{peer.name: peer.title for peer in PEERS.values()}, limit.NAME: limit.TITLE}
 
+FIGURES = ("rate", "p50", "p95", "p99", SERVER, PGBOUNCER, POSTGRESQL)
+INVOCATION = (
+    "",
+    "requests/s",
+    "p50 ms",
+    "p95 ms",
+    "p99 ms",
+    "CPU ms: server",
+    "PgBouncer",
+    "PostgreSQL",
+)
+
 HEAD = """# How fast it is
 
 Written by `make bench`, which measures everything in one run on one machine: whoever is
 compared takes turns, round by round. A value is the median of the rounds, with the least and
 the greatest of them in brackets. The server, the database and the callers share the machine,
-so rates say who is faster, and not how fast a machine of its own would be. The seconds of the
-processor are the figure with the least noise.
+so rates say who is faster, and not how fast a machine of its own would be. What an invocation
+costs in milliseconds of the processor is the figure with the least noise; of `pgbench`, which
+needs no server, it is its own.
 
 An invocation verifies a token, connects, begins a transaction as its caller, selects the 20
 newest of the caller's documents under row security, commits, and answers them as JSON. All
@@ -106,14 +120,11 @@ def _invocations(book: Book) -> list[str]:
         count = "1 caller" if callers == "1" else f"{callers} callers"
         found += ["", f"**{asked}{TITLES[way]}{later}, {count}{several}**", ""]
         found += markdown.table(
-            ("", "requests/s", "p50 ms", "p95 ms", "p99 ms", "CPU s per 1,000"),
+            INVOCATION,
             [
                 [
                     NAMES[known["peer"]],
-                    *(
-                        book.spread(figure, **known)
-                        for figure in ("rate", "p50", "p95", "p99", "cpu")
-                    ),
+                    *(book.spread(figure, **known) for figure in FIGURES),
                 ]
                 for known in rows
             ],

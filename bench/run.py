@@ -32,9 +32,12 @@ class Run:
     @contextlib.contextmanager
     def way(self, name: str, milliseconds: float = 0) -> Generator[Way]:
         """A way into the database of invocations."""
-        chosen = self._tls_cluster() if name == "tls" else self.cluster
-        with ways.opened(chosen, DATABASE, name, milliseconds) as way:
+        with ways.opened(self.cluster_behind(name), DATABASE, name, milliseconds) as way:
             yield way
+
+    def cluster_behind(self, way: str) -> Cluster:
+        """The PostgreSQL that a way leads to."""
+        return self._tls_cluster() if way == "tls" else self.cluster
 
     def has_way(self, name: str) -> bool:
         """Whether a way is there. If not, the reader is told what is missing."""
