@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import resource
+import signal
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
@@ -27,6 +28,8 @@ QUICK_REPORT = HERE / ".work" / "QUICK.md"
 def main() -> int:
     """Do what the command line asks for; 1 if a counted figure is not what is promised."""
     chosen = _arguments()
+    # Who ends the run ends the servers that it has started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     _allow_many_files()
     return COMMANDS[chosen.command](chosen)
 
@@ -34,14 +37,14 @@ def main() -> int:
 def _all(_: argparse.Namespace) -> int:
     everything.install(sys.stderr)
     with _run(FULL, KEPT) as run:
-        everything.measure(run, list(PEERS.values()))
+        everything.measure(run)
     write(run.book, PUBLISHED)
     return _broken(run)
 
 
 def _quick(_: argparse.Namespace) -> int:
     with _run(QUICK, KEPT.with_name("quick.json")) as run:
-        everything.measure_quickly(run, list(PEERS.values()))
+        everything.measure_quickly(run)
     write(run.book, QUICK_REPORT)
     return _broken(run)
 

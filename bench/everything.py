@@ -1,24 +1,25 @@
 """A whole run: which comparisons there are, and in which order."""
 
-from collections.abc import Sequence
 from typing import TextIO
 
 from bench import counted, load, process, scale, schema, tables, typed, ways
 from bench.invocation import Cell
 from bench.invocation import measure as compare
-from bench.peer import Peer
 from bench.peers import DENO, FASTAPI, OTTAVINO, PEERS, STARLETTE, STARLETTE_PLAIN
 from bench.run import Run
 
 RIVALS = (OTTAVINO, STARLETTE, FASTAPI, DENO)
 """Who is measured where not everybody is: by hand, by a framework, by the other stack."""
 
+EVERYBODY = tuple(peer for peer in PEERS.values() if peer is not STARLETTE_PLAIN)
+"""One peer stands in for another where that is not installed, which a whole run does first."""
+
 QUICK_RIVALS = (OTTAVINO, STARLETTE_PLAIN, FASTAPI, DENO)
 
 CELLS = (
     # Everybody, by the two ways that a service is deployed. Most goals are judged by these.
-    Cell("socket", 8, tuple(PEERS.values()), with_limit=True, times=2),
-    Cell("pgbouncer", 8, tuple(PEERS.values()), with_limit=True, times=2),
+    Cell("socket", 8, EVERYBODY, with_limit=True, times=2),
+    Cell("pgbouncer", 8, EVERYBODY, with_limit=True, times=2),
     # One caller shows the latency, many show what happens under pressure.
     Cell("socket", 1, RIVALS, with_limit=True),
     Cell("socket", 64, RIVALS, with_limit=True),
@@ -35,7 +36,7 @@ CELLS = (
         for rtt in (1, 5, 20)
     ),
     # A function that asks nothing.
-    Cell("socket", 8, (OTTAVINO, STARLETTE, STARLETTE_PLAIN, FASTAPI, DENO), path="ping"),
+    Cell("socket", 8, RIVALS, path="ping"),
     # More than one process.
     Cell("pgbouncer", 64, (OTTAVINO, STARLETTE), workers=2),
 )
@@ -50,12 +51,12 @@ def install(out: TextIO) -> None:
                 out.write(f"{reason}\n")
 
 
-def measure(run: Run, peers: Sequence[Peer]) -> None:
+def measure(run: Run) -> None:
     """Everything."""
     _say_what_is_missing(run)
     for way in ("socket", "tcp"):
-        counted.measure(run, way, peers)
-    process.starts(run, peers)
+        counted.measure(run, way, EVERYBODY)
+    process.starts(run, EVERYBODY)
     for cell in CELLS:
         compare(run, cell)
     typed.measure(run)
@@ -65,10 +66,10 @@ def measure(run: Run, peers: Sequence[Peer]) -> None:
     schema.measure(run)
 
 
-def measure_quickly(run: Run, peers: Sequence[Peer]) -> None:
+def measure_quickly(run: Run) -> None:
     """Something of everything, with the peers that are installed anyway."""
     _say_what_is_missing(run)
-    counted.measure(run, "socket", peers)
+    counted.measure(run, "socket", tuple(PEERS.values()))
     process.starts(run, (OTTAVINO, STARLETTE_PLAIN))
     for way in ("socket", "pgbouncer"):
         compare(run, Cell(way, 8, QUICK_RIVALS, with_limit=True))

@@ -100,7 +100,8 @@ def choice(states: type[Choice], *, default: Choice | EllipsisType = ...) -> Col
     def one_of(name: str) -> Check:
         return Check(f"{name}_values", f"{identifier(name)} in ({values})")
 
-    return _column(_Text, "text", default, one_of, decode=states)
+    by_value = {each.value: each for each in states}
+    return _column(_Text, "text", default, one_of, decode=by_value.__getitem__)
 
 
 @overload

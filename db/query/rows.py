@@ -41,22 +41,13 @@ class Rows(ABC, Generic[Row]):
         """The statement, and its arguments."""
 
     async def _fetch(self) -> list[Any]:
-        rows: list[Any] = await current_scope().fetch(*self._sql())
-        decoders = [
-            (place, each.decode)
-            for place, each in enumerate(self._reading)
-            if each.decode is not None
-        ]
-        if decoders:
-            rows = [_decoded(row, decoders) for row in rows]
-        if self._make is None:
-            return [tuple(row) for row in rows]
-        return [self._make(*row) for row in rows]
-
-
-def _decoded(row: Any, decoders: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
-    values = list(row)
-    for place, decode in decoders:
-        if values[place] is not None:
-            values[place] = decode(values[place])
-    return values
+        rows = await current_scope().fetch(*self._sql())
+        if not rows:
+            return []
+        # Column by column: a row would be taken apart and put together once more.
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        for place, each in enumerate(self._reading):
+            if (decode := each.decode) is not None:
+                values = columns[place]
+                columns[place] = [None if value is None else decode(value) for value in values]
+        return list(map(self._make, *columns) if self._make else zip(*columns, strict=True))
