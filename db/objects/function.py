@@ -16,9 +16,11 @@ QUOTE = "$function$"
 class Function:
     """A function in the schema `public`.
 
-    Its search path is empty, so its body names every object with its schema, and nobody
-    can put another object of the same name in its way. PostgreSQL and Supabase let
-    everyone execute a new function: that is taken back, and given to `execute` alone.
+    Its body names every object with its schema, for its search path has none but those
+    given and, last of all, the caller's own temporary one: on an empty path that comes first,
+    and a type that a caller makes there would run their code with the function's rights.
+    PostgreSQL and Supabase let everyone execute a new function: that is taken back, and
+    given to `execute` alone.
     """
 
     name: str
@@ -76,7 +78,7 @@ class Function:
         volatility = "" if self.volatility == "volatile" else f" {self.volatility}"
         security = "definer" if self.security_definer else "invoker"
         rows = "" if self.rows is None else f" rows {self.rows}"
-        path = ", ".join(map(identifier, self.search_path)) or "''"
+        path = ", ".join(map(identifier, (*self.search_path, "pg_temp")))
         settings = "".join(f" set {each}" for each in self.settings)
         return f"{volatility}{rows} security {security} set search_path = {path}{settings}"
 

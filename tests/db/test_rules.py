@@ -257,7 +257,7 @@ class TestTheCatalog:
             "search_documents": ["authenticated", "service_role"],
         }
         for row in functions:
-            assert row["settings"][0] == 'search_path=""', row["name"]
+            assert row["settings"][0] == "search_path=pg_temp", row["name"]
 
     async def test_holds_nothing_else_that_a_caller_could_use(
         self, shared_database: Database

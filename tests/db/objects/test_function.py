@@ -88,7 +88,7 @@ async def test_an_argument_with_a_default_may_be_left_out(empty_database: Databa
     assert tuple(row) == (6, 8, 10)
 
 
-async def test_its_search_path_is_empty_unless_it_is_given_one(
+async def test_its_search_path_ends_with_what_a_caller_makes(
     empty_database: Database,
 ) -> None:
     path = replace(
@@ -98,7 +98,38 @@ async def test_its_search_path_is_empty_unless_it_is_given_one(
         await lay(connection, path, replace(path, name="given", search_path=("auth", "a b")))
         row = await connection.fetchrow("select twice(), given()")
     assert row is not None
-    assert tuple(row) == ('""', 'auth, "a b"')
+    assert tuple(row) == ("pg_temp", 'auth, "a b", pg_temp')
+
+
+async def test_a_type_that_a_caller_makes_does_not_run_with_its_rights(
+    empty_database: Database,
+) -> None:
+    counts = Function(
+        name="count_words",
+        arguments=("query text",),
+        returns="integer",
+        body="""
+            declare
+                words constant tsquery := plainto_tsquery(query);
+            begin
+                return numnode(words);
+            end
+        """,
+        security_definer=True,
+        execute=(Role.AUTHENTICATED,),
+    )
+    async with migrator(empty_database) as connection:
+        await lay(connection, counts)
+        await connection.execute("""
+            set local role authenticated;
+            create function pg_temp.spy(tsquery) returns boolean language plpgsql as $$
+                begin
+                    raise exception 'run by %', current_user;
+                end
+            $$;
+            create domain pg_temp.tsquery as pg_catalog.tsquery check (pg_temp.spy(value));
+        """)
+        assert await connection.fetchval("select public.count_words('whale')") == 1
 
 
 async def test_a_policy_makes_way_for_a_function_that_it_calls(

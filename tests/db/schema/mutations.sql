@@ -307,12 +307,12 @@ create aggregate public.extra(int) (sfunc = int4pl, stype = int);
 
 -- function public.set_updated_at(): body
 create or replace function public.set_updated_at() returns trigger
-    language plpgsql security invoker set search_path = ''
+    language plpgsql security invoker set search_path = pg_temp
     as 'begin return new; end';
 
 -- function public.set_updated_at(): language, body, cost
 create or replace function public.set_updated_at() returns trigger
-    language internal set search_path = ''
+    language internal set search_path = pg_temp
     as 'suppress_redundant_updates_trigger';
 
 -- function public.set_updated_at(): returns, body
@@ -324,7 +324,7 @@ create or replace function public.set_updated_at() returns trigger
 -- trigger public.user_profiles.set_updated_at: missing
 drop function public.set_updated_at() cascade;
 create function public.set_updated_at() returns event_trigger
-    language plpgsql set search_path = ''
+    language plpgsql set search_path = pg_temp
     as 'begin end';
 alter function public.set_updated_at() owner to postgres;
 revoke all on function public.set_updated_at() from public;
