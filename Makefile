@@ -112,7 +112,9 @@ clean: ## delete what was built; the embedded database in .postgres stays
 		"$(PYTHON) cannot make virtual environments: on Debian, apt-get install python3-venv" \
 		>&2; exit 1; }
 	@echo "Installing the locked packages into .venv"
-	@$(PYTHON) -m venv --clear .venv
+	@# It may be a link to that of another checkout, which venv would clear in its place.
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes \
 		-r requirements.txt -r requirements-dev.txt
 	@touch .venv/installed

@@ -45,3 +45,30 @@ def test_make_says_in_a_line_what_python_lacks(
     assert len(said) == 1
     assert said[0].startswith(sentence.format(python=python))
     assert not (tmp_path / ".venv").exists()
+
+
+def test_another_checkouts_packages_are_left_alone(tmp_path: Path) -> None:
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    theirs.mkdir()
+    (theirs / "installed").touch()
+    ours.mkdir()
+    (ours / ".venv").symlink_to(theirs)
+    shutil.copy(ROOT / "Makefile", ours)
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        # Written later, so that the packages seem out of date.
+        (ours / name).write_text("")
+    python = tmp_path / "python"
+    # There is nothing to install, and pip itself is what would take time.
+    python.write_text(
+        f'#!/bin/sh\n[ "$1" = -m ] || exec {sys.executable} "$@"\n'
+        f'{sys.executable} "$@" --without-pip && ln -s "$(command -v true)" .venv/bin/pip\n'
+    )
+    python.chmod(0o755)
+    subprocess.run(  # noqa: S603  # our own command
+        ["make", ".venv/installed", f"PYTHON={python}"],  # noqa: S607  # wherever make is
+        cwd=ours,
+        capture_output=True,
+        check=True,
+    )
+    assert (ours / ".venv" / "installed").exists()
+    assert list(theirs.iterdir()) == [theirs / "installed"]
