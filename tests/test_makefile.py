@@ -61,7 +61,7 @@ def test_another_checkouts_packages_are_left_alone(tmp_path: Path) -> None:
     # There is nothing to install, and pip itself is what would take time.
     python.write_text(
         f'#!/bin/sh\n[ "$1" = -m ] || exec {sys.executable} "$@"\n'
-        f'{sys.executable} "$@" --without-pip && ln -s "$(command -v true)" .venv/bin/pip\n'
+        f'{sys.executable} "$@" --without-pip && install -m 755 /dev/null .venv/bin/pip\n'
     )
     python.chmod(0o755)
     subprocess.run(  # noqa: S603  # our own command
