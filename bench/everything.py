@@ -12,7 +12,7 @@ RIVALS = (OTTAVINO, STARLETTE, FASTAPI, DENO)
 """Who is measured where not everybody is: by hand, by a framework, by the other stack."""
 
 EVERYBODY = tuple(peer for peer in PEERS.values() if peer is not STARLETTE_PLAIN)
-"""One peer stands in for another where that is not installed, which a whole run does first."""
+"""All but the stand-in for a peer that is not installed: a whole run installs it first."""
 
 QUICK_RIVALS = (OTTAVINO, STARLETTE_PLAIN, FASTAPI, DENO)
 
