@@ -9,7 +9,7 @@ savepoint is open, the queries of its siblings wait for its end.
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
@@ -66,6 +66,18 @@ class Scope:
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
 
+
+def _leave(scope: Scope, outer: Scope | None) -> None:
+    """End a scope. Where the running task is in it, the one around it is its own again.
+
+    It may be in another one: a generator that was not read to its end is closed by whoever
+    finds it, in a context of its own, where the token of a context variable is refused.
+    """
+    scope.ended = True
+    if _scope.get() is scope:
+        _scope.set(outer)
+
+
 _releases: set[asyncio.Task[None]] = set()
 """What nobody may wait for any more, so that it is not collected before it is done."""
 
@@ -96,7 +108,8 @@ class Session:
 
     Leaving the block commits, leaving it by an exception rolls back; either way, and when
     the task is cancelled, the connection is closed. After a commit nobody waits for that.
-    A session is entered once.
+    A session is entered once. It ends, and is rolled back, at the latest when both the task
+    that entered it and the block of `owned_sessions` around it have ended.
     """
 
     def __init__(
@@ -110,7 +123,12 @@ class Session:
 
     async def __aenter__(self) -> Self:
         self._outermost = Scope(self, depth=0)
-        self._token = _scope.set(self._outermost)
+        self._outer = _scope.get()
+        _scope.set(self._outermost)
+        self._task = asyncio.current_task()
+        self._owner = _owner.get()
+        if self._owner is not None:
+            self._owner.add(self)
         return self
 
     async def __aexit__(
@@ -119,8 +137,13 @@ class Session:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _scope.reset(self._token)
-        self._outermost.ended = True
+        is_abandoned = self._outermost.ended
+        self._end()
+        if is_abandoned:
+            # Its connection is released already, and what it had changed rolled back.
+            if exception is None:
+                raise NoSession
+            return
         if exception is not None:
             # Whoever is cancelled may be cancelled again at every await: a stream whose
             # client has left, a server that stops. The query that was under way would go on.
@@ -132,6 +155,26 @@ class Session:
             if self._connection is not None:
                 # Its goodbye is a round trip that nobody has to wait for.
                 _released(self._close())
+
+    def _end(self) -> None:
+        _leave(self._outermost, self._outer)
+        if self._owner is not None:
+            self._owner.discard(self)
+
+    def abandon(self) -> None:
+        """Roll back and release the connection once the task that entered the session is done.
+
+        Nobody has to wait for it, and nobody has to leave the session any more.
+        """
+        if self._task is None or self._task is asyncio.current_task() or self._task.done():
+            self._release()
+        else:
+            self._task.add_done_callback(lambda _: self._release())
+
+    def _release(self) -> None:
+        if not self._outermost.ended:
+            self._end()
+            _released(self._undo())
 
     async def open(self) -> Connection:
         """The session's connection. The first call connects, begins and becomes the caller."""
@@ -197,6 +240,33 @@ class Session:
                 connection.terminate()
 
 
+_owner: ContextVar[set[Session] | None] = ContextVar("owner", default=None)
+"""The sessions of a block that are open, so that they end with it."""
+
+
+@contextlib.contextmanager
+def owned_sessions() -> Generator[Callable[[], None]]:
+    """Let no session outlive this block that was entered in it, or in a task begun in it.
+
+    A stream that is not read to its end leaves its session when Python happens to find the
+    generator, or never. When the block ends, and whenever the function is called that it is
+    given, the sessions that are still open are rolled back and their connections released.
+    One that was entered by a task that still runs is left to that task until it is done.
+    """
+    owned: set[Session] = set()
+
+    def abandon() -> None:
+        for each in owned.copy():
+            each.abandon()
+
+    token = _owner.set(owned)
+    try:
+        yield abandon
+    finally:
+        _owner.reset(token)
+        abandon()
+
+
 def _released(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
     """A task that goes on until the connection is closed, whoever waits for it."""
     task = asyncio.create_task(work)
@@ -242,7 +312,8 @@ class Savepoint:
         except BaseException:
             self._outer.lock.release()
             raise
-        self._token = _scope.set(self._inner)
+        self._around = _scope.get()
+        _scope.set(self._inner)
         return self
 
     async def __aexit__(
@@ -251,8 +322,7 @@ class Savepoint:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _scope.reset(self._token)
-        self._inner.ended = True
+        _leave(self._inner, self._around)
         try:
             async with self._inner.lock:
                 await self._finish(keep=exception is None)

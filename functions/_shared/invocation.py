@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from db.identity import Identity
+from db.session import owned_sessions
 from db.settings import settings
 from functions._shared.binding import Call, Handler
 from functions._shared.caller import verifier
@@ -25,6 +26,7 @@ from functions._shared.errors import (
     RoleNotAllowed,
 )
 from functions._shared.function import OPTIONAL, PLATFORM, Function
+from functions._shared.result import close
 from functions._shared.session import Invocation, answering
 
 WATCH_AFTER_SECONDS = 0.02
@@ -45,14 +47,20 @@ class FunctionEndpoint:
         invocation = Invocation(
             await _caller(function, request), name, function.only_reads(request.method)
         )
-        with answering(invocation):
+        with answering(invocation), owned_sessions() as abandon:
             try:
                 response = await invoke(function, invocation, request, limit)
             finally:
                 # Files that were uploaded go with the invocation.
                 await request.close()
             # Here too: a streamed body and background work may open the caller's sessions.
-            await response(scope, receive, send)
+            try:
+                await response(scope, receive, send)
+            finally:
+                # Of a client that left, the stream is not read on. Its connection does not
+                # wait for what else it has to clean up.
+                abandon()
+                await close(getattr(response, "body_iterator", None))
 
 
 async def invoke(

@@ -113,8 +113,11 @@ def _as_it_is(kind: type[str | bytes], status: int) -> Answer:
 
 def _piece_by_piece(kind: type[object], status: int) -> Answer:
     async def pieces(result: AsyncIterable[Any]) -> AsyncGenerator[str | bytes]:
-        async for piece in result:
-            yield bytes(piece) if kind is Event else piece
+        try:
+            async for piece in result:
+                yield bytes(piece) if kind is Event else piece
+        finally:
+            await close(result)
 
     def write(result: object) -> Response:
         if isinstance(result, Response):
@@ -129,6 +132,12 @@ def _piece_by_piece(kind: type[object], status: int) -> Answer:
         )
 
     return write
+
+
+async def close(stream: object) -> None:
+    """Let a generator clean up that was perhaps not read to its end. Nothing else needs it."""
+    if isinstance(stream, AsyncGenerator):
+        await cast("AsyncGenerator[object]", stream).aclose()
 
 
 def _unchanged(result: object) -> Response:

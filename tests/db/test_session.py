@@ -1,6 +1,7 @@
 """A session: one connection, opened by the first query as the caller, always released."""
 
 import asyncio
+import contextvars
 import gc
 import json
 import socket
@@ -16,7 +17,7 @@ from db.engine import Engine
 from db.errors import CommitFailed, DatabaseUnavailable, NoSession, QueryRefused
 from db.identity import Identity, Role
 from db.query import insert, select
-from db.session import session
+from db.session import owned_sessions, session
 from db.tables import Document
 from piccolo_conf import DB
 from tests.postgres import Database, connected
@@ -342,6 +343,78 @@ class TestCancellation:
             # The cancelled query may have failed the transaction, which is as good.
             with suppress(asyncpg.InFailedSQLTransactionError):
                 assert (await two_queries(moment))["uid"] == alice.id
+
+
+class TestAbandoned:
+    """Whatever becomes of a generator that nobody reads on, its connection is released."""
+
+    async def test_a_session_that_is_left_in_another_context_is_released(
+        self, database: Database, alice: User
+    ) -> None:
+        async def rows() -> AsyncGenerator[int]:
+            async with session(alice.identity, name="test"), DB.transaction():
+                await insert(document())
+                yield 1
+
+        abandoned = rows()
+        await anext(abandoned)
+        await asyncio.create_task(abandoned.aclose(), context=contextvars.Context())
+        assert await gone(database)
+        assert await filenames(database) == []
+
+    async def test_a_session_ends_with_the_block_that_owns_it(
+        self, database: Database, alice: User
+    ) -> None:
+        async def rows() -> AsyncGenerator[int]:
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                yield 1
+                await ask(WHO)
+
+        with owned_sessions():
+            abandoned = rows()
+            await anext(abandoned)
+        assert await gone(database)
+        with pytest.raises(NoSession):
+            await anext(abandoned)
+        assert await filenames(database) == []
+
+    async def test_a_session_that_has_ended_with_its_owner_does_not_pass_for_a_commit(
+        self, database: Database, alice: User
+    ) -> None:
+        with owned_sessions():
+            opened = session(alice.identity, name="test")
+            await opened.__aenter__()
+            await insert(document())
+        with pytest.raises(NoSession):
+            await opened.__aexit__(None, None, None)
+        assert await gone(database)
+        assert await filenames(database) == []
+
+    async def test_a_task_that_goes_on_keeps_its_session_until_it_is_done(
+        self, database: Database, alice: User
+    ) -> None:
+        async def work(name: str, *, leaves: bool) -> None:
+            opened = session(alice.identity, name="test")
+            await opened.__aenter__()
+            await insert(document(name))
+            await owner_has_ended.wait()
+            await ask(WHO)
+            if leaves:
+                await opened.__aexit__(None, None, None)
+
+        owner_has_ended = asyncio.Event()
+        with owned_sessions():
+            tasks = [
+                asyncio.create_task(work("kept.txt", leaves=True)),
+                asyncio.create_task(work("lost.txt", leaves=False)),
+            ]
+            while await backends(database) < 2:  # noqa: ASYNC110  # nothing tells
+                await asyncio.sleep(0.01)
+        owner_has_ended.set()
+        await asyncio.gather(*tasks)
+        assert await gone(database)
+        assert await filenames(database) == ["kept.txt"]
 
 
 class TestSavepoints:

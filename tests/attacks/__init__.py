@@ -1,0 +1,1 @@
+"""What somebody tries against a server, one test an attack, and what does not come of it."""
