@@ -7,7 +7,7 @@ import asyncpg
 from db import tables
 from db.table import Table
 from functions._shared.errors import Forbidden, NotFound
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 
 ROWS = 20
 
@@ -17,7 +17,7 @@ TABLES: dict[str, Any] = {
     if isinstance(table, type) and issubclass(table, Table)
 }
 
-rows = Function(caller=OPTIONAL)
+rows = Function(auth="optional")
 
 
 class NoSuchTable(NotFound):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from functions._openapi.errors import ERROR, shared_responses
-from functions._openapi.operation import CALLER, operation, uses
+from functions._openapi.operation import USER, operation, uses
 from functions._openapi.schemas import Schemas
 from functions._shared.discovery import Functions
 from functions._shared.function import Function, Route
@@ -47,7 +47,7 @@ def document(functions: Functions) -> dict[str, Any]:
             for name, function in functions.items()
             if function is not None
         ],
-        "security": CALLER,
+        "security": USER,
         "paths": paths,
         "components": {
             "schemas": {**schemas.definitions, "Error": ERROR},

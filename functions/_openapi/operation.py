@@ -7,12 +7,16 @@ from http import HTTPStatus
 
 from functions._openapi.errors import responses
 from functions._openapi.schemas import Schema, Schemas, Use
+from functions._shared.admission import WITHOUT_A_USER, Admission
 from functions._shared.binding import Binder, Place
 from functions._shared.events import Event
-from functions._shared.function import OPTIONAL, Function, Route
+from functions._shared.function import Function, Route
 
-CALLER: list[dict[str, list[str]]] = [{"bearer": []}, {"apikey": []}]
-NOBODY: list[dict[str, list[str]]] = [{}]
+Security = list[dict[str, list[str]]]
+
+NOBODY: Security = [{}]
+USER: Security = [{"bearer": []}]
+KEY: Security = [{"bearer": []}, {"apikey": []}]
 
 FILE = {"type": "string", "format": "binary"}
 TEXT = {"type": "string"}
@@ -55,10 +59,18 @@ def operation(
         "parameters": [*_path(route, address, schemas), *_query(route, schemas)],
         "requestBody": _body(route, schemas),
         "responses": dict(sorted(answers.items())),
-        "security": [*NOBODY, *CALLER] if function.caller is OPTIONAL else CALLER,
-        "x-roles": sorted(function.roles) if function.roles is not None else None,
+        "security": _security(function.admission),
+        "x-auth": function.admission.auth,
+        "x-roles": sorted(function.admission.roles or ()),
     }
     return {key: value for key, value in found.items() if value not in (None, "", [])}
+
+
+def _security(admission: Admission) -> Security:
+    """What a caller shows. A key is no user: only a role that is named calls with one."""
+    if admission.auth == "user":
+        return KEY if WITHOUT_A_USER & (admission.roles or set()) else USER
+    return [*NOBODY, *KEY] if admission.auth == "optional" else KEY
 
 
 def _identifier(name: str, function: Function, route: Route) -> str:

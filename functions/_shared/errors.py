@@ -64,6 +64,10 @@ class NoCredentials(Unauthorized):
     code = "UNAUTHORIZED_NO_AUTH_HEADER"
 
 
+class NotAUser(NoCredentials):
+    """This function needs a signed-in user: send a user's token. A key alone is not a user."""
+
+
 class MalformedToken(Unauthorized):
     """The bearer token is not a JSON Web Token that this project can have issued."""
 

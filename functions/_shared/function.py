@@ -1,13 +1,13 @@
 """A function: what a module under `functions/` declares, and what answers at its address."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Final, TypeVar
+from typing import Literal, TypeVar, get_args
 
 from starlette.routing import compile_path
 
+from functions._shared.admission import Admission, Auth, DeclarationError, Roles
 from functions._shared.binding import Binder, Call, Handler, HandlerError, bind, takes_form
 from functions._shared.errors import MethodNotAllowed, NotFound
 from functions._shared.result import Answer, Result, answer, declared
@@ -18,24 +18,8 @@ READING_METHODS = ("GET", "HEAD")
 H = TypeVar("H", bound=Handler)
 
 
-class Caller(Enum):
-    """Whether a function also answers somebody who sends no token."""
-
-    REQUIRED = "required"
-    OPTIONAL = "optional"
-
-
-class Transactions(Enum):
-    """Who opens a function's transactions: the platform one, or the function its own."""
-
-    PLATFORM = "platform"
-    OWN = "own"
-
-
-REQUIRED: Final = Caller.REQUIRED
-OPTIONAL: Final = Caller.OPTIONAL
-PLATFORM: Final = Transactions.PLATFORM
-OWN: Final = Transactions.OWN
+Transactions = Literal["platform", "manual"]
+"""Who opens a function's transactions: the platform one for each request, or the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +48,32 @@ class Route:
 class Function:
     """Handlers by method and path below the function's address, and what holds for all.
 
-    `roles` names who may call it: without it, whoever is verified. `timeout` is in seconds;
-    without it, and without `max_body_bytes`, the settings hold. GET and HEAD can only read,
-    and every other method can write, unless `read_only` says otherwise. With
-    `transactions=OWN` no transaction is open while the function waits for something slow:
-    it opens its own, with `async with caller_session()`.
+    `auth` says who may call it: a signed-in user ("user"), whoever shows a key or a token of
+    the project ("key"), or anybody ("optional"). `roles` names their roles; a role without a
+    user, as `service_role` is, calls under `auth="user"` only where it is named. `timeout`
+    is in seconds; without it, and without `max_body_bytes`, the settings hold. GET and HEAD
+    can only read, and every other method can write, unless `read_only` says otherwise. With
+    `transactions="manual"` no transaction is open while the function waits for something
+    slow: it opens its own, with `async with caller_session()`. What cannot be meant raises
+    `DeclarationError`.
     """
 
     def __init__(  # noqa: PLR0913  # each is given by name, and few of them at once
         self,
         *,
-        caller: Caller = REQUIRED,
-        roles: Collection[str] | None = None,
+        auth: Auth = "user",
+        roles: Roles | None = None,
         timeout: float | None = None,
         max_body_bytes: int | None = None,
         read_only: bool | None = None,
-        transactions: Transactions = PLATFORM,
+        transactions: Transactions = "platform",
     ) -> None:
-        self.caller = caller
-        self.roles = roles
+        _check_above_zero(timeout=timeout, max_body_bytes=max_body_bytes)
+        if transactions not in get_args(Transactions):
+            raise DeclarationError(
+                f'transactions={transactions!r} is not understood: use "platform" or "manual".'
+            )
+        self.admission = Admission.declared(auth, roles)
         self.timeout = timeout
         self.max_body_bytes = max_body_bytes
         self.read_only = read_only
@@ -164,6 +155,12 @@ class Function:
     def routes(self) -> Sequence[Route]:
         """What the function answers to, in the order in which it is tried."""
         return tuple(self._routes)
+
+
+def _check_above_zero(**options: float | None) -> None:
+    for name, value in options.items():
+        if value is not None and not 0 < value < float("inf"):
+            raise DeclarationError(f"{name} must be a number above 0, not {value!r}.")
 
 
 def _below(path: str) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from db.identity import Identity
+from db.identity import Identity, Role
 from db.session import owned_sessions
 from db.settings import settings
 from functions._shared.binding import Call, Handler
@@ -21,11 +21,9 @@ from functions._shared.errors import (
     ApiError,
     IdleTimeout,
     Invalid,
-    NoCredentials,
     PayloadTooLarge,
-    RoleNotAllowed,
 )
-from functions._shared.function import OPTIONAL, PLATFORM, Function
+from functions._shared.function import Function
 from functions._shared.result import close
 from functions._shared.session import Invocation, answering
 
@@ -80,7 +78,7 @@ async def invoke(
     # Client and clock interrupt the handler, but not the commit that follows it: of an
     # interrupted commit nobody could say whether it happened.
     async with (
-        invocation.session() if function.transactions is PLATFORM else nullcontext(),
+        invocation.session() if function.transactions == "platform" else nullcontext(),
         _while_client_waits(request.receive, end),
     ):
         result = await _called(route.handler, arguments, request)
@@ -90,14 +88,10 @@ async def invoke(
 
 async def _caller(function: Function, request: Request) -> Identity:
     """Who calls, if they may."""
-    identity = await verifier(settings()).identity(request)
-    if identity is None and function.caller is not OPTIONAL:
-        raise NoCredentials
-    identity = identity or Identity.anonymous()
-    request.scope["state"]["role"] = identity.role
-    if function.roles is not None and identity.role not in function.roles:
-        raise RoleNotAllowed
-    return identity
+    shown = await verifier(settings()).identity(request)
+    # For the log, whether they may or not.
+    request.scope["state"]["role"] = shown.role if shown else Role.ANON
+    return function.admission.admit(shown)
 
 
 async def _content(

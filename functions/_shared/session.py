@@ -29,8 +29,8 @@ _invocation: ContextVar[Invocation | None] = ContextVar("invocation", default=No
 def caller_session() -> Session:
     """A transaction of the running request's caller, on a connection of its own.
 
-    `async with caller_session():` is how a function with `transactions=OWN` asks the
-    database, and likewise a streamed body or background work, which run after the commit.
+    `async with caller_session():` is how a function with `transactions="manual"` asks
+    the database, and likewise a streamed body or background work, which run after the commit.
     Nothing is held open between two of them. Who asks cannot be chosen here.
     """
     invocation = _invocation.get()
@@ -42,7 +42,7 @@ def caller_session() -> Session:
     if is_session_open():
         raise QueryRefused(
             "The caller's transaction is open here already: query in it. Only a function with "
-            "transactions=OWN opens its own."
+            'transactions="manual" opens its own.'
         )
     return invocation.session()
 

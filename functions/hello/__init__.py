@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from db.identity import Identity
 from db.query import select
 from db.tables import UserProfile
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 
-function = Function(caller=OPTIONAL)
+function = Function(auth="optional")
 
 
 @dataclass

@@ -16,7 +16,7 @@ from db.session import current_scope, session
 from functions import app as served
 from functions.__main__ import main
 from functions._shared.events import Event
-from functions._shared.function import OWN, Function
+from functions._shared.function import Function
 from functions._shared.session import caller_session
 from piccolo_conf import DB
 
@@ -159,7 +159,7 @@ async def read_in_tasks_of_their_own() -> AsyncGenerator[str]:
         yield await asyncio.ensure_future(anext(pieces))
 
 
-FUNCTIONS["opened_by_the_handler"] = opened_by_the_handler = Function(transactions=OWN)
+FUNCTIONS["opened_by_the_handler"] = opened_by_the_handler = Function(transactions="manual")
 
 
 @opened_by_the_handler.get()

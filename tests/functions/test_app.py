@@ -19,18 +19,19 @@ from db.query import select
 from db.session import session
 from db.settings import ROOT
 from db.tables import Document
-from functions._shared.function import OPTIONAL, Function, plain
+from functions._shared.admission import Auth
+from functions._shared.function import Function, plain
 from functions._shared.start import lifespan
 from functions.app import create_app
 from tests.conftest import SettingsFrom
-from tests.functions.client import bearer, client, network, served, token
+from tests.functions.client import bearer, client, network, served
 from tests.postgres import Database, short_folder
 from tests.users import User
 from tests.wire import GOODBYE, tapped
 
 
-def hello(caller: bool = False) -> Function:
-    function = Function() if caller else Function(caller=OPTIONAL)
+def hello(auth: Auth = "optional") -> Function:
+    function = Function(auth=auth)
 
     @function.get()
     @function.post()
@@ -94,12 +95,12 @@ async def test_a_method_that_health_lacks_is_refused_in_json() -> None:
 
 
 async def test_an_unknown_function_is_not_found_before_anybody_asks_who_calls() -> None:
-    async with client(hello(caller=True)) as http:
+    async with client(hello("user")) as http:
         assert (await http.get("/other")).status_code == 404
 
 
-async def test_a_caller_is_required_unless_the_function_says_otherwise() -> None:
-    async with client(hello(caller=True)) as http:
+async def test_a_user_is_required_unless_the_function_says_otherwise() -> None:
+    async with client(hello("user")) as http:
         response = await http.get("/it")
         assert response.status_code == 401
         assert response.headers["sb-error-code"] == "UNAUTHORIZED_NO_AUTH_HEADER"
@@ -107,14 +108,8 @@ async def test_a_caller_is_required_unless_the_function_says_otherwise() -> None
         assert (await http.get("/it", headers=bearer())).text == "hello"
 
 
-async def test_the_projects_anon_key_is_a_caller() -> None:
-    key = token(role="anon", sub=None, aud=None)
-    async with client(hello(caller=True)) as http:
-        assert (await http.get("/it", headers=bearer(key))).status_code == 200
-
-
 async def test_who_is_not_known_learns_nothing_about_a_function() -> None:
-    async with client(hello(caller=True)) as http:
+    async with client(hello("user")) as http:
         assert (await http.delete("/it")).status_code == 401
         assert (await http.get("/it/other")).status_code == 401
 
@@ -134,7 +129,7 @@ async def test_the_body_of_somebody_unknown_is_not_read() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await create_app({"it": hello(caller=True)})(post(), receive, send)
+    await create_app({"it": hello("user")})(post(), receive, send)
     assert sent[0]["status"] == 401
 
 
@@ -142,7 +137,7 @@ async def test_the_body_of_somebody_unknown_is_not_read() -> None:
 
 
 def measure(limit: int) -> Function:
-    function = Function(caller=OPTIONAL, max_body_bytes=limit)
+    function = Function(auth="optional", max_body_bytes=limit)
 
     @function.post()
     async def measure(request: Request) -> int:
@@ -197,7 +192,7 @@ async def test_a_refused_body_leaves_the_connection_usable() -> None:
 
 
 async def test_a_function_that_does_not_answer_in_its_time_is_ended() -> None:
-    function = Function(caller=OPTIONAL, timeout=0.05)
+    function = Function(auth="optional", timeout=0.05)
     ended = asyncio.Event()
 
     @function.get()
@@ -218,7 +213,7 @@ async def test_the_settings_say_how_long_a_function_may_take(
     settings_from: SettingsFrom,
 ) -> None:
     settings_from(FUNCTION_TIMEOUT="0.05")
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def wait() -> None:
@@ -229,7 +224,7 @@ async def test_the_settings_say_how_long_a_function_may_take(
 
 
 async def test_a_body_that_does_not_arrive_in_time_ends_the_invocation() -> None:
-    function = Function(caller=OPTIONAL, timeout=0.05)
+    function = Function(auth="optional", timeout=0.05)
 
     @function.post()
     async def add(body: str) -> str:
@@ -252,7 +247,7 @@ async def begin_body(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWrit
 
 @pytest.mark.parametrize("reaction", ["swallow", "raise"])
 async def test_a_function_does_not_talk_itself_out_of_its_timeout(reaction: str) -> None:
-    function = Function(caller=OPTIONAL, timeout=0.05)
+    function = Function(auth="optional", timeout=0.05)
 
     @function.get()
     async def wait() -> str:
@@ -268,7 +263,7 @@ async def test_a_function_does_not_talk_itself_out_of_its_timeout(reaction: str)
 
 
 async def test_a_timeout_of_the_functions_own_is_its_own_failure() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def wait() -> None:
@@ -287,7 +282,7 @@ async def test_a_handler_whose_client_has_left_is_cancelled(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "ottavino")
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
     begun, ended = asyncio.Event(), asyncio.Event()
 
     @function.post()
@@ -358,7 +353,7 @@ async def test_a_background_task_does_not_hold_up_the_answer() -> None:
 
 async def test_a_request_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "ottavino")
-    async with client(hello(caller=True)) as http:
+    async with client(hello("user")) as http:
         response = await http.post(
             "/it?secret=swordfish", content="swordfish", headers=bearer()
         )
@@ -378,7 +373,7 @@ async def test_the_log_repeats_nothing_that_a_stranger_sent(
     path: str, expected: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "ottavino")
-    async with client(hello(caller=True)) as http:
+    async with client(hello("user")) as http:
         await http.get(f"{path}?swordfish", headers=bearer("swordfish"))
     (record,) = caplog.records
     assert expected in record.getMessage()

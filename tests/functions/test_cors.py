@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from functions._shared.errors import NotFound
-from functions._shared.function import OPTIONAL, Function, plain
+from functions._shared.function import Function, plain
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import bearer, client
@@ -27,7 +27,7 @@ HEADERS = {
 
 
 def it(**options: object) -> Function:
-    function = Function(**{"caller": OPTIONAL} | options)  # pyright: ignore[reportArgumentType]  # as the test says
+    function = Function(**{"auth": "optional"} | options)  # pyright: ignore[reportArgumentType]  # as the test says
 
     @function.get()
     async def get() -> str:
@@ -54,7 +54,7 @@ def it(**options: object) -> Function:
 )
 @pytest.mark.parametrize("origin", [PAGE, None])
 async def test_a_preflight_is_answered_at_every_address(path: str, origin: str | None) -> None:
-    app = create_app({"it": it(caller=OPTIONAL), "broken": None})
+    app = create_app({"it": it(auth="optional"), "broken": None})
     async with client(app) as http:
         response = await http.options(path, headers={"origin": origin} if origin else {})
     assert (response.status_code, response.content) == (204, b"")
@@ -99,14 +99,14 @@ async def test_a_page_of_any_origin_can_read_every_answer(
     functions = {
         "it": it(),
         "closed": Function(),
-        "roles": it(roles=("service_role",)),
+        "roles": it(auth="user", roles=("service_role",)),
         "small": it(max_body_bytes=1),
         "broken": None,
     }
+    headers = ORIGIN | (bearer() if path == "/roles" else {})
+    content = "zebra" if method == "POST" else None
     async with client(create_app(functions)) as http:
-        response = await http.request(
-            method, path, headers=ORIGIN, content="zebra" if method == "POST" else None
-        )
+        response = await http.request(method, path, headers=headers, content=content)
     assert response.status_code == status
     assert response.headers["access-control-allow-origin"] == "*"
     exposed = response.headers["access-control-expose-headers"]

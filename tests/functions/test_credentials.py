@@ -1,12 +1,15 @@
 """What a request shows of its caller: a bearer, a key, or both; and who may call what."""
 
+from typing import Any
+
 import pytest
 
 from db.errors import SettingsError
 from db.identity import Identity
 from db.session import begin_as
 from db.settings import settings
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.admission import Auth, DeclarationError
+from functions._shared.function import Function
 from tests.conftest import SettingsFrom
 from tests.functions.client import bearer, client, token
 
@@ -27,8 +30,8 @@ def keys(settings_from: SettingsFrom) -> None:
     )
 
 
-def who(**options: object) -> Function:
-    function = Function(**options)  # pyright: ignore[reportArgumentType]  # as the test says
+def who(auth: Auth = "key", **options: Any) -> Function:
+    function = Function(auth=auth, **options)
 
     @function.get()
     async def who(caller: Identity) -> str:
@@ -137,25 +140,113 @@ async def test_without_keys_in_the_settings_none_is_known(settings_from: Setting
 
 
 async def test_a_bad_credential_is_refused_where_none_was_needed() -> None:
-    assert await answer({}, who(caller=OPTIONAL)) == "anon"
-    assert await answer({"apikey": "sb_secret_x"}, who(caller=OPTIONAL)) == MALFORMED
+    assert await answer({}, who(auth="optional")) == "anon"
+    assert await answer({"apikey": "sb_secret_x"}, who(auth="optional")) == MALFORMED
 
 
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        (bearer(), "authenticated"),
-        ({"apikey": PUBLISHABLE}, "FORBIDDEN_ROLE"),
-        (bearer(ANON), "FORBIDDEN_ROLE"),
-        ({"apikey": SECRET}, "service_role"),
-        ({}, NO_HEADER),
-    ],
-)
-async def test_a_function_says_which_roles_may_call_it(
-    headers: dict[str, str], expected: str
+EDITOR = token(role="editor", sub=None)
+"""The token of a machine: it names no user."""
+
+CALLERS = {
+    "nobody": {},
+    "a publishable key": {"apikey": PUBLISHABLE},
+    "an anon token": bearer(ANON),
+    "an anon token that names a user": bearer(token(role="anon")),
+    "a user": bearer(),
+    "a user with a key": {"apikey": PUBLISHABLE, **bearer()},
+    "a user of the project's own role": bearer(token(role="editor")),
+    "a machine": bearer(EDITOR),
+    "a secret key": {"apikey": SECRET},
+    "a service token": bearer(SERVICE),
+    "a service token that names a user": bearer(token(role="service_role")),
+}
+
+NOBODYS = {"nobody"}
+KEYS = {"a publishable key", "an anon token", "an anon token that names a user"}
+SERVICES = {"a secret key", "a service token", "a service token that names a user"}
+EDITORS = {"a user of the project's own role", "a machine"}
+USERS = {"a user", "a user with a key", "a user of the project's own role"}
+MACHINES = {"a machine"}
+ALL = NOBODYS | KEYS | SERVICES | USERS | MACHINES
+
+LEVELS: dict[str, tuple[Function, set[str]]] = {
+    "nothing said": (who(auth="user"), USERS),
+    "users": (who(auth="user", roles=("authenticated",)), {"a user", "a user with a key"}),
+    "servers": (who(auth="user", roles=("service_role",)), SERVICES),
+    "users and servers": (
+        who(auth="user", roles=("authenticated", "service_role")),
+        {"a user", "a user with a key"} | SERVICES,
+    ),
+    "editors": (who(auth="user", roles={"editor"}), EDITORS),
+    "keys": (who(auth="key"), ALL - NOBODYS),
+    "publishable keys": (who(auth="key", roles=["anon"]), KEYS),
+    "keys of servers": (who(auth="key", roles=["service_role"]), SERVICES),
+    "anybody": (who(auth="optional"), ALL),
+    "anybody but servers": (
+        who(auth="optional", roles=("anon", "authenticated", "editor")),
+        ALL - SERVICES,
+    ),
+}
+
+
+@pytest.mark.parametrize(("function", "taken"), LEVELS.values(), ids=LEVELS.keys())
+async def test_a_function_says_who_may_call_it(
+    function: Function, taken: set[str], settings_from: SettingsFrom
 ) -> None:
-    function = who(roles=("authenticated", "service_role"))
-    assert await answer(headers, function) == expected
+    settings_from(API_ROLES="editor")
+    answers = {name: await answer(headers, function) for name, headers in CALLERS.items()}
+    refusals = {NO_HEADER, "FORBIDDEN_ROLE"}
+    assert {name for name, code in answers.items() if code not in refusals} == taken
+
+
+def test_a_function_that_says_nothing_is_for_users() -> None:
+    assert Function().admission == who(auth="user").admission
+
+
+@pytest.mark.parametrize("roles", [None, ("authenticated",), ("service_role",)])
+@pytest.mark.parametrize("name", sorted(KEYS))
+async def test_a_key_alone_is_told_that_it_is_not_a_user(
+    name: str, roles: tuple[str, ...] | None
+) -> None:
+    async with client(who(auth="user", roles=roles)) as http:
+        response = await http.get("/it", headers=CALLERS[name])
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.json()["error"] == (
+        "This function needs a signed-in user: send a user's token. A key alone is not a user."
+    )
+
+
+# What it may say
+
+
+MEANINGLESS: dict[str, tuple[dict[str, Any], str]] = {
+    "a level that is none": ({"auth": "users"}, 'use "user", "key" or "optional"'),
+    "a level that is true": ({"auth": True}, 'use "user", "key" or "optional"'),
+    "a role that is not in a tuple": (
+        {"roles": "service_role"},
+        r"write a tuple, roles=\('service_role',\)",
+    ),
+    "no role": ({"roles": ()}, "so nobody could call"),
+    "users who are anon": ({"roles": ("anon", "authenticated")}, "anon, which is never a user"),
+    "anybody, and not anon": (
+        {"auth": "optional", "roles": ("authenticated",)},
+        "roles does not name anon",
+    ),
+    "transactions of nobody": ({"transactions": "own"}, 'use "platform" or "manual"'),
+    "no time": ({"timeout": 0}, "timeout must be a number above 0, not 0"),
+    "time without an end": ({"timeout": float("inf")}, "timeout must be a number above 0"),
+    "time that is no number": ({"timeout": float("nan")}, "timeout must be a number above 0"),
+    "a body of nothing": ({"max_body_bytes": 0}, "max_body_bytes must be a number above 0"),
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), MEANINGLESS.values(), ids=MEANINGLESS.keys())
+def test_what_cannot_be_meant_is_refused_where_it_is_declared(
+    options: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(DeclarationError, match=sentence):
+        Function(**options)
 
 
 async def test_whose_role_may_not_call_is_told_so_before_anything_else() -> None:

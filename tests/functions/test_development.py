@@ -12,7 +12,7 @@ from db.watch import watching
 from functions._local.app import NotHere, app
 from functions._local.log import Lines
 from functions._shared.discovery import discover
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import bearer, client, logged
@@ -158,7 +158,7 @@ async def test_an_error_of_the_callers_is_one_line_with_its_sentence(
 
 
 def failing() -> Function:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get("/denied")
     async def denied() -> None:

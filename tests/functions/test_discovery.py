@@ -12,9 +12,9 @@ from functions.app import create_app
 from tests.functions.client import bearer, client
 
 TYPED = """
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 
-function = Function(caller=OPTIONAL)
+function = Function(auth="optional")
 
 @function.get()
 async def get() -> str:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from db.errors import CommitFailed, DatabaseUnavailable, NoSession
 from functions._shared.errors import ApiError, Conflict, Invalid, MethodNotAllowed, NotFound
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 from functions._shared.raised import to_api_error
 from tests.functions.client import client, network, served
 
@@ -54,7 +54,7 @@ def from_server(sqlstate: str) -> asyncpg.PostgresError:
 
 
 def raising(exception: Exception) -> Function:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def fail() -> None:
@@ -144,7 +144,7 @@ async def cancelled() -> None:
 async def test_a_function_that_would_end_more_than_itself_has_failed(
     end: Callable[[], Awaitable[None]],
 ) -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def fail() -> None:
@@ -248,7 +248,7 @@ async def test_what_a_handler_cannot_read_itself_is_not_the_clients_fault() -> N
     class Stored(BaseModel):
         size: int
 
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def fail() -> Stored:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from db.identity import Identity
 from functions._shared.binding import Handler, HandlerError
-from functions._shared.function import OPTIONAL, Function, plain
+from functions._shared.function import Function, plain
 from tests.functions.client import ALICE, bearer, client
 
 
@@ -49,7 +49,7 @@ class Point:
 
 
 async def test_a_placeholder_arrives_as_its_annotation_says() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get("/{note_id}/parts/{number}")
     async def get_part(number: int, note_id: UUID) -> str:
@@ -60,7 +60,7 @@ async def test_a_placeholder_arrives_as_its_annotation_says() -> None:
 
 
 async def test_a_placeholder_that_does_not_fit_is_named_without_its_value() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get("/{note_id}")
     async def get_note(note_id: UUID) -> str:
@@ -77,7 +77,7 @@ async def test_a_placeholder_that_does_not_fit_is_named_without_its_value() -> N
 
 
 def search() -> Function:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def search(query: Search) -> Search:
@@ -124,7 +124,7 @@ async def test_the_region_that_clients_add_is_no_parameter_of_the_function() -> 
     class Nothing(BaseModel):
         model_config = ConfigDict(extra="forbid")
 
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def get(query: Nothing) -> Nothing:
@@ -136,7 +136,7 @@ async def test_the_region_that_clients_add_is_no_parameter_of_the_function() -> 
 
 
 def echo_body() -> Function:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post()
     async def add_note(body: NewNote) -> NewNote:
@@ -194,7 +194,7 @@ async def test_the_wrong_tag_of_a_union_is_not_repeated() -> None:
     class Dog(BaseModel):
         kind: Literal["dog"]
 
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post()
     async def adopt(body: Annotated[Cat | Dog, Field(discriminator="kind")]) -> str:
@@ -209,7 +209,7 @@ async def test_the_wrong_tag_of_a_union_is_not_repeated() -> None:
 
 @pytest.mark.parametrize(("wrong", "explained"), [(30, 20), (2000, 0)])
 async def test_no_body_makes_the_answer_long(wrong: int, explained: int) -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post()
     async def count(body: list[int]) -> int:
@@ -222,7 +222,7 @@ async def test_no_body_makes_the_answer_long(wrong: int, explained: int) -> None
 
 
 async def test_a_body_may_be_a_list_or_a_dictionary_or_a_dataclass() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post("/list")
     async def add(body: list[int]) -> int:
@@ -243,7 +243,7 @@ async def test_a_body_may_be_a_list_or_a_dictionary_or_a_dataclass() -> None:
 
 
 async def test_an_empty_body_is_the_default_where_there_is_one() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post()
     async def add(body: NewNote | None = None) -> bool:
@@ -267,7 +267,7 @@ async def test_a_parameter_that_is_an_identity_is_the_caller() -> None:
 
 
 async def test_where_no_caller_is_required_nobody_is_anonymous() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def who(caller: Identity) -> str:
@@ -280,7 +280,7 @@ async def test_where_no_caller_is_required_nobody_is_anonymous() -> None:
 
 
 async def test_a_parameter_that_is_a_request_is_the_request_with_its_body() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post("/{name}")
     async def read(request: Request, body: NewNote) -> list[str]:
@@ -424,7 +424,7 @@ async def test_a_decorator_returns_the_handler_with_its_type() -> None:
 
 
 async def test_decorators_can_be_stacked() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     @function.post(status=201)
@@ -437,7 +437,7 @@ async def test_decorators_can_be_stacked() -> None:
 
 
 async def test_every_method_has_its_decorator() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     @function.post()
@@ -453,7 +453,7 @@ async def test_every_method_has_its_decorator() -> None:
 
 
 async def test_a_literal_path_wins_over_a_placeholder() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get("/{name}")
     async def by_name(name: str) -> str:
@@ -469,7 +469,7 @@ async def test_a_literal_path_wins_over_a_placeholder() -> None:
 
 
 def listing() -> Function:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     @function.post()
@@ -487,7 +487,7 @@ async def test_a_slash_at_the_end_makes_no_difference(path: str) -> None:
 
 @pytest.mark.parametrize("declared", ["/notes", "notes", "/notes/"])
 async def test_a_path_may_be_declared_with_any_slashes(declared: str) -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get(declared)
     async def notes() -> str:
@@ -561,7 +561,7 @@ def returning(annotation: object, result: object, status: int | None = None) -> 
         return result
 
     handler.__annotations__["return"] = annotation
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
     function.get(status=status)(handler)
     return function
 
@@ -630,7 +630,7 @@ async def test_names_are_sent_as_they_are_read() -> None:
     class Named(BaseModel):
         created_at: int = Field(alias="createdAt")
 
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post()
     async def echo(body: Named) -> Named:

@@ -16,7 +16,7 @@ from db.errors import NoSession
 from db.identity import Identity
 from db.session import current_scope
 from functions._shared.errors import Conflict
-from functions._shared.function import OPTIONAL, Function, plain
+from functions._shared.function import Function, plain
 from tests.conftest import SettingsFrom
 from tests.functions.client import (
     ALICE,
@@ -272,7 +272,7 @@ async def test_a_client_that_leaves_takes_everything_with_it(
 
 
 async def test_a_handler_asks_as_its_caller() -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def who(caller: Identity) -> list[str | None]:
@@ -307,7 +307,7 @@ async def test_a_claim_arrives_as_it_was_signed() -> None:
 async def test_what_a_policy_or_a_grant_denies_is_forbidden_without_a_reason(
     role: str, rest: dict[str, str]
 ) -> None:
-    function = Function()
+    function = Function(auth="key")
 
     @function.post()
     async def create() -> None:

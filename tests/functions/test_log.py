@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.background import BackgroundTasks
 
 from functions._shared.errors import Conflict
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 from functions._shared.log import JsonLines
 from tests.functions.client import bearer, client, logged, token
 from tests.functions.test_credentials import SECRET
@@ -36,7 +36,7 @@ class Stored(BaseModel):
 
 
 def it() -> Function:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post()
     async def post(body: dict[str, object]) -> int:

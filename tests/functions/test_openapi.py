@@ -18,10 +18,11 @@ from starlette.responses import Response
 from db.identity import Identity
 from functions import commands
 from functions._openapi.document import document
+from functions._openapi.operation import Security
 from functions._shared.discovery import discover
 from functions._shared.errors import ApiError, Conflict
 from functions._shared.events import Event
-from functions._shared.function import OPTIONAL, Function, plain
+from functions._shared.function import Function, plain
 from functions.app import create_app
 from tests.functions.client import client
 
@@ -275,8 +276,28 @@ def test_a_caller_shows_a_token_or_a_key() -> None:
     assert found["x-roles"] == ["authenticated", "service_role"]
 
 
-def test_a_function_for_everybody_says_so() -> None:
-    function = Function(caller=OPTIONAL)
+SHOWN: list[tuple[Function, Security]] = [
+    (Function(), [{"bearer": []}]),
+    (Function(roles=("authenticated",)), [{"bearer": []}]),
+    (Function(roles=("service_role",)), [{"bearer": []}, {"apikey": []}]),
+    (Function(auth="key"), [{"bearer": []}, {"apikey": []}]),
+    (Function(auth="optional"), [{}, {"bearer": []}, {"apikey": []}]),
+]
+
+
+@pytest.mark.parametrize(("function", "security"), SHOWN)
+def test_it_says_what_a_caller_has_to_show(function: Function, security: Security) -> None:
+    @function.get("/")
+    async def it() -> None:
+        raise NotImplementedError
+
+    found = described(function)["paths"]["/functions/v1/it-all"]["get"]
+    assert found["security"] == security
+    assert found["x-auth"] == function.admission.auth
+
+
+def test_a_handler_of_two_methods_is_two_operations() -> None:
+    function = Function(auth="optional")
 
     @function.get("/")
     @function.post("/")
@@ -284,7 +305,6 @@ def test_a_function_for_everybody_says_so() -> None:
         raise NotImplementedError
 
     found = described(function)["paths"]["/functions/v1/it-all"]
-    assert found["get"]["security"] == [{}, {"bearer": []}, {"apikey": []}]
     assert "x-roles" not in found["get"]
     assert found["get"]["operationId"] == "it_all.greet.get"
 

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 
 from functions._shared.errors import HeadersTooLarge, TooSlow, Unreadable
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import served
@@ -37,7 +37,7 @@ async def connection(settings_from: SettingsFrom) -> AsyncGenerator[Connection]:
 
 
 def function() -> Function:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post("/names")
     async def names(request: Request) -> list[str]:

@@ -20,7 +20,7 @@ from starlette.requests import Request
 
 from db.settings import ROOT
 from functions.__main__ import main
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 from tests.conftest import SettingsFrom
 from tests.functions.client import SECRET, bearer, network, served
 from tests.postgres import Database, connected
@@ -32,10 +32,10 @@ import asyncio
 from starlette.background import BackgroundTasks
 from db.session import current_scope
 from functions import app as served
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 from functions.__main__ import main
 
-function = Function(caller=OPTIONAL)
+function = Function(auth="optional")
 
 @function.get("/wait/{seconds}")
 async def wait(seconds: float) -> str:
@@ -214,7 +214,7 @@ async def test_a_proxy_is_believed_only_if_it_is_named(
     trusted: str, seen: list[str], settings_from: SettingsFrom
 ) -> None:
     settings_from(FORWARDED_ALLOW_IPS=trusted)
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def address(request: Request) -> list[str]:

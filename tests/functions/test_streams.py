@@ -19,7 +19,7 @@ from db.session import current_scope
 from functions._shared.binding import HandlerError
 from functions._shared.errors import Conflict
 from functions._shared.events import Event
-from functions._shared.function import OPTIONAL, OWN, Function, plain
+from functions._shared.function import Function, plain
 from functions._shared.session import caller_session
 from tests.conftest import SettingsFrom
 from tests.functions.client import (
@@ -81,7 +81,7 @@ async def test_a_result_is_sent_as_what_it_is(
         return result
 
     handler.__annotations__["return"] = kind
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
     function.get()(handler)
     async with client(function) as http:
         response = await http.get("/it")
@@ -94,7 +94,7 @@ async def test_a_result_of_another_kind_is_an_error(kind: object) -> None:
         return 1
 
     handler.__annotations__["return"] = kind
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
     function.get()(handler)
     async with client(function) as http:
         assert (await http.get("/it")).status_code == 500
@@ -133,7 +133,7 @@ async def test_an_iterator_is_sent_piece_by_piece(
         return pieces()
 
     handler.__annotations__["return"] = kind
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
     function.get()(handler)
     async with served(function) as url, network() as http:
         response = await http.get(f"{url}/it")
@@ -207,7 +207,7 @@ async def test_a_stream_whose_client_leaves_ends_with_its_connection(notes: Data
 async def test_a_stream_that_fails_is_not_taken_for_complete(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     async def pieces() -> AsyncGenerator[str]:
         yield "first"
@@ -258,7 +258,7 @@ async def test_work_in_the_background_follows_that_of_the_response() -> None:
     async def work(name: str) -> None:
         done.append(name)
 
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def get(background: BackgroundTasks) -> Response:
@@ -272,7 +272,7 @@ async def test_work_in_the_background_follows_that_of_the_response() -> None:
 
 async def test_where_the_handler_fails_no_work_is_begun() -> None:
     done: list[str] = []
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def get(background: BackgroundTasks) -> None:
@@ -290,7 +290,7 @@ async def test_work_that_fails_is_in_the_log_under_its_request(
     async def work() -> None:
         raise ZeroDivisionError
 
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.get()
     async def get(background: BackgroundTasks) -> str:
@@ -309,7 +309,7 @@ async def test_work_that_fails_is_in_the_log_under_its_request(
 
 
 async def test_a_function_may_open_its_own_transactions(notes: Database) -> None:
-    function = Function(transactions=OWN)
+    function = Function(transactions="manual")
 
     @function.post()
     async def create() -> list[str]:
@@ -333,7 +333,7 @@ async def test_a_function_may_open_its_own_transactions(notes: Database) -> None
 
 
 async def test_outside_of_its_own_transactions_a_function_cannot_ask(notes: Database) -> None:
-    function = Function(transactions=OWN)
+    function = Function(transactions="manual")
 
     @function.post()
     async def create() -> None:
@@ -359,7 +359,7 @@ async def test_the_platforms_transaction_is_the_only_one(notes: Database) -> Non
 
 
 async def test_a_transaction_of_ones_own_is_not_opened_inside_another(notes: Database) -> None:
-    function = Function(transactions=OWN)
+    function = Function(transactions="manual")
 
     @function.post()
     async def create() -> None:
@@ -371,7 +371,7 @@ async def test_a_transaction_of_ones_own_is_not_opened_inside_another(notes: Dat
 
 
 async def test_its_own_transaction_ends_with_the_functions_time(notes: Database) -> None:
-    function = Function(transactions=OWN, timeout=0.2)
+    function = Function(transactions="manual", timeout=0.2)
 
     @function.post()
     async def create() -> None:
@@ -394,7 +394,7 @@ def test_without_a_request_there_is_no_caller() -> None:
 
 
 async def test_each_of_many_at_once_is_its_own_caller(notes: Database) -> None:
-    function = Function(transactions=OWN)
+    function = Function(transactions="manual")
     together = asyncio.Barrier(5)
 
     @function.get()
@@ -433,7 +433,7 @@ async def test_a_method_that_reads_cannot_write(
 ) -> None:
     own = transactions == "own"
     function = (
-        Function(read_only=read_only, transactions=OWN)
+        Function(read_only=read_only, transactions="manual")
         if own
         else Function(read_only=read_only)
     )
@@ -467,7 +467,7 @@ async def test_a_method_that_reads_cannot_talk_itself_into_writing(notes: Databa
 
 
 def upload() -> Function:
-    function = Function(caller=OPTIONAL, max_body_bytes=3_000_000)
+    function = Function(auth="optional", max_body_bytes=3_000_000)
 
     @function.post()
     async def add_file(photo: UploadFile, form: FormData) -> list[object]:
@@ -561,7 +561,7 @@ async def test_a_form_that_cannot_be_read_does_not_fit(content_type: str, body: 
 
 async def test_a_file_is_gone_when_the_answer_is_there() -> None:
     files: list[UploadFile] = []
-    function = Function(caller=OPTIONAL)
+    function = Function(auth="optional")
 
     @function.post()
     async def keep(photo: UploadFile) -> None:

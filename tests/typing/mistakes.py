@@ -243,3 +243,12 @@ async def opening() -> None:
     session(Identity.user("alice"))  # wrong
     session()  # wrong
     Identity.administrator()  # wrong
+
+# Who may call: levels that there are, and roles in a tuple, a list or a set.
+Function(roles="service_role")  # wrong
+Function(roles=("service_role", 1))  # wrong
+Function(auth="users")  # wrong
+Function(auth=True)  # wrong
+Function(caller="optional")  # wrong
+Function(transactions="own")  # wrong
+Function(timeout="30")  # wrong

@@ -211,6 +211,9 @@ async def queries() -> None:
 
 
 function = Function()
+Function(roles=("service_role",), auth="user", transactions="platform")
+Function(roles=["anon"], auth="key", transactions="manual")
+Function(roles={"anon", "authenticated"}, auth="optional")
 
 
 @function.get("/{document_id}")

@@ -6,9 +6,9 @@ from uuid import UUID
 from starlette.requests import Request
 
 from db.identity import Identity
-from functions._shared.function import OPTIONAL, Function
+from functions._shared.function import Function
 
-function = Function(caller=OPTIONAL)
+function = Function(auth="optional")
 
 
 @dataclass
