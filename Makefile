@@ -119,9 +119,11 @@ clean: ## delete what was built; the embedded database in .postgres stays
 		-r requirements.txt -r requirements-dev.txt
 	@touch .venv/installed
 
+# Nobody else on the machine may read it: whoever knows the secret can be any user.
 .env:
-	@$(PYTHON) -c 'import pathlib, secrets; \
+	@$(PYTHON) -c 'import os, pathlib, secrets; \
 		text = pathlib.Path(".env.example").read_text(); \
-		pathlib.Path(".env").write_text(text.replace("JWT_SECRET=", \
-		"JWT_SECRET=" + secrets.token_hex(32), 1))'
+		secret = "JWT_SECRET=" + secrets.token_hex(32); \
+		file = os.open(".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600); \
+		os.write(file, text.replace("JWT_SECRET=", secret, 1).encode())'
 	@echo "Wrote .env with a secret of its own"

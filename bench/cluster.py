@@ -64,11 +64,6 @@ class ListeningServer(Server):
         """The process that has started all others of the server."""
         return int((self.data / "postmaster.pid").read_text("utf-8").split()[0])
 
-    @property
-    def binaries(self) -> Path:
-        """Where the server's programs are, `pgbench` among them."""
-        return self._postgres.bin_path
-
 
 @dataclass(frozen=True, slots=True)
 class Cluster:

@@ -64,4 +64,4 @@ def _cpu_seconds() -> float:
 def _program(cluster: Cluster, way: Way) -> Path:
     """One that speaks TLS where the way does."""
     system = system_binaries() if way.authority else None
-    return (system or cluster.server.binaries) / "pgbench"
+    return (system or cluster.server.bin_path) / "pgbench"

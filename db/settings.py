@@ -29,6 +29,7 @@ from db.setting import (
 __all__ = ["EMBEDDED", "ROOT", "Settings", "host_of", "is_local", "read_settings", "settings"]
 
 ROOT = Path(__file__).parent.parent
+DOTENV = ROOT / ".env"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,8 +205,21 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(**found)  # pyright: ignore[reportArgumentType]  # each reader has the type of its field
 
 
+def dotenv_warning() -> str | None:
+    """A sentence, if other users of this machine may read or change `.env`.
+
+    Its mode is left as it is: a group may have been given it on purpose.
+    """
+    if not DOTENV.exists() or not DOTENV.stat().st_mode & 0o077:
+        return None
+    return (
+        f"Other users of this machine can read or change {DOTENV}, and who knows JWT_SECRET "
+        f"can be any user: chmod 600 {DOTENV}."
+    )
+
+
 @functools.cache
 def settings() -> Settings:
     """The settings of this process; the environment wins over `.env`."""
-    dotenv = {name: value or "" for name, value in dotenv_values(ROOT / ".env").items()}
+    dotenv = {name: value or "" for name, value in dotenv_values(DOTENV).items()}
     return read_settings({**dotenv, **os.environ})

@@ -206,7 +206,10 @@ def short_folder() -> Generator[Path]:
     memory = Path("/dev/shm")  # noqa: S108  # a fresh folder is made inside
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
     with tempfile.TemporaryDirectory(prefix="ottavino-", dir=memory if roomy else None) as name:
-        yield Path(name)
+        folder = Path(name)
+        # A server that root starts runs as another account.
+        folder.chmod(0o755)
+        yield folder
 
 
 def stop(folder: Path) -> None:

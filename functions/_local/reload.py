@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from db.settings import ROOT
+from db.settings import DOTENV, ROOT
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
@@ -89,7 +89,7 @@ def _end(process: "ForkServerProcess") -> None:
 
 def _seen() -> Seen:
     """The files that the server reads as it starts."""
-    files = [ROOT / ".env", ROOT / "piccolo_conf.py"]
+    files = [DOTENV, ROOT / "piccolo_conf.py"]
     for package in ("db", "functions"):
         files += (ROOT / package).rglob("*.py")
     seen: Seen = {}

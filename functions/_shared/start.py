@@ -17,7 +17,7 @@ from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
 from db.login import service_login
 from db.session import DRIVER_ERRORS, all_released
-from db.settings import EMBEDDED, settings
+from db.settings import EMBEDDED, dotenv_warning, settings
 from functions._shared.caller import verifier
 from functions._shared.log import LOGGING
 
@@ -84,6 +84,8 @@ def check_settings() -> None:
     """Raise `SettingsError` for the first setting that is missing or wrong."""
     _ = settings().required_database_url
     verifier(settings())
+    if warning := dotenv_warning():
+        logger.warning(warning)
 
 
 async def check_login() -> None:

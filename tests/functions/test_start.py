@@ -1,7 +1,9 @@
 """What is checked before the first request, and what readiness says afterwards."""
 
 import logging
-from collections.abc import AsyncGenerator
+import stat
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -38,11 +40,37 @@ async def execute(url: str, sql: str) -> None:
 # The login
 
 
+@pytest.fixture
+def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `.env` of the test's own, which its owner alone may read."""
+    path = tmp_path / ".env"
+    path.touch(0o600)
+    monkeypatch.setattr("db.settings.DOTENV", path)
+    return path
+
+
 async def test_a_login_that_can_become_the_api_roles_and_no_more_starts_silently(
-    running: Database, caplog: pytest.LogCaptureFixture
+    running: Database, dotenv: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert (await start())["type"] == "lifespan.startup.complete"
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
+@pytest.fixture(params=[0o640, 0o604, 0o620])
+def loose_dotenv(dotenv: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A `.env` that others can read or change, before the test and after it."""
+    dotenv.chmod(request.param)
+    yield dotenv
+    assert stat.S_IMODE(dotenv.stat().st_mode) == request.param
+
+
+async def test_a_dotenv_that_others_can_read_or_change_is_warned_of(
+    running: Database, loose_dotenv: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert (await start())["type"] == "lifespan.startup.complete"
+    (warning,) = caplog.messages
+    assert warning.startswith(f"Other users of this machine can read or change {loose_dotenv},")
+    assert warning.endswith(f": chmod 600 {loose_dotenv}.")
 
 
 async def test_a_login_that_may_more_starts_with_a_warning(
