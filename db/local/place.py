@@ -98,7 +98,9 @@ def _copy(installed: Path, copy: Path) -> None:
             shutil.copytree(each, made, symlinks=True)
     for path in [partial, *partial.rglob("*")]:
         if not path.is_symlink():
-            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+            # Others may do with it what its owner may, but for writing.
+            mode = path.stat().st_mode
+            path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
     try:
         partial.rename(copy)
     except OSError:
