@@ -20,7 +20,10 @@ from tests.users import User, user
 SettingsFrom = Callable[..., None]
 
 FOLDER = "OTTAVINO_TEST_POSTGRES"
-"""Names the folder of the run's server to the xdist workers, which inherit the environment."""
+"""Names the folder of the run's server to the xdist workers, which inherit the environment.
+
+Where it is set beforehand, the server is somebody else's: it is used, and not stopped.
+"""
 
 FEW, MANY = "few", "many"
 """How many examples hypothesis tries: `make test` has the one, `make test-long` the other."""
@@ -57,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
             f"PostgreSQL {version} is not on this machine: {binaries} does not exist. "
             f"On Debian: apt-get install postgresql-{version}."
         )
-    if not hasattr(config, "workerinput"):
+    if FOLDER not in os.environ:
         resources = contextlib.ExitStack()
         config.add_cleanup(resources.close)
         folder = resources.enter_context(short_folder())

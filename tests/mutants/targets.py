@@ -1,0 +1,56 @@
+"""The modules that carry the promises, and the tests that are to notice mistakes in them."""
+
+from db.settings import ROOT
+
+SCHEMA = "tests/db/schema"
+FUNCTIONS = "tests/functions"
+
+TESTS: dict[str, tuple[str, ...]] = {
+    "db/session.py": ("tests/db/test_session.py",),
+    "db/engine.py": ("tests/db/test_session.py",),
+    "db/identity.py": ("tests/db/test_session.py", f"{FUNCTIONS}/test_caller.py"),
+    "db/connection.py": ("tests/db/test_connection.py", "tests/db/test_session.py"),
+    "db/objects/*.py": ("tests/db/objects", "tests/db/test_rules.py", "tests/db/query"),
+    "db/objects/own_search.py": (
+        "tests/db/objects/test_own_search.py",
+        "tests/db/test_own_search.py",
+    ),
+    "db/query/*.py": ("tests/db/query",),
+    "db/schema/changes.py": (f"{SCHEMA}/test_changes.py", f"{SCHEMA}/test_round_trip.py"),
+    "db/schema/dependents.py": (f"{SCHEMA}/test_changes.py", f"{SCHEMA}/test_round_trip.py"),
+    "db/schema/apply.py": (f"{SCHEMA}/test_apply.py", f"{SCHEMA}/test_concurrent.py"),
+    "db/schema/hazards.py": (f"{SCHEMA}/test_hazards.py",),
+    "db/schema/drift.py": (f"{SCHEMA}/test_drift.py",),
+    "db/schema/difference.py": (f"{SCHEMA}/test_drift.py",),
+    "functions/_shared/caller.py": (
+        f"{FUNCTIONS}/test_caller.py",
+        f"{FUNCTIONS}/test_credentials.py",
+    ),
+    "functions/_shared/claims.py": (f"{FUNCTIONS}/test_caller.py",),
+    "functions/_shared/keys.py": (f"{FUNCTIONS}/test_keys.py",),
+    "functions/_shared/verified.py": (f"{FUNCTIONS}/test_caller.py",),
+    "functions/_shared/protocol.py": (
+        f"{FUNCTIONS}/test_protocol.py",
+        f"{FUNCTIONS}/test_server.py",
+    ),
+    "functions/_shared/invocation.py": (
+        f"{FUNCTIONS}/test_invocation.py",
+        f"{FUNCTIONS}/test_streams.py",
+    ),
+    "functions/_shared/session.py": (
+        f"{FUNCTIONS}/test_invocation.py",
+        f"{FUNCTIONS}/test_streams.py",
+    ),
+    "functions/_shared/errors.py": (f"{FUNCTIONS}/test_errors.py",),
+    "functions/_shared/raised.py": (f"{FUNCTIONS}/test_errors.py",),
+}
+"""For each module the tests that run, in this order. A later line is stronger."""
+
+
+def targets() -> dict[str, tuple[str, ...]]:
+    """The same, module by module."""
+    return {
+        str(path.relative_to(ROOT)): tests
+        for pattern, tests in TESTS.items()
+        for path in sorted(ROOT.glob(pattern))
+    }
