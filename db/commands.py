@@ -1,4 +1,4 @@
-"""The commands of the app `db`: `piccolo db lay_auth|drift|lint|matrix`."""
+"""The commands of the app `db`: `piccolo db lay_auth|mark_local|drift|lint|matrix`."""
 
 import asyncio
 import sys
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from db.connection import migration_address
 from db.errors import OttavinoError, SettingsError, in_a_sentence
+from db.local.mark import mark
 from db.local.supabase import has_auth, lay
 from db.schema import access, finding, report
 from db.schema.drift import drift as find_drift
@@ -25,6 +26,16 @@ def lay_auth() -> None:
     """
     with in_a_sentence():
         asyncio.run(_lay_auth())
+
+
+def mark_local() -> None:
+    """Mark the database as a local one, for development alone.
+
+    `piccolo functions serve` then migrates it and makes two users in it, and tokens are given
+    for it. DIRECT_URL, or else DATABASE_URL, has to connect as a superuser.
+    """
+    with in_a_sentence():
+        asyncio.run(_mark_local())
 
 
 def drift(format: str = "text") -> None:  # noqa: A002  # what the option is called
@@ -103,6 +114,16 @@ async def _lint() -> Findings:
 async def _matrix() -> access.Matrix:
     async with looking() as connection:
         return await access.matrix(connection)
+
+
+async def _mark_local() -> None:
+    address = migration_address()
+    connection = await address.connect("mark_local", settings().connect_timeout)
+    try:
+        await mark(connection, address.database)
+    finally:
+        await connection.close()
+    print(f"Marked the database {address.database} at {address.host} as a local one.")
 
 
 async def _lay_auth() -> None:

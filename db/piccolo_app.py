@@ -12,5 +12,11 @@ APP_CONFIG = App(
     migrations_folder_path=ROOT / "piccolo_migrations",
     table_classes=table_finder(["db.tables"]),
     objects=OBJECTS,
-    commands=[commands.lay_auth, commands.drift, commands.lint, commands.matrix],
+    commands=[
+        commands.lay_auth,
+        commands.mark_local,
+        commands.drift,
+        commands.lint,
+        commands.matrix,
+    ],
 )

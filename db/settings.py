@@ -157,11 +157,6 @@ class Settings:
         return self.direct_url or self.required_database_url
 
     @property
-    def is_local(self) -> bool:
-        """Whether the database is on this machine: embedded, a Unix socket, or loopback."""
-        return is_local(self.required_database_url) and is_local(self.migration_url)
-
-    @property
     def jwks_url(self) -> str | None:
         """Where the public keys of tokens are, if anywhere."""
         if self.supabase_url and not self.supabase_jwks_url:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from db.errors import OttavinoError, in_a_sentence
 from db.identity import Identity, Role
+from db.local.databases import require_local
 from db.settings import ROOT, settings
 from functions._local import server, tokens
 from functions._local.scaffold import scaffold
@@ -107,7 +108,7 @@ def _write(text: str, output: str) -> None:
 
 
 async def _identity(email: str, role: Role) -> Identity:
-    tokens.require_local()
+    await require_local()
     if role is not Role.AUTHENTICATED:
         return Identity(role, {"role": role})
     if not email:

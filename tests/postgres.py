@@ -21,6 +21,7 @@ from uuid import uuid4
 
 import asyncpg
 
+from db.local.mark import SETTING, mark
 from db.local.server import Server, address
 from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER, lay
 from db.settings import ROOT
@@ -133,6 +134,7 @@ class Cluster:
                     f"create database {name} template {template} owner {MIGRATOR} "
                     "strategy file_copy"
                 )
+                await mark(connection, name)
                 self._made[template].append(name)
 
     async def _build(self) -> None:
@@ -162,6 +164,12 @@ class Cluster:
         folder = self._server.socket_folder
         assert folder is not None
         return folder
+
+
+async def unmark(database: Database) -> None:
+    """Make a database one that may be anybody's, as all are that nobody marked."""
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(f"alter database {database.name} reset {SETTING}")
 
 
 def migrate(database: Database) -> None:

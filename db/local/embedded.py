@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from db.errors import SettingsError
-from db.local import supabase
+from db.local import mark, supabase
 from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
 from db.settings import ROOT
 
@@ -146,9 +146,9 @@ os.register_at_fork(after_in_child=_forget_leases)
 
 
 def _lay(server: "Server") -> None:
-    """Lay roles and `auth` unless this very SQL was laid before, which a file remembers."""
+    """Lay roles, `auth` and the mark, unless a file remembers that these were laid before."""
     laid = server.data / "supabase.laid"
-    digest = hashlib.sha256(supabase.SQL.encode()).hexdigest()
+    digest = hashlib.sha256(f"{supabase.SQL}{mark.MARK}".encode()).hexdigest()
     if laid.exists() and laid.read_text("ascii") == digest:
         return
     # The caller may be inside an event loop, and a thread runs only one.
@@ -163,5 +163,6 @@ async def _lay_at(url: str) -> None:
         await supabase.lay(connection, MIGRATOR)
         # `public` belongs to whoever owns the database.
         await connection.execute(f"alter database postgres owner to {MIGRATOR}")
+        await mark.mark(connection, "postgres")
     finally:
         await connection.close()

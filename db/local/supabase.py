@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from db.errors import SettingsError
+from db.local.mark import is_marked
 
 if TYPE_CHECKING:
     from db.connection import Connection
@@ -56,17 +57,17 @@ async def has_auth(connection: "Connection") -> bool:
     return bool(await connection.fetchval(HAS_AUTH))
 
 
-async def ensure_auth(connection: "Connection", *, local: bool) -> None:
+async def ensure_auth(connection: "Connection") -> None:
     """See that the database has `auth`. A local one is given it, any other is refused.
 
-    A database elsewhere without `auth` is most likely not the one that was meant.
+    One without `auth` that is not marked is most likely not the one that was meant.
     """
     if await has_auth(connection):
         return
-    if not local:
+    if not await is_marked(connection):
         raise SettingsError(
             "The database has no auth schema, so it is not a Supabase database, and it is "
-            "not on this machine: check DATABASE_URL and DIRECT_URL."
+            "not marked as a local one: check DATABASE_URL and DIRECT_URL."
         )
     await lay(connection)
 

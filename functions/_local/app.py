@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from db.settings import settings
+from db.local.databases import is_local
 from db.watch import watching
 from functions._local.demo import demo_tokens
 from functions._local.rows import rows
@@ -54,7 +54,7 @@ async def callers(request: Request) -> JSONResponse:
     # nor by letting its name mean this machine.
     if request.url.hostname not in HERE or not _is_here(request):
         raise NotHere
-    tokens = await demo_tokens() if settings().is_local else {}
+    tokens = await demo_tokens() if await is_local() else {}
     found = [{"name": name.capitalize(), "token": token} for name, token in tokens.items()]
     return JSONResponse(
         [*found, {"name": "Anonymous", "token": None}],

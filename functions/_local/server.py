@@ -5,8 +5,9 @@ import signal
 import socket
 import sys
 
-from db.connection import migration_address, service_address
+from db.connection import migration_address
 from db.errors import SettingsError
+from db.local.databases import NotLocal, require_local
 from db.local.supabase import ensure_auth
 from db.schema.commands import forwards
 from db.settings import settings
@@ -52,26 +53,25 @@ def _serve(host: str, port: int) -> None:
 def _serve_at(listener: socket.socket) -> None:
     address = "http://{}:{}".format(*listener.getsockname())
     banner = [LISTENS.format(address=address)]
-    if settings().is_local:
+    try:
         tokens = asyncio.run(_prepare())
+    except NotLocal as error:
+        print(error)
+    else:
         exports = "\n".join(f"export {name}={token}" for name, token in tokens.items())
         banner.append(TRY.format(address=address, exports=exports))
-    else:
-        asyncio.run(_check_reachable())
     keep_answering(answer, listener, "\n".join(banner))
 
 
-async def _check_reachable() -> None:
-    """See that a database elsewhere answers. What is in it is not ours to change here."""
-    connection = await service_address().connect("serve", settings().connect_timeout)
-    await connection.close()
-
-
 async def _prepare() -> dict[str, str]:
-    """See that the local database has `auth`, the tables, and two users to try them with."""
+    """See that the local database has `auth`, the tables, and two users to try them with.
+
+    One that is not marked as local is left as it is: that is `NotLocal`.
+    """
+    await require_local()
     connection = await migration_address().connect("serve", settings().connect_timeout)
     try:
-        await ensure_auth(connection, local=True)
+        await ensure_auth(connection)
     finally:
         await connection.close()
     if not (await forwards("all")).success:

@@ -10,6 +10,7 @@ import jwt
 from db.connection import Connection, migration_address
 from db.errors import DatabaseUnavailable, SettingsError
 from db.identity import Identity, Role
+from db.local.databases import require_marked
 from db.local.supabase import AUTH_ADMIN, create_user
 from db.settings import settings
 from functions._shared.caller import ALGORITHM
@@ -17,21 +18,12 @@ from functions._shared.caller import ALGORITHM
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def require_local() -> None:
-    """Refuse a database elsewhere: whoever can sign there can be anybody."""
-    if not settings().is_local:
-        raise SettingsError(
-            "Users and tokens are made only for a database on this machine, and "
-            "DATABASE_URL names another. Sign in with Supabase Auth there."
-        )
-
-
 async def sign_up(email: str, full_name: str = "") -> Identity:
     """The local user with this address, who is made if there is none."""
-    require_local()
     email = email.strip().lower()
     connection = await _auth_service()
     try:
+        await require_marked(connection, migration_address())
         user_id = await create_user(connection, email, full_name or email.partition("@")[0])
     finally:
         await connection.close()

@@ -15,10 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
+from db.local.databases import is_local
 from db.login import service_login
 from db.session import DRIVER_ERRORS, all_released
 from db.settings import EMBEDDED, dotenv_warning, settings
-from functions._shared.caller import verifier
+from functions._shared.caller import has_published_secret, verifier
 from functions._shared.log import LOGGING
 
 logger = logging.getLogger("ottavino")
@@ -40,6 +41,7 @@ class StartMiddleware:
         if scope["type"] == "lifespan":
             try:
                 check_settings()
+                await check_secrets()
                 await check_login()
             except SettingsError as error:
                 await receive()
@@ -86,6 +88,22 @@ def check_settings() -> None:
     verifier(settings())
     if warning := dotenv_warning():
         logger.warning(warning)
+
+
+async def check_secrets() -> None:
+    """Refuse a secret that is published, unless the database is known to be a local one."""
+    if not has_published_secret(settings()):
+        return
+    try:
+        local = await is_local()
+    except DatabaseUnavailable:
+        local = False
+    if not local:
+        raise SettingsError(
+            "JWT_SECRET or SUPABASE_SECRET_KEYS is one that is published, and the database is "
+            "not marked as a local one: anybody could be anybody. Take the project's own; or, "
+            "if the database is for development alone, mark it with `piccolo db mark_local`."
+        )
 
 
 async def check_login() -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from db.errors import SettingsError
 from db.identity import Identity, Role
 from db.settings import settings
-from functions._shared.caller import PUBLISHED, TOKEN_CHARACTERS, Verifier
+from functions._shared.caller import TOKEN_CHARACTERS, Verifier
 from functions._shared.claims import LEEWAY_SECONDS
 from functions._shared.errors import ApiError
 from tests.conftest import SettingsFrom
@@ -288,20 +288,3 @@ def test_a_secret_that_protects_nothing_is_refused(
     settings_from(JWT_SECRET=secret)
     with pytest.raises(SettingsError, match=sentence):
         Verifier(settings())
-
-
-@pytest.mark.parametrize("variable", ["JWT_SECRET", "SUPABASE_SECRET_KEYS"])
-def test_a_secret_that_is_published_is_refused_where_the_database_is_elsewhere(
-    variable: str, settings_from: SettingsFrom
-) -> None:
-    (published,) = [
-        each
-        for each in PUBLISHED
-        if each[:3] in {"sup", "sb_"} and each.startswith("sb_") == (variable != "JWT_SECRET")
-    ]
-    settings_from(**{variable: published})
-    Verifier(settings())
-    settings_from(DATABASE_URL="postgresql://postgres@db.example.com/postgres")
-    with pytest.raises(SettingsError, match="is one that is published") as error:
-        Verifier(settings())
-    assert published not in str(error.value)

@@ -31,10 +31,9 @@ from functions._local import scaffold
 from functions._local.scaffold import NameTaken, UnusableName
 from functions.app import create_app
 from tests.conftest import SettingsFrom
-from tests.postgres import Database, piccolo, run_piccolo, short_folder
+from tests.postgres import Database, connected, piccolo, run_piccolo, short_folder, unmark
 from tests.users import User
 
-ELSEWHERE = "postgresql://postgres@db.example.com/postgres"
 PARTS = ("db", "functions", "piccolo_migrations", "piccolo_conf.py", "pyproject.toml")
 
 Printed = Callable[..., str]
@@ -51,6 +50,13 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Printed:
         return output.out
 
     return run
+
+
+@pytest.fixture
+async def unmarked(empty_database: Database) -> Database:
+    """A database of somebody else's, which the settings name."""
+    await unmark(empty_database)
+    return empty_database
 
 
 def claims(token: str) -> dict[str, Any]:
@@ -106,20 +112,17 @@ def test_token_says_what_it_needs(
         commands.token(**arguments)
 
 
-def test_a_refusal_is_one_line_and_an_exit_code(database: Database) -> None:
-    elsewhere = database.variables | {"DATABASE_URL": ELSEWHERE}
-    run = run_piccolo(elsewhere, "functions", "token", "--email=a@example.com")
-    assert "only for a database on this machine" in run.stderr
+def test_a_refusal_is_one_line_and_an_exit_code(unmarked: Database) -> None:
+    run = run_piccolo(unmarked.variables, "functions", "token", "--email=a@example.com")
+    assert "is not marked as a local one" in run.stderr
     assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
 
 
-@pytest.mark.parametrize("variable", ["DATABASE_URL", "DIRECT_URL"])
 @pytest.mark.parametrize("role", ["authenticated", "service_role"])
-def test_token_refuses_a_database_elsewhere(
-    database: Database, settings_from: SettingsFrom, variable: str, role: str
+def test_token_refuses_a_database_that_is_not_marked_as_local(
+    unmarked: Database, role: str
 ) -> None:
-    settings_from(**{variable: ELSEWHERE})
-    with pytest.raises(SystemExit, match="only for a database on this machine"):
+    with pytest.raises(SystemExit, match=f"database {unmarked.name} at /.* not marked"):
         commands.token(email="a@example.com", role=role)
 
 
@@ -245,6 +248,30 @@ def test_a_database_that_does_not_answer_is_named(
     settings_from(DATABASE_URL=url, DIRECT_URL="")
     with untouched_signals(), pytest.raises(SystemExit, match=r"database at 127\S+:1 does not"):
         commands.serve(port=0)
+
+
+async def test_a_database_that_is_not_marked_as_local_is_served_as_it_is(
+    unmarked: Database,
+) -> None:
+    process = subprocess.Popen(  # noqa: ASYNC220  # read to the end, which comes by itself
+        [sys.executable, "-m", "piccolo.main", "functions", "serve", "--port=0"],
+        cwd=ROOT,
+        env={**os.environ, **unmarked.variables},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        lines = [process.stdout.readline() for _ in range(3)]
+    finally:
+        process.terminate()
+        process.communicate()
+    assert lines[0].startswith(f"The database {unmarked.name} at /")
+    assert lines[0].endswith("with DIRECT_URL as a superuser: piccolo db mark_local.\n")
+    assert lines[2].startswith("Ottavino listens at ")
+    async with connected(unmarked.superuser_url) as connection:
+        assert await connection.fetchval("select count(*) from auth.users") == 0
+        assert await connection.fetchval("select to_regclass('public.migration')") is None
 
 
 @pytest.fixture

@@ -14,9 +14,8 @@ from functions._local.log import Lines
 from functions._shared.discovery import discover
 from functions._shared.function import Function
 from functions.app import create_app
-from tests.conftest import SettingsFrom
 from tests.functions.client import bearer, client, logged
-from tests.postgres import Database
+from tests.postgres import Database, unmark
 from tests.users import User
 
 HERE = ("127.0.0.1", 50000)
@@ -70,6 +69,13 @@ async def test_the_page_can_call_as_either_user_or_as_nobody(http: httpx.AsyncCl
     assert callers[2]["token"] is None
 
 
+async def test_nobody_can_be_called_as_where_the_database_is_not_marked_as_local(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    await unmark(database)
+    assert (await http.get("/_local/callers")).json() == [{"name": "Anonymous", "token": None}]
+
+
 async def test_no_page_of_another_origin_may_read_the_tokens(http: httpx.AsyncClient) -> None:
     response = await http.get("/_local/callers", headers={"origin": "https://evil.example"})
     assert response.headers["access-control-allow-origin"] == "http://127.0.0.1:8000"
@@ -85,15 +91,6 @@ async def test_the_tokens_are_for_this_machine_alone(
         response = await http.get("/_local/callers")
     assert response.status_code == 403
     assert response.json()["error"] == NotHere.__doc__
-
-
-async def test_there_are_no_users_to_be_in_a_database_elsewhere(
-    settings_from: SettingsFrom,
-) -> None:
-    settings_from(DATABASE_URL="postgresql://postgres@db.example.com/postgres")
-    async with requesting() as http:
-        callers = (await http.get("/_local/callers")).json()
-    assert callers == [{"name": "Anonymous", "token": None}]
 
 
 # rows

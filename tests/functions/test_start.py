@@ -11,11 +11,12 @@ from starlette.types import Message
 
 from db.login import Login, service_login
 from functions._shared import ready
+from functions._shared.caller import PUBLISHED
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import SECRET, client
 from tests.functions.test_app import started
-from tests.postgres import Cluster, Database, connected
+from tests.postgres import Cluster, Database, connected, unmark
 
 READY = "http://test/_internal/ready"
 
@@ -35,6 +36,42 @@ async def start() -> Message:
 async def execute(url: str, sql: str) -> None:
     async with connected(url) as connection:
         await connection.execute(sql)
+
+
+# A secret that everybody knows
+
+
+@pytest.fixture(params=["JWT_SECRET", "SUPABASE_SECRET_KEYS"])
+def published(
+    running: Database, settings_from: SettingsFrom, request: pytest.FixtureRequest
+) -> str:
+    """A secret that Supabase's command line comes with, which the settings hold."""
+    begins = {"JWT_SECRET": "super-secret", "SUPABASE_SECRET_KEYS": "sb_"}[request.param]
+    (published,) = [each for each in PUBLISHED if each.startswith(begins)]
+    settings_from(**{request.param: published})
+    return published
+
+
+async def test_a_secret_that_is_published_will_do_for_a_local_database(published: str) -> None:
+    assert (await start())["type"] == "lifespan.startup.complete"
+
+
+async def test_a_secret_that_is_published_will_not_do_where_the_database_is_not_marked(
+    running: Database, published: str
+) -> None:
+    # It is on this machine all the same.
+    await unmark(running)
+    message = await start()
+    assert message["type"] == "lifespan.startup.failed"
+    assert "is one that is published, and the database is not marked" in message["message"]
+    assert published not in message["message"]
+
+
+async def test_a_secret_that_is_published_will_not_do_where_the_database_cannot_be_asked(
+    published: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert "is one that is published" in (await start())["message"]
 
 
 # The login

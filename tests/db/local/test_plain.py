@@ -34,7 +34,7 @@ def server(pytestconfig: pytest.Config) -> Generator[Server]:
             server.stop()
 
 
-async def test_two_commands_prepare_a_plain_postgresql_and_its_users_see_their_own_rows(
+async def test_three_commands_prepare_a_plain_postgresql_and_its_users_see_their_own_rows(
     server: Server, settings_from: SettingsFrom
 ) -> None:
     async with connected(server.url(SUPERUSER)) as connection:
@@ -48,6 +48,7 @@ async def test_two_commands_prepare_a_plain_postgresql_and_its_users_see_their_o
     assert done(url, "db", "lay_auth") == "Laid the roles, and the schema auth.\n"
     assert "nothing was changed" in done(url, "db", "lay_auth")
     assert "All migrations are applied." in done(url, "migrations", "forwards", "all")
+    assert "Marked the database alice at /" in done(url, "db", "mark_local")
 
     for login in ("alice", "authenticator"):
         settings_from(DATABASE_URL=server.url(login, "alice"), DIRECT_URL=url)

@@ -22,7 +22,7 @@ from db.local.supabase import (
 )
 from functions._local.tokens import sign_up
 from tests.conftest import SettingsFrom
-from tests.postgres import Cluster, Database, connected, short_folder
+from tests.postgres import Cluster, Database, connected, short_folder, unmark
 
 ALICE = UUID("a11ce000-0000-4000-8000-000000000000")
 CLAIMS = json.dumps({"sub": str(ALICE), "role": "authenticated", "email": "alice@example.com"})
@@ -280,24 +280,26 @@ async def test_a_role_without_the_right_to_lay_is_told_so(bare_database: Databas
 async def test_a_local_database_is_given_auth(bare_database: Database) -> None:
     async with connected(bare_database.superuser_url) as connection:
         assert not await has_auth(connection)
-        await ensure_auth(connection, local=True)
+        await ensure_auth(connection)
         assert await has_auth(connection)
 
 
-async def test_a_remote_database_without_auth_is_refused_and_left_alone(
+async def test_a_database_without_auth_that_is_not_marked_is_refused_and_left_alone(
     bare_database: Database,
 ) -> None:
+    await unmark(bare_database)
     async with connected(bare_database.superuser_url) as connection:
         with pytest.raises(SettingsError, match="not a Supabase database"):
-            await ensure_auth(connection, local=False)
+            await ensure_auth(connection)
         assert not await has_auth(connection)
 
 
 async def test_a_database_with_auth_is_left_alone(empty_database: Database) -> None:
     async with connected(empty_database.direct_url) as connection:
         # As this role, laying would fail.
-        await ensure_auth(connection, local=False)
-        await ensure_auth(connection, local=True)
+        await ensure_auth(connection)
+        await unmark(empty_database)
+        await ensure_auth(connection)
 
 
 def test_the_sql_says_why_throughout() -> None:
