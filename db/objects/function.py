@@ -84,7 +84,8 @@ class Function:
 
 
 SET_UPDATED_AT = Function(
-    name="set_updated_at",
+    # A project may have a set_updated_at of its own: many have.
+    name="ottavino_set_updated_at",
     returns="trigger",
     body="""
         begin

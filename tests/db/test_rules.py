@@ -253,7 +253,7 @@ class TestTheCatalog:
             """)
         assert {row["name"]: row["callers"] for row in functions} == {
             "create_user_profile": [],
-            "set_updated_at": [],
+            "ottavino_set_updated_at": [],
             "search_documents": ["authenticated", "service_role"],
         }
         for row in functions:

@@ -273,8 +273,8 @@ grant usage on sequence public.migration_id_seq to anon;
 -- privilege execute on public.create_user_profile() to public: unexpected
 grant execute on function public.create_user_profile() to public;
 
--- privilege execute on public.set_updated_at() to anon: unexpected
-grant execute on function public.set_updated_at() to anon;
+-- privilege execute on public.ottavino_set_updated_at() to anon: unexpected
+grant execute on function public.ottavino_set_updated_at() to anon;
 
 -- privilege create on schema public to anon: unexpected
 grant create on schema public to anon;
@@ -284,20 +284,20 @@ grant all on schema public to public;
 
 --- Functions
 
--- function public.set_updated_at(): missing
+-- function public.ottavino_set_updated_at(): missing
 -- trigger public.agent_requests.set_updated_at: missing
 -- trigger public.agent_sessions.set_updated_at: missing
 -- trigger public.document_chunks.set_updated_at: missing
 -- trigger public.documents.set_updated_at: missing
 -- trigger public.usage_events.set_updated_at: missing
 -- trigger public.user_profiles.set_updated_at: missing
-drop function public.set_updated_at() cascade;
+drop function public.ottavino_set_updated_at() cascade;
 
 -- function public.extra(integer): unexpected
 create function public.extra(number int) returns int language sql as 'select number';
 
--- function public.set_updated_at(integer): unexpected
-create function public.set_updated_at(number int) returns int language sql as 'select 1';
+-- function public.ottavino_set_updated_at(integer): unexpected
+create function public.ottavino_set_updated_at(number int) returns int language sql as 'select 1';
 
 -- procedure public.extra(): unexpected
 create procedure public.extra() language sql as 'select 1';
@@ -305,38 +305,38 @@ create procedure public.extra() language sql as 'select 1';
 -- aggregate public.extra(integer): unexpected
 create aggregate public.extra(int) (sfunc = int4pl, stype = int);
 
--- function public.set_updated_at(): body
-create or replace function public.set_updated_at() returns trigger
+-- function public.ottavino_set_updated_at(): body
+create or replace function public.ottavino_set_updated_at() returns trigger
     language plpgsql security invoker set search_path = pg_temp
     as 'begin return new; end';
 
--- function public.set_updated_at(): language, body, cost
-create or replace function public.set_updated_at() returns trigger
+-- function public.ottavino_set_updated_at(): language, body, cost
+create or replace function public.ottavino_set_updated_at() returns trigger
     language internal set search_path = pg_temp
     as 'suppress_redundant_updates_trigger';
 
--- function public.set_updated_at(): returns, body
+-- function public.ottavino_set_updated_at(): returns, body
 -- trigger public.agent_requests.set_updated_at: missing
 -- trigger public.agent_sessions.set_updated_at: missing
 -- trigger public.document_chunks.set_updated_at: missing
 -- trigger public.documents.set_updated_at: missing
 -- trigger public.usage_events.set_updated_at: missing
 -- trigger public.user_profiles.set_updated_at: missing
-drop function public.set_updated_at() cascade;
-create function public.set_updated_at() returns event_trigger
+drop function public.ottavino_set_updated_at() cascade;
+create function public.ottavino_set_updated_at() returns event_trigger
     language plpgsql set search_path = pg_temp
     as 'begin end';
-alter function public.set_updated_at() owner to postgres;
-revoke all on function public.set_updated_at() from public;
+alter function public.ottavino_set_updated_at() owner to postgres;
+revoke all on function public.ottavino_set_updated_at() from public;
 
--- function public.set_updated_at(): security
-alter function public.set_updated_at() security definer;
+-- function public.ottavino_set_updated_at(): security
+alter function public.ottavino_set_updated_at() security definer;
 
 -- function public.create_user_profile(): security
 alter function public.create_user_profile() security invoker;
 
--- function public.set_updated_at(): volatility
-alter function public.set_updated_at() stable;
+-- function public.ottavino_set_updated_at(): volatility
+alter function public.ottavino_set_updated_at() stable;
 
 -- function public.create_user_profile(): settings
 alter function public.create_user_profile() reset search_path;
@@ -344,23 +344,23 @@ alter function public.create_user_profile() reset search_path;
 -- function public.create_user_profile(): settings
 alter function public.create_user_profile() set search_path = public, pg_temp;
 
--- function public.set_updated_at(): null arguments
-alter function public.set_updated_at() strict;
+-- function public.ottavino_set_updated_at(): null arguments
+alter function public.ottavino_set_updated_at() strict;
 
--- function public.set_updated_at(): leakproof
-alter function public.set_updated_at() leakproof;
+-- function public.ottavino_set_updated_at(): leakproof
+alter function public.ottavino_set_updated_at() leakproof;
 
--- function public.set_updated_at(): parallel
-alter function public.set_updated_at() parallel safe;
+-- function public.ottavino_set_updated_at(): parallel
+alter function public.ottavino_set_updated_at() parallel safe;
 
--- function public.set_updated_at(): cost
-alter function public.set_updated_at() cost 1;
+-- function public.ottavino_set_updated_at(): cost
+alter function public.ottavino_set_updated_at() cost 1;
 
 -- function public.create_user_profile(): owner
 alter function public.create_user_profile() owner to supabase_auth_admin;
 
--- function public.set_updated_at(): comment
-comment on function public.set_updated_at() is 'Keeps it honest.';
+-- function public.ottavino_set_updated_at(): comment
+comment on function public.ottavino_set_updated_at() is 'Keeps it honest.';
 
 --- Triggers
 
@@ -372,11 +372,11 @@ drop trigger create_user_profile on auth.users;
 
 -- trigger public.documents.extra: unexpected
 create trigger extra before insert on public.documents
-    for each row execute function public.set_updated_at();
+    for each row execute function public.ottavino_set_updated_at();
 
 -- trigger auth.users.extra: unexpected
 create trigger extra before update on auth.users
-    for each row execute function public.set_updated_at();
+    for each row execute function public.ottavino_set_updated_at();
 
 -- trigger public.documents.extra: unexpected
 create trigger extra before update on public.documents
@@ -396,15 +396,15 @@ alter table auth.users disable trigger create_user_profile;
 
 -- trigger public.documents.set_updated_at: definition
 create or replace trigger set_updated_at after update on public.documents
-    for each row execute function public.set_updated_at();
+    for each row execute function public.ottavino_set_updated_at();
 
 -- trigger public.documents.set_updated_at: definition
 create or replace trigger set_updated_at before update of filename on public.documents
-    for each row execute function public.set_updated_at();
+    for each row execute function public.ottavino_set_updated_at();
 
 -- trigger public.documents.set_updated_at: definition
 create or replace trigger set_updated_at before update on public.documents
-    for each row when (new.status = 'ready') execute function public.set_updated_at();
+    for each row when (new.status = 'ready') execute function public.ottavino_set_updated_at();
 
 -- trigger public.documents.set_updated_at: comment
 comment on trigger set_updated_at on public.documents is 'Keeps it honest.';

@@ -96,8 +96,8 @@ def test_what_no_policy_bounds_is_marked_and_a_failure(
             "authenticated  select: the rows that the caller may read",
         ),
         (
-            "grant execute on function public.set_updated_at() to anon",
-            "public.set_updated_at()\n    execute: anon",
+            "grant execute on function public.ottavino_set_updated_at() to anon",
+            "public.ottavino_set_updated_at()\n    execute: anon",
         ),
         (
             "grant execute on function public.create_user_profile() to anon",
