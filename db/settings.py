@@ -52,7 +52,11 @@ class Settings:
     connect_timeout: float = setting("How long connecting may take.", seconds, 5.0)
     statement_timeout: float = setting("How long one statement may take.", seconds, 8.0)
     lock_timeout: float = setting(
-        "How long a migration waits for a lock that somebody else holds.", seconds, 10.0
+        "How long a migration waits at a time for a lock that another connection holds. Since "
+        "callers may wait behind it, this is shorter than `STATEMENT_TIMEOUT`: then they pass, "
+        "and the migration is tried again, for ten minutes.",
+        seconds,
+        0.5,
     )
 
     # Callers

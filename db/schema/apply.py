@@ -5,8 +5,10 @@ failure or a kill in between leaves a database that no file describes.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import itertools
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import asyncpg
 
@@ -15,9 +17,10 @@ from db.errors import MigrationError
 from db.local.supabase import has_auth
 from db.schema.blockers import sessions, watched
 from db.schema.files import MigrationFile
-from db.schema.steps import CreateConcurrently, Step
 from db.session import Session
 from db.settings import settings
+
+T = TypeVar("T")
 
 LOCK = 0x0077A417
 """The advisory lock that a run holds: a number that nothing else uses."""
@@ -29,10 +32,13 @@ HOLDERS = """
 """
 
 WAIT_FOR_OTHERS = 600.0
-"""Seconds to wait for another run, and an index for the transactions before it."""
+"""Seconds to wait for another run, for locks in all, and an index for what began before it."""
 
 PAUSE = 0.1
 """Seconds between two questions whether another run has ended."""
+
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds in which others pass after each try to get a lock; the last, again and again."""
 
 CONNECTION_ERRORS = (
     asyncpg.PostgresConnectionError,
@@ -42,26 +48,37 @@ CONNECTION_ERRORS = (
     OSError,
 )
 
-BOOKKEEPING = """
-    create table if not exists public.migration (
-        id serial primary key,
-        name varchar(200) not null,
-        app_name varchar(200) not null,
-        ran_on timestamp not null default current_timestamp
-    );
-    -- Supabase's data API serves whatever lies in this schema.
-    alter table public.migration enable row level security;
-    revoke all on public.migration from public, anon, authenticated, service_role;
-    revoke all on sequence public.migration_id_seq
-        from public, anon, authenticated, service_role;
-"""
-
-
-BOOKKEPT = "select relrowsecurity from pg_class where oid = to_regclass('public.migration')"
+LOCK_ERRORS = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
 class RolledBack(MigrationError):
     """A transaction of migrations failed; its error says why, and not what it left."""
+
+
+class Blocked(RolledBack):
+    """A transaction of migrations did not get a lock in time; its error says whose it is."""
+
+
+async def repeated(work: Callable[[Connection], Awaitable[T]]) -> T:
+    """Do some work in a transaction, which is rolled back and begun anew at each lock.
+
+    Whoever asks for a table that another waits for stands behind them. So no wait is long,
+    and none of the locks that were taken before is kept until the next try.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + WAIT_FOR_OTHERS
+    for pause in itertools.chain(PAUSES, itertools.repeat(PAUSES[-1])):
+        try:
+            async with migrating() as connection:
+                return await work(connection)
+        except Blocked as error:
+            if loop.time() + pause > end:
+                raise RolledBack(
+                    f"{error} That was tried for {WAIT_FOR_OTHERS:g} s."
+                ) from error
+            print(f"{error} Others pass now; it is tried again in {pause:g} s.", flush=True)
+        await asyncio.sleep(pause)
+    raise AssertionError("there is always another pause")
 
 
 @asynccontextmanager
@@ -80,56 +97,6 @@ async def reading() -> AsyncGenerator[Connection]:
         yield connection
 
 
-async def applied(connection: Connection, app_name: str) -> list[str]:
-    """The ids of the migrations that have run, the oldest first."""
-    if not await connection.fetchval("select to_regclass('public.migration') is not null"):
-        return []
-    rows = await connection.fetch(
-        "select name from public.migration where app_name = $1", app_name
-    )
-    # Sorted here, as the files are: a database has an order of its own. And once each: by
-    # itself, Piccolo notes a migration as often as it runs beside itself.
-    return sorted({row["name"] for row in rows})
-
-
-async def run_forwards(connection: Connection, file: MigrationFile) -> None:
-    """Take the steps of a file."""
-    for step in map(_inside, file.migration.steps):
-        await _run(connection, file, step.forwards())
-
-
-async def run_backwards(connection: Connection, file: MigrationFile) -> None:
-    """Undo the steps of a file, the last one first."""
-    for step in map(_inside, reversed(file.migration.steps)):
-        await _run(connection, file, step.backwards())
-
-
-async def note_applied(connection: Connection, app_name: str, migration_id: str) -> None:
-    """Write down that a migration ran."""
-    # Only where it is needed: the lock that it takes would keep `check` waiting.
-    if not await connection.fetchval(BOOKKEPT):
-        await connection.execute(BOOKKEEPING)
-    await connection.execute(
-        "insert into public.migration (name, app_name) values ($1, $2)", migration_id, app_name
-    )
-
-
-async def note_undone(connection: Connection, app_name: str, migration_id: str) -> None:
-    """Write down that a migration did not run."""
-    await connection.execute(
-        "delete from public.migration where name = $1 and app_name = $2", migration_id, app_name
-    )
-
-
-def preview(steps: Sequence[Step], *, backwards: bool = False) -> str:
-    """The SQL that would be run."""
-    if backwards:
-        statements = [step.backwards() for step in reversed(steps)]
-    else:
-        statements = [step.forwards() for step in steps]
-    return "\n\n".join(f"{statement.rstrip(';')};" for statement in statements if statement)
-
-
 async def execute(connection: Connection, file: MigrationFile, sql: str) -> None:
     """Run the SQL of a step; an error says which it was, and who held the lock it needed."""
     statement = sql.partition("\n")[0].removesuffix(" (")
@@ -139,9 +106,9 @@ async def execute(connection: Connection, file: MigrationFile, sql: str) -> None
             await connection.execute(sql)
         except CONNECTION_ERRORS:
             raise
-        except asyncpg.LockNotAvailableError as error:
+        except LOCK_ERRORS as error:
             who = " and ".join(blockers) or "another connection"
-            raise RolledBack(f"{where}: gave up waiting for a lock of {who}.") from error
+            raise Blocked(f"{where}: gave up waiting for a lock of {who}.") from error
         except asyncpg.PostgresError as error:
             raise RolledBack(f"{where}: {_words(error)}.") from error
 
@@ -156,6 +123,8 @@ async def in_sentences() -> AsyncGenerator[None]:
             "The connection to the database was lost. `piccolo migrations check` says what is "
             "applied; if the commit had not been reached, nothing was changed."
         ) from error
+    except LOCK_ERRORS as error:
+        raise Blocked(f"Another connection has a lock: {_words(error)}.") from error
     except asyncpg.PostgresError as error:
         raise RolledBack(f"PostgreSQL refused: {_words(error)}.") from error
 
@@ -182,6 +151,8 @@ def _begin(mode: str) -> str:
             set_config('idle_in_transaction_session_timeout', '0', true),
             -- A body may name what the same migration makes later.
             set_config('check_function_bodies', 'off', true),
+            -- A backslash in a string is no more than that: so the steps were read.
+            set_config('standard_conforming_strings', 'on', true),
             set_config('search_path', 'public', true);
     """
 
@@ -220,23 +191,6 @@ async def _check_database(connection: Connection) -> None:
         raise MigrationError(
             "The migrating role is bound by row level security, so a migration would miss "
             "rows without an error. Give it BYPASSRLS, as Supabase's postgres has it."
-        )
-
-
-def _inside(step: Step) -> Step:
-    return step.inside if isinstance(step, CreateConcurrently) else step
-
-
-async def _run(connection: Connection, file: MigrationFile, sql: str) -> None:
-    if not sql:
-        return
-    await execute(connection, file, sql)
-    if not connection.is_in_transaction():
-        statement = sql.partition("\n")[0]
-        raise MigrationError(
-            f"{file.path.parent.name}/{file.path.name}: {statement}: it ends the transaction "
-            "that all migrations share, so what came before it may have been changed without "
-            "being written down. Take the statement out of the file, and mend the database."
         )
 
 

@@ -5,12 +5,14 @@ of their own, and `piccolo_conf.py` is imported before they do: replacing them t
 the commands that everyone knows.
 """
 
+import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from piccolo.apps.migrations.commands import backwards as backwards_module
 from piccolo.apps.migrations.commands import forwards as forwards_module
@@ -21,7 +23,7 @@ from piccolo.apps.migrations.commands.clean import CleanMigrationManager
 from piccolo.conf.apps import AppConfig
 
 from db.errors import MigrationError, OttavinoError, in_a_sentence
-from db.schema import apply, runs
+from db.schema import apply, bookkeeping, runs
 from db.schema.app import objects_of
 from db.schema.changes import changes
 from db.schema.files import replayed
@@ -31,6 +33,9 @@ from db.schema.render import render
 from db.schema.state import declared
 from db.schema.steps import Step
 from db.schema.units import made_tables, parts
+
+INTERRUPTED = 130
+"""The exit status of what Ctrl-C has ended, as a shell has it."""
 
 
 class Contents(NamedTuple):
@@ -114,6 +119,7 @@ async def statuses(self: CheckMigrationManager) -> list[MigrationStatus]:
         async with apply.reading() as connection:
             for history in await histories(connection, self.app_name):
                 described = {file.id: file.migration.description for file in history.files}
+                described |= {file.id: "edited after it had run" for file in history.edited}
                 for each in sorted({*history.ran, *described}):
                     description = described.get(each, "its file is gone")
                     status = (history.app_name, each, description, each in history.ran)
@@ -141,7 +147,7 @@ async def clean(self: CleanMigrationManager) -> None:
             return
         async with apply.migrating() as connection:
             for app_name, migration_id in gone:
-                await apply.note_undone(connection, app_name, migration_id)
+                await bookkeeping.forget(connection, app_name, migration_id)
         print("Forgotten.")
 
 
@@ -152,12 +158,23 @@ async def _told(lines: runs.Lines) -> MigrationResult:
         async for line in lines:
             print(line, flush=True)
             said.append(line)
+    except asyncio.CancelledError:
+        _interrupted()
     except apply.RolledBack as error:
         left = "Nothing else was changed." if said else "Nothing was changed."
         return _failed(f"{error} {left}")
     except OttavinoError as error:
         return _failed(str(error))
     return MigrationResult(success=True, message="".join(said[-1:]))
+
+
+def _interrupted() -> NoReturn:
+    print(
+        "Interrupted. What had not been committed is rolled back; `piccolo migrations check` "
+        "says what is applied.",
+        file=sys.stderr,
+    )
+    sys.exit(INTERRUPTED)
 
 
 def _failed(sentence: str) -> MigrationResult:
@@ -185,10 +202,17 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
 
 
 def _agrees(question: str) -> bool:
+    # The event loop would keep a Ctrl-C for when the question is answered.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return input(f"{question} [y/N] ").strip().lower() == "y"
     except EOFError:
         return False
+    except KeyboardInterrupt:
+        print("\nNothing was changed.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 async def _not_counted(self: CheckMigrationManager) -> int:  # noqa: ARG001  # it is a method

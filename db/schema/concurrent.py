@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 from db.connection import Connection, migration_address
 from db.errors import MigrationError
+from db.schema import bookkeeping
 from db.schema.apply import WAIT_FOR_OTHERS, RolledBack, execute, in_sentences
 from db.schema.files import MigrationFile
 from db.schema.steps import CreateConcurrently
@@ -31,12 +32,16 @@ UNDER_WAY = """
 PAUSE = 0.1
 
 
-async def build(lock: Connection, file: MigrationFile, index: CreateConcurrently) -> None:
+async def build(
+    lock: Connection, app_name: str, file: MigrationFile, index: CreateConcurrently
+) -> None:
     """Build an index, unless an earlier run came so far; what it left unfinished is dropped.
 
-    `lock` is the connection whose open transaction keeps other runs out.
+    `lock` is the connection whose open transaction keeps other runs out. That an index is
+    ours is written down before it begins: one of its name may be there that is not.
     """
     async with _beside(lock) as connection:
+        await bookkeeping.note_begun(connection, app_name, file.id)
         await _wait_for_orphan(connection, index)
         is_valid = await connection.fetchval(STATE, index.name)
         if is_valid is False:

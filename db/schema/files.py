@@ -1,5 +1,6 @@
 """The migration files of an app, read in the order in which they apply."""
 
+import hashlib
 import importlib.util
 import itertools
 from dataclasses import dataclass
@@ -22,6 +23,13 @@ class MigrationFile:
     def id(self) -> str:
         """The id, which sorts by the time of its making."""
         return self.migration.migration_id
+
+    @property
+    def checksum(self) -> str:
+        """A digest of what it does, both ways: not of how the file is written."""
+        steps = self.migration.steps
+        sql = [text for step in steps for text in (step.forwards(), step.backwards())]
+        return hashlib.sha256("\0".join(sql).encode()).hexdigest()
 
     @property
     def concurrent(self) -> CreateConcurrently | None:

@@ -1,99 +1,178 @@
 """Migrations applied and undone, unit by unit, and what is said of it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from db.connection import Connection
-from db.schema import apply, concurrent
-from db.schema.files import MigrationFile
-from db.schema.history import histories
-from db.schema.units import first_unit
+from db.schema import apply, bookkeeping
+from db.schema.execution import Execution
+from db.schema.history import History, histories
+from db.schema.occupied import Ownership
+from db.schema.preview import preview
+from db.schema.units import Task, first_unit, outside, units
 
 Lines = AsyncGenerator[str]
 """What is said, each as soon as it is done."""
 
 
+class Part(NamedTuple):
+    """What one transaction has done of a run, or one index beside it."""
+
+    wanted: set[Path] | None
+    """The files of the whole run, once they have been looked for."""
+    done: list[Task]
+    is_last: bool
+    pending: list[str]
+    """The names of the files that are not applied."""
+
+
+Work = Callable[[str, str, set[Path] | None, Connection], Awaitable[Part]]
+
+
 async def forwards(app_name: str, migration_id: str, *, fake: bool) -> Lines:
     """Apply the pending migrations up to an id, and say which, in the order of it."""
-    wanted: set[Path] | None = None
-    while True:
-        async with apply.migrating() as connection:
-            apps = await histories(connection, app_name)
-            if wanted is None:
-                wanted = {file.path for each in apps for file in each.up_to(migration_id)}
-            pending = [(each.app_name, file) for each in apps for file in each.pending]
-            tasks = [task for task in pending if task[1].path in wanted]
-            unit = tasks if fake else first_unit(tasks)
-            for app, file in unit:
-                if not fake:
-                    await _apply(connection, file, alone=len(unit) == 1)
-                await apply.note_applied(connection, app, file.id)
-        for _, file in unit:
+    pending: list[str] = []
+    run = _faked(app_name, migration_id) if fake else _parts(_forwards, app_name, migration_id)
+    async for part in run:
+        pending = part.pending
+        for _, file in part.done:
             yield f"{'Faked' if fake else 'Applied'} {file.path.name}"
-        if unit == tasks:
-            break
-    left = [task[1].path.name for task in pending if task not in unit]
-    yield f"Not applied yet: {', '.join(left)}" if left else "All migrations are applied."
+    yield f"Not applied yet: {', '.join(pending)}" if pending else "All migrations are applied."
 
 
 async def preview_forwards(app_name: str, migration_id: str) -> Lines:
-    """The SQL that would be run."""
+    """The transactions that would be run."""
     async with apply.reading() as connection:
         apps = await histories(connection, app_name)
-    for history in apps:
-        for file in history.up_to(migration_id):
-            yield apply.preview(file.migration.steps)
+    tasks = [(each.app_name, file) for each in apps for file in each.up_to(migration_id)]
+    for unit in units(tasks):
+        yield preview(unit)
 
 
 async def backwards(app_name: str, migration_id: str, *, clean: bool) -> Lines:
     """Undo the applied migrations back to an id, and say which, in the order of it."""
-    wanted: set[Path] | None = None
-    undone: list[MigrationFile] = []
-    while True:
-        async with apply.migrating() as connection:
-            apps = (await histories(connection, app_name))[::-1]
-            if wanted is None:
-                wanted = {file.path for each in apps for file in each.back_to(migration_id)}
-            tasks = [
-                (each.app_name, file)
-                for each in apps
-                for file in each.files[::-1]
-                if file.id in each.ran and file.path in wanted
-            ]
-            unit = first_unit(tasks)
-            for app, file in unit:
-                await _undo(connection, file, alone=len(unit) == 1)
-                await apply.note_undone(connection, app, file.id)
-        for _, file in unit:
-            undone.append(file)
+    undone: list[Path] = []
+    async for part in _parts(_backwards, app_name, migration_id):
+        for _, file in part.done:
+            undone.append(file.path)
             yield f"Undid {file.path.name}"
-        if unit == tasks:
-            break
     if clean:
-        for file in undone:
-            file.path.unlink()
+        for path in undone:
+            path.unlink()
     if not undone:
         yield "No migration was applied."
 
 
 async def preview_backwards(app_name: str, migration_id: str) -> Lines:
-    """The SQL that would be run."""
+    """The transactions that would be run."""
     async with apply.reading() as connection:
         apps = await histories(connection, app_name)
-    for history in reversed(apps):
-        for file in history.back_to(migration_id):
-            yield apply.preview(file.migration.steps, backwards=True)
+    wanted = {file.path for each in apps for file in each.back_to(migration_id)}
+    for unit in units(_last_first(apps, wanted)):
+        yield preview(unit, backwards=True)
 
 
-async def _apply(connection: Connection, file: MigrationFile, *, alone: bool) -> None:
-    if alone and file.concurrent is not None:
-        await concurrent.build(connection, file, file.concurrent)
-    else:
-        await apply.run_forwards(connection, file)
+async def _parts(work: Work, app_name: str, migration_id: str) -> AsyncGenerator[Part]:
+    part = Part(None, [], is_last=False, pending=[])
+    while not part.is_last:
+        part = await apply.repeated(partial(work, app_name, migration_id, part.wanted))
+        yield part
 
 
-async def _undo(connection: Connection, file: MigrationFile, *, alone: bool) -> None:
-    if alone and file.concurrent is not None:
-        await concurrent.drop(connection, file, file.concurrent)
-    else:
-        await apply.run_backwards(connection, file)
+async def _forwards(
+    app_name: str, migration_id: str, wanted: set[Path] | None, connection: Connection
+) -> Part:
+    apps = await histories(connection, app_name)
+    if wanted is None:
+        wanted = {file.path for each in apps for file in each.up_to(migration_id)}
+    pending = [(each.app_name, file) for each in apps for file in each.pending]
+    tasks = [task for task in pending if task[1].path in wanted]
+    unit = first_unit(tasks)
+    if outside(unit) and not await bookkeeping.is_complete(connection):
+        # What is beside this transaction has to see the table, and be able to write to it.
+        await bookkeeping.complete(connection)
+        return Part(wanted, [], is_last=False, pending=_names(pending))
+    for each in apps:
+        each.require_unchanged()
+    execution = Execution(connection, await _ownership(connection))
+    await execution.require_possible(tasks)
+    await execution.run(unit)
+    await _add_checksums(connection, apps)
+    return Part(
+        wanted, unit, unit == tasks, _names(task for task in pending if task not in unit)
+    )
+
+
+async def _faked(app_name: str, migration_id: str) -> AsyncGenerator[Part]:
+    yield await apply.repeated(partial(_fake, app_name, migration_id))
+
+
+async def _fake(app_name: str, migration_id: str, connection: Connection) -> Part:
+    """Write down what has not run as if it had, or that one that ran is what it is now."""
+    apps = await histories(connection, app_name)
+    again = [
+        (each.app_name, file)
+        for each in apps
+        for file in each.edited
+        if file.id == migration_id
+    ]
+    pending = [(each.app_name, file) for each in apps for file in each.pending]
+    faked = again or [
+        (each.app_name, file) for each in apps for file in each.up_to(migration_id)
+    ]
+    for app, file in faked:
+        await bookkeeping.note(connection, app, file.id, file.checksum)
+    left = _names(task for task in pending if task not in faked)
+    return Part(None, faked, is_last=True, pending=left)
+
+
+async def _backwards(
+    app_name: str, migration_id: str, wanted: set[Path] | None, connection: Connection
+) -> Part:
+    apps = await histories(connection, app_name)
+    if wanted is None:
+        wanted = {file.path for each in apps for file in each.back_to(migration_id)}
+    tasks = _last_first(apps, wanted)
+    for each in apps:
+        each.require_unchanged([file for _, file in tasks])
+    execution = Execution(connection, await _ownership(connection), backwards=True)
+    await execution.require_possible(tasks)
+    unit = first_unit(tasks)
+    await execution.run(unit)
+    return Part(wanted, unit, unit == tasks, [])
+
+
+async def _ownership(connection: Connection) -> Ownership:
+    """What is ours: all that the migrations of any app have made, and not dropped again."""
+    apps = await histories(connection, "all")
+    ownership = Ownership()
+    for _, file in _last_first(apps)[::-1]:
+        ownership.follow(file.migration.steps)
+    for each in apps:
+        for file in each.begun:
+            ownership.follow(file.migration.steps)
+    return ownership
+
+
+async def _add_checksums(connection: Connection, apps: Sequence[History]) -> None:
+    """Write down what ran before there were checksums, as it is now."""
+    for each in apps:
+        for file in each.without_checksum:
+            await bookkeeping.note(connection, each.app_name, file.id, file.checksum)
+
+
+def _last_first(apps: Sequence[History], wanted: set[Path] | None = None) -> list[Task]:
+    """What has run of some apps, or some of that: what ran last comes first."""
+    ran = [
+        (each.number(file), (each.app_name, file))
+        for each in apps
+        for file in each.applied
+        if wanted is None or file.path in wanted
+    ]
+    return [task for _, task in sorted(ran, key=lambda numbered: -numbered[0])]
+
+
+def _names(tasks: Iterable[Task]) -> list[str]:
+    return [file.path.name for _, file in tasks]

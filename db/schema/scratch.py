@@ -18,7 +18,7 @@ from db.connection import Connection
 from db.errors import MigrationError, SettingsError
 from db.local.supabase import has_auth
 from db.objects.definition import identifier
-from db.schema.apply import BOOKKEEPING
+from db.schema import bookkeeping
 from db.schema.changes import changes
 from db.schema.state import State
 
@@ -91,7 +91,7 @@ async def planned(connection: Connection, state: State, *, bookkept: bool) -> Sc
     ours = schemas(state)
     statements = [step.forwards() for step in changes(State(), state, _never_renamed)]
     if bookkept:
-        statements.insert(0, BOOKKEEPING)
+        statements.insert(0, bookkeeping.TABLE)
     elsewhere = await connection.fetch(ELSEWHERE, ours, "\n".join(statements))
     brought = [str(row[0]) for row in await connection.fetch(BROUGHT, ours)]
     stand_ins = {name: _name() for name in [*ours, *(table["schema"] for table in elsewhere)]}

@@ -6,7 +6,7 @@ the run cut in two: it commits, builds the index, and goes on.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from db.schema.files import MigrationFile
@@ -23,17 +23,30 @@ def first_unit(tasks: Sequence[Task]) -> list[Task]:
     """
     fresh = made_tables(step for _, file in tasks for step in file.migration.steps)
     unit: list[Task] = []
-    outside: list[tuple[Task, CreateConcurrently]] = []
+    waiting: list[tuple[Task, CreateConcurrently]] = []
     for task in tasks:
         index = task[1].concurrent
         # Nobody else has seen a table that is made, or taken back, along with its index.
         if index is not None and index.table not in fresh:
-            outside.append((task, index))
-        elif any(_touches(task[1], index) for _, index in outside):
+            waiting.append((task, index))
+        elif any(_touches(task[1], index) for _, index in waiting):
             break
         else:
             unit.append(task)
-    return unit or [task for task, _ in outside[:1]]
+    return unit or [task for task, _ in waiting[:1]]
+
+
+def units(tasks: Sequence[Task]) -> Iterator[list[Task]]:
+    """All the units of some files, in the order in which they are taken."""
+    left = list(tasks)
+    while unit := first_unit(left):
+        yield unit
+        left = [task for task in left if task not in unit]
+
+
+def outside(unit: Sequence[Task]) -> CreateConcurrently | None:
+    """The index that a unit builds outside of any transaction, if it does."""
+    return unit[0][1].concurrent if len(unit) == 1 else None
 
 
 def parts(steps: Iterable[Step]) -> list[list[Step]]:

@@ -6,6 +6,7 @@ Each is forked from a process that has imported everything, so it starts in mill
 import asyncio
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,11 @@ class Process:
         """End it at once, as `kill -9` does."""
         self._process.kill()
 
+    def interrupt(self) -> None:
+        """Do as Ctrl-C does."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGINT)
+
     async def ended(self) -> int:
         """Its exit status, once it has ended; below zero the signal that ended it."""
         await asyncio.to_thread(self._process.join)
@@ -50,6 +56,8 @@ class Process:
 def _run(
     variables: dict[str, str], folder: Path, output: Path, arguments: tuple[str, ...]
 ) -> None:
+    # Where the tests run in the background, a shell has had it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     descriptor = os.open(output, os.O_CREAT | os.O_WRONLY)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree
 from typing import Any, cast
 
 import pytest
@@ -91,6 +92,8 @@ CATALOG = """
     order by 1, 2, 3
 """
 
+OURS = Path(APP_CONFIG.resolved_migrations_folder_path)
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -127,6 +130,10 @@ class Project:
         path = self.folder / f"db_{migration_id}.py"
         path.write_text(render(migration_id, "", steps), "utf-8")
         return path
+
+    def copy_ours(self) -> None:
+        """Begin with the migrations that a database of the tests has run."""
+        copytree(OURS, self.folder, dirs_exist_ok=True)
 
     def write_three(self, second: str = "create table b ()") -> None:
         """Write three migrations, each of a statement."""
@@ -194,11 +201,13 @@ async def catalog(connection: Connection) -> list[str]:
 
 
 async def ran(database: Database) -> list[str]:
-    """The ids that Piccolo's table has, as often as it has them."""
+    """The ids that Piccolo's table has of what ran to its end, as often as it has them."""
     async with connected(database.superuser_url) as connection:
         if await connection.fetchval("select to_regclass('public.migration') is null"):
             return []
-        rows = await connection.fetch("select name from public.migration order by name")
+        rows = await connection.fetch(
+            "select name from public.migration where finished order by name"
+        )
     return [row["name"] for row in rows]
 
 

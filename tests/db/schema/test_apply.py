@@ -3,10 +3,10 @@
 import asyncio
 import random
 import re
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from shutil import copytree
 from signal import SIGKILL
 
 import pytest
@@ -14,14 +14,13 @@ from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
 from db.objects.column import Shape
-from db.piccolo_app import APP_CONFIG
-from db.schema import apply
+from db.schema import apply, bookkeeping
 from db.schema.drift import find_drift
 from db.schema.state import State
-from db.schema.steps import AddColumn
+from db.schema.steps import AddColumn, Execute
 from tests.conftest import SettingsFrom
 from tests.db.schema.process import Process
-from tests.db.schema.project import Project, dump, index_over, ran, tables
+from tests.db.schema.project import OURS, Project, dump, index_over, ran, tables
 from tests.postgres import EMPTY, MIGRATED, Cluster, Database, connected
 from tests.wire import tapped
 
@@ -29,9 +28,15 @@ POINTS, MANY_POINTS = 8, 20
 """How many moments of a run it is killed at, spread over all of it."""
 KILLS, MANY_KILLS = 6, 50
 """The same at random."""
-OURS = Path(APP_CONFIG.resolved_migrations_folder_path)
 
 Refusal = Callable[[], str]
+
+
+@pytest.fixture
+def only_once(monkeypatch: pytest.MonkeyPatch, settings_from: SettingsFrom) -> None:
+    """A run that tries once to get a lock, for a moment."""
+    settings_from(LOCK_TIMEOUT="0.3")
+    monkeypatch.setattr(apply, "WAIT_FOR_OTHERS", 0.0)
 
 
 @pytest.fixture
@@ -89,7 +94,7 @@ class TestARunForwards:
         assert wire.connections == 1
         begin, *others = [sql.strip() for sql in wire.statements]
         assert begin.startswith("begin")
-        assert "'lock_timeout', '10000', true" in begin
+        assert "'lock_timeout', '500', true" in begin
         assert others.count("commit") == 1
         assert "select pg_try_advisory_xact_lock($1)" in others
         assert not [sql for sql in others if sql.startswith(("begin", "rollback"))]
@@ -146,24 +151,24 @@ class TestARunForwards:
         assert await ran(empty_database) == ["1_a"]
 
     @pytest.mark.parametrize("statement", ["commit", "rollback"])
-    async def test_does_not_go_on_after_a_file_that_ends_its_transaction(
+    async def test_does_not_begin_where_a_file_would_end_its_transaction(
         self, empty_database: Database, project: Project, refusal: Refusal, statement: str
     ) -> None:
         project.write_three(statement)
         with pytest.raises(SystemExit):
             await forwards("all")
-        assert f"{statement}: it ends the transaction" in refusal()
-        assert "c" not in await tables(empty_database)
-        assert await ran(empty_database) != ["1_a", "2_b", "3_c"]
+        assert f"{statement}: it would end the transaction" in refusal()
+        assert await tables(empty_database) == []
+        assert await ran(empty_database) == []
 
     async def test_gives_up_on_a_lock_and_changes_nothing(
         self,
         database: Database,
         project: Project,
-        settings_from: SettingsFrom,
+        only_once: None,
         refusal: Refusal,
     ) -> None:
-        settings_from(LOCK_TIMEOUT="0.3")
+        project.copy_ours()
         project.write_three("alter table documents add column b int")
         before, noted = dump(database), await ran(database)
         async with locked(database, "documents"):
@@ -189,12 +194,12 @@ class TestARunForwards:
         self,
         database: Database,
         project: Project,
-        settings_from: SettingsFrom,
+        only_once: None,
         refusal: Refusal,
         holder: tuple[str, str],
     ) -> None:
         login, seen = holder
-        settings_from(LOCK_TIMEOUT="0.3")
+        project.copy_ours()
         project.write_three("alter table documents add column b int")
         async with connected(getattr(database, login)) as other, other.transaction():
             await other.execute("set application_name = 'a report'; table documents")
@@ -205,7 +210,7 @@ class TestARunForwards:
         told = refusal()
         assert f"gave up waiting for a lock of process {pid} (application a report, " in told
         assert re.search(seen, told)
-        assert told.endswith("). Nothing was changed.")
+        assert told.endswith("). That was tried for 0 s. Nothing was changed.")
 
     async def test_that_loses_its_connection_says_so_and_changes_nothing(
         self, empty_database: Database, project: Project, refusal: Refusal
@@ -227,6 +232,33 @@ class TestARunForwards:
         assert exit_.value.code == 1
         assert "The connection to the database was lost." in refusal()
         assert await tables(empty_database) == []
+
+    async def test_that_is_interrupted_says_so_and_changes_nothing(
+        self, empty_database: Database, project: Project, tmp_path: Path
+    ) -> None:
+        project.write_three("select pg_sleep(60)")
+        run = Process(empty_database.variables, project.folder, tmp_path, *FORWARDS)
+        await until(empty_database, ASLEEP)
+        run.interrupt()
+        assert await run.ended() == 130
+        assert run.output == (
+            "Interrupted. What had not been committed is rolled back; `piccolo migrations "
+            "check` says what is applied.\n"
+        )
+        await until(empty_database, "application_name = 'migrations'", 0)
+        assert await tables(empty_database) == []
+
+    async def test_that_is_interrupted_while_it_waits_for_another_says_so_too(
+        self, empty_database: Database, project: Project, tmp_path: Path
+    ) -> None:
+        project.write_three()
+        async with apply.migrating():
+            run = Process(empty_database.variables, project.folder, tmp_path, *FORWARDS)
+            await until(empty_database, WAITING)
+            run.interrupt()
+            assert await run.ended() == 130
+        assert "Interrupted." in run.output
+        assert "Traceback" not in run.output
 
     async def test_may_take_longer_than_its_role_lets_others(
         self, empty_database: Database, project: Project
@@ -278,7 +310,7 @@ class TestARunForwards:
 
     async def test_keeps_its_notes_out_of_the_data_api(self, database: Database) -> None:
         async with connected(database.superuser_url) as connection:
-            assert await connection.fetchval(apply.BOOKKEPT)
+            assert await bookkeeping.is_complete(connection)
             for role in ("anon", "authenticated", "service_role"):
                 for kind, name in (("table", "migration"), ("sequence", "migration_id_seq")):
                     assert not await connection.fetchval(
@@ -295,15 +327,84 @@ class TestARunForwards:
             )
             project.write_three()
             await forwards("all")
-            assert await connection.fetchval(apply.BOOKKEPT)
+            assert await bookkeeping.is_complete(connection)
 
-    async def test_reads_what_has_run_once_and_with_the_oldest_first(
+    async def test_reads_what_has_run_once_and_in_the_order_in_which_it_did(
         self, database: Database
     ) -> None:
         async with apply.migrating() as connection:
-            for migration_id in ("2", "3", "1", "2"):
-                await apply.note_applied(connection, "other", migration_id)
-            assert await apply.applied(connection, "other") == ["1", "2", "3"]
+            for migration_id in ("2", "3", "1"):
+                await bookkeeping.note(connection, "other", migration_id, "")
+            # As Piccolo by itself writes it down, beside itself.
+            await connection.execute(
+                "insert into public.migration (name, app_name) values ('2', 'other')"
+            )
+            entries = await bookkeeping.entries(connection, "other")
+            assert [entry.id for entry in entries] == ["2", "3", "1"]
+
+
+class TestALockOfAnother:
+    async def test_keeps_callers_waiting_no_longer_than_a_try(
+        self,
+        database: Database,
+        project: Project,
+        settings_from: SettingsFrom,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        settings_from(LOCK_TIMEOUT="0.2")
+        monkeypatch.setattr(apply, "PAUSES", (0.1,))
+        project.copy_ours()
+        project.write_three("alter table documents add column b int")
+        done = asyncio.Event()
+        said, waits = "", list[float]()
+
+        async def call() -> None:
+            async with connected(database.direct_url) as connection:
+                while not done.is_set():
+                    begun = time.monotonic()
+                    await connection.execute("select from documents")
+                    waits.append(time.monotonic() - begun)
+                    # In a moment, as a caller comes.
+                    await asyncio.sleep(0.01)
+
+        callers = [asyncio.create_task(call()) for _ in range(4)]
+        async with locked(database, "documents"):
+            run = asyncio.create_task(forwards("all"))
+            counts = list[int]()
+            while len(counts) < 3:
+                await asyncio.sleep(0.01)
+                new = capsys.readouterr().out
+                counts += [len(waits)] * new.count("it is tried again in 0.1 s.")
+                said += new
+        await run
+        done.set()
+        await asyncio.gather(*callers)
+        assert re.search(
+            r"waiting for a lock of process \d+ \(application .*role postgres", said
+        )
+        # Between two tries all of them pass.
+        assert counts[2] - counts[1] >= len(callers)
+        assert max(waits) < 2
+        assert "2_b" in await ran(database)
+
+    async def test_that_waits_for_one_of_ours_in_turn_ends_in_no_deadlock(
+        self, database: Database, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(apply, "PAUSES", (0.1,))
+        project.copy_ours()
+        project.write(
+            "3000",
+            Execute("alter table usage_events add column b int", ""),
+            Execute("alter table documents add column b int", ""),
+        )
+        async with connected(database.direct_url) as other, other.transaction():
+            await other.execute("table documents")
+            run = asyncio.create_task(forwards("all"))
+            await until(database, "wait_event_type = 'Lock' and query like '%table documents%'")
+            await other.execute("table usage_events")
+        await run
+        assert "3000" in await ran(database)
 
 
 class TestARunBackwards:
@@ -447,7 +548,7 @@ class TestAKilledRun:
 
 def both_kinds(project: Project) -> State:
     """Write two more migrations in a transaction, and two that build an index beside one."""
-    copytree(OURS, project.folder, dirs_exist_ok=True)
+    project.copy_ours()
     flag = Shape("boolean", default="false")
     project.write("3000-1", AddColumn("public.documents", "seen", flag))
     project.write("3000-2", index_over("public.documents", "seen", "seen, id"))

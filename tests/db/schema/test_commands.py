@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,13 +16,25 @@ from piccolo.apps.migrations.commands.clean import clean
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
-from db.schema import apply
+from db.objects.column import Shape
+from db.objects.definition import define
+from db.schema import apply, bookkeeping
 from db.schema.render import render
-from db.schema.steps import Execute
+from db.schema.steps import (
+    AddColumn,
+    AlterColumn,
+    Create,
+    CreateTable,
+    Execute,
+    RenameColumn,
+    RenameTable,
+    Replace,
+    Undo,
+)
 from db.settings import ROOT
 from piccolo_conf import APP_REGISTRY
 from tests.conftest import SettingsFrom
-from tests.db.schema.project import Project, dump, ran, tables
+from tests.db.schema.project import Project, dump, index_over, ran, tables
 from tests.postgres import Database, connected, run_piccolo
 from tests.wire import tapped
 
@@ -88,11 +101,56 @@ class TestForwards:
     ) -> None:
         project.write_three()
         async with apply.migrating(), asyncio.timeout(5):
-            assert await output(forwards("all", preview=True), capsys) == [
-                f"create table {table} ();" for table in "abc"
-            ]
+            printed = "\n".join(await output(forwards("db", "2_b", preview=True), capsys))
+        one, two = (file.checksum for file in project.files[:2])
+        assert (
+            printed
+            == f"""\
+begin;
+
+-- db_1_a.py
+
+create table a ();
+
+insert into public.migration (name, app_name, checksum) values ('1_a', 'db', '{one}');
+
+-- db_2_b.py
+
+create table b ();
+
+insert into public.migration (name, app_name, checksum) values ('2_b', 'db', '{two}');
+
+commit;"""
+        )
         assert await tables(empty_database) == []
         assert await ran(empty_database) == []
+
+    async def test_previews_what_is_outside_of_the_transaction_where_it_comes(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write("1", Execute("create table a (a int)", ""))
+        await forwards("all")
+        project.write("2", index_over("public.a", "one"))
+        project.write("4", AddColumn("public.a", "b", Shape("int", null=True)))
+        project.write("3", AddColumn("public.b", "b", Shape("int", null=True)))
+        lines = await output(forwards("all", preview=True), capsys)
+        assert [line for line in lines if line and not line.startswith("insert")] == [
+            "begin;",
+            "-- db_3.py",
+            "alter table public.b",
+            "    add column b int;",
+            "commit;",
+            "-- db_2.py",
+            "create index concurrently one",
+            "    on public.a using btree (a);",
+            "begin;",
+            "commit;",
+            "begin;",
+            "-- db_4.py",
+            "alter table public.a",
+            "    add column b int;",
+            "commit;",
+        ]
 
 
 class TestBackwards:
@@ -123,8 +181,26 @@ class TestBackwards:
         await forwards("all")
         async with apply.migrating(), asyncio.timeout(5):
             lines = await output(backwards("all", preview=True), capsys)
-        assert [line for line in lines if line] == [f"drop table {table};" for table in "edcba"]
+        dropped = [line for line in lines if line.startswith("drop")]
+        assert dropped == [f"drop table {table};" for table in "edcba"]
+        assert (lines[0], lines[-1]) == ("begin;", "commit;")
+        assert "delete from public.migration where name = '1_a' and app_name = 'db';" in lines
         assert await tables(empty_database) == ["a", "b", "c", "d", "e"]
+
+    async def test_begins_with_what_ran_last_whatever_its_id_is(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        (project.folder / "db_1_a.py").rename(project.folder / "later")
+        await forwards("all")
+        (project.folder / "later").rename(project.folder / "db_1_a.py")
+        await forwards("all")
+        assert await output(backwards("db", auto_agree=True), capsys) == ["Undid db_1_a.py"]
+        await forwards("all")
+        assert await output(backwards("db", "3_c", auto_agree=True), capsys) == [
+            "Undid db_1_a.py",
+            "Undid db_3_c.py",
+        ]
 
     async def test_begins_with_the_last_app(
         self,
@@ -216,8 +292,105 @@ class TestCheck:
     ) -> None:
         project.write_three()
         async with apply.migrating() as connection, asyncio.timeout(5):
-            await apply.note_applied(connection, "db", "1_a")
+            await bookkeeping.note(connection, "db", "1_a", None)
             assert (await output(check("all"), capsys))[-1].endswith("| False")
+
+
+class TestAFileThatHasRun:
+    async def test_and_was_edited_is_named_and_nothing_else_is_applied(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three("insert into a default values")
+        await forwards("db", "2_b")
+        edit(project)
+        assert (await refusal(forwards("all"), capsys)).startswith(
+            "db_2_b.py was edited after it had run. Take the edit back; or, "
+        )
+        assert await ran(empty_database) == ["1_a", "2_b"]
+        assert "edited after it had run" in "\n".join(await output(check("all"), capsys))
+        assert "db_2_b.py" in await refusal(backwards("db", auto_agree=True), capsys)
+
+    async def test_and_was_edited_is_as_it_is_once_that_is_said(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three("insert into a default values")
+        await forwards("db", "2_b")
+        edit(project)
+        assert await output(forwards("db", "2_b", fake=True), capsys) == [
+            "Faked db_2_b.py",
+            "Not applied yet: db_3_c.py",
+        ]
+        await forwards("all")
+        assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+
+    async def test_may_be_written_in_another_way(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        project.write_three()
+        await forwards("db", "2_b")
+        path = project.folder / "db_2_b.py"
+        path.write_text(
+            path.read_text().replace('"""', '"""It is b. ', 1) + "\n# That is all.\n"
+        )
+        await forwards("all")
+        assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+
+    async def test_and_is_gone_is_named_and_nothing_else_is_applied(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three()
+        await forwards("db", "2_b")
+        (project.folder / "db_1_a.py").unlink()
+        assert (await refusal(forwards("all"), capsys)).startswith(
+            "The migration 1_a has run, and its file is gone. Bring the file back; or "
+        )
+        assert await ran(empty_database) == ["1_a", "2_b"]
+        await clean("db", auto_agree=True)
+        await forwards("all")
+        assert await ran(empty_database) == ["2_b", "3_c"]
+
+    async def test_before_there_were_checksums_is_given_one(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        project.write_three("insert into a default values")
+        await forwards("all")
+        async with connected(empty_database.direct_url) as connection:
+            await connection.execute(
+                "alter table public.migration drop column checksum, drop column finished"
+            )
+        assert len(await output(check("all"), capsys)) == 5
+        await forwards("all")
+        edit(project)
+        assert "db_2_b.py was edited" in await refusal(forwards("all"), capsys)
+
+
+def test_the_checksum_of_what_a_file_does_stays_what_it_is(project: Project) -> None:
+    """Otherwise every file of every project would count as edited."""
+    one = define("policy public.a.one", "create policy one on public.a", "drop policy one on a")
+    two = replace(one, create="create policy one on public.a using (true)")
+    shape, other = Shape("int", default="1"), Shape("bigint", null=True)
+    project.write(
+        "1",
+        CreateTable("public.a", {"b": shape, "c": other}),
+        RenameTable("public.a", "public.d"),
+        AddColumn("public.d", "e", shape),
+        AlterColumn("public.d", "e", shape, other),
+        RenameColumn("public.d", "e", "f"),
+        Create(one),
+        Replace(one, two),
+        Undo(Create(two)),
+        Execute("select 1", "select 2"),
+    )
+    project.write("2", index_over("public.a", "one"))
+    assert [file.checksum[:8] for file in project.files] == ["005e09c5", "02e3d196"]
+
+
+def edit(project: Project) -> None:
+    """Change what a data step does."""
+    path = project.folder / "db_2_b.py"
+    text = path.read_text()
+    assert "default values" in text
+    path.write_text(text.replace("default values", "select from a"))
 
 
 class TestClean:
@@ -292,6 +465,11 @@ class TestWhatIsUnknown:
         project.write_three()
         sentence = await refusal(forwards("db", "2020"), capsys)
         assert sentence == "There is no migration 2020."
+        for command in (forwards("db", "3"), backwards("db", "3", auto_agree=True)):
+            sentence = await refusal(command, capsys)
+            assert sentence.startswith(
+                "3 is neither an ID nor a number that is understood: 1 is"
+            )
         sentence = await refusal(backwards("db", "2_b", auto_agree=True), capsys)
         assert sentence == "The migration 2_b is not applied."
 

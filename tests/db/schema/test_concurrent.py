@@ -9,12 +9,12 @@ from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
 from db.objects import ForeignKey, Index, integer
-from db.schema import apply
+from db.schema import apply, bookkeeping
 from db.schema.drift import find_drift
 from db.schema.steps import CreateConcurrently, Execute
 from tests.conftest import SettingsFrom
 from tests.db.schema.process import Process
-from tests.db.schema.project import Project, index_over, ran, table
+from tests.db.schema.project import Project, dump, index_over, ran, table
 from tests.db.schema.test_apply import FORWARDS, WAITING, locked, until
 from tests.postgres import Database, connected
 from tests.wire import tapped
@@ -242,12 +242,28 @@ class TestWhatIsLeftOfAnIndex:
     async def test_that_was_built_and_not_written_down_is_written_down(
         self, notes: Database, settings_from: SettingsFrom
     ) -> None:
-        await by_hand(notes, "create index one on notes (a)")
+        async with apply.migrating() as connection:
+            await bookkeeping.note_begun(connection, "db", "2")
+            await connection.execute("create index one on notes (a)")
         async with tapped(notes.direct_url) as wire:
             settings_from(DIRECT_URL=wire.url)
             await forwards("all")
         assert not any("concurrently" in sql for sql in wire.statements)
         assert await ran(notes) == ["1", "2"]
+
+    @pytest.mark.parametrize("over", ["notes (a)", "public.migration (name)"])
+    async def test_is_not_taken_for_that_of_an_index_that_somebody_else_made(
+        self, notes: Database, capsys: Captured, over: str
+    ) -> None:
+        await by_hand(notes, f"create index one on {over}")
+        before = dump(notes)
+        with pytest.raises(SystemExit):
+            await forwards("all")
+        assert capsys.readouterr().err.startswith(
+            "The database has already, and no migration made it: index public.one."
+        )
+        assert dump(notes) == before
+        assert await ran(notes) == ["1"]
 
 
 class TestSeveralRuns:
