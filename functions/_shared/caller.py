@@ -40,8 +40,9 @@ PUBLISHED = {
 _BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
 _OPAQUE = "sb_"
-# Supabase's own `anon` and `service_role` tokens name no audience.
-_WITHOUT_AUDIENCE = {Role.ANON, Role.SERVICE_ROLE}
+# Supabase's own `anon` and `service_role` tokens name no audience. Not a set: a claim may be a
+# list, which has no place in one.
+_WITHOUT_AUDIENCE = (Role.ANON, Role.SERVICE_ROLE)
 
 
 class Verifier:

@@ -17,6 +17,10 @@ LEEWAY_SECONDS = 10
 """How far the clocks of those who sign and of ours may be apart."""
 CLAIMS_DEPTH = 32
 
+DATES = ("exp", "nbf", "iat")
+LAST_DATE = 253_402_300_799
+"""The last second of the year 9999. What is later is no date, or one in milliseconds."""
+
 Claims = dict[str, JsonValue]
 
 # What a string of Python can hold, and a string of PostgreSQL cannot.
@@ -62,10 +66,26 @@ class _Tokens(jwt.PyJWT):
             raise jwt.DecodeError("The claims are not JSON that PostgreSQL reads.") from error
         if not isinstance(claims, dict) or not _storable([claims]):
             raise jwt.DecodeError("The claims are not an object that PostgreSQL can hold.")
+        if not all(_is_date(claims[name]) for name in DATES if name in claims):
+            raise jwt.DecodeError("A date is not a number of seconds.")
         return claims
 
 
 _tokens = _Tokens()
+
+
+def _is_date(value: JsonValue) -> bool:
+    """Whether a value is a date, or null, which is none: PyJWT takes a number in a string."""
+    match value:
+        case None:
+            return True
+        # It is a number in Python.
+        case bool():
+            return False
+        case int() | float():
+            return abs(value) <= LAST_DATE
+        case _:
+            return False
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> Claims:
