@@ -69,7 +69,8 @@ class Settings:
     jwt_audience: str = setting("The audience of a user's token.", text, "authenticated")
     supabase_url: str | None = setting(
         "The project's address. The public keys of its tokens (ES256, RS256, EdDSA) are read "
-        "below it, at `/auth/v1/.well-known/jwks.json`.",
+        "below it, at `/auth/v1/.well-known/jwks.json`. Once they could not be read for four "
+        "hours, they verify nothing: one of them may have been withdrawn.",
         https_url,
     )
     supabase_jwks_url: str | None = setting(
@@ -77,7 +78,7 @@ class Settings:
     )
     supabase_jwks: str | None = setting(
         "The public keys themselves, as JSON. With an address beside it, they hold until the "
-        "address has been asked.",
+        "address has answered, and without one for ever.",
         text,
     )
     supabase_publishable_keys: tuple[str, ...] = setting(

@@ -1,8 +1,9 @@
 """The public keys that tokens are verified with: fetched, kept, and fetched anew.
 
 A key that is known is never waited for: neither a slow refresh nor a failing one can lock
-out a caller whose key is here. An unknown one is worth a refresh, if the last was not just
-now: whoever makes up names of keys cannot have us ask for them again and again.
+out a caller whose key is here, until all refreshes have failed for so long that a key may
+have been withdrawn without our knowing. An unknown one is worth a refresh, if the last was
+not just now: made-up names of keys cannot have us ask for them again and again.
 """
 
 import asyncio
@@ -22,6 +23,11 @@ ALGORITHMS = ("ES256", "RS256", "EdDSA")
 
 LIFETIME_SECONDS = 600.0
 """After this long the keys are fetched anew, so that one that was withdrawn is forgotten."""
+LONGEST_SECONDS = 4 * 3600.0
+"""After this long without one refresh that succeeded, keys that were fetched verify nothing.
+
+By then a token of Supabase, which is valid for an hour, could not have been renewed either.
+"""
 INTERVAL_SECONDS = 5.0
 """At least this long lies between one refresh and the next, however the first one ended."""
 PATIENCE_SECONDS = 3.0
@@ -52,20 +58,29 @@ class KeySet:
         )
         self._keys: Keys = _inline(inline) if inline else {}
         self._refresh: asyncio.Task[None] | None = None
-        self._begun = self._fetched = float("-inf")
+        self._begun = float("-inf")
+        # None until the keys that are here came from the address: those of the settings are
+        # withdrawn by changing the settings.
+        self._fetched: float | None = None
 
     def __bool__(self) -> bool:
         return bool(self._keys) or self._client is not None
 
     async def find(self, algorithm: str, name: str) -> jwt.PyJWK | None:
         """The key of a name. For an unknown one, a refresh is waited for, but not long."""
-        if key := self._keys.get((algorithm, name)):
-            if monotonic() - self._fetched > LIFETIME_SECONDS:
+        if key := self._known(algorithm, name):
+            if self._fetched is None or monotonic() - self._fetched > LIFETIME_SECONDS:
                 self._refreshing()
             return key
         if refresh := self._refreshing():
             # Whoever waits may be cancelled; the refresh, which others wait for, is not.
             await asyncio.wait({refresh}, timeout=PATIENCE_SECONDS)
+        return self._known(algorithm, name)
+
+    def _known(self, algorithm: str, name: str) -> jwt.PyJWK | None:
+        """The key of a name that is here, and not too old to be believed."""
+        if self._fetched is not None and monotonic() - self._fetched > LONGEST_SECONDS:
+            return None
         return self._keys.get((algorithm, name))
 
     def _refreshing(self) -> asyncio.Task[None] | None:
@@ -116,8 +131,10 @@ def _usable(members: Iterable[object]) -> Keys:
             key = jwt.PyJWK(member)  # pyright: ignore[reportArgumentType]  # what is no key is an error
         except (jwt.PyJWTError, AttributeError, TypeError):
             continue
-        signs = key.public_key_use in {"sig", None}
+        # Either may be anything, a list for instance, which has no place in a set.
+        name: object = key.key_id
+        signs = key.public_key_use in ("sig", None)
         short = key.Algorithm.check_key_length(key.key)
-        if key.algorithm_name in ALGORITHMS and key.key_id and signs and not short:
-            keys[key.algorithm_name, key.key_id] = key
+        if key.algorithm_name in ALGORITHMS and isinstance(name, str) and signs and not short:
+            keys[key.algorithm_name, name] = key
     return keys

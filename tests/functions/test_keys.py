@@ -203,6 +203,56 @@ async def test_a_key_for_something_else_verifies_nothing(use: str, issuer: Issue
     assert await role(Verifier(settings()), key("ES256").token()) == INVALID
 
 
+ODD_MEMBERS: list[object] = [
+    1,
+    None,
+    [],
+    {},
+    {"kty": []},
+    {"kty": "RSA", "n": "AA", "e": "AA", "kid": "odd"},
+    {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "odd"},
+    key("RS256").public | {"alg": ["RS256"]},
+    key("RS256").public | {"kid": ["one"]},
+    key("RS256").public | {"use": ["sig"]},
+]
+
+
+@pytest.mark.parametrize("member", ODD_MEMBERS)
+async def test_one_member_that_is_no_key_spoils_no_other(
+    member: object, issuer: Issuer
+) -> None:
+    issuer.body = json.dumps({"keys": [member, key("ES256").public]}).encode()
+    assert await role(Verifier(settings()), key("ES256").token()) == "authenticated"
+    assert await role(Verifier(settings()), key("RS256").token()) == INVALID
+
+
+OTHER_ALGORITHMS: list[dict[str, str]] = [
+    key("RS256").public | {"alg": "RS512", "kid": "one"},
+    key("RS256").public | {"alg": "PS256", "kid": "one"},
+    {"kty": "oct", "k": base64(SECRET.encode()), "alg": "HS256", "kid": "one"},
+]
+
+
+async def test_an_address_with_keys_of_other_algorithms_only_verifies_nothing(
+    verifier: Verifier, issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    issuer.keys = OTHER_ALGORITHMS
+    for algorithm in keys.ALGORITHMS:
+        assert await role(verifier, key(algorithm).token()) == INVALID
+    (record,) = caplog.records
+    assert record.getMessage() == f"At {issuer.url} there is no key to verify tokens with."
+
+
+async def test_keys_of_other_algorithms_only_replace_none(
+    verifier: Verifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "INTERVAL_SECONDS", 0.0)
+    assert await role(verifier, key("ES256").token()) == "authenticated"
+    issuer.keys = OTHER_ALGORITHMS
+    assert await role(verifier, key("ES256", "unknown").token()) == INVALID
+    assert await role(verifier, key("ES256").token(email="new")) == "authenticated"
+
+
 async def test_a_secret_among_the_public_keys_verifies_nothing(issuer: Issuer) -> None:
     octets = base64(SECRET.encode())
     issuer.keys.append({"kty": "oct", "k": octets, "kid": "oct", "alg": "HS256"})
@@ -321,6 +371,78 @@ async def test_a_failing_refresh_keeps_the_keys_that_are_known(
     assert await role(verifier, key("ES256").token(email="new")) == "authenticated"
 
 
+class Clock:
+    """A clock that a test puts forward."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(keys, "monotonic", clock)
+    return clock
+
+
+async def test_keys_that_could_not_be_fetched_for_long_verify_nothing(
+    verifier: Verifier, issuer: Issuer, clock: Clock
+) -> None:
+    shown = key("ES256").token()
+    assert await role(verifier, shown) == "authenticated"
+    issuer.status = 500
+    clock.now += keys.LONGEST_SECONDS
+    assert await role(verifier, shown) == "authenticated"
+    clock.now += 1
+    # Not from memory either.
+    assert await role(verifier, shown) == INVALID
+    assert await role(verifier, key("RS256").token()) == INVALID
+    # The shared secret has no such age, and the keys are back with their address.
+    assert await role(verifier, token()) == "authenticated"
+    issuer.status = 200
+    clock.now += keys.INTERVAL_SECONDS
+    assert await role(verifier, shown) == "authenticated"
+
+
+async def test_each_refresh_that_succeeds_renews_the_keys(
+    verifier: Verifier, issuer: Issuer, clock: Clock
+) -> None:
+    for asked in range(1, 4):
+        assert await role(verifier, key("ES256").token()) == "authenticated"
+        refresh = verifier._keys._refresh  # noqa: SLF001  # nobody waits for it but this
+        assert refresh is not None
+        await refresh
+        assert issuer.asked == asked
+        clock.now += keys.LONGEST_SECONDS - 1
+
+
+@pytest.mark.parametrize("address", ["", "http://127.0.0.1:9/jwks.json"])
+async def test_keys_of_the_settings_do_not_age_until_their_address_has_answered(
+    address: str, settings_from: SettingsFrom, clock: Clock
+) -> None:
+    document = json.dumps([key("ES256").public])
+    settings_from(SUPABASE_JWKS=document, SUPABASE_JWKS_URL=address)
+    verifier = Verifier(settings())
+    for _ in range(3):
+        assert await role(verifier, key("ES256").token()) == "authenticated"
+        clock.now += 10 * keys.LONGEST_SECONDS
+
+
+async def test_keys_of_the_settings_that_an_address_has_replaced_do_not_come_back(
+    issuer: Issuer, settings_from: SettingsFrom, clock: Clock
+) -> None:
+    settings_from(SUPABASE_JWKS=json.dumps([key("ES256", "old").public]))
+    verifier = Verifier(settings())
+    assert await role(verifier, key("ES256").token()) == "authenticated"
+    assert await role(verifier, key("ES256", "old").token()) == INVALID
+    issuer.status = 500
+    clock.now += 2 * keys.LONGEST_SECONDS
+    assert await role(verifier, key("ES256", "old").token()) == INVALID
+
+
 async def test_where_the_keys_were_never_there_the_shared_secret_still_works(
     settings_from: SettingsFrom,
 ) -> None:
@@ -368,6 +490,7 @@ async def test_the_settings_may_hold_the_keys(shape: str, settings_from: Setting
         ('{"keys": 1}', "is no JSON Web Key Set"),
         ('{"keys": []}', "verifies nothing"),
         ('[{"kty": "oct", "k": "AAAA", "kid": "a"}]', "verifies nothing"),
+        (json.dumps(OTHER_ALGORITHMS), "has no key with a kid for ES256, RS256, EdDSA"),
     ],
 )
 def test_keys_in_the_settings_that_verify_nothing_are_refused(
