@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import ipaddress
 import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,13 @@ class Address:
     database: str
     tls: tuple[ssl.SSLContext | None, ...]
     """What to open a connection with, in the order to try: None is a connection without TLS."""
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether nobody on the way can answer in the server's place, or there is no way."""
+        if self.host.startswith("/") or _is_loopback(self.host):
+            return True
+        return all(tls is not None and tls.verify_mode is ssl.CERT_REQUIRED for tls in self.tls)
 
     async def connect(self, application_name: str, seconds: float) -> Connection:
         """Open one connection, or say why there is none (never with the password)."""
@@ -163,6 +171,13 @@ def _address(url: str) -> Address:
         # As in libpq: nobody listens in on a Unix socket, and no server speaks TLS there.
         tls=(None,) if host.startswith("/") else tls,
     )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _tls(mode: str, root_certificate: str | None) -> tuple[ssl.SSLContext | None, ...]:

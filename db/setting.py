@@ -18,6 +18,11 @@ EMBEDDED = "embedded"
 KEY_CHARACTERS = 16
 """An opaque key with fewer characters behind its prefix could be found by trying."""
 
+SHORTEST_SECONDS = 0.001
+"""A shorter time would be rounded to no milliseconds, which PostgreSQL reads as no limit."""
+LONGEST_SECONDS = (2**31 - 1) // 1000
+"""Milliseconds are 32 bits there: 24 days."""
+
 # `none` is a word of SET ROLE: it would make the login itself out of the caller.
 RESERVED_ROLES = re.compile(r"none|public|postgres|authenticator|supabase_.*|pg_.*")
 
@@ -36,13 +41,16 @@ def text(_: str, value: str) -> str:
 
 
 def seconds(name: str, value: str) -> float:
-    """A number of seconds above 0."""
+    """A number of seconds that PostgreSQL can hold as milliseconds, and reads as a limit."""
     try:
         number = float(value)
     except ValueError:
         number = 0
-    if not 0 < number < float("inf"):
-        raise SettingsError(f"{name} must be a number of seconds above 0, not {value!r}.")
+    if not SHORTEST_SECONDS <= number <= LONGEST_SECONDS:
+        raise SettingsError(
+            f"{name} must be a number of seconds from {SHORTEST_SECONDS} to {LONGEST_SECONDS}, "
+            f"not {value!r}."
+        )
     return number
 
 

@@ -141,7 +141,8 @@ class Settings:
     )
     shutdown_timeout: float = setting(
         "How long requests and background work may still take once the server is told to "
-        "stop. What has not ended by then is cancelled.",
+        "stop. What has not ended by then is cancelled. In whole seconds: `web` takes no "
+        "others.",
         seconds,
         20.0,
     )

@@ -7,6 +7,7 @@ nothing that serves.
 """
 
 import json
+import math
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,6 +113,7 @@ def _conninfo() -> str:
         password=address.password,
         dbname=address.database,
         application_name="lint",
-        connect_timeout=round(settings().connect_timeout),
+        # In whole seconds, of which none would be no limit.
+        connect_timeout=math.ceil(settings().connect_timeout),
         **tls,
     )

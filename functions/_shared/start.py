@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from db.connection import migration_address, service_address
 from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
 from db.local.databases import is_local
@@ -42,6 +43,7 @@ class StartMiddleware:
             try:
                 check_settings()
                 await check_secrets()
+                warn_of_connections()
                 await check_login()
             except SettingsError as error:
                 await receive()
@@ -104,6 +106,22 @@ async def check_secrets() -> None:
             "not marked as a local one: anybody could be anybody. Take the project's own; or, "
             "if the database is for development alone, mark it with `piccolo db mark_local`."
         )
+
+
+def warn_of_connections() -> None:
+    """Say which databases somebody on the way to them could stand for."""
+    addresses = {"DATABASE_URL": service_address}
+    if settings().direct_url:
+        addresses["DIRECT_URL"] = migration_address
+    for name, address in addresses.items():
+        if not address().is_verified:
+            logger.warning(
+                "%s does not ask who answers at %s: somebody on the way there could read and "
+                "change everything. Add sslmode=verify-full to it, and sslrootcert=FILE where "
+                "the server's certificate is not from an authority that this system knows.",
+                name,
+                address().host,
+            )
 
 
 async def check_login() -> None:

@@ -362,6 +362,39 @@ def test_a_unix_socket_needs_no_tls() -> None:
     assert address("postgresql://u@/app?host=/run/pg&sslmode=require").tls == (None,)
 
 
+ELSEWHERE = ("db.example.com", "10.0.0.7", "db", "[2001:db8::1]", "127.0.0.1.example.com")
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+@pytest.mark.parametrize(
+    ("parameters", "is_verified"),
+    [
+        ("", False),
+        ("sslmode=disable", False),
+        ("sslmode=allow", False),
+        ("sslmode=prefer", False),
+        ("sslmode=require", False),
+        ("sslmode=require&sslrootcert=CA", True),
+        ("sslmode=verify-ca&sslrootcert=CA", True),
+        ("sslmode=verify-full", True),
+        ("sslrootcert=CA", True),
+    ],
+)
+def test_a_server_elsewhere_is_verified_or_known_not_to_be(
+    host: str, parameters: str, is_verified: bool, site: Site
+) -> None:
+    assert address(site.url(5432, parameters, host)).is_verified is is_verified
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require"])
+@pytest.mark.parametrize(
+    "where",
+    ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "[::1]", "%2Frun%2Fpg", ""],
+)
+def test_nobody_stands_between_a_process_and_its_own_machine(where: str, mode: str) -> None:
+    assert address(f"postgresql://u@{where}/app?sslmode={mode}").is_verified
+
+
 # No connection
 
 

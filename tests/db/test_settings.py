@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from db.errors import SettingsError
+from db.setting import LONGEST_SECONDS, SHORTEST_SECONDS, seconds
 from db.settings import Settings, read_settings
 from db.settings_page import PAGE, page
 
@@ -61,6 +62,10 @@ def test_a_variable_is_read_as_what_it_means(name: str, value: str, read: object
         ("FUNCTION_TIMEOUT", "-1"),
         ("FUNCTION_TIMEOUT", "inf"),
         ("FUNCTION_TIMEOUT", "nan"),
+        ("STATEMENT_TIMEOUT", "0.0009"),
+        ("STATEMENT_TIMEOUT", "1e-400"),
+        ("LOCK_TIMEOUT", "0.0004"),
+        ("STATEMENT_TIMEOUT", "2147484"),
         ("MAX_BODY_BYTES", "0"),
         ("MAX_BODY_BYTES", "1e6"),
         ("MAX_BODY_BYTES", "-5"),
@@ -84,6 +89,23 @@ def test_a_variable_is_read_as_what_it_means(name: str, value: str, read: object
 def test_a_value_that_cannot_be_meant_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} "):
         read_settings({name: value})
+
+
+TIMES = [each.name for each in dataclasses.fields(Settings) if each.metadata["read"] is seconds]
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_a_time_is_never_rounded_to_none_and_always_fits(name: str) -> None:
+    for value in (SHORTEST_SECONDS, 0.0011, 0.0015, LONGEST_SECONDS):
+        read = getattr(read_settings({name.upper(): str(value)}), name)
+        assert 1 <= round(read * 1000) < 2**31
+    for value in (0.0005, SHORTEST_SECONDS / 1.01, LONGEST_SECONDS + 1):
+        with pytest.raises(SettingsError, match=r"from 0\.001 to 2147483, not"):
+            read_settings({name.upper(): str(value)})
+
+
+def test_there_are_times_to_be_read() -> None:
+    assert {"statement_timeout", "lock_timeout", "connect_timeout"} <= set(TIMES)
 
 
 def test_no_secret_is_shown() -> None:

@@ -192,6 +192,34 @@ async def test_a_database_that_is_down_does_not_keep_the_server_from_starting(
     assert "The database is not there yet" in caplog.text
 
 
+async def test_a_database_elsewhere_that_is_not_verified_is_warned_of(
+    settings_from: SettingsFrom, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = "postgresql://nobody:swordfish@db.invalid/nothing"
+    settings_from(
+        DATABASE_URL=f"{url}?sslmode=require",
+        DIRECT_URL=f"{url}?sslmode=verify-full",
+        CONNECT_TIMEOUT="0.05",
+    )
+    assert (await start())["type"] == "lifespan.startup.complete"
+    assert "DATABASE_URL does not ask who answers at db.invalid:" in caplog.text
+    assert "DIRECT_URL does not ask" not in caplog.text
+    assert "swordfish" not in caplog.text
+    caplog.clear()
+    settings_from(DATABASE_URL=f"{url}?sslmode=verify-full", DIRECT_URL=url)
+    assert (await start())["type"] == "lifespan.startup.complete"
+    assert "DIRECT_URL does not ask who answers at db.invalid:" in caplog.text
+    assert "DATABASE_URL does not ask" not in caplog.text
+
+
+async def test_a_database_on_this_machine_is_not_warned_of(
+    settings_from: SettingsFrom, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings_from(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing?sslmode=require")
+    assert (await start())["type"] == "lifespan.startup.complete"
+    assert "does not ask who answers" not in caplog.text
+
+
 async def test_without_a_secret_the_public_keys_are_enough(settings_from: SettingsFrom) -> None:
     settings_from(JWT_SECRET="", SUPABASE_URL="https://abc.supabase.co")
     assert (await start())["type"] == "lifespan.startup.complete"

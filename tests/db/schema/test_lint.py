@@ -3,11 +3,13 @@
 import sys
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from db import commands
 from db.objects import Policy
 from db.schema.finding import Side
-from db.schema.lint import lint
+from db.schema.lint import _conninfo, lint
+from tests.conftest import SettingsFrom
 from tests.db.schema.hand import by_hand
 from tests.db.schema.project import Project, table
 from tests.postgres import Database, connected
@@ -86,6 +88,13 @@ def test_without_the_development_packages_it_says_what_to_do(
     with pytest.raises(SystemExit, match="2"):
         commands.lint()
     assert "pip install -r requirements-dev.txt" in capsys.readouterr().err
+
+
+async def test_a_short_time_for_connecting_is_not_rounded_to_no_limit(
+    database: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(CONNECT_TIMEOUT="0.2")
+    assert conninfo_to_dict(_conninfo())["connect_timeout"] == "1"
 
 
 async def _errors() -> set[tuple[str, str, Side]]:
