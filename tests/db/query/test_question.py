@@ -73,6 +73,18 @@ DIFFERENT: list[tuple[Reading[Any], Reading[Any]]] = [
         select(Thing.note).where(Thing.name == Thing.name),
     ),
     (
+        select(Thing.name).where(Thing.name == Thing.name),
+        select(Thing.name).where(Thing.name == Thing.shelf_id.parent.name),
+    ),
+    (
+        select(Thing.name).where(Thing.id == Thing.shelf_id),
+        select(Thing.name).where(Thing.id == Thing.user_id),
+    ),
+    (
+        select(Thing.shelf_id.parent.name),
+        select(Thing.former_shelf_id.maybe(lambda each: each.name)),
+    ),
+    (
         select(Thing.name).where(Thing.name.is_in(["a"])),
         select(Thing.name).where(Thing.name.is_in(["a", "b"])),
     ),
@@ -93,9 +105,18 @@ DIFFERENT: list[tuple[Reading[Any], Reading[Any]]] = [
         select(Thing.name).order_by(Thing.name),
         select(Thing.name).order_by(Thing.name.desc()),
     ),
+    (
+        select(Thing.name).order_by(Thing.name),
+        select(Thing.name).order_by(Thing.note),
+    ),
+    (
+        select(Thing.name).order_by(Thing.name, Thing.note),
+        select(Thing.name).order_by(Thing.note, Thing.name),
+    ),
     (select(Thing.name), select(Thing.name).limit(1)),
     (select(Thing.name).limit(1), select(Thing.name).limit(2)),
     (select(Thing.name), select(Thing.name).group_by(Thing.name)),
+    (select(Thing.name).group_by(Thing.name), select(Thing.name).group_by(Thing.note)),
     (select(Thing.name), select(Thing.name).among(FEW)),
     (select(Thing.name).among(FEW), select(Thing.name).among(OTHERS)),
 ]
