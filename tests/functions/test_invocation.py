@@ -268,6 +268,35 @@ async def test_a_client_that_leaves_takes_everything_with_it(
     assert [each for each in caplog.records if each.levelno > logging.INFO] == []
 
 
+async def test_a_client_that_leaves_after_the_time_was_up_is_not_why_the_function_ended(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ottavino")
+    function = Function(timeout=0.2)
+    late, ended = asyncio.Event(), asyncio.Event()
+
+    @function.post()
+    async def create(request: Request) -> None:
+        await add()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            late.set()
+            while not await request.is_disconnected():  # noqa: ASYNC110  # nothing tells
+                await asyncio.sleep(0.01)
+            ended.set()
+
+    async with served(function) as url, network() as http:
+        call = asyncio.create_task(http.post(f"{url}/it", headers=bearer()))
+        await asyncio.wait_for(late.wait(), 5)
+        call.cancel()
+        await asyncio.wait_for(ended.wait(), 5)
+        assert await connections(database) == 0
+    assert await stored(database) == 0
+    (code,) = (each.__dict__["code"] for each in caplog.records if "code" in each.__dict__)
+    assert code == "IDLE_TIMEOUT"
+
+
 # Who asks
 
 
