@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from httpx import ASGITransport, AsyncClient
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis
 
 from db.connection import migration_address, service_address
@@ -35,6 +35,9 @@ for name, examples in ((FEW, 40), (MANY, 500)):
         # What is random is so each time anew, and a failure prints what it came of.
         database=None,
         deadline=None,
+        # A smaller example would take minutes to find; what is printed makes this one again.
+        phases=set(Phase) - {Phase.shrink},
+        print_blob=True,
         # The examples of a test share its fixtures, and leave nothing in them.
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from shutil import copy, copytree
 from typing import Any
 
 import pytest
@@ -506,8 +508,13 @@ class TestWithoutADatabase:
         environment = {**os.environ, **NO_DATABASE}
         subprocess.run(command, check=True, cwd=ROOT, env=environment)  # noqa: S603  # our own command
 
-    def test_a_migration_can_be_generated(self) -> None:
-        run = run_piccolo(NO_DATABASE, "migrations", "new", "db", "--auto")
+    def test_a_migration_can_be_generated(self, tmp_path: Path) -> None:
+        # In a copy: a file that is written to our own folder would be there for other tests.
+        for part in ("db", "functions", "piccolo_migrations"):
+            copytree(ROOT / part, tmp_path / part)
+        copy(ROOT / "piccolo_conf.py", tmp_path)
+        command = ("migrations", "new", "db", "--auto")
+        run = run_piccolo(NO_DATABASE, *command, folder=tmp_path)
         assert "No changes detected" in run.stdout
         assert (run.returncode, run.stderr) == (0, "")
 
