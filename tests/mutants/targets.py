@@ -4,6 +4,7 @@ from db.settings import ROOT
 
 SCHEMA = "tests/db/schema"
 FUNCTIONS = "tests/functions"
+STEPS = (f"{SCHEMA}/test_changes.py", "tests/db/objects", f"{SCHEMA}/test_round_trip.py")
 
 TESTS: dict[str, tuple[str, ...]] = {
     "db/session.py": ("tests/db/test_session.py",),
@@ -16,8 +17,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/db/test_own_search.py",
     ),
     "db/query/*.py": ("tests/db/query",),
-    "db/schema/changes.py": (f"{SCHEMA}/test_changes.py", f"{SCHEMA}/test_round_trip.py"),
-    "db/schema/dependents.py": (f"{SCHEMA}/test_changes.py", f"{SCHEMA}/test_round_trip.py"),
+    "db/schema/changes.py": STEPS,
+    "db/schema/dependents.py": STEPS,
     "db/schema/apply.py": (f"{SCHEMA}/test_apply.py", f"{SCHEMA}/test_concurrent.py"),
     "db/schema/hazards.py": (f"{SCHEMA}/test_hazards.py",),
     "db/schema/drift.py": (f"{SCHEMA}/test_drift.py",),

@@ -47,6 +47,15 @@ EDITS: Edits = {
     ),
     "who may execute it": (twice(), twice(execute=(Role.ANON, Role.AUTHENTICATED))),
     "fewer who may": (twice(execute=(Role.ANON, Role.AUTHENTICATED)), twice(execute=())),
+    "settings": (twice(), twice(settings=("work_mem = '64kB'", "enable_sort = off"))),
+    "a setting less": (
+        twice(settings=("work_mem = '64kB'", "enable_sort = off")),
+        twice(settings=("enable_sort = off",)),
+    ),
+    "a number of rows": (
+        twice(returns="setof integer"),
+        twice(returns="setof integer", rows=2),
+    ),
     "another name": (twice(), twice(name='the "double"')),
     "an argument": (twice(), twice(MOST)),
     "another default": (twice(MOST), twice(arguments=("n integer", "most integer = 1"))),

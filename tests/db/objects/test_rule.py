@@ -79,6 +79,12 @@ TWICE: dict[str, list[Any]] = {
     "index public.notes_title_idx": [Index(TITLE), Index(TITLE, where="paid")],
     "check public.notes.notes_same": [Unique(TITLE, name="same"), Check("same", "true")],
     "index public.notes_title_key": [Unique(TITLE), Index(TITLE, name="notes_title_key")],
+    "index public.notes_pkey": [Index(TITLE, name="notes_pkey")],
+    "check public.notes.notes_pkey": [Check("pkey", "true")],
+    "foreign-key public.notes.notes_same": [
+        Unique(TITLE, name="same"),
+        ForeignKey((TITLE,), "public.notes", ("title",), name="same"),
+    ],
     "comment public.notes": [Comment("One."), Comment("Two.")],
     "trigger public.notes.note": [UPDATE, UPDATE],
     "generated public.notes.double": [DOUBLE, DOUBLE],
@@ -127,6 +133,12 @@ def test_two_objects_of_one_name_are_refused(name: str, rules: list[Any]) -> Non
 def test_a_column_that_nobody_assigned_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^Notes: Policy names a column that is not assigned"):
         notes(Policy.owner(owner()))
+
+
+def test_what_is_no_column_of_a_table_class_is_refused() -> None:
+    column: Col[str] = Col()
+    with pytest.raises(TypeError, match=r"Col object at \w+> is not a column of a table\.$"):
+        notes(Index(column))
 
 
 def test_a_misspelt_column_is_refused_by_python_itself() -> None:
