@@ -1,12 +1,15 @@
 """Constraints: what they refuse, and what goes with a row that is deleted."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from db.objects import Check, Col, ForeignKey, Unique, child_of, owner, primary_key
+from db.objects import Check, Col, ForeignKey, Index, Unique, child_of, owner, primary_key
+from db.schema.changes import changes
 from db.table import Table
 from tests.db.objects.laid import (
     BODY,
@@ -21,6 +24,7 @@ from tests.db.objects.laid import (
     there_and_back,
 )
 from tests.db.schema.project import table
+from tests.db.schema.test_changes import no
 from tests.postgres import Database
 
 ALICE = uuid4()
@@ -147,12 +151,34 @@ async def test_what_a_key_refers_to_may_be_named_by_its_columns(
         books(Book.id, Shelf.user_id)
 
 
-async def test_a_key_makes_way_for_what_it_refers_to(empty_database: Database) -> None:
+@pytest.mark.parametrize("kind", [Unique, partial(Index, unique=True)])
+async def test_a_key_makes_way_for_what_it_refers_to(
+    empty_database: Database, kind: Callable[..., Unique | Index]
+) -> None:
     async with migrator(empty_database) as connection:
         one, other = (
-            schema(notes(Unique(TITLE, PRICE, name=name), key())) for name in ("one", "other")
+            schema(notes(kind(TITLE, PRICE, name=name), key())) for name in ("one", "other")
         )
         await there_and_back(connection, one, other)
+
+
+@pytest.mark.parametrize("kind", [Unique, partial(Index, unique=True), Index])
+def test_nothing_makes_way_for_what_it_does_not_refer_to(
+    kind: Callable[..., Unique | Index],
+) -> None:
+    others = (
+        Check("sane", "price > 0"),
+        Unique(TITLE, PRICE),
+        ForeignKey((TITLE, BODY), "public.shelves", ("id", "user_id")),
+    )
+    one, other = (
+        schema(Shelf, Book, notes(*others, kind(BODY, name=name))) for name in ("one", "other")
+    )
+    steps = [step.forwards() for step in changes(one, other, no)]
+    assert [("one" in step, "other" in step) for step in steps] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 @pytest.mark.parametrize(("rule", "words"), NONSENSE)
