@@ -117,7 +117,10 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
             return
         case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.Expr(value=ast.Constant()):
             return
-        case ast.Call(func=ast.Name(id="TypeVar" | "TypeVarTuple")):
+        case (
+            ast.Call(func=ast.Name(id="TypeVar" | "TypeVarTuple"))
+            | ast.Subscript(value=ast.Name(id="Literal"))
+        ):
             return
         case _:
             yield from ast.iter_child_nodes(node)

@@ -4,7 +4,12 @@ from db.settings import ROOT
 
 SCHEMA = "tests/db/schema"
 FUNCTIONS = "tests/functions"
-STEPS = (f"{SCHEMA}/test_changes.py", "tests/db/objects", f"{SCHEMA}/test_round_trip.py")
+STEPS = (
+    f"{SCHEMA}/test_changes.py",
+    "tests/db/objects",
+    f"{SCHEMA}/test_concurrent.py",
+    f"{SCHEMA}/test_round_trip.py",
+)
 
 TESTS: dict[str, tuple[str, ...]] = {
     "db/session.py": ("tests/db/test_session.py",),
@@ -22,7 +27,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "db/schema/apply.py": (f"{SCHEMA}/test_apply.py", f"{SCHEMA}/test_concurrent.py"),
     "db/schema/hazards.py": (f"{SCHEMA}/test_hazards.py",),
     "db/schema/drift.py": (f"{SCHEMA}/test_drift.py",),
-    "db/schema/difference.py": (f"{SCHEMA}/test_drift.py",),
+    "db/schema/difference.py": (f"{SCHEMA}/test_difference.py", f"{SCHEMA}/test_drift.py"),
     "functions/_shared/caller.py": (
         f"{FUNCTIONS}/test_caller.py",
         f"{FUNCTIONS}/test_credentials.py",

@@ -6,6 +6,8 @@ import pytest
 
 from db.identity import Role
 from db.objects import Generated, Grant
+from db.schema.changes import changes
+from db.schema.steps import Replace
 from tests.db.objects.laid import (
     BODY,
     COLUMNS,
@@ -16,7 +18,9 @@ from tests.db.objects.laid import (
     lay,
     migrator,
     notes,
+    schema,
 )
+from tests.db.schema.test_changes import no
 from tests.postgres import Database
 
 USER = Role.AUTHENTICATED
@@ -61,6 +65,12 @@ async def granted(database: Database, *grants: Grant) -> set[str]:
 
 async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
     await each_edit_goes_there_and_back(empty_database, EDITS)
+
+
+def test_other_grants_are_one_step_in_which_nobody_is_without() -> None:
+    old, new = (schema(notes(to(select=columns))) for columns in ((TITLE,), (TITLE, BODY)))
+    (step,) = changes(old, new, no)
+    assert isinstance(step, Replace)
 
 
 async def test_grants_to_one_role_add_up(empty_database: Database) -> None:

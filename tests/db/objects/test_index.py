@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from db.objects import Index, Key
+from db.schema.changes import changes
 from tests.db.objects.laid import (
     BODY,
     PAID,
@@ -15,7 +16,9 @@ from tests.db.objects.laid import (
     lay,
     migrator,
     notes,
+    schema,
 )
+from tests.db.schema.test_changes import no
 from tests.postgres import Database
 
 
@@ -80,6 +83,11 @@ async def test_what_is_written_is_what_postgresql_reads(empty_database: Database
         """)
     for row, end in zip(made, WRITTEN, strict=True):
         assert row[0].endswith(end)
+
+
+def test_how_an_index_is_built_is_no_change_to_one_that_is_there() -> None:
+    one, other = (schema(notes(Index(TITLE, concurrently=each))) for each in (False, True))
+    assert changes(one, other, no) == changes(other, one, no) == []
 
 
 async def test_an_index_is_named_after_its_columns(empty_database: Database) -> None:

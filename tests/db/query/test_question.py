@@ -9,7 +9,7 @@ from piccolo.columns.combination import WhereRaw
 from piccolo.querystring import QueryString
 
 from db.objects.own_search import Found
-from db.query import count, objects, select, total
+from db.query import count, objects, question, select, total
 from db.query.reading import Reading
 from tests.db.query.tables import Shelf, Thing
 
@@ -166,3 +166,11 @@ def test_what_was_found_in_another_table_is_refused() -> None:
         TypeError, match=r"^A query of Shelf cannot read what was found in Thing"
     ):
         select(Shelf.name).among(FEW)
+
+
+def test_no_more_shapes_are_kept_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question, "MOST_SHAPES", 3)
+    monkeypatch.setattr(question, "_built", kept := {})
+    for number in range(1, 6):
+        select(Thing.name).limit(number).question.sql()
+        assert 1 <= len(kept) <= 3

@@ -1,0 +1,117 @@
+"""Of what differs, what is told, and which SQL makes it the same again."""
+
+from dataclasses import replace
+
+import pytest
+
+from db.catalog import Catalog, Thing
+from db.schema.difference import Difference, differences
+
+NOTES = Thing(
+    kind="table",
+    name="public.notes",
+    part_of=None,
+    creation="create notes",
+    removal="drop notes",
+    facets={"owner": "postgres"},
+    changes={"owner": "give notes to postgres"},
+)
+TITLE = Thing(
+    kind="column",
+    name="public.notes.title",
+    part_of=str(NOTES),
+    creation="add title",
+    removal="drop title",
+    facets={"type": "text"},
+    changes={"type": "make title a text"},
+)
+INDEX = Thing(
+    kind="index",
+    name="public.notes_title_idx",
+    part_of=str(NOTES),
+    creation="create index",
+    removal="drop index",
+    facets={"definition": "on title"},
+    changes={},
+)
+CLASSES: Catalog = {str(each): each for each in (NOTES, TITLE, INDEX)}
+
+
+def other(thing: Thing) -> Thing:
+    """The same object with other facets."""
+    return replace(thing, facets=dict.fromkeys(thing.facets, "other"))
+
+
+def told(**database: Thing | None) -> list[Difference]:
+    """What is told of a database that differs from classes and files."""
+    changed = {"notes": NOTES, "title": TITLE, "index": INDEX, **database}
+    there = {str(each): each for each in changed.values() if each is not None}
+    return differences(CLASSES, CLASSES, there)
+
+
+def test_a_changed_part_of_a_changed_whole_is_told_beside_it() -> None:
+    found = told(notes=other(NOTES), title=other(TITLE))
+    assert [each.mend for each in found] == ["give notes to postgres;", "make title a text;"]
+
+
+def test_a_missing_whole_is_told_without_its_parts_and_made_with_them() -> None:
+    (found,) = told(notes=None, title=None, index=None)
+    assert found.thing == NOTES
+    assert found.mend == ("create notes;\ngive notes to postgres;\nadd title;\ncreate index;")
+
+
+def test_an_unexpected_whole_is_told_without_its_parts() -> None:
+    (found,) = differences({}, {}, CLASSES)
+    assert found.mend == "drop notes;"
+
+
+def test_a_missing_part_of_a_changed_whole_is_told_beside_it() -> None:
+    found = told(notes=other(NOTES), index=None)
+    assert [each.mend for each in found] == ["give notes to postgres;", "create index;"]
+
+
+def test_what_holds_no_rows_is_made_anew_where_it_cannot_be_changed() -> None:
+    (found,) = told(index=other(INDEX))
+    assert found.mend == "drop index;\ncreate index;"
+
+
+@pytest.mark.parametrize(
+    "kind", ["table", "foreign table", "column", "sequence", "materialized view"]
+)
+def test_what_holds_rows_is_never_made_anew(kind: str) -> None:
+    thing = replace(INDEX, kind=kind)
+    classes = {str(thing): thing}
+    (found,) = differences(classes, classes, {str(thing): other(thing)})
+    assert found.mend is None
+
+
+def test_a_foreign_key_is_told_beside_its_missing_table_and_comes_after_it() -> None:
+    key = replace(INDEX, kind="foreign key", name="public.notes_key", creation="add key")
+    classes = {str(each): each for each in (key, NOTES)}
+    found = differences(classes, classes, {})
+    assert [each.mend for each in found] == [
+        "create notes;\ngive notes to postgres;",
+        "add key;",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("classes", "files", "database", "odd"),
+    [
+        (NOTES, NOTES, None, "database"),
+        (NOTES, NOTES, other(NOTES), "database"),
+        (None, NOTES, NOTES, "classes"),
+        (other(NOTES), NOTES, NOTES, "classes"),
+        (NOTES, None, NOTES, "files"),
+        (NOTES, None, other(NOTES), "all"),
+    ],
+)
+def test_the_odd_one_is_the_side_with_which_the_others_do_not_agree(
+    classes: Thing | None, files: Thing | None, database: Thing | None, odd: str
+) -> None:
+    assert Difference(classes, files, database).odd == odd
+
+
+def test_where_the_database_is_right_there_is_nothing_to_mend_in_it() -> None:
+    assert Difference(NOTES, None, NOTES).mend == ""
+    assert Difference(None, NOTES, None).mend == ""
