@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import ipaddress
+import socket
 import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import asyncpg
 from asyncpg import connect_utils
 
+from db import driver
 from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
 from db.settings import EMBEDDED, host_of, settings
@@ -18,6 +20,15 @@ from db.settings import EMBEDDED, host_of, settings
 # What other tools put into an address for themselves. asyncpg would send each of them to
 # the server as a setting, and a pooler refuses a setting that it does not know.
 FOREIGN_PARAMETERS = {"pgbouncer", "connection_limit", "pool_timeout", "schema"}
+
+TCP_OPTIONS = {
+    "TCP_KEEPIDLE": 5,
+    "TCP_KEEPINTVL": 2,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 10_000,
+}
+"""When an idle server is asked whether it is there, how often, how many times, in seconds; and
+in how many milliseconds it has to acknowledge what it is sent."""
 
 NO_TLS = "rejected SSL upgrade"
 """asyncpg has no class of its own for the answer of a server without TLS."""
@@ -56,7 +67,7 @@ class Address:
             async with asyncio.timeout(seconds):
                 return await self._connect(application_name)
         # A host name that cannot be one is a UnicodeError.
-        except (OSError, UnicodeError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (UnicodeError, *driver.ERRORS) as error:
             where = self.host if self.host.startswith("/") else f"{self.host}:{self.port}"
             raise DatabaseUnavailable(
                 f"The database at {where} {_reason(error, seconds)}."
@@ -75,7 +86,7 @@ class Address:
     async def _open(self, tls: ssl.SSLContext | None, application_name: str) -> Connection:
         (host,), parameters, configuration = _understood(self, tls, application_name)
         try:
-            return await _driver._connect_addr(  # noqa: SLF001  # see below
+            connection = await _driver._connect_addr(  # noqa: SLF001  # see below
                 addr=host,
                 loop=asyncio.get_running_loop(),
                 params=parameters,
@@ -85,6 +96,19 @@ class Address:
             )
         except _driver._NextHostSignal as signal:  # noqa: SLF001  # it asks for a next one
             raise signal.__cause__ or signal from None
+        if not self.host.startswith("/"):
+            _watch(connection)
+        return connection
+
+
+def _watch(connection: Any) -> None:
+    """Let the system notice a server that is gone without a word, as no timer of ours does."""
+    opened = connection._transport.get_extra_info("socket")  # noqa: SLF001  # nothing else has it
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in TCP_OPTIONS.items():
+        # Not every system has each of them.
+        if (option := getattr(socket, name, None)) is not None:
+            opened.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 @functools.lru_cache(maxsize=1000)

@@ -45,6 +45,17 @@ class DatabaseUnavailable(OttavinoError):
     """The database does not answer."""
 
 
+class OutcomeUnknown(OttavinoError):
+    """The commit was sent, and its answer never came: what it stores is stored, or is not."""
+
+
+class TransactionTimeout(OttavinoError):
+    """The transaction could not be committed in its time.
+
+    A task that the function had started was still using it: await what you start.
+    """
+
+
 class MigrationError(OttavinoError):
     """A migration cannot be made or applied."""
 

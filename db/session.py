@@ -10,20 +10,32 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
+from contextlib import nullcontext
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import asyncpg
 
+from db import driver
+from db.budget import end_of_budget, idle_seconds
 from db.connection import Address, Connection, service_address
-from db.errors import CommitFailed, NoSession, QueryRefused
+from db.errors import (
+    CommitFailed,
+    NoSession,
+    OutcomeUnknown,
+    QueryRefused,
+    TransactionTimeout,
+)
 from db.identity import Identity
 from db.settings import settings
 from db.watch import current_watch
 
 RELEASE_SECONDS = 5.0
-"""How long a connection may take to roll back and say goodbye before its socket is dropped."""
+"""How long a connection may take to roll back and to close before its socket is dropped."""
+
+UNDO_SECONDS = 1.0
+"""How long the answer to a request waits for its connection to be released, at most."""
 
 CANCEL_SECONDS = 0.2
 """How long a query may go on after it was cancelled, until it is cancelled again."""
@@ -32,7 +44,10 @@ SIMPLE = 1
 PREPARED = 2
 """How many round trips a query takes: at once, or parsed first and then executed."""
 
-DRIVER_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+INTERRUPTED = (
+    "A savepoint was interrupted while it ended, so it cannot be said what of it is kept. "
+    "Everything was rolled back."
+)
 
 
 class Scope:
@@ -47,7 +62,7 @@ class Scope:
 
     def check(self) -> None:
         """Refuse a query that comes too late, or from another thread's event loop."""
-        if self.ended or self._loop is not asyncio.get_running_loop():
+        if self.ended or self.session.has_ended or self._loop is not asyncio.get_running_loop():
             raise NoSession
 
     async def fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
@@ -61,7 +76,8 @@ class Scope:
                     "caller is no longer bound. Let the session commit and roll back."
                 )
             self.session.count(PREPARED, sql)
-            return await connection.fetch(sql, *arguments)
+            with driver.understood():
+                return await connection.fetch(sql, *arguments)
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
@@ -108,21 +124,36 @@ class Session:
 
     Leaving the block commits, leaving it by an exception rolls back; either way, and when
     the task is cancelled, the connection is closed. After a commit nobody waits for that.
+    Both take no longer than what is left of the invocation; without one, a commit takes
+    `commit_timeout` seconds at most. A commit that is not answered by then raises
+    `OutcomeUnknown`.
+
     A session is entered once. It ends, and is rolled back, at the latest when both the task
     that entered it and the block of `owned_sessions` around it have ended.
     """
 
     def __init__(
-        self, begin: Callable[[], str], address: Address, application_name: str
+        self,
+        begin: Callable[[], str],
+        address: Address,
+        application_name: str,
+        *,
+        read_only: bool = False,
+        commit_timeout: float | None = None,
     ) -> None:
         self._begin = begin
         self._address = address
         self._application_name = application_name
+        self._read_only = read_only
+        self._commit_timeout = commit_timeout
         self._connection: Connection | None = None
         self._watch = current_watch()
+        self.is_doomed = False
+        """Whether it can only be rolled back."""
 
     async def __aenter__(self) -> Self:
-        self._outermost = Scope(self, depth=0)
+        self._outermost = self.innermost = Scope(self, depth=0)
+        self._end_of_budget = end_of_budget()
         self._outer = _scope.get()
         _scope.set(self._outermost)
         self._task = asyncio.current_task()
@@ -137,7 +168,7 @@ class Session:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        is_abandoned = self._outermost.ended
+        is_abandoned = self.has_ended
         self._end()
         if is_abandoned:
             # Its connection is released already, and what it had changed rolled back.
@@ -147,14 +178,22 @@ class Session:
         if exception is not None:
             # Whoever is cancelled may be cancelled again at every await: a stream whose
             # client has left, a server that stops. The query that was under way would go on.
-            await asyncio.shield(_released(self._undo()))
+            if self._connection is not None:
+                left = self._left()
+                seconds = UNDO_SECONDS if left is None else min(UNDO_SECONDS, left)
+                await asyncio.wait({_released(self._release(undo=True))}, timeout=seconds)
             return
         try:
             await self._commit()
         finally:
             if self._connection is not None:
-                # Its goodbye is a round trip that nobody has to wait for.
-                _released(self._close())
+                # Closing it is a round trip that nobody has to wait for.
+                _released(self._release(undo=False))
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing can be asked in it any more."""
+        return self._outermost.ended
 
     def _end(self) -> None:
         _leave(self._outermost, self._outer)
@@ -167,14 +206,14 @@ class Session:
         Nobody has to wait for it, and nobody has to leave the session any more.
         """
         if self._task is None or self._task is asyncio.current_task() or self._task.done():
-            self._release()
+            self._abandon()
         else:
-            self._task.add_done_callback(lambda _: self._release())
+            self._task.add_done_callback(lambda _: self._abandon())
 
-    def _release(self) -> None:
-        if not self._outermost.ended:
+    def _abandon(self) -> None:
+        if not self.has_ended:
             self._end()
-            _released(self._undo())
+            _released(self._release(undo=True))
 
     async def open(self) -> Connection:
         """The session's connection. The first call connects, begins and becomes the caller."""
@@ -186,7 +225,10 @@ class Session:
             try:
                 # A simple query holds several statements: one round trip for them all.
                 self.count(SIMPLE)
-                await connection.execute(begin)
+                with driver.understood():
+                    await connection.execute(begin)
+                # It may have ended meanwhile: then nobody would release the connection.
+                self._outermost.check()
             except BaseException:
                 # Whoever asked next would have found a connection without a caller.
                 connection.terminate()
@@ -202,42 +244,77 @@ class Session:
                 watch.statements += 1
                 watch.last = statement
 
+    def _left(self) -> float | None:
+        """How much time is left: of the invocation, or for a commit that begins now."""
+        if self._end_of_budget is not None:
+            return max(0, self._end_of_budget - asyncio.get_running_loop().time())
+        return self._commit_timeout
+
     async def _commit(self) -> None:
-        async with self._outermost.lock:
-            if self._connection is None:
-                return
-            ended_early = not self._connection.is_in_transaction()
-            self.count(SIMPLE)
-            # A transaction with a failed statement answers ROLLBACK, and raises nothing.
-            if await self._connection.execute("commit") != "COMMIT" or ended_early:
-                raise CommitFailed
-
-    async def _undo(self) -> None:
+        """Commit in what is left of the time; what the driver does not know is said."""
         try:
-            await self._roll_back()
-        finally:
-            await self._close()
-
-    async def _roll_back(self) -> None:
-        """Roll back if that is quickly done: closing the connection does it as well."""
-        with contextlib.suppress(*DRIVER_ERRORS):
-            async with asyncio.timeout(RELEASE_SECONDS), self._outermost.lock:
+            async with asyncio.timeout(self._left()), self._outermost.lock:
                 if self._connection is not None:
-                    self.count(SIMPLE)
-                    async with _cancelling(self._connection):
-                        await self._connection.execute("rollback")
+                    await self._send_commit(self._connection)
+        except TimeoutError as error:
+            raise TransactionTimeout from error
 
-    async def _close(self) -> None:
+    async def _send_commit(self, connection: Connection) -> None:
+        if self.is_doomed:
+            raise CommitFailed(INTERRUPTED)
+        ended_early = not connection.is_in_transaction()
+        self.count(SIMPLE)
+        # Where nothing can have been stored, nothing is in doubt.
+        with driver.understood(), nullcontext() if self._read_only else _outcome(connection):
+            tag = await connection.execute("commit")
+        # A transaction with a failed statement answers ROLLBACK, and raises nothing.
+        if tag != "COMMIT" or ended_early:
+            raise CommitFailed
+
+    async def _release(self, *, undo: bool) -> None:
+        """Close the connection, which rolls back; drop the socket where that takes too long.
+
+        Behind a pooler the rollback comes first: what is closed in a transaction, it closes
+        too. A query that a task of the function's is waiting for is cancelled.
+        """
         connection, self._connection = self._connection, None
         if connection is None:
             return
         try:
-            with contextlib.suppress(*DRIVER_ERRORS):
-                await connection.close(timeout=RELEASE_SECONDS)
+            with contextlib.suppress(*driver.ERRORS):
+                async with asyncio.timeout(RELEASE_SECONDS):
+                    if undo:
+                        await self._roll_back(connection)
+                    await connection.close()
         finally:
             # Failed or cancelled on the way: the socket is dropped, whatever else happens.
             if not connection.is_closed():
                 connection.terminate()
+
+    async def _roll_back(self, connection: Connection) -> None:
+        # The innermost: a task that is in a savepoint keeps the locks around it.
+        async with _cancelling(connection), self.innermost.lock:
+            self.count(SIMPLE)
+            await connection.execute("rollback")
+
+
+@contextlib.contextmanager
+def _outcome(connection: Connection) -> Generator[None]:
+    """Raise `OutcomeUnknown` where a commit was sent in this block and not answered."""
+    protocol: Any = connection._protocol  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # nothing else counts
+    sent = protocol.queries_count
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        # An error that leaves the connection open is an answer: nothing is stored.
+        if driver.is_lost(error) or connection.is_closed():
+            raise OutcomeUnknown from error
+        raise
+    except BaseException as error:
+        # Its time is over, its client has left, the server stops, or the connection is lost.
+        if protocol.queries_count > sent:
+            raise OutcomeUnknown from error
+        raise
 
 
 _owner: ContextVar[set[Session] | None] = ContextVar("owner", default=None)
@@ -309,11 +386,13 @@ class Savepoint:
             self._outer.check()
             self._connection = await self._outer.session.open()
             await self._execute(f"savepoint {self._name}")
+            self._outer.check()
         except BaseException:
             self._outer.lock.release()
             raise
         self._around = _scope.get()
         _scope.set(self._inner)
+        self._outer.session.innermost = self._inner
         return self
 
     async def __aexit__(
@@ -323,19 +402,28 @@ class Savepoint:
         traceback: TracebackType | None,
     ) -> None:
         _leave(self._inner, self._around)
+        session = self._outer.session
         try:
             async with self._inner.lock:
                 await self._finish(keep=exception is None)
+        except CommitFailed:
+            raise
+        except BaseException:
+            session.is_doomed = True
+            raise
         finally:
+            session.innermost = self._outer
             self._outer.lock.release()
 
     async def _finish(self, *, keep: bool) -> None:
         undo = f"rollback to savepoint {self._name}; release savepoint {self._name}"
         if not keep:
-            # On a connection that is lost, the error on its way out says so already.
-            if not self._connection.is_closed():
+            # Where the session has ended, or its connection is lost, nothing is kept anyway.
+            if not (self._outer.session.has_ended or self._connection.is_closed()):
                 await self._execute(undo)
             return
+        if self._outer.session.has_ended:
+            raise NoSession
         try:
             await self._execute(f"release savepoint {self._name}")
         except asyncpg.InFailedSQLTransactionError as error:
@@ -344,13 +432,20 @@ class Savepoint:
 
     async def _execute(self, sql: str) -> None:
         self._outer.session.count(SIMPLE)
-        await self._connection.execute(sql)
+        with driver.understood():
+            await self._connection.execute(sql)
 
 
 def session(identity: Identity, *, name: str = "ottavino", read_only: bool = False) -> Session:
     """A session whose queries run as `identity`; `name` is what the server's log calls it."""
     begin = functools.partial(begin_as, identity, read_only=read_only)
-    return Session(begin, service_address(), name)
+    return Session(
+        begin,
+        service_address(),
+        name,
+        read_only=read_only,
+        commit_timeout=settings().function_timeout,
+    )
 
 
 def begin_as(identity: Identity, *, read_only: bool = False) -> str:
@@ -365,6 +460,7 @@ def begin_as(identity: Identity, *, read_only: bool = False) -> str:
         )
     claims = identity.claims_json.encode().hex()
     milliseconds = round(settings().statement_timeout * 1000)
+    idle = round(idle_seconds() * 1000)
     return f"""
         begin{" read only" if read_only else ""};
         select
@@ -377,5 +473,7 @@ def begin_as(identity: Identity, *, read_only: bool = False) -> str:
             set_config('request.jwt.claim.sub', '', true),
             set_config('request.jwt.claim.role', '', true),
             set_config('request.jwt.claim.email', '', true),
-            set_config('statement_timeout', '{milliseconds}', true);
+            set_config('statement_timeout', '{milliseconds}', true),
+            -- For the case that the service does not live to end it, or is not heard.
+            set_config('idle_in_transaction_session_timeout', '{idle}', true);
     """

@@ -12,8 +12,9 @@ from typing import TypeVar
 
 import asyncpg
 
+from db import driver
 from db.connection import Connection, migration_address
-from db.errors import MigrationError
+from db.errors import MigrationError, OutcomeUnknown
 from db.local.supabase import has_auth
 from db.schema.blockers import sessions, watched
 from db.schema.files import MigrationFile
@@ -40,12 +41,9 @@ PAUSE = 0.1
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds in which others pass after each try to get a lock; the last, again and again."""
 
-CONNECTION_ERRORS = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-    OSError,
+CONNECTION_LOST = (
+    "The connection to the database was lost. `piccolo migrations check` says what is "
+    "applied; if the commit had not been reached, nothing was changed."
 )
 
 LOCK_ERRORS = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
@@ -104,12 +102,12 @@ async def execute(connection: Connection, file: MigrationFile, sql: str) -> None
     async with watched(connection) as blockers:
         try:
             await connection.execute(sql)
-        except CONNECTION_ERRORS:
-            raise
         except LOCK_ERRORS as error:
             who = " and ".join(blockers) or "another connection"
             raise Blocked(f"{where}: gave up waiting for a lock of {who}.") from error
         except asyncpg.PostgresError as error:
+            if driver.is_lost(error):
+                raise
             raise RolledBack(f"{where}: {_words(error)}.") from error
 
 
@@ -118,15 +116,16 @@ async def in_sentences() -> AsyncGenerator[None]:
     """A block in which whatever PostgreSQL raises is told in a sentence."""
     try:
         yield
-    except CONNECTION_ERRORS as error:
-        raise MigrationError(
-            "The connection to the database was lost. `piccolo migrations check` says what is "
-            "applied; if the commit had not been reached, nothing was changed."
-        ) from error
+    except OutcomeUnknown as error:
+        raise MigrationError(CONNECTION_LOST) from error
     except LOCK_ERRORS as error:
         raise Blocked(f"Another connection has a lock: {_words(error)}.") from error
-    except asyncpg.PostgresError as error:
-        raise RolledBack(f"PostgreSQL refused: {_words(error)}.") from error
+    except driver.ERRORS as error:
+        if driver.is_lost(error):
+            raise MigrationError(CONNECTION_LOST) from error
+        if isinstance(error, asyncpg.PostgresError):
+            raise RolledBack(f"PostgreSQL refused: {_words(error)}.") from error
+        raise
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from db import driver
 from db.connection import Connection, migration_address
 from db.errors import OttavinoError
 from db.settings import settings
@@ -46,7 +47,7 @@ async def _watch(pid: int, blockers: list[str]) -> None:
     seconds = settings().lock_timeout / 3
     await asyncio.sleep(seconds)
     # Without an answer the error that comes anyway says less, and that is all.
-    with contextlib.suppress(OttavinoError, OSError, asyncpg.PostgresError):
+    with contextlib.suppress(OttavinoError, *driver.ERRORS):
         connection = await migration_address().connect("migrations", settings().connect_timeout)
         try:
             while True:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import asyncpg
 from piccolo.conf.apps import Finder
 
+from db import driver
 from db.catalog import read
 from db.connection import Connection, migration_address
 from db.errors import OttavinoError
@@ -107,7 +108,7 @@ async def looking() -> AsyncGenerator[Connection]:
         raise CannotTell(
             "Somebody is changing the schema, and has held a lock for 2 s: try again."
         ) from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except driver.ERRORS as error:
         raise CannotTell(f"The database cannot be read: {error}.") from error
     finally:
         # Whatever the server is still doing for it is rolled back.

@@ -34,7 +34,7 @@ class ApiError(OttavinoError):
         headers = {**self.headers, "sb-error-code": self.code}
         if self.status in BODILESS:
             return Response(status_code=self.status, headers=headers)
-        sentence = str(self)
+        sentence = self.sentence(request_id)
         content: dict[str, object] = {
             "error": sentence,
             "code": self.code,
@@ -44,6 +44,10 @@ class ApiError(OttavinoError):
         if self.details:
             content["details"] = self.details
         return JSONResponse(content, status_code=self.status, headers=headers)
+
+    def sentence(self, request_id: str) -> str:
+        """What the client reads."""
+        return str(self)
 
 
 class FunctionFailed(ApiError):
@@ -188,6 +192,17 @@ class DatabaseDown(ApiError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "DATABASE_UNAVAILABLE"
     headers: Mapping[str, str] = {"retry-after": "5"}
+
+
+class UnknownOutcome(ApiError):
+    """Whether the change was stored is not known: see what is there before you repeat it."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "OUTCOME_UNKNOWN"
+
+    def sentence(self, request_id: str) -> str:
+        """Also under which name the log has it: it may be all that a client shows."""
+        return f"{self} The server's log has the request as {request_id}."
 
 
 class BootError(ApiError):

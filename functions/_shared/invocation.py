@@ -11,6 +11,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from db.budget import ending_at
+from db.errors import OutcomeUnknown
 from db.identity import Identity, Role
 from db.session import owned_sessions
 from db.settings import settings
@@ -26,6 +28,9 @@ from functions._shared.errors import (
 from functions._shared.function import Function
 from functions._shared.result import close
 from functions._shared.session import Invocation, answering
+
+LAST_SECONDS = 0.5
+"""How much of its time a function leaves for its commit or its rollback, at most."""
 
 WATCH_AFTER_SECONDS = 0.02
 """How long a handler runs before its client is watched."""
@@ -71,18 +76,20 @@ async def invoke(
     """
     route, placeholders = function.find(request.method, request.path_params.get("path", ""))
     request.path_params.update(placeholders)
-    end = asyncio.get_running_loop().time() + (function.timeout or settings().function_timeout)
+    seconds = function.timeout or settings().function_timeout
+    end = asyncio.get_running_loop().time() + seconds
     form, body = await _content(request, limit, end, is_form=route.takes_form)
     call = Call(request, invocation.caller, placeholders, body, form)
     arguments = route.arguments(call)
     # Client and clock interrupt the handler, but not the commit that follows it: of an
     # interrupted commit nobody could say whether it happened.
-    async with (
-        invocation.session() if function.transactions == "platform" else nullcontext(),
-        _while_client_waits(request.receive, end),
-    ):
-        result = await _called(route.handler, arguments, request)
-        response = route.answer(result)
+    with ending_at(end):
+        async with (
+            invocation.session() if function.transactions == "platform" else nullcontext(),
+            _while_client_waits(request.receive, end - min(LAST_SECONDS, seconds / 10)),
+        ):
+            result = await _called(route.handler, arguments, request)
+            response = route.answer(result)
     return _with_background(response, call.background)
 
 
@@ -190,7 +197,8 @@ async def _while_client_waits(receive: Receive, end: float) -> AsyncGenerator[No
                     watcher.cancel()
                     await asyncio.wait({watcher})
     except Exception as reason:
-        if limit.expired():
+        # Of a commit that was interrupted there is something else to say.
+        if limit.expired() and not isinstance(reason, OutcomeUnknown):
             raise interruption() from reason
         raise
     if limit.expired():

@@ -7,7 +7,8 @@ from http import HTTPStatus
 import asyncpg
 from starlette.exceptions import HTTPException
 
-from db.errors import DatabaseUnavailable
+from db.driver import is_away
+from db.errors import DatabaseUnavailable, OutcomeUnknown, TransactionTimeout
 from functions._shared.errors import (
     ApiError,
     Conflict,
@@ -20,6 +21,7 @@ from functions._shared.errors import (
     NotFound,
     PayloadTooLarge,
     Retry,
+    UnknownOutcome,
     WorkerLimit,
 )
 
@@ -53,15 +55,18 @@ def _told(exception: Exception) -> ApiError:
             return error
         case HTTPException() as error if error.status_code in SENDABLE:
             return _HttpError(error)
-        case asyncpg.PostgresError() as error:
-            return _from_postgres(error)
-        # asyncpg has no class for it: the server ended the connection between two queries.
-        case DatabaseUnavailable() | asyncpg.InterfaceError(args=("connection is closed",)):
-            return DatabaseDown()
-        case MemoryError():
-            return WorkerLimit()
+        case asyncpg.PostgresError() if not is_away(exception):
+            return _from_postgres(exception)
         case _:
-            return FunctionFailed()
+            return _by_kind(exception)
+
+
+def _by_kind(exception: Exception) -> ApiError:
+    # The session says so by itself; this is a connection that the function made.
+    if isinstance(exception, _DRIVERS) and is_away(exception):
+        return DatabaseDown()
+    told = (told for kind, told in _BY_KIND.items() if isinstance(exception, kind))
+    return next(told, FunctionFailed)()
 
 
 def _alone(exception: Exception) -> Exception:
@@ -103,6 +108,15 @@ def _name(status: int) -> str:
         return f"HTTP_{status}"
 
 
+_DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+_BY_KIND: Mapping[type[Exception], type[ApiError]] = {
+    DatabaseUnavailable: DatabaseDown,
+    OutcomeUnknown: UnknownOutcome,
+    TransactionTimeout: IdleTimeout,
+    MemoryError: WorkerLimit,
+}
+
 # By the driver's code alone: its text holds SQL, and values of rows.
 _BY_SQLSTATE: Mapping[str, tuple[type[ApiError], str | None]] = {
     "42501": (Forbidden, None),
@@ -119,11 +133,6 @@ _BY_SQLSTATE: Mapping[str, tuple[type[ApiError], str | None]] = {
     "57014": (IdleTimeout, None),
     "25P03": (IdleTimeout, None),
     "25P04": (IdleTimeout, None),
-    "57P01": (DatabaseDown, None),
-    "57P02": (DatabaseDown, None),
-    "57P03": (DatabaseDown, None),
-    "08": (DatabaseDown, None),
-    "53": (DatabaseDown, None),
 }
 
 

@@ -8,11 +8,12 @@ import asyncpg
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from db import driver
 from db.errors import MigrationError, OttavinoError
 from db.identity import Identity
 from db.schema.apply import reading
 from db.schema.history import histories
-from db.session import DRIVER_ERRORS, current_scope, session
+from db.session import current_scope, session
 from functions._shared.errors import DatabaseDown
 
 logger = logging.getLogger("ottavino")
@@ -55,7 +56,7 @@ async def _found() -> str:
             async with session(Identity.anonymous(), name="ready"):
                 await current_scope().fetch("select 1", ())
             return await _migrations()
-    except (OttavinoError, *DRIVER_ERRORS) as error:
+    except (OttavinoError, *driver.ERRORS) as error:
         logger.warning("Not ready: %s", str(error) or type(error).__name__)
         return "The database does not answer."
 

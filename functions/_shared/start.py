@@ -13,12 +13,13 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from db import driver
 from db.connection import migration_address, service_address
 from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
 from db.local.databases import is_local
 from db.login import service_login
-from db.session import DRIVER_ERRORS, all_released
+from db.session import all_released
 from db.settings import EMBEDDED, dotenv_warning, settings
 from functions._shared.caller import has_published_secret, verifier
 from functions._shared.log import LOGGING
@@ -128,7 +129,7 @@ async def check_login() -> None:
     """Refuse a database that cannot be served. One that does not answer may do so later."""
     try:
         login = await service_login()
-    except (DatabaseUnavailable, *DRIVER_ERRORS) as error:
+    except (DatabaseUnavailable, *driver.ERRORS) as error:
         logger.warning("The database is not there yet: %s", error)
         return
     login.check()

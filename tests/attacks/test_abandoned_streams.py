@@ -77,7 +77,7 @@ async def saying_no_more(streams: Streams) -> None:
 
 async def reading_nothing(_: Streams) -> None:
     """Stay, and read nothing."""
-    await asyncio.sleep(CLIENT_SECONDS)
+    await asyncio.sleep(2 * CLIENT_SECONDS)
 
 
 WAYS: list[Leaving] = [

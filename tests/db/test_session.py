@@ -20,6 +20,7 @@ from db.query import insert, select
 from db.session import owned_sessions, session
 from db.tables import Document
 from piccolo_conf import DB
+from tests.line import line
 from tests.postgres import Database, connected
 from tests.users import User
 from tests.wire import GOODBYE, Wire, tapped
@@ -465,6 +466,21 @@ class TestSavepoints:
         async with session(alice.identity):
             await asyncio.gather(*(add(n) for n in range(6)), return_exceptions=True)
         assert await filenames(database) == ["0.txt", "2.txt", "4.txt"]
+
+    async def test_one_whose_end_is_interrupted_is_not_committed_half(
+        self, database: Database, alice: User, settings_from: Callable[..., None]
+    ) -> None:
+        async with line(database.url) as far:
+            settings_from(DATABASE_URL=far.url)
+            with pytest.raises(CommitFailed, match="savepoint was interrupted"):
+                async with session(alice.identity):
+                    await insert(document("a.txt"))
+                    far.freeze_at(b"release savepoint", arrives=False)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(0.2), DB.transaction():
+                            await insert(document("b.txt"))
+                    far.thaw()
+            assert await filenames(database) == []
 
     async def test_piccolos_atomic_is_one(self, database: Database, alice: User) -> None:
         async with session(alice.identity):
