@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -102,13 +103,13 @@ async def test_streams_that_are_abandoned_hold_no_connection(
     leaving: Leaving, server: Server, shared_database: Database
 ) -> None:
     functions = attacks(leaving)
-    clients = [await asked(server, function) for function in functions]
-    async with connected(shared_database.superuser_url) as connection:
+    async with (
+        connected(shared_database.superuser_url) as connection,
+        reading(server, functions) as clients,
+    ):
         await held(connection, functions)
         await asyncio.gather(*map(leaving, clients))
         assert await left(connection) == set()
-    for _, writer in clients:
-        writer.close()
 
 
 async def test_a_server_that_stops_holds_no_connection(database: Database) -> None:
@@ -116,17 +117,27 @@ async def test_a_server_that_stops_holds_no_connection(database: Database) -> No
     async with (
         running(*PROGRAM, **variables(database)) as server,
         connected(database.superuser_url) as connection,
+        reading(server, {*FUNCTIONS}),
     ):
-        clients = [await asked(server, function) for function in FUNCTIONS]
         await held(connection, {*FUNCTIONS})
         server.process.send_signal(signal.SIGTERM)
-        assert await left(connection, STOP_SECONDS + 1) == set()
-        for _, writer in clients:
-            writer.close()
+        # The server needs a moment, too, until it has stopped to wait.
+        assert await left(connection, STOP_SECONDS + 3) == set()
 
 
 def test_there_are_fifty_ways() -> None:
     assert sum(len(attacks(way)) for way in WAYS) >= 50
+
+
+@asynccontextmanager
+async def reading(server: Server, functions: set[str]) -> AsyncGenerator[list[Streams]]:
+    """Clients of these functions, of whom none stays for longer than the block."""
+    clients = [await asked(server, function) for function in functions]
+    try:
+        yield clients
+    finally:
+        for _, writer in clients:
+            writer.close()
 
 
 async def asked(server: Server, function: str) -> Streams:
