@@ -95,6 +95,13 @@ def test_a_foreign_key_is_told_beside_its_missing_table_and_comes_after_it() -> 
     ]
 
 
+def test_only_what_is_not_the_same_on_every_side_is_said_of_an_object() -> None:
+    thing = replace(NOTES, facets={"owner": "postgres", "comment": "a", "counts": "1"})
+    changed = replace(NOTES, facets={"owner": "postgres", "comment": "b"})
+    assert Difference(thing, thing, changed).facets == ["comment", "counts"]
+    assert Difference(thing, thing, None).facets == ["owner", "comment", "counts"]
+
+
 @pytest.mark.parametrize(
     ("classes", "files", "database", "odd"),
     [
