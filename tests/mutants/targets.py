@@ -30,9 +30,13 @@ TESTS: dict[str, tuple[str, ...]] = {
     "db/schema/difference.py": (f"{SCHEMA}/test_difference.py", f"{SCHEMA}/test_drift.py"),
     "functions/_shared/caller.py": (
         f"{FUNCTIONS}/test_caller.py",
+        "tests/attacks/test_tokens.py",
         f"{FUNCTIONS}/test_credentials.py",
     ),
-    "functions/_shared/claims.py": (f"{FUNCTIONS}/test_caller.py",),
+    "functions/_shared/claims.py": (
+        f"{FUNCTIONS}/test_caller.py",
+        "tests/attacks/test_tokens.py",
+    ),
     "functions/_shared/keys.py": (f"{FUNCTIONS}/test_keys.py",),
     "functions/_shared/verified.py": (f"{FUNCTIONS}/test_caller.py",),
     "functions/_shared/protocol.py": (

@@ -1,0 +1,236 @@
+"""Tasks that share a session take turns, and none comes after the end of what it is in."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+
+from db.errors import DatabaseUnavailable, NoSession
+from db.query import insert
+from db.session import current_scope, session
+from piccolo_conf import DB
+from tests.conftest import SettingsFrom
+from tests.db.test_session import document, filenames, gone
+from tests.postgres import Database, connected
+from tests.users import User
+
+LOCK = 7
+"""An advisory lock: who holds it decides how long a query takes."""
+
+Late = Callable[[], Coroutine[Any, Any, Any]]
+
+TAKE = f"select pg_advisory_xact_lock({LOCK})"
+
+WAITING = """
+    select from pg_stat_activity
+    where wait_event_type = 'Lock' and datname = current_database()
+"""
+
+
+async def ask(sql: str = "select 1") -> Any:
+    return await current_scope().fetch(sql, ())
+
+
+async def nested() -> None:
+    async with DB.transaction():
+        await ask()
+
+
+@asynccontextmanager
+async def held(database: Database) -> AsyncGenerator[Callable[[], Awaitable[None]]]:
+    """A block in which whoever takes the lock waits; gives what waits until somebody does."""
+
+    async def is_waited_for() -> None:
+        async with asyncio.timeout(5):
+            while not await connection.fetch(WAITING):  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.01)
+
+    async with connected(database.superuser_url) as connection, connection.transaction():
+        await connection.execute(TAKE)
+        yield is_waited_for
+
+
+async def lose(database: Database) -> None:
+    """End every connection of the test's session, as a server does that stops."""
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+            "where application_name = 'test' and datname = current_database()"
+        )
+
+
+class TestTheEndOfASession:
+    @pytest.mark.parametrize("late", [ask, nested])
+    async def test_comes_after_the_query_under_way_and_before_those_that_wait(
+        self, database: Database, alice: User, late: Late
+    ) -> None:
+        async def invocation() -> list[asyncio.Task[Any]]:
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                under_way = asyncio.create_task(ask(TAKE))
+                await is_waited_for()
+                waiting = asyncio.create_task(late())
+                # It stands in line as soon as it has begun.
+                await asyncio.sleep(0)
+                left.set()
+                return [under_way, waiting]
+
+        left = asyncio.Event()
+        async with held(database) as is_waited_for:
+            ending = asyncio.create_task(invocation())
+            await left.wait()
+        under_way, waiting = await ending
+        assert len(await under_way) == 1
+        with pytest.raises(NoSession):
+            await waiting
+        assert await filenames(database) == ["a.txt"]
+        assert await gone(database)
+
+    @pytest.mark.parametrize("late", [ask, nested])
+    async def test_is_the_end_for_a_task_that_comes_later(
+        self, alice: User, late: Late
+    ) -> None:
+        ended = asyncio.Event()
+
+        async def come() -> None:
+            await ended.wait()
+            await late()
+
+        async with session(alice.identity):
+            await ask()
+            task = asyncio.create_task(come())
+        ended.set()
+        with pytest.raises(NoSession):
+            await task
+
+    async def test_by_an_exception_ends_the_query_under_way(
+        self, database: Database, alice: User
+    ) -> None:
+        begun: list[asyncio.Task[Any]] = []
+        async with held(database) as is_waited_for:
+            with pytest.raises(ZeroDivisionError):
+                async with session(alice.identity, name="test"):
+                    await insert(document())
+                    begun.append(asyncio.create_task(ask(TAKE)))
+                    await is_waited_for()
+                    raise ZeroDivisionError
+            assert await gone(database)
+        with pytest.raises(Exception):  # noqa: B017, PT011  # of the driver, or of ours
+            await begun[0]
+        assert await filenames(database) == []
+
+
+class TestASavepoint:
+    async def test_that_cannot_begin_keeps_nobody_waiting(
+        self, database: Database, alice: User
+    ) -> None:
+        with pytest.raises(asyncpg.InFailedSQLTransactionError):
+            async with asyncio.timeout(5), session(alice.identity):
+                with pytest.raises(asyncpg.DivisionByZeroError):
+                    await ask("select 1 / 0")
+                with pytest.raises(asyncpg.InFailedSQLTransactionError):
+                    await nested()
+                await ask()
+
+    async def test_that_finds_no_database_keeps_nobody_waiting(
+        self, alice: User, settings_from: SettingsFrom
+    ) -> None:
+        settings_from(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+        async with asyncio.timeout(5), session(alice.identity):
+            for _ in range(2):
+                with pytest.raises(DatabaseUnavailable):
+                    await nested()
+
+    async def test_ends_after_the_query_of_a_task_in_it(
+        self, database: Database, alice: User
+    ) -> None:
+        async def invocation() -> asyncio.Task[Any]:
+            async with session(alice.identity):
+                async with DB.transaction():
+                    await insert(document())
+                    task = asyncio.create_task(ask(TAKE))
+                    await is_waited_for()
+                    left.set()
+                await ask()
+                return task
+
+        left = asyncio.Event()
+        async with held(database) as is_waited_for:
+            ending = asyncio.create_task(invocation())
+            await left.wait()
+        assert len(await (await ending)) == 1
+        assert await filenames(database) == ["a.txt"]
+
+    @pytest.mark.parametrize("late", [ask, nested])
+    @pytest.mark.parametrize("error", [None, ZeroDivisionError])
+    async def test_that_has_ended_takes_no_query_of_a_task_in_it(
+        self,
+        alice: User,
+        late: Late,
+        error: type[Exception] | None,
+    ) -> None:
+        ended = asyncio.Event()
+
+        async def come() -> None:
+            await ended.wait()
+            await late()
+
+        async def begin() -> asyncio.Task[None]:
+            async with DB.transaction():
+                begun.append(asyncio.create_task(come()))
+                if error is not None:
+                    raise error
+            return begun[0]
+
+        begun: list[asyncio.Task[None]] = []
+        async with session(alice.identity):
+            await asyncio.gather(begin(), return_exceptions=True)
+            ended.set()
+            with pytest.raises(NoSession):
+                await begun[0]
+            # The session itself goes on.
+            await ask()
+
+
+class TestALostConnection:
+    async def test_is_told_by_the_first_error(self, database: Database, alice: User) -> None:
+        first: list[BaseException] = []
+        with pytest.raises(Exception) as raised:  # noqa: PT011  # whichever it is
+            async with session(alice.identity, name="test"), DB.transaction():
+                await insert(document())
+                await lose(database)
+                try:
+                    await ask()
+                except Exception as error:
+                    first.append(error)
+                    raise
+        assert raised.value is first[0]
+
+    async def test_does_not_take_the_place_of_the_functions_own_error(
+        self, database: Database, alice: User
+    ) -> None:
+        with pytest.raises(ZeroDivisionError):
+            async with session(alice.identity, name="test"), DB.transaction():
+                await insert(document())
+                await lose(database)
+                raise ZeroDivisionError
+        assert await filenames(database) == []
+
+    async def test_is_no_commit(self, database: Database, alice: User) -> None:
+        with pytest.raises(Exception):  # noqa: B017, PT011  # whichever it is
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                await lose(database)
+        assert await filenames(database) == []
+
+
+async def test_a_transaction_is_there_wherever_a_query_can_run(alice: User) -> None:
+    with pytest.raises(NoSession):
+        DB.transaction_exists()
+    async with session(alice.identity):
+        assert DB.transaction_exists()
+    with pytest.raises(NoSession):
+        DB.transaction_exists()
