@@ -10,9 +10,23 @@ STEPS = (
     f"{SCHEMA}/test_concurrent.py",
     f"{SCHEMA}/test_round_trip.py",
 )
+ERRORS = (
+    f"{FUNCTIONS}/test_errors.py",
+    f"{FUNCTIONS}/test_function.py",
+    f"{FUNCTIONS}/test_invocation.py",
+)
+SESSION = (
+    "tests/db/test_session.py",
+    "tests/db/test_session_turns.py",
+    f"{FUNCTIONS}/test_dead_lines.py",
+    "tests/attacks/test_abandoned_streams.py",
+    "tests/db/test_watch.py",
+)
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "db/session.py": ("tests/db/test_session.py",),
+    "db/session.py": SESSION,
+    "db/driver.py": SESSION,
+    "db/budget.py": SESSION,
     "db/engine.py": ("tests/db/test_session.py",),
     "db/identity.py": ("tests/db/test_session.py", f"{FUNCTIONS}/test_caller.py"),
     "db/connection.py": ("tests/db/test_connection.py", "tests/db/test_session.py"),
@@ -46,13 +60,14 @@ TESTS: dict[str, tuple[str, ...]] = {
     "functions/_shared/invocation.py": (
         f"{FUNCTIONS}/test_invocation.py",
         f"{FUNCTIONS}/test_streams.py",
+        f"{FUNCTIONS}/test_log.py",
     ),
     "functions/_shared/session.py": (
         f"{FUNCTIONS}/test_invocation.py",
         f"{FUNCTIONS}/test_streams.py",
     ),
-    "functions/_shared/errors.py": (f"{FUNCTIONS}/test_errors.py",),
-    "functions/_shared/raised.py": (f"{FUNCTIONS}/test_errors.py",),
+    "functions/_shared/errors.py": ERRORS,
+    "functions/_shared/raised.py": ERRORS,
 }
 """For each module the tests that run, in this order. A later line is stronger."""
 
