@@ -46,6 +46,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{FUNCTIONS}/test_caller.py",
         "tests/attacks/test_tokens.py",
         f"{FUNCTIONS}/test_credentials.py",
+        f"{FUNCTIONS}/test_keys.py",
+        f"{FUNCTIONS}/test_start.py",
     ),
     "functions/_shared/claims.py": (
         f"{FUNCTIONS}/test_caller.py",

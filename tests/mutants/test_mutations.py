@@ -48,6 +48,8 @@ def mutated(folder: Path, code: str) -> list[str]:
         ("a.b = c", ["pass"]),
         ("a()", ["pass"]),
         ("a: bool | None = b", []),
+        ("A_SECONDS = 1", []),
+        ("A = Literal['b']", []),
         ("raise A('not said')", ["pass"]),
         ("'''Not a mistake.'''", []),
         ("'ä'; a = b == c", ["'ä'; a = b != c"]),
