@@ -38,21 +38,27 @@ def mark_local() -> None:
         asyncio.run(_mark_local())
 
 
-def drift(format: str = "text") -> None:  # noqa: A002  # what the option is called
+def drift(
+    format: str = "text",  # noqa: A002  # what the option is called
+    strict: bool = False,
+) -> None:
     """Say where the classes, the migration files and the database differ.
 
     Nothing is written to the database. Exits with 0 if all three are the same, with 1 if
-    they differ, and with 2 if that could not be found out.
+    they differ, and with 2 if that could not be found out. What the database has besides is
+    told too, and left alone.
 
     :param format:
         text, or json for a program.
+    :param strict:
+        Exit with 1 as well if the database has something besides that is not in `kept`.
 
     """
     with _or_cannot_tell():
         _require_format(format)
         found = asyncio.run(find_drift())
         print(report.as_json(found) if format == "json" else report.as_text(found))
-        if found.differences:
+        if not found.is_none or (strict and found.comparison.unknown):
             sys.exit(1)
 
 
@@ -90,6 +96,9 @@ def _or_cannot_tell() -> Generator[None]:
     except OttavinoError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing was changed.", file=sys.stderr)
+        sys.exit(130)
     except Exception:  # noqa: BLE001  # whatever it is, it is no answer
         traceback.print_exc()
         sys.exit(2)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from db.connection import Connection
 
@@ -100,8 +101,21 @@ Catalog = dict[str, Thing]
 """Objects by kind and name."""
 
 
+class Owner(NamedTuple):
+    """Whose a thing is called: what belongs to the one role is told as the other's. Oids."""
+
+    builder: int
+    owner: int
+
+
+NOBODY = Owner(0, 0)
+
+
 async def read(
-    connection: Connection, schemas: Iterable[str], names: Mapping[str, str] | None = None
+    connection: Connection,
+    schemas: Iterable[str],
+    names: Mapping[str, str] | None = None,
+    owner: Owner = NOBODY,
 ) -> Catalog:
     """What is in some schemas; `names` are other names to call schemas by.
 
@@ -110,7 +124,7 @@ async def read(
     """
     await connection.execute("set local search_path = ''")
     catalog: Catalog = {}
-    for row in await connection.fetch(QUERY, list(schemas)):
+    for row in await connection.fetch(QUERY, list(schemas), *owner):
         kind, name, part_of, creation, removal, facets, changes = (
             _renamed(text, names or {}) for text in row
         )

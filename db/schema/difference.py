@@ -1,16 +1,16 @@
-"""One object that the classes, the files and the database do not agree on, and its mending."""
+"""One object that the classes, the files and the database do not agree on, and its fix."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from db.catalog import KINDS, Catalog, Thing
+from db.schema.fix import HOLDS_ROWS, Fix, altered, script
+from db.schema.renames import Rename, Renamed, renamed
 
 Odd = Literal["classes", "files", "database", "all"]
-
-NEVER_REMADE = {"table", "foreign table", "column", "sequence", "materialized view"}
-"""What holds rows is not removed and made again to change it."""
-
 
 APART = {"foreign key"}
 """What needs more than the object that it is part of, and comes after both."""
@@ -28,6 +28,10 @@ class Difference:
     database: Thing | None
     parts: tuple[Thing, ...] = ()
     """What is made along with it, a table's columns."""
+    rename: Rename | None = None
+    """Where the database has it under another name: `database` is what it is but for that."""
+    doubt: str | None = None
+    """Why no statement can be given, where more has to be known."""
 
     @property
     def thing(self) -> Thing:
@@ -52,32 +56,35 @@ class Difference:
         return [name for name in names if len({side.get(name) for side in sides}) > 1]
 
     @property
-    def mend(self) -> str | None:
-        """The SQL that makes the database as the classes say; None if there is none to give.
+    def undecided(self) -> str | None:
+        """Why a person has to decide what becomes of it, if that is so."""
+        if self.odd != "database" or self.rename is not None:
+            return None
+        if self.doubt is not None:
+            return self.doubt
+        return None if self._fix() else "it may hold what is nowhere else"
 
-        Empty where the database is right, and the files are not.
+    @property
+    def fix(self) -> Fix:
+        """The SQL that makes the database as the classes and the files say.
+
+        Where those do not agree, a migration has to be written, or taken back: there is none.
         """
-        statements = self._mend()
-        if statements is None:
-            return None
-        return "".join(f"{each};\n" for each in dict.fromkeys(statements)).rstrip()
+        if self.odd != "database" or (self.doubt is not None and self.rename is None):
+            return Fix()
+        rename = Fix(first=[self.rename.statement]) if self.rename else Fix()
+        return rename + (self._fix() or Fix())
 
-    def _mend(self) -> list[str] | None:
+    def _fix(self) -> Fix | None:
         classes, database = self.classes, self.database
-        if classes is None:
-            return [database.removal] if database else []
-        if database is None:
-            return self._made(classes)
-        differing = [
-            name
-            for name in {**classes.facets, **database.facets}
-            if classes.facets.get(name) != database.facets.get(name)
-        ]
-        if all(name in classes.changes for name in differing):
-            return [classes.changes[name] for name in differing]
-        if classes.kind in NEVER_REMADE or (made := self._made(classes)) is None:
+        if classes is not None and database is not None:
+            return altered(database, classes, self._made(classes))
+        if classes is not None:
+            made = self._made(classes)
+            return None if made is None else Fix(making=made)
+        if database is None or database.kind in HOLDS_ROWS:
             return None
-        return [database.removal, *made]
+        return Fix(removal=[database.removal])
 
     def _made(self, thing: Thing) -> list[str] | None:
         if thing.creation is None:
@@ -85,27 +92,123 @@ class Difference:
         return [statement for each in (thing, *self.parts) for statement in each.made()]
 
 
-def differences(classes: Catalog, files: Catalog, database: Catalog) -> list[Difference]:
-    """What is not the same on all three sides, in an order in which it can be mended.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs, and what is none of our business."""
 
-    What is part of an object that is missing or unexpected is not told beside it.
+    differences: list[Difference]
+    unknown: list[Thing] = field(default_factory=list[Thing])
+    """What nothing declares and no file makes: it is left alone."""
+    owner: str = ""
+    """Who owns what is ours."""
+
+    @property
+    def fix(self) -> str | None:
+        """What makes the database as it is declared, but for what a person has to decide."""
+        last_first = sorted(self.differences, key=lambda each: _place(each.thing))[::-1]
+        fix = sum((each.fix for each in self.differences), Fix())
+        removal = [statement for each in last_first for statement in each.fix.removal]
+        return script(replace(fix, removal=removal), self.owner) if fix else None
+
+    def but_for(self, kept: Collection[str]) -> "Comparison":
+        """The same without what may be there besides, by patterns of its name."""
+        return replace(
+            self,
+            differences=[
+                each
+                for each in self.differences
+                if each.classes or each.files or not _matches(each.thing, kept)
+            ],
+            unknown=[each for each in self.unknown if not _matches(each, kept)],
+        )
+
+
+def compared(
+    classes: Catalog, files: Catalog, database: Catalog, elsewhere: Mapping[str, str]
+) -> Comparison:
+    """What is not the same on all three sides, in an order in which it can be fixed.
+
+    What is part of an object that is missing or unexpected is not told beside it. `elsewhere`
+    names tables in schemas of others that have the name of one of ours.
     """
-    parts: dict[str, list[Thing]] = {}
-    for thing in sorted(classes.values(), key=_place):
-        if thing.part_of and thing.kind not in APART and not thing.name.endswith(OWN):
-            parts.setdefault(thing.part_of, []).append(thing)
-    found: dict[str, Difference] = {}
-    for name in {**classes, **files, **database}:
-        sides = (classes.get(name), files.get(name), database.get(name))
-        if not _facets(sides[0]) == _facets(sides[1]) == _facets(sides[2]):
-            found[name] = Difference(*sides, tuple(parts.get(name, ())))
+    ours = {**files, **classes}
+    seen = renamed({n: t for n, t in ours.items() if n in classes and n in files}, database)
+    found = {
+        name: Difference(*sides, _parts(classes, name), seen.renames.get(name), doubt)
+        for name in {**classes, **files, **seen.catalog}
+        for sides in [(classes.get(name), files.get(name), seen.catalog.get(name))]
+        for doubt in [_doubt(sides[0], seen, elsewhere)]
+        if not _facets(sides[0]) == _facets(sides[1]) == _facets(sides[2])
+        or name in seen.renames
+    }
     alone = [each for each in found.values() if not _is_told(each, found)]
-    superfluous = [each for each in alone if each.classes is None]
-    others = [each for each in alone if each.classes is not None]
-    return [
-        *sorted(superfluous, key=lambda each: _place(each.thing))[::-1],
-        *sorted(others, key=lambda each: _place(each.thing)),
+    unknown = [each.thing for each in alone if _is_unknown(each, ours)]
+    differing = [each for each in alone if not _is_unknown(each, ours)]
+    superfluous = [each for each in differing if each.classes is None]
+    others = [each for each in differing if each.classes is not None]
+    return Comparison(
+        [
+            *sorted(superfluous, key=lambda each: _place(each.thing))[::-1],
+            *sorted(others, key=lambda each: _place(each.thing)),
+        ],
+        # What is part of another goes without saying.
+        sorted((each for each in unknown if each.part_of is None), key=_place),
+    )
+
+
+def _parts(classes: Catalog, whole: str) -> tuple[Thing, ...]:
+    """What is made along with an object, in an order in which it can be."""
+    if whole not in classes:
+        return ()
+    parts = [
+        thing
+        for thing in classes.values()
+        if thing.part_of == whole and thing.kind not in APART and not thing.name.endswith(OWN)
     ]
+    return tuple(sorted(parts, key=_place))
+
+
+def _doubt(thing: Thing | None, seen: Renamed, elsewhere: Mapping[str, str]) -> str | None:
+    """Why an object is not simply made, or what is part of it, or names it."""
+    if thing is None:
+        return None
+    doubts = {name: f"{' and '.join(others)} may be it" for name, others in seen.doubts.items()}
+    doubts |= {
+        name: f"{other} may be it"
+        for name, other in elsewhere.items()
+        if name not in seen.catalog
+    }
+    if str(thing) in doubts:
+        return doubts[str(thing)]
+    for name in doubts:
+        if thing.part_of == name or _names(thing, name):
+            return f"it hangs on the {name}, which comes first"
+    return None
+
+
+def _names(thing: Thing, other: str) -> bool:
+    """Whether an object seems to name another: one too many waits for a person, no more."""
+    kind, _, name = other.partition(" ")
+    said = "\n".join([thing.creation or "", *thing.facets.values()])
+    if kind == "column":
+        table, _, name = name.rpartition(".")
+        if thing.part_of != f"table {table}" and table not in said:
+            return False
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None
+
+
+def _is_unknown(difference: Difference, ours: Catalog) -> bool:
+    """Whether it is no part of anything of ours, nor a right that opens a schema of ours."""
+    thing = difference.thing
+    if difference.classes is not None or difference.files is not None:
+        return False
+    return thing.part_of not in ours if thing.part_of else thing.kind != "privilege"
+
+
+def _matches(thing: Thing, patterns: Collection[str]) -> bool:
+    return any(
+        fnmatchcase(name, each) for each in patterns for name in (thing.name, str(thing))
+    )
 
 
 def _facets(thing: Thing | None) -> Mapping[str, str] | None:
@@ -117,7 +220,15 @@ def _is_told(difference: Difference, found: Mapping[str, Difference]) -> bool:
     whole = found.get(difference.thing.part_of or "")
     if whole is None or difference.thing.kind in APART:
         return False
-    return False in _there(whole) and _there(difference) == _there(whole)
+    if False not in _there(whole):
+        return False
+    return _there(difference) == _there(whole) or _is_taken_along(difference)
+
+
+def _is_taken_along(difference: Difference) -> bool:
+    """Whether a table that has another name now, perhaps, has it."""
+    classes, database = difference.classes, difference.database
+    return classes is not None and database is not None and classes.part_of != database.part_of
 
 
 def _there(difference: Difference) -> list[bool]:

@@ -5,19 +5,19 @@ other two built beside it in a transaction that is rolled back. The files are bu
 where they do not add up to the very statements that the classes declare.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
-from piccolo.conf.apps import Finder
+from piccolo.conf.apps import AppConfig, Finder
 
 from db import driver
-from db.catalog import read
+from db.catalog import NOBODY, Owner, read
 from db.connection import Connection, migration_address
 from db.errors import OttavinoError
-from db.schema.app import objects_of
-from db.schema.difference import Difference, differences
+from db.schema.app import kept_of, objects_of
+from db.schema.difference import Comparison, compared
 from db.schema.files import replayed
 from db.schema.history import histories
 from db.schema.scratch import built, require_room, schemas
@@ -42,51 +42,101 @@ class CannotTell(OttavinoError):
     """What is in the database could not be found out."""
 
 
+# Most of what is ours belongs to one role. Whoever asks may be another.
+OWNER = """
+    select
+        (select oid from pg_roles where rolname = current_user) as builder,
+        relowner as owner,
+        pg_get_userbyid(relowner) as name
+    from pg_class
+    where oid = any($1::regclass[])
+    group by relowner
+    order by count(*) desc
+    limit 1
+"""
+
+# A table may have been put into another schema, by those who think it better there.
+ELSEWHERE = """
+    select format('table %s', wanted), format('table %I.%I', nspname, relname)
+    from unnest($1::text[]) as wanted
+    join pg_class on relname = split_part(wanted, '.', 2) and relkind in ('r', 'p')
+    join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname <> all($2) and nspname <> 'information_schema' and nspname !~ '^pg_'
+        and nspname not like 'scratch\\_%'
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
     """What differs, and the migrations that may be why."""
 
-    differences: list[Difference]
+    comparison: Comparison
     pending: list[str]
     """The names of the files that the database has not run."""
     gone: list[str]
     """The ids of the migrations that it has run, and that no file describes any more."""
+    edited: list[str]
+    """The names of the files that say something else than what it has run."""
+
+    @property
+    def is_none(self) -> bool:
+        """Whether all three say the same; what is besides is nobody's fault."""
+        return not (self.comparison.differences or self.gone or self.edited)
 
 
 async def drift() -> Drift:
     """Compare all that is declared with what the settings name."""
     classes = declared_state()
+    kept = [each for app in _apps() for each in kept_of(app)]
     async with looking() as connection:
         await require_room(connection)
         apps = await histories(connection, "all")
         files = replayed([file for app in apps for file in app.files])
         return Drift(
-            await find_drift(connection, classes, files),
+            (await find_drift(connection, classes, files)).but_for(kept),
             [file.path.name for app in apps for file in app.pending],
             [migration_id for app in apps for migration_id in app.gone],
+            [file.path.name for app in apps for file in app.edited],
         )
 
 
-async def find_drift(connection: Connection, classes: State, files: State) -> list[Difference]:
+async def find_drift(connection: Connection, classes: State, files: State) -> Comparison:
     """Compare the three sides, and leave nothing behind in the connection's transaction."""
     savepoint = connection.transaction()
     await savepoint.start()
     try:
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
-        declared = await built(connection, classes, bookkept=bookkept)
+        owner, role = await _owner(connection, classes)
+        declared = await built(connection, classes, owner, bookkept=bookkept)
         replayed = (
-            declared if files == classes else await built(connection, files, bookkept=bookkept)
+            declared
+            if files == classes
+            else await built(connection, files, owner, bookkept=bookkept)
         )
+        ours = {*schemas(classes), *schemas(files)}
+        others = await connection.fetch(ELSEWHERE, [*classes.tables], list(ours))
         # The last, so that what little it locks is free again at once.
-        database = await read(connection, {*schemas(classes), *schemas(files)})
+        database = await read(connection, ours)
     finally:
         await savepoint.rollback()
-    return differences(declared, replayed, database)
+    elsewhere = {str(name): str(other) for name, other in others}
+    return replace(compared(declared, replayed, database, elsewhere), owner=role)
+
+
+async def _owner(connection: Connection, state: State) -> tuple[Owner, str]:
+    """Who owns what is ours, for the role that builds what it is compared with."""
+    there = await connection.fetch(
+        "select name from unnest($1::text[]) as name where to_regclass(name) is not null",
+        ["public.migration", *state.tables],
+    )
+    if row := await connection.fetchrow(OWNER, [each["name"] for each in there]):
+        return Owner(row["builder"], row["owner"]), row["name"]
+    return NOBODY, await connection.fetchval("select current_user::text")
 
 
 def declared_state() -> State:
     """What the tables of all apps declare."""
-    apps = Finder().get_app_registry().app_configs.values()
+    apps = _apps()
     try:
         return declared(
             [table for app in apps for table in app.table_classes],
@@ -94,6 +144,10 @@ def declared_state() -> State:
         )
     except (ValueError, TypeError) as error:
         raise CannotTell(f"The classes cannot be read: {error}") from error
+
+
+def _apps() -> Collection[AppConfig]:
+    return Finder().get_app_registry().app_configs.values()
 
 
 @asynccontextmanager

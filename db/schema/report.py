@@ -17,18 +17,21 @@ CAUSES: dict[Odd, str] = {
 
 
 def as_text(drift: Drift) -> str:
-    """What a person reads: each object, what is declared, what is there, what mends it."""
-    paragraphs = [_difference(each) for each in drift.differences]
-    return "\n\n".join([*paragraphs, "\n".join(_conclusion(drift))])
+    """What a person reads: each object, what is declared, what is there, and what fixes it."""
+    paragraphs = [_difference(each) for each in drift.comparison.differences]
+    return "\n\n".join([*paragraphs, *_unknown(drift), *_fix(drift), _conclusion(drift)])
 
 
 def as_json(drift: Drift) -> str:
     """The same for a program."""
     return json.dumps(
         {
-            "differences": [_as_object(each) for each in drift.differences],
+            "differences": [_as_object(each) for each in drift.comparison.differences],
+            "unknown": [str(each) for each in drift.comparison.unknown],
+            "fix": None if drift.pending else drift.comparison.fix,
             "pending": drift.pending,
             "gone": drift.gone,
+            "edited": drift.edited,
         },
         indent=2,
     )
@@ -43,31 +46,51 @@ def _difference(difference: Difference) -> str:
     if difference.files == difference.classes:
         del sides["files"]
     lines = [f"{difference.thing}: {CAUSES[difference.odd]}"]
+    if difference.rename is not None:
+        lines.append(
+            f"    it has the columns of {difference.rename.was}, which nothing declares"
+        )
     for facet in difference.facets:
         lines.append(f"    {facet}")
         for side, thing in sides.items():
             value = "not there" if thing is None else thing.facets.get(facet, "-")
             lines.append(_indented(f"{side + ':':<10}{value}", 8))
-    mend = difference.mend
-    if mend is None:
-        lines.append("    mended by no statement that could be given: it holds rows")
-    elif mend:
-        lines += ["    mended by", _indented(mend, 8)]
+    if difference.undecided is not None:
+        lines.append(f"    A person has to decide: {difference.undecided}.")
     return "\n".join(lines)
 
 
-def _conclusion(drift: Drift) -> Iterator[str]:
-    for name in drift.pending:
-        yield f"Not applied yet: {name}"
-    for migration_id in drift.gone:
-        yield f"Applied, and its file is gone: {migration_id}"
-    match len(drift.differences):
-        case 0:
-            yield "No drift: the classes, the migration files and the database say the same."
-        case 1:
-            yield "1 difference."
-        case count:
-            yield f"{count} differences."
+def _unknown(drift: Drift) -> Iterator[str]:
+    if unknown := drift.comparison.unknown:
+        names = "\n".join(f"    {each}" for each in unknown)
+        yield (
+            f"Not declared, and made by no migration; it is left alone:\n{names}\n"
+            "What is to be there stands in `kept` of db/piccolo_app.py."
+        )
+
+
+def _fix(drift: Drift) -> Iterator[str]:
+    fix = drift.comparison.fix
+    if drift.pending and fix:
+        yield "Apply what is not applied yet; then it is said what fixes the rest."
+    elif fix:
+        yield f"What fixes it, without the loss of a row:\n{_indented(fix, 4)}"
+
+
+def _conclusion(drift: Drift) -> str:
+    count = len(drift.comparison.differences)
+    return "\n".join(
+        [
+            *(f"Not applied yet: {name}" for name in drift.pending),
+            *(f"Applied, and its file is gone: {each}" for each in drift.gone),
+            *(f"Applied, and edited since: {name}" for name in drift.edited),
+            f"{count} difference{'' if count == 1 else 's'}."
+            if count
+            else "No drift: the classes, the migration files and the database say the same."
+            if drift.is_none
+            else "No difference but that.",
+        ]
+    )
 
 
 def _as_object(difference: Difference) -> dict[str, object]:
@@ -82,7 +105,8 @@ def _as_object(difference: Difference) -> dict[str, object]:
         "classes": classes,
         "files": files,
         "database": database,
-        "mend": difference.mend,
+        "was": difference.rename and str(difference.rename.was),
+        "undecided": difference.undecided,
     }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from db.catalog import Catalog, read
+from db.catalog import NOBODY, Catalog, Owner, read
 from db.connection import Connection
 from db.errors import MigrationError, SettingsError
 from db.local.supabase import has_auth
@@ -79,11 +79,13 @@ class Scratch:
     """Those of them that what is declared is built in."""
 
 
-async def built(connection: Connection, state: State, *, bookkept: bool) -> Catalog:
+async def built(
+    connection: Connection, state: State, owner: Owner = NOBODY, *, bookkept: bool
+) -> Catalog:
     """What PostgreSQL makes of a schema. The transaction's end removes it again."""
     scratch = await planned(connection, state, bookkept=bookkept)
     await _execute(connection, scratch.statements)
-    return await read(connection, scratch.ours, scratch.names)
+    return await read(connection, scratch.ours, scratch.names, owner)
 
 
 async def planned(connection: Connection, state: State, *, bookkept: bool) -> Scratch:

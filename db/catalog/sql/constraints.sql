@@ -43,4 +43,4 @@ lateral (values
         )
     )
 ) as facets (facet, value, change)
-where contype in ('p', 'u', 'c', 'f', 'x') and conparentid = 0
+where contype in ('p', 'u', 'c', 'f', 'x')

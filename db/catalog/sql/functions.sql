@@ -41,8 +41,8 @@ lateral (values
     ('rows', nullif(prorows, 0)::text, definition),
     (
         'owner',
-        pg_get_userbyid(proowner)::text,
-        format('alter routine %s owner to %I', routine.name, pg_get_userbyid(proowner))
+        pg_get_userbyid(owner)::text,
+        format('alter routine %s owner to %I', routine.name, pg_get_userbyid(owner))
     ),
     ('comment', comment, format('comment on routine %s is %L', routine.name, comment))
 ) as facets (facet, value, change)

@@ -32,4 +32,3 @@ lateral (values
     )
 ) as facets (facet, value, change)
 where not exists (select from pg_constraint where conrelid = indrelid and conindid = indexrelid)
-    and not exists (select from pg_inherits where inhrelid = indexrelid)

@@ -1,4 +1,5 @@
 -- What the other queries are about: whatever lies in the schemas $1, and no extension brought.
+-- What belongs to the role $2 is told as if it belonged to the role $3.
 with
 schema as (
     select oid, nspname from pg_namespace where nspname = any($1::text[])
@@ -10,6 +11,8 @@ relation as (
     select
         c.*,
         c.oid::regclass::text as name,
+        -- What a role builds to compare with stands for what the owner would have built.
+        case c.relowner when $2 then $3 else c.relowner end as owner,
         case c.relkind
             when 'v' then 'view'
             when 'm' then 'materialized view'
@@ -35,6 +38,7 @@ routine as (
     select
         p.*,
         p.oid::regprocedure::text as name,
+        case p.proowner when $2 then $3 else p.proowner end as owner,
         case p.prokind
             when 'p' then 'procedure'
             when 'a' then 'aggregate'

@@ -19,7 +19,7 @@ from (
         name as target_name,
         case noun when 'sequence' then 'sequence ' else '' end as keyword,
         '' as columns,
-        relowner as owner,
+        owner,
         coalesce(
             relacl,
             acldefault(case noun when 'sequence' then 's' else 'r' end::"char", relowner)
@@ -32,7 +32,7 @@ from (
         name,
         '',
         format(' (%I)', attname),
-        relowner,
+        owner,
         attacl
     from relation
     join pg_attribute on attrelid = relation.oid and attnum > 0 and not attisdropped
@@ -44,11 +44,13 @@ from (
         name,
         'routine ',
         '',
-        proowner,
+        owner,
         coalesce(proacl, acldefault('f', proowner))
     from routine
     union all
-    select null, 'schema ' || nspname, nspname, 'schema ', '', nspowner,
+    select
+        null, 'schema ' || nspname, nspname, 'schema ', '',
+        case nspowner when $2 then $3 else nspowner end,
         coalesce(nspacl, acldefault('n', nspowner))
     from pg_namespace
     where oid in (select oid from schema)
@@ -64,7 +66,13 @@ lateral (
             when owner then 'its owner'
             else grantee::regrole::text
         end as receiver
-    from aclexplode(acl)
+    from (
+        select
+            case entry.grantee when $2 then $3 else entry.grantee end as grantee,
+            privilege_type,
+            is_grantable
+        from aclexplode(acl) as entry
+    ) as entries
     group by privilege_type, grantee
 ) as granted,
 lateral (

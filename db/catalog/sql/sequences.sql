@@ -42,8 +42,8 @@ lateral (values
         )
     ), (
         'owner',
-        pg_get_userbyid(relowner)::text,
-        format('alter sequence %s owner to %I', relation.name, pg_get_userbyid(relowner))
+        pg_get_userbyid(owner)::text,
+        format('alter sequence %s owner to %I', relation.name, pg_get_userbyid(owner))
     ), (
         'comment',
         comment,

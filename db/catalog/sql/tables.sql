@@ -33,8 +33,8 @@ from relation, lateral (values
         )
     ), (
         'owner',
-        pg_get_userbyid(relowner)::text,
-        format('alter table %s owner to %I', name, pg_get_userbyid(relowner))
+        pg_get_userbyid(owner)::text,
+        format('alter table %s owner to %I', name, pg_get_userbyid(owner))
     ), (
         'persistence',
         case relpersistence when 'u' then 'unlogged' end,
@@ -48,11 +48,25 @@ from relation, lateral (values
             select string_agg(inhparent::regclass::text, ', ' order by inhseqno)
             from pg_inherits where inhrelid = relation.oid
         ),
-        null
+        -- What takes it away again: it says nothing where there is none.
+        (
+            select string_agg(
+                case
+                    when relispartition
+                        then format('alter table %s detach partition %s', inhparent::regclass, name)
+                    else format('alter table %s no inherit %s', name, inhparent::regclass)
+                end,
+                E';\n'
+            )
+            from pg_inherits where inhrelid = relation.oid
+        )
     ), (
         'options',
         array_to_string(reloptions, ', '),
-        null
+        (
+            select format('alter table %s reset (%s)', name, string_agg(option_name, ', '))
+            from pg_options_to_table(reloptions) having count(*) > 0
+        )
     ), (
         'replica identity',
         case relreplident

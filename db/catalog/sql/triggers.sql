@@ -4,7 +4,7 @@ select
     format('%s.%I', tgrelid::regclass, tgname) as name,
     relation.noun || ' ' || relation.name as part_of,
     definition as creation,
-    format('%sdrop trigger %I on %s', remark, tgname, tgrelid::regclass) as removal,
+    format('drop trigger %I on %s', tgname, tgrelid::regclass) as removal,
     facet, value, change
 from pg_trigger
 left join relation on relation.oid = tgrelid
@@ -12,11 +12,6 @@ left join routine on routine.oid = tgfoid
 left join pg_description
     on objoid = pg_trigger.oid and classoid = 'pg_trigger'::regclass and objsubid = 0,
 lateral (select pg_get_triggerdef(pg_trigger.oid) as definition offset 0) as deparsed,
-lateral (
-    select case
-        when relation.oid is null then E'-- Only the owner of the table may.\n' else ''
-    end as remark
-) as elsewhere,
 lateral (values
     ('definition', definition, null),
     (
@@ -27,8 +22,7 @@ lateral (values
             when 'A' then 'on replicas too'
         end,
         format(
-            '%salter table %s %s trigger %I',
-            remark,
+            'alter table %s %s trigger %I',
             tgrelid::regclass,
             case tgenabled
                 when 'D' then 'disable'

@@ -17,6 +17,7 @@ join schema on schema.oid = typnamespace
 left join pg_class on pg_class.oid = typrelid
 left join pg_description
     on objoid = pg_type.oid and classoid = 'pg_type'::regclass and objsubid = 0,
+lateral (select case typowner when $2 then $3 else typowner end as owner offset 0) as owned,
 lateral (
     select string_agg(quote_literal(enumlabel), ', ' order by enumsortorder) as labels
     from pg_enum where enumtypid = pg_type.oid
@@ -49,8 +50,8 @@ lateral (values
         null
     ), (
         'owner',
-        pg_get_userbyid(typowner)::text,
-        format('alter type %s owner to %I', pg_type.oid::regtype, pg_get_userbyid(typowner))
+        pg_get_userbyid(owner)::text,
+        format('alter type %s owner to %I', pg_type.oid::regtype, pg_get_userbyid(owner))
     ), (
         'comment',
         description,

@@ -21,8 +21,8 @@ lateral (values
     ('options', array_to_string(reloptions, ', '), null),
     (
         'owner',
-        pg_get_userbyid(relowner)::text,
-        format('alter %s %s owner to %I', noun, relation.name, pg_get_userbyid(relowner))
+        pg_get_userbyid(owner)::text,
+        format('alter %s %s owner to %I', noun, relation.name, pg_get_userbyid(owner))
     ),
     ('comment', comment, format('comment on %s %s is %L', noun, relation.name, comment))
 ) as facets (facet, value, change)

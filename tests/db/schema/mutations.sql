@@ -1,5 +1,6 @@
 -- What people do to a database by hand. Above each statement stands what is to be found out:
--- every object that differs, and what of it does. `by hand` where no SQL can mend it.
+-- every object that differs, and what of it does. `by hand` where a
+-- person has to decide, and no SQL is given. `unknown` is what is none of our business.
 
 --- Tables
 
@@ -7,10 +8,10 @@
 -- foreign key public.usage_events.usage_events_user_id_fkey: missing
 drop table public.usage_events;
 
--- table public.extra: unexpected
+-- table public.extra: unknown
 create table public.extra (id int primary key);
 
--- table public.extra: unexpected
+-- table public.extra: unknown
 create unlogged table public.extra as table public.documents;
 
 -- table public.documents: row security
@@ -28,13 +29,36 @@ alter table public.usage_events set unlogged;
 -- table public.documents: replica identity
 alter table public.documents replica identity full;
 
--- table public.documents: options, by hand
+-- table public.documents: options
 alter table public.documents set (fillfactor = 50);
 
--- table public.documents: parents, by hand
+-- table public.documents: parents
 create schema other;
 create table other.parent ();
 alter table public.documents inherit other.parent;
+
+-- table public.usage_events: parents
+-- table public.parent: unknown
+create table public.parent (like public.usage_events) partition by list (request_type);
+alter table public.parent attach partition public.usage_events default;
+
+-- table public.usage_events: parents
+-- index public.usage_events_cost_idx: unexpected
+-- check constraint public.usage_events.extra: unexpected
+-- table public.parent: unknown
+create table public.parent (like public.usage_events, constraint extra check (cost < 9))
+    partition by list (request_type);
+create index on public.parent (cost);
+create trigger extra after insert on public.parent
+    for each row execute function public.ottavino_set_updated_at();
+alter table public.usage_events add constraint extra check (cost < 9);
+alter table public.parent attach partition public.usage_events default;
+
+-- table public.usage_events: missing, by hand
+-- foreign key public.usage_events.usage_events_user_id_fkey: missing, by hand
+-- trigger other.usage_events.set_updated_at: unknown
+create schema other;
+alter table public.usage_events set schema other;
 
 -- table public.documents: comment
 comment on table public.documents is 'It''s mine.';
@@ -48,11 +72,14 @@ alter table public.migration disable row level security;
 -- check constraint public.document_chunks.document_chunks_section_title_length: missing
 alter table public.document_chunks drop column section_title;
 
--- column public.documents.extra: unexpected
+-- column public.documents.extra: unexpected, by hand
 alter table public.documents add extra text;
 
--- column public.documents."Odd name": unexpected
+-- column public.documents."Odd name": unexpected, by hand
 alter table public.documents add "Odd name" text collate "C" default 'x';
+
+-- column public.usage_events.tokens_used: type
+alter table public.usage_events alter tokens_used type bigint;
 
 -- column public.documents.file_size: type
 -- check constraint public.documents.documents_file_size_range: definition
@@ -293,16 +320,16 @@ grant all on schema public to public;
 -- trigger public.user_profiles.set_updated_at: missing
 drop function public.ottavino_set_updated_at() cascade;
 
--- function public.extra(integer): unexpected
+-- function public.extra(integer): unknown
 create function public.extra(number int) returns int language sql as 'select number';
 
--- function public.ottavino_set_updated_at(integer): unexpected
+-- function public.ottavino_set_updated_at(integer): unknown
 create function public.ottavino_set_updated_at(number int) returns int language sql as 'select 1';
 
--- procedure public.extra(): unexpected
+-- procedure public.extra(): unknown
 create procedure public.extra() language sql as 'select 1';
 
--- aggregate public.extra(integer): unexpected
+-- aggregate public.extra(integer): unknown
 create aggregate public.extra(int) (sfunc = int4pl, stype = int);
 
 -- function public.ottavino_set_updated_at(): body
@@ -374,7 +401,7 @@ drop trigger create_user_profile on auth.users;
 create trigger extra before insert on public.documents
     for each row execute function public.ottavino_set_updated_at();
 
--- trigger auth.users.extra: unexpected
+-- trigger auth.users.extra: unknown
 create trigger extra before update on auth.users
     for each row execute function public.ottavino_set_updated_at();
 
@@ -409,26 +436,26 @@ create or replace trigger set_updated_at before update on public.documents
 -- trigger public.documents.set_updated_at: comment
 comment on trigger set_updated_at on public.documents is 'Keeps it honest.';
 
--- event trigger extra: unexpected
--- function public.extra(): unexpected
+-- event trigger extra: unknown
+-- function public.extra(): unknown
 create function public.extra() returns event_trigger language plpgsql as 'begin end';
 create event trigger extra on ddl_command_end execute function public.extra();
 
 --- Views and the rest
 
--- view public.extra: unexpected
+-- view public.extra: unknown
 create view public.extra as select filename from public.documents;
 
--- view public.extra: unexpected
+-- view public.extra: unknown
 create view public.extra with (security_invoker = true) as table public.documents;
 
--- materialized view public.extra: unexpected
+-- materialized view public.extra: unknown
 create materialized view public.extra as table public.documents;
 
 -- rule public.documents.extra: unexpected
 create rule extra as on delete to public.documents do instead nothing;
 
--- sequence public.extra: unexpected
+-- sequence public.extra: unknown
 create sequence public.extra;
 
 -- sequence public.migration_id_seq: owned by
@@ -440,17 +467,87 @@ alter sequence public.migration_id_seq increment by 10;
 -- sequence public.migration_id_seq: type, counts
 alter sequence public.migration_id_seq as bigint;
 
--- type public.extra: unexpected
+-- type public.extra: unknown
 create type public.extra as enum ('one', 'two');
 
--- type public.extra: unexpected
+-- type public.extra: unknown
 create type public.extra as (number int);
 
--- domain public.extra: unexpected
+-- domain public.extra: unknown
 create domain public.extra as text check (value <> '');
 
 -- statistics public.extra: unexpected
 create statistics public.extra on user_id, status from public.documents;
+
+--- Other names
+
+-- table public.documents: renamed
+alter table public.documents rename to papers;
+
+-- table public.documents: renamed, row security
+-- policy public.documents.owner: using
+-- privilege select on public.documents to anon: unexpected
+alter table public.documents rename to papers;
+alter table public.papers disable row level security;
+alter policy owner on public.papers using (true);
+grant select on public.papers to anon;
+
+-- table public.usage_events: missing, by hand
+-- foreign key public.usage_events.usage_events_user_id_fkey: missing, by hand
+-- table public.one: unknown
+-- table public.two: unknown
+alter table public.usage_events rename to one;
+create table public.two (like public.one including all);
+
+-- table public.usage_events: missing, by hand
+-- foreign key public.usage_events.usage_events_user_id_fkey: missing, by hand
+-- table public.one: unknown
+alter table public.usage_events rename to one;
+alter table public.one drop column cost;
+
+-- table public.usage_events: missing, by hand
+-- foreign key public.usage_events.usage_events_user_id_fkey: missing, by hand
+-- table public.one: unknown
+alter table public.usage_events rename to one;
+alter table public.one drop column cost, drop column tokens_used, drop column request_type,
+    drop column occurred_at, drop column created_at, drop column updated_at;
+
+-- table public.documents: missing, by hand
+-- foreign key public.documents.documents_user_id_fkey: missing, by hand
+-- foreign key public.document_chunks.document_chunks_document_id_user_id_fkey: definition, by hand
+-- function public.search_documents(text,integer,timestamp with time zone,uuid): returns, by hand
+-- table public.papers: unknown
+alter table public.documents rename to papers;
+alter table public.papers rename filename to title;
+
+-- column public.documents.filename: renamed
+alter table public.documents rename filename to title;
+
+-- column public.documents.filename: renamed
+-- column public.documents.status: renamed
+alter table public.documents rename filename to title;
+alter table public.documents rename status to owner;
+
+-- column public.usage_events.cost: renamed
+-- privilege select on public.usage_events to anon: unexpected
+alter table public.usage_events rename cost to price;
+grant select on public.usage_events to anon;
+
+-- column public.usage_events.cost: missing, by hand
+-- column public.usage_events.price: unexpected, by hand
+-- column public.usage_events.paid: unexpected, by hand
+-- check constraint public.usage_events.usage_events_cost_range: definition, by hand
+alter table public.usage_events rename cost to price;
+alter table public.usage_events add paid numeric(14, 6) not null;
+
+-- sequence public.migration_id_seq: renamed
+alter sequence public.migration_id_seq rename to migrations;
+
+-- function public.uid(): unknown
+-- policy public.documents.owner: using, with check
+create function public.uid() returns uuid language sql as 'select null::uuid';
+alter policy owner on public.documents
+    using (user_id = public.uid()) with check (user_id = public.uid());
 
 --- What an extension brings
 

@@ -69,7 +69,9 @@ class TestAnIndex:
         assert await is_valid(empty_database)
         assert await project.generate() is None
         async with connected(empty_database.direct_url) as connection, connection.transaction():
-            assert await find_drift(connection, project.declared, project.replayed) == []
+            assert (
+                await find_drift(connection, project.declared, project.replayed)
+            ).differences == []
 
     async def test_of_a_new_table_is_built_with_it(
         self, empty_database: Database, project: Project

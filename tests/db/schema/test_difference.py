@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from db.catalog import Catalog, Thing
-from db.schema.difference import Difference, differences
+from db.schema.difference import Comparison, Difference, compared
+from db.schema.fix import Fix
 
 NOTES = Thing(
     kind="table",
@@ -42,6 +43,10 @@ def other(thing: Thing) -> Thing:
     return replace(thing, facets=dict.fromkeys(thing.facets, "other"))
 
 
+def differences(classes: Catalog, files: Catalog, database: Catalog) -> list[Difference]:
+    return compared(classes, files, database, {}).differences
+
+
 def told(**database: Thing | None) -> list[Difference]:
     """What is told of a database that differs from classes and files."""
     changed = {"notes": NOTES, "title": TITLE, "index": INDEX, **database}
@@ -51,28 +56,37 @@ def told(**database: Thing | None) -> list[Difference]:
 
 def test_a_changed_part_of_a_changed_whole_is_told_beside_it() -> None:
     found = told(notes=other(NOTES), title=other(TITLE))
-    assert [each.mend for each in found] == ["give notes to postgres;", "make title a text;"]
+    assert [each.facets for each in found] == [["owner"], ["type"]]
+    assert found[0].fix == Fix(by_others=["give notes to postgres"])
+    assert found[1].fix.making[-1] == "make title a text"
 
 
 def test_a_missing_whole_is_told_without_its_parts_and_made_with_them() -> None:
     (found,) = told(notes=None, title=None, index=None)
     assert found.thing == NOTES
-    assert found.mend == ("create notes;\ngive notes to postgres;\nadd title;\ncreate index;")
+    assert found.fix.making == [
+        "create notes",
+        "give notes to postgres",
+        "add title",
+        "create index",
+    ]
 
 
-def test_an_unexpected_whole_is_told_without_its_parts() -> None:
-    (found,) = differences({}, {}, CLASSES)
-    assert found.mend == "drop notes;"
+def test_an_unexpected_whole_is_unknown_and_told_without_its_parts() -> None:
+    assert compared({}, {}, CLASSES, {}) == Comparison([], [NOTES])
 
 
 def test_a_missing_part_of_a_changed_whole_is_told_beside_it() -> None:
     found = told(notes=other(NOTES), index=None)
-    assert [each.mend for each in found] == ["give notes to postgres;", "create index;"]
+    assert [each.fix for each in found] == [
+        Fix(by_others=["give notes to postgres"]),
+        Fix(making=["create index"]),
+    ]
 
 
 def test_what_holds_no_rows_is_made_anew_where_it_cannot_be_changed() -> None:
     (found,) = told(index=other(INDEX))
-    assert found.mend == "drop index;\ncreate index;"
+    assert found.fix == Fix(removal=["drop index"], making=["create index"])
 
 
 @pytest.mark.parametrize(
@@ -82,16 +96,16 @@ def test_what_holds_rows_is_never_made_anew(kind: str) -> None:
     thing = replace(INDEX, kind=kind)
     classes = {str(thing): thing}
     (found,) = differences(classes, classes, {str(thing): other(thing)})
-    assert found.mend is None
+    assert (bool(found.fix), bool(found.undecided)) == (False, True)
 
 
 def test_a_foreign_key_is_told_beside_its_missing_table_and_comes_after_it() -> None:
     key = replace(INDEX, kind="foreign key", name="public.notes_key", creation="add key")
     classes = {str(each): each for each in (key, NOTES)}
     found = differences(classes, classes, {})
-    assert [each.mend for each in found] == [
-        "create notes;\ngive notes to postgres;",
-        "add key;",
+    assert [each.fix.making for each in found] == [
+        ["create notes", "give notes to postgres"],
+        ["add key"],
     ]
 
 
@@ -119,6 +133,19 @@ def test_the_odd_one_is_the_side_with_which_the_others_do_not_agree(
     assert Difference(classes, files, database).odd == odd
 
 
-def test_where_the_database_is_right_there_is_nothing_to_mend_in_it() -> None:
-    assert Difference(NOTES, None, NOTES).mend == ""
-    assert Difference(None, NOTES, None).mend == ""
+def test_where_the_files_are_wrong_or_behind_there_is_nothing_to_fix_in_the_database() -> None:
+    for sides in ((NOTES, None, NOTES), (None, NOTES, None), (other(NOTES), NOTES, NOTES)):
+        assert not Difference(*sides).fix
+        assert Difference(*sides).undecided is None
+
+
+def test_what_is_dropped_goes_before_what_it_hangs_on_and_comes_back_after_it() -> None:
+    function = replace(
+        INDEX, kind="function", name="public.f()", part_of=None, removal="drop f"
+    )
+    policy = replace(INDEX, kind="policy", name="public.notes.p", removal="drop p")
+    classes = {str(each): each for each in (NOTES, function, policy)}
+    changed = {str(each): each for each in (NOTES, other(function), other(policy))}
+    fix = compared(classes, classes, changed, {}).fix
+    assert fix is not None
+    assert fix.splitlines()[2:4] == ["drop p;", "drop f;"]

@@ -10,21 +10,24 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from piccolo.apps.migrations.commands.forwards import forwards
 
 from db import commands
 from db.catalog import Catalog, read
 from db.connection import Connection
 from db.objects.column import Shape
 from db.piccolo_app import APP_CONFIG
-from db.schema.difference import Difference, differences
-from db.schema.drift import SETTINGS, Drift, declared_state, drift, find_drift
+from db.schema.difference import Comparison, Difference, compared
+from db.schema.drift import ELSEWHERE, SETTINGS, declared_state, drift, find_drift
 from db.schema.scratch import built
 from db.schema.state import State
+from db.schema.steps import Execute
 from tests.conftest import SettingsFrom
 from tests.db.schema.hand import by_hand
 from tests.db.schema.process import Process
 from tests.db.schema.project import Project
 from tests.postgres import Database, connected, run_piccolo
+from tests.users import User
 
 EXPECTED = re.compile(r"^-- (?P<thing>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
 BY_HAND = "by hand"
@@ -91,7 +94,7 @@ async def connection(database: Database) -> AsyncGenerator[Connection]:
 
 
 @pytest.mark.parametrize("chapter", MUTATIONS)
-async def test_what_is_changed_by_hand_is_found_named_and_mended(
+async def test_what_is_changed_by_hand_is_found_named_and_fixed(
     connection: Connection, chapter: str
 ) -> None:
     declared = await _declared(connection)
@@ -99,29 +102,31 @@ async def test_what_is_changed_by_hand_is_found_named_and_mended(
     for mutation in MUTATIONS[chapter]:
         async with undone(connection):
             await connection.execute(mutation.sql)
-            found = await _differences(connection, declared)
-            told = {str(each.thing): _told(each) for each in found}
-            if told != mutation.expected:
+            found = await _compared_with(connection, declared)
+            if (told := _all_told(found)) != mutation.expected:
                 faults.append(f"{mutation.sql}\nis told as {told}")
-            for each in found:
-                if each.mend:
-                    await connection.execute(each.mend)
-            by_hand = {str(each.thing) for each in found if each.mend is None}
-            left = {str(each.thing) for each in await _differences(connection, declared)}
-            if left != by_hand or by_hand != mutation.by_hand:
-                faults.append(f"{mutation.sql}\nleaves {left}")
+            await connection.execute(_inside(found.fix))
+            by_hand = {str(each.thing) for each in found.differences if each.undecided}
+            left = await _compared_with(connection, declared)
+            names = {str(each.thing) for each in left.differences}
+            if names != by_hand or by_hand != mutation.by_hand or left.fix is not None:
+                faults.append(f"{mutation.sql}\nleaves {_all_told(left)}\nafter {found.fix}")
+            if found.unknown != left.unknown:
+                faults.append(f"{mutation.sql}\nloses {found.unknown}\nby {found.fix}")
     assert not faults, "\n\n".join(faults)
 
 
 async def test_where_nothing_was_changed_there_is_no_drift(database: Database) -> None:
-    assert await drift() == Drift([], [], [])
+    found = await drift()
+    assert found.is_none
+    assert (found.comparison.unknown, found.comparison.fix, found.pending) == ([], None, [])
 
 
 async def test_a_database_that_has_run_nothing_lacks_everything(
     empty_database: Database,
 ) -> None:
     found = await drift()
-    assert {*map(_told_shortly, found.differences)} >= {
+    assert {*map(_told_shortly, found.comparison.differences)} >= {
         "table public.documents: database",
         "function public.create_user_profile(): database",
     }
@@ -216,36 +221,188 @@ table public.documents: the database is not as the classes and the migration fil
     row security
         classes:  enabled
         database: -
-    mended by
-        alter table public.documents enable row level security;
+
+What fixes it, without the loss of a row:
+    begin;
+    set local role postgres;
+    alter table public.documents enable row level security;
+    commit;
 
 1 difference.
 """
     )
 
 
+ROWS = """
+    insert into public.documents (user_id, filename, file_type, file_size)
+    select id, number || '.txt', 'text/plain', number
+    from auth.users, generate_series(1, 500) as number
+"""
+
+
+@pytest.mark.parametrize("renamed", ["to papers", "filename to title"])
+async def test_no_row_is_lost_by_what_fixes_another_name(
+    database: Database, alice: User, renamed: str
+) -> None:
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(ROWS)
+        before = await connection.fetch("table public.documents")
+        await connection.execute(f"alter table public.documents rename {renamed}")
+        fix = (await drift()).comparison.fix
+        assert fix is not None
+        # As it was printed, by the role that it names.
+        async with connected(database.direct_url) as owner:
+            await owner.execute(fix)
+        assert await connection.fetch("table public.documents") == before
+    assert (await drift()).is_none
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "alter file_size type numeric using file_size + 0.5",
+        "alter search_vector drop expression; update public.documents set search_vector = 'a'",
+    ],
+)
+async def test_what_would_make_other_values_stops(
+    database: Database, alice: User, by_hand: str
+) -> None:
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(ROWS)
+        await connection.execute(f"alter table public.documents {by_hand}")
+        fix = (await drift()).comparison.fix
+        assert fix is not None
+        before = await connection.fetch("table public.documents")
+        with pytest.raises(asyncpg.RaiseError, match="has values that would not stay"):
+            await connection.execute(fix)
+        await connection.execute("rollback")
+        assert await connection.fetch("table public.documents") == before
+
+
+@pytest.mark.parametrize("who", ["a superuser", "nobody of importance"])
+async def test_who_asks_owns_nothing_by_that(
+    database: Database, settings_from: SettingsFrom, who: str
+) -> None:
+    async with connected(database.superuser_url) as connection:
+        if who == "a superuser":
+            settings_from(DIRECT_URL=database.superuser_url)
+        else:
+            auditor = f"auditor_of_{database.name}"
+            await connection.execute(
+                f"create role {auditor} login bypassrls in role pg_read_all_data; "
+                f"grant create on database {database.name} to {auditor}"
+            )
+            settings_from(DIRECT_URL=database.url.replace("authenticator", auditor))
+        assert (await drift()).is_none
+        await connection.execute("alter table public.documents owner to supabase_auth_admin")
+        found = (await drift()).comparison
+        assert [*map(_told_shortly, found.differences)] == ["table public.documents: database"]
+        assert found.fix is not None
+        assert "alter table public.documents owner to postgres;" in found.fix
+        await connection.execute(found.fix)
+    assert (await drift()).is_none
+
+
+FORTY = "\n".join(
+    f"create table theirs_{number} (id int primary key, a int);"
+    f"create view theirs_{number}_seen as table theirs_{number};"
+    f"create function theirs_{number}() returns int language sql as 'select {number}';"
+    f"create sequence theirs_{number}_count;"
+    for number in range(10)
+)
+
+
+def test_forty_strangers_are_named_and_left_alone(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_hand(database, FORTY)
+    commands.drift()
+    told = capsys.readouterr().out
+    assert told.startswith("Not declared, and made by no migration; it is left alone:\n")
+    assert told.count("    table public.theirs_") == 10
+    assert told.count("\n    ") == 40
+    assert "drop" not in told
+    assert told.endswith("the database say the same.\n")
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift(strict=True)
+
+
+def test_what_is_kept_is_not_spoken_of(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_hand(database, FORTY)
+    by_hand(database, "create index extra on documents (filename)")
+    monkeypatch.setattr(APP_CONFIG, "kept", ("public.theirs_*", "index public.extra"))
+    commands.drift(strict=True)
+    assert capsys.readouterr().out.startswith("No drift")
+    monkeypatch.setattr(APP_CONFIG, "kept", ("view public.theirs_*",))
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift(strict=True)
+    told = capsys.readouterr().out
+    assert "view public." not in told
+    assert "table public.theirs_1" in told
+    assert "index public.extra" in told
+
+
+def test_nothing_is_fixed_by_hand_that_a_migration_is_there_for(
+    database: Database, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.copy_ours()
+    by_hand(database, "alter table documents disable row level security")
+    project.write("3000", Execute("select 1", ""))
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift()
+    told = capsys.readouterr().out
+    assert "Apply what is not applied yet; then it is said what fixes the rest." in told
+    assert "Not applied yet: db_3000.py" in told
+    assert "begin;" not in told
+
+
+def test_a_file_that_was_edited_or_is_gone_is_told(
+    empty_database: Database, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write_three()
+    asyncio.run(forwards("all"))
+    project.write("2_b", Execute("select 2", "drop table b"))
+    (project.folder / "db_1_a.py").unlink()
+    capsys.readouterr()
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift()
+    told = capsys.readouterr().out
+    assert "Applied, and its file is gone: 1_a\nApplied, and edited since: db_2_b.py\n" in told
+
+
 def test_a_program_is_told_in_json(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    by_hand(database, "create table public.extra (id int)")
+    by_hand(database, "alter table public.documents add extra int")
     with pytest.raises(SystemExit, match="1"):
         commands.drift(format="json")
-    difference = json.loads(capsys.readouterr().out)["differences"][0]
-    assert difference == {
-        "object": "table public.extra",
-        "odd": "database",
-        "differs": ["owner"],
-        "classes": None,
-        "files": None,
-        "database": {"owner": "supabase_admin"},
-        "mend": "drop table public.extra;",
+    assert json.loads(capsys.readouterr().out) == {
+        "differences": [
+            {
+                "object": "column public.documents.extra",
+                "odd": "database",
+                "differs": ["null", "type"],
+                "classes": None,
+                "files": None,
+                "database": {"null": "allowed", "type": "integer"},
+                "was": None,
+                "undecided": "it may hold what is nowhere else",
+            }
+        ],
+        "unknown": [],
+        "fix": None,
+        "pending": [],
+        "gone": [],
+        "edited": [],
     }
 
 
 def test_the_command_is_one_of_piccolo(database: Database) -> None:
     run = run_piccolo(database.variables, "db", "drift", "--format=json")
     assert (run.returncode, run.stderr) == (0, "")
-    assert json.loads(run.stdout) == {"differences": [], "pending": [], "gone": []}
+    assert json.loads(run.stdout)["differences"] == []
 
 
 def test_a_database_that_does_not_answer_is_not_one_without_drift(
@@ -306,14 +463,35 @@ async def _declared(connection: Connection) -> Catalog:
         return await built(connection, declared_state(), bookkept=True)
 
 
-async def _differences(connection: Connection, declared: Catalog) -> list[Difference]:
-    return differences(declared, declared, await read(connection, ["public"]))
+async def _compared_with(connection: Connection, declared: Catalog) -> Comparison:
+    database = await read(connection, ["public"])
+    others = await connection.fetch(ELSEWHERE, [*declared_state().tables], ["public", "auth"])
+    elsewhere = {str(name): str(other) for name, other in others}
+    return replace(compared(declared, declared, database, elsewhere), owner="postgres")
+
+
+def _all_told(comparison: Comparison) -> dict[str, set[str]]:
+    return {
+        **{str(each.thing): _told(each) for each in comparison.differences},
+        **{str(each): {"unknown"} for each in comparison.unknown},
+    }
 
 
 def _told(difference: Difference) -> set[str]:
     if difference.database is None:
         return {"missing"}
-    return {"unexpected"} if difference.classes is None else set(difference.facets)
+    if difference.classes is None:
+        return {"unexpected"}
+    return {*difference.facets, *(["renamed"] if difference.rename else [])}
+
+
+def _inside(fix: str | None) -> str:
+    """What a fix does, in the transaction of the test."""
+    if fix is None:
+        return "select"
+    assert fix.startswith("begin;\n")
+    assert fix.endswith("\ncommit;")
+    return fix.removeprefix("begin;\n").removesuffix("commit;") + "reset role"
 
 
 def _told_shortly(difference: Difference) -> str:
@@ -322,7 +500,8 @@ def _told_shortly(difference: Difference) -> str:
 
 async def _compared(connection: Connection, classes: State, files: State) -> list[str]:
     await connection.execute("set local role postgres")
-    return [*map(_told_shortly, await find_drift(connection, classes, files))]
+    found = await find_drift(connection, classes, files)
+    return [*map(_told_shortly, found.differences)]
 
 
 def _with_policy(condition: str) -> State:

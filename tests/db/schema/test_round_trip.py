@@ -58,7 +58,7 @@ async def test_edits_are_migrated_and_undone(
             assert state == wanted
             assert changes(state, wanted, answering(schema)) == []
             if thorough or schema is history[-1]:
-                assert await find_drift(migrated, wanted, state) == []
+                assert (await find_drift(migrated, wanted, state)).differences == []
             catalogs.append(await catalog(migrated))
             assert catalogs[-1] == await catalog_of(made_at_once, wanted)
         for steps in reversed(migrations):
@@ -84,7 +84,7 @@ async def test_the_commands_do_what_pg_dump_agrees_with(
             project.declare(schema.classes(), schema.objects())
             await new("db", auto=True, auto_input="y" if schema.answer else "n")
             await forwards("db")
-            assert (await drift()).differences == []
+            assert (await drift()).comparison.differences == []
         async with connected(made_at_once.direct_url) as connection:
             await connection.execute("set check_function_bodies = off")
             await run(connection, made(project.declared))
