@@ -42,6 +42,12 @@ TESTS: dict[str, tuple[str, ...]] = {
     "db/schema/hazards.py": (f"{SCHEMA}/test_hazards.py",),
     "db/schema/drift.py": (f"{SCHEMA}/test_drift.py",),
     "db/schema/difference.py": (f"{SCHEMA}/test_difference.py", f"{SCHEMA}/test_drift.py"),
+    "db/schema/fix.py": (f"{SCHEMA}/test_difference.py", f"{SCHEMA}/test_drift.py"),
+    "db/schema/renames.py": (f"{SCHEMA}/test_drift.py",),
+    "db/schema/statements.py": (f"{SCHEMA}/test_statements.py",),
+    "db/schema/occupied.py": (f"{SCHEMA}/test_occupied.py", f"{SCHEMA}/test_concurrent.py"),
+    "db/schema/execution.py": (f"{SCHEMA}/test_occupied.py", f"{SCHEMA}/test_commands.py"),
+    "db/schema/bookkeeping.py": (f"{SCHEMA}/test_commands.py", f"{SCHEMA}/test_apply.py"),
     "functions/_shared/caller.py": (
         f"{FUNCTIONS}/test_caller.py",
         "tests/attacks/test_tokens.py",
