@@ -107,6 +107,34 @@ class Settings:
     max_body_bytes: int = setting(
         "How large a body may be, for a function that says nothing else.", number, 6 * 1024**2
     )
+    max_anonymous_body_bytes: int = setting(
+        "How large the body of a caller may be who is `anon`: nobody, or a publishable key.",
+        number,
+        256 * 1024,
+    )
+    max_json_values: int = setting(
+        "How many values a body of JSON may hold: items of lists, and members of objects, at "
+        "every depth.",
+        number,
+        50_000,
+    )
+    max_parameters: int = setting(
+        "How many parameters a query may have, and how many fields and how many files a form.",
+        number,
+        1000,
+    )
+    max_requests: int = setting(
+        "How many requests a process answers at once. Another one is told to come back.",
+        number,
+        1000,
+    )
+    max_bodies_bytes: int = setting(
+        "How much a process holds of the bodies of all its requests at once, beyond the first "
+        "64 KB of each. A body for which there is no room is told to come back; one that is "
+        "alone may be larger.",
+        number,
+        128 * 1024**2,
+    )
     max_header_bytes: int = setting(
         "How large a request's line and headers may be together; an address has 64 KB at most.",
         number,

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from db.errors import OttavinoError
 from db.identity import Identity
 from functions._shared.errors import Invalid
-from functions._shared.validation import NoSchema, adapter, invalid, read_json
+from functions._shared.validation import JsonReader, NoSchema, adapter, invalid
 
 Handler = Callable[..., Awaitable[object]]
 
@@ -136,7 +136,7 @@ def _choose(parameter: inspect.Parameter, placeholders: Sequence[str]) -> Binder
     if name == "query" and _is(BaseModel, annotation):
         return Binder(Place.QUERY, _from_query(annotation), annotation)
     if name == "body":
-        read = _from_body(adapter(annotation), parameter.default)
+        read = _from_body(JsonReader(annotation), parameter.default)
         return Binder(Place.BODY, read, annotation, required)
     return None
 
@@ -180,12 +180,15 @@ def _from_query(model: type[BaseModel]) -> Read:
     }
 
     def read(call: Call) -> BaseModel:
-        parameters = call.request.query_params
-        given: dict[str, str | list[str]] = {}
-        for name in parameters.keys() - FOREIGN_PARAMETERS:
-            values = parameters.getlist(name)
+        found: dict[str, list[str]] = {}
+        for name, value in call.request.query_params.multi_items():
+            found.setdefault(name, []).append(value)
+        given = {
             # A single value that is sent twice stays a list, and does not fit.
-            given[name] = values if name in lists or len(values) > 1 else values[0]
+            name: values if name in lists or len(values) > 1 else values[0]
+            for name, values in found.items()
+            if name not in FOREIGN_PARAMETERS
+        }
         try:
             return model.model_validate(given)
         except ValidationError as error:
@@ -219,12 +222,12 @@ def _from_file(name: str, default: object) -> Read:
     return read
 
 
-def _from_body(typed: TypeAdapter[object], default: object) -> Read:
+def _from_body(reader: JsonReader[object], default: object) -> Read:
     def read(call: Call) -> object:
         if not call.body and default is not inspect.Parameter.empty:
             return default
         try:
-            return read_json(typed, call.body)
+            return reader.read(call.body)
         except ValidationError as error:
             raise invalid(error, "body") from error
 

@@ -205,6 +205,14 @@ class UnknownOutcome(ApiError):
         return f"{self} The server's log has the request as {request_id}."
 
 
+class Overloaded(ApiError):
+    """The server has as much to do as it can do at once. Nothing was done: try again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "OVERLOADED"
+    headers: Mapping[str, str] = {"retry-after": "1"}
+
+
 class BootError(ApiError):
     """This function did not start. The server's log says why."""
 

@@ -21,6 +21,8 @@ logger = logging.getLogger("ottavino")
 CLIENT_LEFT = 499
 """The log's status where nobody was left to be answered: nginx's number for it."""
 CLIENT_INFO_CHARACTERS = 100
+MOST_HEADERS = 200
+"""What looks for one goes through all of them."""
 
 HEADERS = {
     # No browser is to take an answer for something else than it says it is,
@@ -69,9 +71,7 @@ class ExchangeMiddleware:
             tasks.discard(task)
 
     async def _answer(self, exchange: "_Exchange", receive: Receive) -> None:
-        # The server measures only what comes in pieces.
-        if _head_bytes(exchange.request.scope) > settings().max_header_bytes:
-            raise HeadersTooLarge
+        _check_head(exchange.request.scope)
         if exchange.request.method == "OPTIONS":
             response = preflight(exchange.request.headers)
             await response(exchange.request.scope, receive, exchange.send)
@@ -158,10 +158,13 @@ def error_response(request: Request, exception: Exception) -> Response:
     return response
 
 
-def _head_bytes(scope: Scope) -> int:
+def _check_head(scope: Scope) -> None:
+    """Refuse a head that is too large. The server measures only what comes in pieces."""
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     address = len(scope["path"]) + len(scope.get("query_string", b""))
-    return address + sum(len(name) + len(value) for name, value in headers)
+    size = address + sum(len(name) + len(value) for name, value in headers)
+    if len(headers) > MOST_HEADERS or size > settings().max_header_bytes:
+        raise HeadersTooLarge
 
 
 def _printable(text: str) -> str:

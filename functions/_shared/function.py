@@ -15,6 +15,9 @@ from functions._shared.result import Answer, Result, answer, declared
 PLAIN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 READING_METHODS = ("GET", "HEAD")
 
+LONGEST_TRIED = 4096
+"""Four times the characters that may be tried for two placeholders, and so on for more."""
+
 H = TypeVar("H", bound=Handler)
 
 
@@ -34,6 +37,8 @@ class Route:
     takes_form: bool
     result: Result
     answer: Answer
+    longest: float
+    """How long a path may be that is compared with the pattern."""
 
     @property
     def shape(self) -> str:
@@ -118,6 +123,7 @@ class Function:
                     takes_form=takes_form(handler),
                     result=result,
                     answer=answer(handler, result),
+                    longest=_longest(below),
                 )
             )
             return handler
@@ -136,8 +142,9 @@ class Function:
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         """The route of a request, and what stands at its placeholders."""
         offered: dict[str, tuple[Route, Mapping[str, str]]] = {}
+        below = _below(path)
         for route in self._routes:
-            if match := route.pattern.fullmatch(_below(path)):
+            if len(below) <= route.longest and (match := route.pattern.fullmatch(below)):
                 offered.setdefault(route.method, (route, match.groupdict()))
         if not offered:
             raise NotFound
@@ -166,6 +173,18 @@ def _check_above_zero(**options: float | None) -> None:
 def _below(path: str) -> str:
     """A path below a function's address. A slash at its end makes no difference."""
     return "/" + path.strip("/")
+
+
+def _longest(path: str) -> float:
+    """The longest path that is compared with one where a placeholder follows another.
+
+    Where the first ends, "/{year}-{month}" leaves to be tried: at every hyphen, and with a
+    third placeholder at every two of them.
+    """
+    in_steps = [step.count("{") for step in path.split("/") if ":path}" not in step]
+    with_slashes = path.count(":path}")
+    tried = sum(count - 1 for count in (*in_steps, with_slashes) if count > 1)
+    return LONGEST_TRIED >> 2 * tried if tried else float("inf")
 
 
 def plain(handler: Handler) -> Function:

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from db.budget import ending_at
 from db.errors import OutcomeUnknown
@@ -23,9 +23,10 @@ from functions._shared.errors import (
     ApiError,
     IdleTimeout,
     Invalid,
-    PayloadTooLarge,
 )
 from functions._shared.function import Function
+from functions._shared.load import Load
+from functions._shared.request import BoundedRequest
 from functions._shared.result import close
 from functions._shared.session import Invocation, answering
 
@@ -41,33 +42,41 @@ class FunctionEndpoint:
 
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
+        self._load = Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name, function = find(self.functions, scope["path_params"]["slug"])
         scope["state"]["function"] = name
-        limit = function.max_body_bytes or settings().max_body_bytes
-        request = Request(scope, _limited(receive, limit))
-        invocation = Invocation(
-            await _caller(function, request), name, function.only_reads(request.method)
-        )
-        with answering(invocation), owned_sessions() as abandon:
-            try:
-                response = await invoke(function, invocation, request, limit)
-            finally:
-                # Files that were uploaded go with the invocation.
-                await request.close()
-            # Here too: a streamed body and background work may open the caller's sessions.
-            try:
-                await response(scope, receive, send)
-            finally:
-                # Of a client that left, the stream is not read on. Its connection does not
-                # wait for what else it has to clean up.
-                abandon()
-                await close(getattr(response, "body_iterator", None))
+        with self._load.place() as place:
+            request = BoundedRequest(scope, receive, place)
+            caller = await _caller(function, request)
+            request.limit = _body_limit(function, caller)
+            invocation = Invocation(caller, name, function.only_reads(request.method))
+            await _answer(function, invocation, request, send)
+
+
+async def _answer(
+    function: Function, invocation: Invocation, request: BoundedRequest, send: Send
+) -> None:
+    """Send a function's response, and do what follows it."""
+    with answering(invocation), owned_sessions() as abandon:
+        try:
+            response = await invoke(function, invocation, request)
+        finally:
+            # Files that were uploaded go with the invocation.
+            await request.close()
+        # Here too: a streamed body and background work may open the caller's sessions.
+        try:
+            await response(request.scope, request.receive, send)
+        finally:
+            # Of a client that left, the stream is not read on. Its connection does not
+            # wait for what else it has to clean up.
+            abandon()
+            await close(getattr(response, "body_iterator", None))
 
 
 async def invoke(
-    function: Function, invocation: Invocation, request: Request, limit: int
+    function: Function, invocation: Invocation, request: BoundedRequest
 ) -> Response:
     """The committed response of a function, or the error that rolled it back.
 
@@ -78,7 +87,7 @@ async def invoke(
     request.path_params.update(placeholders)
     seconds = function.timeout or settings().function_timeout
     end = asyncio.get_running_loop().time() + seconds
-    form, body = await _content(request, limit, end, is_form=route.takes_form)
+    form, body = await _content(request, end, is_form=route.takes_form)
     call = Call(request, invocation.caller, placeholders, body, form)
     arguments = route.arguments(call)
     # Client and clock interrupt the handler, but not the commit that follows it: of an
@@ -101,8 +110,18 @@ async def _caller(function: Function, request: Request) -> Identity:
     return function.admission.admit(shown)
 
 
+def _body_limit(function: Function, caller: Identity) -> int:
+    """How large a body may be: less where nobody answers for it, unless the function says."""
+    if function.max_body_bytes is not None:
+        return function.max_body_bytes
+    chosen = settings()
+    if caller.role == Role.ANON:
+        return min(chosen.max_body_bytes, chosen.max_anonymous_body_bytes)
+    return chosen.max_body_bytes
+
+
 async def _content(
-    request: Request, limit: int, end: float, *, is_form: bool
+    request: BoundedRequest, end: float, *, is_form: bool
 ) -> tuple[FormData, bytes]:
     """The whole body: a form, whose files are written to the disk as they come, or bytes."""
     announced = request.headers.get("content-length")
@@ -110,8 +129,8 @@ async def _content(
         # There is none to wait for.
         return FormData(), await request.body()
     # A client that says beforehand that it is too large is not read at all.
-    if announced is not None and announced.isdecimal() and int(announced) > limit:
-        raise PayloadTooLarge
+    if announced is not None and announced.isdecimal():
+        request.expect(int(announced))
     try:
         async with asyncio.timeout_at(end):
             if is_form:
@@ -143,21 +162,6 @@ def _with_background(response: Response, tasks: BackgroundTasks) -> Response:
         own = [response.background] if response.background else []
         response.background = BackgroundTasks([*own, *tasks.tasks])
     return response
-
-
-def _limited(receive: Receive, limit: int) -> Receive:
-    """Count a body while it arrives: not every client says how long it is going to be."""
-    received = 0
-
-    async def receive_within_limit() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > limit:
-            raise PayloadTooLarge
-        return message
-
-    return receive_within_limit
 
 
 @asynccontextmanager

@@ -23,6 +23,12 @@ logger = logging.getLogger("ottavino")
 LONGEST_ADDRESS = 65535
 """The parser of addresses counts in two bytes."""
 
+MOST_WAITING = 16
+"""How many requests of one connection wait to be answered, each with all that belongs to it."""
+
+SMALLEST_PIECE = 64
+"""A piece counts as at least so many bytes: the parser copies what it has for each anew."""
+
 LAST_CALL_SECONDS = 0.5
 """How long a server that ends waits for what a client asks that has just come."""
 
@@ -36,7 +42,7 @@ class Protocol(HttpToolsProtocol):
     _in_head = False
     """Whether a head has begun that is not complete."""
     _unfinished = 0
-    """How many bytes of it have come, at most."""
+    """How many bytes have come since a head, a part of a body or a request was complete."""
     _error: type[ApiError] = Unreadable
     """What a head that is refused is told."""
     _arriving: asyncio.TimerHandle | None = None
@@ -74,17 +80,14 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read what has come; hang up on a head that is too long to be one."""
+        """Read what has come; hang up on what is too long to be a head, or to follow a body."""
         if self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
+        self._unfinished += max(len(data), SMALLEST_PIECE)
         self._read(data)
         self._await_head()
-        if not self._in_head:
-            self._unfinished = 0
-            return
-        self._unfinished += len(data)
-        # A complete one is measured exactly, where it is answered like any other request.
+        # A complete head is measured exactly, where it is answered like any other request.
         if self._unfinished > 2 * settings().max_header_bytes:
             self._refuse(HeadersTooLarge())
 
@@ -118,9 +121,11 @@ class Protocol(HttpToolsProtocol):
         return data[:0]
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Begin a request, if not too many of this connection wait already."""
         if self._is_replayed:
             return
+        if len(self.pipeline) >= MOST_WAITING:
+            raise ValueError("Too many requests wait.")
         self._in_head = True
         super().on_message_begin()
 
@@ -143,6 +148,7 @@ class Protocol(HttpToolsProtocol):
             raise ValueError(self._error.__doc__)
         super().on_headers_complete()
         self._in_head = False
+        self._unfinished = 0
         if self._is_ending:
             self.cycle.keep_alive = False
 
@@ -158,8 +164,14 @@ class Protocol(HttpToolsProtocol):
             version == "1.0" and hosts <= 1 and all(name != CODING for name, _ in self.headers)
         )
 
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of a body for the application."""
+        self._unfinished = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """Let the application know that the body is whole."""
+        self._unfinished = 0
         if not self.parser.should_upgrade():  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
             super().on_message_complete()
 

@@ -7,8 +7,9 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import httpx
 import jwt
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import Message
 
 from functions.__main__ import options
 from functions._shared.function import Function
@@ -70,6 +72,59 @@ def client(app: Starlette | Function, **headers: str) -> httpx.AsyncClient:
 def network() -> httpx.AsyncClient:
     """A client of servers on this machine, which does not read whom it may trust elsewhere."""
     return httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
+@dataclass(slots=True)
+class Answer:
+    """What an app sent."""
+
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    body: bytes = b""
+
+    @property
+    def expected(self) -> list[str]:
+        """What was expected in place of what did not fit."""
+        return [each["expected"] for each in json.loads(self.body).get("details", [])]
+
+
+async def ask(  # noqa: PLR0913  # each is given by name, and few of them at once
+    app: Starlette | Function,
+    method: str = "GET",
+    path: str = "/it",
+    *,
+    query: bytes = b"",
+    headers: Iterable[tuple[bytes, bytes]] = (),
+    body: Iterable[bytes] = (),
+) -> Answer:
+    """Call an app as a server does, with a body in pieces: what a client does is not in it."""
+    app = create_app({"it": app}) if isinstance(app, Function) else app
+    pieces = [*body]
+    announced = [(b"content-length", b"%d" % sum(map(len, pieces)))] if pieces else []
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": f"/functions/v1{path}",
+        "query_string": query,
+        "headers": [*announced, *headers],
+    }
+    answer = Answer()
+    coming = iter(pieces)
+
+    async def receive() -> Message:
+        piece = next(coming, b"")
+        return {"type": "http.request", "body": piece, "more_body": piece != b""}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer.status = message["status"]
+            answer.headers = {
+                name.decode(): value.decode() for name, value in message["headers"]
+            }
+        answer.body += message.get("body", b"")
+
+    await app(scope, receive, send)
+    return answer
 
 
 @contextmanager

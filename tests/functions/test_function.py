@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal, assert_type
 from uuid import UUID
@@ -11,7 +12,7 @@ from typing_extensions import TypedDict
 from db.identity import Identity
 from functions._shared.binding import Handler, HandlerError
 from functions._shared.function import Function, plain
-from tests.functions.client import ALICE, bearer, client
+from tests.functions.client import ALICE, ask, bearer, client
 
 
 class Note(BaseModel):
@@ -207,7 +208,7 @@ async def test_the_wrong_tag_of_a_union_is_not_repeated() -> None:
     assert "swordfish" not in response.text
 
 
-@pytest.mark.parametrize(("wrong", "explained"), [(30, 20), (2000, 0)])
+@pytest.mark.parametrize(("wrong", "explained"), [(30, 20), (2000, 1)])
 async def test_no_body_makes_the_answer_long(wrong: int, explained: int) -> None:
     function = Function(auth="optional")
 
@@ -466,6 +467,33 @@ async def test_a_literal_path_wins_over_a_placeholder() -> None:
     async with client(function) as http:
         assert (await http.get("/it/search")).text == "search"
         assert (await http.get("/it/other")).text == "the one called other"
+
+
+@pytest.mark.parametrize(
+    ("path", "longest"),
+    [
+        ("/{a}", 60_000),
+        ("/{a}/{b}/{c}", 60_000),
+        ("/{a}/{b:path}", 60_000),
+        ("/{a}-{b}", 1024),
+        ("/x/{a}-{b}/{c}", 1024),
+        ("/{a}-{b}-{c}", 256),
+        ("/{a}-{b}/{c}-{d}", 256),
+    ],
+)
+async def test_a_path_is_compared_as_far_as_that_is_quick(path: str, longest: int) -> None:
+    function = Function(auth="optional")
+
+    @function.get(path)
+    async def handler(request: Request) -> int:
+        return len(request.path_params["path"])
+
+    fits = re.sub("{.*?}", "a", path)
+    fits += "a" * (longest - len(fits))
+    answer = await ask(function, path=f"/it{fits}")
+    assert (answer.status, answer.body) == (200, b"%d" % (longest - 1))
+    if longest < 60_000:
+        assert (await ask(function, path=f"/it{fits}a")).status == 404
 
 
 def listing() -> Function:

@@ -1,0 +1,60 @@
+"""How much a process has taken on: requests, and their bodies. Beyond that it takes no more."""
+
+from types import TracebackType
+from typing import Self
+
+from db.settings import settings
+from functions._shared.errors import Overloaded
+
+SMALL_BODY_BYTES = 64 * 1024
+"""So much of a body is not counted: as many requests as are taken can hold it."""
+
+
+class Load:
+    """What is under way at once."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.body_bytes = 0
+
+    def place(self) -> "Place":
+        """A place for one request: `with load.place() as place`."""
+        return Place(self)
+
+
+class Place:
+    """What one request takes up, from its beginning to the end of the block.
+
+    Entering raises `Overloaded` where as many requests are under way as the settings allow.
+    """
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._held = 0
+
+    def __enter__(self) -> Self:
+        if self._load.requests >= settings().max_requests:
+            raise Overloaded
+        self._load.requests += 1
+        return self
+
+    def hold(self, size: int) -> None:
+        """Make room for a body of `size` bytes in all; `Overloaded` where others leave none."""
+        more = size - SMALL_BODY_BYTES - self._held
+        if more <= 0:
+            return
+        others = self._load.body_bytes - self._held
+        # What is alone is never told to wait for others.
+        if others and self._load.body_bytes + more > settings().max_bodies_bytes:
+            raise Overloaded
+        self._load.body_bytes += more
+        self._held += more
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._load.requests -= 1
+        self._load.body_bytes -= self._held

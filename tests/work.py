@@ -1,0 +1,61 @@
+"""How much work something is, counted: the same on every machine, however busy it is."""
+
+import gc
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from types import FrameType
+from typing import Any
+
+SIZES = (1, 2, 4)
+
+
+async def steps(work: Awaitable[object]) -> int:
+    """How many instructions Python executes until something is done.
+
+    What a library does in C is one instruction, however long it takes.
+    """
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        await work
+    finally:
+        sys.settrace(before)
+    return count
+
+
+async def grows_linearly(work: Callable[[int], Awaitable[object]], size: int) -> bool:
+    """Whether four times as much is four times the work, beside what it takes in any case."""
+    # What is only done once is done here.
+    await work(size)
+    one, two, four = [await steps(work(size * each)) for each in SIZES]
+    # The second step of a line is twice its first, and that of a square four times.
+    return four - two <= 2.4 * (two - one) + 100
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long the processor is busy with something: the least of several times."""
+    found: list[float] = []
+    gc.disable()
+    for _ in range(5):
+        begun = time.thread_time()
+        work()
+        found.append(time.thread_time() - begun)
+    gc.enable()
+    return min(found)
+
+
+def takes_linear_time(work: Callable[[int], object], size: int) -> bool:
+    """Whether a library in C takes for 16 times as much about 16 times as long, and not 256.
+
+    Told apart at 64 times, so that a busy machine is not taken for a square.
+    """
+    return seconds(lambda: work(size * 16)) < 64 * seconds(lambda: work(size))
