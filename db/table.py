@@ -88,7 +88,8 @@ class Table(PiccoloTable):
     ) -> None:
         """Make a table of a class, or say what is wrong with it where it is written."""
         stock: Any = super()
-        stock.__init_subclass__(tablename, schema=schema, **arguments)
+        # Always with its schema: a temporary table of the same name would be found first.
+        stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
         try:
             require_sense(cls, cls.qualified_name(), cls._all_rules())
         except (ValueError, TypeError) as error:
@@ -136,7 +137,7 @@ class Table(PiccoloTable):
     @classmethod
     def qualified_name(cls) -> str:
         """The table's name with its schema."""
-        return f"{cls._meta.schema or 'public'}.{cls._meta.tablename}"
+        return f"{cls._meta.schema}.{cls._meta.tablename}"
 
     @classmethod
     def shapes(cls) -> dict[str, Shape]:

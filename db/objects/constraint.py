@@ -122,7 +122,7 @@ class ForeignKey:
 
 def _table(column: Col[Any]) -> str:
     meta = piccolo(column)._meta.table._meta
-    return f"{meta.schema or 'public'}.{meta.tablename}"
+    return f"{meta.schema}.{meta.tablename}"
 
 
 def _joined(columns: tuple[Named | str, ...]) -> str:

@@ -1,0 +1,70 @@
+"""Which statements a session sends: those after which its caller is still who it was.
+
+A message of PostgreSQL's extended protocol carries one statement, so its first word says what
+it is. The list is closed: what is not on it may end the transaction, change the role, or leave
+something on a connection that a pooler gives to the next caller.
+"""
+
+import functools
+import re
+
+from db.errors import QueryRefused
+
+FIRST_WORDS = ("select", "insert", "update", "delete", "merge", "with", "values", "table")
+
+FOLDED = 1000
+"""How many texts are remembered as allowed: a service has a few hundred."""
+
+# What stands before the first word: blanks, comments, parentheses.
+_BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+")
+
+# A query that names one of these could change who its caller is, or run SQL that nobody has
+# looked at. What they are for has ways of its own.
+_REFUSED = re.compile(
+    r"""
+    set_config | pg_settings    # settings, the caller's claims among them
+    | query_to_xml | cursor_to_xml | ts_stat | ts_rewrite   # these run SQL from a text
+    | \bu&"                     # a name spelt in escapes could be any of the above
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+@functools.lru_cache(FOLDED)
+def require_allowed(sql: str) -> None:
+    """Refuse a statement that a session cannot vouch for."""
+    word = _first_word(sql)
+    if word not in FIRST_WORDS:
+        raise QueryRefused(
+            f"A session does not send {word.upper()[:20] or 'an empty statement'}: it sends "
+            f"{', '.join(FIRST_WORDS).upper()}. The session itself begins, commits and "
+            "rolls back, a savepoint is `async with DB.transaction()`, and tables are changed "
+            "by migrations."
+        )
+    if found := _REFUSED.search(sql):
+        raise QueryRefused(
+            f"A statement of a session cannot contain {found[0]!r}, by which it could become "
+            "another caller. A value that contains it is sent as a parameter."
+        )
+
+
+def _first_word(sql: str) -> str:
+    rest = sql
+    while True:
+        blank = _BLANK.match(rest)
+        rest = rest[blank.end() :] if blank else rest
+        if not rest.startswith("/*"):
+            break
+        rest = _after_comment(rest)
+    word = re.match(r"[a-z]+", rest, re.IGNORECASE)
+    return word[0].lower() if word else rest[:1]
+
+
+def _after_comment(sql: str) -> str:
+    """What follows a comment in brackets, which may contain others."""
+    depth = 0
+    for mark in re.finditer(r"/\*|\*/", sql):
+        depth += 1 if mark[0] == "/*" else -1
+        if depth == 0:
+            return sql[mark.end() :]
+    return ""

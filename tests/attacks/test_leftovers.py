@@ -1,0 +1,124 @@
+"""What one caller leaves on a connection, the next one does not meet."""
+
+import pytest
+
+from db.query import insert, select
+from db.session import session
+from db.tables import Document
+from tests.attacks.sending import send, value
+from tests.postgres import Database, connected
+from tests.users import User
+
+LEFT = {
+    "a temporary table": (
+        "create temp table picked as select 1",
+        "select to_regclass('picked')::text",
+    ),
+    "a cursor that is held": (
+        "declare kept cursor with hold for select 1",
+        "select count(*) from pg_cursors",
+    ),
+    "a prepared statement": (
+        "prepare kept as select 1",
+        "select count(*) from pg_prepared_statements where name = 'kept'",
+    ),
+    "an advisory lock": (
+        "select pg_advisory_lock(1)",
+        "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()",
+    ),
+    "a role": ("set role anon", "select current_user::text"),
+    "claims of another user": (
+        """select set_config('request.jwt.claim', '{"sub": "somebody"}', false)""",
+        "select auth.jwt() ->> 'sub'",
+    ),
+    "the id of another user": (
+        "select set_config('request.jwt.claim.sub', gen_random_uuid()::text, false)",
+        "select auth.uid()",
+    ),
+    "a signature": (
+        "select set_config('ottavino.signature', 'abc', false)",
+        "select ottavino.verified()",
+    ),
+    "read only": (
+        "select set_config('default_transaction_read_only', 'on', false)",
+        "select current_setting('transaction_read_only')",
+    ),
+    "an isolation level": (
+        "select set_config('default_transaction_isolation', 'serializable', false)",
+        "select current_setting('transaction_isolation')",
+    ),
+} | {
+    f"the setting {name}": (
+        f"select set_config('{name}', '{value}', false)",
+        f"select current_setting('{name}', true)",
+    )
+    for name, value in {
+        "search_path": "pg_temp, public",
+        "row_security": "off",
+        "lock_timeout": "1ms",
+        "statement_timeout": "1h",
+        "timezone": "Asia/Tokyo",
+        "client_encoding": "LATIN1",
+        "standard_conforming_strings": "off",
+        "application_name": "somebody",
+        "bytea_output": "escape",
+    }.items()
+}
+"""What is left by the first statement, and where the second one would meet it."""
+
+
+@pytest.mark.parametrize("left", LEFT)
+@pytest.mark.usefixtures("attacked")
+async def test_nothing_is_left_of(left: str, attacker: User, victim: User) -> None:
+    leave, look = LEFT[left]
+    before = await value(victim.identity, look)
+    await send(attacker.identity, leave)
+    assert await value(victim.identity, look) == before
+
+
+@pytest.mark.usefixtures("attacked")
+async def test_no_channel_is_listened_to_after_the_next_transaction(
+    attacker: User, victim: User
+) -> None:
+    await send(attacker.identity, "listen news")
+    # It ends with a transaction, and not within it.
+    await send(victim.identity, "select 1")
+    assert await value(victim.identity, "select count(*) from pg_listening_channels()") == 0
+
+
+@pytest.mark.parametrize("is_typed", [True, False])
+async def test_a_row_goes_to_the_table_and_not_to_a_temporary_one_of_its_name(
+    attacked: Database, attacker: User, victim: User, *, is_typed: bool
+) -> None:
+    await send(attacker.identity, "create temp table documents (like public.documents)")
+    document = Document(filename="mine.txt", file_type="text/plain", file_size=1)
+    async with session(victim.identity):
+        await (insert(document) if is_typed else Document.insert(document))
+    async with connected(attacked.superuser_url) as connection:
+        assert await connection.fetchval("select filename from public.documents") == "mine.txt"
+
+
+async def test_a_table_is_the_declared_one_in_the_transaction_that_made_another(
+    attacked: Database, victim: User
+) -> None:
+    async with session(victim.identity) as opened:
+        connection = await opened.open()
+        await connection.execute("create temp table documents (like public.documents)")
+        await connection.execute("set local search_path = pg_temp, public")
+        await insert(Document(filename="mine.txt", file_type="text/plain", file_size=1))
+        assert await select(Document.filename) == [("mine.txt",)]
+    async with connected(attacked.superuser_url) as connection:
+        assert await connection.fetchval("select filename from public.documents") == "mine.txt"
+
+
+@pytest.mark.usefixtures("attacked")
+async def test_a_type_of_a_caller_does_not_stand_in_for_one_of_the_server(
+    attacker: User, victim: User
+) -> None:
+    await send(
+        attacker.identity,
+        "create function pg_temp.steal(text) returns boolean language plpgsql "
+        "as $$ begin raise exception 'code of another caller ran'; end $$",
+        "create domain pg_temp.jsonb as text check (pg_temp.steal(value))",
+    )
+    assert await value(victim.identity, "select auth.uid()") == victim.id

@@ -1,0 +1,103 @@
+"""A session sends nothing after which it could not say who its caller is."""
+
+from typing import Any
+
+import pytest
+
+from db.errors import QueryRefused
+from db.session import current_scope, session
+from db.tables import Document
+from piccolo_conf import DB
+from tests.users import User
+
+STOCK: Any = Document
+
+REFUSED = [
+    "commit",
+    "commit and chain",
+    "rollback and chain",
+    "rollback to savepoint scope_1",
+    "end",
+    "abort",
+    "begin",
+    "start transaction",
+    "prepare transaction 'x'",
+    "set role service_role",
+    "set session authorization postgres",
+    "set local request.jwt.claims = '{}'",
+    "reset role",
+    "reset all",
+    "discard all",
+    "do $$ begin end $$",
+    "call something()",
+    "create temp table picked as select 1",
+    "lock table public.documents",
+    "alter role authenticated set statement_timeout = 1",
+    "declare kept cursor with hold for select 1",
+    "prepare kept as select 1",
+    "execute kept",
+    "deallocate all",
+    "listen news",
+    "notify news",
+    "copy public.documents to stdout",
+    "explain analyze select 1",
+    "truncate public.documents",
+    "grant select on public.documents to anon",
+    "comment on table public.documents is 'x'",
+    "vacuum",
+    "refresh materialized view x",
+    "",
+    ";",
+    "-- select",
+    "/* select 1 */ commit",
+    "/* /* select */ select */ commit",
+    "--\n\t( commit",
+    "select set_config('request.jwt.claims', '{}', true)",
+    "select pg_catalog.\"set_config\"('role', 'anon', true)",
+    "select SET_CONFIG('role', 'anon', true)",
+    "update pg_settings set setting = 'x' where name = 'role'",
+    r"select u&'x', U&\"\0073et_config\"('role', 'anon', true)".replace('\\"', '"'),
+    "select query_to_xml('select 1', true, true, '')",
+    "select query_to_xml_and_xmlschema('select 1', true, true, '')",
+    "select * from ts_stat('select 1')",
+    "with x as (select ts_rewrite('a', 'select 1')) select * from x",
+]
+
+SENT = [
+    "select 1",
+    "SELECT 1",
+    "  \n select 1",
+    "(select 1)",
+    "((select 1) union (select 2))",
+    "-- a comment\nselect 1",
+    "/* one /* in another */ */ select 1",
+    "with x as (select 1) select * from x",
+    "values (1)",
+    "table public.documents",
+    "insert into public.documents (filename, file_type, file_size) values ('a', 'b', 1)",
+    "update public.documents set filename = 'a'",
+    "delete from public.documents",
+]
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+@pytest.mark.usefixtures("database")
+async def test_is_refused(statement: str, alice: User) -> None:
+    async with session(alice.identity):
+        for way in (STOCK.raw, DB.run_ddl):
+            with pytest.raises(QueryRefused):
+                await way(statement)
+        assert await current_scope().fetch("select 1", ())
+
+
+@pytest.mark.parametrize("statement", SENT)
+@pytest.mark.usefixtures("database")
+async def test_is_sent(statement: str, alice: User) -> None:
+    async with session(alice.identity):
+        await current_scope().fetch(statement, ())
+
+
+async def test_a_value_is_no_part_of_a_statement(alice: User) -> None:
+    async with session(alice.identity):
+        rows = await current_scope().fetch("select $1::text", ("set_config",))
+    assert rows[0][0] == "set_config"

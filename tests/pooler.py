@@ -1,0 +1,69 @@
+"""PgBouncer in transaction mode with one connection: the next caller gets the last one's."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from db.local.server import PORT
+from db.local.supabase import AUTHENTICATOR, LOGIN
+from tests.postgres import short_folder
+
+SETTINGS = """
+[databases]
+* = host={server} port={port}
+
+[pgbouncer]
+unix_socket_dir = {folder}
+listen_port = {port}
+auth_type = trust
+auth_file = {folder}/users.txt
+pool_mode = transaction
+default_pool_size = 1
+logfile = {folder}/log
+"""
+
+WAIT_SECONDS = 10
+
+
+def program() -> str | None:
+    """Where PgBouncer is: a system's own folder need not be on the path."""
+    return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+@contextmanager
+def pooled(server: Path) -> Generator[Path]:
+    """A pooler in front of the server that listens in a folder; gives the pooler's folder."""
+    with short_folder() as folder:
+        text = SETTINGS.format(server=server, port=PORT, folder=folder)
+        (folder / "pgbouncer.ini").write_text(text, "utf-8")
+        (folder / "users.txt").write_text(f'"{LOGIN}" ""\n"{AUTHENTICATOR}" ""\n', "utf-8")
+        owner = server.stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        # It refuses to run as root, so it runs as the server does.
+        user = ["-u", pwd.getpwuid(owner.st_uid).pw_name] if os.getuid() == 0 else []
+        process = subprocess.Popen(  # noqa: S603  # a program of the system, and our file
+            [str(program()), "-q", *user, str(folder / "pgbouncer.ini")],
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait(folder / f".s.PGSQL.{PORT}")
+            yield folder
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait(path: Path) -> None:
+    end = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < end:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"PgBouncer did not start: {path.parent / 'log'} may say why.")
