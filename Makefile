@@ -128,7 +128,8 @@ clean: ## delete what was built; the embedded database in .postgres stays
 .env:
 	@$(PYTHON) -c 'import os, pathlib, secrets; \
 		text = pathlib.Path(".env.example").read_text(); \
-		secret = "JWT_SECRET=" + secrets.token_hex(32); \
+		made = (each + secrets.token_hex(32) if each in ("JWT_SECRET=", "CLAIMS_KEY=") \
+		else each for each in text.splitlines()); \
 		file = os.open(".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600); \
-		os.write(file, text.replace("JWT_SECRET=", secret, 1).encode())'
-	@echo "Wrote .env with a secret of its own"
+		os.write(file, ("\n".join(made) + "\n").encode())'
+	@echo "Wrote .env with secrets of its own"

@@ -1,6 +1,7 @@
-"""The commands of the app `db`: `piccolo db lay_auth|mark_local|drift|lint|matrix`."""
+"""The commands of the app `db`: `piccolo db lay_auth|mark_local|login|drift|lint|matrix`."""
 
 import asyncio
+import secrets
 import sys
 import traceback
 from collections.abc import Generator
@@ -9,14 +10,19 @@ from contextlib import contextmanager
 from db.connection import migration_address
 from db.errors import OttavinoError, SettingsError, in_a_sentence
 from db.local.mark import mark
-from db.local.supabase import has_auth, lay
+from db.local.supabase import LOGIN, has_auth, lay
+from db.login_sql import made_login
 from db.schema import access, finding, report
 from db.schema.drift import drift as find_drift
 from db.schema.drift import looking
 from db.schema.finding import Findings
+from db.schema.login import make_login
 from db.settings import settings
 
 FORMATS = ("text", "json")
+
+PASSWORD_BYTES = 24
+"""As random as a password has to be that nobody types."""
 
 
 def lay_auth() -> None:
@@ -36,6 +42,25 @@ def mark_local() -> None:
     """
     with in_a_sentence():
         asyncio.run(_mark_local())
+
+
+def login(name: str = LOGIN, run: bool = False) -> None:
+    """Print the SQL that makes the login for DATABASE_URL, and lets it sign with CLAIMS_KEY.
+
+    Run it as the role that migrates. The password in it is new with every call.
+
+    :param name:
+        What the login is called.
+    :param run:
+        Run it in a local database instead.
+
+    """
+    with in_a_sentence():
+        if run:
+            asyncio.run(make_login(name))
+            print(f"The role {name} can become its callers, and signs with CLAIMS_KEY.")
+        else:
+            print(made_login(name, secrets.token_urlsafe(PASSWORD_BYTES)))
 
 
 def drift(

@@ -14,6 +14,7 @@ from asyncpg import connect_utils
 
 from db import driver
 from db.errors import DatabaseUnavailable, SettingsError
+from db.identity import Identity, Role
 from db.local import embedded
 from db.settings import EMBEDDED, host_of, settings
 
@@ -285,11 +286,24 @@ def _reason(error: Exception, seconds: float) -> str:
             return f"refuses the connection: {reason}"
 
 
+def address_of(identity: Identity) -> Address:
+    """Where a caller's transactions connect: `service_role` has a login to itself."""
+    is_service = identity.role == Role.SERVICE_ROLE
+    return service_address() if is_service else caller_address()
+
+
 @functools.cache
-def service_address() -> Address:
+def caller_address() -> Address:
     """Where invocations connect. The embedded database is started by the first who asks."""
     url = settings().required_database_url
     return address(embedded.start().database_url if url == EMBEDDED else url)
+
+
+@functools.cache
+def service_address() -> Address:
+    """Where functions and sessions connect that ask for `service_role`, or what they lack."""
+    url = settings().service_url
+    return address(embedded.start().service_url if url == EMBEDDED else url)
 
 
 @functools.cache

@@ -1,38 +1,57 @@
-"""What the login of the service may do in the database: enough to serve, and not too much."""
+"""What the login of the service may do in the database: enough to serve, and nothing else."""
 
 from dataclasses import dataclass
 
-from db.connection import Connection, service_address
+from db.claims import signed
+from db.connection import Connection, caller_address
 from db.errors import SettingsError
+from db.identity import Identity
 from db.settings import settings
 
-QUERY = """
+# From version 16 on, a member may be one who cannot become the role.
+CAN_BECOME = """
+    case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end
+"""
+
+QUERY = f"""
 with wanted as (
     select name, roles.oid, roles.rolsuper or roles.rolbypassrls as bypasses
     from unnest($1::text[]) as name
     left join pg_catalog.pg_roles as roles on roles.rolname = name
 )
 select
-    current_user::text as login,
+    session_user::text as login,
+    array(
+        select name from wanted
+        where oid is null or not pg_has_role(session_user, oid, {CAN_BECOME})
+    ) as unreachable,
+    array(select name from wanted where bypasses) as unbound,
     (
-        select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = current_user
+        select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = session_user
     ) as bypasses,
     exists (
         select from pg_catalog.pg_class
         where relkind in ('r', 'p') and relnamespace = to_regnamespace('public')
-            and relowner = (select oid from pg_catalog.pg_roles where rolname = current_user)
+            and pg_has_role(session_user, relowner, 'member')
     ) as owns,
     array(
-        select name from wanted
-        where oid is null or not pg_has_role(
-            current_user,
-            oid,
-            -- From version 16 on, a member may be one who cannot become the role.
-            case when current_setting('server_version_num')::int < 160000
-                then 'member' else 'set' end
-        )
-    ) as unreachable,
-    array(select name from wanted where bypasses and name <> 'service_role') as unbound
+        select rolname::text from pg_catalog.pg_roles
+        where rolname <> session_user
+            and (rolsuper or rolbypassrls or rolcreaterole or rolname ~ '^pg_')
+            and pg_has_role(session_user, oid, 'member')
+        order by rolname
+    ) as powerful,
+    to_regprocedure('ottavino.verified()') is not null as installed
+"""  # noqa: S608  # a condition of our own
+
+VERIFIED = """
+with claims as materialized (
+    select
+        set_config('role', $1, true),
+        set_config('request.jwt.claims', $2, true),
+        set_config('ottavino.signature', $3, true)
+)
+select ottavino.verified() from claims
 """
 
 
@@ -41,17 +60,23 @@ class Login:
     """The login of the service, as the database sees it."""
 
     name: str
-    bypasses: bool
-    """Whether row security does not bind it: a superuser, or BYPASSRLS."""
-    owns: bool
-    """Whether a table is its own."""
     unreachable: list[str]
     """The roles that a caller may have, and that it cannot become."""
     unbound: list[str]
-    """Those that row security does not bind, `service_role` aside."""
+    """Those of them that row security does not bind."""
+    bypasses: bool
+    """Whether row security does not bind the login itself: a superuser, or BYPASSRLS."""
+    owns: bool
+    """Whether a table is its own, or of a role that it can become."""
+    powerful: list[str]
+    """The roles that it can become and that may more than callers do."""
+    is_known: bool
+    """Whether the database has a key for it, so that claims have to be signed."""
+    signs: bool
+    """Whether what it signs with `CLAIMS_KEY` is accepted."""
 
     def check(self) -> None:
-        """Refuse a login that cannot serve, and a role that no rule would hold for."""
+        """Refuse a login that cannot serve, or that could do more than serve."""
         if self.unreachable:
             names = ", ".join(self.unreachable)
             raise SettingsError(
@@ -65,24 +90,51 @@ class Login:
                 "role would see the rows of everybody. Take BYPASSRLS from it, or the role "
                 "out of API_ROLES."
             )
+        if self.excess and not settings().privileged_login:
+            raise SettingsError(
+                f"The role {self.name}, which DATABASE_URL names, {self.excess}: an SQL "
+                "injection in a function would reach everybody's rows. `piccolo db login` "
+                "makes one that can become the callers' roles and nothing else; "
+                "PRIVILEGED_LOGIN=on serves with this one all the same."
+            )
+        if self.is_known and not self.signs:
+            raise SettingsError(
+                f"The database has a key for the role {self.name}, and CLAIMS_KEY is not that "
+                "one, so no caller would see a row. Set it to the key that was used, or give "
+                "the database this one with `piccolo db login`."
+            )
 
     @property
-    def warning(self) -> str | None:
-        """What this login may beyond what it needs, if anything."""
-        rights = {"is not bound by row security": self.bypasses, "owns tables": self.owns}
-        found = " and ".join(right for right, has in rights.items() if has)
-        if not found:
-            return None
-        return (
-            f"The role {self.name}, which DATABASE_URL names, {found}. Every caller's queries "
-            "still run as that caller; a role that can become the API roles and no more, like "
-            "Supabase's authenticator, would keep a mistake from reaching further."
-        )
+    def excess(self) -> str:
+        """What it may beyond what it needs, as a sentence goes on after its name."""
+        rights = {
+            "is not bound by row security": self.bypasses,
+            "owns tables": self.owns,
+            f"can become {', '.join(self.powerful)}": bool(self.powerful),
+        }
+        return " and ".join(right for right, has in rights.items() if has)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What holds less than it could, each in a sentence."""
+        found: list[str] = []
+        if self.excess:
+            found.append(
+                f"The role {self.name}, which DATABASE_URL names, {self.excess}. Every "
+                "caller's queries still run as that caller; an SQL injection in a function "
+                "reaches everybody's rows."
+            )
+        if not self.is_known:
+            found.append(
+                f"The database has no key for the role {self.name}: an SQL injection in a "
+                "function could name another user. Set CLAIMS_KEY and run `piccolo db login`."
+            )
+        return found
 
 
 async def service_login() -> Login:
     """Ask the database about the login of the service."""
-    connection = await service_address().connect("start", settings().connect_timeout)
+    connection = await caller_address().connect("start", settings().connect_timeout)
     try:
         return await _login(connection)
     finally:
@@ -90,13 +142,26 @@ async def service_login() -> Login:
 
 
 async def _login(connection: Connection) -> Login:
-    row = await connection.fetchrow(QUERY, list(settings().roles))
+    row = await connection.fetchrow(QUERY, list(settings().caller_roles))
     if row is None:
         raise AssertionError("A query without a table has one row.")
+    installed = row["installed"] and not row["unreachable"]
     return Login(
         name=row["login"],
-        bypasses=row["bypasses"],
-        owns=row["owns"],
         unreachable=row["unreachable"],
         unbound=row["unbound"],
+        bypasses=row["bypasses"],
+        owns=row["owns"],
+        powerful=row["powerful"],
+        is_known=installed and not await _is_verified(connection, signature="00"),
+        signs=installed and await _is_verified(connection, signature=None),
+    )
+
+
+async def _is_verified(connection: Connection, *, signature: str | None) -> bool:
+    """Whether the database accepts a visitor's claims, signed or with another signature."""
+    visitor = Identity.anonymous()
+    claims, right = signed(visitor)
+    return await connection.fetchval(
+        VERIFIED, visitor.role, claims, right if signature is None else signature
     )

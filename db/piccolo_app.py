@@ -15,6 +15,7 @@ APP_CONFIG = App(
     commands=[
         commands.lay_auth,
         commands.mark_local,
+        commands.login,
         commands.drift,
         commands.lint,
         commands.matrix,

@@ -9,7 +9,14 @@ savepoint is open, the queries of its siblings wait for its end.
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Sequence,
+)
 from contextlib import nullcontext
 from contextvars import ContextVar
 from types import TracebackType
@@ -17,9 +24,9 @@ from typing import Any, Self
 
 import asyncpg
 
-from db import driver
-from db.budget import end_of_budget, idle_seconds
-from db.connection import Address, Connection, service_address
+from db import driver, transaction
+from db.budget import end_of_budget
+from db.connection import Address, Connection, address_of
 from db.errors import (
     CommitFailed,
     NoSession,
@@ -29,6 +36,7 @@ from db.errors import (
 )
 from db.identity import Identity
 from db.settings import settings
+from db.statement import require_allowed
 from db.watch import current_watch
 
 RELEASE_SECONDS = 5.0
@@ -66,7 +74,8 @@ class Scope:
             raise NoSession
 
     async def fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
-        """Run one statement when its turn has come."""
+        """Run one statement when its turn has come; refuse one that is not a query."""
+        require_allowed(sql)
         async with self.lock:
             self.check()
             connection = await self.session.open()
@@ -134,8 +143,8 @@ class Session:
 
     def __init__(
         self,
-        begin: Callable[[], str],
-        address: Address,
+        begin: Callable[[Connection], Awaitable[object]],
+        address: Callable[[], Address],
         application_name: str,
         *,
         read_only: bool = False,
@@ -218,15 +227,14 @@ class Session:
     async def open(self) -> Connection:
         """The session's connection. The first call connects, begins and becomes the caller."""
         if self._connection is None:
-            begin = self._begin()
-            connection = await self._address.connect(
+            connection = await self._address().connect(
                 self._application_name, settings().connect_timeout
             )
             try:
-                # A simple query holds several statements: one round trip for them all.
+                # All that it takes to become the caller is one round trip.
                 self.count(SIMPLE)
                 with driver.understood():
-                    await connection.execute(begin)
+                    await self._begin(connection)
                 # It may have ended meanwhile: then nobody would release the connection.
                 self._outermost.check()
             except BaseException:
@@ -438,42 +446,13 @@ class Savepoint:
 
 def session(identity: Identity, *, name: str = "ottavino", read_only: bool = False) -> Session:
     """A session whose queries run as `identity`; `name` is what the server's log calls it."""
-    begin = functools.partial(begin_as, identity, read_only=read_only)
+    begin = functools.partial(
+        transaction.begin, identity=identity, name=name, read_only=read_only
+    )
     return Session(
         begin,
-        service_address(),
+        functools.partial(address_of, identity),
         name,
         read_only=read_only,
         commit_timeout=settings().function_timeout,
     )
-
-
-def begin_as(identity: Identity, *, read_only: bool = False) -> str:
-    """The statements that begin a transaction and become a caller, until its end.
-
-    The role comes from a closed list. The claims travel as hexadecimal digits, so nothing
-    in them can ever be read as SQL, whatever the server's quoting settings are.
-    """
-    if identity.role not in settings().roles:
-        raise QueryRefused(
-            f"No caller can become {identity.role!r}: API_ROLES names the roles of the project."
-        )
-    claims = identity.claims_json.encode().hex()
-    milliseconds = round(settings().statement_timeout * 1000)
-    idle = round(idle_seconds() * 1000)
-    return f"""
-        begin{" read only" if read_only else ""};
-        select
-            set_config('role', '{identity.role}', true),
-            set_config(
-                'request.jwt.claims', convert_from(decode('{claims}', 'hex'), 'utf8'), true
-            ),
-            -- auth.uid() asks these first: what another program left on a pooled
-            -- connection must not answer for us.
-            set_config('request.jwt.claim.sub', '', true),
-            set_config('request.jwt.claim.role', '', true),
-            set_config('request.jwt.claim.email', '', true),
-            set_config('statement_timeout', '{milliseconds}', true),
-            -- For the case that the service does not live to end it, or is not heard.
-            set_config('idle_in_transaction_session_timeout', '{idle}', true);
-    """

@@ -22,6 +22,8 @@ SHORTEST_SECONDS = 0.001
 """A shorter time would be rounded to no milliseconds, which PostgreSQL reads as no limit."""
 LONGEST_SECONDS = (2**31 - 1) // 1000
 """Milliseconds are 32 bits there: 24 days."""
+KEY_BYTES = 32
+"""As many as SHA-256 gives: a shorter key would be easier to find than a signature."""
 
 # `none` is a word of SET ROLE: it would make the login itself out of the caller.
 RESERVED_ROLES = re.compile(r"none|public|postgres|authenticator|supabase_.*|pg_.*")
@@ -37,6 +39,15 @@ def setting(
 
 def text(_: str, value: str) -> str:
     """Any text."""
+    return value
+
+
+def key_text(name: str, value: str) -> str:
+    """A secret that nobody finds by trying."""
+    if len(value.encode()) < KEY_BYTES:
+        raise SettingsError(
+            f"{name} is shorter than {KEY_BYTES} bytes: make one with `openssl rand -hex 32`."
+        )
     return value
 
 

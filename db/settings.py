@@ -15,6 +15,7 @@ from db.identity import Role
 from db.setting import (
     EMBEDDED,
     https_url,
+    key_text,
     keys,
     number,
     postgresql_url,
@@ -39,9 +40,30 @@ class Settings:
     # The database
     database_url: str | None = setting(
         "Where invocations connect: a `postgresql://` address, in production a pooler's, or "
-        "`embedded` for a PostgreSQL in `.postgres/`. Required.",
+        "`embedded` for a PostgreSQL in `.postgres/`. Its login can become the API roles but "
+        "for `service_role`, and nothing else: `piccolo db login` makes one. Required.",
         postgresql_url,
         secret=True,
+    )
+    service_database_url: str | None = setting(
+        "Where functions and sessions connect that ask for `service_role` by name: a login "
+        "that can become it, such as Supabase's `authenticator`. Without it, they say that it "
+        "is missing. With `DATABASE_URL=embedded` it is `embedded`, too.",
+        postgresql_url,
+        secret=True,
+    )
+    claims_key: str | None = setting(
+        "What callers' claims are signed with towards the database, so that an SQL injection "
+        "cannot name another user: at least 32 bytes, and the key that `piccolo db login` gave "
+        "the database for the login of `DATABASE_URL`.",
+        key_text,
+        secret=True,
+    )
+    privileged_login: bool = setting(
+        "Whether the login of `DATABASE_URL` may do more than it needs, as `postgres` can: "
+        "`on` or `off`. An SQL injection in a function then reaches everybody's rows.",
+        switch,
+        default=False,
     )
     direct_url: str | None = setting(
         "Where migrations connect, and the check that all are applied: past the pooler, as "
@@ -186,6 +208,19 @@ class Settings:
         return self.database_url
 
     @property
+    def service_url(self) -> str:
+        """`service_database_url`, or an error that says what it is needed for."""
+        url = self.service_database_url
+        if url is None and self.database_url == EMBEDDED:
+            return EMBEDDED
+        if url is None:
+            raise SettingsError(
+                "SERVICE_DATABASE_URL is not set, and service_role was asked for. Set it to an "
+                "address whose login can become service_role; nothing else uses it."
+            )
+        return url
+
+    @property
     def migration_url(self) -> str:
         """The address that migrations use: past a pooler where `DIRECT_URL` names one."""
         return self.direct_url or self.required_database_url
@@ -201,6 +236,11 @@ class Settings:
     def roles(self) -> tuple[str, ...]:
         """Every role that a caller can become: a closed list."""
         return (*Role, *self.api_roles)
+
+    @property
+    def caller_roles(self) -> tuple[str, ...]:
+        """Those of them that the login of `DATABASE_URL` becomes: all but `service_role`."""
+        return tuple(role for role in self.roles if role != Role.SERVICE_ROLE)
 
 
 def is_local(url: str) -> bool:

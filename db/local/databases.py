@@ -1,6 +1,6 @@
 """Whether the databases that the settings name are local ones: what only these may be given."""
 
-from db.connection import Address, Connection, migration_address, service_address
+from db.connection import Address, Connection, caller_address, migration_address
 from db.errors import SettingsError
 from db.local.mark import is_marked
 from db.settings import settings
@@ -39,7 +39,7 @@ async def require_marked(connection: Connection, address: Address) -> None:
 
 
 async def _first_not_local() -> Address | None:
-    for address in (service_address(), migration_address()):
+    for address in (caller_address(), migration_address()):
         connection = await address.connect("local", settings().connect_timeout)
         try:
             if not await is_marked(connection):

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from db.errors import SettingsError
+from db.identity import Role
 from db.local import mark, supabase
-from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
+from db.local.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER
+from db.login_sql import login_sql
 from db.settings import ROOT
 
 if TYPE_CHECKING:
@@ -28,17 +30,22 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / ".postgres"
 
+MADE_LOGIN = login_sql(LOGIN, (Role.ANON, Role.AUTHENTICATED), None)
+"""Without a key: where that is kept, the first migration run makes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where the running server listens, once for each kind of login."""
 
     database_url: str
-    """As `authenticator`, who becomes the caller: what a Supabase project serves with."""
+    """As `ottavino`, who becomes any caller but `service_role`."""
+    service_url: str
+    """As `authenticator`, who becomes that one too: what a Supabase project serves with."""
     direct_url: str
     """As `postgres`, who migrates and is no superuser."""
     superuser_url: str
-    """As `supabase_admin`, for what the two above may not."""
+    """As `supabase_admin`, for what the others may not."""
 
 
 _leases: dict[Path, int] = {}
@@ -104,7 +111,8 @@ def _made(folder: Path) -> "Server":
 
 def _addresses(server: "Server") -> Addresses:
     return Addresses(
-        database_url=server.url(AUTHENTICATOR),
+        database_url=server.url(LOGIN),
+        service_url=server.url(AUTHENTICATOR),
         direct_url=server.url(MIGRATOR),
         superuser_url=server.url(SUPERUSER),
     )
@@ -148,7 +156,7 @@ os.register_at_fork(after_in_child=_forget_leases)
 def _lay(server: "Server") -> None:
     """Lay roles, `auth` and the mark, unless a file remembers that these were laid before."""
     laid = server.data / "supabase.laid"
-    digest = hashlib.sha256(f"{supabase.SQL}{mark.MARK}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{supabase.SQL}{mark.MARK}{MADE_LOGIN}".encode()).hexdigest()
     if laid.exists() and laid.read_text("ascii") == digest:
         return
     # The caller may be inside an event loop, and a thread runs only one.
@@ -164,5 +172,6 @@ async def _lay_at(url: str) -> None:
         # `public` belongs to whoever owns the database.
         await connection.execute(f"alter database postgres owner to {MIGRATOR}")
         await mark.mark(connection, "postgres")
+        await connection.execute(MADE_LOGIN)
     finally:
         await connection.close()

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 SQL = (Path(__file__).parent / "supabase.sql").read_text("utf-8")
 
+LOGIN = "ottavino"
+"""The login that serves: it becomes any caller but `service_role`."""
 AUTHENTICATOR = "authenticator"
-"""The login that serves: it becomes the caller."""
+"""Supabase's own, which can become that one too."""
 MIGRATOR = "postgres"
 """The login that migrates. It is no superuser, so it is not the role that `initdb` makes."""
 SUPERUSER = "supabase_admin"

@@ -24,6 +24,7 @@ from db.objects.generated import Generated
 from db.objects.grant import Grant
 from db.objects.index import Index, Key
 from db.objects.own_search import OwnSearch
+from db.objects.ownership import CALLER_ID
 from db.objects.policy import Policy
 from db.objects.reference import OptionalRef, Ref
 from db.objects.search_vector import SearchVector
@@ -31,6 +32,7 @@ from db.objects.trigger import Trigger
 
 __all__ = [
     "CALLER",
+    "CALLER_ID",
     "NOW",
     "SQL",
     "Check",

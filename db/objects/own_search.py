@@ -16,7 +16,7 @@ from db.objects.definition import Definition, identifier, literal
 from db.objects.function import Function
 from db.objects.generated import Named
 from db.objects.grant import Grant
-from db.objects.ownership import Mine
+from db.objects.ownership import CALLER_ID, Mine
 from db.objects.policy import Policy
 from db.objects.search_vector import SearchVector
 
@@ -129,7 +129,7 @@ class OwnSearch:
             execute=EXECUTE,
             body=f"""
                 declare
-                    caller constant uuid := auth.uid();
+                    caller constant uuid := {CALLER_ID};
                     sees_all constant boolean := current_setting('role') = {service};
                     words constant tsquery := websearch_to_tsquery({language}, query);
                 begin

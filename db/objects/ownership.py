@@ -8,6 +8,13 @@ from piccolo.table import TableMeta
 from db.objects.column import Col, name_of, piccolo
 from db.objects.definition import identifier
 
+CALLER_ID = "(select auth.uid() where ottavino.verified())"
+"""The user who calls, in SQL, or null where the claims are not those that the service signed.
+
+The sub-select is evaluated once per query, a bare call once per row. That the claims hold is
+asked in the same breath: between two questions, a statement could exchange them.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Mine:
@@ -17,8 +24,7 @@ class Mine:
 
     def sql(self, table: str) -> str:
         """The condition, for the rows of a table."""
-        # The sub-select is evaluated once per query, the bare call once per row.
-        return f"{identifier(name_of(self.column))} = (select auth.uid())"
+        return f"{identifier(name_of(self.column))} = {CALLER_ID}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Through:
 
     def sql(self, table: str) -> str:
         """The condition, for the rows of a table."""
-        parent = f"{self.parent.schema or 'public'}.{self.parent.tablename}"
+        parent = f"{self.parent.schema}.{self.parent.tablename}"
         self._require_sense(table, parent)
         key = identifier(self.parent.primary_key._meta.db_column_name)
         # Both tables may have a column of the same name.
@@ -50,7 +56,7 @@ class Through:
             "exists (\n"
             f"        select from {parent} as parent\n"
             f"        where parent.{key} = {child}\n"
-            f"            and parent.{identifier(name_of(self.owner))} = (select auth.uid())\n"
+            f"            and parent.{identifier(name_of(self.owner))} = {CALLER_ID}\n"
             "    )"
         )
 

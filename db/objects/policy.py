@@ -9,6 +9,9 @@ from db.objects.column import Col
 from db.objects.definition import Definition, define, identifier
 from db.objects.ownership import Mine, Through
 
+VERIFIED_CLAIMS = "verified_claims"
+"""The name of the policy that every table has."""
+
 Command = Literal["all", "select", "insert", "update", "delete"]
 Rows = str | Mine | Through
 
@@ -123,6 +126,18 @@ def row_security(table: str) -> Definition:
         f"alter table {table} force row level security",
         f"alter table {table} no force row level security;\n"
         f"alter table {table} disable row level security",
+    )
+
+
+def verified_claims(table: str) -> Definition:
+    """The policy of every table that shows nothing to a caller whose claims were exchanged."""
+    return define(
+        f"policy {table}.{VERIFIED_CLAIMS}",
+        f"create policy {VERIFIED_CLAIMS} on {table}\n"
+        "    as restrictive\n"
+        "    for all to public\n"
+        "    using ((select ottavino.verified()))",
+        f"drop policy {VERIFIED_CLAIMS} on {table}",
     )
 
 

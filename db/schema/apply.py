@@ -16,6 +16,7 @@ from db import driver
 from db.connection import Connection, migration_address
 from db.errors import MigrationError, OutcomeUnknown
 from db.local.supabase import has_auth
+from db.schema import platform
 from db.schema.blockers import sessions, watched
 from db.schema.files import MigrationFile
 from db.session import Session
@@ -85,6 +86,7 @@ async def migrating() -> AsyncGenerator[Connection]:
     async with _transaction("read write") as connection:
         await _wait_for_turn(connection)
         await _check_database(connection)
+        await platform.install(connection)
         yield connection
 
 
@@ -132,7 +134,11 @@ async def in_sentences() -> AsyncGenerator[None]:
 async def _transaction(mode: str) -> AsyncGenerator[Connection]:
     async with (
         in_sentences(),
-        Session(lambda: _begin(mode), migration_address(), "migrations") as session,
+        Session(
+            lambda connection: connection.execute(_begin(mode)),
+            migration_address,
+            "migrations",
+        ) as session,
     ):
         yield await session.open()
 

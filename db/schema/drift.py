@@ -16,6 +16,7 @@ from db import driver
 from db.catalog import NOBODY, Owner, read
 from db.connection import Connection, migration_address
 from db.errors import OttavinoError
+from db.schema import platform
 from db.schema.app import kept_of, objects_of
 from db.schema.difference import Comparison, compared
 from db.schema.files import replayed
@@ -105,6 +106,8 @@ async def find_drift(connection: Connection, classes: State, files: State) -> Co
     savepoint = connection.transaction()
     await savepoint.start()
     try:
+        # Policies call it. A database that has run no migration does not have it yet.
+        await platform.install(connection)
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
         owner, role = await _owner(connection, classes)
         declared = await built(connection, classes, owner, bookkept=bookkept)

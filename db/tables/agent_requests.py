@@ -9,6 +9,7 @@ from uuid import UUID
 from db.identity import Role
 from db.objects import (
     CALLER,
+    CALLER_ID,
     Col,
     Grant,
     Index,
@@ -70,8 +71,8 @@ class AgentRequest(Table, tablename="agent_requests"):
         Policy(
             name="owner_cancel",
             command="update",
-            using="user_id = (select auth.uid()) and status in ('pending', 'processing')",
-            check="user_id = (select auth.uid()) and status = 'cancelled'",
+            using=f"user_id = {CALLER_ID} and status in ('pending', 'processing')",
+            check=f"user_id = {CALLER_ID} and status = 'cancelled'",
         ),
         Grant(
             to=Role.AUTHENTICATED,

@@ -8,9 +8,10 @@ import sys
 from db.connection import migration_address
 from db.errors import SettingsError
 from db.local.databases import NotLocal, require_local
-from db.local.supabase import ensure_auth
+from db.local.supabase import LOGIN, ensure_auth
 from db.schema.commands import forwards
-from db.settings import settings
+from db.schema.login import make_login
+from db.settings import EMBEDDED, settings
 from functions._local.answer import answer
 from functions._local.demo import demo_tokens
 from functions._local.reload import keep_answering
@@ -76,6 +77,8 @@ async def _prepare() -> dict[str, str]:
         await connection.close()
     if not (await forwards("all")).success:
         sys.exit(1)
+    if settings().database_url == EMBEDDED and settings().claims_key:
+        await make_login(LOGIN)
     return await demo_tokens()
 
 

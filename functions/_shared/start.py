@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db import driver
-from db.connection import migration_address, service_address
+from db.connection import caller_address, migration_address, service_address
 from db.errors import DatabaseUnavailable, SettingsError
 from db.local import embedded
 from db.local.databases import is_local
@@ -111,7 +111,9 @@ async def check_secrets() -> None:
 
 def warn_of_connections() -> None:
     """Say which databases somebody on the way to them could stand for."""
-    addresses = {"DATABASE_URL": service_address}
+    addresses = {"DATABASE_URL": caller_address}
+    if settings().service_database_url:
+        addresses["SERVICE_DATABASE_URL"] = service_address
     if settings().direct_url:
         addresses["DIRECT_URL"] = migration_address
     for name, address in addresses.items():
@@ -133,5 +135,5 @@ async def check_login() -> None:
         logger.warning("The database is not there yet: %s", error)
         return
     login.check()
-    if login.warning:
-        logger.warning(login.warning)
+    for warning in login.warnings:
+        logger.warning(warning)

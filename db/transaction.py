@@ -1,0 +1,104 @@
+"""How a transaction begins and becomes its caller's: in one round trip, from a clean start.
+
+Behind a pooler in transaction mode, a server's session is shared by all callers. Whatever an
+earlier transaction may have left in it is said anew or cleared, before the caller's first
+statement can meet it; and nothing of this transaction is set for longer than itself.
+"""
+
+import functools
+
+from db import wire
+from db.budget import idle_seconds
+from db.claims import signed
+from db.connection import Connection
+from db.errors import QueryRefused
+from db.identity import Identity
+from db.settings import settings
+
+SEARCH_PATH = "public, extensions, pg_temp"
+"""Temporary objects come last: unless named here, they would come before everything else."""
+
+# Each by itself, since a statement with parameters is one; none of them looks up a name, so
+# nothing that was left can be met on the way.
+CLEARED = b"".join(
+    map(
+        wire.statement,
+        (
+            "reset role",
+            "close all",
+            "unlisten *",
+            "deallocate all",
+            "discard temp",
+            "reset all",
+        ),
+    )
+)
+
+# Values travel as parameters: no claim is ever read as SQL, and none stands where other
+# sessions of the login, or statistics of statements, could show it.
+IDENTITY = """
+select
+    pg_catalog.pg_advisory_unlock_all(),
+    -- `reset all` took it back to that of whoever opened the pooled connection.
+    pg_catalog.set_config('application_name', $1, true),
+    pg_catalog.set_config('client_encoding', 'UTF8', true),
+    pg_catalog.set_config('search_path', $2, true),
+    pg_catalog.set_config('statement_timeout', $3, true),
+    -- For the case that the service does not live to end it, or is not heard.
+    pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),
+    pg_catalog.set_config('request.jwt.claims', $5, true),
+    pg_catalog.set_config('ottavino.signature', $6, true),
+    -- Supabase's functions ask these first.
+    pg_catalog.set_config('request.jwt.claim', '', true),
+    pg_catalog.set_config('request.jwt.claim.sub', '', true),
+    pg_catalog.set_config('request.jwt.claim.role', '', true),
+    pg_catalog.set_config('request.jwt.claim.email', '', true)
+-- All of it is evaluated for the row that is left out.
+offset 1
+"""
+
+
+async def begin(
+    connection: Connection, identity: Identity, *, name: str = "", read_only: bool = False
+) -> None:
+    """Begin a transaction of a caller, free of what earlier ones left on the connection.
+
+    `name` is what the server's log and statistics call it.
+    """
+    await wire.execute(
+        connection,
+        _beginning(read_only) + CLEARED + _identity(identity, name),
+        _become(identity.role),
+    )
+
+
+async def become(connection: Connection, identity: Identity) -> None:
+    """Become a caller until the end of the transaction that is open."""
+    await wire.execute(connection, _identity(identity, ""), _become(identity.role))
+
+
+@functools.cache
+def _beginning(read_only: bool) -> bytes:  # the one argument of a cached function
+    # All of it is said, since its defaults are settings that may have been left changed.
+    mode = "read only" if read_only else "read write"
+    return wire.statement(f"begin isolation level read committed {mode}")
+
+
+def _identity(identity: Identity, name: str) -> bytes:
+    limit, idle = (
+        str(round(seconds * 1000)) for seconds in (settings().statement_timeout, idle_seconds())
+    )
+    return wire.statement(IDENTITY, name, SEARCH_PATH, limit, idle, *signed(identity))
+
+
+def _become(role: str) -> str:
+    """The statement that becomes a role, whose name comes from a closed list.
+
+    It is the last one, and does nothing else: with the role, the rights to all that comes
+    before it are gone.
+    """
+    if role not in settings().roles:
+        raise QueryRefused(
+            f"No caller can become {role!r}: API_ROLES names the roles of the project."
+        )
+    return f'set local role "{role}"'
