@@ -11,7 +11,7 @@ from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis
 
-from db.connection import migration_address, service_address
+from db.connection import caller_address, migration_address, service_address
 from db.settings import settings
 from functions.app import app
 from tests.postgres import EMPTY, MIGRATED, VERSIONS, Cluster, Database, short_folder, stop
@@ -95,7 +95,7 @@ def settings_from(monkeypatch: pytest.MonkeyPatch) -> Iterator[SettingsFrom]:
 
 def forget_settings() -> None:
     """Forget what was read of the environment, and of the addresses in it."""
-    for cached in (settings, service_address, migration_address):
+    for cached in (settings, caller_address, service_address, migration_address):
         cached.cache_clear()
 
 

@@ -21,9 +21,11 @@ from uuid import uuid4
 
 import asyncpg
 
+from db.local.embedded import MADE_LOGIN
 from db.local.mark import SETTING, mark
 from db.local.server import Server, address
-from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER, lay
+from db.local.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER, lay
+from db.login_sql import key_sql
 from db.settings import ROOT
 
 VERSIONS = {
@@ -37,6 +39,9 @@ EMPTY = "ottavino_empty"
 """A template as a new Supabase project is: roles and `auth`, and no table."""
 MIGRATED = "ottavino_migrated"
 """The same with every migration applied."""
+
+KEY = "only for tests, and as long as a key of claims has to be"
+"""What the service signs its callers' claims with."""
 
 AT_ONCE = 4
 """How many clones are made, and dropped, by one connection, which costs as much."""
@@ -61,7 +66,9 @@ class Database:
 
     name: str
     url: str
-    """As `authenticator`: what the functions serve with."""
+    """As `ottavino`, who can become any caller: what the functions serve with."""
+    service_url: str
+    """As `authenticator`, who can become `service_role` too."""
     direct_url: str
     """As `postgres`, who migrates and is no superuser."""
     superuser_url: str
@@ -71,6 +78,8 @@ class Database:
         """The environment of a process that works with this database."""
         return {
             "DATABASE_URL": self.url,
+            "SERVICE_DATABASE_URL": self.service_url,
+            "CLAIMS_KEY": KEY,
             "DIRECT_URL": self.direct_url,
             "JWT_SECRET": "only for tests, and long enough for them",
         }
@@ -99,13 +108,15 @@ class Cluster:
             if not built.exists():
                 asyncio.run(self._build())
                 migrate(self.database(MIGRATED))
+                asyncio.run(self._give_key())
                 built.touch()
 
     def database(self, name: str) -> Database:
         """The addresses of a database, existing or not."""
         return Database(
             name=name,
-            url=self._url(AUTHENTICATOR, name),
+            url=self._url(LOGIN, name),
+            service_url=self._url(AUTHENTICATOR, name),
             direct_url=self._url(MIGRATOR, name),
             superuser_url=self._url(SUPERUSER, name),
         )
@@ -150,16 +161,21 @@ class Cluster:
     async def _lay(self, database: str) -> None:
         async with connected(self._url(SUPERUSER, database)) as connection:
             await lay(connection, MIGRATOR)
+            await connection.execute(MADE_LOGIN)
+
+    async def _give_key(self) -> None:
+        async with connected(self._url(MIGRATOR, MIGRATED)) as connection:
+            await connection.execute(key_sql(LOGIN, KEY))
 
     async def _execute(self, sql: str) -> None:
         async with connected(self._url(SUPERUSER)) as connection:
             await connection.execute(sql)
 
     def _url(self, role: str, database: str = "postgres") -> str:
-        return address(self._socket_folder, role, database)
+        return address(self.socket_folder, role, database)
 
     @functools.cached_property
-    def _socket_folder(self) -> Path:
+    def socket_folder(self) -> Path:
         """Asked once: whether the server is there, it says by starting a process."""
         folder = self._server.socket_folder
         assert folder is not None

@@ -2,7 +2,8 @@
 
 Every row that a cell meets belongs to `owner`, and no statement has a condition: whatever
 a caller reaches, it is the owner's. `stranger` is another signed-in user, `nobody` is
-signed in with a token that names no user, `anonymous` showed no token.
+signed in with a token that names no user, `anonymous` showed no token. `injected` is the
+stranger again, who has found a way to send any query, and has said that it is the owner.
 
     yes      done, and where rows are asked for, the owner's row was reached
     none     silently nothing: the row is not there for this caller
@@ -31,6 +32,7 @@ PARENT = UUID("00000000-0000-4000-8000-00000000000d")
 CALLERS = {
     "owner": Identity.user(OWNER),
     "stranger": Identity.user(STRANGER),
+    "injected": Identity.user(STRANGER),
     "nobody": Identity(Role.AUTHENTICATED, {"role": Role.AUTHENTICATED}),
     "anonymous": Identity.anonymous(),
     "service": Identity.service(),
@@ -38,96 +40,96 @@ CALLERS = {
 
 MATRIX = {
     "user_profiles": """
-                                             owner    stranger  nobody   anonymous  service
-        select                               yes      none      none     denied     yes
-        insert id, full_name, plan_type      denied   denied    denied   denied     yes
-        insert usage_count                   denied   denied    denied   denied     yes
-        insert subscription_status           denied   denied    denied   denied     yes
-        insert created_at, updated_at        denied   denied    denied   denied     yes
-        update full_name                     yes      none      none     denied     yes
-        update id, plan_type, usage_count    denied   denied    denied   denied     yes
-        update subscription_status           denied   denied    denied   denied     yes
-        update created_at, updated_at        denied   denied    denied   denied     yes
-        delete                               denied   denied    denied   denied     yes
-        truncate, references                 denied   denied    denied   denied     denied
-        trigger, maintain                    denied   denied    denied   denied     denied
+                                       owner    stranger  injected  nobody   anonymous  service
+  select                               yes      none      none      none     denied     yes
+  insert id, full_name, plan_type      denied   denied    denied    denied   denied     yes
+  insert usage_count                   denied   denied    denied    denied   denied     yes
+  insert subscription_status           denied   denied    denied    denied   denied     yes
+  insert created_at, updated_at        denied   denied    denied    denied   denied     yes
+  update full_name                     yes      none      none      none     denied     yes
+  update id, plan_type, usage_count    denied   denied    denied    denied   denied     yes
+  update subscription_status           denied   denied    denied    denied   denied     yes
+  update created_at, updated_at        denied   denied    denied    denied   denied     yes
+  delete                               denied   denied    denied    denied   denied     yes
+  truncate, references                 denied   denied    denied    denied   denied     denied
+  trigger, maintain                    denied   denied    denied    denied   denied     denied
     """,
     "documents": """
-                                             owner    stranger  nobody   anonymous  service
-        select                               yes      none      none     denied     yes
-        insert user_id, filename, content    yes      refused   refused  denied     yes
-        insert file_type, file_size          yes      refused   refused  denied     yes
-        insert id, status, search_vector     denied   denied    denied   denied     yes
-        insert created_at, updated_at        denied   denied    denied   denied     yes
-        update filename                      yes      none      none     denied     yes
-        update id, user_id, status, content  denied   denied    denied   denied     yes
-        update file_type, file_size          denied   denied    denied   denied     yes
-        update search_vector                 denied   denied    denied   denied     yes
-        update created_at, updated_at        denied   denied    denied   denied     yes
-        delete                               yes      none      none     denied     yes
-        truncate, references                 denied   denied    denied   denied     denied
-        trigger, maintain                    denied   denied    denied   denied     denied
+                                       owner    stranger  injected  nobody   anonymous  service
+  select                               yes      none      none      none     denied     yes
+  insert user_id, filename, content    yes      refused   refused   refused  denied     yes
+  insert file_type, file_size          yes      refused   refused   refused  denied     yes
+  insert id, status, search_vector     denied   denied    denied    denied   denied     yes
+  insert created_at, updated_at        denied   denied    denied    denied   denied     yes
+  update filename                      yes      none      none      none     denied     yes
+  update id, user_id, status, content  denied   denied    denied    denied   denied     yes
+  update file_type, file_size          denied   denied    denied    denied   denied     yes
+  update search_vector                 denied   denied    denied    denied   denied     yes
+  update created_at, updated_at        denied   denied    denied    denied   denied     yes
+  delete                               yes      none      none      none     denied     yes
+  truncate, references                 denied   denied    denied    denied   denied     denied
+  trigger, maintain                    denied   denied    denied    denied   denied     denied
     """,
     "document_chunks": """
-                                             owner    stranger  nobody   anonymous  service
-        select                               yes      none      none     denied     yes
-        insert id, user_id, document_id      denied   denied    denied   denied     yes
-        insert chunk_index, section_title    denied   denied    denied   denied     yes
-        insert content                       denied   denied    denied   denied     yes
-        insert created_at, updated_at        denied   denied    denied   denied     yes
-        update id, user_id, document_id      denied   denied    denied   denied     yes
-        update chunk_index, section_title    denied   denied    denied   denied     yes
-        update content                       denied   denied    denied   denied     yes
-        update created_at, updated_at        denied   denied    denied   denied     yes
-        delete                               denied   denied    denied   denied     yes
-        truncate, references                 denied   denied    denied   denied     denied
-        trigger, maintain                    denied   denied    denied   denied     denied
+                                       owner    stranger  injected  nobody   anonymous  service
+  select                               yes      none      none      none     denied     yes
+  insert id, user_id, document_id      denied   denied    denied    denied   denied     yes
+  insert chunk_index, section_title    denied   denied    denied    denied   denied     yes
+  insert content                       denied   denied    denied    denied   denied     yes
+  insert created_at, updated_at        denied   denied    denied    denied   denied     yes
+  update id, user_id, document_id      denied   denied    denied    denied   denied     yes
+  update chunk_index, section_title    denied   denied    denied    denied   denied     yes
+  update content                       denied   denied    denied    denied   denied     yes
+  update created_at, updated_at        denied   denied    denied    denied   denied     yes
+  delete                               denied   denied    denied    denied   denied     yes
+  truncate, references                 denied   denied    denied    denied   denied     denied
+  trigger, maintain                    denied   denied    denied    denied   denied     denied
     """,
     "agent_sessions": """
-                                             owner    stranger  nobody   anonymous  service
-        select                               yes      none      none     denied     yes
-        insert user_id, request_chain        yes      refused   refused  denied     yes
-        insert context_state                 yes      refused   refused  denied     yes
-        insert id, created_at, updated_at    denied   denied    denied   denied     yes
-        update request_chain, context_state  yes      none      none     denied     yes
-        update id, user_id                   denied   denied    denied   denied     yes
-        update created_at, updated_at        denied   denied    denied   denied     yes
-        delete                               yes      none      none     denied     yes
-        truncate, references                 denied   denied    denied   denied     denied
-        trigger, maintain                    denied   denied    denied   denied     denied
+                                       owner    stranger  injected  nobody   anonymous  service
+  select                               yes      none      none      none     denied     yes
+  insert user_id, request_chain        yes      refused   refused   refused  denied     yes
+  insert context_state                 yes      refused   refused   refused  denied     yes
+  insert id, created_at, updated_at    denied   denied    denied    denied   denied     yes
+  update request_chain, context_state  yes      none      none      none     denied     yes
+  update id, user_id                   denied   denied    denied    denied   denied     yes
+  update created_at, updated_at        denied   denied    denied    denied   denied     yes
+  delete                               yes      none      none      none     denied     yes
+  truncate, references                 denied   denied    denied    denied   denied     denied
+  trigger, maintain                    denied   denied    denied    denied   denied     denied
     """,
     "agent_requests": """
-                                             owner    stranger  nobody   anonymous  service
-        select                               yes      none      none     denied     yes
-        insert user_id, session_id           yes      refused   refused  denied     yes
-        insert request_type, content         yes      refused   refused  denied     yes
-        insert id, status, progress          denied   denied    denied   denied     yes
-        insert results, tokens_used, cost    denied   denied    denied   denied     yes
-        insert created_at, updated_at        denied   denied    denied   denied     yes
-        update status                        yes      none      none     denied     yes
-        update id, user_id, session_id       denied   denied    denied   denied     yes
-        update request_type, content         denied   denied    denied   denied     yes
-        update progress, results             denied   denied    denied   denied     yes
-        update tokens_used, cost             denied   denied    denied   denied     yes
-        update created_at, updated_at        denied   denied    denied   denied     yes
-        delete                               denied   denied    denied   denied     yes
-        truncate, references                 denied   denied    denied   denied     denied
-        trigger, maintain                    denied   denied    denied   denied     denied
+                                       owner    stranger  injected  nobody   anonymous  service
+  select                               yes      none      none      none     denied     yes
+  insert user_id, session_id           yes      refused   refused   refused  denied     yes
+  insert request_type, content         yes      refused   refused   refused  denied     yes
+  insert id, status, progress          denied   denied    denied    denied   denied     yes
+  insert results, tokens_used, cost    denied   denied    denied    denied   denied     yes
+  insert created_at, updated_at        denied   denied    denied    denied   denied     yes
+  update status                        yes      none      none      none     denied     yes
+  update id, user_id, session_id       denied   denied    denied    denied   denied     yes
+  update request_type, content         denied   denied    denied    denied   denied     yes
+  update progress, results             denied   denied    denied    denied   denied     yes
+  update tokens_used, cost             denied   denied    denied    denied   denied     yes
+  update created_at, updated_at        denied   denied    denied    denied   denied     yes
+  delete                               denied   denied    denied    denied   denied     yes
+  truncate, references                 denied   denied    denied    denied   denied     denied
+  trigger, maintain                    denied   denied    denied    denied   denied     denied
     """,
     "usage_events": """
-                                             owner    stranger  nobody   anonymous  service
-        select                               yes      none      none     denied     yes
-        insert id, user_id, request_type     denied   denied    denied   denied     yes
-        insert tokens_used, cost             denied   denied    denied   denied     yes
-        insert occurred_at                   denied   denied    denied   denied     yes
-        insert created_at, updated_at        denied   denied    denied   denied     yes
-        update id, user_id, request_type     denied   denied    denied   denied     yes
-        update tokens_used, cost             denied   denied    denied   denied     yes
-        update occurred_at                   denied   denied    denied   denied     yes
-        update created_at, updated_at        denied   denied    denied   denied     yes
-        delete                               denied   denied    denied   denied     yes
-        truncate, references                 denied   denied    denied   denied     denied
-        trigger, maintain                    denied   denied    denied   denied     denied
+                                       owner    stranger  injected  nobody   anonymous  service
+  select                               yes      none      none      none     denied     yes
+  insert id, user_id, request_type     denied   denied    denied    denied   denied     yes
+  insert tokens_used, cost             denied   denied    denied    denied   denied     yes
+  insert occurred_at                   denied   denied    denied    denied   denied     yes
+  insert created_at, updated_at        denied   denied    denied    denied   denied     yes
+  update id, user_id, request_type     denied   denied    denied    denied   denied     yes
+  update tokens_used, cost             denied   denied    denied    denied   denied     yes
+  update occurred_at                   denied   denied    denied    denied   denied     yes
+  update created_at, updated_at        denied   denied    denied    denied   denied     yes
+  delete                               denied   denied    denied    denied   denied     yes
+  truncate, references                 denied   denied    denied    denied   denied     denied
+  trigger, maintain                    denied   denied    denied    denied   denied     denied
     """,
 }
 

@@ -15,6 +15,7 @@ from tests.db.access import (
     cells_of,
     grid,
 )
+from tests.db.injection import INJECTIONS
 from tests.db.trial import COLUMNS, difference, in_session, observe, seed
 from tests.postgres import Database, connected
 
@@ -22,7 +23,7 @@ each_table = pytest.mark.parametrize("table", MATRIX)
 
 
 class TestEveryCell:
-    @pytest.mark.parametrize("caller", CALLERS)
+    @pytest.mark.parametrize("caller", [each for each in CALLERS if each != "injected"])
     @each_table
     async def test_comes_out_as_it_says(
         self, database: Database, table: str, caller: str
@@ -31,8 +32,20 @@ class TestEveryCell:
             await seed(connection, table)
         cells = [cell for cell in cells_of(table) if cell.caller == caller]
         async with session(CALLERS[caller]):
-            found = [await difference(in_session, cell) for cell in cells]
+            found = [await difference(in_session(), cell) for cell in cells]
         assert [sentence for sentence in found if sentence] == []
+
+    @each_table
+    async def test_comes_out_for_whoever_sends_any_query_as_for_the_caller_that_it_is(
+        self, database: Database, table: str
+    ) -> None:
+        async with connected(database.superuser_url) as connection:
+            await seed(connection, table)
+        cells = [cell for cell in cells_of(table) if cell.caller == "injected"]
+        for said, injection in INJECTIONS.items():
+            async with session(CALLERS["injected"]):
+                found = [await difference(in_session(injection), cell) for cell in cells]
+            assert [sentence for sentence in found if sentence] == [], said
 
     @pytest.mark.parametrize(("before", "outcomes"), list(grid(TRANSITIONS)))
     async def test_of_what_a_user_may_make_of_a_status_does_too(
@@ -44,7 +57,7 @@ class TestEveryCell:
         async with session(CALLERS["owner"]):
             assert outcomes == {
                 after: await observe(
-                    in_session,
+                    in_session(),
                     Cell("agent_requests", "update", "status", "owner", outcome, f"'{after}'"),
                 )
                 for after, outcome in outcomes.items()

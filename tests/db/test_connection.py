@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from db import connection
-from db.connection import Address, address, service_address
+from db.connection import Address, address, caller_address
 from db.errors import DatabaseUnavailable, SettingsError
 from db.identity import Identity
 from db.local.server import PORT, Server
@@ -223,7 +223,7 @@ async def test_the_address_is_read_once_and_its_tls_context_built_once(
     async with gate(site.socket, site.tls) as way:
         settings_from(DATABASE_URL=site.url(way.port, "sslmode=require"))
         for _ in range(3):
-            opened = await service_address().connect("test", 5)
+            opened = await caller_address().connect("test", 5)
             await opened.close()
     assert (len(read), len(built)) == (1, 1)
 

@@ -7,10 +7,10 @@ import asyncpg
 import pytest
 
 from db.connection import Connection
-from db.identity import Identity
 from db.query import insert, select
-from db.session import begin_as, session
+from db.session import session
 from db.tables import Document
+from db.transaction import become
 from tests.db.access import CALLERS, OWNER, STRANGER
 from tests.db.trial import undone
 from tests.postgres import Database, connected
@@ -43,10 +43,6 @@ async def shelf(database: Database) -> AsyncGenerator[Connection]:
                 ('{STRANGER}', 'whale.txt', 'text/plain', 1);
         """)
         yield connection
-
-
-async def become(connection: Connection, identity: Identity) -> None:
-    await connection.execute(begin_as(identity).replace("begin;", "", 1))
 
 
 @pytest.mark.parametrize(("caller", "count"), FOUND.items())

@@ -9,11 +9,18 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from db.connection import Connection
-from tests.db.access import MATRIX, cells_of
+from tests.conftest import SettingsFrom
+from tests.db.access import MATRIX, OWNER, Cell, cells_of
 from tests.db.trial import COLUMNS, difference, on, seeded, undone
-from tests.postgres import Database, connected
+from tests.postgres import KEY, Database, connected
 
 each_table = pytest.mark.parametrize("table", MATRIX)
+
+
+@pytest.fixture(autouse=True)
+def claims_are_signed(settings_from: SettingsFrom) -> None:
+    settings_from(CLAIMS_KEY=KEY)
+
 
 REMOVALS = """
     select format('drop policy %I on %s', polname, $1::text) as sql
@@ -94,6 +101,23 @@ POLICIES = """
     from pg_policy where polrelid = $1::text::regclass
 """
 
+CALLER_ID = "( SELECT auth.uid() AS uid WHERE ottavino.verified())"
+"""The caller, as PostgreSQL writes it."""
+
+VERIFIED_CLAIMS = (
+    "verified_claims",
+    False,
+    ["-"],
+    "( SELECT ottavino.verified() AS verified)",
+    None,
+)
+
+PLAIN_POLICY = """
+    create policy plain on public.{table} for all to authenticated
+        using ((select auth.uid()) = '{owner}')
+"""
+"""A policy as everybody writes it, which compares claims that nobody has held to be signed."""
+
 Check = Callable[[Connection, str], Awaitable[str | None]]
 """The first thing that is not as it should be with a table, as a sentence."""
 
@@ -120,6 +144,14 @@ async def ownership(connection: Connection, table: str) -> str | None:
     return None
 
 
+async def verification(connection: Connection, table: str) -> str | None:
+    """A policy that believes any claims shows nothing to whom other claims were signed for."""
+    async with undone(connection):
+        await connection.execute(PLAIN_POLICY.format(table=table, owner=OWNER))
+        cell = Cell(table, "select", None, "injected", "none")
+        return await difference(on(connection), cell)
+
+
 async def privileges(connection: Connection, table: str) -> str | None:
     """What is granted is what the matrix does not call denied, each column by itself."""
     roles = {"owner": "authenticated", "anonymous": "anon", "service": "service_role"}
@@ -137,12 +169,17 @@ async def privileges(connection: Connection, table: str) -> str | None:
 
 
 async def policies(connection: Connection, table: str) -> str | None:
-    """Every policy is for signed-in users, and compares with who calls, asking that once."""
+    """Every policy is for signed-in users, and compares with who calls, asking that once.
+
+    But for the one that binds everybody to the claims that were signed.
+    """
     for row in await connection.fetch(POLICIES, f"public.{table}"):
+        if tuple(row) == VERIFIED_CLAIMS:
+            continue
         if row["roles"] != ["authenticated"]:
             return f"The policy {row['name']} on {table} is for {row['roles']}."
         for condition in (row["condition"], row["check"]):
-            if condition is not None and "( SELECT auth.uid() AS uid)" not in condition:
+            if condition is not None and CALLER_ID not in " ".join(condition.split()):
                 return f"The policy {row['name']} on {table} does not ask who calls."
     return None
 
@@ -176,14 +213,15 @@ class TestTheRulesOfATable:
     @each_table
     async def test_hold_as_they_stand(self, shared_database: Database, table: str) -> None:
         async with seeded(shared_database, table) as connection:
-            checks = (behaviour, ownership, privileges, policies)
+            checks = (behaviour, ownership, verification, privileges, policies)
             assert await first(connection, table, *checks) is None
 
     @each_table
     async def test_are_each_missed_when_taken_away(
         self, shared_database: Database, table: str
     ) -> None:
-        assert await unnoticed(shared_database, table, REMOVALS, behaviour, ownership) == []
+        checks = (behaviour, ownership, verification)
+        assert await unnoticed(shared_database, table, REMOVALS, *checks) == []
 
     @each_table
     async def test_are_not_joined_by_an_open_policy_unseen(

@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 
 from db.connection import Connection
-from db.session import begin_as, current_scope
+from db.local.supabase import AUTHENTICATOR, LOGIN
+from db.session import current_scope
+from db.transaction import become
 from piccolo_conf import DB
 from tests.db.access import NEWCOMER, OWNER, PARENT, STRANGER, Cell, insertion
+from tests.db.injection import INJECTIONS
 from tests.postgres import Database, connected
 
 NOT_BY_POLICY = "new row violates row-level security policy for table"
@@ -66,24 +69,37 @@ async def seeded(database: Database, table: str) -> AsyncGenerator[Connection]:
         yield connection
 
 
-async def in_session(cell: Cell) -> int:
-    """Try a cell in the session that is open, which is what an invocation has."""
-    rows: list[asyncpg.Record] = []
-    with suppress(Undo):
-        async with DB.transaction():
-            rows = await current_scope().fetch(cell.sql, ())
-            raise Undo
-    return len(rows)
+def in_session(injection: str = "") -> Attempt:
+    """Try cells in the session that is open, as an invocation has it, after an injection."""
+
+    async def attempt(cell: Cell) -> int:
+        rows: list[asyncpg.Record] = []
+        with suppress(Undo):
+            async with DB.transaction():
+                # Not by way of the scope, which sends nothing but queries.
+                connection = await current_scope().session.open()
+                if injection:
+                    await connection.fetch(injection)
+                rows = await connection.fetch(cell.sql)
+                raise Undo
+        return len(rows)
+
+    return attempt
 
 
 def on(connection: Connection) -> Attempt:
     """Try cells in a transaction that may have changed the rules, as a session would."""
 
     async def attempt(cell: Cell) -> int:
-        become = begin_as(cell.identity).replace("begin;", "", 1)
         tag = ""
         async with undone(connection):
-            tag = await connection.execute(become + cell.sql)
+            # Who has logged in, the database cannot be told otherwise by a query.
+            login = AUTHENTICATOR if cell.caller == "service" else LOGIN
+            await connection.execute(f"set local session authorization {login}")
+            await become(connection, cell.identity)
+            if cell.caller == "injected":
+                await connection.fetch(INJECTIONS["other claims"])
+            tag = await connection.execute(cell.sql)
         number = tag.split()[-1]
         return int(number) if number.isdecimal() else 0
 

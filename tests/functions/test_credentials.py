@@ -4,14 +4,15 @@ from typing import Any
 
 import pytest
 
-from db.errors import SettingsError
+from db.errors import QueryRefused, SettingsError
 from db.identity import Identity
-from db.session import begin_as
+from db.session import current_scope, session
 from db.settings import settings
 from functions._shared.admission import Auth, DeclarationError
 from functions._shared.function import Function
 from tests.conftest import SettingsFrom
 from tests.functions.client import bearer, client, token
+from tests.postgres import Database
 
 PUBLISHABLE = "sb_publishable_0123456789abcdefghijkl"
 OTHER_PUBLISHABLE = "sb_publishable_for-the_mobile_app_1"
@@ -291,6 +292,9 @@ def test_no_project_adds_a_role_that_is_not_a_callers(
 
 
 @pytest.mark.parametrize("role", ["none", "postgres", "anon'; drop table x; --"])
-def test_no_session_becomes_a_role_that_is_not_on_the_list(role: str) -> None:
-    with pytest.raises(Exception, match="No caller can become"):
-        begin_as(Identity(role))
+async def test_no_session_becomes_a_role_that_is_not_on_the_list(
+    role: str, database: Database
+) -> None:
+    async with session(Identity(role)):
+        with pytest.raises(QueryRefused, match="No caller can become"):
+            await current_scope().fetch("select 1", ())

@@ -9,14 +9,15 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from db.login import Login, service_login
+from db.login import service_login
+from db.login_sql import key_sql
 from functions._shared import ready
 from functions._shared.caller import PUBLISHED
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import SECRET, client
 from tests.functions.test_app import started
-from tests.postgres import Cluster, Database, connected, unmark
+from tests.postgres import KEY, Database, connected, unmark
 
 READY = "http://test/_internal/ready"
 
@@ -110,37 +111,75 @@ async def test_a_dotenv_that_others_can_read_or_change_is_warned_of(
     assert warning.endswith(f": chmod 600 {loose_dotenv}.")
 
 
-async def test_a_login_that_may_more_starts_with_a_warning(
-    running: Database, settings_from: SettingsFrom, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("which", "words"),
+    [
+        (
+            "direct_url",
+            "postgres, which DATABASE_URL names, is not bound by row security and owns",
+        ),
+        ("service_url", "authenticator, which DATABASE_URL names, can become service_role"),
+    ],
+)
+async def test_a_login_that_may_more_starts_only_where_that_is_said_and_warns(
+    running: Database,
+    settings_from: SettingsFrom,
+    caplog: pytest.LogCaptureFixture,
+    which: str,
+    words: str,
 ) -> None:
-    settings_from(DATABASE_URL=running.direct_url)
+    settings_from(DATABASE_URL=getattr(running, which))
+    message = await start()
+    assert message["type"] == "lifespan.startup.failed"
+    assert words in message["message"]
+    assert "PRIVILEGED_LOGIN=on" in message["message"]
+    settings_from(PRIVILEGED_LOGIN="on")
     assert (await start())["type"] == "lifespan.startup.complete"
-    assert "postgres, which DATABASE_URL names, is not bound by row security and owns" in (
-        caplog.text
-    )
+    assert words in caplog.text
 
 
 @pytest.fixture
-async def login(running: Database, cluster: Cluster) -> AsyncGenerator[str]:
-    """A login of the test's own, whose rights it can change."""
+async def login(running: Database, settings_from: SettingsFrom) -> AsyncGenerator[str]:
+    """A login of the test's own, which the service logs in as, and whose rights it changes."""
     name = f"login_{running.name[-12:]}"
     await execute(running.superuser_url, f"create role {name} login noinherit")
+    settings_from(DATABASE_URL=running.url.replace("//ottavino@", f"//{name}@"))
     yield name
     await execute(running.superuser_url, f"drop owned by {name} cascade; drop role {name}")
 
 
-async def test_a_login_that_cannot_become_the_api_roles_does_not_start(
-    login: str, running: Database, settings_from: SettingsFrom
+async def test_a_login_that_cannot_become_the_callers_roles_does_not_start(
+    login: str, running: Database
 ) -> None:
-    settings_from(DATABASE_URL=running.url.replace("authenticator", login))
     message = await start()
     assert message["type"] == "lifespan.startup.failed"
     assert f"The role {login}" in message["message"]
-    assert "cannot become anon, authenticated, service_role" in message["message"]
-    await execute(running.superuser_url, f"grant anon, authenticated to {login}")
-    assert "cannot become service_role." in (await start())["message"]
-    await execute(running.superuser_url, f"grant service_role to {login}")
+    assert "cannot become anon, authenticated." in message["message"]
+    await execute(running.superuser_url, f"grant anon to {login}")
+    assert "cannot become authenticated." in (await start())["message"]
+    await execute(running.superuser_url, f"grant authenticated to {login}")
     assert (await start())["type"] == "lifespan.startup.complete"
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "alter role {} bypassrls",
+        "alter role {} superuser",
+        "grant service_role to {}",
+        "grant pg_read_all_data to {}",
+        "grant pg_signal_backend to {}",
+        "grant postgres to {}",
+        "create table public.its_own (); alter table public.its_own owner to {}",
+    ],
+)
+async def test_a_login_with_one_right_too_many_does_not_start(
+    login: str, running: Database, right: str
+) -> None:
+    await execute(running.superuser_url, f"grant anon, authenticated to {login}")
+    assert (await service_login()).excess == ""
+    await execute(running.superuser_url, right.format(login))
+    assert (await start())["type"] == "lifespan.startup.failed"
 
 
 async def test_a_role_of_the_project_has_to_be_there(
@@ -155,34 +194,36 @@ async def test_a_role_of_the_project_that_sees_everything_does_not_start(
 ) -> None:
     settings_from(API_ROLES=login)
     await execute(
-        running.superuser_url, f"alter role {login} bypassrls; grant {login} to authenticator"
+        running.superuser_url,
+        f"alter role {login} bypassrls; grant anon, authenticated to {login}",
     )
     assert f"Row security does not bind {login}" in (await start())["message"]
 
 
-async def test_a_login_that_owns_a_table_is_known(
-    login: str, running: Database, settings_from: SettingsFrom
+async def test_a_login_that_the_database_has_no_key_for_starts_with_a_warning(
+    login: str, running: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings_from(DATABASE_URL=running.url.replace("authenticator", login))
-    assert (await service_login()).owns is False
-    await execute(
-        running.superuser_url,
-        f"create table public.its_own (); alter table public.its_own owner to {login}",
-    )
-    assert (await service_login()).owns is True
+    await execute(running.superuser_url, f"grant anon, authenticated to {login}")
+    assert (await start())["type"] == "lifespan.startup.complete"
+    assert f"The database has no key for the role {login}" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("bypasses", "owns", "words"),
-    [
-        (True, True, "is not bound by row security and owns tables."),
-        (True, False, "is not bound by row security."),
-        (False, True, "owns tables."),
-    ],
-)
-def test_a_warning_says_what_is_too_much(bypasses: bool, owns: bool, words: str) -> None:
-    login = Login("it", bypasses, owns, [], [])
-    assert words in (login.warning or "")
+@pytest.mark.parametrize("key", ["", "another key, which is as long as it has to be"])
+async def test_a_key_that_is_not_the_databases_does_not_start(
+    running: Database, settings_from: SettingsFrom, key: str
+) -> None:
+    settings_from(CLAIMS_KEY=key)
+    assert "CLAIMS_KEY is not that one" in (await start())["message"]
+
+
+async def test_the_key_before_holds_until_there_is_a_third(
+    running: Database, settings_from: SettingsFrom
+) -> None:
+    for number, outcome in ((1, "complete"), (2, "failed")):
+        await execute(running.direct_url, key_sql("ottavino", f"{KEY}, number {number}"))
+        assert (await start())["type"] == f"lifespan.startup.{outcome}"
+    settings_from(CLAIMS_KEY=f"{KEY}, number 1")
+    assert (await start())["type"] == "lifespan.startup.complete"
 
 
 async def test_a_database_that_is_down_does_not_keep_the_server_from_starting(
@@ -259,10 +300,8 @@ async def test_a_database_that_is_down_is_not_ready_and_nothing_is_said_of_it(
     assert "127.0.0.1" in caplog.text
 
 
-async def test_a_login_that_cannot_serve_is_not_ready(
-    login: str, running: Database, settings_from: SettingsFrom
-) -> None:
-    settings_from(DATABASE_URL=running.url.replace("authenticator", login))
+@pytest.mark.usefixtures("login")
+async def test_a_login_that_cannot_serve_is_not_ready() -> None:
     assert (await is_ready()).status_code == 503
 
 

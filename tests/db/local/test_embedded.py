@@ -221,9 +221,14 @@ async def test_each_address_logs_in_as_its_role(project: Project) -> None:
     addresses = embedded.start(project.folder)
     users = [
         await _fetch(url, "select current_user::text")
-        for url in (addresses.database_url, addresses.direct_url, addresses.superuser_url)
+        for url in (
+            addresses.database_url,
+            addresses.service_url,
+            addresses.direct_url,
+            addresses.superuser_url,
+        )
     ]
-    assert users == ["authenticator", "postgres", "supabase_admin"]
+    assert users == ["ottavino", "authenticator", "postgres", "supabase_admin"]
 
 
 async def test_the_migrating_role_owns_the_database_and_is_no_superuser(

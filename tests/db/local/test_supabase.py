@@ -49,14 +49,14 @@ async def bare_database(cluster: Cluster) -> AsyncGenerator[Database]:
 async def test_each_role_reads_the_caller_from_either_form_of_claims(
     empty_database: Database, role: str, setting: str, value: str
 ) -> None:
-    async with connected(empty_database.url) as connection, connection.transaction():
+    async with connected(empty_database.service_url) as connection, connection.transaction():
         await connection.execute(f"set local role {role}")
         await connection.execute("select set_config($1, $2, true)", setting, value)
         assert await connection.fetchval("select auth.uid()") == ALICE
 
 
 async def test_role_email_and_token_are_read_from_the_claims(empty_database: Database) -> None:
-    async with connected(empty_database.url) as connection, connection.transaction():
+    async with connected(empty_database.service_url) as connection, connection.transaction():
         await connection.execute("set local role authenticated")
         await connection.execute("select set_config('request.jwt.claims', $1, true)", CLAIMS)
         row = await connection.fetchrow("select auth.role(), auth.email(), auth.jwt()")
@@ -86,7 +86,7 @@ async def test_nobody_is_the_caller_before_and_after_a_transaction(
 async def test_the_authenticator_may_become_an_api_role(
     empty_database: Database, role: str
 ) -> None:
-    async with connected(empty_database.url) as connection:
+    async with connected(empty_database.service_url) as connection:
         await connection.execute(f"set role {role}")
         assert await connection.fetchval("select current_user::text") == role
 
@@ -95,7 +95,7 @@ async def test_the_authenticator_may_become_an_api_role(
 async def test_the_authenticator_may_become_nobody_else(
     empty_database: Database, role: str
 ) -> None:
-    async with connected(empty_database.url) as connection:
+    async with connected(empty_database.service_url) as connection:
         with pytest.raises(DENIED):
             await connection.execute(f"set role {role}")
 
@@ -103,7 +103,7 @@ async def test_the_authenticator_may_become_nobody_else(
 async def test_the_authenticator_may_do_nothing_as_itself(empty_database: Database) -> None:
     async with connected(empty_database.direct_url) as connection:
         await connection.execute("create table thing ()")
-    async with connected(empty_database.url) as connection:
+    async with connected(empty_database.service_url) as connection:
         with pytest.raises(DENIED):
             await connection.fetch("select * from thing")
 
@@ -141,7 +141,7 @@ async def test_the_migrator_may_become_an_api_role(empty_database: Database, rol
 
 
 async def test_role_settings_are_those_of_supabase(empty_database: Database) -> None:
-    async with connected(empty_database.url) as connection:
+    async with connected(empty_database.service_url) as connection:
         assert await connection.fetchval("show statement_timeout") == "8s"
         rows = await connection.fetch(
             "select setrole::regrole::text as role, setting "
@@ -231,7 +231,7 @@ async def test_all_of_auth_belongs_to_the_auth_service(empty_database: Database)
 
 @pytest.mark.parametrize("role", API_ROLES)
 async def test_no_api_role_reads_users(empty_database: Database, role: str) -> None:
-    async with connected(empty_database.url) as connection:
+    async with connected(empty_database.service_url) as connection:
         await connection.execute(f"set role {role}")
         with pytest.raises(DENIED):
             await connection.fetch("select * from auth.users")

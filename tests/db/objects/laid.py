@@ -8,6 +8,7 @@ from uuid import UUID
 from db.connection import Connection
 from db.identity import Identity
 from db.objects import Col, boolean, integer, text
+from db.schema import platform
 from db.schema.app import Object
 from db.schema.changes import changes
 from db.schema.state import State, declared
@@ -44,6 +45,7 @@ async def migrator(database: Database, *users: UUID) -> AsyncGenerator[Connectio
             values = ", ".join(f"('{user}')" for user in users)
             await connection.execute(f"insert into auth.users (id) values {values}")
     async with connected(database.direct_url) as connection, undone(connection):
+        await platform.install(connection)
         await connection.execute("set local check_function_bodies = off")
         yield connection
 

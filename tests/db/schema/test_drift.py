@@ -15,6 +15,7 @@ from piccolo.apps.migrations.commands.forwards import forwards
 from db import commands
 from db.catalog import Catalog, read
 from db.connection import Connection
+from db.objects import CALLER_ID
 from db.objects.column import Shape
 from db.piccolo_app import APP_CONFIG
 from db.schema.difference import Comparison, Difference, compared
@@ -155,8 +156,10 @@ async def test_three_sides_may_be_odd(connection: Connection) -> None:
 
 
 async def test_two_ways_to_write_the_same_are_no_drift(connection: Connection) -> None:
-    files = _with_policy("(public.documents.user_id=(SELECT auth.uid() AS uid))")
-    classes = _with_policy("user_id  = (select auth.uid())")
+    files = _with_policy(
+        "(public.documents.user_id=(SELECT auth.uid() AS uid where ottavino.verified( )))"
+    )
+    classes = _with_policy(f"user_id  = {CALLER_ID}")
     assert await _compared(connection, classes, files) == []
 
 
@@ -292,7 +295,7 @@ async def test_who_asks_owns_nothing_by_that(
                 f"create role {auditor} login bypassrls in role pg_read_all_data; "
                 f"grant create on database {database.name} to {auditor}"
             )
-            settings_from(DIRECT_URL=database.url.replace("authenticator", auditor))
+            settings_from(DIRECT_URL=database.url.replace("//ottavino@", f"//{auditor}@"))
         assert (await drift()).is_none
         await connection.execute("alter table public.documents owner to supabase_auth_admin")
         found = (await drift()).comparison
@@ -416,7 +419,7 @@ def test_a_role_that_may_not_make_a_schema_is_told_what_it_needs(
     database: Database, settings_from: SettingsFrom, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings_from(DIRECT_URL=database.url)
-    assert f"grant create on database {database.name} to authenticator" in _cannot_tell(capsys)
+    assert f"grant create on database {database.name} to ottavino" in _cannot_tell(capsys)
 
 
 def test_a_database_without_auth_is_told_how_to_get_it(
@@ -509,7 +512,7 @@ def _with_policy(condition: str) -> State:
     state = declared_state()
     name = "policy public.documents.owner"
     create = state.objects[name].create.replace(
-        "using (user_id = (select auth.uid()))", f"using ({condition})"
+        f"using (user_id = {CALLER_ID})", f"using ({condition})"
     )
     assert condition in create
     state.objects[name] = replace(state.objects[name], create=create)

@@ -12,6 +12,7 @@ from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
 from db.connection import Connection
+from db.schema import platform
 from db.schema.changes import AskRename, changes
 from db.schema.drift import SETTINGS, drift, find_drift
 from db.schema.migration import Migration
@@ -86,6 +87,7 @@ async def test_the_commands_do_what_pg_dump_agrees_with(
             await forwards("db")
             assert (await drift()).comparison.differences == []
         async with connected(made_at_once.direct_url) as connection:
+            await platform.install(connection)
             await connection.execute("set check_function_bodies = off")
             await run(connection, made(project.declared))
         assert comparable(dump(migrated)) == comparable(dump(made_at_once))
@@ -151,6 +153,7 @@ async def migrator(database: Database) -> AsyncGenerator[Connection]:
     async with connected(database.direct_url) as connection:
         transaction = connection.transaction()
         await transaction.start()
+        await platform.install(connection)
         await connection.execute(SETTINGS)
         await connection.execute("set local search_path = public")
         yield connection
