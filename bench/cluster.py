@@ -16,14 +16,19 @@ import asyncpg
 import trustme
 
 from db.connection import Connection
+from db.local.embedded import MADE_LOGIN
 from db.local.server import PORT, Server
-from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER, lay
+from db.local.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER, lay
+from db.login_sql import key_sql
 from db.settings import ROOT
 
 HOST = "127.53.0.1"
 """An address of the bench's own on this machine: no other PostgreSQL is in its way."""
 TLS_HOST = "127.53.0.2"
 """Where a second server listens, for what needs one that speaks TLS."""
+
+CLAIMS_KEY = "only for the bench, and as long as a key has to be"
+"""What the service signs its callers' claims with."""
 
 PASSWORD = "measured"  # noqa: S105  # of a database that ends with the run
 
@@ -106,13 +111,20 @@ class Cluster:
         )
         if run.returncode:
             raise RuntimeError(f"The migrations were not applied: {run.stdout}{run.stderr}")
+        asyncio.run(self._give_key(name))
+
+    async def _give_key(self, name: str) -> None:
+        async with connected(self.url(MIGRATOR, name)) as connection:
+            await connection.execute(key_sql(LOGIN, CLAIMS_KEY))
 
     async def create_empty(self, name: str) -> None:
         """Make a database as a new Supabase project is."""
         # The roles belong to the server, and own the database to come.
         async with connected(self.url(SUPERUSER, "postgres")) as connection:
             await lay(connection, MIGRATOR)
-            await connection.execute(f"alter role {AUTHENTICATOR} password '{PASSWORD}'")
+            await connection.execute(MADE_LOGIN)
+            for login in (AUTHENTICATOR, LOGIN):
+                await connection.execute(f"alter role {login} password '{PASSWORD}'")
             await connection.execute(f"create database {name} owner {MIGRATOR}")
         async with connected(self.url(SUPERUSER, name)) as connection:
             await lay(connection, MIGRATOR)
@@ -140,14 +152,14 @@ class Cluster:
         (self.server.data / "pg_hba.conf").write_text(LOGINS, "utf-8")
         asyncio.run(self._set("password_encryption = 'scram-sha-256'"))
 
-    def scram_secret(self) -> str:
-        """What the server keeps of the login's password; a pooler need not know more."""
-        return asyncio.run(self._scram_secret())
+    def scram_secret(self, login: str) -> str:
+        """What the server keeps of a login's password; a pooler need not know more."""
+        return asyncio.run(self._scram_secret(login))
 
-    async def _scram_secret(self) -> str:
+    async def _scram_secret(self, login: str) -> str:
         async with connected(self.url(SUPERUSER, "postgres")) as connection:
             find = "select rolpassword from pg_authid where rolname = $1"
-            return str(await connection.fetchval(find, AUTHENTICATOR))
+            return str(await connection.fetchval(find, login))
 
     def speak_tls(self) -> None:
         """Offer TLS, which not every build of PostgreSQL can."""

@@ -15,7 +15,7 @@ from bench.turns import Side, in_turns, on_one_core
 from db.connection import Connection
 from db.identity import Identity
 from db.local.supabase import AUTHENTICATOR
-from db.session import begin_as
+from db.transaction import begin
 
 PAGE = 20
 DEPTHS = (0, 1_000, 10_000, 49_000)
@@ -68,7 +68,7 @@ def measure_pages(run: Run, database: str) -> None:
 
 async def _pages(run: Run, database: str) -> None:
     async with connected(run.cluster.url(AUTHENTICATOR, database)) as connection:
-        await connection.execute(begin_as(Identity.user(seed.HEAVY_USER)))
+        await begin(connection, Identity.user(seed.HEAVY_USER))
         for depth in DEPTHS:
             await _page(run, connection, depth)
         await connection.execute("rollback")

@@ -10,7 +10,7 @@ from bench.turns import in_server, on_one_core, plans, times
 from db.connection import Connection
 from db.identity import Identity
 from db.local.supabase import SUPERUSER
-from db.session import begin_as
+from db.transaction import become
 
 # The indexes by which rows are found by their user; a profile's is its primary key.
 DROP_INDEXES = """
@@ -51,9 +51,7 @@ async def _compare(run: Run, connection: Connection, question: Question, size: i
         gone = DROP_INDEXES.format(table=table)
     for label, before in (("with", "select"), ("without", gone)):
         await connection.execute(f"begin; {before}")
-        # The transaction has begun already.
-        become = begin_as(Identity.user(question.user)).replace("begin;", "", 1)
-        await connection.execute(become)
+        await become(connection, Identity.user(question.user))
         each = await times(connection, question.callers)
         seen = await plans(connection, question.callers)
         await connection.execute("rollback")

@@ -22,6 +22,7 @@ from typing import IO, Any
 import psutil
 
 from bench import seed
+from bench.cluster import CLAIMS_KEY
 from bench.ways import Way
 from db.settings import ROOT
 
@@ -173,6 +174,7 @@ def _environment(way: Way, port: int, workers: int) -> dict[str, str]:
         "NODE_ENV": "production",
         # The service's own settings; what `.env` says is not for here.
         "DATABASE_URL": way.url,
+        "CLAIMS_KEY": CLAIMS_KEY,
         "DIRECT_URL": "",
         "WEB_CONCURRENCY": str(workers),
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.cluster import HOST, Cluster
 from db.local.server import PORT as SERVER_PORT
-from db.local.supabase import AUTHENTICATOR
+from db.local.supabase import AUTHENTICATOR, LOGIN
 
 PORT = 6432
 POOL = 8
@@ -65,8 +65,8 @@ def pooled(cluster: Cluster, *, pool: int = POOL) -> Generator[Path]:
     owner = cluster.server.data.stat()
     cluster.certify(folder)
     (folder / "hba.conf").write_text(LOGINS, "utf-8")
-    users = f'"{AUTHENTICATOR}" "{cluster.scram_secret()}"\n'
-    (folder / "users.txt").write_text(users, "utf-8")
+    users = [f'"{login}" "{cluster.scram_secret(login)}"\n' for login in (AUTHENTICATOR, LOGIN)]
+    (folder / "users.txt").write_text("".join(users), "utf-8")
     (folder / "pgbouncer.ini").write_text(_settings(cluster, folder, pool), "utf-8")
     os.chown(folder, owner.st_uid, owner.st_gid)
     # It refuses to run as root, so it runs as the server does.

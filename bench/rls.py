@@ -12,6 +12,7 @@ from bench.run import Run
 from bench.turns import Side, in_turns, on_one_core
 from db.connection import Connection
 from db.local.supabase import AUTHENTICATOR, MIGRATOR
+from db.objects import CALLER_ID
 
 
 def measure(run: Run, database: str, size: int) -> None:
@@ -91,4 +92,4 @@ async def _user_named(owners: Connection) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        await owners.execute(alter.format("(select auth.uid())"))
+        await owners.execute(alter.format(CALLER_ID))

@@ -13,7 +13,7 @@ from bench.plans import Plan, plan
 from bench.run import Run
 from db.connection import Connection
 from db.identity import Identity
-from db.session import begin_as
+from db.transaction import become
 
 BATCH = 10
 """How often one side asks before it is the other's turn."""
@@ -34,8 +34,9 @@ class Side:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[None]:
         """A transaction as the service begins it; nothing of it stays."""
-        begin = "begin" if self.caller is None else begin_as(Identity.user(self.caller))
-        await self.connection.execute(begin)
+        await self.connection.execute("begin")
+        if self.caller is not None:
+            await become(self.connection, Identity.user(self.caller))
         try:
             yield
         finally:

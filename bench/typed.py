@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bench import seed
+from bench.cluster import CLAIMS_KEY
 from bench.run import Run
-from db.connection import service_address
+from db.connection import caller_address
 from db.identity import Identity
 from db.objects.column import piccolo
 from db.query import select
@@ -34,8 +35,8 @@ limit 20
 def measure(run: Run) -> None:
     """Ask in turns, and write down the time and the processor's share of each."""
     with run.way("socket") as way:
-        os.environ.update(DATABASE_URL=way.url, JWT_SECRET=seed.SECRET)
-        for cached in (settings, service_address):
+        os.environ.update(DATABASE_URL=way.url, CLAIMS_KEY=CLAIMS_KEY, JWT_SECRET=seed.SECRET)
+        for cached in (settings, caller_address):
             cached.cache_clear()
         asyncio.run(_measure(run))
 

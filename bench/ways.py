@@ -10,7 +10,7 @@ from bench import pooler
 from bench.cluster import HOST, NO_TLS, PASSWORD, TLS_HOST, Cluster, system_binaries
 from bench.wire import Wire, relayed
 from db.local.server import PORT
-from db.local.supabase import AUTHENTICATOR
+from db.local.supabase import AUTHENTICATOR, LOGIN
 
 WIRE_PORT = 7432
 
@@ -44,13 +44,13 @@ class Way:
         """The address that the service is given."""
         if self.is_socket:
             host = quote(self.host, safe="/")
-            return f"postgresql://{AUTHENTICATOR}@/{self.database}?host={host}&port={self.port}"
+            return f"postgresql://{LOGIN}@/{self.database}?host={host}&port={self.port}"
         tls = (
             f"verify-full&sslrootcert={quote(str(self.authority), safe='/')}"
             if self.authority
             else "disable"
         )
-        login = f"{AUTHENTICATOR}:{PASSWORD}"
+        login = f"{LOGIN}:{PASSWORD}"
         return f"postgresql://{login}@{self.host}:{self.port}/{self.database}?sslmode={tls}"
 
     @property
