@@ -10,15 +10,18 @@ import pytest
 
 from db.errors import DatabaseUnavailable, NoSession
 from db.query import insert
-from db.session import current_scope, session
+from db.session import all_released, current_scope, owned_sessions, session
 from piccolo_conf import DB
 from tests.conftest import SettingsFrom
 from tests.db.test_session import document, filenames, gone
 from tests.postgres import Database, connected
 from tests.users import User
+from tests.wire import GOODBYE, Wire, tapped
 
 LOCK = 7
 """An advisory lock: who holds it decides how long a query takes."""
+
+SIMPLE_QUERY = b"Q"
 
 Late = Callable[[], Coroutine[Any, Any, Any]]
 
@@ -60,6 +63,13 @@ async def lose(database: Database) -> None:
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
             "where application_name = 'test' and datname = current_database()"
         )
+
+
+@pytest.fixture
+async def wire(database: Database, settings_from: SettingsFrom) -> AsyncGenerator[Wire]:
+    async with tapped(database.url) as wire:
+        settings_from(DATABASE_URL=wire.url)
+        yield wire
 
 
 class TestTheEndOfASession:
@@ -121,6 +131,31 @@ class TestTheEndOfASession:
         with pytest.raises(Exception):  # noqa: B017, PT011  # of the driver, or of ours
             await begun[0]
         assert await filenames(database) == []
+
+
+class TestARollBack:
+    """Behind a pooler, what is closed inside a transaction closes the server's own too."""
+
+    async def test_is_asked_for_before_the_connection_is_closed(
+        self, wire: Wire, alice: User
+    ) -> None:
+        with pytest.raises(ZeroDivisionError):
+            async with session(alice.identity):
+                await insert(document())
+                raise ZeroDivisionError
+        await all_released()
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert wire.messages[-2][5:-1] == b"rollback"
+
+    async def test_is_asked_for_where_a_session_ends_with_its_owner(
+        self, wire: Wire, alice: User
+    ) -> None:
+        with owned_sessions():
+            await session(alice.identity).__aenter__()
+            await insert(document())
+        await all_released()
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert wire.messages[-2][5:-1] == b"rollback"
 
 
 class TestASavepoint:
@@ -208,6 +243,24 @@ class TestALostConnection:
                     first.append(error)
                     raise
         assert raised.value is first[0]
+
+    @pytest.mark.parametrize("late", [ask, nested])
+    async def test_is_a_database_that_is_away(
+        self, database: Database, alice: User, late: Late
+    ) -> None:
+        with pytest.raises(DatabaseUnavailable):
+            async with session(alice.identity, name="test"):
+                await ask()
+                await lose(database)
+                await late()
+
+    async def test_is_one_at_the_end_of_a_savepoint_too(
+        self, database: Database, alice: User
+    ) -> None:
+        with pytest.raises(DatabaseUnavailable):
+            async with session(alice.identity, name="test"), DB.transaction():
+                await insert(document())
+                await lose(database)
 
     async def test_does_not_take_the_place_of_the_functions_own_error(
         self, database: Database, alice: User

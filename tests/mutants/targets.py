@@ -25,7 +25,7 @@ SESSION = (
 
 TESTS: dict[str, tuple[str, ...]] = {
     "db/session.py": SESSION,
-    "db/driver.py": SESSION,
+    "db/driver.py": ("tests/db/test_driver.py", *SESSION),
     "db/budget.py": SESSION,
     "db/engine.py": ("tests/db/test_session.py",),
     "db/identity.py": ("tests/db/test_session.py", f"{FUNCTIONS}/test_caller.py"),

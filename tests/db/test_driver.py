@@ -1,0 +1,56 @@
+"""What the driver raises: a database that is away, or a statement that is refused."""
+
+import asyncpg
+import pytest
+
+from db import driver
+from db.errors import DatabaseUnavailable
+
+AWAY = ["08006", "08003", "53300", "53100", "57P01", "57P02", "57P03", "57P05"]
+REFUSED = ["23505", "42501", "57014", "40001", "25P02", "XX000"]
+
+
+def from_server(sqlstate: str) -> asyncpg.PostgresError:
+    error: asyncpg.PostgresError = asyncpg.PostgresError.new({"C": sqlstate, "M": "words"})
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *map(from_server, AWAY),
+        asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("unexpected message"),
+        ConnectionResetError(),
+        TimeoutError(),
+    ],
+    ids=str,
+)
+def test_a_database_that_is_away_is_unavailable(error: Exception) -> None:
+    with pytest.raises(DatabaseUnavailable) as raised, driver.understood():
+        raise error
+    assert raised.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *map(from_server, REFUSED),
+        asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
+        asyncpg.DataError("invalid input for query argument $1"),
+        asyncpg.OutdatedSchemaCacheError("a type has changed"),
+        asyncpg.PostgresError("without a code"),
+        ZeroDivisionError(),
+    ],
+    ids=str,
+)
+def test_whatever_else_is_raised_stays_as_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)) as raised, driver.understood():
+        raise error
+    assert raised.value is error
+
+
+def test_a_server_without_room_has_not_lost_the_connection() -> None:
+    assert driver.is_away(from_server("53100"))
+    assert not driver.is_lost(from_server("53100"))
+    assert driver.is_lost(from_server("57P01"))
