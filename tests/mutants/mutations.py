@@ -131,7 +131,8 @@ def _string(source: Source, node: ast.Constant | ast.JoinedStr) -> Iterator[Edit
     if not SQL.match(text):
         return
     for word in SQL_WORD.finditer(text):
-        if (other := SQL_WORDS.get(word[0])) is not None:
+        is_comment = "--" in text[: word.start()].rpartition("\n")[2]
+        if not is_comment and (other := SQL_WORDS.get(word[0])) is not None:
             # The module is addressed in bytes.
             offset = begin + len(text[: word.start()].encode())
             yield (offset, offset + len(word[0])), other

@@ -45,6 +45,7 @@ def mutated(folder: Path, code: str) -> list[str]:
             "a = f'select {b} and true'",
             ["a = f'select {b} or true'", "a = f'select {b} and false'"],
         ),
+        ('a = """select b\n-- and not c"""', ['a = ""']),
         ("a.b = c", ["pass"]),
         ("a()", ["pass"]),
         ("a: bool | None = b", []),
