@@ -60,7 +60,13 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/attacks/test_tokens.py",
     ),
     "functions/_shared/keys.py": (f"{FUNCTIONS}/test_keys.py",),
-    "functions/_shared/verified.py": (f"{FUNCTIONS}/test_caller.py",),
+    "functions/_shared/verified.py": (f"{FUNCTIONS}/test_keys.py",),
+    "functions/_shared/request.py": (
+        f"{FUNCTIONS}/test_request.py",
+        f"{FUNCTIONS}/test_invocation.py",
+        "tests/attacks/test_heavy_requests.py",
+    ),
+    "functions/_shared/load.py": (f"{FUNCTIONS}/test_load.py",),
     "functions/_shared/protocol.py": (
         f"{FUNCTIONS}/test_protocol.py",
         f"{FUNCTIONS}/test_server.py",
