@@ -26,6 +26,9 @@ LOST = "08"
 ENDED = {"57P01", "57P02", "57P03", "57P05"}
 """The server stops, has crashed, starts, or ended a connection that was idle for too long."""
 
+MISFITS = {"42703", "42P01", "42883", "42704", "42804", "3F000"}
+"""There is no such column, table, function, type or schema, or it is of another type."""
+
 CLOSED = "connection is closed"
 """asyncpg has no class of its own for it."""
 
@@ -53,6 +56,15 @@ def is_lost(error: BaseException) -> bool:
             return True
         case _:
             return isinstance(error, OSError)
+
+
+def is_misfit(error: BaseException) -> bool:
+    """Whether the statement was written for another schema than there is now."""
+    if isinstance(error, asyncpg.PostgresError):
+        return error.sqlstate in MISFITS or isinstance(
+            error, asyncpg.InvalidCachedStatementError
+        )
+    return isinstance(error, asyncpg.OutdatedSchemaCacheError)
 
 
 @contextlib.contextmanager

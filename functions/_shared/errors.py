@@ -205,6 +205,15 @@ class UnknownOutcome(ApiError):
         return f"{self} The server's log has the request as {request_id}."
 
 
+class SchemaChanged(ApiError):
+    """The tables are not those that this server was written for. Try again in a moment."""
+
+    # As while a release is deployed: its tables are there before its server is.
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "SCHEMA_CHANGED"
+    headers: Mapping[str, str] = {"retry-after": "5"}
+
+
 class Overloaded(ApiError):
     """The server has as much to do as it can do at once. Nothing was done: try again."""
 

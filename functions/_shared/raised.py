@@ -7,7 +7,7 @@ from http import HTTPStatus
 import asyncpg
 from starlette.exceptions import HTTPException
 
-from db.driver import is_away
+from db.driver import is_away, is_misfit
 from db.errors import DatabaseUnavailable, OutcomeUnknown, TransactionTimeout
 from functions._shared.errors import (
     ApiError,
@@ -21,6 +21,7 @@ from functions._shared.errors import (
     NotFound,
     PayloadTooLarge,
     Retry,
+    SchemaChanged,
     UnknownOutcome,
     WorkerLimit,
 )
@@ -55,7 +56,7 @@ def _told(exception: Exception) -> ApiError:
             return error
         case HTTPException() as error if error.status_code in SENDABLE:
             return _HttpError(error)
-        case asyncpg.PostgresError() if not is_away(exception):
+        case asyncpg.PostgresError() if not (is_away(exception) or is_misfit(exception)):
             return _from_postgres(exception)
         case _:
             return _by_kind(exception)
@@ -65,6 +66,8 @@ def _by_kind(exception: Exception) -> ApiError:
     # The session says so by itself; this is a connection that the function made.
     if isinstance(exception, _DRIVERS) and is_away(exception):
         return DatabaseDown()
+    if is_misfit(exception):
+        return SchemaChanged()
     told = (told for kind, told in _BY_KIND.items() if isinstance(exception, kind))
     return next(told, FunctionFailed)()
 

@@ -30,8 +30,8 @@ class NotReady(DatabaseDown):
 
 
 class Readiness:
-    """Answers whether the database answers, and which migrations are applied: all, or some
-    that the login may not see. Anything less is an error.
+    """Answers whether the database answers, and which migrations are applied: just those that
+    the server has files of, or some that the login may not see. Anything else is an error.
     """
 
     def __init__(self) -> None:
@@ -64,12 +64,16 @@ async def _found() -> str:
 async def _migrations() -> str:
     try:
         async with reading() as connection:
-            pending = sum(len(each.pending) for each in await histories(connection, "all"))
+            apps = await histories(connection, "all")
     except MigrationError as error:
         # Without DIRECT_URL, the login may be one that sees nothing but its callers' rows.
         if isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):
             return UNKNOWN
         raise
-    if pending:
+    if pending := sum(len(each.pending) for each in apps):
         return f"Migrations are not applied: {pending}. Run piccolo migrations forwards all."
+    if other := sum(len(each.gone) + len(each.edited) for each in apps):
+        return (
+            f"Applied migrations are not those of this server: {other}. Deploy their release."
+        )
     return APPLIED

@@ -179,3 +179,20 @@ async def test_text_that_postgresql_cannot_hold_is_refused(
 ) -> None:
     response = await client.post(ADDRESS, json={"filename": "a\0b"}, headers=alice.headers)
     assert refused(response, 422, "VALIDATION_ERROR")
+
+
+async def test_a_column_that_was_renamed_under_the_server_is_no_mistake_of_the_caller(
+    client: AsyncClient, alice: User, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connected(database.direct_url) as connection:
+        await connection.execute("alter table documents rename filename to name")
+        response = await client.get(ADDRESS, headers=alice.headers)
+        assert response.status_code == 503
+        assert response.headers["sb-error-code"] == "SCHEMA_CHANGED"
+        assert response.headers["retry-after"] == "5"
+        # Whoever misspelt a column finds it in the log.
+        assert "filename" not in response.text
+        assert "filename" in caplog.text
+        await connection.execute("alter table documents rename name to filename")
+    answer = await client.get(ADDRESS, headers=alice.headers)
+    assert answer.status_code == 200

@@ -290,6 +290,20 @@ async def test_a_migration_that_is_not_applied_is_counted(running: Database) -> 
     assert "retry-after" in response.headers
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into public.migration (app_name, name) values ('db', 'of the next release')",
+        "update public.migration set checksum = 'of another file'",
+    ],
+)
+async def test_a_migration_of_another_release_is_counted(sql: str, running: Database) -> None:
+    await execute(running.direct_url, sql)
+    response = await is_ready()
+    assert response.status_code == 503
+    assert "not those of this server: " in response.json()["error"]
+
+
 async def test_a_database_that_is_down_is_not_ready_and_nothing_is_said_of_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
