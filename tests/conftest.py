@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
 
@@ -56,6 +57,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder of the run's server, once for all workers; the first test starts it."""
+    # A shell lets what it starts in the background ignore Ctrl-C, and what that starts too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     version = str(config.getoption("postgres"))
     binaries = VERSIONS[version]
     if binaries is not None and not binaries.is_dir():

@@ -29,6 +29,7 @@ from tests.users import User
 # What is served instead of the project's own functions.
 PROGRAM = """
 import asyncio
+from collections.abc import AsyncIterator
 from starlette.background import BackgroundTasks
 from db.session import current_scope
 from functions import app as served
@@ -46,6 +47,14 @@ async def wait(seconds: float) -> str:
 async def sleep() -> None:
     await current_scope().fetch("create temporary table kept ()", ())
     await current_scope().fetch("select pg_sleep(60)", ())
+
+@function.get("/stream")
+async def stream() -> AsyncIterator[str]:
+    async def pieces():
+        for _ in range(5):
+            yield "piece"
+            await asyncio.sleep(0.005)
+    return pieces()
 
 @function.get("/later/{seconds}")
 async def later(seconds: float, background: BackgroundTasks) -> str:
