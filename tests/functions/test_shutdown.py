@@ -11,7 +11,6 @@ import pytest
 from tests.functions.test_server import Server, running
 
 CLIENTS = 60
-LOAD_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -61,14 +60,15 @@ async def test_no_request_is_lost_that_was_sent_before_the_signal(path: str) -> 
         # A log that nobody reads holds up who writes it.
         reading = asyncio.create_task(asyncio.to_thread(server.process.communicate))
         asking = [asyncio.create_task(each.ask(server, path)) for each in clients]
-        await asyncio.sleep(LOAD_SECONDS)
+        while not all(each.answers for each in clients):  # noqa: ASYNC110  # another process
+            await asyncio.sleep(0.05)
         stopped = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        await asyncio.gather(*asking, reading)
+        await asyncio.gather(*asking)
+        await reading
         seconds = time.monotonic() - stopped
-    assert sum(each.answers for each in clients) > CLIENTS
     assert [each for each in clients if each.is_waiting and each.sent < stopped] == []
-    assert seconds < 5
+    assert seconds < 10
 
 
 async def test_a_connection_that_asks_nothing_more_does_not_hold_up_the_end() -> None:

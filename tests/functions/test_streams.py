@@ -371,7 +371,7 @@ async def test_a_transaction_of_ones_own_is_not_opened_inside_another(notes: Dat
 
 
 async def test_its_own_transaction_ends_with_the_functions_time(notes: Database) -> None:
-    function = Function(transactions="manual", timeout=0.2)
+    function = Function(transactions="manual", timeout=1)
 
     @function.post()
     async def create() -> None:
