@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from signal import SIGKILL
@@ -13,11 +13,14 @@ import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
+from db.catalog import read
+from db.connection import Connection
+from db.objects import Function
 from db.objects.column import Shape
 from db.schema import apply, bookkeeping
 from db.schema.drift import find_drift
 from db.schema.state import State
-from db.schema.steps import AddColumn, Execute
+from db.schema.steps import AddColumn, Create, Execute
 from tests.conftest import SettingsFrom
 from tests.db.schema.process import Process
 from tests.db.schema.project import OURS, Project, dump, index_over, ran, tables
@@ -28,6 +31,8 @@ POINTS, MANY_POINTS = 8, 20
 """How many moments of a run it is killed at, spread over all of it."""
 KILLS, MANY_KILLS = 6, 50
 """The same at random."""
+ROUNDS, MANY_ROUNDS = 2, 100
+"""How often it is killed on its way forwards, and then on its way back."""
 
 Refusal = Callable[[], str]
 
@@ -545,6 +550,91 @@ class TestAKilledRun:
                 async with connected(database.direct_url) as here, here.transaction():
                     assert (await find_drift(here, state, state)).differences == [], point
 
+    async def test_leaves_what_is_not_ours_as_it_was(
+        self,
+        database: Database,
+        project: Project,
+        tmp_path: Path,
+        thorough: bool,
+    ) -> None:
+        """Beside our tables and on them; forwards and backwards, whole and killed."""
+        both_kinds(project)
+        project.write("3000-6", Create(OUR_FUNCTION))
+        folder = project.folder
+        async with connected(database.superuser_url) as connection:
+            await connection.execute(THEIRS)
+            before = await theirs(connection)
+            assert len(before) > 40
+            messages = [
+                await run_and_kill(database, tmp_path, None, folder, command=command)
+                for command in (FORWARDS, BACKWARDS)
+            ]
+            for _ in range(MANY_ROUNDS if thorough else ROUNDS):
+                for command, most in zip((FORWARDS, BACKWARDS), messages, strict=True):
+                    point = random.uniform(1, most)  # noqa: S311  # no secret
+                    await run_and_kill(
+                        database, tmp_path, point, folder, command=command, wait=False
+                    )
+                    assert await theirs(connection) == before, (command, point)
+                    again = Process(database.variables, folder, tmp_path, *command)
+                    # Undone to the last one, there is none to undo.
+                    assert await again.ended() == 0 or "is not applied" in again.output
+                    assert await theirs(connection) == before, (command, point)
+
+
+OUR_FUNCTION = Function(
+    name="ours", returns="int", body="select 1", language="sql"
+).definition()
+
+BACKWARDS = ("migrations", "backwards", "db", "3000-1", "--auto_agree")
+
+THEIRS = """
+    create schema theirs;
+    create table theirs.notes (id serial primary key, body text);
+    insert into theirs.notes (body) select number::text from generate_series(1, 100) as number;
+    create table public.theirs (
+        id uuid primary key references public.documents on delete cascade,
+        price numeric check (price > 0)
+    );
+    create index on public.theirs (price);
+    alter table public.theirs enable row level security;
+    create policy theirs on public.theirs using (true);
+    grant select on public.theirs to anon;
+    create function public.theirs() returns trigger language plpgsql
+        as 'begin return new; end';
+    create function public.ours(theirs int) returns int language sql as 'select theirs';
+    create type public.theirs_state as enum ('one', 'two');
+    create view public.theirs_seen as select * from public.documents;
+    create materialized view public.theirs_kept as select * from theirs.notes;
+    create trigger theirs before update on public.theirs
+        for each row execute function public.theirs();
+    -- On what is ours:
+    alter table public.documents add column theirs text default 'x';
+    create index theirs_on_ours on public.documents (theirs);
+    create policy theirs on public.documents as restrictive using (true);
+    create trigger theirs before update on public.usage_events
+        for each row execute function public.theirs();
+    comment on column public.documents.theirs is 'theirs';
+    create trigger theirs after insert on auth.users
+        for each row execute function public.theirs();
+"""
+
+
+async def theirs(connection: Connection) -> dict[str, object]:
+    """All that is called theirs, to its rows and the files that hold them."""
+    async with connection.transaction(readonly=True):
+        found: dict[str, object] = {
+            name: thing
+            for name, thing in (await read(connection, ["public", "theirs"])).items()
+            if "theirs" in name
+        }
+        found["rows"] = await connection.fetch("table theirs.notes")
+        found["files"] = await connection.fetch(
+            "select oid::regclass::text, relfilenode from pg_class "
+            "where relname like '%theirs%' or relnamespace = 'theirs'::regnamespace order by 1"
+        )
+        return found
+
 
 def both_kinds(project: Project) -> State:
     """Write two more migrations in a transaction, and two that build an index beside one."""
@@ -558,21 +648,22 @@ def both_kinds(project: Project) -> State:
     return project.replayed
 
 
-async def run_and_kill(
+async def run_and_kill(  # noqa: PLR0913  # what is run, on what, and until when
     database: Database,
     output: Path,
     after: float | None,
     folder: Path = OURS,
     *,
+    command: Sequence[str] = FORWARDS,
     wait: bool = True,
 ) -> int:
-    """Run forwards, kill it when it has sent enough messages, and count those it has sent.
+    """Run a command, kill it when it has sent enough messages, and count those it has sent.
 
     A part of a message is some time after it.
     """
     async with tapped(database.direct_url) as wire:
         variables = database.variables | {"DIRECT_URL": wire.url}
-        run = Process(variables, folder, output, *FORWARDS)
+        run = Process(variables, folder, output, *command)
         ended = asyncio.create_task(run.ended())
         while not ended.done() and (after is None or len(wire.messages) < int(after)):  # noqa: ASYNC110  # a wire tells nobody
             await asyncio.sleep(0 if wire.messages else 0.002)
