@@ -17,6 +17,15 @@ class Engine(PostgresEngine):
     def __init__(self) -> None:
         super().__init__(config={}, extra_nodes=_NoNodes())
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse to log queries: those of db.query would be left out."""
+        if name in {"log_queries", "log_responses"} and value:
+            raise QueryRefused(
+                f"{name} would show a part of what is asked. PostgreSQL shows all of it: set "
+                "log_statement to 'all' for the role that logs in."
+            )
+        super().__setattr__(name, value)
+
     async def check_version(self) -> None:
         """Do nothing: Piccolo's own opens a connection when the engine is imported."""
 
@@ -38,7 +47,7 @@ class Engine(PostgresEngine):
         self, allow_nested: bool = True
     ) -> Any:  # Piccolo's signature; its base class is not ours
         """Open a savepoint: the session itself is the outer transaction."""
-        return Savepoint()
+        return _Transaction()
 
     def transaction_exists(self) -> bool:
         """Every query runs in a transaction, so one exists wherever a query can run."""
@@ -67,6 +76,39 @@ class Engine(PostgresEngine):
             "A connection pool in the process could hand one caller's connection to the "
             "next. Put PgBouncer or Supavisor in front of the database instead."
         )
+
+
+class _Transaction(Savepoint):
+    """What Piccolo's handle of a transaction has is refused: the end of the block decides."""
+
+    async def begin(self) -> NoReturn:
+        """Refuse: it has begun."""
+        raise QueryRefused(BLOCK.format("begin()"))
+
+    async def commit(self) -> NoReturn:
+        """Refuse: its rows are kept with those of the session."""
+        raise QueryRefused(BLOCK.format("commit()"))
+
+    async def rollback(self) -> NoReturn:
+        """Refuse: what follows in the block would not know of it."""
+        raise QueryRefused(BLOCK.format("rollback()"))
+
+    async def rollback_to(self, savepoint_name: str) -> NoReturn:
+        """Refuse: likewise."""
+        raise QueryRefused(BLOCK.format("rollback_to()"))
+
+    async def savepoint(self, name: str | None = None) -> NoReturn:
+        """Refuse: another block is one."""
+        raise QueryRefused(
+            "savepoint() is not there: open another `async with DB.transaction()` inside this "
+            "one, which is a savepoint of its own."
+        )
+
+
+BLOCK = (
+    "{} is not there: `async with DB.transaction()` keeps its rows where the block is left "
+    "normally, and takes them back where it is left by an exception."
+)
 
 
 class _NoNodes(Mapping[str, PostgresEngine]):

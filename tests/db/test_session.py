@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from piccolo.engine.postgres import PostgresEngine
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from db.engine import Engine
 from db.errors import CommitFailed, DatabaseUnavailable, NoSession, QueryRefused
@@ -435,6 +435,25 @@ class TestAbandoned:
 
 
 class TestSavepoints:
+    @pytest.mark.parametrize(
+        "name", ["begin", "commit", "rollback", "rollback_to", "savepoint"]
+    )
+    async def test_what_piccolo_has_for_them_is_there_or_is_refused(
+        self, database: Database, alice: User, name: str
+    ) -> None:
+        arguments = ["a"] if name == "rollback_to" else []
+        assert hasattr(PostgresTransaction, name)
+        async with session(alice.identity), DB.transaction() as transaction:
+            method = getattr(transaction, name)
+            with pytest.raises(QueryRefused, match=rf"{name}\(\) is not there"):
+                await method(*arguments)
+
+    async def test_queries_are_not_logged_in_part(self) -> None:
+        for name in ("log_queries", "log_responses"):
+            with pytest.raises(QueryRefused, match=f"{name} would show a part"):
+                setattr(DB, name, True)
+            setattr(DB, name, False)
+
     async def test_a_nested_transaction_that_fails_takes_only_its_own_rows_with_it(
         self, database: Database, alice: User
     ) -> None:
