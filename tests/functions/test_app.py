@@ -223,7 +223,8 @@ async def test_the_settings_say_how_long_a_function_may_take(
         assert (await http.get("/it")).status_code == 504
 
 
-async def test_a_body_that_does_not_arrive_in_time_ends_the_invocation() -> None:
+@pytest.mark.parametrize("frame", ["content-length: 9", "transfer-encoding: chunked"])
+async def test_a_body_that_does_not_arrive_in_time_ends_the_invocation(frame: str) -> None:
     function = Function(auth="optional", timeout=0.05)
 
     @function.post()
@@ -231,16 +232,21 @@ async def test_a_body_that_does_not_arrive_in_time_ends_the_invocation() -> None
         return body
 
     async with served(function) as url:
-        reader, writer = await begin_body(url)
+        reader, writer = await begin_body(url, frame)
         assert await reader.readline() == b"HTTP/1.1 504 Gateway Timeout\r\n"
         writer.close()
 
 
-async def begin_body(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def begin_body(
+    url: str, frame: str = "content-length: 9"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Send the first byte of a body, and nothing after it."""
     address = httpx.URL(url)
     reader, writer = await asyncio.open_connection(address.host, address.port)
-    writer.write(b"POST /functions/v1/it HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nx")
+    first = "1\r\nx\r\n" if "chunked" in frame else "x"
+    writer.write(
+        f"POST /functions/v1/it HTTP/1.1\r\nhost: x\r\n{frame}\r\n\r\n{first}".encode()
+    )
     await writer.drain()
     return reader, writer
 

@@ -10,7 +10,7 @@ from db.errors import SettingsError
 from db.identity import Identity, Role
 from db.settings import settings
 from functions._shared.caller import TOKEN_CHARACTERS, Verifier
-from functions._shared.claims import LEEWAY_SECONDS
+from functions._shared.claims import CLAIMS_DEPTH, LEEWAY_SECONDS
 from functions._shared.errors import ApiError
 from tests.conftest import SettingsFrom
 from tests.functions.client import ALICE, SECRET, claims, segment, signed, token
@@ -135,9 +135,32 @@ async def test_a_claim_is_read_as_data(claim: str, expected: str, text: str) -> 
         assert (await refused(f"Bearer {shown}")).code == expected
 
 
-async def test_sixteen_kilobytes_of_claims_are_too_many() -> None:
-    assert (await refused(f"Bearer {token(name='x' * 16 * 1024)}")).code == MALFORMED
-    assert await identity(f"Bearer {token(name='x' * 8 * 1024)}") is not None
+def as_long_as(characters: int) -> str:
+    """A token of this length, which base64 gives to one length of its claims at most."""
+    for length in range(characters):
+        if len(made := token(name="x" * length, exp=2**31)) >= characters:
+            assert len(made) == characters
+            return made
+    raise AssertionError
+
+
+async def test_a_token_has_sixteen_kilobytes_and_no_character_more() -> None:
+    assert await identity(f"Bearer {as_long_as(16 * 1024)}") is not None
+    assert (await refused(f"Bearer {as_long_as(16 * 1024 + 1)}")).code == MALFORMED
+
+
+@pytest.mark.parametrize("form", ["[{}]", '{{"a": {}}}'])
+async def test_claims_are_nested_as_deep_as_they_are_looked_through(form: str) -> None:
+    def nested(depth: int) -> str:
+        value = "1"
+        for _ in range(depth):
+            value = form.format(value)
+        # The claims are one level themselves.
+        return "Bearer " + spoiled('"#"', value)
+
+    # At the deepest level stands what is nested no further.
+    assert await identity(nested(CLAIMS_DEPTH - 2)) is not None
+    assert (await refused(nested(CLAIMS_DEPTH - 1))).code == MALFORMED
 
 
 async def test_a_second_decides_about_an_expiry() -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import json
+import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 
@@ -12,6 +14,7 @@ from starlette.requests import Request
 
 from functions._shared.errors import HeadersTooLarge, TooSlow, Unreadable
 from functions._shared.function import Function
+from functions._shared.invocation import WATCH_AFTER_SECONDS
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import served
@@ -201,6 +204,30 @@ async def test_a_body_that_breaks_off_is_told_so(body: bytes, connection: Connec
     assert json.loads(told)["code"] == "BAD_REQUEST"
 
 
+async def test_whoever_waits_for_a_body_that_breaks_off_is_told_so_too(
+    connection: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ottavino")
+    head, told = await answer(connection, CHUNKED, b"1\r\nx\r\n", b"no chunk\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"connection: close" in head
+    # It was one answer, and the connection has ended.
+    assert json.loads(told)["code"] == "BAD_REQUEST"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while " it POST 499 " not in caplog.text:  # noqa: ASYNC110  # the log tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def test_the_last_answer_before_what_cannot_be_read_says_that_it_is_the_last(
+    connection: Connection,
+) -> None:
+    slow = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
+    head, body = await answer(connection, slow, b"no request at all\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\nconnection: close" in head
+    assert body == b"done"
+
+
 @pytest.mark.parametrize("offer", [b"h2c", b"websocket"])
 @pytest.mark.parametrize(
     "body",
@@ -260,6 +287,35 @@ async def test_a_head_has_its_time(settings_from: SettingsFrom, connection: Conn
     assert 0.15 < time.perf_counter() - begun < 1
     assert head[0].startswith(b"HTTP/1.1 408 Request Timeout\r\n")
     assert json.loads(head[1])["error"] == TooSlow.__doc__
+
+
+async def test_each_head_has_a_time_of_its_own(
+    settings_from: SettingsFrom, connection: Connection
+) -> None:
+    settings_from(CLIENT_TIMEOUT="0.6")
+    reader, writer = connection
+    begun = time.perf_counter()
+    # Each comes late, and in its time; together they take longer than one may.
+    for count in range(3):
+        writer.write(b"GET /nowhere HTTP/1.1\r\n")
+        await asyncio.sleep(0.3)
+        writer.write(b"host: x\r\n\r\n")
+        assert b" 404 " in await reader.readuntil(b"}"), count
+    assert time.perf_counter() - begun > 0.6
+
+
+async def test_a_request_that_was_quick_leaves_nothing_that_watches_it(
+    connection: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = connection
+    before = asyncio.all_tasks()
+    writer.write(b"POST /functions/v1/it/size HTTP/1.1\r\nhost: x\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n0")
+    # Later than a client would be watched.
+    await asyncio.sleep(3 * WATCH_AFTER_SECONDS)
+    gc.collect()
+    assert asyncio.all_tasks() == before
+    assert [each.name for each in caplog.records if each.name == "asyncio"] == []
 
 
 async def test_who_asks_nothing_is_hung_up_on(

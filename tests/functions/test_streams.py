@@ -539,6 +539,28 @@ async def test_an_upload_that_is_too_large_is_refused(size: int, announced: bool
     assert response.headers["access-control-allow-origin"] == "*"
 
 
+async def test_a_form_may_come_in_chunks() -> None:
+    async def pieces() -> AsyncGenerator[bytes]:
+        for piece in (
+            b"--b\r\ncontent-disposition: form-data; na",
+            b'me="photo"; filename="a"\r\n',
+        ):
+            yield piece
+        for piece in (b"\r", b"\nfirst, ", b"second\r\n-", b"-b--\r\n"):
+            yield piece
+
+    function = Function(auth="optional")
+
+    @function.post()
+    async def read(photo: UploadFile) -> bytes:
+        return await photo.read()
+
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    async with served(function) as url, network() as http:
+        response = await http.post(f"{url}/it", content=pieces(), headers=headers)
+    assert response.content == b"first, second"
+
+
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
