@@ -15,7 +15,15 @@ from hypothesis import settings as hypothesis
 from db.connection import caller_address, migration_address, service_address
 from db.settings import settings
 from functions.app import app
-from tests.postgres import EMPTY, MIGRATED, VERSIONS, Cluster, Database, short_folder, stop
+from tests.postgres import (
+    EMPTY,
+    MIGRATED,
+    VERSIONS,
+    Cluster,
+    Database,
+    short_folder,
+    stop,
+)
 from tests.users import User, user
 
 SettingsFrom = Callable[..., None]

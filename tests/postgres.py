@@ -1,7 +1,8 @@
 """One throwaway PostgreSQL for the whole run, and a database of its own for each test.
 
 The first test that asks starts the server and builds two templates, whichever xdist worker
-it runs in; a run that asks for none starts none. Cloning a template takes about 10 ms.
+it runs in; a run that asks for none starts none. A third is built for the first test that
+asks for it. Cloning a template takes about 10 ms.
 """
 
 import asyncio
@@ -39,6 +40,14 @@ EMPTY = "ottavino_empty"
 """A template as a new Supabase project is: roles and `auth`, and no table."""
 MIGRATED = "ottavino_migrated"
 """The same with every migration applied."""
+GRANTING = "ottavino_granting"
+"""The same on a project that grants the API roles whatever is made, as all did before 2026."""
+
+AUTOMATIC_GRANTS = "".join(
+    f"alter default privileges for role {MIGRATOR} in schema public "
+    f"grant all on {each} to anon, authenticated, service_role; "
+    for each in ("tables", "sequences", "functions")
+)
 
 KEY = "only for tests, and as long as a key of claims has to be"
 """What the service signs its callers' claims with."""
@@ -101,15 +110,12 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and build the templates, unless another worker did."""
-        built = self._folder / "built"
-        with (self._folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._once(MIGRATED) as is_first:
             self._server.start()
-            if not built.exists():
+            if is_first:
                 asyncio.run(self._build())
                 migrate(self.database(MIGRATED))
-                asyncio.run(self._give_key())
-                built.touch()
+                asyncio.run(self._give_key(MIGRATED))
 
     def database(self, name: str) -> Database:
         """The addresses of a database, existing or not."""
@@ -124,6 +130,8 @@ class Cluster:
     @asynccontextmanager
     async def clone(self, template: str) -> AsyncGenerator[Database]:
         """A copy of a template, which nobody may use once the block is left."""
+        if template == GRANTING:
+            await self._grant()
         made = self._made[template]
         if not made:
             await self._clone(template)
@@ -158,17 +166,38 @@ class Cluster:
         await self._lay(EMPTY)
         await self._execute(f"create database {MIGRATED} template {EMPTY} owner {MIGRATOR}")
 
+    async def _grant(self) -> None:
+        """Build the template of a project with automatic grants, unless another worker did."""
+        with self._once(GRANTING) as is_first:
+            if is_first:
+                await self._execute(f"drop database if exists {GRANTING} with (force)")
+                await self._execute(
+                    f"create database {GRANTING} template {EMPTY} owner {MIGRATOR}"
+                )
+                await self._execute(AUTOMATIC_GRANTS, GRANTING)
+                await asyncio.to_thread(migrate, self.database(GRANTING))
+                await self._give_key(GRANTING)
+
+    @contextmanager
+    def _once(self, name: str) -> Generator[bool]:
+        """Keep other workers out of a block; whether none of them has been through it."""
+        built = self._folder / name
+        with (self._folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield not built.exists()
+            built.touch()
+
     async def _lay(self, database: str) -> None:
         async with connected(self._url(SUPERUSER, database)) as connection:
             await lay(connection, MIGRATOR)
             await connection.execute(MADE_LOGIN)
 
-    async def _give_key(self) -> None:
-        async with connected(self._url(MIGRATOR, MIGRATED)) as connection:
+    async def _give_key(self, database: str) -> None:
+        async with connected(self._url(MIGRATOR, database)) as connection:
             await connection.execute(key_sql(LOGIN, KEY))
 
-    async def _execute(self, sql: str) -> None:
-        async with connected(self._url(SUPERUSER)) as connection:
+    async def _execute(self, sql: str, database: str = "postgres") -> None:
+        async with connected(self._url(SUPERUSER, database)) as connection:
             await connection.execute(sql)
 
     def _url(self, role: str, database: str = "postgres") -> str:

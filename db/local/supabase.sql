@@ -48,14 +48,15 @@ alter role supabase_auth_admin set search_path = auth;
 -- The API roles may name what is in `public`; each table's own grants say what they may do.
 grant usage on schema public to anon, authenticated, service_role;
 
--- Supabase hands the API roles everything that the migrating role makes. Exact grants have
--- to begin with a revoke, here as there.
+-- Since 30 October 2026 Supabase grants the API roles nothing of its own accord on what the
+-- migrating role makes; before, it granted everything. Whoever may execute a new function is
+-- PostgreSQL's affair: everybody may.
 alter default privileges for role :"migrator" in schema public
-    grant all on tables to anon, authenticated, service_role;
+    revoke all on tables from anon, authenticated, service_role;
 alter default privileges for role :"migrator" in schema public
-    grant all on sequences to anon, authenticated, service_role;
+    revoke all on sequences from anon, authenticated, service_role;
 alter default privileges for role :"migrator" in schema public
-    grant all on functions to anon, authenticated, service_role;
+    revoke all on functions from anon, authenticated, service_role;
 
 -- Nobody but the auth service may make anything in `auth`.
 create schema if not exists auth authorization supabase_auth_admin;

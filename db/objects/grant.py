@@ -58,8 +58,8 @@ class Grant:
 def privileges(table: str, grants: Sequence[Grant]) -> Definition:
     """Everything that is granted on a table, and nothing besides.
 
-    Supabase's default privileges hand each new table out to the API roles, TRUNCATE
-    included: an exact set begins with taking everything back.
+    Until 30 October 2026, Supabase's default privileges handed each new table out to the API
+    roles, TRUNCATE included: an exact set begins with taking everything back.
     """
     revoke = f"revoke all on {table} from public, {', '.join(Role)}"
     return define(

@@ -1,10 +1,12 @@
 """No caller reaches another's rows: every cell of the matrix, tried against PostgreSQL."""
 
 import itertools
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from db.session import session
+from tests.conftest import SettingsFrom
 from tests.db.access import (
     CALLERS,
     MATRIX,
@@ -17,9 +19,24 @@ from tests.db.access import (
 )
 from tests.db.injection import INJECTIONS
 from tests.db.trial import COLUMNS, difference, in_session, observe, seed
-from tests.postgres import Database, connected
+from tests.postgres import GRANTING, MIGRATED, Cluster, Database, connected
 
 each_table = pytest.mark.parametrize("table", MATRIX)
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(MIGRATED, id="where nothing is granted by itself"),
+        pytest.param(GRANTING, id="where everything was"),
+    ]
+)
+async def database(
+    cluster: Cluster, settings_from: SettingsFrom, request: pytest.FixtureRequest
+) -> AsyncGenerator[Database]:
+    """A migrated database of either kind that Supabase's projects are of."""
+    async with cluster.clone(request.param) as database:
+        settings_from(**database.variables)
+        yield database
 
 
 class TestEveryCell:

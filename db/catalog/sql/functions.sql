@@ -3,7 +3,7 @@ select
     noun as kind,
     routine.name,
     null as part_of,
-    -- Everyone may execute a new one, and the default privileges name more.
+    -- Everyone may execute a new one, and the default privileges may name more.
     definition || format(
         E';\nrevoke all on routine %s from public, anon, authenticated, service_role',
         routine.name

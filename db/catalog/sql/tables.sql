@@ -3,7 +3,7 @@ select
     noun as kind,
     name,
     null as part_of,
-    -- The default privileges of a schema hand out whatever is made in it.
+    -- The default privileges of a schema may hand out whatever is made in it.
     format(
         E'create %stable %s ();\n'
         'revoke all on %2$s from public, anon, authenticated, service_role',

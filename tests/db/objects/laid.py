@@ -15,7 +15,7 @@ from db.schema.state import State, declared
 from db.table import Table
 from tests.db.schema.project import catalog, run, table
 from tests.db.trial import Undo
-from tests.postgres import Database, connected
+from tests.postgres import AUTOMATIC_GRANTS, Database, connected
 
 TITLE, BODY = text(max_length=100), text(max_length=1000, default=None)
 PRICE, PAID = integer(), boolean(default=False)
@@ -47,6 +47,8 @@ async def migrator(database: Database, *users: UUID) -> AsyncGenerator[Connectio
     async with connected(database.direct_url) as connection, undone(connection):
         await platform.install(connection)
         await connection.execute("set local check_function_bodies = off")
+        # As on a project that grants whatever is made: exact grants have to take it back.
+        await connection.execute(AUTOMATIC_GRANTS)
         yield connection
 
 
