@@ -17,6 +17,7 @@ from db.schema.drift import drift as find_drift
 from db.schema.drift import looking
 from db.schema.finding import Findings
 from db.schema.login import make_login
+from db.schema.powers import powers
 from db.settings import settings
 
 FORMATS = ("text", "json")
@@ -71,7 +72,8 @@ def drift(
 
     Nothing is written to the database. Exits with 0 if all three are the same, with 1 if
     they differ, and with 2 if that could not be found out. What the database has besides is
-    told too, and left alone.
+    told too, and left alone. So is what undermines the policies from outside the schema: rights
+    of the API roles, another `auth`, publications; with 1 if there is an error among it.
 
     :param format:
         text, or json for a program.
@@ -107,9 +109,9 @@ def matrix() -> None:
     be read.
     """
     with _or_cannot_tell():
-        found = asyncio.run(_matrix())
-        print(access.as_text(found))
-        if found.unbounded:
+        found, beyond = asyncio.run(_matrix())
+        print("\n\n".join([access.as_text(found), *map(finding.paragraph, beyond)]))
+        if found.unbounded or any(each.severity == "error" for each in beyond):
             sys.exit(1)
 
 
@@ -145,9 +147,9 @@ async def _lint() -> Findings:
     return await lint()
 
 
-async def _matrix() -> access.Matrix:
+async def _matrix() -> tuple[access.Matrix, list[finding.Finding]]:
     async with looking() as connection:
-        return await access.matrix(connection)
+        return await access.matrix(connection), await powers(connection, ["public"])
 
 
 async def _mark_local() -> None:

@@ -7,7 +7,7 @@ where they do not add up to the very statements that the classes declare.
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import asyncpg
 from piccolo.conf.apps import AppConfig, Finder
@@ -20,9 +20,11 @@ from db.schema import platform
 from db.schema.app import kept_of, objects_of
 from db.schema.difference import Comparison, compared
 from db.schema.files import replayed
+from db.schema.finding import Finding
 from db.schema.history import histories
 from db.schema.scratch import built, require_room, schemas
 from db.schema.state import State, declared
+from db.schema.surroundings import surroundings
 from db.settings import settings
 
 SETTINGS = """
@@ -78,11 +80,18 @@ class Drift:
     """The ids of the migrations that it has run, and that no file describes any more."""
     edited: list[str]
     """The names of the files that say something else than what it has run."""
+    findings: list[Finding] = field(default_factory=list[Finding])
+    """What undermines the policies from outside the schema: in roles, `auth`, publications."""
 
     @property
     def is_none(self) -> bool:
         """Whether all three say the same; what is besides is nobody's fault."""
-        return not (self.comparison.differences or self.gone or self.edited)
+        return not (
+            self.comparison.differences
+            or self.gone
+            or self.edited
+            or any(each.severity == "error" for each in self.findings)
+        )
 
 
 async def drift() -> Drift:
@@ -98,6 +107,7 @@ async def drift() -> Drift:
             [file.path.name for app in apps for file in app.pending],
             [migration_id for app in apps for migration_id in app.gone],
             [file.path.name for app in apps for file in app.edited],
+            await surroundings(connection, sorted({*schemas(classes), *schemas(files)})),
         )
 
 

@@ -41,11 +41,15 @@ def as_text(findings: Findings) -> str:
 
 
 def _paragraph(finding: Finding, sides: list[Side]) -> str:
-    where = "" if len(sides) > 1 else f" (only in the {sides[0]})"
+    return paragraph(finding, "" if len(sides) > 1 else f" (only in the {sides[0]})")
+
+
+def paragraph(finding: Finding, remark: str = "") -> str:
+    """One finding, as a person reads it."""
     message = textwrap.fill(
         finding.message, WIDTH, initial_indent="    ", subsequent_indent="    "
     )
-    return f"{finding.severity} {finding.rule} {finding.where}{where}\n{message}"
+    return f"{finding.severity} {finding.rule} {finding.where}{remark}\n{message}"
 
 
 def _place(finding: Finding) -> tuple[int, str, str]:

@@ -30,6 +30,8 @@ from db.schema import platform
 from db.schema.drift import SETTINGS, CannotTell, declared_state, looking
 from db.schema.finding import SEVERITIES, Finding, Findings, Side
 from db.schema.scratch import Scratch, planned, require_room
+from db.schema.scratch import schemas as ours
+from db.schema.surroundings import surroundings
 from db.settings import ROOT, settings
 
 Connection = psycopg.Connection[Any]
@@ -37,16 +39,18 @@ Connection = psycopg.Connection[Any]
 
 async def lint() -> Findings:
     """What is found, and on which sides."""
+    classes = declared_state()
     async with looking() as connection:
         await require_room(connection)
+        around = await surroundings(connection, ours(classes))
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
-        scratch = await planned(connection, declared_state(), bookkept=bookkept)
+        scratch = await planned(connection, classes, bookkept=bookkept)
     with _connected() as connection:
         schemas: dict[Side, Schema] = {
             "classes": _built(connection, scratch),
             "database": _live(connection, scratch),
         }
-    found: Findings = {}
+    found: Findings = {finding: ["database"] for finding in around}
     for side, schema in schemas.items():
         for finding in _findings(schema):
             found.setdefault(finding, []).append(side)

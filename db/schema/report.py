@@ -1,10 +1,12 @@
 """Drift told: as text for a person, or as JSON for a program."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 
 from db.schema.difference import Difference, Odd
 from db.schema.drift import Drift
+from db.schema.finding import paragraph
 
 CAUSES: dict[Odd, str] = {
     "database": "the database is not as the classes and the migration files say",
@@ -19,6 +21,7 @@ CAUSES: dict[Odd, str] = {
 def as_text(drift: Drift) -> str:
     """What a person reads: each object, what is declared, what is there, and what fixes it."""
     paragraphs = [_difference(each) for each in drift.comparison.differences]
+    paragraphs += map(paragraph, drift.findings)
     return "\n\n".join([*paragraphs, *_unknown(drift), *_fix(drift), _conclusion(drift)])
 
 
@@ -32,6 +35,7 @@ def as_json(drift: Drift) -> str:
             "pending": drift.pending,
             "gone": drift.gone,
             "edited": drift.edited,
+            "findings": [dataclasses.asdict(each) for each in drift.findings],
         },
         indent=2,
     )

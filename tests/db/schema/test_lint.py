@@ -18,7 +18,8 @@ PLANTED = """
     create function public.peek() returns setof public.documents
         language sql security definer set search_path = ''
         as 'select * from public.documents';
-    revoke all on function public.peek() from public, anon;
+    revoke all on function public.peek() from public;
+    grant execute on function public.peek() to authenticated;
 
     drop index public.agent_requests_session_id_user_id_idx;
 

@@ -1,0 +1,180 @@
+-- What undermines policies without touching them. Above the statements stands every finding:
+-- its rule, what it is about, and words of its sentence.
+
+-- OTT102 authenticated: member of pg_read_all_data, which has rights of PostgreSQL's own
+-- OTT105 auth.users: authenticated has rights in it
+grant pg_read_all_data to authenticated;
+
+-- OTT102 anon: member of pg_write_all_data
+-- OTT105 auth.users: anon has rights in it
+grant pg_write_all_data to anon;
+
+-- OTT102 authenticated: member of pg_signal_backend
+grant pg_signal_backend to authenticated;
+
+-- OTT102 service_role: member of pg_execute_server_program
+grant pg_execute_server_program to service_role;
+
+-- OTT102 authenticator: member of pg_read_all_stats
+grant pg_read_all_stats to authenticator;
+
+-- OTT102 authenticated: member of pg_monitor, which
+-- OTT102 authenticated: member of pg_read_all_settings, through pg_monitor, which
+-- OTT102 authenticated: member of pg_read_all_stats, through pg_monitor, which
+-- OTT102 authenticated: member of pg_stat_scan_tables, through pg_monitor, which
+grant pg_monitor to authenticated;
+
+-- OTT102 authenticated: member of service_role, which is not bound by row security
+grant service_role to authenticated;
+
+-- OTT102 anon: member of service_role, through planted_a and planted_b, which is not bound
+create role planted_a;
+create role planted_b;
+grant service_role to planted_b;
+grant planted_b to planted_a;
+grant planted_a to anon;
+
+-- OTT102 authenticated: which is not bound by row security and may make and change roles and
+create role planted bypassrls createrole createdb replication;
+grant planted to authenticated;
+
+-- OTT102 authenticator: member of supabase_admin, which is a superuser
+grant supabase_admin to authenticator;
+
+-- OTT102 anon: member of planted, which owns tables
+create role planted;
+grant create on schema public to planted;
+alter table public.documents owner to planted;
+grant planted to anon;
+
+-- OTT102 anon: member of supabase_auth_admin, which owns tables
+-- OTT105 auth.users: anon has rights in it
+grant supabase_auth_admin to anon;
+
+-- OTT101 authenticated: role authenticated is not bound by row security
+alter role authenticated bypassrls;
+
+-- OTT101 anon: role anon is a superuser
+alter role anon superuser;
+
+-- OTT101 service_role: role service_role may make and change roles
+alter role service_role createrole;
+
+-- OTT101 authenticated: role authenticated may make databases
+alter role authenticated createdb;
+
+-- OTT101 anon: role anon may copy the server by replication
+alter role anon replication;
+
+-- OTT101 authenticated: role authenticated may log in
+alter role authenticated login;
+
+-- OTT101 authenticator: role authenticator is not bound by row security
+alter role authenticator bypassrls;
+
+-- OTT101 authenticated: role authenticated owns tables
+grant create on schema public to authenticated;
+alter table public.documents owner to authenticated;
+
+-- OTT103 role authenticated: default_transaction_read_only: what becomes of a statement
+alter role authenticated set default_transaction_read_only = on;
+
+-- OTT103 role authenticated: role: who a caller is
+alter role authenticated set role = 'service_role';
+
+-- OTT103 role authenticator: session_preload_libraries: what becomes of a statement
+alter role authenticator set session_preload_libraries = 'safeupdate, planted';
+
+-- OTT103 role anon: search_path: what the tests were run with
+alter role anon in database DATABASE set search_path = 'planted';
+
+-- OTT103 database DATABASE: row_security: what becomes of a statement
+alter database DATABASE set row_security = off;
+
+-- OTT103 database DATABASE: request.jwt.claims: who a caller is
+alter database DATABASE set request.jwt.claims = '{}';
+
+-- OTT103 database DATABASE: app.jwt_secret: every caller can read
+alter database DATABASE set app.jwt_secret = 'planted';
+
+-- OTT103 server: session_replication_role: what becomes of a statement
+alter role all set session_replication_role = 'replica';
+
+-- OTT104 auth.uid(): its body is another
+create or replace function auth.uid() returns uuid language sql stable as
+    'select ''a11ce000-0000-4000-8000-000000000000''::uuid';
+
+-- OTT104 auth.jwt(): its body is another
+create or replace function auth.jwt() returns jsonb language sql stable as
+    'select nullif(current_setting(''request.jwt.claims'', true), '''')::jsonb';
+
+-- OTT104 auth.role(): its body is another
+create or replace function auth.role() returns text language sql stable as
+    'select ''service_role''::text';
+
+-- OTT104 auth.email(): its body is another
+create or replace function auth.email() returns text language sql stable as
+    'select nullif(current_setting(''request.jwt.claim.role'', true), '''')::text';
+
+-- OTT104 auth.uid(): it is volatile, in sql
+alter function auth.uid() volatile;
+
+-- OTT104 auth.uid(): it is immutable, in sql
+alter function auth.uid() immutable;
+
+-- OTT104 auth.uid(): its body is another, it is stable, in plpgsql
+create or replace function auth.uid() returns uuid language plpgsql stable as
+    'begin return nullif(current_setting(''request.jwt.claim.sub'', true), '''')::uuid; end';
+
+-- OTT104 auth.uid(): it runs with the rights of its owner
+alter function auth.uid() security definer;
+
+-- OTT104 auth.uid(): it is strict
+alter function auth.uid() strict;
+
+-- OTT104 auth.uid(): it sets search_path=planted
+alter function auth.uid() set search_path = planted;
+
+-- OTT104 auth.jwt(): postgres owns it
+alter function auth.jwt() owner to postgres;
+
+-- OTT104 auth.email(): it is not there
+drop function auth.email();
+
+-- OTT104 auth.role(): it gives character varying
+drop function auth.role();
+create function auth.role() returns varchar language sql stable as $$
+    select nullif(current_setting('request.jwt.claim.role', true), '')::text
+$$;
+alter function auth.role() owner to supabase_auth_admin;
+
+-- OTT105 auth.users: its row security is off
+alter table auth.users disable row level security;
+
+-- OTT105 auth.users: it has policies (planted)
+create policy planted on auth.users using (true);
+
+-- OTT105 auth.users: authenticated has rights in it
+grant select (email) on auth.users to authenticated;
+
+-- OTT105 auth.users: anon has rights in it, authenticated has rights in it, service_role has
+grant delete on auth.users to public;
+
+-- OTT105 auth.users: authenticated has rights in it
+grant create on schema auth to authenticated;
+
+-- OTT105 auth.users: it has no column raw_user_meta_data jsonb
+alter table auth.users alter raw_user_meta_data type text;
+
+-- OTT105 auth.users: postgres owns it
+alter table auth.users owner to postgres;
+
+-- OTT105 auth.users: postgres owns its schema
+alter schema auth owner to postgres;
+
+-- OTT106 public.documents: in the publication planted
+create publication planted for table public.documents;
+
+-- OTT106 public.documents: in the publication supabase_realtime
+create publication supabase_realtime;
+alter publication supabase_realtime add table public.documents;
