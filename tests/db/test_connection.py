@@ -428,6 +428,31 @@ async def test_what_the_server_refuses_is_said_in_its_words(
     assert f"refuses the connection: {sentence}" in await reason(address(url))
 
 
+@pytest.fixture(params=["PGPASSWORD", "PGPASSFILE", "HOME"])
+def kept_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """The password where libpq, and asyncpg by itself, would find it."""
+    file = tmp_path / ".pgpass"
+    file.write_text(f"*:*:*:*:{SECRET}\n")
+    file.chmod(0o600)
+    values = {"PGPASSWORD": SECRET, "PGPASSFILE": str(file), "HOME": str(tmp_path)}
+    for name in values:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(request.param, values[request.param])
+
+
+@pytest.mark.usefixtures("kept_elsewhere")
+async def test_a_password_that_the_address_does_not_name_is_looked_for_nowhere(
+    site: Site,
+) -> None:
+    url = f"postgresql://alice@/postgres?host={site.socket.parent}"
+    assert "password authentication failed" in await reason(address(url))
+    # It is there to be found.
+    async with connected(url):
+        pass
+
+
 @pytest.mark.parametrize(
     "url",
     [
