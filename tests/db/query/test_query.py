@@ -37,7 +37,10 @@ async def tables(empty_database: Database) -> AsyncGenerator[None]:
     async with connected(empty_database.direct_url) as connection:
         for table in (Shelf, Thing):
             columns = ", ".join(f"{name} {shape.sql}" for name, shape in table.shapes().items())
-            await connection.execute(f"create table {table.qualified_name()} ({columns})")
+            name = table.qualified_name()
+            await connection.execute(
+                f"create table {name} ({columns}); grant all on {name} to service_role"
+            )
     async with session(Identity.service()):
         yield
 
