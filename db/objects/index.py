@@ -48,7 +48,8 @@ class Index:
 
     An index with an expression needs a `name`; the others are named after their columns.
     `concurrently` lets others write to a table that is there already while it is built: by
-    a migration of its own, after the others.
+    a migration of its own, after the others. `storage` is what PostgreSQL calls storage
+    parameters: `("fastupdate = off",)`.
     """
 
     def __init__(  # noqa: PLR0913  # an index is all of this
@@ -59,6 +60,7 @@ class Index:
         method: Method = "btree",
         include: tuple[Named, ...] = (),
         where: str | None = None,
+        storage: tuple[str, ...] = (),
         concurrently: bool = False,
     ) -> None:
         if not isinstance(where, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # who asks may not check types
@@ -71,12 +73,23 @@ class Index:
         self.method = method
         self.include = include
         self.where = where
+        self.storage = storage
         self.concurrently = concurrently
 
     @property
     def columns(self) -> tuple[Named, ...]:
         """The columns that it names."""
         return (*(key.of for key in self.keys if not isinstance(key.of, str)), *self.include)
+
+    def orders(self, *columns: tuple[str, bool]) -> bool:
+        """Whether all rows stand in it by these columns, each with whether it descends."""
+        first = self.keys[: len(columns)]
+        return (
+            self.method == "btree"
+            and self.where is None
+            and all(not isinstance(key.of, str) and key.nulls is None for key in first)
+            and [(key.name, key.descending) for key in first] == list(columns)
+        )
 
     def definition(self, table: str) -> Definition:
         """The index on its table."""
@@ -90,6 +103,8 @@ class Index:
         )
         if self.include:
             create += f"\n    include ({column_names(self.include)})"
+        if self.storage:
+            create += f"\n    with ({', '.join(self.storage)})"
         if self.where is not None:
             create += f"\n    where {self.where}"
         made = define(

@@ -45,11 +45,14 @@ def definitions(table: str, rules: Sequence[Rule]) -> Iterator[Definition]:
     yield row_security(table)
     yield verified_claims(table)
     yield privileges(table, [rule for rule in rules if isinstance(rule, Grant)])
+    own = [rule.search for rule in rules if isinstance(rule, OwnSearch)]
     for rule in rules:
         match rule:
             case Grant():
                 pass
-            case SearchVector() | Trigger():
+            case SearchVector() if rule in own:
+                yield rule.column(table)
+            case SearchVector() | OwnSearch() | Trigger():
                 yield from rule.definitions(table)
             case Function():
                 yield rule.definition()
@@ -74,6 +77,7 @@ def require_sense(table: type[Table], qualified: str, rules: Sequence[Rule]) -> 
             rule.require_sense(
                 [each for each in rules if isinstance(each, Policy)],
                 [each for each in rules if isinstance(each, Grant)],
+                [each for each in rules if isinstance(each, Index)],
             )
     _require_one_each(definitions(qualified, rules))
 

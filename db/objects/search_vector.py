@@ -39,12 +39,15 @@ class SearchVector:
 
     def definitions(self, table: str) -> tuple[Definition, Definition]:
         """The column, and its GIN index."""
+        return self.column(table), Index(self, method="gin").definition(table)
+
+    def column(self, table: str) -> Definition:
+        """The column alone."""
         vectors = " ||\n        ".join(
             f"setweight({self._vector(column)}, '{weight}')"
             for column, weight in zip(self.columns, WEIGHTS, strict=False)
         )
-        column = Generated(self.name, "tsvector", vectors)
-        return column.definition(table), Index(self, method="gin").definition(table)
+        return Generated(self.name, "tsvector", vectors).definition(table)
 
     def _vector(self, column: Col[Any]) -> str:
         # Without the translation "report.pdf" is one word, which "report" does not find.

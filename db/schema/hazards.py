@@ -121,7 +121,7 @@ def _created(definition: Definition) -> Iterator[str]:
             fails = "it fails where two rows are alike, and " if unique else ""
             yield (
                 f"Builds the index {name}: {fails}nobody can write to {table} meanwhile. "
-                "Where that is large, declare Index(…, concurrently=True)."
+                "Where that is large, declare it with concurrently=True."
             )
         case "unique" | "primary-key":
             yield (

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from db.connection import Connection
 from db.query import insert, select
@@ -16,18 +18,21 @@ from tests.db.trial import undone
 from tests.postgres import Database, connected
 from tests.users import User
 
-DIRECTLY = "select * from public.search_documents('whale', 100, null, null)"
+DIRECTLY = "select * from public.search_documents($1, 100, null, null)"
 UNDER_POLICIES = """
     select * from public.documents
-    where search_vector @@ websearch_to_tsquery('english', 'whale')
+    where search_vector @@ websearch_to_tsquery('english', $1)
     order by created_at desc, id desc
+    limit 100
 """
-UNBOUND = """
-    select replace(
-        pg_get_functiondef('public.search_documents'::regproc), '= caller', 'is not null'
-    )
-"""
-"""The function without the condition that the rows are the caller's."""
+FUNCTION = "select pg_get_functiondef('public.search_documents'::regproc)"
+UNBOUND = {
+    "whale": (" caller,", " searched.user_id,"),
+    "-shark": ("searched.user_id = caller", "searched.user_id is not null"),
+}
+"""For two queries, what in the function binds their rows to the caller, and what would not."""
+FEWER = (("limit 1000 + 1", "limit 2 + 1"), ("<= 1000", "<= 2"))
+"""What makes three rows too many for the index of words."""
 FOUND = {"owner": 2, "stranger": 1, "nobody": 0, "service": 3}
 
 
@@ -45,36 +50,166 @@ async def shelf(database: Database) -> AsyncGenerator[Connection]:
         yield connection
 
 
+async def change_function(connection: Connection, *changes: tuple[str, str]) -> None:
+    definition: str = await connection.fetchval(FUNCTION)
+    for old, new in changes:
+        assert old in definition
+        definition = definition.replace(old, new)
+    await connection.execute(definition)
+
+
 @pytest.mark.parametrize(("caller", "count"), FOUND.items())
 async def test_each_caller_is_given_the_rows_that_the_policies_show_them(
     shared_database: Database, caller: str, count: int
 ) -> None:
     async with shelf(shared_database) as connection:
         await become(connection, CALLERS[caller])
-        found = await connection.fetch(DIRECTLY)
-        assert len(found) == count
-        assert found == await connection.fetch(UNDER_POLICIES)
+        for query in UNBOUND:
+            found = await connection.fetch(DIRECTLY, query)
+            assert len(found) == count
+            assert found == await connection.fetch(UNDER_POLICIES, query)
 
 
+@pytest.mark.parametrize("query", UNBOUND)
 async def test_that_the_function_would_give_too_much_is_noticed(
-    shared_database: Database,
+    shared_database: Database, query: str
 ) -> None:
     async with shelf(shared_database) as connection:
-        await connection.execute(await connection.fetchval(UNBOUND))
+        await change_function(connection, UNBOUND[query])
         await become(connection, CALLERS["stranger"])
-        found = await connection.fetch(DIRECTLY)
-        assert found != await connection.fetch(UNDER_POLICIES)
+        found = await connection.fetch(DIRECTLY, query)
+        assert found != await connection.fetch(UNDER_POLICIES, query)
 
 
 async def test_who_shows_no_token_may_not_ask(shared_database: Database) -> None:
     async with shelf(shared_database) as connection:
         await become(connection, CALLERS["anonymous"])
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="search_documents"):
-            await connection.fetch(DIRECTLY)
+            await connection.fetch(DIRECTLY, "whale")
+
+
+async def test_it_gives_a_thousand_rows_however_many_are_asked_for(
+    shared_database: Database,
+) -> None:
+    async with shelf(shared_database) as connection:
+        await connection.execute(f"""
+            insert into public.documents (user_id, filename, file_type, file_size)
+            select '{OWNER}', 'shark', 'text/plain', 1 from generate_series(1, 1001)
+        """)
+        for caller in ("owner", "service"):
+            async with undone(connection):
+                await become(connection, CALLERS[caller])
+                for most in (1001, 2**31 - 1, None):
+                    found = await connection.fetch(
+                        "select from public.search_documents('shark', $1, null, null)", most
+                    )
+                    assert len(found) == 1000
+    with pytest.raises(ValueError, match=r"at most 1000 rows, and 1001 were asked for: ask"):
+        Document.own_search.finds("shark", most=1001)
+
+
+COMMON = st.sampled_from(["whale", "blue", "Sharks"])
+ODD = st.sampled_from(
+    [
+        "the",
+        "report.pdf",
+        "state-of-the-art",
+        "naïve",
+        "it's",
+        "x|y",
+        "a&b",
+        "10.5",
+        "<->",
+        ":*",
+    ]
+)
+STRANGE = st.sampled_from(["a.b/c?d=1&e=2", r"c:\d", "'''", "(fish)", "!"])
+WORDS = COMMON | COMMON | ODD | STRANGE
+TEXTS = st.lists(WORDS, max_size=5).map(" ".join)
+TERMS = st.builds(
+    str.format,
+    st.sampled_from(["{0}", "{0}", "-{0}", "-{0}", '"{1}"', '-"{1}"', "or"]),
+    WORDS,
+    TEXTS,
+)
+ANYTHING = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=5
+)
+QUERIES = st.lists(TERMS, min_size=1, max_size=5).map(" ".join) | ANYTHING
+
+
+@given(
+    documents=st.lists(st.tuples(st.sampled_from([OWNER, STRANGER]), TEXTS), min_size=6),
+    caller=st.sampled_from(["owner", "owner", *FOUND]),
+    many=st.booleans(),
+    queries=st.lists(QUERIES, min_size=15, max_size=30),
+)
+async def test_whatever_is_asked_it_finds_what_the_policies_show(
+    shared_database: Database,
+    documents: list[tuple[str, str]],
+    caller: str,
+    many: bool,
+    queries: list[str],
+) -> None:
+    async with shelf(shared_database) as connection:
+        await connection.executemany(
+            "insert into public.documents (user_id, filename, file_type, file_size, content) "
+            "values ($1, 'a whale', 'text/plain', 1, $2)",
+            documents,
+        )
+        if many:
+            await change_function(connection, *FEWER)
+        await become(connection, CALLERS[caller])
+        for query in queries:
+            found = await connection.fetch(DIRECTLY, query)
+            assert found == await connection.fetch(UNDER_POLICIES, query), query
 
 
 @pytest.mark.parametrize(
-    "query", ["whale", "whale -a3", '"blue whale"', "shark", "", "'", "{}"]
+    "query",
+    [
+        "footballklubber",
+        "footballklubber whale",
+        'whale "footballklubber cup"',
+        "-footballklubber",
+        "whale -footballklubber",
+        "shark or footballklubber",
+    ],
+)
+async def test_a_word_that_stands_for_several_is_found_as_each(
+    shared_database: Database, query: str
+) -> None:
+    async with shelf(shared_database) as connection:
+        await connection.execute(f"""
+            create text search dictionary compounds
+                (template = ispell, dictfile = ispell_sample, afffile = ispell_sample);
+            alter text search configuration english
+                alter mapping for asciiword with compounds, english_stem;
+            insert into public.documents (user_id, filename, file_type, file_size)
+            select '{OWNER}', filename, 'text/plain', 1
+            from unnest(array['whale footballklubber cup', 'foot ball klubber whale', 'ball'])
+                as filename
+        """)
+        await become(connection, CALLERS["owner"])
+        found = await connection.fetch(DIRECTLY, query)
+        assert found
+        assert found == await connection.fetch(UNDER_POLICIES, query)
+
+
+async def test_a_word_may_be_as_long_as_postgresql_takes_it(shared_database: Database) -> None:
+    async with shelf(shared_database) as connection:
+        word = "".join(f"{number:x}" for number in range(10**6, 10**6 + 500))[:2046]
+        await connection.execute(f"""
+            insert into public.documents (user_id, filename, file_type, file_size, content)
+            values ('{OWNER}', 'long', 'text/plain', 1, '{word}')
+        """)
+        await become(connection, CALLERS["owner"])
+        assert len(await connection.fetch(DIRECTLY, word)) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["whale", "whale -a3", '"blue whale"', "blue or shark", "-a3", "shark", "", "'", "{}"],
 )
 async def test_page_by_page_it_finds_what_a_plain_search_does(
     alice: User, bob: User, query: str

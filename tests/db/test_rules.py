@@ -293,6 +293,7 @@ class TestTheCatalog:
             "create_user_profile": [],
             "ottavino_set_updated_at": [],
             "search_documents": ["authenticated", "service_role"],
+            "own_words": ["authenticated", "service_role"],
         }
         for row in functions:
             assert row["settings"][0] == "search_path=pg_temp", row["name"]

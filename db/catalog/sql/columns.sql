@@ -39,13 +39,19 @@ lateral (
     offset 0
 ) as clauses,
 lateral (
-    -- An index over a column goes with it.
+    -- An index over a column goes with it, or over what is computed of it.
     select string_agg(
         E';\n' || regexp_replace(pg_get_indexdef(indexrelid), 'INDEX', 'INDEX IF NOT EXISTS'),
         ''
     ) as indexes
     from pg_index
-    where attgenerated <> '' and indrelid = attrelid and attnum = any(indkey)
+    where attgenerated <> '' and indrelid = attrelid
+        and exists (
+            select from pg_depend
+            where classid = 'pg_class'::regclass and objid = indexrelid
+                and refclassid = 'pg_class'::regclass
+                and refobjid = attrelid and refobjsubid = attnum
+        )
         and not exists (
             select from pg_constraint where conrelid = indrelid and conindid = indexrelid
         )

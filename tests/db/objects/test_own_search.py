@@ -11,6 +11,8 @@ from db.identity import Role
 from db.objects import (
     Col,
     Grant,
+    Index,
+    Key,
     OwnSearch,
     Policy,
     SearchVector,
@@ -19,6 +21,7 @@ from db.objects import (
     primary_key,
     text,
 )
+from db.objects.definition import Definition
 from db.objects.rule import Rule
 from db.table import Table
 from tests.db.objects.laid import migrator, schema, there_and_back
@@ -29,6 +32,14 @@ READ = Grant(to=Role.AUTHENTICATED, select=True)
 READ_ALL = Grant(to=Role.SERVICE_ROLE, select=True)
 
 
+def own_search(
+    search: SearchVector, user: Col[UUID], moment: Col[datetime], key: Col[UUID]
+) -> tuple[Rule, Rule]:
+    """The search, and the index of the newest rows that it asks for."""
+    own = OwnSearch(search, owner=user, newest=(moment, key))
+    return own, Index(user, moment.desc(), key.desc())
+
+
 def note(*, language: str = "english", key: str = "written_at") -> type[Table]:
     class Note(Table, tablename="notes"):
         id: Col[UUID] = primary_key()
@@ -37,10 +48,13 @@ def note(*, language: str = "english", key: str = "written_at") -> type[Table]:
         written_at: Col[datetime] = created_at()
         read_at: Col[datetime] = created_at()
         search = SearchVector("search", title, language=language)
-        own = OwnSearch(
-            search, owner=user_id, newest=(written_at if key == "written_at" else read_at, id)
+        rules = (
+            search,
+            Policy.owner(user_id),
+            READ,
+            READ_ALL,
+            *own_search(search, user_id, written_at if key == "written_at" else read_at, id),
         )
-        rules = (search, own, Policy.owner(user_id), READ, READ_ALL)
 
     return Note
 
@@ -63,6 +77,7 @@ def test_it_is_asked_by_its_name_in_the_class() -> None:
         rules = (
             search,
             OwnSearch(search, owner=user_id, newest=(written_at, id)),
+            Index(user_id, written_at.desc(), id.desc()),
             Policy.owner(user_id),
             READ,
             READ_ALL,
@@ -78,6 +93,7 @@ ID, USER, FRIEND = primary_key(), owner(), owner()
 TITLE, WRITTEN = text(max_length=100), created_at()
 SEARCH = SearchVector("search", TITLE)
 OWN = OwnSearch(SEARCH, owner=USER, newest=(WRITTEN, ID))
+NEWEST = Index(USER, WRITTEN.desc(), ID.desc())
 COLUMNS: dict[str, Col[Any]] = {
     "id": ID,
     "user_id": USER,
@@ -113,6 +129,25 @@ REFUSED: dict[str, tuple[str, Sequence[Rule]]] = {
         "service_role may not read every column",
         (READ, Policy.owner(USER)),
     ),
+    "a grant to write without a token": (
+        "anon could not add any to its index",
+        (READ, READ_ALL, Policy.owner(USER), Grant(to=Role.ANON, insert=(TITLE,))),
+    ),
+}
+
+MINE = (READ, READ_ALL, Policy.owner(USER))
+MISLEADING: dict[str, Sequence[Rule]] = {
+    "no index": (),
+    "an index of everyone's": (Index(WRITTEN.desc(), ID.desc()),),
+    "an index of another column": (Index(FRIEND, WRITTEN.desc(), ID.desc()),),
+    "an index of another order": (Index(USER, WRITTEN, ID),),
+    "an index of some rows": (
+        Index(USER, WRITTEN.desc(), ID.desc(), name="few", where="title <> ''"),
+    ),
+    "an index with nulls elsewhere": (
+        Index(USER, Key(WRITTEN, descending=True, nulls="last")),
+    ),
+    "an index of too few columns": (Index(USER, WRITTEN.desc()),),
 }
 
 
@@ -121,10 +156,40 @@ def test_it_stands_on_no_table_whose_users_may_see_less(
     words: str, others: Sequence[Rule]
 ) -> None:
     with pytest.raises(ValueError, match=rf"^Notes: OwnSearch .*{words}"):
-        table("notes", SEARCH, OWN, *others, **COLUMNS)
+        table("notes", SEARCH, OWN, NEWEST, *others, **COLUMNS)
+
+
+@pytest.mark.parametrize("others", MISLEADING.values(), ids=list(MISLEADING))
+def test_it_stands_on_no_table_where_it_would_read_the_rows_of_others(
+    others: Sequence[Rule],
+) -> None:
+    wanted = r"Index\(user_id, written_at\.desc\(\), id\.desc\(\)\)"
+    with pytest.raises(ValueError, match=f"would read the rows of others .*: add {wanted}"):
+        table("notes", SEARCH, OWN, *MINE, *others, **COLUMNS)
+
+
+def test_the_index_of_its_words_takes_the_place_of_the_one_over_the_vector() -> None:
+    own = table("notes", SEARCH, OWN, NEWEST, *MINE, **COLUMNS)
+    assert {name for name in named(own) if name.startswith("index")} == {
+        "index public.notes_own_search_idx",
+        "index public.notes_user_id_written_at_id_idx",
+    }
+    plain = table("notes", SEARCH, *MINE, **COLUMNS)
+    assert "index public.notes_search_idx" in named(plain)
+
+
+def test_the_index_of_its_words_can_be_built_while_others_write() -> None:
+    for concurrently in (False, True):
+        own = OwnSearch(SEARCH, owner=USER, newest=(WRITTEN, ID), concurrently=concurrently)
+        made = table("notes", SEARCH, own, NEWEST, *MINE, **COLUMNS)
+        assert named(made)["index public.notes_own_search_idx"].concurrently is concurrently
+
+
+def named(of: type[Table]) -> dict[str, Definition]:
+    return {each.name: each for each in of.definitions()}
 
 
 def test_policies_that_show_more_or_bind_changes_are_no_matter() -> None:
     bound = Policy(name="few", command="update", using="title <> ''", restrictive=True)
     shown = (Policy.read_only(USER), Policy.public_read("title = ''"), bound)
-    assert table("notes", SEARCH, OWN, READ, READ_ALL, *shown, **COLUMNS)
+    assert table("notes", SEARCH, OWN, NEWEST, READ, READ_ALL, *shown, **COLUMNS)

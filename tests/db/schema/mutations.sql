@@ -116,7 +116,7 @@ alter table public.usage_events alter tokens_used add generated always as identi
 alter table public.documents alter search_vector drop expression;
 
 -- column public.documents.search_vector: generated
--- index public.documents_search_vector_idx: missing
+-- index public.documents_own_search_vector_idx: missing
 alter table public.documents drop search_vector;
 alter table public.documents add search_vector tsvector
     generated always as (to_tsvector('english', filename)) stored;
@@ -212,9 +212,8 @@ create index documents_status_idx on public.documents (status) where status <> '
 drop index public.documents_status_idx;
 create index documents_status_idx on public.documents (status) include (filename);
 
--- index public.documents_search_vector_idx: definition
-drop index public.documents_search_vector_idx;
-create index documents_search_vector_idx on public.documents using gist (search_vector);
+-- index public.documents_own_search_vector_idx: definition
+alter index public.documents_own_search_vector_idx set (fastupdate = on);
 
 -- index public.documents_status_idx: state
 update pg_index set indisvalid = false
