@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / ".postgres"
 
-MADE_LOGIN = login_sql(LOGIN, (Role.ANON, Role.AUTHENTICATED), None)
-"""Without a key: where that is kept, the first migration run makes."""
+MADE_LOGIN = f"""
+set role {MIGRATOR};
+{login_sql(LOGIN, (Role.ANON, Role.AUTHENTICATED), None)}
+reset role;
+"""
+"""By who migrates, who may then change it. Without a key: where that is kept, the first
+migration run makes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Making the login of the service in a database that is a local one."""
 
+import asyncpg
+
 from db.connection import migration_address
+from db.errors import SettingsError
 from db.local.databases import require_marked
 from db.login_sql import made_login
 from db.schema import platform
@@ -17,5 +20,10 @@ async def make_login(name: str) -> None:
         async with connection.transaction():
             await platform.install(connection)
             await connection.execute(made_login(name, None))
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise SettingsError(
+            f"The role {address.user} cannot make the login {name}: {error}. Let DIRECT_URL "
+            "log in as the role that made it, or as a superuser."
+        ) from error
     finally:
         await connection.close()

@@ -1,0 +1,52 @@
+"""The schema `ottavino`: installed with the first migration, and never over another's."""
+
+import pytest
+
+from db.errors import MigrationError
+from db.schema import platform
+from tests.postgres import Database, connected, run_piccolo
+
+
+async def test_a_schema_of_this_name_that_is_somebody_elses_is_left_alone(
+    empty_database: Database,
+) -> None:
+    async with connected(empty_database.direct_url) as connection:
+        await connection.execute("create schema ottavino; create table ottavino.logins ()")
+        with pytest.raises(MigrationError, match="that Ottavino did not make"):
+            await platform.install(connection)
+    run = run_piccolo(empty_database.variables, "migrations", "forwards", "all")
+    assert run.returncode != 0
+    assert "that Ottavino did not make. Rename it" in run.stderr
+    async with connected(empty_database.direct_url) as connection:
+        assert await connection.fetchval("select to_regclass('public.migration')") is None
+
+
+async def test_one_of_another_version_is_brought_to_this_one(database: Database) -> None:
+    async with connected(database.direct_url) as connection, connection.transaction():
+        await connection.execute(
+            "create or replace function ottavino.verified() returns boolean "
+            "language sql stable security definer return true; "
+            "comment on schema ottavino is 'Ottavino of the year before'"
+        )
+        keys = await connection.fetch("table ottavino.logins")
+        await platform.install(connection)
+        body = "select pg_get_functiondef('ottavino.verified()'::regprocedure)"
+        assert "ottavino.logins" in await connection.fetchval(body)
+        assert await connection.fetch("table ottavino.logins") == keys
+
+
+async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
+    shared_database: Database,
+) -> None:
+    async with connected(shared_database.superuser_url) as connection:
+        rights = await connection.fetchrow("""
+            select
+                bool_or(has_schema_privilege(role, 'ottavino', 'create')),
+                bool_or(has_table_privilege(role, 'ottavino.logins', privilege)),
+                bool_and(has_function_privilege(role, 'ottavino.verified()', 'execute'))
+            from unnest(array['anon', 'authenticated', 'service_role', 'ottavino']) as role,
+                unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references'])
+                    as privilege
+        """)
+    assert rights is not None
+    assert tuple(rights) == (False, False, True)
