@@ -30,7 +30,10 @@ SMALLEST_PIECE = 64
 """A piece counts as at least so many bytes: the parser copies what it has for each anew."""
 
 LAST_CALL_SECONDS = 0.5
-"""How long a server that ends waits for what a client asks that has just come."""
+"""How long a server that ends still reads a connection on which nothing is answered."""
+
+ONCE_MORE_SECONDS = 0.01
+"""A moment in which whatever has come is read."""
 
 CODING = b"transfer-encoding"
 FRAME = {b"content-length", CODING}
@@ -60,17 +63,27 @@ class Protocol(HttpToolsProtocol):
         self._await_head()
 
     def shutdown(self) -> None:
-        """End with the answer that is under way; a client that has just come may ask for one.
+        """End with the answer that is under way, or with one more that is asked for right now.
 
-        It was accepted, so no other server will answer what it has perhaps sent already.
+        A client that keeps its connection, or has just come, may have sent a request that is
+        not read yet, and no other server will answer it. So it is told with the last answer
+        that the connection ends. Where nothing was said of that, a short time follows in
+        which the connection is still read.
         """
-        if self.cycle is not None:  # pyright: ignore[reportUnnecessaryComparison]  # None until the first request
-            super().shutdown()
-            return
         self._is_ending = True
+        if self._is_idle():
+            self._await_last_call()
+        elif not self.cycle.response_started:
+            super().shutdown()
+
+    def _await_last_call(self) -> None:
         if self._arriving is not None:
             self._arriving.cancel()
-        self._arriving = self.loop.call_later(LAST_CALL_SECONDS, self._give_up)
+        self._arriving = self.loop.call_later(LAST_CALL_SECONDS, self._end_last_call)
+
+    def _end_last_call(self) -> None:
+        # A process that had to wait itself comes to its timers before it has read what came.
+        self._arriving = self.loop.call_later(ONCE_MORE_SECONDS, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget what was waited for."""
@@ -178,6 +191,8 @@ class Protocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request; the answer has to be read in the meantime."""
         super().on_response_complete()
+        if self._is_ending and self._is_idle() and not self.transport.is_closing():
+            self._await_last_call()
         self._await_reading()
 
     def pause_writing(self) -> None:
