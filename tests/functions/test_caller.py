@@ -311,3 +311,10 @@ def test_a_secret_that_protects_nothing_is_refused(
     settings_from(JWT_SECRET=secret)
     with pytest.raises(SettingsError, match=sentence):
         Verifier(settings())
+
+
+async def test_a_secret_of_32_bytes_protects(settings_from: SettingsFrom) -> None:
+    secret = "é" * 16
+    settings_from(JWT_SECRET=secret)
+    shown = jwt.encode(claims(), secret)
+    assert await identity(f"Bearer {shown}") is not None
