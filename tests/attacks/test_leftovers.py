@@ -1,13 +1,20 @@
 """What one caller leaves on a connection, the next one does not meet."""
 
+from contextlib import nullcontext
+from pathlib import Path
+
+import asyncpg
 import pytest
 
+from db.local.server import address
+from db.local.supabase import LOGIN
 from db.query import insert, select
-from db.session import session
+from db.session import all_released, session
 from db.tables import Document
 from tests.attacks.sending import send, value
+from tests.conftest import SettingsFrom
 from tests.postgres import Database, connected
-from tests.users import User
+from tests.users import User, user
 
 LEFT = {
     "a temporary table": (
@@ -66,6 +73,23 @@ LEFT = {
 }
 """What is left by the first statement, and where the second one would meet it."""
 
+OWN = f"""
+    select pg_backend_pid()::text, current_user::text, {
+    ", ".join(
+        f"nullif(current_setting('{name}', true), '')"
+        for name in (
+            "request.jwt.claims",
+            "ottavino.signature",
+            "statement_timeout",
+            "idle_in_transaction_session_timeout",
+            "search_path",
+            "client_encoding",
+            "transaction_read_only",
+        )
+    )
+}
+"""
+
 
 @pytest.mark.parametrize("left", LEFT)
 @pytest.mark.usefixtures("attacked")
@@ -122,3 +146,33 @@ async def test_a_type_of_a_caller_does_not_stand_in_for_one_of_the_server(
         "create domain pg_temp.jsonb as text check (pg_temp.steal(value))",
     )
     assert await value(victim.identity, "select auth.uid()") == victim.id
+
+
+@pytest.mark.parametrize("error", [None, ZeroDivisionError])
+async def test_nothing_of_a_caller_outlives_its_transaction(
+    database: Database,
+    pooler: Path,
+    settings_from: SettingsFrom,
+    error: type[Exception] | None,
+) -> None:
+    """Not even for another program, which clears nothing before it asks."""
+    url = address(pooler, LOGIN, database.name)
+    settings_from(DATABASE_URL=url)
+    caller = await user("Alice")
+    before = await found_by_another_program(url)
+    with nullcontext() if error is None else pytest.raises(error):
+        async with session(caller.identity):
+            await select(Document.id)
+            if error is not None:
+                raise error
+    await all_released()
+    assert await found_by_another_program(url) == before
+
+
+async def found_by_another_program(url: str) -> list[str | None]:
+    """The server's own connection, its role, and what is set on it."""
+    connection = await asyncpg.connect(url, statement_cache_size=0)
+    async with connection.transaction():
+        (row,) = await connection.fetch(OWN)
+    await connection.close()
+    return list(row)

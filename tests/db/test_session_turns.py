@@ -99,6 +99,22 @@ class TestTheEndOfASession:
         assert await filenames(database) == ["a.txt"]
         assert await gone(database)
 
+    async def test_is_the_end_of_a_savepoint_that_is_about_to_begin(
+        self, database: Database, alice: User
+    ) -> None:
+        async def late() -> None:
+            async with DB.transaction():
+                await insert(document("late.txt"))
+
+        async with session(alice.identity):
+            await insert(document())
+            task = asyncio.create_task(late())
+            # The server has been told of the savepoint, and has not answered.
+            await asyncio.sleep(0)
+        with pytest.raises(NoSession):
+            await task
+        assert await filenames(database) == ["a.txt"]
+
     @pytest.mark.parametrize("late", [ask, nested])
     async def test_is_the_end_for_a_task_that_comes_later(
         self, alice: User, late: Late

@@ -15,6 +15,11 @@ ERRORS = (
     f"{FUNCTIONS}/test_function.py",
     f"{FUNCTIONS}/test_invocation.py",
 )
+ATTACKS = (
+    "tests/attacks/test_leftovers.py",
+    "tests/attacks/test_injection.py",
+    "tests/attacks/test_statements.py",
+)
 SESSION = (
     "tests/db/test_session.py",
     "tests/db/test_session_turns.py",
@@ -27,6 +32,10 @@ TESTS: dict[str, tuple[str, ...]] = {
     "db/session.py": SESSION,
     "db/driver.py": ("tests/db/test_driver.py", *SESSION),
     "db/budget.py": SESSION,
+    "db/transaction.py": ("tests/db/test_session.py", *ATTACKS),
+    "db/wire.py": ("tests/db/test_session.py", *ATTACKS),
+    "db/claims.py": ATTACKS,
+    "db/statement.py": ATTACKS,
     "db/engine.py": ("tests/db/test_session.py",),
     "db/identity.py": ("tests/db/test_session.py", f"{FUNCTIONS}/test_caller.py"),
     "db/connection.py": ("tests/db/test_connection.py", "tests/db/test_session.py"),
