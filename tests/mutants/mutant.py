@@ -117,9 +117,10 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
             return
         case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.Expr(value=ast.Constant()):
             return
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() | ast.BinOp()) if (
-            name.isupper()
-        ):
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.Constant(value=int() | float()) | ast.BinOp(),
+        ) if name.isupper():
             # How many seconds or bytes: a test could only say it once more.
             return
         case (

@@ -50,6 +50,7 @@ def mutated(folder: Path, code: str) -> list[str]:
         ("a()", ["pass"]),
         ("a: bool | None = b", []),
         ("A_SECONDS = 1", []),
+        ("A = 'select true'", ["A = 'select false'", 'A = ""']),
         ("A_BYTES = 16 * 1024", []),
         ("A = Literal['b']", []),
         ("raise A('not said')", ["pass"]),
