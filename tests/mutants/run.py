@@ -28,7 +28,7 @@ NO_TESTS = 5
 """How pytest ends where it has found no test."""
 
 PYTEST = (
-    *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"),
+    *(sys.executable, "-m", "pytest", "-q"),
     *("-o", f"faulthandler_timeout={TEST_SECONDS}", "-o", "faulthandler_exit_on_timeout=true"),
 )
 
@@ -48,15 +48,16 @@ class Workshop:
         tree = self.trees.get()
         try:
             with _planted(tree / mutant.module, mutant):
-                return self._pass(tree, tests)
+                return self._pass(tree, ["-x", "-p", "no:cacheprovider", *tests])
         finally:
             self.trees.put(tree)
 
     def pass_as_they_are(self, tests: Sequence[str]) -> bool:
-        """Whether the tests pass where no mistake was made."""
+        """Whether the tests pass where no mistake was made; one that fails has another try."""
         tree = self.trees.get()
+        at_once = ["-n", str(PROCESSES), "--dist", "worksteal"]
         try:
-            return self._pass(tree, ["-n", str(PROCESSES), "--dist", "worksteal", *tests])
+            return self._pass(tree, [*at_once, *tests]) or self._pass(tree, ["--lf", *tests])
         finally:
             self.trees.put(tree)
 
