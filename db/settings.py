@@ -27,7 +27,7 @@ from db.setting import (
     words,
 )
 
-__all__ = ["EMBEDDED", "ROOT", "Settings", "host_of", "is_local", "read_settings", "settings"]
+__all__ = ["EMBEDDED", "ROOT", "Settings", "host_of", "read_settings", "settings"]
 
 ROOT = Path(__file__).parent.parent
 DOTENV = ROOT / ".env"
@@ -241,14 +241,6 @@ class Settings:
     def caller_roles(self) -> tuple[str, ...]:
         """Those of them that the login of `DATABASE_URL` becomes: all but `service_role`."""
         return tuple(role for role in self.roles if role != Role.SERVICE_ROLE)
-
-
-def is_local(url: str) -> bool:
-    """Whether a database address stays on this machine."""
-    if url == EMBEDDED:
-        return True
-    host = host_of(url)
-    return not host or host.startswith("/") or host in {"localhost", "127.0.0.1", "::1"}
 
 
 def host_of(url: str) -> str:

@@ -9,7 +9,7 @@ import asyncpg
 from db.connection import Connection
 from db.identity import Role
 from db.local import mark
-from db.local.supabase import AUTHENTICATOR
+from db.local.supabase import AUTHENTICATOR, LOGIN
 from db.schema.finding import Finding
 from db.settings import settings
 
@@ -63,19 +63,23 @@ GRAVE = (
 """How the settings begin that change who a caller is, or what becomes of a statement."""
 
 
+LOGINS = (AUTHENTICATOR, LOGIN)
+"""What becomes the callers: Supabase's, and ours, which cannot become `service_role`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Power:
     """Something that a role may, by itself or as a member of another."""
 
     column: str
     says: str
-    by_right: str = ""
-    """The role that has it on Supabase, too."""
+    by_right: tuple[str, ...] = ()
+    """The roles that are to have it."""
 
 
 INHERITED = (
     Power("superuser", "is a superuser, whom nothing binds"),
-    Power("bypasses", "is not bound by row security", Role.SERVICE_ROLE),
+    Power("bypasses", "is not bound by row security", (Role.SERVICE_ROLE,)),
     Power("owns", "owns tables, and can switch their row security off"),
     Power("makes_roles", "may make and change roles"),
     Power("makes_databases", "may make databases"),
@@ -83,13 +87,13 @@ INHERITED = (
 )
 OWN = (
     *INHERITED,
-    Power("logs_in", "may log in, and then call itself any user", AUTHENTICATOR),
+    Power("logs_in", "may log in, and then call itself any user", LOGINS),
 )
 
 
 async def powers(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
     """What these roles may that Supabase's may not, and what is set for them."""
-    roles = [*settings().roles, AUTHENTICATOR]
+    roles = [*settings().roles, *LOGINS]
     found = [
         finding
         for row in await connection.fetch(POWERS, roles, schemas)
@@ -102,16 +106,18 @@ async def powers(connection: Connection, schemas: Sequence[str]) -> list[Finding
 
 
 def _passed(row: asyncpg.Record) -> set[str]:
-    """The roles on the way to a power; the login may become an API role, which has its own."""
-    _, *way = row["way"]
-    return {*(way if row["role"] == AUTHENTICATOR else way[:-1])}
+    """The roles on the way to a power; a login is to become those that it may become."""
+    role, *way = row["way"]
+    if role == LOGIN:
+        return {*way} - {Role.SERVICE_ROLE}
+    return {*(way if role == AUTHENTICATOR else way[:-1])}
 
 
 def _own(row: asyncpg.Record) -> Iterator[Finding]:
     """What a role may by itself."""
     role = row["role"]
     for power in OWN:
-        if row[power.column] and role != power.by_right:
+        if row[power.column] and role not in power.by_right:
             yield Finding("error", "OTT101", role, f"The role {role} {power.says}.")
 
 

@@ -18,7 +18,7 @@ from db.identity import Identity
 from db.local.server import PORT, Server
 from db.local.supabase import SUPERUSER
 from db.session import session
-from db.settings import is_local, read_settings
+from db.settings import read_settings
 from tests.conftest import SettingsFrom
 from tests.gate import gate
 from tests.postgres import VERSIONS, Database, connected, short_folder
@@ -188,28 +188,6 @@ def test_an_address_shows_no_password() -> None:
     read = address(f"postgresql://alice:{SECRET}@h/app")
     assert "alice" in repr(read)
     assert SECRET not in repr(read)
-
-
-@pytest.mark.parametrize(
-    ("url", "local"),
-    [
-        ("embedded", True),
-        ("postgresql://u@/app", True),
-        ("postgresql://u@localhost/app", True),
-        ("postgresql://u@[::1]:5432/app", True),
-        ("postgresql://u@/app?host=/run/pg", True),
-        ("postgresql://u@%2Frun%2Fpg/app", True),
-        ("postgresql://u@db.example.com/app", False),
-        ("postgresql://u@localhost.example.com/app", False),
-        ("postgresql://u@localhost/app?host=db.example.com", False),
-        ("postgresql://u@/app?host=db.example.com", False),
-    ],
-)
-def test_only_an_address_that_stays_on_this_machine_is_local(url: str, local: bool) -> None:
-    assert is_local(url) is local
-    if url != "embedded":
-        host = address(url).host
-        assert (host in {"localhost", "::1"} or host.startswith("/")) is local
 
 
 # What is done once

@@ -38,6 +38,12 @@ grant planted_a to anon;
 create role planted bypassrls createrole createdb replication;
 grant planted to authenticated;
 
+-- OTT102 ottavino: member of service_role, which is not bound by row security
+grant service_role to ottavino;
+
+-- OTT101 ottavino: role ottavino may make and change roles
+alter role ottavino createrole;
+
 -- OTT102 authenticator: member of supabase_admin, which is a superuser
 grant supabase_admin to authenticator;
 
