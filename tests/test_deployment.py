@@ -92,6 +92,12 @@ async def answering(
         yield http
 
 
+def listens(port: int | None) -> bool:
+    """Whether a server still takes new connections."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
@@ -128,7 +134,9 @@ async def check_that_it_stops_with_grace(
                 while not await watch.fetchval(WAITING):  # noqa: ASYNC110  # for another process
                     await asyncio.sleep(0.02)
             web.terminate()
-            await asyncio.sleep(0.2)
+            async with asyncio.timeout(10):
+                while listens(http.base_url.port):  # noqa: ASYNC110  # for another process
+                    await asyncio.sleep(0.02)
         assert (await request).json() == {"message": "Hello, Alice!"}
         _, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)
         assert alive == []
