@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 import subprocess
 import sys
@@ -156,3 +157,24 @@ def test_web_without_a_database_ends_with_a_sentence() -> None:
     assert code != 0
     assert "DATABASE_URL is not set." in said
     assert "Traceback" not in said
+
+
+async def test_web_logs_a_request_once_and_its_query_never() -> None:
+    secret, port = "only for tests, and long enough for them", free_port()
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    variables = {"DATABASE_URL": nowhere, "JWT_SECRET": secret, "PORT": str(port)}
+    with started("web", variables) as web:
+        async with answering(web, port) as http:
+            response = await http.get("/functions/v1/hello", params={"q": "swordfish"})
+        web.terminate()
+        said, _ = await asyncio.to_thread(web.communicate, timeout=20)
+    lines = [line for line in said.splitlines() if "hello" in line]
+    (line,) = lines
+    assert json.loads(line)["request_id"] == response.headers["x-request-id"]
+    assert "swordfish" not in said
+    # Neither uvicorn's own line of the request, nor the place that stands for it in ours.
+    assert "HTTP/1.1" not in said
+    assert "uvicorn.access" not in said
+    # What is said before the first request is a line of the log, too.
+    (warning,) = [line for line in said.splitlines() if "The database is not there" in line]
+    assert json.loads(warning)["level"] == "WARNING"

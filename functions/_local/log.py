@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from db.watch import current_watch
-from functions._shared.log import LOGGING
+from functions._shared.log import LOGGING, NO_ACCESS_LOG
 
 
 class Lines(logging.Formatter):
@@ -37,5 +37,6 @@ LOG = {
     "loggers": {
         "ottavino": {"handlers": ["terminal"], "level": "DEBUG", "propagate": False},
         "uvicorn": {"handlers": ["terminal"], "level": "WARNING", "propagate": False},
+        **NO_ACCESS_LOG,
     },
 }

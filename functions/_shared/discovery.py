@@ -61,7 +61,8 @@ def _load_or_log(package: str, folder: str) -> Function | None:
     try:
         return _load(package, folder)
     except (Exception, SystemExit):
-        logger.exception("The function %s does not start.", folder)
+        story = {"at_start": True}
+        logger.exception("The function %s does not start.", folder, extra=story)
         return None
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from http import HTTPStatus
 from uuid import uuid4
@@ -14,15 +15,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from db.settings import settings
 from functions._shared.cors import preflight, share
 from functions._shared.errors import HeadersTooLarge, IdleTimeout
+from functions._shared.function import PLAIN_METHODS
 from functions._shared.raised import to_api_error
 
 logger = logging.getLogger("ottavino")
 
 CLIENT_LEFT = 499
 """The log's status where nobody was left to be answered: nginx's number for it."""
-CLIENT_INFO_CHARACTERS = 100
 MOST_HEADERS = 200
 """What looks for one goes through all of them."""
+METHODS = {*PLAIN_METHODS, "OPTIONS"}
+OTHER_METHOD = "OTHER"
+"""The log's word for a method that no address offers: it may be any."""
+
+_CLIENT = re.compile(
+    r"(?:supabase|functions)(?:[-_/][a-z]{1,20}){0,4}[/ ]v?\d{1,4}(?:\.\d{1,4}){0,3}"
+)
 
 HEADERS = {
     # No browser is to take an answer for something else than it says it is,
@@ -63,7 +71,8 @@ class ExchangeMiddleware:
             # it were to raise, the server would hang up on others of the same connection.
             if not await exchange.fail(IdleTimeout(STOPPED)):
                 raise
-        except Exception as exception:
+        # Work in the background may try to end the process; only the server may.
+        except (Exception, SystemExit) as exception:
             if not await exchange.fail(exception):
                 raise
         finally:
@@ -111,7 +120,7 @@ class _Exchange:
             # Here, and not at the end: background tasks may still run for a long time.
             self.log()
 
-    async def fail(self, exception: Exception) -> bool:
+    async def fail(self, exception: Exception | SystemExit) -> bool:
         """Answer an error, or log it where the answer was complete; say if that was enough."""
         if self._status is None:
             response = error_response(self.request, exception)
@@ -121,7 +130,7 @@ class _Exchange:
         return self._complete
 
     def log(self) -> None:
-        """One line, once: never a token, a query or a body."""
+        """One line, once: nothing in it is text of the caller's."""
         if self._logged:
             return
         self._logged = True
@@ -129,11 +138,11 @@ class _Exchange:
         fields = {
             "request_id": self._id,
             "function": state.get("function", "-"),
-            "method": self.request.method,
+            "method": method if (method := self.request.method) in METHODS else OTHER_METHOD,
             "status": self._status or CLIENT_LEFT,
             "milliseconds": round((time.perf_counter() - self._begun) * 1000, 1),
             "role": str(state.get("role", "-")),
-            "client_info": _printable(self.request.headers.get("x-client-info", "")),
+            "client_info": _client(self.request.headers.get("x-client-info", "")),
             "code": error.code if (error := state.get("error")) else "",
             # For a developer's terminal; what is logged as JSON does without.
             "reason": str(error or ""),
@@ -142,7 +151,7 @@ class _Exchange:
         logger.info(line, fields, extra=fields)
 
 
-def error_response(request: Request, exception: Exception) -> Response:
+def error_response(request: Request, exception: Exception | SystemExit) -> Response:
     """The contract's answer to whatever was raised; its cause goes into the log only."""
     error = to_api_error(exception)
     request_id: str = request.state.request_id
@@ -167,6 +176,7 @@ def _check_head(scope: Scope) -> None:
         raise HeadersTooLarge
 
 
-def _printable(text: str) -> str:
-    """What a client says of itself, if it is short enough and could not break a line."""
-    return "".join(filter(str.isprintable, text[:CLIENT_INFO_CHARACTERS]))
+def _client(text: str) -> str:
+    """Which of Supabase's clients calls, in which version, and nothing else that it says."""
+    client = _CLIENT.match(text)
+    return client[0] if client else ""

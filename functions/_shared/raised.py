@@ -33,7 +33,7 @@ _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSENDABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-def to_api_error(exception: Exception) -> ApiError:
+def to_api_error(exception: Exception | SystemExit) -> ApiError:
     """What the client is told about anything that was raised."""
     error = _told(_alone(exception))
     return error if all(map(is_sendable, error.headers.items())) else FunctionFailed()
@@ -50,7 +50,7 @@ def is_sendable(header: tuple[str | bytes, str | bytes]) -> bool:
     return bool(_NAME.fullmatch(name)) and not _UNSENDABLE.search(value)
 
 
-def _told(exception: Exception) -> ApiError:
+def _told(exception: Exception | SystemExit) -> ApiError:
     match exception:
         case ApiError() as error:
             return error
@@ -72,7 +72,7 @@ def _by_kind(exception: Exception) -> ApiError:
     return next(told, FunctionFailed)()
 
 
-def _alone(exception: Exception) -> Exception:
+def _alone(exception: Exception | SystemExit) -> Exception | SystemExit:
     """The error of one task, of which a task group makes a group of one."""
     # By its name: of which errors a group consists, isinstance cannot say.
     members: Sequence[Exception] = getattr(exception, "exceptions", ())

@@ -5,7 +5,6 @@ import contextlib
 import gc
 import importlib
 import logging
-import logging.config
 import resource
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -22,7 +21,7 @@ from db.login import service_login
 from db.session import all_released
 from db.settings import EMBEDDED, dotenv_warning, settings
 from functions._shared.caller import has_published_secret, verifier
-from functions._shared.log import LOGGING
+from functions._shared.log import configure
 
 logger = logging.getLogger("ottavino")
 
@@ -41,6 +40,7 @@ class StartMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
+            configure()
             try:
                 check_settings()
                 await check_secrets()
@@ -55,9 +55,7 @@ class StartMiddleware:
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-    """Log where nobody listens yet; at the end, wait for what was cancelled to be undone."""
-    if not logger.hasHandlers():
-        logging.config.dictConfig(LOGGING)
+    """Take all that there is to have; at the end, wait for what was cancelled to be undone."""
     allow_many_connections()
     # Piccolo imports it with the first query, whose caller would wait for that.
     importlib.import_module("piccolo_conf")

@@ -3,7 +3,9 @@
 import io
 import json
 import logging
+import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -11,13 +13,16 @@ import pytest
 from pydantic import BaseModel
 from starlette.background import BackgroundTasks
 
+from db.errors import DatabaseUnavailable, OttavinoError, SettingsError
+from functions._shared.discovery import discover
 from functions._shared.errors import Conflict
 from functions._shared.function import Function
-from functions._shared.log import JsonLines
+from functions._shared.log import TOLD_ERRORS, JsonLines
 from tests.functions.client import bearer, client, logged, token
 from tests.functions.test_credentials import SECRET
 
 SWORDFISH = "swordfish"
+LOGGER = logging.getLogger("ottavino")
 
 
 @pytest.fixture
@@ -56,7 +61,12 @@ def it() -> Function:
 
     @function.post("/asks")
     async def asks(body: dict[str, str]) -> None:
-        fields = {"C": "P0001", "M": "no", "D": f"({body['secret']})", "H": body["secret"]}
+        fields = {
+            "C": "P0001",
+            "M": body["secret"],
+            "D": f"({body['secret']})",
+            "H": body["secret"],
+        }
         error: asyncpg.PostgresError = asyncpg.PostgresError.new(fields, query=body["secret"])
         try:
             raise error
@@ -78,7 +88,7 @@ def it() -> Function:
 
 
 async def test_a_line_says_what_was_asked_by_whom_and_how_it_ended(lines: io.StringIO) -> None:
-    headers = bearer() | {"x-client-info": "supabase-js-web/2.0\u0007\r x"}
+    headers = bearer() | {"x-client-info": "supabase-js-web/2.0.1; user=swordfish"}
     async with client(it()) as http:
         response = await http.post("/it", json={}, headers=headers)
     (line,) = read(lines)
@@ -92,8 +102,42 @@ async def test_a_line_says_what_was_asked_by_whom_and_how_it_ended(lines: io.Str
         "method": "POST",
         "status": 200,
         "role": "authenticated",
-        "client_info": "supabase-js-web/2.0 x",
+        "client_info": "supabase-js-web/2.0.1",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("supabase-js-node/2.110.2", "supabase-js-node/2.110.2"),
+        ("supabase-py/supabase_functions v2.34.0", "supabase-py/supabase_functions v2.34.0"),
+        ("functions-js/2.4.1\u0007\r x", "functions-js/2.4.1"),
+        ("supabase-swordfish", None),
+        ("swordfish/1.0", None),
+        ("alice@example.com", None),
+        ("", None),
+    ],
+)
+async def test_of_a_client_only_name_and_version_are_told(
+    said: str, told: str | None, lines: io.StringIO
+) -> None:
+    async with client(it()) as http:
+        await http.post("/it", json={}, headers={"x-client-info": said})
+    (line,) = read(lines)
+    assert line.get("client_info") == told
+
+
+@pytest.mark.parametrize(
+    ("method", "told"), [("DELETE", "DELETE"), ("OPTIONS", "OPTIONS"), ("SWORDFISH", "OTHER")]
+)
+async def test_a_method_that_nothing_offers_is_told_as_another(
+    method: str, told: str, lines: io.StringIO
+) -> None:
+    async with client(it()) as http:
+        await http.request(method, "/it")
+    (line,) = read(lines)
+    assert line["method"] == told
+    assert "SWORDFISH" not in lines.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -123,12 +167,12 @@ async def test_a_credential_that_is_refused_is_in_no_line(
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("/raises", "builtins.ZeroDivisionError: on purpose"),
-        ("/reads", "Stored: size (int_parsing)"),
-        ("/writes", "the result is not what the handler declares"),
-        ("/asks", "P0001: no"),
-        ("/asks", "builtins.RuntimeError: The row could not be written."),
-        ("/later", "Stored: size (int_parsing)"),
+        ("/raises", "builtins.ZeroDivisionError\n"),
+        ("/reads", "Stored: int_parsing\n"),
+        ("/writes", "PydanticSerializationError\n"),
+        ("/asks", "RaiseError: P0001\n"),
+        ("/asks", "builtins.RuntimeError\n"),
+        ("/later", "Stored: int_parsing\n"),
     ],
 )
 async def test_an_error_is_told_with_its_place_and_its_cause(
@@ -140,3 +184,91 @@ async def test_an_error_is_told_with_its_place_and_its_cause(
     assert told in line["error"]
     assert 'File "' in line["error"]
     assert response.headers["x-request-id"] in line["message"]
+
+
+def told(error: BaseException, **extra: bool) -> str:
+    """What a line says of an error."""
+    with logged(JsonLines(), logging.INFO) as written:
+        LOGGER.error("It failed.", exc_info=error, extra=extra)
+    (line,) = read(written)
+    return line["error"]
+
+
+class Refused(OttavinoError):
+    """This cannot be done.
+
+    For a reason.
+    """
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (DatabaseUnavailable("The database at db:5432 does not answer."), "at db:5432 does"),
+        (SettingsError("PORT must be a number."), "db.errors.SettingsError: PORT must be"),
+        (Refused(SWORDFISH), "Refused: This cannot be done.\n"),
+        (asyncpg.UniqueViolationError(SWORDFISH), "UniqueViolationError: 23505\n"),
+    ],
+)
+def test_of_an_error_is_told_what_is_the_same_whoever_calls(
+    error: BaseException, words: str
+) -> None:
+    assert words in told(error)
+    assert SWORDFISH not in told(error)
+
+
+def test_a_group_is_told_with_its_members_and_a_chain_with_its_beginning() -> None:
+    group = ExceptionGroup("two", [ValueError("one"), ExceptionGroup("in", [OSError("two")])])
+    group.__cause__ = KeyError("three")
+    kinds = [line for line in told(group).splitlines() if line.startswith("builtins.")]
+    names = ["KeyError", "ExceptionGroup", "ValueError", "ExceptionGroup", "OSError"]
+    assert kinds == [f"builtins.{name}" for name in names]
+
+
+def test_an_error_that_is_its_own_cause_and_one_of_a_thousand_end() -> None:
+    error = ValueError()
+    error.__context__ = OSError()
+    error.__context__.__context__ = error
+    assert told(error).count("builtins.") == 2
+    assert told(ExceptionGroup("", [ValueError()] * 2)).count("ValueError") == 1
+    last: BaseException = ValueError()
+    for _ in range(10_000):
+        following = ValueError()
+        following.__cause__ = last
+        last = following
+    assert told(last).count("builtins.") == TOLD_ERRORS
+
+
+def test_an_error_before_anybody_calls_is_told_whole() -> None:
+    assert told(ValueError("swordfish"), at_start=True).endswith("ValueError: swordfish\n")
+
+
+def test_a_function_that_does_not_start_says_why(
+    lines: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "unstartable" / "it"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("import nothing_of_this_name")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    discover("unstartable")
+    (line,) = read(lines)
+    assert "No module named 'nothing_of_this_name'" in line["error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ottavino", "swordfish"),
+        ("uvicorn.error", "swordfish"),
+        ("functions.documents", "swordfish"),
+        ("db.tables", "swordfish"),
+        ("functionsx", "functionsx: module.function, line 7"),
+        ("uvicorn.access", "uvicorn.access: module.function, line 7"),
+        ("asyncio", "asyncio: module.function, line 7"),
+        ("py.warnings", "py.warnings: module.function, line 7"),
+    ],
+)
+def test_what_a_library_says_is_told_by_its_place(name: str, message: str) -> None:
+    record = logging.LogRecord(name, logging.ERROR, "/module.py", 7, "%s", ("swordfish",), None)
+    record.funcName = "function"
+    assert json.loads(JsonLines().format(record))["message"] == message

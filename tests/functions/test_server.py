@@ -215,6 +215,17 @@ def workers(server: Server) -> list[psutil.Process]:
     return found
 
 
+async def test_a_request_is_one_line_of_the_log_and_its_query_in_none() -> None:
+    async with running("-m", "functions") as server, network() as http:
+        address = server.url.replace("/it", "/hello")
+        response = await http.get(address, params={"q": "swordfish"})
+        _, log, _ = await asyncio.to_thread(server.stop)
+    (line,) = [each for each in log if "hello" in json.dumps(each)]
+    assert line["request_id"] == response.headers["x-request-id"]
+    assert "swordfish" not in json.dumps(log)
+    assert "uvicorn.access" not in json.dumps(log)
+
+
 @pytest.mark.parametrize(
     ("trusted", "seen"),
     [("", ["127.0.0.1", "http"]), ("127.0.0.1", ["203.0.113.9", "https"])],
