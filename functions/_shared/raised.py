@@ -62,7 +62,7 @@ def _told(exception: Exception | SystemExit) -> ApiError:
             return _by_kind(exception)
 
 
-def _by_kind(exception: Exception) -> ApiError:
+def _by_kind(exception: Exception | SystemExit) -> ApiError:
     # The session says so by itself; this is a connection that the function made.
     if isinstance(exception, _DRIVERS) and is_away(exception):
         return DatabaseDown()
