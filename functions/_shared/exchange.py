@@ -42,7 +42,9 @@ HEADERS = {
 }
 _HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
-STOPPED = "The server stopped before this was done. Try again."
+
+class Stopped(IdleTimeout):
+    """The server stopped before this was done. Try again."""
 
 
 class ExchangeMiddleware:
@@ -69,7 +71,7 @@ class ExchangeMiddleware:
         except asyncio.CancelledError:
             # The server stops. The task is the request's own, and ends here in any case; if
             # it were to raise, the server would hang up on others of the same connection.
-            if not await exchange.fail(IdleTimeout(STOPPED)):
+            if not await exchange.fail(Stopped()):
                 raise
         # Work in the background may try to end the process; only the server may.
         except (Exception, SystemExit) as exception:
