@@ -45,7 +45,6 @@ async def wait(seconds: float) -> str:
 
 @function.post("/sleep")
 async def sleep() -> None:
-    await current_scope().fetch("create temporary table kept ()", ())
     await current_scope().fetch("select pg_sleep(60)", ())
 
 @function.get("/stream")
