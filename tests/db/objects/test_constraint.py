@@ -64,6 +64,7 @@ EDITS: Edits = {
 NONSENSE = [
     (Unique(), r"needs columns: write Unique\(column\)"),
     (ForeignKey((TITLE,), "public.notes", ("a", "b")), "'title_fkey' has to name as many"),
+    (ForeignKey((TITLE, PRICE), "public.notes", ("a",)), "'title_price_fkey' has to name as"),
     (ForeignKey((), "public.notes", (), name="none"), "'none' has to name as many columns"),
     (key(clear=(TITLE,)), "only with on_delete='set null' or 'set default'"),
     (key(clear=(BODY,), **NULLED), "only its own columns, and body is none of them"),

@@ -156,6 +156,34 @@ async def test_a_restrictive_policy_takes_away_what_another_gives(
             assert await connection.fetchval("select title from notes") == "a"
 
 
+async def test_the_parent_s_column_that_is_named_says_who_reaches_the_child(
+    empty_database: Database,
+) -> None:
+    class Album(Table, tablename="albums"):
+        id: Col[UUID] = primary_key()
+        user_id: Col[UUID] = owner()
+        holder_id: Col[UUID] = owner()
+
+        rules = (Unique(id, user_id), Policy(name="all", using="true"), ALL)
+
+    class Photo(Table, tablename="photos"):
+        id: Col[UUID] = primary_key()
+        user_id: Col[UUID] = owner()
+        album_id: Col[UUID] = child_of(Album)
+
+        rules = (Policy.owner_through(album_id, Album.holder_id), ALL)
+
+    async with migrator(empty_database, ALICE, BOB) as connection:
+        await lay(connection, Album, Photo)
+        await connection.execute(
+            f"insert into albums values ('{ALICE}', '{ALICE}', '{BOB}'); "
+            f"insert into photos values ('{ALICE}', '{ALICE}', '{ALICE}')"
+        )
+        for user, count in ((ALICE, 0), (BOB, 1)):
+            async with caller(connection, Identity.user(user)):
+                assert await connection.fetchval("select count(*) from photos") == count
+
+
 async def test_a_policy_through_a_parent_makes_way_for_a_change_of_the_parent(
     empty_database: Database,
 ) -> None:

@@ -35,6 +35,7 @@ from db.schema.steps import (
     AddColumn,
     AlterColumn,
     Create,
+    CreateTable,
     RenameColumn,
     RenameTable,
     Replace,
@@ -329,6 +330,24 @@ def test_a_table_with_other_columns_is_another_table() -> None:
     assert asked == []
     changes(one, declared([table("tags", a=integer())]), note)
     assert asked == [("public", "notes", "tags")]
+
+
+def test_a_table_of_another_schema_is_another_table() -> None:
+    columns = declared([table("notes", a=integer())]).tables["public.notes"]
+    one, other = State({"public.notes": columns}), State({"private.notes": columns})
+    assert changes(one, other, yes) == [
+        Undo(CreateTable("public.notes", columns)),
+        CreateTable("private.notes", columns),
+    ]
+
+
+def test_one_table_is_renamed_to_one() -> None:
+    one = declared([table("notes", a=integer()), table("lists", a=integer())])
+    steps = changes(one, declared([table("tags", a=integer())]), yes)
+    assert [step for step in steps if isinstance(step, RenameTable)] == [
+        RenameTable("public.notes", "public.tags")
+    ]
+    assert Undo(CreateTable("public.lists", one.tables["public.lists"])) in steps
 
 
 def test_a_function_of_which_nothing_is_left_goes_when_no_default_calls_it() -> None:
