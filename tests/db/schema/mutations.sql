@@ -540,6 +540,13 @@ grant select on public.usage_events to anon;
 alter table public.usage_events rename cost to price;
 alter table public.usage_events add paid numeric(14, 6) not null;
 
+-- column public.usage_events.created_at: missing, by hand
+-- column public.usage_events.updated_at: missing, by hand
+-- column public.usage_events.moment: unexpected, by hand
+-- index public.usage_events_created_at_idx: definition, by hand
+alter table public.usage_events rename created_at to moment;
+alter table public.usage_events drop updated_at;
+
 -- sequence public.migration_id_seq: renamed
 alter sequence public.migration_id_seq rename to migrations;
 
