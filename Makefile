@@ -33,6 +33,11 @@ check: .venv/installed ## lint, check the types, and see that checkers find what
 test-mutants: .venv/installed ## see that tests notice mistakes: all in hours, SAMPLE=60 in 3 minutes
 	@$(BIN)/python -m tests.mutants $(SAMPLE:%=--sample=%) $(SEED:%=--seed=%) $(MODULES)
 
+.PHONY: test-faults
+
+test-faults: .venv/installed ## let the database, PgBouncer, lines and clients fail, into docs/reliability.md
+	@$(BIN)/python -m tests.faults
+
 .PHONY: bench bench-quick
 
 bench: .venv/installed ## measure it beside its peers, in 20 minutes, into bench/RESULTS.md

@@ -14,6 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 PORT = 5432
 PIECE_BYTES = 65536
 
+COMMIT = b"commit\0"
+"""What ends a transaction on the wire. The statement that begins it says "committed"."""
+
 
 @dataclass(slots=True)
 class Line:

@@ -39,24 +39,45 @@ def program() -> str | None:
 @contextmanager
 def pooled(server: Path) -> Generator[Path]:
     """A pooler in front of the server that listens in a folder; gives the pooler's folder."""
+    with pooler(server) as started:
+        yield started.folder
+
+
+class Pooler:
+    """A pooler while it runs, which can be killed and started again."""
+
+    def __init__(self, folder: Path, account: list[str]) -> None:
+        self.folder = folder
+        self._command = [str(program()), "-q", *account, str(folder / "pgbouncer.ini")]
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)  # noqa: S603  # a program of the system, and our file
+        _wait(self.folder / f".s.PGSQL.{PORT}")
+
+    def kill(self) -> None:
+        """End it at once, with all that it carries."""
+        self._process.kill()
+        self._process.wait()
+
+
+@contextmanager
+def pooler(server: Path, more: str = "") -> Generator[Pooler]:
+    """A pooler in front of the server that listens in a folder, with more settings."""
     with short_folder() as folder:
-        text = SETTINGS.format(server=server, port=PORT, folder=folder)
+        text = SETTINGS.format(server=server, port=PORT, folder=folder) + more
         (folder / "pgbouncer.ini").write_text(text, "utf-8")
         (folder / "users.txt").write_text(f'"{LOGIN}" ""\n"{AUTHENTICATOR}" ""\n', "utf-8")
         owner = server.stat()
         os.chown(folder, owner.st_uid, owner.st_gid)
         # It refuses to run as root, so it runs as the server does.
         user = ["-u", pwd.getpwuid(owner.st_uid).pw_name] if os.getuid() == 0 else []
-        process = subprocess.Popen(  # noqa: S603  # a program of the system, and our file
-            [str(program()), "-q", *user, str(folder / "pgbouncer.ini")],
-            stderr=subprocess.DEVNULL,
-        )
+        started = Pooler(folder, user)
         try:
-            _wait(folder / f".s.PGSQL.{PORT}")
-            yield folder
+            yield started
         finally:
-            process.terminate()
-            process.wait()
+            started.kill()
 
 
 def _wait(path: Path) -> None:

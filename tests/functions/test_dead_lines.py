@@ -18,7 +18,7 @@ from piccolo_conf import DB
 from tests.conftest import SettingsFrom
 from tests.functions.client import SECRET, bearer, client, connections
 from tests.functions.test_server import running
-from tests.line import Line, line
+from tests.line import COMMIT, Line, line
 from tests.postgres import Database, connected
 
 SECONDS = 0.5
@@ -87,7 +87,7 @@ async def answered(function: Function, method: str = "POST") -> tuple[httpx.Resp
 async def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
     arrives: bool, far: Line, database: Database
 ) -> None:
-    far.freeze_at(b"commit", arrives=arrives)
+    far.freeze_at(COMMIT, arrives=arrives)
     function = Function(timeout=SECONDS)
 
     @function.post()
@@ -107,7 +107,7 @@ async def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
 
 
 async def test_a_commit_of_the_functions_own_is_unknown_too(far: Line) -> None:
-    far.freeze_at(b"commit", arrives=True)
+    far.freeze_at(COMMIT, arrives=True)
     function = Function(timeout=SECONDS, transactions="manual")
 
     @function.post()
@@ -121,7 +121,7 @@ async def test_a_commit_of_the_functions_own_is_unknown_too(far: Line) -> None:
 
 
 async def test_a_commit_that_stores_nothing_is_not_worth_a_doubt(far: Line) -> None:
-    far.freeze_at(b"commit", arrives=True)
+    far.freeze_at(COMMIT, arrives=True)
     function = Function(timeout=SECONDS)
 
     @function.get()
@@ -134,7 +134,7 @@ async def test_a_commit_that_stores_nothing_is_not_worth_a_doubt(far: Line) -> N
 
 
 async def test_a_line_that_is_cut_at_the_commit_leaves_it_unknown(far: Line) -> None:
-    far.freeze_at(b"commit", arrives=False)
+    far.freeze_at(COMMIT, arrives=False)
     function = Function()
 
     @function.post()
@@ -233,7 +233,7 @@ async def test_an_error_does_not_wait_for_a_rollback_that_arrives_nowhere(far: L
 
 
 async def test_a_server_that_stops_is_not_held_up(far: Line, database: Database) -> None:
-    far.freeze_at(b"commit", arrives=False)
+    far.freeze_at(COMMIT, arrives=False)
     variables = {**database.variables, "DATABASE_URL": far.url, "JWT_SECRET": SECRET}
     # Its own time would be longer than the test has.
     async with (

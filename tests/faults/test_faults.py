@@ -1,0 +1,34 @@
+"""The short form of `make test-faults`: of each kind one fault that others do not notice."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from db.local.server import Server
+from tests.conftest import FOLDER
+from tests.faults.faults import (
+    FAULTS,
+    Fault,
+    backends_killed,
+    deserted,
+    frozen_after_the_commit,
+)
+from tests.faults.trial import trial
+from tests.postgres import Cluster
+
+SHORT = {backends_killed, deserted, frozen_after_the_commit}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [each for each in FAULTS if each.happen in SHORT and each.route != "pooler"],
+    ids=lambda fault: fault.happen.__name__,
+)
+async def test_what_is_answered_is_what_is_stored(fault: Fault, cluster: Cluster) -> None:
+    server = Server(Path(os.environ[FOLDER]) / "data")
+    found = await trial(cluster, server, fault, before=0.3, after=1)
+    assert (found.unstored, found.stored, found.mistakes, found.held) == (0, 0, 0, 0)
+    assert found.requests > found.errors + found.unknown
+    # A second, and what a machine needs that has other things to do.
+    assert found.recovery < 3
