@@ -178,6 +178,13 @@ class Settings:
         switch,
         default=False,
     )
+    openapi: bool = setting(
+        "Whether `/_internal/openapi.json` tells anybody what the functions declare: `on` or "
+        "`off`. Functions for `service_role` alone are never in it. The development "
+        "server always answers.",
+        switch,
+        default=False,
+    )
 
     # The server, which `web` of `Procfile` and `python -m functions` start alike
     host: str = setting("The address to listen at.", text, "127.0.0.1")

@@ -12,6 +12,7 @@ from db.local.databases import is_local
 from db.watch import watching
 from functions._local.demo import demo_tokens
 from functions._local.rows import rows
+from functions._openapi.endpoint import OpenApi
 from functions._shared.discovery import discover
 from functions._shared.errors import Forbidden
 from functions._shared.invocation import FunctionEndpoint
@@ -66,11 +67,13 @@ def _is_here(request: Request) -> bool:
     return request.client is not None and ip_address(request.client.host).is_loopback
 
 
-app = create_app(discover("functions"))
+functions = discover("functions")
+app = create_app(functions)
 tables = FunctionEndpoint({"rows": rows})
 app.router.routes[:0] = [
     Route("/", page),
     Route("/_local/callers", callers),
+    Route("/_internal/openapi.json", OpenApi(functions, always=True).__call__),
     Route("/_local/{slug}", tables),
     Route("/_local/{slug}/{path:path}", tables),
 ]

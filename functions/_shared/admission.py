@@ -62,6 +62,11 @@ class Admission:
                 "one of the two out."
             )
 
+    @property
+    def is_for_services(self) -> bool:
+        """Whether nobody but `service_role` may call."""
+        return self.roles == frozenset[str]({Role.SERVICE_ROLE})
+
     def admit(self, identity: Identity | None) -> Identity:
         """The caller, anonymous where nothing was shown; raises what refuses them.
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import AliasChoices, BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from starlette.background import BackgroundTasks
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -174,9 +175,10 @@ def _from_path(name: str, typed: TypeAdapter[object]) -> Read:
 
 def _from_query(model: type[BaseModel]) -> Read:
     lists = {
-        field.alias or name
+        each
         for name, field in model.model_fields.items()
         if _is_list(field.annotation)
+        for each in (name, *_aliases(field))
     }
 
     def read(call: Call) -> BaseModel:
@@ -195,6 +197,12 @@ def _from_query(model: type[BaseModel]) -> Read:
             raise invalid(error, "query") from error
 
     return read
+
+
+def _aliases(field: FieldInfo) -> Sequence[object]:
+    """The names by which a field is read beside its own."""
+    alias = field.validation_alias
+    return alias.choices if isinstance(alias, AliasChoices) else [alias]
 
 
 def _is_list(annotation: object) -> bool:

@@ -35,7 +35,7 @@ async def stage(application: str) -> AsyncGenerator[Stage]:
         try:
             await asyncio.to_thread(cluster.start)
             async with cluster.clone(MIGRATED) as database:
-                variables = environment(database.variables)
+                variables = environment({**database.variables, "OPENAPI": "on"})
                 os.environ.update(variables)
                 users = await prepare(database)
                 with server(application, f"tests.api.{application}", variables) as started:

@@ -152,6 +152,20 @@ async def test_what_a_function_says_itself_stands() -> None:
     }
 
 
+@pytest.mark.parametrize("origins", ["*", f"{PAGE}, *"])
+@pytest.mark.parametrize("path", ["/it", "/other", "/it/fails"])
+async def test_what_is_for_any_origin_is_the_same_for_each_and_kept_once(
+    path: str, origins: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(CORS_ORIGINS=origins)
+    async with client(it()) as http:
+        response = await http.get(path, headers=ORIGIN)
+        before = await http.options(path, headers=ORIGIN)
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "vary" not in response.headers
+    assert before.headers["vary"] == "access-control-request-headers"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "marked"),
     [

@@ -30,10 +30,12 @@ SQLSTATES = [
     ("40P01", 409, "RETRY"),
     ("53300", 503, "DATABASE_UNAVAILABLE"),
     ("57P01", 503, "DATABASE_UNAVAILABLE"),
+    ("57P02", 503, "DATABASE_UNAVAILABLE"),
     ("57P03", 503, "DATABASE_UNAVAILABLE"),
     ("08006", 503, "DATABASE_UNAVAILABLE"),
     ("57014", 504, "IDLE_TIMEOUT"),
     ("25P03", 504, "IDLE_TIMEOUT"),
+    ("25P04", 504, "IDLE_TIMEOUT"),
     ("42P01", 503, "SCHEMA_CHANGED"),
     ("42703", 503, "SCHEMA_CHANGED"),
     ("42883", 503, "SCHEMA_CHANGED"),
@@ -111,6 +113,9 @@ def test_an_argument_that_the_driver_cannot_send_does_not_fit() -> None:
         (HTTPException(418), 418, "IM_A_TEAPOT"),
         (HTTPException(599), 599, "HTTP_599"),
         (HTTPException(700), 500, "EDGE_FUNCTION_ERROR"),
+        (HTTPException(600), 500, "EDGE_FUNCTION_ERROR"),
+        (HTTPException(100), 500, "EDGE_FUNCTION_ERROR"),
+        (HTTPException(199), 500, "EDGE_FUNCTION_ERROR"),
     ],
 )
 def test_whatever_is_raised_has_a_status_and_a_code(
@@ -224,7 +229,15 @@ async def test_an_http_exception_keeps_its_sentence_and_its_headers() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"x-a": "1\r\nx-b: 2"}, {"x a": "1"}, {"": "1"}, {"x-a": "\N{SNOWMAN}"}]
+    "headers",
+    [
+        {"x-a": "1\r\nx-b: 2"},
+        {"x-a": "1\x7f"},
+        {"x-a\x7f": "1"},
+        {"x a": "1"},
+        {"": "1"},
+        {"x-a": "\N{SNOWMAN}"},
+    ],
 )
 @pytest.mark.parametrize("error", [HTTPException(429), Conflict()], ids=["Starlette's", "ours"])
 async def test_an_error_with_a_header_that_cannot_be_sent_is_one_that_can(

@@ -1,10 +1,10 @@
 import re
 from dataclasses import dataclass
-from typing import Annotated, Literal, assert_type
+from typing import Annotated, Any, Literal, assert_type
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from typing_extensions import TypedDict
@@ -642,9 +642,11 @@ async def test_a_response_is_sent_as_it_is(annotation: object) -> None:
     "response",
     [
         PlainTextResponse("x", headers={"x-own": "a\r\nset-cookie: b"}),
+        PlainTextResponse("x", headers={"x-own": "a\x7f"}),
         PlainTextResponse("x", headers={"x own": "a"}),
-        PlainTextResponse("x", 101),
-        PlainTextResponse("x", 700),
+        PlainTextResponse("x", 100),
+        PlainTextResponse("x", 199),
+        PlainTextResponse("x", 600),
     ],
 )
 async def test_a_response_that_no_server_sends_is_an_error(response: Response) -> None:
@@ -682,3 +684,58 @@ async def test_a_plain_handler_answers_every_method_and_path_of_a_caller() -> No
             assert response.text == f"{method} a/b"
         assert (await http.head("/it", headers=bearer())).status_code == 200
         assert (await http.get("/it")).status_code == 401
+
+
+class Lists(BaseModel):
+    own: list[int] = []
+    absent: list[int] | None = None
+    some: Annotated[set[int] | None, Field(alias="many")] = None
+    read: Annotated[list[int], Field(validation_alias="id")] = []
+    either: Annotated[list[int], Field(validation_alias=AliasChoices("one", "two"))] = []
+    single: Annotated[int, Field(alias="number")] = 0
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("own=1", {"own": [1]}),
+        ("own=1&own=2", {"own": [1, 2]}),
+        ("absent=1", {"absent": [1]}),
+        ("absent=1&absent=2", {"absent": [1, 2]}),
+        ("many=1", {"some": [1]}),
+        ("many=1&many=2", {"some": [1, 2]}),
+        ("id=1", {"read": [1]}),
+        ("id=1&id=2", {"read": [1, 2]}),
+        ("one=1", {"either": [1]}),
+        ("two=1&two=2", {"either": [1, 2]}),
+        ("number=1", {"single": 1}),
+        ("some=1&read=1&either=1&single=1", {}),
+    ],
+)
+async def test_a_list_in_an_address_has_one_value_or_several_by_any_of_its_names(
+    address: str, found: dict[str, object]
+) -> None:
+    function = Function(auth="optional")
+
+    @function.get()
+    async def read(query: Lists) -> dict[str, Any]:
+        return query.model_dump(mode="json", exclude_unset=True)
+
+    async with client(function) as http:
+        response = await http.get(f"/it?{address}")
+    assert (response.status_code, response.json()) == (200, found)
+
+
+async def test_a_single_value_that_is_sent_twice_does_not_fit_by_its_alias() -> None:
+    function = Function(auth="optional")
+
+    @function.get()
+    async def read(query: Lists) -> int:
+        return query.single
+
+    async with client(function) as http:
+        response = await http.get("/it?number=1&number=2")
+    assert (response.status_code, response.json()["details"][0]["field"]) == (
+        422,
+        "query.number",
+    )

@@ -8,23 +8,28 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
+import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, Field, PlainValidator
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from db.identity import Identity
 from functions import commands
+from functions._local.app import app as development
 from functions._openapi.document import document
+from functions._openapi.endpoint import OpenApi
 from functions._openapi.operation import Security
 from functions._shared.discovery import discover
 from functions._shared.errors import ApiError, Conflict
 from functions._shared.events import Event
 from functions._shared.function import Function, plain
 from functions.app import create_app
-from tests.functions.client import client
+from tests.conftest import SettingsFrom
+from tests.functions.client import bearer, client, token
 
 BROKEN = None
 
@@ -125,13 +130,69 @@ def test_it_is_an_openapi_document(functions: dict[str, Function | None]) -> Non
     OpenAPIV31SpecValidator(json.loads(json.dumps(document(functions)))).validate()
 
 
-async def test_it_is_answered_to_everybody_at_an_address_that_no_function_can_have() -> None:
+ADDRESS = "http://test/_internal/openapi.json"
+
+
+async def test_it_is_answered_to_everybody_where_a_setting_says_so(
+    settings_from: SettingsFrom,
+) -> None:
+    settings_from(OPENAPI="on")
     functions = {"it": everything(), "broken": None}
     async with client(create_app(functions)) as http:
-        response = await http.get("http://test/_internal/openapi.json")
+        response = await http.get(ADDRESS)
     assert response.headers["content-type"] == "application/json"
     assert response.json() == document(functions)
     assert not [path for path in response.json()["paths"] if "broken" in path]
+
+
+@pytest.mark.parametrize("value", ["", "off"])
+async def test_without_the_setting_there_is_none(
+    value: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(OPENAPI=value)
+    service = bearer(token(role="service_role"))
+    async with client(create_app({"it": everything()})) as http:
+        for headers in ({}, bearer(), service):
+            response = await http.get(ADDRESS, headers=headers)
+            assert response.status_code == 404
+            assert response.json()["error"] == "There is nothing at this address."
+
+
+def for_roles(*roles: str) -> Function:
+    function = Function(roles=roles)
+
+    @function.get()
+    async def swordfish() -> None:
+        """Count the swordfish."""
+
+    return function
+
+
+@pytest.mark.parametrize("headers", [{}, bearer(), bearer(token(role="service_role"))])
+async def test_what_is_for_services_alone_is_in_no_document_that_others_get(
+    headers: dict[str, str], settings_from: SettingsFrom
+) -> None:
+    settings_from(OPENAPI="on")
+    functions = {
+        "swordfish": for_roles("service_role"),
+        "shared": for_roles("authenticated", "service_role"),
+    }
+    app = create_app(functions)
+    endpoint = OpenApi(functions, always=True)
+    app.router.routes.insert(0, Route("/_internal/development", endpoint.__call__))
+    async with client(app) as http:
+        for path in ("openapi.json", "development"):
+            found = (await http.get(f"http://test/_internal/{path}", headers=headers)).json()
+            assert [*found["paths"]] == ["/functions/v1/shared"]
+            assert [each["name"] for each in found["tags"]] == ["shared"]
+    # The command has it all the same.
+    assert "/functions/v1/swordfish" in document(functions)["paths"]
+
+
+async def test_the_development_server_has_it_without_a_setting() -> None:
+    transport = httpx.ASGITransport(development)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+        assert (await http.get("/_internal/openapi.json")).json()["openapi"] == "3.1.0"
 
 
 # what is sent

@@ -273,6 +273,15 @@ async def test_what_is_no_request_is_the_platforms_error_for_the_page_that_sent_
     assert b"access-control-allow-origin: https://a.example.com" in head
 
 
+async def test_what_is_no_request_is_not_marked_where_no_setting_says_so(
+    settings_from: SettingsFrom, connection: Connection
+) -> None:
+    settings_from(RELAY_ERRORS="off")
+    head, _ = await answer(connection, b"GET / HTTP/1.1\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"x-relay-error:" not in head
+
+
 # Clients that are slow
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from typing import Any
 
 import httpx
@@ -105,6 +105,13 @@ async def letters() -> AsyncGenerator[str]:
         yield letter
 
 
+class Letters(AsyncIterable[str]):
+    """A stream that is no iterator of its own, as those of some libraries."""
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return letters()
+
+
 async def raw() -> AsyncGenerator[bytes]:
     yield b"\xff"
 
@@ -124,6 +131,7 @@ EVENTS = b"data: one\n\ndata: two\ndata: lines\nevent: told\nid: 7\nretry: 1000\
         (AsyncIterator[str], letters, "text/plain; charset=utf-8", "äbc".encode()),
         (AsyncGenerator[bytes], raw, "application/octet-stream", b"\xff"),
         (AsyncIterator[Event], events, "text/event-stream; charset=utf-8", EVENTS),
+        (AsyncIterable[str], Letters, "text/plain; charset=utf-8", "äbc".encode()),
     ],
 )
 async def test_an_iterator_is_sent_piece_by_piece(
