@@ -7,6 +7,7 @@ compare them.
 
 import hashlib
 import hmac
+import time
 
 from db.identity import Identity
 from db.settings import settings
@@ -16,13 +17,18 @@ BLOCK_BYTES = 64
 
 
 def signed(identity: Identity) -> tuple[str, str]:
-    """The claims of a caller as JSON, and their signature: empty where there is no key."""
+    """The claims of a caller as JSON, and their signature: empty where there is no key.
+
+    The signature says when it was made, in seconds since 1970, and is good for an hour: long
+    enough for clocks that differ, and too short to be kept for later.
+    """
     claims, key = identity.claims_json, settings().claims_key
     if key is None:
         return claims, ""
     # With the role: one signed for a visitor says nothing of what a user may do.
-    message = f"{identity.role}\n{claims}"
-    return claims, hmac.digest(key.encode(), message.encode(), "sha256").hex()
+    now = int(time.time())
+    message = f"{now}\n{identity.role}\n{claims}"
+    return claims, f"{now}.{hmac.digest(key.encode(), message.encode(), 'sha256').hex()}"
 
 
 def padded(key: str) -> tuple[bytes, bytes]:

@@ -36,11 +36,20 @@ select
     ) as owns,
     array(
         select rolname::text from pg_catalog.pg_roles
-        where rolname <> session_user
-            and (rolsuper or rolbypassrls or rolcreaterole or rolname ~ '^pg_')
+        where rolname <> session_user and rolname <> all ($1)
             and pg_has_role(session_user, oid, 'member')
         order by rolname
-    ) as powerful,
+    ) as others,
+    exists (
+        select from unnest($1::text[] || session_user::text) as name
+        where to_regrole(quote_ident(name)) is not null
+            and has_schema_privilege(name, 'public', 'create')
+    ) as creates,
+    array(
+        select split_part(setting, '=', 1)
+        from pg_catalog.pg_db_role_setting, unnest(setconfig) as setting
+        where setrole = (select oid from pg_catalog.pg_roles where rolname = session_user)
+    ) as settings,
     to_regprocedure('ottavino.verified()') is not null as installed
 """  # noqa: S608  # a condition of our own
 
@@ -68,8 +77,12 @@ class Login:
     """Whether row security does not bind the login itself: a superuser, or BYPASSRLS."""
     owns: bool
     """Whether a table is its own, or of a role that it can become."""
-    powerful: list[str]
-    """The roles that it can become and that may more than callers do."""
+    others: list[str]
+    """The roles that it can become and that are no caller's."""
+    creates: bool
+    """Whether it, or a caller, can make objects in the schema `public`."""
+    settings: list[str]
+    """The settings that each of its connections begins with."""
     is_known: bool
     """Whether the database has a key for it, so that claims have to be signed."""
     signs: bool
@@ -110,7 +123,8 @@ class Login:
         rights = {
             "is not bound by row security": self.bypasses,
             "owns tables": self.owns,
-            f"can become {', '.join(self.powerful)}": bool(self.powerful),
+            f"can become {', '.join(self.others)}": bool(self.others),
+            "can make objects in the schema public, or a caller can": self.creates,
         }
         return " and ".join(right for right, has in rights.items() if has)
 
@@ -128,6 +142,12 @@ class Login:
             found.append(
                 f"The database has no key for the role {self.name}: an SQL injection in a "
                 "function could name another user. Set CLAIMS_KEY and run `piccolo db login`."
+            )
+        if self.settings:
+            found.append(
+                f"The role {self.name} has settings of its own, which every transaction begins "
+                f"with: {', '.join(self.settings)}. Take them away unless you gave them: "
+                f"alter role {self.name} reset all."
             )
         return found
 
@@ -152,7 +172,9 @@ async def _login(connection: Connection) -> Login:
         unbound=row["unbound"],
         bypasses=row["bypasses"],
         owns=row["owns"],
-        powerful=row["powerful"],
+        others=row["others"],
+        creates=row["creates"],
+        settings=row["settings"],
         is_known=installed and not await _is_verified(connection, signature="00"),
         signs=installed and await _is_verified(connection, signature=None),
     )

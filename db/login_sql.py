@@ -25,13 +25,13 @@ def login_sql(name: str, roles: Iterable[str], password: str | None) -> str:
     secret = f" password {literal(password)}" if password else ""
     return f"""\
 -- A login that is nobody until it becomes a caller: it inherits nothing from the roles.
-do $$
+do $ottavino_login$
 begin
     if not exists (select from pg_catalog.pg_roles where rolname = {literal(name)}) then
         create role {role};
     end if;
 end
-$$;
+$ottavino_login$;
 alter role {role} login noinherit{secret};
 grant {", ".join(map(identifier, roles))} to {role};
 """

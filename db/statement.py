@@ -18,16 +18,22 @@ FOLDED = 1000
 # What stands before the first word: blanks, comments, parentheses.
 _BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+")
 
-# A query that names one of these could change who its caller is, or run SQL that nobody has
-# looked at. What they are for has ways of its own.
+# A query that names one of these could change who its caller is, run SQL that nobody has
+# looked at, be told of others, or leave something. What they are for has ways of its own.
 _REFUSED = re.compile(
     r"""
     set_config | pg_settings    # settings, the caller's claims among them
     | query_to_xml | cursor_to_xml | ts_stat | ts_rewrite   # these run SQL from a text
+    | pg_stat                   # what was counted of everybody's rows, and other sessions
+    | pg_(try_)?advisory_(un)?lock | setseed                # these outlive the transaction
+    | \x00                      # the server would end the connection
+    | \blo_\w+                  # large objects belong to a role, and not to a user
     | \bu&"                     # a name spelt in escapes could be any of the above
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+
+_INTO = re.compile(r"(\b(?:insert|merge)\s+)?\binto\b", re.IGNORECASE)
 
 
 @functools.lru_cache(FOLDED)
@@ -43,8 +49,13 @@ def require_allowed(sql: str) -> None:
         )
     if found := _REFUSED.search(sql):
         raise QueryRefused(
-            f"A statement of a session cannot contain {found[0]!r}, by which it could become "
-            "another caller. A value that contains it is sent as a parameter."
+            f"A statement of a session cannot contain {found[0]!r}, by which it could reach "
+            "beyond its caller. A value that contains it is sent as a parameter."
+        )
+    if any(not target[1] for target in _INTO.finditer(sql)):
+        raise QueryRefused(
+            "A statement of a session makes no table with SELECT … INTO. Read the rows; a "
+            "value that contains the word INTO is sent as a parameter."
         )
 
 

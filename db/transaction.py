@@ -6,6 +6,7 @@ statement can meet it; and nothing of this transaction is set for longer than it
 """
 
 import functools
+import random
 
 from db import wire
 from db.budget import idle_seconds
@@ -29,6 +30,7 @@ CLEARED = b"".join(
             "unlisten *",
             "deallocate all",
             "discard temp",
+            "discard sequences",
             "reset all",
         ),
     )
@@ -39,10 +41,19 @@ CLEARED = b"".join(
 IDENTITY = """
 select
     pg_catalog.pg_advisory_unlock_all(),
-    -- `reset all` took it back to that of whoever opened the pooled connection.
+    -- `reset all` took these back to what the pooled connection, or its login, began with.
     pg_catalog.set_config('application_name', $1, true),
     pg_catalog.set_config('client_encoding', 'UTF8', true),
+    pg_catalog.set_config('row_security', 'on', true),
+    pg_catalog.set_config('standard_conforming_strings', 'on', true),
+    pg_catalog.set_config('transform_null_equals', 'off', true),
     pg_catalog.set_config('search_path', $2, true),
+    -- Conditions that cost less than a few operators, PostgreSQL may evaluate before a policy,
+    -- if it takes their operators to be leakproof: on rows of anybody, with a sub-select in
+    -- them that fails. Where operators cost nothing, none costs less.
+    pg_catalog.set_config('cpu_operator_cost', '0', true),
+    -- What the next caller's random numbers are to be, nobody chooses.
+    pg_catalog.setseed($7::float8),
     pg_catalog.set_config('statement_timeout', $3, true),
     -- For the case that the service does not live to end it, or is not heard.
     pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),
@@ -88,7 +99,8 @@ def _identity(identity: Identity, name: str) -> bytes:
     limit, idle = (
         str(round(seconds * 1000)) for seconds in (settings().statement_timeout, idle_seconds())
     )
-    return wire.statement(IDENTITY, name, SEARCH_PATH, limit, idle, *signed(identity))
+    seed = str(random.uniform(-1, 1))  # noqa: S311  # as random as PostgreSQL's own are
+    return wire.statement(IDENTITY, name, SEARCH_PATH, limit, idle, *signed(identity), seed)
 
 
 def _become(role: str) -> str:

@@ -8,11 +8,10 @@ from piccolo.table import TableMeta
 from db.objects.column import Col, name_of, piccolo
 from db.objects.definition import identifier
 
-CALLER_ID = "(select auth.uid() where ottavino.verified())"
-"""The user who calls, in SQL, or null where the claims are not those that the service signed.
+CALLER_ID = "(select ottavino.uid())"
+"""The user who calls, in SQL: auth.uid(), where the claims are those that the service signed.
 
-The sub-select is evaluated once per query, a bare call once per row. That the claims hold is
-asked in the same breath: between two questions, a statement could exchange them.
+The sub-select is evaluated once per query, a bare call once per row.
 """
 
 

@@ -9,9 +9,6 @@ from db.objects.column import Col
 from db.objects.definition import Definition, define, identifier
 from db.objects.ownership import Mine, Through
 
-VERIFIED_CLAIMS = "verified_claims"
-"""The name of the policy that every table has."""
-
 Command = Literal["all", "select", "insert", "update", "delete"]
 Rows = str | Mine | Through
 
@@ -129,17 +126,9 @@ def row_security(table: str) -> Definition:
     )
 
 
-def verified_claims(table: str) -> Definition:
-    """The policy of every table that shows nothing to a caller whose claims were exchanged."""
-    return define(
-        f"policy {table}.{VERIFIED_CLAIMS}",
-        f"create policy {VERIFIED_CLAIMS} on {table}\n"
-        "    as restrictive\n"
-        "    for all to public\n"
-        "    using ((select ottavino.verified()))",
-        f"drop policy {VERIFIED_CLAIMS} on {table}",
-    )
-
-
 def _sql(rows: Rows, table: str) -> str:
-    return rows if isinstance(rows, str) else rows.sql(table)
+    if not isinstance(rows, str):
+        return rows.sql(table)
+    # Whatever it asks of the caller, the claims have to be those that the service signed. It
+    # is no policy of its own: PostgreSQL evaluates some conditions of a query between two.
+    return f"(select ottavino.verified()) and (\n        {rows}\n    )"

@@ -17,7 +17,7 @@ from db.objects.generated import Generated, Named, column_name
 from db.objects.grant import Grant, privileges
 from db.objects.index import Index
 from db.objects.own_search import OwnSearch
-from db.objects.policy import Policy, row_security, verified_claims
+from db.objects.policy import Policy, row_security
 from db.objects.search_vector import SearchVector
 from db.objects.trigger import Trigger
 
@@ -43,7 +43,6 @@ CONSTRAINTS = {"check", "unique", "primary-key", "foreign-key"}
 def definitions(table: str, rules: Sequence[Rule]) -> Iterator[Definition]:
     """Everything besides its columns that a table with these rules is made of."""
     yield row_security(table)
-    yield verified_claims(table)
     yield privileges(table, [rule for rule in rules if isinstance(rule, Grant)])
     own = [rule.search for rule in rules if isinstance(rule, OwnSearch)]
     for rule in rules:

@@ -21,11 +21,9 @@ from pgrls.introspect import introspect
 from pgrls.model import Schema
 from pgrls.rules import all_rules, load_extra_rules
 from pgrls.schema_sources import resolve_schema
-from pgrls.violations import Violation
 from psycopg.conninfo import make_conninfo
 
 from db.connection import migration_address
-from db.objects.policy import VERIFIED_CLAIMS
 from db.schema import platform
 from db.schema.drift import SETTINGS, CannotTell, declared_state, looking
 from db.schema.finding import SEVERITIES, Finding, Findings, Side
@@ -63,19 +61,10 @@ def _findings(schema: Schema) -> Iterator[Finding]:
         if rule.id in config.disable:
             continue
         for violation in rule.check(schema, config.rule_options.get(rule.id, {})):
-            if _is_meant(violation):
-                continue
             severity = config.severity_overrides.get(rule.id, violation.severity)
             if severity in SEVERITIES:
                 where = violation.location or "the schema"
                 yield Finding(severity, rule.id, where, violation.message)
-
-
-def _is_meant(violation: Violation) -> bool:
-    """Whether it is about the policy of every table that compares no column."""
-    return (violation.location or "").endswith(f".{VERIFIED_CLAIMS}") and (
-        violation.rule_id == "SEC005"
-    )
 
 
 def _live(connection: Connection, scratch: Scratch) -> Schema:

@@ -39,16 +39,21 @@ return (
                     || sha256(
                         inner_key
                         || convert_to(
-                            concat(
-                                current_setting('role'),
+                            concat_ws(
                                 chr(10),
+                                split_part(shown.signature, '.', 1),
+                                current_setting('role'),
                                 current_setting('request.jwt.claims', true)
                             ),
                             'UTF8'
                         )
                     )
                 )
-            ) = sha256(decode(coalesce(current_setting('ottavino.signature', true), ''), 'hex'))
+            ) = sha256(decode(split_part(shown.signature, '.', 2), 'hex'))
+            -- One that was kept for later is worth nothing.
+            and abs(
+                extract(epoch from now()) - ('0' || split_part(shown.signature, '.', 1))::numeric
+            ) < 3600
             -- auth.uid() and auth.jwt() ask these before the claims that are signed.
             and concat(
                 current_setting('request.jwt.claim', true),
@@ -59,6 +64,23 @@ return (
         ),
         true
     )
-    from ottavino.logins
+    from ottavino.logins,
+        (select coalesce(current_setting('ottavino.signature', true), '')) as shown (signature)
     where name = session_user
+);
+
+-- The user who calls, or null where the claims are not those that the service signed.
+--
+-- That they are, and whose they are, is one question: between two, a statement could exchange
+-- the claims. And it looks up no name while it runs: auth.uid() would find a caller's own type
+-- in the place of jsonb. A session that is no service's is whoever auth.uid() says.
+create or replace function ottavino.uid() returns uuid
+language sql stable security definer
+return (
+    case
+        when not exists (select from ottavino.logins where name = session_user)
+            then auth.uid()
+        when ottavino.verified()
+            then (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid
+    end
 );

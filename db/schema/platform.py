@@ -16,7 +16,7 @@ select coalesce(obj_description(oid, 'pg_namespace'), '')
 from pg_catalog.pg_namespace where nspname = 'ottavino'
 """
 
-MISSING = "select where to_regprocedure('ottavino.verified()') is null"
+MISSING = "select where to_regprocedure('ottavino.uid()') is null"
 """Gives a row where policies would call what is not there."""
 
 

@@ -1,9 +1,15 @@
-"""Let no claims be exchanged within a transaction."""
+"""Hold callers to the claims that were signed, and search their own words.
+
+To know before it runs where there are rows:
+
+- Builds the index public.documents_own_search_vector_idx: nobody can write to public.documents
+  meanwhile. Where that is large, declare it with concurrently=True.
+"""
 
 from db.schema.migration import Migration
 
-ID = "2026-11-27T21:27:36:404762"
-DESCRIPTION = "Let no claims be exchanged within a transaction"
+ID = "2026-11-27T22:24:54:210137"
+DESCRIPTION = "Hold callers to the claims that were signed, and search their own words"
 
 
 def migration() -> Migration:
@@ -44,6 +50,14 @@ def migration() -> Migration:
         create policy owner_select on public.document_chunks
             for select to authenticated
             using (user_id = (select auth.uid()))
+        """,
+    )
+    migration.drop(
+        "index public.documents_search_vector_idx",
+        "drop index public.documents_search_vector_idx",
+        create="""
+        create index documents_search_vector_idx
+            on public.documents using gin (search_vector)
         """,
     )
     migration.drop(
@@ -94,29 +108,100 @@ def migration() -> Migration:
             using (user_id = (select auth.uid()))
         """,
     )
+    migration.create(
+        "function public.own_words(owner uuid, vector tsvector)",
+        """
+        create or replace function public.own_words(
+            owner uuid, vector tsvector
+        ) returns bytea[]
+        language sql immutable security invoker set search_path = pg_temp
+        as $function$
+        select array(
+            select uuid_send(owner) || convert_to(word, 'UTF8')
+            from unnest(tsvector_to_array(vector)) as word
+        )
+        $function$;
+        revoke all on function public.own_words(owner uuid, vector tsvector) from public, anon, authenticated, service_role;
+        grant execute on function public.own_words(owner uuid, vector tsvector) to authenticated, service_role
+        """,
+        drop="drop function public.own_words(owner uuid, vector tsvector)",
+    )
     migration.replace(
         "function public.search_documents(query text, most integer, moment timestamptz, key uuid)",
         """
         create or replace function public.search_documents(
             query text, most integer, moment timestamptz, key uuid
         ) returns setof public.documents
-        language plpgsql stable rows 20 security definer set search_path = pg_temp set plan_cache_mode = force_custom_plan
+        language plpgsql stable rows 20 security definer set search_path = pg_temp set plan_cache_mode = force_custom_plan set enable_seqscan = off set enable_sort = off set max_parallel_workers_per_gather = 0 set jit = off set work_mem = '64MB'
         as $function$
+        #variable_conflict use_variable
         declare
-            caller constant uuid := (select auth.uid() where ottavino.verified());
+            caller constant uuid := (select ottavino.uid());
             sees_all constant boolean := current_setting('role') = 'service_role';
-            words constant tsquery := websearch_to_tsquery('english', query);
+            words constant tsquery :=
+                websearch_to_tsquery('english', query);
+            page constant integer := least(most, 1000);
+            -- What the query asks for, without what it excludes: words in quotes.
+            asked constant text := querytree(words);
+            -- Alternatives of words, which an index can find; else it is of no use.
+            indexed constant boolean := asked ~
+                '^''[^''|]+''( ([&|]|<[-0-9]+>) ''[^''|]+'')*$';
+            -- Whether the index says all: not where words stand, nor what is excluded.
+            exact constant boolean := words::text !~ '[<!]';
+            alternative text;
+            candidates tid[] := '{}';
         begin
-            return query
-            select searched.* from public.documents as searched
-            where (searched.user_id = caller or sees_all)
-                and searched.search_vector @@ words
-                and (
-                    moment is null
-                    or (searched.created_at, searched.id) < (moment, key)
-                )
-            order by searched.created_at desc, searched.id desc
-            limit most;
+            if sees_all then
+                return query
+                select searched.* from public.documents as searched
+                where searched.search_vector @@ words
+                    and (moment is null or (searched.created_at, searched.id) < (moment, key))
+                order by searched.created_at desc, searched.id desc
+                limit page;
+                return;
+            end if;
+            if indexed then
+                foreach alternative in array string_to_array(asked, '|') loop
+                    exit when cardinality(candidates) > 1000;
+                    candidates := candidates || array(
+                        select searched.ctid
+                        from public.documents as searched
+                        where public.own_words(searched.user_id, searched.search_vector) @> public.own_words(
+                            caller,
+                            -- What stands between the words goes.
+                            regexp_replace(
+                                alternative, '(''[^'']+'')[^'']*', '\\1 ', 'g'
+                            )::tsvector
+                        )
+                        limit 1000 + 1
+                    );
+                end loop;
+            end if;
+            -- `offset 0` has rows found and put in order before their words are looked
+            -- at: no index of everyone's words is read, and few rows are taken apart.
+            if indexed and cardinality(candidates) <= 1000 then
+                return query
+                select searched.* from (
+                    select searched.* from public.documents as searched
+                    where searched.ctid = any(candidates)
+                        and (moment is null or (searched.created_at, searched.id) < (moment, key))
+                    order by searched.created_at desc, searched.id desc
+                    offset 0
+                ) as searched
+                where exact or searched.search_vector @@ words
+                limit page;
+            elsif numnode(words) > 0 then
+                return query
+                select searched.* from (
+                    select searched.* from public.documents as searched
+                    where searched.user_id = caller
+                        and (moment is null or (searched.created_at, searched.id) < (moment, key))
+                    order by searched.created_at desc, searched.id desc
+                    offset 0
+                ) as searched
+                where searched.search_vector @@ words
+                limit page;
+            end if;
         end
         $function$;
         revoke all on function public.search_documents(query text, most integer, moment timestamptz, key uuid) from public, anon, authenticated, service_role;
@@ -151,21 +236,11 @@ def migration() -> Migration:
         drop="drop function public.search_documents(query text, most integer, moment timestamptz, key uuid)",
     )
     migration.create(
-        "policy public.agent_requests.verified_claims",
-        """
-        create policy verified_claims on public.agent_requests
-            as restrictive
-            for all to public
-            using ((select ottavino.verified()))
-        """,
-        drop="drop policy verified_claims on public.agent_requests",
-    )
-    migration.create(
         "policy public.agent_requests.owner_select",
         """
         create policy owner_select on public.agent_requests
             for select to authenticated
-            using (user_id = (select auth.uid() where ottavino.verified()))
+            using (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner_select on public.agent_requests",
     )
@@ -174,7 +249,7 @@ def migration() -> Migration:
         """
         create policy owner_insert on public.agent_requests
             for insert to authenticated
-            with check (user_id = (select auth.uid() where ottavino.verified()))
+            with check (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner_insert on public.agent_requests",
     )
@@ -183,105 +258,68 @@ def migration() -> Migration:
         """
         create policy owner_cancel on public.agent_requests
             for update to authenticated
-            using (user_id = (select auth.uid() where ottavino.verified()) and status in ('pending', 'processing'))
-            with check (user_id = (select auth.uid() where ottavino.verified()) and status = 'cancelled')
+            using ((select ottavino.verified()) and (
+                user_id = (select ottavino.uid()) and status in ('pending', 'processing')
+            ))
+            with check ((select ottavino.verified()) and (
+                user_id = (select ottavino.uid()) and status = 'cancelled'
+            ))
         """,
         drop="drop policy owner_cancel on public.agent_requests",
-    )
-    migration.create(
-        "policy public.agent_sessions.verified_claims",
-        """
-        create policy verified_claims on public.agent_sessions
-            as restrictive
-            for all to public
-            using ((select ottavino.verified()))
-        """,
-        drop="drop policy verified_claims on public.agent_sessions",
     )
     migration.create(
         "policy public.agent_sessions.owner",
         """
         create policy owner on public.agent_sessions
             for all to authenticated
-            using (user_id = (select auth.uid() where ottavino.verified()))
-            with check (user_id = (select auth.uid() where ottavino.verified()))
+            using (user_id = (select ottavino.uid()))
+            with check (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner on public.agent_sessions",
-    )
-    migration.create(
-        "policy public.documents.verified_claims",
-        """
-        create policy verified_claims on public.documents
-            as restrictive
-            for all to public
-            using ((select ottavino.verified()))
-        """,
-        drop="drop policy verified_claims on public.documents",
     )
     migration.create(
         "policy public.documents.owner",
         """
         create policy owner on public.documents
             for all to authenticated
-            using (user_id = (select auth.uid() where ottavino.verified()))
-            with check (user_id = (select auth.uid() where ottavino.verified()))
+            using (user_id = (select ottavino.uid()))
+            with check (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner on public.documents",
     )
     migration.create(
-        "policy public.document_chunks.verified_claims",
+        "index public.documents_own_search_vector_idx",
         """
-        create policy verified_claims on public.document_chunks
-            as restrictive
-            for all to public
-            using ((select ottavino.verified()))
+        create index documents_own_search_vector_idx
+            on public.documents using gin ((public.own_words(user_id, search_vector)))
+            with (fastupdate = off)
         """,
-        drop="drop policy verified_claims on public.document_chunks",
+        drop="drop index public.documents_own_search_vector_idx",
     )
     migration.create(
         "policy public.document_chunks.owner_select",
         """
         create policy owner_select on public.document_chunks
             for select to authenticated
-            using (user_id = (select auth.uid() where ottavino.verified()))
+            using (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner_select on public.document_chunks",
-    )
-    migration.create(
-        "policy public.usage_events.verified_claims",
-        """
-        create policy verified_claims on public.usage_events
-            as restrictive
-            for all to public
-            using ((select ottavino.verified()))
-        """,
-        drop="drop policy verified_claims on public.usage_events",
     )
     migration.create(
         "policy public.usage_events.owner_select",
         """
         create policy owner_select on public.usage_events
             for select to authenticated
-            using (user_id = (select auth.uid() where ottavino.verified()))
+            using (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner_select on public.usage_events",
-    )
-    migration.create(
-        "policy public.user_profiles.verified_claims",
-        """
-        create policy verified_claims on public.user_profiles
-            as restrictive
-            for all to public
-            using ((select ottavino.verified()))
-        """,
-        drop="drop policy verified_claims on public.user_profiles",
     )
     migration.create(
         "policy public.user_profiles.owner_select",
         """
         create policy owner_select on public.user_profiles
             for select to authenticated
-            using (id = (select auth.uid() where ottavino.verified()))
+            using (id = (select ottavino.uid()))
         """,
         drop="drop policy owner_select on public.user_profiles",
     )
@@ -290,8 +328,8 @@ def migration() -> Migration:
         """
         create policy owner_update on public.user_profiles
             for update to authenticated
-            using (id = (select auth.uid() where ottavino.verified()))
-            with check (id = (select auth.uid() where ottavino.verified()))
+            using (id = (select ottavino.uid()))
+            with check (id = (select ottavino.uid()))
         """,
         drop="drop policy owner_update on public.user_profiles",
     )
