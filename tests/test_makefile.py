@@ -14,6 +14,9 @@ LACKS = {
     "venv": "sys.modules['ensurepip'] = None",
 }
 
+SECRETS = ("CLAIMS_KEY=", "JWT_SECRET=")
+"""The lines of `.env` that are given a secret each."""
+
 
 @pytest.mark.parametrize(
     ("lack", "sentence"),
@@ -83,9 +86,11 @@ def test_the_dotenv_that_make_writes_is_its_owners_alone(tmp_path: Path) -> None
     dotenv = tmp_path / ".env"
     assert dotenv.stat().st_mode & 0o777 == 0o600
     lines = dotenv.read_text().splitlines()
-    (secret,) = [line.removeprefix("JWT_SECRET=") for line in lines if "JWT_SECRET=" in line]
-    assert len(bytes.fromhex(secret)) == 32
+    secrets = [line.partition("=")[2] for line in lines if line.startswith(SECRETS)]
+    assert [len(bytes.fromhex(each)) for each in secrets] == [32, 32]
+    assert len({*secrets}) == 2
+    made = iter(secrets)
     assert lines == [
-        f"{line}{secret}" if line == "JWT_SECRET=" else line
+        f"{line}{next(made)}" if line in SECRETS else line
         for line in (ROOT / ".env.example").read_text().splitlines()
     ]

@@ -3,10 +3,13 @@
 The statements go past what a session refuses to send: what is tried here is the database.
 """
 
+import time
+
 import asyncpg
 import pytest
 
 from db.identity import Identity
+from db.objects import Policy
 from db.query import insert
 from db.session import session
 from db.tables import Document
@@ -46,6 +49,17 @@ async def wanted(victim: User) -> None:
         await insert(Document(filename="secret.txt", file_type="text/plain", file_size=1))
 
 
+PLAIN = "user_id = (select auth.uid())"
+"""A condition as everybody writes it, which asks whose the claims are and nothing else."""
+
+
+async def replace_policies(database: Database, policy: Policy) -> None:
+    """Let documents have this policy alone."""
+    async with connected(database.superuser_url) as connection:
+        await connection.execute("drop policy owner on public.documents")
+        await connection.execute(policy.definition("public.documents").create)
+
+
 def claims(user: User) -> str:
     return user.identity.claims_json
 
@@ -83,10 +97,7 @@ async def test_claims_that_are_exchanged_between_two_questions_show_nothing(
 async def test_the_same_shows_a_row_where_the_policy_asks_for_the_caller_alone(
     attacked: Database, attacker: User, victim: User
 ) -> None:
-    async with connected(attacked.superuser_url) as connection:
-        await connection.execute(
-            "alter policy owner on public.documents using (user_id = (select auth.uid()))"
-        )
+    await replace_policies(attacked, Policy(name="plain", using=PLAIN, check=PLAIN))
     by_index = "select set_config('enable_seqscan', 'off', true)"
     found = await send(attacker.identity, by_index, exchanged_between(attacker, victim))
     assert len(found) == 1
@@ -96,10 +107,7 @@ async def test_the_same_shows_a_row_where_the_policy_asks_for_the_caller_alone(
 async def test_a_policy_that_asks_for_the_caller_alone_is_held_to_signed_claims(
     attacked: Database, attacker: User, victim: User
 ) -> None:
-    async with connected(attacked.superuser_url) as connection:
-        await connection.execute(
-            "alter policy owner on public.documents using (user_id = (select auth.uid()))"
-        )
+    await replace_policies(attacked, Policy(name="plain", using=PLAIN, check=PLAIN))
     assert (await send(attacker.identity, said_to_be(victim), SEES))[0][0] == 0
 
 
@@ -149,10 +157,7 @@ async def test_the_roles_that_it_does_become_show_nothing(
 async def test_a_visitor_who_says_to_be_signed_in_sees_nothing_that_is_for_users(
     attacked: Database,
 ) -> None:
-    async with connected(attacked.superuser_url) as connection:
-        await connection.execute(
-            "create policy shared on public.documents to authenticated using (true)"
-        )
+    await replace_policies(attacked, Policy(name="shared", using="true"))
     visitor = Identity.anonymous()
     become = "select set_config('role', 'authenticated', true)"
     assert (await send(visitor, become, SEES))[0][0] == 0
@@ -188,6 +193,17 @@ async def test_a_signature_of_one_user_is_none_of_another(attacker: User, victim
     own = await value(victim.identity, "select current_setting('ottavino.signature')")
     as_attacker = f"select set_config('ottavino.signature', '{own}', true)"
     assert not (await send(attacker.identity, as_attacker, "select ottavino.verified()"))[0][0]
+
+
+@pytest.mark.parametrize(("hours", "holds"), [(0.5, True), (1.5, False), (-1.5, False)])
+async def test_a_signature_is_good_for_an_hour(
+    attacker: User, monkeypatch: pytest.MonkeyPatch, hours: float, *, holds: bool
+) -> None:
+    then = time.time() - hours * 3600
+    monkeypatch.setattr("db.claims.time.time", lambda: then)
+    assert await value(attacker.identity, "select ottavino.verified()") is holds
+    found = await value(attacker.identity, "select ottavino.uid()")
+    assert found == (attacker.id if holds else None)
 
 
 async def test_what_the_service_signed_holds(victim: User) -> None:

@@ -61,6 +61,16 @@ REFUSED = [
     "select query_to_xml_and_xmlschema('select 1', true, true, '')",
     "select * from ts_stat('select 1')",
     "with x as (select ts_rewrite('a', 'select 1')) select * from x",
+    "select 1 as a into temp table picked",
+    "select 1 as a/**/into temp picked",
+    "with x as (select 1 as a) select a into temp picked from x",
+    "select * from pg_stat_activity",
+    "select pg_catalog.pg_stat_get_xact_tuples_returned(1)",
+    "select pg_advisory_lock(1)",
+    "select pg_try_advisory_lock_shared(1)",
+    "select pg_advisory_unlock_all()",
+    "select setseed(0)",
+    "select lo_create(0)",
 ]
 
 SENT = [
@@ -73,6 +83,8 @@ SENT = [
     "/* one /* in another */ */ select 1",
     "with x as (select 1) select * from x",
     "values (1)",
+    "select pg_advisory_xact_lock(1)",
+    "with x as (insert  into public.agent_sessions default values returning id) table x",
     "table public.documents",
     "insert into public.documents (filename, file_type, file_size) values ('a', 'b', 1)",
     "update public.documents set filename = 'a'",

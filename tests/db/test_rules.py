@@ -10,7 +10,7 @@ import pytest
 
 from db.connection import Connection
 from tests.conftest import SettingsFrom
-from tests.db.access import MATRIX, OWNER, Cell, cells_of
+from tests.db.access import MATRIX, cells_of
 from tests.db.trial import COLUMNS, difference, on, seeded, undone
 from tests.postgres import KEY, Database, connected
 
@@ -101,22 +101,8 @@ POLICIES = """
     from pg_policy where polrelid = $1::text::regclass
 """
 
-CALLER_ID = "( SELECT auth.uid() AS uid WHERE ottavino.verified())"
+CALLER_ID = "( SELECT ottavino.uid() AS uid)"
 """The caller, as PostgreSQL writes it."""
-
-VERIFIED_CLAIMS = (
-    "verified_claims",
-    False,
-    ["-"],
-    "( SELECT ottavino.verified() AS verified)",
-    None,
-)
-
-PLAIN_POLICY = """
-    create policy plain on public.{table} for all to authenticated
-        using ((select auth.uid()) = '{owner}')
-"""
-"""A policy as everybody writes it, which compares claims that nobody has held to be signed."""
 
 Check = Callable[[Connection, str], Awaitable[str | None]]
 """The first thing that is not as it should be with a table, as a sentence."""
@@ -144,14 +130,6 @@ async def ownership(connection: Connection, table: str) -> str | None:
     return None
 
 
-async def verification(connection: Connection, table: str) -> str | None:
-    """A policy that believes any claims shows nothing to whom other claims were signed for."""
-    async with undone(connection):
-        await connection.execute(PLAIN_POLICY.format(table=table, owner=OWNER))
-        cell = Cell(table, "select", None, "injected", "none")
-        return await difference(on(connection), cell)
-
-
 async def privileges(connection: Connection, table: str) -> str | None:
     """What is granted is what the matrix does not call denied, each column by itself."""
     roles = {"owner": "authenticated", "anonymous": "anon", "service": "service_role"}
@@ -169,13 +147,8 @@ async def privileges(connection: Connection, table: str) -> str | None:
 
 
 async def policies(connection: Connection, table: str) -> str | None:
-    """Every policy is for signed-in users, and compares with who calls, asking that once.
-
-    But for the one that binds everybody to the claims that were signed.
-    """
+    """Every policy is for signed-in users, and compares with who calls, asking that once."""
     for row in await connection.fetch(POLICIES, f"public.{table}"):
-        if tuple(row) == VERIFIED_CLAIMS:
-            continue
         if row["roles"] != ["authenticated"]:
             return f"The policy {row['name']} on {table} is for {row['roles']}."
         for condition in (row["condition"], row["check"]):
@@ -213,15 +186,14 @@ class TestTheRulesOfATable:
     @each_table
     async def test_hold_as_they_stand(self, shared_database: Database, table: str) -> None:
         async with seeded(shared_database, table) as connection:
-            checks = (behaviour, ownership, verification, privileges, policies)
+            checks = (behaviour, ownership, privileges, policies)
             assert await first(connection, table, *checks) is None
 
     @each_table
     async def test_are_each_missed_when_taken_away(
         self, shared_database: Database, table: str
     ) -> None:
-        checks = (behaviour, ownership, verification)
-        assert await unnoticed(shared_database, table, REMOVALS, *checks) == []
+        assert await unnoticed(shared_database, table, REMOVALS, behaviour, ownership) == []
 
     @each_table
     async def test_are_not_joined_by_an_open_policy_unseen(

@@ -47,8 +47,8 @@ async def test_as_many_round_trips_are_counted_as_are_made(
     database: Database,
     settings_from: SettingsFrom,
 ) -> None:
-    async with tapped(database.url) as wire:
-        settings_from(DATABASE_URL=wire.url)
+    async with tapped(database.service_url) as wire:
+        settings_from(SERVICE_DATABASE_URL=wire.url)
         with watching() as watch, contextlib.suppress(asyncpg.DivisionByZeroError):
             async with session(Identity.service()):
                 await ask()

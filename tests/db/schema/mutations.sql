@@ -254,13 +254,13 @@ alter policy owner on public.documents with check (user_id is not null);
 -- policy public.documents.owner: command, with check
 drop policy owner on public.documents;
 create policy owner on public.documents for select to authenticated
-    using (user_id = (select auth.uid() where ottavino.verified()));
+    using (user_id = (select ottavino.uid()));
 
 -- policy public.documents.owner: mode
 drop policy owner on public.documents;
 create policy owner on public.documents as restrictive to authenticated
-    using (user_id = (select auth.uid() where ottavino.verified()))
-    with check (user_id = (select auth.uid() where ottavino.verified()));
+    using (user_id = (select ottavino.uid()))
+    with check (user_id = (select ottavino.uid()));
 
 -- policy public.documents.owner: comment
 comment on policy owner on public.documents is 'Mine.';
