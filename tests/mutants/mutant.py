@@ -45,15 +45,14 @@ class Mutant:
 def mutants(module: str) -> list[Mutant]:
     """Every mutant of a module."""
     source = Source(ROOT / module)
-    return [
-        made
-        for made in _numbered(
-            mutant(module, where, source, edit)
-            for where, node in _nodes("", source.tree)
-            for edit in edits(source, node)
-        )
-        if made.before != made.after and _compiles(made.text)
+    made = [
+        mutant(module, where, source, edit)
+        for where, node in _nodes("", source.tree)
+        for edit in edits(source, node)
     ]
+    # Two ways may lead to the same mistake.
+    different = {each.text: each for each in made if each.before != each.after}
+    return [each for each in _numbered(different.values()) if _compiles(each.text)]
 
 
 def mutant(module: str, where: str, source: Source, edit: Edit) -> Mutant:
