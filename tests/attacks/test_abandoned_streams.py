@@ -163,7 +163,7 @@ async def names(connection: Connection) -> set[str]:
 
 async def held(connection: Connection, functions: set[str]) -> None:
     """Wait until the transactions are open."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await names(connection) != functions:  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.005)
 
