@@ -54,3 +54,9 @@ def test_a_server_without_room_has_not_lost_the_connection() -> None:
     assert driver.is_away(from_server("53100"))
     assert not driver.is_lost(from_server("53100"))
     assert driver.is_lost(from_server("57P01"))
+
+
+@pytest.mark.parametrize("sqlstate", ["42703", "42P01", "42883", "42704", "42804", "3F000"])
+def test_what_is_not_in_the_schema_means_another_schema(sqlstate: str) -> None:
+    assert driver.is_misfit(from_server(sqlstate))
+    assert not driver.is_misfit(from_server("42501"))

@@ -8,12 +8,14 @@ from typing import Any
 import asyncpg
 import pytest
 
+from db.connection import Connection
 from db.errors import DatabaseUnavailable, NoSession
 from db.query import insert
 from db.session import all_released, current_scope, owned_sessions, session
 from piccolo_conf import DB
 from tests.conftest import SettingsFrom
 from tests.db.test_session import document, filenames, gone
+from tests.line import line
 from tests.postgres import Database, connected
 from tests.users import User
 from tests.wire import GOODBYE, Wire, tapped
@@ -172,6 +174,25 @@ class TestARollBack:
         await all_released()
         assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
         assert wire.messages[-2][5:-1] == b"rollback"
+
+    async def test_that_is_not_answered_drops_the_socket(
+        self,
+        database: Database,
+        alice: User,
+        settings_from: SettingsFrom,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        used: list[Connection] = []
+        monkeypatch.setattr("db.session.RELEASE_SECONDS", 0.1)
+        async with line(database.url) as far:
+            settings_from(DATABASE_URL=far.url)
+            with pytest.raises(ZeroDivisionError):
+                async with session(alice.identity) as opened:
+                    used.append(await opened.open())
+                    far.freeze_at(b"rollback", arrives=False)
+                    raise ZeroDivisionError
+            await all_released()
+            assert used[0].is_closed()
 
 
 class TestASavepoint:

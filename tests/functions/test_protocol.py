@@ -270,6 +270,7 @@ async def test_what_is_no_request_is_the_platforms_error_for_the_page_that_sent_
         connection, b"GET / HTTP/1.1\r\norigin: https://a.example.com\r\n\r\n"
     )
     assert b"x-relay-error: true" in head
+    assert b"\r\nx-request-id: " in head
     assert b"access-control-allow-origin: https://a.example.com" in head
 
 

@@ -55,7 +55,11 @@ TESTS: dict[str, tuple[str, ...]] = {
     "db/schema/renames.py": (f"{SCHEMA}/test_drift.py",),
     "db/schema/statements.py": (f"{SCHEMA}/test_statements.py",),
     "db/schema/occupied.py": (f"{SCHEMA}/test_occupied.py", f"{SCHEMA}/test_concurrent.py"),
-    "db/schema/execution.py": (f"{SCHEMA}/test_occupied.py", f"{SCHEMA}/test_commands.py"),
+    "db/schema/execution.py": (
+        f"{SCHEMA}/test_occupied.py",
+        f"{SCHEMA}/test_commands.py",
+        f"{SCHEMA}/test_concurrent.py",
+    ),
     "db/schema/bookkeeping.py": (f"{SCHEMA}/test_commands.py", f"{SCHEMA}/test_apply.py"),
     "functions/_shared/caller.py": (
         f"{FUNCTIONS}/test_caller.py",
