@@ -12,11 +12,13 @@ from db.errors import QueryRefused
 
 FIRST_WORDS = ("select", "insert", "update", "delete", "merge", "with", "values", "table")
 
-FOLDED = 1000
+REMEMBERED = 1000
 """How many texts are remembered as allowed: a service has a few hundred."""
+REMEMBERED_CHARACTERS = 10_000
+"""How long such a text may be: what is put together from a request could be of any length."""
 
 # What stands before the first word: blanks, comments, parentheses.
-_BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+")
+_BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+|(?=/\*)")
 
 # A query that names one of these could change who its caller is, run SQL that nobody has
 # looked at, be told of others, or leave something. What they are for has ways of its own.
@@ -24,8 +26,9 @@ _REFUSED = re.compile(
     r"""
     set_config | pg_settings    # settings, the caller's claims among them
     | query_to_xml | cursor_to_xml | ts_stat | ts_rewrite   # these run SQL from a text
-    | pg_stat                   # what was counted of everybody's rows, and other sessions
-    | pg_(try_)?advisory_(un)?lock | setseed                # these outlive the transaction
+    | pg_stat | pg_locks        # what was counted of everybody's rows, and other sessions
+    | currtid                   # which version of a row is the last, whose it may be
+    | pg_(try_)?advisory_(un)?lock | setseed | pg_temp      # these outlive the transaction
     | \x00                      # the server would end the connection
     | \blo_\w+                  # large objects belong to a role, and not to a user
     | \bu&"                     # a name spelt in escapes could be any of the above
@@ -33,13 +36,24 @@ _REFUSED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+# `insert` may also be the name of a column; then this is what follows for a table to be made.
 _INTO = re.compile(r"(\b(?:insert|merge)\s+)?\binto\b", re.IGNORECASE)
+_TEMPORARY = ("temp", "temporary", "unlogged", "local", "global")
+
+_WORD = re.compile(r"[a-z_]+", re.IGNORECASE)
+_MARK = re.compile(r"/\*|\*/")
 
 
-@functools.lru_cache(FOLDED)
 def require_allowed(sql: str) -> None:
     """Refuse a statement that a session cannot vouch for."""
-    word = _first_word(sql)
+    if len(sql) > REMEMBERED_CHARACTERS:
+        _require_allowed(sql)
+    else:
+        _require_allowed_once(sql)
+
+
+def _require_allowed(sql: str) -> None:
+    word = _word(sql)
     if word not in FIRST_WORDS:
         raise QueryRefused(
             f"A session does not send {word.upper()[:20] or 'an empty statement'}: it sends "
@@ -52,30 +66,31 @@ def require_allowed(sql: str) -> None:
             f"A statement of a session cannot contain {found[0]!r}, by which it could reach "
             "beyond its caller. A value that contains it is sent as a parameter."
         )
-    if any(not target[1] for target in _INTO.finditer(sql)):
+    if any(not into[1] or _word(sql, into.end()) in _TEMPORARY for into in _INTO.finditer(sql)):
         raise QueryRefused(
             "A statement of a session makes no table with SELECT … INTO. Read the rows; a "
             "value that contains the word INTO is sent as a parameter."
         )
 
 
-def _first_word(sql: str) -> str:
-    rest = sql
-    while True:
-        blank = _BLANK.match(rest)
-        rest = rest[blank.end() :] if blank else rest
-        if not rest.startswith("/*"):
-            break
-        rest = _after_comment(rest)
-    word = re.match(r"[a-z]+", rest, re.IGNORECASE)
-    return word[0].lower() if word else rest[:1]
+_require_allowed_once = functools.lru_cache(REMEMBERED)(_require_allowed)
 
 
-def _after_comment(sql: str) -> str:
-    """What follows a comment in brackets, which may contain others."""
+def _word(sql: str, start: int = 0) -> str:
+    """The first word from a place on, in lower case; a character, where that is no word."""
+    while blank := _BLANK.match(sql, start):
+        start = blank.end()
+        if sql.startswith("/*", start):
+            start = _after_comment(sql, start)
+    word = _WORD.match(sql, start)
+    return word[0].lower() if word else sql[start : start + 1]
+
+
+def _after_comment(sql: str, start: int) -> int:
+    """Where a comment in brackets ends, which may contain others."""
     depth = 0
-    for mark in re.finditer(r"/\*|\*/", sql):
+    for mark in _MARK.finditer(sql, start):
         depth += 1 if mark[0] == "/*" else -1
         if depth == 0:
-            return sql[mark.end() :]
-    return ""
+            return mark.end()
+    return len(sql)

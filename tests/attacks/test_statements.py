@@ -1,14 +1,18 @@
 """A session sends nothing after which it could not say who its caller is."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from db import statement
 from db.errors import QueryRefused
 from db.session import current_scope, session
+from db.statement import REMEMBERED_CHARACTERS, require_allowed
 from db.tables import Document
 from piccolo_conf import DB
 from tests.users import User
+from tests.work import grows_linearly
 
 STOCK: Any = Document
 
@@ -64,7 +68,13 @@ REFUSED = [
     "select 1 as a into temp table picked",
     "select 1 as a/**/into temp picked",
     "with x as (select 1 as a) select a into temp picked from x",
+    "select 1 as insert into temp picked",
+    "select 1 merge\tinto/**/temporary table picked",
+    "select 1 as insert into -- x\n unlogged picked",
+    "select 1 as insert into pg_temp.picked",
     "select * from pg_stat_activity",
+    "select * from pg_locks",
+    "select currtid2('public.documents', '(0,1)')",
     "select pg_catalog.pg_stat_get_xact_tuples_returned(1)",
     "select pg_advisory_lock(1)",
     "select pg_try_advisory_lock_shared(1)",
@@ -92,24 +102,44 @@ SENT = [
 ]
 
 
-@pytest.mark.parametrize("statement", REFUSED)
+@pytest.mark.parametrize("sql", REFUSED)
 @pytest.mark.usefixtures("database")
-async def test_is_refused(statement: str, alice: User) -> None:
+async def test_is_refused(sql: str, alice: User) -> None:
     async with session(alice.identity):
         for way in (STOCK.raw, DB.run_ddl):
             with pytest.raises(QueryRefused):
-                await way(statement)
+                await way(sql)
         assert await current_scope().fetch("select 1", ())
 
 
-@pytest.mark.parametrize("statement", SENT)
+@pytest.mark.parametrize("sql", SENT)
 @pytest.mark.usefixtures("database")
-async def test_is_sent(statement: str, alice: User) -> None:
+async def test_is_sent(sql: str, alice: User) -> None:
     async with session(alice.identity):
-        await current_scope().fetch(statement, ())
+        await current_scope().fetch(sql, ())
 
 
 async def test_a_value_is_no_part_of_a_statement(alice: User) -> None:
     async with session(alice.identity):
         rows = await current_scope().fetch("select $1::text", ("set_config",))
     assert rows[0][0] == "set_config"
+
+
+def test_a_text_of_any_length_is_looked_at_and_not_kept() -> None:
+    before = statement._require_allowed_once.cache_info().currsize  # noqa: SLF001  # what it keeps
+    for number in range(3):
+        text = f"select {number} -- {'x' * REMEMBERED_CHARACTERS}"
+        require_allowed(text)
+        with pytest.raises(QueryRefused):
+            require_allowed(f"{text}\n, set_config('role', 'anon', true)")
+    assert statement._require_allowed_once.cache_info().currsize == before  # noqa: SLF001  # likewise
+
+
+async def test_reading_a_statement_is_linear() -> None:
+    async def read(size: int) -> None:
+        for part in ("/**/", "/*", "--\n", "insert into t /**/", "("):
+            with suppress(QueryRefused):
+                require_allowed(f"select 1 {part * size}")
+                require_allowed(f"{part * size} select 1")
+
+    assert await grows_linearly(read, 4000)
