@@ -170,6 +170,8 @@ async def test_a_login_that_cannot_become_the_callers_roles_does_not_start(
         "grant pg_read_all_data to {}",
         "grant pg_signal_backend to {}",
         "grant postgres to {}",
+        "grant supabase_auth_admin to {}",
+        "grant create on schema public to {}",
         "create table public.its_own (); alter table public.its_own owner to {}",
     ],
 )
@@ -206,6 +208,22 @@ async def test_a_login_that_the_database_has_no_key_for_starts_with_a_warning(
     await execute(running.superuser_url, f"grant anon, authenticated to {login}")
     assert (await start())["type"] == "lifespan.startup.complete"
     assert f"The database has no key for the role {login}" in caplog.text
+
+
+async def test_settings_of_the_login_are_warned_of(
+    login: str, running: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await execute(
+        running.superuser_url,
+        f"grant anon, authenticated to {login}; alter role {login} set row_security = off",
+    )
+    assert (await start())["type"] == "lifespan.startup.complete"
+    assert f"The role {login} has settings of its own" in caplog.text
+    assert ": row_security. Take them away" in caplog.text
+    await execute(running.superuser_url, f"alter role {login} reset all")
+    caplog.clear()
+    await start()
+    assert "settings of its own" not in caplog.text
 
 
 @pytest.mark.parametrize("key", ["", "another key, which is as long as it has to be"])
