@@ -88,6 +88,7 @@ async def invoke(
     seconds = function.timeout or settings().function_timeout
     end = asyncio.get_running_loop().time() + seconds
     form, body = await _content(request, end, is_form=route.takes_form)
+    request.begin()
     call = Call(request, invocation.caller, placeholders, body, form)
     arguments = route.arguments(call)
     # Client and clock interrupt the handler, but not the commit that follows it: of an

@@ -23,20 +23,25 @@ class Load:
 
 
 class Place:
-    """What one request takes up, from its beginning to the end of the block.
-
-    Entering raises `Overloaded` where as many requests are under way as the settings allow.
-    """
+    """What one request takes up until the end of the block, by its body and by its work."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
         self._held = 0
+        self._has_begun = False
 
     def __enter__(self) -> Self:
+        return self
+
+    def begin(self) -> None:
+        """Take the place that work needs; `Overloaded` where as many are taken as may be.
+
+        That is when the body is there: clients that are slow with theirs keep nobody out.
+        """
         if self._load.requests >= settings().max_requests:
             raise Overloaded
         self._load.requests += 1
-        return self
+        self._has_begun = True
 
     def hold(self, size: int) -> None:
         """Make room for a body of `size` bytes in all; `Overloaded` where others leave none."""
@@ -56,5 +61,5 @@ class Place:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._load.requests -= 1
+        self._load.requests -= self._has_begun
         self._load.body_bytes -= self._held

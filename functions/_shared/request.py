@@ -47,6 +47,10 @@ class BoundedRequest(Request):
             raise PayloadTooLarge
         self._place.hold(size)
 
+    def begin(self) -> None:
+        """Take a place among the requests under way; `Overloaded` where there is none."""
+        self._place.begin()
+
     async def body(self) -> bytes:
         """The whole body. However small its pieces are, they take up no more than it does."""
         if not hasattr(self, "_body"):

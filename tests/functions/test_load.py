@@ -9,9 +9,12 @@ def test_a_place_is_free_again_however_its_block_ends(settings_from: SettingsFro
     settings_from(MAX_REQUESTS="1")
     load = Load()
     for error in (ValueError, KeyError):
-        with pytest.raises(error), load.place():
+        with pytest.raises(error), load.place() as place:
+            place.begin()
             raise error
-    with load.place():
+    with load.place() as place:
+        assert load.requests == 0
+        place.begin()
         assert load.requests == 1
     assert load.requests == 0
 
@@ -19,9 +22,11 @@ def test_a_place_is_free_again_however_its_block_ends(settings_from: SettingsFro
 def test_who_comes_when_all_places_are_taken_takes_none(settings_from: SettingsFrom) -> None:
     settings_from(MAX_REQUESTS="2")
     load = Load()
-    with load.place(), load.place():
-        with pytest.raises(Overloaded), load.place():
-            pass
+    with load.place() as one, load.place() as other:
+        one.begin()
+        other.begin()
+        with load.place() as third, pytest.raises(Overloaded):
+            third.begin()
         assert load.requests == 2
 
 
