@@ -25,10 +25,11 @@ _BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+|(?=/\*)")
 _REFUSED = re.compile(
     r"""
     set_config | pg_settings    # settings, the caller's claims among them
-    | query_to_xml | cursor_to_xml | ts_stat | ts_rewrite   # these run SQL from a text
-    | pg_stat | pg_locks        # what was counted of everybody's rows, and other sessions
-    | currtid                   # which version of a row is the last, whose it may be
-    | pg_(try_)?advisory_(un)?lock | setseed | pg_temp      # these outlive the transaction
+    | _to_xml | ts_stat | ts_rewrite                # these run SQL from a text
+    | pg_(stat|lock|blocking|control_|current_|snapshot|export_|xact_|last_) | txid_ | pg_\w*wal
+    | currtid                   # what is counted of everybody's rows, and what others do
+    | pg_(try_)?advisory_(un)?lock | setseed | pg_temp      # what outlives the transaction
+    | pg_(notify|logical_)      # what reaches others, and the log
     | \x00                      # the server would end the connection
     | \blo_\w+                  # large objects belong to a role, and not to a user
     | \bu&"                     # a name spelt in escapes could be any of the above

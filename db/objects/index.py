@@ -49,7 +49,8 @@ class Index:
     An index with an expression needs a `name`; the others are named after their columns.
     `concurrently` lets others write to a table that is there already while it is built: by
     a migration of its own, after the others. `storage` is what PostgreSQL calls storage
-    parameters: `("fastupdate = off",)`.
+    parameters: `("fastupdate = off",)`. `statistics` is how much ANALYZE keeps of its first
+    key, where that is an expression: 0 for nothing.
     """
 
     def __init__(  # noqa: PLR0913  # an index is all of this
@@ -61,6 +62,7 @@ class Index:
         include: tuple[Named, ...] = (),
         where: str | None = None,
         storage: tuple[str, ...] = (),
+        statistics: int | None = None,
         concurrently: bool = False,
     ) -> None:
         if not isinstance(where, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # who asks may not check types
@@ -74,6 +76,7 @@ class Index:
         self.include = include
         self.where = where
         self.storage = storage
+        self.statistics = statistics
         self.concurrently = concurrently
 
     @property
@@ -107,6 +110,12 @@ class Index:
             create += f"\n    with ({', '.join(self.storage)})"
         if self.where is not None:
             create += f"\n    where {self.where}"
+        if self.statistics is not None and not self.concurrently:
+            # One statement is all that an index can be built with concurrently.
+            create += (
+                f";\nalter index {schema}.{identifier(name)} alter column 1 "
+                f"set statistics {self.statistics}"
+            )
         made = define(
             f"index {schema}.{name}", create, f"drop index {schema}.{identifier(name)}"
         )

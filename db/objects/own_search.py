@@ -187,6 +187,8 @@ class OwnSearch:
             method="gin",
             # A list of what is not sorted in yet would be gone through by every search.
             storage=("fastupdate = off",),
+            # The planner would reckon with the words of everybody, and be asked for them.
+            statistics=0,
             concurrently=self.concurrently,
         )
 

@@ -160,3 +160,19 @@ async def test_an_index_of_everyones_words_would_tell_and_is_not_read(
             read = {row[0] for row in await connection.fetch(INDEXES)}
         assert read, words
         assert read <= {"own_words(user_id, search_vector)", "user_id"}, words
+
+
+async def test_nothing_is_kept_of_everybodys_words_for_the_planner(database: Database) -> None:
+    kept = "select count(*) from pg_statistic where starelid = $1::text::regclass"
+    index = "public.documents_own_search_vector_idx"
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(
+            "insert into auth.users (id) values (gen_random_uuid()); "
+            "insert into public.documents (user_id, filename, file_type, file_size, content) "
+            "select id, 'a', 'b', 1, 'sell acme' from auth.users, generate_series(1, 10)"
+        )
+        await connection.execute("analyze public.documents")
+        assert await connection.fetchval(kept, index) == 0
+        await connection.execute(f"alter index {index} alter column 1 set statistics 10")
+        await connection.execute("analyze public.documents")
+        assert await connection.fetchval(kept, index) > 0

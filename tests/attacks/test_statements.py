@@ -79,6 +79,13 @@ REFUSED = [
     "select pg_advisory_lock(1)",
     "select pg_try_advisory_lock_shared(1)",
     "select pg_advisory_unlock_all()",
+    "select pg_notify('pgrst', 'reload schema')",
+    "select pg_logical_emit_message(false, 'a', 'b')",
+    "select pg_current_snapshot()",
+    "select pg_current_wal_insert_lsn()",
+    "select txid_current()",
+    "select pg_blocking_pids(1)",
+    "select table_to_xml('public.documents', true, true, '')",
     "select setseed(0)",
     "select lo_create(0)",
 ]

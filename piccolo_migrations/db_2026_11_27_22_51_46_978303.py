@@ -8,7 +8,7 @@ To know before it runs where there are rows:
 
 from db.schema.migration import Migration
 
-ID = "2026-11-27T22:24:54:210137"
+ID = "2026-11-27T22:51:46:978303"
 DESCRIPTION = "Hold callers to the claims that were signed, and search their own words"
 
 
@@ -292,7 +292,8 @@ def migration() -> Migration:
         """
         create index documents_own_search_vector_idx
             on public.documents using gin ((public.own_words(user_id, search_vector)))
-            with (fastupdate = off)
+            with (fastupdate = off);
+        alter index public.documents_own_search_vector_idx alter column 1 set statistics 0
         """,
         drop="drop index public.documents_own_search_vector_idx",
     )
