@@ -24,6 +24,7 @@ from bench.cluster import Cluster, connected
 from bench.run import Run
 from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
 from db.piccolo_app import APP_CONFIG
+from db.schema import platform
 from db.schema.app import objects_of
 from db.schema.changes import changes
 from db.schema.files import read_files
@@ -117,7 +118,8 @@ def _forwards(run: Run, folder: Path, statements: Path, more: int) -> None:
         environment = _environment(run.cluster, ours)
         _add(run, "forwards", LARGE, "ours", forwards, folder, environment)
         psql = [BINARIES / "psql", "--quiet", "--single-transaction", "-v", "ON_ERROR_STOP=1"]
-        psql += ["--file", statements, run.cluster.url(MIGRATOR, theirs)]
+        psql += ["--command", platform.SQL, "--file", statements]
+        psql += [run.cluster.url(MIGRATOR, theirs)]
         _add(run, "forwards", LARGE, "theirs", psql, folder, environment)
         made = (
             asyncio.run(_tables(run.cluster, ours)),
