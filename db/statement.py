@@ -28,7 +28,8 @@ _REFUSED = re.compile(
     | _to_xml | ts_stat | ts_rewrite                # these run SQL from a text
     | pg_(stat|lock|blocking|control_|current_|snapshot|export_|xact_|last_) | txid_ | pg_\w*wal
     | currtid                   # what is counted of everybody's rows, and what others do
-    | pg_(try_)?advisory_(un)?lock | setseed | pg_temp      # what outlives the transaction
+    | setseed | pg_temp         # what outlives the transaction
+    | pg_(try_)?advisory        # locks that all share, and of which there is a number for all
     | pg_(notify|logical_)      # what reaches others, and the log
     | \x00                      # the server would end the connection
     | \blo_\w+                  # large objects belong to a role, and not to a user

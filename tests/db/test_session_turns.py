@@ -20,14 +20,12 @@ from tests.postgres import Database, connected
 from tests.users import User
 from tests.wire import GOODBYE, Wire, tapped
 
-LOCK = 7
-"""An advisory lock: who holds it decides how long a query takes."""
-
 SIMPLE_QUERY = b"Q"
 
 Late = Callable[[], Coroutine[Any, Any, Any]]
 
-TAKE = f"select pg_advisory_xact_lock({LOCK})"
+TAKE = "select from public.user_profiles for update"
+"""Locks the caller's profile: who holds it decides how long this takes."""
 
 WAITING = """
     select from pg_stat_activity

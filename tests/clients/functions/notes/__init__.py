@@ -31,7 +31,7 @@ insert into notes (id, after, text, user_id) values ($1, $2, $3, coalesce($4, au
 """
 
 _taken: set[int] = set()
-"""What requests to this process have locked first."""
+"""What requests to this process have added first."""
 
 
 class Note(BaseModel):
@@ -73,13 +73,13 @@ async def add_slowly(body: Note) -> None:
 
 @function.post("/lock/{first}/{second}")
 async def lock(first: int, second: int) -> str:
-    """Lock two things, the second when somebody else has it."""
-    await _query("select pg_advisory_xact_lock($1)", first)
+    """Add two notes, the second when somebody else has added it, and not committed."""
+    await _query(ADD, first, None, "first", None)
     _taken.add(first)
     try:
         while second not in _taken:  # noqa: ASYNC110  # for another request
             await asyncio.sleep(0.01)
-        await _query("select pg_advisory_xact_lock($1)", second)
+        await _query(ADD, second, None, "second", None)
     finally:
         _taken.discard(first)
     return "locked"
