@@ -38,3 +38,11 @@ def idle_seconds() -> float:
     if end is None:
         return settings().function_timeout + GUARD_SECONDS
     return end - asyncio.get_running_loop().time() + GUARD_SECONDS
+
+
+def transaction_seconds() -> float:
+    """How long PostgreSQL is to let a transaction that begins now go on; 0 is without an end.
+
+    Between the parts of a query a transaction waits for its client, and is not idle.
+    """
+    return 0 if end_of_budget() is None else idle_seconds()

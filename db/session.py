@@ -273,8 +273,13 @@ class Session:
         ended_early = not connection.is_in_transaction()
         self.count(SIMPLE)
         # Where nothing can have been stored, nothing is in doubt.
-        with driver.understood(), nullcontext() if self._read_only else _outcome(connection):
-            tag = await connection.execute("commit")
+        try:
+            with driver.understood(), nullcontext() if self._read_only else _outcome(connection):
+                tag = await connection.execute("commit")
+        except OutcomeUnknown:
+            # A server that has not answered a commit will answer nothing else.
+            connection.terminate()
+            raise
         # A transaction with a failed statement answers ROLLBACK, and raises nothing.
         if tag != "COMMIT" or ended_early:
             raise CommitFailed
@@ -371,7 +376,10 @@ async def _cancelling(connection: Connection) -> AsyncGenerator[None]:
     async def cancel() -> None:
         while not connection.is_closed():
             await asyncio.sleep(CANCEL_SECONDS)
-            connection._cancel_current_command(asyncio.Future())  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # no other way
+            sent: asyncio.Future[None] = asyncio.Future()
+            connection._cancel_current_command(sent)  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # no other way
+            # One after the other: each takes a connection, and on a dead line none is let go of.
+            await sent
 
     cancelling = asyncio.create_task(cancel())
     try:

@@ -9,7 +9,7 @@ import functools
 import random
 
 from db import wire
-from db.budget import idle_seconds
+from db.budget import idle_seconds, transaction_seconds
 from db.claims import signed
 from db.connection import Connection
 from db.errors import QueryRefused
@@ -18,6 +18,9 @@ from db.settings import settings
 
 SEARCH_PATH = "public, extensions, pg_temp"
 """Temporary objects come last: unless named here, they would come before everything else."""
+
+TRANSACTION_TIMEOUT_SINCE = 17
+"""The version of PostgreSQL that first has a limit for a whole transaction."""
 
 # Each by itself, since a statement with parameters is one; none of them looks up a name, so
 # nothing that was left can be met on the way.
@@ -57,6 +60,7 @@ select
     pg_catalog.set_config('statement_timeout', $3, true),
     -- For the case that the service does not live to end it, or is not heard.
     pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),
+    pg_catalog.set_config($8, $9, true),
     pg_catalog.set_config('request.jwt.claims', $5, true),
     pg_catalog.set_config('ottavino.signature', $6, true),
     -- Supabase's functions ask these first.
@@ -78,14 +82,14 @@ async def begin(
     """
     await wire.execute(
         connection,
-        _beginning(read_only) + CLEARED + _identity(identity, name),
+        _beginning(read_only) + CLEARED + _identity(connection, identity, name),
         _become(identity.role),
     )
 
 
 async def become(connection: Connection, identity: Identity) -> None:
     """Become a caller until the end of the transaction that is open."""
-    await wire.execute(connection, _identity(identity, ""), _become(identity.role))
+    await wire.execute(connection, _identity(connection, identity, ""), _become(identity.role))
 
 
 @functools.cache
@@ -95,12 +99,18 @@ def _beginning(read_only: bool) -> bytes:  # the one argument of a cached functi
     return wire.statement(f"begin isolation level read committed {mode}")
 
 
-def _identity(identity: Identity, name: str) -> bytes:
-    limit, idle = (
-        str(round(seconds * 1000)) for seconds in (settings().statement_timeout, idle_seconds())
+def _identity(connection: Connection, identity: Identity, name: str) -> bytes:
+    limit, idle, whole = (
+        str(round(seconds * 1000))
+        for seconds in (settings().statement_timeout, idle_seconds(), transaction_seconds())
     )
     seed = str(random.uniform(-1, 1))  # noqa: S311  # as random as PostgreSQL's own are
-    return wire.statement(IDENTITY, name, SEARCH_PATH, limit, idle, *signed(identity), seed)
+    # Where PostgreSQL has no such limit, it is a setting that nobody reads.
+    has_limit = connection.get_server_version().major >= TRANSACTION_TIMEOUT_SINCE
+    guard = "transaction_timeout" if has_limit else "ottavino.transaction_timeout"
+    return wire.statement(
+        IDENTITY, name, SEARCH_PATH, limit, idle, *signed(identity), seed, guard, whole
+    )
 
 
 def _become(role: str) -> str:

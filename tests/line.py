@@ -31,6 +31,8 @@ class Line:
     hides_ends: bool = False
     """Whether who hangs up is not missed at the other end."""
     has_frozen: asyncio.Event = field(default_factory=asyncio.Event)
+    accepted: int = 0
+    """How many connections it has accepted."""
     _flows: asyncio.Event = field(default_factory=asyncio.Event)
     _ends: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
 
@@ -83,6 +85,7 @@ async def line(url: str) -> AsyncGenerator[Line]:
     carrying: set[asyncio.Task[None]] = set()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.accepted += 1
         server_reader, server_writer = await asyncio.open_unix_connection(target)
         for way in (
             opened.carry(reader, server_writer, is_up=True),

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from db.connection import address
-from db.session import current_scope
+from db.session import all_released, current_scope
+from db.transaction import TRANSACTION_TIMEOUT_SINCE
 from functions._shared.errors import Conflict
 from functions._shared.function import Function
 from functions._shared.session import caller_session
@@ -102,8 +103,29 @@ async def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
     assert response.headers["x-request-id"] in response.json()["error"]
     assert seconds < LATE
     assert await stored(database) == int(arrives)
+    # Of a server that has not answered, nothing else is waited for.
+    await asyncio.wait_for(all_released(), LATE)
     # PostgreSQL cannot be told, and gives up the transaction by itself.
     assert await transactions(database) == 0
+
+
+async def test_what_freezes_between_the_parts_of_a_query_is_given_up_too(
+    far: Line, database: Database
+) -> None:
+    """PostgreSQL has parsed it and waits for its values, which is not to be idle."""
+    function = Function(timeout=SECONDS)
+
+    @function.post()
+    async def create() -> None:
+        await add()
+        far.freeze_at(b"select 'parsed'", arrives=True)
+        await query("select 'parsed'")
+
+    response, _ = await answered(function)
+    assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
+    async with connected(database.superuser_url) as connection:
+        has_limit = connection.get_server_version().major >= TRANSACTION_TIMEOUT_SINCE
+    assert await transactions(database) == (0 if has_limit else 1)
 
 
 async def test_a_commit_of_the_functions_own_is_unknown_too(far: Line) -> None:
@@ -216,6 +238,25 @@ async def test_a_query_whose_answer_is_lost_takes_no_longer_than_its_function_ma
     assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
     assert seconds < LATE
     assert await stored(database) == 0
+
+
+async def test_a_query_is_not_cancelled_on_ever_more_connections(
+    far: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes a place at the server, and none that is lost on a dead line is given back."""
+    monkeypatch.setattr("db.session.RELEASE_SECONDS", 1.0)
+    monkeypatch.setattr("db.session.CANCEL_SECONDS", 0.02)
+    far.freeze_at(b"insert", arrives=True)
+    function = Function(timeout=SECONDS)
+
+    @function.post()
+    async def create() -> None:
+        await add()
+
+    await answered(function)
+    await all_released()
+    # Its own, the driver's request to cancel the query, and one of ours.
+    assert far.accepted == 3
 
 
 async def test_an_error_does_not_wait_for_a_rollback_that_arrives_nowhere(far: Line) -> None:
