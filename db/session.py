@@ -273,8 +273,9 @@ class Session:
         ended_early = not connection.is_in_transaction()
         self.count(SIMPLE)
         # Where nothing can have been stored, nothing is in doubt.
+        outcome = nullcontext() if self._read_only else _outcome(connection)
         try:
-            with driver.understood(), nullcontext() if self._read_only else _outcome(connection):
+            with driver.understood(), outcome:
                 tag = await connection.execute("commit")
         except OutcomeUnknown:
             # A server that has not answered a commit will answer nothing else.
@@ -378,7 +379,7 @@ async def _cancelling(connection: Connection) -> AsyncGenerator[None]:
             await asyncio.sleep(CANCEL_SECONDS)
             sent: asyncio.Future[None] = asyncio.Future()
             connection._cancel_current_command(sent)  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # no other way
-            # One after the other: each takes a connection, and on a dead line none is let go of.
+            # One at a time: each takes a connection, and on a dead line keeps it.
             await sent
 
     cancelling = asyncio.create_task(cancel())
