@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis
 from db.connection import caller_address, migration_address, service_address
 from db.settings import settings
 from functions.app import app
+from tests.pooler import pooled, program
 from tests.postgres import (
     EMPTY,
     MIGRATED,
@@ -88,6 +89,15 @@ def cluster(pytestconfig: pytest.Config) -> Cluster:
     cluster = Cluster(Path(os.environ[FOLDER]), str(pytestconfig.getoption("postgres")))
     cluster.start()
     return cluster
+
+
+@pytest.fixture(scope="session")
+def pooler(cluster: Cluster) -> Iterator[Path]:
+    """The folder in which a pooler of the run's server listens."""
+    if program() is None:
+        pytest.skip("PgBouncer is not on this machine: apt-get install pgbouncer.")
+    with pooled(cluster.socket_folder) as folder:
+        yield folder
 
 
 @pytest.fixture

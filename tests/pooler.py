@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from db.local.server import PORT
-from db.local.supabase import AUTHENTICATOR, LOGIN
+from db.local.supabase import AUTHENTICATOR, LOGIN, SUPERUSER
 from tests.postgres import short_folder
 
 SETTINGS = """
@@ -32,8 +33,12 @@ WAIT_SECONDS = 10
 
 
 def program() -> str | None:
-    """Where PgBouncer is: a system's own folder need not be on the path."""
-    return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    """Where PgBouncer is: what the variable PGBOUNCER names, or the system's.
+
+    A system's own folder need not be on the path.
+    """
+    name = os.environ.get("PGBOUNCER", "pgbouncer")
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 @contextmanager
@@ -54,7 +59,20 @@ class Pooler:
     def start(self) -> None:
         """Start it, and wait until it listens."""
         self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)  # noqa: S603  # a program of the system, and our file
-        _wait(self.folder / f".s.PGSQL.{PORT}")
+        try:
+            _wait(self.folder / f".s.PGSQL.{PORT}")
+        except RuntimeError:
+            self.kill()
+            raise
+
+    @contextmanager
+    def paused(self) -> Generator[None]:
+        """A block in which it does nothing, so that the system alone answers for it."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it at once, with all that it carries."""
@@ -68,7 +86,8 @@ def pooler(server: Path, more: str = "") -> Generator[Pooler]:
     with short_folder() as folder:
         text = SETTINGS.format(server=server, port=PORT, folder=folder) + more
         (folder / "pgbouncer.ini").write_text(text, "utf-8")
-        (folder / "users.txt").write_text(f'"{LOGIN}" ""\n"{AUTHENTICATOR}" ""\n', "utf-8")
+        users = "".join(f'"{each}" ""\n' for each in (LOGIN, AUTHENTICATOR, SUPERUSER))
+        (folder / "users.txt").write_text(users, "utf-8")
         owner = server.stat()
         os.chown(folder, owner.st_uid, owner.st_gid)
         # It refuses to run as root, so it runs as the server does.

@@ -1,25 +1,12 @@
 """Each attack is tried directly, and through a pool whose one connection all callers share."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from db.local.server import address
 from db.local.supabase import LOGIN
 from tests.conftest import SettingsFrom
-from tests.pooler import pooled, program
-from tests.postgres import Cluster, Database
+from tests.postgres import Database
 from tests.users import User, user
-
-
-@pytest.fixture(scope="session")
-def pooler(cluster: Cluster) -> Iterator[Path]:
-    """The folder in which a pooler of the run's server listens."""
-    if program() is None:
-        pytest.skip("PgBouncer is not on this machine: apt-get install pgbouncer.")
-    with pooled(cluster.socket_folder) as folder:
-        yield folder
 
 
 @pytest.fixture(params=["directly", "through PgBouncer"])

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from db.local.server import address
+from db.local.supabase import AUTHENTICATOR, LOGIN
 from db.session import session
 from tests.conftest import SettingsFrom
 from tests.db.access import (
@@ -26,16 +28,23 @@ each_table = pytest.mark.parametrize("table", MATRIX)
 
 @pytest.fixture(
     params=[
-        pytest.param(MIGRATED, id="where nothing is granted by itself"),
-        pytest.param(GRANTING, id="where everything was"),
+        pytest.param((MIGRATED, False), id="where nothing is granted by itself"),
+        pytest.param((GRANTING, False), id="where everything was"),
+        pytest.param((MIGRATED, True), id="through PgBouncer"),
     ]
 )
 async def database(
     cluster: Cluster, settings_from: SettingsFrom, request: pytest.FixtureRequest
 ) -> AsyncGenerator[Database]:
-    """A migrated database of either kind that Supabase's projects are of."""
-    async with cluster.clone(request.param) as database:
+    """A migrated database of either kind that Supabase's projects are of, and a pooled one."""
+    template, is_pooled = request.param
+    folder = request.getfixturevalue("pooler") if is_pooled else cluster.socket_folder
+    async with cluster.clone(template) as database:
         settings_from(**database.variables)
+        settings_from(
+            DATABASE_URL=address(folder, LOGIN, database.name),
+            SERVICE_DATABASE_URL=address(folder, AUTHENTICATOR, database.name),
+        )
         yield database
 
 

@@ -1,66 +1,77 @@
-"""PgBouncer with the settings of docs/scaling.md, in front of a server that restarts."""
+"""PgBouncer: the settings of docs/scaling.md, and what it makes of what the service sends."""
 
 import asyncio
-import os
-import pwd
-import shutil
+import re
+import socket
 import subprocess
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import ExitStack
 
 import asyncpg
 import pytest
 
+from db.errors import DatabaseUnavailable
+from db.identity import Identity
 from db.local.server import PORT, Server, address
-from db.local.supabase import SUPERUSER
+from db.local.supabase import LOGIN, SUPERUSER
+from db.session import current_scope, session
 from db.settings import ROOT
-from tests.postgres import short_folder
-
-PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-
-HERE = """
-[databases]
-* = host={server} port={port}
-
-{documented}
-unix_socket_dir = {folder}
-listen_port = {port}
-auth_type = trust
-auth_file = {folder}/users
-logfile = {folder}/log
-"""
+from tests.conftest import SettingsFrom
+from tests.pooler import Pooler, pooler, program
+from tests.postgres import Cluster, Database, connected, short_folder
 
 SECONDS = 3.0
 """Within which there is an answer again: the pooler tries once a second."""
+
+TRACKING = (1, 22)
+"""The version from which on it sees that what it has prepared is gone."""
+
+TOGETHER = 500
+"""How many connect at once: more than the system lets wait where nothing is said."""
+
+pytestmark = pytest.mark.skipif(program() is None, reason="PgBouncer is not on this machine")
 
 
 def documented() -> str:
     """The settings as the documentation has them."""
     text = (ROOT / "docs" / "scaling.md").read_text("utf-8")
-    return text.partition("```ini\n")[2].partition("```")[0]
+    return text.partition("```ini\n[pgbouncer]\n")[2].partition("```")[0]
 
 
-@contextmanager
-def pooled(server: Path) -> Generator[str]:
-    """The address of a pooler in front of the server that listens in a folder."""
-    with short_folder() as folder:
-        text = HERE.format(server=server, port=PORT, folder=folder, documented=documented())
-        (folder / "ini").write_text(text, "utf-8")
-        (folder / "users").write_text(f'"{SUPERUSER}" ""\n', "utf-8")
-        owner = server.stat()
-        os.chown(folder, owner.st_uid, owner.st_gid)
-        # It refuses to run as root, so it runs as the server does.
-        user = ["-u", pwd.getpwuid(owner.st_uid).pw_name] if os.getuid() == 0 else []
-        process = subprocess.Popen(  # noqa: S603  # a program of the system, and our file
-            [str(PROGRAM), "-q", *user, str(folder / "ini")], stderr=subprocess.DEVNULL
-        )
-        try:
-            yield address(folder, SUPERUSER, "postgres")
-        finally:
-            process.terminate()
-            process.wait()
+def version() -> tuple[int, ...]:
+    """Which PgBouncer this is."""
+    run = subprocess.run([str(program()), "-V"], capture_output=True, text=True, check=True)  # noqa: S603  # as it is run
+    return tuple(map(int, re.findall(r"\d+", run.stdout.partition("\n")[0])))
+
+
+@pytest.fixture
+def pooled(
+    request: pytest.FixtureRequest,
+    cluster: Cluster,
+    database: Database,
+    settings_from: SettingsFrom,
+) -> Iterator[Pooler]:
+    """The documented pooler, with a test's own settings, in front of the test's database."""
+    with pooler(cluster.socket_folder, documented() + getattr(request, "param", "")) as started:
+        settings_from(DATABASE_URL=address(started.folder, LOGIN, database.name))
+        yield started
+
+
+async def ask(sql: str) -> object:
+    """What a session of its own is told."""
+    async with session(Identity.anonymous()):
+        (row,) = await current_scope().fetch(sql, ())
+        return row["it"]
+
+
+@pytest.fixture
+async def other(
+    pooled: Pooler, database: Database
+) -> "AsyncGenerator[asyncpg.Connection[asyncpg.Record]]":
+    """Another program with the login of the service, which the pool is shared with."""
+    async with connected(address(pooled.folder, LOGIN, database.name)) as connection:
+        yield connection
 
 
 async def answers(url: str) -> bool:
@@ -83,14 +94,14 @@ async def until_answered(url: str) -> float:
     return time.monotonic() - begun
 
 
-@pytest.mark.skipif(PROGRAM is None, reason="PgBouncer is not on this machine")
 async def test_a_restart_of_the_server_is_over_for_callers_when_it_is() -> None:
     with short_folder() as folder:
         server = Server(folder / "data")
         server.start()
         assert server.socket_folder is not None
         try:
-            with pooled(server.socket_folder) as url:
+            with pooler(server.socket_folder, documented()) as started:
+                url = address(started.folder, SUPERUSER, "postgres")
                 await until_answered(url)
                 server.stop()
                 # From now on the pooler waits before it tries to log in again.
@@ -99,3 +110,50 @@ async def test_a_restart_of_the_server_is_over_for_callers_when_it_is() -> None:
                 assert await until_answered(url) < SECONDS
         finally:
             server.stop()
+
+
+@pytest.mark.parametrize(
+    "pooled", ["default_pool_size = 1\nquery_wait_timeout = 0.5\n"], indirect=True
+)
+@pytest.mark.usefixtures("pooled")
+async def test_who_waits_too_long_for_a_connection_is_told_that_there_is_none() -> None:
+    async with session(Identity.anonymous()):
+        await current_scope().fetch("select 1", ())
+        async with asyncio.timeout(SECONDS):
+            with pytest.raises(DatabaseUnavailable):
+                await ask("select 1 as it")
+
+
+async def test_who_connects_all_at_once_is_queued(pooled: Pooler) -> None:
+    with ExitStack() as stack, pooled.paused():
+        for _ in range(TOGETHER):
+            client = stack.enter_context(socket.socket(socket.AF_UNIX))
+            client.setblocking(False)
+            # Where the queue is full, this raises.
+            client.connect(str(pooled.folder / f".s.PGSQL.{PORT}"))
+
+
+@pytest.mark.parametrize(
+    "pooled", ["default_pool_size = 1\nmax_prepared_statements = 200\n"], indirect=True
+)
+@pytest.mark.skipif(
+    program() is not None and version() < TRACKING,
+    reason="PgBouncer prepares nothing anew before version 1.22",
+)
+async def test_what_another_program_prepared_is_prepared_again_after_a_session(
+    other: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    prepared = [await other.prepare(f"select {each}") for each in range(4)]
+    for _ in range(3):
+        assert [await each.fetchval() for each in prepared] == [0, 1, 2, 3]
+        assert await ask("select count(*) as it from pg_prepared_statements") == 0
+
+
+@pytest.mark.parametrize(
+    "pooled", ["default_pool_size = 1\nserver_reset_query_always = 1\n"], indirect=True
+)
+async def test_a_second_wall_clears_what_another_program_leaves(
+    other: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    await other.execute("set bytea_output = escape")
+    assert await other.fetchval("select current_setting('bytea_output')") == "hex"
