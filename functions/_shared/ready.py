@@ -1,4 +1,8 @@
-"""Whether requests can be sent here: the database answers, and every migration is applied."""
+"""Whether requests can be sent here: the database answers, and has what this server needs.
+
+What it has besides is no matter. Where servers are replaced one by one, the migrations of the
+next release are applied first, and the servers of this one answer until their turn comes.
+"""
 
 import asyncio
 import logging
@@ -12,9 +16,10 @@ from db import driver
 from db.errors import MigrationError, OttavinoError
 from db.identity import Identity
 from db.schema.apply import reading
+from db.schema.fit import lacking
 from db.schema.history import histories
-from db.session import current_scope, session
-from functions._shared.errors import DatabaseDown
+from db.session import session
+from functions._shared.errors import ApiError, DatabaseDown, SchemaChanged
 
 logger = logging.getLogger("ottavino")
 
@@ -30,35 +35,48 @@ class NotReady(DatabaseDown):
 
 
 class Readiness:
-    """Answers whether the database answers, and which migrations are applied: just those that
-    the server has files of, or some that the login may not see. Anything else is an error.
+    """Answers that the database has what the server needs: every migration that the server
+    has a file of, unless the login may not see them, and every column. Else it is an error.
     """
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._until = float("-inf")
-        self._found = ""
+        self._found: str | ApiError = ""
 
     async def __call__(self, _: Request) -> JSONResponse:
         async with self._lock:
             if monotonic() >= self._until:
                 self._found = await _found()
                 self._until = monotonic() + HOLDS_SECONDS
-        if self._found not in {APPLIED, UNKNOWN}:
-            raise NotReady(self._found)
+        if isinstance(self._found, ApiError):
+            # Anew, since one that is raised again keeps what it has gone through before.
+            raise type(self._found)(str(self._found))
         return JSONResponse({"message": "ok", "migrations": self._found})
 
 
-async def _found() -> str:
+async def _found() -> str | ApiError:
     """How the migrations are, or what is missing, saying nothing of where the database is."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            async with session(Identity.anonymous(), name="ready"):
-                await current_scope().fetch("select 1", ())
-            return await _migrations()
+            migrations = await _migrations()
+            await _require_columns()
+            return migrations
+    except ApiError as error:
+        return error
     except (OttavinoError, *driver.ERRORS) as error:
         logger.warning("Not ready: %s", str(error) or type(error).__name__)
-        return "The database does not answer."
+        return NotReady("The database does not answer.")
+
+
+async def _require_columns() -> None:
+    async with session(Identity.anonymous(), name="ready") as opened:
+        if columns := await lacking(await opened.open()):
+            logger.warning("Not ready: the database does not have %s.", ", ".join(columns))
+            raise SchemaChanged(
+                f"The database lacks columns that this server needs: {len(columns)}. Deploy "
+                "the release whose migrations are applied."
+            )
 
 
 async def _migrations() -> str:
@@ -71,9 +89,7 @@ async def _migrations() -> str:
             return UNKNOWN
         raise
     if pending := sum(len(each.pending) for each in apps):
-        return f"Migrations are not applied: {pending}. Run piccolo migrations forwards all."
-    if other := sum(len(each.gone) + len(each.edited) for each in apps):
-        return (
-            f"Applied migrations are not those of this server: {other}. Deploy their release."
+        raise NotReady(
+            f"Migrations are not applied: {pending}. Run piccolo migrations forwards all."
         )
     return APPLIED

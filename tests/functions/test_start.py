@@ -11,6 +11,7 @@ from starlette.types import Message
 
 from db.login import service_login
 from db.login_sql import key_sql
+from db.tables import UsageEvent
 from functions._shared import ready
 from functions._shared.caller import PUBLISHED
 from functions.app import create_app
@@ -312,14 +313,72 @@ async def test_a_migration_that_is_not_applied_is_counted(running: Database) -> 
     "sql",
     [
         "insert into public.migration (app_name, name) values ('db', 'of the next release')",
-        "update public.migration set checksum = 'of another file'",
+        "update public.migration set checksum = 'of a file that was edited since'",
+        "alter table public.documents add column language text",
+        "alter table public.usage_events alter column cost type numeric(20, 8)",
+        "create table public.notes (id bigint)",
     ],
 )
-async def test_a_migration_of_another_release_is_counted(sql: str, running: Database) -> None:
+async def test_what_the_next_release_adds_leaves_it_ready(sql: str, running: Database) -> None:
     await execute(running.direct_url, sql)
+    assert (await is_ready()).status_code == 200
+
+
+@pytest.mark.parametrize("direct_url", [True, False], ids=["DIRECT_URL", "no DIRECT_URL"])
+@pytest.mark.parametrize(
+    ("change", "columns", "back"),
+    [
+        (
+            "alter table public.documents rename column filename to name",
+            1,
+            "alter table public.documents rename column name to filename",
+        ),
+        (
+            "alter table public.usage_events drop column cost, drop column occurred_at",
+            2,
+            "alter table public.usage_events add cost numeric, add occurred_at timestamptz",
+        ),
+        (
+            "alter table public.usage_events alter column tokens_used type bigint",
+            1,
+            "alter table public.usage_events alter column tokens_used type integer",
+        ),
+        (
+            "alter table public.usage_events rename to events",
+            len(UsageEvent.shapes()),
+            "alter table public.events rename to usage_events",
+        ),
+        (
+            "create schema old; alter table public.usage_events set schema old",
+            len(UsageEvent.shapes()),
+            "alter table old.usage_events set schema public",
+        ),
+    ],
+)
+async def test_a_server_whose_columns_are_gone_is_not_ready_until_they_are_back(  # noqa: PLR0913, PLR0917  # what is changed, and how it is taken back
+    running: Database,
+    settings_from: SettingsFrom,
+    caplog: pytest.LogCaptureFixture,
+    change: str,
+    columns: int,
+    back: str,
+    *,
+    direct_url: bool,
+) -> None:
+    if not direct_url:
+        settings_from(DIRECT_URL="")
+    await execute(running.superuser_url, change)
     response = await is_ready()
     assert response.status_code == 503
-    assert "not those of this server: " in response.json()["error"]
+    assert response.json()["error"].startswith(
+        f"The database lacks columns that this server needs: {columns}."
+    )
+    assert response.headers["sb-error-code"] == "SCHEMA_CHANGED"
+    assert "retry-after" in response.headers
+    # Which they are is for the log.
+    assert "Not ready: the database does not have public." in caplog.text
+    await execute(running.superuser_url, back)
+    assert (await is_ready()).status_code == 200
 
 
 async def test_a_database_that_is_down_is_not_ready_and_nothing_is_said_of_it(
