@@ -32,6 +32,17 @@ MISFITS = {"42703", "42P01", "42883", "42704", "42804", "3F000"}
 CLOSED = "connection is closed"
 """asyncpg has no class of its own for it."""
 
+LOST_TRACK = (
+    "not connected",
+    "cannot switch to ",
+    "cannot process message ",
+    "got result for unknown protocol state ",
+    "unexpected error while performing authentication",
+)
+"""How its words begin where what the server sent fits nothing that was asked, as when it ends
+the connection between two queries. Of the same class it raises that it cannot read a type.
+"""
+
 
 def is_away(error: BaseException) -> bool:
     """Whether the same may work a little later, on another connection."""
@@ -48,12 +59,8 @@ def is_lost(error: BaseException) -> bool:
             return code.startswith(LOST) or code in ENDED
         case asyncpg.InterfaceError():
             return error.args[:1] == (CLOSED,)
-        case asyncpg.OutdatedSchemaCacheError():
-            return False
         case asyncpg.InternalClientError():
-            # What the server sent fits nothing that was asked, as when it ends the
-            # connection between two queries.
-            return True
+            return str(error).startswith(LOST_TRACK)
         case _:
             return isinstance(error, OSError)
 
