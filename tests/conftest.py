@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis
 from db.connection import caller_address, migration_address, service_address
 from db.settings import settings
 from functions.app import app
+from tests.functions.client import checked
 from tests.pooler import pooled, program
 from tests.postgres import (
     EMPTY,
@@ -160,5 +161,7 @@ async def bob(database: Database) -> User:
 @pytest.fixture
 async def client(database: Database) -> AsyncGenerator[AsyncClient]:
     """A client of all functions, as the server answers it."""
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+    async with AsyncClient(
+        transport=ASGITransport(checked(app)), base_url="http://test"
+    ) as client:
         yield client

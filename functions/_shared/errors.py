@@ -229,6 +229,10 @@ class BootError(ApiError):
     code = "BOOT_ERROR"
 
 
+class NotChecked(BootError):
+    """What is checked at the start was not: run this server with `--lifespan on`."""
+
+
 class IdleTimeout(ApiError):
     """The function did not answer in its time. What it had not committed is not stored."""
 

@@ -29,6 +29,7 @@ from functions._shared.load import Load
 from functions._shared.request import BoundedRequest
 from functions._shared.result import close
 from functions._shared.session import Invocation, answering
+from functions._shared.start import require_checked
 
 LAST_SECONDS = 0.5
 """How much of its time a function leaves for its commit or its rollback, at most."""
@@ -45,6 +46,7 @@ class FunctionEndpoint:
         self._load = Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        require_checked(scope["app"])
         name, function = find(self.functions, scope["path_params"]["slug"])
         scope["state"]["function"] = name
         with self._load.place() as place:

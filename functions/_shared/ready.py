@@ -20,6 +20,7 @@ from db.schema.fit import lacking
 from db.schema.history import histories
 from db.session import session
 from functions._shared.errors import ApiError, DatabaseDown, SchemaChanged
+from functions._shared.start import require_checked
 
 logger = logging.getLogger("ottavino")
 
@@ -44,7 +45,8 @@ class Readiness:
         self._until = float("-inf")
         self._found: str | ApiError = ""
 
-    async def __call__(self, _: Request) -> JSONResponse:
+    async def __call__(self, request: Request) -> JSONResponse:
+        require_checked(request.app)
         async with self._lock:
             if monotonic() >= self._until:
                 self._found = await _found()

@@ -21,6 +21,7 @@ from db.login import service_login
 from db.session import all_released
 from db.settings import EMBEDDED, dotenv_warning, settings
 from functions._shared.caller import has_published_secret, verifier
+from functions._shared.errors import NotChecked
 from functions._shared.log import configure
 
 logger = logging.getLogger("ottavino")
@@ -50,7 +51,14 @@ class StartMiddleware:
                 await receive()
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
+            scope["app"].state.is_checked = True
         await self.app(scope, receive, send)
+
+
+def require_checked(app: Starlette) -> None:
+    """Refuse to serve where nothing was checked: a server may leave the lifespan out."""
+    if not app.state.is_checked:
+        raise NotChecked
 
 
 @asynccontextmanager

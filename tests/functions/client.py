@@ -60,10 +60,16 @@ def segment(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
+def checked(app: Starlette | Function) -> Starlette:
+    """An app, or one with a function called `it`, that serves as if its start was checked."""
+    app = create_app({"it": app}) if isinstance(app, Function) else app
+    app.state.is_checked = True
+    return app
+
+
 def client(app: Starlette | Function, **headers: str) -> httpx.AsyncClient:
     """A client of an app, or of one function called `it`."""
-    app = create_app({"it": app}) if isinstance(app, Function) else app
-    transport = httpx.ASGITransport(app=app)
+    transport = httpx.ASGITransport(app=checked(app))
     return httpx.AsyncClient(
         transport=transport, base_url="http://test/functions/v1", headers=headers
     )
@@ -98,7 +104,7 @@ async def ask(  # noqa: PLR0913  # each is given by name, and few of them at onc
     body: Iterable[bytes] = (),
 ) -> Answer:
     """Call an app as a server does, with a body in pieces: what a client does is not in it."""
-    app = create_app({"it": app}) if isinstance(app, Function) else app
+    app = checked(app)
     pieces = [*body]
     announced = [(b"content-length", b"%d" % sum(map(len, pieces)))] if pieces else []
     scope = {
@@ -144,7 +150,7 @@ def logged(formatter: logging.Formatter, level: int) -> Generator[io.StringIO]:
 @asynccontextmanager
 async def served(app: Starlette | Function) -> AsyncGenerator[str]:
     """A real server on a port of its own, for what only happens on a real connection."""
-    app = create_app({"it": app}) if isinstance(app, Function) else app
+    app = checked(app)
     own: dict[str, Any] = {"port": 0, "workers": 1, "lifespan": "off", "log_config": None}
     config = uvicorn.Config(app, **{**options(), **own})
     config.load()

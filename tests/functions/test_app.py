@@ -24,7 +24,7 @@ from functions._shared.function import Function, plain
 from functions._shared.start import lifespan
 from functions.app import create_app
 from tests.conftest import SettingsFrom
-from tests.functions.client import bearer, client, network, served
+from tests.functions.client import bearer, checked, client, network, served
 from tests.postgres import Database, short_folder
 from tests.users import User
 from tests.wire import GOODBYE, tapped
@@ -129,7 +129,7 @@ async def test_the_body_of_somebody_unknown_is_not_read() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await create_app({"it": hello("user")})(post(), receive, send)
+    await checked(hello("user"))(post(), receive, send)
     assert sent[0]["status"] == 401
 
 
@@ -176,7 +176,7 @@ async def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await create_app({"it": measure(100)})(post((b"content-length", b"101")), receive, send)
+    await checked(measure(100))(post((b"content-length", b"101")), receive, send)
     assert sent[0]["status"] == 413
 
 

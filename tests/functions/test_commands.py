@@ -31,6 +31,7 @@ from functions._local import scaffold
 from functions._local.scaffold import NameTaken, UnusableName
 from functions.app import create_app
 from tests.conftest import SettingsFrom
+from tests.functions.client import checked
 from tests.postgres import Database, connected, piccolo, run_piccolo, short_folder, unmark
 from tests.users import User
 
@@ -199,7 +200,7 @@ def module(path: Path) -> ModuleType:
 
 
 def requesting(app: Starlette) -> AsyncClient:
-    return AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+    return AsyncClient(transport=httpx.ASGITransport(checked(app)), base_url="http://test")
 
 
 @pytest.mark.parametrize("name", ["hello", "app", "piccolo-app", "commands"])

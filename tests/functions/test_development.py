@@ -14,7 +14,7 @@ from functions._local.log import Lines
 from functions._shared.discovery import discover
 from functions._shared.function import Function
 from functions.app import create_app
-from tests.functions.client import bearer, client, logged
+from tests.functions.client import bearer, checked, client, logged
 from tests.postgres import Database, unmark
 from tests.users import User
 
@@ -23,7 +23,7 @@ HERE = ("127.0.0.1", 50000)
 
 def requesting(address: tuple[str, int] = HERE, host: str = "127.0.0.1") -> httpx.AsyncClient:
     """A client of the development server, from an address, by a name of the server's."""
-    transport = httpx.ASGITransport(app, client=address)
+    transport = httpx.ASGITransport(checked(app), client=address)
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8000")
 
 

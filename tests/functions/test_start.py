@@ -14,6 +14,7 @@ from db.login_sql import key_sql
 from db.tables import UsageEvent
 from functions._shared import ready
 from functions._shared.caller import PUBLISHED
+from functions._shared.discovery import discover
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import SECRET, client
@@ -283,6 +284,26 @@ async def test_a_database_on_this_machine_is_not_warned_of(
 async def test_without_a_secret_the_public_keys_are_enough(settings_from: SettingsFrom) -> None:
     settings_from(JWT_SECRET="", SUPABASE_URL="https://abc.supabase.co")
     assert (await start())["type"] == "lifespan.startup.complete"
+
+
+# A server that starts without it
+
+
+@pytest.mark.usefixtures("running")
+async def test_where_nothing_was_checked_no_function_answers() -> None:
+    """As with `uvicorn --lifespan off`."""
+    app = create_app(discover("functions"))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        for address in ("/functions/v1/hello", READY):
+            response = await http.get(address)
+            assert response.status_code == 503
+            assert response.json()["code"] == "BOOT_ERROR"
+            assert "`--lifespan on`" in response.json()["error"]
+        assert (await http.get("/_internal/health")).status_code == 200
+        await started(app)
+        for address in ("/functions/v1/hello", READY):
+            assert (await http.get(address)).is_success
 
 
 # Readiness
