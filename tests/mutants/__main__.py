@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
-from tests.mutants.chosen import chosen
+from tests.mutants.chosen import WHERE, chosen
 from tests.mutants.mutant import Mutant, mutants
 from tests.mutants.outcomes import Outcomes
 from tests.mutants.report import table
@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("--sample", type=int, help="how many; all, unless it is given")
     parser.add_argument("--seed", default="piccolo", help="draws another sample")
+    parser.add_argument("--chosen", action="store_true", help="only those chosen by hand")
     parser.add_argument("modules", nargs="*", help="only these, as in db/session.py")
     return parser
 
@@ -41,6 +42,8 @@ def _wanted(
 ) -> list[Mutant]:
     """All mutants, or a sample of those whose outcome is not written down."""
     of_modules = [each for each in every if not asked.modules or each.module in asked.modules]
+    if asked.chosen:
+        of_modules = [each for each in of_modules if each.where == WHERE]
     drawn = sorted(of_modules, key=lambda each: each.order(asked.seed))
     if asked.sample is None:
         return drawn

@@ -48,7 +48,8 @@ class Workshop:
         tree = self.trees.get()
         try:
             with _planted(tree / mutant.module, mutant):
-                return self._pass(tree, ["-x", "-p", "no:cacheprovider", *tests])
+                arguments = ["-x", "-p", "no:cacheprovider", *tests]
+                return self._pass(tree, arguments, is_built=mutant.module.endswith(".py"))
         finally:
             self.trees.put(tree)
 
@@ -61,10 +62,12 @@ class Workshop:
         finally:
             self.trees.put(tree)
 
-    def _pass(self, tree: Path, arguments: Sequence[str]) -> bool:
+    def _pass(self, tree: Path, arguments: Sequence[str], *, is_built: bool = True) -> bool:
         with short_folder() as folder:
-            # With owner and rights: the server runs as another user where we are root.
-            subprocess.run(["cp", "-a", f"{self.postgres}/.", folder], check=True)  # noqa: S603, S607
+            # What is in SQL is in the templates already: those of a mutant it builds itself.
+            if is_built:
+                # With owner and rights: the server runs as another user where we are root.
+                subprocess.run(["cp", "-a", f"{self.postgres}/.", folder], check=True)  # noqa: S603, S607
             try:
                 code = _run([*PYTEST, *arguments], tree, {FOLDER: str(folder)})
             finally:

@@ -1,6 +1,7 @@
 """A module's text, addressed by the nodes of its syntax tree."""
 
 import ast
+import functools
 from pathlib import Path
 
 Span = tuple[int, int]
@@ -12,10 +13,14 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         self.text = path.read_bytes()
-        self.tree = ast.parse(self.text)
         self._lines = [0]
         for line in self.text.splitlines(keepends=True):
             self._lines.append(self._lines[-1] + len(line))
+
+    @functools.cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree, which a module in SQL has none of."""
+        return ast.parse(self.text)
 
     def span(self, node: ast.expr | ast.stmt | ast.keyword) -> Span:
         """Where a node begins and ends."""

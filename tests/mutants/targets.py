@@ -32,12 +32,21 @@ TESTS: dict[str, tuple[str, ...]] = {
     "db/session.py": SESSION,
     "db/driver.py": ("tests/db/test_driver.py", *SESSION),
     "db/budget.py": SESSION,
-    "db/transaction.py": ("tests/db/test_session.py", *ATTACKS),
+    "db/transaction.py": (
+        "tests/db/test_session.py",
+        *ATTACKS,
+        "tests/attacks/test_conditions.py",
+    ),
     "db/wire.py": ("tests/db/test_session.py", *ATTACKS),
-    "db/claims.py": ATTACKS,
-    "db/statement.py": ATTACKS,
-    "db/engine.py": ("tests/db/test_session.py",),
-    "db/identity.py": ("tests/db/test_session.py", f"{FUNCTIONS}/test_caller.py"),
+    "db/claims.py": ("tests/db/test_claims.py", *ATTACKS),
+    "db/statement.py": ("tests/attacks/test_statements.py",),
+    "db/login.py": (f"{FUNCTIONS}/test_start.py", "tests/db/test_login_sql.py"),
+    "db/engine.py": ("tests/db/test_engine.py", "tests/db/test_session.py"),
+    "db/identity.py": (
+        "tests/db/test_identity.py",
+        "tests/db/test_session.py",
+        f"{FUNCTIONS}/test_caller.py",
+    ),
     "db/connection.py": ("tests/db/test_connection.py", "tests/db/test_session.py"),
     "db/objects/*.py": ("tests/db/objects", "tests/db/test_rules.py", "tests/db/query"),
     "db/objects/own_search.py": (
@@ -45,6 +54,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/db/test_own_search.py",
     ),
     "db/query/*.py": ("tests/db/query",),
+    "db/schema/ottavino.sql": (
+        "tests/attacks/test_injection.py",
+        "tests/attacks/test_own_types.py",
+    ),
     "db/schema/changes.py": STEPS,
     "db/schema/dependents.py": STEPS,
     "db/schema/apply.py": (f"{SCHEMA}/test_apply.py", f"{SCHEMA}/test_concurrent.py"),
@@ -68,6 +81,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{FUNCTIONS}/test_keys.py",
         f"{FUNCTIONS}/test_start.py",
     ),
+    "functions/_shared/admission.py": (
+        f"{FUNCTIONS}/test_credentials.py",
+        f"{FUNCTIONS}/test_openapi.py",
+    ),
     "functions/_shared/claims.py": (
         f"{FUNCTIONS}/test_caller.py",
         "tests/attacks/test_tokens.py",
@@ -88,6 +105,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{FUNCTIONS}/test_invocation.py",
         f"{FUNCTIONS}/test_streams.py",
         f"{FUNCTIONS}/test_log.py",
+        f"{FUNCTIONS}/test_credentials.py",
     ),
     "functions/_shared/session.py": (
         f"{FUNCTIONS}/test_invocation.py",

@@ -6,6 +6,7 @@ import pytest
 
 from db.settings import ROOT
 from tests.mutants import mutant as subject
+from tests.mutants.chosen import chosen
 from tests.mutants.mutant import Mutant, mutants
 from tests.mutants.survivors import listed
 from tests.mutants.targets import targets
@@ -53,6 +54,10 @@ def mutated(folder: Path, code: str) -> list[str]:
         ("A = 'select true'", ["A = 'select false'", 'A = ""']),
         ("A_BYTES = 16 * 1024", []),
         ("A = Literal['b']", []),
+        (
+            "a = ContextVar('b', default=True)",
+            ["a = ContextVar('b')", "a = ContextVar('b', default=False)"],
+        ),
         ("raise A('not said')", ["pass"]),
         ("'''Not a mistake.'''", []),
         ("'ä'; a = b == c", ["'ä'; a = b != c"]),
@@ -91,6 +96,13 @@ def test_a_sample_is_the_same_though_other_code_changes(folder: Path) -> None:
     assert one.order("seed") == Mutant("module.py", "f", "a", "b", text=b"a").order("seed")
     assert one.order("seed") != one.order("another")
     assert one.order("seed") != other.order("seed")
+
+
+def test_every_mistake_chosen_by_hand_can_be_made() -> None:
+    made = list(chosen())
+    assert {each.module for each in made} <= set(targets())
+    for each in made:
+        assert each.module.endswith(".sql") or compile(each.text, each.module, "exec")
 
 
 def test_every_test_that_is_to_notice_is_there() -> None:
