@@ -196,6 +196,14 @@ class TestIdentity:
         async with session(alice.identity):
             assert (await ask("select auth.uid() as uid"))["uid"] == alice.id
 
+    @pytest.mark.parametrize("role", ["none", "postgres", "anon'; drop table x; --"])
+    async def test_a_role_that_is_not_on_the_list_is_not_become(
+        self, database: Database, role: str
+    ) -> None:
+        async with session(Identity(role)):
+            with pytest.raises(QueryRefused, match="No caller can become"):
+                await ask(WHO)
+
     async def test_no_role_but_the_three_can_be_meant(self) -> None:
         with pytest.raises(ValueError, match="postgres"):
             Identity(Role("postgres"), {})
@@ -240,6 +248,14 @@ class TestEnd:
                 await insert(document(), document())
         assert await filenames(database) == []
         assert await gone(database)
+
+    async def test_one_that_only_reads_stores_nothing(
+        self, database: Database, alice: User
+    ) -> None:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            async with session(alice.identity, read_only=True):
+                await insert(document())
+        assert await filenames(database) == []
 
     async def test_no_query_runs_once_the_transaction_is_over(
         self, database: Database, alice: User

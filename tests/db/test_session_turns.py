@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
 import pytest
 
 from db.connection import Connection
-from db.errors import DatabaseUnavailable, NoSession
+from db.errors import CommitFailed, DatabaseUnavailable, NoSession
 from db.query import insert
 from db.session import all_released, current_scope, owned_sessions, session
 from piccolo_conf import DB
@@ -204,6 +204,22 @@ class TestASavepoint:
                 with pytest.raises(asyncpg.InFailedSQLTransactionError):
                     await nested()
                 await ask()
+
+    async def test_whose_beginning_is_cancelled_keeps_nobody_waiting(
+        self, database: Database, alice: User
+    ) -> None:
+        async with asyncio.timeout(5):
+            # Whatever has become of the transaction, it is told.
+            with suppress(CommitFailed, asyncpg.PostgresError):
+                async with session(alice.identity):
+                    await ask()
+                    task = asyncio.create_task(nested())
+                    # The server has been told of the savepoint, and has not answered.
+                    await asyncio.sleep(0)
+                    task.cancel()
+                    await asyncio.wait({task})
+                    await ask()
+        assert task.cancelled()
 
     async def test_that_finds_no_database_keeps_nobody_waiting(
         self, alice: User, settings_from: SettingsFrom

@@ -4,15 +4,13 @@ from typing import Any
 
 import pytest
 
-from db.errors import QueryRefused, SettingsError
+from db.errors import SettingsError
 from db.identity import Identity
-from db.session import current_scope, session
 from db.settings import settings
 from functions._shared.admission import Auth, DeclarationError
 from functions._shared.function import Function
 from tests.conftest import SettingsFrom
 from tests.functions.client import bearer, client, token
-from tests.postgres import Database
 
 PUBLISHABLE = "sb_publishable_0123456789abcdefghijkl"
 OTHER_PUBLISHABLE = "sb_publishable_for-the_mobile_app_1"
@@ -289,12 +287,3 @@ def test_no_project_adds_a_role_that_is_not_a_callers(
     settings_from(API_ROLES=f"editor,{role}")
     with pytest.raises(SettingsError, match="no caller may become"):
         settings()
-
-
-@pytest.mark.parametrize("role", ["none", "postgres", "anon'; drop table x; --"])
-async def test_no_session_becomes_a_role_that_is_not_on_the_list(
-    role: str, database: Database
-) -> None:
-    async with session(Identity(role)):
-        with pytest.raises(QueryRefused, match="No caller can become"):
-            await current_scope().fetch("select 1", ())

@@ -527,6 +527,16 @@ async def test_a_token_that_was_verified_is_not_taken_past_its_expiry(
     assert await role(verifier, shown) == INVALID
 
 
+async def test_a_token_that_was_verified_vouches_for_no_other_signature(
+    verifier: Verifier,
+) -> None:
+    for make, code in ((token, LEGACY), (key("ES256").token, INVALID)):
+        shown, other = make(), make(name="another")
+        assert await role(verifier, shown) == "authenticated"
+        said, signature = shown.rpartition(".")[0], other.rpartition(".")[2]
+        assert await role(verifier, f"{said}.{signature}") == code
+
+
 async def test_what_a_handler_does_to_its_claims_is_not_remembered(verifier: Verifier) -> None:
     shown = key("ES256").token(app_metadata={"team": "one"})
     for _ in range(3):
