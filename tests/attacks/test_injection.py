@@ -195,6 +195,19 @@ async def test_a_signature_of_one_user_is_none_of_another(attacker: User, victim
     assert not (await send(attacker.identity, as_attacker, "select ottavino.verified()"))[0][0]
 
 
+async def test_a_signature_for_one_role_is_none_for_another(attacker: User) -> None:
+    become = "select set_config('role', 'anon', true)"
+    assert not (await send(attacker.identity, become, "select ottavino.verified()"))[0][0]
+
+
+@pytest.mark.parametrize("name", ["", ".sub", ".role", ".email"])
+async def test_what_is_asked_before_the_claims_makes_them_worth_nothing(
+    attacker: User, name: str
+) -> None:
+    said = f"select set_config('request.jwt.claim{name}', 'anything', true)"
+    assert not (await send(attacker.identity, said, "select ottavino.verified()"))[0][0]
+
+
 @pytest.mark.parametrize(("hours", "holds"), [(0.5, True), (1.5, False), (-1.5, False)])
 async def test_a_signature_is_good_for_an_hour(
     attacker: User, monkeypatch: pytest.MonkeyPatch, hours: float, *, holds: bool
@@ -207,7 +220,8 @@ async def test_a_signature_is_good_for_an_hour(
 
 
 async def test_what_the_service_signed_holds(victim: User) -> None:
-    assert await value(victim.identity, "select ottavino.verified()") is True
+    for identity in (victim.identity, Identity.anonymous()):
+        assert await value(identity, "select ottavino.verified()") is True
     note = "'\\ \"\n ü \U0001f3b5"
     odd = Identity.user(victim.id, note=note, nested={"a": [1e300, None]})
     assert await value(odd, "select ottavino.verified()") is True

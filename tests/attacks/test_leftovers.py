@@ -73,21 +73,25 @@ LEFT = {
 }
 """What is left by the first statement, and where the second one would meet it."""
 
-OWN = f"""
-    select pg_backend_pid()::text, current_user::text, {
-    ", ".join(
-        f"nullif(current_setting('{name}', true), '')"
-        for name in (
-            "request.jwt.claims",
-            "ottavino.signature",
-            "statement_timeout",
-            "idle_in_transaction_session_timeout",
-            "search_path",
-            "client_encoding",
-            "transaction_read_only",
-        )
-    )
+OF_THE_LOGIN = {
+    "row_security": ("off", "on"),
+    "standard_conforming_strings": ("off", "on"),
+    "transform_null_equals": ("on", "off"),
+    "search_path": ("pg_temp, public", "public, extensions, pg_temp"),
+    "cpu_operator_cost": ("1", "0"),
 }
+"""What a login may have set for all of its connections, and what holds all the same."""
+
+OWN = """
+    select
+        pg_backend_pid()::text,
+        current_user::text,
+        array(
+            select format('%s = %s', name, setting) from pg_settings
+            -- The pooler itself passes on what its client is called.
+            where source = 'session' and name <> 'application_name'
+            order by name
+        )
 """
 
 
@@ -136,6 +140,22 @@ async def test_a_table_is_the_declared_one_in_the_transaction_that_made_another(
 
 
 @pytest.mark.usefixtures("attacked")
+async def test_a_name_alone_is_never_a_temporary_one(victim: User) -> None:
+    named = "select 'documents'::regclass = 'public.documents'::regclass"
+    made = "create temp table documents (like public.documents)"
+    assert (await send(victim.identity, made, named))[0][0]
+
+
+@pytest.mark.usefixtures("attacked")
+async def test_nobody_chooses_the_next_callers_random_numbers(
+    attacker: User, victim: User
+) -> None:
+    (chosen,) = (await send(attacker.identity, "select setseed(0.5)", "select random()"))[0]
+    await send(attacker.identity, "select setseed(0.5)")
+    assert await value(victim.identity, "select random()") != chosen
+
+
+@pytest.mark.usefixtures("attacked")
 async def test_a_type_of_a_caller_does_not_stand_in_for_one_of_the_server(
     attacker: User, victim: User
 ) -> None:
@@ -146,6 +166,20 @@ async def test_a_type_of_a_caller_does_not_stand_in_for_one_of_the_server(
         "create domain pg_temp.jsonb as text check (pg_temp.steal(value))",
     )
     assert await value(victim.identity, "select auth.uid()") == victim.id
+
+
+@pytest.mark.parametrize("name", OF_THE_LOGIN)
+async def test_what_a_login_has_set_does_not_hold(
+    database: Database, alice: User, name: str
+) -> None:
+    before, during = OF_THE_LOGIN[name]
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(
+            f"alter role {LOGIN} in database {database.name} set {name} = {before}"
+        )
+    async with connected(database.url) as connection:
+        assert await connection.fetchval(f"show {name}") == before
+    assert await value(alice.identity, f"show {name}") == during
 
 
 @pytest.mark.parametrize("error", [None, ZeroDivisionError])
@@ -169,8 +203,8 @@ async def test_nothing_of_a_caller_outlives_its_transaction(
     assert await found_by_another_program(url) == before
 
 
-async def found_by_another_program(url: str) -> list[str | None]:
-    """The server's own connection, its role, and what is set on it."""
+async def found_by_another_program(url: str) -> list[str | list[str]]:
+    """The server's own connection, its role, and what was set on it."""
     connection = await asyncpg.connect(url, statement_cache_size=0)
     async with connection.transaction():
         (row,) = await connection.fetch(OWN)

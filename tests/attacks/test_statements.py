@@ -72,6 +72,8 @@ REFUSED = [
     "select 1 merge\tinto/**/temporary table picked",
     "select 1 as insert into -- x\n unlogged picked",
     "select 1 as insert into pg_temp.picked",
+    "select 1 as insert into local temp picked",
+    "select 1 as insert into global temp picked",
     "select * from pg_stat_activity",
     "select * from pg_locks",
     "select currtid2('public.documents', '(0,1)')",
@@ -125,6 +127,21 @@ async def test_is_refused(sql: str, alice: User) -> None:
 async def test_is_sent(sql: str, alice: User) -> None:
     async with session(alice.identity):
         await current_scope().fetch(sql, ())
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("commit and chain", "COMMIT: "),
+        ("; select 1", ";: "),
+        ("", "an empty statement: "),
+        ("-- select 1", "an empty statement: "),
+        ("averyveryverylongwordindeed", "AVERYVERYVERYLONGWOR: "),
+    ],
+)
+def test_what_is_not_sent_is_named(sql: str, named: str) -> None:
+    with pytest.raises(QueryRefused, match=f"A session does not send {named}it sends SELECT, "):
+        require_allowed(sql)
 
 
 async def test_a_value_is_no_part_of_a_statement(alice: User) -> None:

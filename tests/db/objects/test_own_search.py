@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
-from db.identity import Role
+from db.identity import Identity, Role
 from db.objects import (
     Col,
     Grant,
@@ -24,7 +24,7 @@ from db.objects import (
 from db.objects.definition import Definition
 from db.objects.rule import Rule
 from db.table import Table
-from tests.db.objects.laid import migrator, schema, there_and_back
+from tests.db.objects.laid import caller, lay, migrator, schema, there_and_back
 from tests.db.schema.project import table
 from tests.postgres import Database
 
@@ -65,6 +65,20 @@ async def test_an_edit_goes_there_and_back(
 ) -> None:
     async with migrator(empty_database) as connection:
         await there_and_back(connection, schema(note()), schema(other))
+
+
+@pytest.mark.parametrize("by", ["whale", "-shark"], ids=["the index", "the newest rows"])
+async def test_it_finds_rows_of_the_caller_alone(empty_database: Database, by: str) -> None:
+    alice, bob = uuid4(), uuid4()
+    found = "select user_id from public.search_notes($1, 10, null, null)"
+    async with migrator(empty_database, alice, bob) as connection:
+        await lay(connection, note())
+        for each in (alice, bob):
+            add = "insert into public.notes (user_id, title) values ($1, 'The whale')"
+            await connection.execute(add, each)
+        for each in (alice, bob):
+            async with caller(connection, Identity.user(each)):
+                assert [row[0] for row in await connection.fetch(found, by)] == [each]
 
 
 def test_it_is_asked_by_its_name_in_the_class() -> None:

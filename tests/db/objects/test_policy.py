@@ -8,6 +8,8 @@ import pytest
 
 from db.connection import Connection
 from db.identity import Identity, Role
+from db.local.supabase import MIGRATOR
+from db.login_sql import key_sql
 from db.objects import Col, Grant, Policy, Unique, boolean, child_of, owner, primary_key
 from db.objects.ownership import Through
 from db.table import Table
@@ -22,7 +24,7 @@ from tests.db.objects.laid import (
     schema,
     there_and_back,
 )
-from tests.postgres import Database
+from tests.postgres import KEY, Database
 
 EVERYONE = (Role.ANON, Role.AUTHENTICATED)
 ALICE, BOB = uuid4(), uuid4()
@@ -118,6 +120,19 @@ async def test_the_owner_of_the_parent_reaches_the_child_and_nobody_else_does(
                 await connection.execute(
                     f"insert into photos (album_id, user_id) values ('{IDS[BOB]}', '{BOB}')"
                 )
+
+
+async def test_claims_that_nobody_has_signed_reach_no_row(empty_database: Database) -> None:
+    seen = "select (select count(*) from albums), (select count(*) from photos)"
+    async with migrator(empty_database, ALICE, BOB) as connection:
+        await pictures(connection)
+        async with caller(connection, Identity.user(ALICE)):
+            # The photo of her own album, and beside that the album that is published.
+            assert tuple(await connection.fetchrow(seen) or ()) == (2, 1)
+        # From now on, the claims of this login have to be signed.
+        await connection.execute(key_sql(MIGRATOR, KEY))
+        async with caller(connection, Identity.user(ALICE)):
+            assert tuple(await connection.fetchrow(seen) or ()) == (0, 0)
 
 
 async def test_what_is_read_only_is_seen_by_its_owner_and_changed_by_nobody(
