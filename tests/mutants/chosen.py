@@ -59,8 +59,10 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     ("db/transaction.py", "if role not in settings().roles:", 'if role == "postgres":'),
     (
         "db/transaction.py",
-        "_identity(identity, name),\n        _become(identity.role),",
-        'wire.statement(_become(identity.role)) + _identity(identity, name), "reset seed",',
+        """_identity(connection, identity, name),
+        _become(identity.role),""",
+        """wire.statement(_become(identity.role)) + _identity(connection, identity, name),
+        "select 1 offset 1",""",
     ),
     ("db/transaction.py", "set local role", "set role"),
     # A name without a schema is a temporary object before it is a table.

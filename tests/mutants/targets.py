@@ -36,6 +36,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/db/test_session.py",
         *ATTACKS,
         "tests/attacks/test_conditions.py",
+        f"{FUNCTIONS}/test_dead_lines.py",
     ),
     "db/wire.py": ("tests/db/test_session.py", *ATTACKS),
     "db/claims.py": ("tests/db/test_claims.py", *ATTACKS),
