@@ -163,6 +163,30 @@ class TestARollBack:
         assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
         assert wire.messages[-2][5:-1] == b"rollback"
 
+    async def test_is_asked_for_after_the_query_under_way_whatever_savepoint_was_before(
+        self, database: Database, wire: Wire, alice: User
+    ) -> None:
+        under_way: list[asyncio.Task[Any]] = []
+        async with held(database) as is_waited_for:
+            with pytest.raises(ZeroDivisionError):
+                async with session(alice.identity):
+                    await nested()
+                    under_way.append(asyncio.create_task(ask(TAKE)))
+                    await is_waited_for()
+                    raise ZeroDivisionError
+            await all_released()
+        with pytest.raises(asyncpg.QueryCanceledError):
+            await under_way[0]
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert wire.messages[-2][5:-1] == b"rollback"
+
+    async def test_is_not_asked_for_after_a_commit(self, wire: Wire, alice: User) -> None:
+        async with session(alice.identity):
+            await insert(document())
+        await all_released()
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert wire.messages[-2][5:-1] == b"commit"
+
     async def test_is_asked_for_where_a_session_ends_with_its_owner(
         self, wire: Wire, alice: User
     ) -> None:
@@ -208,18 +232,21 @@ class TestASavepoint:
     async def test_whose_beginning_is_cancelled_keeps_nobody_waiting(
         self, database: Database, alice: User
     ) -> None:
+        async def cancelled() -> None:
+            task = asyncio.create_task(nested())
+            # The server has been told of the savepoint, and has not answered.
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
         async with asyncio.timeout(5):
             # Whatever has become of the transaction, it is told.
             with suppress(CommitFailed, asyncpg.PostgresError):
                 async with session(alice.identity):
                     await ask()
-                    task = asyncio.create_task(nested())
-                    # The server has been told of the savepoint, and has not answered.
-                    await asyncio.sleep(0)
-                    task.cancel()
-                    await asyncio.wait({task})
+                    await cancelled()
                     await ask()
-        assert task.cancelled()
 
     async def test_that_finds_no_database_keeps_nobody_waiting(
         self, alice: User, settings_from: SettingsFrom
