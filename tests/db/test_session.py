@@ -6,6 +6,7 @@ import gc
 import json
 import socket
 import time
+import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -16,8 +17,16 @@ import asyncpg
 import pytest
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from db.budget import ending_at
 from db.engine import Engine
-from db.errors import CommitFailed, DatabaseUnavailable, NoSession, QueryRefused
+from db.errors import (
+    CommitFailed,
+    DatabaseUnavailable,
+    NoSession,
+    OutcomeUnknown,
+    QueryRefused,
+    TransactionTimeout,
+)
 from db.identity import Identity, Role
 from db.local.supabase import AUTHENTICATOR
 from db.query import insert, select
@@ -412,6 +421,33 @@ class TestAbandoned:
             await anext(abandoned)
         assert await filenames(database) == []
 
+    async def test_a_session_belongs_to_the_innermost_block_that_has_not_ended(
+        self, database: Database, alice: User
+    ) -> None:
+        async def rows() -> AsyncGenerator[int]:
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                yield 1
+
+        with owned_sessions():
+            with owned_sessions():
+                pass
+            abandoned = rows()
+            await anext(abandoned)
+        assert await gone(database)
+
+    async def test_a_session_that_was_left_is_not_kept_by_the_block_that_owns_it(
+        self, alice: User
+    ) -> None:
+        with owned_sessions():
+            async with (left := session(alice.identity)):
+                await ask(WHO)
+            await all_released()
+            kept = weakref.ref(left)
+            del left
+            gc.collect()
+            assert kept() is None
+
     async def test_a_session_that_has_ended_with_its_owner_does_not_pass_for_a_commit(
         self, database: Database, alice: User
     ) -> None:
@@ -543,6 +579,11 @@ class TestSavepoints:
 
 
 class TestRefusals:
+    async def test_what_is_no_query_is_refused(self, alice: User) -> None:
+        async with session(alice.identity):
+            with pytest.raises(QueryRefused, match="does not send COMMIT"):
+                await ask("commit")
+
     async def test_no_identity_no_query(self) -> None:
         with pytest.raises(NoSession, match="No session is open here"):
             await select(Document.id)
@@ -592,6 +633,44 @@ class TestRefusals:
 
 
 class TestTimeouts:
+    async def test_a_commit_has_what_is_left_of_the_invocation(
+        self, database: Database, alice: User
+    ) -> None:
+        with ending_at(asyncio.get_running_loop().time() + 30):
+            async with session(alice.identity):
+                await insert(document())
+        assert await filenames(database) == ["a.txt"]
+
+    async def test_a_commit_has_nothing_more_when_that_is_over(
+        self, database: Database, alice: User
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + 0.5
+        with pytest.raises((OutcomeUnknown, TransactionTimeout)), ending_at(end):
+            async with session(alice.identity):
+                await insert(document())
+                await asyncio.sleep(end - loop.time())
+
+    @pytest.mark.parametrize("left", [None, 0.5])
+    async def test_a_commit_that_is_not_answered_is_given_up_in_its_time(
+        self,
+        database: Database,
+        alice: User,
+        settings_from: Callable[..., None],
+        left: float | None,
+    ) -> None:
+        async with line(database.url) as far:
+            settings_from(
+                DATABASE_URL=far.url, FUNCTION_TIMEOUT="0.3" if left is None else "30"
+            )
+            end = asyncio.get_running_loop().time() + (left or -1)
+            began = time.monotonic()
+            with pytest.raises(OutcomeUnknown), ending_at(end):
+                async with asyncio.timeout(10), session(alice.identity):
+                    await insert(document())
+                    far.freeze_at(b"commit", arrives=False)
+            assert time.monotonic() - began < 5
+
     async def test_a_statement_ends_after_its_time(
         self, database: Database, alice: User, settings_from: Callable[..., None]
     ) -> None:

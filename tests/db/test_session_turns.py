@@ -1,6 +1,7 @@
 """Tasks that share a session take turns, and none comes after the end of what it is in."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -11,7 +12,13 @@ import pytest
 from db.connection import Connection
 from db.errors import CommitFailed, DatabaseUnavailable, NoSession
 from db.query import insert
-from db.session import all_released, current_scope, owned_sessions, session
+from db.session import (
+    all_released,
+    current_scope,
+    is_session_open,
+    owned_sessions,
+    session,
+)
 from piccolo_conf import DB
 from tests.conftest import SettingsFrom
 from tests.db.test_session import document, filenames, gone
@@ -40,6 +47,10 @@ async def ask(sql: str = "select 1") -> Any:
 async def nested() -> None:
     async with DB.transaction():
         await ask()
+
+
+async def exists() -> None:
+    assert DB.transaction_exists()
 
 
 @asynccontextmanager
@@ -104,8 +115,10 @@ class TestTheEndOfASession:
     ) -> None:
         async def late() -> None:
             async with DB.transaction():
+                entered.set()
                 await insert(document("late.txt"))
 
+        entered = asyncio.Event()
         async with session(alice.identity):
             await insert(document())
             task = asyncio.create_task(late())
@@ -113,9 +126,45 @@ class TestTheEndOfASession:
             await asyncio.sleep(0)
         with pytest.raises(NoSession):
             await task
+        assert not entered.is_set()
         assert await filenames(database) == ["a.txt"]
 
-    @pytest.mark.parametrize("late", [ask, nested])
+    async def test_releases_a_connection_that_comes_later(
+        self, database: Database, alice: User
+    ) -> None:
+        begun: list[asyncio.Task[Any]] = []
+        with pytest.raises(ZeroDivisionError):
+            async with session(alice.identity, name="test"):
+                begun.append(asyncio.create_task(ask()))
+                # It has begun to connect.
+                await asyncio.sleep(0)
+                raise ZeroDivisionError
+        with pytest.raises(NoSession):
+            await begun[0]
+        assert await gone(database)
+
+    async def test_takes_along_what_a_task_has_in_a_savepoint(
+        self, database: Database, alice: User
+    ) -> None:
+        async def late() -> None:
+            async with DB.transaction():
+                await insert(document("late.txt"))
+                begun.set()
+                while not opened.has_ended:  # noqa: ASYNC110  # nothing tells
+                    await asyncio.sleep(0)
+
+        begun = asyncio.Event()
+        opened = session(alice.identity)
+        with pytest.raises(CommitFailed, match="savepoint was interrupted"):
+            async with opened:
+                await insert(document())
+                task = asyncio.create_task(late())
+                await begun.wait()
+        with pytest.raises(NoSession):
+            await task
+        assert await filenames(database) == []
+
+    @pytest.mark.parametrize("late", [ask, nested, exists])
     async def test_is_the_end_for_a_task_that_comes_later(
         self, alice: User, late: Late
     ) -> None:
@@ -123,10 +172,12 @@ class TestTheEndOfASession:
 
         async def come() -> None:
             await ended.wait()
+            assert not is_session_open()
             await late()
 
         async with session(alice.identity):
             await ask()
+            assert is_session_open()
             task = asyncio.create_task(come())
         ended.set()
         with pytest.raises(NoSession):
@@ -179,6 +230,17 @@ class TestARollBack:
             await under_way[0]
         assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
         assert wire.messages[-2][5:-1] == b"rollback"
+
+    async def test_cancels_nothing_where_no_query_is_under_way(
+        self, wire: Wire, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("db.session.CANCEL_SECONDS", 60.0)
+        with pytest.raises(ZeroDivisionError):
+            async with session(alice.identity):
+                await insert(document())
+                raise ZeroDivisionError
+        await all_released()
+        assert wire.connections == 1
 
     async def test_is_not_asked_for_after_a_commit(self, wire: Wire, alice: User) -> None:
         async with session(alice.identity):
@@ -339,6 +401,32 @@ class TestALostConnection:
             async with session(alice.identity, name="test"), DB.transaction():
                 await insert(document())
                 await lose(database)
+
+    async def test_is_one_where_a_transaction_begins_too(
+        self, database: Database, alice: User, settings_from: SettingsFrom
+    ) -> None:
+        async with line(database.url) as far:
+            settings_from(DATABASE_URL=far.url)
+            far.freeze_at(b"begin isolation level", arrives=False)
+            with pytest.raises(DatabaseUnavailable):
+                async with session(alice.identity):
+                    asking = asyncio.create_task(ask())
+                    await far.has_frozen.wait()
+                    far.cut()
+                    await asking
+
+    async def test_is_nothing_that_its_release_makes_a_noise_about(
+        self, database: Database, alice: User, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with pytest.raises(ZeroDivisionError):
+            async with session(alice.identity, name="test"):
+                await insert(document())
+                await lose(database)
+                raise ZeroDivisionError
+        await all_released()
+        # A task that failed is told of once nobody can ask it any more.
+        gc.collect()
+        assert caplog.messages == []
 
     async def test_does_not_take_the_place_of_the_functions_own_error(
         self, database: Database, alice: User
