@@ -147,7 +147,7 @@ class Session:
         address: Callable[[], Address],
         application_name: str,
         *,
-        read_only: bool = False,
+        read_only: bool,
         commit_timeout: float | None = None,
     ) -> None:
         self._begin = begin

@@ -138,6 +138,7 @@ async def _transaction(mode: str) -> AsyncGenerator[Connection]:
             lambda connection: connection.execute(_begin(mode)),
             migration_address,
             "migrations",
+            read_only=False,
         ) as session,
     ):
         yield await session.open()

@@ -139,6 +139,9 @@ class TestOneConnection:
         async with session(alice.identity, name="summarize"):
             await ask(WHO)
             assert await backends(database, "summarize") == 1
+        async with session(alice.identity):
+            await ask(WHO)
+            assert await backends(database, "ottavino") == 1
 
     async def test_gathered_queries_take_turns(self, wire: Wire, alice: User) -> None:
         async with session(alice.identity):
@@ -257,6 +260,20 @@ class TestEnd:
                 await insert(document(), document())
         assert await filenames(database) == []
         assert await gone(database)
+
+    async def test_a_commit_that_says_that_its_connection_failed_is_no_answer(
+        self, database: Database, alice: User
+    ) -> None:
+        async with connected(database.superuser_url) as connection:
+            await connection.execute("""
+                create function public.fail() returns trigger language plpgsql as
+                $$ begin raise exception 'lost' using errcode = '08006'; end $$;
+                create constraint trigger late after insert on public.documents
+                deferrable initially deferred for each row execute function public.fail();
+            """)
+        with pytest.raises(OutcomeUnknown):
+            async with session(alice.identity):
+                await insert(document())
 
     async def test_one_that_only_reads_stores_nothing(
         self, database: Database, alice: User
@@ -650,6 +667,27 @@ class TestTimeouts:
             async with session(alice.identity):
                 await insert(document())
                 await asyncio.sleep(end - loop.time())
+
+    async def test_a_rollback_holds_nobody_up_for_longer_than_is_left(
+        self,
+        database: Database,
+        alice: User,
+        settings_from: Callable[..., None],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        for name in ("UNDO_SECONDS", "RELEASE_SECONDS"):
+            monkeypatch.setattr(f"db.session.{name}", 20.0)
+        end = asyncio.get_running_loop().time() + 0.5
+        async with line(database.url) as far:
+            settings_from(DATABASE_URL=far.url)
+            began = time.monotonic()
+            with pytest.raises(ZeroDivisionError), ending_at(end):
+                async with session(alice.identity):
+                    await insert(document())
+                    far.freeze_at(b"rollback", arrives=False)
+                    raise ZeroDivisionError
+            assert time.monotonic() - began < 10
+            far.cut()
 
     @pytest.mark.parametrize("left", [None, 0.5])
     async def test_a_commit_that_is_not_answered_is_given_up_in_its_time(

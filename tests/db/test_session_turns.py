@@ -86,7 +86,7 @@ async def wire(database: Database, settings_from: SettingsFrom) -> AsyncGenerato
 class TestTheEndOfASession:
     @pytest.mark.parametrize("late", [ask, nested])
     async def test_comes_after_the_query_under_way_and_before_those_that_wait(
-        self, database: Database, alice: User, late: Late
+        self, database: Database, wire: Wire, alice: User, late: Late
     ) -> None:
         async def invocation() -> list[asyncio.Task[Any]]:
             async with session(alice.identity, name="test"):
@@ -107,6 +107,9 @@ class TestTheEndOfASession:
         assert len(await under_way) == 1
         with pytest.raises(NoSession):
             await waiting
+        # Nothing was sent for it.
+        assert wire.connections == 1
+        assert not [each for each in wire.statements if each.startswith("savepoint")]
         assert await filenames(database) == ["a.txt"]
         assert await gone(database)
 
