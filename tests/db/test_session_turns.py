@@ -158,13 +158,14 @@ class TestTheEndOfASession:
 
         begun = asyncio.Event()
         opened = session(alice.identity)
+        tasks: list[asyncio.Task[None]] = []
         with pytest.raises(CommitFailed, match="savepoint was interrupted"):
             async with opened:
                 await insert(document())
-                task = asyncio.create_task(late())
+                tasks.append(asyncio.create_task(late()))
                 await begun.wait()
         with pytest.raises(NoSession):
-            await task
+            await tasks[0]
         assert await filenames(database) == []
 
     @pytest.mark.parametrize("late", [ask, nested, exists])

@@ -37,6 +37,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         *ATTACKS,
         "tests/attacks/test_conditions.py",
         f"{FUNCTIONS}/test_dead_lines.py",
+        "tests/db/test_own_search.py",
     ),
     "db/wire.py": ("tests/db/test_session.py", *ATTACKS),
     "db/claims.py": ("tests/db/test_claims.py", *ATTACKS),
