@@ -68,7 +68,7 @@ def measure_pages(run: Run, database: str) -> None:
 
 async def _pages(run: Run, database: str) -> None:
     async with connected(run.cluster.url(AUTHENTICATOR, database)) as connection:
-        await begin(connection, Identity.user(seed.HEAVY_USER))
+        await begin(connection, Identity.user(seed.HEAVY_USER), read_only=False)
         for depth in DEPTHS:
             await _page(run, connection, depth)
         await connection.execute("rollback")

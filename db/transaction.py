@@ -74,7 +74,7 @@ offset 1
 
 
 async def begin(
-    connection: Connection, identity: Identity, *, name: str = "", read_only: bool = False
+    connection: Connection, identity: Identity, *, name: str = "", read_only: bool
 ) -> None:
     """Begin a transaction of a caller, free of what earlier ones left on the connection.
 

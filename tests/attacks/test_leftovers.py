@@ -86,6 +86,9 @@ OWN = """
     select
         pg_backend_pid()::text,
         current_user::text,
+        -- These are in no list of settings.
+        nullif(current_setting('request.jwt.claims', true), ''),
+        nullif(current_setting('ottavino.signature', true), ''),
         array(
             select format('%s = %s', name, setting) from pg_settings
             -- The pooler itself passes on what its client is called.
@@ -203,7 +206,32 @@ async def test_nothing_of_a_caller_outlives_its_transaction(
     assert await found_by_another_program(url) == before
 
 
-async def found_by_another_program(url: str) -> list[str | list[str]]:
+async def test_a_role_that_was_left_is_none_after_the_next_transaction(
+    database: Database, pooler: Path, settings_from: SettingsFrom
+) -> None:
+    url = address(pooler, LOGIN, database.name)
+    settings_from(DATABASE_URL=url)
+    caller = await user("Mallory")
+    await send(caller.identity, "set role anon")
+    await send(caller.identity, "select 1")
+    await all_released()
+    assert (await found_by_another_program(url))[1] == LOGIN
+
+
+@pytest.mark.usefixtures("attacked")
+async def test_what_a_sequence_gave_is_not_told_to_the_next_caller(
+    database: Database, attacker: User, victim: User
+) -> None:
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(
+            "create sequence public.numbers; grant usage on public.numbers to authenticated"
+        )
+    await send(attacker.identity, "select nextval('public.numbers')")
+    with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError):
+        await value(victim.identity, "select lastval()")
+
+
+async def found_by_another_program(url: str) -> list[str | list[str] | None]:
     """The server's own connection, its role, and what was set on it."""
     connection = await asyncpg.connect(url, statement_cache_size=0)
     async with connection.transaction():

@@ -96,7 +96,7 @@ INDEXES = """
 async def attacking(database: Database) -> AsyncGenerator[Connection]:
     """A connection as an invocation of the attacker's has it."""
     async with connected(database.url) as connection:
-        await begin(connection, CALLERS["stranger"])
+        await begin(connection, CALLERS["stranger"], read_only=False)
         yield connection
 
 

@@ -1,12 +1,16 @@
 """Addresses of a database in all their forms, and connections: with TLS, or with a reason."""
 
 import asyncio
+import os
+import socket
 import ssl
+import sys
 import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -21,6 +25,7 @@ from db.session import session
 from db.settings import read_settings
 from tests.conftest import SettingsFrom
 from tests.gate import gate
+from tests.line import line
 from tests.postgres import VERSIONS, Database, connected, short_folder
 from tests.wire import tapped
 
@@ -119,7 +124,7 @@ async def connect(url: str) -> None:
         ("postgresql:///app?host=h&user=u", ("h", 5432, "u", None, "app")),
         ("postgresql://u@there/app?host=here", ("here", 5432, "u", None, "app")),
         (
-            "postgresql://u@h/app?pgbouncer=true&connection_limit=1",
+            "postgresql://u@h/app?pgbouncer=true&connection_limit=1&pool_timeout=1&schema=a",
             ("h", 5432, "u", None, "app"),
         ),
     ],
@@ -157,9 +162,12 @@ def test_an_address_is_read(url: str, expected: tuple[object, ...]) -> None:
             "postgresql://u:swordfish@h/app?sslmode=require&sslrootcert=system",
             "needs sslrootcert=FILE",
         ),
-        (
-            "postgresql://u:swordfish@h/app?sslmode=prefer&sslrootcert=system",
-            "checks no certificate",
+        *(
+            (
+                f"postgresql://u:swordfish@h/app?sslmode={mode}&sslrootcert=system",
+                "checks no certificate",
+            )
+            for mode in ("disable", "allow", "prefer")
         ),
     ],
 )
@@ -234,6 +242,23 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[o
 
     monkeypatch.setattr(owner, name, call)
     return calls
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems have other options.")
+async def test_the_system_notices_a_server_that_is_gone(database: Database) -> None:
+    async with line(database.url) as far:
+        opened = await address(far.url).connect("test", 5)
+        with socket.socket(fileno=os.dup(file_of(opened))) as copy:
+            assert copy.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT"):
+                said = copy.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+                assert said == connection.TCP_OPTIONS[name]
+        await opened.close()
+
+
+def file_of(opened: Any) -> int:
+    """The descriptor of a connection's socket."""
+    return opened._transport.get_extra_info("socket").fileno()  # noqa: SLF001  # nothing else has it
 
 
 # TLS

@@ -30,3 +30,8 @@ async def test_what_piccolo_prepares_before_anything_asks_no_database(
     monkeypatch.setattr(DB, "extensions", ("vector",))
     await DB.prep_database()
     await DB.check_version()
+
+
+async def test_there_is_no_other_database_to_ask() -> None:
+    assert dict(DB.extra_nodes) == {}
+    assert len(DB.extra_nodes) == 0
