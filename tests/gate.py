@@ -30,6 +30,10 @@ class Gate:
     port: int
     logins: list[bool] = field(default_factory=list[bool])
     """For each login that was tried, whether it was encrypted."""
+    protocols: list[str | None] = field(default_factory=list[str | None])
+    """What those that were encrypted said they would speak."""
+    refusal: bytes = REFUSAL
+    """The error that refuses a login."""
 
     async def let_through(self, client: socket.socket) -> None:
         """Agree on TLS as PostgreSQL does, then carry bytes until either side has gone."""
@@ -45,8 +49,11 @@ class Gate:
             rest = int.from_bytes(head[:4]) - len(head)
             startup = head + await reader.readexactly(rest)
             self.logins.append(encrypted)
+            if encrypted:
+                tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+                self.protocols.append(tls.selected_alpn_protocol())
             if self.demands not in {None, encrypted}:
-                writer.write(b"E" + (len(REFUSAL) + 4).to_bytes(4) + REFUSAL)
+                writer.write(b"E" + (len(self.refusal) + 4).to_bytes(4) + self.refusal)
                 await writer.drain()
                 return
             await self._carry(startup, reader, writer)

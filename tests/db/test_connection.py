@@ -78,6 +78,7 @@ def site(pytestconfig: pytest.Config) -> Generator[Site]:
         )
         authority, other = trustme.CA(), trustme.CA()
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.set_alpn_protocols(["http/1.1", "postgresql"])
         authority.issue_cert("localhost").configure_cert(tls)  # pyright: ignore[reportUnknownMemberType]  # it takes contexts of pyOpenSSL, too
         site = Site(server, tls, folder / "authority.pem", folder / "other.pem")
         authority.cert_pem.write_to_path(site.authority)
@@ -141,6 +142,7 @@ def test_an_address_is_read(url: str, expected: tuple[object, ...]) -> None:
         ("postgresql://u:swordfish@h:0/app", "cannot be read"),
         ("postgresql://u:swordfish@h:65536/app", "cannot be read"),
         ("postgresql://u:swordfish@h/app?port=many", "cannot be read"),
+        ("postgresql://u:swordfish@h/app?port=65536", "cannot be read"),
         ("postgresql://u:swordfish@one:1,two:2/app", "cannot be read"),
         ("postgresql://u:swordfish@one,two/app", "names several hosts"),
         ("postgresql://u:sword/swordfish@h/app", "cannot be read"),
@@ -305,6 +307,22 @@ async def test_a_certificate_of_somebody_else_is_refused_before_the_login(
         answer = await reason(address(site.url(way.port, parameters, host)))
         assert "shows a certificate that is not trusted: " in answer
         assert way.logins == []
+
+
+@pytest.mark.parametrize(
+    "parameters", ["sslmode=require", "sslmode=verify-full&sslrootcert=CA"]
+)
+async def test_the_server_is_told_what_is_to_be_spoken(site: Site, parameters: str) -> None:
+    async with gate(site.socket, site.tls) as way:
+        await connect(site.url(way.port, parameters))
+        assert way.protocols == ["postgresql"]
+
+
+async def test_a_server_that_is_starting_says_so(site: Site) -> None:
+    async with gate(site.socket, demands=True) as way:
+        way.refusal = b"SFATAL\0C57P03\0Mthe database system is starting up.\0\0"
+        answer = await reason(address(site.url(way.port, "sslmode=disable")))
+    assert answer.endswith("refuses the connection: the database system is starting up.")
 
 
 def test_only_the_named_authority_is_trusted(site: Site) -> None:

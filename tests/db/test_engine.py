@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.errors import NoSession
+from db.errors import NoSession, QueryRefused
 from db.session import session
 from piccolo_conf import DB
 from tests.users import User
@@ -21,6 +21,14 @@ async def test_in_a_session_there_is_always_a_transaction(alice: User) -> None:
             assert DB.transaction_exists()
     with pytest.raises(NoSession):
         DB.transaction_exists()
+
+
+async def test_a_statement_of_piccolos_own_is_the_callers_too(alice: User) -> None:
+    async with session(alice.identity):
+        (row,) = await DB.run_ddl("select auth.uid() as uid")
+        assert row["uid"] == alice.id
+        with pytest.raises(QueryRefused):
+            await DB.run_ddl("create table public.mine ()")
 
 
 async def test_what_piccolo_prepares_before_anything_asks_no_database(
