@@ -5,8 +5,10 @@ import contextlib
 import gc
 import json
 import logging
+import socket
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ from starlette.requests import Request
 from functions._shared.errors import HeadersTooLarge, TooSlow, Unreadable
 from functions._shared.function import Function
 from functions._shared.invocation import WATCH_AFTER_SECONDS
+from functions._shared.protocol import Protocol
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import served
@@ -28,18 +31,52 @@ PATIENCE_SECONDS = 10.0
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+@dataclass(slots=True)
+class Seen:
+    """What the servers of a test have read, and what their slow function waits for."""
+
+    count: int = 0
+    has_grown: asyncio.Event = field(default_factory=asyncio.Event)
+    slow_may_end: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, count: int) -> None:
+        """Wait until so many bytes have been read."""
+        while self.count < count:
+            self.has_grown.clear()
+            await self.has_grown.wait()
+
+
 @pytest.fixture
-async def connection(settings_from: SettingsFrom) -> AsyncGenerator[Connection]:
+def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
+    """Count what a server reads, after it has."""
+    seen = Seen()
+    read = Protocol.data_received
+
+    def count(protocol: Protocol, data: bytes) -> None:
+        read(protocol, data)
+        seen.count += len(data)
+        seen.has_grown.set()
+
+    monkeypatch.setattr(Protocol, "data_received", count)
+    return seen
+
+
+@pytest.fixture
+async def connection(settings_from: SettingsFrom, seen: Seen) -> AsyncGenerator[Connection]:
     """A connection to a server that takes 8 KB of head."""
     settings_from(MAX_HEADER_BYTES="8192")
-    async with served(create_app({"it": function()})) as url:
-        address = httpx.URL(url)
-        reader, writer = await asyncio.open_connection(address.host, address.port)
+    async with served(create_app({"it": function(seen)})) as url:
+        reader, writer = await connected(url)
         yield reader, writer
         writer.close()
 
 
-def function() -> Function:
+async def connected(url: str) -> Connection:
+    address = httpx.URL(url)
+    return await asyncio.open_connection(address.host, address.port)
+
+
+def function(seen: Seen) -> Function:
     function = Function(auth="optional")
 
     @function.post("/names")
@@ -53,7 +90,7 @@ def function() -> Function:
 
     @function.get("/slow")
     async def slow() -> str:
-        await asyncio.sleep(0.2)
+        await seen.slow_may_end.wait()
         return "done"
 
     @function.get("/large")
@@ -71,15 +108,14 @@ def function() -> Function:
     return function
 
 
-async def test_who_has_just_come_is_answered_by_a_server_that_ends() -> None:
+async def test_who_has_just_come_is_answered_by_a_server_that_ends(seen: Seen) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        url = await stack.enter_async_context(served(create_app({"it": function()})))
-        address = httpx.URL(url)
-        connection = await asyncio.open_connection(address.host, address.port)
+        url = await stack.enter_async_context(served(create_app({"it": function(seen)})))
+        connection = await accepted(url)
         ending = asyncio.create_task(stack.aclose())
-        await asyncio.sleep(0.05)
+        await refused(url)
         request = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
-        head, body = await answer(connection, request)
+        head, body = await answer(connection, seen, request)
         connection[1].close()
         await ending
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -87,61 +123,82 @@ async def test_who_has_just_come_is_answered_by_a_server_that_ends() -> None:
     assert body == b"done"
 
 
-async def test_who_has_come_and_asks_nothing_does_not_hold_up_the_end() -> None:
-    async with served(create_app({"it": function()})) as url:
-        address = httpx.URL(url)
-        reader, writer = await asyncio.open_connection(address.host, address.port)
-        await asyncio.sleep(0.05)
+async def test_who_has_come_and_asks_nothing_does_not_hold_up_the_end(seen: Seen) -> None:
+    async with served(create_app({"it": function(seen)})) as url:
+        reader, writer = await accepted(url)
         began = time.monotonic()
     assert time.monotonic() - began < 2
     assert await reader.read() == b""
     writer.close()
 
 
-async def answer(connection: Connection, *pieces: bytes) -> tuple[bytes, bytes]:
-    """The head and the body of all that is answered to what is sent in pieces."""
+async def accepted(url: str) -> Connection:
+    """A connection that the server knows of, since it has answered a later one."""
+    connection = await connected(url)
+    reader, writer = await connected(url)
+    writer.write(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 404 ")
+    writer.close()
+    return connection
+
+
+async def refused(url: str) -> None:
+    """Wait until a server takes no more connections."""
+    address = httpx.URL(url)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        with contextlib.suppress(ConnectionRefusedError):
+            while True:
+                socket.create_connection((address.host, address.port)).close()
+                await asyncio.sleep(0)
+
+
+async def answer(connection: Connection, seen: Seen, *pieces: bytes) -> tuple[bytes, bytes]:
+    """The head and the body of all that is answered to what is sent in pieces.
+
+    Each is sent when the one before it has been read. Whoever hangs up reads no more.
+    """
     reader, writer = connection
-    for piece in pieces:
-        writer.write(piece)
-        await writer.drain()
-        await asyncio.sleep(0.05)
-    received = await asyncio.wait_for(reader.read(), PATIENCE_SECONDS)
-    head, _, body = received.partition(b"\r\n\r\n")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        ended = asyncio.create_task(reader.read())
+        for piece in pieces:
+            read = asyncio.create_task(seen.until(seen.count + len(piece)))
+            writer.write(piece)
+            await asyncio.wait({read, ended}, return_when=asyncio.FIRST_COMPLETED)
+            read.cancel()
+        seen.slow_may_end.set()
+        head, _, body = (await ended).partition(b"\r\n\r\n")
     return head, body
 
 
 @pytest.mark.parametrize(("size", "status"), [(3000, 404), (9000, 431)])
 @pytest.mark.parametrize("where", ["header", "query"])
 async def test_the_head_of_a_request_has_a_largest_size(
-    size: int, status: int, where: str, connection: Connection
+    size: int, status: int, where: str, connection: Connection, seen: Seen
 ) -> None:
     long = "x" * size
     head = f"?{long} HTTP/1.1" if where == "query" else f" HTTP/1.1\r\nx-own: {long}"
     sent = f"GET /{head}\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
     # In pieces, as a network brings it: a server may count what is not complete.
-    head, _ = await answer(connection, sent[:8300], sent[8300:])
+    head, _ = await answer(connection, seen, sent[:8300], sent[8300:])
     assert head.startswith(f"HTTP/1.1 {status} ".encode())
     assert b"access-control-allow-origin: *" in head
 
 
 @pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nx-own: ", b"GET /"])
 async def test_a_head_that_does_not_end_is_not_collected(
-    begun: bytes, connection: Connection
+    begun: bytes, connection: Connection, seen: Seen
 ) -> None:
-    head, body = await answer(connection, begun, b"x" * 17_000)
+    head, body = await answer(connection, seen, begun, b"x" * 17_000)
     assert head.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
     assert json.loads(body)["error"] == HeadersTooLarge.__doc__
 
 
-async def test_heads_are_measured_one_by_one(connection: Connection) -> None:
+async def test_heads_are_measured_one_by_one(connection: Connection, seen: Seen) -> None:
     request = b"GET /nowhere HTTP/1.1\r\nhost: x\r\nx-own: " + b"x" * 5000 + b"\r\n\r\n"
     last = request.replace(b"host: x", b"host: x\r\nconnection: close")
     pieces = [piece for each in (*[request] * 5, last) for piece in (each[:4000], each[4000:])]
-    reader, writer = connection
-    for piece in pieces:
-        writer.write(piece)
-        await asyncio.sleep(0.01)
-    assert (await reader.read()).count(b"HTTP/1.1 404 ") == 6
+    _, answers = await answer(connection, seen, *pieces)
+    assert answers.count(b"HTTP/1.1 404 ") == 5, "after the first head"
 
 
 @pytest.mark.parametrize(
@@ -165,9 +222,9 @@ async def test_heads_are_measured_one_by_one(connection: Connection) -> None:
     ],
 )
 async def test_what_is_no_request_is_answered_in_json(
-    sent: bytes, connection: Connection
+    sent: bytes, connection: Connection, seen: Seen
 ) -> None:
-    head, body = await answer(connection, sent)
+    head, body = await answer(connection, seen, sent)
     assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     for header in (
         b"content-type: application/json",
@@ -183,9 +240,9 @@ async def test_what_is_no_request_is_answered_in_json(
     assert told["request_id"].encode() in head
 
 
-async def test_no_answer_is_written_into_another(connection: Connection) -> None:
+async def test_no_answer_is_written_into_another(connection: Connection, seen: Seen) -> None:
     slow = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
-    head, body = await answer(connection, slow + b"no request at all\r\n\r\n")
+    head, body = await answer(connection, seen, slow + b"no request at all\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
     assert body == b"done"
 
@@ -198,17 +255,19 @@ CHUNKED = (
 @pytest.mark.parametrize(
     "body", [b"1\nx", b"0x1\r\nx\r\n", b"1\r\nxx", b"0\r\nno header\r\n\r\n"]
 )
-async def test_a_body_that_breaks_off_is_told_so(body: bytes, connection: Connection) -> None:
-    head, told = await answer(connection, CHUNKED, body)
+async def test_a_body_that_breaks_off_is_told_so(
+    body: bytes, connection: Connection, seen: Seen
+) -> None:
+    head, told = await answer(connection, seen, CHUNKED, body)
     assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert json.loads(told)["code"] == "BAD_REQUEST"
 
 
 async def test_whoever_waits_for_a_body_that_breaks_off_is_told_so_too(
-    connection: Connection, caplog: pytest.LogCaptureFixture
+    connection: Connection, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "ottavino")
-    head, told = await answer(connection, CHUNKED, b"1\r\nx\r\n", b"no chunk\r\n\r\n")
+    head, told = await answer(connection, seen, CHUNKED, b"1\r\nx\r\n", b"no chunk\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"connection: close" in head
     # It was one answer, and the connection has ended.
@@ -220,9 +279,10 @@ async def test_whoever_waits_for_a_body_that_breaks_off_is_told_so_too(
 
 async def test_the_last_answer_before_what_cannot_be_read_says_that_it_is_the_last(
     connection: Connection,
+    seen: Seen,
 ) -> None:
     slow = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
-    head, body = await answer(connection, slow, b"no request at all\r\n\r\n")
+    head, body = await answer(connection, seen, slow, b"no request at all\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b"\r\nconnection: close" in head
     assert body == b"done"
@@ -237,37 +297,34 @@ async def test_the_last_answer_before_what_cannot_be_read_says_that_it_is_the_la
     ],
 )
 async def test_who_offers_another_protocol_is_answered_in_this_one(
-    offer: bytes, body: bytes, connection: Connection
+    offer: bytes, body: bytes, connection: Connection, seen: Seen
 ) -> None:
     head = b"POST /functions/v1/it/size HTTP/1.1\r\nhost: x\r\n"
     offering = head + b"connection: upgrade\r\nupgrade: " + offer + b"\r\n"
-    reader, writer = connection
     # The body comes later: it is not to be taken for a request.
-    for piece in (offering + body[:24], body[24:], head + b"connection: close\r\n\r\n"):
-        writer.write(piece)
-        await asyncio.sleep(0.05)
-    answers = (await reader.read()).split(b"HTTP/1.1 ")[1:]
+    pieces = (offering + body[:24], body[24:], head + b"connection: close\r\n\r\n")
+    answers = b"\r\n\r\n".join(await answer(connection, seen, *pieces)).split(b"HTTP/1.1 ")[1:]
     assert [each[:3] for each in answers] == [b"200", b"200"]
     assert [each[-1:] for each in answers] == [b"4" if b"length" in body else b"1", b"0"]
 
 
 async def test_an_address_that_the_parser_cannot_hold_is_too_large(
-    settings_from: SettingsFrom, connection: Connection
+    settings_from: SettingsFrom, connection: Connection, seen: Seen
 ) -> None:
     settings_from(MAX_HEADER_BYTES="200000")
     head, body = await answer(
-        connection, b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n"
+        connection, seen, b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n"
     )
     assert head.startswith(b"HTTP/1.1 431 ")
     assert json.loads(body)["error"] == HeadersTooLarge.__doc__
 
 
 async def test_what_is_no_request_is_the_platforms_error_for_the_page_that_sent_it(
-    settings_from: SettingsFrom, connection: Connection
+    settings_from: SettingsFrom, connection: Connection, seen: Seen
 ) -> None:
     settings_from(RELAY_ERRORS="on", CORS_ORIGINS="https://a.example.com")
     head, _ = await answer(
-        connection, b"GET / HTTP/1.1\r\norigin: https://a.example.com\r\n\r\n"
+        connection, seen, b"GET / HTTP/1.1\r\norigin: https://a.example.com\r\n\r\n"
     )
     assert b"x-relay-error: true" in head
     assert b"\r\nx-request-id: " in head
@@ -275,10 +332,10 @@ async def test_what_is_no_request_is_the_platforms_error_for_the_page_that_sent_
 
 
 async def test_what_is_no_request_is_not_marked_where_no_setting_says_so(
-    settings_from: SettingsFrom, connection: Connection
+    settings_from: SettingsFrom, connection: Connection, seen: Seen
 ) -> None:
     settings_from(RELAY_ERRORS="off")
-    head, _ = await answer(connection, b"GET / HTTP/1.1\r\n\r\n")
+    head, _ = await answer(connection, seen, b"GET / HTTP/1.1\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"x-relay-error:" not in head
 
@@ -286,14 +343,16 @@ async def test_what_is_no_request_is_not_marked_where_no_setting_says_so(
 # Clients that are slow
 
 
-async def test_a_head_has_its_time(settings_from: SettingsFrom, connection: Connection) -> None:
+async def test_a_head_has_its_time(
+    settings_from: SettingsFrom, connection: Connection, seen: Seen
+) -> None:
     settings_from(CLIENT_TIMEOUT="0.2")
     reader, writer = connection
     # A first request, whose time is over when the next begins.
     writer.write(b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n")
     await reader.readuntil(b"}")
     begun = time.perf_counter()
-    head = await answer(connection, b"\r\n", b"GET /", b"now")
+    head = await answer(connection, seen, b"\r\n", b"GET /", b"now")
     assert 0.15 < time.perf_counter() - begun < 1
     assert head[0].startswith(b"HTTP/1.1 408 Request Timeout\r\n")
     assert json.loads(head[1])["error"] == TooSlow.__doc__
@@ -344,14 +403,20 @@ async def test_who_reads_nothing_is_hung_up_on(
     settings_from(CLIENT_TIMEOUT="0.1")
     reader, writer = connection
     writer.write(b"GET /functions/v1/it/%b HTTP/1.1\r\nhost: x\r\n\r\n" % path.encode())
-    # It reads a little, and then no more than the network takes from it by itself.
+    # It reads a little, and then no more than the network takes from it by itself, for longer
+    # than it may.
     received = len(await reader.read(1000))
     await asyncio.sleep(0.5)
     with contextlib.suppress(ConnectionResetError):
-        while piece := await asyncio.wait_for(reader.read(2**20), PATIENCE_SECONDS):
+        # What has no end would be read for ever.
+        while received < LARGE and (piece := await soon(reader)):
             received += len(piece)
-            # What has no end would be read for ever.
-            assert received < LARGE
+    assert received < LARGE
+
+
+async def soon(reader: asyncio.StreamReader) -> bytes:
+    """What comes next, or nothing where the connection has ended."""
+    return await asyncio.wait_for(reader.read(2**20), PATIENCE_SECONDS)
 
 
 async def test_who_reads_slowly_gets_all_of_it(
@@ -363,14 +428,15 @@ async def test_who_reads_slowly_gets_all_of_it(
     received = 0
     while piece := await reader.read(2**20):
         received += len(piece)
+        # It is slow: all of it takes longer than a client may read nothing.
         await asyncio.sleep(0.01)
     assert received > LARGE
 
 
-async def test_what_comes_after_a_body_is_no_header(connection: Connection) -> None:
+async def test_what_comes_after_a_body_is_no_header(connection: Connection, seen: Seen) -> None:
     sent = (
         b"POST /functions/v1/it/names HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
         b"transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nx-late: 1\r\n\r\n"
     )
-    _, body = await answer(connection, sent)
+    _, body = await answer(connection, seen, sent)
     assert json.loads(body) == ["host", "connection", "transfer-encoding"]
