@@ -1,6 +1,7 @@
 """What every test may ask for: a database of its own, as a Supabase project has it."""
 
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -37,7 +38,11 @@ Where it is set beforehand, the server is somebody else's: it is used, and not s
 """
 
 FEW, MANY = "few", "many"
-"""How many examples hypothesis tries: `make test` has the one, `make test-long` the other."""
+"""How much is tried: `make test` has the one profile of hypothesis, `make test-long` the other.
+
+It says how many random examples there are, it is what `thorough` tells a test, and of what is
+marked as `long` only the second has any.
+"""
 
 for name, examples in ((FEW, 40), (MANY, 500)):
     hypothesis.register_profile(
@@ -67,6 +72,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder of the run's server, once for all workers; the first test starts it."""
+    config.addinivalue_line("markers", "long: tried by `make test-long` alone")
     # A shell lets what it starts in the background ignore Ctrl-C, and what that starts too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     version = str(config.getoption("postgres"))
@@ -82,6 +88,32 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = resources.enter_context(short_folder())
         resources.callback(stop, folder)
         os.environ[FOLDER] = str(folder)
+
+
+def is_long(config: pytest.Config) -> bool:
+    """Whether this is `make test-long`."""
+    return config.getoption("--hypothesis-profile") == MANY
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless there is time for it, or it is asked for by name."""
+    if is_long(config) or any("::" in each for each in config.args):
+        return
+    long = {each for each in items if each.get_closest_marker("long")}
+    config.hook.pytest_deselected(items=[*long])
+    items[:] = [each for each in items if each not in long]
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage go through all the tests, and what they have imported."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def thorough(pytestconfig: pytest.Config) -> bool:
+    """Whether there is time to try much."""
+    return is_long(pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -134,6 +166,13 @@ async def shared_database(cluster: Cluster) -> AsyncGenerator[Database]:
     """A migrated database of a module's tests, each of which undoes what it does to it."""
     async with cluster.clone(MIGRATED) as database:
         yield database
+
+
+@pytest.fixture
+def reused_database(shared_database: Database, settings_from: SettingsFrom) -> Database:
+    """The same, which the settings name, for tests that leave nothing to each other."""
+    settings_from(**shared_database.variables)
+    return shared_database
 
 
 @pytest.fixture

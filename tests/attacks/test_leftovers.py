@@ -11,6 +11,7 @@ from db.local.supabase import LOGIN
 from db.query import insert, select
 from db.session import all_released, session
 from db.tables import Document
+from tests.attacks.conftest import DIRECTLY, POOLED
 from tests.attacks.sending import send, value
 from tests.conftest import SettingsFrom
 from tests.postgres import Database, connected
@@ -96,6 +97,12 @@ OWN = """
             order by name
         )
 """
+
+
+@pytest.fixture(params=[DIRECTLY, POOLED])
+def way(request: pytest.FixtureRequest) -> str:
+    """Both, in every run."""
+    return request.param
 
 
 @pytest.mark.parametrize("left", LEFT)

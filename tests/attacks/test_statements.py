@@ -11,10 +11,18 @@ from db.session import current_scope, session
 from db.statement import REMEMBERED_CHARACTERS, require_allowed
 from db.tables import Document
 from piccolo_conf import DB
+from tests.postgres import Database
 from tests.users import User
 from tests.work import grows_linearly
 
 STOCK: Any = Document
+
+
+@pytest.fixture
+def database(reused_database: Database) -> Database:
+    """One for all of them, of which none looks at what another has changed."""
+    return reused_database
+
 
 REFUSED = [
     "commit",

@@ -49,16 +49,16 @@ async def database(
 
 
 class TestEveryCell:
-    @pytest.mark.parametrize("caller", [each for each in CALLERS if each != "injected"])
     @each_table
-    async def test_comes_out_as_it_says(
-        self, database: Database, table: str, caller: str
-    ) -> None:
+    async def test_comes_out_as_it_says(self, database: Database, table: str) -> None:
         async with connected(database.superuser_url) as connection:
             await seed(connection, table)
-        cells = [cell for cell in cells_of(table) if cell.caller == caller]
-        async with session(CALLERS[caller]):
-            found = [await difference(in_session(), cell) for cell in cells]
+        found: list[str | None] = []
+        for caller in CALLERS.keys() - {"injected"}:
+            cells = [cell for cell in cells_of(table) if cell.caller == caller]
+            assert cells
+            async with session(CALLERS[caller]):
+                found += [await difference(in_session(), cell) for cell in cells]
         assert [sentence for sentence in found if sentence] == []
 
     @each_table
@@ -73,21 +73,24 @@ class TestEveryCell:
                 found = [await difference(in_session(injection), cell) for cell in cells]
             assert [sentence for sentence in found if sentence] == [], said
 
-    @pytest.mark.parametrize(("before", "outcomes"), list(grid(TRANSITIONS)))
     async def test_of_what_a_user_may_make_of_a_status_does_too(
-        self, database: Database, before: str, outcomes: dict[str, str]
+        self, database: Database
     ) -> None:
         async with connected(database.superuser_url) as connection:
             await seed(connection, "agent_requests")
-            await connection.execute(f"update public.agent_requests set status = '{before}'")
-        async with session(CALLERS["owner"]):
-            assert outcomes == {
-                after: await observe(
-                    in_session(),
-                    Cell("agent_requests", "update", "status", "owner", outcome, f"'{after}'"),
+            for before, outcomes in grid(TRANSITIONS):
+                await connection.execute(
+                    f"update public.agent_requests set status = '{before}'"
                 )
-                for after, outcome in outcomes.items()
-            }
+                async with session(CALLERS["owner"]):
+                    assert outcomes == {
+                        after: await observe(in_session(), _status_set_to(after, outcome))
+                        for after, outcome in outcomes.items()
+                    }, before
+
+
+def _status_set_to(status: str, outcome: str) -> Cell:
+    return Cell("agent_requests", "update", "status", "owner", outcome, f"'{status}'")
 
 
 class TestTheMatrix:

@@ -33,6 +33,8 @@ class Load:
 
     url: str
     answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
+    pause: float = 0
+    """Seconds that a client waits before it asks again."""
     deserting: bool = False
     """Whether every third request is given up before it can be answered."""
     _number: int = 0
@@ -55,7 +57,8 @@ class Load:
                     status, code = await _ask(*streams, f"{url.path}/{number}")
                 self.answers[number] = Answer(sent, time.monotonic(), status, code)
                 # Whoever is refused tries again a little later.
-                await asyncio.sleep(0 if self.answers[number].is_success else 0.02)
+                refused = 0 if self.answers[number].is_success else 0.02
+                await asyncio.sleep(max(self.pause, refused))
             except LOST:
                 self.answers[number] = Answer(sent, time.monotonic(), None)
                 if streams:

@@ -14,8 +14,11 @@ from tests.faults.faults import (
     deserted,
     frozen_after_the_commit,
 )
-from tests.faults.trial import trial
+from tests.faults.trial import Pace, trial
 from tests.postgres import Cluster
+
+SHORT_PACE = Pace(before=0.3, after=1, pause=0.1)
+"""Twenty clients still have something under way at most moments."""
 
 SHORT = {backends_killed, deserted, frozen_after_the_commit}
 
@@ -27,7 +30,7 @@ SHORT = {backends_killed, deserted, frozen_after_the_commit}
 )
 async def test_what_is_answered_is_what_is_stored(fault: Fault, cluster: Cluster) -> None:
     server = Server(Path(os.environ[FOLDER]) / "data")
-    found = await trial(cluster, server, fault, before=0.3, after=1)
+    found = await trial(cluster, server, fault, SHORT_PACE)
     assert (found.unstored, found.stored, found.mistakes, found.held) == (0, 0, 0, 0)
     assert found.requests > found.errors + found.unknown
     # A second, and what a machine needs that has other things to do.

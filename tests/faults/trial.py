@@ -18,8 +18,6 @@ from tests.pooler import pooler
 from tests.postgres import MIGRATED, Cluster, Database, connected
 
 CLIENTS = 20
-BEFORE_SECONDS = 1.0
-AFTER_SECONDS = 3.0
 HELD_SECONDS = 5.0
 MISTAKE = 500
 
@@ -28,6 +26,18 @@ default_pool_size = 8
 server_login_retry = 1
 query_wait_timeout = 5
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds of load before a fault, and after it, and between two requests of a client."""
+
+    before: float
+    after: float
+    pause: float
+
+
+WHOLE = Pace(before=1, after=3, pause=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +63,16 @@ async def trial(
     cluster: Cluster,
     server: Server,
     fault: Fault,
-    *,
-    before: float = BEFORE_SECONDS,
-    after: float = AFTER_SECONDS,
+    pace: Pace = WHOLE,
 ) -> Found:
-    """Let a fault happen to a server that is under load some seconds before and after it."""
+    """Let a fault happen to a server that is under load before and after it."""
     async with staged(cluster, server, fault) as stage:
+        stage.load.pause = pace.pause
         asking = [asyncio.create_task(stage.load.client()) for _ in range(CLIENTS)]
-        await asyncio.sleep(before)
+        await asyncio.sleep(pace.before)
         await fault.happen(stage)
         ended = time.monotonic()
-        await asyncio.sleep(after)
+        await asyncio.sleep(pace.after)
         stage.load.end()
         await asyncio.gather(*asking)
         held = await _held(stage.database)

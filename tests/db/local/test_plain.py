@@ -1,6 +1,7 @@
 """A PostgreSQL that nobody prepared: Alice's own, without Supabase's roles or its `auth`."""
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,9 @@ from db.session import session
 from db.tables import Document
 from functions._local.tokens import sign_up
 from tests.conftest import SettingsFrom
-from tests.postgres import VERSIONS, connected, run_piccolo, short_folder
+from tests.db.schema.process import Process
+from tests.db.schema.project import OURS
+from tests.postgres import VERSIONS, connected, short_folder
 
 ROLES = "select rolname from pg_roles where rolname !~ '^pg_'"
 
@@ -35,7 +38,7 @@ def server(pytestconfig: pytest.Config) -> Generator[Server]:
 
 
 async def test_three_commands_prepare_a_plain_postgresql_and_its_users_see_their_own_rows(
-    server: Server, settings_from: SettingsFrom
+    server: Server, settings_from: SettingsFrom, tmp_path: Path
 ) -> None:
     async with connected(server.url(SUPERUSER)) as connection:
         await connection.execute("create role alice superuser login")
@@ -45,10 +48,17 @@ async def test_three_commands_prepare_a_plain_postgresql_and_its_users_see_their
         assert roles == {SUPERUSER, "alice"}
     url = server.url("alice", "alice")
 
-    assert done(url, "db", "lay_auth") == "Laid the roles, and the schema auth.\n"
-    assert "nothing was changed" in done(url, "db", "lay_auth")
-    assert "All migrations are applied." in done(url, "migrations", "forwards", "all")
-    assert "Marked the database alice at /" in done(url, "db", "mark_local")
+    async def done(*arguments: str) -> str:
+        """What a command prints that does what it should."""
+        variables = {"DATABASE_URL": url, "DIRECT_URL": ""}
+        process = Process(variables, OURS, tmp_path, *arguments)
+        assert await process.ended() == 0, process.output
+        return process.output
+
+    assert await done("db", "lay_auth") == "Laid the roles, and the schema auth.\n"
+    assert "nothing was changed" in await done("db", "lay_auth")
+    assert "All migrations are applied." in await done("migrations", "forwards", "all")
+    assert "Marked the database alice at /" in await done("db", "mark_local")
 
     for login in ("alice", "authenticator"):
         settings_from(DATABASE_URL=server.url(login, "alice"), DIRECT_URL=url)
@@ -74,10 +84,3 @@ async def add_document(owner: Identity, filename: str) -> None:
 async def documents(reader: Identity) -> list[str]:
     async with session(reader):
         return [row[0] for row in await select(Document.filename)]
-
-
-def done(url: str, *arguments: str) -> str:
-    """What a command prints that does what it should."""
-    run = run_piccolo({"DATABASE_URL": url, "DIRECT_URL": ""}, *arguments)
-    assert (run.returncode, run.stderr) == (0, "")
-    return run.stdout

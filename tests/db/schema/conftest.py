@@ -5,17 +5,10 @@ from pathlib import Path
 import pytest
 
 import piccolo_conf
-from tests.conftest import MANY
 from tests.db.schema.project import Project
 
 # Importing it is what makes Piccolo's commands ours.
 assert piccolo_conf.APP_REGISTRY
-
-
-@pytest.fixture
-def thorough(pytestconfig: pytest.Config) -> bool:
-    """Whether there is time to try much."""
-    return pytestconfig.getoption("--hypothesis-profile") == MANY
 
 
 @pytest.fixture

@@ -27,11 +27,11 @@ from tests.db.schema.project import OURS, Project, dump, index_over, ran, tables
 from tests.postgres import EMPTY, MIGRATED, Cluster, Database, connected
 from tests.wire import tapped
 
-POINTS, MANY_POINTS = 8, 20
+POINTS, MANY_POINTS = 4, 20
 """How many moments of a run it is killed at, spread over all of it."""
-KILLS, MANY_KILLS = 6, 50
+KILLS, MANY_KILLS = 3, 50
 """The same at random."""
-ROUNDS, MANY_ROUNDS = 2, 100
+ROUNDS, MANY_ROUNDS = 1, 100
 """How often it is killed on its way forwards, and then on its way back."""
 
 Refusal = Callable[[], str]

@@ -42,6 +42,7 @@ from db.schema.steps import (
     Undo,
 )
 from db.table import Table
+from tests.db.objects.laid import lay, migrator
 from tests.db.schema.project import Project, catalog, table
 from tests.postgres import Database, connected
 
@@ -249,10 +250,9 @@ async def test_a_change_is_made_and_undone_in_both_directions(
 ) -> None:
     """What a change comes to is what the tables come to that are made at once."""
     async with connected(empty_database.superuser_url) as connection:
-        project.declare(other)
-        await project.migrate()
-        other_at_once = await catalog(connection)
-        await project.undo()
+        async with migrator(empty_database) as making:
+            await lay(making, *other)
+            other_at_once = await catalog(making)
         project.declare(one)
         await project.migrate()
         one_at_once = await catalog(connection)
