@@ -29,6 +29,8 @@ from tests.postgres import (
 )
 from tests.users import User, user
 
+pytest_plugins = ["tests.functions.seen"]
+
 SettingsFrom = Callable[..., None]
 
 FOLDER = "OTTAVINO_TEST_POSTGRES"

@@ -17,6 +17,7 @@ from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import ask, bearer, client, served
 from tests.functions.conftest import say_nothing
+from tests.functions.seen import Seen
 from tests.work import steps
 
 PATIENCE_SECONDS = 20.0
@@ -408,23 +409,24 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("sent", ENDLESS.values(), ids=ENDLESS.keys())
-async def test_what_has_no_end_is_not_collected(sent: bytes, connection: Streams) -> None:
+async def test_what_has_no_end_is_not_collected(
+    sent: bytes, connection: Streams, seen: Seen
+) -> None:
     more = b"0" if sent.endswith(b"0000") else b"x"
     connection[1].write(sent)
     # It is to be read by itself.
-    await asyncio.sleep(0.05)
+    await seen.until(len(sent))
     connection[1].write(more * 20_000)
     assert (await received(connection))[:12] in {b"HTTP/1.1 431", b"HTTP/1.1 400"}
 
 
-async def test_a_head_that_comes_byte_by_byte(connection: Streams) -> None:
+async def test_a_head_that_comes_byte_by_byte(connection: Streams, seen: Seen) -> None:
     answer = asyncio.create_task(status(connection))
     connection[1].write(b"GET / HTTP/1.1\r\nx: ")
     written = 0
     while not answer.done() and written < 8000:
-        connection[1].write(b"x")
+        await seen.read(b"x", connection[1], answer)
         written += 1
-        await asyncio.sleep(0.0005)
     assert await answer == b"431"
     # Far less than the 8 KB that there may be.
     assert written < 500

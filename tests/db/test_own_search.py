@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +14,10 @@ from db.query import insert, select
 from db.session import session
 from db.tables import Document
 from db.transaction import become
+from tests.conftest import SettingsFrom
 from tests.db.access import CALLERS, OWNER, STRANGER
 from tests.db.trial import undone
-from tests.postgres import Database, connected
+from tests.postgres import AUTOMATIC_GRANTS, MIGRATED, Cluster, Database, connected
 from tests.users import User
 
 DIRECTLY = "select * from public.search_documents($1, 100, null, null)"
@@ -34,6 +36,45 @@ UNBOUND = {
 FEWER = (("limit 1000 + 1", "limit 2 + 1"), ("<= 1000", "<= 2"))
 """What makes three rows too many for the index of words."""
 FOUND = {"owner": 2, "stranger": 1, "nobody": 0, "service": 3}
+
+
+MIGRATION, DECLARATION = "as it was migrated", "as it is declared"
+
+
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=[MIGRATION, DECLARATION], ids=str
+)
+async def searched(
+    cluster: Cluster, request: pytest.FixtureRequest
+) -> AsyncGenerator[Database]:
+    """A database with the search that the migrations made, or the one that another would make.
+
+    A mistake in what is declared is in no migration until somebody generates one.
+    """
+    async with cluster.clone(MIGRATED) as database:
+        if request.param == DECLARATION:
+            await declare_anew(database)
+        yield database
+
+
+async def declare_anew(database: Database) -> None:
+    """Make the search of documents once more, where whatever is made is granted to all."""
+    definitions = Document.own_search.definitions("public.documents")
+    async with connected(database.direct_url) as connection:
+        await connection.execute(AUTOMATIC_GRANTS)
+        for each in reversed(definitions):
+            await connection.execute(each.drop)
+        for each in definitions:
+            await connection.execute(each.create)
+
+
+@pytest.fixture
+async def database(searched: Database, settings_from: SettingsFrom) -> AsyncGenerator[Database]:
+    """The same, which the settings name, and without a user when the test has ended."""
+    settings_from(**searched.variables)
+    yield searched
+    async with connected(searched.superuser_url) as connection:
+        await connection.execute("delete from auth.users")
 
 
 @asynccontextmanager
@@ -60,9 +101,9 @@ async def change_function(connection: Connection, *changes: tuple[str, str]) -> 
 
 @pytest.mark.parametrize(("caller", "count"), FOUND.items())
 async def test_each_caller_is_given_the_rows_that_the_policies_show_them(
-    shared_database: Database, caller: str, count: int
+    searched: Database, caller: str, count: int
 ) -> None:
-    async with shelf(shared_database) as connection:
+    async with shelf(searched) as connection:
         await become(connection, CALLERS[caller])
         for query in UNBOUND:
             found = await connection.fetch(DIRECTLY, query)
@@ -72,26 +113,37 @@ async def test_each_caller_is_given_the_rows_that_the_policies_show_them(
 
 @pytest.mark.parametrize("query", UNBOUND)
 async def test_that_the_function_would_give_too_much_is_noticed(
-    shared_database: Database, query: str
+    searched: Database, query: str
 ) -> None:
-    async with shelf(shared_database) as connection:
+    async with shelf(searched) as connection:
         await change_function(connection, UNBOUND[query])
         await become(connection, CALLERS["stranger"])
         found = await connection.fetch(DIRECTLY, query)
         assert found != await connection.fetch(UNDER_POLICIES, query)
 
 
-async def test_who_shows_no_token_may_not_ask(shared_database: Database) -> None:
-    async with shelf(shared_database) as connection:
+async def test_users_and_the_service_may_ask_and_nobody_else(searched: Database) -> None:
+    async with connected(searched.superuser_url) as connection:
+        for function in ("search_documents", "own_words"):
+            rows = await connection.fetch(
+                "select grantee::regrole::text as name from pg_proc, aclexplode(proacl) "
+                "where oid = $1::regproc and grantee <> proowner",
+                f"public.{function}",
+            )
+            assert {row["name"] for row in rows} == {"authenticated", "service_role"}
+
+
+async def test_who_shows_no_token_may_not_ask(searched: Database) -> None:
+    async with shelf(searched) as connection:
         await become(connection, CALLERS["anonymous"])
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="search_documents"):
             await connection.fetch(DIRECTLY, "whale")
 
 
 async def test_it_gives_a_thousand_rows_however_many_are_asked_for(
-    shared_database: Database,
+    searched: Database,
 ) -> None:
-    async with shelf(shared_database) as connection:
+    async with shelf(searched) as connection:
         await connection.execute(f"""
             insert into public.documents (user_id, filename, file_type, file_size)
             select '{OWNER}', 'shark', 'text/plain', 1 from generate_series(1, 1001)
@@ -145,13 +197,13 @@ QUERIES = st.lists(TERMS, min_size=1, max_size=5).map(" ".join) | ANYTHING
     queries=st.lists(QUERIES, min_size=15, max_size=30),
 )
 async def test_whatever_is_asked_it_finds_what_the_policies_show(
-    shared_database: Database,
+    searched: Database,
     documents: list[tuple[str, str]],
     caller: str,
     many: bool,
     queries: list[str],
 ) -> None:
-    async with shelf(shared_database) as connection:
+    async with shelf(searched) as connection:
         await connection.executemany(
             "insert into public.documents (user_id, filename, file_type, file_size, content) "
             "values ($1, 'a whale', 'text/plain', 1, $2)",
@@ -177,9 +229,9 @@ async def test_whatever_is_asked_it_finds_what_the_policies_show(
     ],
 )
 async def test_a_word_that_stands_for_several_is_found_as_each(
-    shared_database: Database, query: str
+    searched: Database, query: str
 ) -> None:
-    async with shelf(shared_database) as connection:
+    async with shelf(searched) as connection:
         await connection.execute(f"""
             create text search dictionary compounds
                 (template = ispell, dictfile = ispell_sample, afffile = ispell_sample);
@@ -196,8 +248,8 @@ async def test_a_word_that_stands_for_several_is_found_as_each(
         assert found == await connection.fetch(UNDER_POLICIES, query)
 
 
-async def test_a_word_may_be_as_long_as_postgresql_takes_it(shared_database: Database) -> None:
-    async with shelf(shared_database) as connection:
+async def test_a_word_may_be_as_long_as_postgresql_takes_it(searched: Database) -> None:
+    async with shelf(searched) as connection:
         word = "".join(f"{number:x}" for number in range(10**6, 10**6 + 500))[:2046]
         await connection.execute(f"""
             insert into public.documents (user_id, filename, file_type, file_size, content)
@@ -214,11 +266,11 @@ async def test_a_word_may_be_as_long_as_postgresql_takes_it(shared_database: Dat
 async def test_page_by_page_it_finds_what_a_plain_search_does(
     alice: User, bob: User, query: str
 ) -> None:
-    for user in (alice, bob):
+    for user in (alice, alice, bob):
         async with session(user.identity):
             await insert(
                 *(
-                    # All of one moment, so that the ids decide.
+                    # Five are of one moment, so that the ids decide, and five of another.
                     Document(
                         filename=f"a{number}",
                         file_type="text/plain",
@@ -234,7 +286,8 @@ async def test_page_by_page_it_finds_what_a_plain_search_does(
         wanted = await select(*columns).where(Document.search.matches(query)).order_by(*newest)
         found: list[tuple[object, ...]] = []
         last = None
-        while True:
+        # A page that begins with what the last one ended with would never be empty.
+        while len(found) <= len(wanted):
             page = await select(*columns).among(
                 Document.own_search.finds(query, most=2, before=last)
             )

@@ -71,6 +71,20 @@ async def backends(database: Database, name: str = "test") -> int:
         )
 
 
+async def is_at(database: Database, work: str) -> bool:
+    """Whether the one connection of the test has come to this work."""
+    condition = (
+        "state = 'idle in transaction' and query like '%auth.uid()%'"
+        if work == "idle"
+        else "wait_event = 'PgSleep'"
+    )
+    async with connected(database.superuser_url) as connection:
+        return await connection.fetchval(
+            f"select bool_and({condition}) from pg_stat_activity "
+            "where application_name = 'test' and datname = current_database()"
+        )
+
+
 async def gone(database: Database) -> bool:
     """Whether soon no connection of the test is left."""
     for _ in range(250):
@@ -331,10 +345,8 @@ class TestCancellation:
                 await work()
 
         task = asyncio.create_task(invocation())
-        await asyncio.sleep(0.15)
         async with asyncio.timeout(5):
-            # Those of the test's own beginning may not have left yet.
-            while await backends(database) != 1:  # noqa: ASYNC110  # nothing tells
+            while not await is_at(database, work.__name__):  # noqa: ASYNC110  # nothing tells
                 await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -379,6 +391,7 @@ class TestCancellation:
         whole = time.perf_counter() - started
         for moment in range(30):
             task = asyncio.create_task(invocation())
+            # At any moment of it, and a few after its end.
             await asyncio.sleep(whole * moment / 25)
             task.cancel()
             await asyncio.wait({task})
@@ -390,6 +403,7 @@ class TestCancellation:
         async def two_queries(moment: int) -> dict[str, Any]:
             async with session(alice.identity):
                 tasks = [asyncio.create_task(ask(WHO)) for _ in range(2)]
+                # Before one is sent, while it is under way, and after its answer.
                 await asyncio.sleep(moment / 5000)
                 tasks[0].cancel()
                 await asyncio.wait(tasks)

@@ -25,6 +25,7 @@ from functions._shared.start import lifespan
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import bearer, checked, client, network, served
+from tests.functions.seen import Seen
 from tests.postgres import Database, short_folder
 from tests.users import User
 from tests.wire import GOODBYE, tapped
@@ -310,14 +311,14 @@ async def test_a_handler_whose_client_has_left_is_cancelled(
 
 
 async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_error(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, seen: Seen
 ) -> None:
     caplog.set_level(logging.INFO, "ottavino")
 
     async with served(measure(100)) as url:
         _, writer = await begin_body(url)
         # The server has to have read it, or there is no request yet.
-        await asyncio.sleep(0.05)
+        await seen.until(1)
         writer.close()
         await writer.wait_closed()
     assert [each.levelno for each in caplog.records if each.levelno > logging.INFO] == []

@@ -181,9 +181,10 @@ async def test_a_line_that_is_cut_before_the_commit_leaves_no_doubt(
     @function.post()
     async def create() -> None:
         await add()
+        connection = await current_scope().session.open()
         far.cut()
-        # Until the driver has heard of it.
-        await asyncio.sleep(0.05)
+        while not connection.is_closed():  # noqa: ASYNC110  # the driver tells nobody
+            await asyncio.sleep(0.01)
 
     response, _ = await answered(function)
     assert response.headers["sb-error-code"] == "DATABASE_UNAVAILABLE"
@@ -382,7 +383,9 @@ async def test_a_query_that_nobody_waits_for_does_not_hold_up_an_error(
     @function.post()
     async def create() -> None:
         tasks.append(asyncio.create_task(query("select pg_sleep(60)")))
-        await asyncio.sleep(0.1)
+        async with connected(database.superuser_url) as watch:
+            while not await watch.fetchval(ASLEEP):  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.01)
         raise Conflict
 
     tasks: list[asyncio.Task[None]] = []
@@ -392,3 +395,11 @@ async def test_a_query_that_nobody_waits_for_does_not_hold_up_an_error(
     assert await connections(database) == 0
     await asyncio.wait(tasks)
     assert tasks[0].exception() is not None
+
+
+ASLEEP = """
+    select exists (
+        select from pg_stat_activity
+        where datname = current_database() and wait_event = 'PgSleep'
+    )
+"""

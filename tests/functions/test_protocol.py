@@ -8,7 +8,6 @@ import logging
 import socket
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -17,10 +16,10 @@ from starlette.requests import Request
 from functions._shared.errors import HeadersTooLarge, TooSlow, Unreadable
 from functions._shared.function import Function
 from functions._shared.invocation import WATCH_AFTER_SECONDS
-from functions._shared.protocol import Protocol
 from functions.app import create_app
 from tests.conftest import SettingsFrom
 from tests.functions.client import served
+from tests.functions.seen import Seen
 
 LARGE = 12_000_000
 """More bytes than a network keeps under way by itself."""
@@ -31,41 +30,19 @@ PATIENCE_SECONDS = 10.0
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-@dataclass(slots=True)
-class Seen:
-    """What the servers of a test have read, and what their slow function waits for."""
-
-    count: int = 0
-    has_grown: asyncio.Event = field(default_factory=asyncio.Event)
-    slow_may_end: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def until(self, count: int) -> None:
-        """Wait until so many bytes have been read."""
-        while self.count < count:
-            self.has_grown.clear()
-            await self.has_grown.wait()
+@pytest.fixture
+def slow_may_end() -> asyncio.Event:
+    """What the slow function waits for."""
+    return asyncio.Event()
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
-    """Count what a server reads, after it has."""
-    seen = Seen()
-    read = Protocol.data_received
-
-    def count(protocol: Protocol, data: bytes) -> None:
-        read(protocol, data)
-        seen.count += len(data)
-        seen.has_grown.set()
-
-    monkeypatch.setattr(Protocol, "data_received", count)
-    return seen
-
-
-@pytest.fixture
-async def connection(settings_from: SettingsFrom, seen: Seen) -> AsyncGenerator[Connection]:
+async def connection(
+    settings_from: SettingsFrom, slow_may_end: asyncio.Event
+) -> AsyncGenerator[Connection]:
     """A connection to a server that takes 8 KB of head."""
     settings_from(MAX_HEADER_BYTES="8192")
-    async with served(create_app({"it": function(seen)})) as url:
+    async with served(create_app({"it": function(slow_may_end)})) as url:
         reader, writer = await connected(url)
         yield reader, writer
         writer.close()
@@ -76,7 +53,7 @@ async def connected(url: str) -> Connection:
     return await asyncio.open_connection(address.host, address.port)
 
 
-def function(seen: Seen) -> Function:
+def function(slow_may_end: asyncio.Event) -> Function:
     function = Function(auth="optional")
 
     @function.post("/names")
@@ -90,7 +67,7 @@ def function(seen: Seen) -> Function:
 
     @function.get("/slow")
     async def slow() -> str:
-        await seen.slow_may_end.wait()
+        await slow_may_end.wait()
         return "done"
 
     @function.get("/large")
@@ -108,14 +85,18 @@ def function(seen: Seen) -> Function:
     return function
 
 
-async def test_who_has_just_come_is_answered_by_a_server_that_ends(seen: Seen) -> None:
+async def test_who_has_just_come_is_answered_by_a_server_that_ends(
+    seen: Seen, slow_may_end: asyncio.Event
+) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        url = await stack.enter_async_context(served(create_app({"it": function(seen)})))
+        url = await stack.enter_async_context(
+            served(create_app({"it": function(slow_may_end)}))
+        )
         connection = await accepted(url)
         ending = asyncio.create_task(stack.aclose())
         await refused(url)
         request = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
-        head, body = await answer(connection, seen, request)
+        head, body = await answer(connection, seen, request, then=slow_may_end)
         connection[1].close()
         await ending
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -123,8 +104,10 @@ async def test_who_has_just_come_is_answered_by_a_server_that_ends(seen: Seen) -
     assert body == b"done"
 
 
-async def test_who_has_come_and_asks_nothing_does_not_hold_up_the_end(seen: Seen) -> None:
-    async with served(create_app({"it": function(seen)})) as url:
+async def test_who_has_come_and_asks_nothing_does_not_hold_up_the_end(
+    slow_may_end: asyncio.Event,
+) -> None:
+    async with served(create_app({"it": function(slow_may_end)})) as url:
         reader, writer = await accepted(url)
         began = time.monotonic()
     assert time.monotonic() - began < 2
@@ -152,20 +135,21 @@ async def refused(url: str) -> None:
                 await asyncio.sleep(0)
 
 
-async def answer(connection: Connection, seen: Seen, *pieces: bytes) -> tuple[bytes, bytes]:
+async def answer(
+    connection: Connection, seen: Seen, *pieces: bytes, then: asyncio.Event | None = None
+) -> tuple[bytes, bytes]:
     """The head and the body of all that is answered to what is sent in pieces.
 
-    Each is sent when the one before it has been read. Whoever hangs up reads no more.
+    Each is sent when the one before it has been read. Who hangs up reads no more. Then
+    something may go on.
     """
     reader, writer = connection
     async with asyncio.timeout(PATIENCE_SECONDS):
         ended = asyncio.create_task(reader.read())
         for piece in pieces:
-            read = asyncio.create_task(seen.until(seen.count + len(piece)))
-            writer.write(piece)
-            await asyncio.wait({read, ended}, return_when=asyncio.FIRST_COMPLETED)
-            read.cancel()
-        seen.slow_may_end.set()
+            await seen.read(piece, writer, ended)
+        if then is not None:
+            then.set()
         head, _, body = (await ended).partition(b"\r\n\r\n")
     return head, body
 
@@ -240,9 +224,12 @@ async def test_what_is_no_request_is_answered_in_json(
     assert told["request_id"].encode() in head
 
 
-async def test_no_answer_is_written_into_another(connection: Connection, seen: Seen) -> None:
+async def test_no_answer_is_written_into_another(
+    connection: Connection, seen: Seen, slow_may_end: asyncio.Event
+) -> None:
     slow = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
-    head, body = await answer(connection, seen, slow + b"no request at all\r\n\r\n")
+    both = slow + b"no request at all\r\n\r\n"
+    head, body = await answer(connection, seen, both, then=slow_may_end)
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
     assert body == b"done"
 
@@ -280,9 +267,11 @@ async def test_whoever_waits_for_a_body_that_breaks_off_is_told_so_too(
 async def test_the_last_answer_before_what_cannot_be_read_says_that_it_is_the_last(
     connection: Connection,
     seen: Seen,
+    slow_may_end: asyncio.Event,
 ) -> None:
     slow = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
-    head, body = await answer(connection, seen, slow, b"no request at all\r\n\r\n")
+    wrong = b"no request at all\r\n\r\n"
+    head, body = await answer(connection, seen, slow, wrong, then=slow_may_end)
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b"\r\nconnection: close" in head
     assert body == b"done"

@@ -38,10 +38,19 @@ from functions.__main__ import main
 
 function = Function(auth="optional")
 
+waiting = 0
+
 @function.get("/wait/{seconds}")
 async def wait(seconds: float) -> str:
+    global waiting
+    waiting += 1
     await asyncio.sleep(seconds)
+    waiting -= 1
     return "waited"
+
+@function.get("/waiting")
+async def count() -> int:
+    return waiting
 
 @function.post("/sleep")
 async def sleep() -> None:
@@ -137,9 +146,10 @@ async def running(*of: str, **variables: str) -> AsyncGenerator[Server]:
 
 async def test_what_is_under_way_is_finished_before_the_server_stops() -> None:
     async with running() as server, network() as http:
-        await http.get(f"{server.url}/later/0.4")
-        waiting = asyncio.create_task(http.get(f"{server.url}/wait/0.4"))
-        await asyncio.sleep(0.1)
+        await http.get(f"{server.url}/later/1")
+        waiting = asyncio.create_task(http.get(f"{server.url}/wait/1"))
+        while (await http.get(f"{server.url}/waiting")).json() != 1:  # noqa: ASYNC110  # another process
+            await asyncio.sleep(0.01)
         stopping = asyncio.create_task(asyncio.to_thread(server.stop))
         assert (await waiting).text == "waited"
         printed, log, _ = await stopping

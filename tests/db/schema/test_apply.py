@@ -276,6 +276,7 @@ class TestARunForwards:
         project.write_three("select pg_sleep(0.1)")
         await forwards("all")
         async with apply.migrating() as connection:
+            # Twice as long as its role may be idle.
             await asyncio.sleep(0.1)
             await connection.execute("create table d ()")
         assert await tables(empty_database) == ["a", "c", "d"]
