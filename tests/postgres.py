@@ -28,6 +28,7 @@ from db.local.server import Server, address
 from db.local.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER, lay
 from db.login_sql import key_sql
 from db.settings import ROOT
+from tests.db.schema.process import run_forked
 
 VERSIONS = {
     "15": Path("/usr/lib/postgresql/15/bin"),
@@ -224,7 +225,7 @@ def migrate(database: Database) -> None:
 
 def piccolo(database: Database, *arguments: str) -> str:
     """What a command of Piccolo prints, run against a database in a process of its own."""
-    run = run_piccolo(database.variables, *arguments)
+    run = run_forked(database.variables, *arguments)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -232,7 +233,7 @@ def piccolo(database: Database, *arguments: str) -> str:
 def run_piccolo(
     variables: Mapping[str, str], *arguments: str, folder: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of Piccolo in the project, or in a copy of it."""
+    """Run a command of Piccolo in the project, or in a copy of it, from the very beginning."""
     return subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "piccolo.main", *arguments],
         cwd=folder,

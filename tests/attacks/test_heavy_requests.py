@@ -367,7 +367,7 @@ async def test_more_requests_at_once_than_are_answered(
 
 @pytest.fixture
 async def connection(
-    function: Function, settings_from: SettingsFrom
+    function: Function, settings_from: SettingsFrom, seen: Seen
 ) -> AsyncGenerator[Streams]:
     """A connection to a server that takes 8 KB of head."""
     settings_from(MAX_HEADER_BYTES="8192")

@@ -12,7 +12,8 @@ from db.login_sql import made_login
 from db.session import current_scope, session
 from db.settings import settings
 from tests.conftest import SettingsFrom
-from tests.postgres import Database, connected, piccolo, run_piccolo, unmark
+from tests.db.schema.process import run_forked
+from tests.postgres import Database, connected, piccolo, unmark
 
 NAMES = ["shop", 'Shop\'s "own"']
 
@@ -65,7 +66,7 @@ def test_without_a_key_it_says_how_to_make_one(settings_from: SettingsFrom) -> N
 async def test_it_is_run_in_a_local_database_alone(database: Database) -> None:
     assert "signs with CLAIMS_KEY" in piccolo(database, "db", "login", "--run")
     await unmark(database)
-    run = run_piccolo(database.variables, "db", "login", "--run")
+    run = run_forked(database.variables, "db", "login", "--run")
     assert run.returncode == 1
     assert "is not marked as a local one" in run.stderr
 

@@ -10,7 +10,10 @@ from functions._shared.protocol import Protocol
 
 @dataclass(slots=True)
 class Seen:
-    """How many bytes have been read, by all servers of this process."""
+    """How many bytes have been read, by all servers of this process.
+
+    A connection keeps the method that reads it, so this has to be asked for before one is made.
+    """
 
     count: int = 0
     _has_grown: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,7 +41,7 @@ class Seen:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
-    """Count what servers read, after they have."""
+    """Count what servers read of connections that are made from now on, after they have."""
     seen = Seen()
     read = Protocol.data_received
 

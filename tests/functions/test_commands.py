@@ -31,8 +31,9 @@ from functions._local import scaffold
 from functions._local.scaffold import NameTaken, UnusableName
 from functions.app import create_app
 from tests.conftest import SettingsFrom
+from tests.db.schema.process import run_forked
 from tests.functions.client import checked
-from tests.postgres import Database, connected, piccolo, run_piccolo, short_folder, unmark
+from tests.postgres import Database, connected, piccolo, short_folder, unmark
 from tests.users import User
 
 PARTS = ("db", "functions", "piccolo_migrations", "piccolo_conf.py", "pyproject.toml")
@@ -114,7 +115,7 @@ def test_token_says_what_it_needs(
 
 
 def test_a_refusal_is_one_line_and_an_exit_code(unmarked: Database) -> None:
-    run = run_piccolo(unmarked.variables, "functions", "token", "--email=a@example.com")
+    run = run_forked(unmarked.variables, "functions", "token", "--email=a@example.com")
     assert "is not marked as a local one" in run.stderr
     assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
 

@@ -38,7 +38,7 @@ def slow_may_end() -> asyncio.Event:
 
 @pytest.fixture
 async def connection(
-    settings_from: SettingsFrom, slow_may_end: asyncio.Event
+    settings_from: SettingsFrom, seen: Seen, slow_may_end: asyncio.Event
 ) -> AsyncGenerator[Connection]:
     """A connection to a server that takes 8 KB of head."""
     settings_from(MAX_HEADER_BYTES="8192")

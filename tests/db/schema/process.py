@@ -7,7 +7,9 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
@@ -53,15 +55,47 @@ class Process:
         return self._output.read_text() if self._output.exists() else ""
 
 
+def run_forked(
+    variables: Mapping[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `piccolo …` in the project to its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = [Path(folder) / each for each in ("out", "err")]
+        process = _context.Process(
+            target=_run_in_two, args=(dict(variables), *outputs, arguments)
+        )
+        process.start()
+        process.join()
+        assert process.exitcode is not None
+        said, complained = (each.read_text() for each in outputs)
+    return subprocess.CompletedProcess(arguments, process.exitcode, said, complained)
+
+
 def _run(
     variables: dict[str, str], folder: Path, output: Path, arguments: tuple[str, ...]
 ) -> None:
     # Where the tests run in the background, a shell has had it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    descriptor = os.open(output, os.O_CREAT | os.O_WRONLY)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.environ.update(variables)
+    _print_into(output, 1, 2)
     APP_CONFIG.migrations_folder_path = folder
+    _main(variables, arguments)
+
+
+def _run_in_two(
+    variables: dict[str, str], said: Path, complained: Path, arguments: tuple[str, ...]
+) -> None:
+    _print_into(said, 1)
+    _print_into(complained, 2)
+    _main(variables, arguments)
+
+
+def _print_into(output: Path, *descriptors: int) -> None:
+    opened = os.open(output, os.O_CREAT | os.O_WRONLY)
+    for each in descriptors:
+        os.dup2(opened, each)
+
+
+def _main(variables: dict[str, str], arguments: tuple[str, ...]) -> None:
+    os.environ.update(variables)
     sys.argv = ["piccolo", *arguments]
     main()

@@ -4,7 +4,8 @@ import pytest
 
 from db.errors import MigrationError
 from db.schema import platform
-from tests.postgres import Database, connected, run_piccolo
+from tests.db.schema.process import run_forked
+from tests.postgres import Database, connected
 
 
 async def test_a_schema_of_this_name_that_is_somebody_elses_is_left_alone(
@@ -14,7 +15,7 @@ async def test_a_schema_of_this_name_that_is_somebody_elses_is_left_alone(
         await connection.execute("create schema ottavino; create table ottavino.logins ()")
         with pytest.raises(MigrationError, match="that Ottavino did not make"):
             await platform.install(connection)
-    run = run_piccolo(empty_database.variables, "migrations", "forwards", "all")
+    run = run_forked(empty_database.variables, "migrations", "forwards", "all")
     assert run.returncode != 0
     assert "that Ottavino did not make. Rename it" in run.stderr
     async with connected(empty_database.direct_url) as connection:
