@@ -13,7 +13,6 @@ from tests.conftest import SettingsFrom
 from tests.postgres import Database
 from tests.users import User, user
 
-
 DIRECTLY, POOLED = "directly", "through PgBouncer"
 
 

@@ -42,14 +42,18 @@ MIGRATION, DECLARATION = "as it was migrated", "as it is declared"
 
 
 @pytest_asyncio.fixture(
-    scope="module", loop_scope="module", params=[MIGRATION, DECLARATION], ids=str
+    scope="module",
+    loop_scope="module",
+    params=[pytest.param(MIGRATION, marks=pytest.mark.long), DECLARATION],
+    ids=str,
 )
 async def searched(
     cluster: Cluster, request: pytest.FixtureRequest
 ) -> AsyncGenerator[Database]:
     """A database with the search that the migrations made, or the one that another would make.
 
-    A mistake in what is declared is in no migration until somebody generates one.
+    A mistake in what is declared is in no migration until somebody generates one. That the two
+    are the same, `test_drift.py` says, so that one of them is enough for every run.
     """
     async with cluster.clone(MIGRATED) as database:
         if request.param == DECLARATION:

@@ -24,10 +24,11 @@ class Seen:
         self._has_grown.set()
 
     async def until(self, count: int) -> None:
-        """Wait until so many bytes have been read."""
-        while self.count < count:
-            self._has_grown.clear()
-            await self._has_grown.wait()
+        """Wait until so many bytes have been read; not for ever."""
+        async with asyncio.timeout(10):
+            while self.count < count:
+                self._has_grown.clear()
+                await self._has_grown.wait()
 
     async def read(
         self, piece: bytes, writer: asyncio.StreamWriter, ended: "asyncio.Task[bytes]"

@@ -25,9 +25,9 @@ from db.schema.state import State
 from db.schema.steps import Execute
 from tests.conftest import SettingsFrom
 from tests.db.schema.hand import by_hand
-from tests.db.schema.process import Process
+from tests.db.schema.process import Process, run_forked
 from tests.db.schema.project import Project
-from tests.postgres import Database, connected, run_piccolo
+from tests.postgres import Database, connected
 from tests.users import User
 
 EXPECTED = re.compile(r"^-- (?P<thing>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
@@ -403,7 +403,7 @@ def test_a_program_is_told_in_json(
 
 
 def test_the_command_is_one_of_piccolo(database: Database) -> None:
-    run = run_piccolo(database.variables, "db", "drift", "--format=json")
+    run = run_forked(database.variables, "db", "drift", "--format=json")
     assert (run.returncode, run.stderr) == (0, "")
     assert json.loads(run.stdout)["differences"] == []
 
