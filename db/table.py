@@ -12,7 +12,8 @@ from piccolo.utils.sql_values import convert_to_sql_value
 from db.objects import columns as kinds
 from db.objects.column import Col, Shape, name_of
 from db.objects.definition import Definition
-from db.objects.rule import Rule, definitions, require_sense
+from db.objects.rule import Rule, computed, definitions, require_sense
+from db.objects.statistics import NoStatistics
 
 
 class Insert(PiccoloInsert[Any]):
@@ -164,8 +165,11 @@ class Table(PiccoloTable):
 
     @classmethod
     def _all_rules(cls) -> list[Rule]:
-        of_columns = [rule(name_of(c)) for c in cls._own_columns() for rule in c.rules]
-        return [*of_columns, *cls.rules]
+        columns = cls._own_columns()
+        of_columns = [rule(name_of(c)) for c in columns for rule in c.rules]
+        every = [*map(name_of, columns), *computed(cls.rules)]
+        own = [r.among(every) if isinstance(r, NoStatistics) else r for r in cls.rules]
+        return [*of_columns, *own]
 
     def _column(self, column: Column | str) -> Column:
         return self._meta.get_column_by_name(column) if isinstance(column, str) else column

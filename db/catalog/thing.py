@@ -49,6 +49,7 @@ AFTERWARDS = {
     "replica identity",
     "row security",
     "row security of its owner",
+    "statistics",
 }
 """The facets that a statement which makes an object does not say."""
 

@@ -28,6 +28,7 @@ from db.objects.ownership import CALLER_ID
 from db.objects.policy import Policy
 from db.objects.reference import OptionalRef, Ref
 from db.objects.search_vector import SearchVector
+from db.objects.statistics import NoStatistics
 from db.objects.trigger import Trigger
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Grant",
     "Index",
     "Key",
+    "NoStatistics",
     "OptionalRef",
     "OwnSearch",
     "Policy",

@@ -1,11 +1,13 @@
 """Indexes: what makes the questions that are asked cheap to answer."""
 
+from collections.abc import Collection
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal
 
 from db.objects.column import Descending
 from db.objects.definition import Definition, define, identifier
 from db.objects.generated import Named, column_name, column_names
+from db.objects.statistics import names_one
 
 Method = Literal["btree", "gin", "gist", "hash", "brin"]
 
@@ -49,8 +51,8 @@ class Index:
     An index with an expression needs a `name`; the others are named after their columns.
     `concurrently` lets others write to a table that is there already while it is built: by
     a migration of its own, after the others. `storage` is what PostgreSQL calls storage
-    parameters: `("fastupdate = off",)`. `statistics` is how much ANALYZE keeps of its first
-    key, where that is an expression: 0 for nothing.
+    parameters: `("fastupdate = off",)`. `statistics` is how much ANALYZE keeps of keys that
+    are expressions: 0 for nothing, as where they are over columns of which nothing is kept.
     """
 
     def __init__(  # noqa: PLR0913  # an index is all of this
@@ -94,8 +96,8 @@ class Index:
             and [(key.name, key.descending) for key in first] == list(columns)
         )
 
-    def definition(self, table: str) -> Definition:
-        """The index on its table."""
+    def definition(self, table: str, unsampled: Collection[str] = ()) -> Definition:
+        """The index on its table, of whose columns some are not sampled."""
         if not self.keys:
             raise ValueError("An index needs something to be over: write Index(column).")
         schema, _, table_name = table.rpartition(".")
@@ -110,16 +112,29 @@ class Index:
             create += f"\n    with ({', '.join(self.storage)})"
         if self.where is not None:
             create += f"\n    where {self.where}"
-        if self.statistics is not None and not self.concurrently:
-            # One statement is all that an index can be built with concurrently.
-            create += (
-                f";\nalter index {schema}.{identifier(name)} alter column 1 "
-                f"set statistics {self.statistics}"
-            )
+        for number, key in enumerate(self.keys, 1):
+            if (target := self._target(key, unsampled)) is not None:
+                create += (
+                    f";\nalter index {schema}.{identifier(name)} "
+                    f"alter column {number} set statistics {target}"
+                )
         made = define(
             f"index {schema}.{name}", create, f"drop index {schema}.{identifier(name)}"
         )
         return replace(made, concurrently=self.concurrently)
+
+    def _target(self, key: Key, unsampled: Collection[str]) -> int | None:
+        """How much is kept of a key, where that is not PostgreSQL's to say."""
+        if not isinstance(key.of, str):
+            return None
+        if not names_one(key.of, unsampled):
+            return self.statistics
+        if self.statistics:
+            raise ValueError(
+                f"Index keeps statistics of {key.of!r}, and nothing is kept of the columns in "
+                "it: leave statistics=… out, or NoStatistics for these columns."
+            )
+        return 0
 
 
 def _key(key: Key | Named | Descending | str) -> Key:

@@ -19,6 +19,7 @@ from db.objects.index import Index
 from db.objects.own_search import OwnSearch
 from db.objects.policy import Policy, row_security
 from db.objects.search_vector import SearchVector
+from db.objects.statistics import NoStatistics, names_one
 from db.objects.trigger import Trigger
 
 Rule = (
@@ -35,6 +36,7 @@ Rule = (
     | Trigger
     | Function
     | Comment
+    | NoStatistics
 )
 
 CONSTRAINTS = {"check", "unique", "primary-key", "foreign-key"}
@@ -45,6 +47,7 @@ def definitions(table: str, rules: Sequence[Rule]) -> Iterator[Definition]:
     yield row_security(table)
     yield privileges(table, [rule for rule in rules if isinstance(rule, Grant)])
     own = [rule.search for rule in rules if isinstance(rule, OwnSearch)]
+    unsampled = _unsampled(rules)
     for rule in rules:
         match rule:
             case Grant():
@@ -55,30 +58,60 @@ def definitions(table: str, rules: Sequence[Rule]) -> Iterator[Definition]:
                 yield from rule.definitions(table)
             case Function():
                 yield rule.definition()
+            case Index():
+                yield rule.definition(table, unsampled)
             case _:
                 yield rule.definition(table)
+
+
+def computed(rules: Iterable[Rule]) -> list[str]:
+    """The names of the columns that PostgreSQL computes."""
+    return [rule.name for rule in rules if isinstance(rule, Generated | SearchVector)]
 
 
 def require_sense(table: type[Table], qualified: str, rules: Sequence[Rule]) -> None:
     """Refuse names that are not the table's, or not a name of one thing alone."""
     names = [column._meta.db_column_name for column in table._meta.columns]
     _require_plain(qualified)
-    computed = [rule.name for rule in rules if isinstance(rule, Generated | SearchVector)]
-    for name in (*names, *computed):
+    made = computed(rules)
+    for name in (*names, *made):
         identifier(name)
-    for name in computed:
+    for name in made:
         if name in names:
             raise ValueError(f"{name} is both a column and a generated one: rename one.")
     for rule in rules:
         if not isinstance(rule, Check | Function | Generated):
-            _require_own(table, {*names, *computed}, rule, rule.columns)
+            _require_own(table, {*names, *made}, rule, rule.columns)
         if isinstance(rule, OwnSearch):
             rule.require_sense(
                 [each for each in rules if isinstance(each, Policy)],
                 [each for each in rules if isinstance(each, Grant)],
                 [each for each in rules if isinstance(each, Index)],
             )
+    _require_unsampled(rules)
     _require_one_each(definitions(qualified, rules))
+
+
+def _unsampled(rules: Iterable[Rule]) -> list[str]:
+    """The names of the columns of which nothing is kept."""
+    return [name for rule in rules if isinstance(rule, NoStatistics) for name in rule.names]
+
+
+def _require_unsampled(rules: Iterable[Rule]) -> None:
+    unsampled = _unsampled(rules)
+    for rule in rules:
+        match rule:
+            case Generated(name, _, expression):
+                tells = names_one(f"({expression})::text", unsampled)
+            case SearchVector(name=name):
+                tells = any(name_of(column) in unsampled for column in rule.columns)
+            case _:
+                continue
+        if tells and name not in unsampled:
+            raise ValueError(
+                f"NoStatistics leaves out {name}, which is computed from a column that it "
+                "names, and tells of it: name it too."
+            )
 
 
 def _require_plain(qualified: str) -> None:

@@ -46,8 +46,11 @@ async def build(
         is_valid = await connection.fetchval(STATE, index.name)
         if is_valid is False:
             await execute(connection, file, index.backwards())
+        build, *settings = index.statements
         if not is_valid:
-            await execute(connection, file, index.forwards())
+            await execute(connection, file, build)
+        for setting in settings:
+            await execute(connection, file, setting)
 
 
 async def drop(lock: Connection, file: MigrationFile, index: CreateConcurrently) -> None:
@@ -88,7 +91,7 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
 
 async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) -> None:
     """Let the server end what a killed run has begun: the lock went with the run."""
-    statements = [sql[:500] for sql in (index.forwards(), index.backwards())]
+    statements = [sql[:500] for sql in (index.statements[0], index.backwards())]
     if await connection.fetchval(UNDER_WAY, statements):
         words = f"The server is still busy with {index.name} for a run that is gone; waiting."
         print(words, flush=True)  # noqa: T201  # a wait is said

@@ -145,6 +145,12 @@ def _created(definition: Definition) -> Iterator[str]:
                 f"Adds the generated column {name}: {table} is written anew, locked for "
                 "everyone. Where it is large, run this when nobody needs it."
             )
+        case "statistics":
+            yield (
+                f"Keeps no samples of columns of {table} any more. Those of before go along "
+                "from PostgreSQL 18 on; on an older one they stay, and `piccolo db drift` says "
+                "how they go."
+            )
         case _:
             pass
 

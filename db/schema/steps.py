@@ -68,6 +68,12 @@ class CreateConcurrently:
         self.inside.replay(state)
 
     @property
+    def statements(self) -> list[str]:
+        """The same one by one: together they would be a transaction."""
+        build, *settings = self.forwards().split(";\nalter index ")
+        return [build, *(f"alter index {each}" for each in settings)]
+
+    @property
     def name(self) -> str:
         """The index as SQL names it, with its schema."""
         return self.definition.drop.removeprefix("drop index ")

@@ -12,6 +12,7 @@ from db.connection import Connection
 from db.schema.auth import auth
 from db.schema.finding import Finding
 from db.schema.powers import powers
+from db.schema.samples import samples
 from db.settings import settings
 
 PUBLISHED = """
@@ -27,6 +28,7 @@ async def surroundings(connection: Connection, schemas: Sequence[str]) -> list[F
     return [
         *await powers(connection, schemas),
         *await auth(connection, settings().roles),
+        *await samples(connection, schemas),
         *map(_published, await connection.fetch(PUBLISHED, schemas)),
     ]
 

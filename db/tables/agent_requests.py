@@ -13,6 +13,7 @@ from db.objects import (
     Col,
     Grant,
     Index,
+    NoStatistics,
     OptionalRef,
     Policy,
     child_of,
@@ -84,4 +85,5 @@ class AgentRequest(Table, tablename="agent_requests"):
         Index(user_id, created_at.desc(), id.desc()),
         Index(session_id, user_id),
         Index(status),
+        NoStatistics(content),
     )

@@ -10,6 +10,7 @@ from db.objects import (
     Col,
     Grant,
     Index,
+    NoStatistics,
     Policy,
     Unique,
     created_at,
@@ -44,4 +45,5 @@ class AgentSession(Table, tablename="agent_sessions"):
         Grant.everything(to=Role.SERVICE_ROLE),
         Unique(id, user_id),
         Index(user_id, created_at.desc(), id.desc()),
+        NoStatistics(request_chain, context_state),
     )

@@ -9,6 +9,7 @@ from db.objects import (
     Col,
     Grant,
     Index,
+    NoStatistics,
     Policy,
     Ref,
     Unique,
@@ -42,4 +43,5 @@ class DocumentChunk(Table, tablename="document_chunks"):
         Grant.everything(to=Role.SERVICE_ROLE),
         Unique(document_id, chunk_index),
         Index(user_id, created_at.desc()),
+        NoStatistics(section_title, content),
     )

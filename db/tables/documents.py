@@ -10,6 +10,7 @@ from db.objects import (
     Col,
     Grant,
     Index,
+    NoStatistics,
     OwnSearch,
     Policy,
     SearchVector,
@@ -65,4 +66,5 @@ class Document(Table, tablename="documents"):
         Index(status),
         search,
         own_search,
+        NoStatistics(filename, content, search),
     )

@@ -10,6 +10,7 @@ from db.objects import (
     Function,
     Grant,
     Index,
+    NoStatistics,
     Policy,
     Trigger,
     choice,
@@ -90,6 +91,7 @@ class UserProfile(Table, tablename="user_profiles"):
         Grant.everything(to=Role.SERVICE_ROLE),
         Index(subscription_status),
         Index(created_at),
+        NoStatistics(full_name),
         Trigger(
             name="create_user_profile",
             function=CREATE_PROFILE,

@@ -41,10 +41,24 @@ lateral (
 lateral (
     -- An index over a column goes with it, or over what is computed of it.
     select string_agg(
-        E';\n' || regexp_replace(pg_get_indexdef(indexrelid), 'INDEX', 'INDEX IF NOT EXISTS'),
+        E';\n' || regexp_replace(pg_get_indexdef(indexrelid), 'INDEX', 'INDEX IF NOT EXISTS')
+            || kept.setting,
         ''
     ) as indexes
-    from pg_index
+    from pg_index, lateral (
+        select coalesce(
+            string_agg(
+                format(
+                    E';\nalter index %s alter column %s set statistics %s',
+                    indexrelid::regclass, key.attnum, key.attstattarget
+                ),
+                '' order by key.attnum
+            ),
+            ''
+        ) as setting
+        from pg_attribute as key
+        where key.attrelid = indexrelid and key.attstattarget >= 0
+    ) as kept
     where attgenerated <> '' and indrelid = attrelid
         and exists (
             select from pg_depend
@@ -95,8 +109,13 @@ lateral (values
             )
             else format(
                 E'alter table %s drop column %I;\n'
-                'alter table %1$s add column %2$I %3$s%4$s%5$s%6$s',
-                relation.name, attname, type, collation_clause, origin, indexes
+                'alter table %1$s add column %2$I %3$s%4$s%5$s%6$s%7$s',
+                relation.name, attname, type, collation_clause, origin,
+                case when attstattarget >= 0 then format(
+                    E';\nalter table %s alter column %I set statistics %s',
+                    relation.name, attname, attstattarget
+                ) end,
+                indexes
             )
         end
     ), (
@@ -117,6 +136,14 @@ lateral (values
         format(
             'alter table %s alter column %I %s not null',
             relation.name, attname, case when attnotnull then 'set' else 'drop' end
+        )
+    ), (
+        -- How much ANALYZE keeps of its values.
+        'statistics',
+        nullif(attstattarget, -1)::text,
+        format(
+            'alter table %s alter column %I set statistics %s',
+            relation.name, attname, coalesce(attstattarget, -1)
         )
     ), (
         'comment',

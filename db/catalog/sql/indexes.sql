@@ -15,6 +15,21 @@ lateral (
     select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
     offset 0
 ) as deparsed,
+lateral (
+    -- How much ANALYZE keeps of each key that is an expression.
+    select
+        string_agg(format('key %s: %s', attnum, attstattarget), ', ' order by attnum)
+            filter (where attstattarget >= 0) as targets,
+        string_agg(
+            format(
+                'alter index %s alter column %s set statistics %s',
+                deparsed.name, attnum, coalesce(attstattarget, -1)
+            ),
+            E';\n' order by attnum
+        ) as setting
+    from pg_attribute
+    where attrelid = indexrelid and indkey[attnum - 1] = 0
+) as kept,
 lateral (values
     ('definition', definition, null),
     -- What a concurrent build leaves that did not come to its end.
@@ -25,6 +40,10 @@ lateral (values
         case when not indisclustered then
             format('alter table %s set without cluster', relation.name)
         end
+    ), (
+        'statistics',
+        kept.targets,
+        kept.setting
     ), (
         'comment',
         description,

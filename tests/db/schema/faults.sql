@@ -184,3 +184,17 @@ create publication planted for table public.documents;
 -- OTT106 public.documents: in the publication supabase_realtime
 create publication supabase_realtime;
 alter publication supabase_realtime add table public.documents;
+
+-- OTT107 public.documents.filename: has kept samples of public.documents.filename
+alter table public.documents alter filename set statistics 9;
+insert into auth.users (id) values (gen_random_uuid());
+insert into public.documents (user_id, filename, file_type, file_size)
+select id, 'sell acme', 'text/plain', 1 from auth.users;
+analyze public.documents;
+alter table public.documents alter filename set statistics 0;
+
+-- OTT107 public.planted: The extended statistics public.planted keep samples of public.documents
+create statistics public.planted on filename, file_type from public.documents;
+
+-- OTT107 public.planted: over an expression keeps samples of public.documents.filename
+create index planted on public.documents (file_type, lower(filename));

@@ -115,11 +115,20 @@ alter table public.usage_events alter tokens_used add generated always as identi
 -- column public.documents.search_vector: generated
 alter table public.documents alter search_vector drop expression;
 
--- column public.documents.search_vector: generated
+-- column public.documents.search_vector: generated, statistics
 -- index public.documents_own_search_vector_idx: missing
 alter table public.documents drop search_vector;
 alter table public.documents add search_vector tsvector
     generated always as (to_tsvector('english', filename)) stored;
+
+-- column public.documents.content: statistics
+alter table public.documents alter content set statistics -1;
+
+-- column public.documents.search_vector: statistics
+alter table public.documents alter search_vector set statistics 500;
+
+-- column public.documents.status: statistics
+alter table public.documents alter status set statistics 0;
 
 -- column public.documents.status: comment
 comment on column public.documents.status is 'How far it is.';
@@ -214,6 +223,9 @@ create index documents_status_idx on public.documents (status) include (filename
 
 -- index public.documents_own_search_vector_idx: definition
 alter index public.documents_own_search_vector_idx set (fastupdate = on);
+
+-- index public.documents_own_search_vector_idx: statistics
+alter index public.documents_own_search_vector_idx alter column 1 set statistics 50;
 
 -- index public.documents_status_idx: state
 update pg_index set indisvalid = false

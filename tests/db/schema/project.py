@@ -53,7 +53,7 @@ CATALOG = """
     union all
     select 'column', name, concat_ws(
         ' ', attname, format_type(atttypid, atttypmod), attnotnull, attgenerated,
-        pg_get_expr(adbin, adrelid)
+        pg_get_expr(adbin, adrelid), nullif(attstattarget, -1)
     )
     from relations join pg_attribute on attrelid = relations.oid
         left join pg_attrdef on adrelid = attrelid and adnum = attnum
@@ -63,7 +63,13 @@ CATALOG = """
     select 'constraint', name, concat_ws(' ', conname, pg_get_constraintdef(pg_constraint.oid))
     from relations join pg_constraint on conrelid = relations.oid where contype <> 'n'
     union all
-    select 'index', name, pg_get_indexdef(indexrelid)
+    select 'index', name, concat_ws(
+        ' ', pg_get_indexdef(indexrelid),
+        (
+            select string_agg(concat(attnum, ': ', attstattarget), ', ' order by attnum)
+            from pg_attribute where attrelid = indexrelid and attstattarget >= 0
+        )
+    )
     from relations join pg_index on indrelid = relations.oid
     union all
     select 'policy', name, concat_ws(

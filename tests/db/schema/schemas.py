@@ -1,6 +1,6 @@
 """Random small schemas, and random edits of them: a table for every kind of object."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from db.objects import (
     Grant,
     Index,
     Key,
+    NoStatistics,
     Policy,
     SearchVector,
     Trigger,
@@ -84,6 +85,7 @@ RULES = (
     "search",
     "comment",
     "foreign key",
+    "statistics",
 )
 
 
@@ -140,6 +142,9 @@ class Schema:
                         continue
                     if made.setdefault(key, each) is each and isinstance(each, Index):
                         taken.add(str(each.name))
+        for rule in self.rules.get(name, ()):
+            if rule.kind == "statistics":
+                made["statistics"] = _statistics(rule, columns, made.values())
         return table(name, *made.values(), **columns)
 
 
@@ -184,6 +189,14 @@ def _made(  # noqa: C901, PLR0912  # a case for each kind
             )
         case _:
             pass
+
+
+def _statistics(rule: Rule, columns: dict[str, Col[Any]], rules: Iterable[Any]) -> NoStatistics:
+    """Of the whole table, or of a column and what may be computed from it."""
+    if rule.variant % 2 or rule.column not in columns:
+        return NoStatistics()
+    computed = [each for each in rules if isinstance(each, Generated | SearchVector)]
+    return NoStatistics(columns[rule.column], *computed)
 
 
 def _index(name: str, column: Col[Any], quoted: str, variant: int) -> Index:

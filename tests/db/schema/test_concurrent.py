@@ -8,7 +8,7 @@ import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
-from db.objects import ForeignKey, Index, integer
+from db.objects import ForeignKey, Index, Key, NoStatistics, integer, text
 from db.schema import apply, bookkeeping
 from db.schema.drift import find_drift
 from db.schema.steps import CreateConcurrently, Execute
@@ -22,6 +22,10 @@ from tests.wire import tapped
 Captured = pytest.CaptureFixture[str]
 TABLE = Execute("create table notes (a int)", "drop table notes")
 OTHER = Execute("create table other ()", "drop table other")
+TARGETS = """
+    select array_agg(nullif(attstattarget, -1) order by attnum) from pg_attribute
+    where attrelid = 'public.one'::regclass
+"""
 BUSY = "The server is still busy with public.one for a run that is gone; waiting."
 ONE = index_over("public.notes", "one")
 
@@ -72,6 +76,23 @@ class TestAnIndex:
             assert (
                 await find_drift(connection, project.declared, project.replayed)
             ).differences == []
+
+    async def test_keeps_no_samples_of_an_expression_over_texts(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        title = text(max_length=9)
+        project.declare([table("notes", title=title)])
+        await project.migrate()
+        index = Index(title, Key("lower(title)"), name="one", concurrently=True)
+        project.declare([table("notes", index, NoStatistics(title), title=title)])
+        await project.migrate()
+        assert project.files[-1].concurrent is not None
+        assert await is_valid(empty_database)
+        async with connected(empty_database.direct_url) as connection, connection.transaction():
+            assert (
+                await find_drift(connection, project.declared, project.replayed)
+            ).differences == []
+            assert await connection.fetchval(TARGETS) == [None, 0]
 
     async def test_of_a_new_table_is_built_with_it(
         self, empty_database: Database, project: Project
