@@ -187,7 +187,9 @@ class TestIdentity:
     async def test_the_service_is_asked_for_by_name(self, database: Database) -> None:
         async with session(Identity.service()):
             who = await ask(WHO)
+            where = await ask("select current_database() as name")
         assert (who["role"], who["uid"]) == ("service_role", None)
+        assert where["name"] == database.name
 
     @pytest.mark.parametrize(
         "value",

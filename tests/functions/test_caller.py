@@ -9,7 +9,7 @@ from starlette.requests import Request
 from db.errors import SettingsError
 from db.identity import Identity, Role
 from db.settings import settings
-from functions._shared.caller import TOKEN_CHARACTERS, Verifier
+from functions._shared.caller import TOKEN_CHARACTERS, Verifier, has_published_secret
 from functions._shared.claims import CLAIMS_DEPTH, LEEWAY_SECONDS
 from functions._shared.errors import ApiError
 from tests.conftest import SettingsFrom
@@ -163,6 +163,12 @@ async def test_claims_are_nested_as_deep_as_they_are_looked_through(form: str) -
     assert (await refused(nested(CLAIMS_DEPTH - 1))).code == MALFORMED
 
 
+async def test_the_last_second_of_a_date_is_one() -> None:
+    last = 253_402_300_799
+    assert await identity(f"Bearer {token(exp=last)}") is not None
+    assert (await refused(f"Bearer {token(exp=last + 1)}")).code == MALFORMED
+
+
 async def test_a_second_decides_about_an_expiry() -> None:
     assert await identity(f"Bearer {token(exp=now(-LEEWAY_SECONDS + 2))}") is not None
     assert (await refused(f"Bearer {token(exp=now(-LEEWAY_SECONDS - 1))}")).code == INVALID
@@ -311,6 +317,22 @@ def test_a_secret_that_protects_nothing_is_refused(
     settings_from(JWT_SECRET=secret)
     with pytest.raises(SettingsError, match=sentence):
         Verifier(settings())
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "super-secret-jwt-token-with-at-least-32-characters-long",
+        "your-super-secret-jwt-token-with-at-least-32-characters-long",
+    ],
+)
+def test_a_secret_that_everybody_knows_is_known(
+    secret: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(JWT_SECRET=secret)
+    assert has_published_secret(settings())
+    settings_from(JWT_SECRET=f"{secret}, or nearly so")
+    assert not has_published_secret(settings())
 
 
 async def test_a_secret_of_32_bytes_protects(settings_from: SettingsFrom) -> None:

@@ -104,6 +104,18 @@ async def test_what_is_shown_decides_who_calls(headers: dict[str, str], expected
     assert response.headers.get("sb-error-code", response.text) == expected
 
 
+@pytest.mark.parametrize(("key", "role"), [(PUBLISHABLE, "anon"), (SECRET, "service_role")])
+async def test_a_key_claims_its_role_and_nothing_else(key: str, role: str) -> None:
+    function = Function(auth="key")
+
+    @function.get()
+    async def claims(caller: Identity) -> dict[str, Any]:
+        return dict(caller.claims)
+
+    async with client(function) as http:
+        assert (await http.get("/it", headers={"apikey": key})).json() == {"role": role}
+
+
 async def test_two_keys_are_none() -> None:
     async with client(who()) as http:
         response = await http.get("/it", headers=[("apikey", SECRET), ("apikey", SECRET)])

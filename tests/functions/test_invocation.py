@@ -17,6 +17,7 @@ from db.identity import Identity
 from db.session import current_scope
 from functions._shared.errors import Conflict
 from functions._shared.function import Function, plain
+from functions._shared.session import Invocation, answering, caller_session
 from tests.conftest import SettingsFrom
 from tests.functions.client import (
     ALICE,
@@ -314,6 +315,26 @@ async def test_a_handler_asks_as_its_caller() -> None:
         assert (await http.get("/it")).json() == ["anon", "anon", None, "anon"]
         service = bearer(token(role="service_role", sub=None, aud=None))
         assert (await http.get("/it", headers=service)).json()[:2] == ["service_role"] * 2
+
+
+async def test_the_server_calls_a_transaction_by_its_function() -> None:
+    function = Function()
+
+    @function.get()
+    async def name() -> str:
+        (row,) = await query("select current_setting('application_name')")
+        called: str = row[0]
+        return called
+
+    async with client(function) as http:
+        assert (await http.get("/it", headers=bearer())).text == "it"
+
+
+def test_after_an_answer_nobody_is_its_caller() -> None:
+    with answering(Invocation(Identity.user(ALICE), "it", read_only=False)):
+        assert caller_session()
+    with pytest.raises(NoSession, match="No request is being answered"):
+        caller_session()
 
 
 async def test_a_claim_arrives_as_it_was_signed() -> None:
