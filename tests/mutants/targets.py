@@ -108,6 +108,11 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{FUNCTIONS}/test_streams.py",
         f"{FUNCTIONS}/test_log.py",
         f"{FUNCTIONS}/test_credentials.py",
+        f"{FUNCTIONS}/test_app.py",
+        f"{FUNCTIONS}/test_function.py",
+        f"{FUNCTIONS}/test_request.py",
+        f"{FUNCTIONS}/test_cors.py",
+        "tests/attacks/test_abandoned_streams.py",
     ),
     "functions/_shared/session.py": (
         f"{FUNCTIONS}/test_invocation.py",
