@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from db.budget import end_of_budget
 from db.errors import NoSession
 from db.identity import Identity
 from db.session import current_scope
@@ -190,6 +191,24 @@ async def test_a_function_that_runs_out_of_time_stores_nothing(database: Databas
     assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
     assert await stored(database) == 0
     assert await connections(database) == 0
+
+
+async def test_a_function_that_runs_out_of_time_leaves_some_for_its_rollback() -> None:
+    function = Function(timeout=0.5)
+    left: list[float | None] = []
+
+    @function.post()
+    async def create() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            left.append(end_of_budget())
+
+    async with client(function) as http:
+        assert (await http.post("/it", headers=bearer())).status_code == 504
+    (seconds,) = left
+    # It was not used up.
+    assert seconds is not None
 
 
 async def test_a_function_that_runs_out_of_time_in_a_query_is_ended_too(
