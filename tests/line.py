@@ -6,6 +6,9 @@ are opened are accepted and nothing answers, and who hangs up is not missed at t
 
 import asyncio
 import contextlib
+import ctypes
+import socket
+import struct
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +16,13 @@ from urllib.parse import parse_qs, urlsplit
 
 PORT = 5432
 PIECE_BYTES = 65536
+
+ATTACH_FILTER = 26
+"""Linux's number of an option that has no name in Python."""
+
+_NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+_NOTHING_PASSES = struct.pack("HL", 1, ctypes.addressof(_NOTHING))
+"""A program of one instruction for the system's filter: keep 0 bytes of each packet."""
 
 COMMIT = b"commit\0"
 """What ends a transaction on the wire. The statement that begins it says "committed"."""
@@ -51,6 +61,11 @@ class Line:
         self.has_frozen.clear()
         self._flows.set()
 
+    def vanish(self) -> None:
+        """Be gone from all connections as a host is whose power is cut: nothing reaches it."""
+        for each in self._ends:
+            silence(each.get_extra_info("socket"))
+
     def cut(self) -> None:
         """Reset every connection, which both ends are told."""
         for each in self._ends:
@@ -75,6 +90,12 @@ class Line:
         finally:
             self._ends.discard(writer)
             writer.close()
+
+
+def silence(end: socket.socket) -> None:
+    """Let a socket receive nothing more, so that the other end has no sign of life of it."""
+    if end.family != socket.AF_UNIX:
+        end.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, _NOTHING_PASSES)
 
 
 @contextlib.asynccontextmanager

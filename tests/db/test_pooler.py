@@ -6,7 +6,8 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -18,6 +19,7 @@ from db.local.supabase import LOGIN, SUPERUSER
 from db.session import current_scope, session
 from db.settings import ROOT
 from tests.conftest import SettingsFrom
+from tests.line import line
 from tests.pooler import Pooler, pooler, program
 from tests.postgres import Cluster, Database, connected, short_folder
 
@@ -26,6 +28,9 @@ SECONDS = 3.0
 
 TRACKING = (1, 22)
 """The version from which on it sees that what it has prepared is gone."""
+
+MORE = 110
+"""How many are connected: more than it takes where nothing is said."""
 
 TOGETHER = 500
 """How many connect at once: more than the system lets wait where nothing is said."""
@@ -131,6 +136,36 @@ async def test_who_connects_all_at_once_is_queued(pooled: Pooler) -> None:
             client.setblocking(False)
             # Where the queue is full, this raises.
             client.connect(str(pooled.folder / f".s.PGSQL.{PORT}"))
+
+
+async def test_a_server_whose_host_is_gone_does_not_keep_its_place_in_the_pool(
+    cluster: Cluster, database: Database, settings_from: SettingsFrom
+) -> None:
+    # The same at a faster pace.
+    settings = documented().replace("tcp_keepidle = 5", "tcp_keepidle = 1")
+    settings = settings.replace("tcp_user_timeout = 10000", "tcp_user_timeout = 1000")
+    async with line(database.url) as far:
+        parts = urlsplit(far.url)
+        server = f"\n[databases]\n* = host={parts.hostname} port={parts.port}\n"
+        with pooler(
+            cluster.socket_folder, f"{settings}default_pool_size = 1\n{server}"
+        ) as gone:
+            settings_from(DATABASE_URL=address(gone.folder, LOGIN, database.name))
+            await ask("select 1 as it")
+            far.vanish()
+            async with asyncio.timeout(10):
+                with pytest.raises(DatabaseUnavailable):
+                    await ask("select 1 as it")
+                assert await ask("select 1 as it") == 1
+
+
+async def test_more_clients_are_let_in_than_by_default(
+    pooled: Pooler, database: Database
+) -> None:
+    url = address(pooled.folder, LOGIN, database.name)
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(connected(url)) for _ in range(MORE)]
+        assert await clients[-1].fetchval("select true")
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import socket
 import time
 from collections.abc import AsyncGenerator
 
+import asyncpg
 import httpx
 import pytest
 
-from db.connection import address
+from db.connection import TCP_OPTIONS, address
 from db.session import all_released, current_scope
 from db.transaction import TRANSACTION_TIMEOUT_SINCE
 from functions._shared.errors import Conflict
@@ -26,6 +27,8 @@ SECONDS = 0.5
 """How long the functions of these tests may take."""
 LATE = SECONDS + 1
 """What counts as too late. A machine that is busy needs some of it to say anything."""
+
+SLEEP = "select pg_sleep(60)"
 
 
 async def query(sql: str) -> None:
@@ -59,6 +62,17 @@ async def stored(database: Database) -> int:
     async with connected(database.direct_url) as connection:
         count: int = await connection.fetchval("select count(*) from notes")
         return count
+
+
+async def asleep(database: Database) -> None:
+    """Wait until a connection sleeps."""
+    sql = (
+        "select exists (select from pg_stat_activity "
+        "where datname = current_database() and wait_event = 'PgSleep')"
+    )
+    async with connected(database.superuser_url) as connection, asyncio.timeout(10):
+        while not await connection.fetchval(sql):  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.02)
 
 
 async def transactions(database: Database) -> int:
@@ -321,6 +335,27 @@ async def test_the_network_notices_by_itself_that_nobody_is_there(far: Line) -> 
     found = [sock.getsockopt(level, each) for level, names in options.items() for each in names]
     assert found == [1, 5, 10_000]
     await connection.close()
+
+
+@pytest.mark.parametrize("sql", ["select 1", SLEEP], ids=["asked", "waiting"])
+async def test_a_server_whose_host_is_gone_is_given_up(
+    far: Line, database: Database, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    """Whether something was sent to it or not: by the system, with no timer of ours."""
+    # The same at a faster pace.
+    pace = {"TCP_KEEPIDLE": 1, "TCP_KEEPINTVL": 1, "TCP_USER_TIMEOUT": 1000}
+    monkeypatch.setattr("db.connection.TCP_OPTIONS", TCP_OPTIONS | pace)
+    connection = await address(far.url).connect("it", 5)
+    if sql == SLEEP:
+        asking = asyncio.create_task(connection.fetch(sql))
+        await asleep(database)
+        far.vanish()
+    else:
+        far.vanish()
+        asking = asyncio.create_task(connection.fetch(sql))
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncpg.PostgresConnectionError):
+            await asking
 
 
 # Tasks that go on
