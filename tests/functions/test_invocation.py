@@ -134,10 +134,17 @@ async def test_a_failure_that_a_handler_swallowed_is_not_answered_as_success(
 
 @pytest.mark.parametrize(
     ("exception", "status"),
-    [(Conflict(), 409), (HTTPException(409), 409), (ValueError(), 500)],
+    [
+        (Conflict(), 409),
+        (HTTPException(409), 409),
+        (ValueError(), 500),
+        # A function ends neither the process nor the task that calls it.
+        (SystemExit(), 500),
+        (asyncio.CancelledError(), 500),
+    ],
 )
 async def test_what_is_raised_takes_back_what_was_stored(
-    exception: Exception, status: int, database: Database
+    exception: BaseException, status: int, database: Database
 ) -> None:
     function = Function()
 
@@ -315,6 +322,66 @@ async def test_a_client_that_leaves_after_the_time_was_up_is_not_why_the_functio
     assert await stored(database) == 0
     (code,) = (each.__dict__["code"] for each in caplog.records if "code" in each.__dict__)
     assert code == "IDLE_TIMEOUT"
+
+
+async def test_a_request_that_is_cancelled_is_answered_as_by_a_server_that_stops(
+    database: Database,
+) -> None:
+    function = Function()
+    begun = asyncio.Event()
+
+    @function.post()
+    async def create() -> None:
+        await add()
+        begun.set()
+        await asyncio.sleep(60)
+
+    async with client(function) as http:
+        call = asyncio.create_task(http.post("/it", headers=bearer()))
+        await begun.wait()
+        call.cancel()
+        assert (await call).json()["error"].startswith("The server stopped")
+    assert await stored(database) == 0
+
+
+# What is taken on
+
+
+async def test_a_visitors_body_may_be_smaller_than_a_users(settings_from: SettingsFrom) -> None:
+    settings_from(MAX_BODY_BYTES="2000", MAX_ANONYMOUS_BODY_BYTES="1000")
+    function = Function(auth="optional")
+
+    @function.post()
+    async def read(request: Request) -> int:
+        return len(await request.body())
+
+    async with client(function) as http:
+        for size, visitors, users in ((1000, 200, 200), (2000, 413, 200), (2001, 413, 413)):
+            body = b"x" * size
+            assert (await http.post("/it", content=body)).status_code == visitors
+            user = await http.post("/it", content=body, headers=bearer())
+            assert user.status_code == users
+
+
+async def test_more_at_once_than_are_taken_are_told_to_come_again(
+    settings_from: SettingsFrom,
+) -> None:
+    settings_from(MAX_REQUESTS="1")
+    function = Function()
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    @function.get()
+    async def wait() -> None:
+        begun.set()
+        await ended.wait()
+
+    async with client(function) as http:
+        first = asyncio.create_task(http.get("/it", headers=bearer()))
+        await begun.wait()
+        second = await http.get("/it", headers=bearer())
+        ended.set()
+        assert (await first).is_success
+    assert second.headers["sb-error-code"] == "OVERLOADED"
 
 
 # Who asks
