@@ -49,6 +49,14 @@ class OutcomeUnknown(OttavinoError):
     """The commit was sent, and its answer never came: what it stores is stored, or is not."""
 
 
+class RepeatableOutcome(OutcomeUnknown):
+    """The same of a request that can be repeated: its key is stored with what it stores."""
+
+
+class KeyInUse(OttavinoError):
+    """A request with the same idempotency key is under way."""
+
+
 class TransactionTimeout(OttavinoError):
     """The transaction could not be committed in its time.
 

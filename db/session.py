@@ -24,7 +24,7 @@ from typing import Any, Self
 
 import asyncpg
 
-from db import driver, transaction
+from db import driver, transaction, wire
 from db.budget import end_of_budget
 from db.connection import Address, Connection, address_of
 from db.errors import (
@@ -157,6 +157,8 @@ class Session:
         self._commit_timeout = commit_timeout
         self._connection: Connection | None = None
         self._watch = current_watch()
+        self.before_commit = b""
+        """Statements that travel in one flight with the commit, as `wire` writes them."""
         self.is_doomed = False
         """Whether it can only be rolled back."""
 
@@ -276,7 +278,7 @@ class Session:
         outcome = nullcontext() if self._read_only else _outcome(connection)
         try:
             with driver.understood(), outcome:
-                tag = await connection.execute("commit")
+                tag = await self._committed(connection)
         except OutcomeUnknown:
             # A server that has not answered a commit will answer nothing else.
             connection.terminate()
@@ -284,6 +286,17 @@ class Session:
         # A transaction with a failed statement answers ROLLBACK, and raises nothing.
         if tag != "COMMIT" or ended_early:
             raise CommitFailed
+
+    async def _committed(self, connection: Connection) -> str:
+        """The tag that the commit is answered with."""
+        if not self.before_commit:
+            return await connection.execute("commit")
+        try:
+            _, tag = await wire.execute(connection, self.before_commit, "commit")
+        except asyncpg.InFailedSQLTransactionError:
+            # What comes before the commit meets the failure first.
+            return await connection.execute("rollback")
+        return tag
 
     async def _release(self, *, undo: bool) -> None:
         """Close the connection, which rolls back; drop the socket where that takes too long.

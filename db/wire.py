@@ -20,7 +20,7 @@ _protocol: Any = asyncpg.protocol.protocol
 def statement(sql: str, *values: str) -> bytes:
     """The messages that parse, bind and execute a statement whose parameters are text.
 
-    It must give no row: nobody would take it.
+    What it gives has no columns: how many rows came is all that is known of them.
     """
     bound = b"".join(struct.pack("!i", len(value)) + value for value in map(str.encode, values))
     return (
@@ -30,15 +30,24 @@ def statement(sql: str, *values: str) -> bytes:
     )
 
 
-async def execute(connection: Connection, statements: bytes, last: str) -> None:
-    """Execute statements and one more, which has no parameters, in one round trip."""
+async def execute(connection: Connection, statements: bytes, last: str) -> tuple[int, str]:
+    """Execute statements and one more, which has no parameters, in one round trip.
+
+    Gives how many rows came of them, none of which has a column, and the tag of the last one.
+    """
     inner: Any = connection
     protocol = inner._protocol  # noqa: SLF001  # see above
     final = _protocol.PreparedStatementState("", last, protocol, asyncpg.Record, False)
     # It is parsed on the way to being executed.
     final.mark_unprepared()
+    # Of rows without columns there is nothing to describe.
+    final._init_codecs()  # noqa: SLF001  # see above
+    # What is written while a cancelled query is still to be answered, its answer would follow.
+    await protocol._wait_for_cancellation()  # noqa: SLF001  # see above
+    inner._check_open()  # noqa: SLF001  # see above
     inner._transport.write(statements)  # noqa: SLF001  # see above
-    await protocol.bind_execute(final, (), "", 0, False, None)
+    rows, tag, _ = await protocol.bind_execute(final, (), "", 0, True, None)
+    return len(rows), tag.decode()
 
 
 def _message(kind: bytes, body: bytes) -> bytes:

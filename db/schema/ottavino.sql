@@ -84,3 +84,80 @@ return (
             then (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid
     end
 );
+
+-- What users' requests were answered that came with an Idempotency-Key, so that a repeat of one
+-- is given its answer and stores nothing again. A key is claimed, and the answer kept, in the
+-- transaction of what the request stores. Without a status, the answer was not one to keep.
+create table if not exists ottavino.idempotency_keys (
+    user_id uuid not null,
+    key text not null check (length(key) between 1 and 255),
+    fingerprint bytea not null check (length(fingerprint) = 32),
+    status smallint,
+    headers json,
+    body bytea,
+    claimed_at timestamp with time zone not null default now(),
+    primary key (user_id, key),
+    check (length(headers::text) + length(body) <= 65536)
+);
+create index if not exists idempotency_keys_claimed_at
+    on ottavino.idempotency_keys (claimed_at);
+
+-- The functions below reach it, each the rows of its caller, and nobody else does.
+alter table ottavino.idempotency_keys enable row level security;
+revoke all on ottavino.idempotency_keys from public, anon, authenticated, service_role;
+
+-- Nothing of what it holds is a sample for the planner, which looks rows up by their key.
+alter table ottavino.idempotency_keys
+    alter column key set statistics 0,
+    alter column fingerprint set statistics 0,
+    alter column headers set statistics 0,
+    alter column body set statistics 0;
+
+-- Claim a key of the caller's: true, or null where a request has it that committed less than a
+-- day ago. Where one is under way with it, wait for its end.
+create or replace function ottavino.claim_key(new_key text, new_fingerprint bytea)
+returns boolean
+language sql security definer
+begin atomic
+    -- Whoever comes takes away more than it leaves, and waits for nobody who does the same.
+    delete from ottavino.idempotency_keys where (user_id, key) in (
+        select user_id, key from ottavino.idempotency_keys
+        where claimed_at < now() - interval '24 hours'
+        order by claimed_at limit 10
+        for update skip locked
+    );
+    -- The caller's own is free again, however many others have expired.
+    delete from ottavino.idempotency_keys
+    where user_id = ottavino.uid() and key = new_key
+        and claimed_at < now() - interval '24 hours';
+    insert into ottavino.idempotency_keys (user_id, key, fingerprint)
+    select caller, new_key, new_fingerprint from ottavino.uid() as caller
+    where caller is not null
+    on conflict do nothing
+    returning true;
+end;
+
+-- Keep the answer to the request that has claimed a key of the caller's.
+create or replace function ottavino.keep_answer(
+    claimed_key text, new_status smallint, new_headers json, new_body bytea
+)
+returns void
+language sql security definer
+begin atomic
+    update ottavino.idempotency_keys
+    set status = new_status, headers = new_headers, body = new_body
+    where user_id = ottavino.uid() and key = claimed_key and status is null;
+end;
+
+-- The request and the answer that a key of the caller's was claimed and kept with.
+create or replace function ottavino.kept_answer(
+    claimed_key text,
+    out fingerprint bytea, out status smallint, out headers json, out body bytea
+)
+returns setof record
+language sql stable security definer
+begin atomic
+    select kept.fingerprint, kept.status, kept.headers, kept.body
+    from ottavino.idempotency_keys as kept
+    where kept.user_id = ottavino.uid() and kept.key = claimed_key;
+end;

@@ -36,6 +36,33 @@ async def test_one_of_another_version_is_brought_to_this_one(database: Database)
         assert await connection.fetch("table ottavino.logins") == keys
 
 
+async def test_one_that_is_older_than_the_keys_of_requests_is_given_them(
+    database: Database,
+) -> None:
+    tables = "select relname::text from pg_class where relnamespace = 'ottavino'::regnamespace"
+    functions = (
+        "select proname::text from pg_proc where pronamespace = 'ottavino'::regnamespace"
+    )
+    async with connected(database.direct_url) as connection:
+
+        async def there() -> set[str]:
+            return {row[0] for row in await connection.fetch(f"{tables} union all {functions}")}
+
+        whole = await there()
+        await connection.execute(
+            "drop function ottavino.claim_key, ottavino.keep_answer, ottavino.kept_answer; "
+            "drop table ottavino.idempotency_keys; "
+            "comment on schema ottavino is 'Ottavino of the year before'"
+        )
+        assert len(await there()) < len(whole)
+        # Nothing is pending: what is the platform's own is brought up to date all the same.
+        run = run_forked(database.variables, "migrations", "forwards", "all")
+        assert run.returncode == 0
+        assert await there() == whole
+        comment = "select obj_description('ottavino'::regnamespace, 'pg_namespace')"
+        assert await connection.fetchval(comment) == platform.MARK
+
+
 async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
     shared_database: Database,
 ) -> None:
@@ -43,7 +70,11 @@ async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
         rights = await connection.fetchrow("""
             select
                 bool_or(has_schema_privilege(role, 'ottavino', 'create')),
-                bool_or(has_table_privilege(role, 'ottavino.logins', privilege)),
+                bool_or(
+                    has_table_privilege(role, 'ottavino.logins', privilege)
+                    or has_table_privilege(role, 'ottavino.idempotency_keys', privilege)
+                    or has_any_column_privilege(role, 'ottavino.idempotency_keys', 'select')
+                ),
                 bool_and(has_function_privilege(role, 'ottavino.verified()', 'execute'))
             from unnest(array['anon', 'authenticated', 'service_role', 'ottavino']) as role,
                 unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references'])
