@@ -11,6 +11,7 @@ from functions._shared.admission import WITHOUT_A_USER, Admission
 from functions._shared.binding import Binder, Place
 from functions._shared.events import Event
 from functions._shared.function import Function, Route
+from functions._shared.idempotency import KEY_PATTERN
 
 Security = list[dict[str, list[str]]]
 
@@ -32,6 +33,11 @@ EVENT = {
     "required": ["data"],
 }
 FORM = "multipart/form-data"
+
+KEY_STORY = (
+    "A signed-in user who sends one may repeat the request with it, for a day: nothing is "
+    "stored again, and the answer is the first one, with `idempotent-replayed: true`."
+)
 
 
 def uses(route: Route) -> Iterator[Use]:
@@ -56,7 +62,11 @@ def operation(
         "operationId": _identifier(name, function, route),
         "summary": summary,
         "description": description.strip(),
-        "parameters": [*_path(route, address, schemas), *_query(route, schemas)],
+        "parameters": [
+            *_path(route, address, schemas),
+            *_query(route, schemas),
+            *_idempotency_key(function, route),
+        ],
         "requestBody": _body(route, schemas),
         "responses": dict(sorted(answers.items())),
         "security": _security(function.admission),
@@ -103,6 +113,18 @@ def _query(route: Route, schemas: Schemas) -> Iterator[Schema]:
                 "required": name in required,
                 "schema": _without_null(schema),
             }
+
+
+def _idempotency_key(function: Function, route: Route) -> Iterator[Schema]:
+    admission = function.admission
+    if function.keeps_keys(route.method) and not admission.is_for_services:
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": KEY_STORY,
+            "schema": {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
+        }
 
 
 def _without_null(schema: Schema) -> Schema:

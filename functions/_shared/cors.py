@@ -16,11 +16,12 @@ HEADERS = (
     "content-type",
     "x-region",
     "x-retry-count",
+    "idempotency-key",
     "traceparent",
     "tracestate",
     "baggage",
 )
-EXPOSED = "x-relay-error, sb-error-code, retry-after"
+EXPOSED = "x-relay-error, sb-error-code, retry-after, idempotent-replayed"
 MAX_AGE_SECONDS = 3600
 MOST_ASKED = 100
 """So many headers are read of those that a page asks for."""

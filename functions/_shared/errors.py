@@ -178,6 +178,42 @@ class Conflict(ApiError):
     code = "CONFLICT"
 
 
+class KeyInvalid(ApiError):
+    """An `Idempotency-Key` is sent once, as 1 to 255 visible ASCII characters."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "IDEMPOTENCY_KEY_INVALID"
+
+
+class KeyUnsupported(ApiError):
+    """An `Idempotency-Key` is not kept for this request. Send it without one."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "IDEMPOTENCY_KEY_UNSUPPORTED"
+
+
+class KeyReused(ApiError):
+    """The `Idempotency-Key` was sent with another request. Send each with one of its own."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class KeyUnderWay(ApiError):
+    """A request with this `Idempotency-Key` is under way. Repeat it for its answer."""
+
+    status = HTTPStatus.CONFLICT
+    code = "IDEMPOTENCY_KEY_IN_USE"
+    headers: Mapping[str, str] = {"retry-after": "1"}
+
+
+class AnswerNotKept(ApiError):
+    """The request with this `Idempotency-Key` was done; its answer was not kept."""
+
+    status = HTTPStatus.CONFLICT
+    code = "IDEMPOTENCY_ANSWER_NOT_KEPT"
+
+
 class Retry(ApiError):
     """The change met another one at the same moment. Nothing was stored: try again."""
 
@@ -203,6 +239,10 @@ class UnknownOutcome(ApiError):
     def sentence(self, request_id: str) -> str:
         """Also under which name the log has it: it may be all that a client shows."""
         return f"{self} The server's log has the request as {request_id}."
+
+
+class UnknownButRepeatable(UnknownOutcome):
+    """Whether it was stored is not known. Repeat it with its `Idempotency-Key`: it is safe."""
 
 
 class SchemaChanged(ApiError):

@@ -158,6 +158,10 @@ class Function:
         """Whether the database refuses to write for a request of this method."""
         return method in READING_METHODS if self.read_only is None else self.read_only
 
+    def keeps_keys(self, method: str) -> bool:
+        """Whether an `Idempotency-Key` counts here: there is one commit to keep it in."""
+        return self.transactions == "platform" and not self.only_reads(method)
+
     @property
     def routes(self) -> Sequence[Route]:
         """What the function answers to, in the order in which it is tried."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 
 from starlette.background import BackgroundTasks
 from starlette.datastructures import FormData
@@ -13,10 +14,11 @@ from starlette.types import Receive, Scope, Send
 
 from db.budget import ending_at
 from db.errors import OutcomeUnknown
+from db.idempotency import Key
 from db.identity import Identity, Role
 from db.session import owned_sessions
 from db.settings import settings
-from functions._shared.binding import Call, Handler
+from functions._shared.binding import Call
 from functions._shared.caller import verifier
 from functions._shared.discovery import Functions, find
 from functions._shared.errors import (
@@ -24,7 +26,8 @@ from functions._shared.errors import (
     IdleTimeout,
     Invalid,
 )
-from functions._shared.function import Function
+from functions._shared.function import Function, Route
+from functions._shared.idempotency import Repeats, fingerprint, key_value
 from functions._shared.load import Load
 from functions._shared.request import BoundedRequest
 from functions._shared.result import close
@@ -44,6 +47,7 @@ class FunctionEndpoint:
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
         self._load = Load()
+        self._repeats = Repeats()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         require_checked(scope["app"])
@@ -54,16 +58,20 @@ class FunctionEndpoint:
             caller = await _caller(function, request)
             request.limit = _body_limit(function, caller)
             invocation = Invocation(caller, name, function.only_reads(request.method))
-            await _answer(function, invocation, request, send)
+            await _answer(function, invocation, request, self._repeats, send)
 
 
 async def _answer(
-    function: Function, invocation: Invocation, request: BoundedRequest, send: Send
+    function: Function,
+    invocation: Invocation,
+    request: BoundedRequest,
+    repeats: Repeats,
+    send: Send,
 ) -> None:
     """Send a function's response, and do what follows it."""
     with answering(invocation), owned_sessions() as abandon:
         try:
-            response = await invoke(function, invocation, request)
+            response = await invoke(function, invocation, request, repeats)
         finally:
             # Files that were uploaded go with the invocation.
             await request.close()
@@ -78,7 +86,7 @@ async def _answer(
 
 
 async def invoke(
-    function: Function, invocation: Invocation, request: BoundedRequest
+    function: Function, invocation: Invocation, request: BoundedRequest, repeats: Repeats
 ) -> Response:
     """The committed response of a function, or the error that rolled it back.
 
@@ -87,21 +95,25 @@ async def invoke(
     """
     route, placeholders = function.find(request.method, request.path_params.get("path", ""))
     request.path_params.update(placeholders)
+    value = key_value(request, function, invocation)
     seconds = function.timeout or settings().function_timeout
     end = asyncio.get_running_loop().time() + seconds
     form, body = await _content(request, end, is_form=route.takes_form)
     request.begin()
     call = Call(request, invocation.caller, placeholders, body, form)
-    arguments = route.arguments(call)
+    run = partial(_run, route, route.arguments(call), request)
+    key = None
+    if value is not None:
+        key = Key(value, await fingerprint(request, form, body))
     # Client and clock interrupt the handler, but not the commit that follows it: of an
     # interrupted commit nobody could say whether it happened.
-    with ending_at(end):
+    last = end - min(LAST_SECONDS, seconds / 10)
+    with ending_at(end), repeats.said(key):
         async with (
             invocation.session() if function.transactions == "platform" else nullcontext(),
-            _while_client_waits(request.receive, end - min(LAST_SECONDS, seconds / 10)),
+            _while_client_waits(request.receive, last),
         ):
-            result = await _called(route.handler, arguments, request)
-            response = route.answer(result)
+            response = await (run() if key is None else repeats.once(key, run, last))
     return _with_background(response, call.background)
 
 
@@ -145,9 +157,14 @@ async def _content(
         raise Invalid(f"The body cannot be read as a form: {error.detail}") from error
 
 
-async def _called(handler: Handler, arguments: dict[str, object], request: Request) -> object:
+async def _run(route: Route, arguments: dict[str, object], request: Request) -> Response:
+    """The response to what a handler returns."""
+    return route.answer(await _called(route, arguments, request))
+
+
+async def _called(route: Route, arguments: dict[str, object], request: Request) -> object:
     try:
-        return await handler(**arguments)
+        return await route.handler(**arguments)
     except (ApiError, HTTPException) as error:
         request.scope["state"]["own_error"] = error
         raise

@@ -8,7 +8,13 @@ import asyncpg
 from starlette.exceptions import HTTPException
 
 from db.driver import is_away, is_misfit
-from db.errors import DatabaseUnavailable, OutcomeUnknown, TransactionTimeout
+from db.errors import (
+    DatabaseUnavailable,
+    KeyInUse,
+    OutcomeUnknown,
+    RepeatableOutcome,
+    TransactionTimeout,
+)
 from functions._shared.errors import (
     ApiError,
     Conflict,
@@ -17,11 +23,13 @@ from functions._shared.errors import (
     FunctionFailed,
     IdleTimeout,
     Invalid,
+    KeyUnderWay,
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
     Retry,
     SchemaChanged,
+    UnknownButRepeatable,
     UnknownOutcome,
     WorkerLimit,
 )
@@ -115,6 +123,9 @@ _DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClien
 
 _BY_KIND: Mapping[type[Exception], type[ApiError]] = {
     DatabaseUnavailable: DatabaseDown,
+    KeyInUse: KeyUnderWay,
+    # Before the more general one.
+    RepeatableOutcome: UnknownButRepeatable,
     OutcomeUnknown: UnknownOutcome,
     TransactionTimeout: IdleTimeout,
     MemoryError: WorkerLimit,

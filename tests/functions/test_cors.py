@@ -20,6 +20,7 @@ HEADERS = {
     "content-type",
     "x-region",
     "x-retry-count",
+    "idempotency-key",
     "traceparent",
     "tracestate",
     "baggage",
@@ -110,7 +111,7 @@ async def test_a_page_of_any_origin_can_read_every_answer(
     assert response.status_code == status
     assert response.headers["access-control-allow-origin"] == "*"
     exposed = response.headers["access-control-expose-headers"]
-    assert exposed == "x-relay-error, sb-error-code, retry-after"
+    assert exposed == "x-relay-error, sb-error-code, retry-after, idempotent-replayed"
     assert ("sb-error-code" in response.headers) == (status >= 400)
     assert "x-relay-error" not in response.headers
     assert response.headers["x-content-type-options"] == "nosniff"

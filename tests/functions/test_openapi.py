@@ -218,11 +218,41 @@ def test_a_placeholder_has_the_type_of_its_parameter() -> None:
     found = parameters(operation("put", "/{thing_id}/{number}"))
     assert found["thing_id"]["schema"] == {"type": "string", "format": "uuid"}
     assert found["number"]["schema"] == {"type": "integer"}
-    assert {each["in"] for each in found.values()} == {"path"}
+    assert found["thing_id"]["in"] == found["number"]["in"] == "path"
 
 
 def test_two_paths_that_differ_in_names_alone_are_one() -> None:
     assert set(parameters(operation("get", "/{thing_id}/{number}"))) == {"thing_id", "number"}
+
+
+@pytest.mark.parametrize(
+    ("options", "method", "has_one"),
+    [
+        ({}, "post", True),
+        ({}, "get", False),
+        ({"read_only": False}, "get", True),
+        ({"read_only": True}, "post", False),
+        ({"transactions": "manual"}, "post", False),
+        ({"roles": ("service_role",)}, "post", False),
+        ({"roles": ("service_role", "authenticated")}, "post", True),
+        ({"auth": "optional"}, "post", True),
+    ],
+)
+def test_an_idempotency_key_may_be_sent_where_one_is_kept(
+    options: dict[str, Any], method: str, has_one: bool
+) -> None:
+    function = Function(**options)
+
+    async def handler() -> str:
+        raise NotImplementedError
+
+    function.route(method.upper(), "/")(handler)
+    found = described(function)["paths"]["/functions/v1/it-all"][method]
+    sent = parameters({"parameters": []} | found).get("Idempotency-Key")
+    assert (sent is not None) is has_one
+    if sent is not None:
+        assert (sent["in"], sent["required"]) == ("header", False)
+        assert sent["schema"] == {"type": "string", "pattern": "^[!-~]{1,255}$"}
 
 
 def test_a_body_may_be_missing_where_it_has_a_default() -> None:
@@ -297,9 +327,10 @@ TABLE = {
     "403": "FORBIDDEN_ROLE FORBIDDEN",
     "404": "NOT_FOUND",
     "405": "METHOD_NOT_ALLOWED",
-    "409": "CONFLICT RETRY",
+    "400": "IDEMPOTENCY_KEY_INVALID IDEMPOTENCY_KEY_UNSUPPORTED",
+    "409": "CONFLICT RETRY IDEMPOTENCY_KEY_IN_USE IDEMPOTENCY_ANSWER_NOT_KEPT",
     "413": "PAYLOAD_TOO_LARGE",
-    "422": "VALIDATION_ERROR",
+    "422": "VALIDATION_ERROR IDEMPOTENCY_KEY_REUSED",
     "500": "EDGE_FUNCTION_ERROR",
     "503": "DATABASE_UNAVAILABLE OUTCOME_UNKNOWN SCHEMA_CHANGED OVERLOADED BOOT_ERROR",
     "504": "IDLE_TIMEOUT",
@@ -316,14 +347,14 @@ def test_every_row_of_the_error_table_is_a_response(status: str, codes: str) -> 
 
 def test_every_operation_can_answer_every_error_but_that_there_is_no_such_method() -> None:
     found = operation("get", "")["responses"]
-    assert set(found) - {"402"} == {*TABLE, "400", "408", "431", "200"} - {"405"}
+    assert set(found) - {"402"} == {*TABLE, "408", "431", "200"} - {"405"}
 
 
 def test_a_functions_own_errors_are_said_with_the_words_of_their_classes() -> None:
     found = operation("get", "")["responses"]
     assert found["402"]["description"] == "- `CREDIT_SPENT`: The credit is spent."
     codes = found["409"]["headers"]["sb-error-code"]["schema"]["enum"]
-    assert set(codes) == {"TWICE", "CONFLICT", "RETRY"}
+    assert set(codes) == {"TWICE", *TABLE["409"].split()}
 
 
 # who may call

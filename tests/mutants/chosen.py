@@ -134,8 +134,11 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     # What cannot be sent is stored.
     (
         "functions/_shared/invocation.py",
-        "            response = route.answer(result)",
-        "        response = route.answer(result)",
+        "            response = await (run() if key is None else repeats.once(key, run, last))",
+        (
+            "            result = await _called(route, route.arguments(call), request)\n"
+            "        response = route.answer(result)"
+        ),
     ),
 )
 """A module, a text that it contains once, and what is to stand there instead."""

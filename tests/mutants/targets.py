@@ -28,8 +28,12 @@ SESSION = (
     "tests/db/test_watch.py",
 )
 
+IDEMPOTENCY = (f"{FUNCTIONS}/test_idempotency.py", "tests/attacks/test_idempotency_keys.py")
+
 TESTS: dict[str, tuple[str, ...]] = {
-    "db/session.py": SESSION,
+    "db/session.py": (*SESSION, *IDEMPOTENCY),
+    "db/idempotency.py": IDEMPOTENCY,
+    "functions/_shared/idempotency.py": IDEMPOTENCY,
     "db/driver.py": ("tests/db/test_driver.py", *SESSION),
     "db/budget.py": SESSION,
     "db/transaction.py": (
@@ -39,7 +43,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{FUNCTIONS}/test_dead_lines.py",
         "tests/db/test_own_search.py",
     ),
-    "db/wire.py": ("tests/db/test_session.py", *ATTACKS),
+    "db/wire.py": ("tests/db/test_session.py", *ATTACKS, *IDEMPOTENCY),
     "db/claims.py": ("tests/db/test_claims.py", *ATTACKS),
     "db/statement.py": ("tests/attacks/test_statements.py",),
     "db/login.py": (f"{FUNCTIONS}/test_start.py", "tests/db/test_login_sql.py"),

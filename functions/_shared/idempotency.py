@@ -1,0 +1,180 @@
+"""Requests with an `Idempotency-Key`: done once, and answered again when they are repeated.
+
+The key is claimed before the handler runs, in its transaction, and the answer kept in the same
+one. So a repeat whose first attempt was committed is given that answer, and one whose first
+attempt was rolled back is done.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from itertools import chain
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from db import idempotency
+from db.errors import KeyInUse, OutcomeUnknown, RepeatableOutcome
+from db.idempotency import Answer, Key
+from functions._shared.admission import WITHOUT_A_USER
+from functions._shared.errors import AnswerNotKept, KeyInvalid, KeyReused, KeyUnsupported
+from functions._shared.function import Function
+from functions._shared.load import SMALL_BODY_BYTES
+from functions._shared.session import Invocation
+
+logger = logging.getLogger("ottavino")
+
+HEADER = "idempotency-key"
+REPLAYED = "idempotent-replayed"
+"""Says of an answer that it was given before."""
+
+PATIENCE = 0.9
+"""How much of the time that is left a request waits for another with its key."""
+
+PIECE_BYTES = 64 * 1024
+
+KEY_PATTERN = "[!-~]{1,255}"
+_VALUE = re.compile(KEY_PATTERN)
+_BOUNDARY = re.compile(r'multipart/.*;\s*boundary="?([^";]+)', re.IGNORECASE)
+
+
+def key_value(request: Request, function: Function, invocation: Invocation) -> str | None:
+    """The key that a request comes with. Where nothing can be stored, none is needed."""
+    if invocation.read_only or HEADER not in request.headers:
+        return None
+    (value, *others) = request.headers.getlist(HEADER)
+    if others or not _VALUE.fullmatch(value):
+        raise KeyInvalid
+    if not function.keeps_keys(request.method):
+        raise KeyUnsupported(
+            "This function opens its transactions itself, so that no `Idempotency-Key` can be "
+            "kept with what they store. Send the request without one."
+        )
+    caller = invocation.caller
+    if caller.user_id is None or caller.role in WITHOUT_A_USER:
+        raise KeyUnsupported(
+            "An `Idempotency-Key` is kept for a signed-in user: send a user's token. Without "
+            "one, send the request without a key."
+        )
+    return value
+
+
+async def fingerprint(request: Request, form: FormData, body: bytes) -> bytes:
+    """A hash of all that makes a request what it is."""
+    path: str = request.scope["path"]
+    query: bytes = request.scope["query_string"]
+    content_type = request.headers.get("content-type", "")
+
+    def hashed() -> bytes:
+        sent = _fields(form) if form else [_without_boundary(content_type, body)]
+        return _hashed(chain([request.method.encode(), path.encode(), query], sent))
+
+    is_small = not form and len(body) <= SMALL_BODY_BYTES
+    return hashed() if is_small else await asyncio.to_thread(hashed)
+
+
+def _hashed(parts: Iterable[bytes]) -> bytes:
+    """The hash of parts, each with its length: where one ends and the next begins is in it."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(b"%d:" % len(part))
+        whole.update(part)
+    return whole.digest()
+
+
+def _fields(form: FormData) -> Generator[bytes]:
+    """What a form holds: of files the name, the type and the bytes."""
+    for name, value in form.multi_items():
+        yield name.encode()
+        if isinstance(value, UploadFile):
+            yield f"{value.filename}\n{value.content_type}".encode()
+            while piece := value.file.read(PIECE_BYTES):
+                yield piece
+            value.file.seek(0)
+        else:
+            yield value.encode()
+
+
+def _without_boundary(content_type: str, body: bytes) -> bytes:
+    """A body without what clients choose anew for each multipart that they send."""
+    boundary = _BOUNDARY.match(content_type)
+    return body.replace(boundary[1].encode("latin-1"), b"") if boundary else body
+
+
+class Repeats:
+    """Does each request with a key once. A database that keeps no keys lets them not count."""
+
+    def __init__(self) -> None:
+        self._are_kept: bool | None = None
+
+    async def once(
+        self, key: Key, answer: Callable[[], Awaitable[Response]], end: float
+    ) -> Response:
+        """The answer to a request, or the one that was kept, in the session that is open.
+
+        Another one with the same key is waited for, but not until `end`.
+        """
+        if not await self._kept():
+            return await answer()
+        left = end - asyncio.get_running_loop().time()
+        if not await idempotency.claim(key, left * PATIENCE):
+            return await _replayed(key)
+        response = await answer()
+        if (small := _to_keep(response)) is not None:
+            idempotency.keep(key, small)
+        return response
+
+    @contextlib.contextmanager
+    def said(self, key: Key | None) -> Generator[None]:
+        """Say of an unknown outcome in this block that the request can be repeated, if so."""
+        try:
+            yield
+        except OutcomeUnknown as error:
+            if key is None or not self._are_kept:
+                raise
+            raise RepeatableOutcome from error
+
+    async def _kept(self) -> bool:
+        """Whether the database keeps keys, which the first request with one finds out."""
+        if self._are_kept is None:
+            self._are_kept = await idempotency.are_installed()
+            if not self._are_kept:
+                logger.warning(
+                    "A request came with an Idempotency-Key, which does not count: the "
+                    "database keeps none. Run piccolo migrations forwards all, and start the "
+                    "server again."
+                )
+        return self._are_kept
+
+
+async def _replayed(key: Key) -> Response:
+    kept = await idempotency.kept(key)
+    if kept is None:
+        # It has expired since.
+        raise KeyInUse
+    if kept.fingerprint != key.fingerprint:
+        raise KeyReused
+    if kept.answer is None:
+        raise AnswerNotKept
+    response = Response(kept.answer.body, kept.answer.status)
+    headers: list[tuple[str, str]] = json.loads(kept.answer.headers)
+    sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    response.raw_headers = [*sent, (REPLAYED.encode(), b"true")]
+    return response
+
+
+def _to_keep(response: Response) -> Answer | None:
+    """An answer as it is kept: not one that is large, or sends itself piece by piece."""
+    if type(response).__call__ is not Response.__call__:
+        return None
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in response.raw_headers
+    ]
+    answer = Answer(response.status_code, json.dumps(headers), bytes(response.body))
+    return answer if answer.is_small else None
