@@ -21,7 +21,9 @@ COLUMNS = {
     "requests": "requests",
     "unstored": "2xx without a row",
     "stored": "rows after an error",
+    "twice": "rows stored twice",
     "unknown": "unknown outcomes",
+    "repeats": "repeats",
     "errors": "errors",
     "mistakes": "of them 500",
     "held": "transactions held after 5 s",
@@ -58,7 +60,9 @@ async def main(runs: int, requests: int, kills: int) -> bool:
             stop(folder)
     rows = "".join(_row(fault, each) for fault, each in found.items())
     _write(HEAD + rows + KEPT + "".join(map(_point, kept)))
-    return not any(each.unstored or each.stored for all_ in found.values() for each in all_)
+    return not any(
+        each.unstored or each.stored or each.twice for all_ in found.values() for each in all_
+    )
 
 
 async def _tried(cluster: Cluster, server: Server, fault: Fault, runs: int) -> list[Found]:

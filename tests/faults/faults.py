@@ -44,6 +44,8 @@ class Fault:
     name: str
     route: Route
     happen: Callable[[Stage], Awaitable[None]]
+    repeating: bool = False
+    """Whether the clients repeat what they do not know the outcome of, each with a key."""
 
 
 async def nothing(_: Stage) -> None:
@@ -138,7 +140,19 @@ FAULTS = (
     Fault("the line is frozen for 3 s", "line", frozen),
     Fault("the line is half-open for 1 s, then cut", "line", half_open),
     Fault("the line freezes before a commit, 3 times", "line", frozen_before_the_commit),
+    Fault(
+        "the same, and clients repeat with a key",
+        "line",
+        frozen_before_the_commit,
+        repeating=True,
+    ),
     Fault("the line freezes after a commit, 3 times", "line", frozen_after_the_commit),
+    Fault(
+        "the same, and clients repeat with a key",
+        "line",
+        frozen_after_the_commit,
+        repeating=True,
+    ),
     Fault("the line is cut, 10 times", "line", cut),
     Fault("PgBouncer is killed, and is back after 0.5 s", "pooler", pooler_killed),
     Fault("every third client leaves", "direct", deserted),

@@ -8,8 +8,11 @@ import httpx
 
 from tests.functions.client import bearer
 
+UNKNOWN = "OUTCOME_UNKNOWN"
+
 LOST = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError)
 PATIENCE_SECONDS = 30.0
+MOST_REPEATS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class Load:
     """Seconds that a client waits before it asks again."""
     deserting: bool = False
     """Whether every third request is given up before it can be answered."""
+    repeating: bool = False
+    """Whether each request has a key, and is repeated with it where its outcome is unknown."""
+    repeats: int = 0
     _number: int = 0
     _ends: bool = False
 
@@ -46,36 +52,68 @@ class Load:
 
     async def client(self) -> None:
         """Ask until the load ends."""
-        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        url = httpx.URL(self.url)
+        line = _Line(self.url)
         while not self._ends:
             self._number = number = self._number + 1
-            sent = time.monotonic()
-            try:
-                streams = streams or await asyncio.open_connection(url.host, url.port)
-                async with asyncio.timeout(self._patience(number)):
-                    status, code = await _ask(*streams, f"{url.path}/{number}")
-                self.answers[number] = Answer(sent, time.monotonic(), status, code)
-                # Whoever is refused tries again a little later.
-                refused = 0 if self.answers[number].is_success else 0.02
-                await asyncio.sleep(max(self.pause, refused))
-            except LOST:
-                self.answers[number] = Answer(sent, time.monotonic(), None)
-                if streams:
-                    streams[1].transport.abort()
-                streams = None
-                await asyncio.sleep(0.01)
-        if streams:
-            streams[1].close()
+            self.answers[number] = answer = await self._answer(line, number)
+            # Whoever is refused tries again a little later.
+            await asyncio.sleep(max(self.pause, 0 if answer.is_success else 0.02))
+        line.close()
+
+    async def _answer(self, line: "_Line", number: int) -> Answer:
+        key = f"idempotency-key: {number}\r\n" if self.repeating else ""
+        answer = await line.ask(number, key, self._patience(number))
+        if self.repeating and answer.code == UNKNOWN:
+            answer = await self._repeated(line, number, key)
+        return answer
+
+    async def _repeated(self, line: "_Line", number: int, key: str) -> Answer:
+        """The answer that tells what became of a request, which none before it does."""
+        for _ in range(MOST_REPEATS):
+            await asyncio.sleep(0.02)
+            self.repeats += 1
+            answer = await line.ask(number, key, PATIENCE_SECONDS)
+            if answer.is_success:
+                return answer
+        raise RuntimeError(f"{number} was not answered in {MOST_REPEATS} repeats.")
 
     def _patience(self, number: int) -> float:
         return 0.003 if self.deserting and number % 3 == 0 else PATIENCE_SECONDS
 
 
+class _Line:
+    """A connection to the server, which is opened anew where it was lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = httpx.URL(url)
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, number: int, key: str, patience: float) -> Answer:
+        """Ask for a number to be stored, with a header that has a key or without one."""
+        sent = time.monotonic()
+        try:
+            self._streams = self._streams or await asyncio.open_connection(
+                self._url.host, self._url.port
+            )
+            async with asyncio.timeout(patience):
+                status, code = await _ask(*self._streams, f"{self._url.path}/{number}", key)
+            return Answer(sent, time.monotonic(), status, code)
+        except LOST:
+            if self._streams:
+                self._streams[1].transport.abort()
+            self._streams = None
+            return Answer(sent, time.monotonic(), None)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._streams:
+            self._streams[1].close()
+
+
 async def _ask(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, key: str
 ) -> tuple[int, str]:
-    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n"
+    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n{key}"
     writer.write(f"{head}authorization: {bearer()['authorization']}\r\n\r\n".encode())
     answer = await reader.readuntil(b"\r\n\r\n")
     lines = [line.partition(b": ") for line in answer.split(b"\r\n")[1:]]

@@ -26,12 +26,14 @@ SHORT = {backends_killed, deserted, frozen_after_the_commit}
 @pytest.mark.parametrize(
     "fault",
     [each for each in FAULTS if each.happen in SHORT and each.route != "pooler"],
-    ids=lambda fault: fault.happen.__name__,
+    ids=lambda fault: fault.happen.__name__ + " and repeats" * fault.repeating,
 )
 async def test_what_is_answered_is_what_is_stored(fault: Fault, cluster: Cluster) -> None:
     server = Server(Path(os.environ[FOLDER]) / "data")
     found = await trial(cluster, server, fault, SHORT_PACE)
     assert (found.unstored, found.stored, found.mistakes, found.held) == (0, 0, 0, 0)
+    assert found.twice == 0
+    assert (found.repeats > 0) is fault.repeating
     assert found.requests > found.errors + found.unknown
     # A second, and what a machine needs that has other things to do.
     assert found.recovery < 3

@@ -11,7 +11,7 @@ from pathlib import Path
 from db.local.server import Server
 from tests.clients import stage as clients
 from tests.faults.faults import BACKENDS, Fault, Stage
-from tests.faults.load import Answer, Load
+from tests.faults.load import UNKNOWN, Load
 from tests.functions.client import SECRET
 from tests.line import line
 from tests.pooler import pooler
@@ -49,7 +49,11 @@ class Found:
     """How many were answered 2xx, and their row is not there."""
     stored: int
     """How many were answered by an error that says so, and their row is there all the same."""
+    twice: int
+    """How many rows there are beside the first of a request."""
     unknown: int
+    repeats: int
+    """How often clients repeated a request whose outcome was unknown."""
     errors: int
     mistakes: int
     """How many of them were answered as a mistake of the function's: 500."""
@@ -77,20 +81,23 @@ async def trial(
         await asyncio.gather(*asking)
         held = await _held(stage.database)
         async with connected(stage.database.superuser_url) as connection:
-            rows = {row["id"] for row in await connection.fetch("select id from notes")}
-        return _found(stage.load.answers, rows, ended, held)
+            stored = [row["id"] for row in await connection.fetch("select id from notes")]
+        return _found(stage.load, stored, ended, held)
 
 
-def _found(answers: dict[int, Answer], rows: set[int], ended: float, held: int) -> Found:
+def _found(load: Load, stored: list[int], ended: float, held: int) -> Found:
+    answers, rows = load.answers, set(stored)
     good = {number for number, each in answers.items() if each.is_success}
-    unknown = {number for number, each in answers.items() if each.code == "OUTCOME_UNKNOWN"}
+    unknown = {number for number, each in answers.items() if each.code == UNKNOWN}
     told = {number for number, each in answers.items() if each.status is not None}
     heard = [each.heard for each in answers.values() if each.is_success and each.sent > ended]
     return Found(
         requests=len(answers),
         unstored=len(good - rows),
         stored=len((told - good - unknown) & rows),
+        twice=len(stored) - len(rows),
         unknown=len(unknown),
+        repeats=load.repeats,
         errors=len(told - good - unknown),
         mistakes=sum(each.status == MISTAKE for each in answers.values()),
         recovery=min(heard, default=float("inf")) - ended,
@@ -119,8 +126,7 @@ async def staged(cluster: Cluster, server: Server, fault: Fault) -> AsyncGenerat
         database = await stack.enter_async_context(cluster.clone(MIGRATED))
         async with connected(database.direct_url) as connection:
             await connection.execute(
-                "create table notes (id bigint primary key);"
-                "grant insert on notes to authenticated"
+                "create table notes (id bigint not null);grant insert on notes to authenticated"
             )
         far = await stack.enter_async_context(line(database.url))
         pooled, url = None, far.url if fault.route == "line" else database.url
@@ -136,7 +142,7 @@ async def staged(cluster: Cluster, server: Server, fault: Fault) -> AsyncGenerat
             clients.server("faults", "tests.faults.service", variables)
         )
         await clients.answering(started)
-        load = Load(f"{started.url}/functions/v1/it")
+        load = Load(f"{started.url}/functions/v1/it", repeating=fault.repeating)
         yield Stage(server, database, far, pooled, load, started.process.pid)
 
 
