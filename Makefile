@@ -28,6 +28,11 @@ check: .venv/installed ## lint, check the types, and see that checkers find what
 	@$(BIN)/pyright --warnings
 	@$(BIN)/pytest -q tests/typing
 
+.PHONY: test-attacks
+
+test-attacks: .venv/installed ## try every attack directly, and through a pool with one connection
+	@$(BIN)/pytest -n 4 --dist worksteal --postgres $(POSTGRES) --hypothesis-profile many tests/attacks
+
 .PHONY: test-mutants
 
 test-mutants: .venv/installed ## see that tests notice mistakes: all in hours, SAMPLE=60 in 3 minutes

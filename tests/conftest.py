@@ -17,7 +17,7 @@ from db.connection import caller_address, migration_address, service_address
 from db.settings import settings
 from functions.app import app
 from tests.functions.client import checked
-from tests.pooler import pooled, program
+from tests.pooler import pooled, require_pooler
 from tests.postgres import (
     EMPTY,
     MIGRATED,
@@ -129,8 +129,7 @@ def cluster(pytestconfig: pytest.Config) -> Cluster:
 @pytest.fixture(scope="session")
 def pooler(cluster: Cluster) -> Iterator[Path]:
     """The folder in which a pooler of the run's server listens."""
-    if program() is None:
-        pytest.skip("PgBouncer is not on this machine: apt-get install pgbouncer.")
+    require_pooler()
     with pooled(cluster.socket_folder) as folder:
         yield folder
 

@@ -11,6 +11,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from db.local.server import PORT
 from db.local.supabase import AUTHENTICATOR, LOGIN, SUPERUSER
 from tests.postgres import short_folder
@@ -39,6 +41,12 @@ def program() -> str | None:
     """
     name = os.environ.get("PGBOUNCER", "pgbouncer")
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+def require_pooler() -> None:
+    """Skip what needs PgBouncer where there is none."""
+    if program() is None:
+        pytest.skip("PgBouncer is not on this machine: apt-get install pgbouncer.")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -13,16 +13,23 @@ import pytest
 import pytest_asyncio
 
 from db.connection import Connection
+from db.local.server import address
+from db.local.supabase import LOGIN
 from tests.attacks.abandoning import CHUNK, FUNCTIONS
+from tests.attacks.conftest import DIRECTLY, POOLED
 from tests.functions.client import SECRET, bearer
 from tests.functions.test_server import Server, running
-from tests.postgres import Database, connected
+from tests.pooler import pooler, require_pooler
+from tests.postgres import Cluster, Database, connected
 
 CLIENT_SECONDS = 0.3
 """How long a client of these tests may read nothing."""
 
 STOP_SECONDS = 0.3
 """How long what is under way may go on once the server is told to stop."""
+
+LEFT_SECONDS = 5.0
+"""How long a connection may stay that nobody needs."""
 
 SILENT = {"quiet_before_the_first_chunk", "busy_before_the_first_chunk"}
 """Streams of which nothing can be read."""
@@ -33,10 +40,24 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Leaving = Callable[[Streams], Awaitable[None]]
 
 
+@pytest.fixture(scope="module", params=[DIRECTLY, pytest.param(POOLED, marks=pytest.mark.long)])
+def url(
+    request: pytest.FixtureRequest, cluster: Cluster, shared_database: Database
+) -> Iterator[str]:
+    """How the server reaches its database: a pooler has a connection for each stream."""
+    if request.param == DIRECTLY:
+        yield shared_database.url
+        return
+    require_pooler()
+    with pooler(cluster.socket_folder, f"default_pool_size = {len(FUNCTIONS)}\n") as started:
+        yield address(started.folder, LOGIN, shared_database.name)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(shared_database: Database) -> AsyncGenerator[Server]:
+async def server(url: str, shared_database: Database) -> AsyncGenerator[Server]:
     """One server for all of them: what one test leaves behind, another would see."""
-    async with running(*PROGRAM, **variables(shared_database)) as server:
+    settings = variables(shared_database) | {"DATABASE_URL": url}
+    async with running(*PROGRAM, **settings) as server:
         yield server
 
 
@@ -100,16 +121,16 @@ def attacks(leaving: Leaving) -> set[str]:
 @pytest.mark.parametrize("leaving", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_streams_that_are_abandoned_hold_no_connection(
-    leaving: Leaving, server: Server, shared_database: Database
+    leaving: Leaving, server: Server, url: str, shared_database: Database
 ) -> None:
-    functions = attacks(leaving)
+    functions, is_pooled = attacks(leaving), url != shared_database.url
     async with (
         connected(shared_database.superuser_url) as connection,
         reading(server, functions) as clients,
     ):
-        await held(connection, functions)
+        await held(connection, functions, is_pooled=is_pooled)
         await asyncio.gather(*map(leaving, clients))
-        assert await left(connection) == set()
+        assert await left(connection, is_pooled=is_pooled) == set()
 
 
 async def test_a_server_that_stops_holds_no_connection(database: Database) -> None:
@@ -151,29 +172,31 @@ async def asked(server: Server, function: str) -> Streams:
     return reader, writer
 
 
-async def names(connection: Connection) -> set[str]:
-    """The functions that have a connection."""
+async def names(connection: Connection, *, is_pooled: bool) -> set[str]:
+    """The functions that have a connection, or a pooler's connection in a transaction."""
     rows = await connection.fetch(
         "select application_name from pg_stat_activity where datname = current_database() "
-        "and pid <> pg_backend_pid() and application_name <> 'start'"
+        "and pid <> pg_backend_pid() and application_name <> 'start' "
+        "and (xact_start is not null or not $1)",
+        is_pooled,
     )
     return {row["application_name"] for row in rows}
 
 
-async def held(connection: Connection, functions: set[str]) -> None:
-    """Wait until the transactions are open."""
-    async with asyncio.timeout(30):
-        while await names(connection) != functions:  # noqa: ASYNC110  # another process
+async def held(connection: Connection, functions: set[str], *, is_pooled: bool = False) -> None:
+    """Wait until the transactions are open. A pooler opens its connections one by one."""
+    async with asyncio.timeout(60):
+        while await names(connection, is_pooled=is_pooled) != functions:  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.005)
 
 
-async def left(connection: Connection, seconds: float = 5) -> set[str]:
+async def left(connection: Connection, *, is_pooled: bool = False) -> set[str]:
     """The functions that still have a connection after some time, if any has.
 
     A machine that has other things to do needs some of it. What is not released keeps its
     connection for a minute.
     """
-    end = time.monotonic() + seconds
-    while (found := await names(connection)) and time.monotonic() < end:  # noqa: ASYNC110  # another process
+    end = time.monotonic() + LEFT_SECONDS
+    while (found := await names(connection, is_pooled=is_pooled)) and time.monotonic() < end:  # noqa: ASYNC110  # another process
         await asyncio.sleep(0.01)
     return found
