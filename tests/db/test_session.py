@@ -17,7 +17,7 @@ import asyncpg
 import pytest
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
-from db.budget import ending_at
+from db.budget import end_of_budget, ending_at
 from db.engine import Engine
 from db.errors import (
     CommitFailed,
@@ -673,6 +673,8 @@ class TestTimeouts:
             async with session(alice.identity):
                 await insert(document())
         assert await filenames(database) == ["a.txt"]
+        # What follows the block has its own time.
+        assert end_of_budget() is None
 
     async def test_a_commit_has_nothing_more_when_that_is_over(
         self, database: Database, alice: User

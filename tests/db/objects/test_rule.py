@@ -26,6 +26,7 @@ from db.objects import (
     primary_key,
     text,
 )
+from db.objects.definition import identifier
 from db.schema.steps import Create, CreateTable
 from db.table import Table
 from tests.db.objects.laid import BODY, TITLE, notes, schema
@@ -215,3 +216,19 @@ def test_every_kind_of_object_survives_being_written_into_a_file(
     tables = [CreateTable(*each) for each in wanted.tables.items()]
     project.write("1", *tables, *map(Create, wanted.objects.values()))
     assert project.replayed == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("notes_2", "notes_2"),
+        ("user", '"user"'),
+        ("Notes", '"Notes"'),
+        ("2_notes", '"2_notes"'),
+        ('a" on b; --', '"a"" on b; --"'),
+    ],
+)
+def test_a_name_is_quoted_where_it_would_be_read_as_something_else(
+    name: str, quoted: str
+) -> None:
+    assert identifier(name) == quoted
