@@ -109,5 +109,10 @@ def test_every_test_that_is_to_notice_is_there() -> None:
     assert all((ROOT / test).exists() for tests in targets().values() for test in tests)
 
 
+def test_every_survivor_is_there() -> None:
+    modules = {each.module for each in listed()}
+    assert not listed().keys() - {each for module in modules for each in mutants(module)}
+
+
 def test_every_survivor_has_a_reason() -> None:
     assert set(listed().values()) <= {"equivalent", "untested"}
