@@ -666,6 +666,12 @@ class TestRefusals:
 
 
 class TestTimeouts:
+    async def test_a_session_of_no_invocation_may_take_its_time(self, alice: User) -> None:
+        async with session(alice.identity):
+            row = await ask("select current_setting('transaction_timeout', true) as limit_")
+        # Before version 17 there is none.
+        assert row["limit_"] in {"0", None}
+
     async def test_a_commit_has_what_is_left_of_the_invocation(
         self, database: Database, alice: User
     ) -> None:

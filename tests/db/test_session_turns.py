@@ -19,6 +19,7 @@ from db.session import (
     owned_sessions,
     session,
 )
+from db.wire import statement
 from piccolo_conf import DB
 from tests.conftest import SettingsFrom
 from tests.db.test_session import document, filenames, gone
@@ -245,6 +246,18 @@ class TestARollBack:
                 raise ZeroDivisionError
         await all_released()
         assert wire.connections == 1
+
+    async def test_is_asked_for_where_what_comes_before_a_commit_meets_a_failure(
+        self, wire: Wire, alice: User
+    ) -> None:
+        with pytest.raises(CommitFailed):
+            async with session(alice.identity) as opened:
+                opened.before_commit = statement("select 1 offset 1")
+                with pytest.raises(asyncpg.DivisionByZeroError):
+                    await ask("select 1 / 0")
+        await all_released()
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert wire.messages[-2][5:-1] == b"rollback"
 
     async def test_is_not_asked_for_after_a_commit(self, wire: Wire, alice: User) -> None:
         async with session(alice.identity):

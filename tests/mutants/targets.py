@@ -116,6 +116,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{FUNCTIONS}/test_function.py",
         f"{FUNCTIONS}/test_request.py",
         f"{FUNCTIONS}/test_cors.py",
+        f"{FUNCTIONS}/test_start.py",
         "tests/attacks/test_abandoned_streams.py",
     ),
     "functions/_shared/session.py": (
