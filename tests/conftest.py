@@ -169,6 +169,13 @@ async def shared_database(cluster: Cluster) -> AsyncGenerator[Database]:
         yield database
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_empty_database(cluster: Cluster) -> AsyncGenerator[Database]:
+    """A database as a new Supabase project is, of a module's tests that undo what they do."""
+    async with cluster.clone(EMPTY) as database:
+        yield database
+
+
 @pytest.fixture
 def reused_database(shared_database: Database, settings_from: SettingsFrom) -> Database:
     """The same, which the settings name, for tests that leave nothing to each other."""

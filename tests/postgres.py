@@ -67,6 +67,8 @@ max_wal_size = 128MB
 # A worker that vacuums a template keeps it from being cloned.
 autovacuum = off
 max_connections = 200
+# Each connection costs the less, the less it shares.
+shared_buffers = 32MB
 """
 
 

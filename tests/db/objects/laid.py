@@ -43,7 +43,9 @@ async def migrator(database: Database, *users: UUID) -> AsyncGenerator[Connectio
     if users:
         async with connected(database.superuser_url) as connection:
             values = ", ".join(f"('{user}')" for user in users)
-            await connection.execute(f"insert into auth.users (id) values {values}")
+            await connection.execute(
+                f"insert into auth.users (id) values {values} on conflict do nothing"
+            )
     async with connected(database.direct_url) as connection, undone(connection):
         await platform.install(connection)
         await connection.execute("set local check_function_bodies = off")

@@ -84,9 +84,9 @@ async def insert(connection: Connection, column: str, value: str) -> None:
 
 
 async def test_a_column_takes_what_is_in_its_bounds_and_nothing_else(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
-    async with migrator(empty_database, USER) as connection:
+    async with migrator(shared_empty_database, USER) as connection:
         for name, (column, good, bad) in COLUMNS.items():
             await lay(connection, table(f"{name}_notes", **{name: column}))
             for value in good:
@@ -97,9 +97,9 @@ async def test_a_column_takes_what_is_in_its_bounds_and_nothing_else(
                     pytest.fail(f"{name} takes {value}")
 
 
-async def test_a_default_is_what_postgresql_fills_in(empty_database: Database) -> None:
+async def test_a_default_is_what_postgresql_fills_in(shared_empty_database: Database) -> None:
     columns = {f"a_{name}": column for name, (column, _) in DEFAULTS.items()}
-    async with migrator(empty_database, USER) as connection:
+    async with migrator(shared_empty_database, USER) as connection:
         await lay(connection, notes(**columns))
         await connection.execute(f"insert into notes (user_id) values ('{USER}')")
         row = await connection.fetchrow(
@@ -109,9 +109,11 @@ async def test_a_default_is_what_postgresql_fills_in(empty_database: Database) -
     assert tuple(row) == tuple(expected for _, expected in DEFAULTS.values())
 
 
-async def test_the_time_of_a_change_is_kept_whatever_is_said(empty_database: Database) -> None:
+async def test_the_time_of_a_change_is_kept_whatever_is_said(
+    shared_empty_database: Database,
+) -> None:
     columns = {"made_at": timestamp(default=NOW), "updated_at": updated_at()}
-    async with migrator(empty_database, USER) as connection:
+    async with migrator(shared_empty_database, USER) as connection:
         await lay(connection, notes(**columns, number=integer(default=0)))
         await connection.execute(f"insert into notes (user_id) values ('{USER}')")
         await connection.execute("update notes set updated_at = '2000-01-01'")

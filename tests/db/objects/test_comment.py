@@ -33,12 +33,14 @@ EDITS: Edits = {
 }
 
 
-async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
-    await each_edit_goes_there_and_back(empty_database, EDITS)
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
 
 
-async def test_a_comment_says_what_it_was_given(empty_database: Database) -> None:
-    async with migrator(empty_database) as connection:
+async def test_a_comment_says_what_it_was_given(shared_empty_database: Database) -> None:
+    async with migrator(shared_empty_database) as connection:
         await lay(connection, notes(Comment(ODD), Comment("The first line.", on=TITLE)))
         row = await connection.fetchrow("""
             select obj_description(attrelid, 'pg_class'), col_description(attrelid, attnum)
@@ -59,9 +61,9 @@ def test_another_text_is_one_step() -> None:
     assert isinstance(step, Replace)
 
 
-async def test_a_comment_stays_with_its_column(empty_database: Database) -> None:
+async def test_a_comment_stays_with_its_column(shared_empty_database: Database) -> None:
     title, heading, number = text(max_length=9), text(max_length=9), integer()
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         old = schema(notes(Comment("The title.", on=title), title=title))
         for new in (
             schema(notes(Comment("The title.", on=heading), heading=heading)),

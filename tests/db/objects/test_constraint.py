@@ -89,12 +89,14 @@ class Book(Table, tablename="books"):
     shelf_id: Col[UUID | None] = child_of(Shelf, default=None)
 
 
-async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
-    await each_edit_goes_there_and_back(empty_database, EDITS)
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
 
 
-async def test_a_check_refuses_what_makes_it_false(empty_database: Database) -> None:
-    async with migrator(empty_database, ALICE) as connection:
+async def test_a_check_refuses_what_makes_it_false(shared_empty_database: Database) -> None:
+    async with migrator(shared_empty_database, ALICE) as connection:
         await lay(connection, notes(Check("sane", "price > 0")))
         with pytest.raises(asyncpg.CheckViolationError, match="notes_sane"):
             await connection.execute(
@@ -104,13 +106,13 @@ async def test_a_check_refuses_what_makes_it_false(empty_database: Database) -> 
 
 @pytest.mark.parametrize("distinct", [True, False])
 async def test_nulls_are_alike_where_it_is_said(
-    empty_database: Database, *, distinct: bool
+    shared_empty_database: Database, *, distinct: bool
 ) -> None:
     two_without = f"""
         insert into notes (user_id, title, price)
         values ('{ALICE}', 'a', 1), ('{ALICE}', 'b', 1)
     """
-    async with migrator(empty_database, ALICE) as connection:
+    async with migrator(shared_empty_database, ALICE) as connection:
         await lay(connection, notes(Unique(BODY, nulls_distinct=distinct)))
         if distinct:
             assert await connection.execute(two_without) == "INSERT 0 2"
@@ -120,9 +122,9 @@ async def test_nulls_are_alike_where_it_is_said(
 
 
 async def test_a_key_clears_the_columns_that_it_names_and_no_other(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
-    async with migrator(empty_database, ALICE) as connection:
+    async with migrator(shared_empty_database, ALICE) as connection:
         await lay(connection, Shelf, Book)
         shelf = uuid4()
         await connection.execute(f"""
@@ -136,7 +138,7 @@ async def test_a_key_clears_the_columns_that_it_names_and_no_other(
 
 
 async def test_what_a_key_refers_to_may_be_named_by_its_columns(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     def books(*referenced: Any) -> type[Table]:
         shelf_id, row_id = owner(), owner()
@@ -154,9 +156,9 @@ async def test_what_a_key_refers_to_may_be_named_by_its_columns(
 
 @pytest.mark.parametrize("kind", [Unique, partial(Index, unique=True)])
 async def test_a_key_makes_way_for_what_it_refers_to(
-    empty_database: Database, kind: Callable[..., Unique | Index]
+    shared_empty_database: Database, kind: Callable[..., Unique | Index]
 ) -> None:
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         one, other = (
             schema(notes(kind(TITLE, PRICE, name=name), key())) for name in ("one", "other")
         )

@@ -73,13 +73,15 @@ EDITS: Edits = {
 }
 
 
-async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
-    await each_edit_goes_there_and_back(empty_database, EDITS)
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
 
 
-async def test_only_those_who_are_named_may_execute_it(empty_database: Database) -> None:
+async def test_only_those_who_are_named_may_execute_it(shared_empty_database: Database) -> None:
     function = replace(TWICE, execute=(Role.AUTHENTICATED,))
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         await lay(connection, function)
         async with caller(connection, Identity(Role.AUTHENTICATED)):
             assert await connection.fetchval("select twice(2)") == 4
@@ -89,8 +91,10 @@ async def test_only_those_who_are_named_may_execute_it(empty_database: Database)
                     await connection.fetchval("select twice(2)")
 
 
-async def test_an_argument_with_a_default_may_be_left_out(empty_database: Database) -> None:
-    async with migrator(empty_database) as connection:
+async def test_an_argument_with_a_default_may_be_left_out(
+    shared_empty_database: Database,
+) -> None:
+    async with migrator(shared_empty_database) as connection:
         await lay(connection, replace(MOST, body="select least(n * 2, most)"))
         row = await connection.fetchrow("select twice(3), twice(5), twice(5, 20)")
     assert row is not None
@@ -98,12 +102,12 @@ async def test_an_argument_with_a_default_may_be_left_out(empty_database: Databa
 
 
 async def test_its_search_path_ends_with_what_a_caller_makes(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     path = replace(
         TWICE, arguments=(), returns="text", body="select current_setting('search_path')"
     )
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         await lay(connection, path, replace(path, name="given", search_path=("auth", "a b")))
         row = await connection.fetchrow("select twice(), given()")
     assert row is not None
@@ -111,7 +115,7 @@ async def test_its_search_path_ends_with_what_a_caller_makes(
 
 
 async def test_a_type_that_a_caller_makes_does_not_run_with_its_rights(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     counts = Function(
         name="count_words",
@@ -127,7 +131,7 @@ async def test_a_type_that_a_caller_makes_does_not_run_with_its_rights(
         security_definer=True,
         execute=(Role.AUTHENTICATED,),
     )
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         await lay(connection, counts)
         await connection.execute("""
             set local role authenticated;
@@ -142,10 +146,10 @@ async def test_a_type_that_a_caller_makes_does_not_run_with_its_rights(
 
 
 async def test_a_policy_makes_way_for_a_function_that_it_calls(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     few = Policy(name="few", using="public.twice(price) > 0")
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         one, other = (
             schema(notes(few), replace(TWICE, returns=returns)) for returns in ("int", "bigint")
         )

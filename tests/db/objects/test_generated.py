@@ -83,20 +83,22 @@ async def add(connection: Connection) -> None:
     )
 
 
-async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
-    await each_edit_goes_there_and_back(empty_database, EDITS)
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
 
 
-async def test_its_value_follows_from_the_row(empty_database: Database) -> None:
-    async with migrator(empty_database, ALICE) as connection:
+async def test_its_value_follows_from_the_row(shared_empty_database: Database) -> None:
+    async with migrator(shared_empty_database, ALICE) as connection:
         await lay(connection, notes(double("twice as much")))
         await add(connection)
         made = await connection.fetchval('update notes set price = 4 returning "twice as much"')
     assert made == 8
 
 
-async def test_a_search_finds_words_of_every_column(empty_database: Database) -> None:
-    async with migrator(empty_database, ALICE) as connection:
+async def test_a_search_finds_words_of_every_column(shared_empty_database: Database) -> None:
+    async with migrator(shared_empty_database, ALICE) as connection:
         await lay(connection, notes(SearchVector("search", TITLE, BODY)))
         await add(connection)
         for words in ("report", "bicycles", "old bicycle"):
@@ -107,9 +109,9 @@ async def test_a_search_finds_words_of_every_column(empty_database: Database) ->
 
 
 async def test_everything_over_it_makes_way_for_a_column_under_it(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         rules = named(double())
         small = schema(notes(*rules, title=TITLE, price=PRICE, paid=PAID))
         large = integer(big=True)

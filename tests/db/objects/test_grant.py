@@ -63,8 +63,10 @@ async def granted(database: Database, *grants: Grant) -> set[str]:
         return {row[0] for row in await connection.fetch(PRIVILEGES, USER)}
 
 
-async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
-    await each_edit_goes_there_and_back(empty_database, EDITS)
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
 
 
 def test_other_grants_are_one_step_in_which_nobody_is_without() -> None:
@@ -73,23 +75,23 @@ def test_other_grants_are_one_step_in_which_nobody_is_without() -> None:
     assert isinstance(step, Replace)
 
 
-async def test_grants_to_one_role_add_up(empty_database: Database) -> None:
+async def test_grants_to_one_role_add_up(shared_empty_database: Database) -> None:
     grants = (to(select=(TITLE,), insert=(TITLE,)), to(select=(BODY,), update=(PRICE,)))
     wanted = {"title select", "body select", "title insert", "price update"}
-    assert await granted(empty_database, *grants) == wanted
+    assert await granted(shared_empty_database, *grants) == wanted
 
 
 async def test_a_grant_of_columns_takes_nothing_from_one_of_all(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     wanted = {f"{name} select" for name in ("id", "user_id", *COLUMNS)}
     for grants in ((True, (TITLE,)), ((TITLE,), True)):
         made = [to(select=columns) for columns in grants]
-        assert await granted(empty_database, *made) == wanted
+        assert await granted(shared_empty_database, *made) == wanted
 
 
-async def test_a_table_without_grants_is_nobody_s(empty_database: Database) -> None:
-    assert await granted(empty_database) == set()
+async def test_a_table_without_grants_is_nobody_s(shared_empty_database: Database) -> None:
+    assert await granted(shared_empty_database) == set()
 
 
 @pytest.mark.parametrize(

@@ -69,12 +69,16 @@ WRITTEN = {
 }
 
 
-async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
-    await each_edit_goes_there_and_back(empty_database, EDITS)
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
 
 
-async def test_what_is_written_is_what_postgresql_reads(empty_database: Database) -> None:
-    async with migrator(empty_database) as connection:
+async def test_what_is_written_is_what_postgresql_reads(
+    shared_empty_database: Database,
+) -> None:
+    async with migrator(shared_empty_database) as connection:
         await lay(connection, notes(*WRITTEN.values()))
         made = await connection.fetch("""
             select pg_get_indexdef(indexrelid) from pg_index
@@ -90,8 +94,8 @@ def test_how_an_index_is_built_is_no_change_to_one_that_is_there() -> None:
     assert changes(one, other, no) == changes(other, one, no) == []
 
 
-async def test_an_index_is_named_after_its_columns(empty_database: Database) -> None:
-    async with migrator(empty_database) as connection:
+async def test_an_index_is_named_after_its_columns(shared_empty_database: Database) -> None:
+    async with migrator(shared_empty_database) as connection:
         await lay(connection, notes(Index(TITLE, Key(PRICE, nulls="first"), PAID.desc())))
         assert await connection.fetchval("select 'notes_title_price_paid_idx'::regclass")
 

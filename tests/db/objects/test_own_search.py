@@ -61,17 +61,19 @@ def note(*, language: str = "english", key: str = "written_at") -> type[Table]:
 
 @pytest.mark.parametrize("other", [note(language="simple"), note(key="read_at")])
 async def test_an_edit_goes_there_and_back(
-    empty_database: Database, other: type[Table]
+    shared_empty_database: Database, other: type[Table]
 ) -> None:
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         await there_and_back(connection, schema(note()), schema(other))
 
 
 @pytest.mark.parametrize("by", ["whale", "-shark"], ids=["the index", "the newest rows"])
-async def test_it_finds_rows_of_the_caller_alone(empty_database: Database, by: str) -> None:
+async def test_it_finds_rows_of_the_caller_alone(
+    shared_empty_database: Database, by: str
+) -> None:
     alice, bob = uuid4(), uuid4()
     found = "select user_id from public.search_notes($1, 10, null, null)"
-    async with migrator(empty_database, alice, bob) as connection:
+    async with migrator(shared_empty_database, alice, bob) as connection:
         await lay(connection, note())
         for each in (alice, bob):
             add = "insert into public.notes (user_id, title) values ($1, 'The whale')"

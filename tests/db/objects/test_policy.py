@@ -104,14 +104,16 @@ async def pictures(connection: Connection) -> None:
         """)
 
 
-async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
-    await each_edit_goes_there_and_back(empty_database, EDITS)
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
 
 
 async def test_the_owner_of_the_parent_reaches_the_child_and_nobody_else_does(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
-    async with migrator(empty_database, ALICE, BOB) as connection:
+    async with migrator(shared_empty_database, ALICE, BOB) as connection:
         await pictures(connection)
         async with caller(connection, Identity.user(ALICE)):
             assert await connection.fetchval("select id from photos") == IDS[ALICE]
@@ -122,9 +124,11 @@ async def test_the_owner_of_the_parent_reaches_the_child_and_nobody_else_does(
                 )
 
 
-async def test_claims_that_nobody_has_signed_reach_no_row(empty_database: Database) -> None:
+async def test_claims_that_nobody_has_signed_reach_no_row(
+    shared_empty_database: Database,
+) -> None:
     seen = "select (select count(*) from albums), (select count(*) from photos)"
-    async with migrator(empty_database, ALICE, BOB) as connection:
+    async with migrator(shared_empty_database, ALICE, BOB) as connection:
         await pictures(connection)
         async with caller(connection, Identity.user(ALICE)):
             # The photo of her own album, and beside that the album that is published.
@@ -136,9 +140,9 @@ async def test_claims_that_nobody_has_signed_reach_no_row(empty_database: Databa
 
 
 async def test_what_is_read_only_is_seen_by_its_owner_and_changed_by_nobody(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
-    async with migrator(empty_database, ALICE, BOB) as connection:
+    async with migrator(shared_empty_database, ALICE, BOB) as connection:
         await pictures(connection)
         async with caller(connection, Identity.user(ALICE)):
             mine = f"select from albums where user_id = '{ALICE}'"
@@ -148,9 +152,9 @@ async def test_what_is_read_only_is_seen_by_its_owner_and_changed_by_nobody(
 
 
 async def test_what_is_public_is_seen_by_everyone_where_its_condition_is_true(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
-    async with migrator(empty_database, ALICE, BOB) as connection:
+    async with migrator(shared_empty_database, ALICE, BOB) as connection:
         await pictures(connection)
         for identity in (Identity.anonymous(), Identity.user(uuid4())):
             async with caller(connection, identity):
@@ -158,10 +162,10 @@ async def test_what_is_public_is_seen_by_everyone_where_its_condition_is_true(
 
 
 async def test_a_restrictive_policy_takes_away_what_another_gives(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     paid = Policy(name="paid", using="paid", restrictive=True)
-    async with migrator(empty_database, ALICE) as connection:
+    async with migrator(shared_empty_database, ALICE) as connection:
         await lay(connection, notes(Policy(name="all", using="true"), paid, ALL))
         await connection.execute(f"""
             insert into notes (user_id, title, price, paid)
@@ -172,7 +176,7 @@ async def test_a_restrictive_policy_takes_away_what_another_gives(
 
 
 async def test_the_parent_s_column_that_is_named_says_who_reaches_the_child(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     class Album(Table, tablename="albums"):
         id: Col[UUID] = primary_key()
@@ -188,7 +192,7 @@ async def test_the_parent_s_column_that_is_named_says_who_reaches_the_child(
 
         rules = (Policy.owner_through(album_id, Album.holder_id), ALL)
 
-    async with migrator(empty_database, ALICE, BOB) as connection:
+    async with migrator(shared_empty_database, ALICE, BOB) as connection:
         await lay(connection, Album, Photo)
         await connection.execute(
             f"insert into albums values ('{ALICE}', '{ALICE}', '{BOB}'); "
@@ -200,7 +204,7 @@ async def test_the_parent_s_column_that_is_named_says_who_reaches_the_child(
 
 
 async def test_a_policy_through_a_parent_makes_way_for_a_change_of_the_parent(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     class Album(Table, tablename="albums"):
         id: Col[UUID] = primary_key()
@@ -229,7 +233,7 @@ async def test_a_policy_through_a_parent_makes_way_for_a_change_of_the_parent(
 
         rules = (Policy.owner(user_id),)
 
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         await there_and_back(connection, schema(Album, Photo), schema(Moved, Own))
 
 

@@ -74,8 +74,10 @@ async def seen(connection: Connection, *rules: Trigger | Function) -> str:
     return await connection.fetchval("select current_setting('test.seen')")
 
 
-async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
-    await each_edit_goes_there_and_back(empty_database, EDITS)
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
 
 
 @pytest.mark.parametrize(
@@ -91,35 +93,35 @@ async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Data
     ],
 )
 async def test_what_sets_it_off_is_what_it_says(
-    empty_database: Database, changed: dict[str, Any], events: str
+    shared_empty_database: Database, changed: dict[str, Any], events: str
 ) -> None:
-    async with migrator(empty_database, ALICE) as connection:
+    async with migrator(shared_empty_database, ALICE) as connection:
         assert await seen(connection, *one(**changed)) == events
 
 
 async def test_a_trigger_on_a_table_of_others_needs_no_table_of_ours(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     """One that only another role could make would end in an error."""
     on_users = replace(UPDATE, on="auth.users", event=("insert", "update"), of=("email",))
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         await there_and_back(connection, schema(), schema(on_users))
         await there_and_back(
             connection, schema(on_users), schema(replace(on_users, of=("email", "id")))
         )
 
 
-async def test_two_triggers_may_call_the_same_function(empty_database: Database) -> None:
-    async with migrator(empty_database, ALICE) as connection:
+async def test_two_triggers_may_call_the_same_function(shared_empty_database: Database) -> None:
+    async with migrator(shared_empty_database, ALICE) as connection:
         made = (*one(), *one(name="more", event="delete"), NOTE)
         assert await seen(connection, *made) == "uuudd"
 
 
 async def test_a_trigger_makes_way_for_a_function_that_is_made_anew(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     renamed = replace(NOTE, name="noted")
-    async with migrator(empty_database) as connection:
+    async with migrator(shared_empty_database) as connection:
         await there_and_back(
             connection, schema(notes(*one())), schema(notes(*one(function=renamed)))
         )

@@ -87,9 +87,9 @@ async def undone(connection: Connection) -> AsyncGenerator[None]:
 
 
 @pytest.fixture
-async def connection(database: Database) -> AsyncGenerator[Connection]:
+async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
     """A superuser's transaction, which is undone."""
-    async with connected(database.superuser_url) as connection, undone(connection):
+    async with connected(shared_database.superuser_url) as connection, undone(connection):
         await connection.execute(SETTINGS)
         yield connection
 
