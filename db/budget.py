@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from db.settings import settings
 
 GUARD_SECONDS = 1.0
-"""How much longer PostgreSQL waits for an idle transaction than its function may take."""
+"""How much longer each side waits than the other one should take, which it may not hear of."""
 
 _end: ContextVar[float | None] = ContextVar("end", default=None)
 

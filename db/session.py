@@ -17,7 +17,7 @@ from collections.abc import (
     Generator,
     Sequence,
 )
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
@@ -25,7 +25,7 @@ from typing import Any, Self
 import asyncpg
 
 from db import driver, transaction, wire
-from db.budget import end_of_budget
+from db.budget import GUARD_SECONDS, end_of_budget
 from db.connection import Address, Connection, address_of
 from db.errors import (
     CommitFailed,
@@ -86,7 +86,8 @@ class Scope:
                 )
             self.session.count(PREPARED, sql)
             with driver.understood():
-                return await connection.fetch(sql, *arguments)
+                async with self.session.heard():
+                    return await connection.fetch(sql, *arguments)
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
@@ -236,7 +237,8 @@ class Session:
                 # All that it takes to become the caller is one round trip.
                 self.count(SIMPLE)
                 with driver.understood():
-                    await self._begin(connection)
+                    async with self.heard():
+                        await self._begin(connection)
                 # It may have ended meanwhile: then nobody would release the connection.
                 self._outermost.check()
             except BaseException:
@@ -245,6 +247,16 @@ class Session:
                 raise
             self._connection = connection
         return self._connection
+
+    def heard(self) -> AbstractAsyncContextManager[object]:
+        """A block in which a statement is answered; what an invocation has, has its limit.
+
+        Elsewhere PostgreSQL ends a statement by its own, unless it cannot be reached. Then
+        `TimeoutError` is raised, which is one of the ways to say so.
+        """
+        if self._end_of_budget is not None:
+            return nullcontext()
+        return asyncio.timeout(settings().statement_timeout + GUARD_SECONDS)
 
     def count(self, round_trips: int, statement: str = "") -> None:
         """Let whoever watches know what is asked."""
@@ -463,7 +475,8 @@ class Savepoint:
     async def _execute(self, sql: str) -> None:
         self._outer.session.count(SIMPLE)
         with driver.understood():
-            await self._connection.execute(sql)
+            async with self._outer.session.heard():
+                await self._connection.execute(sql)
 
 
 def session(identity: Identity, *, name: str = "ottavino", read_only: bool = False) -> Session:

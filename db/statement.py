@@ -26,8 +26,9 @@ _REFUSED = re.compile(
     r"""
     set_config | pg_settings    # settings, the caller's claims among them
     | _to_xml | ts_stat | ts_rewrite                # these run SQL from a text
-    | pg_(stat|lock|blocking|control_|current_|snapshot|export_|xact_|last_) | txid_ | pg_\w*wal
-    | currtid                   # what is counted of everybody's rows, and what others do
+    | pg_(stat|lock|blocking|safe_|isolation_|control_|current_|snapshot|export_|xact_|last_)
+    | txid_ | \bxid8?\b | pg_\w*wal | currtid
+                                # what is counted of everybody's rows, and what others do
     | setseed | pg_temp         # what outlives the transaction
     | pg_(try_)?advisory        # locks that all share, and of which there is a number for all
     | pg_(notify|logical_)      # what reaches others, and the log

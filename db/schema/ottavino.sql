@@ -92,7 +92,7 @@ create table if not exists ottavino.idempotency_keys (
     user_id uuid not null,
     key text not null check (length(key) between 1 and 255),
     fingerprint bytea not null check (length(fingerprint) = 32),
-    status smallint,
+    status smallint check (status between 200 and 599),
     headers json,
     body bytea,
     claimed_at timestamp with time zone not null default now(),
@@ -100,7 +100,7 @@ create table if not exists ottavino.idempotency_keys (
     check (length(headers::text) + length(body) <= 65536)
 );
 create index if not exists idempotency_keys_claimed_at
-    on ottavino.idempotency_keys (claimed_at);
+    on ottavino.idempotency_keys (user_id, claimed_at);
 
 -- The functions below reach it, each the rows of its caller, and nobody else does.
 alter table ottavino.idempotency_keys enable row level security;
@@ -119,21 +119,14 @@ create or replace function ottavino.claim_key(new_key text, new_fingerprint byte
 returns boolean
 language sql security definer
 begin atomic
-    -- Whoever comes takes away more than it leaves, and waits for nobody who does the same.
-    delete from ottavino.idempotency_keys where (user_id, key) in (
-        select user_id, key from ottavino.idempotency_keys
-        where claimed_at < now() - interval '24 hours'
-        order by claimed_at limit 10
-        for update skip locked
-    );
-    -- The caller's own is free again, however many others have expired.
-    delete from ottavino.idempotency_keys
-    where user_id = ottavino.uid() and key = new_key
-        and claimed_at < now() - interval '24 hours';
-    insert into ottavino.idempotency_keys (user_id, key, fingerprint)
+    insert into ottavino.idempotency_keys as kept (user_id, key, fingerprint)
     select caller, new_key, new_fingerprint from ottavino.uid() as caller
     where caller is not null
-    on conflict do nothing
+    on conflict (user_id, key) do update
+    set fingerprint = excluded.fingerprint,
+        status = null, headers = null, body = null,
+        claimed_at = excluded.claimed_at
+    where kept.claimed_at < now() - interval '24 hours'
     returning true;
 end;
 
@@ -147,6 +140,14 @@ begin atomic
     update ottavino.idempotency_keys
     set status = new_status, headers = new_headers, body = new_body
     where user_id = ottavino.uid() and key = claimed_key and status is null;
+    -- What has expired of the caller's own, and nobody else's, who could have to wait for it.
+    -- The transaction commits next, and waits for nobody: two cannot wait for each other.
+    delete from ottavino.idempotency_keys where (user_id, key) in (
+        select user_id, key from ottavino.idempotency_keys
+        where user_id = ottavino.uid() and claimed_at < now() - interval '24 hours'
+        order by claimed_at limit 10
+        for update skip locked
+    );
 end;
 
 -- The request and the answer that a key of the caller's was claimed and kept with.

@@ -16,6 +16,15 @@ select coalesce(obj_description(oid, 'pg_namespace'), '')
 from pg_catalog.pg_namespace where nspname = 'ottavino'
 """
 
+FORGET = """
+delete from ottavino.idempotency_keys where (user_id, key) in (
+    select user_id, key from ottavino.idempotency_keys
+    where claimed_at < now() - interval '24 hours'
+    for update skip locked
+)
+"""
+"""Takes away what has expired of users who have not come back."""
+
 MISSING = "select where to_regprocedure('ottavino.uid()') is null"
 """Gives a row where policies would call what is not there."""
 
@@ -24,6 +33,7 @@ async def install(connection: Connection) -> None:
     """Make the schema, or bring it to this version, in the transaction that is open."""
     found = await connection.fetchval(FOUND)
     if found == MARK:
+        await connection.execute(FORGET)
         return
     if found is not None and not found.startswith("Ottavino "):
         raise MigrationError(

@@ -14,6 +14,7 @@ import re
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from itertools import chain
 
+from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +26,7 @@ from functions._shared.admission import WITHOUT_A_USER
 from functions._shared.errors import AnswerNotKept, KeyInvalid, KeyReused, KeyUnsupported
 from functions._shared.function import Function
 from functions._shared.load import SMALL_BODY_BYTES
+from functions._shared.raised import SENDABLE, is_sendable
 from functions._shared.session import Invocation
 
 logger = logging.getLogger("ottavino")
@@ -33,10 +35,16 @@ HEADER = "idempotency-key"
 REPLAYED = "idempotent-replayed"
 """Says of an answer that it was given before."""
 
+WITHOUT_A_BODY = (204, 304)
+FRAMING = {"content-length", "transfer-encoding", "connection", "upgrade", "trailer"}
+"""Headers that say where an answer ends, or what becomes of its connection."""
+
 PATIENCE = 0.9
 """How much of the time that is left a request waits for another with its key."""
 
 PIECE_BYTES = 64 * 1024
+
+_HEADERS = TypeAdapter(list[tuple[str, str]])
 
 KEY_PATTERN = "[!-~]{1,255}"
 _VALUE = re.compile(KEY_PATTERN)
@@ -159,12 +167,33 @@ async def _replayed(key: Key) -> Response:
         raise KeyInUse
     if kept.fingerprint != key.fingerprint:
         raise KeyReused
-    if kept.answer is None:
+    response = None if kept.answer is None else _response(kept.answer)
+    if response is None:
         raise AnswerNotKept
-    response = Response(kept.answer.body, kept.answer.status)
-    headers: list[tuple[str, str]] = json.loads(kept.answer.headers)
-    sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    response.raw_headers = [*sent, (REPLAYED.encode(), b"true")]
+    return response
+
+
+def _response(answer: Answer) -> Response | None:
+    """A kept answer as it is sent again, or None where it is none that the service has kept.
+
+    A query that was injected into a handler can keep an answer under its own caller's key. What
+    of it could be taken for the answer to somebody else's request is not sent.
+    """
+    try:
+        headers = _HEADERS.validate_json(answer.headers)
+    except ValidationError:
+        return None
+    has_room = answer.status not in WITHOUT_A_BODY or not answer.body
+    if answer.status not in SENDABLE or not has_room or not all(map(is_sendable, headers)):
+        return None
+    response = Response(answer.body, answer.status)
+    # How long the body is, the response says by itself.
+    response.raw_headers += [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in headers
+        if name.lower() not in FRAMING
+    ]
+    response.raw_headers.append((REPLAYED.encode(), b"true"))
     return response
 
 

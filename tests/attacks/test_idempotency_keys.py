@@ -3,13 +3,23 @@
 The statements go past what a session refuses to send: what is tried here is the database.
 """
 
+import asyncio
+import contextlib
+import http.client
+import json
+from urllib.parse import SplitResult, urlsplit
+
 import asyncpg
 import pytest
 
 from db.idempotency import MOST_KEPT_BYTES
 from db.identity import Identity
+from db.session import current_scope
+from functions._shared.function import Function
 from tests.attacks.sending import send, value
 from tests.attacks.test_injection import said_to_be
+from tests.conftest import SettingsFrom
+from tests.functions.client import SECRET, bearer, served
 from tests.postgres import Database, connected
 from tests.users import User
 
@@ -86,6 +96,61 @@ async def test_an_answer_that_is_kept_is_not_exchanged(
     keep = KEEP.format(who="the function"), KEEP.format(who="an injection")
     await send(victim.identity, CLAIM, *keep)
     assert [body for _, body in await there(attacked)] == ["answer of the function"]
+
+
+ANOTHER = b"HTTP/1.1 200 OK\r\ncontent-length: 22\r\n\r\nanswer of the attacker"
+"""What a client would take for the answer to its next request, if it came after the first."""
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (204, [], ANOTHER),
+        (304, [], ANOTHER),
+        (200, [["content-length", "0"]], ANOTHER),
+        (200, [["Transfer-Encoding", "chunked"]], b"0\r\n\r\n" + ANOTHER),
+        (200, [["x", "\r\n\r\n" + ANOTHER.decode()]], b""),
+        (200, [["x\r\ny", "z"]], b""),
+        (200, {"not": "headers"}, b""),
+    ],
+)
+async def test_a_kept_answer_is_never_taken_for_that_to_another_request(
+    status: int, headers: object, body: bytes, database: Database, settings_from: SettingsFrom
+) -> None:
+    """Though an injected query has kept it, and a proxy sends others' requests after it."""
+    settings_from(JWT_SECRET=SECRET)
+    function = Function()
+
+    @function.post()
+    async def create() -> None:
+        await current_scope().fetch(
+            "select ottavino.keep_answer('a-key', $1, $2, $3)",
+            (status, json.dumps(headers), body),
+        )
+
+    @function.get()
+    async def get() -> str:
+        return "one's own"
+
+    keyed = bearer() | {"idempotency-key": "a-key"}
+    async with served(function) as url:
+        address = urlsplit(f"{url}/it")
+        answers = await asyncio.to_thread(two_answers, address, keyed)
+    for first in answers[:-1]:
+        assert ANOTHER not in first[1] or first[0] == status == 200
+    assert answers[-1] == (200, b"one's own")
+
+
+def two_answers(address: SplitResult, headers: dict[str, str]) -> list[tuple[int, bytes]]:
+    """What is answered to a request, its repeat, and one that follows on their connection."""
+    answers: list[tuple[int, bytes]] = []
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
+    with contextlib.closing(connection):
+        for method, sent in (("POST", headers), ("POST", headers), ("GET", bearer())):
+            connection.request(method, address.path, headers=sent)
+            answer = connection.getresponse()
+            answers.append((answer.status, answer.read()))
+    return answers
 
 
 @pytest.mark.parametrize("become", ["select 1", "select set_config('role', 'none', true)"])

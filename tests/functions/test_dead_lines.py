@@ -9,9 +9,12 @@ from collections.abc import AsyncGenerator
 import asyncpg
 import httpx
 import pytest
+from starlette.background import BackgroundTasks
 
+from db.budget import GUARD_SECONDS
 from db.connection import TCP_OPTIONS, address
-from db.session import all_released, current_scope
+from db.errors import DatabaseUnavailable
+from db.session import UNDO_SECONDS, all_released, current_scope
 from db.transaction import TRANSACTION_TIMEOUT_SINCE
 from functions._shared.errors import Conflict
 from functions._shared.function import Function
@@ -140,6 +143,32 @@ async def test_what_freezes_between_the_parts_of_a_query_is_given_up_too(
     async with connected(database.superuser_url) as connection:
         has_limit = connection.get_server_version().major >= TRANSACTION_TIMEOUT_SINCE
     assert await transactions(database) == (0 if has_limit else 1)
+
+
+@pytest.mark.parametrize("words", [b"begin isolation", b"insert", b"savepoint"])
+async def test_what_follows_the_answer_does_not_wait_for_ever(
+    words: bytes, far: Line, settings_from: SettingsFrom
+) -> None:
+    """Work in the background has no time of its own, and each of its statements has."""
+    settings_from(STATEMENT_TIMEOUT="0.2")
+    function, raised = Function(), list[Exception]()
+
+    @function.post()
+    async def create(background: BackgroundTasks) -> None:
+        background.add_task(add_later)
+
+    async def add_later() -> None:
+        far.freeze_at(words, arrives=False)
+        try:
+            async with caller_session(), DB.transaction():
+                await add()
+        except DatabaseUnavailable as error:
+            raised.append(error)
+
+    response, seconds = await answered(function)
+    assert response.is_success
+    assert len(raised) == 1
+    assert seconds < 2 * (0.2 + GUARD_SECONDS + UNDO_SECONDS)
 
 
 async def test_a_commit_of_the_functions_own_is_unknown_too(far: Line) -> None:

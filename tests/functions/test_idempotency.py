@@ -35,7 +35,7 @@ from tests.functions.client import (
     token,
 )
 from tests.line import COMMIT, line
-from tests.postgres import Database, connected
+from tests.postgres import Database, connected, piccolo
 from tests.wire import tapped
 
 BOB = UUID("b0b00000-0000-4000-8000-000000000002")
@@ -137,8 +137,11 @@ async def test_whatever_was_committed_is_answered_again_as_it_was(
         first = await http.post("/it", headers=keyed())
         again = await http.post("/it", headers=keyed())
     own = {"x-request-id", REPLAYED}
-    kept = [pair for pair in again.headers.multi_items() if pair[0] not in own]
-    assert kept == [pair for pair in first.headers.multi_items() if pair[0] not in own]
+    kept, given = (
+        sorted(pair for pair in each.headers.multi_items() if pair[0] not in own)
+        for each in (again, first)
+    )
+    assert kept == given
     assert len(again.headers.get_list("set-cookie")) == 2
     assert (again.status_code, again.content) == (status, body)
     assert again.headers[REPLAYED] == "true"
@@ -578,25 +581,45 @@ async def test_a_key_is_kept_for_a_day(
     assert await count(database) == (1 if is_replayed else 2)
 
 
-async def test_whoever_claims_a_key_takes_some_away_that_have_expired(
-    database: Database,
-) -> None:
-    await expired(database, 25)
-    async with client(adding()) as http, connected(database.superuser_url) as other:
-        await http.post("/it", headers=keyed("1"))
-        assert await count(database, KEPT) == 15 + 1
-        # Those that somebody else is taking away are not waited for.
-        transaction = other.transaction()
-        await transaction.start()
-        await other.execute(
-            "delete from ottavino.idempotency_keys where claimed_at < now() - interval '1 day'"
-        )
+async def test_a_user_who_comes_back_takes_away_what_has_expired(database: Database) -> None:
+    async with client(adding()) as http:
+        for number in range(12):
+            await http.post("/it", headers=keyed(str(number)))
+        await age(database, "24:01")
+        await http.post("/it", headers=keyed("another"))
+        assert await count(database, KEPT) == 12 + 1 - 10
+        await http.post("/it", headers=keyed("yet-another"))
+    assert await count(database, KEPT) == 2
+
+
+async def test_nobody_waits_for_a_user_whose_key_has_expired(database: Database) -> None:
+    """Two requests of one user do not wait for each other either, whichever keys they have."""
+    function, begun, others = adding(), asyncio.Event(), keyed(sub=str(BOB))
+
+    @function.post("/slowly")
+    async def add_slowly() -> None:
+        await add()
+        begun.set()
+        await released.wait()
+
+    released = asyncio.Event()
+    async with client(function) as http:
+        for headers in (keyed("1"), keyed("2"), others):
+            await http.post("/it", headers=headers)
+        await age(database, "24:01")
+        slow = asyncio.create_task(http.post("/it/slowly", headers=keyed("1")))
+        await begun.wait()
         async with asyncio.timeout(5):
-            assert (await http.post("/it", headers=keyed("2"))).status_code == 201
-        await transaction.rollback()
-        for key in "345":
-            await http.post("/it", headers=keyed(key))
-    assert await count(database, KEPT) == 5
+            for headers in (keyed("2"), others):
+                assert (await http.post("/it", headers=headers)).status_code == 201
+        released.set()
+        assert (await slow).is_success
+
+
+async def test_migrations_take_away_what_has_expired_of_everybody(database: Database) -> None:
+    await expired(database, 25)
+    piccolo(database, "migrations", "forwards", "all")
+    assert await count(database, KEPT) == 0
 
 
 # Where there is no key
