@@ -87,6 +87,7 @@ async def migrating() -> AsyncGenerator[Connection]:
         await _wait_for_turn(connection)
         await _check_database(connection)
         await platform.install(connection)
+        await connection.execute(platform.FORGET)
         yield connection
 
 
