@@ -18,7 +18,7 @@ from tests.conftest import FOLDER
 from tests.mutants.mutant import Mutant
 from tests.postgres import Cluster, short_folder, stop
 
-PROCESSES = 2
+PROCESSES = 3
 TEST_SECONDS = 30
 """How long one test may take, four times what the slowest needs: a mistake can make it wait."""
 SECONDS = 240
