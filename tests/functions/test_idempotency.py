@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +19,8 @@ from starlette.types import Receive, Scope, Send
 
 from db import idempotency
 from db.errors import CommitFailed
+from db.local.server import address
+from db.local.supabase import LOGIN
 from db.schema import platform
 from db.session import current_scope
 from functions._shared.errors import Conflict
@@ -620,6 +623,20 @@ async def test_migrations_take_away_what_has_expired_of_everybody(database: Data
     await expired(database, 25)
     piccolo(database, "migrations", "forwards", "all")
     assert await count(database, KEPT) == 0
+
+
+async def test_nothing_of_the_wait_is_left_on_a_pooled_connection(
+    database: Database, pooler: Path, settings_from: SettingsFrom
+) -> None:
+    pooled = address(pooler, LOGIN, database.name)
+    settings_from(DATABASE_URL=pooled)
+    async with client(adding()) as http:
+        assert (await http.post("/it", headers=keyed())).status_code == 201
+    shown: list[str] = []
+    for url in (pooled, database.url):
+        async with connected(url) as connection, connection.transaction():
+            shown.append(await connection.fetchval("select current_setting('lock_timeout')"))
+    assert shown[0] == shown[1]
 
 
 # Where there is no key
