@@ -28,7 +28,7 @@ CLIENT_SECONDS = 0.3
 STOP_SECONDS = 0.3
 """How long what is under way may go on once the server is told to stop."""
 
-LEFT_SECONDS = 5.0
+LEFT_SECONDS = 15.0
 """How long a connection may stay that nobody needs."""
 
 SILENT = {"quiet_before_the_first_chunk", "busy_before_the_first_chunk"}
@@ -163,8 +163,12 @@ async def reading(server: Server, functions: set[str]) -> AsyncGenerator[list[St
 async def asked(server: Server, function: str) -> Streams:
     """A client that has asked for a stream, and has read nothing yet."""
     url = httpx.URL(server.url)
-    # Little is kept for a client that does not read.
-    reader, writer = await asyncio.open_connection(url.host, url.port, limit=1024)
+    # Little is kept for a client that does not read, by the system too.
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(sock, (url.host, url.port))
+    reader, writer = await asyncio.open_connection(sock=sock, limit=1024)
     writer.write(
         f"GET /functions/v1/{function} HTTP/1.1\r\nhost: x\r\n"
         f"authorization: {bearer()['authorization']}\r\n\r\n".encode()
