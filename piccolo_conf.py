@@ -6,8 +6,8 @@ when they are imported.
 
 from piccolo.conf.apps import AppRegistry
 
-from db.engine import Engine
-from db.schema.commands import extend_piccolo
+from ottavino.migrate.commands import extend_piccolo
+from ottavino.postgres.engine import Engine
 
 DB = Engine()
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import asyncpg
 import trustme
 
-from db.connection import Connection
-from db.local.embedded import MADE_LOGIN
-from db.local.server import PORT, Server
-from db.local.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER, lay
-from db.login_sql import key_sql
-from db.settings import ROOT
+from ottavino.dev.database.embedded import MADE_LOGIN
+from ottavino.dev.database.server import PORT, Server
+from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER, install
+from ottavino.postgres.address import Connection
+from ottavino.postgres.login_sql import key_sql
+from ottavino.settings import ROOT
 
 HOST = "127.53.0.1"
 """An address of the bench's own on this machine: no other PostgreSQL is in its way."""
@@ -121,13 +121,13 @@ class Cluster:
         """Make a database as a new Supabase project is."""
         # The roles belong to the server, and own the database to come.
         async with connected(self.url(SUPERUSER, "postgres")) as connection:
-            await lay(connection, MIGRATOR)
+            await install(connection, MIGRATOR)
             await connection.execute(MADE_LOGIN)
             for login in (AUTHENTICATOR, LOGIN):
                 await connection.execute(f"alter role {login} password '{PASSWORD}'")
             await connection.execute(f"create database {name} owner {MIGRATOR}")
         async with connected(self.url(SUPERUSER, name)) as connection:
-            await lay(connection, MIGRATOR)
+            await install(connection, MIGRATOR)
 
     async def copy(self, database: str, name: str) -> None:
         """Make a database as another one is now."""

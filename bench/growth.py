@@ -12,10 +12,10 @@ from bench.cluster import connected
 from bench.questions import lists
 from bench.run import Run
 from bench.turns import Side, in_turns, on_one_core
-from db.connection import Connection
-from db.identity import Identity
-from db.local.supabase import AUTHENTICATOR
-from db.transaction import begin
+from ottavino.dev.database.supabase import AUTHENTICATOR
+from ottavino.identity import Identity
+from ottavino.postgres.address import Connection
+from ottavino.postgres.transaction import begin
 
 PAGE = 20
 DEPTHS = (0, 1_000, 10_000, 49_000)

@@ -4,13 +4,13 @@ import asyncio
 import statistics
 
 from bench.cluster import connected
-from bench.questions import Question, lists
+from bench.questions import SelectStatement, lists
 from bench.run import Run
 from bench.turns import in_server, on_one_core, plans, times
-from db.connection import Connection
-from db.identity import Identity
-from db.local.supabase import SUPERUSER
-from db.transaction import become
+from ottavino.dev.database.supabase import SUPERUSER
+from ottavino.identity import Identity
+from ottavino.postgres.address import Connection
+from ottavino.postgres.transaction import become
 
 # The indexes by which rows are found by their user; a profile's is its primary key.
 DROP_INDEXES = """
@@ -44,7 +44,9 @@ async def _measure(run: Run, database: str, size: int) -> None:
                 await _compare(run, connection, question, size)
 
 
-async def _compare(run: Run, connection: Connection, question: Question, size: int) -> None:
+async def _compare(
+    run: Run, connection: Connection, question: SelectStatement, size: int
+) -> None:
     table = question.table
     gone = DROP_PROFILES_KEY
     if table != "user_profiles":

@@ -24,7 +24,7 @@ import psutil
 from bench import seed
 from bench.cluster import CLAIMS_KEY
 from bench.ways import Way
-from db.settings import ROOT
+from ottavino.settings import ROOT
 
 WAIT_SECONDS = 30
 LOG_CHARACTERS = 300

@@ -12,8 +12,8 @@ from collections.abc import Generator
 from pathlib import Path
 
 from bench.cluster import HOST, Cluster
-from db.local.server import PORT as SERVER_PORT
-from db.local.supabase import AUTHENTICATOR, LOGIN
+from ottavino.dev.database.server import PORT as SERVER_PORT
+from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
 
 PORT = 6432
 POOL = 8

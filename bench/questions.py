@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from bench import seed
-from db.query import select
 from db.tables import Document
 from functions.documents import ROW
+from ottavino.query import select
 
 Arguments = Callable[[int], Sequence[object]]
 """The arguments of the question that is asked for the n-th time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SelectStatement:
     """One query, in both forms."""
 
     table: str
@@ -86,23 +86,23 @@ WRITES = {
 }
 
 
-def questions() -> list[Question]:
+def questions() -> list[SelectStatement]:
     """Everything that is asked, table by table."""
     return [question for table in COLUMNS for question in _of(table)]
 
 
-def lists() -> list[Question]:
+def lists() -> list[SelectStatement]:
     """The newest rows of each table."""
     return [_list(table) for table in COLUMNS]
 
 
-def heavy_questions() -> list[Question]:
+def heavy_questions() -> list[SelectStatement]:
     """What the user with fifty thousand documents asks of them."""
     heavy = seed.HEAVY_USER
     return [_list("documents", heavy), _count("documents", heavy), _search(heavy)]
 
 
-def named_questions() -> list[Question]:
+def named_questions() -> list[SelectStatement]:
     """What is also asked of documents under a policy that need not find out who asks."""
     return [
         replace(question, name=f"{question.name}, the user named", user_named=True)
@@ -111,7 +111,7 @@ def named_questions() -> list[Question]:
     ]
 
 
-def _of(table: str) -> list[Question]:
+def _of(table: str) -> list[SelectStatement]:
     kind = seed.KINDS[table]
 
     def some_row(number: int) -> Sequence[object]:
@@ -119,28 +119,28 @@ def _of(table: str) -> list[Question]:
         return [seed.row_id(kind, number % rows)]
 
     get = f"select {COLUMNS[table]} from {table} where id = $1 and {{mine}}"
-    found = [_list(table), Question(table, "get by id", get, some_row), _count(table)]
+    found = [_list(table), SelectStatement(table, "get by id", get, some_row), _count(table)]
     if table == "documents":
         found.append(_search())
     for (written, name), sql in WRITES.items():
         if written == table:
             given = some_row if name == "update" else _caller
-            found.append(Question(table, name, sql, given, writes=True))
+            found.append(SelectStatement(table, name, sql, given, writes=True))
     return found
 
 
-def _list(table: str, user: UUID = seed.CALLER) -> Question:
+def _list(table: str, user: UUID = seed.CALLER) -> SelectStatement:
     order = NEWEST_FIRST.get(table, "created_at desc, id desc")
     sql = f"select {COLUMNS[table]} from {table} where {{mine}} order by {order} limit 20"
-    return Question(table, "list newest 20", sql, _nothing, user)
+    return SelectStatement(table, "list newest 20", sql, _nothing, user)
 
 
-def _count(table: str, user: UUID = seed.CALLER) -> Question:
+def _count(table: str, user: UUID = seed.CALLER) -> SelectStatement:
     sql = f"select count(*) from {table} where {{mine}}"
-    return Question(table, "count", sql, _nothing, user)
+    return SelectStatement(table, "count", sql, _nothing, user)
 
 
-def _search(user: UUID = seed.CALLER) -> Question:
+def _search(user: UUID = seed.CALLER) -> SelectStatement:
     # The index of words is over those of each user; one word is all that is asked for.
     words = f"own_words('{user}', to_tsvector('english', $1))"
     sql = (
@@ -149,13 +149,15 @@ def _search(user: UUID = seed.CALLER) -> Question:
         "order by created_at desc, id desc limit 20"
     )
     sent = _sent_search()
-    return Question("documents", "search", sql, lambda _: [seed.WORD], user, as_caller=sent)
+    return SelectStatement(
+        "documents", "search", sql, lambda _: [seed.WORD], user, as_caller=sent
+    )
 
 
 def _sent_search() -> tuple[str, Sequence[object]]:
     """A search as the service sends it, whatever it comes to be made of."""
     found = select(*ROW).among(Document.own_search.finds(seed.WORD, most=20))
-    return found.question.sql()
+    return found.statement.sql()
 
 
 def _nothing(_: int) -> Sequence[object]:

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from bench import seed
 from bench.cluster import connected
 from bench.plans import Plan
-from bench.questions import Question, heavy_questions, named_questions, questions
+from bench.questions import SelectStatement, heavy_questions, named_questions, questions
 from bench.run import Run
 from bench.turns import Side, in_turns, on_one_core
-from db.connection import Connection
-from db.local.supabase import AUTHENTICATOR, MIGRATOR
-from db.objects import CALLER_ID
+from ottavino import CALLER_ID
+from ottavino.dev.database.supabase import AUTHENTICATOR, MIGRATOR
+from ottavino.postgres.address import Connection
 
 
 def measure(run: Run, database: str, size: int) -> None:
@@ -37,7 +37,7 @@ async def _measure(run: Run, database: str, size: int) -> None:
 
 
 async def _compare(
-    run: Run, question: Question, size: int, callers: Connection, owners: Connection
+    run: Run, question: SelectStatement, size: int, callers: Connection, owners: Connection
 ) -> None:
     known: dict[str, object] = {
         "table": question.table,
@@ -59,7 +59,7 @@ async def _compare(
         _look_at_plan(run, found["caller"].plan, known)
 
 
-async def _check(question: Question, sides: Mapping[str, Side]) -> None:
+async def _check(question: SelectStatement, sides: Mapping[str, Side]) -> None:
     """See that both sides read the same rows, and that there are some."""
     theirs, by_hand = [await side.rows() for side in sides.values()]
     if not theirs or theirs != by_hand:

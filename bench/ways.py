@@ -9,8 +9,8 @@ from urllib.parse import quote
 from bench import pooler
 from bench.cluster import HOST, NO_TLS, PASSWORD, TLS_HOST, Cluster, system_binaries
 from bench.wire import Wire, relayed
-from db.local.server import PORT
-from db.local.supabase import AUTHENTICATOR, LOGIN
+from ottavino.dev.database.server import PORT
+from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
 
 WIRE_PORT = 7432
 

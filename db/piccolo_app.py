@@ -2,10 +2,10 @@
 
 from piccolo.conf.apps import table_finder
 
-from db import commands
-from db.schema.app import App
-from db.settings import ROOT
 from db.tables import OBJECTS
+from ottavino.inspect import commands
+from ottavino.migrate.app import App
+from ottavino.settings import ROOT
 
 APP_CONFIG = App(
     app_name="db",
@@ -13,7 +13,7 @@ APP_CONFIG = App(
     table_classes=table_finder(["db.tables"]),
     objects=OBJECTS,
     commands=[
-        commands.lay_auth,
+        commands.install_auth,
         commands.mark_local,
         commands.login,
         commands.drift,

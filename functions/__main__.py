@@ -1,50 +1,6 @@
-"""The server without a shell: `python -m functions` reads what `web` of `Procfile` is given."""
+"""`python -m functions`: serves the functions."""
 
-import asyncio
-import math
-from typing import Any
-
-import uvicorn
-
-from db.errors import in_a_sentence
-from db.settings import settings
-from functions._shared.log import LOGGING
-from functions._shared.start import check_login, check_settings
-
-PROTOCOL = "functions._shared.protocol:Protocol"
-"""By its name, which uvicorn's processes import."""
-
-
-def main() -> None:
-    """Serve until told to stop. A setting that is wrong is said before anything is started."""
-    with in_a_sentence():
-        check_settings()
-        chosen = options()
-        if chosen["workers"] > 1:
-            # Their parent would start those that refuse to again and again.
-            asyncio.run(check_login())
-    uvicorn.run("functions.app:app", **chosen)
-
-
-def options() -> dict[str, Any]:
-    """What the settings mean to uvicorn."""
-    chosen = settings()
-    return {
-        "host": chosen.host,
-        "port": chosen.port,
-        "workers": chosen.web_concurrency,
-        # The address and the scheme of a request are what the network says, unless a proxy
-        # that is named is believed to know better.
-        "forwarded_allow_ips": list(chosen.forwarded_allow_ips),
-        "timeout_graceful_shutdown": math.ceil(chosen.shutdown_timeout),
-        "http": PROTOCOL,
-        "ws": "none",
-        "lifespan": "on",
-        "log_config": LOGGING,
-        "access_log": False,
-        "server_header": False,
-    }
-
+from ottavino.http.serve import main
 
 if __name__ == "__main__":
     main()

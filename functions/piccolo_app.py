@@ -2,8 +2,8 @@
 
 from piccolo.conf.apps import AppConfig, Command
 
-from db.settings import ROOT
-from functions import commands
+from ottavino.dev import commands
+from ottavino.settings import ROOT
 
 APP_CONFIG = AppConfig(
     app_name="functions",

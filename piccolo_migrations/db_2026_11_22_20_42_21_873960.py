@@ -1,6 +1,6 @@
 """The six tables and who may do what with them."""
 
-from db.schema.migration import Migration, Shape
+from ottavino.migrate import Migration, ColumnSpec
 
 ID = "2026-11-22T20:42:21:873960"
 DESCRIPTION = "the six tables and who may do what with them"
@@ -12,81 +12,81 @@ def migration() -> Migration:
     migration.create_table(
         "public.agent_requests",
         {
-            "id": Shape("uuid", default="gen_random_uuid()"),
-            "user_id": Shape("uuid", default="auth.uid()"),
-            "session_id": Shape("uuid", null=True),
-            "request_type": Shape("text"),
-            "content": Shape("text"),
-            "status": Shape("text", default="'pending'"),
-            "progress": Shape("integer", default="0"),
-            "results": Shape("jsonb", null=True),
-            "tokens_used": Shape("integer", default="0"),
-            "cost": Shape("numeric(14, 6)", default="0"),
-            "created_at": Shape("timestamptz", default="now()"),
-            "updated_at": Shape("timestamptz", default="now()"),
+            "id": ColumnSpec("uuid", default="gen_random_uuid()"),
+            "user_id": ColumnSpec("uuid", default="auth.uid()"),
+            "session_id": ColumnSpec("uuid", null=True),
+            "request_type": ColumnSpec("text"),
+            "content": ColumnSpec("text"),
+            "status": ColumnSpec("text", default="'pending'"),
+            "progress": ColumnSpec("integer", default="0"),
+            "results": ColumnSpec("jsonb", null=True),
+            "tokens_used": ColumnSpec("integer", default="0"),
+            "cost": ColumnSpec("numeric(14, 6)", default="0"),
+            "created_at": ColumnSpec("timestamptz", default="now()"),
+            "updated_at": ColumnSpec("timestamptz", default="now()"),
         },
     )
     migration.create_table(
         "public.agent_sessions",
         {
-            "id": Shape("uuid", default="gen_random_uuid()"),
-            "user_id": Shape("uuid", default="auth.uid()"),
-            "request_chain": Shape("jsonb", default="'[]'"),
-            "context_state": Shape("jsonb", default="'{}'"),
-            "created_at": Shape("timestamptz", default="now()"),
-            "updated_at": Shape("timestamptz", default="now()"),
+            "id": ColumnSpec("uuid", default="gen_random_uuid()"),
+            "user_id": ColumnSpec("uuid", default="auth.uid()"),
+            "request_chain": ColumnSpec("jsonb", default="'[]'"),
+            "context_state": ColumnSpec("jsonb", default="'{}'"),
+            "created_at": ColumnSpec("timestamptz", default="now()"),
+            "updated_at": ColumnSpec("timestamptz", default="now()"),
         },
     )
     migration.create_table(
         "public.documents",
         {
-            "id": Shape("uuid", default="gen_random_uuid()"),
-            "user_id": Shape("uuid", default="auth.uid()"),
-            "filename": Shape("text"),
-            "file_type": Shape("text"),
-            "file_size": Shape("bigint"),
-            "status": Shape("text", default="'pending'"),
-            "content": Shape("text", null=True),
-            "created_at": Shape("timestamptz", default="now()"),
-            "updated_at": Shape("timestamptz", default="now()"),
+            "id": ColumnSpec("uuid", default="gen_random_uuid()"),
+            "user_id": ColumnSpec("uuid", default="auth.uid()"),
+            "filename": ColumnSpec("text"),
+            "file_type": ColumnSpec("text"),
+            "file_size": ColumnSpec("bigint"),
+            "status": ColumnSpec("text", default="'pending'"),
+            "content": ColumnSpec("text", null=True),
+            "created_at": ColumnSpec("timestamptz", default="now()"),
+            "updated_at": ColumnSpec("timestamptz", default="now()"),
         },
     )
     migration.create_table(
         "public.document_chunks",
         {
-            "id": Shape("uuid", default="gen_random_uuid()"),
-            "user_id": Shape("uuid", default="auth.uid()"),
-            "document_id": Shape("uuid"),
-            "chunk_index": Shape("integer"),
-            "section_title": Shape("text", null=True),
-            "content": Shape("text"),
-            "created_at": Shape("timestamptz", default="now()"),
-            "updated_at": Shape("timestamptz", default="now()"),
+            "id": ColumnSpec("uuid", default="gen_random_uuid()"),
+            "user_id": ColumnSpec("uuid", default="auth.uid()"),
+            "document_id": ColumnSpec("uuid"),
+            "chunk_index": ColumnSpec("integer"),
+            "section_title": ColumnSpec("text", null=True),
+            "content": ColumnSpec("text"),
+            "created_at": ColumnSpec("timestamptz", default="now()"),
+            "updated_at": ColumnSpec("timestamptz", default="now()"),
         },
     )
     migration.create_table(
         "public.usage_events",
         {
-            "id": Shape("uuid", default="gen_random_uuid()"),
-            "user_id": Shape("uuid", default="auth.uid()"),
-            "request_type": Shape("text"),
-            "tokens_used": Shape("integer"),
-            "cost": Shape("numeric(14, 6)"),
-            "occurred_at": Shape("timestamptz", default="now()"),
-            "created_at": Shape("timestamptz", default="now()"),
-            "updated_at": Shape("timestamptz", default="now()"),
+            "id": ColumnSpec("uuid", default="gen_random_uuid()"),
+            "user_id": ColumnSpec("uuid", default="auth.uid()"),
+            "request_type": ColumnSpec("text"),
+            "tokens_used": ColumnSpec("integer"),
+            "cost": ColumnSpec("numeric(14, 6)"),
+            "occurred_at": ColumnSpec("timestamptz", default="now()"),
+            "created_at": ColumnSpec("timestamptz", default="now()"),
+            "updated_at": ColumnSpec("timestamptz", default="now()"),
         },
     )
     migration.create_table(
         "public.user_profiles",
         {
-            "id": Shape("uuid"),
-            "full_name": Shape("text", default="''"),
-            "plan_type": Shape("text", default="'free'"),
-            "usage_count": Shape("integer", default="0"),
-            "subscription_status": Shape("text", default="'inactive'"),
-            "created_at": Shape("timestamptz", default="now()"),
-            "updated_at": Shape("timestamptz", default="now()"),
+            "id": ColumnSpec("uuid"),
+            "full_name": ColumnSpec("text", default="''"),
+            "plan_type": ColumnSpec("text", default="'free'"),
+            "usage_count": ColumnSpec("integer", default="0"),
+            "subscription_status": ColumnSpec("text", default="'inactive'"),
+            "created_at": ColumnSpec("timestamptz", default="now()"),
+            "updated_at": ColumnSpec("timestamptz", default="now()"),
         },
     )
     migration.create(

@@ -1,6 +1,6 @@
 """Search documents by index."""
 
-from db.schema.migration import Migration
+from ottavino.migrate import Migration
 
 ID = "2026-11-27T06:05:35:519284"
 DESCRIPTION = "Search documents by index"

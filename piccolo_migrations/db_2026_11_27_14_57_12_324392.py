@@ -1,6 +1,6 @@
 """Give the rows that a search finds, and look for what callers make last."""
 
-from db.schema.migration import Migration
+from ottavino.migrate import Migration
 
 ID = "2026-11-27T14:57:12:324392"
 DESCRIPTION = "Give the rows that a search finds, and look for what callers make last"

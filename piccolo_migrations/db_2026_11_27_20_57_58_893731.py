@@ -1,6 +1,6 @@
 """Call the function that keeps updated_at by a name that no project has."""
 
-from db.schema.migration import Migration
+from ottavino.migrate import Migration
 
 ID = "2026-11-27T20:57:58:893731"
 DESCRIPTION = "Call the function that keeps updated_at by a name that no project has"

@@ -6,7 +6,7 @@ To know before it runs where there are rows:
   meanwhile. Where that is large, declare it with concurrently=True.
 """
 
-from db.schema.migration import Migration
+from ottavino.migrate import Migration
 
 ID = "2026-11-27T22:51:46:978303"
 DESCRIPTION = "Hold callers to the claims that were signed, and search their own words"

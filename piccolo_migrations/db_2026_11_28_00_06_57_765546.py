@@ -14,7 +14,7 @@ To know before it runs where there are rows:
   PostgreSQL 18 on; on an older one they stay, and `piccolo db drift` says how they go.
 """
 
-from db.schema.migration import Migration
+from ottavino.migrate import Migration
 
 ID = "2026-11-28T00:06:57:765546"
 DESCRIPTION = "Keep no samples of what people write"

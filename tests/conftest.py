@@ -13,10 +13,10 @@ from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis
 
-from db.connection import caller_address, migration_address, service_address
-from db.settings import settings
 from functions.app import app
-from tests.functions.client import checked
+from ottavino.postgres.address import caller_address, migration_address, service_address
+from ottavino.settings import settings
+from tests.ottavino.http.client import checked
 from tests.pooler import pooled, require_pooler
 from tests.postgres import (
     EMPTY,
@@ -29,7 +29,7 @@ from tests.postgres import (
 )
 from tests.users import User, user
 
-pytest_plugins = ["tests.functions.seen"]
+pytest_plugins = ["tests.ottavino.http.seen"]
 
 SettingsFrom = Callable[..., None]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from db.local.server import PORT
-from db.local.supabase import AUTHENTICATOR, LOGIN, SUPERUSER
+from ottavino.dev.database.server import PORT
+from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN, SUPERUSER
 from tests.postgres import short_folder
 
 SETTINGS = """

@@ -22,13 +22,13 @@ from uuid import uuid4
 
 import asyncpg
 
-from db.local.embedded import MADE_LOGIN
-from db.local.mark import SETTING, mark
-from db.local.server import Server, address
-from db.local.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER, lay
-from db.login_sql import key_sql
-from db.settings import ROOT
-from tests.db.schema.process import run_forked
+from ottavino.dev.database.embedded import MADE_LOGIN
+from ottavino.dev.database.mark import SETTING, mark
+from ottavino.dev.database.server import Server, address
+from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER, install
+from ottavino.postgres.login_sql import key_sql
+from ottavino.settings import ROOT
+from tests.ottavino.migrate.process import run_forked
 
 VERSIONS = {
     "15": Path("/usr/lib/postgresql/15/bin"),
@@ -161,12 +161,12 @@ class Cluster:
 
     async def _build(self) -> None:
         # The roles belong to the server, and own the databases to come.
-        await self._lay("postgres")
+        await self._install("postgres")
         # A build that failed in another worker may have left some.
         for name in (EMPTY, MIGRATED):
             await self._execute(f"drop database if exists {name} with (force)")
         await self._execute(f"create database {EMPTY} owner {MIGRATOR}")
-        await self._lay(EMPTY)
+        await self._install(EMPTY)
         await self._execute(f"create database {MIGRATED} template {EMPTY} owner {MIGRATOR}")
 
     async def _grant(self) -> None:
@@ -190,9 +190,9 @@ class Cluster:
             yield not built.exists()
             built.touch()
 
-    async def _lay(self, database: str) -> None:
+    async def _install(self, database: str) -> None:
         async with connected(self._url(SUPERUSER, database)) as connection:
-            await lay(connection, MIGRATOR)
+            await install(connection, MIGRATOR)
             await connection.execute(MADE_LOGIN)
 
     async def _give_key(self, database: str) -> None:

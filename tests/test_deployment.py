@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from db.settings import ROOT
+from ottavino.settings import ROOT
 from tests.postgres import Database, connected
 from tests.users import User, user
 

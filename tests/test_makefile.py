@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from db.settings import ROOT
+from ottavino.settings import ROOT
 
 LACKS = {
     "a new Python": "sys.version_info, sys.version = (3, 9, 2), '3.9.2 (main)'",

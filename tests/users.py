@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from db.identity import Identity
-from functions._local.tokens import sign, sign_up
+from ottavino.dev.tokens import sign, sign_up
+from ottavino.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)

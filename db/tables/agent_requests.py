@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from db.identity import Role
-from db.objects import (
+from db.tables.agent_sessions import AgentSession
+from ottavino import (
     CALLER,
     CALLER_ID,
     Col,
@@ -16,6 +16,8 @@ from db.objects import (
     NoStatistics,
     OptionalRef,
     Policy,
+    Role,
+    Table,
     child_of,
     choice,
     created_at,
@@ -27,8 +29,6 @@ from db.objects import (
     text,
     updated_at,
 )
-from db.table import Table
-from db.tables.agent_sessions import AgentSession
 
 
 class RequestType(StrEnum):
@@ -66,7 +66,7 @@ class AgentRequest(Table, tablename="agent_requests"):
     created_at: Col[datetime] = created_at()
     updated_at: Col[datetime] = updated_at()
 
-    rules = (
+    database_objects = (
         Policy.owner(user_id, "select"),
         Policy.owner(user_id, "insert"),
         Policy(

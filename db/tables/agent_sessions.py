@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from db.identity import Role
-from db.objects import (
+from ottavino import (
     CALLER,
     Col,
     Grant,
     Index,
     NoStatistics,
     Policy,
+    Role,
+    Table,
     Unique,
     created_at,
     json_array,
@@ -20,7 +21,6 @@ from db.objects import (
     primary_key,
     updated_at,
 )
-from db.table import Table
 
 
 class AgentSession(Table, tablename="agent_sessions"):
@@ -33,7 +33,7 @@ class AgentSession(Table, tablename="agent_sessions"):
     created_at: Col[datetime] = created_at()
     updated_at: Col[datetime] = updated_at()
 
-    rules = (
+    database_objects = (
         Policy.owner(user_id),
         Grant(
             to=Role.AUTHENTICATED,

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from db.identity import Role
-from db.objects import (
+from db.tables.documents import Document
+from ottavino import (
     CALLER,
     Col,
     Grant,
@@ -12,6 +12,8 @@ from db.objects import (
     NoStatistics,
     Policy,
     Ref,
+    Role,
+    Table,
     Unique,
     child_of,
     created_at,
@@ -21,8 +23,6 @@ from db.objects import (
     text,
     updated_at,
 )
-from db.table import Table
-from db.tables.documents import Document
 
 
 class DocumentChunk(Table, tablename="document_chunks"):
@@ -37,7 +37,7 @@ class DocumentChunk(Table, tablename="document_chunks"):
     created_at: Col[datetime] = created_at()
     updated_at: Col[datetime] = updated_at()
 
-    rules = (
+    database_objects = (
         Policy.owner(user_id, "select"),
         Grant(to=Role.AUTHENTICATED, select=True),
         Grant.everything(to=Role.SERVICE_ROLE),

@@ -4,8 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from db.identity import Role
-from db.objects import (
+from ottavino import (
     CALLER,
     Col,
     Grant,
@@ -13,7 +12,9 @@ from db.objects import (
     NoStatistics,
     OwnSearch,
     Policy,
+    Role,
     SearchVector,
+    Table,
     Unique,
     choice,
     created_at,
@@ -23,7 +24,6 @@ from db.objects import (
     text,
     updated_at,
 )
-from db.table import Table
 
 
 class DocumentStatus(StrEnum):
@@ -51,7 +51,7 @@ class Document(Table, tablename="documents"):
     search = SearchVector("search_vector", filename, content)
     own_search = OwnSearch(search, owner=user_id, newest=(created_at, id))
 
-    rules = (
+    database_objects = (
         Policy.owner(user_id),
         Grant(
             to=Role.AUTHENTICATED,

@@ -4,14 +4,16 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from db.identity import Role
-from db.objects import (
+from db.tables.agent_requests import RequestType
+from ottavino import (
     CALLER,
     NOW,
     Col,
     Grant,
     Index,
     Policy,
+    Role,
+    Table,
     choice,
     created_at,
     integer,
@@ -21,8 +23,6 @@ from db.objects import (
     timestamp,
     updated_at,
 )
-from db.table import Table
-from db.tables.agent_requests import RequestType
 
 
 class UsageEvent(Table, tablename="usage_events"):
@@ -37,7 +37,7 @@ class UsageEvent(Table, tablename="usage_events"):
     created_at: Col[datetime] = created_at()
     updated_at: Col[datetime] = updated_at()
 
-    rules = (
+    database_objects = (
         Policy.owner(user_id, "select"),
         Grant(to=Role.AUTHENTICATED, select=True),
         Grant.everything(to=Role.SERVICE_ROLE),

@@ -4,14 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from db.identity import Role
-from db.objects import (
+from ottavino import (
     Col,
-    Function,
+    DatabaseFunction,
     Grant,
     Index,
     NoStatistics,
     Policy,
+    Role,
+    Table,
     Trigger,
     choice,
     created_at,
@@ -20,7 +21,6 @@ from db.objects import (
     text,
     updated_at,
 )
-from db.table import Table
 
 
 class PlanType(StrEnum):
@@ -41,7 +41,7 @@ class SubscriptionStatus(StrEnum):
     CANCELED = "canceled"
 
 
-CREATE_PROFILE = Function(
+CREATE_PROFILE = DatabaseFunction(
     name="create_user_profile",
     returns="trigger",
     security_definer=True,
@@ -84,7 +84,7 @@ class UserProfile(Table, tablename="user_profiles"):
     created_at: Col[datetime] = created_at()
     updated_at: Col[datetime] = updated_at()
 
-    rules = (
+    database_objects = (
         Policy.owner(id, "select"),
         Policy.owner(id, "update"),
         Grant(to=Role.AUTHENTICATED, select=True, update=(full_name,)),

@@ -16,14 +16,24 @@ from uuid import UUID, uuid4
 
 from typing_extensions import TypedDict
 
-from db.identity import Role
-from db.objects import Col, Grant, Index, Policy, integer, json_object, owner, primary_key, text
-from db.query import count, delete, insert, select, total, update
-from db.table import Table
 from db.tables import AgentRequest, Document, DocumentChunk, UsageEvent, UserProfile
 from db.tables.agent_requests import RequestType
 from db.tables.documents import DocumentStatus
 from db.tables.user_profiles import PlanType
+from ottavino import (
+    Col,
+    Grant,
+    Index,
+    Policy,
+    Role,
+    Table,
+    integer,
+    json_object,
+    owner,
+    primary_key,
+    text,
+)
+from ottavino.query import count, delete, insert, select, total, update
 
 
 class Size(TypedDict):
@@ -42,7 +52,7 @@ class Note(Table, tablename="notes"):
     size: Col[Size] = json_object(Size, max_bytes=1000)
     number: Col[int] = integer(default="1")  # 55 a default of another type
 
-    rules = (
+    database_objects = (
         Policy.owner(user_id),
         Policy.owner(usr_id),  # 56 a policy on a misspelt column
         Policy(name="b", using="usr_id = (select auth.uid())"),  # 57 a policy on a misspelt column, in SQL

@@ -7,13 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from db.query import delete, insert, select, update
 from db.tables import Document
 from db.tables.documents import DocumentStatus
-from functions._shared.cursor import Cursor
-from functions._shared.errors import NotFound
-from functions._shared.function import Function
-from functions._shared.text import Text
+from ottavino.http import Cursor, Function, NotFound, Text
+from ottavino.query import delete, insert, select, update
 
 function = Function()
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from db.identity import Identity
-from db.query import select
 from db.tables import UserProfile
-from functions._shared.function import Function
+from ottavino import Identity
+from ottavino.http import Function
+from ottavino.query import select
 
 function = Function(auth="optional")
 

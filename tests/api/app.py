@@ -9,10 +9,10 @@ from pathlib import Path
 
 import uvicorn
 
-from functions.__main__ import options
-from functions._shared.discovery import discover
 from functions.app import create_app
-from tests.functions.test_docs import EXAMPLES
+from ottavino.http.discovery import discover
+from ottavino.http.serve import options
+from tests.ottavino.http.test_docs import EXAMPLES
 
 with tempfile.TemporaryDirectory() as folder:
     for name, source in EXAMPLES.items():

@@ -2,7 +2,7 @@
 
 import uvicorn
 
-from functions.__main__ import options
+from ottavino.http.serve import options
 
 if __name__ == "__main__":
-    uvicorn.run("functions._local.app:app", **options())
+    uvicorn.run("ottavino.dev.app:app", **options())

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from functions._openapi.typescript import PACKAGES, typescript
+from ottavino.http.openapi.typescript import PACKAGES, typescript
 from tests.api.stage import Stage
 
 # Every address is a key, every code can be asked for; and what is misspelt is an error.

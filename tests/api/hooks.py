@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import schemathesis
 
-from functions._shared.idempotency import HEADER, KEY_PATTERN
+from ottavino.http.idempotency import HEADER, KEY_PATTERN
 
 
 @schemathesis.hook  # pyright: ignore[reportUnknownMemberType]  # it says nothing of its types

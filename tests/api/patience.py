@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import httpx
 
-from db.settings import settings
+from ottavino.settings import settings
 from tests.api.stage import Stage
 
 CLIENTS = 2000

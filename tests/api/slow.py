@@ -5,13 +5,13 @@ Served by `python -m tests.api.slow`.
 
 import uvicorn
 
-from db.query import insert
-from db.session import current_scope
 from db.tables import Document
-from functions.__main__ import options
-from functions._shared.discovery import discover
-from functions._shared.function import Function
 from functions.app import create_app
+from ottavino.http.discovery import discover
+from ottavino.http.function import Function
+from ottavino.http.serve import options
+from ottavino.postgres.session import current_scope
+from ottavino.query import insert
 
 FILENAME = "of an interrupted transaction"
 

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from db.settings import ROOT
+from ottavino.settings import ROOT
 from tests.api.stage import Stage
 
 SETTINGS = Path(__file__).parent / "schemathesis.toml"

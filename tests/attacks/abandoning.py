@@ -11,13 +11,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from starlette.background import BackgroundTasks
 from starlette.responses import StreamingResponse
 
-from db.identity import Identity
-from db.session import current_scope, session
 from functions import app as served
-from functions.__main__ import main
-from functions._shared.events import Event
-from functions._shared.function import Function
-from functions._shared.session import caller_session
+from ottavino.http.caller_session import caller_session
+from ottavino.http.events import Event
+from ottavino.http.function import Function
+from ottavino.http.serve import main
+from ottavino.identity import Identity
+from ottavino.postgres.session import current_scope, session
 from piccolo_conf import DB
 
 CHUNK = "x" * 65536

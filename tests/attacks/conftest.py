@@ -7,8 +7,8 @@ and of that `test_leftovers.py` tries both in every run.
 
 import pytest
 
-from db.local.server import address
-from db.local.supabase import LOGIN
+from ottavino.dev.database.server import address
+from ottavino.dev.database.supabase import LOGIN
 from tests.conftest import SettingsFrom
 from tests.postgres import Database
 from tests.users import User, user

@@ -4,8 +4,8 @@ from typing import Any
 
 import asyncpg
 
-from db.identity import Identity
-from db.session import session
+from ottavino.identity import Identity
+from ottavino.postgres.session import session
 
 
 async def send(identity: Identity, *statements: str) -> list[asyncpg.Record]:

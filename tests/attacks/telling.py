@@ -16,14 +16,14 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.background import BackgroundTasks
 from starlette.exceptions import HTTPException
 
-from db.errors import OttavinoError, QueryRefused
-from db.query import select
-from db.session import current_scope
 from db.tables import Document
 from functions import app as served
-from functions.__main__ import main
-from functions._shared.errors import Conflict, NotFound
-from functions._shared.function import Function
+from ottavino.errors import OttavinoError, QueryRefused
+from ottavino.http.errors import Conflict, NotFound
+from ottavino.http.function import Function
+from ottavino.http.serve import main
+from ottavino.postgres.session import current_scope
+from ottavino.query import select
 
 Way = Callable[[str], Coroutine[Any, Any, object]]
 

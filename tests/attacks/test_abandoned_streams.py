@@ -12,13 +12,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from db.connection import Connection
-from db.local.server import address
-from db.local.supabase import LOGIN
+from ottavino.dev.database.server import address
+from ottavino.dev.database.supabase import LOGIN
+from ottavino.postgres.address import Connection
 from tests.attacks.abandoning import CHUNK, FUNCTIONS
 from tests.attacks.conftest import DIRECTLY, POOLED
-from tests.functions.client import SECRET, bearer
-from tests.functions.test_server import Server, running
+from tests.ottavino.http.client import SECRET, bearer
+from tests.ottavino.http.test_server import Server, running
 from tests.pooler import pooler, require_pooler
 from tests.postgres import Cluster, Database, connected
 

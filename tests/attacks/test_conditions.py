@@ -13,10 +13,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from db.identity import Identity
-from db.query import insert
-from db.session import session
 from db.tables import Document
+from ottavino.identity import Identity
+from ottavino.postgres.session import session
+from ottavino.query import insert
 from tests.postgres import Database, connected
 from tests.users import User
 

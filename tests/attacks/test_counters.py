@@ -5,9 +5,9 @@ A session refuses to ask for it; what is asked here goes past that.
 
 import pytest
 
-from db.query import insert
-from db.session import current_scope, session
 from db.tables import Document
+from ottavino.postgres.session import current_scope, session
+from ottavino.query import insert
 from tests.users import User
 
 ASKED = """

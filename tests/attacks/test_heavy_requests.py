@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from functions._shared.function import Function
 from functions.app import create_app
+from ottavino.http.function import Function
 from tests.conftest import SettingsFrom
-from tests.functions.client import ask, bearer, client, served
-from tests.functions.conftest import say_nothing
-from tests.functions.seen import Seen
+from tests.ottavino.http.client import ask, bearer, client, served
+from tests.ottavino.http.conftest import say_nothing
+from tests.ottavino.http.seen import Seen
 from tests.work import steps
 
 PATIENCE_SECONDS = 20.0

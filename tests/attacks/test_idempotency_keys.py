@@ -12,14 +12,14 @@ from urllib.parse import SplitResult, urlsplit
 import asyncpg
 import pytest
 
-from db.idempotency import MOST_KEPT_BYTES
-from db.identity import Identity
-from db.session import current_scope
-from functions._shared.function import Function
+from ottavino.http.function import Function
+from ottavino.identity import Identity
+from ottavino.postgres.idempotency_keys import MOST_KEPT_BYTES
+from ottavino.postgres.session import current_scope
 from tests.attacks.sending import send, value
 from tests.attacks.test_injection import said_to_be
 from tests.conftest import SettingsFrom
-from tests.functions.client import SECRET, bearer, served
+from tests.ottavino.http.client import SECRET, bearer, served
 from tests.postgres import Database, connected
 from tests.users import User
 

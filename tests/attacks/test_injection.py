@@ -8,11 +8,11 @@ import time
 import asyncpg
 import pytest
 
-from db.identity import Identity
-from db.objects import Policy
-from db.query import insert
-from db.session import session
 from db.tables import Document
+from ottavino import Policy
+from ottavino.identity import Identity
+from ottavino.postgres.session import session
+from ottavino.query import insert
 from tests.attacks.sending import send, value
 from tests.postgres import Database, connected
 from tests.users import User
@@ -213,7 +213,7 @@ async def test_a_signature_is_good_for_an_hour(
     attacker: User, monkeypatch: pytest.MonkeyPatch, hours: float, *, holds: bool
 ) -> None:
     then = time.time() - hours * 3600
-    monkeypatch.setattr("db.claims.time.time", lambda: then)
+    monkeypatch.setattr("ottavino.postgres.claims.time.time", lambda: then)
     assert await value(attacker.identity, "select ottavino.verified()") is holds
     found = await value(attacker.identity, "select ottavino.uid()")
     assert found == (attacker.id if holds else None)

@@ -6,11 +6,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from db.local.server import address
-from db.local.supabase import LOGIN
-from db.query import insert, select
-from db.session import all_released, session
 from db.tables import Document
+from ottavino.dev.database.server import address
+from ottavino.dev.database.supabase import LOGIN
+from ottavino.postgres.session import all_released, session
+from ottavino.query import insert, select
 from tests.attacks.conftest import DIRECTLY, POOLED
 from tests.attacks.sending import send, value
 from tests.conftest import SettingsFrom

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.attacks.telling import SAYING, WAYS
-from tests.functions.client import SECRET, bearer
-from tests.functions.test_server import running
+from tests.ottavino.http.client import SECRET, bearer
+from tests.ottavino.http.test_server import running
 from tests.postgres import Database, connected
 
 SWORDFISH = "swordfish"

@@ -8,9 +8,9 @@ cast makes of them, in the same breath in which they are verified.
 import asyncpg
 import pytest
 
-from db.query import insert
-from db.session import session
 from db.tables import Document
+from ottavino.postgres.session import session
+from ottavino.query import insert
 from tests.attacks.sending import send
 from tests.postgres import Database, connected
 from tests.users import User

@@ -8,8 +8,8 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
-from db.connection import Connection
-from db.transaction import begin
+from ottavino.postgres.address import Connection
+from ottavino.postgres.transaction import begin
 from tests.db.access import CALLERS, OWNER, STRANGER
 from tests.postgres import Database, connected
 

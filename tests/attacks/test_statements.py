@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from db import statement
-from db.errors import QueryRefused
-from db.session import current_scope, session
-from db.statement import REMEMBERED_CHARACTERS, require_allowed
 from db.tables import Document
+from ottavino.errors import QueryRefused
+from ottavino.postgres import statement
+from ottavino.postgres.session import current_scope, session
+from ottavino.postgres.statement import REMEMBERED_CHARACTERS, require_allowed
 from piccolo_conf import DB
 from tests.postgres import Database
 from tests.users import User

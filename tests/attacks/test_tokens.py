@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.identity import Identity
-from functions._shared.function import Function
+from ottavino.http.function import Function
+from ottavino.identity import Identity
 from tests.conftest import SettingsFrom
-from tests.functions.client import SECRET, bearer, claims, client
-from tests.functions.conftest import no_database
-from tests.functions.issuer import key
+from tests.ottavino.http.auth.issuer import key
+from tests.ottavino.http.client import SECRET, bearer, claims, client
+from tests.ottavino.http.conftest import no_database
 
 __all__ = ["no_database"]
 

@@ -18,10 +18,10 @@ from typing import Any
 import httpx
 import jwt
 
-from db.settings import ROOT, Settings
-from functions._local.tokens import sign_up
+from ottavino.dev.tokens import sign_up
+from ottavino.settings import ROOT, Settings
 from tests.clients.functions.notes import TABLE
-from tests.functions.issuer import key
+from tests.ottavino.http.auth.issuer import key
 from tests.postgres import MIGRATED, Cluster, Database, connected, short_folder, stop
 
 SECRET = "a-secret-of-the-clients-that-is-long-enough"  # noqa: S105  # it guards nothing

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from db import tables
-from db.identity import Identity, Role
-from db.table import Table
+from ottavino import Identity, Role, Table
 
 OWNER = UUID("00000000-0000-4000-8000-00000000000a")
 STRANGER = UUID("00000000-0000-4000-8000-00000000000b")
@@ -230,9 +229,9 @@ class Cell:
 
 def insertion(table: str, column: str | None = None) -> str:
     """Insert a row of the owner's: what such a row has to have, and the column."""
-    shapes = TABLES[table].shapes().items()
-    needed = {name for name, shape in shapes if not shape.null and shape.default is None}
-    whose = {"user_id"} if "user_id" in dict(shapes) else set[str]()
+    column_specs = TABLES[table].column_specs().items()
+    needed = {name for name, spec in column_specs if not spec.null and spec.default is None}
+    whose = {"user_id"} if "user_id" in dict(column_specs) else set[str]()
     columns = sorted(needed | whose | ({column} if column else set[str]()))
     values = ", ".join(value_of(table, name) for name in columns)
     return f"insert into public.{table} ({', '.join(columns)}) values ({values}) returning 1"

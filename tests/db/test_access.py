@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from db.local.server import address
-from db.local.supabase import AUTHENTICATOR, LOGIN
-from db.session import session
+from ottavino import session
+from ottavino.dev.database.server import address
+from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
 from tests.conftest import SettingsFrom
 from tests.db.access import (
     CALLERS,
@@ -110,7 +110,7 @@ class TestTheMatrix:
     async def test_names_every_column(self, shared_database: Database, table: str) -> None:
         async with connected(shared_database.superuser_url) as connection:
             rows = await connection.fetch(COLUMNS, f"public.{table}")
-        columns = TABLES[table].shapes().keys() | {str(row["attname"]) for row in rows}
+        columns = TABLES[table].column_specs().keys() | {str(row["attname"]) for row in rows}
         for caller, command in itertools.product(CALLERS, ["insert", "update"]):
             named = [
                 str(cell.column)

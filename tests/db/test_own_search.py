@@ -9,11 +9,11 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.connection import Connection
-from db.query import insert, select
-from db.session import session
 from db.tables import Document
-from db.transaction import become
+from ottavino import session
+from ottavino.postgres.address import Connection
+from ottavino.postgres.transaction import become
+from ottavino.query import insert, select
 from tests.conftest import SettingsFrom
 from tests.db.access import CALLERS, OWNER, STRANGER
 from tests.db.trial import undone

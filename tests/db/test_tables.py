@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from db.connection import Connection
-from db.query import delete, insert, select, update
-from db.session import session
 from db.tables import AgentRequest, AgentSession, Document
 from db.tables.agent_requests import RequestType
+from ottavino import session
+from ottavino.postgres.address import Connection
+from ottavino.query import delete, insert, select, update
 from tests.db.access import MATRIX, OWNER, PARENT, STRANGER, insertion
 from tests.db.trial import seeded
 from tests.postgres import Database, connected

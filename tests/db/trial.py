@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
-from db.connection import Connection
-from db.local.supabase import AUTHENTICATOR, LOGIN
-from db.session import current_scope
-from db.transaction import become
+from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
+from ottavino.postgres.address import Connection
+from ottavino.postgres.session import current_scope
+from ottavino.postgres.transaction import become
 from piccolo_conf import DB
 from tests.db.access import NEWCOMER, OWNER, PARENT, STRANGER, Cell, insertion
 from tests.db.injection import INJECTIONS

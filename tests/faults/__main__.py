@@ -7,8 +7,8 @@ during 50,000 requests in which all backends are killed 300 times. Less is for a
 import asyncio
 import sys
 
-from db.local.server import Server
-from db.settings import ROOT
+from ottavino.dev.database.server import Server
+from ottavino.settings import ROOT
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.steady import Kept, steady
 from tests.faults.trial import Found, trial

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from db.errors import DatabaseUnavailable
-from db.local.server import Server
+from ottavino.dev.database.server import Server
+from ottavino.errors import DatabaseUnavailable
 from tests.faults.load import Load
 from tests.line import COMMIT, Line
 from tests.pooler import Pooler

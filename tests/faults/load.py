@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.functions.client import bearer
+from tests.ottavino.http.client import bearer
 
 UNKNOWN = "OUTCOME_UNKNOWN"
 

@@ -1,9 +1,9 @@
 """The function that is asked: it stores the number that stands in its address."""
 
-from db.session import current_scope
 from functions import app as served
-from functions.__main__ import main
-from functions._shared.function import Function
+from ottavino.http.function import Function
+from ottavino.http.serve import main
+from ottavino.postgres.session import current_scope
 
 function = Function()
 

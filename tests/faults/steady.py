@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from db.local.server import Server
+from ottavino.dev.database.server import Server
 from tests.faults.faults import BACKENDS, Fault, Stage, nothing
 from tests.faults.trial import CLIENTS, staged
 from tests.postgres import Cluster, connected

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from db.local.server import Server
+from ottavino.dev.database.server import Server
 from tests.conftest import FOLDER
 from tests.faults.faults import (
     FAULTS,

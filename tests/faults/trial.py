@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from db.local.server import Server
+from ottavino.dev.database.server import Server
 from tests.clients import stage as clients
 from tests.faults.faults import BACKENDS, Fault, Stage
 from tests.faults.load import UNKNOWN, Load
-from tests.functions.client import SECRET
 from tests.line import line
+from tests.ottavino.http.client import SECRET
 from tests.pooler import pooler
 from tests.postgres import MIGRATED, Cluster, Database, connected
 

@@ -33,7 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sample", type=int, help="how many; all, unless it is given")
     parser.add_argument("--seed", default="piccolo", help="draws another sample")
     parser.add_argument("--chosen", action="store_true", help="only those chosen by hand")
-    parser.add_argument("modules", nargs="*", help="only these, as in db/session.py")
+    parser.add_argument(
+        "modules", nargs="*", help="only these, as in ottavino/postgres/session.py"
+    )
     return parser
 
 

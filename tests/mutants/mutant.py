@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from db.settings import ROOT
+from ottavino.settings import ROOT
 from tests.mutants.mutations import Edit, edits
 from tests.mutants.source import Source
 

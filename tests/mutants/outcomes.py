@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import astuple
 from pathlib import Path
 
-from db.settings import ROOT
+from ottavino.settings import ROOT
 from tests.mutants.mutant import Mutant
 
 FOLDER = ROOT / ".cache" / "mutants"

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from db.settings import ROOT
+from ottavino.settings import ROOT
 from tests.conftest import FOLDER
 from tests.mutants.mutant import Mutant
 from tests.postgres import Cluster, short_folder, stop

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from db.settings import ROOT
+from ottavino.settings import ROOT
 from tests.mutants import mutant as subject
 from tests.mutants.chosen import chosen
 from tests.mutants.mutant import Mutant, mutants

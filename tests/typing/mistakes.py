@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from db.identity import Identity
-from db.objects import Col, Grant, Index, Policy, Ref, SearchVector, Unique, child_of, integer
-from db.objects import json_object, primary_key, text
-from db.identity import Role
-from db.query import average, count, delete, insert, objects, select, total, update
-from db.session import session
-from db.table import Table
+from ottavino import Identity
+from ottavino import Col, Grant, Index, Policy, Ref, SearchVector, Unique, child_of, integer
+from ottavino import json_object, primary_key, text
+from ottavino import Role
+from ottavino.query import average, count, delete, insert, objects, select, total, update
+from ottavino import session
+from ottavino import Table
 from db.tables import (
     AgentRequest,
     Document,
@@ -21,8 +21,8 @@ from db.tables import (
 from db.tables.agent_requests import RequestStatus, RequestType
 from db.tables.documents import DocumentStatus
 from db.tables.user_profiles import PlanType
-from functions._shared.function import Function
-from tests.db.query.tables import Origin, Shelf, Size, Thing
+from ottavino.http import Function
+from tests.ottavino.query.tables import Origin, Shelf, Size, Thing
 
 SOMEONE = uuid4()
 NOW = datetime.now(UTC)
@@ -180,7 +180,7 @@ class Note(Table, tablename="notes"):
     shape: Col[Origin] = json_object(Size, max_bytes=10)  # wrong
     parent: Ref[Shelf] = child_of(Document)  # wrong
     optional: Ref[Document] = child_of(Document, default=None)  # wrong
-    rules = (
+    database_objects = (
         Policy.owner(user),  # wrong
         Policy.owner("user_id"),  # wrong
         Policy.owner(id, "truncate"),  # wrong
@@ -198,7 +198,7 @@ class Note(Table, tablename="notes"):
 class Ruled(Table, tablename="ruled"):
     """Rules that are none."""
 
-    rules = ("a rule",)  # wrong
+    database_objects = ("a rule",)  # wrong
 
 
 function = Function()

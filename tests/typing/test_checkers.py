@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from db.settings import ROOT
+from ottavino.settings import ROOT
 
 FOLDER = Path(__file__).parent
 MISTAKES = FOLDER / "mistakes.py"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from db.settings import ROOT
 from db.tables import Document
+from ottavino.settings import ROOT
 
-COLUMNS = set(Document.shapes())
-NO_COLUMNS = {"rules", "search", "own_search", "querystring"}
+COLUMNS = set(Document.column_specs())
+NO_COLUMNS = {"database_objects", "search", "own_search", "querystring"}
 """What else a `Document` has: what is declared beside the columns, and one of Piccolo's."""
 
 FIELD, VARIABLE, PROPERTY = 5, 6, 10
@@ -20,7 +20,7 @@ FIELD, VARIABLE, PROPERTY = 5, 6, 10
 
 FILE = (ROOT / "tests" / "typing" / "completed.py").as_uri()
 HEAD = """
-from db.query import objects, select
+from ottavino.query import objects, select
 from db.tables import Document
 
 """

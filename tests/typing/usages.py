@@ -8,21 +8,6 @@ from uuid import UUID, uuid4
 
 from piccolo.columns.combination import Where
 
-from db.identity import Identity, Role
-from db.objects import Col, Grant, Index, Policy
-from db.objects.column import Expression
-from db.query import (
-    average,
-    count,
-    delete,
-    greatest,
-    insert,
-    least,
-    objects,
-    select,
-    total,
-    update,
-)
 from db.tables import (
     AgentRequest,
     AgentSession,
@@ -34,8 +19,22 @@ from db.tables import (
 from db.tables.agent_requests import RequestStatus, RequestType
 from db.tables.documents import DocumentStatus
 from db.tables.user_profiles import PlanType
-from functions._shared.function import Function
-from tests.db.query.tables import Origin, Shelf, Size, Thing
+from ottavino import Col, Grant, Identity, Index, Policy, Role
+from ottavino.declare.column import Expression
+from ottavino.http import Function
+from ottavino.query import (
+    average,
+    count,
+    delete,
+    greatest,
+    insert,
+    least,
+    objects,
+    select,
+    total,
+    update,
+)
+from tests.ottavino.query.tables import Origin, Shelf, Size, Thing
 
 SOMEONE = uuid4()
 NOW = datetime.now(UTC)

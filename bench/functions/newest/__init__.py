@@ -1,9 +1,9 @@
 """The caller's twenty newest documents: one query, as every peer answers it."""
 
-from db.query import select
 from db.tables import Document
-from functions._shared.function import Function
 from functions.documents import ROW, DocumentRow
+from ottavino.http import Function
+from ottavino.query import select
 
 function = Function()
 

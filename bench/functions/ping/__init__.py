@@ -1,6 +1,6 @@
 """Asks nothing of the database, and so opens no connection."""
 
-from functions._shared.function import Function
+from ottavino.http import Function
 
 function = Function()
 

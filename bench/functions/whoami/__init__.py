@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from db.query import select
 from db.tables import UserProfile
-from functions._shared.function import Function
+from ottavino.http import Function
+from ottavino.query import select
 
 function = Function()
 

@@ -2,7 +2,7 @@
 
 import uvicorn
 
-from functions.__main__ import options
+from ottavino.http.serve import options
 
 if __name__ == "__main__":
     uvicorn.run("tests.clients.functions.app:app", **options())

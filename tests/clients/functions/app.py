@@ -1,6 +1,6 @@
 """The project's functions and those of these tests, in one application."""
 
-from functions._shared.discovery import discover
 from functions.app import create_app
+from ottavino.http.discovery import discover
 
 app = create_app({**discover("functions"), **discover("tests.clients.functions")})

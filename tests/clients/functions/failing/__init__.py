@@ -3,8 +3,7 @@
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from functions._shared.errors import Conflict
-from functions._shared.function import Function
+from ottavino.http import Conflict, Function
 
 function = Function()
 

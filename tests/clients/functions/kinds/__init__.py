@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 from starlette.responses import JSONResponse, Response
 
-from functions._shared.events import Event
-from functions._shared.function import Function
+from ottavino.http import Event, Function
 
 function = Function()
 

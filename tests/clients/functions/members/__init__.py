@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from functions._shared.function import Function
+from ottavino.http import Function
 
 function = Function(roles=("authenticated",), max_body_bytes=1000)
 

@@ -6,8 +6,8 @@ from uuid import UUID
 import asyncpg
 from pydantic import BaseModel
 
-from db.session import current_scope
-from functions._shared.function import Function
+from ottavino.http import Function
+from ottavino.postgres.session import current_scope
 
 function = Function()
 

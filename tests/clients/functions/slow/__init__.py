@@ -2,7 +2,7 @@
 
 import asyncio
 
-from functions._shared.function import Function
+from ottavino.http import Function
 
 function = Function(timeout=0.3)
 

@@ -1,6 +1,6 @@
 """Answers to servers of the project, and to no user."""
 
-from functions._shared.function import Function
+from ottavino.http import Function
 
 function = Function(roles=("service_role",))
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions._shared.function import Function
+from ottavino.http import Function
 
 function = Function()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData, UploadFile
 
-from functions._shared.function import Function
+from ottavino.http import Function
 
 function = Function()
 

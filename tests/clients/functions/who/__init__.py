@@ -5,8 +5,8 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from db.identity import Identity
-from functions._shared.function import Function
+from ottavino import Identity
+from ottavino.http import Function
 
 function = Function(auth="optional")
 

@@ -1,1 +1,0 @@
-"""From declared objects to the database: migrations that are generated, and apply as one."""

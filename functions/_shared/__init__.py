@@ -1,1 +1,0 @@
-"""What functions are made of."""

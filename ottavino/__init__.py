@@ -1,0 +1,98 @@
+"""Row-secured functions for Supabase-style PostgreSQL: what tables are declared with.
+
+A table file imports from here, a query from `ottavino.query`, a function from
+`ottavino.http`, a test from `ottavino.testing`. Other modules may change with any version.
+"""
+
+from ottavino.declare.column import CALLER, SQL, Col, Condition, Descending
+from ottavino.declare.column_types import (
+    NOW,
+    boolean,
+    child_of,
+    choice,
+    created_at,
+    integer,
+    json_array,
+    json_object,
+    money,
+    owner,
+    primary_key,
+    text,
+    timestamp,
+    updated_at,
+)
+from ottavino.declare.comment import Comment
+from ottavino.declare.constraint import Check, ForeignKey, Unique
+from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.generated import Generated
+from ottavino.declare.grant import Grant
+from ottavino.declare.index import Index, Key
+from ottavino.declare.own_search import OwnSearch
+from ottavino.declare.ownership import CALLER_ID
+from ottavino.declare.policy import Policy
+from ottavino.declare.reference import OptionalRef, Ref
+from ottavino.declare.search_vector import SearchVector
+from ottavino.declare.statistics import NoStatistics
+from ottavino.declare.table import Table
+from ottavino.declare.trigger import Trigger
+from ottavino.errors import (
+    CommitFailed,
+    DatabaseUnavailable,
+    NoSession,
+    OttavinoError,
+    OutcomeUnknown,
+    QueryRefused,
+    TransactionTimeout,
+)
+from ottavino.identity import Identity, Role
+from ottavino.postgres.session import session
+
+__all__ = [
+    "CALLER",
+    "CALLER_ID",
+    "NOW",
+    "SQL",
+    "Check",
+    "Col",
+    "Comment",
+    "CommitFailed",
+    "Condition",
+    "DatabaseFunction",
+    "DatabaseUnavailable",
+    "Descending",
+    "ForeignKey",
+    "Generated",
+    "Grant",
+    "Identity",
+    "Index",
+    "Key",
+    "NoSession",
+    "NoStatistics",
+    "OptionalRef",
+    "OttavinoError",
+    "OutcomeUnknown",
+    "OwnSearch",
+    "Policy",
+    "QueryRefused",
+    "Ref",
+    "Role",
+    "SearchVector",
+    "Table",
+    "TransactionTimeout",
+    "Trigger",
+    "Unique",
+    "boolean",
+    "child_of",
+    "choice",
+    "created_at",
+    "integer",
+    "json_array",
+    "json_object",
+    "money",
+    "owner",
+    "primary_key",
+    "session",
+    "text",
+    "timestamp",
+    "updated_at",
+]

@@ -1,0 +1,1 @@
+"""What a table is declared with: its columns, and the objects that stand beside them."""

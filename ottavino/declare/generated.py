@@ -1,0 +1,54 @@
+"""Columns that PostgreSQL computes."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ottavino.declare.column import Col, name_of
+from ottavino.declare.definition import Definition, define, identifier
+
+
+class Computed(Protocol):
+    """A column of the table that is not on the class, since Piccolo would try to write it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the database."""
+        ...
+
+
+Named = Col[Any] | Computed
+"""What an index, a grant or a comment may be for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A stored column whose value follows from the others of its row, by an SQL expression.
+
+    Whatever names a column can name it: assign it in the class, and put it into `rules`.
+    """
+
+    name: str
+    type: str
+    expression: str
+
+    def definition(self, table: str) -> Definition:
+        """The column of its table."""
+        name = identifier(self.name)
+        return define(
+            f"generated {table}.{self.name}",
+            f"alter table {table}\n"
+            f"    add column {name} {self.type} generated always as (\n"
+            f"        {self.expression}\n"
+            f"    ) stored",
+            f"alter table {table} drop column {name}",
+        )
+
+
+def column_name(column: Named | str) -> str:
+    """The name in the database of a column, wherever it is declared."""
+    return name_of(column) if isinstance(column, Col | str) else column.name
+
+
+def column_names(columns: tuple[Named | str, ...]) -> str:
+    """The names as SQL lists them."""
+    return ", ".join(identifier(column_name(column)) for column in columns)

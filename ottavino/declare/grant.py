@@ -1,0 +1,80 @@
+"""Privileges: which commands, and which columns of them, a role may use at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from ottavino.declare.definition import Definition, define
+from ottavino.declare.generated import Named, column_names
+from ottavino.identity import Role
+
+Columns = tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Lets a role use commands: on the whole table (`True`), or on the columns given.
+
+    Several grants to one role add up.
+    """
+
+    to: Role
+    select: bool | Columns = False
+    insert: bool | Columns = False
+    update: bool | Columns = False
+    delete: bool = False
+
+    @classmethod
+    def everything(cls, to: Role) -> Self:
+        """All four commands on all columns."""
+        return cls(to=to, select=True, insert=True, update=True, delete=True)
+
+    @property
+    def columns(self) -> Columns:
+        """The columns that it names."""
+        named = (self.select, self.insert, self.update)
+        return tuple(c for columns in named if not isinstance(columns, bool) for c in columns)
+
+    def sql(self, table: str) -> str:
+        """The statement on a table."""
+        commands = [
+            _command(command, columns)
+            for command, columns in (
+                ("select", self.select),
+                ("insert", self.insert),
+                ("update", self.update),
+                ("delete", self.delete),
+            )
+            if columns is not False
+        ]
+        if not commands:
+            raise ValueError(
+                f"The grant to {self.to.value} names no command: write select=True, or leave "
+                "it out."
+            )
+        return f"grant {', '.join(commands)}\n    on {table} to {self.to.value}"
+
+
+def privileges(table: str, grants: Sequence[Grant]) -> Definition:
+    """Everything that is granted on a table, and nothing besides.
+
+    Until 30 October 2026, Supabase's default privileges handed each new table out to the API
+    roles, TRUNCATE included: an exact set begins with taking everything back.
+    """
+    revoke = f"revoke all on {table} from public, {', '.join(Role)}"
+    return define(
+        f"privileges {table}",
+        ";\n".join([revoke, *(grant.sql(table) for grant in grants)]),
+        revoke,
+    )
+
+
+def _command(command: str, columns: bool | Columns) -> str:
+    if isinstance(columns, bool):
+        return command
+    if not columns:
+        raise ValueError(
+            f"A grant of {command} names no column: write {command}=True for all of them, or "
+            "leave it out."
+        )
+    return f"{command} ({column_names(columns)})"

@@ -1,0 +1,281 @@
+"""Full-text search in the rows of one user, whose work those rows alone decide."""
+
+# ruff: noqa: S608  # the SQL is put together from names of the schema
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from piccolo.querystring import QueryString
+
+from ottavino.declare.column import Col, name_of
+from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.definition import Definition, identifier, literal
+from ottavino.declare.generated import Named
+from ottavino.declare.grant import Grant
+from ottavino.declare.index import Index
+from ottavino.declare.own_words import OWN_WORDS, WRITERS
+from ottavino.declare.ownership import CALLER_ID, OwnedBy
+from ottavino.declare.policy import Policy
+from ottavino.declare.search_vector import SearchVector
+from ottavino.identity import Role
+
+SEES_ALL = f"current_setting('role') = {literal(Role.SERVICE_ROLE)}"
+"""Whether it is a caller whom no policy binds, in SQL."""
+
+PAGE = 20
+"""How many rows the planner reckons with."""
+
+MOST_ROWS = 1000
+"""How many rows one search gives at most, however many are asked for."""
+
+MOST_CANDIDATES = 1000
+"""How many rows of the index are looked at before the newest rows are gone through instead.
+
+With more of them, a few are soon met among the newest; with fewer, that may take all rows.
+"""
+
+EXECUTE = (Role.AUTHENTICATED, Role.SERVICE_ROLE)
+"""Who may search."""
+
+SETTINGS = (
+    # What is older than a row is looked for from there on, which a plan for any page would not.
+    "plan_cache_mode = force_custom_plan",
+    # These leave one plan for each query, whatever the planner knows of the rows of others.
+    "enable_seqscan = off",
+    "enable_sort = off",
+    "max_parallel_workers_per_gather = 0",
+    # What was switched off and is done nevertheless seems dear enough to be compiled.
+    "jit = off",
+    # What does not fit is kept by the page, and all rows of such a page are looked at again.
+    "work_mem = '64MB'",
+)
+"""What the function runs under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows of a table that a search finds, for a query to read instead of all of them."""
+
+    table: Any
+    source: QueryString
+
+
+class OwnSearch:
+    """Finds the newest of the caller's rows through an index of words that carry their owner.
+
+    Under a policy no index of words is read: PostgreSQL will not look at what a row contains
+    before it knows whose the row is, and goes through all rows of the user. A function with
+    its owner's rights looks for the caller's rows by itself. It gives them whole and no
+    policy is asked again, so it stands only on a table whose policies and grants say the
+    same: that a user may read every column of the rows that are theirs.
+
+    What it reads is the caller's: entries of both indexes that begin with the caller's id,
+    and the rows that these lead to. So the time that it takes tells nothing of other rows.
+    It declares the index of words, in place of the search vector's own and as `concurrently`
+    as any `Index`; the one by which it goes through the newest rows stands beside it.
+    """
+
+    def __init__(
+        self,
+        search: SearchVector,
+        *,
+        owner: Col[UUID],
+        newest: tuple[Col[datetime], Col[UUID]],
+        concurrently: bool = False,
+    ) -> None:
+        self.search = search
+        self.owner = owner
+        self.newest = newest
+        self.concurrently = concurrently
+        self._table: Any = None
+
+    def __set_name__(self, table: type, name: str) -> None:
+        """Be told which table it searches."""
+        self._table = table
+
+    @property
+    def columns(self) -> tuple[Named, ...]:
+        """The columns that it names."""
+        return (self.search, self.owner, *self.newest)
+
+    def finds(
+        self, query: str, *, most: int, before: tuple[datetime, UUID] | None = None
+    ) -> Found:
+        """The `most` newest of the caller's rows that the query finds, the newest first.
+
+        At most a thousand are given, and more cannot be asked for. Only those count that
+        are older than `before`. The query is as people write them in a search box. Whoever
+        no row belongs to finds none, and `service_role` finds all.
+        """
+        if self._table is None:
+            raise ValueError(
+                "A search is asked by its name in the class: write search = OwnSearch(…) there."
+            )
+        if not 0 <= most <= MOST_ROWS:
+            raise ValueError(
+                f"A search gives at most {MOST_ROWS} rows, and {most} were asked for: ask for "
+                "a page of them, and for the next with `before`."
+            )
+        function = identifier(self._function(self._table.qualified_name()).name)
+        moment, row_id = before or (None, None)
+        source = QueryString(
+            f'public.{function}({{}}, {{}}, {{}}, {{}}) AS "{self._table._meta.tablename}"',
+            query,
+            most,
+            moment,
+            row_id,
+        )
+        return Found(self._table, source)
+
+    def require_sense(
+        self, policies: Iterable[Policy], grants: Iterable[Grant], indexes: Iterable[Index]
+    ) -> None:
+        """Refuse a table whose users may see less, or something else, than it would find.
+
+        Refuse one too whose newest rows it could not find without reading those of others.
+        """
+        owner = name_of(self.owner)
+        reading = [each for each in policies if each.lets_read(Role.AUTHENTICATED)]
+        narrower = [each.name for each in reading if each.restrictive]
+        if narrower:
+            raise ValueError(
+                f"OwnSearch would find rows that the policy {narrower[0]!r} hides: leave one "
+                "of them out, or search with SearchVector.matches, which asks the policies."
+            )
+        mine = [p.using for p in reading if isinstance(p.using, OwnedBy)]
+        if owner not in {name_of(each.column) for each in mine}:
+            raise ValueError(
+                f"OwnSearch would find rows that no policy shows: add Policy.owner({owner})."
+            )
+        grants = list(grants)
+        writing = {grant.to for grant in grants if grant.insert or grant.update}
+        for role in writing.difference(WRITERS):
+            raise ValueError(
+                f"OwnSearch looks for rows of users, and {role} could not add any to its "
+                "index: leave one of them out, or search with SearchVector.matches."
+            )
+        whole = {grant.to for grant in grants if grant.select is True}
+        for role in EXECUTE:
+            if role not in whole:
+                raise ValueError(
+                    f"OwnSearch gives whole rows, and {role} may not read every column: add "
+                    f"Grant(to=Role.{role.name}, select=True), or search with "
+                    "SearchVector.matches, which asks the grants."
+                )
+        moment, key = map(name_of, self.newest)
+        if not any(
+            each.orders((owner, False), (moment, True), (key, True)) for each in indexes
+        ):
+            raise ValueError(
+                f"OwnSearch would read the rows of others to find a user's newest: add "
+                f"Index({owner}, {moment}.desc(), {key}.desc())."
+            )
+
+    def definitions(self, table: str) -> tuple[Definition, ...]:
+        """The words that carry their owner, the index over them, and the search."""
+        index, function = self._index(table), self._function(table)
+        return OWN_WORDS.definition(), index.definition(table), function.definition()
+
+    def _index(self, table: str) -> Index:
+        owner, vector = identifier(name_of(self.owner)), identifier(self.search.name)
+        return Index(
+            f"public.{OWN_WORDS.name}({owner}, {vector})",
+            name=f"{table.rpartition('.')[2]}_own_{self.search.name}_idx",
+            method="gin",
+            # A list of what is not sorted in yet would be gone through by every search.
+            storage=("fastupdate = off",),
+            # The planner would reckon with the words of everybody, and be asked for them.
+            statistics=0,
+            concurrently=self.concurrently,
+        )
+
+    def _function(self, table: str) -> DatabaseFunction:
+        moment, key = (f"searched.{identifier(name_of(column))}" for column in self.newest)
+        owner = f"searched.{identifier(name_of(self.owner))}"
+        vector = f"searched.{identifier(self.search.name)}"
+        older = f"(moment is null or ({moment}, {key}) < (moment, key))"
+        newest = f"order by {moment} desc, {key} desc"
+        return DatabaseFunction(
+            name=f"search_{table.rpartition('.')[2]}",
+            arguments=("query text", "most integer", "moment timestamptz", "key uuid"),
+            returns=f"setof {table}",
+            rows=PAGE,
+            volatility="stable",
+            security_definer=True,
+            settings=SETTINGS,
+            execute=EXECUTE,
+            body=f"""
+                #variable_conflict use_variable
+                declare
+                    caller constant uuid := {CALLER_ID};
+                    sees_all constant boolean := {SEES_ALL};
+                    words constant tsquery :=
+                        websearch_to_tsquery({literal(self.search.language)}, query);
+                    page constant integer := least(most, {MOST_ROWS});
+                    -- What the query asks for, without what it excludes: words in quotes.
+                    asked constant text := querytree(words);
+                    -- Alternatives of words, which an index can find; else it is of no use.
+                    indexed constant boolean := asked ~
+                        '^''[^''|]+''( ([&|]|<[-0-9]+>) ''[^''|]+'')*$';
+                    -- Whether the index says all: not where words stand, nor what is excluded.
+                    exact constant boolean := words::text !~ '[<!]';
+                    alternative text;
+                    candidates tid[] := '{{}}';
+                begin
+                    if sees_all then
+                        return query
+                        select searched.* from {table} as searched
+                        where {vector} @@ words
+                            and {older}
+                        {newest}
+                        limit page;
+                        return;
+                    end if;
+                    if indexed then
+                        foreach alternative in array string_to_array(asked, '|') loop
+                            exit when cardinality(candidates) > {MOST_CANDIDATES};
+                            candidates := candidates || array(
+                                select searched.ctid
+                                from {table} as searched
+                                where public.own_words({owner}, {vector}) @> public.own_words(
+                                    caller,
+                                    -- What stands between the words goes.
+                                    regexp_replace(
+                                        alternative, '(''[^'']+'')[^'']*', '\\1 ', 'g'
+                                    )::tsvector
+                                )
+                                limit {MOST_CANDIDATES} + 1
+                            );
+                        end loop;
+                    end if;
+                    -- `offset 0` has rows found and put in order before their words are looked
+                    -- at: no index of everyone's words is read, and few rows are taken apart.
+                    if indexed and cardinality(candidates) <= {MOST_CANDIDATES} then
+                        return query
+                        select searched.* from (
+                            select searched.* from {table} as searched
+                            where searched.ctid = any(candidates)
+                                and {older}
+                            {newest}
+                            offset 0
+                        ) as searched
+                        where exact or {vector} @@ words
+                        limit page;
+                    elsif numnode(words) > 0 then
+                        return query
+                        select searched.* from (
+                            select searched.* from {table} as searched
+                            where {owner} = caller
+                                and {older}
+                            {newest}
+                            offset 0
+                        ) as searched
+                        where {vector} @@ words
+                        limit page;
+                    end if;
+                end
+            """,
+        )

@@ -1,0 +1,32 @@
+"""Words that carry their owner, so that an index over them holds each owner's apart.
+
+Where one entry of an index stands for a word, whoever wrote it, reading the entry takes the
+longer the more rows of all users have the word, and the time tells who does. Here an entry
+stands for a word of one owner, and no search reads the entries of another.
+"""
+
+from ottavino.declare.database_function import DatabaseFunction
+from ottavino.identity import Role
+
+WRITERS = (Role.AUTHENTICATED, Role.SERVICE_ROLE)
+"""Who may write rows that have such an index."""
+
+OWN_WORDS = DatabaseFunction(
+    name="own_words",
+    arguments=("owner uuid", "vector tsvector"),
+    returns="bytea[]",
+    language="sql",
+    volatility="immutable",
+    # An index over the words computes them with the rights of the role that writes a row.
+    execute=WRITERS,
+    body="""
+        select array(
+            select uuid_send(owner) || convert_to(word, 'UTF8')
+            from unnest(tsvector_to_array(vector)) as word
+        )
+    """,
+)
+"""The words of a search vector, the owner's sixteen bytes before each.
+
+An index is not built anew when the function changes: another body needs another name.
+"""

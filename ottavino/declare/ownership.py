@@ -1,0 +1,74 @@
+"""Whose a row is, as a condition that policies are made of."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from piccolo.table import TableMeta
+
+from ottavino.declare.column import Col, name_of, piccolo
+from ottavino.declare.definition import identifier
+
+CALLER_ID = "(select ottavino.uid())"
+"""The user who calls, in SQL: auth.uid(), where the claims are those that the service signed.
+
+The sub-select is evaluated once per query, a bare call once per row.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedBy:
+    """A column names the caller."""
+
+    column: Col[Any]
+
+    def sql(self, table: str) -> str:
+        """The condition, for the rows of a table."""
+        return f"{identifier(name_of(self.column))} = {CALLER_ID}"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedThrough:
+    """A column names a row of another table, and a column of that one the caller."""
+
+    column: Col[Any]
+    owner: Col[Any]
+
+    @property
+    def parent(self) -> TableMeta:
+        """The other table."""
+        meta = piccolo(self.owner)._meta
+        if meta._table is None:  # noqa: SLF001  # `table` would raise words of Piccolo's
+            raise ValueError(
+                "A policy through a parent needs the parent's column that names the user: "
+                "write Policy.owner_through(album_id, Album.user_id)."
+            )
+        return meta.table._meta
+
+    def sql(self, table: str) -> str:
+        """The condition, for the rows of a table."""
+        parent = f"{self.parent.schema}.{self.parent.tablename}"
+        self._require_sense(table, parent)
+        key = identifier(self.parent.primary_key._meta.db_column_name)
+        # Both tables may have a column of the same name.
+        child = f"{table.rpartition('.')[2]}.{identifier(name_of(self.column))}"
+        return (
+            "exists (\n"
+            f"        select from {parent} as parent\n"
+            f"        where parent.{key} = {child}\n"
+            f"            and parent.{identifier(name_of(self.owner))} = {CALLER_ID}\n"
+            "    )"
+        )
+
+    def _require_sense(self, table: str, parent: str) -> None:
+        if table == parent:
+            raise ValueError(
+                f"A policy on {table} that reads {table} asks itself without end: write "
+                "Policy.owner with a column of the row's own."
+            )
+        key: Any = getattr(self.column, "_foreign_key_meta", None)
+        if key is not None and key.resolved_references._meta is not self.parent:
+            named = key.resolved_references._meta.tablename
+            raise ValueError(
+                f"{name_of(self.column)} is the id of a row of {named}, not of {parent}: "
+                f"name the column of {named} that names the user."
+            )

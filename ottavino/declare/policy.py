@@ -1,0 +1,134 @@
+"""Row level security: who may see and change which rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from ottavino.declare.column import Col
+from ottavino.declare.definition import Definition, define, identifier
+from ottavino.declare.ownership import OwnedBy, OwnedThrough
+from ottavino.identity import Role
+
+Command = Literal["all", "select", "insert", "update", "delete"]
+Condition = str | OwnedBy | OwnedThrough
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Lets roles reach rows for which `using` is true, and leave rows for which `check` is.
+
+    Both are SQL. A restrictive policy takes away instead: every one must be true as well.
+    """
+
+    name: str
+    command: Command = "all"
+    to: Role | tuple[Role, ...] = Role.AUTHENTICATED
+    using: Condition | None = None
+    check: Condition | None = None
+    restrictive: bool = False
+
+    def __post_init__(self) -> None:
+        for nonsense in self._nonsense():
+            raise ValueError(f"The policy {self.name!r} {nonsense}.")
+
+    @classmethod
+    def owner(cls, column: Col[Any], command: Command = "all") -> Self:
+        """The user whom the column names may do everything, or the one thing given."""
+        return cls._of("owner", OwnedBy(column), command)
+
+    @classmethod
+    def owner_through(
+        cls, column: Col[Any], parent_owner: Col[Any], command: Command = "all"
+    ) -> Self:
+        """The user whom the row's parent names may, where `column` is the parent's id.
+
+        Beside the column stands the parent's: `owner_through(album_id, Album.user_id)`. It
+        takes a parent that the user may read, by a grant and a policy of its own.
+        """
+        condition = OwnedThrough(column, parent_owner)
+        return cls._of(f"owner_through_{condition.parent.tablename}", condition, command)
+
+    @classmethod
+    def read_only(cls, column: Col[Any]) -> Self:
+        """The user whom the column names may see the row, and not change it."""
+        return cls.owner(column, "select")
+
+    @classmethod
+    def public_read(cls, where: str = "true") -> Self:
+        """Everyone, signed in or not, may see the rows of which a condition is true."""
+        everyone = (Role.ANON, Role.AUTHENTICATED)
+        return cls(name="public_read", command="select", to=everyone, using=where)
+
+    @property
+    def columns(self) -> tuple[Col[Any], ...]:
+        """The columns that it names; what is written in SQL is PostgreSQL's to check."""
+        conditions = (self.using, self.check)
+        return tuple(c.column for c in conditions if isinstance(c, OwnedBy | OwnedThrough))
+
+    def lets_read(self, role: Role) -> bool:
+        """Whether it decides about which rows a role may see."""
+        return self.command in {"all", "select"} and role in self._roles
+
+    def definition(self, table: str) -> Definition:
+        """The policy on its table."""
+        lines = [f"create policy {identifier(self.name)} on {table}"]
+        if self.restrictive:
+            lines.append("as restrictive")
+        lines.append(f"for {self.command} to {', '.join(self._roles)}")
+        if self.using is not None:
+            lines.append(f"using ({_sql(self.using, table)})")
+        if self.check is not None:
+            lines.append(f"with check ({_sql(self.check, table)})")
+        return define(
+            f"policy {table}.{self.name}",
+            "\n    ".join(lines),
+            f"drop policy {identifier(self.name)} on {table}",
+        )
+
+    @property
+    def _roles(self) -> tuple[Role, ...]:
+        return (self.to,) if isinstance(self.to, Role) else self.to
+
+    @classmethod
+    def _of(cls, name: str, condition: OwnedBy | OwnedThrough, command: Command) -> Self:
+        return cls(
+            name=name if command == "all" else f"{name}_{command}",
+            command=command,
+            using=None if command == "insert" else condition,
+            check=condition if command in {"all", "insert", "update"} else None,
+        )
+
+    def _nonsense(self) -> Iterator[str]:
+        """What PostgreSQL would refuse, or take for a policy that lets nothing through."""
+        if not self.to:
+            yield "is for no role: write to=Role.AUTHENTICATED"
+        if self.command == "insert" and self.using is not None:
+            yield "is for insert, with no row to reach before it: write check=…, not using=…"
+        if self.command in {"select", "delete"} and self.check is not None:
+            yield f"is for {self.command}, which leaves no new row: write using=…, not check=…"
+        if self.using is None and self.check is None:
+            what = "check" if self.command == "insert" else "using"
+            yield f"says nothing of the rows: write {what}=…, with 'true' for all of them"
+        if any(isinstance(c, str) and not c.strip() for c in (self.using, self.check)):
+            yield "has an empty condition: write 'true' for all rows, or leave it out"
+        if self.command in {"all", "update"} and self.using is None and not self.restrictive:
+            yield "lets no row be reached, so that there is none to check: write using=… too"
+
+
+def row_security(table: str) -> Definition:
+    """Row level security on a table of ours: enabled, and forced upon its owner too."""
+    return define(
+        f"row-security {table}",
+        f"alter table {table} enable row level security;\n"
+        f"alter table {table} force row level security",
+        f"alter table {table} no force row level security;\n"
+        f"alter table {table} disable row level security",
+    )
+
+
+def _sql(rows: Condition, table: str) -> str:
+    if not isinstance(rows, str):
+        return rows.sql(table)
+    # Whatever it asks of the caller, the claims have to be those that the service signed. It
+    # is no policy of its own: PostgreSQL evaluates some conditions of a query between two.
+    return f"(select ottavino.verified()) and (\n        {rows}\n    )"

@@ -1,0 +1,55 @@
+"""Full-text search: a generated column that PostgreSQL keeps, and the index over it."""
+
+from typing import Any
+
+from piccolo.columns.combination import WhereRaw
+
+from ottavino.declare.column import Col, Condition, name_of
+from ottavino.declare.definition import Definition, identifier, literal
+from ottavino.declare.generated import Generated
+from ottavino.declare.index import Index
+
+MOST_CHARACTERS = 200_000
+"""How much of a column is indexed: a search vector may not pass one megabyte."""
+
+WEIGHTS = "ABCD"
+"""What PostgreSQL can weigh the columns with, the first the most."""
+
+
+class SearchVector:
+    """A stored `tsvector` over text columns, the first of them weighing the most.
+
+    The column is not on the class: Piccolo would try to write it. Search it by its name.
+    """
+
+    def __init__(self, name: str, *columns: Col[Any], language: str = "english") -> None:
+        if not 1 <= len(columns) <= len(WEIGHTS):
+            raise ValueError(
+                f"The search vector {name!r} has to be over one to {len(WEIGHTS)} columns, "
+                "which is how many weights there are."
+            )
+        self.name = name
+        self.columns = columns
+        self.language = language
+
+    def matches(self, query: str) -> Condition:
+        """The condition that a query, as people write them in a search box, finds the row."""
+        words = f"websearch_to_tsquery({literal(self.language)}, {{}})"
+        return WhereRaw(f"{identifier(self.name)} @@ {words}", query)
+
+    def definitions(self, table: str) -> tuple[Definition, Definition]:
+        """The column, and its GIN index."""
+        return self.column(table), Index(self, method="gin").definition(table)
+
+    def column(self, table: str) -> Definition:
+        """The column alone."""
+        vectors = " ||\n        ".join(
+            f"setweight({self._vector(column)}, '{weight}')"
+            for column, weight in zip(self.columns, WEIGHTS, strict=False)
+        )
+        return Generated(self.name, "tsvector", vectors).definition(table)
+
+    def _vector(self, column: Col[Any]) -> str:
+        # Without the translation "report.pdf" is one word, which "report" does not find.
+        words = f"translate(coalesce({identifier(name_of(column))}, ''), '._-/', '    ')"
+        return f"to_tsvector({literal(self.language)}, left({words}, {MOST_CHARACTERS}))"

@@ -1,0 +1,75 @@
+"""Columns of whose values PostgreSQL's planner is told nothing.
+
+ANALYZE keeps samples of each column, of everybody's rows, and plans are chosen by them under
+row security as well: who sees which plan was chosen learns of rows that no policy shows.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ottavino.declare.definition import Definition, define, identifier
+from ottavino.declare.generated import Named, column_name
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class NoStatistics:
+    """ANALYZE keeps nothing of some columns of the table, or of all if it names none.
+
+    So nobody learns of others' values by the plans of their own queries. It gives up that
+    PostgreSQL knows how many rows a condition on such a column leaves: it takes each value to
+    be rare. Where most rows meet the condition, a list of the newest of them reads all.
+    """
+
+    columns: tuple[Named, ...]
+
+    def __init__(self, *columns: Named | str) -> None:
+        object.__setattr__(self, "columns", columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(map(column_name, self.columns))
+
+    def among(self, columns: Iterable[str]) -> "NoStatistics":
+        """The same for a table whose columns these are."""
+        return self if self.columns else NoStatistics(*columns)
+
+    def definition(self, table: str) -> Definition:
+        """That nothing is kept, and what was kept before is gone."""
+        return define(
+            f"statistics {table}",
+            f"{self._set(table, 0)};\n{_FORGET.format(table=table)}",
+            self._set(table, -1),
+        )
+
+    def _set(self, table: str, target: int) -> str:
+        return f"alter table {table}\n" + ",\n".join(
+            f"    alter column {identifier(name)} set statistics {target}"
+            for name in self.names
+        )
+
+
+# Before version 18, only a superuser can; and who owns the table, where nothing holds a column.
+_FORGET = """
+do $$
+begin
+    if current_setting('server_version_num')::integer >= 180000 then
+        perform pg_clear_attribute_stats(nspname, relname, attname, false)
+        from pg_attribute
+        join pg_class on pg_class.oid = attrelid
+        join pg_namespace on pg_namespace.oid = relnamespace
+        where attrelid = '{table}'::regclass and attstattarget = 0;
+    end if;
+end
+$$
+""".strip()
+
+
+def names_one(expression: str, columns: Iterable[str]) -> bool:
+    """Whether an expression is over one of some columns, and more than that column alone."""
+    return any(
+        re.search(rf"(?<!\w){re.escape(column)}(?!\w)", expression, re.IGNORECASE)
+        and expression.strip('() "') != column
+        for column in columns
+    )

@@ -1,0 +1,202 @@
+"""The class that tables are written as: Piccolo's, with its rules beside its columns."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+
+from piccolo.columns.base import Column
+from piccolo.query.methods.insert import Insert as PiccoloInsert
+from piccolo.querystring import QueryString
+from piccolo.table import Table as PiccoloTable
+from piccolo.utils.sql_values import convert_to_sql_value
+
+from ottavino.declare import column_types as kinds
+from ottavino.declare.column import Col, ColumnSpec, name_of
+from ottavino.declare.definition import Definition
+from ottavino.declare.statistics import NoStatistics
+from ottavino.declare.table_object import TableObject, computed, definitions, require_sense
+
+
+class Insert(PiccoloInsert[Any]):
+    """An insert that names only the columns which were given a value.
+
+    Piccolo names them all, and PostgreSQL asks for the privilege on every column that is
+    named, even with `default`: a grant on some of the columns would refuse every insert.
+    """
+
+    @property
+    def default_querystrings(self) -> Sequence[QueryString]:
+        """The statement, with `default` where only another row has a value."""
+        rows: list[Any] = self.add_delegate._add
+        columns = [
+            column
+            for column in self.table._meta.columns
+            if any(column._meta.name in row._given for row in rows)
+        ]
+        names = ", ".join(f'"{column._meta.db_column_name}"' for column in columns)
+        target = f"insert into {self.table._meta.get_formatted_tablename()}"
+        statement = f"{target} ({names}) values {{}}" if columns else f"{target} {{}}"
+        parts = [QueryString(statement, self._values(rows, columns))]
+        if self.on_conflict_delegate._on_conflict.on_conflict_items:
+            parts.append(self.on_conflict_delegate._on_conflict.querystring)
+        if self.returning_delegate._returning:
+            parts.append(self.returning_delegate._returning.querystring)
+        return [QueryString("{}" * len(parts), *parts)]
+
+    def _values(self, rows: list[Any], columns: list[Column]) -> QueryString:
+        if not columns:
+            return QueryString("default values")
+        values = [_row_values(row, columns) for row in rows]
+        return QueryString(", ".join(["{}"] * len(values)), *values)
+
+    def _raw_response_callback(self, results: list[Any]) -> None:
+        super()._raw_response_callback(results)  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
+        rows: list[Any] = self.add_delegate._add
+        for row in rows:
+            row._given.clear()
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    field_specifiers=(
+        kinds.boolean,
+        kinds.child_of,
+        kinds.choice,
+        kinds.created_at,
+        kinds.integer,
+        kinds.json_array,
+        kinds.json_object,
+        kinds.money,
+        kinds.owner,
+        kinds.primary_key,
+        kinds.text,
+        kinds.timestamp,
+        kinds.updated_at,
+    ),
+)
+class Table(PiccoloTable):
+    """A table whose rows are reached only as `database_objects` says.
+
+    Row level security is always on, and forced upon the owner of the table too; what no
+    `Grant` names is not granted. A row keeps in mind which columns it was given: an
+    insert names those alone, and `save` writes back those alone.
+    """
+
+    database_objects: ClassVar[tuple[TableObject, ...]] = ()
+    _given: set[str]
+
+    def __init_subclass__(
+        cls, tablename: str | None = None, schema: str | None = None, **arguments: Any
+    ) -> None:
+        """Make a table of a class, or say what is wrong with it where it is written."""
+        stock: Any = super()
+        # Always with its schema: a temporary table of the same name would be found first.
+        stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
+        try:
+            require_sense(cls, cls.qualified_name(), cls._all_objects())
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{cls.__name__}: {error}") from error
+
+    def __init__(
+        self,
+        _data: dict[Column, Any] | None = None,
+        _ignore_missing: bool = False,
+        _exists_in_db: bool = False,
+        **values: Any,
+    ) -> None:
+        self._given = set()
+        given = {*values, *(column._meta.name for column in _data or ())}
+        if not (_exists_in_db or _ignore_missing):
+            self._require(given)
+        super().__init__(_data, True, _exists_in_db, **values)  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
+        self._given = set() if _exists_in_db else given
+
+    if not TYPE_CHECKING:
+        # A checker that saw it would take any name for a column's.
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if not name.startswith("_"):
+                self._given.add(name)
+
+    @classmethod
+    def insert(cls, *rows: Any) -> Any:
+        """Piccolo's insert, which names only the columns that the rows were given."""
+        return Insert(cls).add(*rows)
+
+    def save(self, columns: Sequence[Column | str] | None = None) -> Any:
+        """Insert a new row, or update the columns that were assigned since it was loaded."""
+        if not self._exists_in_db:
+            return self.insert(self).returning(self._meta.primary_key)
+        changed = [c for c in self._meta.columns if c._meta.name in self._given]
+        values = {
+            column: encoded(column, getattr(self, column._meta.name))
+            for column in map(self._column, changed if columns is None else columns)
+        }
+        table: Any = type(self)
+        key = self._meta.primary_key
+        return table.update(values).where(key == getattr(self, key._meta.name))
+
+    @classmethod
+    def qualified_name(cls) -> str:
+        """The table's name with its schema."""
+        return f"{cls._meta.schema}.{cls._meta.tablename}"
+
+    @classmethod
+    def column_specs(cls) -> dict[str, ColumnSpec]:
+        """What PostgreSQL has to know of each column, by name, in the order of the class."""
+        return {name_of(column): column.spec for column in cls._own_columns()}
+
+    @classmethod
+    def definitions(cls) -> Iterator[Definition]:
+        """Everything besides its columns that the table is made of."""
+        return definitions(cls.qualified_name(), cls._all_objects())
+
+    @classmethod
+    def _own_columns(cls) -> list[Col[Any]]:
+        columns: list[Any] = cls._meta.columns
+        for column in columns:
+            if column._meta.primary_key and not isinstance(column, Col):
+                raise TypeError("a table needs a key: write id: Col[UUID] = primary_key().")
+            if not isinstance(column, Col):
+                raise TypeError(
+                    f"{column._meta.name} is not declared with one of the column helpers of "
+                    "ottavino.declare, so its place in PostgreSQL is unknown."
+                )
+        return columns
+
+    @classmethod
+    def _all_objects(cls) -> list[TableObject]:
+        columns = cls._own_columns()
+        of_columns = [rule(name_of(c)) for c in columns for rule in c.objects]
+        every = [*map(name_of, columns), *computed(cls.database_objects)]
+        own = [
+            r.among(every) if isinstance(r, NoStatistics) else r for r in cls.database_objects
+        ]
+        return [*of_columns, *own]
+
+    def _column(self, column: Column | str) -> Column:
+        return self._meta.get_column_by_name(column) if isinstance(column, str) else column
+
+    def _require(self, given: set[str]) -> None:
+        missing = [
+            name
+            for name, spec in self.column_specs().items()
+            if name not in given and not spec.null and spec.default is None
+        ]
+        if missing:
+            raise ValueError(f"{type(self).__name__} needs a value for {', '.join(missing)}.")
+
+
+def _row_values(row: Any, columns: list[Column]) -> QueryString:
+    values = [
+        convert_to_sql_value(encoded(column, row[column._meta.name]), column)
+        if column._meta.name in row._given
+        else QueryString("default")
+        for column in columns
+    ]
+    return QueryString(f"({', '.join(['{}'] * len(values))})", *values)
+
+
+def encoded(column: Col[Any] | Column, value: Any) -> Any:
+    """A value as the driver takes it: JSON as text, everything else as it is."""
+    encode = column.encode if isinstance(column, Col) else None
+    return value if encode is None or value is None else encode(value)

@@ -1,0 +1,80 @@
+"""The functions as they are deployed, and at `/` a page to try them with."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from functions.app import create_app
+from ottavino.dev.database.databases import is_local
+from ottavino.dev.demo import demo_tokens
+from ottavino.dev.rows import rows
+from ottavino.http.discovery import discover
+from ottavino.http.errors import Forbidden
+from ottavino.http.invocation import FunctionEndpoint
+from ottavino.http.openapi.endpoint import OpenApi
+from ottavino.postgres.watch import watching
+
+PAGE = Path(__file__).parent / "page.html"
+
+HERE = {"localhost", "127.0.0.1", "::1"}
+
+# What the page brings along may run, and talk to this server: nothing else.
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
+)
+
+
+class NotHere(Forbidden):
+    """Tokens are given to this machine alone: open http://127.0.0.1 with the server's port."""
+
+
+class WatchMiddleware:
+    """Counts what each request asks of the database, for the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with watching():
+            await self.app(scope, receive, send)
+
+
+async def page(_: Request) -> HTMLResponse:
+    """The page, as it is in the file at this moment."""
+    return HTMLResponse(PAGE.read_text("utf-8"), headers={"content-security-policy": POLICY})
+
+
+async def callers(request: Request) -> JSONResponse:
+    """Who the functions can be called as, each with a token. Nobody has none."""
+    # A page of somebody else's must not get at them: neither by asking from its own origin,
+    # nor by letting its name mean this machine.
+    if request.url.hostname not in HERE or not _is_here(request):
+        raise NotHere
+    tokens = await demo_tokens() if await is_local() else {}
+    found = [{"name": name.capitalize(), "token": token} for name, token in tokens.items()]
+    return JSONResponse(
+        [*found, {"name": "Anonymous", "token": None}],
+        headers={"access-control-allow-origin": str(request.base_url).rstrip("/")},
+    )
+
+
+def _is_here(request: Request) -> bool:
+    return request.client is not None and ip_address(request.client.host).is_loopback
+
+
+functions = discover("functions")
+app = create_app(functions)
+tables = FunctionEndpoint({"rows": rows})
+app.router.routes[:0] = [
+    Route("/", page),
+    Route("/_local/callers", callers),
+    Route("/_internal/openapi.json", OpenApi(functions, always=True).__call__),
+    Route("/_local/{slug}", tables),
+    Route("/_local/{slug}/{path:path}", tables),
+]
+app.add_middleware(WatchMiddleware)

@@ -1,0 +1,116 @@
+"""The commands `piccolo functions list|new|token|serve|openapi|types`."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from ottavino.dev import server, tokens
+from ottavino.dev.database.databases import require_local
+from ottavino.dev.scaffold import scaffold
+from ottavino.errors import OttavinoError, in_a_sentence
+from ottavino.http.auth.verifier import verifier
+from ottavino.http.discovery import discover
+from ottavino.http.openapi.document import document
+from ottavino.http.openapi.typescript import typescript
+from ottavino.identity import Identity, Role
+from ottavino.settings import ROOT, settings
+
+
+def list_functions() -> None:
+    """List the functions, and what each of them answers to."""
+    functions = discover("functions")
+    for name, function in functions.items():
+        address = f"/functions/v1/{name.replace('_', '-')}"
+        if function is None:
+            print(f"{address}  does not start")
+            continue
+        for route in function.routes:
+            print(f"{route.method:<6} {address}{route.path.rstrip('/')}")
+    if None in functions.values():
+        sys.exit(1)
+
+
+def new(name: str) -> None:
+    """Write a new function, and its test.
+
+    :param name:
+        What the function is called in addresses, for example summarize-document.
+
+    """
+    with in_a_sentence():
+        for path in scaffold(name):
+            print(f"Wrote {path.relative_to(ROOT)}")
+
+
+def token(email: str = "", role: str = Role.AUTHENTICATED, expires: str = "1h") -> None:
+    """Print a token for the local database, and nothing else.
+
+    :param email:
+        Whose token. The user is made if there is none.
+    :param role:
+        authenticated, or anon or service_role, which need no email.
+    :param expires:
+        How long the token is valid: 90s, 15m, 1h, 7d.
+
+    """
+    with in_a_sentence():
+        verifier(settings())
+        lifetime = tokens.lifetime(expires)
+        identity = asyncio.run(_identity(email, tokens.role_named(role)))
+        print(tokens.sign(identity, lifetime))
+
+
+def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve on this machine. A local database is started, migrated, and given two users.
+
+    :param host:
+        The address to listen at.
+    :param port:
+        The port to listen at.
+
+    """
+    with in_a_sentence():
+        server.serve(host, port)
+
+
+def openapi(output: str = "") -> None:
+    """Print what all functions declare, as an OpenAPI 3.1 document.
+
+    :param output:
+        A file to write to instead.
+
+    """
+    with in_a_sentence():
+        _write(json.dumps(document(discover("functions")), indent=2) + "\n", output)
+
+
+def types(output: str = "") -> None:
+    """Print what all functions declare, as TypeScript types. Needs Node.
+
+    :param output:
+        A file to write to instead, for example ../web/src/functions.d.ts.
+
+    """
+    with in_a_sentence():
+        _write(typescript(document(discover("functions"))), output)
+
+
+def _write(text: str, output: str) -> None:
+    if not output:
+        print(text, end="")
+        return
+    try:
+        Path(output).write_text(text, "utf-8")
+    except OSError as error:
+        raise OttavinoError(f"{output} cannot be written: {error.strerror}.") from error
+    print(f"Wrote {output}")
+
+
+async def _identity(email: str, role: Role) -> Identity:
+    await require_local()
+    if role is not Role.AUTHENTICATED:
+        return Identity(role, {"role": role})
+    if not email:
+        raise OttavinoError("A user's token needs --email=somebody@example.com.")
+    return await tokens.sign_up(email)

@@ -1,0 +1,118 @@
+"""What Supabase adds to a PostgreSQL: its roles, and the `auth` schema with its users."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import asyncpg
+
+from ottavino.dev.database.mark import is_marked
+from ottavino.errors import SettingsError
+
+if TYPE_CHECKING:
+    from ottavino.postgres.address import Connection
+
+SQL = (Path(__file__).parent / "supabase.sql").read_text("utf-8")
+
+LOGIN = "ottavino"
+"""The login that serves: it becomes any caller but `service_role`."""
+AUTHENTICATOR = "authenticator"
+"""Supabase's own, which can become that one too."""
+MIGRATOR = "postgres"
+"""The login that migrates. It is no superuser, so it is not the role that `initdb` makes."""
+SUPERUSER = "supabase_admin"
+AUTH_ADMIN = "supabase_auth_admin"
+"""The login that signs users up."""
+
+HAS_AUTH = """
+select exists (
+    select from pg_catalog.pg_class
+    where relnamespace = to_regnamespace('auth') and relname = 'users'
+) and exists (
+    select from pg_catalog.pg_proc
+    where pronamespace = to_regnamespace('auth') and proname = 'uid' and pronargs = 0
+)
+"""
+
+# `set role` leaves out the role's settings, so its search path is set with it.
+BECOME_AUTH_ADMIN = f"set local role {AUTH_ADMIN}; set local search_path = auth"
+
+# The columns that Supabase's own sign-up fills.
+SIGN_UP = """
+insert into auth.users (
+    id, aud, role, email, email_confirmed_at, created_at, updated_at,
+    raw_app_meta_data, raw_user_meta_data
+)
+values (
+    gen_random_uuid(), 'authenticated', 'authenticated', $1::text, now(), now(), now(),
+    '{"provider": "email", "providers": ["email"]}',
+    jsonb_build_object('email', $1::text, 'full_name', $2::text)
+)
+on conflict do nothing
+"""
+
+FIND = "select id from auth.users where email = $1 and not is_sso_user"
+
+
+async def has_auth(connection: "Connection") -> bool:
+    """Whether the database has `auth.users` and `auth.uid()`: it is a Supabase, or like one."""
+    return bool(await connection.fetchval(HAS_AUTH))
+
+
+async def ensure_auth(connection: "Connection") -> None:
+    """See that the database has `auth`. A local one is given it, any other is refused.
+
+    One without `auth` that is not marked is most likely not the one that was meant.
+    """
+    if await has_auth(connection):
+        return
+    if not await is_marked(connection):
+        raise SettingsError(
+            "The database has no auth schema, so it is not a Supabase database, and it is "
+            "not marked as a local one: check DATABASE_URL and DIRECT_URL."
+        )
+    await install(connection)
+
+
+async def install(connection: "Connection", migrator: str | None = None) -> None:
+    """Lay what is missing of Supabase's roles and of `auth`, in one transaction.
+
+    `migrator` owns the tables to come: the connecting role if not named. It is made as
+    Supabase has it (no superuser, bypasses RLS) where it does not exist.
+    """
+    role = migrator or await connection.fetchval("select current_user::text")
+    try:
+        async with connection.transaction():
+            await connection.execute(_for(role))
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise SettingsError(
+            f"The database has no auth schema, and the role {role} may not make one: "
+            "connect as a superuser once, or use DATABASE_URL=embedded."
+        ) from error
+
+
+async def create_user(connection: "Connection", email: str, full_name: str) -> UUID:
+    """Find the user with this address, or sign one up as the auth service would.
+
+    Needs a connection outside a transaction: it becomes `supabase_auth_admin` for one of its
+    own. The connecting role is that one or a superuser, since nobody else writes here: a
+    trigger that breaks sign-up on Supabase breaks it here.
+    """
+    address = email.strip().lower()
+    async with connection.transaction():
+        try:
+            await connection.execute(BECOME_AUTH_ADMIN)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise SettingsError(
+                "Only the auth service signs users up: let DIRECT_URL log in as a superuser, "
+                f"or give {AUTH_ADMIN} the same password."
+            ) from error
+        await connection.execute(SIGN_UP, address, full_name)
+        return await connection.fetchval(FIND, address)
+
+
+def _for(role: str) -> str:
+    """The SQL with its one variable filled in, as psql would."""
+    identifier = '"' + role.replace('"', '""') + '"'
+    literal = "'" + role.replace("'", "''") + "'"
+    return SQL.replace(':"migrator"', identifier).replace(":'migrator'", literal)

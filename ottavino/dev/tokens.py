@@ -1,0 +1,72 @@
+"""Tokens for a local database, as Supabase's sign-in would give them."""
+
+import dataclasses
+import re
+import time
+from datetime import timedelta
+
+import jwt
+
+from ottavino.dev.database.databases import require_marked
+from ottavino.dev.database.supabase import AUTH_ADMIN, create_user
+from ottavino.errors import DatabaseUnavailable, SettingsError
+from ottavino.http.auth.verifier import ALGORITHM
+from ottavino.identity import Identity, Role
+from ottavino.postgres.address import Connection, migration_address
+from ottavino.settings import settings
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+async def sign_up(email: str, full_name: str = "") -> Identity:
+    """The local user with this address, who is made if there is none."""
+    email = email.strip().lower()
+    connection = await _auth_service()
+    try:
+        await require_marked(connection, migration_address())
+        user_id = await create_user(connection, email, full_name or email.partition("@")[0])
+    finally:
+        await connection.close()
+    return Identity.user(user_id, email=email)
+
+
+async def _auth_service() -> Connection:
+    """A connection as the auth service has it, or else the migrating role's.
+
+    A database of one's own may ask the auth service's role for a password it never got.
+    """
+    address, seconds = migration_address(), settings().connect_timeout
+    try:
+        return await dataclasses.replace(address, user=AUTH_ADMIN).connect("sign_up", seconds)
+    except DatabaseUnavailable:
+        return await address.connect("sign_up", seconds)
+
+
+def sign(identity: Identity, lifetime: timedelta) -> str:
+    """A token of an identity, valid from now on."""
+    secret = settings().jwt_secret
+    if secret is None:
+        raise SettingsError("Tokens are signed with JWT_SECRET here, and it is not set.")
+    now = int(time.time())
+    claims = {
+        **identity.claims,
+        "aud": settings().jwt_audience,
+        "iat": now,
+        "exp": now + int(lifetime.total_seconds()),
+    }
+    return jwt.encode(claims, secret, algorithm=ALGORITHM)  # pyright: ignore[reportUnknownMemberType]  # its key types come from cryptography, which HS256 does without
+
+
+def lifetime(text: str) -> timedelta:
+    """Read `90s`, `15m`, `1h` or `7d`."""
+    match = re.fullmatch(r"([1-9]\d{0,6})([smhd])", text)
+    if match is None:
+        raise SettingsError(f"--expires takes a time like 90s, 15m, 1h or 7d, not {text!r}.")
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def role_named(text: str) -> Role:
+    """The API role of this name."""
+    if text not in set(Role):
+        raise SettingsError(f"--role takes {', '.join(Role)}, not {text!r}.")
+    return Role(text)

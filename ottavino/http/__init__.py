@@ -1,0 +1,23 @@
+"""HTTP functions: a directory is one, and its callers are verified."""
+
+from ottavino.http.app import create_app
+from ottavino.http.caller_session import caller_session
+from ottavino.http.cursor import Cursor
+from ottavino.http.errors import ApiError, Conflict, Forbidden, Invalid, NotFound
+from ottavino.http.events import Event
+from ottavino.http.function import Function
+from ottavino.http.text import Text
+
+__all__ = [
+    "ApiError",
+    "Conflict",
+    "Cursor",
+    "Event",
+    "Forbidden",
+    "Function",
+    "Invalid",
+    "NotFound",
+    "Text",
+    "caller_session",
+    "create_app",
+]

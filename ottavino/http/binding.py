@@ -1,0 +1,242 @@
+"""How a handler's parameters are filled: from the path, the query, the body, the caller.
+
+What the declaration decides is decided when the module is imported, and a parameter that
+nothing could fill stops the import. A request only runs what was made ready.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, get_args, get_origin
+
+from pydantic import AliasChoices, BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from starlette.background import BackgroundTasks
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+
+from ottavino.errors import OttavinoError
+from ottavino.http.errors import Invalid
+from ottavino.http.validation import JsonReader, NoSchema, adapter, invalid
+from ottavino.identity import Identity
+
+Handler = Callable[..., Awaitable[object]]
+
+# Clients add it to choose a region; it is not meant for the function.
+FOREIGN_PARAMETERS = {"forceFunctionRegion"}
+
+
+class HandlerError(OttavinoError):
+    """A handler cannot be called the way it is declared."""
+
+    def __init__(self, handler: Handler, reason: str) -> None:
+        name = getattr(handler, "__qualname__", repr(handler))
+        super().__init__(f"{handler.__module__}.{name}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a request brings, before it is typed."""
+
+    request: Request
+    caller: Identity
+    path: Mapping[str, str]
+    body: bytes = b""
+    form: FormData = field(default_factory=FormData)
+    background: BackgroundTasks = field(default_factory=BackgroundTasks)
+
+
+Read = Callable[[Call], object]
+"""Takes one argument out of a call. Raises `Invalid` where it does not fit its type."""
+
+
+class Place(Enum):
+    """Where an argument comes from."""
+
+    PATH = "path"
+    QUERY = "query"
+    BODY = "body"
+    FILE = "file"
+    FORM = "form"
+    PLATFORM = "platform"
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """How one parameter is filled: from where, as which type, and whether it has to be."""
+
+    place: Place
+    read: Read
+    type: Any = None
+    required: bool = True
+
+
+def bind(handler: Handler, placeholders: Sequence[str]) -> Mapping[str, Binder]:
+    """A binder for each parameter of a handler."""
+    parameters = signature(handler).parameters
+    binders = {name: _binder(handler, each, placeholders) for name, each in parameters.items()}
+    takes_request = any(_is(Request, each.annotation) for each in parameters.values())
+    for placeholder in placeholders:
+        if placeholder not in parameters and not takes_request:
+            raise HandlerError(handler, f"no parameter takes {{{placeholder}}} from the path.")
+    if "body" in parameters and takes_form(handler):
+        raise HandlerError(handler, "a body is read as a form or as JSON, and not as both.")
+    return binders
+
+
+def takes_form(handler: Handler) -> bool:
+    """Whether the body that a handler takes is a form: fields, and files with them."""
+    parameters = signature(handler).parameters.values()
+    return any(_is_form(each.annotation) or _is_file(each.annotation) for each in parameters)
+
+
+def signature(handler: Handler) -> inspect.Signature:
+    """The declaration of a handler, its annotations evaluated."""
+    if not inspect.iscoroutinefunction(handler):
+        raise HandlerError(handler, "a handler is declared with `async def`.")
+    try:
+        return inspect.signature(handler, eval_str=True)
+    except NameError as error:
+        raise HandlerError(handler, f"an annotation is unknown: {error}.") from error
+
+
+def _binder(
+    handler: Handler, parameter: inspect.Parameter, placeholders: Sequence[str]
+) -> Binder:
+    name, annotation = parameter.name, parameter.annotation
+    if annotation is parameter.empty:
+        raise HandlerError(handler, f"the parameter `{name}` has no annotation.")
+    if parameter.kind not in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}:
+        raise HandlerError(handler, f"the parameter `{name}` cannot be given by name.")
+    try:
+        binder = _choose(parameter, placeholders)
+    except NoSchema as error:
+        reason = f"the type of the parameter `{name}` cannot be read: {error}"
+        raise HandlerError(handler, reason) from error
+    if binder is None:
+        raise HandlerError(
+            handler,
+            f"nothing fills the parameter `{name}`: it is no placeholder of the path, not "
+            "`query` (a pydantic model) or `body`, and its type is not Identity, Request, "
+            "UploadFile, FormData or BackgroundTasks.",
+        )
+    return binder
+
+
+def _choose(parameter: inspect.Parameter, placeholders: Sequence[str]) -> Binder | None:
+    name, annotation = parameter.name, parameter.annotation
+    required = parameter.default is parameter.empty
+    if name in placeholders:
+        return Binder(Place.PATH, _from_path(name, adapter(annotation)), annotation)
+    for kind, binder in _BY_TYPE.items():
+        if _is(kind, annotation):
+            return binder
+    if _is_file(annotation):
+        return Binder(Place.FILE, _from_file(name, parameter.default), annotation, required)
+    if name == "query" and _is(BaseModel, annotation):
+        return Binder(Place.QUERY, _from_query(annotation), annotation)
+    if name == "body":
+        read = _from_body(JsonReader(annotation), parameter.default)
+        return Binder(Place.BODY, read, annotation, required)
+    return None
+
+
+_BY_TYPE: Mapping[type, Binder] = {
+    Identity: Binder(Place.PLATFORM, lambda call: call.caller),
+    Request: Binder(Place.PLATFORM, lambda call: call.request),
+    FormData: Binder(Place.FORM, lambda call: call.form),
+    BackgroundTasks: Binder(Place.PLATFORM, lambda call: call.background),
+}
+
+
+def _is_form(annotation: object) -> bool:
+    return _is(FormData, annotation)
+
+
+def _is_file(annotation: object) -> bool:
+    return any(_is(UploadFile, each) for each in (annotation, *get_args(annotation)))
+
+
+def _is(kind: type, annotation: object) -> bool:
+    plain = get_origin(annotation) or annotation
+    return isinstance(plain, type) and issubclass(plain, kind)
+
+
+def _from_path(name: str, typed: TypeAdapter[object]) -> Read:
+    def read(call: Call) -> object:
+        try:
+            return typed.validate_python(call.path[name])
+        except ValidationError as error:
+            raise invalid(error, f"path.{name}") from error
+
+    return read
+
+
+def _from_query(model: type[BaseModel]) -> Read:
+    lists = {
+        each
+        for name, field in model.model_fields.items()
+        if _is_list(field.annotation)
+        for each in (name, *_aliases(field))
+    }
+
+    def read(call: Call) -> BaseModel:
+        found: dict[str, list[str]] = {}
+        for name, value in call.request.query_params.multi_items():
+            found.setdefault(name, []).append(value)
+        given = {
+            # A single value that is sent twice stays a list, and does not fit.
+            name: values if name in lists or len(values) > 1 else values[0]
+            for name, values in found.items()
+            if name not in FOREIGN_PARAMETERS
+        }
+        try:
+            return model.model_validate(given)
+        except ValidationError as error:
+            raise invalid(error, "query") from error
+
+    return read
+
+
+def _aliases(field: FieldInfo) -> Sequence[object]:
+    """The names by which a field is read beside its own."""
+    alias = field.validation_alias
+    return alias.choices if isinstance(alias, AliasChoices) else [alias]
+
+
+def _is_list(annotation: object) -> bool:
+    """Whether a type holds several values: a list, a set, or one of them or None."""
+    if get_origin(annotation) in {list, set, frozenset, tuple}:
+        return True
+    return any(_is_list(member) for member in get_args(annotation))
+
+
+def _from_file(name: str, default: object) -> Read:
+    def read(call: Call) -> object:
+        found = call.form.get(name)
+        # A browser sends a file without a name where none was chosen.
+        if isinstance(found, UploadFile) and found.filename:
+            return found
+        if default is not inspect.Parameter.empty:
+            return default
+        expected = "A file, in a body of the type multipart/form-data"
+        field = f"body.{name}"
+        raise Invalid(
+            f"The body does not fit: {field}: {expected}.",
+            [{"field": field, "expected": expected}],
+        )
+
+    return read
+
+
+def _from_body(reader: JsonReader[object], default: object) -> Read:
+    def read(call: Call) -> object:
+        if not call.body and default is not inspect.Parameter.empty:
+            return default
+        try:
+            return reader.read(call.body)
+        except ValidationError as error:
+            raise invalid(error, "body") from error
+
+    return read

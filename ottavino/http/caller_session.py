@@ -1,0 +1,57 @@
+"""The caller's own transactions, for a function that opens them itself and for what follows."""
+
+import contextlib
+from collections.abc import Generator
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from ottavino.errors import NoSession, QueryRefused
+from ottavino.identity import Identity
+from ottavino.postgres.session import Session, is_session_open, session
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """Whose request the running task answers, and with which function."""
+
+    caller: Identity
+    function: str
+    read_only: bool
+
+    def session(self) -> Session:
+        """A transaction of the caller."""
+        return session(self.caller, name=self.function, read_only=self.read_only)
+
+
+_invocation: ContextVar[Invocation | None] = ContextVar("invocation", default=None)
+
+
+def caller_session() -> Session:
+    """A transaction of the running request's caller, on a connection of its own.
+
+    `async with caller_session():` is how a function with `transactions="manual"` asks
+    the database, and likewise a streamed body or background work, which run after the commit.
+    Nothing is held open between two of them. Who asks cannot be chosen here.
+    """
+    invocation = _invocation.get()
+    if invocation is None:
+        raise NoSession(
+            "No request is being answered here, so there is no caller. Open the session of "
+            "whoever is meant: async with session(identity)."
+        )
+    if is_session_open():
+        raise QueryRefused(
+            "The caller's transaction is open here already: query in it. Only a function with "
+            'transactions="manual" opens its own.'
+        )
+    return invocation.session()
+
+
+@contextlib.contextmanager
+def answering(invocation: Invocation) -> Generator[None]:
+    """Answer a request in this block: its caller is who `caller_session` means."""
+    token = _invocation.set(invocation)
+    try:
+        yield
+    finally:
+        _invocation.reset(token)

@@ -1,0 +1,58 @@
+"""What a browser needs to let a page of another origin call a function, and read the answer."""
+
+import re
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+
+from ottavino.settings import settings
+
+METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+# What Supabase's clients send; whatever else a page asks for is allowed with it.
+HEADERS = (
+    "authorization",
+    "x-client-info",
+    "apikey",
+    "content-type",
+    "x-region",
+    "x-retry-count",
+    "idempotency-key",
+    "traceparent",
+    "tracestate",
+    "baggage",
+)
+EXPOSED = "x-relay-error, sb-error-code, retry-after, idempotent-replayed"
+MAX_AGE_SECONDS = 3600
+MOST_ASKED = 100
+"""So many headers are read of those that a page asks for."""
+
+_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
+
+
+def preflight(request: Headers) -> Response:
+    """The answer to OPTIONS, for every address and whoever asks: it says nothing of either."""
+    asked = request.get("access-control-request-headers", "").lower().split(",", MOST_ASKED)
+    names = [name for each in asked[:MOST_ASKED] if _NAME.fullmatch(name := each.strip())]
+    return Response(
+        status_code=204,
+        headers={
+            "access-control-allow-methods": METHODS,
+            "access-control-allow-headers": ", ".join(dict.fromkeys([*HEADERS, *names])),
+            "access-control-max-age": str(MAX_AGE_SECONDS),
+            "vary": "access-control-request-headers",
+        },
+    )
+
+
+def share(response: MutableHeaders, origin: str | None) -> None:
+    """Let pages of an allowed origin read an answer, unless it says itself who may."""
+    response.setdefault("access-control-expose-headers", EXPOSED)
+    if "access-control-allow-origin" in response:
+        return
+    allowed = settings().cors_origins
+    if "*" in allowed:
+        response["access-control-allow-origin"] = "*"
+        return
+    response.add_vary_header("origin")
+    if origin in allowed:
+        response["access-control-allow-origin"] = origin

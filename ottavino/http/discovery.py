@@ -1,0 +1,79 @@
+"""Which functions there are: the packages in a folder whose names do not begin with `_`."""
+
+import logging
+import pkgutil
+import re
+from collections.abc import Mapping
+from importlib import import_module
+
+from ottavino.errors import OttavinoError
+from ottavino.http.binding import Handler
+from ottavino.http.errors import BootError, NotFound
+from ottavino.http.function import Function, plain
+
+logger = logging.getLogger("ottavino")
+
+SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+Functions = Mapping[str, Function | None]
+"""Functions by name. None stands for one that did not start."""
+
+
+class NotAFunction(OttavinoError):
+    """The folder has neither `function = Function()` with handlers nor `async def handler`."""
+
+
+class UnusableName(OttavinoError):
+    """The folder's name cannot be an address."""
+
+
+def discover(package: str) -> Functions:
+    """Import every function of a package. One that fails is logged, and spoils no other."""
+    found: dict[str, Function | None] = {}
+    for module in pkgutil.iter_modules(import_module(package).__path__):
+        if not module.ispkg or module.name.startswith("_"):
+            continue
+        name = _name(module.name)
+        # Which of two folders is meant cannot be told: neither answers.
+        twice = name in found
+        found[name] = None if twice else _load_or_log(package, module.name)
+        if twice:
+            logger.error("Two folders are called %s: `-` and `_` are the same.", name)
+    return found
+
+
+def find(functions: Functions, slug: str) -> tuple[str, Function]:
+    """The name and the function that an address means."""
+    name = _name(slug)
+    if not SLUG.fullmatch(slug) or name not in functions:
+        raise NotFound("There is no such function.")
+    function = functions[name]
+    if function is None:
+        raise BootError
+    return name, function
+
+
+def _name(slug: str) -> str:
+    return slug.replace("-", "_")
+
+
+def _load_or_log(package: str, folder: str) -> Function | None:
+    try:
+        return _load(package, folder)
+    except (Exception, SystemExit):
+        story = {"at_start": True}
+        logger.exception("The function %s does not start.", folder, extra=story)
+        return None
+
+
+def _load(package: str, folder: str) -> Function:
+    if not SLUG.fullmatch(folder):
+        raise UnusableName(f"The name {folder!r} cannot be an address: {SLUG.pattern} can.")
+    module = import_module(f"{package}.{folder}")
+    function = getattr(module, "function", None)
+    if isinstance(function, Function) and function.routes:
+        return function
+    handler: Handler | None = getattr(module, "handler", None)
+    if handler is not None:
+        return plain(handler)
+    raise NotAFunction

@@ -1,0 +1,160 @@
+"""What a client is told about whatever was raised: one of the contract's errors."""
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+import asyncpg
+from starlette.exceptions import HTTPException
+
+from ottavino.errors import (
+    DatabaseUnavailable,
+    KeyInUse,
+    OutcomeUnknown,
+    RepeatableOutcome,
+    TransactionTimeout,
+)
+from ottavino.http.errors import (
+    ApiError,
+    Conflict,
+    DatabaseDown,
+    Forbidden,
+    FunctionFailed,
+    IdleTimeout,
+    Invalid,
+    KeyUnderWay,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Retry,
+    SchemaChanged,
+    UnknownButRepeatable,
+    UnknownOutcome,
+    WorkerLimit,
+)
+from ottavino.postgres.driver_errors import is_away, is_misfit
+
+SENDABLE = range(200, 600)
+"""What can be the status of an answer."""
+
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSENDABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def to_api_error(exception: Exception | SystemExit) -> ApiError:
+    """What the client is told about anything that was raised."""
+    error = _told(_alone(exception))
+    return error if all(map(is_sendable, error.headers.items())) else FunctionFailed()
+
+
+def is_sendable(header: tuple[str | bytes, str | bytes]) -> bool:
+    """Whether a header can be sent: the server would hang up on whoever waits for another."""
+    try:
+        name, value = (
+            each if isinstance(each, bytes) else each.encode("latin-1") for each in header
+        )
+    except UnicodeEncodeError:
+        return False
+    return bool(_NAME.fullmatch(name)) and not _UNSENDABLE.search(value)
+
+
+def _told(exception: Exception | SystemExit) -> ApiError:
+    match exception:
+        case ApiError() as error:
+            return error
+        case HTTPException() as error if error.status_code in SENDABLE:
+            return _HttpError(error)
+        case asyncpg.PostgresError() if not (is_away(exception) or is_misfit(exception)):
+            return _from_postgres(exception)
+        case _:
+            return _by_kind(exception)
+
+
+def _by_kind(exception: Exception | SystemExit) -> ApiError:
+    # The session says so by itself; this is a connection that the function made.
+    if isinstance(exception, _DRIVERS) and is_away(exception):
+        return DatabaseDown()
+    if is_misfit(exception):
+        return SchemaChanged()
+    told = (told for kind, told in _BY_KIND.items() if isinstance(exception, kind))
+    return next(told, FunctionFailed)()
+
+
+def _alone(exception: Exception | SystemExit) -> Exception | SystemExit:
+    """The error of one task, of which a task group makes a group of one."""
+    # By its name: of which errors a group consists, isinstance cannot say.
+    members: Sequence[Exception] = getattr(exception, "exceptions", ())
+    return _alone(members[0]) if len(members) == 1 else exception
+
+
+class _HttpError(ApiError):
+    """The function did not accept this."""
+
+    # Starlette's exception, with the code that the contract has for its status.
+    def __init__(self, exception: HTTPException) -> None:
+        self.status = exception.status_code
+        # Where nothing else was said, it says "Not Found", which is no sentence.
+        is_said = exception.detail not in {_phrase(self.status), ""}
+        super().__init__(exception.detail if is_said else _SENTENCES.get(self.status))
+        self.code = _CODES.get(self.status) or _name(self.status)
+        self.headers = exception.headers or {}
+
+
+_KINDS = (NotFound, MethodNotAllowed, PayloadTooLarge, Invalid, Conflict, Forbidden)
+_CODES = {kind.status: kind.code for kind in _KINDS}
+_SENTENCES = {kind.status: kind.__doc__ for kind in _KINDS}
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _name(status: int) -> str:
+    try:
+        return HTTPStatus(status).name
+    except ValueError:
+        return f"HTTP_{status}"
+
+
+_DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+_BY_KIND: Mapping[type[Exception], type[ApiError]] = {
+    DatabaseUnavailable: DatabaseDown,
+    KeyInUse: KeyUnderWay,
+    # Before the more general one.
+    RepeatableOutcome: UnknownButRepeatable,
+    OutcomeUnknown: UnknownOutcome,
+    TransactionTimeout: IdleTimeout,
+    MemoryError: WorkerLimit,
+}
+
+# By the driver's code alone: its text holds SQL, and values of rows.
+_BY_SQLSTATE: Mapping[str, tuple[type[ApiError], str | None]] = {
+    "42501": (Forbidden, None),
+    "23505": (Conflict, "This value is already taken"),
+    "23P01": (Conflict, "This value is already taken"),
+    "23503": (Conflict, "The rows that this is tied to do not allow it"),
+    "23001": (Conflict, "The rows that this is tied to do not allow it"),
+    "23514": (Invalid, "A value is not among those allowed"),
+    "23502": (Invalid, "A value is missing"),
+    "22": (Invalid, "A value does not fit the column that it is meant for"),
+    "23": (Invalid, "A value does not fit the column that it is meant for"),
+    "40001": (Retry, None),
+    "40P01": (Retry, None),
+    "57014": (IdleTimeout, None),
+    "25P03": (IdleTimeout, None),
+    "25P04": (IdleTimeout, None),
+}
+
+
+def _from_postgres(error: asyncpg.PostgresError) -> ApiError:
+    state = error.sqlstate or ""
+    known = _BY_SQLSTATE.get(state) or _BY_SQLSTATE.get(state[:2])
+    kind, sentence = known or (FunctionFailed, None)
+    if sentence is None:
+        return kind()
+    where = f" (constraint {error.constraint_name})" if error.constraint_name else ""
+    return kind(f"{sentence}{where}.")

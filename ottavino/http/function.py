@@ -1,0 +1,199 @@
+"""A function: what a module under `functions/` declares, and what answers at its address."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar, get_args
+
+from starlette.routing import compile_path
+
+from ottavino.http.auth.admission import Admission, Auth, DeclarationError, Roles
+from ottavino.http.binding import Binder, Call, Handler, HandlerError, bind, takes_form
+from ottavino.http.errors import MethodNotAllowed, NotFound
+from ottavino.http.result import Answer, Result, answer, declared
+
+PLAIN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+READING_METHODS = ("GET", "HEAD")
+
+LONGEST_TRIED = 4096
+"""Four times the characters that may be tried for two placeholders, and so on for more."""
+
+H = TypeVar("H", bound=Handler)
+
+
+Transactions = Literal["platform", "manual"]
+"""Who opens a function's transactions: the platform one for each request, or the function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler at its method and path, with all that is known about calling it."""
+
+    method: str
+    path: str
+    handler: Handler
+    pattern: re.Pattern[str]
+    binders: Mapping[str, Binder]
+    takes_form: bool
+    result: Result
+    answer: Answer
+    longest: float
+    """How long a path may be that is compared with the pattern."""
+
+    @property
+    def shape(self) -> str:
+        """The path without the names in it: two of one shape match the same addresses."""
+        return re.sub(r"{.*?}", "{}", self.path)
+
+    def arguments(self, call: Call) -> dict[str, object]:
+        """What the handler is called with, typed; raises `Invalid` where it does not fit."""
+        return {name: binder.read(call) for name, binder in self.binders.items()}
+
+
+class Function:
+    """Handlers by method and path below the function's address, and what holds for all.
+
+    `auth` says who may call it: a signed-in user ("user"), whoever shows a key or a token of
+    the project ("key"), or anybody ("optional"). `roles` names their roles; a role without a
+    user, as `service_role` is, calls under `auth="user"` only where it is named. `timeout`
+    is in seconds; without it, and without `max_body_bytes`, the settings hold. GET and HEAD
+    can only read, and every other method can write, unless `read_only` says otherwise. With
+    `transactions="manual"` no transaction is open while the function waits for something
+    slow: it opens its own, with `async with caller_session()`. What cannot be meant raises
+    `DeclarationError`.
+    """
+
+    def __init__(  # noqa: PLR0913  # each is given by name, and few of them at once
+        self,
+        *,
+        auth: Auth = "user",
+        roles: Roles | None = None,
+        timeout: float | None = None,
+        max_body_bytes: int | None = None,
+        read_only: bool | None = None,
+        transactions: Transactions = "platform",
+    ) -> None:
+        _check_above_zero(timeout=timeout, max_body_bytes=max_body_bytes)
+        if transactions not in get_args(Transactions):
+            raise DeclarationError(
+                f'transactions={transactions!r} is not understood: use "platform" or "manual".'
+            )
+        self.admission = Admission.declared(auth, roles)
+        self.timeout = timeout
+        self.max_body_bytes = max_body_bytes
+        self.read_only = read_only
+        self.transactions = transactions
+        self._routes: list[Route] = []
+
+    def get(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer GET, and HEAD with it."""
+        return self.route("GET", path, status=status)
+
+    def post(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer POST."""
+        return self.route("POST", path, status=status)
+
+    def put(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer PUT."""
+        return self.route("PUT", path, status=status)
+
+    def patch(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer PATCH."""
+        return self.route("PATCH", path, status=status)
+
+    def delete(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
+        """Answer DELETE."""
+        return self.route("DELETE", path, status=status)
+
+    def route(self, method: str, path: str, *, status: int | None = None) -> Callable[[H], H]:
+        """Answer any method; the decorated handler itself stays what it was."""
+
+        def register(handler: H) -> H:
+            below = _below(path)
+            pattern, _, placeholders = compile_path(below)
+            binders = bind(handler, list(placeholders))
+            result = declared(handler, status)
+            self._add(
+                Route(
+                    method=method,
+                    path=below,
+                    handler=handler,
+                    pattern=pattern,
+                    binders=binders,
+                    takes_form=takes_form(handler),
+                    result=result,
+                    answer=answer(handler, result),
+                    longest=_longest(below),
+                )
+            )
+            return handler
+
+        return register
+
+    def _add(self, route: Route) -> None:
+        for other in self._routes:
+            if (other.method, other.shape) == (route.method, route.shape):
+                reason = f"{route.method} {route.path} is answered by {other.handler} already."
+                raise HandlerError(route.handler, reason)
+        self._routes.append(route)
+        # "/search" is tried before "/{id}", whichever was written first.
+        self._routes.sort(key=lambda each: ["{" in step for step in each.path.split("/")])
+
+    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+        """The route of a request, and what stands at its placeholders."""
+        offered: dict[str, tuple[Route, Mapping[str, str]]] = {}
+        below = _below(path)
+        for route in self._routes:
+            if len(below) <= route.longest and (match := route.pattern.fullmatch(below)):
+                offered.setdefault(route.method, (route, match.groupdict()))
+        if not offered:
+            raise NotFound
+        if "GET" in offered:
+            offered.setdefault("HEAD", offered["GET"])
+        if method not in offered:
+            raise MethodNotAllowed(sorted(offered))
+        return offered[method]
+
+    def only_reads(self, method: str) -> bool:
+        """Whether the database refuses to write for a request of this method."""
+        return method in READING_METHODS if self.read_only is None else self.read_only
+
+    def keeps_keys(self, method: str) -> bool:
+        """Whether an `Idempotency-Key` counts here: there is one commit to keep it in."""
+        return self.transactions == "platform" and not self.only_reads(method)
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        """What the function answers to, in the order in which it is tried."""
+        return tuple(self._routes)
+
+
+def _check_above_zero(**options: float | None) -> None:
+    for name, value in options.items():
+        if value is not None and not 0 < value < float("inf"):
+            raise DeclarationError(f"{name} must be a number above 0, not {value!r}.")
+
+
+def _below(path: str) -> str:
+    """A path below a function's address. A slash at its end makes no difference."""
+    return "/" + path.strip("/")
+
+
+def _longest(path: str) -> float:
+    """The longest path that is compared with one where a placeholder follows another.
+
+    Where the first ends, "/{year}-{month}" leaves to be tried: at every hyphen, and with a
+    third placeholder at every two of them.
+    """
+    in_steps = [step.count("{") for step in path.split("/") if ":path}" not in step]
+    with_slashes = path.count(":path}")
+    tried = sum(count - 1 for count in (*in_steps, with_slashes) if count > 1)
+    return LONGEST_TRIED >> 2 * tried if tried else float("inf")
+
+
+def plain(handler: Handler) -> Function:
+    """A Starlette handler as a function: it gets every method and path, and a `Request`."""
+    function = Function()
+    for method in PLAIN_METHODS:
+        function.route(method, "/{path:path}")(handler)
+    return function

@@ -1,0 +1,159 @@
+"""The log of a server: one JSON object a line, and no text that a caller sent or a row holds.
+
+What an error says may repeat either: `raise exception` in a trigger, an argument that the
+driver cannot send, the answer that a library could not read. Of an error that is logged here
+only its type, its SQLSTATE and its stack are told; the log of the development server tells it
+whole. What a function logs by a logger of its own is its own word.
+"""
+
+import json
+import logging
+import logging.config
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from pydantic import ValidationError
+
+from ottavino.errors import DatabaseUnavailable, OttavinoError, SettingsError
+
+logger = logging.getLogger("ottavino")
+
+FIELDS = (
+    "request_id",
+    "function",
+    "method",
+    "status",
+    "code",
+    "milliseconds",
+    "role",
+    "client_info",
+)
+
+NO_ACCESS_LOG: dict[str, dict[str, Any]] = {
+    "uvicorn.access": {"handlers": [], "propagate": False}
+}
+"""uvicorn's own line of a request holds the address with its query. It has to be silenced here:
+configuring the logger `uvicorn` gives that of its child to it, whatever uvicorn was told."""
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "ottavino.http.log.JsonLines"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "loggers": {
+        name: {"handlers": ["terminal"], "level": "INFO", "propagate": False}
+        for name in ("ottavino", "uvicorn")
+    }
+    | NO_ACCESS_LOG,
+    "root": {"handlers": ["terminal"], "level": "WARNING"},
+}
+"""For `logging.config.dictConfig`, and for uvicorn, which hands it to each of its processes."""
+
+OURS = {"ottavino", "uvicorn", "uvicorn.error"}
+"""Loggers whose messages name nothing that was sent or stored."""
+APPLICATION = {"db", "functions", "ottavino"}
+"""The packages whose modules say what they mean to."""
+
+TOLD_ERRORS = 25
+"""How many errors of a chain or of groups are told at most, the last ones raised."""
+TOLD_MISFITS = 100
+"""With more errors than this, of what did not fit is only said how much it is."""
+
+_WARNING = re.compile(r"[^\n:]+:\d+: \w+")
+
+
+def configure() -> None:
+    """Log where nobody listens yet, and let what Python prints by itself be logged as well."""
+    if not logger.hasHandlers():
+        logging.config.dictConfig(LOGGING)
+    # Where somebody watches already, as pytest does, they see what is printed.
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = lambda each: _log_unraised(each.exc_value)
+        threading.excepthook = lambda each: _log_unraised(each.exc_value)
+        logging.captureWarnings(capture=True)
+
+
+def _log_unraised(error: BaseException | None) -> None:
+    logger.error("An error was raised where nothing could catch it.", exc_info=error)
+
+
+class JsonLines(logging.Formatter):
+    """Writes a record as one line of JSON, with what is known of its request as fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "message": _message(record),
+        }
+        line |= {name: value for name in FIELDS if (value := getattr(record, name, None))}
+        if record.exc_info and record.exc_info[1]:
+            # Before anybody calls, there is nothing to be repeated.
+            at_start = getattr(record, "at_start", False)
+            story = traceback.format_exception if at_start else _story
+            line["error"] = "".join(story(record.exc_info[1]))
+        return json.dumps(line)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What a record says; of a library's only where it was logged: asyncio repeats errors,
+    a client of HTTP the addresses that it asks, and Python's warnings the values that they are
+    about.
+    """
+    if record.name in OURS or record.name.partition(".")[0] in APPLICATION:
+        return record.getMessage()
+    if record.name == "py.warnings" and (found := _WARNING.match(record.getMessage())):
+        return found[0]
+    return f"{record.name}: {record.module}.{record.funcName}, line {record.lineno}"
+
+
+def _story(error: BaseException) -> Iterator[str]:
+    """The tracebacks of an error, of what led to it, and of the members of a group."""
+    return _told(error, set())
+
+
+def _told(error: BaseException | None, seen: set[int]) -> Iterator[str]:
+    if error is None or id(error) in seen or len(seen) == TOLD_ERRORS:
+        return
+    seen.add(id(error))
+    yield from _told(
+        error.__cause__ or (None if error.__suppress_context__ else error.__context__), seen
+    )
+    yield from traceback.format_tb(error.__traceback__)
+    words = _words(error)
+    yield f"{type(error).__module__}.{type(error).__qualname__}{': ' if words else ''}{words}\n"
+    members: Sequence[BaseException] = getattr(error, "exceptions", ())
+    for member in members if isinstance(error, BaseExceptionGroup) else ():
+        yield from _told(member, seen)
+
+
+def _words(error: BaseException) -> str:
+    """What can be said of an error that is the same whoever calls. Its message is not."""
+    match error:
+        case ValidationError():
+            return f"{error.title}: {_misfits(error)}"
+        case asyncpg.PostgresError():
+            return error.sqlstate or ""
+        # They name a setting, or where the database is.
+        case DatabaseUnavailable() | SettingsError():
+            return str(error)
+        # A function may give any of these a sentence of its own.
+        case OttavinoError():
+            return (type(error).__doc__ or "").partition("\n")[0]
+        case _:
+            return ""
+
+
+def _misfits(error: ValidationError) -> str:
+    """Of what kind the misfits are, and not where: a place may be a name that was sent."""
+    count = error.error_count()
+    if count > TOLD_MISFITS:
+        return f"{count} errors"
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return ", ".join(sorted({each["type"] for each in found}))

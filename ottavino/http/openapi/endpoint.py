@@ -1,0 +1,34 @@
+"""The OpenAPI document at its address."""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ottavino.http.discovery import Functions
+from ottavino.http.errors import NotFound
+from ottavino.http.openapi.document import document
+from ottavino.settings import settings
+
+
+class OpenApi:
+    """Answers with the document, which the first who asks has written. It holds no data.
+
+    Without `OPENAPI=on` there is none, unless it is `always` there. Functions for
+    `service_role` alone are never in it: whom they are for has them from the command.
+    """
+
+    def __init__(self, functions: Functions, *, always: bool = False) -> None:
+        self._always = always
+        self._functions = {
+            name: function
+            for name, function in functions.items()
+            if function is not None and not function.admission.is_for_services
+        }
+        self._written = b""
+
+    async def __call__(self, _: Request) -> Response:
+        if not (self._always or settings().openapi):
+            raise NotFound
+        self._written = self._written or json.dumps(document(self._functions)).encode()
+        return Response(self._written, media_type="application/json")

@@ -1,0 +1,261 @@
+"""HTTP/1.1 on the wire: uvicorn's protocol, stricter and less patient, and answering in JSON.
+
+The parser in C takes a head of any length and leaves some rules of HTTP to its user, uvicorn
+waits for a slow client for ever, and what neither can read is answered in plain text and
+without the headers that let a page read it.
+"""
+
+import asyncio
+import logging
+from uuid import uuid4
+
+import httptools
+from starlette.datastructures import Headers, MutableHeaders
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from ottavino.http.cors import share
+from ottavino.http.errors import ApiError, HeadersTooLarge, TooSlow, Unreadable
+from ottavino.http.request_log import HEADERS
+from ottavino.settings import settings
+
+logger = logging.getLogger("ottavino")
+
+LONGEST_ADDRESS = 65535
+"""The parser of addresses counts in two bytes."""
+
+MOST_WAITING = 16
+"""How many requests of one connection wait to be answered, each with all that belongs to it."""
+
+SMALLEST_PIECE = 64
+"""A piece counts as at least so many bytes: the parser copies what it has for each anew."""
+
+LAST_CALL_SECONDS = 0.5
+"""How long a server that ends still reads a connection on which nothing is answered."""
+
+ONCE_MORE_SECONDS = 0.01
+"""A moment in which whatever has come is read."""
+
+CODING = b"transfer-encoding"
+FRAME = {b"content-length", CODING}
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection of a client."""
+
+    _in_head = False
+    """Whether a head has begun that is not complete."""
+    _unfinished = 0
+    """How many bytes have come since a head, a part of a body or a request was complete."""
+    _error: type[ApiError] = Unreadable
+    """What a head that is refused is told."""
+    _arriving: asyncio.TimerHandle | None = None
+    """When the next head has to be complete, while nothing is answered."""
+    _leaving: asyncio.TimerHandle | None = None
+    """When some of what is sent has to be read, while it is not."""
+    _is_replayed = False
+    """Whether it is a head of ours that is read, and not the client's."""
+    _is_ending = False
+    """Whether the server ends, and answers one more request at most."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for the first head."""
+        super().connection_made(transport)  # pyright: ignore[reportArgumentType]  # as uvicorn says itself
+        self._await_head()
+
+    def shutdown(self) -> None:
+        """End with the answer that is under way, or with one more that is asked for right now.
+
+        A client that keeps its connection, or has just come, may have sent a request that is
+        not read yet, and no other server will answer it. So it is told with the last answer
+        that the connection ends. Where nothing was said of that, a short time follows in
+        which the connection is still read.
+        """
+        self._is_ending = True
+        if self._is_idle():
+            self._await_last_call()
+        elif not self.cycle.response_started:
+            super().shutdown()
+
+    def _await_last_call(self) -> None:
+        if self._arriving is not None:
+            self._arriving.cancel()
+        self._arriving = self.loop.call_later(LAST_CALL_SECONDS, self._end_last_call)
+
+    def _end_last_call(self) -> None:
+        # A process that had to wait itself comes to its timers before it has read what came.
+        self._arriving = self.loop.call_later(ONCE_MORE_SECONDS, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget what was waited for."""
+        for timer in (self._arriving, self._leaving):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what has come; hang up on what is too long to be a head, or to follow a body."""
+        if self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        self._unfinished += max(len(data), SMALLEST_PIECE)
+        self._read(data)
+        self._await_head()
+        # A complete head is measured exactly, where it is answered like any other request.
+        if self._unfinished > 2 * settings().max_header_bytes:
+            self._refuse(HeadersTooLarge())
+
+    def _read(self, data: bytes) -> None:
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = self._read_until_offer(rest)
+        except httptools.HttpParserError:
+            self._refuse(self._error())
+
+    def _read_until_offer(self, data: memoryview) -> memoryview:
+        """Read on, and return what follows a head that offers more than HTTP/1.1, if one does.
+
+        It is not taken. The parser believes it is, and would take the body for the next
+        request: another one reads that, from a head that announces the same body.
+        """
+        try:
+            self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess]  # until the end
+        except httptools.HttpParserUpgrade as offer:
+            frame = [each for each in self.headers if each[0] in FRAME]
+            lines = [name + b": " + value + b"\r\n" for name, value in frame]
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            self._is_replayed = True
+            self.parser.feed_data(
+                b"".join([b"POST / HTTP/1.1\r\nhost: x\r\n", *lines, b"\r\n"])
+            )
+            self._is_replayed = False
+            return data[offer.args[0] :]
+        return data[:0]
+
+    def on_message_begin(self) -> None:
+        """Begin a request, if not too many of this connection wait already."""
+        if self._is_replayed:
+            return
+        if len(self.pipeline) >= MOST_WAITING:
+            raise ValueError("Too many requests wait.")
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Add a header, unless it comes after the body: no proxy has looked at it there."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Let the application answer, unless the head breaks a rule."""
+        if self._is_replayed:
+            return
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
+        if len(self.url) > LONGEST_ADDRESS:
+            self._error = HeadersTooLarge
+        if self._error is HeadersTooLarge or not self._keeps_rules():
+            # The parser stops, and the error is answered above.
+            raise ValueError(self._error.__doc__)
+        super().on_headers_complete()
+        self._in_head = False
+        self._unfinished = 0
+        if self._is_ending:
+            self.cycle.keep_alive = False
+
+    def _keeps_rules(self) -> bool:
+        """Whether nobody on the way can have read another request, or another end of it."""
+        version: str = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if version == "1.1":
+            # A body in another coding has the end that whoever reads it sees in it.
+            codings = {value.lower() for name, value in self.headers if name == CODING}
+            return hosts == 1 and codings <= {b"chunked"}
+        return (
+            version == "1.0" and hosts <= 1 and all(name != CODING for name, _ in self.headers)
+        )
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of a body for the application."""
+        self._unfinished = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Let the application know that the body is whole."""
+        self._unfinished = 0
+        if not self.parser.should_upgrade():  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request; the answer has to be read in the meantime."""
+        super().on_response_complete()
+        if self._is_ending and self._is_idle() and not self.transport.is_closing():
+            self._await_last_call()
+        self._await_reading()
+
+    def pause_writing(self) -> None:
+        """Hold up who answers, until enough is read; called by the transport."""
+        super().pause_writing()
+        self._await_reading()
+
+    def _await_head(self) -> None:
+        """Give the next head its time, from its first byte; uvicorn's begins with each anew."""
+        if self._arriving is None and self._is_idle():
+            self._arriving = self.loop.call_later(settings().client_timeout, self._give_up)
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete  # pyright: ignore[reportUnnecessaryComparison]  # None until the first request
+
+    def _give_up(self) -> None:
+        self._arriving = None
+        if self._in_head:
+            self._refuse(TooSlow())
+        elif self._is_idle():
+            # Nothing was asked, as by a browser that is connected for what may come.
+            self.transport.close()
+
+    def _await_reading(self, before: float = float("inf")) -> None:
+        """Hang up on a client that has read nothing since `before` bytes were left to read."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+        left = self.transport.get_write_buffer_size()
+        if not left or not (self.flow.write_paused or self._is_idle()):
+            # There is nothing to be read, or room for more of it.
+            return
+        if left >= before:
+            self.transport.abort()
+        else:
+            seconds = settings().client_timeout
+            self._leaving = self.loop.call_later(seconds, self._await_reading, left)
+
+    def _refuse(self, error: ApiError) -> None:
+        self._in_head = False
+        if not self._is_idle() and not self._interrupt():
+            return
+        request_id = str(uuid4())
+        response = error.response(request_id)
+        headers = MutableHeaders(raw=response.raw_headers)
+        share(headers, Headers(raw=self.headers or []).get("origin"))
+        headers.update({**HEADERS, "x-request-id": request_id, "connection": "close"})
+        if settings().relay_errors:
+            headers["x-relay-error"] = "true"
+        lines = [name + b": " + value + b"\r\n" for name, value in headers.raw]
+        status = STATUS_LINE[response.status_code]
+        self.transport.write(b"".join([status, *lines, b"\r\n", bytes(response.body)]))
+        self.transport.close()
+        fields = {"request_id": request_id, "status": response.status_code, "code": error.code}
+        logger.info("%s %s", request_id, error.code, extra=fields)
+
+    def _interrupt(self) -> bool:
+        """Let who answers know that nothing more will come; say if nothing was answered yet."""
+        if not self.cycle.more_body or self.cycle.response_started:
+            # The request was complete, and only what follows is not: its answer is the last.
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+            return False
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        return True

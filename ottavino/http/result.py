@@ -1,0 +1,169 @@
+"""What a handler returns, as the response that its return annotation declares."""
+
+import functools
+import inspect
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import NoneType, UnionType
+from typing import Any, Union, cast, get_args, get_origin
+
+from starlette.responses import Response, StreamingResponse
+
+from ottavino.http.binding import Handler, HandlerError, signature
+from ottavino.http.errors import BODILESS
+from ottavino.http.events import Event
+from ottavino.http.exception_handlers import SENDABLE, is_sendable
+from ottavino.http.validation import NoSchema, adapter
+
+Answer = Callable[[object], Response]
+
+MEDIA_TYPES: dict[object, str] = {
+    str: "text/plain",
+    bytes: "application/octet-stream",
+    Event: "text/event-stream",
+}
+"""What is sent as it is, alone or piece by piece; anything else is written as JSON."""
+
+# Proxies collect what they do not know to be a stream.
+STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a handler declares to send: without a media type nothing, or what it likes."""
+
+    status: int
+    media_type: str | None = None
+    type: Any = None
+    is_stream: bool = False
+    is_response: bool = False
+    """Whether the handler may answer with a `Response` of its own."""
+
+
+def declared(handler: Handler, status: int | None) -> Result:
+    """What the return annotation of a handler says.
+
+    None is a 204, text is text, bytes are bytes, an async iterator is sent as it is made,
+    a `Response` is itself, and everything else is JSON.
+    """
+    annotation = signature(handler).return_annotation
+    if annotation is inspect.Signature.empty:
+        raise HandlerError(handler, "it has no return annotation, which says what is sent.")
+    if annotation in {None, NoneType}:
+        return Result(status or HTTPStatus.NO_CONTENT)
+    members = _members(annotation)
+    written = [each for each in members if not _is_response(each)]
+    is_response = len(written) < len(members)
+    if not written:
+        return Result(status or HTTPStatus.OK, is_response=is_response)
+    if status in BODILESS:
+        raise HandlerError(handler, f"status {status} has no body to send a result in.")
+    written_as = functools.reduce(_either, written)
+    is_stream = get_origin(written_as) in {AsyncIterator, AsyncGenerator, AsyncIterable}
+    sent = get_args(written_as)[0] if is_stream else written_as
+    if is_stream and sent not in MEDIA_TYPES:
+        raise HandlerError(handler, "the pieces of a stream are str, bytes or Event.")
+    is_as_it_is = is_stream or sent in {str, bytes}
+    media_type = MEDIA_TYPES[sent] if is_as_it_is else "application/json"
+    return Result(status or HTTPStatus.OK, media_type, sent, is_stream, is_response)
+
+
+def answer(handler: Handler, result: Result) -> Answer:
+    """How a handler's result becomes the response that it declares."""
+    if result.is_stream:
+        return _piece_by_piece(result.type, result.status)
+    if result.type in {str, bytes}:
+        return _as_it_is(result.type, result.status)
+    if result.media_type is None:
+        return _unchanged if result.is_response else _nothing(result.status)
+    try:
+        return _as_json(result.type, result.status)
+    except NoSchema as error:
+        raise HandlerError(handler, f"its result cannot be written as JSON: {error}") from error
+
+
+def _nothing(status: int) -> Answer:
+    return lambda _: Response(status_code=status)
+
+
+def _as_json(annotation: type[object], status: int) -> Answer:
+    typed = adapter(annotation)
+
+    def write(result: object) -> Response:
+        if isinstance(result, Response):
+            return _sendable(result)
+        # A result of another type than the declared one is an error, not a guess.
+        content = typed.dump_json(result, by_alias=True, warnings="error")
+        return Response(content, status, media_type="application/json")
+
+    return write
+
+
+def _as_it_is(kind: type[str | bytes], status: int) -> Answer:
+    def write(result: object) -> Response:
+        if isinstance(result, Response):
+            return _sendable(result)
+        if not isinstance(result, kind):
+            raise TypeError(f"The handler returned {type(result).__name__}.")
+        return Response(result, status, media_type=MEDIA_TYPES[kind])
+
+    return write
+
+
+def _piece_by_piece(kind: type[object], status: int) -> Answer:
+    async def pieces(result: AsyncIterable[Any]) -> AsyncGenerator[str | bytes]:
+        try:
+            async for piece in result:
+                yield bytes(piece) if kind is Event else piece
+        finally:
+            await close(result)
+
+    def write(result: object) -> Response:
+        if isinstance(result, Response):
+            return _sendable(result)
+        if not isinstance(result, AsyncIterable):
+            raise TypeError(f"The handler returned {type(result).__name__}, and no stream.")
+        return StreamingResponse(
+            pieces(cast("AsyncIterable[Any]", result)),
+            status,
+            STREAM_HEADERS,
+            media_type=MEDIA_TYPES[kind],
+        )
+
+    return write
+
+
+async def close(stream: object) -> None:
+    """Let a generator clean up that was perhaps not read to its end. Nothing else needs it."""
+    if isinstance(stream, AsyncGenerator):
+        await cast("AsyncGenerator[object]", stream).aclose()
+
+
+def _unchanged(result: object) -> Response:
+    if not isinstance(result, Response):
+        raise TypeError(f"The handler returned {type(result).__name__}, and not a Response.")
+    return _sendable(result)
+
+
+def _sendable(response: Response) -> Response:
+    """A response that the server will not refuse when everything else is done already."""
+    if response.status_code not in SENDABLE:
+        raise ValueError(f"No answer has the status {response.status_code}.")
+    for header in response.raw_headers:
+        if not is_sendable(header):
+            raise ValueError(f"The header {header[0]!r} cannot be sent with this value.")
+    return response
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    is_union = get_origin(annotation) in {Union, UnionType}
+    return get_args(annotation) if is_union else (annotation,)
+
+
+def _either(left: Any, right: Any) -> Any:
+    return left | right
+
+
+def _is_response(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Response)

@@ -1,0 +1,183 @@
+"""Types at the border: a reader for each declared type, and what is said where it fails."""
+
+import functools
+import re
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import JsonValue, PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, SchemaValidator, from_json, to_json
+
+from ottavino.http.errors import Detail, Invalid
+from ottavino.settings import settings
+
+SHOWN_ERRORS = 20
+COUNTED_ERRORS = 1000
+"""With more errors than this none is spelled out."""
+FEW_VALUES = 1000
+"""JSON of no more values than this is told all that is wrong with it. In a list of more, what
+follows the first wrong item is not looked at: each could be wrong in as many ways as it has
+fields, and a body would cost many times what it takes to read it."""
+
+LARGEST_WHOLE = 2.0**63
+"""From here on, a number with a point is no whole one: it would be written in 300 digits."""
+
+SEPARATORS = (b",", b"[", b"{")
+QUOTES_PER_VALUE = 4
+"""Those of its name, and its own."""
+
+# The schemas that can stop at the first item that does not fit, and what in any schema is no
+# schema itself.
+CONTAINERS = (
+    "list",
+    "deque",
+    "tuple",
+    "set",
+    "frozenset",
+    "dict",
+    "frozendict",
+    "ordered-dict",
+)
+VALUES = ("default", "metadata", "expected")
+
+NAME_CHARACTERS = 100
+"""So much of a name that was sent is repeated."""
+
+T = TypeVar("T")
+
+
+class NoSchema(TypeError):
+    """A type that cannot be read from JSON or written to it."""
+
+
+def adapter(annotation: type[T]) -> TypeAdapter[T]:
+    """The reader and writer of a declared type, complete, or `NoSchema`."""
+    try:
+        built = TypeAdapter(annotation)
+        built.rebuild(raise_errors=True)
+    except (PydanticUserError, NameError) as error:
+        raise NoSchema(str(error)) from error
+    return built
+
+
+class JsonReader(Generic[T]):
+    """Reads JSON as a declared type; `NoSchema` where nothing can be read as it."""
+
+    def __init__(self, annotation: type[T]) -> None:
+        self._typed = adapter(annotation)
+
+    def read(self, text: bytes) -> T:
+        """Read JSON by its own types: "1" is no number in it, true is none, and 1.0 is 1.
+
+        Raises `Invalid` for too many values, and `ValidationError` for what does not fit.
+        """
+        validate = self._brief if check_size(text) > FEW_VALUES else self._typed.validator
+        try:
+            return cast("T", validate.validate_json(text, strict=True))
+        except ValidationError as error:
+            if not _is_about_a_whole_number(error):
+                raise
+        whole = to_json(_with_whole_numbers(from_json(text)))
+        return cast("T", validate.validate_json(whole, strict=True))
+
+    @functools.cached_property
+    def _brief(self) -> SchemaValidator:
+        """The reader of what is long."""
+        # Models would otherwise bring the validators that they were made with.
+        return SchemaValidator(_stopping(self._typed.core_schema), _use_prebuilt=False)
+
+
+def _stopping(schema: Any) -> Any:
+    """A schema whose lists and dictionaries stop at the first item that does not fit."""
+    match schema:
+        case dict():
+            parts = cast("dict[str, Any]", schema)
+            # Where it is none, but names with a schema each, one may be called "default".
+            is_schema = isinstance(parts.get("type"), str)
+            copy = {
+                name: each if is_schema and name in VALUES else _stopping(each)
+                for name, each in parts.items()
+            }
+            return copy | {"fail_fast": True} if copy.get("type") in CONTAINERS else copy
+        case list() | tuple():
+            members = cast("list[Any] | tuple[Any, ...]", schema)
+            return type(members)(_stopping(each) for each in members)
+        case _:
+            return schema
+
+
+def check_size(text: bytes) -> int:
+    """How many values JSON holds, at most; `Invalid` where the settings allow fewer.
+
+    Counted before anything is made of it, in a few milliseconds for a megabyte.
+    """
+    # Each takes up two bytes.
+    if len(text) <= FEW_VALUES:
+        return 0
+    found, most = _separators(text), settings().max_json_values
+    if found > most and _holds_more(text, most):
+        raise too_many("body", f"No more than {most} values")
+    return found
+
+
+def _holds_more(text: bytes, most: int) -> bool:
+    """Whether there are more values than `most` where those in strings are left out."""
+    bare = text.replace(rb"\\", b"").replace(rb"\"", b"")
+    if bare.count(b'"') > QUOTES_PER_VALUE * (most + 1):
+        return True
+    return _separators(b"".join(bare.split(b'"')[::2])) > most
+
+
+def _separators(text: bytes) -> int:
+    """How many values there are, at most: one after each opening, and after each comma."""
+    return sum(map(text.count, SEPARATORS))
+
+
+def _is_about_a_whole_number(error: ValidationError) -> bool:
+    if error.error_count() > COUNTED_ERRORS:
+        return False
+    found = error.errors(include_url=False, include_context=False)
+    return any(
+        each["type"] == "int_type" and isinstance(each["input"], float) for each in found
+    )
+
+
+def _with_whole_numbers(value: JsonValue) -> JsonValue:
+    match value:
+        case dict():
+            return {name: _with_whole_numbers(each) for name, each in value.items()}
+        case list():
+            return [_with_whole_numbers(each) for each in value]
+        case float() if value.is_integer() and abs(value) < LARGEST_WHOLE:
+            return int(value)
+        case _:
+            return value
+
+
+def invalid(error: ValidationError, place: str) -> Invalid:
+    """What did not fit in `place` (path, query or body), without any value of it."""
+    if error.error_count() > COUNTED_ERRORS:
+        return Invalid(f"The {place} does not fit in {error.error_count()} places.")
+    found = error.errors(include_url=False, include_input=False)[:SHOWN_ERRORS]
+    details = [_detail(each, place) for each in found]
+    sentences = "; ".join(f"{detail['field']}: {detail['expected']}" for detail in details)
+    return Invalid(f"The {place} does not fit: {sentences}.", details)
+
+
+def too_many(place: str, expected: str) -> Invalid:
+    """What is said where more was sent in `place` than is read there."""
+    detail: Detail = {"field": place, "expected": expected}
+    return Invalid(f"The {place} does not fit: {place}: {expected}.", [detail])
+
+
+def _detail(error: ErrorDetails, place: str) -> Detail:
+    field = ".".join([place, *(str(step)[:NAME_CHARACTERS] for step in error["loc"])])
+    return {"field": field, "expected": _expected(error)}
+
+
+def _expected(error: ErrorDetails) -> str:
+    """Pydantic's message, up to where it describes what was found instead."""
+    if error["type"] == "union_tag_invalid":
+        return f"Input should be tagged with one of {error.get('ctx', {})['expected_tags']}"
+    if error["type"].endswith(("_parsing", "_encoding")):
+        return re.split(", |: ", error["msg"])[0]
+    return error["msg"]

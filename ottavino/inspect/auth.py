@@ -1,0 +1,152 @@
+"""Whether `auth` is what the tests were run with: Supabase's own, or ours beside it.
+
+Policies ask `auth.uid()` whose a row may be. So its definition is compared with those that
+are known to be good, each with its owner, and with what else changes what it answers.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import asyncpg
+
+from ottavino.dev.database.supabase import AUTH_ADMIN, SUPERUSER
+from ottavino.inspect.finding import Finding
+from ottavino.postgres.address import Connection
+
+FUNCTIONS = """
+select
+    proname::text as name,
+    prosrc as body,
+    lanname::text as language,
+    case provolatile when 's' then 'stable' when 'i' then 'immutable' else 'volatile' end
+        as volatility,
+    prosecdef as definer,
+    proisstrict as strict,
+    format_type(prorettype, null) as returns,
+    pg_get_userbyid(proowner)::text as owner,
+    array_to_string(proconfig, ', ') as settings
+from pg_proc
+join pg_language on pg_language.oid = prolang
+where pronamespace = to_regnamespace('auth') and pronargs = 0
+"""
+
+USERS = """
+select
+    relrowsecurity as guarded,
+    pg_get_userbyid(relowner)::text as owner,
+    pg_get_userbyid(nspowner)::text as schema_owner,
+    array(
+        select polname::text from pg_policy where polrelid = pg_class.oid order by polname
+    ) as policies,
+    array(
+        select format('%s %s', attname, format_type(atttypid, atttypmod))
+        from pg_attribute
+        where attrelid = pg_class.oid and attnum > 0 and not attisdropped
+    ) as columns,
+    array(
+        select rolname::text
+        from pg_roles
+        where rolname = any($1::text[]) and not rolsuper and (
+            has_any_column_privilege(pg_roles.oid, pg_class.oid, 'select, insert, update')
+            or has_table_privilege(pg_roles.oid, pg_class.oid, 'delete, truncate, trigger')
+            or has_schema_privilege(pg_roles.oid, relnamespace, 'create')
+        )
+        order by rolname
+    ) as admitted
+from pg_class
+join pg_namespace on pg_namespace.oid = relnamespace
+where pg_class.oid = to_regclass('auth.users')
+"""
+
+OWNERS = {AUTH_ADMIN, SUPERUSER}
+"""Who owns what is in `auth` on a Supabase project."""
+
+COLUMNS = ("id uuid", "raw_user_meta_data jsonb")
+"""What of `auth.users` our tables and triggers hang on."""
+
+CLAIMS = {"uid": ("sub", "uuid"), "role": ("role", "text"), "email": ("email", "text")}
+"""For each function, the claim that it reads, and the type that it gives."""
+
+
+def _known() -> dict[str, tuple[str, set[str]]]:
+    """For each function its type, and the bodies that are known, without their white space."""
+
+    def setting(name: str) -> str:
+        return f"nullif(current_setting('request.jwt.{name}',true),'')"
+
+    known = {
+        "jwt": ("jsonb", {f"selectcoalesce({setting('claim')},{setting('claims')})::jsonb"})
+    }
+    for name, (claim, returns) in CLAIMS.items():
+        alone, of_all = setting(f"claim.{claim}"), f"{setting('claims')}::jsonb->>'{claim}'"
+        known[name] = (
+            returns,
+            {
+                # As every project begins with, before the auth service has been there.
+                f"select{alone}::{returns}",
+                # As the auth service has it, and as ours has.
+                f"selectcoalesce({alone},({of_all}))::{returns}",
+                f"selectcoalesce({alone},{of_all})::{returns}",
+                *([f"selectcoalesce({alone},{of_all})"] if returns == "text" else []),
+            },
+        )
+    return known
+
+
+KNOWN = _known()
+
+
+async def auth(connection: Connection, roles: Sequence[str]) -> list[Finding]:
+    """Where `auth` is otherwise; `roles` are those that a caller may become."""
+    functions = {row["name"]: row for row in await connection.fetch(FUNCTIONS)}
+    found = {f"auth.{name}()": _function(name, functions.get(name)) for name in KNOWN}
+    found["auth.users"] = _users(await connection.fetchrow(USERS, roles))
+    return [
+        Finding(
+            "error",
+            "OTT105" if where == "auth.users" else "OTT104",
+            where,
+            f"{where} is not what the tests were run with: {', '.join(differences)}.",
+        )
+        for where, said in found.items()
+        if (differences := [*said])
+    ]
+
+
+def _function(name: str, row: asyncpg.Record | None) -> Iterator[str]:
+    if row is None:
+        yield "it is not there"
+        return
+    returns, bodies = KNOWN[name]
+    if "".join(row["body"].split()).removesuffix(";") not in bodies:
+        yield "its body is another"
+    if (row["language"], row["volatility"]) != ("sql", "stable"):
+        yield f"it is {row['volatility']}, in {row['language']}"
+    if row["returns"] != returns:
+        yield f"it gives {row['returns']}"
+    if row["definer"]:
+        yield "it runs with the rights of its owner"
+    if row["strict"]:
+        yield "it is strict"
+    if row["settings"] not in {None, 'search_path=""'}:
+        yield f"it sets {row['settings']}"
+    if row["owner"] not in OWNERS:
+        yield f"{row['owner']} owns it"
+
+
+def _users(row: asyncpg.Record | None) -> Iterator[str]:
+    if row is None:
+        yield "it is not there"
+        return
+    if not row["guarded"]:
+        yield "its row security is off"
+    if row["policies"]:
+        yield f"it has policies ({', '.join(row['policies'])})"
+    for role in row["admitted"]:
+        yield f"{role} has rights in it"
+    for column in COLUMNS:
+        if column not in row["columns"]:
+            yield f"it has no column {column}"
+    if row["owner"] not in OWNERS:
+        yield f"{row['owner']} owns it"
+    if row["schema_owner"] not in OWNERS:
+        yield f"{row['schema_owner']} owns its schema"

@@ -1,0 +1,175 @@
+"""The commands `piccolo db install_auth|mark_local|login|drift|lint|matrix`."""
+
+import asyncio
+import secrets
+import sys
+import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from ottavino.dev.database.login import make_login
+from ottavino.dev.database.mark import mark
+from ottavino.dev.database.supabase import LOGIN, has_auth, install
+from ottavino.errors import OttavinoError, SettingsError, in_a_sentence
+from ottavino.inspect import finding, report
+from ottavino.inspect import matrix as access
+from ottavino.inspect.drift import drift as find_drift
+from ottavino.inspect.drift import looking
+from ottavino.inspect.finding import Findings
+from ottavino.inspect.powers import powers
+from ottavino.postgres.address import migration_address
+from ottavino.postgres.login_sql import made_login
+from ottavino.settings import settings
+
+FORMATS = ("text", "json")
+
+PASSWORD_BYTES = 24
+"""As random as a password has to be that nobody types."""
+
+
+def install_auth() -> None:
+    """Lay Supabase's roles and its schema auth in a PostgreSQL that has none.
+
+    DIRECT_URL, or else DATABASE_URL, has to connect as a role that may make roles.
+    """
+    with in_a_sentence():
+        asyncio.run(_install_auth())
+
+
+def mark_local() -> None:
+    """Mark the database as a local one, for development alone.
+
+    `piccolo functions serve` then migrates it and makes two users in it, and tokens are given
+    for it. DIRECT_URL, or else DATABASE_URL, has to connect as a superuser.
+    """
+    with in_a_sentence():
+        asyncio.run(_mark_local())
+
+
+def login(name: str = LOGIN, run: bool = False) -> None:
+    """Print the SQL that makes the login for DATABASE_URL, and lets it sign with CLAIMS_KEY.
+
+    Run it as the role that migrates. The password in it is new with every call.
+
+    :param name:
+        What the login is called.
+    :param run:
+        Run it in a local database instead.
+
+    """
+    with in_a_sentence():
+        if run:
+            asyncio.run(make_login(name))
+            print(f"The role {name} can become its callers, and signs with CLAIMS_KEY.")
+        else:
+            print(made_login(name, secrets.token_urlsafe(PASSWORD_BYTES)))
+
+
+def drift(
+    format: str = "text",  # noqa: A002  # what the option is called
+    strict: bool = False,
+) -> None:
+    """Say where the classes, the migration files and the database differ.
+
+    Nothing is written to the database. Exits with 0 if all three are the same, with 1 if
+    they differ, and with 2 if that could not be found out. What the database has besides is
+    told too, and left alone. So is what undermines the policies from outside the schema: rights
+    of the API roles, another `auth`, publications; with 1 if there is an error among it.
+
+    :param format:
+        text, or json for a program.
+    :param strict:
+        Exit with 1 as well if the database has something besides that is not in `kept`.
+
+    """
+    with _or_cannot_tell():
+        _require_format(format)
+        found = asyncio.run(find_drift())
+        print(report.as_json(found) if format == "json" else report.as_text(found))
+        if not found.is_none or (strict and found.comparison.unknown):
+            sys.exit(1)
+
+
+def lint() -> None:
+    """Say what the declared schema and the database should not have.
+
+    Exits with 0 if there is nothing worse than a warning, with 1 if there is an error, and
+    with 2 if that could not be found out.
+    """
+    with _or_cannot_tell():
+        findings = asyncio.run(_lint())
+        print(finding.as_text(findings))
+        if any(each.severity == "error" for each in findings):
+            sys.exit(1)
+
+
+def matrix() -> None:
+    """Say who may do what in the database: by table, role, command and column.
+
+    Exits with 1 if somebody may do what no policy bounds, and with 2 if the database cannot
+    be read.
+    """
+    with _or_cannot_tell():
+        found, beyond = asyncio.run(_matrix())
+        print("\n\n".join([access.as_text(found), *map(finding.paragraph, beyond)]))
+        if found.unbounded or any(each.severity == "error" for each in beyond):
+            sys.exit(1)
+
+
+@contextmanager
+def _or_cannot_tell() -> Generator[None]:
+    """Exit with 2 if an answer could not be found: 1 would say that there is a fault."""
+    try:
+        yield
+    except OttavinoError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing was changed.", file=sys.stderr)
+        sys.exit(130)
+    except Exception:  # noqa: BLE001  # whatever it is, it is no answer
+        traceback.print_exc()
+        sys.exit(2)
+
+
+def _require_format(name: str) -> None:
+    if name not in FORMATS:
+        raise OttavinoError(f"There is no format {name}; there are {' and '.join(FORMATS)}.")
+
+
+async def _lint() -> Findings:
+    try:
+        from ottavino.inspect.lint import lint  # noqa: PLC0415  # a development package is under it
+    except ImportError as error:
+        raise SettingsError(
+            "`piccolo db lint` needs the development packages: "
+            "pip install -r requirements-dev.txt"
+        ) from error
+    return await lint()
+
+
+async def _matrix() -> tuple[access.Matrix, list[finding.Finding]]:
+    async with looking() as connection:
+        return await access.matrix(connection), await powers(connection, ["public"])
+
+
+async def _mark_local() -> None:
+    address = migration_address()
+    connection = await address.connect("mark_local", settings().connect_timeout)
+    try:
+        await mark(connection, address.database)
+    finally:
+        await connection.close()
+    print(f"Marked the database {address.database} at {address.host} as a local one.")
+
+
+async def _install_auth() -> None:
+    connection = await migration_address().connect("install_auth", settings().connect_timeout)
+    try:
+        if await has_auth(connection):
+            print("The database has a schema auth already; nothing was changed.")
+            return
+        await install(connection)
+        print("Laid the roles, and the schema auth.")
+    finally:
+        await connection.close()

@@ -1,0 +1,182 @@
+"""Whether the classes, the migration files and the database say the same.
+
+Each side is read from the system catalogs by the same queries: the database as it is, the
+other two built beside it in a transaction that is rolled back. The files are built only
+where they do not add up to the very statements that the classes declare.
+"""
+
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import asyncpg
+from piccolo.conf.apps import AppConfig, Finder
+
+from ottavino.errors import OttavinoError
+from ottavino.inspect.catalog import NOBODY, Owner, read
+from ottavino.inspect.difference import Comparison, compared
+from ottavino.inspect.finding import Finding
+from ottavino.inspect.shadow import built, check_privileges, schemas
+from ottavino.inspect.surroundings import surroundings
+from ottavino.migrate import platform
+from ottavino.migrate.app import kept_of, objects_of
+from ottavino.migrate.files import replayed
+from ottavino.migrate.history import histories
+from ottavino.migrate.state import State, declared
+from ottavino.postgres import driver_errors as driver
+from ottavino.postgres.address import Connection, migration_address
+from ottavino.settings import settings
+
+SETTINGS = """
+    select
+        -- Whoever waits for a lock keeps others waiting behind: better to give up.
+        set_config('lock_timeout', '2s', true),
+        set_config('statement_timeout', '60s', true),
+        set_config('idle_in_transaction_session_timeout', '60s', true),
+        -- A body may name what is made after it.
+        set_config('check_function_bodies', 'off', true),
+        -- Compiling these queries takes longer than running them.
+        set_config('jit', 'off', true),
+        set_config('client_min_messages', 'warning', true)
+"""
+
+
+class CannotTell(OttavinoError):
+    """What is in the database could not be found out."""
+
+
+# Most of what is ours belongs to one role. Whoever asks may be another.
+OWNER = """
+    select
+        (select oid from pg_roles where rolname = current_user) as builder,
+        relowner as owner,
+        pg_get_userbyid(relowner) as name
+    from pg_class
+    where oid = any($1::regclass[])
+    group by relowner
+    order by count(*) desc
+    limit 1
+"""
+
+# A table may have been put into another schema, by those who think it better there.
+ELSEWHERE = """
+    select format('table %s', wanted), format('table %I.%I', nspname, relname)
+    from unnest($1::text[]) as wanted
+    join pg_class on relname = split_part(wanted, '.', 2) and relkind in ('r', 'p')
+    join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname <> all($2) and nspname <> 'information_schema' and nspname !~ '^pg_'
+        and nspname not like 'scratch\\_%'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What differs, and the migrations that may be why."""
+
+    comparison: Comparison
+    pending: list[str]
+    """The names of the files that the database has not run."""
+    gone: list[str]
+    """The ids of the migrations that it has run, and that no file describes any more."""
+    edited: list[str]
+    """The names of the files that say something else than what it has run."""
+    findings: list[Finding] = field(default_factory=list[Finding])
+    """What undermines the policies from outside the schema: in roles, `auth`, publications."""
+
+    @property
+    def is_none(self) -> bool:
+        """Whether all three say the same; what is besides is nobody's fault."""
+        return not (
+            self.comparison.differences
+            or self.gone
+            or self.edited
+            or any(each.severity == "error" for each in self.findings)
+        )
+
+
+async def drift() -> Drift:
+    """Compare all that is declared with what the settings name."""
+    classes = declared_state()
+    kept = [each for app in _apps() for each in kept_of(app)]
+    async with looking() as connection:
+        await check_privileges(connection)
+        apps = await histories(connection, "all")
+        files = replayed([file for app in apps for file in app.files])
+        return Drift(
+            (await find_drift(connection, classes, files)).but_for(kept),
+            [file.path.name for app in apps for file in app.pending],
+            [migration_id for app in apps for migration_id in app.gone],
+            [file.path.name for app in apps for file in app.edited],
+            await surroundings(connection, sorted({*schemas(classes), *schemas(files)})),
+        )
+
+
+async def find_drift(connection: Connection, classes: State, files: State) -> Comparison:
+    """Compare the three sides, and leave nothing behind in the connection's transaction."""
+    savepoint = connection.transaction()
+    await savepoint.start()
+    try:
+        # Policies call it. A database that has run no migration does not have it yet.
+        await platform.install(connection)
+        bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
+        owner, role = await _owner(connection, classes)
+        declared = await built(connection, classes, owner, bookkept=bookkept)
+        replayed = (
+            declared
+            if files == classes
+            else await built(connection, files, owner, bookkept=bookkept)
+        )
+        ours = {*schemas(classes), *schemas(files)}
+        others = await connection.fetch(ELSEWHERE, [*classes.tables], list(ours))
+        # The last, so that what little it locks is free again at once.
+        database = await read(connection, ours)
+    finally:
+        await savepoint.rollback()
+    elsewhere = {str(name): str(other) for name, other in others}
+    return replace(compared(declared, replayed, database, elsewhere), owner=role)
+
+
+async def _owner(connection: Connection, state: State) -> tuple[Owner, str]:
+    """Who owns what is ours, for the role that builds what it is compared with."""
+    there = await connection.fetch(
+        "select name from unnest($1::text[]) as name where to_regclass(name) is not null",
+        ["public.migration", *state.tables],
+    )
+    if row := await connection.fetchrow(OWNER, [each["name"] for each in there]):
+        return Owner(row["builder"], row["owner"]), row["name"]
+    return NOBODY, await connection.fetchval("select current_user::text")
+
+
+def declared_state() -> State:
+    """What the tables of all apps declare."""
+    apps = _apps()
+    try:
+        return declared(
+            [table for app in apps for table in app.table_classes],
+            [each for app in apps for each in objects_of(app)],
+        )
+    except (ValueError, TypeError) as error:
+        raise CannotTell(f"The classes cannot be read: {error}") from error
+
+
+def _apps() -> Collection[AppConfig]:
+    return Finder().get_app_registry().app_configs.values()
+
+
+@asynccontextmanager
+async def looking() -> AsyncGenerator[Connection]:
+    """A transaction of the migrating role; whatever goes wrong in it is told in a sentence."""
+    connection = await migration_address().connect("drift", settings().connect_timeout)
+    try:
+        async with connection.transaction():
+            await connection.execute(SETTINGS)
+            yield connection
+    except asyncpg.LockNotAvailableError as error:
+        raise CannotTell(
+            "Somebody is changing the schema, and has held a lock for 2 s: try again."
+        ) from error
+    except driver.ERRORS as error:
+        raise CannotTell(f"The database cannot be read: {error}.") from error
+    finally:
+        # Whatever the server is still doing for it is rolled back.
+        connection.terminate()

@@ -1,0 +1,126 @@
+"""What neither the declared schema nor the live one should have.
+
+The rules are those of pgrls and our own, set up in `pgrls.toml`. pgrls reads a database by
+a driver of its own: the live schema as it is, the declared one built beside it in a
+transaction that is rolled back. It is a development package, so this module is imported by
+nothing that serves.
+"""
+
+import json
+import math
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+from pgrls.config import load_config
+from pgrls.introspect import introspect
+from pgrls.model import Schema
+from pgrls.rules import all_rules, load_extra_rules
+from pgrls.schema_sources import resolve_schema
+from psycopg.conninfo import make_conninfo
+
+from ottavino.inspect.drift import SETTINGS, CannotTell, declared_state, looking
+from ottavino.inspect.finding import SEVERITIES, Finding, Findings, Side
+from ottavino.inspect.shadow import ShadowDatabase, check_privileges, plan
+from ottavino.inspect.shadow import schemas as ours
+from ottavino.inspect.surroundings import surroundings
+from ottavino.migrate import platform
+from ottavino.postgres.address import migration_address
+from ottavino.settings import ROOT, settings
+
+Connection = psycopg.Connection[Any]
+
+
+async def lint() -> Findings:
+    """What is found, and on which sides."""
+    classes = declared_state()
+    async with looking() as connection:
+        await check_privileges(connection)
+        around = await surroundings(connection, ours(classes))
+        bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
+        shadow = await plan(connection, classes, bookkept=bookkept)
+    with _connected() as connection:
+        schemas: dict[Side, Schema] = {
+            "classes": _built(connection, shadow),
+            "database": _live(connection, shadow),
+        }
+    found: Findings = {finding: ["database"] for finding in around}
+    for side, schema in schemas.items():
+        for finding in _findings(schema):
+            found.setdefault(finding, []).append(side)
+    return found
+
+
+def _findings(schema: Schema) -> Iterator[Finding]:
+    config = load_config(ROOT / "pgrls.toml")
+    for rule in [*all_rules(), *load_extra_rules(config.extra_rules)]:
+        if rule.id in config.disable:
+            continue
+        for violation in rule.check(schema, config.rule_options.get(rule.id, {})):
+            severity = config.severity_overrides.get(rule.id, violation.severity)
+            if severity in SEVERITIES:
+                where = violation.location or "the schema"
+                yield Finding(severity, rule.id, where, violation.message)
+
+
+def _live(connection: Connection, shadow: ShadowDatabase) -> Schema:
+    with connection.transaction(force_rollback=True):
+        connection.execute(SETTINGS)
+        return introspect(connection, [shadow.names[name] for name in shadow.ours])
+
+
+def _built(connection: Connection, shadow: ShadowDatabase) -> Schema:
+    with connection.transaction(force_rollback=True):
+        connection.execute(SETTINGS)
+        if connection.execute(platform.MISSING).fetchone():
+            connection.execute(platform.SQL.encode())
+        for statement in shadow.statements:
+            connection.execute(statement.encode())
+        schema = introspect(connection, shadow.ours)
+    return _renamed(schema, shadow.names)
+
+
+def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
+    """A schema as if it had been built where it belongs."""
+    snapshot = json.dumps(schema.to_snapshot())
+    for stand_in, name in names.items():
+        snapshot = snapshot.replace(stand_in, name)
+    # Only a snapshot in a file has its conditions parsed again.
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "snapshot.json"
+        file.write_text(snapshot, "utf-8")
+        return resolve_schema(snapshot=str(file))[0]
+
+
+@contextmanager
+def _connected() -> Generator[Connection]:
+    """A connection of pgrls's driver to where migrations connect."""
+    try:
+        # A pooler gives the next transaction to another server process.
+        with psycopg.connect(
+            _conninfo(), autocommit=True, prepare_threshold=None
+        ) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise CannotTell(f"The database cannot be read: {error}") from error
+
+
+def _conninfo() -> str:
+    address = migration_address()
+    query = parse_qs(urlsplit(settings().migration_url).query)
+    tls = {name: query[name][-1] for name in ("sslmode", "sslrootcert") if name in query}
+    return make_conninfo(
+        host=address.host,
+        port=address.port,
+        user=address.user,
+        password=address.password,
+        dbname=address.database,
+        application_name="lint",
+        # In whole seconds, of which none would be no limit.
+        connect_timeout=math.ceil(settings().connect_timeout),
+        **tls,
+    )

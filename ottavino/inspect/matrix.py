@@ -1,0 +1,137 @@
+"""Who may do what in the live database: by table, role, command and column."""
+
+import itertools
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ottavino.postgres.address import Connection
+
+WIDTH = 100
+ACCESS = (Path(__file__).parent / "matrix.sql").read_text("utf-8")
+
+# Functions that anybody besides their owner and superusers may execute.
+EXECUTION = """
+select
+    pg_proc.oid::regprocedure::text as name,
+    prosecdef as definer,
+    string_agg(rolname, ', ' order by rolname) as roles
+from pg_proc
+join pg_roles
+    on not rolsuper and pg_roles.oid <> proowner
+    and (rolname in ('anon', 'authenticated', 'service_role') or not rolname ~ '^pg_')
+    and has_function_privilege(pg_roles.oid, pg_proc.oid, 'execute')
+where pronamespace::regnamespace::text = any($1)
+    and not exists (
+        select from pg_depend
+        where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e'
+    )
+group by pg_proc.oid, prosecdef
+order by name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One command that a role may use on a table."""
+
+    table: str
+    role: str
+    command: str
+    columns: tuple[str, ...] | None
+    """The columns that it may name; None for all of them."""
+    rows: str
+    """What bounds the rows, in words."""
+    unbounded: bool
+    """Whether no policy does, though the role does not skip them by right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A function, and the roles that may execute it."""
+
+    function: str
+    definer: bool
+    roles: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Everything that is allowed in some schemas."""
+
+    accesses: list[Access]
+    executions: list[Execution]
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether somebody may do something that no policy bounds."""
+        return any(access.unbounded for access in self.accesses)
+
+
+async def matrix(connection: Connection, schemas: Sequence[str] = ("public",)) -> Matrix:
+    """Ask the catalogs who may do what."""
+    await connection.execute("set local search_path = ''")
+    accesses = [
+        Access(
+            row["relation"],
+            row["role"],
+            row["command"],
+            None if row["columns"] is None else tuple(row["columns"]),
+            row["rows"],
+            row["unbounded"],
+        )
+        for row in await connection.fetch(ACCESS, schemas)
+    ]
+    executions = [Execution(*row) for row in await connection.fetch(EXECUTION, schemas)]
+    return Matrix(accesses, executions)
+
+
+def as_text(matrix: Matrix) -> str:
+    """What a person reads, table by table."""
+    tables = itertools.groupby(matrix.accesses, key=lambda access: access.table)
+    blocks = ["\n".join([table, *_roles(list(accesses))]) for table, accesses in tables]
+    blocks += [
+        f"{each.function}{_rights(each)}\n    execute: {each.roles}"
+        for each in matrix.executions
+    ]
+    return "\n\n".join([*blocks, _conclusion(matrix)])
+
+
+def _roles(accesses: list[Access]) -> Iterator[str]:
+    width = max(len(access.role) for access in accesses) + 2
+    for role, commands in itertools.groupby(accesses, key=lambda access: access.role):
+        alike: dict[tuple[object, ...], list[Access]] = {}
+        for access in commands:
+            alike.setdefault((access.columns, access.rows, access.unbounded), []).append(access)
+        for number, group in enumerate(alike.values()):
+            label = role if number == 0 else ""
+            yield textwrap.fill(
+                f"{label:<{width}}{_allowed(group)}",
+                WIDTH,
+                initial_indent="    ",
+                subsequent_indent=" " * (4 + width + 2),
+            )
+
+
+def _allowed(accesses: list[Access]) -> str:
+    """Some commands that are allowed in the same way."""
+    first = accesses[0]
+    commands = ", ".join(access.command for access in accesses)
+    columns = "" if first.columns is None else f" ({', '.join(first.columns)})"
+    remark = "  <- unbounded" if first.unbounded else ""
+    return f"{commands}{columns}: {first.rows}{remark}"
+
+
+def _rights(execution: Execution) -> str:
+    return ", with the rights of its owner" if execution.definer else ""
+
+
+def _conclusion(matrix: Matrix) -> str:
+    count = sum(access.unbounded for access in matrix.accesses)
+    if not count:
+        return "What is not named, nobody may but owners and superusers."
+    return (
+        "What is marked as unbounded is bounded by no policy: revoke it, or switch row "
+        "security on."
+    )

@@ -1,0 +1,157 @@
+"""What the API roles, and the login that becomes them, may beyond their grants and policies."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from ottavino.dev.database import mark
+from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
+from ottavino.identity import Role
+from ottavino.inspect.finding import Finding
+from ottavino.postgres.address import Connection
+from ottavino.settings import settings
+
+POWERS = (Path(__file__).parent / "powers.sql").read_text("utf-8")
+
+# The roles' own settings, and those of the database and the server that begin every session.
+SETTINGS = """
+select
+    case
+        when setrole <> 0 then format('role %s', setrole::regrole)
+        when setdatabase <> 0 then format('database %I', current_database())
+        else 'server'
+    end as whose,
+    split_part(setting, '=', 1) as name,
+    substr(setting, strpos(setting, '=') + 1) as value
+from pg_db_role_setting, unnest(setconfig) as setting
+where setdatabase in (0, (select oid from pg_database where datname = current_database()))
+    and (setrole = 0 or pg_get_userbyid(setrole) = any($1::text[]))
+order by whose, name
+"""
+
+SERVER_WIDE = "has rights of PostgreSQL's own that no grant on a table bounds"
+
+HARMLESS = (
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "lock_timeout",
+    "statement_timeout",
+    "transaction_timeout",
+    # What only Supabase's own extensions and its API read.
+    "graphql.",
+    "pgrst.",
+    "safeupdate.",
+    mark.SETTING,
+)
+"""How the settings begin that change nothing of what a statement does."""
+
+LIBRARIES = {"supautils", "safeupdate", "$libdir/plugins/safeupdate"}
+"""What Supabase has sessions load: it refuses more statements, and allows none."""
+
+GRAVE = (
+    "default_transaction_",
+    "local_preload_libraries",
+    "request.",
+    "role",
+    "row_security",
+    "session_authorization",
+    "session_preload_libraries",
+    "session_replication_role",
+)
+"""How the settings begin that change who a caller is, or what becomes of a statement."""
+
+
+LOGINS = (AUTHENTICATOR, LOGIN)
+"""What becomes the callers: Supabase's, and ours, which cannot become `service_role`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Something that a role may, by itself or as a member of another."""
+
+    column: str
+    says: str
+    by_right: tuple[str, ...] = ()
+    """The roles that are to have it."""
+
+
+INHERITED = (
+    Power("superuser", "is a superuser, whom nothing binds"),
+    Power("bypasses", "is not bound by row security", (Role.SERVICE_ROLE,)),
+    Power("owns", "owns tables, and can switch their row security off"),
+    Power("makes_roles", "may make and change roles"),
+    Power("makes_databases", "may make databases"),
+    Power("replicates", "may copy the server by replication"),
+)
+OWN = (
+    *INHERITED,
+    Power("logs_in", "may log in, and then call itself any user", LOGINS),
+)
+
+
+async def powers(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
+    """What these roles may that Supabase's may not, and what is set for them."""
+    roles = [*settings().roles, *LOGINS]
+    found = [
+        finding
+        for row in await connection.fetch(POWERS, roles, schemas)
+        # What another of these roles may is said of that one.
+        if not _passed(row) & {*roles}
+        for finding in (_own(row) if len(row["way"]) == 1 else _as_member(row))
+    ]
+    set_for = await connection.fetch(SETTINGS, roles)
+    return [*found, *(finding for row in set_for if (finding := _setting(**row)))]
+
+
+def _passed(row: asyncpg.Record) -> set[str]:
+    """The roles on the way to a power; a login is to become those that it may become."""
+    role, *way = row["way"]
+    if role == LOGIN:
+        return {*way} - {Role.SERVICE_ROLE}
+    return {*(way if role == AUTHENTICATOR else way[:-1])}
+
+
+def _own(row: asyncpg.Record) -> Iterator[Finding]:
+    """What a role may by itself."""
+    role = row["role"]
+    for power in OWN:
+        if row[power.column] and role not in power.by_right:
+            yield Finding("error", "OTT101", role, f"The role {role} {power.says}.")
+
+
+def _as_member(row: asyncpg.Record) -> Iterator[Finding]:
+    """What a role may as a member of another, or of one that is a member of that."""
+    role, *between, holder = row["way"]
+    says = [power.says for power in INHERITED if row[power.column]]
+    if holder.startswith("pg_"):
+        says.append(SERVER_WIDE)
+    if says:
+        through = f", through {' and '.join(between)}" if between else ""
+        yield Finding(
+            "error",
+            "OTT102",
+            role,
+            f"The role {role} is a member of {holder}{through}, which {' and '.join(says)}.",
+        )
+
+
+def _setting(whose: str, name: str, value: str) -> Finding | None:
+    libraries = {each.strip() for each in value.replace('"', "").split(",")}
+    known = name.endswith("preload_libraries") and libraries <= LIBRARIES
+    if known or name.startswith(HARMLESS):
+        return None
+    if name.startswith(GRAVE):
+        means = "which changes who a caller is, or what becomes of a statement"
+    elif "." in name:
+        means = "which every caller can read, so no secret belongs there"
+    else:
+        means = "which changes what the tests were run with"
+    # Without its value, which may be the secret.
+    return Finding(
+        "error" if name.startswith(GRAVE) else "warning",
+        "OTT103",
+        f"{whose}: {name}",
+        f"The {whose} has a setting {name}, {means}.",
+    )

@@ -1,0 +1,30 @@
+"""Piccolo's app, with what it declares beside its tables."""
+
+from dataclasses import dataclass
+
+from piccolo.conf.apps import AppConfig
+
+from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.trigger import Trigger
+
+Object = DatabaseFunction | Trigger
+
+
+@dataclass
+class App(AppConfig):
+    """An app whose functions, and triggers on tables of others, may belong to no table."""
+
+    objects: tuple[Object, ...] = ()
+    kept: tuple[str, ...] = ()
+    """What may be in the database besides: patterns as `view public.report_*`, which `drift`
+    does not speak of. Without the kind, of any kind."""
+
+
+def objects_of(app: AppConfig) -> tuple[Object, ...]:
+    """What an app declares beside its tables: of another kind of app, nothing."""
+    return app.objects if isinstance(app, App) else ()
+
+
+def kept_of(app: AppConfig) -> tuple[str, ...]:
+    """What may be in the database besides what an app declares."""
+    return app.kept if isinstance(app, App) else ()

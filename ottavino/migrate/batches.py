@@ -1,0 +1,73 @@
+"""Which migrations are one transaction, and which stand outside of any.
+
+All that can be is one transaction, whatever the order of the ids: an index that is built
+concurrently comes after it. Only where a later file needs the index, or may disturb it, is
+the run cut in two: it commits, builds the index, and goes on.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from ottavino.migrate.files import MigrationFile
+from ottavino.migrate.steps import CreateConcurrently, CreateTable, Execute, Step
+
+Task = tuple[str, MigrationFile]
+"""A file with the name of its app."""
+
+
+def first_batch(tasks: Sequence[Task]) -> list[Task]:
+    """What comes first of some files, which are in the order in which they are taken.
+
+    It is for one transaction, unless it is one file that builds an index concurrently.
+    """
+    fresh = made_tables(step for _, file in tasks for step in file.migration.steps)
+    batch: list[Task] = []
+    waiting: list[tuple[Task, CreateConcurrently]] = []
+    for task in tasks:
+        index = task[1].concurrent
+        # Nobody else has seen a table that is made, or taken back, along with its index.
+        if index is not None and index.table not in fresh:
+            waiting.append((task, index))
+        elif any(_touches(task[1], index) for _, index in waiting):
+            break
+        else:
+            batch.append(task)
+    return batch or [task for task, _ in waiting[:1]]
+
+
+def batches(tasks: Sequence[Task]) -> Iterator[list[Task]]:
+    """All the units of some files, in the order in which they are taken."""
+    left = list(tasks)
+    while batch := first_batch(left):
+        yield batch
+        left = [task for task in left if task not in batch]
+
+
+def outside(batch: Sequence[Task]) -> CreateConcurrently | None:
+    """The index that a unit builds outside of any transaction, if it does."""
+    return batch[0][1].concurrent if len(batch) == 1 else None
+
+
+def parts(steps: Iterable[Step]) -> list[list[Step]]:
+    """Steps by files: those of a transaction together, an index built concurrently alone."""
+    files: list[list[Step]] = []
+    for alone, group in groupby(steps, lambda step: isinstance(step, CreateConcurrently)):
+        together = [*group]
+        files += [[step] for step in together] if alone else [together]
+    return files
+
+
+def made_tables(steps: Iterable[Step]) -> set[str]:
+    """The tables that some steps make."""
+    return {step.table for step in steps if isinstance(step, CreateTable)}
+
+
+def _touches(file: MigrationFile, index: CreateConcurrently) -> bool:
+    """Whether a file speaks of an index or of its table, or may: a hand's SQL can call much."""
+    names = (index.table.rpartition(".")[2], index.name.rpartition(".")[2])
+    word = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)", re.IGNORECASE)
+    return any(
+        isinstance(step, Execute) or word.search(f"{step.forwards()}\n{step.backwards()}")
+        for step in file.migration.steps
+    )

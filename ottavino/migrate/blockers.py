@@ -1,0 +1,66 @@
+"""Who keeps a statement waiting for a lock: asked on another connection while it waits."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from ottavino.errors import OttavinoError
+from ottavino.postgres import driver_errors as driver
+from ottavino.postgres.address import Connection, migration_address
+from ottavino.settings import settings
+
+# Of a session of another role, only a superuser and pg_read_all_stats see the last two.
+SESSIONS = """
+    select
+        pid,
+        coalesce(nullif(application_name, ''), 'without a name') as application,
+        usename as role,
+        state,
+        round(extract(epoch from clock_timestamp() - query_start))::int as seconds
+    from unnest($1::int[]) as pid left join pg_stat_activity using (pid)
+    order by pid
+"""
+
+
+@asynccontextmanager
+async def watched(connection: Connection) -> AsyncGenerator[list[str]]:
+    """A block during which a list names whom a connection waits for, and has waited last."""
+    blockers: list[str] = []
+    watching = asyncio.create_task(_watch(connection.get_server_pid(), blockers))
+    try:
+        yield blockers
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+async def sessions(connection: Connection, pids: Sequence[int]) -> list[str]:
+    """What can be said of some processes of the server."""
+    return [_described(row) for row in await connection.fetch(SESSIONS, pids)]
+
+
+async def _watch(pid: int, blockers: list[str]) -> None:
+    # Few statements take so long that a second connection is made for them.
+    seconds = settings().lock_timeout / 3
+    await asyncio.sleep(seconds)
+    # Without an answer the error that comes anyway says less, and that is all.
+    with contextlib.suppress(OttavinoError, *driver.ERRORS):
+        connection = await migration_address().connect("migrations", settings().connect_timeout)
+        try:
+            while True:
+                pids = await connection.fetchval("select pg_blocking_pids($1)", pid)
+                if pids:
+                    blockers[:] = await sessions(connection, pids)
+                await asyncio.sleep(seconds)
+        finally:
+            connection.terminate()
+
+
+def _described(row: asyncpg.Record) -> str:
+    who = f"process {row['pid']} (application {row['application']}, role {row['role']}"
+    if row["state"] is None:
+        return f"{who}; what it does is shown only to its own role)"
+    return f"{who}, {row['state']}, its last statement begun {row['seconds']} s ago)"

@@ -1,0 +1,133 @@
+"""What has run, written down by the transaction that ran it: the table `public.migration`.
+
+The table is Piccolo's, with two columns more: a checksum of what ran, and whether it ran to
+its end. What no entry of it has made is not ours.
+"""
+
+from dataclasses import dataclass
+
+from ottavino.errors import MigrationError
+from ottavino.postgres.address import Connection
+
+TABLE = """
+    create table if not exists public.migration (
+        id serial primary key,
+        name varchar(200) not null,
+        app_name varchar(200) not null,
+        ran_on timestamp not null default current_timestamp
+    );
+    alter table public.migration
+        add column if not exists checksum text,
+        -- What no transaction can hold is written down before it begins.
+        add column if not exists finished boolean not null default true;
+    -- Supabase's data API serves whatever lies in this schema.
+    alter table public.migration enable row level security;
+    revoke all on public.migration from public, anon, authenticated, service_role;
+    revoke all on sequence public.migration_id_seq
+        from public, anon, authenticated, service_role;
+"""
+
+COLUMNS = """
+    select array_agg(attname::text)
+    from pg_attribute
+    where attrelid = to_regclass('public.migration') and attnum > 0 and not attisdropped
+"""
+
+IS_COMPLETE = """
+    select relrowsecurity and (
+        select count(*) from pg_attribute
+        where attrelid = pg_class.oid and attname in ('checksum', 'finished')
+            and not attisdropped
+    ) = 2
+    from pg_class where oid = to_regclass('public.migration')
+"""
+
+# By the names of the columns in its rows: a table that Piccolo made has two of them less.
+# By itself, Piccolo notes a migration as often as it runs beside itself.
+ENTRIES = """
+    select
+        name,
+        min(id) as number,
+        max(to_jsonb(migration) ->> 'checksum') as checksum,
+        bool_or(coalesce((to_jsonb(migration) ->> 'finished')::boolean, true)) as finished
+    from public.migration
+    where app_name = $1
+    group by name
+    order by number
+"""
+
+
+IS_BEGUN = """
+    select exists (select from public.migration where name = $1 and app_name = $2)
+"""
+
+NOTE = """
+    insert into public.migration (name, app_name, checksum, finished) values ($1, $2, $3, $4)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One migration that has run."""
+
+    id: str
+    number: int
+    """Greater than that of every migration that ran before it."""
+    checksum: str | None
+    """None where it was written down before there were checksums."""
+    finished: bool
+    """Whether it came to its end: an index that others write beside may not have."""
+
+
+async def entries(connection: Connection, app_name: str) -> list[Entry]:
+    """What has run of an app, in the order in which it ran."""
+    columns = await connection.fetchval(COLUMNS)
+    if columns is None:
+        return []
+    if not {"id", "name", "app_name"} <= {*columns}:
+        raise MigrationError(
+            "The database has a table public.migration that is not Piccolo's table of what has "
+            "run: give it another name. Nothing was changed."
+        )
+    return [Entry(*row) for row in await connection.fetch(ENTRIES, app_name)]
+
+
+async def is_complete(connection: Connection) -> bool:
+    """Whether the table is there, with all its columns, and closed to others."""
+    return bool(await connection.fetchval(IS_COMPLETE))
+
+
+async def complete(connection: Connection) -> None:
+    """Make the table what it has to be, where it is not."""
+    # Only where it is needed: the lock that it takes would keep `check` waiting.
+    if not await is_complete(connection):
+        await connection.execute(TABLE)
+
+
+async def note(
+    connection: Connection, app_name: str, migration_id: str, checksum: str | None
+) -> None:
+    """Write down that a migration ran, or that it is what its file says now."""
+    await complete(connection)
+    known = await connection.fetch(
+        "update public.migration set checksum = $3, finished = true "
+        "where name = $1 and app_name = $2 returning id",
+        migration_id,
+        app_name,
+        checksum,
+    )
+    if not known:
+        await connection.execute(NOTE, migration_id, app_name, checksum, True)
+
+
+async def note_begun(connection: Connection, app_name: str, migration_id: str) -> None:
+    """Write down, once, that something begins which no transaction holds."""
+    if not await connection.fetchval(IS_BEGUN, migration_id, app_name):
+        await connection.execute(NOTE, migration_id, app_name, None, False)
+
+
+async def forget(connection: Connection, app_name: str, migration_id: str) -> None:
+    """Write down that a migration did not run."""
+    await connection.execute(
+        "delete from public.migration where name = $1 and app_name = $2", migration_id, app_name
+    )

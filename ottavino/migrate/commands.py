@@ -1,0 +1,227 @@
+"""Piccolo's `migrations` commands, made to see every declared object and to apply as one.
+
+`piccolo migrations new|forwards|backwards|check|clean` look these functions up in modules
+of their own, and `piccolo_conf.py` is imported before they do: replacing them there keeps
+the commands that everyone knows.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple, NoReturn
+
+from piccolo.apps.migrations.commands import backwards as backwards_module
+from piccolo.apps.migrations.commands import forwards as forwards_module
+from piccolo.apps.migrations.commands import new as new_module
+from piccolo.apps.migrations.commands.base import MigrationResult
+from piccolo.apps.migrations.commands.check import CheckMigrationManager, MigrationStatus
+from piccolo.apps.migrations.commands.clean import CleanMigrationManager
+from piccolo.conf.apps import AppConfig
+
+from ottavino.errors import MigrationError, OttavinoError, in_a_sentence
+from ottavino.migrate import bookkeeping
+from ottavino.migrate import runner as runs
+from ottavino.migrate import transaction as apply
+from ottavino.migrate.app import objects_of
+from ottavino.migrate.batches import made_tables, parts
+from ottavino.migrate.diff import changes
+from ottavino.migrate.files import replayed
+from ottavino.migrate.hazards import hazards
+from ottavino.migrate.history import files_of, histories
+from ottavino.migrate.render import render
+from ottavino.migrate.state import declared
+from ottavino.migrate.steps import Step
+
+INTERRUPTED = 130
+"""The exit status of what Ctrl-C has ended, as a shell has it."""
+
+
+class Contents(NamedTuple):
+    """What a migration file is written of."""
+
+    steps: Sequence[Step]
+    hazards: Sequence[str]
+
+
+def extend_piccolo() -> None:
+    """Put the functions of this module in place of Piccolo's."""
+    _replace(forwards_module, "run_forwards", forwards)
+    _replace(backwards_module, "run_backwards", backwards)
+    _replace(new_module, "_create_new_migration", new)
+    _replace(CheckMigrationManager, "get_migration_statuses", statuses)
+    _replace(CleanMigrationManager, "run", clean)
+    # Before every command of an app Piccolo counts the migrations that have not run: that
+    # connects, and commits a table, even for a command that only reads.
+    _replace(CheckMigrationManager, "havent_ran_count", _not_counted)
+
+
+async def forwards(
+    app_name: str, migration_id: str = "all", fake: bool = False, preview: bool = False
+) -> MigrationResult:
+    """Apply the pending migrations up to an id, `1` of them or `all`, in one transaction."""
+    # As in Piccolo: an id is one app's.
+    migration_id = "all" if app_name == "all" else migration_id
+    if preview:
+        return await _told(runs.preview_forwards(app_name, migration_id))
+    return await _told(runs.forwards(app_name, migration_id, fake=fake))
+
+
+async def backwards(
+    app_name: str,
+    migration_id: str = "1",
+    auto_agree: bool = False,
+    clean: bool = False,
+    preview: bool = False,
+) -> MigrationResult:
+    """Undo the applied migrations back to an id, `1` of them or `all`, in one transaction."""
+    migration_id = "all" if app_name == "all" else migration_id
+    if preview:
+        return await _told(runs.preview_backwards(app_name, migration_id))
+    extent = {"1": "the last migration", "all": "all migrations"}
+    what = extent.get(migration_id, f"the migrations back to {migration_id}")
+    if not (auto_agree or _agrees(f"Undo {what} of {app_name}?")):
+        return _failed("Nothing was changed.")
+    return await _told(runs.backwards(app_name, migration_id, clean=clean))
+
+
+async def new(
+    app_config: AppConfig,
+    auto: bool = False,
+    description: str = "",
+    auto_input: str | None = None,
+) -> new_module.NewMigrationMeta:
+    """Write migration files: what was declared since the last one, or one to fill in."""
+    folder = Path(app_config.resolved_migrations_folder_path)
+    with in_a_sentence():
+        if not (auto or app_config.table_classes):
+            raise MigrationError(f"The app {app_config.app_name} has no tables to migrate.")
+        files = _changes(app_config, auto_input) if auto else [Contents([], [])]
+    if not files:
+        raise new_module.NoChanges
+    now = datetime.now(UTC)
+    written: list[new_module.NewMigrationMeta] = []
+    for number, (steps, said) in enumerate(files):
+        migration_id = f"{now + timedelta(microseconds=number):%Y-%m-%dT%H:%M:%S:%f}"
+        name = f"{app_config.app_name}_{migration_id.translate(str.maketrans('-:T', '___'))}"
+        path = folder / f"{name}.py"
+        path.write_text(render(migration_id, description, steps, said), "utf-8")
+        written.append(new_module.NewMigrationMeta(migration_id, name, str(path)))
+        print(f"Wrote {path.name}", *said, sep="\n- ")
+    return written[0]
+
+
+async def statuses(self: CheckMigrationManager) -> list[MigrationStatus]:
+    """Which migrations have run; nothing is written to find out."""
+    found: list[MigrationStatus] = []
+    with in_a_sentence():
+        async with apply.reading() as connection:
+            for history in await histories(connection, self.app_name):
+                described = {file.id: file.migration.description for file in history.files}
+                described |= {file.id: "edited after it had run" for file in history.edited}
+                for each in sorted({*history.ran, *described}):
+                    description = described.get(each, "its file is gone")
+                    status = (history.app_name, each, description, each in history.ran)
+                    found.append(MigrationStatus(*status))
+    return found
+
+
+async def clean(self: CleanMigrationManager) -> None:
+    """Forget the migrations that have run and whose files are gone, if that is agreed to."""
+    with in_a_sentence():
+        async with apply.reading() as connection:
+            gone = [
+                (history.app_name, migration_id)
+                for history in await histories(connection, self.app_name)
+                for migration_id in history.gone
+            ]
+        if not gone:
+            print("Every migration that has run has its file.")
+            return
+        print("These migrations have run, and their files are gone:")
+        for _, migration_id in gone:
+            print(migration_id)
+        if not (self.auto_agree or _agrees("Forget that they ran?")):
+            print("Nothing was changed.")
+            return
+        async with apply.migrating() as connection:
+            for app_name, migration_id in gone:
+                await bookkeeping.forget(connection, app_name, migration_id)
+        print("Forgotten.")
+
+
+async def _told(lines: runs.Lines) -> MigrationResult:
+    """Say what is done as soon as it is, and an error in a sentence of what it left."""
+    said: list[str] = []
+    try:
+        async for line in lines:
+            print(line, flush=True)
+            said.append(line)
+    except asyncio.CancelledError:
+        _interrupted()
+    except apply.RolledBack as error:
+        left = "Nothing else was changed." if said else "Nothing was changed."
+        return _failed(f"{error} {left}")
+    except OttavinoError as error:
+        return _failed(str(error))
+    return MigrationResult(success=True, message="".join(said[-1:]))
+
+
+def _interrupted() -> NoReturn:
+    print(
+        "Interrupted. What had not been committed is rolled back; `piccolo migrations check` "
+        "says what is applied.",
+        file=sys.stderr,
+    )
+    sys.exit(INTERRUPTED)
+
+
+def _failed(sentence: str) -> MigrationResult:
+    print(sentence, file=sys.stderr)
+    return MigrationResult(success=False, message=sentence)
+
+
+def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
+    if not app.table_classes:
+        # It may share its folder with an app that has some, which are not its to drop.
+        return []
+
+    def ask_rename(of: str, old: str, new: str) -> bool:
+        question = f"Is {of}.{new} what was {of}.{old}, under another name?"
+        return auto_input == "y" if auto_input is not None else _agrees(question)
+
+    try:
+        wanted = declared(app.table_classes, objects_of(app))
+        steps = changes(replayed(files_of(app)), wanted, ask_rename)
+    except (ValueError, TypeError) as error:
+        raise MigrationError(str(error)) from error
+    functions = [each for each in wanted.objects.values() if each.kind == "function"]
+    made = made_tables(steps)
+    return [Contents(part, hazards(part, made, functions)) for part in parts(steps)]
+
+
+def _agrees(question: str) -> bool:
+    # The event loop would keep a Ctrl-C for when the question is answered.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return input(f"{question} [y/N] ").strip().lower() == "y"
+    except EOFError:
+        return False
+    except KeyboardInterrupt:
+        print("\nNothing was changed.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+async def _not_counted(self: CheckMigrationManager) -> int:  # noqa: ARG001  # it is a method
+    return 0
+
+
+def _replace(owner: ModuleType | type, name: str, value: object) -> None:
+    if not hasattr(owner, name):
+        raise ImportError(f"This version of Piccolo has no {owner.__name__}.{name} to extend.")
+    setattr(owner, name, value)

@@ -1,0 +1,99 @@
+"""An index that is built, or dropped, while others write: by no transaction.
+
+What has begun cannot be rolled back, so a run that ends in the middle leaves an invalid
+index, or a valid one that is not written down. The next run finds either.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from ottavino.errors import MigrationError
+from ottavino.migrate import bookkeeping
+from ottavino.migrate.files import MigrationFile
+from ottavino.migrate.steps import CreateConcurrently
+from ottavino.migrate.transaction import WAIT_FOR_OTHERS, RolledBack, execute, in_sentences
+from ottavino.postgres.address import Connection, migration_address
+from ottavino.settings import settings
+
+STATE = """
+    select indisvalid and indisready and indislive from pg_index
+    where indexrelid = to_regclass($1)
+"""
+
+# By its words: while it waits for the table, the server keeps no other note of it.
+UNDER_WAY = """
+    select exists (
+        select from pg_stat_activity
+        where datname = current_database() and state = 'active' and left(query, 500) = any($1)
+    )
+"""
+
+PAUSE = 0.1
+
+
+async def build(
+    lock: Connection, app_name: str, file: MigrationFile, index: CreateConcurrently
+) -> None:
+    """Build an index, unless an earlier run came so far; what it left unfinished is dropped.
+
+    `lock` is the connection whose open transaction keeps other runs out. That an index is
+    ours is written down before it begins: one of its name may be there that is not.
+    """
+    async with _beside(lock) as connection:
+        await bookkeeping.note_begun(connection, app_name, file.id)
+        await _wait_for_orphan(connection, index)
+        is_valid = await connection.fetchval(STATE, index.name)
+        if is_valid is False:
+            await execute(connection, file, index.backwards())
+        build, *settings = index.statements
+        if not is_valid:
+            await execute(connection, file, build)
+        for setting in settings:
+            await execute(connection, file, setting)
+
+
+async def drop(lock: Connection, file: MigrationFile, index: CreateConcurrently) -> None:
+    """Drop an index, unless an earlier run came so far."""
+    async with _beside(lock) as connection:
+        await _wait_for_orphan(connection, index)
+        if await connection.fetchval(STATE, index.name) is not None:
+            await execute(connection, file, index.backwards())
+
+
+@asynccontextmanager
+async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
+    """A connection without a transaction, beside the one that holds the lock of the run.
+
+    That one holds it by an open transaction: a lock of the session would stay with a pooler
+    when the run is killed, and keep every later one out. The settings below are the
+    session's all the same, which is why DIRECT_URL has to lead past a pooler.
+    """
+    async with in_sentences():
+        # The answer to a question keeps its snapshot until the next one in the transaction,
+        # and the index would wait for that: this one keeps none.
+        await lock.execute("select")
+        connection = await migration_address().connect("migrations", settings().connect_timeout)
+        try:
+            # PostgreSQL waits for every older transaction. Nobody waits behind it meanwhile.
+            await connection.execute(
+                f"set lock_timeout = '{WAIT_FOR_OTHERS}s'; set statement_timeout = 0; "
+                "set search_path = public"
+            )
+            yield connection
+        except RolledBack as error:
+            raise MigrationError(
+                f"{error} What there is of the index stays, and the next run goes on with it."
+            ) from error
+        finally:
+            connection.terminate()
+
+
+async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) -> None:
+    """Let the server end what a killed run has begun: the lock went with the run."""
+    statements = [sql[:500] for sql in (index.statements[0], index.backwards())]
+    if await connection.fetchval(UNDER_WAY, statements):
+        words = f"The server is still busy with {index.name} for a run that is gone; waiting."
+        print(words, flush=True)  # noqa: T201  # a wait is said
+    while await connection.fetchval(UNDER_WAY, statements):  # noqa: ASYNC110  # PostgreSQL tells nobody
+        await asyncio.sleep(PAUSE)

@@ -1,0 +1,110 @@
+"""Files taken, or taken back: what is refused before, what is run, and what is written down."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ottavino.errors import MigrationError
+from ottavino.migrate import bookkeeping, concurrent
+from ottavino.migrate.batches import Task, outside
+from ottavino.migrate.files import MigrationFile
+from ottavino.migrate.occupied import Ownership, ahead, followers, occupied
+from ottavino.migrate.statements import ends_transaction, statements
+from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
+from ottavino.migrate.transaction import RolledBack, execute
+from ottavino.postgres.address import Connection
+
+
+@dataclass(slots=True)
+class Execution:
+    """Takes files forwards or backwards on a connection, and overwrites nothing of others."""
+
+    connection: Connection
+    ownership: Ownership
+    backwards: bool = False
+
+    async def require_possible(self, tasks: Sequence[Task]) -> None:
+        """Refuse what can be known to go wrong before anything of it has run."""
+        steps: list[Step] = []
+        for _, file in tasks:
+            for step, sql in sql_of(file, backwards=self.backwards):
+                _require_whole(file, sql)
+                steps.append(step)
+        claims = [*ahead(steps, self.ownership.copy(), backwards=self.backwards)]
+        _require_free(await occupied(self.connection, claims, self.ownership))
+
+    async def run(self, batch: Sequence[Task]) -> None:
+        """Take what is one transaction, or one index beside it, and write it down."""
+        is_sure, index = True, outside(batch)
+        for app_name, file in batch:
+            if index is not None:
+                await self._beside(app_name, file, index)
+            else:
+                for step, sql in sql_of(file, backwards=self.backwards):
+                    await self._take(file, step, sql, is_sure=is_sure)
+                    is_sure = is_sure and not isinstance(step, Execute)
+            await self._note(app_name, file)
+
+    async def _take(self, file: MigrationFile, step: Step, sql: str, *, is_sure: bool) -> None:
+        """Take a step; unless it is sure already, see that it overwrites nothing."""
+        if not is_sure:
+            claims = self.ownership.new(step, backwards=self.backwards)
+            _require_free(await occupied(self.connection, claims, self.ownership))
+        self.ownership.step(step, backwards=self.backwards)
+        await self._require_nothing_follows(file, step)
+        if sql:
+            await execute(self.connection, file, sql)
+
+    async def _require_nothing_follows(self, file: MigrationFile, step: Step) -> None:
+        """Refuse to drop with `cascade` what others have built on."""
+        match step:
+            case Create(definition) if self.backwards:
+                dropped = definition
+            case Undo(Create(definition)) if not self.backwards:
+                dropped = definition
+            case _:
+                return
+        if others := await followers(self.connection, dropped):
+            raise RolledBack(
+                f"{file.path.name}: {dropped.name}: to drop it would drop {others} too, which "
+                "no migration made. Drop that first."
+            )
+
+    async def _beside(
+        self, app_name: str, file: MigrationFile, index: CreateConcurrently
+    ) -> None:
+        if self.backwards:
+            await concurrent.drop(self.connection, file, index)
+        else:
+            await concurrent.build(self.connection, app_name, file, index)
+
+    async def _note(self, app_name: str, file: MigrationFile) -> None:
+        if self.backwards:
+            await bookkeeping.forget(self.connection, app_name, file.id)
+        else:
+            await bookkeeping.note(self.connection, app_name, file.id, file.checksum)
+
+
+def sql_of(file: MigrationFile, *, backwards: bool) -> Iterator[tuple[Step, str]]:
+    """The steps of a file in the order in which they are taken, or taken back."""
+    steps = file.migration.steps
+    for step in reversed(steps) if backwards else steps:
+        inside = step.inside if isinstance(step, CreateConcurrently) else step
+        yield inside, inside.backwards() if backwards else inside.forwards()
+
+
+def _require_whole(file: MigrationFile, sql: str) -> None:
+    if any(map(ends_transaction, statements(sql))):
+        statement = sql.strip().partition("\n")[0]
+        raise MigrationError(
+            f"{file.path.parent.name}/{file.path.name}: {statement}: it would end the "
+            "transaction that all migrations share. Take that out of the file. "
+            "Nothing was changed."
+        )
+
+
+def _require_free(found: Sequence[str]) -> None:
+    if found:
+        raise RolledBack(
+            f"The database has already, and no migration made it: {', '.join(found)}. Drop or "
+            "rename it, or give what is declared another name."
+        )

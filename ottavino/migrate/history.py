@@ -1,0 +1,145 @@
+"""The migrations of an app: its files, and which of them a database has run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, Finder
+
+from ottavino.errors import MigrationError
+from ottavino.migrate.bookkeeping import Entry, entries
+from ottavino.migrate.files import MigrationFile, read_files
+from ottavino.postgres.address import Connection
+
+SHORTEST_ID = 4
+"""A number with fewer digits is meant to count migrations."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What an app's folder holds, and what a database has run of it."""
+
+    app_name: str
+    files: list[MigrationFile]
+    """By their ids, which is the order in which they were written."""
+    entries: list[Entry]
+    """In the order in which they ran: a file may come from a branch that was merged later."""
+
+    @property
+    def ran(self) -> list[str]:
+        """The ids of the migrations that have run to their end, in the order of it."""
+        return [entry.id for entry in self.entries if entry.finished]
+
+    @property
+    def begun(self) -> list[MigrationFile]:
+        """The files that a run has begun, and not brought to their end."""
+        unfinished = [entry.id for entry in self.entries if not entry.finished]
+        return [file for file in self.files if file.id in unfinished]
+
+    @property
+    def pending(self) -> list[MigrationFile]:
+        """The files that have not run."""
+        return [file for file in self.files if file.id not in self.ran]
+
+    @property
+    def applied(self) -> list[MigrationFile]:
+        """The files that have run, in the order in which they did."""
+        files = {file.id: file for file in self.files}
+        return [files[migration_id] for migration_id in self.ran if migration_id in files]
+
+    @property
+    def gone(self) -> list[str]:
+        """The ids of the migrations that have run, and that no file describes any more."""
+        ids = {file.id for file in self.files}
+        return [migration_id for migration_id in self.ran if migration_id not in ids]
+
+    @property
+    def edited(self) -> list[MigrationFile]:
+        """The files that have run, and that say something else now."""
+        checksums = {entry.id: entry.checksum for entry in self.entries}
+        return [
+            file for file in self.applied if checksums[file.id] not in {None, file.checksum}
+        ]
+
+    @property
+    def without_checksum(self) -> list[MigrationFile]:
+        """The files that ran before there were checksums."""
+        ids = [entry.id for entry in self.entries if entry.checksum is None]
+        return [file for file in self.applied if file.id in ids]
+
+    def number(self, file: MigrationFile) -> int:
+        """Which of all migrations it was, of those that have run."""
+        return next(entry.number for entry in self.entries if entry.id == file.id)
+
+    def up_to(self, migration_id: str) -> list[MigrationFile]:
+        """The files to run up to an id, the first (`1`) of them or `all`."""
+        if migration_id in self.ran:
+            return []
+        ids = [file.id for file in self.pending]
+        return self.pending[: _count(migration_id, ids, "There is no migration {}.")]
+
+    def back_to(self, migration_id: str) -> list[MigrationFile]:
+        """The files to undo back to an id, the last (`1`) of them or `all`, last run first."""
+        ids = self.ran[::-1]
+        files = {file.id: file for file in self.files}
+        chosen = ids[: _count(migration_id, ids, "The migration {} is not applied.")]
+        for each in chosen:
+            if each not in files:
+                raise MigrationError(f"The file of the applied migration {each} is gone.")
+        return [files[each] for each in chosen]
+
+    def require_unchanged(self, files: list[MigrationFile] | None = None) -> None:
+        """Refuse to go on where what has run, or some of it, is no longer what ran."""
+        for file in self.edited:
+            if files is None or file in files:
+                raise MigrationError(
+                    f"{file.path.name} was edited after it had run. Take the edit back; or, "
+                    "where the database is as the file says now, write that down with "
+                    f"`piccolo migrations forwards {self.app_name} {file.id} --fake`. "
+                    "Nothing was changed."
+                )
+        for migration_id in self.gone if files is None else ():
+            raise MigrationError(
+                f"The migration {migration_id} has run, and its file is gone. Bring the file "
+                "back; or forget that it ran with "
+                f"`piccolo migrations clean {self.app_name}`. Nothing was changed."
+            )
+
+
+async def histories(connection: Connection, app_name: str) -> list[History]:
+    """The history of an app, or of `all` that have tables."""
+    return [
+        History(app.app_name, files_of(app), await entries(connection, app.app_name))
+        for app in _apps(app_name)
+    ]
+
+
+def files_of(app: AppConfig) -> list[MigrationFile]:
+    """The migration files of an app."""
+    return read_files(Path(app.resolved_migrations_folder_path))
+
+
+def _apps(app_name: str) -> list[AppConfig]:
+    """The apps that have tables; an app may be there for its commands alone."""
+    configs = Finder().get_app_registry().app_configs
+    if app_name not in {"all", *configs}:
+        raise MigrationError(f"There is no app {app_name}; there are {', '.join(configs)}.")
+    chosen = configs.values() if app_name == "all" else [configs[app_name]]
+    return [config for config in chosen if config.table_classes]
+
+
+def _count(migration_id: str, ids: list[str], otherwise: str) -> int:
+    match migration_id:
+        case "all":
+            return len(ids)
+        case "1":
+            return 1
+        case _ if migration_id in ids:
+            return ids.index(migration_id) + 1
+        case _ if migration_id.isdecimal() and len(migration_id) < SHORTEST_ID:
+            raise MigrationError(
+                f"{migration_id} is neither an ID nor a number that is understood: 1 is one "
+                "migration, all is all of them, and for several write the ID of the last one, "
+                "as `piccolo migrations check` has it. Nothing was changed."
+            )
+        case _:
+            raise MigrationError(otherwise.format(migration_id))

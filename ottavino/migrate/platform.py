@@ -1,0 +1,42 @@
+"""The schema `ottavino` in the database: what policies call, and who may sign for callers."""
+
+import hashlib
+from pathlib import Path
+
+from ottavino.errors import MigrationError
+from ottavino.postgres.address import Connection
+
+SQL = (Path(__file__).parent / "ottavino.sql").read_text("utf-8")
+
+MARK = f"Ottavino {hashlib.sha256(SQL.encode()).hexdigest()[:16]}"
+"""The comment of the schema. It tells one that is ours, and made by this very SQL."""
+
+FOUND = """
+select coalesce(obj_description(oid, 'pg_namespace'), '')
+from pg_catalog.pg_namespace where nspname = 'ottavino'
+"""
+
+FORGET = """
+delete from ottavino.idempotency_keys where (user_id, key) in (
+    select user_id, key from ottavino.idempotency_keys
+    where claimed_at < now() - interval '24 hours'
+    for update skip locked
+)
+"""
+"""Takes away what has expired of users who have not come back."""
+
+MISSING = "select where to_regprocedure('ottavino.uid()') is null"
+"""Gives a row where policies would call what is not there."""
+
+
+async def install(connection: Connection) -> None:
+    """Make the schema, or bring it to this version, in the transaction that is open."""
+    found = await connection.fetchval(FOUND)
+    if found == MARK:
+        return
+    if found is not None and not found.startswith("Ottavino "):
+        raise MigrationError(
+            "The database has a schema named ottavino that Ottavino did not make. Rename it: "
+            "the policies of all tables call functions of a schema with this name."
+        )
+    await connection.execute(f"{SQL}\n;comment on schema ottavino is '{MARK}'")

@@ -1,0 +1,165 @@
+"""Steps written as a migration file that a person can read, and change."""
+
+import textwrap
+from collections.abc import Sequence
+
+from ottavino.declare.column import ColumnSpec
+from ottavino.declare.definition import Definition
+from ottavino.migrate.state import Columns
+from ottavino.migrate.steps import (
+    AddColumn,
+    AlterColumn,
+    Create,
+    CreateConcurrently,
+    CreateTable,
+    Execute,
+    RenameColumn,
+    RenameTable,
+    Replace,
+    Step,
+    Undo,
+)
+
+WIDTH = 96
+
+FILE = '''\
+"""{title}.{hazards}"""
+
+from ottavino.migrate import Migration{spec}
+
+ID = {migration_id}
+DESCRIPTION = {description}
+
+
+def migration() -> Migration:
+    """The steps, in the order in which they are taken."""
+    migration = Migration(ID, DESCRIPTION)
+{body}
+    return migration
+'''
+
+
+def render(
+    migration_id: str, description: str, steps: Sequence[Step], hazards: Sequence[str] = ()
+) -> str:
+    """The text of a migration file; its docstring says what to look out for."""
+    body = "\n".join(map(_step, steps)) or _EXAMPLE
+    default = "Generated from the declared tables" if steps else "Written by hand"
+    title = _docstring(description or default)
+    return FILE.format(
+        title=title,
+        hazards=_hazards(hazards),
+        migration_id=_string(migration_id),
+        description=_string(description),
+        spec=", ColumnSpec" if "ColumnSpec(" in body else "",
+        body=textwrap.indent(body, "    "),
+    )
+
+
+def _hazards(sentences: Sequence[str]) -> str:
+    if not sentences:
+        return ""
+    points = [
+        textwrap.fill(
+            sentence,
+            WIDTH,
+            initial_indent="- ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for sentence in sentences
+    ]
+    return (
+        _escaped("\n\nTo know before it runs where there are rows:\n\n" + "\n".join(points))
+        + "\n"
+    )
+
+
+_EXAMPLE = '''\
+# migration.execute(
+#     """
+#     update public.documents set status = 'pending' where status = 'processing'
+#     """,
+#     backwards="",
+# )'''
+
+
+def _step(step: Step) -> str:
+    match step:
+        case CreateTable(table, columns):
+            return _call("create_table", _string(table), _columns(columns))
+        case RenameTable(table, new):
+            return _call("rename_table", _string(table), f"new={_string(new)}")
+        case AddColumn(table, column, spec):
+            return _call("add_column", _string(table), _string(column), _spec(spec))
+        case AlterColumn(table, column, old, new):
+            column_specs = (f"old={_spec(old)}", f"new={_spec(new)}")
+            return _call("alter_column", _string(table), _string(column), *column_specs)
+        case RenameColumn(table, old, new):
+            names = (f"old={_string(old)}", f"new={_string(new)}")
+            return _call("rename_column", _string(table), *names)
+        case Create(Definition(name, create, drop)):
+            return _call("create", _string(name), _sql(create), f"drop={_sql(drop)}")
+        case CreateConcurrently(Definition(name, create, drop)):
+            arguments = (_string(name), _sql(create), f"drop={_sql(drop)}")
+            return _call("create_concurrently", *arguments)
+        case Replace(old, new):
+            before = (f"old={_sql(old.create)}", f"drop={_sql(new.drop)}")
+            return _call("replace", _string(new.name), _sql(new.create), *before)
+        case Undo(undone):
+            return _drop(undone)
+        case Execute(sql, undo):
+            return _call("execute", _sql(sql), f"backwards={_sql(undo)}")
+
+
+def _drop(step: CreateTable | AddColumn | Create) -> str:
+    match step:
+        case CreateTable(table, columns):
+            return _call("drop_table", _string(table), _columns(columns))
+        case AddColumn(table, column, spec):
+            return _call("drop_column", _string(table), _string(column), _spec(spec))
+        case Create(Definition(name, create, drop)):
+            return _call("drop", _string(name), _sql(drop), f"create={_sql(create)}")
+
+
+def _call(method: str, *arguments: str) -> str:
+    lines = "".join(textwrap.indent(argument, "    ") + ",\n" for argument in arguments)
+    return f"migration.{method}(\n{lines})"
+
+
+def _columns(columns: Columns) -> str:
+    lines = "".join(f"    {_string(name)}: {_spec(spec)},\n" for name, spec in columns.items())
+    return f"{{\n{lines}}}"
+
+
+def _spec(spec: ColumnSpec) -> str:
+    parts = [_string(spec.type)]
+    if spec.null:
+        parts.append("null=True")
+    if spec.default is not None:
+        parts.append(f"default={_string(spec.default)}")
+    return f"ColumnSpec({', '.join(parts)})"
+
+
+def _sql(sql: str) -> str:
+    """A string literal on lines of its own, where it has more than one."""
+    if "\n" not in sql:
+        return _string(sql)
+    return f'"""\n{_escaped(sql)}\n"""'
+
+
+def _docstring(text: str) -> str:
+    sentence = " ".join(text.split())
+    return _escaped(sentence[:1].upper() + sentence[1:]).rstrip(".")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+
+
+def _string(text: str) -> str:
+    if '"' in text or not text.isprintable():
+        return repr(text)
+    escaped = text.replace("\\", "\\\\")
+    return f'"{escaped}"'

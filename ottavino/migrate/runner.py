@@ -1,0 +1,179 @@
+"""Migrations applied and undone, unit by unit, and what is said of it."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from ottavino.migrate import bookkeeping
+from ottavino.migrate import transaction as apply
+from ottavino.migrate.batches import Task, batches, first_batch, outside
+from ottavino.migrate.execution import Execution
+from ottavino.migrate.history import History, histories
+from ottavino.migrate.occupied import Ownership
+from ottavino.migrate.preview import preview
+from ottavino.postgres.address import Connection
+
+Lines = AsyncGenerator[str]
+"""What is said, each as soon as it is done."""
+
+
+class Part(NamedTuple):
+    """What one transaction has done of a run, or one index beside it."""
+
+    wanted: set[Path] | None
+    """The files of the whole run, once they have been looked for."""
+    done: list[Task]
+    is_last: bool
+    pending: list[str]
+    """The names of the files that are not applied."""
+
+
+Work = Callable[[str, str, set[Path] | None, Connection], Awaitable[Part]]
+
+
+async def forwards(app_name: str, migration_id: str, *, fake: bool) -> Lines:
+    """Apply the pending migrations up to an id, and say which, in the order of it."""
+    pending: list[str] = []
+    run = _faked(app_name, migration_id) if fake else _parts(_forwards, app_name, migration_id)
+    async for part in run:
+        pending = part.pending
+        for _, file in part.done:
+            yield f"{'Faked' if fake else 'Applied'} {file.path.name}"
+    yield f"Not applied yet: {', '.join(pending)}" if pending else "All migrations are applied."
+
+
+async def preview_forwards(app_name: str, migration_id: str) -> Lines:
+    """The transactions that would be run."""
+    async with apply.reading() as connection:
+        apps = await histories(connection, app_name)
+    tasks = [(each.app_name, file) for each in apps for file in each.up_to(migration_id)]
+    for batch in batches(tasks):
+        yield preview(batch)
+
+
+async def backwards(app_name: str, migration_id: str, *, clean: bool) -> Lines:
+    """Undo the applied migrations back to an id, and say which, in the order of it."""
+    undone: list[Path] = []
+    async for part in _parts(_backwards, app_name, migration_id):
+        for _, file in part.done:
+            undone.append(file.path)
+            yield f"Undid {file.path.name}"
+    if clean:
+        for path in undone:
+            path.unlink()
+    if not undone:
+        yield "No migration was applied."
+
+
+async def preview_backwards(app_name: str, migration_id: str) -> Lines:
+    """The transactions that would be run."""
+    async with apply.reading() as connection:
+        apps = await histories(connection, app_name)
+    wanted = {file.path for each in apps for file in each.back_to(migration_id)}
+    for batch in batches(_last_first(apps, wanted)):
+        yield preview(batch, backwards=True)
+
+
+async def _parts(work: Work, app_name: str, migration_id: str) -> AsyncGenerator[Part]:
+    part = Part(None, [], is_last=False, pending=[])
+    while not part.is_last:
+        part = await apply.repeated(partial(work, app_name, migration_id, part.wanted))
+        yield part
+
+
+async def _forwards(
+    app_name: str, migration_id: str, wanted: set[Path] | None, connection: Connection
+) -> Part:
+    apps = await histories(connection, app_name)
+    if wanted is None:
+        wanted = {file.path for each in apps for file in each.up_to(migration_id)}
+    pending = [(each.app_name, file) for each in apps for file in each.pending]
+    tasks = [task for task in pending if task[1].path in wanted]
+    batch = first_batch(tasks)
+    if outside(batch) and not await bookkeeping.is_complete(connection):
+        # What is beside this transaction has to see the table, and be able to write to it.
+        await bookkeeping.complete(connection)
+        return Part(wanted, [], is_last=False, pending=_names(pending))
+    for each in apps:
+        each.require_unchanged()
+    execution = Execution(connection, await _ownership(connection))
+    await execution.require_possible(tasks)
+    await execution.run(batch)
+    await _add_checksums(connection, apps)
+    return Part(
+        wanted, batch, batch == tasks, _names(task for task in pending if task not in batch)
+    )
+
+
+async def _faked(app_name: str, migration_id: str) -> AsyncGenerator[Part]:
+    yield await apply.repeated(partial(_fake, app_name, migration_id))
+
+
+async def _fake(app_name: str, migration_id: str, connection: Connection) -> Part:
+    """Write down what has not run as if it had, or that one that ran is what it is now."""
+    apps = await histories(connection, app_name)
+    again = [
+        (each.app_name, file)
+        for each in apps
+        for file in each.edited
+        if file.id == migration_id
+    ]
+    pending = [(each.app_name, file) for each in apps for file in each.pending]
+    faked = again or [
+        (each.app_name, file) for each in apps for file in each.up_to(migration_id)
+    ]
+    for app, file in faked:
+        await bookkeeping.note(connection, app, file.id, file.checksum)
+    left = _names(task for task in pending if task not in faked)
+    return Part(None, faked, is_last=True, pending=left)
+
+
+async def _backwards(
+    app_name: str, migration_id: str, wanted: set[Path] | None, connection: Connection
+) -> Part:
+    apps = await histories(connection, app_name)
+    if wanted is None:
+        wanted = {file.path for each in apps for file in each.back_to(migration_id)}
+    tasks = _last_first(apps, wanted)
+    for each in apps:
+        each.require_unchanged([file for _, file in tasks])
+    execution = Execution(connection, await _ownership(connection), backwards=True)
+    await execution.require_possible(tasks)
+    batch = first_batch(tasks)
+    await execution.run(batch)
+    return Part(wanted, batch, batch == tasks, [])
+
+
+async def _ownership(connection: Connection) -> Ownership:
+    """What is ours: all that the migrations of any app have made, and not dropped again."""
+    apps = await histories(connection, "all")
+    ownership = Ownership()
+    for _, file in _last_first(apps)[::-1]:
+        ownership.follow(file.migration.steps)
+    for each in apps:
+        for file in each.begun:
+            ownership.follow(file.migration.steps)
+    return ownership
+
+
+async def _add_checksums(connection: Connection, apps: Sequence[History]) -> None:
+    """Write down what ran before there were checksums, as it is now."""
+    for each in apps:
+        for file in each.without_checksum:
+            await bookkeeping.note(connection, each.app_name, file.id, file.checksum)
+
+
+def _last_first(apps: Sequence[History], wanted: set[Path] | None = None) -> list[Task]:
+    """What has run of some apps, or some of that: what ran last comes first."""
+    ran = [
+        (each.number(file), (each.app_name, file))
+        for each in apps
+        for file in each.applied
+        if wanted is None or file.path in wanted
+    ]
+    return [task for _, task in sorted(ran, key=lambda numbered: -numbered[0])]
+
+
+def _names(tasks: Iterable[Task]) -> list[str]:
+    return [file.path.name for _, file in tasks]

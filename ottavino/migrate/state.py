@@ -1,0 +1,74 @@
+"""What a schema consists of: tables with their columns, and the objects around them.
+
+The same value is built from the classes (what is declared) and from the migration files
+(what they add up to); the difference between the two is the next migration.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from piccolo.table import Table as PiccoloTable
+
+from ottavino.declare.column import ColumnSpec
+from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.definition import Definition
+from ottavino.declare.table import Table
+from ottavino.migrate.app import Object
+
+Columns = dict[str, ColumnSpec]
+
+
+@dataclass(slots=True)
+class State:
+    """A schema, in the order in which it is built."""
+
+    tables: dict[str, Columns] = field(default_factory=dict[str, Columns])
+    objects: dict[str, Definition] = field(default_factory=dict[str, Definition])
+
+    def without(self, other: "State") -> "State":
+        """What is in this schema and not in another, by name."""
+        return State(
+            {name: table for name, table in self.tables.items() if name not in other.tables},
+            {name: each for name, each in self.objects.items() if name not in other.objects},
+        )
+
+    def add(self, definitions: Iterable[Definition]) -> None:
+        """Take objects in, the same one as often as it comes."""
+        for definition in definitions:
+            other = self.objects.setdefault(definition.name, definition)
+            if other != definition:
+                raise ValueError(f"{definition.name} is declared twice, in two ways.")
+
+
+def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = ()) -> State:
+    """What classes declare, and objects of no table; an error names what is there twice."""
+    state = State()
+    for table in tables:
+        if not issubclass(table, Table):
+            raise TypeError(
+                f"{table.__name__} has to be a Table of ottavino, not Piccolo's own."
+            )
+        if table.qualified_name() in state.tables:
+            raise ValueError(f"The table {table.qualified_name()} is declared twice.")
+        state.tables[table.qualified_name()] = table.column_specs()
+        state.add(table.definitions())
+    for each in objects:
+        state.add(
+            [each.definition()] if isinstance(each, DatabaseFunction) else each.definitions()
+        )
+    _require_parents(state)
+    return state
+
+
+def _require_parents(state: State) -> None:
+    # PostgreSQL would say it too, but in the middle of a migration.
+    for definition in state.objects.values():
+        if definition.kind != "foreign-key" or "(id, user_id)" not in definition.create:
+            continue
+        parent = definition.create.partition("references ")[2].partition(" ")[0]
+        key = f"unique {parent}.{parent.rpartition('.')[2]}_id_user_id_key"
+        if key not in state.objects:
+            raise ValueError(
+                f"{definition.name.partition(' ')[2]} hangs on {parent}, which has to "
+                "declare Unique(id, user_id) for it."
+            )

@@ -1,0 +1,207 @@
+"""Migrations in a transaction: all of them or none, under one lock, bookkeeping included.
+
+Piccolo gives each file a transaction, and writes down that it ran on another connection: a
+failure or a kill in between leaves a database that no file describes.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import asyncpg
+
+from ottavino.dev.database.supabase import has_auth
+from ottavino.errors import MigrationError, OutcomeUnknown
+from ottavino.migrate import platform
+from ottavino.migrate.blockers import sessions, watched
+from ottavino.migrate.files import MigrationFile
+from ottavino.postgres import driver_errors as driver
+from ottavino.postgres.address import Connection, migration_address
+from ottavino.postgres.session import Session
+from ottavino.settings import settings
+
+T = TypeVar("T")
+
+LOCK = 0x0077A417
+"""The advisory lock that a run holds: a number that nothing else uses."""
+
+HOLDERS = """
+    select array_agg(pid) from pg_locks
+    where locktype = 'advisory' and granted and classid = 0 and objid = $1
+        and database = (select oid from pg_database where datname = current_database())
+"""
+
+WAIT_FOR_OTHERS = 600.0
+"""Seconds to wait for another run, for locks in all, and an index for what began before it."""
+
+PAUSE = 0.1
+"""Seconds between two questions whether another run has ended."""
+
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds in which others pass after each try to get a lock; the last, again and again."""
+
+CONNECTION_LOST = (
+    "The connection to the database was lost. `piccolo migrations check` says what is "
+    "applied; if the commit had not been reached, nothing was changed."
+)
+
+LOCK_ERRORS = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+
+
+class RolledBack(MigrationError):
+    """A transaction of migrations failed; its error says why, and not what it left."""
+
+
+class Blocked(RolledBack):
+    """A transaction of migrations did not get a lock in time; its error says whose it is."""
+
+
+async def repeated(work: Callable[[Connection], Awaitable[T]]) -> T:
+    """Do some work in a transaction, which is rolled back and begun anew at each lock.
+
+    Whoever asks for a table that another waits for stands behind them. So no wait is long,
+    and none of the locks that were taken before is kept until the next try.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + WAIT_FOR_OTHERS
+    for pause in itertools.chain(PAUSES, itertools.repeat(PAUSES[-1])):
+        try:
+            async with migrating() as connection:
+                return await work(connection)
+        except Blocked as error:
+            if loop.time() + pause > end:
+                raise RolledBack(
+                    f"{error} That was tried for {WAIT_FOR_OTHERS:g} s."
+                ) from error
+            print(f"{error} Others pass now; it is tried again in {pause:g} s.", flush=True)
+        await asyncio.sleep(pause)
+    raise AssertionError("there is always another pause")
+
+
+@asynccontextmanager
+async def migrating() -> AsyncGenerator[Connection]:
+    """A transaction of the owner of the schema, who is alone in changing it until it ends."""
+    async with _transaction("read write") as connection:
+        await _wait_for_turn(connection)
+        await _check_database(connection)
+        await platform.install(connection)
+        await connection.execute(platform.FORGET)
+        yield connection
+
+
+@asynccontextmanager
+async def reading() -> AsyncGenerator[Connection]:
+    """A transaction that writes nothing, and waits for no other run."""
+    async with _transaction("read only") as connection:
+        yield connection
+
+
+async def execute(connection: Connection, file: MigrationFile, sql: str) -> None:
+    """Run the SQL of a step; an error says which it was, and who held the lock it needed."""
+    statement = sql.partition("\n")[0].removesuffix(" (")
+    where = f"{file.path.parent.name}/{file.path.name}: {statement}"
+    async with watched(connection) as blockers:
+        try:
+            await connection.execute(sql)
+        except LOCK_ERRORS as error:
+            who = " and ".join(blockers) or "another connection"
+            raise Blocked(f"{where}: gave up waiting for a lock of {who}.") from error
+        except asyncpg.PostgresError as error:
+            if driver.is_lost(error):
+                raise
+            raise RolledBack(f"{where}: {_words(error)}.") from error
+
+
+@asynccontextmanager
+async def in_sentences() -> AsyncGenerator[None]:
+    """A block in which whatever PostgreSQL raises is told in a sentence."""
+    try:
+        yield
+    except OutcomeUnknown as error:
+        raise MigrationError(CONNECTION_LOST) from error
+    except LOCK_ERRORS as error:
+        raise Blocked(f"Another connection has a lock: {_words(error)}.") from error
+    except driver.ERRORS as error:
+        if driver.is_lost(error):
+            raise MigrationError(CONNECTION_LOST) from error
+        if isinstance(error, asyncpg.PostgresError):
+            raise RolledBack(f"PostgreSQL refused: {_words(error)}.") from error
+        raise
+
+
+@asynccontextmanager
+async def _transaction(mode: str) -> AsyncGenerator[Connection]:
+    async with (
+        in_sentences(),
+        Session(
+            lambda connection: connection.execute(_begin(mode)),
+            migration_address,
+            "migrations",
+            read_only=False,
+        ) as session,
+    ):
+        yield await session.open()
+
+
+def _begin(mode: str) -> str:
+    milliseconds = round(settings().lock_timeout * 1000)
+    # Whatever the role's default: what another run has committed while this one waited
+    # has to be seen.
+    return f"""
+        begin isolation level read committed {mode};
+        select
+            set_config('lock_timeout', '{milliseconds}', true),
+            -- A migration may take its time; only waiting for others is bounded.
+            set_config('statement_timeout', '0', true),
+            set_config('idle_in_transaction_session_timeout', '0', true),
+            -- A body may name what the same migration makes later.
+            set_config('check_function_bodies', 'off', true),
+            -- A backslash in a string is no more than that: so the steps were read.
+            set_config('standard_conforming_strings', 'on', true),
+            set_config('search_path', 'public', true);
+    """
+
+
+async def _wait_for_turn(connection: Connection) -> None:
+    """Take the lock, which only the end of the transaction gives back."""
+    take = "select pg_try_advisory_xact_lock($1)"
+    if await connection.fetchval(take, LOCK):
+        return
+    print("Another migration run is under way; waiting for its end.", flush=True)
+    # Asked again and again, in a transaction each: an index that the other run builds
+    # concurrently waits for every transaction, and we would wait for each other for ever.
+    loop = asyncio.get_running_loop()
+    end = loop.time() + WAIT_FOR_OTHERS
+    while not await connection.fetchval(take, LOCK):
+        if loop.time() > end:
+            holders = await connection.fetchval(HOLDERS, LOCK)
+            who = " and ".join(await sessions(connection, holders or []))
+            raise RolledBack(
+                f"Another migration run has not ended in {WAIT_FOR_OTHERS:g} s: {who}."
+            )
+        await connection.execute("rollback")
+        await asyncio.sleep(PAUSE)
+        await connection.execute(_begin("read write"))
+
+
+async def _check_database(connection: Connection) -> None:
+    if not await has_auth(connection):
+        raise MigrationError(
+            "This database has no auth.users. Point DIRECT_URL at a Supabase project, or lay "
+            "the roles and the schema auth with `piccolo db install_auth`."
+        )
+    if not await connection.fetchval(
+        "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+    ):
+        raise MigrationError(
+            "The migrating role is bound by row level security, so a migration would miss "
+            "rows without an error. Give it BYPASSRLS, as Supabase's postgres has it."
+        )
+
+
+def _words(error: asyncpg.PostgresError) -> str:
+    """The message, and on the same line the detail: what depends on it, which row."""
+    detail = "; ".join((error.detail or "").rstrip(".").splitlines())
+    return f"{error.message} ({detail})" if detail else str(error.message)

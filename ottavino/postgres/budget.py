@@ -1,0 +1,48 @@
+"""Until when the running invocation has to be answered, what ends its transaction included."""
+
+import asyncio
+import contextlib
+from collections.abc import Generator
+from contextvars import ContextVar
+
+from ottavino.settings import settings
+
+GUARD_SECONDS = 1.0
+"""How much longer each side waits than the other one should take, which it may not hear of."""
+
+_end: ContextVar[float | None] = ContextVar("end", default=None)
+
+
+@contextlib.contextmanager
+def ending_at(end: float) -> Generator[None]:
+    """Give the sessions of a block no longer than until `end`, by the clock of the loop."""
+    token = _end.set(end)
+    try:
+        yield
+    finally:
+        _end.reset(token)
+
+
+def end_of_budget() -> float | None:
+    """When the time of the running invocation is over: None if it is, or if there is none."""
+    end = _end.get()
+    return None if end is None or end <= asyncio.get_running_loop().time() else end
+
+
+def idle_seconds() -> float:
+    """How long PostgreSQL is to let a transaction that begins now wait for its next statement.
+
+    The service gives up before that. It is for the case that PostgreSQL does not hear of it.
+    """
+    end = end_of_budget()
+    if end is None:
+        return settings().function_timeout + GUARD_SECONDS
+    return end - asyncio.get_running_loop().time() + GUARD_SECONDS
+
+
+def transaction_seconds() -> float:
+    """How long PostgreSQL is to let a transaction that begins now go on; 0 is without an end.
+
+    Between the parts of a query a transaction waits for its client, and is not idle.
+    """
+    return 0 if end_of_budget() is None else idle_seconds()

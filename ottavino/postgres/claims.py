@@ -1,0 +1,40 @@
+"""A caller's claims, signed for the database, which can then tell them from injected ones.
+
+Any statement can set any claims for its transaction. Only who has the key can sign them, and
+`ottavino.verified()` in the database holds the signature against them before it lets a policy
+compare them.
+"""
+
+import hashlib
+import hmac
+import time
+
+from ottavino.identity import Identity
+from ottavino.settings import settings
+
+BLOCK_BYTES = 64
+"""What SHA-256 takes at a time, for which HMAC pads its key (RFC 2104)."""
+
+
+def signed(identity: Identity) -> tuple[str, str]:
+    """The claims of a caller as JSON, and their signature: empty where there is no key.
+
+    The signature says when it was made, in seconds since 1970, and is good for an hour: long
+    enough for clocks that differ, and too short to be kept for later.
+    """
+    claims, key = identity.claims_json, settings().claims_key
+    if key is None:
+        return claims, ""
+    # With the role: one signed for a visitor says nothing of what a user may do.
+    now = int(time.time())
+    message = f"{now}\n{identity.role}\n{claims}"
+    return claims, f"{now}.{hmac.digest(key.encode(), message.encode(), 'sha256').hex()}"
+
+
+def padded(key: str) -> tuple[bytes, bytes]:
+    """The inner and the outer half of HMAC's key, which the database has no function for."""
+    secret = key.encode()
+    if len(secret) > BLOCK_BYTES:
+        secret = hashlib.sha256(secret).digest()
+    block = secret.ljust(BLOCK_BYTES, b"\0")
+    return bytes(each ^ 0x36 for each in block), bytes(each ^ 0x5C for each in block)

@@ -1,0 +1,88 @@
+"""What the driver raises, and what it means. Nothing of this is decided anywhere else.
+
+Either the database is away, so that another connection may work later; or it refused a
+statement, which its code tells; or somebody made a mistake, which is all the rest.
+"""
+
+import contextlib
+from collections.abc import Generator
+
+import asyncpg
+
+from ottavino.errors import DatabaseUnavailable
+
+ERRORS = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""All that a connection raises. A `TimeoutError` is an `OSError`."""
+
+NO_ROOM = "53"
+"""The class of the codes that say there is none: in memory, on the disk, for a connection."""
+LOST = "08"
+"""The class of those that say that the connection failed."""
+ENDED = {"57P01", "57P02", "57P03", "57P05"}
+"""The server stops, has crashed, starts, or ended a connection that was idle for too long."""
+
+MISFITS = {"42703", "42P01", "42883", "42704", "42804", "3F000"}
+"""There is no such column, table, function, type or schema, or it is of another type."""
+
+CLOSED = "connection is closed"
+"""asyncpg has no class of its own for it."""
+
+LOST_TRACK = (
+    "not connected",
+    "cannot switch to ",
+    "cannot process message ",
+    "got result for unknown protocol state ",
+    "unexpected error while performing authentication",
+)
+"""How its words begin where what the server sent fits nothing that was asked, as when it ends
+the connection between two queries. Of the same class it raises that it cannot read a type.
+"""
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the same may work a little later, on another connection."""
+    if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith(NO_ROOM):
+        return True
+    return is_lost(error)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection is of no use any more."""
+    match error:
+        case asyncpg.PostgresError():
+            code = error.sqlstate or ""
+            return code.startswith(LOST) or code in ENDED
+        case asyncpg.InterfaceError():
+            return error.args[:1] == (CLOSED,)
+        case asyncpg.InternalClientError():
+            return str(error).startswith(LOST_TRACK)
+        case _:
+            return isinstance(error, OSError)
+
+
+def is_misfit(error: BaseException) -> bool:
+    """Whether the statement was written for another schema than there is now."""
+    if isinstance(error, asyncpg.PostgresError):
+        return error.sqlstate in MISFITS or isinstance(
+            error, asyncpg.InvalidCachedStatementError
+        )
+    return isinstance(error, asyncpg.OutdatedSchemaCacheError)
+
+
+@contextlib.contextmanager
+def understood() -> Generator[None]:
+    """Raise `DatabaseUnavailable` where the driver says so in one of its ways.
+
+    Everything else passes: a refusal is for the function to catch, a mistake for the log.
+    """
+    try:
+        yield
+    except ERRORS as error:
+        if is_away(error):
+            raise DatabaseUnavailable from error
+        raise

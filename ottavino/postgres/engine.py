@@ -1,0 +1,127 @@
+"""Piccolo's engine, bound to the session: no identity, no query; never a second connection."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from piccolo.engine.postgres import PostgresEngine
+from piccolo.query.base import Query
+from piccolo.querystring import QueryString
+
+from ottavino.errors import QueryRefused
+from ottavino.postgres.session import Savepoint, current_scope
+
+
+class Engine(PostgresEngine):
+    """Runs every query of Piccolo on the connection of the current session."""
+
+    def __init__(self) -> None:
+        super().__init__(config={}, extra_nodes=_NoNodes())
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse to log queries: those of ottavino.query would be left out."""
+        if name in {"log_queries", "log_responses"} and value:
+            raise QueryRefused(
+                f"{name} would show a part of what is asked. PostgreSQL shows all of it: set "
+                "log_statement to 'all' for the role that logs in."
+            )
+        super().__setattr__(name, value)
+
+    async def check_version(self) -> None:
+        """Do nothing: Piccolo's own opens a connection when the engine is imported."""
+
+    async def prep_database(self) -> None:
+        """Do nothing, for the same reason."""
+
+    async def run_querystring(
+        self, querystring: QueryString, in_pool: bool = True
+    ) -> Any:  # Piccolo's signature
+        """Run a query as the session's caller."""
+        sql, arguments = querystring.compile_string(engine_type=self.engine_type)
+        return await current_scope().fetch(sql, arguments)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Any:  # Piccolo's signature
+        """Run a statement without arguments as the session's caller."""
+        return await current_scope().fetch(ddl, ())
+
+    def transaction(
+        self, allow_nested: bool = True
+    ) -> Any:  # Piccolo's signature; its base class is not ours
+        """Open a savepoint: the session itself is the outer transaction."""
+        return _Transaction()
+
+    def transaction_exists(self) -> bool:
+        """Every query runs in a transaction, so one exists wherever a query can run."""
+        current_scope()
+        return True
+
+    async def batch(
+        self, query: Query[Any, Any], batch_size: int = 100, node: str | None = None
+    ) -> NoReturn:
+        """Refuse: Piccolo would read the batch on a connection without a caller."""
+        raise QueryRefused(
+            "batch() would read on a second connection, which no caller is bound to. "
+            "Page through the rows with where(), order_by() and limit() instead."
+        )
+
+    async def get_new_connection(self) -> NoReturn:
+        """Refuse: a session opens its one connection by itself."""
+        raise QueryRefused(
+            "A connection of its own would have no caller. Open another session instead: "
+            "async with session(identity)."
+        )
+
+    async def start_connection_pool(self, **settings: object) -> NoReturn:
+        """Refuse: a pooled connection could carry one caller's role to the next."""
+        raise QueryRefused(
+            "A connection pool in the process could hand one caller's connection to the "
+            "next. Put PgBouncer or Supavisor in front of the database instead."
+        )
+
+
+class _Transaction(Savepoint):
+    """What Piccolo's handle of a transaction has is refused: the end of the block decides."""
+
+    async def begin(self) -> NoReturn:
+        """Refuse: it has begun."""
+        raise QueryRefused(BLOCK.format("begin()"))
+
+    async def commit(self) -> NoReturn:
+        """Refuse: its rows are kept with those of the session."""
+        raise QueryRefused(BLOCK.format("commit()"))
+
+    async def rollback(self) -> NoReturn:
+        """Refuse: what follows in the block would not know of it."""
+        raise QueryRefused(BLOCK.format("rollback()"))
+
+    async def rollback_to(self, savepoint_name: str) -> NoReturn:
+        """Refuse: likewise."""
+        raise QueryRefused(BLOCK.format("rollback_to()"))
+
+    async def savepoint(self, name: str | None = None) -> NoReturn:
+        """Refuse: another block is one."""
+        raise QueryRefused(
+            "savepoint() is not there: open another `async with DB.transaction()` inside this "
+            "one, which is a savepoint of its own."
+        )
+
+
+BLOCK = (
+    "{} is not there: `async with DB.transaction()` keeps its rows where the block is left "
+    "normally, and takes them back where it is left by an exception."
+)
+
+
+class _NoNodes(Mapping[str, PostgresEngine]):
+    """No extra nodes: asking for one is refused with what to do instead."""
+
+    def __getitem__(self, node: str) -> NoReturn:
+        raise QueryRefused(
+            f"run(node={node!r}) would query another database without a caller. "
+            "Run the query without node=, inside the session that is meant."
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0

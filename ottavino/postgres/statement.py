@@ -1,0 +1,99 @@
+"""Which statements a session sends: those after which its caller is still who it was.
+
+A message of PostgreSQL's extended protocol carries one statement, so its first word says what
+it is. The list is closed: what is not on it may end the transaction, change the role, or leave
+something on a connection that a pooler gives to the next caller.
+"""
+
+import functools
+import re
+
+from ottavino.errors import QueryRefused
+
+FIRST_WORDS = ("select", "insert", "update", "delete", "merge", "with", "values", "table")
+
+REMEMBERED = 1000
+"""How many texts are remembered as allowed: a service has a few hundred."""
+REMEMBERED_CHARACTERS = 10_000
+"""How long such a text may be: what is put together from a request could be of any length."""
+
+# What stands before the first word: blanks, comments, parentheses.
+_BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+|(?=/\*)")
+
+# A query that names one of these could change who its caller is, run SQL that nobody has
+# looked at, be told of others, or leave something. What they are for has ways of its own.
+_REFUSED = re.compile(
+    r"""
+    set_config | pg_settings    # settings, the caller's claims among them
+    | _to_xml | ts_stat | ts_rewrite                # these run SQL from a text
+    | pg_(stat|lock|blocking|safe_|isolation_|control_|current_|snapshot|export_|xact_|last_)
+    | txid_ | \bxid8?\b | pg_\w*wal | currtid
+                                # what is counted of everybody's rows, and what others do
+    | setseed | pg_temp         # what outlives the transaction
+    | pg_(try_)?advisory        # locks that all share, and of which there is a number for all
+    | pg_(notify|logical_)      # what reaches others, and the log
+    | \x00                      # the server would end the connection
+    | \blo_\w+                  # large objects belong to a role, and not to a user
+    | \bu&"                     # a name spelt in escapes could be any of the above
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+# `insert` may also be the name of a column; then this is what follows for a table to be made.
+_INTO = re.compile(r"(\b(?:insert|merge)\s+)?\binto\b", re.IGNORECASE)
+_TEMPORARY = ("temp", "temporary", "unlogged", "local", "global")
+
+_WORD = re.compile(r"[a-z_]+", re.IGNORECASE)
+_MARK = re.compile(r"/\*|\*/")
+
+
+def require_allowed(sql: str) -> None:
+    """Refuse a statement that a session cannot vouch for."""
+    if len(sql) > REMEMBERED_CHARACTERS:
+        _require_allowed(sql)
+    else:
+        _require_allowed_once(sql)
+
+
+def _require_allowed(sql: str) -> None:
+    word = _word(sql)
+    if word not in FIRST_WORDS:
+        raise QueryRefused(
+            f"A session does not send {word.upper()[:20] or 'an empty statement'}: it sends "
+            f"{', '.join(FIRST_WORDS).upper()}. The session itself begins, commits and "
+            "rolls back, a savepoint is `async with DB.transaction()`, and tables are changed "
+            "by migrations."
+        )
+    if found := _REFUSED.search(sql):
+        raise QueryRefused(
+            f"A statement of a session cannot contain {found[0]!r}, by which it could reach "
+            "beyond its caller. A value that contains it is sent as a parameter."
+        )
+    if any(not into[1] or _word(sql, into.end()) in _TEMPORARY for into in _INTO.finditer(sql)):
+        raise QueryRefused(
+            "A statement of a session makes no table with SELECT … INTO. Read the rows; a "
+            "value that contains the word INTO is sent as a parameter."
+        )
+
+
+_require_allowed_once = functools.lru_cache(REMEMBERED)(_require_allowed)
+
+
+def _word(sql: str, start: int = 0) -> str:
+    """The first word from a place on, in lower case; a character, where that is no word."""
+    while blank := _BLANK.match(sql, start):
+        start = blank.end()
+        if sql.startswith("/*", start):
+            start = _after_comment(sql, start)
+    word = _WORD.match(sql, start)
+    return word[0].lower() if word else sql[start : start + 1]
+
+
+def _after_comment(sql: str, start: int) -> int:
+    """Where a comment in brackets ends, which may contain others."""
+    depth = 0
+    for mark in _MARK.finditer(sql, start):
+        depth += 1 if mark[0] == "/*" else -1
+        if depth == 0:
+            return mark.end()
+    return len(sql)

@@ -1,0 +1,126 @@
+"""How a transaction begins and becomes its caller's: in one round trip, from a clean start.
+
+Behind a pooler in transaction mode, a server's session is shared by all callers. Whatever an
+earlier transaction may have left in it is said anew or cleared, before the caller's first
+statement can meet it; and nothing of this transaction is set for longer than itself.
+"""
+
+import functools
+import random
+
+from ottavino.errors import QueryRefused
+from ottavino.identity import Identity
+from ottavino.postgres import wire
+from ottavino.postgres.address import Connection
+from ottavino.postgres.budget import idle_seconds, transaction_seconds
+from ottavino.postgres.claims import signed
+from ottavino.settings import settings
+
+SEARCH_PATH = "public, extensions, pg_temp"
+"""Temporary objects come last: unless named here, they would come before everything else."""
+
+TRANSACTION_TIMEOUT_SINCE = 17
+"""The version of PostgreSQL that first has a limit for a whole transaction."""
+
+# Each by itself, since a statement with parameters is one; none of them looks up a name, so
+# nothing that was left can be met on the way.
+CLEARED = b"".join(
+    map(
+        wire.statement,
+        (
+            "reset role",
+            "close all",
+            "unlisten *",
+            "deallocate all",
+            "discard temp",
+            "discard sequences",
+            "reset all",
+        ),
+    )
+)
+
+# Values travel as parameters: no claim is ever read as SQL, and none stands where other
+# sessions of the login, or statistics of statements, could show it.
+IDENTITY = """
+select
+    pg_catalog.pg_advisory_unlock_all(),
+    -- `reset all` took these back to what the pooled connection, or its login, began with.
+    pg_catalog.set_config('application_name', $1, true),
+    pg_catalog.set_config('client_encoding', 'UTF8', true),
+    pg_catalog.set_config('row_security', 'on', true),
+    pg_catalog.set_config('standard_conforming_strings', 'on', true),
+    pg_catalog.set_config('transform_null_equals', 'off', true),
+    pg_catalog.set_config('search_path', $2, true),
+    -- Conditions that cost less than a few operators, PostgreSQL may evaluate before a policy,
+    -- if it takes their operators to be leakproof: on rows of anybody, with a sub-select in
+    -- them that fails. Where operators cost nothing, none costs less.
+    pg_catalog.set_config('cpu_operator_cost', '0', true),
+    -- What the next caller's random numbers are to be, nobody chooses.
+    pg_catalog.setseed($7::float8),
+    pg_catalog.set_config('statement_timeout', $3, true),
+    -- For the case that the service does not live to end it, or is not heard.
+    pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),
+    pg_catalog.set_config($8, $9, true),
+    pg_catalog.set_config('request.jwt.claims', $5, true),
+    pg_catalog.set_config('ottavino.signature', $6, true),
+    -- Supabase's functions ask these first.
+    pg_catalog.set_config('request.jwt.claim', '', true),
+    pg_catalog.set_config('request.jwt.claim.sub', '', true),
+    pg_catalog.set_config('request.jwt.claim.role', '', true),
+    pg_catalog.set_config('request.jwt.claim.email', '', true)
+-- All of it is evaluated for the row that is left out.
+offset 1
+"""
+
+
+async def begin(
+    connection: Connection, identity: Identity, *, name: str = "", read_only: bool
+) -> None:
+    """Begin a transaction of a caller, free of what earlier ones left on the connection.
+
+    `name` is what the server's log and statistics call it.
+    """
+    await wire.execute(
+        connection,
+        _beginning(read_only) + CLEARED + _identity(connection, identity, name),
+        _become(identity.role),
+    )
+
+
+async def become(connection: Connection, identity: Identity) -> None:
+    """Become a caller until the end of the transaction that is open."""
+    await wire.execute(connection, _identity(connection, identity, ""), _become(identity.role))
+
+
+@functools.cache
+def _beginning(read_only: bool) -> bytes:  # the one argument of a cached function
+    # All of it is said, since its defaults are settings that may have been left changed.
+    mode = "read only" if read_only else "read write"
+    return wire.statement(f"begin isolation level read committed {mode}")
+
+
+def _identity(connection: Connection, identity: Identity, name: str) -> bytes:
+    limit, idle, whole = (
+        str(round(seconds * 1000))
+        for seconds in (settings().statement_timeout, idle_seconds(), transaction_seconds())
+    )
+    seed = str(random.uniform(-1, 1))  # noqa: S311  # as random as PostgreSQL's own are
+    # Where PostgreSQL has no such limit, it is a setting that nobody reads.
+    has_limit = connection.get_server_version().major >= TRANSACTION_TIMEOUT_SINCE
+    guard = "transaction_timeout" if has_limit else "ottavino.transaction_timeout"
+    return wire.statement(
+        IDENTITY, name, SEARCH_PATH, limit, idle, *signed(identity), seed, guard, whole
+    )
+
+
+def _become(role: str) -> str:
+    """The statement that becomes a role, whose name comes from a closed list.
+
+    It is the last one, and does nothing else: with the role, the rights to all that comes
+    before it are gone.
+    """
+    if role not in settings().roles:
+        raise QueryRefused(
+            f"No caller can become {role!r}: API_ROLES names the roles of the project."
+        )
+    return f'set local role "{role}"'

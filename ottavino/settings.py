@@ -1,0 +1,293 @@
+"""The environment, read once, into a frozen value. `docs/settings.md` is written from it."""
+
+import dataclasses
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from dotenv import dotenv_values
+
+from ottavino.errors import SettingsError
+from ottavino.identity import Role
+from ottavino.setting import (
+    EMBEDDED,
+    https_url,
+    key_text,
+    keys,
+    number,
+    postgresql_url,
+    role_names,
+    seconds,
+    setting,
+    switch,
+    text,
+    words,
+)
+
+__all__ = ["EMBEDDED", "ROOT", "Settings", "host_of", "read_settings", "settings"]
+
+ROOT = Path.cwd()
+DOTENV = ROOT / ".env"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment, and `.env` where it is silent, say. Times are in seconds."""
+
+    # The database
+    database_url: str | None = setting(
+        "Where invocations connect: a `postgresql://` address, in production a pooler's, or "
+        "`embedded` for a PostgreSQL in `.postgres/`. Its login can become the API roles but "
+        "for `service_role`, and nothing else: `piccolo db login` makes one. Required.",
+        postgresql_url,
+        secret=True,
+    )
+    service_database_url: str | None = setting(
+        "Where functions and sessions connect that ask for `service_role` by name: a login "
+        "that can become it, such as Supabase's `authenticator`. Without it, they say that it "
+        "is missing. With `DATABASE_URL=embedded` it is `embedded`, too.",
+        postgresql_url,
+        secret=True,
+    )
+    claims_key: str | None = setting(
+        "What callers' claims are signed with towards the database, so that an SQL injection "
+        "cannot name another user: at least 32 bytes, and the key that `piccolo db login` gave "
+        "the database for the login of `DATABASE_URL`.",
+        key_text,
+        secret=True,
+    )
+    privileged_login: bool = setting(
+        "Whether the login of `DATABASE_URL` may do more than it needs, as `postgres` can: "
+        "`on` or `off`. An SQL injection in a function then reaches everybody's rows.",
+        switch,
+        default=False,
+    )
+    direct_url: str | None = setting(
+        "Where migrations connect, and the check that all are applied: past the pooler, as "
+        "the owner of the tables. Without it `DATABASE_URL` is used.",
+        postgresql_url,
+        secret=True,
+    )
+    connect_timeout: float = setting("How long connecting may take.", seconds, 5.0)
+    statement_timeout: float = setting("How long one statement may take.", seconds, 8.0)
+    lock_timeout: float = setting(
+        "How long a migration waits at a time for a lock that another connection holds. Since "
+        "callers may wait behind it, this is shorter than `STATEMENT_TIMEOUT`: then they pass, "
+        "and the migration is tried again, for ten minutes.",
+        seconds,
+        0.5,
+    )
+
+    # Callers
+    jwt_secret: str | None = setting(
+        "What callers' tokens are signed with (HS256): on Supabase the project's JWT secret. "
+        "At least 32 bytes. Not needed where tokens are signed with keys alone.",
+        text,
+        secret=True,
+    )
+    jwt_audience: str = setting("The audience of a user's token.", text, "authenticated")
+    supabase_url: str | None = setting(
+        "The project's address. The public keys of its tokens (ES256, RS256, EdDSA) are read "
+        "below it, at `/auth/v1/.well-known/jwks.json`. Once they could not be read for four "
+        "hours, they verify nothing: one of them may have been withdrawn.",
+        https_url,
+    )
+    supabase_jwks_url: str | None = setting(
+        "Where those public keys are, if not below `SUPABASE_URL`.", https_url
+    )
+    supabase_jwks: str | None = setting(
+        "The public keys themselves, as JSON. With an address beside it, they hold until the "
+        "address has answered, and without one for ever.",
+        text,
+    )
+    supabase_publishable_keys: tuple[str, ...] = setting(
+        "The `sb_publishable_…` keys, with commas between them or as a JSON object by name. "
+        "Whoever shows one is `anon`.",
+        keys("sb_publishable_"),
+        (),
+    )
+    supabase_secret_keys: tuple[str, ...] = setting(
+        "The `sb_secret_…` keys, likewise. Whoever shows one is `service_role`.",
+        keys("sb_secret_"),
+        (),
+        secret=True,
+    )
+    api_roles: tuple[str, ...] = setting(
+        "Roles of the project's own that a token may name, with commas between them, beside "
+        "`anon`, `authenticated` and `service_role`.",
+        role_names,
+        (),
+    )
+
+    # Requests
+    function_timeout: float = setting(
+        "How long a function may take that says nothing else.", seconds, 30.0
+    )
+    max_body_bytes: int = setting(
+        "How large a body may be, for a function that says nothing else.", number, 6 * 1024**2
+    )
+    max_anonymous_body_bytes: int = setting(
+        "How large the body of a caller may be who is `anon`: nobody, or a publishable key.",
+        number,
+        256 * 1024,
+    )
+    max_json_values: int = setting(
+        "How many values a body of JSON may hold: items of lists, and members of objects, at "
+        "every depth.",
+        number,
+        50_000,
+    )
+    max_parameters: int = setting(
+        "How many parameters a query may have, and how many fields and how many files a form.",
+        number,
+        1000,
+    )
+    max_requests: int = setting(
+        "How many requests a process answers at once. Another one is told to come back.",
+        number,
+        1000,
+    )
+    max_bodies_bytes: int = setting(
+        "How much a process holds of the bodies of all its requests at once, beyond the first "
+        "64 KB of each. A body for which there is no room is told to come back; one that is "
+        "alone may be larger.",
+        number,
+        128 * 1024**2,
+    )
+    max_header_bytes: int = setting(
+        "How large a request's line and headers may be together; an address has 64 KB at most.",
+        number,
+        64 * 1024,
+    )
+    client_timeout: float = setting(
+        "How long a client may take to send a request's line and headers, and may read nothing "
+        "of what it is sent.",
+        seconds,
+        10.0,
+    )
+    cors_origins: tuple[str, ...] = setting(
+        "The origins whose pages may read the answers, with commas between them; `*` is any.",
+        words,
+        ("*",),
+    )
+    relay_errors: bool = setting(
+        "Whether an error that the platform made carries `x-relay-error: true`: `on` or `off`.",
+        switch,
+        default=False,
+    )
+    openapi: bool = setting(
+        "Whether `/_internal/openapi.json` tells anybody what the functions declare: `on` or "
+        "`off`. Functions for `service_role` alone are never in it. The development "
+        "server always answers.",
+        switch,
+        default=False,
+    )
+
+    # The server, which `web` of `Procfile` and `python -m functions` start alike
+    host: str = setting("The address to listen at.", text, "127.0.0.1")
+    port: int = setting("The port to listen at.", number, 8000)
+    web_concurrency: int = setting("How many processes answer.", number, 1)
+    forwarded_allow_ips: tuple[str, ...] = setting(
+        "The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, with commas "
+        "between them; `*` is any. Without it none is.",
+        words,
+        (),
+    )
+    shutdown_timeout: float = setting(
+        "How long requests and background work may still take once the server is told to "
+        "stop. What has not ended by then is cancelled. In whole seconds: `web` takes no "
+        "others.",
+        seconds,
+        20.0,
+    )
+
+    @property
+    def required_database_url(self) -> str:
+        """`database_url`, or an error that says how to set it."""
+        if self.database_url is None:
+            raise SettingsError(
+                "DATABASE_URL is not set. Put it into .env or the environment: a "
+                "postgresql:// address, or the word 'embedded' for a local database."
+            )
+        return self.database_url
+
+    @property
+    def service_url(self) -> str:
+        """`service_database_url`, or an error that says what it is needed for."""
+        url = self.service_database_url
+        if url is None and self.database_url == EMBEDDED:
+            return EMBEDDED
+        if url is None:
+            raise SettingsError(
+                "SERVICE_DATABASE_URL is not set, and service_role was asked for. Set it to an "
+                "address whose login can become service_role; nothing else uses it."
+            )
+        return url
+
+    @property
+    def migration_url(self) -> str:
+        """The address that migrations use: past a pooler where `DIRECT_URL` names one."""
+        return self.direct_url or self.required_database_url
+
+    @property
+    def jwks_url(self) -> str | None:
+        """Where the public keys of tokens are, if anywhere."""
+        if self.supabase_url and not self.supabase_jwks_url:
+            return f"{self.supabase_url}/auth/v1/.well-known/jwks.json"
+        return self.supabase_jwks_url
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that a caller can become: a closed list."""
+        return (*Role, *self.api_roles)
+
+    @property
+    def caller_roles(self) -> tuple[str, ...]:
+        """Those of them that the login of `DATABASE_URL` becomes: all but `service_role`."""
+        return tuple(role for role in self.roles if role != Role.SERVICE_ROLE)
+
+
+def host_of(url: str) -> str:
+    """The host in a database address, or the folder of a socket; empty where it names none.
+
+    As in libpq, the parameter `host` wins, and a folder may stand escaped before the name.
+    """
+    parts = urlsplit(url)
+    if parameter := parse_qs(parts.query).get("host"):
+        return parameter[-1]
+    # Not `hostname`: it is in lower case, and a folder is not.
+    written = unquote(parts.netloc.rpartition("@")[2].partition(":")[0])
+    return written if written.startswith("/") else parts.hostname or ""
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read settings from variables; an empty variable counts as absent."""
+    found: dict[str, object] = {}
+    for field in dataclasses.fields(Settings):
+        name = field.name.upper()
+        if value := environment.get(name):
+            found[field.name] = field.metadata["read"](name, value)
+    return Settings(**found)  # pyright: ignore[reportArgumentType]  # each reader has the type of its field
+
+
+def dotenv_warning() -> str | None:
+    """A sentence, if other users of this machine may read or change `.env`.
+
+    Its mode is left as it is: a group may have been given it on purpose.
+    """
+    if not DOTENV.exists() or not DOTENV.stat().st_mode & 0o077:
+        return None
+    return (
+        f"Other users of this machine can read or change {DOTENV}, and who knows JWT_SECRET "
+        f"can be any user: chmod 600 {DOTENV}."
+    )
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process; the environment wins over `.env`."""
+    dotenv = {name: value or "" for name, value in dotenv_values(DOTENV).items()}
+    return read_settings({**dotenv, **os.environ})

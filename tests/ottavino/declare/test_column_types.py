@@ -1,0 +1,120 @@
+"""The kinds of columns: what each takes, and what it refuses."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from ottavino import (
+    NOW,
+    Col,
+    boolean,
+    choice,
+    integer,
+    json_array,
+    json_object,
+    money,
+    text,
+    timestamp,
+    updated_at,
+)
+from ottavino.postgres.address import Connection
+from tests.ottavino.declare.installed import install, migrator, notes
+from tests.ottavino.migrate.project import table
+from tests.postgres import Database
+
+USER = uuid4()
+
+
+class State(StrEnum):
+    """What a thing can be."""
+
+    NEW = "new"
+    OLD = "it's old"
+
+
+COLUMNS: Mapping[str, tuple[Col[Any], list[str], list[str]]] = {
+    "text": (text(max_length=3), ["''", "'äöü'"], ["'four'", "null"]),
+    "text_of_some_length": (text(min_length=2, max_length=3), ["'ab'", "'abc'"], ["'a'"]),
+    "text_or_none": (text(max_length=3, default=None), ["null", "'a'"], ["'four'"]),
+    "choice": (choice(State), ["'new'", "'it''s old'"], ["'other'", "''", "null"]),
+    "at_least": (integer(minimum=1), ["1", "2147483647"], ["0", "null"]),
+    "at_most": (integer(maximum=1), ["1", "-2147483648"], ["2", "null"]),
+    "between": (integer(minimum=1, maximum=3), ["1", "3"], ["0", "4"]),
+    "any_integer": (integer(), ["-2147483648", "2147483647"], ["2147483648"]),
+    "big": (integer(big=True), ["9223372036854775807"], ["9223372036854775808"]),
+    "money": (
+        money(),
+        ["0", "0.000001", "99999999"],
+        ["-0.000001", "100000000", "'NaN'", "'Infinity'"],
+    ),
+    "boolean": (boolean(), ["true", "false"], ["null"]),
+    "moment": (timestamp(), ["now()"], ["null"]),
+    "json_object": (json_object(max_bytes=9), ["""'{"a": 1}'"""], ["""'{"a": 100}'""", "'[]'"]),
+    "json_array": (json_array(int, max_bytes=6), ["'[1, 2]'"], ["'[1, 20]'", "'{}'", "'1'"]),
+}
+"""Columns, each with values that it takes and values that it refuses."""
+
+REFUSED = (
+    asyncpg.CheckViolationError,
+    asyncpg.NotNullViolationError,
+    asyncpg.NumericValueOutOfRangeError,
+)
+
+DEFAULTS: Mapping[str, tuple[Col[Any], str]] = {
+    "text": (text(max_length=9, default="it's"), "it's"),
+    "choice": (choice(State, default=State.OLD), "it's old"),
+    "integer": (integer(default=7), "7"),
+    "money": (money(default=7), "7.000000"),
+    "boolean": (boolean(default=False), "false"),
+    "json_object": (json_object(max_bytes=99, default={"a": "it's"}), """{"a": "it's"}"""),
+    "json_array": (json_array(int, max_bytes=9, default=[1]), "[1]"),
+}
+"""Columns, each with what stands in it where nothing was given."""
+
+
+async def insert(connection: Connection, column: str, value: str) -> None:
+    async with connection.transaction():
+        await connection.execute(
+            f"insert into {column}_notes (user_id, {column}) values ('{USER}', {value})"
+        )
+
+
+async def test_a_column_takes_what_is_in_its_bounds_and_nothing_else(
+    shared_empty_database: Database,
+) -> None:
+    async with migrator(shared_empty_database, USER) as connection:
+        for name, (column, good, bad) in COLUMNS.items():
+            await install(connection, table(f"{name}_notes", **{name: column}))
+            for value in good:
+                await insert(connection, name, value)
+            for value in bad:
+                with pytest.raises(REFUSED):
+                    await insert(connection, name, value)
+                    pytest.fail(f"{name} takes {value}")
+
+
+async def test_a_default_is_what_postgresql_fills_in(shared_empty_database: Database) -> None:
+    columns = {f"a_{name}": column for name, (column, _) in DEFAULTS.items()}
+    async with migrator(shared_empty_database, USER) as connection:
+        await install(connection, notes(**columns))
+        await connection.execute(f"insert into notes (user_id) values ('{USER}')")
+        row = await connection.fetchrow(
+            f"select {', '.join(f'{name}::text' for name in columns)} from notes"
+        )
+    assert row is not None
+    assert tuple(row) == tuple(expected for _, expected in DEFAULTS.values())
+
+
+async def test_the_time_of_a_change_is_kept_whatever_is_said(
+    shared_empty_database: Database,
+) -> None:
+    columns = {"made_at": timestamp(default=NOW), "updated_at": updated_at()}
+    async with migrator(shared_empty_database, USER) as connection:
+        await install(connection, notes(**columns, number=integer(default=0)))
+        await connection.execute(f"insert into notes (user_id) values ('{USER}')")
+        await connection.execute("update notes set updated_at = '2000-01-01'")
+        assert await connection.fetchval("select made_at = updated_at from notes")

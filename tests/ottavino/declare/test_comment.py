@@ -1,0 +1,77 @@
+"""Comments: on the table and its columns, whatever is in their text."""
+
+import pytest
+
+from ottavino import Comment, integer, text
+from ottavino.migrate.diff import changes
+from ottavino.migrate.steps import Replace
+from tests.ottavino.declare.installed import (
+    BODY,
+    TITLE,
+    Edits,
+    each_edit_goes_there_and_back,
+    install,
+    migrator,
+    notes,
+    schema,
+    there_and_back,
+)
+from tests.postgres import Database
+
+ODD = """It's "odd": \\n, {}, $1, %s, $$, é and 🎺.
+
+    Over lines.
+"""
+
+EDITS: Edits = {
+    "another text": ([Comment("One.")], [Comment("Another.")]),
+    "another text of a column": ([Comment("One.", on=TITLE)], [Comment("Another.", on=TITLE)]),
+    "an odd text": ([Comment("One.")], [Comment(ODD)]),
+    "another column": ([Comment("One.", on=TITLE)], [Comment("One.", on=BODY)]),
+    "one more": ([Comment("One.")], [Comment("One."), Comment("Two.", on=TITLE)]),
+    "one less": ([Comment("One."), Comment("Two.", on=TITLE)], []),
+}
+
+
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
+
+
+async def test_a_comment_says_what_it_was_given(shared_empty_database: Database) -> None:
+    async with migrator(shared_empty_database) as connection:
+        await install(connection, notes(Comment(ODD), Comment("The first line.", on=TITLE)))
+        row = await connection.fetchrow("""
+            select obj_description(attrelid, 'pg_class'), col_description(attrelid, attnum)
+            from pg_attribute where attrelid = 'public.notes'::regclass and attname = 'title'
+        """)
+    assert row is not None
+    assert row[0].splitlines() == [
+        'It\'s "odd": \\n, {}, $1, %s, $$, é and 🎺.',
+        "",
+        "Over lines.",
+    ]
+    assert row[1] == "The first line."
+
+
+def test_another_text_is_one_step() -> None:
+    old, new = (schema(notes(Comment(text))) for text in ("One.", "Another."))
+    (step,) = changes(old, new, lambda _table, _old, _new: False)
+    assert isinstance(step, Replace)
+
+
+async def test_a_comment_stays_with_its_column(shared_empty_database: Database) -> None:
+    title, heading, number = text(max_length=9), text(max_length=9), integer()
+    async with migrator(shared_empty_database) as connection:
+        old = schema(notes(Comment("The title.", on=title), title=title))
+        for new in (
+            schema(notes(Comment("The title.", on=heading), heading=heading)),
+            schema(notes(Comment("The title.", on=number), title=number)),
+        ):
+            await there_and_back(connection, old, new)
+
+
+def test_a_comment_without_a_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs a text: without one, leave it out"):
+        Comment(" ")

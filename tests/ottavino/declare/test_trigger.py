@@ -1,0 +1,146 @@
+"""Triggers: what sets them off, and on which table."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from ottavino import DatabaseFunction, Trigger
+from ottavino.postgres.address import Connection
+from tests.ottavino.declare.installed import (
+    PRICE,
+    TITLE,
+    Edits,
+    each_edit_goes_there_and_back,
+    install,
+    migrator,
+    notes,
+    schema,
+    there_and_back,
+)
+from tests.postgres import Database
+
+ALICE = uuid4()
+NOTE = DatabaseFunction(
+    name="note",
+    returns="trigger",
+    body="""
+        begin
+            perform set_config(
+                'test.seen', current_setting('test.seen') || lower(left(tg_op, 1)), true
+            );
+            return new;
+        end
+    """,
+)
+OTHER = replace(NOTE, name='the "other" one')
+UPDATE = Trigger(name="note", function=NOTE, when="after", event="update")
+
+
+def one(**changed: Any) -> list[Trigger]:
+    return [replace(UPDATE, **changed)]
+
+
+EDITS: Edits = {
+    "before": (one(), one(when="before")),
+    "another event": (one(), one(event="insert")),
+    "several events": (one(), one(event=("insert", "update", "delete"))),
+    "one event less": (one(event=("insert", "update")), one(event=("update",))),
+    "a column": (one(), one(of=(TITLE,))),
+    "another column": (one(of=(TITLE,)), one(of=(TITLE, PRICE))),
+    "a condition": (one(), one(condition="new.paid")),
+    "another condition": (one(condition="new.paid"), one(condition="new.price <> old.price")),
+    "for a statement": (one(), one(each="statement")),
+    "another function": (one(), one(function=OTHER)),
+    "another name": (one(), one(name='the "note"')),
+    "another table": (one(), one(on="auth.users")),
+    "one more": (one(), [*one(), *one(name="more")]),
+    "one less": (one(), []),
+}
+
+
+async def seen(connection: Connection, *database_objects: Trigger | DatabaseFunction) -> str:
+    """Which events the triggers tell of: two rows come, change twice, and go."""
+    await connection.execute("select set_config('test.seen', '', true)")
+    await install(connection, notes(*database_objects))
+    await connection.execute(f"""
+        insert into notes (user_id, title, price)
+        values ('{ALICE}', 'a', 1), ('{ALICE}', 'b', 2);
+        update notes set title = 'c' where price = 1;
+        update notes set price = 3;
+        delete from notes;
+    """)
+    return await connection.fetchval("select current_setting('test.seen')")
+
+
+async def test_an_edit_of_any_attribute_goes_there_and_back(
+    shared_empty_database: Database,
+) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
+
+
+@pytest.mark.parametrize(
+    ("changed", "events"),
+    [
+        ({"event": "insert"}, "ii"),
+        ({"event": "update"}, "uuu"),
+        ({"event": ("insert", "delete")}, "iidd"),
+        ({"of": (TITLE,)}, "u"),
+        ({"event": ("insert", "update"), "of": (PRICE,)}, "iiuu"),
+        ({"condition": "old.price = 2"}, "u"),
+        ({"each": "statement"}, "uu"),
+    ],
+)
+async def test_what_sets_it_off_is_what_it_says(
+    shared_empty_database: Database, changed: dict[str, Any], events: str
+) -> None:
+    async with migrator(shared_empty_database, ALICE) as connection:
+        assert await seen(connection, *one(**changed)) == events
+
+
+async def test_a_trigger_on_a_table_of_others_needs_no_table_of_ours(
+    shared_empty_database: Database,
+) -> None:
+    """One that only another role could make would end in an error."""
+    on_users = replace(UPDATE, on="auth.users", event=("insert", "update"), of=("email",))
+    async with migrator(shared_empty_database) as connection:
+        await there_and_back(connection, schema(), schema(on_users))
+        await there_and_back(
+            connection, schema(on_users), schema(replace(on_users, of=("email", "id")))
+        )
+
+
+async def test_two_triggers_may_call_the_same_function(shared_empty_database: Database) -> None:
+    async with migrator(shared_empty_database, ALICE) as connection:
+        made = (*one(), *one(name="more", event="delete"), NOTE)
+        assert await seen(connection, *made) == "uuudd"
+
+
+async def test_a_trigger_makes_way_for_a_function_that_is_made_anew(
+    shared_empty_database: Database,
+) -> None:
+    renamed = replace(NOTE, name="noted")
+    async with migrator(shared_empty_database) as connection:
+        await there_and_back(
+            connection, schema(notes(*one())), schema(notes(*one(function=renamed)))
+        )
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"function": replace(NOTE, returns="text")}, "returns trigger, which 'note' is not"),
+        ({"function": replace(NOTE, arguments=("a text",))}, "a function without arguments"),
+        ({"event": ()}, "needs an event, update for one"),
+        ({"event": "insert", "of": (TITLE,)}, 'add "update" to its events'),
+    ],
+)
+def test_a_trigger_that_cannot_go_off_is_refused(changed: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=f"The trigger 'note' .*{words}"):
+        one(**changed)
+
+
+def test_a_trigger_without_a_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="'note' stands with no table: say which it is on"):
+        schema(UPDATE)

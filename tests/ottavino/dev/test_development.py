@@ -1,0 +1,196 @@
+"""What only the development server has: a page, tokens for it, and a log to read along."""
+
+import io
+import logging
+from collections.abc import AsyncGenerator, Generator
+
+import httpx
+import pytest
+
+from functions.app import create_app
+from ottavino.dev.app import NotHere, app
+from ottavino.dev.log import Lines
+from ottavino.http.discovery import discover
+from ottavino.http.function import Function
+from ottavino.postgres.session import current_scope
+from ottavino.postgres.watch import watching
+from tests.ottavino.http.client import bearer, checked, client, logged
+from tests.postgres import Database, unmark
+from tests.users import User
+
+HERE = ("127.0.0.1", 50000)
+
+
+def requesting(address: tuple[str, int] = HERE, host: str = "127.0.0.1") -> httpx.AsyncClient:
+    """A client of the development server, from an address, by a name of the server's."""
+    transport = httpx.ASGITransport(checked(app), client=address)
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8000")
+
+
+@pytest.fixture
+async def http(database: Database) -> AsyncGenerator[httpx.AsyncClient]:
+    async with requesting() as http:
+        yield http
+
+
+# the page
+
+
+async def test_the_page_is_one_file_that_asks_no_other_host(http: httpx.AsyncClient) -> None:
+    response = await http.get("/")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert "connect-src 'self'" in response.headers["content-security-policy"]
+    assert "://" not in response.text
+
+
+@pytest.mark.parametrize("path", ["/", "/_local/callers", "/_local/rows"])
+async def test_what_is_deployed_has_none_of_it(path: str) -> None:
+    async with client(create_app(discover("functions"))) as http:
+        assert (await http.get(f"http://test{path}")).status_code == 404
+
+
+async def test_the_functions_answer_as_they_are_deployed(http: httpx.AsyncClient) -> None:
+    response = await http.get("/functions/v1/hello")
+    assert response.json() == {"message": "Hello, stranger!"}
+
+
+# who the functions can be called as
+
+
+async def test_the_page_can_call_as_either_user_or_as_nobody(http: httpx.AsyncClient) -> None:
+    callers = (await http.get("/_local/callers")).json()
+    assert [each["name"] for each in callers] == ["Alice", "Bob", "Anonymous"]
+    answers = [
+        await http.get("/functions/v1/hello", headers=bearer(each["token"]))
+        for each in callers[:2]
+    ]
+    assert [each.json()["message"] for each in answers] == ["Hello, Alice!", "Hello, Bob!"]
+    assert callers[2]["token"] is None
+
+
+async def test_nobody_can_be_called_as_where_the_database_is_not_marked_as_local(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    await unmark(database)
+    assert (await http.get("/_local/callers")).json() == [{"name": "Anonymous", "token": None}]
+
+
+async def test_no_page_of_another_origin_may_read_the_tokens(http: httpx.AsyncClient) -> None:
+    response = await http.get("/_local/callers", headers={"origin": "https://evil.example"})
+    assert response.headers["access-control-allow-origin"] == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("address", "host"), [(HERE, "evil.example"), (("192.0.2.1", 50000), "127.0.0.1")]
+)
+async def test_the_tokens_are_for_this_machine_alone(
+    address: tuple[str, int], host: str, database: Database
+) -> None:
+    async with requesting(address, host) as http:
+        response = await http.get("/_local/callers")
+    assert response.status_code == 403
+    assert response.json()["error"] == NotHere.__doc__
+
+
+# rows
+
+
+async def test_everybody_sees_the_rows_that_are_theirs(http: httpx.AsyncClient) -> None:
+    alice, bob, _ = (await http.get("/_local/callers")).json()
+    address = "/_local/rows/documents"
+    hers = (await http.get(address, headers=bearer(alice["token"]))).json()
+    assert {row["filename"] for row in hers} == {"ottavino.txt", "shopping list.txt"}
+    assert (await http.get(address, headers=bearer(bob["token"]))).json() == []
+    nobodys = await http.get(address)
+    assert nobodys.status_code == 403
+    assert nobodys.json()["error"] == "This role may read nothing of the table."
+
+
+async def test_the_tables_are_named_and_no_other_is_read(
+    http: httpx.AsyncClient, alice: User
+) -> None:
+    names = (await http.get("/_local/rows")).json()
+    assert {"documents", "user_profiles", "usage_events"} <= set(names)
+    for name in names:
+        response = await http.get(f"/_local/rows/{name}", headers=alice.headers)
+        assert response.status_code == 200
+    response = await http.get("/_local/rows/pg_authid", headers=alice.headers)
+    assert response.status_code == 404
+
+
+# the log
+
+
+@pytest.fixture
+def log() -> Generator[io.StringIO]:
+    """What is written to the terminal."""
+    with logged(Lines(), logging.DEBUG) as written:
+        yield written
+
+
+async def test_a_line_says_who_asked_what_and_what_it_cost(
+    http: httpx.AsyncClient, alice: User, log: io.StringIO
+) -> None:
+    await http.get("/functions/v1/documents", headers=alice.headers)
+    words = log.getvalue().split()
+    assert words[:4] == ["GET", "documents", "authenticated", "200"]
+    assert float(words[4]) > 0
+    assert words[5:] == ["ms", "1", "query,", "4", "round", "trips"]
+
+
+async def test_a_request_that_asks_nothing_costs_nothing(
+    http: httpx.AsyncClient, log: io.StringIO
+) -> None:
+    await http.get("/functions/v1/hello")
+    assert log.getvalue().endswith(" ms\n")
+
+
+async def test_an_error_of_the_callers_is_one_line_with_its_sentence(
+    http: httpx.AsyncClient, alice: User, log: io.StringIO
+) -> None:
+    await http.post("/functions/v1/documents", json={"filename": 1}, headers=alice.headers)
+    (line,) = log.getvalue().splitlines()
+    assert "VALIDATION_ERROR: The body does not fit: body.filename" in line
+
+
+def failing() -> Function:
+    function = Function(auth="optional")
+
+    @function.get("/denied")
+    async def denied() -> None:
+        await current_scope().fetch("select * from public.documents", ())
+
+    @function.get("/broken")
+    async def broken() -> None:
+        raise ZeroDivisionError("the reason")
+
+    return function
+
+
+@pytest.mark.parametrize(
+    ("path", "story"),
+    [
+        ("denied", "asyncpg.exceptions.InsufficientPrivilegeError: permission denied for"),
+        ("broken", "ZeroDivisionError: the reason"),
+    ],
+)
+async def test_an_error_is_told_in_full_here_and_to_nobody_else(
+    path: str, story: str, database: Database, log: io.StringIO
+) -> None:
+    async with client(failing()) as http:
+        response = await http.get(f"/it/{path}")
+    written = log.getvalue()
+    assert "Traceback (most recent call last):" in written
+    assert story in written
+    assert story not in response.text
+    assert response.headers["sb-error-code"] in written
+
+
+async def test_the_statement_that_failed_is_told(database: Database, log: io.StringIO) -> None:
+    with watching():
+        async with client(failing()) as http:
+            await http.get("/it/denied")
+    assert (
+        "The statement that was asked last:\nselect * from public.documents" in log.getvalue()
+    )

@@ -1,0 +1,25 @@
+"""The settings of these tests: a secret, and no database unless a test brings one."""
+
+import dataclasses
+
+import pytest
+
+from ottavino.settings import Settings
+from tests.conftest import SettingsFrom
+from tests.ottavino.http.client import SECRET
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+@pytest.fixture(autouse=True)
+def no_database(settings_from: SettingsFrom) -> None:
+    """Whatever a test needs of the environment, it says."""
+    say_nothing(settings_from)
+
+
+def say_nothing(settings_from: SettingsFrom) -> None:
+    """Let the environment name a secret, and a database that is not there."""
+    names = {each.name.upper() for each in dataclasses.fields(Settings)}
+    # uvicorn reads this one by itself, and an empty one it cannot read.
+    silent = dict.fromkeys(names - {"WEB_CONCURRENCY"}, "")
+    settings_from(**silent | {"DATABASE_URL": NOWHERE, "JWT_SECRET": SECRET})

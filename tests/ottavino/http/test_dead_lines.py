@@ -1,0 +1,469 @@
+"""What is answered, and when, where the line to the database dies."""
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import AsyncGenerator
+
+import asyncpg
+import httpx
+import pytest
+from starlette.background import BackgroundTasks
+
+from ottavino.errors import DatabaseUnavailable
+from ottavino.http.caller_session import caller_session
+from ottavino.http.errors import Conflict
+from ottavino.http.function import Function
+from ottavino.postgres.address import TCP_OPTIONS, address
+from ottavino.postgres.budget import GUARD_SECONDS
+from ottavino.postgres.session import UNDO_SECONDS, all_released, current_scope
+from ottavino.postgres.transaction import TRANSACTION_TIMEOUT_SINCE
+from piccolo_conf import DB
+from tests.conftest import SettingsFrom
+from tests.line import COMMIT, Line, line
+from tests.ottavino.http.client import SECRET, bearer, client, connections
+from tests.ottavino.http.test_server import running
+from tests.postgres import Database, connected
+
+SECONDS = 0.5
+"""How long the functions of these tests may take."""
+LATE = SECONDS + 1
+"""What counts as too late. A machine that is busy needs some of it to say anything."""
+
+SLEEP = "select pg_sleep(60)"
+
+
+async def query(sql: str) -> None:
+    await current_scope().fetch(sql, ())
+
+
+async def add() -> None:
+    await query("insert into notes default values")
+
+
+@pytest.fixture(autouse=True)
+def secret(database: Database, settings_from: SettingsFrom) -> None:
+    """The tests' own callers are believed."""
+    settings_from(JWT_SECRET=SECRET)
+
+
+@pytest.fixture
+async def far(database: Database, settings_from: SettingsFrom) -> AsyncGenerator[Line]:
+    """A database at the other end of a line, with a table that a user may write."""
+    async with connected(database.direct_url) as connection:
+        await connection.execute(
+            "create table notes (id int generated always as identity);"
+            "grant select, insert on notes to authenticated;"
+        )
+    async with line(database.url) as far:
+        settings_from(DATABASE_URL=far.url)
+        yield far
+
+
+async def stored(database: Database) -> int:
+    async with connected(database.direct_url) as connection:
+        count: int = await connection.fetchval("select count(*) from notes")
+        return count
+
+
+async def asleep(database: Database) -> None:
+    """Wait until a connection sleeps."""
+    sql = (
+        "select exists (select from pg_stat_activity "
+        "where datname = current_database() and wait_event = 'PgSleep')"
+    )
+    async with connected(database.superuser_url) as connection, asyncio.timeout(10):
+        while not await connection.fetchval(sql):  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.02)
+
+
+async def transactions(database: Database) -> int:
+    """How many transactions of the function are open after two seconds, if any is."""
+    sql = (
+        "select count(*) from pg_stat_activity where datname = current_database() "
+        "and application_name = 'it' and xact_start is not null"
+    )
+    async with connected(database.superuser_url) as connection:
+        for _ in range(100):
+            if not await connection.fetchval(sql):
+                return 0
+            await asyncio.sleep(0.02)
+        count: int = await connection.fetchval(sql)
+        return count
+
+
+async def answered(function: Function, method: str = "POST") -> tuple[httpx.Response, float]:
+    """The answer of a function, and how long it took."""
+    async with client(function) as http:
+        begun = time.monotonic()
+        response = await http.request(method, "/it", headers=bearer())
+        return response, time.monotonic() - begun
+
+
+@pytest.mark.parametrize("arrives", [False, True], ids=["before it", "after it"])
+async def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
+    arrives: bool, far: Line, database: Database
+) -> None:
+    far.freeze_at(COMMIT, arrives=arrives)
+    function = Function(timeout=SECONDS)
+
+    @function.post()
+    async def create() -> str:
+        await add()
+        return "stored"
+
+    response, seconds = await answered(function)
+    assert response.status_code == 503
+    assert response.headers["sb-error-code"] == "OUTCOME_UNKNOWN"
+    assert "retry-after" not in response.headers
+    assert response.headers["x-request-id"] in response.json()["error"]
+    assert seconds < LATE
+    assert await stored(database) == int(arrives)
+    # Of a server that has not answered, nothing else is waited for.
+    await asyncio.wait_for(all_released(), LATE)
+    # PostgreSQL cannot be told, and gives up the transaction by itself.
+    assert await transactions(database) == 0
+
+
+async def test_what_freezes_between_the_parts_of_a_query_is_given_up_too(
+    far: Line, database: Database
+) -> None:
+    """PostgreSQL has parsed it and waits for its values, which is not to be idle."""
+    function = Function(timeout=SECONDS)
+
+    @function.post()
+    async def create() -> None:
+        await add()
+        far.freeze_at(b"select 'parsed'", arrives=True)
+        await query("select 'parsed'")
+
+    response, _ = await answered(function)
+    assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
+    async with connected(database.superuser_url) as connection:
+        has_limit = connection.get_server_version().major >= TRANSACTION_TIMEOUT_SINCE
+    assert await transactions(database) == (0 if has_limit else 1)
+
+
+@pytest.mark.parametrize("words", [b"begin isolation", b"insert", b"savepoint"])
+async def test_what_follows_the_answer_does_not_wait_for_ever(
+    words: bytes, far: Line, settings_from: SettingsFrom
+) -> None:
+    """Work in the background has no time of its own, and each of its statements has."""
+    settings_from(STATEMENT_TIMEOUT="0.2")
+    function, raised = Function(), list[Exception]()
+
+    @function.post()
+    async def create(background: BackgroundTasks) -> None:
+        background.add_task(add_later)
+
+    async def add_later() -> None:
+        far.freeze_at(words, arrives=False)
+        try:
+            async with caller_session(), DB.transaction():
+                await add()
+        except DatabaseUnavailable as error:
+            raised.append(error)
+
+    response, seconds = await answered(function)
+    assert response.is_success
+    assert len(raised) == 1
+    assert seconds < 2 * (0.2 + GUARD_SECONDS + UNDO_SECONDS)
+
+
+async def test_a_commit_of_the_functions_own_is_unknown_too(far: Line) -> None:
+    far.freeze_at(COMMIT, arrives=True)
+    function = Function(timeout=SECONDS, transactions="manual")
+
+    @function.post()
+    async def create() -> None:
+        async with caller_session():
+            await add()
+
+    response, seconds = await answered(function)
+    assert response.headers["sb-error-code"] == "OUTCOME_UNKNOWN"
+    assert seconds < LATE
+
+
+async def test_a_commit_that_stores_nothing_is_not_worth_a_doubt(far: Line) -> None:
+    far.freeze_at(COMMIT, arrives=True)
+    function = Function(timeout=SECONDS)
+
+    @function.get()
+    async def read() -> None:
+        await query("select 1")
+
+    response, seconds = await answered(function, "GET")
+    assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
+    assert seconds < LATE
+
+
+async def test_a_line_that_is_cut_at_the_commit_leaves_it_unknown(far: Line) -> None:
+    far.freeze_at(COMMIT, arrives=False)
+    function = Function()
+
+    @function.post()
+    async def create() -> None:
+        await add()
+
+    async def cut() -> None:
+        await far.has_frozen.wait()
+        far.cut()
+
+    cutting = asyncio.create_task(cut())
+    response, _ = await answered(function)
+    assert response.headers["sb-error-code"] == "OUTCOME_UNKNOWN"
+    await cutting
+
+
+async def test_a_line_that_is_cut_before_the_commit_leaves_no_doubt(
+    far: Line, database: Database
+) -> None:
+    function = Function()
+
+    @function.post()
+    async def create() -> None:
+        await add()
+        connection = await current_scope().session.open()
+        far.cut()
+        while not connection.is_closed():  # noqa: ASYNC110  # the driver tells nobody
+            await asyncio.sleep(0.01)
+
+    response, _ = await answered(function)
+    assert response.headers["sb-error-code"] == "DATABASE_UNAVAILABLE"
+    assert "retry-after" in response.headers
+    assert await stored(database) == 0
+
+
+@pytest.mark.parametrize("then", ["query", "savepoint", "commit"])
+async def test_what_the_server_says_between_two_queries_is_not_a_mistake(
+    then: str, far: Line, database: Database
+) -> None:
+    """As it does when it is stopped. The driver cannot make sense of it."""
+    far.hides_ends = True
+    function = Function()
+
+    @function.post()
+    async def create() -> None:
+        await add()
+        async with connected(database.superuser_url) as connection:
+            while await connection.fetch(END):  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.01)
+        if then == "query":
+            await add()
+        if then == "savepoint":
+            async with DB.transaction():
+                await add()
+
+    response, _ = await answered(function)
+    assert response.headers["sb-error-code"] == "DATABASE_UNAVAILABLE"
+    assert "retry-after" in response.headers
+    assert await stored(database) == 0
+
+
+END = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'it'
+"""
+
+
+@pytest.mark.parametrize("words", [b"begin", b"insert"])
+async def test_a_query_whose_answer_is_lost_takes_no_longer_than_its_function_may(
+    words: bytes, far: Line, database: Database
+) -> None:
+    far.freeze_at(words, arrives=False)
+    function = Function(timeout=SECONDS)
+
+    @function.post()
+    async def create() -> None:
+        await add()
+
+    response, seconds = await answered(function)
+    assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
+    assert seconds < LATE
+    assert await stored(database) == 0
+
+
+async def test_a_query_is_not_cancelled_on_ever_more_connections(
+    far: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes a place at the server, and none that is lost on a dead line is given back."""
+    monkeypatch.setattr("ottavino.postgres.session.RELEASE_SECONDS", 1.0)
+    monkeypatch.setattr("ottavino.postgres.session.CANCEL_SECONDS", 0.02)
+    far.freeze_at(b"insert", arrives=True)
+    function = Function(timeout=SECONDS)
+
+    @function.post()
+    async def create() -> None:
+        await add()
+
+    await answered(function)
+    await all_released()
+    # Its own, the driver's request to cancel the query, and one of ours.
+    assert far.accepted == 3
+
+
+async def test_an_error_does_not_wait_for_a_rollback_that_arrives_nowhere(far: Line) -> None:
+    function = Function()
+
+    @function.post()
+    async def create() -> None:
+        await add()
+        far.freeze()
+        raise Conflict
+
+    response, seconds = await answered(function)
+    assert response.status_code == 409
+    assert seconds < 1.5
+
+
+async def test_a_server_that_stops_is_not_held_up(far: Line, database: Database) -> None:
+    far.freeze_at(COMMIT, arrives=False)
+    variables = {**database.variables, "DATABASE_URL": far.url, "JWT_SECRET": SECRET}
+    # Its own time would be longer than the test has.
+    async with (
+        running("-c", PROGRAM, **variables, SHUTDOWN_TIMEOUT="0.2") as server,
+        httpx.AsyncClient(timeout=20) as http,
+    ):
+        asking = asyncio.create_task(http.post(server.url, headers=bearer()))
+        await far.has_frozen.wait()
+        server.process.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        response = await asking
+        await asyncio.to_thread(server.process.wait)
+    assert response.headers["sb-error-code"] == "OUTCOME_UNKNOWN"
+    assert time.monotonic() - begun < 5
+
+
+PROGRAM = """
+from ottavino.postgres.session import current_scope
+from functions import app as served
+from ottavino.http.function import Function
+from ottavino.http.serve import main
+
+function = Function(timeout=60)
+
+@function.post()
+async def create() -> None:
+    await current_scope().fetch("insert into notes default values", ())
+
+served.app = served.create_app({"it": function})
+if __name__ == "__main__":
+    main()
+"""
+
+
+async def test_the_network_notices_by_itself_that_nobody_is_there(far: Line) -> None:
+    connection = await address(far.url).connect("test", 5)
+    options = {
+        socket.SOL_SOCKET: (socket.SO_KEEPALIVE,),
+        socket.IPPROTO_TCP: (socket.TCP_KEEPIDLE, socket.TCP_USER_TIMEOUT),
+    }
+    transport: asyncio.BaseTransport = getattr(connection, "_transport")  # noqa: B009  # no type has it
+    sock: socket.socket = transport.get_extra_info("socket")
+    found = [sock.getsockopt(level, each) for level, names in options.items() for each in names]
+    assert found == [1, 5, 10_000]
+    await connection.close()
+
+
+@pytest.mark.parametrize("sql", ["select 1", SLEEP], ids=["asked", "waiting"])
+async def test_a_server_whose_host_is_gone_is_given_up(
+    far: Line, database: Database, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    """Whether something was sent to it or not: by the system, with no timer of ours."""
+    # The same at a faster pace.
+    pace = {"TCP_KEEPIDLE": 1, "TCP_KEEPINTVL": 1, "TCP_USER_TIMEOUT": 1000}
+    monkeypatch.setattr("ottavino.postgres.address.TCP_OPTIONS", TCP_OPTIONS | pace)
+    connection = await address(far.url).connect("it", 5)
+    if sql == SLEEP:
+        asking = asyncio.create_task(connection.fetch(sql))
+        await asleep(database)
+        far.vanish()
+    else:
+        far.vanish()
+        asking = asyncio.create_task(connection.fetch(sql))
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncpg.PostgresConnectionError):
+            await asking
+
+
+# Tasks that go on
+
+
+async def test_a_task_in_a_savepoint_does_not_hold_up_an_error(database: Database) -> None:
+    function = Function()
+    entered = asyncio.Event()
+
+    async def stray() -> None:
+        async with DB.transaction():
+            await query("select 1")
+            entered.set()
+            await asyncio.sleep(60)
+
+    @function.post()
+    async def create() -> None:
+        tasks.append(asyncio.create_task(stray()))
+        await entered.wait()
+        raise Conflict
+
+    tasks: list[asyncio.Task[None]] = []
+    response, seconds = await answered(function)
+    assert response.status_code == 409
+    assert seconds < 1
+    assert await connections(database) == 0
+    tasks[0].cancel()
+
+
+async def test_a_task_in_a_savepoint_does_not_hold_up_a_commit_for_longer_than_its_time(
+    database: Database,
+) -> None:
+    function = Function(timeout=SECONDS)
+    entered = asyncio.Event()
+
+    async def stray() -> None:
+        async with DB.transaction():
+            await query("select 1")
+            entered.set()
+            await asyncio.sleep(60)
+
+    @function.post()
+    async def create() -> None:
+        tasks.append(asyncio.create_task(stray()))
+        await entered.wait()
+
+    tasks: list[asyncio.Task[None]] = []
+    response, seconds = await answered(function)
+    assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
+    assert seconds < LATE
+    assert await connections(database) == 0
+    tasks[0].cancel()
+
+
+async def test_a_query_that_nobody_waits_for_does_not_hold_up_an_error(
+    database: Database,
+) -> None:
+    function = Function()
+
+    @function.post()
+    async def create() -> None:
+        tasks.append(asyncio.create_task(query("select pg_sleep(60)")))
+        async with connected(database.superuser_url) as watch:
+            while not await watch.fetchval(ASLEEP):  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.01)
+        raise Conflict
+
+    tasks: list[asyncio.Task[None]] = []
+    response, seconds = await answered(function)
+    assert response.status_code == 409
+    assert seconds < 1
+    assert await connections(database) == 0
+    await asyncio.wait(tasks)
+    assert tasks[0].exception() is not None
+
+
+ASLEEP = """
+    select exists (
+        select from pg_stat_activity
+        where datname = current_database() and wait_event = 'PgSleep'
+    )
+"""

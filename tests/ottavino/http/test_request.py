@@ -1,0 +1,153 @@
+import tracemalloc
+
+import pytest
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.types import Message
+
+from ottavino.http.errors import (
+    HeadersTooLarge,
+    Invalid,
+    Overloaded,
+    PayloadTooLarge,
+)
+from ottavino.http.load import SMALL_BODY_BYTES, Load
+from ottavino.http.request import COOKIE_ESCAPES, URLENCODED, BoundedRequest
+from tests.conftest import SettingsFrom
+
+
+def request(
+    *pieces: bytes,
+    limit: int = 2**20,
+    query: bytes = b"",
+    load: Load | None = None,
+    **headers: str,
+) -> BoundedRequest:
+    """A request whose body comes in these pieces."""
+    coming = iter(pieces)
+
+    async def receive() -> Message:
+        piece = next(coming, b"")
+        return {"type": "http.request", "body": piece, "more_body": piece != b""}
+
+    named = [(name.replace("_", "-").encode(), each.encode()) for name, each in headers.items()]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "query_string": query,
+        "headers": named,
+        "app": None,
+    }
+    made = BoundedRequest(scope, receive, (load or Load()).place())
+    made.limit = limit
+    return made
+
+
+async def test_a_body_is_whole_and_the_same_each_time() -> None:
+    asked = request(b"a", b"bc", b"d")
+    assert (await asked.body(), await asked.body()) == (b"abcd", b"abcd")
+
+
+async def test_a_body_is_counted_while_it_arrives() -> None:
+    assert await request(b"ab", b"c", limit=3).body() == b"abc"
+    with pytest.raises(PayloadTooLarge):
+        await request(b"ab", b"cd", limit=3).body()
+    with pytest.raises(PayloadTooLarge):
+        await request(b"a", limit=0).body()
+
+
+async def test_a_body_that_does_not_say_how_long_it_is_takes_room_as_it_comes(
+    settings_from: SettingsFrom,
+) -> None:
+    settings_from(MAX_BODIES_BYTES="1000")
+    load = Load()
+    with load.place() as other:
+        other.hold(SMALL_BODY_BYTES + 500)
+        asked = request(*[b"x" * 1000] * 100, load=load)
+        with pytest.raises(Overloaded):
+            await asked.body()
+    assert await request(*[b"x" * 1000] * 100, load=Load()).body()
+
+
+async def test_a_body_in_tiny_pieces_takes_up_what_it_is_long() -> None:
+    pieces = [b"ab"] * 100_000
+    asked = request(*pieces)
+    tracemalloc.start()
+    await asked.body()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # The whole, and what it was collected in. As pieces, it would be 4 MB.
+    assert most < 1_000_000
+
+
+async def test_json_has_as_many_values_as_the_settings_allow(
+    settings_from: SettingsFrom,
+) -> None:
+    settings_from(MAX_JSON_VALUES="2000")
+    fits = b"[" + b"1," * 1998 + b"1]"
+    assert len(await request(fits).json()) == 1999
+    with pytest.raises(Invalid, match="No more than 2000 values"):
+        await request(b"[" + b"1," * 2000 + b"1]").json()
+
+
+@pytest.mark.parametrize(("count", "fits"), [(3, True), (4, False)])
+def test_a_query_has_as_many_parameters_as_the_settings_allow(
+    count: int, fits: bool, settings_from: SettingsFrom
+) -> None:
+    settings_from(MAX_PARAMETERS="3")
+    asked = request(query=b"&".join([b"a=1"] * count))
+    if fits:
+        assert asked.query_params.getlist("a") == ["1"] * count
+    else:
+        with pytest.raises(Invalid, match="No more than 3 parameters"):
+            _ = asked.query_params
+
+
+def test_cookies_are_read_unless_they_hold_hundreds_of_backslashes() -> None:
+    assert request(cookie='a="b\\"c"; d=e').cookies == {"a": 'b"c', "d": "e"}
+    assert request(cookie="\\" * COOKIE_ESCAPES).cookies
+    with pytest.raises(HeadersTooLarge):
+        _ = request(cookie="\\" * (COOKIE_ESCAPES + 1)).cookies
+
+
+FORMS = {
+    b"": [],
+    b"a=1": [("a", "1")],
+    b"a=1&b=2&a=3": [("a", "1"), ("b", "2"), ("a", "3")],
+    b"a&b=": [("a", ""), ("b", "")],
+    b"a=b%26+c%c3%a9": [("a", "b& cé")],
+    b"a=%ff": [("a", "\ufffd")],
+    b"a=1&&b=2": [("a", "1"), ("b", "2")],
+    b"a=" + b"%41" * 30_000: [("a", "A" * 30_000)],
+}
+
+
+@pytest.mark.parametrize(("body", "fields"), FORMS.items())
+async def test_a_form_is_read(body: bytes, fields: list[tuple[str, str]]) -> None:
+    asked = request(body, content_type=f"{URLENCODED}; charset=utf-8")
+    form = await asked.form()
+    assert form.multi_items() == fields
+    assert await asked.form() is form
+
+
+@pytest.mark.parametrize(("count", "fits"), [(3, True), (4, False)])
+@pytest.mark.parametrize("kind", [URLENCODED, "field", "file"])
+async def test_a_form_has_as_many_parts_as_the_settings_allow(
+    kind: str, count: int, fits: bool, settings_from: SettingsFrom
+) -> None:
+    settings_from(MAX_PARAMETERS="3")
+    if kind == URLENCODED:
+        asked = request(b"&".join([b"a=1"] * count), content_type=kind)
+    else:
+        name = b'; filename="a"' if kind == "file" else b""
+        part = b'--b\r\ncontent-disposition: form-data; name="a"' + name + b"\r\n\r\n1\r\n"
+        body = part * count + b"--b--\r\n"
+        asked = request(body, content_type="multipart/form-data; boundary=b")
+    if fits:
+        found = (await asked.form()).getlist("a")
+        assert [isinstance(each, UploadFile) for each in found] == [kind == "file"] * count
+        await asked.close()
+    else:
+        with pytest.raises(HTTPException, match="Maximum number of fi"):
+            await asked.form()

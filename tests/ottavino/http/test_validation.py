@@ -1,0 +1,161 @@
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic_core import from_json, to_json
+from typing_extensions import TypedDict
+
+from ottavino.http.errors import Invalid
+from ottavino.http.validation import FEW_VALUES, JsonReader, check_size, invalid
+from tests.conftest import SettingsFrom
+
+MANY = FEW_VALUES + 1
+
+
+class Wide(BaseModel):
+    a: int
+    b: int
+    c: int
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    # Names that a schema has, too.
+    type: Literal["x"] = "x"
+    default: list[Wide] = []
+    metadata: dict[str, Wide] = {}
+    expected: tuple[Wide, ...] = ()
+
+
+class Tree(BaseModel):
+    children: list["Tree"] = []
+    value: int
+
+
+@dataclass
+class Point:
+    places: list[Wide]
+
+
+class Typed(TypedDict):
+    places: set[int]
+
+
+def told(annotation: type[object], text: bytes) -> list[str]:
+    """Which fields of a body are said not to fit."""
+    with pytest.raises(ValidationError) as error:
+        JsonReader(annotation).read(text)
+    return [each["field"] for each in invalid(error.value, "body").details]
+
+
+def values(value: JsonValue) -> int:
+    """How many items and members there are, at every depth."""
+    match value:
+        case dict():
+            return len(value) + sum(map(values, value.values()))
+        case list():
+            return len(value) + sum(map(values, value))
+        case _:
+            return 0
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.text()
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=30,
+)
+
+
+@given(JSON, st.text(alphabet=',[{"\\', min_size=MANY, max_size=MANY))
+def test_values_are_counted_where_they_are_none_of_a_text(value: JsonValue, text: str) -> None:
+    body = to_json([value, text])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ottavino.http.validation.settings", lambda: Most(values(value) + 8))
+        check_size(body)
+
+
+class Most:
+    """Settings of a test."""
+
+    def __init__(self, max_json_values: int) -> None:
+        self.max_json_values = max_json_values
+
+
+@pytest.mark.parametrize("item", ["1", '"x"', '"\\\\"', '",,,,"', '"\\",\\""'])
+def test_as_many_values_are_read_as_the_settings_allow(
+    item: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(MAX_JSON_VALUES="1500")
+    fits, too_many = (f"[{','.join([item] * count)}]".encode() for count in (1500, 1501))
+    assert JsonReader(list[object]).read(fits) == from_json(fits)
+    with pytest.raises(Invalid, match="No more than 1500 values"):
+        JsonReader(list[object]).read(too_many)
+
+
+@pytest.mark.parametrize(("members", "fits"), [(750, True), (751, False)])
+def test_members_of_objects_at_every_depth_are_values(
+    members: int, fits: bool, settings_from: SettingsFrom
+) -> None:
+    settings_from(MAX_JSON_VALUES="1500")
+    body = to_json({f"name {number}": {"a": number} for number in range(members)})
+    if fits:
+        assert JsonReader(dict[str, dict[str, int]]).read(body)
+    else:
+        with pytest.raises(Invalid, match="No more than 1500 values"):
+            JsonReader(dict[str, dict[str, int]]).read(body)
+
+
+@pytest.mark.parametrize("annotation", [list[Wide], tuple[Wide, ...], list[Wide | Point]])
+def test_a_long_list_is_read_up_to_the_first_item_that_does_not_fit(
+    annotation: type[object],
+) -> None:
+    few, many = (b"[" + b",".join([b"{}"] * count) + b"]" for count in (3, MANY))
+    assert {each.split(".")[1] for each in told(annotation, few)} == {"0", "1", "2"}
+    assert {each.split(".")[1] for each in told(annotation, many)} == {"0"}
+
+
+@pytest.mark.parametrize("name", ["default", "metadata", "expected"])
+def test_so_is_one_inside_of_a_model_whatever_it_is_called(name: str) -> None:
+    items: list[JsonValue] = [{}] * MANY
+    named: dict[str, JsonValue] = {str(each): {} for each in range(MANY)}
+    found = told(Closed, to_json({name: named if name == "metadata" else items}))
+    assert found == [f"body.{name}.0.{each}" for each in "abc"]
+
+
+def test_so_is_one_inside_of_itself_a_dataclass_and_a_dictionary() -> None:
+    tree = b'{"value": 1, "children": [{"value": 1, "children": [%b{}]}]}' % (b"{}," * MANY)
+    assert told(Tree, tree) == ["body.children.0.children.0.value"]
+    assert told(Point, to_json({"places": [{}] * MANY})) == [
+        f"body.places.0.{each}" for each in "abc"
+    ]
+    assert told(Typed, to_json({"places": ["x"] * MANY})) == ["body.places.0"]
+
+
+def test_what_is_long_is_read_as_what_is_short() -> None:
+    for count in (1, MANY):
+        body = to_json({"places": [{"a": 1, "b": 2.0, "c": 3}] * count})
+        assert JsonReader(Point).read(body) == Point([Wide(a=1, b=2, c=3)] * count)
+        assert (
+            JsonReader(list[Decimal]).read(to_json(["1.5"] * count)) == [Decimal("1.5")] * count
+        )
+
+
+@pytest.mark.parametrize(
+    ("number", "fits"), [(b"9e18", True), (b"1e19", False), (b"-1e300", False)]
+)
+def test_a_number_is_whole_if_it_is_one_of_64_bits(number: bytes, fits: bool) -> None:
+    if fits:
+        assert JsonReader(int).read(number) == int(float(number))
+    else:
+        assert told(int, number) == ["body"]
+
+
+def test_of_a_name_that_was_sent_a_part_is_repeated() -> None:
+    (field,) = told(Closed, to_json({"x" * 1000: 1}))
+    assert field == f"body.{'x' * 100}"

@@ -1,0 +1,154 @@
+"""Of what differs, what is told, and which SQL makes it the same again."""
+
+from dataclasses import replace
+
+import pytest
+
+from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.difference import Comparison, Difference, compared
+from ottavino.inspect.fix import Fix
+
+NOTES = CatalogObject(
+    kind="table",
+    name="public.notes",
+    part_of=None,
+    creation="create notes",
+    removal="drop notes",
+    facets={"owner": "postgres"},
+    changes={"owner": "give notes to postgres"},
+)
+TITLE = CatalogObject(
+    kind="column",
+    name="public.notes.title",
+    part_of=str(NOTES),
+    creation="add title",
+    removal="drop title",
+    facets={"type": "text"},
+    changes={"type": "make title a text"},
+)
+INDEX = CatalogObject(
+    kind="index",
+    name="public.notes_title_idx",
+    part_of=str(NOTES),
+    creation="create index",
+    removal="drop index",
+    facets={"definition": "on title"},
+    changes={},
+)
+CLASSES: Catalog = {str(each): each for each in (NOTES, TITLE, INDEX)}
+
+
+def other(thing: CatalogObject) -> CatalogObject:
+    """The same object with other facets."""
+    return replace(thing, facets=dict.fromkeys(thing.facets, "other"))
+
+
+def differences(classes: Catalog, files: Catalog, database: Catalog) -> list[Difference]:
+    return compared(classes, files, database, {}).differences
+
+
+def told(**database: CatalogObject | None) -> list[Difference]:
+    """What is told of a database that differs from classes and files."""
+    changed = {"notes": NOTES, "title": TITLE, "index": INDEX, **database}
+    there = {str(each): each for each in changed.values() if each is not None}
+    return differences(CLASSES, CLASSES, there)
+
+
+def test_a_changed_part_of_a_changed_whole_is_told_beside_it() -> None:
+    found = told(notes=other(NOTES), title=other(TITLE))
+    assert [each.facets for each in found] == [["owner"], ["type"]]
+    assert found[0].fix == Fix(by_others=["give notes to postgres"])
+    assert found[1].fix.making[-1] == "make title a text"
+
+
+def test_a_missing_whole_is_told_without_its_parts_and_made_with_them() -> None:
+    (found,) = told(notes=None, title=None, index=None)
+    assert found.thing == NOTES
+    assert found.fix.making == [
+        "create notes",
+        "give notes to postgres",
+        "add title",
+        "create index",
+    ]
+
+
+def test_an_unexpected_whole_is_unknown_and_told_without_its_parts() -> None:
+    assert compared({}, {}, CLASSES, {}) == Comparison([], [NOTES])
+
+
+def test_a_missing_part_of_a_changed_whole_is_told_beside_it() -> None:
+    found = told(notes=other(NOTES), index=None)
+    assert [each.fix for each in found] == [
+        Fix(by_others=["give notes to postgres"]),
+        Fix(making=["create index"]),
+    ]
+
+
+def test_what_holds_no_rows_is_made_anew_where_it_cannot_be_changed() -> None:
+    (found,) = told(index=other(INDEX))
+    assert found.fix == Fix(removal=["drop index"], making=["create index"])
+
+
+@pytest.mark.parametrize(
+    "kind", ["table", "foreign table", "column", "sequence", "materialized view"]
+)
+def test_what_holds_rows_is_never_made_anew(kind: str) -> None:
+    thing = replace(INDEX, kind=kind)
+    classes = {str(thing): thing}
+    (found,) = differences(classes, classes, {str(thing): other(thing)})
+    assert (bool(found.fix), bool(found.undecided)) == (False, True)
+
+
+def test_a_foreign_key_is_told_beside_its_missing_table_and_comes_after_it() -> None:
+    key = replace(INDEX, kind="foreign key", name="public.notes_key", creation="add key")
+    classes = {str(each): each for each in (key, NOTES)}
+    found = differences(classes, classes, {})
+    assert [each.fix.making for each in found] == [
+        ["create notes", "give notes to postgres"],
+        ["add key"],
+    ]
+
+
+def test_only_what_is_not_the_same_on_every_side_is_said_of_an_object() -> None:
+    thing = replace(NOTES, facets={"owner": "postgres", "comment": "a", "counts": "1"})
+    changed = replace(NOTES, facets={"owner": "postgres", "comment": "b"})
+    assert Difference(thing, thing, changed).facets == ["comment", "counts"]
+    assert Difference(thing, thing, None).facets == ["owner", "comment", "counts"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "files", "database", "outlier"),
+    [
+        (NOTES, NOTES, None, "database"),
+        (NOTES, NOTES, other(NOTES), "database"),
+        (None, NOTES, NOTES, "classes"),
+        (other(NOTES), NOTES, NOTES, "classes"),
+        (NOTES, None, NOTES, "files"),
+        (NOTES, None, other(NOTES), "all"),
+    ],
+)
+def test_the_odd_one_is_the_side_with_which_the_others_do_not_agree(
+    classes: CatalogObject | None,
+    files: CatalogObject | None,
+    database: CatalogObject | None,
+    outlier: str,
+) -> None:
+    assert Difference(classes, files, database).outlier == outlier
+
+
+def test_where_the_files_are_wrong_or_behind_there_is_nothing_to_fix_in_the_database() -> None:
+    for sides in ((NOTES, None, NOTES), (None, NOTES, None), (other(NOTES), NOTES, NOTES)):
+        assert not Difference(*sides).fix
+        assert Difference(*sides).undecided is None
+
+
+def test_what_is_dropped_goes_before_what_it_hangs_on_and_comes_back_after_it() -> None:
+    function = replace(
+        INDEX, kind="function", name="public.f()", part_of=None, removal="drop f"
+    )
+    policy = replace(INDEX, kind="policy", name="public.notes.p", removal="drop p")
+    classes = {str(each): each for each in (NOTES, function, policy)}
+    changed = {str(each): each for each in (NOTES, other(function), other(policy))}
+    fix = compared(classes, classes, changed, {}).fix
+    assert fix is not None
+    assert fix.splitlines()[2:4] == ["drop p;", "drop f;"]

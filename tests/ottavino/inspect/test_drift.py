@@ -1,0 +1,537 @@
+"""The classes, the migration files and the database are the same, or it is said where not."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import asyncpg
+import pytest
+from piccolo.apps.migrations.commands.forwards import forwards
+
+from db.piccolo_app import APP_CONFIG
+from ottavino import CALLER_ID
+from ottavino.declare.column import ColumnSpec
+from ottavino.inspect import commands
+from ottavino.inspect.catalog import Catalog, read
+from ottavino.inspect.difference import Comparison, Difference, compared
+from ottavino.inspect.drift import ELSEWHERE, SETTINGS, declared_state, drift, find_drift
+from ottavino.inspect.shadow import built
+from ottavino.migrate.state import State
+from ottavino.migrate.steps import Execute
+from ottavino.postgres.address import Connection
+from tests.conftest import SettingsFrom
+from tests.ottavino.migrate.hand import by_hand
+from tests.ottavino.migrate.process import Process, run_forked
+from tests.ottavino.migrate.project import Project
+from tests.postgres import Database, connected
+from tests.users import User
+
+EXPECTED = re.compile(r"^-- (?P<thing>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
+BY_HAND = "by hand"
+MIGRATIONS = Path(APP_CONFIG.resolved_migrations_folder_path)
+BACKENDS = """
+    select from pg_stat_activity
+    where application_name = 'drift' and datname = current_database()
+"""
+WAITING = """
+    select from pg_locks
+    where not granted
+        and database = (select oid from pg_database where datname = current_database())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """Something done by hand, and what is to be found out about it."""
+
+    sql: str
+    expected: dict[str, set[str]]
+    """What differs of each object: its facets, or that it is missing or unexpected."""
+    by_hand: set[str]
+    """The objects that no SQL can be given for."""
+
+
+def mutations() -> Iterator[tuple[str, list[Mutation]]]:
+    """The mutations of each chapter."""
+    text = (Path(__file__).parent / "mutations.sql").read_text("utf-8")
+    for chapter in text.split("\n--- ")[1:]:
+        title, _, rest = chapter.partition("\n")
+        yield title, [_mutation(each) for each in rest.split("\n\n") if each.strip()]
+
+
+def _mutation(text: str) -> Mutation:
+    told = {m["thing"]: set(m["what"].split(", ")) for m in EXPECTED.finditer(text)}
+    return Mutation(
+        text,
+        {thing: what - {BY_HAND} for thing, what in told.items()},
+        {thing for thing, what in told.items() if BY_HAND in what},
+    )
+
+
+MUTATIONS = dict(mutations())
+
+
+@asynccontextmanager
+async def undone(connection: Connection) -> AsyncGenerator[None]:
+    """A block whose statements are rolled back at its end."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()
+
+
+@pytest.fixture
+async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
+    """A superuser's transaction, which is undone."""
+    async with connected(shared_database.superuser_url) as connection, undone(connection):
+        await connection.execute(SETTINGS)
+        yield connection
+
+
+@pytest.mark.parametrize("chapter", MUTATIONS)
+async def test_what_is_changed_by_hand_is_found_named_and_fixed(
+    connection: Connection, chapter: str
+) -> None:
+    declared = await _declared(connection)
+    faults: list[str] = []
+    for mutation in MUTATIONS[chapter]:
+        async with undone(connection):
+            await connection.execute(mutation.sql)
+            found = await _compared_with(connection, declared)
+            if (told := _all_told(found)) != mutation.expected:
+                faults.append(f"{mutation.sql}\nis told as {told}")
+            await connection.execute(_inside(found.fix))
+            by_hand = {str(each.thing) for each in found.differences if each.undecided}
+            left = await _compared_with(connection, declared)
+            names = {str(each.thing) for each in left.differences}
+            if names != by_hand or by_hand != mutation.by_hand or left.fix is not None:
+                faults.append(f"{mutation.sql}\nleaves {_all_told(left)}\nafter {found.fix}")
+            if found.unknown != left.unknown:
+                faults.append(f"{mutation.sql}\nloses {found.unknown}\nby {found.fix}")
+    assert not faults, "\n\n".join(faults)
+
+
+async def test_where_nothing_was_changed_there_is_no_drift(database: Database) -> None:
+    found = await drift()
+    assert found.is_none
+    assert (found.comparison.unknown, found.comparison.fix, found.pending) == ([], None, [])
+
+
+async def test_a_database_that_has_run_nothing_lacks_everything(
+    empty_database: Database,
+) -> None:
+    found = await drift()
+    assert {*map(_told_shortly, found.comparison.differences)} >= {
+        "table public.documents: database",
+        "function public.create_user_profile(): database",
+    }
+    assert len(found.pending) > 0
+
+
+async def test_a_forgotten_migration_is_the_odd_side(connection: Connection) -> None:
+    classes = _with_policy("user_id is not null")
+    assert await _compared(connection, classes, declared_state()) == [
+        "policy public.documents.owner: classes"
+    ]
+
+
+async def test_an_edited_migration_file_is_the_odd_side(connection: Connection) -> None:
+    files = _with_policy("user_id is not null")
+    assert await _compared(connection, declared_state(), files) == [
+        "policy public.documents.owner: files"
+    ]
+
+
+async def test_three_sides_may_be_odd(connection: Connection) -> None:
+    await connection.execute("alter policy owner on public.documents using (true)")
+    assert await _compared(
+        connection, _with_policy("user_id is not null"), declared_state()
+    ) == ["policy public.documents.owner: all"]
+
+
+async def test_two_ways_to_write_the_same_are_no_drift(connection: Connection) -> None:
+    files = _with_policy("(public.documents.user_id=(SELECT ottavino.uid( ) AS uid))")
+    classes = _with_policy(f"user_id  = {CALLER_ID}")
+    assert await _compared(connection, classes, files) == []
+
+
+async def test_what_an_extension_put_into_our_schema_can_be_declared_with(
+    connection: Connection,
+) -> None:
+    await connection.execute(
+        "create domain public.score as int; alter extension plpgsql add domain public.score; "
+        "alter table public.documents add score public.score not null default 1::public.score"
+    )
+    classes = declared_state()
+    classes.tables["public.documents"]["score"] = ColumnSpec(
+        "public.score", default="1::public.score"
+    )
+    assert await _compared(connection, classes, classes) == []
+
+
+async def test_whatever_is_live_can_be_locked_and_changed_meanwhile(database: Database) -> None:
+    async with (
+        connected(database.direct_url) as looking,
+        connected(database.superuser_url) as changing,
+        undone(looking),
+    ):
+        await built(looking, declared_state(), bookkept=True)
+        async with undone(changing):
+            await changing.execute("set local lock_timeout = '1s'")
+            await changing.execute("alter table auth.users add extra text")
+            await changing.execute("alter table public.documents add extra text")
+            await changing.execute("alter table public.migration add extra text")
+
+
+async def test_nothing_is_left_of_a_killed_run(database: Database, tmp_path: Path) -> None:
+    async with connected(database.superuser_url) as connection:
+        async with undone(connection):
+            # It comes as far as this.
+            await connection.execute("lock table pg_catalog.pg_policy in share mode")
+            process = Process(database.variables, MIGRATIONS, tmp_path, "db", "drift")
+            await _until(connection, f"exists ({WAITING})")
+            process.kill()
+            assert await process.ended() < 0
+        await _until(connection, f"not exists ({BACKENDS})")
+        assert (
+            await connection.fetchval(
+                "select count(*) from pg_namespace where nspname like 'scratch%'"
+            )
+            == 0
+        )
+
+
+def test_the_exit_status_says_whether_there_is_drift(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands.drift()
+    assert capsys.readouterr().out.startswith("No drift")
+    by_hand(database, "alter table public.documents disable row level security")
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift()
+    assert (
+        capsys.readouterr().out
+        == """\
+table public.documents: the database is not as the classes and the migration files say
+    row security
+        classes:  enabled
+        database: -
+
+What fixes it, without the loss of a row:
+    begin;
+    set local role postgres;
+    alter table public.documents enable row level security;
+    commit;
+
+1 difference.
+"""
+    )
+
+
+ROWS = """
+    insert into public.documents (user_id, filename, file_type, file_size)
+    select id, number || '.txt', 'text/plain', number
+    from auth.users, generate_series(1, 500) as number
+"""
+
+
+@pytest.mark.parametrize("renamed", ["to papers", "filename to title"])
+async def test_no_row_is_lost_by_what_fixes_another_name(
+    database: Database, alice: User, renamed: str
+) -> None:
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(ROWS)
+        before = await connection.fetch("table public.documents")
+        await connection.execute(f"alter table public.documents rename {renamed}")
+        fix = (await drift()).comparison.fix
+        assert fix is not None
+        # As it was printed, by the role that it names.
+        async with connected(database.direct_url) as owner:
+            await owner.execute(fix)
+        assert await connection.fetch("table public.documents") == before
+    assert (await drift()).is_none
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "alter file_size type numeric using file_size + 0.5",
+        "alter search_vector drop expression; update public.documents set search_vector = 'a'",
+    ],
+)
+async def test_what_would_make_other_values_stops(
+    database: Database, alice: User, by_hand: str
+) -> None:
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(ROWS)
+        await connection.execute(f"alter table public.documents {by_hand}")
+        fix = (await drift()).comparison.fix
+        assert fix is not None
+        before = await connection.fetch("table public.documents")
+        with pytest.raises(asyncpg.RaiseError, match="has values that would not stay"):
+            await connection.execute(fix)
+        await connection.execute("rollback")
+        assert await connection.fetch("table public.documents") == before
+
+
+@pytest.mark.parametrize("who", ["a superuser", "nobody of importance"])
+async def test_who_asks_owns_nothing_by_that(
+    database: Database, settings_from: SettingsFrom, who: str
+) -> None:
+    async with connected(database.superuser_url) as connection:
+        if who == "a superuser":
+            settings_from(DIRECT_URL=database.superuser_url)
+        else:
+            auditor = f"auditor_of_{database.name}"
+            await connection.execute(
+                # Roles are the whole server's: one that skips policies is a finding elsewhere.
+                f"create role {auditor} login in role pg_read_all_data; "
+                f"grant create on database {database.name} to {auditor}"
+            )
+            settings_from(DIRECT_URL=database.url.replace("//ottavino@", f"//{auditor}@"))
+        assert (await drift()).is_none
+        await connection.execute("alter table public.documents owner to supabase_auth_admin")
+        found = (await drift()).comparison
+        assert [*map(_told_shortly, found.differences)] == ["table public.documents: database"]
+        assert found.fix is not None
+        assert "alter table public.documents owner to postgres;" in found.fix
+        await connection.execute(found.fix)
+    assert (await drift()).is_none
+
+
+FORTY = "\n".join(
+    f"create table theirs_{number} (id int primary key, a int);"
+    f"create view theirs_{number}_seen as table theirs_{number};"
+    f"create function theirs_{number}() returns int language sql as 'select {number}';"
+    f"create sequence theirs_{number}_count;"
+    for number in range(10)
+)
+
+
+def test_forty_strangers_are_named_and_left_alone(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_hand(database, FORTY)
+    commands.drift()
+    told = capsys.readouterr().out
+    assert told.startswith("Not declared, and made by no migration; it is left alone:\n")
+    assert told.count("    table public.theirs_") == 10
+    assert told.count("\n    ") == 40
+    assert "drop" not in told
+    assert told.endswith("the database say the same.\n")
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift(strict=True)
+
+
+def test_what_is_kept_is_not_spoken_of(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_hand(database, FORTY)
+    by_hand(database, "create index extra on documents (filename)")
+    monkeypatch.setattr(APP_CONFIG, "kept", ("public.theirs_*", "index public.extra"))
+    commands.drift(strict=True)
+    assert capsys.readouterr().out.startswith("No drift")
+    monkeypatch.setattr(APP_CONFIG, "kept", ("view public.theirs_*",))
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift(strict=True)
+    told = capsys.readouterr().out
+    assert "view public." not in told
+    assert "table public.theirs_1" in told
+    assert "index public.extra" in told
+
+
+def test_nothing_is_fixed_by_hand_that_a_migration_is_there_for(
+    database: Database, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.copy_ours()
+    by_hand(database, "alter table documents disable row level security")
+    project.write("3000", Execute("select 1", ""))
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift()
+    told = capsys.readouterr().out
+    assert "Apply what is not applied yet; then it is said what fixes the rest." in told
+    assert "Not applied yet: db_3000.py" in told
+    assert "begin;" not in told
+
+
+def test_a_file_that_was_edited_or_is_gone_is_told(
+    empty_database: Database, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write_three()
+    asyncio.run(forwards("all"))
+    project.write("2_b", Execute("select 2", "drop table b"))
+    (project.folder / "db_1_a.py").unlink()
+    capsys.readouterr()
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift()
+    told = capsys.readouterr().out
+    assert "Applied, and its file is gone: 1_a\nApplied, and edited since: db_2_b.py\n" in told
+
+
+def test_a_program_is_told_in_json(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_hand(database, "alter table public.documents add extra int")
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift(format="json")
+    assert json.loads(capsys.readouterr().out) == {
+        "differences": [
+            {
+                "object": "column public.documents.extra",
+                "outlier": "database",
+                "differs": ["null", "type"],
+                "classes": None,
+                "files": None,
+                "database": {"null": "allowed", "type": "integer"},
+                "was": None,
+                "undecided": "it may hold what is nowhere else",
+            }
+        ],
+        "unknown": [],
+        "fix": None,
+        "pending": [],
+        "gone": [],
+        "edited": [],
+        "findings": [],
+    }
+
+
+def test_the_command_is_one_of_piccolo(database: Database) -> None:
+    run = run_forked(database.variables, "db", "drift", "--format=json")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert json.loads(run.stdout)["differences"] == []
+
+
+def test_a_database_that_does_not_answer_is_not_one_without_drift(
+    settings_from: SettingsFrom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings_from(DIRECT_URL="postgresql://postgres@127.0.0.1:1/nowhere")
+    assert "does not answer" in _cannot_tell(capsys)
+
+
+def test_a_role_that_may_not_make_a_schema_is_told_what_it_needs(
+    database: Database, settings_from: SettingsFrom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings_from(DIRECT_URL=database.url)
+    assert f"grant create on database {database.name} to ottavino" in _cannot_tell(capsys)
+
+
+def test_a_database_without_auth_is_told_how_to_get_it(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_hand(database, "drop schema auth cascade")
+    assert "piccolo db install_auth" in _cannot_tell(capsys)
+
+
+def test_a_schema_that_is_being_changed_is_not_waited_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ottavino.inspect.drift.SETTINGS", SETTINGS.replace("'2s'", "'50ms'"))
+    with _holding(database, "lock table public.migration in access exclusive mode"):
+        assert "try again" in _cannot_tell(capsys)
+
+
+def test_a_migration_file_that_cannot_be_read_is_named(
+    database: Database, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project.folder / "broken.py").write_text("1 +")
+    assert "broken.py cannot be read" in _cannot_tell(capsys)
+
+
+def test_a_fault_of_our_own_is_no_answer_either(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ottavino.inspect.drift.declared_state", None)
+    assert "Traceback" in _cannot_tell(capsys)
+
+
+def _cannot_tell(capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit, match="2"):
+        commands.drift()
+    output = capsys.readouterr()
+    assert not output.out
+    return output.err
+
+
+async def _declared(connection: Connection) -> Catalog:
+    """What PostgreSQL makes of the classes, when they are migrated."""
+    async with undone(connection):
+        await connection.execute("set local role postgres")
+        return await built(connection, declared_state(), bookkept=True)
+
+
+async def _compared_with(connection: Connection, declared: Catalog) -> Comparison:
+    database = await read(connection, ["public"])
+    others = await connection.fetch(ELSEWHERE, [*declared_state().tables], ["public", "auth"])
+    elsewhere = {str(name): str(other) for name, other in others}
+    return replace(compared(declared, declared, database, elsewhere), owner="postgres")
+
+
+def _all_told(comparison: Comparison) -> dict[str, set[str]]:
+    return {
+        **{str(each.thing): _told(each) for each in comparison.differences},
+        **{str(each): {"unknown"} for each in comparison.unknown},
+    }
+
+
+def _told(difference: Difference) -> set[str]:
+    if difference.database is None:
+        return {"missing"}
+    if difference.classes is None:
+        return {"unexpected"}
+    return {*difference.facets, *(["renamed"] if difference.rename else [])}
+
+
+def _inside(fix: str | None) -> str:
+    """What a fix does, in the transaction of the test."""
+    if fix is None:
+        return "select"
+    assert fix.startswith("begin;\n")
+    assert fix.endswith("\ncommit;")
+    return fix.removeprefix("begin;\n").removesuffix("commit;") + "reset role"
+
+
+def _told_shortly(difference: Difference) -> str:
+    return f"{difference.thing}: {difference.outlier}"
+
+
+async def _compared(connection: Connection, classes: State, files: State) -> list[str]:
+    await connection.execute("set local role postgres")
+    found = await find_drift(connection, classes, files)
+    return [*map(_told_shortly, found.differences)]
+
+
+def _with_policy(condition: str) -> State:
+    """Our own schema, with another condition on the rows of documents."""
+    state = declared_state()
+    name = "policy public.documents.owner"
+    create = state.objects[name].create.replace(
+        f"using (user_id = {CALLER_ID})", f"using ({condition})"
+    )
+    assert condition in create
+    state.objects[name] = replace(state.objects[name], create=create)
+    return state
+
+
+async def _until(connection: Connection, condition: str) -> None:
+    async with asyncio.timeout(10):
+        while not await connection.fetchval(f"select {condition}"):  # noqa: ASYNC110  # another process's doing
+            await asyncio.sleep(0.02)
+
+
+@contextmanager
+def _holding(database: Database, sql: str) -> Generator[None]:
+    """A superuser's open transaction, in a loop of its own."""
+    with asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(database.superuser_url))
+        try:
+            runner.run(connection.execute(f"begin; {sql}"))
+            yield
+        finally:
+            runner.run(connection.close())

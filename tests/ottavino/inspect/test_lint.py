@@ -1,0 +1,107 @@
+"""What a schema should not have is objected to, declared or live."""
+
+import sys
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from ottavino import Policy
+from ottavino.inspect import commands
+from ottavino.inspect.finding import Side
+from ottavino.inspect.lint import _conninfo, lint
+from tests.conftest import SettingsFrom
+from tests.ottavino.migrate.hand import by_hand
+from tests.ottavino.migrate.project import Project, table
+from tests.postgres import Database, connected
+
+PLANTED = """
+    create function public.peek() returns setof public.documents
+        language sql security definer set search_path = ''
+        as 'select * from public.documents';
+    revoke all on function public.peek() from public;
+    grant execute on function public.peek() to authenticated;
+
+    drop index public.agent_requests_session_id_user_id_idx;
+
+    alter policy owner on public.documents using (user_id = auth.uid());
+
+    alter table public.usage_events no force row level security;
+
+    create view public.everything as table public.documents;
+"""
+
+
+SESSION_KEY = "public.agent_requests.agent_requests_session_id_user_id_fkey"
+
+
+async def test_our_own_schema_has_nothing_to_object_to(database: Database) -> None:
+    assert await lint() == {}
+
+
+async def test_what_is_planted_in_the_database_is_found_there(database: Database) -> None:
+    async with connected(database.direct_url) as connection:
+        await connection.execute(PLANTED)
+    assert await _errors() == {
+        ("SEC042", "public.peek", "database"),
+        ("OTT001", SESSION_KEY, "database"),
+        ("PERF001", "public.documents.owner", "database"),
+        ("SEC002", "public.usage_events", "database"),
+        ("VIEW001", "public.everything", "database"),
+    }
+
+
+async def test_what_is_declared_is_looked_through_before_it_is_migrated(
+    database: Database, project: Project
+) -> None:
+    bare = Policy(name="bare", using="user_id = auth.uid()", check="user_id = auth.uid()")
+    project.declare([table("letters", bare)])
+    assert await _errors() == {
+        ("PERF001", "public.letters.bare", "classes"),
+        ("OTT001", "public.letters.letters_user_id_fkey", "classes"),
+    }
+
+
+def test_the_exit_status_says_whether_there_are_errors(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands.lint()
+    assert capsys.readouterr().out == "Nothing to object to.\n"
+    by_hand(
+        database,
+        "create policy placeholder on public.documents for delete to authenticated "
+        "using (user_id = (select auth.uid()))",
+    )
+    commands.lint()
+    assert capsys.readouterr().out.endswith("1 warning\n")
+    by_hand(database, "alter table public.documents disable row level security")
+    with pytest.raises(SystemExit, match="1"):
+        commands.lint()
+    told = capsys.readouterr().out
+    assert told.startswith("error SEC032 public.documents (only in the database)\n    Table")
+    assert max(map(len, told.splitlines())) <= 100
+
+
+def test_without_the_development_packages_it_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "ottavino.inspect.lint")
+    monkeypatch.setitem(sys.modules, "pgrls.config", None)
+    with pytest.raises(SystemExit, match="2"):
+        commands.lint()
+    assert "pip install -r requirements-dev.txt" in capsys.readouterr().err
+
+
+async def test_a_short_time_for_connecting_is_not_rounded_to_no_limit(
+    database: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(CONNECT_TIMEOUT="0.2")
+    assert conninfo_to_dict(_conninfo())["connect_timeout"] == "1"
+
+
+async def _errors() -> set[tuple[str, str, Side]]:
+    return {
+        (finding.rule, finding.where, side)
+        for finding, sides in (await lint()).items()
+        for side in sides
+        if finding.severity == "error"
+    }

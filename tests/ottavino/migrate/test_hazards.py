@@ -1,0 +1,219 @@
+"""What is dangerous is named, in the file and by the command that writes it."""
+
+import re
+from typing import Any, Literal
+
+import pytest
+from piccolo.apps.migrations.commands.new import new
+
+from ottavino import (
+    NOW,
+    SQL,
+    Check,
+    Col,
+    DatabaseFunction,
+    ForeignKey,
+    Generated,
+    Index,
+    Policy,
+    Unique,
+    integer,
+    timestamp,
+)
+from ottavino.declare.column import ColumnSpec
+from ottavino.declare.table import Table
+from ottavino.migrate.batches import made_tables
+from ottavino.migrate.diff import changes
+from ottavino.migrate.hazards import hazards
+from ottavino.migrate.state import State, declared
+from ottavino.migrate.steps import AlterColumn, RenameColumn, RenameTable, Step
+from tests.ottavino.migrate.project import Project, table
+from tests.ottavino.migrate.test_diff import no
+
+Volatility = Literal["volatile", "stable"]
+
+
+def notes(*database_objects: Any, **columns: Col[Any]) -> list[type[Table]]:
+    """One table."""
+    return [table("notes", *database_objects, **columns)]
+
+
+def numbered(volatility: Volatility) -> list[type[Table]]:
+    """A table with a column whose default a function gives."""
+    function = DatabaseFunction(
+        name="number",
+        returns="integer",
+        body="select 1",
+        language="sql",
+        volatility=volatility,
+    )
+    return notes(function, a=integer(default=SQL("public.number()")))
+
+
+def said(steps: list[Step], state: State | None = None) -> list[str]:
+    objects = state.objects.values() if state else ()
+    functions = [each for each in objects if each.kind == "function"]
+    return hazards(steps, made_tables(steps), functions)
+
+
+def between(old: list[type[Table]], new: list[type[Table]]) -> list[str]:
+    """What is said of the way from some tables to others."""
+    wanted = declared(new)
+    return said(changes(declared(old), wanted, no), wanted)
+
+
+KEY = timestamp()
+
+DANGEROUS = {
+    "a table goes": (
+        ([*notes(), table("tags", a=integer())], notes()),
+        ["Drops public.tags with all its rows, .* write migration.rename_table instead"],
+    ),
+    "a column goes": (
+        (notes(a=timestamp()), notes()),
+        ["Drops public.notes.a with its values, .* write migration.rename_column instead"],
+    ),
+    "a column is required at once": (
+        (notes(), notes(a=timestamp())),
+        ["Adds public.notes.a, which may not be null .* fails .* make it nullable, fill it"],
+    ),
+    "a default is another for each row": (
+        (notes(), notes(a=timestamp(default=SQL("clock_timestamp()")))),
+        ["Adds public.notes.a with a default of its own for each row: .* written anew"],
+    ),
+    "a function is called for each row": (
+        (notes(), numbered("volatile")),
+        ["Adds public.notes.a with a default of its own for each row"],
+    ),
+    "a column becomes required": (
+        (notes(a=timestamp(default=None)), notes(a=timestamp())),
+        ["Makes public.notes.a required: .* reads all of public.notes.* Fill it before"],
+    ),
+    "a type is another": (
+        (notes(a=integer()), notes(a=integer(big=True))),
+        ["Makes bigint of public.notes.a, which was integer: .* add another column"],
+    ),
+    "an index is built": (
+        (notes(), notes(Index("1", name="one"))),
+        ["Builds the index public.one: nobody can write .* concurrently=True"],
+    ),
+    "a unique index is built": (
+        (notes(), notes(Index("1", name="one", unique=True))),
+        ["Builds the index public.one: it fails where two rows are alike, and nobody"],
+    ),
+    "an index is built concurrently": (
+        (notes(), notes(Index("1", name="one", concurrently=True))),
+        ["Builds public.one while others write, and waits for every transaction"],
+    ),
+    "a key is added": (
+        (notes(a=KEY), notes(Unique(KEY), a=KEY)),
+        [r"Adds public.notes.notes_a_key: .* Index\(…, unique=True, concurrently=True\)"],
+    ),
+    "a check is added": (
+        (notes(), notes(Check("odd", "true"))),
+        ["Adds public.notes.notes_odd: .* reads all of public.notes, locked for everyone"],
+    ),
+    "a reference is added": (
+        (
+            notes(),
+            notes(ForeignKey(("id",), "auth.users", ("id",))),
+        ),
+        ["Adds public.notes.notes_id_fkey: it fails where a row refers to none"],
+    ),
+    "a column is computed": (
+        (notes(), notes(Generated("one", "integer", "1"))),
+        ["Adds the generated column public.notes.one: public.notes is written anew"],
+    ),
+}
+
+HARMLESS = {
+    "a table comes": (notes(), [*notes(), table("tags", Index("1", name="one"), a=integer())]),
+    "a column that may be null": (notes(), notes(a=timestamp(default=None))),
+    "a default that is one for all": (notes(), notes(a=timestamp(default=NOW))),
+    "a default with something like a call in it": (
+        notes(Policy(name="all", using="true")),
+        notes(
+            Policy(name="all", using="true"),
+            a=timestamp(default=SQL("'2000-01-01 (it''s)'")),
+        ),
+    ),
+    "a function that gives all rows the same": (notes(), numbered("stable")),
+    "null is allowed": (notes(a=timestamp()), notes(a=timestamp(default=None))),
+    "an index goes": (notes(Index("1", name="one")), notes()),
+    "a policy": (notes(), notes(Policy(name="all", using="true"))),
+}
+
+
+@pytest.mark.parametrize(("tables", "sentences"), DANGEROUS.values(), ids=DANGEROUS)
+def test_what_is_dangerous_is_named_with_what_to_do(
+    tables: tuple[list[type[Table]], list[type[Table]]], sentences: list[str]
+) -> None:
+    found = between(*tables)
+    assert len(found) == len(sentences), found
+    for each, sentence in zip(found, sentences, strict=True):
+        assert re.match(sentence, each)
+        assert each.endswith(".")
+
+
+@pytest.mark.parametrize(("old", "new"), HARMLESS.values(), ids=HARMLESS)
+def test_of_what_is_harmless_nothing_is_said(
+    old: list[type[Table]], new: list[type[Table]]
+) -> None:
+    assert between(old, new) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_written_anew"),
+    [
+        ("varchar(9)", "varchar(10)", False),
+        ("varchar(9)", "character varying(9)", False),
+        ("varchar(9)", "text", False),
+        ("varchar(9)", "varchar", False),
+        ("varchar", "varchar(9)", True),
+        ("text", "varchar(9)", True),
+        ("varchar(9)", "varchar(8)", True),
+        ("numeric(9, 2)", "numeric(10, 2)", False),
+        ("numeric(9, 2)", "numeric(9,2)", False),
+        ("numeric(9, 2)", "numeric(10, 3)", True),
+        ("numeric(9, 2)", "numeric(9, 1)", True),
+        ("numeric(9, 2)", "numeric(8, 2)", True),
+        ("text", "integer", True),
+    ],
+)
+def test_only_a_type_that_stores_values_in_another_way_writes_the_table_anew(
+    old: str, new: str, *, is_written_anew: bool
+) -> None:
+    step = AlterColumn("public.notes", "a", ColumnSpec(old), ColumnSpec(new))
+    assert bool(said([step])) == is_written_anew
+
+
+def test_another_name_is_one_that_running_programs_do_not_know() -> None:
+    steps: list[Step] = [
+        RenameTable("public.a", "public.b"),
+        RenameColumn("public.c", "d", "e"),
+    ]
+    assert [each.partition(" another name: ")[0] for each in said(steps)] == [
+        "Gives public.a",
+        "Gives public.c.d",
+    ]
+
+
+async def test_the_file_and_the_command_that_writes_it_say_so(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.declare(notes(a=timestamp()))
+    await project.generate()
+    assert "To know" not in project.files[0].path.read_text()
+    project.declare(notes(b=timestamp()))
+    capsys.readouterr()
+    await new("db", auto=True, auto_input="n")
+    output = capsys.readouterr().out
+    head, _, docstring = project.files[1].path.read_text().partition("\n\n")
+    assert head == '"""Generated from the declared tables.'
+    assert docstring.startswith("To know before it runs where there are rows:\n\n- Drops")
+    for sentence in (
+        "- Drops public.notes.a with its values, and undoing it brings back none.",
+        "- Adds public.notes.b, which may not be null and has no default: it fails where",
+    ):
+        assert sentence in output
+        assert sentence in docstring

@@ -1,0 +1,84 @@
+"""The schema `ottavino`: installed with the first migration, and never over another's."""
+
+import pytest
+
+from ottavino.errors import MigrationError
+from ottavino.migrate import platform
+from tests.ottavino.migrate.process import run_forked
+from tests.postgres import Database, connected
+
+
+async def test_a_schema_of_this_name_that_is_somebody_elses_is_left_alone(
+    empty_database: Database,
+) -> None:
+    async with connected(empty_database.direct_url) as connection:
+        await connection.execute("create schema ottavino; create table ottavino.logins ()")
+        with pytest.raises(MigrationError, match="that Ottavino did not make"):
+            await platform.install(connection)
+    run = run_forked(empty_database.variables, "migrations", "forwards", "all")
+    assert run.returncode != 0
+    assert "that Ottavino did not make. Rename it" in run.stderr
+    async with connected(empty_database.direct_url) as connection:
+        assert await connection.fetchval("select to_regclass('public.migration')") is None
+
+
+async def test_one_of_another_version_is_brought_to_this_one(database: Database) -> None:
+    async with connected(database.direct_url) as connection, connection.transaction():
+        await connection.execute(
+            "create or replace function ottavino.verified() returns boolean "
+            "language sql stable security definer return true; "
+            "comment on schema ottavino is 'Ottavino of the year before'"
+        )
+        keys = await connection.fetch("table ottavino.logins")
+        await platform.install(connection)
+        body = "select pg_get_functiondef('ottavino.verified()'::regprocedure)"
+        assert "ottavino.logins" in await connection.fetchval(body)
+        assert await connection.fetch("table ottavino.logins") == keys
+
+
+async def test_one_that_is_older_than_the_keys_of_requests_is_given_them(
+    database: Database,
+) -> None:
+    tables = "select relname::text from pg_class where relnamespace = 'ottavino'::regnamespace"
+    functions = (
+        "select proname::text from pg_proc where pronamespace = 'ottavino'::regnamespace"
+    )
+    async with connected(database.direct_url) as connection:
+
+        async def there() -> set[str]:
+            return {row[0] for row in await connection.fetch(f"{tables} union all {functions}")}
+
+        whole = await there()
+        await connection.execute(
+            "drop function ottavino.claim_key, ottavino.keep_answer, ottavino.kept_answer; "
+            "drop table ottavino.idempotency_keys; "
+            "comment on schema ottavino is 'Ottavino of the year before'"
+        )
+        assert len(await there()) < len(whole)
+        # Nothing is pending: what is the platform's own is brought up to date all the same.
+        run = run_forked(database.variables, "migrations", "forwards", "all")
+        assert run.returncode == 0
+        assert await there() == whole
+        comment = "select obj_description('ottavino'::regnamespace, 'pg_namespace')"
+        assert await connection.fetchval(comment) == platform.MARK
+
+
+async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
+    shared_database: Database,
+) -> None:
+    async with connected(shared_database.superuser_url) as connection:
+        rights = await connection.fetchrow("""
+            select
+                bool_or(has_schema_privilege(role, 'ottavino', 'create')),
+                bool_or(
+                    has_table_privilege(role, 'ottavino.logins', privilege)
+                    or has_table_privilege(role, 'ottavino.idempotency_keys', privilege)
+                    or has_any_column_privilege(role, 'ottavino.idempotency_keys', 'select')
+                ),
+                bool_and(has_function_privilege(role, 'ottavino.verified()', 'execute'))
+            from unnest(array['anon', 'authenticated', 'service_role', 'ottavino']) as role,
+                unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references'])
+                    as privilege
+        """)
+    assert rights is not None
+    assert tuple(rights) == (False, False, True)

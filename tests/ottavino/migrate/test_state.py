@@ -1,0 +1,93 @@
+"""What tables can be declared together, and what is refused in a sentence."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from piccolo.table import Table as PiccoloTable
+
+from ottavino import (
+    Col,
+    DatabaseFunction,
+    Trigger,
+    Unique,
+    child_of,
+    integer,
+    owner,
+    primary_key,
+)
+from ottavino.declare.table import Table
+from ottavino.migrate.state import declared
+from tests.ottavino.migrate.project import table
+
+
+class Parent(Table, tablename="parents"):
+    """A table that another can hang on."""
+
+    id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
+
+    database_objects = (Unique(id, user_id),)
+
+
+class Stranger(Table, tablename="strangers"):
+    """A table that says nothing of a user."""
+
+    id: Col[UUID] = primary_key()
+
+
+class Child(Table, tablename="children"):
+    """A table that hangs on another."""
+
+    id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
+    parent_id: Col[UUID] = child_of(Parent)
+
+
+class Stock(PiccoloTable):
+    """A table without rules."""
+
+
+def test_tables_give_their_columns_and_objects_by_name() -> None:
+    state = declared([Parent, Child])
+    assert list(state.tables["public.children"]) == ["id", "user_id", "parent_id"]
+    assert "row-security public.children" in state.objects
+
+
+def test_a_table_without_rules_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Stock has to be a Table of ottavino"):
+        declared([Stock])
+
+
+def test_a_table_that_is_declared_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"public\.parents is declared twice"):
+        declared([Parent, Parent])
+
+
+def test_an_object_that_is_declared_in_two_ways_is_refused() -> None:
+    function = DatabaseFunction(name="touch", returns="trigger", body="begin return new; end")
+    other = replace(function, body="begin return null; end")
+    one, two = (
+        Trigger(name="touch", function=each, when="before", event="update")
+        for each in (function, other)
+    )
+    with pytest.raises(ValueError, match=r"function public\.touch\(\) is declared twice"):
+        declared([table("notes", one), table("tags", two)])
+
+
+def test_a_child_of_a_table_without_the_key_for_it_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Unique\(id, user_id\)"):
+
+        class Orphan(Table, tablename="orphans"):
+            """A table that hangs on one which has no key for it."""
+
+            id: Col[UUID] = primary_key()
+            user_id: Col[UUID] = owner()
+            stranger_id: Col[UUID] = child_of(Stranger)
+
+        declared([Stranger, Orphan])
+
+
+def test_a_name_that_postgresql_would_cut_off_is_refused() -> None:
+    with pytest.raises(ValueError, match=f"{'b' * 64} is longer than 63 bytes"):
+        declared([table("notes", **{"b" * 64: integer()})])

@@ -1,0 +1,84 @@
+"""What the driver raises: a database that is away, or a statement that is refused."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from ottavino.errors import DatabaseUnavailable
+from ottavino.identity import Identity
+from ottavino.postgres import driver_errors as driver
+from ottavino.postgres.session import current_scope, session
+
+AWAY = ["08006", "08003", "53300", "53100", "57P01", "57P02", "57P03", "57P05"]
+REFUSED = ["23505", "42501", "57014", "40001", "25P02", "XX000"]
+
+
+def from_server(sqlstate: str) -> asyncpg.PostgresError:
+    error: asyncpg.PostgresError = asyncpg.PostgresError.new({"C": sqlstate, "M": "words"})
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *map(from_server, AWAY),
+        asyncpg.InterfaceError("connection is closed"),
+        *map(asyncpg.InternalClientError, driver.LOST_TRACK),
+        ConnectionResetError(),
+        TimeoutError(),
+    ],
+    ids=str,
+)
+def test_a_database_that_is_away_is_unavailable(error: Exception) -> None:
+    with pytest.raises(DatabaseUnavailable) as raised, driver.understood():
+        raise error
+    assert raised.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *map(from_server, REFUSED),
+        asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
+        asyncpg.DataError("invalid input for query argument $1"),
+        asyncpg.OutdatedSchemaCacheError("a type has changed"),
+        asyncpg.InternalClientError("no decoder for OID 3770"),
+        asyncpg.ProtocolError("number of array dimensions (7) exceed the maximum"),
+        asyncpg.PostgresError("without a code"),
+        ZeroDivisionError(),
+    ],
+    ids=str,
+)
+def test_whatever_else_is_raised_stays_as_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)) as raised, driver.understood():
+        raise error
+    assert raised.value is error
+
+
+@pytest.mark.parametrize("words", driver.LOST_TRACK)
+def test_the_driver_says_of_a_lost_connection_what_it_is_known_by(words: str) -> None:
+    sources = Path(asyncpg.protocol.__file__).parent.glob("*.pyx")
+    assert any(words in each.read_text("utf-8") for each in sources)
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_type_that_the_driver_cannot_read_is_a_mistake_and_not_the_database() -> None:
+    async with session(Identity.anonymous()):
+        with pytest.raises(asyncpg.InternalClientError, match="no decoder"):
+            await current_scope().fetch("select ts_debug('x')", ())
+        # Nothing has happened to the connection.
+        (row,) = await current_scope().fetch("select 1 as one", ())
+        assert row["one"] == 1
+
+
+def test_a_server_without_room_has_not_lost_the_connection() -> None:
+    assert driver.is_away(from_server("53100"))
+    assert not driver.is_lost(from_server("53100"))
+    assert driver.is_lost(from_server("57P01"))
+
+
+@pytest.mark.parametrize("sqlstate", ["42703", "42P01", "42883", "42704", "42804", "3F000"])
+def test_what_is_not_in_the_schema_means_another_schema(sqlstate: str) -> None:
+    assert driver.is_misfit(from_server(sqlstate))
+    assert not driver.is_misfit(from_server("42501"))

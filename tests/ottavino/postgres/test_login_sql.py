@@ -1,0 +1,82 @@
+"""The login of the service, as `piccolo db login` makes it."""
+
+from urllib.parse import quote
+
+import asyncpg
+import pytest
+
+from ottavino.errors import SettingsError
+from ottavino.identity import Identity
+from ottavino.postgres.login import service_login
+from ottavino.postgres.login_sql import made_login
+from ottavino.postgres.session import current_scope, session
+from ottavino.settings import settings
+from tests.conftest import SettingsFrom
+from tests.ottavino.migrate.process import run_forked
+from tests.postgres import Database, connected, piccolo, unmark
+
+NAMES = ["shop", 'Shop\'s "own"']
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest, database: Database) -> str:
+    """A login that no other test has."""
+    return f"{request.param} {database.name[-12:]}"
+
+
+async def drop(database: Database, name: str) -> None:
+    async with connected(database.superuser_url) as connection:
+        await connection.execute('drop role "{}"'.format(name.replace('"', '""')))
+
+
+async def test_the_sql_makes_a_login_that_serves(
+    database: Database, name: str, settings_from: SettingsFrom
+) -> None:
+    async with connected(database.direct_url) as connection:
+        # Once more is no harm: that is how a key or a password is changed.
+        for password in ("it's", "another"):
+            await connection.execute(made_login(name, password))
+    settings_from(DATABASE_URL=database.url.replace("//ottavino@", f"//{quote(name)}@"))
+    login = await service_login()
+    login.check()
+    assert (login.name, login.warnings) == (name, [])
+    async with session(Identity.anonymous()):
+        rows = await current_scope().fetch("select current_user::text, ottavino.verified()", ())
+    assert tuple(rows[0]) == ("anon", True)
+    async with connected(settings().required_database_url) as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("set role service_role")
+    await drop(database, name)
+
+
+def test_what_is_printed_is_that_sql_with_a_new_password(database: Database) -> None:
+    printed = piccolo(database, "db", "login")
+    (line,) = [line for line in printed.splitlines() if " password " in line]
+    password = line.removesuffix("';").partition(" password '")[2]
+    assert len(password) >= 32
+    assert printed == f"{made_login('ottavino', password)}\n"
+
+
+def test_without_a_key_it_says_how_to_make_one(settings_from: SettingsFrom) -> None:
+    settings_from(CLAIMS_KEY="")
+    with pytest.raises(SettingsError, match="CLAIMS_KEY is not set"):
+        made_login("ottavino", None)
+
+
+async def test_it_is_run_in_a_local_database_alone(database: Database) -> None:
+    assert "signs with CLAIMS_KEY" in piccolo(database, "db", "login", "--run")
+    await unmark(database)
+    run = run_forked(database.variables, "db", "login", "--run")
+    assert run.returncode == 1
+    assert "is not marked as a local one" in run.stderr
+
+
+async def test_service_role_needs_an_address_of_its_own_and_nothing_else_does(
+    database: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(SERVICE_DATABASE_URL="")
+    async with session(Identity.service()):
+        with pytest.raises(Exception, match="SERVICE_DATABASE_URL is not set"):
+            await current_scope().fetch("select 1", ())
+    async with session(Identity.anonymous()):
+        assert await current_scope().fetch("select 1", ())

@@ -1,0 +1,61 @@
+"""Tables to query, with what the service's own do not have: shapes of JSON, and no rules."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import BaseModel
+from typing_extensions import TypedDict
+
+from ottavino import (
+    Col,
+    OptionalRef,
+    Ref,
+    Table,
+    child_of,
+    integer,
+    json_array,
+    json_object,
+    money,
+    owner,
+    primary_key,
+    text,
+)
+
+
+class Size(TypedDict):
+    """Centimetres."""
+
+    width: int
+    height: int
+
+
+class Origin(BaseModel):
+    """Where something was made."""
+
+    country: str
+    year: int | None = None
+
+
+class Shelf(Table, tablename="shelves"):
+    """What things stand on."""
+
+    id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
+    name: Col[str] = text(max_length=100)
+
+
+class Thing(Table, tablename="things"):
+    """What stands on shelves."""
+
+    id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
+    shelf_id: Ref[Shelf] = child_of(Shelf)
+    former_shelf_id: OptionalRef[Shelf] = child_of(Shelf, default=None)
+    name: Col[str] = text(max_length=100)
+    note: Col[str | None] = text(max_length=100, default=None)
+    number: Col[int] = integer(default=1)
+    weight: Col[int] = integer(big=True, default=0)
+    price: Col[Decimal] = money(default=0)
+    size: Col[Size] = json_object(Size, max_bytes=1000)
+    origin: Col[Origin | None] = json_object(Origin, max_bytes=1000, default=None)
+    owners: Col[list[UUID]] = json_array(UUID, max_bytes=1000, default=[])
