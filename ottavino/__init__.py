@@ -47,6 +47,8 @@ from ottavino.errors import (
 from ottavino.identity import Identity, Role
 from ottavino.postgres.session import session
 
+__version__ = "0.1.0"
+
 __all__ = [
     "CALLER",
     "CALLER_ID",

@@ -28,7 +28,7 @@ SECRETS = ("CLAIMS_KEY=", "JWT_SECRET=")
 def test_make_says_in_a_line_what_python_lacks(
     tmp_path: Path, lack: str, sentence: str
 ) -> None:
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+    for name in ("Makefile", "requirements-embedded.txt"):
         shutil.copy(ROOT / name, tmp_path)
     python = tmp_path / "python"
     python.write_text(
@@ -57,9 +57,8 @@ def test_another_checkouts_packages_are_left_alone(tmp_path: Path) -> None:
     ours.mkdir()
     (ours / ".venv").symlink_to(theirs)
     shutil.copy(ROOT / "Makefile", ours)
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        # Written later, so that the packages seem out of date.
-        (ours / name).write_text("")
+    # Written later, so that the packages seem out of date.
+    (ours / "requirements-embedded.txt").write_text("")
     python = tmp_path / "python"
     # There is nothing to install, and pip itself is what would take time.
     python.write_text(
