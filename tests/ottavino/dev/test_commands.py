@@ -210,7 +210,7 @@ def requesting(app: Starlette) -> AsyncClient:
     return AsyncClient(transport=httpx.ASGITransport(checked(app)), base_url="http://test")
 
 
-@pytest.mark.parametrize("name", ["hello", "app", "piccolo-app", "commands"])
+@pytest.mark.parametrize("name", ["hello", "app", "piccolo-app"])
 def test_new_keeps_its_hands_off_what_is_there(name: str) -> None:
     with pytest.raises(NameTaken, match=rf"functions/{name.replace('-', '_')}\S* is there"):
         scaffold.scaffold(name)
