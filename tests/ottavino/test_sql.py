@@ -1,0 +1,273 @@
+"""What is read from SQL that somebody wrote: the names that it uses, and no others."""
+
+import pytest
+
+from ottavino import sql
+from ottavino.migrate import platform
+from ottavino.sql import (
+    Mention,
+    names_in_body,
+    names_in_expression,
+    names_in_statements,
+    rewritten,
+)
+
+USED = {
+    "a condition": "title is not null",
+    "a literal beside it": "title <> 'body'",
+    "another case": "TITLE = 'x'",
+    "quoted": "\"title\" ~ '^x'",
+    "a cast": "title::text = $$body$$",
+    "a cast with words": "cast(title as varchar(9)) = E'it\\'s body'",
+    "a collation": "title collate \"C\" < 'x'",
+    "a key of json": "title ->> 'body' = 'x'",
+    "a path of json": "title #>> '{body,0}' = 'x'",
+    "keys of json": "title ?| array['body']",
+    "within json": "title @> '{\"body\": 1}'::jsonb",
+    "a time zone": "title at time zone 'utc' > now()",
+    "a row": "(title, id) = (select auth.uid(), 1)",
+    "a row by name": "row(title) is distinct from row(1)",
+    "an argument": "make_interval(hours => title) > interval '1 hour'",
+    "an argument of old": "public.twice(n := title) > 0",
+    "a part of time": "extract(epoch from now() - title) < 3600",
+    "a text search": "to_tsvector('english', coalesce(title, '')) @@ 'body'",
+    "an array": "title && array['x'] and title[1] = any('{a,b}'::text[])",
+    "a range": "tstzrange(title, now(), '[)') -|- tstzrange(now(), null)",
+    "a pattern": "title ilike all (array['body'])",
+    "an operator with its schema": "title operator(pg_catalog.=) 'body'",
+    "an operator that is a parameter elsewhere": "'x' @ title",
+    "a comment": "title /* body /* and body */ */ = 1 -- body",
+    "a field of a row": "(notes).title = 'x'",
+    "its table": "notes.title = 'x'",
+    "its table, with the schema": "public.notes.title = 'x'",
+    "a query over another": (
+        "exists (select from public.members m where m.id = title and m.body = 'x')"
+    ),
+    "a query over its own": "id in (select n.title from public.notes as n)",
+    "what no parser knows": "title at local > 'body'",
+}
+"""Conditions that use the column `title` of their table, and not its column `body`."""
+
+
+@pytest.mark.parametrize("condition", USED.values(), ids=USED)
+def test_a_condition_uses_the_columns_that_it_names(condition: str) -> None:
+    names = names_in_expression(condition, "public.notes")
+    assert names.has_column("public.notes", "title")
+    assert not names.has_column("public.notes", "body")
+    assert not names.has_column("public.tags", "title") or not names.is_exact
+
+
+def test_almost_all_of_these_are_parsed() -> None:
+    unknown = [name for name, each in USED.items() if not names_in_expression(each).is_exact]
+    assert unknown == ["what no parser knows"]
+
+
+def test_a_column_of_another_table_is_told_apart() -> None:
+    names = names_in_expression(
+        "exists (select 1 from public.members m where m.org = notes.org and m.title = 'x')",
+        "public.notes",
+    )
+    assert names.has_column("public.members", "title")
+    assert not names.has_column("public.notes", "title")
+    assert names.has_column("public.notes", "org")
+
+
+def test_a_column_without_its_table_may_be_any_of_those_named() -> None:
+    names = names_in_statements("select title from public.notes, members")
+    assert names.has_column("public.notes", "title")
+    assert names.has_column("public.members", "title")
+    assert not names.has_column("public.tags", "title")
+
+
+def test_a_name_in_quotation_marks_keeps_its_case() -> None:
+    names = names_in_expression('"Odd one" is null and Title is null', "public.notes")
+    assert names.has_column("public.notes", "Odd one")
+    assert names.has_column("public.notes", "title")
+    assert not names.has_column("public.notes", "odd one")
+    assert not names.has_column("public.notes", "Title")
+
+
+def test_a_collation_is_no_column() -> None:
+    names = names_in_expression("id collate \"C\" < 'x'", "public.notes")
+    assert not names.has_column("public.notes", "C")
+
+
+def test_functions_are_those_that_are_called() -> None:
+    names = names_in_expression(
+        "public.twice(total) > 1 and now() > 'halve()' and gen_random_uuid() = thrice"
+    )
+    assert names.has_function("public.twice")
+    assert names.has_function("now")
+    assert names.has_function("gen_random_uuid")
+    assert not names.has_function("public.halve")
+    assert not names.has_function("public.thrice")
+    assert not names.has_function("other.twice")
+
+
+def test_a_table_is_also_named_by_a_literal_and_by_a_type() -> None:
+    names = names_in_expression("nextval('public.numbers'::regclass) > 0 and 'public.no' <> ''")
+    assert names.has_table("public.numbers")
+    assert not names.has_table("public.no")
+    assert names_in_expression("null::public.notes is null").has_table("public.notes")
+    assert names_in_expression("a::public.status = 'b'").has_type("public.status")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into public.notes (user_id, title) values (1, 'body')",
+        "insert into public.notes (id) values (1) on conflict (title) do nothing",
+        "insert into public.notes (id) values (1) on conflict (id) do update set title = ''",
+        "update public.notes set title = 'body'",
+        "update public.notes as n set (title, id) = (select 'body', 1)",
+        "delete from public.notes where title is null returning id",
+        "with these as (select n.title from public.notes n) select these.id from these",
+        "select * from public.notes join public.tags using (title)",
+        "create index on public.notes (lower(title)) where id is null",
+        "alter table public.notes alter column title set default 'body'",
+        "alter table public.notes drop column title",
+        "comment on column public.notes.title is 'body'",
+        "grant select (title) on public.notes to anon",
+        "select 1; ; select title from public.notes;",
+        (
+            "merge into public.notes n using public.tags t on t.id = n.id "
+            "when matched then update set title = 'body'"
+        ),
+        "create policy own on public.notes for select using (title = 'body')",
+        "do $$ begin update public.notes set title = 'body'; end $$",
+        (
+            "create function f() returns text language sql "
+            "as $$ select title from public.notes where id::text = 'body' $$"
+        ),
+        "create function f() returns text language sql as 'select title from public.notes'",
+        "lock table public.notes; select title from public.notes",
+    ],
+)
+def test_a_statement_uses_the_columns_that_it_names(statement: str) -> None:
+    names = names_in_statements(statement)
+    assert names.has_table("public.notes")
+    assert names.has_column("public.notes", "title")
+    assert not names.has_column("public.notes", "body")
+    assert not names.has_table("public.members")
+
+
+def test_a_body_in_sql_is_parsed() -> None:
+    names = names_in_body("select title from public.notes where id = $1", "sql")
+    assert names.is_exact
+    assert names.has_column("public.notes", "title")
+
+
+PLPGSQL = """
+declare
+    found public.notes;
+begin
+    -- The body is none of its business.
+    if new."Odd one" is null then
+        raise exception 'body';
+    end if;
+    execute_later := new.title;
+    perform public.twice(new.total), nextval('public.numbers'::regclass);
+    return new;
+end
+"""
+
+
+def test_every_word_counts_in_a_body_that_is_not_parsed() -> None:
+    names = names_in_body(PLPGSQL, "plpgsql")
+    assert not names.is_exact
+    assert names.has_column("public.notes", "title")
+    assert names.has_column("public.any_table", "title")
+    assert names.has_column("public.notes", "Odd one")
+    assert names.has_function("public.twice")
+    assert names.has_table("public.notes")
+    assert names.has_table("public.numbers")
+    assert not names.has_column("public.notes", "body")
+    assert not names.has_column("public.notes", "business")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "begin execute 'update public.notes set title = 1'; end",
+        "begin execute format('update %I set title = 1', name); end",
+        "begin if true then execute $q$select title$q$; end if; end",
+    ],
+)
+def test_what_runs_text_may_use_what_its_literals_name(body: str) -> None:
+    assert names_in_body(body, "plpgsql").has_column("public.notes", "title")
+
+
+@pytest.mark.parametrize(
+    "text", ["title <> 'it", "title = $$ body", 'title = "body', "title /*"]
+)
+def test_an_end_that_is_missing_is_no_error(text: str) -> None:
+    assert names_in_expression(text).has_column("public.notes", "title")
+
+
+def test_nothing_names_nothing() -> None:
+    assert names_in_statements("") == sql.Names()
+    assert not names_in_body("", "plpgsql").has_column("public.notes", "")
+
+
+def test_what_the_project_itself_keeps_is_read() -> None:
+    names = names_in_statements(platform.SQL)
+    assert names.has_table("ottavino.logins")
+    assert names.has_column("ottavino.logins", "inner_key")
+    assert names.has_function("auth.uid")
+
+
+def _moved(mention: Mention) -> sql.Path:
+    """Each name in `public`, in the schema `other`."""
+    match mention.path:
+        case ("public", *_, _):
+            return ("other", *mention.path[1:])
+        case path:
+            return path
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("select public.f(a) from public.notes", "select other.f(a) from other.notes"),
+        ('"public"."Notes" . title', 'other."Notes" . title'),
+        ("'public.notes' = public.notes.a", "'public.notes' = other.notes.a"),
+        ("a -- public.notes\n/* public.notes */", "a -- public.notes\n/* public.notes */"),
+        ("nextval('public.s'::regclass)", "nextval('other.s'::regclass)"),
+        ("$$public.notes$$ || public.f()", "$$public.notes$$ || other.f()"),
+        (
+            "as $f$ begin\n  perform public.f('public.f'); -- public.f\nend $f$",
+            "as $f$ begin\n  perform other.f('public.f'); -- public.f\nend $f$",
+        ),
+        ("as 'select public.f(''public.a'')'", "as 'select other.f(''public.a'')'"),
+        (
+            "public and notes.public and public_notes.a",
+            "public and notes.public and public_notes.a",
+        ),
+        ("x::public.status", "x::other.status"),
+        ("execute public.f(); execute public.g()", "execute other.f(); execute other.g()"),
+        ("é.ü = '🎵' and public.ö", "é.ü = '🎵' and other.ö"),
+        ("public.f('", "public.f('"),
+    ],
+)
+def test_a_name_becomes_another(before: str, after: str) -> None:
+    assert rewritten(before, _moved) == after
+
+
+def _retitled(mention: Mention) -> sql.Path:
+    return tuple("Odd one" if name == "title" else name for name in mention.path)
+
+
+def test_a_name_is_quoted_where_it_has_to_be() -> None:
+    assert rewritten("n.title = 'title'", _retitled) == "n.\"Odd one\" = 'title'"
+
+
+def test_an_alias_and_a_type_stay() -> None:
+    assert rewritten("select a::title as title", _retitled) == "select a::title as title"
+
+
+def test_a_word_of_the_language_is_no_name() -> None:
+    def changed(mention: Mention) -> sql.Path:
+        return tuple("team" if name == "group" else name for name in mention.path)
+
+    before = 'select "group", old.group from notes group by "group"'
+    assert rewritten(before, changed) == "select team, old.team from notes group by team"
