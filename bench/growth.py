@@ -12,9 +12,9 @@ from bench.cluster import connected
 from bench.questions import lists
 from bench.run import Run
 from bench.turns import Side, in_turns, on_one_core
-from ottavino.dev.database.supabase import AUTHENTICATOR
 from ottavino.identity import Identity
 from ottavino.postgres.address import Connection
+from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.postgres.transaction import begin
 
 PAGE = 20

@@ -7,9 +7,9 @@ from bench.cluster import connected
 from bench.questions import SelectStatement, lists
 from bench.run import Run
 from bench.turns import in_server, on_one_core, plans, times
-from ottavino.dev.database.supabase import SUPERUSER
 from ottavino.identity import Identity
 from ottavino.postgres.address import Connection
+from ottavino.postgres.supabase import SUPERUSER
 from ottavino.postgres.transaction import become
 
 # The indexes by which rows are found by their user; a profile's is its primary key.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.cluster import HOST, Cluster
 from ottavino.dev.database.server import PORT as SERVER_PORT
-from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
+from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 
 PORT = 6432
 POOL = 8

@@ -11,8 +11,8 @@ from bench.questions import SelectStatement, heavy_questions, named_questions, q
 from bench.run import Run
 from bench.turns import Side, in_turns, on_one_core
 from ottavino import CALLER_ID
-from ottavino.dev.database.supabase import AUTHENTICATOR, MIGRATOR
 from ottavino.postgres.address import Connection
+from ottavino.postgres.supabase import AUTHENTICATOR, MIGRATOR
 
 
 def measure(run: Run, database: str, size: int) -> None:

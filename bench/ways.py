@@ -10,7 +10,7 @@ from bench import pooler
 from bench.cluster import HOST, NO_TLS, PASSWORD, TLS_HOST, Cluster, system_binaries
 from bench.wire import Wire, relayed
 from ottavino.dev.database.server import PORT
-from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
+from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 
 WIRE_PORT = 7432
 

@@ -3,6 +3,7 @@
 from piccolo.conf.apps import table_finder
 
 from db.tables import OBJECTS
+from ottavino.dev.database import commands as database
 from ottavino.inspect import commands
 from ottavino.migrate.app import App
 from ottavino.settings import ROOT
@@ -13,9 +14,9 @@ APP_CONFIG = App(
     table_classes=table_finder(["db.tables"]),
     objects=OBJECTS,
     commands=[
-        commands.install_auth,
-        commands.mark_local,
-        commands.login,
+        database.install_auth,
+        database.mark_local,
+        database.login,
         commands.drift,
         commands.lint,
         commands.matrix,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ottavino.dev.database.server import PORT
-from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN, SUPERUSER
+from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN, SUPERUSER
 from tests.postgres import short_folder
 
 SETTINGS = """

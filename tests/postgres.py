@@ -23,10 +23,11 @@ from uuid import uuid4
 import asyncpg
 
 from ottavino.dev.database.embedded import MADE_LOGIN
-from ottavino.dev.database.mark import SETTING, mark
 from ottavino.dev.database.server import Server, address
-from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER, install
+from ottavino.dev.database.supabase import install
+from ottavino.postgres.local import SETTING, mark
 from ottavino.postgres.login_sql import key_sql
+from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER
 from ottavino.settings import ROOT
 from tests.ottavino.migrate.process import run_forked
 

@@ -9,13 +9,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from functions.app import create_app
-from ottavino.dev.database.databases import is_local
 from ottavino.dev.demo import demo_tokens
 from ottavino.dev.rows import rows
 from ottavino.http.discovery import discover
 from ottavino.http.errors import Forbidden
 from ottavino.http.invocation import FunctionEndpoint
 from ottavino.http.openapi.endpoint import OpenApi
+from ottavino.postgres.local import is_local
 from ottavino.postgres.watch import watching
 
 PAGE = Path(__file__).parent / "page.html"

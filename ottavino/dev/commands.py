@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from ottavino.dev import server, tokens
-from ottavino.dev.database.databases import require_local
 from ottavino.dev.scaffold import scaffold
 from ottavino.errors import OttavinoError, in_a_sentence
 from ottavino.http.auth.verifier import verifier
@@ -14,6 +13,7 @@ from ottavino.http.discovery import discover
 from ottavino.http.openapi.document import document
 from ottavino.http.openapi.typescript import typescript
 from ottavino.identity import Identity, Role
+from ottavino.postgres.local import require_local
 from ottavino.settings import ROOT, settings
 
 

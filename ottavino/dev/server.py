@@ -6,15 +6,16 @@ import socket
 import sys
 
 from ottavino.dev.answer import answer
-from ottavino.dev.database.databases import NotLocal, require_local
 from ottavino.dev.database.login import make_login
-from ottavino.dev.database.supabase import LOGIN, ensure_auth
+from ottavino.dev.database.supabase import ensure_auth
 from ottavino.dev.demo import demo_tokens
 from ottavino.dev.reload import keep_answering
 from ottavino.errors import SettingsError
 from ottavino.http.auth.verifier import verifier
 from ottavino.migrate.commands import forwards
 from ottavino.postgres.address import migration_address
+from ottavino.postgres.local import NotLocal, require_local
+from ottavino.postgres.supabase import LOGIN
 from ottavino.settings import EMBEDDED, settings
 
 LISTENS = """

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import jwt
 
-from ottavino.dev.database.databases import require_marked
-from ottavino.dev.database.supabase import AUTH_ADMIN, create_user
+from ottavino.dev.database.supabase import create_user
 from ottavino.errors import DatabaseUnavailable, SettingsError
 from ottavino.http.auth.verifier import ALGORITHM
 from ottavino.identity import Identity, Role
 from ottavino.postgres.address import Connection, migration_address
+from ottavino.postgres.local import require_marked
+from ottavino.postgres.supabase import AUTH_ADMIN
 from ottavino.settings import settings
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

@@ -12,14 +12,14 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ottavino.dev.database import embedded
-from ottavino.dev.database.databases import is_local
 from ottavino.errors import DatabaseUnavailable, SettingsError
 from ottavino.http.auth.verifier import has_published_secret, verifier
 from ottavino.http.errors import NotChecked
 from ottavino.http.log import configure
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.address import caller_address, migration_address, service_address
+from ottavino.postgres.embedded import embedded
+from ottavino.postgres.local import is_local
 from ottavino.postgres.login import service_login
 from ottavino.postgres.session import all_released
 from ottavino.settings import EMBEDDED, dotenv_warning, settings
@@ -77,7 +77,7 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
                 await asyncio.wait(running)
             await all_released()
     if settings().database_url == EMBEDDED:
-        embedded.release()
+        embedded().release()
 
 
 def allow_many_connections() -> None:

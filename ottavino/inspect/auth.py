@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import asyncpg
 
-from ottavino.dev.database.supabase import AUTH_ADMIN, SUPERUSER
 from ottavino.inspect.finding import Finding
 from ottavino.postgres.address import Connection
+from ottavino.postgres.supabase import AUTH_ADMIN, SUPERUSER
 
 FUNCTIONS = """
 select

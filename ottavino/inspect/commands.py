@@ -1,68 +1,20 @@
-"""The commands `piccolo db install_auth|mark_local|login|drift|lint|matrix`."""
+"""The commands `piccolo db drift|lint|matrix`."""
 
 import asyncio
-import secrets
 import sys
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from ottavino.dev.database.login import make_login
-from ottavino.dev.database.mark import mark
-from ottavino.dev.database.supabase import LOGIN, has_auth, install
-from ottavino.errors import OttavinoError, SettingsError, in_a_sentence
+from ottavino.errors import OttavinoError, SettingsError
 from ottavino.inspect import finding, report
 from ottavino.inspect import matrix as access
 from ottavino.inspect.drift import drift as find_drift
 from ottavino.inspect.drift import looking
 from ottavino.inspect.finding import Findings
 from ottavino.inspect.powers import powers
-from ottavino.postgres.address import migration_address
-from ottavino.postgres.login_sql import made_login
-from ottavino.settings import settings
 
 FORMATS = ("text", "json")
-
-PASSWORD_BYTES = 24
-"""As random as a password has to be that nobody types."""
-
-
-def install_auth() -> None:
-    """Lay Supabase's roles and its schema auth in a PostgreSQL that has none.
-
-    DIRECT_URL, or else DATABASE_URL, has to connect as a role that may make roles.
-    """
-    with in_a_sentence():
-        asyncio.run(_install_auth())
-
-
-def mark_local() -> None:
-    """Mark the database as a local one, for development alone.
-
-    `piccolo functions serve` then migrates it and makes two users in it, and tokens are given
-    for it. DIRECT_URL, or else DATABASE_URL, has to connect as a superuser.
-    """
-    with in_a_sentence():
-        asyncio.run(_mark_local())
-
-
-def login(name: str = LOGIN, run: bool = False) -> None:
-    """Print the SQL that makes the login for DATABASE_URL, and lets it sign with CLAIMS_KEY.
-
-    Run it as the role that migrates. The password in it is new with every call.
-
-    :param name:
-        What the login is called.
-    :param run:
-        Run it in a local database instead.
-
-    """
-    with in_a_sentence():
-        if run:
-            asyncio.run(make_login(name))
-            print(f"The role {name} can become its callers, and signs with CLAIMS_KEY.")
-        else:
-            print(made_login(name, secrets.token_urlsafe(PASSWORD_BYTES)))
 
 
 def drift(
@@ -151,25 +103,3 @@ async def _lint() -> Findings:
 async def _matrix() -> tuple[access.Matrix, list[finding.Finding]]:
     async with looking() as connection:
         return await access.matrix(connection), await powers(connection, ["public"])
-
-
-async def _mark_local() -> None:
-    address = migration_address()
-    connection = await address.connect("mark_local", settings().connect_timeout)
-    try:
-        await mark(connection, address.database)
-    finally:
-        await connection.close()
-    print(f"Marked the database {address.database} at {address.host} as a local one.")
-
-
-async def _install_auth() -> None:
-    connection = await migration_address().connect("install_auth", settings().connect_timeout)
-    try:
-        if await has_auth(connection):
-            print("The database has a schema auth already; nothing was changed.")
-            return
-        await install(connection)
-        print("Laid the roles, and the schema auth.")
-    finally:
-        await connection.close()

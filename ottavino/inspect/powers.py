@@ -6,11 +6,11 @@ from pathlib import Path
 
 import asyncpg
 
-from ottavino.dev.database import mark
-from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
 from ottavino.identity import Role
 from ottavino.inspect.finding import Finding
+from ottavino.postgres import local
 from ottavino.postgres.address import Connection
+from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.settings import settings
 
 POWERS = (Path(__file__).parent / "powers.sql").read_text("utf-8")
@@ -43,7 +43,7 @@ HARMLESS = (
     "graphql.",
     "pgrst.",
     "safeupdate.",
-    mark.SETTING,
+    local.SETTING,
 )
 """How the settings begin that change nothing of what a statement does."""
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import asyncpg
 
 from ottavino.declare.definition import identifier
-from ottavino.dev.database.supabase import has_auth
 from ottavino.errors import MigrationError, SettingsError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.migrate import bookkeeping
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
 from ottavino.postgres.address import Connection
+from ottavino.postgres.supabase import has_auth
 
 # The tables elsewhere that some statements name, as far as these can hang on them: by a
 # column, or by a key. `like` would lock them, and ask for the right to read them.
@@ -120,8 +120,8 @@ async def check_privileges(connection: Connection) -> None:
     """Refuse a database, or a role, that a schema cannot be built with."""
     if not await has_auth(connection):
         raise SettingsError(
-            "The database has no auth.users: point DIRECT_URL at a Supabase project, or lay "
-            "the schema auth with `piccolo db install_auth`."
+            "The database has no auth.users: point DIRECT_URL at a Supabase project, or "
+            "install the schema auth with `piccolo db install_auth`."
         )
     may_create, role, database = await connection.fetchrow(
         "select has_database_privilege(current_database(), 'create'), "

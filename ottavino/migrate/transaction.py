@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import asyncpg
 
-from ottavino.dev.database.supabase import has_auth
 from ottavino.errors import MigrationError, OutcomeUnknown
 from ottavino.migrate import platform
 from ottavino.migrate.blockers import sessions, watched
@@ -20,6 +19,7 @@ from ottavino.migrate.files import MigrationFile
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.address import Connection, migration_address
 from ottavino.postgres.session import Session
+from ottavino.postgres.supabase import has_auth
 from ottavino.settings import settings
 
 T = TypeVar("T")
@@ -189,8 +189,8 @@ async def _wait_for_turn(connection: Connection) -> None:
 async def _check_database(connection: Connection) -> None:
     if not await has_auth(connection):
         raise MigrationError(
-            "This database has no auth.users. Point DIRECT_URL at a Supabase project, or lay "
-            "the roles and the schema auth with `piccolo db install_auth`."
+            "This database has no auth.users. Point DIRECT_URL at a Supabase project, or "
+            "install the roles and the schema auth with `piccolo db install_auth`."
         )
     if not await connection.fetchval(
         "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"

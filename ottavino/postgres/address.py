@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import asyncpg
 from asyncpg import connect_utils
 
-from ottavino.dev.database import embedded
 from ottavino.errors import DatabaseUnavailable, SettingsError
 from ottavino.identity import Identity, Role
 from ottavino.postgres import driver_errors as driver
+from ottavino.postgres.embedded import embedded
 from ottavino.settings import EMBEDDED, host_of, settings
 
 # What other tools put into an address for themselves. asyncpg would send each of them to
@@ -296,18 +296,18 @@ def address_of(identity: Identity) -> Address:
 def caller_address() -> Address:
     """Where invocations connect. The embedded database is started by the first who asks."""
     url = settings().required_database_url
-    return address(embedded.start().database_url if url == EMBEDDED else url)
+    return address(embedded().start().database_url if url == EMBEDDED else url)
 
 
 @functools.cache
 def service_address() -> Address:
     """Where functions and sessions connect that ask for `service_role`, or what they lack."""
     url = settings().service_url
-    return address(embedded.start().service_url if url == EMBEDDED else url)
+    return address(embedded().start().service_url if url == EMBEDDED else url)
 
 
 @functools.cache
 def migration_address() -> Address:
     """Where migrations connect: past a pooler, and as the owner of the tables."""
     url = settings().migration_url
-    return address(embedded.start().direct_url if url == EMBEDDED else url)
+    return address(embedded().start().direct_url if url == EMBEDDED else url)

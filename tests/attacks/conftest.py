@@ -8,7 +8,7 @@ and of that `test_leftovers.py` tries both in every run.
 import pytest
 
 from ottavino.dev.database.server import address
-from ottavino.dev.database.supabase import LOGIN
+from ottavino.postgres.supabase import LOGIN
 from tests.conftest import SettingsFrom
 from tests.postgres import Database
 from tests.users import User, user

@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from ottavino.dev.database.server import address
-from ottavino.dev.database.supabase import LOGIN
 from ottavino.postgres.address import Connection
+from ottavino.postgres.supabase import LOGIN
 from tests.attacks.abandoning import CHUNK, FUNCTIONS
 from tests.attacks.conftest import DIRECTLY, POOLED
 from tests.ottavino.http.client import SECRET, bearer

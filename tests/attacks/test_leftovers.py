@@ -8,8 +8,8 @@ import pytest
 
 from db.tables import Document
 from ottavino.dev.database.server import address
-from ottavino.dev.database.supabase import LOGIN
 from ottavino.postgres.session import all_released, session
+from ottavino.postgres.supabase import LOGIN
 from ottavino.query import insert, select
 from tests.attacks.conftest import DIRECTLY, POOLED
 from tests.attacks.sending import send, value

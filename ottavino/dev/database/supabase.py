@@ -1,38 +1,16 @@
-"""What Supabase adds to a PostgreSQL: its roles, and the `auth` schema with its users."""
+"""Installs what Supabase adds to a PostgreSQL: its roles, and `auth` with its users."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
 
-from ottavino.dev.database.mark import is_marked
 from ottavino.errors import SettingsError
-
-if TYPE_CHECKING:
-    from ottavino.postgres.address import Connection
+from ottavino.postgres.address import Connection
+from ottavino.postgres.local import is_marked
+from ottavino.postgres.supabase import AUTH_ADMIN, has_auth
 
 SQL = (Path(__file__).parent / "supabase.sql").read_text("utf-8")
-
-LOGIN = "ottavino"
-"""The login that serves: it becomes any caller but `service_role`."""
-AUTHENTICATOR = "authenticator"
-"""Supabase's own, which can become that one too."""
-MIGRATOR = "postgres"
-"""The login that migrates. It is no superuser, so it is not the role that `initdb` makes."""
-SUPERUSER = "supabase_admin"
-AUTH_ADMIN = "supabase_auth_admin"
-"""The login that signs users up."""
-
-HAS_AUTH = """
-select exists (
-    select from pg_catalog.pg_class
-    where relnamespace = to_regnamespace('auth') and relname = 'users'
-) and exists (
-    select from pg_catalog.pg_proc
-    where pronamespace = to_regnamespace('auth') and proname = 'uid' and pronargs = 0
-)
-"""
 
 # `set role` leaves out the role's settings, so its search path is set with it.
 BECOME_AUTH_ADMIN = f"set local role {AUTH_ADMIN}; set local search_path = auth"
@@ -54,15 +32,10 @@ on conflict do nothing
 FIND = "select id from auth.users where email = $1 and not is_sso_user"
 
 
-async def has_auth(connection: "Connection") -> bool:
-    """Whether the database has `auth.users` and `auth.uid()`: it is a Supabase, or like one."""
-    return bool(await connection.fetchval(HAS_AUTH))
+async def ensure_auth(connection: Connection) -> None:
+    """Install `auth` in a local database that has none. Any other without it is refused.
 
-
-async def ensure_auth(connection: "Connection") -> None:
-    """See that the database has `auth`. A local one is given it, any other is refused.
-
-    One without `auth` that is not marked is most likely not the one that was meant.
+    A database without `auth` that is not marked is most likely not the one that was meant.
     """
     if await has_auth(connection):
         return
@@ -74,11 +47,11 @@ async def ensure_auth(connection: "Connection") -> None:
     await install(connection)
 
 
-async def install(connection: "Connection", migrator: str | None = None) -> None:
-    """Lay what is missing of Supabase's roles and of `auth`, in one transaction.
+async def install(connection: Connection, migrator: str | None = None) -> None:
+    """Install what is missing of Supabase's roles and of `auth`, in one transaction.
 
-    `migrator` owns the tables to come: the connecting role if not named. It is made as
-    Supabase has it (no superuser, bypasses RLS) where it does not exist.
+    `migrator` will own the tables: the connecting role if not named. If it does not exist, it
+    is made as Supabase has it: no superuser, and not bound by row level security.
     """
     role = migrator or await connection.fetchval("select current_user::text")
     try:
@@ -91,12 +64,12 @@ async def install(connection: "Connection", migrator: str | None = None) -> None
         ) from error
 
 
-async def create_user(connection: "Connection", email: str, full_name: str) -> UUID:
+async def create_user(connection: Connection, email: str, full_name: str) -> UUID:
     """Find the user with this address, or sign one up as the auth service would.
 
-    Needs a connection outside a transaction: it becomes `supabase_auth_admin` for one of its
-    own. The connecting role is that one or a superuser, since nobody else writes here: a
-    trigger that breaks sign-up on Supabase breaks it here.
+    It takes a connection outside a transaction, whose role is a superuser or
+    `supabase_auth_admin`. The row is written as the latter, so a trigger that breaks sign-up on
+    Supabase breaks it here.
     """
     address = email.strip().lower()
     async with connection.transaction():

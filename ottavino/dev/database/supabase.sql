@@ -3,7 +3,7 @@
 -- on Supabase, the developer's own role elsewhere. The file is one transaction.
 
 -- Roles belong to the whole server, so the lock must too: an advisory lock binds the users
--- of one database, and two databases may be laid at once.
+-- of one database, and `auth` may be installed in two databases at once.
 lock table pg_catalog.pg_authid in share row exclusive mode;
 
 -- `create role` has no `if not exists`.

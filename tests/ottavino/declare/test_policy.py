@@ -9,10 +9,10 @@ import pytest
 from ottavino import Col, Grant, Policy, Unique, boolean, child_of, owner, primary_key
 from ottavino.declare.ownership import OwnedThrough
 from ottavino.declare.table import Table
-from ottavino.dev.database.supabase import MIGRATOR
 from ottavino.identity import Identity, Role
 from ottavino.postgres.address import Connection
 from ottavino.postgres.login_sql import key_sql
+from ottavino.postgres.supabase import MIGRATOR
 from tests.ottavino.declare.installed import (
     PAID,
     Edits,

@@ -19,13 +19,13 @@ from starlette.types import Receive, Scope, Send
 
 from functions.app import create_app
 from ottavino.dev.database.server import address
-from ottavino.dev.database.supabase import LOGIN
 from ottavino.errors import CommitFailed
 from ottavino.http.errors import Conflict
 from ottavino.http.function import Function, plain
 from ottavino.migrate import platform
 from ottavino.postgres import idempotency_keys as idempotency
 from ottavino.postgres.session import current_scope
+from ottavino.postgres.supabase import LOGIN
 from tests.conftest import SettingsFrom
 from tests.line import COMMIT, line
 from tests.ottavino.http.client import (

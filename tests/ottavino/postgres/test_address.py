@@ -16,12 +16,12 @@ import pytest
 import trustme
 
 from ottavino.dev.database.server import PORT, Server
-from ottavino.dev.database.supabase import SUPERUSER
 from ottavino.errors import DatabaseUnavailable, SettingsError
 from ottavino.identity import Identity
 from ottavino.postgres import address as connection
 from ottavino.postgres.address import Address, address, caller_address
 from ottavino.postgres.session import session
+from ottavino.postgres.supabase import SUPERUSER
 from ottavino.settings import read_settings
 from tests.conftest import SettingsFrom
 from tests.gate import gate

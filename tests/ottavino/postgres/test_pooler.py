@@ -13,10 +13,10 @@ import asyncpg
 import pytest
 
 from ottavino.dev.database.server import PORT, Server, address
-from ottavino.dev.database.supabase import LOGIN, SUPERUSER
 from ottavino.errors import DatabaseUnavailable
 from ottavino.identity import Identity
 from ottavino.postgres.session import current_scope, session
+from ottavino.postgres.supabase import LOGIN, SUPERUSER
 from ottavino.settings import ROOT
 from tests.conftest import SettingsFrom
 from tests.line import line

@@ -18,7 +18,6 @@ import pytest
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from db.tables import Document
-from ottavino.dev.database.supabase import AUTHENTICATOR
 from ottavino.errors import (
     CommitFailed,
     DatabaseUnavailable,
@@ -31,6 +30,7 @@ from ottavino.identity import Identity, Role
 from ottavino.postgres.budget import end_of_budget, ending_at
 from ottavino.postgres.engine import Engine
 from ottavino.postgres.session import all_released, owned_sessions, session
+from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.query import insert, select
 from piccolo_conf import DB
 from tests.line import line

@@ -6,7 +6,7 @@ import random
 import asyncpg
 
 from bench.cluster import ListeningServer
-from ottavino.dev.database.supabase import SUPERUSER
+from ottavino.postgres.supabase import SUPERUSER
 from tests.line import silence
 from tests.postgres import connected, short_folder
 

@@ -7,10 +7,10 @@ import pytest
 
 from db.tables import Document
 from ottavino.dev.database.server import Server
-from ottavino.dev.database.supabase import SUPERUSER
 from ottavino.dev.tokens import sign_up
 from ottavino.identity import Identity
 from ottavino.postgres.session import session
+from ottavino.postgres.supabase import SUPERUSER
 from ottavino.query import insert, select
 from tests.conftest import SettingsFrom
 from tests.ottavino.migrate.process import Process
@@ -55,7 +55,7 @@ async def test_three_commands_prepare_a_plain_postgresql_and_its_users_see_their
         assert await process.ended() == 0, process.output
         return process.output
 
-    assert await done("db", "install_auth") == "Laid the roles, and the schema auth.\n"
+    assert await done("db", "install_auth") == "Installed the roles, and the schema auth.\n"
     assert "nothing was changed" in await done("db", "install_auth")
     assert "All migrations are applied." in await done("migrations", "forwards", "all")
     assert "Marked the database alice at /" in await done("db", "mark_local")

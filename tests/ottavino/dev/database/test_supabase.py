@@ -1,4 +1,4 @@
-"""What `install` lays: the roles, the grants and the `auth` schema of a Supabase project."""
+"""What `install` makes: the roles, the grants and the `auth` schema of a Supabase project."""
 
 import asyncio
 import json
@@ -10,19 +10,10 @@ import asyncpg
 import pytest
 
 from ottavino.dev.database.server import Server
-from ottavino.dev.database.supabase import (
-    AUTH_ADMIN,
-    AUTHENTICATOR,
-    LOGIN,
-    SQL,
-    SUPERUSER,
-    create_user,
-    ensure_auth,
-    has_auth,
-    install,
-)
+from ottavino.dev.database.supabase import SQL, create_user, ensure_auth, install
 from ottavino.dev.tokens import sign_up
 from ottavino.errors import SettingsError
+from ottavino.postgres.supabase import AUTH_ADMIN, AUTHENTICATOR, LOGIN, SUPERUSER, has_auth
 from tests.conftest import SettingsFrom
 from tests.postgres import Cluster, Database, connected, short_folder, unmark
 
@@ -35,7 +26,7 @@ DENIED = asyncpg.InsufficientPrivilegeError
 
 @pytest.fixture
 async def bare_database(cluster: Cluster) -> AsyncGenerator[Database]:
-    """A database as PostgreSQL makes it, of a server where the roles are laid already."""
+    """A database as PostgreSQL makes it, of a server where the roles are installed already."""
     async with cluster.clone("template1") as database:
         yield database
 
@@ -254,7 +245,7 @@ async def test_laying_twice_is_harmless(empty_database: Database) -> None:
 
 async def test_databases_of_a_new_server_may_be_laid_at_once() -> None:
     with short_folder() as folder, running(Server(folder / "data")) as server:
-        # PostgreSQL's own templates will do: what is laid is each database's own.
+        # PostgreSQL's own templates will do: what is installed is each database's own.
         urls = [server.url(SUPERUSER, name) for name in ("postgres", "template1")] * 2
         await asyncio.gather(*map(_install_at, urls))
         assert await asyncio.gather(*map(_has_auth_at, urls)) == [True] * 4

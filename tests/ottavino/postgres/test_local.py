@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ottavino.dev.database import server
-from ottavino.dev.database.databases import NotLocal, is_local, require_local
-from ottavino.dev.database.mark import SETTING, is_marked, mark
+from ottavino.dev.database import commands, server
 from ottavino.dev.database.server import PORT
 from ottavino.dev.tokens import sign_up
 from ottavino.errors import SettingsError
-from ottavino.inspect import commands
 from ottavino.postgres.address import address
+from ottavino.postgres.local import SETTING, NotLocal, is_local, is_marked, mark, require_local
 from tests.conftest import SettingsFrom
 from tests.gate import gate
 from tests.postgres import EMPTY, Cluster, Database, connected, unmark
