@@ -1,33 +1,54 @@
-"""One run of the development server: from when its code is read until it is changed."""
+"""One run of the development server: from when its code is read until the code changes."""
 
 import asyncio
+import importlib
 import multiprocessing
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
 from ottavino.dev.log import LOG
-from ottavino.http.protocol import Protocol
+from ottavino.dev.outstanding import outstanding
+from ottavino.http.discovery import Functions
+from ottavino.http.serve import options
+from ottavino.project.mistake import sentence
+
+APP = "ottavino.dev.app"
 
 STOP_SECONDS = 1
 """How long a request may still take when the code was changed under it."""
 
+Greeting = Callable[[Functions], str]
+"""Makes what is printed once the server answers, of the functions that it has."""
 
-def answer(listener: socket.socket, greeting: str) -> None:
-    """Answer at a listener until told to stop; say the greeting once it does."""
-    # Ctrl-C reaches every process of the terminal. Ours is told by the one that started it.
+
+def answer(listener: socket.socket, greeting: Greeting) -> None:
+    """Answer at a listener until a signal ends it."""
+    # Ctrl-C reaches every process of the terminal. This one is ended by its parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    config = uvicorn.Config(
-        "ottavino.dev.app:app",
-        http=Protocol,
-        log_config=LOG,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )
-    asyncio.run(_run(_Server(config), listener, greeting))
+    chosen: dict[str, Any] = {
+        **options(),
+        "workers": 1,
+        "log_config": LOG,
+        "log_level": "warning",
+        "timeout_graceful_shutdown": STOP_SECONDS,
+    }
+    config = uvicorn.Config(f"{APP}:app", **chosen)
+    asyncio.run(_run(_Server(config), listener, greeting, _functions()))
+
+
+def _functions() -> Functions:
+    """The functions of the application; what it cannot be read for is said in a sentence."""
+    # First, since it says in one sentence what each function would say for itself.
+    importlib.import_module("piccolo_conf")
+    try:
+        return importlib.import_module(APP).app.state.functions
+    except Exception as error:  # noqa: BLE001  # whatever the application raises
+        sys.exit(sentence(error))
 
 
 class _Server(uvicorn.Server):
@@ -45,17 +66,22 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-async def _run(server: _Server, listener: socket.socket, greeting: str) -> None:
+async def _run(
+    server: _Server, listener: socket.socket, greeting: Greeting, functions: Functions
+) -> None:
     async def greet() -> None:
         await server.listening.wait()
-        print(greeting, flush=True)
+        print(greeting(functions), flush=True)
+        # In a thread of its own: a request that came meanwhile would wait for it.
+        for line in await asyncio.to_thread(asyncio.run, outstanding()):
+            print(line, flush=True)
 
     if parent := multiprocessing.parent_process():
-        # Nobody else would end it, were its parent killed.
+        # Nothing else would end it, were its parent killed.
         asyncio.get_running_loop().add_reader(parent.sentinel, server.stop)
     async with asyncio.TaskGroup() as group:
-        greeting_task = group.create_task(greet())
+        task = group.create_task(greet())
         await server.serve([listener])
-        greeting_task.cancel()
+        task.cancel()
     if not server.started:
         sys.exit(1)

@@ -1,17 +1,17 @@
 """The functions as they are deployed, and at `/` a page to try them with."""
 
+from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from functions.app import create_app
 from ottavino.dev.demo import demo_tokens
 from ottavino.dev.rows import rows
-from ottavino.http.discovery import discover
 from ottavino.http.errors import Forbidden
 from ottavino.http.invocation import FunctionEndpoint
 from ottavino.http.openapi.endpoint import OpenApi
@@ -22,7 +22,7 @@ PAGE = Path(__file__).parent / "page.html"
 
 HERE = {"localhost", "127.0.0.1", "::1"}
 
-# What the page brings along may run, and talk to this server: nothing else.
+# The page's own scripts may run, and talk to this server alone.
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -34,7 +34,7 @@ class NotHere(Forbidden):
 
 
 class WatchMiddleware:
-    """Counts what each request asks of the database, for the log."""
+    """Counts the queries of each request, for the log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -50,9 +50,9 @@ async def page(_: Request) -> HTMLResponse:
 
 
 async def callers(request: Request) -> JSONResponse:
-    """Who the functions can be called as, each with a token. Nobody has none."""
-    # A page of somebody else's must not get at them: neither by asking from its own origin,
-    # nor by letting its name mean this machine.
+    """The callers that the page can take, each with a token; Anonymous has none."""
+    # A page of another origin must not read the tokens: neither by a request from there, nor
+    # by a name of its own that leads to this machine.
     if request.url.hostname not in HERE or not _is_here(request):
         raise NotHere
     tokens = await demo_tokens() if await is_local() else {}
@@ -67,13 +67,12 @@ def _is_here(request: Request) -> bool:
     return request.client is not None and ip_address(request.client.host).is_loopback
 
 
-functions = discover("functions")
-app = create_app(functions)
+app: Starlette = import_module("functions.app").app
 tables = FunctionEndpoint({"rows": rows})
 app.router.routes[:0] = [
     Route("/", page),
     Route("/_local/callers", callers),
-    Route("/_internal/openapi.json", OpenApi(functions, always=True).__call__),
+    Route("/_internal/openapi.json", OpenApi(app.state.functions, always=True).__call__),
     Route("/_local/{slug}", tables),
     Route("/_local/{slug}/{path:path}", tables),
 ]

@@ -61,13 +61,13 @@ def token(email: str = "", role: str = Role.AUTHENTICATED, expires: str = "1h") 
         print(tokens.sign(identity, lifetime))
 
 
-def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serve on this machine. A local database is started, migrated, and given two users.
+def serve(host: str | None = None, port: int | None = None) -> None:
+    """Serve for development. A local database is started, migrated, and given two users.
 
     :param host:
-        The address to listen at.
+        The address to listen at, instead of HOST.
     :param port:
-        The port to listen at.
+        The port to listen at, instead of PORT.
 
     """
     with in_a_sentence():

@@ -5,18 +5,21 @@ from typing import Any
 
 from ottavino.http.log import LOGGING, NO_ACCESS_LOG
 from ottavino.postgres.watch import current_watch
+from ottavino.project.mistake import sentence
 
 
 class Lines(logging.Formatter):
-    """Writes what somebody reads who wrote the function just now."""
+    """Writes for the author of the functions, who is there and reads along."""
 
     def format(self, record: logging.LogRecord) -> str:
         if hasattr(record, "method"):
             return _request(record)
+        if hasattr(record, "at_start") and record.exc_info and record.exc_info[1]:
+            return f"{record.getMessage()} {sentence(record.exc_info[1])}"
         text = super().format(record)
         watch = current_watch()
         if record.exc_info and watch and watch.last:
-            text += f"\nThe statement that was asked last:\n{watch.last}"
+            text += f"\nThe last statement was:\n{watch.last}"
         return text
 
 

@@ -1,26 +1,29 @@
-"""Starts the server anew whenever its code changes, on a listener that stays open.
+"""Starts the server again whenever its code changes, on a listener that stays open.
 
-What is asked in between waits at the listener. The libraries are imported once, in a process
-of multiprocessing's from which every server is forked: only the project's own code is read
-anew, which takes about a tenth of a second.
+A request that comes in between waits at the listener. The libraries are imported once, in a
+process of multiprocessing's from which every server is forked: only the application's own code
+is read again, which takes about a tenth of a second.
 """
 
 import contextlib
 import multiprocessing
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ottavino.dev import greeting
+from ottavino.dev.answer import Greeting
 from ottavino.settings import DOTENV, ROOT
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
-OURS = {"__main__", "db", "functions", "ottavino", "piccolo_conf", "piccolo_migrations"}
-"""What is read anew each time."""
+MIGRATIONS = "piccolo_migrations"
+
 NOT_AHEAD = {
     # Each server runs it once more, as multiprocessing does with a main module.
     "piccolo.main",
@@ -31,50 +34,51 @@ NOT_AHEAD = {
 LOOK_SECONDS = 0.15
 STOP_SECONDS = 3.0
 
-Seen = dict[Path, int]
+Files = dict[Path, int]
 """Files, each with when it was changed."""
 
-Answer = Callable[[socket.socket, str], None]
-"""Answers at a listener until it is told to stop, and says something once it does."""
+Answer = Callable[[socket.socket, Greeting], None]
+"""Answers at a listener until a signal ends it, and prints a greeting once it does."""
 
 
-def keep_answering(answer: Answer, listener: socket.socket, greeting: str) -> None:
-    """Answer until interrupted. What does not even start the first time ends it."""
+def keep_answering(answer: Answer, listener: socket.socket, first: Greeting) -> None:
+    """Answer until interrupted. Where not even the first server starts, the process ends."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_libraries())
 
-    def start(greeting: str) -> "ForkServerProcess":
-        process = context.Process(target=answer, args=(listener, greeting))
+    def start(said: Greeting) -> "ForkServerProcess":
+        process = context.Process(target=answer, args=(listener, said))
         process.start()
         return process
 
-    seen = _seen()
-    process = start(greeting)
+    files = _files()
+    process = start(first)
     try:
-        now = _next(seen, process)
-        if now is None:
+        changed = _changed(files, process)
+        if changed is None:
             sys.exit(1)
-        while now:
+        while changed:
             leaving = process
             leaving.terminate()
-            process = start(f"Started anew: {_difference(seen, now)}.")
+            process = start(partial(greeting.again, _difference(files, changed)))
             _end(leaving)
-            seen, now = now, _next(now)
+            files, changed = changed, _changed(changed)
     finally:
         process.terminate()
         _end(process)
 
 
 def _libraries() -> list[str]:
-    """Every module of others that is imported here, what another needs before it."""
+    """Every module of a library that is imported here, what another needs before it."""
+    own = {"__main__", "piccolo_conf", MIGRATIONS, *(each.name for each in _packages())}
     return [
-        name for name in sys.modules if not {name, name.partition(".")[0]} & (OURS | NOT_AHEAD)
+        name for name in sys.modules if not {name, name.partition(".")[0]} & (own | NOT_AHEAD)
     ]
 
 
-def _next(seen: Seen, process: "ForkServerProcess | None" = None) -> Seen | None:
-    """What is seen once it is something else; None if a process that matters ended first."""
-    while (now := _seen()) == seen:
+def _changed(files: Files, process: "ForkServerProcess | None" = None) -> Files | None:
+    """The files once they are others; None if a process that matters ended first."""
+    while (now := _files()) == files:
         if wait([process.sentinel] if process else [], LOOK_SECONDS):
             return None
     return now
@@ -87,19 +91,26 @@ def _end(process: "ForkServerProcess") -> None:
         process.join()
 
 
-def _seen() -> Seen:
+def _packages() -> Iterator[Path]:
+    """The packages of the application. What only its tests import is none of the server's."""
+    for folder in ROOT.iterdir():
+        if (folder / "__init__.py").exists() and folder.name != "tests":
+            yield folder
+
+
+def _files() -> Files:
     """The files that the server reads as it starts."""
-    files = [DOTENV, ROOT / "piccolo_conf.py"]
-    for package in ("db", "functions", "ottavino"):
-        files += (ROOT / package).rglob("*.py")
-    seen: Seen = {}
-    for path in files:
+    paths = [DOTENV, ROOT / "piccolo_conf.py", *(ROOT / MIGRATIONS).glob("*.py")]
+    for package in _packages():
+        paths += package.rglob("*.py")
+    files: Files = {}
+    for path in paths:
         with contextlib.suppress(FileNotFoundError):
-            seen[path] = path.stat().st_mtime_ns
-    return seen
+            files[path] = path.stat().st_mtime_ns
+    return files
 
 
-def _difference(before: Seen, after: Seen) -> str:
+def _difference(before: Files, after: Files) -> str:
     changed = sorted({path for path, _ in before.items() ^ after.items()})
     names = [str(path.relative_to(ROOT)) for path in changed]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

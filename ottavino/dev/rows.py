@@ -1,20 +1,17 @@
-"""The rows of every table, as whoever asks sees them."""
+"""The rows of every table, as the caller sees them."""
 
 from typing import Any
 
 import asyncpg
+from piccolo.conf.apps import Finder
 
-from db import tables
-from ottavino.declare.table import Table
 from ottavino.http.errors import Forbidden, NotFound
 from ottavino.http.function import Function
 
 ROWS = 20
 
 TABLES: dict[str, Any] = {
-    table._meta.tablename: table
-    for table in vars(tables).values()
-    if isinstance(table, type) and issubclass(table, Table)
+    table._meta.tablename: table for table in Finder().get_table_classes()
 }
 
 rows = Function(auth="optional")
@@ -39,8 +36,9 @@ async def newest(table: str) -> list[dict[str, Any]]:
     """The newest rows of a table that the caller may see."""
     if table not in TABLES:
         raise NoSuchTable
-    asked = TABLES[table]
+    selected = TABLES[table]
+    newest_first = getattr(selected, "created_at", selected._meta.primary_key)
     try:
-        return await asked.select().order_by(asked.created_at, ascending=False).limit(ROWS)
+        return await selected.select().order_by(newest_first, ascending=False).limit(ROWS)
     except asyncpg.InsufficientPrivilegeError:
         raise NoGrant from None

@@ -4,7 +4,9 @@ import asyncio
 import signal
 import socket
 import sys
+from functools import partial
 
+from ottavino.dev import greeting
 from ottavino.dev.answer import answer
 from ottavino.dev.database.login import make_login
 from ottavino.dev.database.supabase import ensure_auth
@@ -18,30 +20,20 @@ from ottavino.postgres.local import NotLocal, require_local
 from ottavino.postgres.supabase import LOGIN
 from ottavino.settings import EMBEDDED, settings
 
-LISTENS = """
-Ottavino listens at {address}; Ctrl-C stops it.
-Open that address in a browser to try the functions. What you change is served at once."""
-TRY = """Paste this to see whose rows are whose:
 
-{exports}
+def serve(host: str | None = None, port: int | None = None) -> None:
+    """Serve until Ctrl-C, at HOST and PORT unless others are given.
 
-# Alice's documents, and what Bob sees of them
-curl -w '\\n' {address}/functions/v1/documents -H "Authorization: Bearer $ALICE"
-curl -w '\\n' {address}/functions/v1/documents -H "Authorization: Bearer $BOB"
-
-# A greeting by name, and one for whoever comes without a token
-curl -w '\\n' {address}/functions/v1/hello -H "Authorization: Bearer $ALICE"
-curl -w '\\n' {address}/functions/v1/hello
-"""
-
-
-def serve(host: str, port: int) -> None:
-    """Serve until Ctrl-C. Whatever is wrong is said before anything is started."""
-    # However it is told to end, what it started has to end with it.
+    What is wrong is said before anything is started.
+    """
+    # Whatever ends it, what it started has to end with it.
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.default_int_handler)
     try:
-        _serve(host, port)
+        _serve(
+            settings().host if host is None else host,
+            settings().port if port is None else port,
+        )
     except KeyboardInterrupt:
         print("\nStopped.")
 
@@ -53,16 +45,14 @@ def _serve(host: str, port: int) -> None:
 
 
 def _serve_at(listener: socket.socket) -> None:
-    address = "http://{}:{}".format(*listener.getsockname())
-    banner = [LISTENS.format(address=address)]
+    host, port = listener.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    tokens: dict[str, str] = {}
     try:
         tokens = asyncio.run(_prepare())
     except NotLocal as error:
         print(error)
-    else:
-        exports = "\n".join(f"export {name}={token}" for name, token in tokens.items())
-        banner.append(TRY.format(address=address, exports=exports))
-    keep_answering(answer, listener, "\n".join(banner))
+    keep_answering(answer, listener, partial(greeting.first, address, tokens))
 
 
 async def _prepare() -> dict[str, str]:
@@ -84,14 +74,15 @@ async def _prepare() -> dict[str, str]:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise SettingsError(
-            f"{host}:{port} cannot be listened at: {error.strerror}. Stop what uses it, or "
-            f"choose another: piccolo functions serve --port={port + 1}."
+            f"The server cannot listen at {host}:{port}: {error.strerror}. Stop what uses it, "
+            f"or take another port: PORT={port + 1} make run, or piccolo functions serve "
+            f"--port={port + 1}."
         ) from error
     return listener

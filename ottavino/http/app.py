@@ -38,6 +38,7 @@ def create_app(functions: str | Functions) -> Starlette:
     )
     # An address is right or wrong; a redirect would answer both without JSON.
     app.router.redirect_slashes = False
+    app.state.functions = functions
     app.state.requests = set[asyncio.Task[None]]()
     app.state.is_checked = False
     return app

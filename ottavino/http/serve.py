@@ -1,6 +1,11 @@
-"""The server without a shell: `python -m functions` reads what `web` of `Procfile` is given."""
+"""How the functions are served, by a deployment and by a developer alike.
+
+`python -m ottavino serve` is a line on it, and so are `web` of `Procfile` and
+`piccolo functions serve`, which brings a listener of its own.
+"""
 
 import asyncio
+import importlib
 import math
 from typing import Any
 
@@ -15,15 +20,19 @@ PROTOCOL = "ottavino.http.protocol:Protocol"
 """By its name, which uvicorn's processes import."""
 
 
-def main() -> None:
-    """Serve until told to stop. A setting that is wrong is said before anything is started."""
+def main(app: str = "functions.app:app") -> None:
+    """Serve an application until a signal ends it.
+
+    A setting that is wrong, and a table that cannot be imported, end it with a sentence before
+    anything is started.
+    """
     with in_a_sentence():
         check_settings()
-        chosen = options()
-        if chosen["workers"] > 1:
+        if settings().web_concurrency > 1:
             # Their parent would start those that refuse to again and again.
             asyncio.run(check_login())
-    uvicorn.run("functions.app:app", **chosen)
+    importlib.import_module("piccolo_conf")
+    uvicorn.run(app, **options())
 
 
 def options() -> dict[str, Any]:
@@ -44,7 +53,3 @@ def options() -> dict[str, Any]:
         "access_log": False,
         "server_header": False,
     }
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """The project's functions and those that `docs/functions.md` shows, in one application.
 
-Served by `python -m tests.api.app`, as `python -m functions` serves the project's own.
+Served by `python -m tests.api.app`, as `python -m ottavino serve` serves the project's own.
 """
 
 import sys

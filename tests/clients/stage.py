@@ -132,9 +132,8 @@ class Server:
 def servers(database: Database) -> Generator[dict[str, Server]]:
     """The servers by name, while they run.
 
-    `all` has the functions of these tests too. The others are `python -m functions` as it
-    is: `relaying` marks the platform's errors and lets no page here read it, and `down` has
-    lost its database.
+    `all` has the functions of these tests too, the others have the project's own: `relaying`
+    marks the platform's errors and lets no page here read it, and `down` has lost its database.
     """
     relaying = {**database.variables, "RELAY_ERRORS": "on", "CORS_ORIGINS": ELSEWHERE}
     with contextlib.ExitStack() as running:
@@ -144,8 +143,8 @@ def servers(database: Database) -> Generator[dict[str, Server]]:
 
         yield {
             "all": start("all", "tests.clients.functions", **database.variables),
-            "relaying": start("relaying", "functions", **relaying),
-            "down": start("down", "functions", DATABASE_URL=NOWHERE),
+            "relaying": start("relaying", "ottavino serve", **relaying),
+            "down": start("down", "ottavino serve", DATABASE_URL=NOWHERE),
         }
 
 
@@ -156,7 +155,7 @@ def server(name: str, module: str, variables: Mapping[str, str]) -> Generator[Se
     log, port = LOGS / f"{name}.log", free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # our own command
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", *module.split()],
             cwd=ROOT,
             env={**os.environ, **variables, "PORT": str(port)},
             stdout=output,

@@ -1,8 +1,6 @@
-"""Serves them, as `python -m functions` serves the project's own."""
+"""Serves them, as `python -m ottavino serve` serves the project's own."""
 
-import uvicorn
-
-from ottavino.http.serve import options
+from ottavino.http.serve import main
 
 if __name__ == "__main__":
-    uvicorn.run("tests.clients.functions.app:app", **options())
+    main("tests.clients.functions.app:app")

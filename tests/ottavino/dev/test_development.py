@@ -2,18 +2,24 @@
 
 import io
 import logging
+import sys
 from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
 
 import httpx
 import pytest
 
-from functions.app import create_app
+from db.piccolo_app import APP_CONFIG
 from ottavino.dev.app import NotHere, app
 from ottavino.dev.log import Lines
+from ottavino.dev.outstanding import outstanding
+from ottavino.http.app import create_app
 from ottavino.http.discovery import discover
 from ottavino.http.function import Function
 from ottavino.postgres.session import current_scope
 from ottavino.postgres.watch import watching
+from ottavino.project import mistake
+from tests.conftest import SettingsFrom
 from tests.ottavino.http.client import bearer, checked, client, logged
 from tests.postgres import Database, unmark
 from tests.users import User
@@ -46,7 +52,7 @@ async def test_the_page_is_one_file_that_asks_no_other_host(http: httpx.AsyncCli
 
 @pytest.mark.parametrize("path", ["/", "/_local/callers", "/_local/rows"])
 async def test_what_is_deployed_has_none_of_it(path: str) -> None:
-    async with client(create_app(discover("functions"))) as http:
+    async with client(create_app("functions")) as http:
         assert (await http.get(f"http://test{path}")).status_code == 404
 
 
@@ -187,10 +193,54 @@ async def test_an_error_is_told_in_full_here_and_to_nobody_else(
     assert response.headers["sb-error-code"] in written
 
 
+def test_a_function_that_does_not_start_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    made = tmp_path / "functions_of_a_test" / "wrong"
+    made.mkdir(parents=True)
+    (made / "__init__.py").write_text("import sys\n\nsys.nothing\n")
+    (tmp_path / "functions_of_a_test" / "__init__.py").touch()
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr(mistake, "ROOT", tmp_path)
+    assert discover("functions_of_a_test") == {"wrong": None}
+    assert log.getvalue() == (
+        "The function wrong does not start. functions_of_a_test/wrong/__init__.py, line 3: "
+        "AttributeError: module 'sys' has no attribute 'nothing'\n"
+    )
+
+
 async def test_the_statement_that_failed_is_told(database: Database, log: io.StringIO) -> None:
     with watching():
         async with client(failing()) as http:
             await http.get("/it/denied")
-    assert (
-        "The statement that was asked last:\nselect * from public.documents" in log.getvalue()
-    )
+    assert "The last statement was:\nselect * from public.documents" in log.getvalue()
+
+
+# what is to be done about migrations
+
+
+async def test_nothing_is_to_be_done_where_the_database_has_what_is_declared(
+    database: Database,
+) -> None:
+    assert await outstanding() == []
+
+
+async def test_migrations_that_are_not_applied_are_said_with_the_command(
+    empty_database: Database,
+) -> None:
+    (said,) = await outstanding()
+    assert "not applied: piccolo migrations forwards all" in said
+
+
+async def test_tables_without_a_migration_are_said_with_the_command(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(APP_CONFIG, "migrations_folder_path", tmp_path)
+    said = await outstanding()
+    assert 'piccolo migrations new db --auto --desc="…" writes one.' in said[0]
+
+
+async def test_a_database_that_does_not_answer_is_said(settings_from: SettingsFrom) -> None:
+    settings_from(DIRECT_URL="postgresql://postgres@/postgres?host=/nowhere")
+    (said,) = await outstanding()
+    assert said.startswith("The migrations cannot be compared with the tables: The database at")

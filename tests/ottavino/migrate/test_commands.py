@@ -537,4 +537,6 @@ runpy.run_module("piccolo.main", run_name="__main__")
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert run.returncode == 1
-    assert "An app cannot be imported" in run.stderr
+    assert run.stderr.startswith("db/tables/")
+    assert ", line 6: ModuleNotFoundError: " in run.stderr
+    assert run.stderr.count("\n") == 1

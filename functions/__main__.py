@@ -1,6 +1,0 @@
-"""`python -m functions`: serves the functions."""
-
-from ottavino.http.serve import main
-
-if __name__ == "__main__":
-    main()

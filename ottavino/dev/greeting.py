@@ -1,0 +1,54 @@
+"""What the development server prints once it answers."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+
+from ottavino.http.discovery import Functions
+from ottavino.http.function import Function
+from ottavino.identity import Role
+
+LISTENS = """
+Ottavino listens at {address}; Ctrl-C stops it.
+Open that address in a browser to try the functions. What you change is served at once."""
+
+EXPORTS = """Paste this to see whose rows are whose:
+
+{exports}
+"""
+
+EXAMPLES = 2
+"""How many functions are called in it."""
+
+
+def first(address: str, tokens: Mapping[str, str], functions: Functions) -> str:
+    """Where the server listens, and commands that call functions with each of the tokens."""
+    lines = [LISTENS.format(address=address)]
+    if tokens:
+        exports = "\n".join(f"export {name}={token}" for name, token in tokens.items())
+        lines += [EXPORTS.format(exports=exports), *_examples(functions, address, tokens)]
+    return "\n".join(lines)
+
+
+def again(changed: str, _: Functions) -> str:
+    """Which file made the server start again."""
+    return f"Started again: {changed}."
+
+
+def _examples(functions: Functions, address: str, tokens: Mapping[str, str]) -> Iterator[str]:
+    known = {name: each for name, each in functions.items() if each and _is_simple(each)}
+    for name, function in itertools.islice(known.items(), EXAMPLES):
+        command = f"curl -w '\\n' {address}/functions/v1/{name.replace('_', '-')}"
+        yield f"# The function {name}, as each of them"
+        for token in tokens:
+            yield f'{command} -H "Authorization: Bearer ${token}"'
+        if function.admission.auth == "optional":
+            yield command
+        yield ""
+
+
+def _is_simple(function: Function) -> bool:
+    """Whether a signed-in user may call it with no more than its address."""
+    roles = function.admission.roles
+    is_for_users = roles is None or Role.AUTHENTICATED in roles
+    answers = {(each.method, each.path) for each in function.routes}
+    return is_for_users and ("GET", "/") in answers

@@ -1,0 +1,88 @@
+"""The apps by which Piccolo knows an application's tables and its functions."""
+
+import sys
+from importlib import import_module
+
+from piccolo.conf.apps import AppConfig, AppRegistry, Command, table_finder
+
+from ottavino.migrate.app import App, Object
+from ottavino.migrate.commands import extend_piccolo
+from ottavino.project.mistake import sentence
+from ottavino.settings import ROOT
+
+MIGRATIONS = ROOT / "piccolo_migrations"
+
+FUNCTIONS = "ottavino.project.functions_app"
+
+
+def apps(*modules: str) -> AppRegistry:
+    """The apps of an application, and the commands `piccolo functions …`.
+
+    What cannot be imported ends the process with a sentence that says where: Piccolo would
+    take it for a project without apps.
+    """
+    extend_piccolo()
+    try:
+        return AppRegistry(apps=[*modules, FUNCTIONS])
+    except Exception as error:  # noqa: BLE001  # whatever a table's file raises
+        sys.exit(sentence(error))
+
+
+def tables_app(
+    package: str, *, objects: tuple[Object, ...] = (), kept: tuple[str, ...] = ()
+) -> AppConfig:
+    """The app of the tables in `package.tables`.
+
+    `objects` are database functions, and triggers on the tables of others, that belong to none
+    of them. `kept` are patterns such as `view public.report_*` of what may be in the database
+    besides: `piccolo db drift` does not speak of it.
+    """
+    tables = f"{package}.tables"
+    # Piccolo prints something of its own where this fails.
+    import_module(tables)
+    return TablesApp(
+        app_name=package.replace(".", "_"),
+        migrations_folder_path=MIGRATIONS,
+        table_classes=table_finder([tables]),
+        objects=objects,
+        kept=kept,
+    )
+
+
+# Their commands are imported for a command line alone: a server has no use for them.
+
+
+class TablesApp(App):
+    """Tables, with the commands `piccolo db …`."""
+
+    def get_commands(self) -> list[Command]:
+        from ottavino.dev.database import commands as database  # noqa: PLC0415
+        from ottavino.inspect import commands  # noqa: PLC0415
+
+        return [
+            Command(each)
+            for each in (
+                database.install_auth,
+                database.mark_local,
+                database.login,
+                commands.drift,
+                commands.lint,
+                commands.matrix,
+            )
+        ]
+
+
+class FunctionsApp(AppConfig):
+    """No tables, and the commands `piccolo functions …`."""
+
+    def get_commands(self) -> list[Command]:
+        from ottavino.dev import commands  # noqa: PLC0415
+
+        return [
+            Command(commands.list_functions, command_name="list"),
+            Command(commands.new),
+            Command(commands.token),
+            Command(commands.serve),
+            Command(commands.openapi),
+            Command(commands.types),
+        ]
