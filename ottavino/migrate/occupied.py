@@ -24,7 +24,7 @@ from ottavino.migrate.steps import (
     Step,
     Undo,
 )
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 # What is not in this list changes a table of ours, and makes nothing.
 CONSTRAINTS = {"check", "unique", "primary-key", "foreign-key"}

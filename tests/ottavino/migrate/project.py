@@ -23,7 +23,7 @@ from ottavino.migrate.files import MigrationFile, read_files, replayed
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import CreateConcurrently, Execute, Step
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from tests.postgres import Database, connected
 
 OF_EACH_DUMP = re.compile(
