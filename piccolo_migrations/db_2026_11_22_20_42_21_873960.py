@@ -103,6 +103,8 @@ def migration() -> Migration:
         revoke all on function public.set_updated_at() from public, anon, authenticated, service_role
         """,
         drop="drop function public.set_updated_at()",
+        uses={},
+        interface="() returns trigger",
     )
     migration.create(
         "generated public.documents.search_vector",
@@ -114,6 +116,7 @@ def migration() -> Migration:
             ) stored
         """,
         drop="alter table public.documents drop column search_vector",
+        uses={"public.documents": ("filename", "content")},
     )
     migration.create(
         "row-security public.agent_requests",
@@ -125,6 +128,7 @@ def migration() -> Migration:
         alter table public.agent_requests no force row level security;
         alter table public.agent_requests disable row level security
         """,
+        uses={},
     )
     migration.create(
         "privileges public.agent_requests",
@@ -136,6 +140,9 @@ def migration() -> Migration:
             on public.agent_requests to service_role
         """,
         drop="revoke all on public.agent_requests from public, anon, authenticated, service_role",
+        uses={
+            "public.agent_requests": ("user_id", "session_id", "request_type", "content", "status"),
+        },
     )
     migration.create(
         "primary-key public.agent_requests.agent_requests_pkey",
@@ -144,6 +151,7 @@ def migration() -> Migration:
             add constraint agent_requests_pkey primary key (id)
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_pkey",
+        uses={"public.agent_requests": ("id",)},
     )
     migration.create(
         "check public.agent_requests.agent_requests_request_type_values",
@@ -152,6 +160,7 @@ def migration() -> Migration:
             add constraint agent_requests_request_type_values check (request_type in ('chat', 'summarize', 'analyze', 'extract'))
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_request_type_values",
+        uses={"public.agent_requests": ("request_type",)},
     )
     migration.create(
         "check public.agent_requests.agent_requests_content_length",
@@ -160,6 +169,7 @@ def migration() -> Migration:
             add constraint agent_requests_content_length check (char_length(content) between 1 and 100000)
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_content_length",
+        uses={"public.agent_requests": ("content",)},
     )
     migration.create(
         "check public.agent_requests.agent_requests_status_values",
@@ -168,6 +178,7 @@ def migration() -> Migration:
             add constraint agent_requests_status_values check (status in ('pending', 'processing', 'completed', 'failed', 'cancelled'))
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_status_values",
+        uses={"public.agent_requests": ("status",)},
     )
     migration.create(
         "check public.agent_requests.agent_requests_progress_range",
@@ -176,6 +187,7 @@ def migration() -> Migration:
             add constraint agent_requests_progress_range check (progress between 0 and 100)
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_progress_range",
+        uses={"public.agent_requests": ("progress",)},
     )
     migration.create(
         "check public.agent_requests.agent_requests_results_shape",
@@ -184,6 +196,7 @@ def migration() -> Migration:
             add constraint agent_requests_results_shape check (jsonb_typeof(results) = 'object')
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_results_shape",
+        uses={"public.agent_requests": ("results",)},
     )
     migration.create(
         "check public.agent_requests.agent_requests_results_size",
@@ -192,6 +205,7 @@ def migration() -> Migration:
             add constraint agent_requests_results_size check (octet_length(results::text) <= 1000000)
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_results_size",
+        uses={"public.agent_requests": ("results",)},
     )
     migration.create(
         "check public.agent_requests.agent_requests_tokens_used_range",
@@ -200,6 +214,7 @@ def migration() -> Migration:
             add constraint agent_requests_tokens_used_range check (tokens_used >= 0)
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_tokens_used_range",
+        uses={"public.agent_requests": ("tokens_used",)},
     )
     migration.create(
         "check public.agent_requests.agent_requests_cost_range",
@@ -208,6 +223,7 @@ def migration() -> Migration:
             add constraint agent_requests_cost_range check (cost between 0 and 99999999)
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_cost_range",
+        uses={"public.agent_requests": ("cost",)},
     )
     migration.create(
         "trigger public.agent_requests.set_updated_at",
@@ -217,6 +233,8 @@ def migration() -> Migration:
             for each row execute function public.set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.agent_requests",
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.create(
         "policy public.agent_requests.owner_select",
@@ -226,6 +244,7 @@ def migration() -> Migration:
             using (user_id = (select auth.uid()))
         """,
         drop="drop policy owner_select on public.agent_requests",
+        uses={"public.agent_requests": ("user_id",)},
     )
     migration.create(
         "policy public.agent_requests.owner_insert",
@@ -235,6 +254,7 @@ def migration() -> Migration:
             with check (user_id = (select auth.uid()))
         """,
         drop="drop policy owner_insert on public.agent_requests",
+        uses={"public.agent_requests": ("user_id",)},
     )
     migration.create(
         "policy public.agent_requests.owner_cancel",
@@ -245,6 +265,7 @@ def migration() -> Migration:
             with check (user_id = (select auth.uid()) and status = 'cancelled')
         """,
         drop="drop policy owner_cancel on public.agent_requests",
+        uses={"public.agent_requests": ("user_id", "status")},
     )
     migration.create(
         "index public.agent_requests_user_id_created_at_id_idx",
@@ -253,6 +274,8 @@ def migration() -> Migration:
             on public.agent_requests using btree (user_id, created_at desc, id desc)
         """,
         drop="drop index public.agent_requests_user_id_created_at_id_idx",
+        uses={"public.agent_requests": ("user_id", "created_at", "id")},
+        over="public.agent_requests",
     )
     migration.create(
         "index public.agent_requests_session_id_user_id_idx",
@@ -261,6 +284,8 @@ def migration() -> Migration:
             on public.agent_requests using btree (session_id, user_id)
         """,
         drop="drop index public.agent_requests_session_id_user_id_idx",
+        uses={"public.agent_requests": ("session_id", "user_id")},
+        over="public.agent_requests",
     )
     migration.create(
         "index public.agent_requests_status_idx",
@@ -269,6 +294,8 @@ def migration() -> Migration:
             on public.agent_requests using btree (status)
         """,
         drop="drop index public.agent_requests_status_idx",
+        uses={"public.agent_requests": ("status",)},
+        over="public.agent_requests",
     )
     migration.create(
         "row-security public.agent_sessions",
@@ -280,6 +307,7 @@ def migration() -> Migration:
         alter table public.agent_sessions no force row level security;
         alter table public.agent_sessions disable row level security
         """,
+        uses={},
     )
     migration.create(
         "privileges public.agent_sessions",
@@ -291,6 +319,7 @@ def migration() -> Migration:
             on public.agent_sessions to service_role
         """,
         drop="revoke all on public.agent_sessions from public, anon, authenticated, service_role",
+        uses={"public.agent_sessions": ("user_id", "request_chain", "context_state")},
     )
     migration.create(
         "primary-key public.agent_sessions.agent_sessions_pkey",
@@ -299,6 +328,7 @@ def migration() -> Migration:
             add constraint agent_sessions_pkey primary key (id)
         """,
         drop="alter table public.agent_sessions drop constraint agent_sessions_pkey",
+        uses={"public.agent_sessions": ("id",)},
     )
     migration.create(
         "check public.agent_sessions.agent_sessions_request_chain_shape",
@@ -307,6 +337,7 @@ def migration() -> Migration:
             add constraint agent_sessions_request_chain_shape check (jsonb_typeof(request_chain) = 'array')
         """,
         drop="alter table public.agent_sessions drop constraint agent_sessions_request_chain_shape",
+        uses={"public.agent_sessions": ("request_chain",)},
     )
     migration.create(
         "check public.agent_sessions.agent_sessions_request_chain_size",
@@ -315,6 +346,7 @@ def migration() -> Migration:
             add constraint agent_sessions_request_chain_size check (octet_length(request_chain::text) <= 100000)
         """,
         drop="alter table public.agent_sessions drop constraint agent_sessions_request_chain_size",
+        uses={"public.agent_sessions": ("request_chain",)},
     )
     migration.create(
         "check public.agent_sessions.agent_sessions_context_state_shape",
@@ -323,6 +355,7 @@ def migration() -> Migration:
             add constraint agent_sessions_context_state_shape check (jsonb_typeof(context_state) = 'object')
         """,
         drop="alter table public.agent_sessions drop constraint agent_sessions_context_state_shape",
+        uses={"public.agent_sessions": ("context_state",)},
     )
     migration.create(
         "check public.agent_sessions.agent_sessions_context_state_size",
@@ -331,6 +364,7 @@ def migration() -> Migration:
             add constraint agent_sessions_context_state_size check (octet_length(context_state::text) <= 1000000)
         """,
         drop="alter table public.agent_sessions drop constraint agent_sessions_context_state_size",
+        uses={"public.agent_sessions": ("context_state",)},
     )
     migration.create(
         "trigger public.agent_sessions.set_updated_at",
@@ -340,6 +374,8 @@ def migration() -> Migration:
             for each row execute function public.set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.agent_sessions",
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.create(
         "policy public.agent_sessions.owner",
@@ -350,6 +386,7 @@ def migration() -> Migration:
             with check (user_id = (select auth.uid()))
         """,
         drop="drop policy owner on public.agent_sessions",
+        uses={"public.agent_sessions": ("user_id",)},
     )
     migration.create(
         "unique public.agent_sessions.agent_sessions_id_user_id_key",
@@ -358,6 +395,7 @@ def migration() -> Migration:
             add constraint agent_sessions_id_user_id_key unique (id, user_id)
         """,
         drop="alter table public.agent_sessions drop constraint agent_sessions_id_user_id_key",
+        uses={"public.agent_sessions": ("id", "user_id")},
     )
     migration.create(
         "index public.agent_sessions_user_id_created_at_id_idx",
@@ -366,6 +404,8 @@ def migration() -> Migration:
             on public.agent_sessions using btree (user_id, created_at desc, id desc)
         """,
         drop="drop index public.agent_sessions_user_id_created_at_id_idx",
+        uses={"public.agent_sessions": ("user_id", "created_at", "id")},
+        over="public.agent_sessions",
     )
     migration.create(
         "row-security public.documents",
@@ -377,6 +417,7 @@ def migration() -> Migration:
         alter table public.documents no force row level security;
         alter table public.documents disable row level security
         """,
+        uses={},
     )
     migration.create(
         "privileges public.documents",
@@ -388,6 +429,9 @@ def migration() -> Migration:
             on public.documents to service_role
         """,
         drop="revoke all on public.documents from public, anon, authenticated, service_role",
+        uses={
+            "public.documents": ("user_id", "filename", "file_type", "file_size", "content"),
+        },
     )
     migration.create(
         "primary-key public.documents.documents_pkey",
@@ -396,6 +440,7 @@ def migration() -> Migration:
             add constraint documents_pkey primary key (id)
         """,
         drop="alter table public.documents drop constraint documents_pkey",
+        uses={"public.documents": ("id",)},
     )
     migration.create(
         "check public.documents.documents_filename_length",
@@ -404,6 +449,7 @@ def migration() -> Migration:
             add constraint documents_filename_length check (char_length(filename) between 1 and 255)
         """,
         drop="alter table public.documents drop constraint documents_filename_length",
+        uses={"public.documents": ("filename",)},
     )
     migration.create(
         "check public.documents.documents_file_type_length",
@@ -412,6 +458,7 @@ def migration() -> Migration:
             add constraint documents_file_type_length check (char_length(file_type) between 1 and 127)
         """,
         drop="alter table public.documents drop constraint documents_file_type_length",
+        uses={"public.documents": ("file_type",)},
     )
     migration.create(
         "check public.documents.documents_file_size_range",
@@ -420,6 +467,7 @@ def migration() -> Migration:
             add constraint documents_file_size_range check (file_size >= 0)
         """,
         drop="alter table public.documents drop constraint documents_file_size_range",
+        uses={"public.documents": ("file_size",)},
     )
     migration.create(
         "check public.documents.documents_status_values",
@@ -428,6 +476,7 @@ def migration() -> Migration:
             add constraint documents_status_values check (status in ('pending', 'processing', 'ready', 'failed'))
         """,
         drop="alter table public.documents drop constraint documents_status_values",
+        uses={"public.documents": ("status",)},
     )
     migration.create(
         "check public.documents.documents_content_length",
@@ -436,6 +485,7 @@ def migration() -> Migration:
             add constraint documents_content_length check (char_length(content) <= 1000000)
         """,
         drop="alter table public.documents drop constraint documents_content_length",
+        uses={"public.documents": ("content",)},
     )
     migration.create(
         "trigger public.documents.set_updated_at",
@@ -445,6 +495,8 @@ def migration() -> Migration:
             for each row execute function public.set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.documents",
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.create(
         "policy public.documents.owner",
@@ -455,6 +507,7 @@ def migration() -> Migration:
             with check (user_id = (select auth.uid()))
         """,
         drop="drop policy owner on public.documents",
+        uses={"public.documents": ("user_id",)},
     )
     migration.create(
         "unique public.documents.documents_id_user_id_key",
@@ -463,6 +516,7 @@ def migration() -> Migration:
             add constraint documents_id_user_id_key unique (id, user_id)
         """,
         drop="alter table public.documents drop constraint documents_id_user_id_key",
+        uses={"public.documents": ("id", "user_id")},
     )
     migration.create(
         "index public.documents_user_id_created_at_id_idx",
@@ -471,6 +525,8 @@ def migration() -> Migration:
             on public.documents using btree (user_id, created_at desc, id desc)
         """,
         drop="drop index public.documents_user_id_created_at_id_idx",
+        uses={"public.documents": ("user_id", "created_at", "id")},
+        over="public.documents",
     )
     migration.create(
         "index public.documents_status_idx",
@@ -479,6 +535,8 @@ def migration() -> Migration:
             on public.documents using btree (status)
         """,
         drop="drop index public.documents_status_idx",
+        uses={"public.documents": ("status",)},
+        over="public.documents",
     )
     migration.create(
         "index public.documents_search_vector_idx",
@@ -487,6 +545,8 @@ def migration() -> Migration:
             on public.documents using gin (search_vector)
         """,
         drop="drop index public.documents_search_vector_idx",
+        uses={"public.documents": ("search_vector",)},
+        over="public.documents",
     )
     migration.create(
         "row-security public.document_chunks",
@@ -498,6 +558,7 @@ def migration() -> Migration:
         alter table public.document_chunks no force row level security;
         alter table public.document_chunks disable row level security
         """,
+        uses={},
     )
     migration.create(
         "privileges public.document_chunks",
@@ -509,6 +570,7 @@ def migration() -> Migration:
             on public.document_chunks to service_role
         """,
         drop="revoke all on public.document_chunks from public, anon, authenticated, service_role",
+        uses={},
     )
     migration.create(
         "primary-key public.document_chunks.document_chunks_pkey",
@@ -517,6 +579,7 @@ def migration() -> Migration:
             add constraint document_chunks_pkey primary key (id)
         """,
         drop="alter table public.document_chunks drop constraint document_chunks_pkey",
+        uses={"public.document_chunks": ("id",)},
     )
     migration.create(
         "check public.document_chunks.document_chunks_chunk_index_range",
@@ -525,6 +588,7 @@ def migration() -> Migration:
             add constraint document_chunks_chunk_index_range check (chunk_index >= 0)
         """,
         drop="alter table public.document_chunks drop constraint document_chunks_chunk_index_range",
+        uses={"public.document_chunks": ("chunk_index",)},
     )
     migration.create(
         "check public.document_chunks.document_chunks_section_title_length",
@@ -533,6 +597,7 @@ def migration() -> Migration:
             add constraint document_chunks_section_title_length check (char_length(section_title) <= 500)
         """,
         drop="alter table public.document_chunks drop constraint document_chunks_section_title_length",
+        uses={"public.document_chunks": ("section_title",)},
     )
     migration.create(
         "check public.document_chunks.document_chunks_content_length",
@@ -541,6 +606,7 @@ def migration() -> Migration:
             add constraint document_chunks_content_length check (char_length(content) <= 100000)
         """,
         drop="alter table public.document_chunks drop constraint document_chunks_content_length",
+        uses={"public.document_chunks": ("content",)},
     )
     migration.create(
         "trigger public.document_chunks.set_updated_at",
@@ -550,6 +616,8 @@ def migration() -> Migration:
             for each row execute function public.set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.document_chunks",
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.create(
         "policy public.document_chunks.owner_select",
@@ -559,6 +627,7 @@ def migration() -> Migration:
             using (user_id = (select auth.uid()))
         """,
         drop="drop policy owner_select on public.document_chunks",
+        uses={"public.document_chunks": ("user_id",)},
     )
     migration.create(
         "unique public.document_chunks.document_chunks_document_id_chunk_index_key",
@@ -567,6 +636,7 @@ def migration() -> Migration:
             add constraint document_chunks_document_id_chunk_index_key unique (document_id, chunk_index)
         """,
         drop="alter table public.document_chunks drop constraint document_chunks_document_id_chunk_index_key",
+        uses={"public.document_chunks": ("document_id", "chunk_index")},
     )
     migration.create(
         "index public.document_chunks_user_id_created_at_idx",
@@ -575,6 +645,8 @@ def migration() -> Migration:
             on public.document_chunks using btree (user_id, created_at desc)
         """,
         drop="drop index public.document_chunks_user_id_created_at_idx",
+        uses={"public.document_chunks": ("user_id", "created_at")},
+        over="public.document_chunks",
     )
     migration.create(
         "row-security public.usage_events",
@@ -586,6 +658,7 @@ def migration() -> Migration:
         alter table public.usage_events no force row level security;
         alter table public.usage_events disable row level security
         """,
+        uses={},
     )
     migration.create(
         "privileges public.usage_events",
@@ -597,6 +670,7 @@ def migration() -> Migration:
             on public.usage_events to service_role
         """,
         drop="revoke all on public.usage_events from public, anon, authenticated, service_role",
+        uses={},
     )
     migration.create(
         "primary-key public.usage_events.usage_events_pkey",
@@ -605,6 +679,7 @@ def migration() -> Migration:
             add constraint usage_events_pkey primary key (id)
         """,
         drop="alter table public.usage_events drop constraint usage_events_pkey",
+        uses={"public.usage_events": ("id",)},
     )
     migration.create(
         "check public.usage_events.usage_events_request_type_values",
@@ -613,6 +688,7 @@ def migration() -> Migration:
             add constraint usage_events_request_type_values check (request_type in ('chat', 'summarize', 'analyze', 'extract'))
         """,
         drop="alter table public.usage_events drop constraint usage_events_request_type_values",
+        uses={"public.usage_events": ("request_type",)},
     )
     migration.create(
         "check public.usage_events.usage_events_tokens_used_range",
@@ -621,6 +697,7 @@ def migration() -> Migration:
             add constraint usage_events_tokens_used_range check (tokens_used >= 0)
         """,
         drop="alter table public.usage_events drop constraint usage_events_tokens_used_range",
+        uses={"public.usage_events": ("tokens_used",)},
     )
     migration.create(
         "check public.usage_events.usage_events_cost_range",
@@ -629,6 +706,7 @@ def migration() -> Migration:
             add constraint usage_events_cost_range check (cost between 0 and 99999999)
         """,
         drop="alter table public.usage_events drop constraint usage_events_cost_range",
+        uses={"public.usage_events": ("cost",)},
     )
     migration.create(
         "trigger public.usage_events.set_updated_at",
@@ -638,6 +716,8 @@ def migration() -> Migration:
             for each row execute function public.set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.usage_events",
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.create(
         "policy public.usage_events.owner_select",
@@ -647,6 +727,7 @@ def migration() -> Migration:
             using (user_id = (select auth.uid()))
         """,
         drop="drop policy owner_select on public.usage_events",
+        uses={"public.usage_events": ("user_id",)},
     )
     migration.create(
         "index public.usage_events_user_id_occurred_at_idx",
@@ -655,6 +736,8 @@ def migration() -> Migration:
             on public.usage_events using btree (user_id, occurred_at desc)
         """,
         drop="drop index public.usage_events_user_id_occurred_at_idx",
+        uses={"public.usage_events": ("user_id", "occurred_at")},
+        over="public.usage_events",
     )
     migration.create(
         "index public.usage_events_created_at_idx",
@@ -663,6 +746,8 @@ def migration() -> Migration:
             on public.usage_events using btree (created_at)
         """,
         drop="drop index public.usage_events_created_at_idx",
+        uses={"public.usage_events": ("created_at",)},
+        over="public.usage_events",
     )
     migration.create(
         "row-security public.user_profiles",
@@ -674,6 +759,7 @@ def migration() -> Migration:
         alter table public.user_profiles no force row level security;
         alter table public.user_profiles disable row level security
         """,
+        uses={},
     )
     migration.create(
         "privileges public.user_profiles",
@@ -685,6 +771,7 @@ def migration() -> Migration:
             on public.user_profiles to service_role
         """,
         drop="revoke all on public.user_profiles from public, anon, authenticated, service_role",
+        uses={"public.user_profiles": ("full_name",)},
     )
     migration.create(
         "primary-key public.user_profiles.user_profiles_pkey",
@@ -693,6 +780,7 @@ def migration() -> Migration:
             add constraint user_profiles_pkey primary key (id)
         """,
         drop="alter table public.user_profiles drop constraint user_profiles_pkey",
+        uses={"public.user_profiles": ("id",)},
     )
     migration.create(
         "check public.user_profiles.user_profiles_full_name_length",
@@ -701,6 +789,7 @@ def migration() -> Migration:
             add constraint user_profiles_full_name_length check (char_length(full_name) <= 200)
         """,
         drop="alter table public.user_profiles drop constraint user_profiles_full_name_length",
+        uses={"public.user_profiles": ("full_name",)},
     )
     migration.create(
         "check public.user_profiles.user_profiles_plan_type_values",
@@ -709,6 +798,7 @@ def migration() -> Migration:
             add constraint user_profiles_plan_type_values check (plan_type in ('free', 'pro', 'enterprise'))
         """,
         drop="alter table public.user_profiles drop constraint user_profiles_plan_type_values",
+        uses={"public.user_profiles": ("plan_type",)},
     )
     migration.create(
         "check public.user_profiles.user_profiles_usage_count_range",
@@ -717,6 +807,7 @@ def migration() -> Migration:
             add constraint user_profiles_usage_count_range check (usage_count >= 0)
         """,
         drop="alter table public.user_profiles drop constraint user_profiles_usage_count_range",
+        uses={"public.user_profiles": ("usage_count",)},
     )
     migration.create(
         "check public.user_profiles.user_profiles_subscription_status_values",
@@ -725,6 +816,7 @@ def migration() -> Migration:
             add constraint user_profiles_subscription_status_values check (subscription_status in ('inactive', 'trialing', 'active', 'past_due', 'canceled'))
         """,
         drop="alter table public.user_profiles drop constraint user_profiles_subscription_status_values",
+        uses={"public.user_profiles": ("subscription_status",)},
     )
     migration.create(
         "trigger public.user_profiles.set_updated_at",
@@ -734,6 +826,8 @@ def migration() -> Migration:
             for each row execute function public.set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.user_profiles",
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.create(
         "policy public.user_profiles.owner_select",
@@ -743,6 +837,7 @@ def migration() -> Migration:
             using (id = (select auth.uid()))
         """,
         drop="drop policy owner_select on public.user_profiles",
+        uses={"public.user_profiles": ("id",)},
     )
     migration.create(
         "policy public.user_profiles.owner_update",
@@ -753,6 +848,7 @@ def migration() -> Migration:
             with check (id = (select auth.uid()))
         """,
         drop="drop policy owner_update on public.user_profiles",
+        uses={"public.user_profiles": ("id",)},
     )
     migration.create(
         "index public.user_profiles_subscription_status_idx",
@@ -761,6 +857,8 @@ def migration() -> Migration:
             on public.user_profiles using btree (subscription_status)
         """,
         drop="drop index public.user_profiles_subscription_status_idx",
+        uses={"public.user_profiles": ("subscription_status",)},
+        over="public.user_profiles",
     )
     migration.create(
         "index public.user_profiles_created_at_idx",
@@ -769,6 +867,8 @@ def migration() -> Migration:
             on public.user_profiles using btree (created_at)
         """,
         drop="drop index public.user_profiles_created_at_idx",
+        uses={"public.user_profiles": ("created_at",)},
+        over="public.user_profiles",
     )
     migration.create(
         "trigger auth.users.create_user_profile",
@@ -804,6 +904,8 @@ def migration() -> Migration:
             for each row execute function public.create_user_profile()
         """,
         drop="drop function public.create_user_profile() cascade",
+        uses={"public.user_profiles": ()},
+        function="public.create_user_profile()",
     )
     migration.create(
         "foreign-key public.agent_requests.agent_requests_user_id_fkey",
@@ -814,6 +916,8 @@ def migration() -> Migration:
                 on delete cascade
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_user_id_fkey",
+        uses={"public.agent_requests": ("user_id",)},
+        references={"auth.users": ("id",)},
     )
     migration.create(
         "foreign-key public.agent_requests.agent_requests_session_id_user_id_fkey",
@@ -824,6 +928,8 @@ def migration() -> Migration:
                 on delete set null (session_id)
         """,
         drop="alter table public.agent_requests drop constraint agent_requests_session_id_user_id_fkey",
+        uses={"public.agent_requests": ("session_id", "user_id")},
+        references={"public.agent_sessions": ("id", "user_id")},
     )
     migration.create(
         "foreign-key public.agent_sessions.agent_sessions_user_id_fkey",
@@ -834,6 +940,8 @@ def migration() -> Migration:
                 on delete cascade
         """,
         drop="alter table public.agent_sessions drop constraint agent_sessions_user_id_fkey",
+        uses={"public.agent_sessions": ("user_id",)},
+        references={"auth.users": ("id",)},
     )
     migration.create(
         "foreign-key public.documents.documents_user_id_fkey",
@@ -844,6 +952,8 @@ def migration() -> Migration:
                 on delete cascade
         """,
         drop="alter table public.documents drop constraint documents_user_id_fkey",
+        uses={"public.documents": ("user_id",)},
+        references={"auth.users": ("id",)},
     )
     migration.create(
         "foreign-key public.document_chunks.document_chunks_user_id_fkey",
@@ -854,6 +964,8 @@ def migration() -> Migration:
                 on delete cascade
         """,
         drop="alter table public.document_chunks drop constraint document_chunks_user_id_fkey",
+        uses={"public.document_chunks": ("user_id",)},
+        references={"auth.users": ("id",)},
     )
     migration.create(
         "foreign-key public.document_chunks.document_chunks_document_id_user_id_fkey",
@@ -864,6 +976,8 @@ def migration() -> Migration:
                 on delete cascade
         """,
         drop="alter table public.document_chunks drop constraint document_chunks_document_id_user_id_fkey",
+        uses={"public.document_chunks": ("document_id", "user_id")},
+        references={"public.documents": ("id", "user_id")},
     )
     migration.create(
         "foreign-key public.usage_events.usage_events_user_id_fkey",
@@ -874,6 +988,8 @@ def migration() -> Migration:
                 on delete cascade
         """,
         drop="alter table public.usage_events drop constraint usage_events_user_id_fkey",
+        uses={"public.usage_events": ("user_id",)},
+        references={"auth.users": ("id",)},
     )
     migration.create(
         "foreign-key public.user_profiles.user_profiles_id_fkey",
@@ -884,5 +1000,7 @@ def migration() -> Migration:
                 on delete cascade
         """,
         drop="alter table public.user_profiles drop constraint user_profiles_id_fkey",
+        uses={"public.user_profiles": ("id",)},
+        references={"auth.users": ("id",)},
     )
     return migration

@@ -38,5 +38,7 @@ def migration() -> Migration:
         grant execute on function public.search_documents(query text, most integer, moment timestamptz, key uuid) to authenticated, service_role
         """,
         drop="drop function public.search_documents(query text, most integer, moment timestamptz, key uuid)",
+        uses={"public.documents": ()},
+        interface="(query text, most integer, moment timestamptz, key uuid) returns setof uuid",
     )
     return migration

@@ -43,6 +43,8 @@ def migration() -> Migration:
             after insert on auth.users
             for each row execute function public.create_user_profile()
         """,
+        uses={"public.user_profiles": ()},
+        function="public.create_user_profile()",
     )
     migration.drop(
         "function public.search_documents(query text, most integer, moment timestamptz, key uuid)",
@@ -73,6 +75,8 @@ def migration() -> Migration:
         revoke all on function public.search_documents(query text, most integer, moment timestamptz, key uuid) from public, anon, authenticated, service_role;
         grant execute on function public.search_documents(query text, most integer, moment timestamptz, key uuid) to authenticated, service_role
         """,
+        uses={"public.documents": ()},
+        interface="(query text, most integer, moment timestamptz, key uuid) returns setof uuid",
     )
     migration.replace(
         "function public.set_updated_at()",
@@ -99,6 +103,8 @@ def migration() -> Migration:
         revoke all on function public.set_updated_at() from public, anon, authenticated, service_role
         """,
         drop="drop function public.set_updated_at()",
+        uses={},
+        interface="() returns trigger",
     )
     migration.create(
         "function public.search_documents(query text, most integer, moment timestamptz, key uuid)",
@@ -129,6 +135,8 @@ def migration() -> Migration:
         grant execute on function public.search_documents(query text, most integer, moment timestamptz, key uuid) to authenticated, service_role
         """,
         drop="drop function public.search_documents(query text, most integer, moment timestamptz, key uuid)",
+        uses={"public.documents": ()},
+        interface="(query text, most integer, moment timestamptz, key uuid) returns setof public.documents",
     )
     migration.create(
         "trigger auth.users.create_user_profile",
@@ -164,5 +172,7 @@ def migration() -> Migration:
             for each row execute function public.create_user_profile()
         """,
         drop="drop function public.create_user_profile() cascade",
+        uses={"public.user_profiles": ()},
+        function="public.create_user_profile()",
     )
     return migration

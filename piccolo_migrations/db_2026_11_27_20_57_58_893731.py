@@ -17,6 +17,8 @@ def migration() -> Migration:
             before update on public.user_profiles
             for each row execute function public.set_updated_at()
         """,
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.drop(
         "trigger public.usage_events.set_updated_at",
@@ -26,6 +28,8 @@ def migration() -> Migration:
             before update on public.usage_events
             for each row execute function public.set_updated_at()
         """,
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.drop(
         "trigger public.document_chunks.set_updated_at",
@@ -35,6 +39,8 @@ def migration() -> Migration:
             before update on public.document_chunks
             for each row execute function public.set_updated_at()
         """,
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.drop(
         "trigger public.documents.set_updated_at",
@@ -44,6 +50,8 @@ def migration() -> Migration:
             before update on public.documents
             for each row execute function public.set_updated_at()
         """,
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.drop(
         "trigger public.agent_sessions.set_updated_at",
@@ -53,6 +61,8 @@ def migration() -> Migration:
             before update on public.agent_sessions
             for each row execute function public.set_updated_at()
         """,
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.drop(
         "trigger public.agent_requests.set_updated_at",
@@ -62,6 +72,8 @@ def migration() -> Migration:
             before update on public.agent_requests
             for each row execute function public.set_updated_at()
         """,
+        uses={},
+        calls=("public.set_updated_at",),
     )
     migration.drop(
         "function public.set_updated_at()",
@@ -77,6 +89,8 @@ def migration() -> Migration:
         $function$;
         revoke all on function public.set_updated_at() from public, anon, authenticated, service_role
         """,
+        uses={},
+        interface="() returns trigger",
     )
     migration.create(
         "function public.ottavino_set_updated_at()",
@@ -92,6 +106,8 @@ def migration() -> Migration:
         revoke all on function public.ottavino_set_updated_at() from public, anon, authenticated, service_role
         """,
         drop="drop function public.ottavino_set_updated_at()",
+        uses={},
+        interface="() returns trigger",
     )
     migration.create(
         "trigger public.agent_requests.set_updated_at",
@@ -101,6 +117,8 @@ def migration() -> Migration:
             for each row execute function public.ottavino_set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.agent_requests",
+        uses={},
+        calls=("public.ottavino_set_updated_at",),
     )
     migration.create(
         "trigger public.agent_sessions.set_updated_at",
@@ -110,6 +128,8 @@ def migration() -> Migration:
             for each row execute function public.ottavino_set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.agent_sessions",
+        uses={},
+        calls=("public.ottavino_set_updated_at",),
     )
     migration.create(
         "trigger public.documents.set_updated_at",
@@ -119,6 +139,8 @@ def migration() -> Migration:
             for each row execute function public.ottavino_set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.documents",
+        uses={},
+        calls=("public.ottavino_set_updated_at",),
     )
     migration.create(
         "trigger public.document_chunks.set_updated_at",
@@ -128,6 +150,8 @@ def migration() -> Migration:
             for each row execute function public.ottavino_set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.document_chunks",
+        uses={},
+        calls=("public.ottavino_set_updated_at",),
     )
     migration.create(
         "trigger public.usage_events.set_updated_at",
@@ -137,6 +161,8 @@ def migration() -> Migration:
             for each row execute function public.ottavino_set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.usage_events",
+        uses={},
+        calls=("public.ottavino_set_updated_at",),
     )
     migration.create(
         "trigger public.user_profiles.set_updated_at",
@@ -146,5 +172,7 @@ def migration() -> Migration:
             for each row execute function public.ottavino_set_updated_at()
         """,
         drop="drop trigger set_updated_at on public.user_profiles",
+        uses={},
+        calls=("public.ottavino_set_updated_at",),
     )
     return migration

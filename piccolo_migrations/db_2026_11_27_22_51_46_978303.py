@@ -24,6 +24,7 @@ def migration() -> Migration:
             using (id = (select auth.uid()))
             with check (id = (select auth.uid()))
         """,
+        uses={"public.user_profiles": ("id",)},
     )
     migration.drop(
         "policy public.user_profiles.owner_select",
@@ -33,6 +34,7 @@ def migration() -> Migration:
             for select to authenticated
             using (id = (select auth.uid()))
         """,
+        uses={"public.user_profiles": ("id",)},
     )
     migration.drop(
         "policy public.usage_events.owner_select",
@@ -42,6 +44,7 @@ def migration() -> Migration:
             for select to authenticated
             using (user_id = (select auth.uid()))
         """,
+        uses={"public.usage_events": ("user_id",)},
     )
     migration.drop(
         "policy public.document_chunks.owner_select",
@@ -51,6 +54,7 @@ def migration() -> Migration:
             for select to authenticated
             using (user_id = (select auth.uid()))
         """,
+        uses={"public.document_chunks": ("user_id",)},
     )
     migration.drop(
         "index public.documents_search_vector_idx",
@@ -59,6 +63,8 @@ def migration() -> Migration:
         create index documents_search_vector_idx
             on public.documents using gin (search_vector)
         """,
+        uses={"public.documents": ("search_vector",)},
+        over="public.documents",
     )
     migration.drop(
         "policy public.documents.owner",
@@ -69,6 +75,7 @@ def migration() -> Migration:
             using (user_id = (select auth.uid()))
             with check (user_id = (select auth.uid()))
         """,
+        uses={"public.documents": ("user_id",)},
     )
     migration.drop(
         "policy public.agent_sessions.owner",
@@ -79,6 +86,7 @@ def migration() -> Migration:
             using (user_id = (select auth.uid()))
             with check (user_id = (select auth.uid()))
         """,
+        uses={"public.agent_sessions": ("user_id",)},
     )
     migration.drop(
         "policy public.agent_requests.owner_cancel",
@@ -89,6 +97,7 @@ def migration() -> Migration:
             using (user_id = (select auth.uid()) and status in ('pending', 'processing'))
             with check (user_id = (select auth.uid()) and status = 'cancelled')
         """,
+        uses={"public.agent_requests": ("user_id", "status")},
     )
     migration.drop(
         "policy public.agent_requests.owner_insert",
@@ -98,6 +107,7 @@ def migration() -> Migration:
             for insert to authenticated
             with check (user_id = (select auth.uid()))
         """,
+        uses={"public.agent_requests": ("user_id",)},
     )
     migration.drop(
         "policy public.agent_requests.owner_select",
@@ -107,6 +117,7 @@ def migration() -> Migration:
             for select to authenticated
             using (user_id = (select auth.uid()))
         """,
+        uses={"public.agent_requests": ("user_id",)},
     )
     migration.create(
         "function public.own_words(owner uuid, vector tsvector)",
@@ -125,6 +136,8 @@ def migration() -> Migration:
         grant execute on function public.own_words(owner uuid, vector tsvector) to authenticated, service_role
         """,
         drop="drop function public.own_words(owner uuid, vector tsvector)",
+        uses={},
+        interface="(owner uuid, vector tsvector) returns bytea[]",
     )
     migration.replace(
         "function public.search_documents(query text, most integer, moment timestamptz, key uuid)",
@@ -234,6 +247,8 @@ def migration() -> Migration:
         grant execute on function public.search_documents(query text, most integer, moment timestamptz, key uuid) to authenticated, service_role
         """,
         drop="drop function public.search_documents(query text, most integer, moment timestamptz, key uuid)",
+        uses={"public.documents": ()},
+        interface="(query text, most integer, moment timestamptz, key uuid) returns setof public.documents",
     )
     migration.create(
         "policy public.agent_requests.owner_select",
@@ -243,6 +258,7 @@ def migration() -> Migration:
             using (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner_select on public.agent_requests",
+        uses={"public.agent_requests": ("user_id",)},
     )
     migration.create(
         "policy public.agent_requests.owner_insert",
@@ -252,6 +268,7 @@ def migration() -> Migration:
             with check (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner_insert on public.agent_requests",
+        uses={"public.agent_requests": ("user_id",)},
     )
     migration.create(
         "policy public.agent_requests.owner_cancel",
@@ -266,6 +283,7 @@ def migration() -> Migration:
             ))
         """,
         drop="drop policy owner_cancel on public.agent_requests",
+        uses={"public.agent_requests": ("user_id", "status")},
     )
     migration.create(
         "policy public.agent_sessions.owner",
@@ -276,6 +294,7 @@ def migration() -> Migration:
             with check (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner on public.agent_sessions",
+        uses={"public.agent_sessions": ("user_id",)},
     )
     migration.create(
         "policy public.documents.owner",
@@ -286,6 +305,7 @@ def migration() -> Migration:
             with check (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner on public.documents",
+        uses={"public.documents": ("user_id",)},
     )
     migration.create(
         "index public.documents_own_search_vector_idx",
@@ -296,6 +316,9 @@ def migration() -> Migration:
         alter index public.documents_own_search_vector_idx alter column 1 set statistics 0
         """,
         drop="drop index public.documents_own_search_vector_idx",
+        uses={"public.documents": ("user_id", "search_vector")},
+        calls=("public.own_words",),
+        over="public.documents",
     )
     migration.create(
         "policy public.document_chunks.owner_select",
@@ -305,6 +328,7 @@ def migration() -> Migration:
             using (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner_select on public.document_chunks",
+        uses={"public.document_chunks": ("user_id",)},
     )
     migration.create(
         "policy public.usage_events.owner_select",
@@ -314,6 +338,7 @@ def migration() -> Migration:
             using (user_id = (select ottavino.uid()))
         """,
         drop="drop policy owner_select on public.usage_events",
+        uses={"public.usage_events": ("user_id",)},
     )
     migration.create(
         "policy public.user_profiles.owner_select",
@@ -323,6 +348,7 @@ def migration() -> Migration:
             using (id = (select ottavino.uid()))
         """,
         drop="drop policy owner_select on public.user_profiles",
+        uses={"public.user_profiles": ("id",)},
     )
     migration.create(
         "policy public.user_profiles.owner_update",
@@ -333,5 +359,6 @@ def migration() -> Migration:
             with check (id = (select ottavino.uid()))
         """,
         drop="drop policy owner_update on public.user_profiles",
+        uses={"public.user_profiles": ("id",)},
     )
     return migration

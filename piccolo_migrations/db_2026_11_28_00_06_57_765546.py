@@ -44,6 +44,7 @@ def migration() -> Migration:
         alter table public.agent_requests
             alter column content set statistics -1
         """,
+        uses={"public.agent_requests": ("content",)},
     )
     migration.create(
         "statistics public.agent_sessions",
@@ -68,6 +69,7 @@ def migration() -> Migration:
             alter column request_chain set statistics -1,
             alter column context_state set statistics -1
         """,
+        uses={"public.agent_sessions": ("request_chain", "context_state")},
     )
     migration.create(
         "statistics public.documents",
@@ -94,6 +96,7 @@ def migration() -> Migration:
             alter column content set statistics -1,
             alter column search_vector set statistics -1
         """,
+        uses={"public.documents": ("filename", "content", "search_vector")},
     )
     migration.create(
         "statistics public.document_chunks",
@@ -118,6 +121,7 @@ def migration() -> Migration:
             alter column section_title set statistics -1,
             alter column content set statistics -1
         """,
+        uses={"public.document_chunks": ("section_title", "content")},
     )
     migration.create(
         "statistics public.user_profiles",
@@ -140,5 +144,6 @@ def migration() -> Migration:
         alter table public.user_profiles
             alter column full_name set statistics -1
         """,
+        uses={"public.user_profiles": ("full_name",)},
     )
     return migration

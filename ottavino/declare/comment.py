@@ -1,10 +1,19 @@
-"""What a table or a column is for, told to whoever looks at the database."""
+"""Comments: what a table or a column is for, as the database shows it."""
 
 import inspect
 from dataclasses import dataclass
+from typing import ClassVar
 
-from ottavino.declare.definition import Definition, define, identifier, literal
+from ottavino.declare.definition import Definition, identifier, literal
 from ottavino.declare.generated import Named, column_name
+
+
+@dataclass(frozen=True, slots=True)
+class CommentDefinition(Definition):
+    """A comment as migrations know it."""
+
+    kind: ClassVar[str] = "comment"
+    is_replaced: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +34,12 @@ class Comment:
 
     def definition(self, table: str) -> Definition:
         """The comment on its table, or on the column."""
-        if self.on is None:
-            name, target = table, f"table {table}"
-        else:
-            column = column_name(self.on)
-            name, target = f"{table}.{column}", f"column {table}.{identifier(column)}"
-        return define(
-            f"comment {name}",
+        column = None if self.on is None else column_name(self.on)
+        target = f"table {table}" if column is None else f"column {table}.{identifier(column)}"
+        return CommentDefinition.on(
+            table,
+            column,
             f"comment on {target} is {literal(inspect.cleandoc(self.text))}",
             f"comment on {target} is null",
+            uses={} if column is None else {table: (column,)},
         )

@@ -1,13 +1,89 @@
 """Constraints on a table: primary key, unique, check, and foreign keys over several columns."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
 from ottavino.declare.column import Col, name_of, piccolo
-from ottavino.declare.definition import Definition, define, identifier
-from ottavino.declare.generated import Named, column_name, column_names
+from ottavino.declare.definition import (
+    FACT,
+    Claim,
+    Columns,
+    Definition,
+    identifier,
+    merged,
+    unqualified,
+)
+from ottavino.declare.generated import Named, column_name, column_names, used
 
 Action = Literal["cascade", "restrict", "no action", "set null", "set default"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintDefinition(Definition):
+    """A constraint as migrations know it; each kind of them is a class below."""
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the constraints of the table."""
+        return (Claim("constraint", self.table, self.own_name),)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDefinition(ConstraintDefinition):
+    """A check as migrations know it."""
+
+    kind: ClassVar[str] = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueDefinition(ConstraintDefinition):
+    """A unique constraint as migrations know it."""
+
+    kind: ClassVar[str] = "unique"
+    is_key: ClassVar[bool] = True
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the constraints of the table, and its index's in the schema."""
+        schema = self.table.split(".")[0]
+        own = Claim("constraint", self.table, self.own_name)
+        return own, Claim("relation", schema, self.own_name)
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryKeyDefinition(UniqueDefinition):
+    """A primary key as migrations know it."""
+
+    kind: ClassVar[str] = "primary-key"
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKeyDefinition(ConstraintDefinition):
+    """A foreign key as migrations know it."""
+
+    kind: ClassVar[str] = "foreign-key"
+    references: Columns | None = field(default=None, compare=False, kw_only=True, metadata=FACT)
+    """The table that it refers to, and the columns; None where that is unknown."""
+
+    @property
+    def tables(self) -> frozenset[str] | None:
+        """Its own table, and the one that it refers to."""
+        if self.uses is None or self.references is None:
+            return None
+        return frozenset({self.table, *self.references})
+
+    def is_over(self, table: str, column: str) -> bool:
+        """Whether it is over a column, or refers to it."""
+        return column in merged(self.uses or {}, self.references or {}).get(table, ())
+
+    def needs(self, other: Definition) -> bool:
+        """Whether it refers to a key, or may."""
+        if not other.is_key:
+            return False
+        if self.references is None or other.uses is None:
+            return self.uses is None or other.table in self.uses
+        columns = self.references.get(other.table, ())
+        return {*columns} == {*other.uses.get(other.table, ())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +95,7 @@ class Check:
 
     def __post_init__(self) -> None:
         # Piccolo's conditions would not come out as SQL that PostgreSQL can keep.
-        if not isinstance(self.condition, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # who asks may not check types
+        if not isinstance(self.condition, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
             raise TypeError(
                 f"The condition of the check {self.name!r} is written in SQL, as text: "
                 "\"status in ('pending', 'ready')\"."
@@ -27,7 +103,10 @@ class Check:
 
     def definition(self, table: str) -> Definition:
         """The constraint on its table."""
-        return _constraint(table, "check", self.name, f"check ({self.condition})")
+        body = f"check ({self.condition})"
+        return _constraint(
+            CheckDefinition, table, self.name, body, uses={}, free=(self.condition,)
+        )
 
 
 class Unique:
@@ -47,7 +126,9 @@ class Unique:
         nulls = "" if self.nulls_distinct else "nulls not distinct "
         suffix = self.name or f"{_joined(self.columns)}_key"
         body = f"unique {nulls}({column_names(self.columns)})"
-        return _constraint(table, "unique", suffix, body)
+        return _constraint(
+            UniqueDefinition, table, suffix, body, uses=used(table, self.columns)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +145,9 @@ class PrimaryKey:
     def definition(self, table: str) -> Definition:
         """The constraint on its table."""
         body = f"primary key ({column_names(self.columns)})"
-        return _constraint(table, "primary-key", "pkey", body)
+        return _constraint(
+            PrimaryKeyDefinition, table, "pkey", body, uses=used(table, self.columns)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +176,14 @@ class ForeignKey:
             f"        references {self.references} ({column_names(self.referenced)})\n"
             f"        on delete {action}"
         )
-        return _constraint(table, "foreign-key", suffix, body)
+        return _constraint(
+            ForeignKeyDefinition,
+            table,
+            suffix,
+            body,
+            uses=used(table, self.columns),
+            references=used(self.references, self.referenced),
+        )
 
     def _require_sense(self, name: str) -> None:
         if not len(self.columns) == len(self.referenced) > 0:
@@ -129,10 +219,14 @@ def _joined(columns: tuple[Named | str, ...]) -> str:
     return "_".join(map(column_name, columns))
 
 
-def _constraint(table: str, kind: str, suffix: str, body: str) -> Definition:
-    name = f"{table.rpartition('.')[2]}_{suffix}"
-    return define(
-        f"{kind} {table}.{name}",
+def _constraint(
+    kind: type[ConstraintDefinition], table: str, suffix: str, body: str, **facts: Any
+) -> Definition:
+    name = f"{unqualified(table)}_{suffix}"
+    return kind.on(
+        table,
+        name,
         f"alter table {table}\n    add constraint {identifier(name)} {body}",
         f"alter table {table} drop constraint {identifier(name)}",
+        **facts,
     )

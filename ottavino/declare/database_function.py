@@ -1,15 +1,87 @@
 """Functions in the database, and who may execute them."""
 
 import inspect
-import re
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
-from ottavino.declare.definition import Definition, define, identifier
+from ottavino.declare.definition import (
+    FACT,
+    Claim,
+    Definition,
+    identifier,
+    tidy,
+    unqualified,
+)
+from ottavino.declare.tokens import names, tokens
 from ottavino.identity import Role
 
-DEFAULT = re.compile(r"\s+default\s|\s*:?=", re.IGNORECASE)
 QUOTE = "$function$"
+
+Volatility = Literal["volatile", "stable", "immutable"]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionBody:
+    """What a function does, in a language of PostgreSQL."""
+
+    sql: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDefinition(Definition):
+    """A function as migrations know it."""
+
+    kind: ClassVar[str] = "function"
+    # Names in its body are looked up when it runs.
+    is_held: ClassVar[bool] = False
+    interface: str = field(default="", compare=False, kw_only=True, metadata=FACT)
+    """What is given to it and comes back: `create or replace` cannot change these."""
+    volatility: Volatility = field(default="volatile", compare=False, kw_only=True)
+    body: FunctionBody | None = field(default=None, compare=False, kw_only=True)
+
+    @property
+    def table(self) -> str:
+        """A function is of no table."""
+        return ""
+
+    @property
+    def own_name(self) -> str:
+        """Its name as PostgreSQL has it, without the arguments."""
+        name = unqualified(self.full_name.split("(", 1)[0])
+        return name.strip('"').replace('""', '"')
+
+    @property
+    def called(self) -> str:
+        """The name that others call it by, with its schema."""
+        return f"{self.full_name.split('.', 1)[0]}.{self.own_name}"
+
+    @property
+    def tables(self) -> frozenset[str] | None:
+        """The tables that its body names."""
+        return None if not self.is_known or self.uses is None else frozenset(self.uses)
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the functions of the schema, for the arguments that it takes."""
+        schema = self.full_name.split(".", 1)[0]
+        return (Claim("function", schema, self.own_name, self.full_name),)
+
+    def becomes(self, new: Definition) -> bool:
+        """Whether what it takes and returns stays the same."""
+        if self == new:
+            return True
+        return (
+            isinstance(new, FunctionDefinition)
+            and self.interface == new.interface
+            and self.interface != ""
+        )
+
+    def is_about_rows_of(self, tables: Iterable[str]) -> bool:
+        """Whether it takes or returns rows of one of some tables."""
+        there = names(self.interface)
+        return any(unqualified(table) in there for table in tables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +101,13 @@ class DatabaseFunction:
     arguments: tuple[str, ...] = ()
     """Each as SQL has it: `("query text", "most integer default 20")`."""
     language: Literal["plpgsql", "sql"] = "plpgsql"
-    volatility: Literal["volatile", "stable", "immutable"] = "volatile"
+    volatility: Volatility = "volatile"
     security_definer: bool = False
     search_path: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     """What is set while it runs, besides the search path: `("work_mem = '64MB'",)`."""
     rows: int | None = None
-    """How many rows the planner reckons with, of one that returns a set."""
+    """How many rows the planner expects of one that returns a set."""
     execute: tuple[Role, ...] = ()
 
     def __post_init__(self) -> None:
@@ -52,11 +124,28 @@ class DatabaseFunction:
     @property
     def signature(self) -> str:
         """The name with the arguments, as other statements refer to it."""
-        arguments = ", ".join(DEFAULT.split(each, maxsplit=1)[0] for each in self.arguments)
+        arguments = ", ".join(map(_without_default, self.arguments))
         return f"public.{identifier(self.name)}({arguments})"
 
-    def definition(self) -> Definition:
+    @property
+    def called(self) -> str:
+        """The name that other objects call it by."""
+        return f"public.{self.name}"
+
+    def definition(self) -> FunctionDefinition:
         """The function, and who may execute it."""
+        return FunctionDefinition(
+            f"function {self.signature}",
+            tidy(self._create()),
+            f"drop function {self.signature}",
+            interface=f"({', '.join(self.arguments)}) returns {self.returns}",
+            uses={},
+            free=(self.body,),
+            volatility=self.volatility,
+            body=FunctionBody(self.body, self.language),
+        )
+
+    def _create(self) -> str:
         arguments = ", ".join(self.arguments)
         if arguments:
             arguments = f"\n    {arguments}\n"
@@ -71,16 +160,24 @@ class DatabaseFunction:
             create += (
                 f";\ngrant execute on function {self.signature} to {', '.join(self.execute)}"
             )
-        return define(f"function {self.signature}", create, f"drop function {self.signature}")
+        return create
 
     def _attributes(self) -> str:
-        # What every function is anyway is not said.
+        # What every function is anyway is not written.
         volatility = "" if self.volatility == "volatile" else f" {self.volatility}"
         security = "definer" if self.security_definer else "invoker"
         rows = "" if self.rows is None else f" rows {self.rows}"
         path = ", ".join(map(identifier, (*self.search_path, "pg_temp")))
         settings = "".join(f" set {each}" for each in self.settings)
         return f"{volatility}{rows} security {security} set search_path = {path}{settings}"
+
+
+def _without_default(argument: str) -> str:
+    """An argument without its default: `most integer` of `most integer default 20`."""
+    for token in tokens(argument):
+        if token.kind != "quoted" and token.text in {"default", "="}:
+            return argument[: token.start].rstrip(" \n\t:")
+    return argument
 
 
 SET_UPDATED_AT = DatabaseFunction(

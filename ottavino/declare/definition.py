@@ -1,7 +1,9 @@
-"""What migrations know of an object: its name, and the SQL that makes and removes it."""
+"""What migrations know of an object of the schema: its SQL both ways, and facts beside it."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, NamedTuple, Self
 
 # What PostgreSQL accepts as a column or table name only between quotation marks.
 _RESERVED = """
@@ -19,35 +21,137 @@ RESERVED = frozenset(_RESERVED.split())
 LONGEST_NAME = 63
 """PostgreSQL cuts longer names off without an error."""
 
+Columns = Mapping[str, tuple[str, ...]]
+"""Names of columns, by the tables that have them; a table alone has none of them."""
+
+
+class Claim(NamedTuple):
+    """A name that an object takes in the database, where nothing else may have it."""
+
+    kind: str
+    place: str
+    """The schema, or the table with its schema."""
+    name: str
+    signature: str = ""
+    """Of a function, with its schema and its arguments."""
+
+
+FACT = {"fact": True}
+"""Marks a field that the SQL does not show, so that a migration file says it beside the SQL.
+
+The other fields that are not compared are known of what is declared, and stand in no file.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One object of the schema.
+    """One object of the schema. Each kind of object has a class of its own.
 
-    `name` begins with its kind and is unique in the schema: `policy documents.owner`.
-    Two definitions are the same object when their names are equal, and the same state of
-    it when their `create` is.
+    `name` begins with the kind and is unique in the schema: `policy public.documents.owner`.
+    Two definitions are the same object when their names are equal, and the same state of it
+    when their SQL is.
     """
+
+    kind: ClassVar[str]
+    is_key: ClassVar[bool] = False
+    """Whether a foreign key may refer to its columns."""
+    is_held: ClassVar[bool] = True
+    """Whether PostgreSQL keeps columns from changing under it."""
+    is_replaced: ClassVar[bool] = False
+    """Whether it is changed in place, without what depends on it noticing."""
 
     name: str
     create: str
     drop: str
-    concurrently: bool = field(default=False, compare=False)
-    """Whether it is made while others write: how it came about is no part of what it is."""
+    uses: Columns | None = field(default=None, compare=False, kw_only=True, metadata=FACT)
+    """The columns that it is over, or names; None where that is unknown."""
+    calls: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
+    """The declared functions that it cannot be without: `public.own_words`."""
+    free: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
+    """The parts of it that somebody wrote in SQL: what these use is not in `uses` yet."""
+
+    @classmethod
+    def on(cls, table: str, own_name: str | None, create: str, drop: str, **facts: Any) -> Self:
+        """An object of a table, with a name of its own unless the table has only one."""
+        name = table if own_name is None else f"{table}.{own_name}"
+        return cls(f"{cls.kind} {name}", tidy(create), tidy(drop), **facts)
 
     @property
-    def kind(self) -> str:
-        """The first word of the name, which decides the place in a migration."""
-        return self.name.partition(" ")[0]
+    def full_name(self) -> str:
+        """The name without its kind."""
+        return self.name[len(self.kind) + 1 :]
+
+    @property
+    def table(self) -> str:
+        """The table that it is of, with its schema; nothing if it is of none."""
+        return ".".join(self.full_name.split(".", 2)[:2])
+
+    @property
+    def own_name(self) -> str:
+        """Its name among those of its table."""
+        return "".join(self.full_name.split(".", 2)[2:])
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all that it uses is known."""
+        return self.uses is not None and not self.free
+
+    @property
+    def tables(self) -> frozenset[str] | None:
+        """Every table that it has to do with; None where that is unknown."""
+        if not self.is_known or self.uses is None:
+            return None
+        return frozenset({self.table, *self.uses})
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The names that it takes: one that only changes a table takes none."""
+        return ()
+
+    def is_over(self, table: str, column: str) -> bool:
+        """Whether PostgreSQL keeps a column from changing because of it."""
+        return self.is_held and column in (self.uses or {}).get(table, ())
+
+    def needs(self, other: "Definition") -> bool:
+        """Whether it cannot be there without another object."""
+        return other.called is not None and other.called in self.calls
+
+    @property
+    def called(self) -> str | None:
+        """The name that others call it by, of a function."""
+        return None
+
+    @property
+    def column(self) -> tuple[str, str] | None:
+        """The table and the name of the column that it makes, if it makes one."""
+        return None
+
+    def becomes(self, new: "Definition") -> bool:
+        """Whether it can be changed into another in place."""
+        return self == new or self.is_replaced
+
+    def with_uses(self, uses: Columns, calls: tuple[str, ...]) -> Self:
+        """The same, when it is known what its free SQL uses."""
+        return replace(self, uses=uses, calls=calls, free=())
 
 
-def define(name: str, create: str, drop: str) -> Definition:
-    """Make a definition whose SQL survives being written into a file and read again."""
-    return Definition(name, _tidy(create), _tidy(drop))
-
-
-def _tidy(sql: str) -> str:
+def tidy(sql: str) -> str:
+    """Write SQL so that it survives being written into a file and read again."""
     return "\n".join(line.rstrip() for line in sql.strip().splitlines())
+
+
+def unqualified(name: str) -> str:
+    """The name of a table or a function without its schema."""
+    return name.split(".", 1)[-1]
+
+
+def merged(*uses: Columns) -> Columns:
+    """The columns of several, each once."""
+    tables: dict[str, tuple[str, ...]] = {}
+    for each in uses:
+        for table, columns in each.items():
+            tables[table] = tuple(dict.fromkeys((*tables.get(table, ()), *columns)))
+    return tables
 
 
 def identifier(name: str) -> str:

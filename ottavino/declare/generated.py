@@ -1,10 +1,11 @@
 """Columns that PostgreSQL computes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ottavino.declare.column import Col, name_of
-from ottavino.declare.definition import Definition, define, identifier
+from ottavino.declare.definition import Claim, Columns, Definition, identifier
 
 
 class Computed(Protocol):
@@ -21,10 +22,28 @@ Named = Col[Any] | Computed
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratedDefinition(Definition):
+    """A generated column as migrations know it."""
+
+    kind: ClassVar[str] = "generated"
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the columns of the table."""
+        return (Claim("column", self.table, self.own_name),)
+
+    @property
+    def column(self) -> tuple[str, str]:
+        """Itself: what is over it goes when it does."""
+        return self.table, self.own_name
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     """A stored column whose value follows from the others of its row, by an SQL expression.
 
-    Whatever names a column can name it: assign it in the class, and put it into `rules`.
+    Whatever names a column can name it: assign it in the class, and put it into
+    `database_objects`.
     """
 
     name: str
@@ -34,13 +53,16 @@ class Generated:
     def definition(self, table: str) -> Definition:
         """The column of its table."""
         name = identifier(self.name)
-        return define(
-            f"generated {table}.{self.name}",
+        return GeneratedDefinition.on(
+            table,
+            self.name,
             f"alter table {table}\n"
             f"    add column {name} {self.type} generated always as (\n"
             f"        {self.expression}\n"
             f"    ) stored",
             f"alter table {table} drop column {name}",
+            uses={},
+            free=(self.expression,),
         )
 
 
@@ -52,3 +74,9 @@ def column_name(column: Named | str) -> str:
 def column_names(columns: tuple[Named | str, ...]) -> str:
     """The names as SQL lists them."""
     return ", ".join(identifier(column_name(column)) for column in columns)
+
+
+def used(table: str, columns: Iterable[Named | str]) -> Columns:
+    """Some columns of a table, each once, as an object has them that uses them."""
+    names = tuple(dict.fromkeys(map(column_name, columns)))
+    return {table: names} if names else {}

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
-from ottavino.declare.definition import Definition, define
-from ottavino.declare.generated import Named, column_names
+from ottavino.declare.definition import Definition
+from ottavino.declare.generated import Named, column_names, used
 from ottavino.identity import Role
 
 Columns = tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivilegesDefinition(Definition):
+    """All privileges on a table as migrations know them."""
+
+    kind: ClassVar[str] = "privileges"
+    is_replaced: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +70,12 @@ def privileges(table: str, grants: Sequence[Grant]) -> Definition:
     roles, TRUNCATE included: an exact set begins with taking everything back.
     """
     revoke = f"revoke all on {table} from public, {', '.join(Role)}"
-    return define(
-        f"privileges {table}",
+    return PrivilegesDefinition.on(
+        table,
+        None,
         ";\n".join([revoke, *(grant.sql(table) for grant in grants)]),
         revoke,
+        uses=used(table, (column for grant in grants for column in grant.columns)),
     )
 
 

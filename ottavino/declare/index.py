@@ -1,15 +1,60 @@
-"""Indexes: what makes the questions that are asked cheap to answer."""
+"""Indexes: what makes frequent queries cheap to answer."""
 
 from collections.abc import Collection
-from dataclasses import KW_ONLY, dataclass, replace
-from typing import Literal
+from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar, Literal
 
 from ottavino.declare.column import Descending
-from ottavino.declare.definition import Definition, define, identifier
-from ottavino.declare.generated import Named, column_name, column_names
+from ottavino.declare.definition import (
+    FACT,
+    Claim,
+    Definition,
+    identifier,
+    tidy,
+    unqualified,
+)
+from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.statistics import names_one
 
 Method = Literal["btree", "gin", "gist", "hash", "brin"]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDefinition(Definition):
+    """An index as migrations know it: `index public.documents_status_idx`."""
+
+    kind: ClassVar[str] = "index"
+    over: str = field(default="", compare=False, kw_only=True, metadata=FACT)
+    """The table that it is over; nothing where that is unknown."""
+    unique: bool = field(default=False, compare=False, kw_only=True, metadata=FACT)
+    concurrently: bool = field(default=False, compare=False, kw_only=True)
+    """Whether it is made while others write: how it came about is no part of what it is."""
+
+    @property
+    def table(self) -> str:
+        """The table that it is over."""
+        return self.over
+
+    @property
+    def own_name(self) -> str:
+        """Its name in the schema."""
+        return unqualified(self.full_name)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its table is known, and all that it uses."""
+        return self.uses is not None and not self.free and self.over != ""
+
+    @property
+    def is_key(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether a foreign key may refer to its columns: no two rows have the same."""
+        return self.unique
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the relations of the schema."""
+        schema, _ = self.full_name.split(".", 1)
+        return (Claim("relation", schema, self.own_name),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +112,7 @@ class Index:
         statistics: int | None = None,
         concurrently: bool = False,
     ) -> None:
-        if not isinstance(where, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # who asks may not check types
+        if not isinstance(where, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
             raise TypeError(
                 "The condition of an index is written in SQL: where=\"status = 'pending'\"."
             )
@@ -96,12 +141,27 @@ class Index:
             and [(key.name, key.descending) for key in first] == list(columns)
         )
 
-    def definition(self, table: str, unsampled: Collection[str] = ()) -> Definition:
+    def definition(self, table: str, unsampled: Collection[str] = ()) -> IndexDefinition:
         """The index on its table, of whose columns some are not sampled."""
         if not self.keys:
             raise ValueError("An index needs something to be over: write Index(column).")
-        schema, _, table_name = table.rpartition(".")
-        name = self.name or "_".join([table_name, *(key.name for key in self.keys), "idx"])
+        schema = table.split(".", maxsplit=1)[0]
+        name = self.name or "_".join(
+            [unqualified(table), *(key.name for key in self.keys), "idx"]
+        )
+        expressions = [key.of for key in self.keys if isinstance(key.of, str)]
+        return IndexDefinition(
+            f"index {schema}.{name}",
+            tidy(self._create(table, name, unsampled)),
+            f"drop index {schema}.{identifier(name)}",
+            uses=used(table, self.columns),
+            free=(*expressions, *([] if self.where is None else [self.where])),
+            over=table,
+            unique=self.unique,
+            concurrently=self.concurrently,
+        )
+
+    def _create(self, table: str, name: str, unsampled: Collection[str]) -> str:
         create = (
             f"create {'unique ' if self.unique else ''}index {identifier(name)}\n"
             f"    on {table} using {self.method} ({', '.join(key.sql for key in self.keys)})"
@@ -115,13 +175,10 @@ class Index:
         for number, key in enumerate(self.keys, 1):
             if (target := self._target(key, unsampled)) is not None:
                 create += (
-                    f";\nalter index {schema}.{identifier(name)} "
+                    f";\nalter index {table.split('.', maxsplit=1)[0]}.{identifier(name)} "
                     f"alter column {number} set statistics {target}"
                 )
-        made = define(
-            f"index {schema}.{name}", create, f"drop index {schema}.{identifier(name)}"
-        )
-        return replace(made, concurrently=self.concurrently)
+        return create
 
     def _target(self, key: Key, unsampled: Collection[str]) -> int | None:
         """How much is kept of a key, where that is not PostgreSQL's to say."""

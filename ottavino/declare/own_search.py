@@ -1,8 +1,6 @@
 """Full-text search in the rows of one user, whose work those rows alone decide."""
 
-# ruff: noqa: S608  # the SQL is put together from names of the schema
-
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,30 +10,19 @@ from piccolo.querystring import QueryString
 
 from ottavino.declare.column import Col, name_of
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition, identifier, literal
-from ottavino.declare.generated import Named
+from ottavino.declare.definition import Definition, identifier, literal, unqualified
+from ottavino.declare.generated import Named, used
 from ottavino.declare.grant import Grant
 from ottavino.declare.index import Index
+from ottavino.declare.own_search_body import BODY, MOST_ROWS
 from ottavino.declare.own_words import OWN_WORDS, WRITERS
-from ottavino.declare.ownership import CALLER_ID, OwnedBy
+from ottavino.declare.ownership import OwnedBy
 from ottavino.declare.policy import Policy
 from ottavino.declare.search_vector import SearchVector
 from ottavino.identity import Role
 
-SEES_ALL = f"current_setting('role') = {literal(Role.SERVICE_ROLE)}"
-"""Whether it is a caller whom no policy binds, in SQL."""
-
 PAGE = 20
-"""How many rows the planner reckons with."""
-
-MOST_ROWS = 1000
-"""How many rows one search gives at most, however many are asked for."""
-
-MOST_CANDIDATES = 1000
-"""How many rows of the index are looked at before the newest rows are gone through instead.
-
-With more of them, a few are soon met among the newest; with fewer, that may take all rows.
-"""
+"""How many rows the planner expects."""
 
 EXECUTE = (Role.AUTHENTICATED, Role.SERVICE_ROLE)
 """Who may search."""
@@ -93,7 +80,7 @@ class OwnSearch:
         self._table: Any = None
 
     def __set_name__(self, table: type, name: str) -> None:
-        """Be told which table it searches."""
+        """Remember the table that it searches."""
         self._table = table
 
     @property
@@ -107,12 +94,12 @@ class OwnSearch:
         """The `most` newest of the caller's rows that the query finds, the newest first.
 
         At most a thousand are given, and more cannot be asked for. Only those count that
-        are older than `before`. The query is as people write them in a search box. Whoever
-        no row belongs to finds none, and `service_role` finds all.
+        are older than `before`. The query is as people write them in a search box. A caller
+        who owns no row finds none; `service_role` finds the rows of everyone.
         """
         if self._table is None:
             raise ValueError(
-                "A search is asked by its name in the class: write search = OwnSearch(…) there."
+                "The search needs to know its table: write search = OwnSearch(…) in the class."
             )
         if not 0 <= most <= MOST_ROWS:
             raise ValueError(
@@ -137,20 +124,25 @@ class OwnSearch:
 
         Refuse one too whose newest rows it could not find without reading those of others.
         """
-        owner = name_of(self.owner)
-        reading = [each for each in policies if each.lets_read(Role.AUTHENTICATED)]
+        self._require_policies([p for p in policies if p.lets_read(Role.AUTHENTICATED)])
+        self._require_grants(list(grants))
+        self._require_index(indexes)
+
+    def _require_policies(self, reading: Sequence[Policy]) -> None:
         narrower = [each.name for each in reading if each.restrictive]
         if narrower:
             raise ValueError(
                 f"OwnSearch would find rows that the policy {narrower[0]!r} hides: leave one "
                 "of them out, or search with SearchVector.matches, which asks the policies."
             )
+        owner = name_of(self.owner)
         mine = [p.using for p in reading if isinstance(p.using, OwnedBy)]
         if owner not in {name_of(each.column) for each in mine}:
             raise ValueError(
                 f"OwnSearch would find rows that no policy shows: add Policy.owner({owner})."
             )
-        grants = list(grants)
+
+    def _require_grants(self, grants: Sequence[Grant]) -> None:
         writing = {grant.to for grant in grants if grant.insert or grant.update}
         for role in writing.difference(WRITERS):
             raise ValueError(
@@ -165,10 +157,11 @@ class OwnSearch:
                     f"Grant(to=Role.{role.name}, select=True), or search with "
                     "SearchVector.matches, which asks the grants."
                 )
-        moment, key = map(name_of, self.newest)
-        if not any(
-            each.orders((owner, False), (moment, True), (key, True)) for each in indexes
-        ):
+
+    def _require_index(self, indexes: Iterable[Index]) -> None:
+        owner, moment, key = map(name_of, (self.owner, *self.newest))
+        order = ((owner, False), (moment, True), (key, True))
+        if not any(each.orders(*order) for each in indexes):
             raise ValueError(
                 f"OwnSearch would read the rows of others to find a user's newest: add "
                 f"Index({owner}, {moment}.desc(), {key}.desc())."
@@ -176,14 +169,19 @@ class OwnSearch:
 
     def definitions(self, table: str) -> tuple[Definition, ...]:
         """The words that carry their owner, the index over them, and the search."""
-        index, function = self._index(table), self._function(table)
-        return OWN_WORDS.definition(), index.definition(table), function.definition()
+        index = self._index(table).definition(table)
+        function = self._function(table).definition()
+        return (
+            OWN_WORDS.definition().with_uses({}, ()),
+            index.with_uses(used(table, (self.owner, self.search)), (OWN_WORDS.called,)),
+            function.with_uses({table: ()}, ()),
+        )
 
     def _index(self, table: str) -> Index:
         owner, vector = identifier(name_of(self.owner)), identifier(self.search.name)
         return Index(
             f"public.{OWN_WORDS.name}({owner}, {vector})",
-            name=f"{table.rpartition('.')[2]}_own_{self.search.name}_idx",
+            name=f"{unqualified(table)}_own_{self.search.name}_idx",
             method="gin",
             # A list of what is not sorted in yet would be gone through by every search.
             storage=("fastupdate = off",),
@@ -199,7 +197,7 @@ class OwnSearch:
         older = f"(moment is null or ({moment}, {key}) < (moment, key))"
         newest = f"order by {moment} desc, {key} desc"
         return DatabaseFunction(
-            name=f"search_{table.rpartition('.')[2]}",
+            name=f"search_{unqualified(table)}",
             arguments=("query text", "most integer", "moment timestamptz", "key uuid"),
             returns=f"setof {table}",
             rows=PAGE,
@@ -207,75 +205,12 @@ class OwnSearch:
             security_definer=True,
             settings=SETTINGS,
             execute=EXECUTE,
-            body=f"""
-                #variable_conflict use_variable
-                declare
-                    caller constant uuid := {CALLER_ID};
-                    sees_all constant boolean := {SEES_ALL};
-                    words constant tsquery :=
-                        websearch_to_tsquery({literal(self.search.language)}, query);
-                    page constant integer := least(most, {MOST_ROWS});
-                    -- What the query asks for, without what it excludes: words in quotes.
-                    asked constant text := querytree(words);
-                    -- Alternatives of words, which an index can find; else it is of no use.
-                    indexed constant boolean := asked ~
-                        '^''[^''|]+''( ([&|]|<[-0-9]+>) ''[^''|]+'')*$';
-                    -- Whether the index says all: not where words stand, nor what is excluded.
-                    exact constant boolean := words::text !~ '[<!]';
-                    alternative text;
-                    candidates tid[] := '{{}}';
-                begin
-                    if sees_all then
-                        return query
-                        select searched.* from {table} as searched
-                        where {vector} @@ words
-                            and {older}
-                        {newest}
-                        limit page;
-                        return;
-                    end if;
-                    if indexed then
-                        foreach alternative in array string_to_array(asked, '|') loop
-                            exit when cardinality(candidates) > {MOST_CANDIDATES};
-                            candidates := candidates || array(
-                                select searched.ctid
-                                from {table} as searched
-                                where public.own_words({owner}, {vector}) @> public.own_words(
-                                    caller,
-                                    -- What stands between the words goes.
-                                    regexp_replace(
-                                        alternative, '(''[^'']+'')[^'']*', '\\1 ', 'g'
-                                    )::tsvector
-                                )
-                                limit {MOST_CANDIDATES} + 1
-                            );
-                        end loop;
-                    end if;
-                    -- `offset 0` has rows found and put in order before their words are looked
-                    -- at: no index of everyone's words is read, and few rows are taken apart.
-                    if indexed and cardinality(candidates) <= {MOST_CANDIDATES} then
-                        return query
-                        select searched.* from (
-                            select searched.* from {table} as searched
-                            where searched.ctid = any(candidates)
-                                and {older}
-                            {newest}
-                            offset 0
-                        ) as searched
-                        where exact or {vector} @@ words
-                        limit page;
-                    elsif numnode(words) > 0 then
-                        return query
-                        select searched.* from (
-                            select searched.* from {table} as searched
-                            where {owner} = caller
-                                and {older}
-                            {newest}
-                            offset 0
-                        ) as searched
-                        where {vector} @@ words
-                        limit page;
-                    end if;
-                end
-            """,
+            body=BODY.format(
+                table=table,
+                owner=owner,
+                vector=vector,
+                older=older,
+                newest=newest,
+                language=literal(self.search.language),
+            ),
         )

@@ -6,7 +6,7 @@ from typing import Any
 from piccolo.table import TableMeta
 
 from ottavino.declare.column import Col, name_of, piccolo
-from ottavino.declare.definition import identifier
+from ottavino.declare.definition import Columns, identifier, unqualified
 
 CALLER_ID = "(select ottavino.uid())"
 """The user who calls, in SQL: auth.uid(), where the claims are those that the service signed.
@@ -24,6 +24,10 @@ class OwnedBy:
     def sql(self, table: str) -> str:
         """The condition, for the rows of a table."""
         return f"{identifier(name_of(self.column))} = {CALLER_ID}"
+
+    def uses(self, table: str) -> Columns:
+        """The column that it is over."""
+        return {table: (name_of(self.column),)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,11 @@ class OwnedThrough:
 
     def sql(self, table: str) -> str:
         """The condition, for the rows of a table."""
-        parent = f"{self.parent.schema}.{self.parent.tablename}"
+        parent = self._qualified_parent
         self._require_sense(table, parent)
         key = identifier(self.parent.primary_key._meta.db_column_name)
         # Both tables may have a column of the same name.
-        child = f"{table.rpartition('.')[2]}.{identifier(name_of(self.column))}"
+        child = f"{unqualified(table)}.{identifier(name_of(self.column))}"
         return (
             "exists (\n"
             f"        select from {parent} as parent\n"
@@ -58,6 +62,18 @@ class OwnedThrough:
             f"            and parent.{identifier(name_of(self.owner))} = {CALLER_ID}\n"
             "    )"
         )
+
+    def uses(self, table: str) -> Columns:
+        """The column of the row, and those of its parent."""
+        key = self.parent.primary_key._meta.db_column_name
+        return {
+            table: (name_of(self.column),),
+            self._qualified_parent: (key, name_of(self.owner)),
+        }
+
+    @property
+    def _qualified_parent(self) -> str:
+        return f"{self.parent.schema}.{self.parent.tablename}"
 
     def _require_sense(self, table: str, parent: str) -> None:
         if table == parent:

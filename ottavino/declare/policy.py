@@ -2,15 +2,35 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from ottavino.declare.column import Col
-from ottavino.declare.definition import Definition, define, identifier
+from ottavino.declare.definition import Claim, Definition, identifier, merged
 from ottavino.declare.ownership import OwnedBy, OwnedThrough
 from ottavino.identity import Role
 
 Command = Literal["all", "select", "insert", "update", "delete"]
 Condition = str | OwnedBy | OwnedThrough
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDefinition(Definition):
+    """A policy as migrations know it."""
+
+    kind: ClassVar[str] = "policy"
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the policies of the table."""
+        return (Claim("policy", self.table, self.own_name),)
+
+
+@dataclass(frozen=True, slots=True)
+class RowSecurityDefinition(Definition):
+    """Row level security of a table as migrations know it."""
+
+    kind: ClassVar[str] = "row-security"
+    is_held: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +99,14 @@ class Policy:
             lines.append(f"using ({_sql(self.using, table)})")
         if self.check is not None:
             lines.append(f"with check ({_sql(self.check, table)})")
-        return define(
-            f"policy {table}.{self.name}",
+        conditions = [each for each in (self.using, self.check) if each is not None]
+        return PolicyDefinition.on(
+            table,
+            self.name,
             "\n    ".join(lines),
             f"drop policy {identifier(self.name)} on {table}",
+            uses=merged(*(c.uses(table) for c in conditions if not isinstance(c, str))),
+            free=tuple(c for c in conditions if isinstance(c, str)),
         )
 
     @property
@@ -117,12 +141,14 @@ class Policy:
 
 def row_security(table: str) -> Definition:
     """Row level security on a table of ours: enabled, and forced upon its owner too."""
-    return define(
-        f"row-security {table}",
+    return RowSecurityDefinition.on(
+        table,
+        None,
         f"alter table {table} enable row level security;\n"
         f"alter table {table} force row level security",
         f"alter table {table} no force row level security;\n"
         f"alter table {table} disable row level security",
+        uses={},
     )
 
 

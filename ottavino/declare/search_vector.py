@@ -6,7 +6,7 @@ from piccolo.columns.combination import WhereRaw
 
 from ottavino.declare.column import Col, Condition, name_of
 from ottavino.declare.definition import Definition, identifier, literal
-from ottavino.declare.generated import Generated
+from ottavino.declare.generated import Generated, used
 from ottavino.declare.index import Index
 
 MOST_CHARACTERS = 200_000
@@ -47,7 +47,8 @@ class SearchVector:
             f"setweight({self._vector(column)}, '{weight}')"
             for column, weight in zip(self.columns, WEIGHTS, strict=False)
         )
-        return Generated(self.name, "tsvector", vectors).definition(table)
+        generated = Generated(self.name, "tsvector", vectors).definition(table)
+        return generated.with_uses(used(table, self.columns), ())
 
     def _vector(self, column: Col[Any]) -> str:
         # Without the translation "report.pdf" is one word, which "report" does not find.

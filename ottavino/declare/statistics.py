@@ -1,15 +1,23 @@
-"""Columns of whose values PostgreSQL's planner is told nothing.
+"""Columns of whose values PostgreSQL's planner knows nothing.
 
 ANALYZE keeps samples of each column, of everybody's rows, and plans are chosen by them under
 row security as well: who sees which plan was chosen learns of rows that no policy shows.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
-from ottavino.declare.definition import Definition, define, identifier
-from ottavino.declare.generated import Named, column_name
+from ottavino.declare.definition import Definition, identifier
+from ottavino.declare.generated import Named, column_name, used
+from ottavino.declare.tokens import names
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsDefinition(Definition):
+    """That no statistics are kept of some columns, as migrations know it."""
+
+    kind: ClassVar[str] = "statistics"
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -37,10 +45,12 @@ class NoStatistics:
 
     def definition(self, table: str) -> Definition:
         """That nothing is kept, and what was kept before is gone."""
-        return define(
-            f"statistics {table}",
+        return StatisticsDefinition.on(
+            table,
+            None,
             f"{self._set(table, 0)};\n{_FORGET.format(table=table)}",
             self._set(table, -1),
+            uses=used(table, self.columns),
         )
 
     def _set(self, table: str, target: int) -> str:
@@ -68,8 +78,5 @@ $$
 
 def names_one(expression: str, columns: Iterable[str]) -> bool:
     """Whether an expression is over one of some columns, and more than that column alone."""
-    return any(
-        re.search(rf"(?<!\w){re.escape(column)}(?!\w)", expression, re.IGNORECASE)
-        and expression.strip('() "') != column
-        for column in columns
-    )
+    there = names(expression)
+    return any(column in there and expression.strip('() "') != column for column in columns)

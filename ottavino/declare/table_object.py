@@ -1,4 +1,4 @@
-"""What may stand in the rules of a table, and what has to be true of it there.
+"""What may stand in the `database_objects` of a table, and what has to be true of it there.
 
 It is checked when the class is made: a mistake is refused where it is written, in a
 sentence, and not in the middle of a migration.
@@ -39,38 +39,36 @@ TableObject = (
     | NoStatistics
 )
 
-CONSTRAINTS = {"check", "unique", "primary-key", "foreign-key"}
-
 
 def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definition]:
-    """Everything besides its columns that a table with these rules is made of."""
+    """Everything besides its columns that a table with these objects is made of."""
     yield row_security(table)
-    yield privileges(table, [rule for rule in objects if isinstance(rule, Grant)])
-    own = [rule.search for rule in objects if isinstance(rule, OwnSearch)]
+    yield privileges(table, [item for item in objects if isinstance(item, Grant)])
+    own = [item.search for item in objects if isinstance(item, OwnSearch)]
     unsampled = _unsampled(objects)
-    for rule in objects:
-        match rule:
+    for item in objects:
+        match item:
             case Grant():
                 pass
-            case SearchVector() if rule in own:
-                yield rule.column(table)
+            case SearchVector() if item in own:
+                yield item.column(table)
             case SearchVector() | OwnSearch() | Trigger():
-                yield from rule.definitions(table)
+                yield from item.definitions(table)
             case DatabaseFunction():
-                yield rule.definition()
+                yield item.definition()
             case Index():
-                yield rule.definition(table, unsampled)
+                yield item.definition(table, unsampled)
             case _:
-                yield rule.definition(table)
+                yield item.definition(table)
 
 
 def computed(objects: Iterable[TableObject]) -> list[str]:
     """The names of the columns that PostgreSQL computes."""
-    return [rule.name for rule in objects if isinstance(rule, Generated | SearchVector)]
+    return [item.name for item in objects if isinstance(item, Generated | SearchVector)]
 
 
 def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObject]) -> None:
-    """Refuse names that are not the table's, or not a name of one thing alone."""
+    """Refuse names that are not the table's, and a name that two objects have."""
     names = [column._meta.db_column_name for column in table._meta.columns]
     _require_plain(qualified)
     made = computed(objects)
@@ -79,11 +77,11 @@ def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObj
     for name in made:
         if name in names:
             raise ValueError(f"{name} is both a column and a generated one: rename one.")
-    for rule in objects:
-        if not isinstance(rule, Check | DatabaseFunction | Generated):
-            _require_own(table, {*names, *made}, rule, rule.columns)
-        if isinstance(rule, OwnSearch):
-            rule.require_sense(
+    for item in objects:
+        if not isinstance(item, Check | DatabaseFunction | Generated):
+            _require_own(table, {*names, *made}, item, item.columns)
+        if isinstance(item, OwnSearch):
+            item.require_sense(
                 [each for each in objects if isinstance(each, Policy)],
                 [each for each in objects if isinstance(each, Grant)],
                 [each for each in objects if isinstance(each, Index)],
@@ -94,23 +92,23 @@ def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObj
 
 def _unsampled(objects: Iterable[TableObject]) -> list[str]:
     """The names of the columns of which nothing is kept."""
-    return [name for rule in objects if isinstance(rule, NoStatistics) for name in rule.names]
+    return [name for item in objects if isinstance(item, NoStatistics) for name in item.names]
 
 
 def _require_unsampled(objects: Iterable[TableObject]) -> None:
     unsampled = _unsampled(objects)
-    for rule in objects:
-        match rule:
+    for item in objects:
+        match item:
             case Generated(name, _, expression):
-                tells = names_one(f"({expression})::text", unsampled)
+                shows = names_one(f"({expression})::text", unsampled)
             case SearchVector(name=name):
-                tells = any(name_of(column) in unsampled for column in rule.columns)
+                shows = any(name_of(column) in unsampled for column in item.columns)
             case _:
                 continue
-        if tells and name not in unsampled:
+        if shows and name not in unsampled:
             raise ValueError(
                 f"NoStatistics leaves out {name}, which is computed from a column that it "
-                "names, and tells of it: name it too."
+                "names, so that samples of it show that column's values: name it too."
             )
 
 
@@ -124,9 +122,9 @@ def _require_plain(qualified: str) -> None:
 
 
 def _require_own(
-    table: type[Table], names: set[str], rule: TableObject, columns: Iterable[Named | str]
+    table: type[Table], names: set[str], item: TableObject, columns: Iterable[Named | str]
 ) -> None:
-    kind = type(rule).__name__
+    kind = type(item).__name__
     for column in columns:
         if isinstance(column, Col):
             meta = piccolo(column)._meta
@@ -148,7 +146,7 @@ def _require_own(
 def _require_one_each(made: Iterable[Definition]) -> None:
     seen: dict[str, Definition] = {}
     for definition in made:
-        for name in _taken(definition):
+        for name in (definition.name, *map(str, definition.claims)):
             other = seen.setdefault(name, definition)
             # A function is declared by each trigger that calls it.
             if other is not definition and (other != definition or other.kind != "function"):
@@ -156,14 +154,3 @@ def _require_one_each(made: Iterable[Definition]) -> None:
                     f"{definition.name} is declared twice, or its name is taken: leave one "
                     "out, or give it another name."
                 )
-
-
-def _taken(definition: Definition) -> Iterator[str]:
-    """The name, in each of PostgreSQL's lists of names that it stands in."""
-    kind, _, name = definition.name.partition(" ")
-    yield definition.name
-    if kind in CONSTRAINTS:
-        yield f"constraint {name}"
-    if kind in {"index", "unique", "primary-key"}:
-        schema, _, rest = name.partition(".")
-        yield f"relation {schema}.{rest.rpartition('.')[2]}"

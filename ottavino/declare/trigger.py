@@ -1,13 +1,53 @@
 """Triggers: what the database does by itself when a row changes."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
-from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition, define, identifier
-from ottavino.declare.generated import Named, column_names
+from ottavino.declare.database_function import (
+    DatabaseFunction,
+    FunctionBody,
+    FunctionDefinition,
+)
+from ottavino.declare.definition import (
+    FACT,
+    Claim,
+    Definition,
+    identifier,
+)
+from ottavino.declare.generated import Named, column_names, used
 
 Event = Literal["insert", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerDefinition(Definition):
+    """A trigger as migrations know it, with a function that nothing else calls or without."""
+
+    kind: ClassVar[str] = "trigger"
+    function: str = field(default="", compare=False, kw_only=True, metadata=FACT)
+    """The signature of the function that is made and dropped with it."""
+    body: FunctionBody | None = field(default=None, compare=False, kw_only=True)
+    """What that function does."""
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Its name among the triggers of the table, after that of its function."""
+        own = Claim("trigger", self.table, self.own_name)
+        return (*function_claims(self.function), own)
+
+
+def body_of(definition: Definition) -> FunctionBody | None:
+    """What the function does that an object is, or that a trigger is made with."""
+    match definition:
+        case FunctionDefinition() | TriggerDefinition():
+            return definition.body
+        case _:
+            return None
+
+
+def function_claims(signature: str) -> tuple[Claim, ...]:
+    """The name of a function, if there is one."""
+    return FunctionDefinition(f"function {signature}", "", "").claims if signature else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +86,7 @@ class Trigger:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """What it comes of."""
+        """The events that it is called for."""
         return (self.event,) if isinstance(self.event, str) else self.event
 
     @property
@@ -59,7 +99,8 @@ class Trigger:
         on = self.on or table
         if on is None:
             raise ValueError(
-                f"The trigger {self.name!r} stands with no table: say which it is on."
+                f"The trigger {self.name!r} is declared beside the tables: write on=… with "
+                "the table that it is on."
             )
         condition = "" if self.condition is None else f" when ({self.condition})\n   "
         create = (
@@ -67,12 +108,39 @@ class Trigger:
             f"    {self.when} {' or '.join(map(self._event, self.events))} on {on}\n"
             f"    for each {self.each}{condition} execute function {self.function.signature}"
         )
-        function, name = self.function.definition(), f"trigger {on}.{self.name}"
-        if self.on is not None:
-            # Only the owner of a table may drop a trigger on it: elsewhere it has to go with
-            # the function that it calls, which is ours.
-            return (define(name, f"{function.create};\n{create}", f"{function.drop} cascade"),)
-        return function, define(name, create, f"drop trigger {identifier(self.name)} on {on}")
+        return self._with_function(on, create) if self.on else self._beside_function(on, create)
+
+    def _beside_function(self, on: str, create: str) -> tuple[Definition, ...]:
+        trigger = TriggerDefinition.on(
+            on,
+            self.name,
+            create,
+            f"drop trigger {identifier(self.name)} on {on}",
+            uses=used(on, self.of),
+            calls=(self.function.called,),
+            free=self._free,
+        )
+        return self.function.definition(), trigger
+
+    def _with_function(self, on: str, create: str) -> tuple[Definition, ...]:
+        # Only the owner of a table may drop a trigger on it: elsewhere it has to go with the
+        # function that it calls, which is ours.
+        function = self.function.definition()
+        trigger = TriggerDefinition.on(
+            on,
+            self.name,
+            f"{function.create};\n{create}",
+            f"{function.drop} cascade",
+            uses=used(on, self.of),
+            free=(*self._free, self.function.body),
+            function=self.function.signature,
+            body=function.body,
+        )
+        return (trigger,)
+
+    @property
+    def _free(self) -> tuple[str, ...]:
+        return () if self.condition is None else (self.condition,)
 
     def _event(self, event: Event) -> str:
         return f"update of {column_names(self.of)}" if event == "update" and self.of else event

@@ -5,12 +5,11 @@ concurrently comes after it. Only where a later file needs the index, or may dis
 the run cut in two: it commits, builds the index, and goes on.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from ottavino.migrate.files import MigrationFile
-from ottavino.migrate.steps import CreateConcurrently, CreateTable, Execute, Step
+from ottavino.migrate.steps import CreateConcurrently, CreateTable, Step
 
 Task = tuple[str, MigrationFile]
 """A file with the name of its app."""
@@ -37,7 +36,7 @@ def first_batch(tasks: Sequence[Task]) -> list[Task]:
 
 
 def batches(tasks: Sequence[Task]) -> Iterator[list[Task]]:
-    """All the units of some files, in the order in which they are taken."""
+    """All the batches of some files, in the order in which they are taken."""
     left = list(tasks)
     while batch := first_batch(left):
         yield batch
@@ -45,12 +44,12 @@ def batches(tasks: Sequence[Task]) -> Iterator[list[Task]]:
 
 
 def outside(batch: Sequence[Task]) -> CreateConcurrently | None:
-    """The index that a unit builds outside of any transaction, if it does."""
+    """The index that a batch builds outside of any transaction, if it does."""
     return batch[0][1].concurrent if len(batch) == 1 else None
 
 
-def parts(steps: Iterable[Step]) -> list[list[Step]]:
-    """Steps by files: those of a transaction together, an index built concurrently alone."""
+def split(steps: Iterable[Step]) -> list[list[Step]]:
+    """The steps of each file: an index built concurrently has one of its own."""
     files: list[list[Step]] = []
     for alone, group in groupby(steps, lambda step: isinstance(step, CreateConcurrently)):
         together = [*group]
@@ -64,10 +63,8 @@ def made_tables(steps: Iterable[Step]) -> set[str]:
 
 
 def _touches(file: MigrationFile, index: CreateConcurrently) -> bool:
-    """Whether a file speaks of an index or of its table, or may: a hand's SQL can call much."""
-    names = (index.table.rpartition(".")[2], index.name.rpartition(".")[2])
-    word = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)", re.IGNORECASE)
+    """Whether a file has to do with an index or its table, or may."""
     return any(
-        isinstance(step, Execute) or word.search(f"{step.forwards()}\n{step.backwards()}")
+        step.tables is None or not index.table or index.table in step.tables
         for step in file.migration.steps
     )

@@ -22,19 +22,21 @@ from piccolo.apps.migrations.commands.check import CheckMigrationManager, Migrat
 from piccolo.apps.migrations.commands.clean import CleanMigrationManager
 from piccolo.conf.apps import AppConfig
 
+from ottavino.declare.database_function import FunctionDefinition
 from ottavino.errors import MigrationError, OttavinoError, in_a_sentence
-from ottavino.migrate import bookkeeping
-from ottavino.migrate import runner as runs
+from ottavino.migrate import bookkeeping, runner
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.app import objects_of
-from ottavino.migrate.batches import made_tables, parts
+from ottavino.migrate.batches import made_tables, split
+from ottavino.migrate.bodies import stale_bodies
 from ottavino.migrate.diff import changes
 from ottavino.migrate.files import replayed
 from ottavino.migrate.hazards import hazards
 from ottavino.migrate.history import files_of, histories
 from ottavino.migrate.render import render
-from ottavino.migrate.state import declared
+from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import Step
+from ottavino.migrate.uses import informed
 
 INTERRUPTED = 130
 """The exit status of what Ctrl-C has ended, as a shell has it."""
@@ -66,8 +68,8 @@ async def forwards(
     # As in Piccolo: an id is one app's.
     migration_id = "all" if app_name == "all" else migration_id
     if preview:
-        return await _told(runs.preview_forwards(app_name, migration_id))
-    return await _told(runs.forwards(app_name, migration_id, fake=fake))
+        return await _report(runner.preview_forwards(app_name, migration_id))
+    return await _report(runner.forwards(app_name, migration_id, fake=fake))
 
 
 async def backwards(
@@ -80,12 +82,12 @@ async def backwards(
     """Undo the applied migrations back to an id, `1` of them or `all`, in one transaction."""
     migration_id = "all" if app_name == "all" else migration_id
     if preview:
-        return await _told(runs.preview_backwards(app_name, migration_id))
+        return await _report(runner.preview_backwards(app_name, migration_id))
     extent = {"1": "the last migration", "all": "all migrations"}
     what = extent.get(migration_id, f"the migrations back to {migration_id}")
     if not (auto_agree or _agrees(f"Undo {what} of {app_name}?")):
         return _failed("Nothing was changed.")
-    return await _told(runs.backwards(app_name, migration_id, clean=clean))
+    return await _report(runner.backwards(app_name, migration_id, clean=clean))
 
 
 async def new(
@@ -104,13 +106,13 @@ async def new(
         raise new_module.NoChanges
     now = datetime.now(UTC)
     written: list[new_module.NewMigrationMeta] = []
-    for number, (steps, said) in enumerate(files):
+    for number, (steps, sentences) in enumerate(files):
         migration_id = f"{now + timedelta(microseconds=number):%Y-%m-%dT%H:%M:%S:%f}"
         name = f"{app_config.app_name}_{migration_id.translate(str.maketrans('-:T', '___'))}"
         path = folder / f"{name}.py"
-        path.write_text(render(migration_id, description, steps, said), "utf-8")
+        path.write_text(render(migration_id, description, steps, sentences), "utf-8")
         written.append(new_module.NewMigrationMeta(migration_id, name, str(path)))
-        print(f"Wrote {path.name}", *said, sep="\n- ")
+        print(_wrote(path, description), *sentences, sep="\n- ")
     return written[0]
 
 
@@ -153,21 +155,21 @@ async def clean(self: CleanMigrationManager) -> None:
         print("Forgotten.")
 
 
-async def _told(lines: runs.Lines) -> MigrationResult:
-    """Say what is done as soon as it is, and an error in a sentence of what it left."""
-    said: list[str] = []
+async def _report(lines: runner.Lines) -> MigrationResult:
+    """Print what is done as soon as it is, and an error with whether anything was changed."""
+    printed: list[str] = []
     try:
         async for line in lines:
             print(line, flush=True)
-            said.append(line)
+            printed.append(line)
     except asyncio.CancelledError:
         _interrupted()
     except apply.RolledBack as error:
-        left = "Nothing else was changed." if said else "Nothing was changed."
-        return _failed(f"{error} {left}")
+        changed = "Nothing else was changed." if printed else "Nothing was changed."
+        return _failed(f"{error} {changed}")
     except OttavinoError as error:
         return _failed(str(error))
-    return MigrationResult(success=True, message="".join(said[-1:]))
+    return MigrationResult(success=True, message="".join(printed[-1:]))
 
 
 def _interrupted() -> NoReturn:
@@ -194,13 +196,37 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
         return auto_input == "y" if auto_input is not None else _agrees(question)
 
     try:
-        wanted = declared(app.table_classes, objects_of(app))
-        steps = changes(replayed(files_of(app)), wanted, ask_rename)
+        wanted = informed(declared(app.table_classes, objects_of(app)))
+        there = replayed(files_of(app))
+        steps = changes(there, wanted, ask_rename)
     except (ValueError, TypeError) as error:
         raise MigrationError(str(error)) from error
-    functions = [each for each in wanted.objects.values() if each.kind == "function"]
-    made = made_tables(steps)
-    return [Contents(part, hazards(part, made, functions)) for part in parts(steps)]
+    functions = [f for f in wanted.objects.values() if isinstance(f, FunctionDefinition)]
+    made, stale = made_tables(steps), _stale(there, wanted, steps)
+    files = split(steps)
+    return [
+        Contents(each, [*hazards(each, made, functions), *(stale if each is files[0] else ())])
+        for each in files
+    ]
+
+
+def _stale(old: State, new: State, steps: Sequence[Step]) -> list[str]:
+    """What functions name that is gone; refused where their bodies have not been changed."""
+    sentences: list[str] = []
+    for sentence, is_unchanged in stale_bodies(old, new, steps):
+        if is_unchanged:
+            raise MigrationError(
+                f"{sentence}, and each call would fail. Change the body too. Where it means "
+                "something else by that name, any change of it will do, a comment for one. "
+                "Nothing was written."
+            )
+        sentences.append(f"{sentence}: where it means that, each call fails.")
+    return sentences
+
+
+def _wrote(path: Path, description: str) -> str:
+    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return f"Wrote {shown}" + (f": {description}" if description else "")
 
 
 def _agrees(question: str) -> bool:

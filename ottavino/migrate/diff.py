@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
+from ottavino.declare.constraint import ForeignKeyDefinition
+from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
-from ottavino.migrate.dependents import Column, calls, needs, recreated, signature_names
+from ottavino.declare.generated import GeneratedDefinition
+from ottavino.declare.index import IndexDefinition
+from ottavino.migrate.dependents import Column, recreated
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import (
     AddColumn,
@@ -24,8 +28,13 @@ from ottavino.migrate.steps import (
     Step,
     Undo,
 )
+from ottavino.migrate.uses import calls, informed
 
-RANKS = {"function": 0, "generated": 1, "foreign-key": 3}
+RANKS: dict[type[Definition], int] = {
+    FunctionDefinition: 0,
+    GeneratedDefinition: 1,
+    ForeignKeyDefinition: 3,
+}
 """Triggers and checks call functions, so those come first; an index may be over a generated
 column; foreign keys need the tables and unique keys of both sides, so they come last.
 Everything else is in between, in the order of the class."""
@@ -39,6 +48,9 @@ Renames = list[RenameTable | RenameColumn]
 
 def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     """The steps that make the new schema of the old one."""
+    if old.tables or old.objects:
+        # From nothing, the order of the kinds is enough.
+        old, new = informed(old), informed(new)
     renames: Renames = [*_renamed_tables(old, new, ask_rename)]
     renames += _renamed_columns(old, new, ask_rename)
     dropped = recreated(old, new, set(_disturbed(_table_changes(old, new, renames))))
@@ -46,15 +58,16 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     # A default may call a function that is dropped for good as long as its column is there.
     unused = [each for each in gone if _outlives_tables(each, old, new)]
     early = sorted((each for each in gone if each not in unused), key=_rank)[::-1]
-    released = list(_released_defaults(old, [e for e in early if e.kind == "function"]))
+    functions = [each for each in early if isinstance(each, FunctionDefinition)]
+    released = list(_released_defaults(old, functions))
     old = _replayed(old, released)
     made = _made(old, new, dropped)
     first = [step for step in made if _precedes_tables(step, old, new)]
     rest = [step for step in made if step not in first]
     return [
-        *(Undo(Create(each)) for each in early if each.kind != "function"),
+        *(Undo(Create(each)) for each in early if each not in functions),
         *released,
-        *(Undo(Create(each)) for each in early if each.kind == "function"),
+        *(Undo(Create(each)) for each in functions),
         *first,
         *_table_changes(old, new, renames),
         *(Undo(Create(each)) for each in unused),
@@ -77,21 +90,23 @@ def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
 def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
     # One that no default calls goes at once: another may come with its arguments.
     return (
-        definition.kind == "function"
+        isinstance(definition, FunctionDefinition)
         and definition.name not in new.objects
-        and not signature_names(definition, old.tables)
+        and not definition.is_about_rows_of(old.tables)
         and any(
-            calls(spec.default or "", definition)
+            calls(spec.default, definition)
             for columns in old.tables.values()
             for spec in columns.values()
         )
     )
 
 
-def _released_defaults(old: State, functions: list[Definition]) -> Iterator[AlterColumn]:
+def _released_defaults(
+    old: State, functions: list[FunctionDefinition]
+) -> Iterator[AlterColumn]:
     for table, columns in old.tables.items():
         for name, spec in columns.items():
-            if any(calls(spec.default or "", function) for function in functions):
+            if any(calls(spec.default, function) for function in functions):
                 yield AlterColumn(table, name, spec, replace(spec, default=None))
 
 
@@ -118,7 +133,9 @@ def _precedes_tables(step: Create | Replace, old: State, new: State) -> bool:
     match step:
         case Create(definition) | Replace(_, definition):
             made = new.tables.keys() - old.tables.keys()
-            return definition.kind == "function" and not signature_names(definition, made)
+            return isinstance(
+                definition, FunctionDefinition
+            ) and not definition.is_about_rows_of(made)
 
 
 def _concurrently_last(
@@ -130,7 +147,7 @@ def _concurrently_last(
     for step in steps:
         if isinstance(step, Create) and step.definition in indexes:
             continue
-        if isinstance(step, Create) and any(needs(step.definition, each) for each in indexes):
+        if isinstance(step, Create) and any(map(step.definition.needs, indexes)):
             waiting.append(step)
         else:
             yield step
@@ -140,14 +157,15 @@ def _concurrently_last(
 
 def _concurrent(step: Create | Replace, there: set[str]) -> CreateConcurrently | None:
     """The step for an index that is to be built while others write to its table."""
-    if isinstance(step, Create) and step.definition.concurrently:
-        concurrent = CreateConcurrently(step.definition)
-        return concurrent if concurrent.table in there else None
-    return None
+    match step:
+        case Create(IndexDefinition(concurrently=True) as index) if index.over in there:
+            return CreateConcurrently(index)
+        case _:
+            return None
 
 
 def _rank(definition: Definition) -> int:
-    return RANKS.get(definition.kind, 2)
+    return RANKS.get(type(definition), 2)
 
 
 def _new_names(renames: Renames) -> Iterator[str]:
@@ -157,10 +175,10 @@ def _new_names(renames: Renames) -> Iterator[str]:
 def _renamed_tables(old: State, new: State, ask: AskRename) -> Iterator[RenameTable]:
     added = [table for table in new.tables if table not in old.tables]
     for gone in [table for table in old.tables if table not in new.tables]:
-        schema, _, name = gone.rpartition(".")
+        schema, name = gone.split(".", 1)
         for other in added:
             alike = new.tables[other] == old.tables[gone]
-            in_schema, _, other_name = other.rpartition(".")
+            in_schema, other_name = other.split(".", 1)
             if alike and in_schema == schema and ask(schema, name, other_name):
                 yield RenameTable(gone, other)
                 added.remove(other)

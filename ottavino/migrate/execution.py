@@ -1,17 +1,19 @@
-"""Files taken, or taken back: what is refused before, what is run, and what is written down."""
+"""Migration files applied or undone: checked first, then run, then written down."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ottavino.declare.trigger import TriggerDefinition
 from ottavino.errors import MigrationError
 from ottavino.migrate import bookkeeping, concurrent
 from ottavino.migrate.batches import Task, outside
 from ottavino.migrate.files import MigrationFile
+from ottavino.migrate.function_check import FunctionCheck
 from ottavino.migrate.occupied import Ownership, ahead, followers, occupied
 from ottavino.migrate.statements import ends_transaction, statements
 from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
 from ottavino.migrate.transaction import RolledBack, execute
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 
 
 @dataclass(slots=True)
@@ -34,15 +36,23 @@ class Execution:
 
     async def run(self, batch: Sequence[Task]) -> None:
         """Take what is one transaction, or one index beside it, and write it down."""
-        is_sure, index = True, outside(batch)
-        for app_name, file in batch:
-            if index is not None:
-                await self._beside(app_name, file, index)
-            else:
-                for step, sql in sql_of(file, backwards=self.backwards):
-                    await self._take(file, step, sql, is_sure=is_sure)
-                    is_sure = is_sure and not isinstance(step, Execute)
+        if (index := outside(batch)) is not None:
+            ((app_name, file),) = batch
+            await self._beside(app_name, file, index)
             await self._note(app_name, file)
+        elif batch:
+            await self._inside(batch)
+
+    async def _inside(self, batch: Sequence[Task]) -> None:
+        is_sure, functions = True, FunctionCheck(self.connection)
+        await functions.begin()
+        for app_name, file in batch:
+            for step, sql in sql_of(file, backwards=self.backwards):
+                await self._take(file, step, sql, is_sure=is_sure)
+                is_sure = is_sure and not isinstance(step, Execute)
+            await functions.after(file)
+            await self._note(app_name, file)
+        functions.require_none()
 
     async def _take(self, file: MigrationFile, step: Step, sql: str, *, is_sure: bool) -> None:
         """Take a step; unless it is sure already, see that it overwrites nothing."""
@@ -57,13 +67,13 @@ class Execution:
     async def _require_nothing_follows(self, file: MigrationFile, step: Step) -> None:
         """Refuse to drop with `cascade` what others have built on."""
         match step:
-            case Create(definition) if self.backwards:
-                dropped = definition
-            case Undo(Create(definition)) if not self.backwards:
-                dropped = definition
+            case Create(TriggerDefinition() as trigger) if self.backwards:
+                dropped = trigger
+            case Undo(Create(TriggerDefinition() as trigger)) if not self.backwards:
+                dropped = trigger
             case _:
                 return
-        if others := await followers(self.connection, dropped):
+        if dropped.function and (others := await followers(self.connection, dropped)):
             raise RolledBack(
                 f"{file.path.name}: {dropped.name}: to drop it would drop {others} too, which "
                 "no migration made. Drop that first."
@@ -94,7 +104,7 @@ def sql_of(file: MigrationFile, *, backwards: bool) -> Iterator[tuple[Step, str]
 
 def _require_whole(file: MigrationFile, sql: str) -> None:
     if any(map(ends_transaction, statements(sql))):
-        statement = sql.strip().partition("\n")[0]
+        statement = sql.strip().splitlines()[0]
         raise MigrationError(
             f"{file.path.parent.name}/{file.path.name}: {statement}: it would end the "
             "transaction that all migrations share. Take that out of the file. "

@@ -1,14 +1,21 @@
-"""What a migration may do to rows, and to those who use them while it runs.
+"""What a migration may do to rows, and to programs that use them while it runs.
 
-Said where a table was there before: one that the same migration makes is empty, and nobody
-else has seen it.
+A table that the same migration makes is left out: it is empty, and nobody else has seen it.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import singledispatch
 
+from ottavino.declare.constraint import (
+    CheckDefinition,
+    ForeignKeyDefinition,
+    UniqueDefinition,
+)
+from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
-from ottavino.migrate.dependents import calls
+from ottavino.declare.generated import GeneratedDefinition
+from ottavino.declare.index import IndexDefinition
+from ottavino.declare.statistics import StatisticsDefinition
 from ottavino.migrate.steps import (
     AddColumn,
     AlterColumn,
@@ -20,34 +27,35 @@ from ottavino.migrate.steps import (
     Step,
     Undo,
 )
+from ottavino.migrate.uses import calls
+from ottavino.sql import names_in_expression
 
-STEADY = re.compile(
-    r"\b(now|statement_timestamp|transaction_timestamp|auth\.(uid|role|jwt)|current_setting)\(",
-    re.IGNORECASE,
-)
-"""Calls that PostgreSQL makes once for all rows, besides those of functions of ours."""
-
-CALL = re.compile(r"[\w\"]\s*\(")
-LITERAL = re.compile(r"'(''|[^'])*'")
-TABLE = re.compile(r"(?:alter table|(?<= )on) (?P<table>[\w.]+)")
-NUMERIC = re.compile(r"numeric\((?P<digits>\d+), *(?P<scale>\d+)\)")
-VARYING = re.compile(r"(?:character varying|varchar)(?:\((?P<length>\d+)\))?|text")
+STEADY = {
+    ("now",),
+    ("statement_timestamp",),
+    ("transaction_timestamp",),
+    ("current_setting",),
+    ("auth", "uid"),
+    ("auth", "role"),
+    ("auth", "jwt"),
+}
+"""Functions that PostgreSQL calls once for all rows, besides those of ours."""
 
 
 def hazards(
-    steps: Iterable[Step], made: Collection[str], functions: Collection[Definition]
+    steps: Iterable[Step], made: Collection[str], functions: Collection[FunctionDefinition]
 ) -> list[str]:
     """A sentence for each step that can lose rows, fail over them, or keep others waiting.
 
-    `made` are the tables that are made along with these steps. Whether one of the declared
-    `functions` gives each row a value of its own stands in its definition.
+    `made` are the tables that are made along with these steps; `functions` are the declared
+    ones, which know whether they give each row a value of its own.
     """
-    said = [each for step in steps for each in _hazards(step, made, functions)]
-    return list(dict.fromkeys(said))
+    sentences = [each for step in steps for each in _hazards(step, made, functions)]
+    return list(dict.fromkeys(sentences))
 
 
 def _hazards(
-    step: Step, made: Collection[str], functions: Collection[Definition]
+    step: Step, made: Collection[str], functions: Collection[FunctionDefinition]
 ) -> Iterator[str]:
     match step:
         case Undo(CreateTable(table)):
@@ -71,7 +79,7 @@ def _hazards(
             yield from _added(step, functions)
         case AlterColumn():
             yield from _altered(step)
-        case Create(definition) if _table(definition) not in made:
+        case Create(definition) if definition.table not in made:
             yield from _created(definition)
         case CreateConcurrently():
             yield (
@@ -82,7 +90,7 @@ def _hazards(
             pass
 
 
-def _added(step: AddColumn, functions: Collection[Definition]) -> Iterator[str]:
+def _added(step: AddColumn, functions: Collection[FunctionDefinition]) -> Iterator[str]:
     column, spec = f"{step.table}.{step.column}", step.spec
     if spec.default is None and not spec.null:
         yield (
@@ -90,7 +98,7 @@ def _added(step: AddColumn, functions: Collection[Definition]) -> Iterator[str]:
             "a row. Give it a default; or make it nullable, fill it with migration.execute, "
             "and make it required in a later migration."
         )
-    if _is_volatile(spec.default or "", functions):
+    if _is_volatile(spec.default, functions):
         yield (
             f"Adds {column} with a default of its own for each row: {step.table} is written "
             "anew, locked for everyone. Where it is large, add it nullable and without the "
@@ -113,73 +121,91 @@ def _altered(step: AlterColumn) -> Iterator[str]:
         )
 
 
-def _created(definition: Definition) -> Iterator[str]:
-    name, table = definition.name.partition(" ")[2], _table(definition)
-    match definition.kind:
-        case "index":
-            unique = definition.create.startswith("create unique")
-            fails = "it fails where two rows are alike, and " if unique else ""
-            yield (
-                f"Builds the index {name}: {fails}nobody can write to {table} meanwhile. "
-                "Where that is large, declare it with concurrently=True."
-            )
-        case "unique" | "primary-key":
-            yield (
-                f"Adds {name}: it fails where two rows are alike, and {table} is locked for "
-                "everyone while an index is built. Where it is large, declare "
-                "Index(…, unique=True, concurrently=True) instead."
-            )
-        case "check":
-            yield (
-                f"Adds {name}: it fails where a row is not like that, and reads all of "
-                f"{table}, locked for everyone. Mend the rows before, with migration.execute."
-            )
-        case "foreign-key":
-            yield (
-                f"Adds {name}: it fails where a row refers to none, and reads all of {table}, "
-                "while nobody can write to either table. Mend the rows before, with "
-                "migration.execute."
-            )
-        case "generated":
-            yield (
-                f"Adds the generated column {name}: {table} is written anew, locked for "
-                "everyone. Where it is large, run this when nobody needs it."
-            )
-        case "statistics":
-            yield (
-                f"Keeps no samples of columns of {table} any more. Those of before go along "
-                "from PostgreSQL 18 on; on an older one they stay, and `piccolo db drift` says "
-                "how they go."
-            )
-        case _:
-            pass
+@singledispatch
+def _created(definition: Definition) -> Iterator[str]:  # noqa: ARG001  # most kinds do no harm
+    """What it means to make an object of a table that has rows."""
+    yield from ()
 
 
-def _is_volatile(default: str, functions: Collection[Definition]) -> bool:
-    """Whether each row may get another value; of a function that is unknown, one assumes so."""
-    sql = STEADY.sub("", LITERAL.sub("", default))
+@_created.register
+def _(index: IndexDefinition) -> Iterator[str]:
+    fails = "it fails where two rows are alike, and " if index.unique else ""
+    yield (
+        f"Builds the index {index.full_name}: {fails}nobody can write to {index.table} "
+        "meanwhile. Where that is large, declare it with concurrently=True."
+    )
+
+
+@_created.register
+def _(key: UniqueDefinition) -> Iterator[str]:
+    yield (
+        f"Adds {key.full_name}: it fails where two rows are alike, and {key.table} is locked "
+        "for everyone while an index is built. Where it is large, declare "
+        "Index(…, unique=True, concurrently=True) instead."
+    )
+
+
+@_created.register
+def _(check: CheckDefinition) -> Iterator[str]:
+    yield (
+        f"Adds {check.full_name}: it fails where a row does not meet it, and reads all of "
+        f"{check.table}, locked for everyone. Correct the rows before, with migration.execute."
+    )
+
+
+@_created.register
+def _(key: ForeignKeyDefinition) -> Iterator[str]:
+    yield (
+        f"Adds {key.full_name}: it fails where a row refers to none, and reads all of "
+        f"{key.table}, while nobody can write to either table. Correct the rows before, with "
+        "migration.execute."
+    )
+
+
+@_created.register
+def _(column: GeneratedDefinition) -> Iterator[str]:
+    yield (
+        f"Adds the generated column {column.full_name}: {column.table} is written anew, "
+        "locked for everyone. Where it is large, run this when nobody needs it."
+    )
+
+
+@_created.register
+def _(statistics: StatisticsDefinition) -> Iterator[str]:
+    yield (
+        f"Keeps no samples of columns of {statistics.table} any more. PostgreSQL 18 and later "
+        "delete the old samples with it; on an older version they stay, and `piccolo db drift` "
+        "prints how to delete them."
+    )
+
+
+def _is_volatile(default: str | None, functions: Collection[FunctionDefinition]) -> bool:
+    """Whether each row may get another value; of an unknown function that is assumed."""
+    if default is None:
+        return False
     for each in functions:
-        head = each.create.partition("\nas ")[0]
-        if calls(sql, each):
-            return not re.search(r"\nlanguage \w+ (stable|immutable)", head)
-    return CALL.search(sql) is not None
+        if calls(default, each):
+            return each.volatility == "volatile"
+    names = names_in_expression(default)
+    return not names.is_exact or not names.functions <= STEADY
 
 
 def _is_widened(old: str, new: str) -> bool:
     """Whether every value is stored as it was before."""
-    before, after = VARYING.fullmatch(old), VARYING.fullmatch(new)
-    if before and after:
-        length = after["length"]
-        return length is None or (
-            before["length"] is not None and int(before["length"]) <= int(length)
-        )
-    before, after = NUMERIC.fullmatch(old), NUMERIC.fullmatch(new)
-    if before and after:
-        same_scale = before["scale"] == after["scale"]
-        return same_scale and int(before["digits"]) <= int(after["digits"])
-    return False
+    match _type(old), _type(new):
+        case ("text" | "varchar", _), (("text", _) | ("varchar", [])):
+            return True
+        case ("varchar", [before]), ("varchar", [after]):
+            return before <= after
+        case ("numeric", [before, old_scale]), ("numeric", [after, new_scale]):
+            return old_scale == new_scale and before <= after
+        case _:
+            return False
 
 
-def _table(definition: Definition) -> str:
-    found = TABLE.search(definition.create)
-    return found["table"] if found else ""
+def _type(sql: str) -> tuple[str, list[int]]:
+    """The name of a type, and what stands in its parentheses: `numeric(14, 6)`."""
+    words = sql.translate({ord(sign): " " for sign in "(,)"}).split()
+    name = " ".join(word for word in words if not word.isdecimal())
+    limits = [int(word) for word in words if word.isdecimal()]
+    return "varchar" if name == "character varying" else name, limits

@@ -2,9 +2,12 @@
 
 import textwrap
 from dataclasses import dataclass, field
+from typing import Unpack
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Definition
+from ottavino.declare.index import IndexDefinition
+from ottavino.declare.kinds import Facts, define
 from ottavino.migrate.steps import (
     AddColumn,
     AlterColumn,
@@ -27,7 +30,9 @@ class Migration:
     """Collects steps in the order in which they are taken; backwards undoes them in reverse.
 
     Names of objects begin with their kind (`policy public.documents.owner`), names of
-    tables with their schema.
+    tables with their schema. Beside the SQL of an object stand the facts that nothing reads
+    from it: which columns it is over, which functions it calls. Where a file leaves them out,
+    the object is taken to have to do with everything.
     """
 
     migration_id: str
@@ -64,21 +69,39 @@ class Migration:
         """Give a column another name."""
         self._add(RenameColumn(table, old, new))
 
-    def create(self, name: str, create: str, *, drop: str) -> None:
+    def create(self, name: str, create: str, *, drop: str, **facts: Unpack[Facts]) -> None:
         """Add an object."""
-        self._add(Create(_definition(name, create, drop)))
+        self._add(Create(_definition(name, create, drop, facts)))
 
-    def create_concurrently(self, name: str, create: str, *, drop: str) -> None:
+    def create_concurrently(
+        self, name: str, create: str, *, drop: str, **facts: Unpack[Facts]
+    ) -> None:
         """Add an index while others write: in a file that has no other step."""
-        self._add(CreateConcurrently(_definition(name, create, drop)))
+        index = _definition(name, create, drop, facts)
+        if not isinstance(index, IndexDefinition):
+            raise TypeError(f"{name} is no index: only an index is made concurrently.")
+        self._add(CreateConcurrently(index))
 
-    def drop(self, name: str, drop: str, *, create: str) -> None:
+    def drop(self, name: str, drop: str, *, create: str, **facts: Unpack[Facts]) -> None:
         """Remove an object; `create` is what `backwards` makes it with again."""
-        self._add(Undo(Create(_definition(name, create, drop))))
+        self._add(Undo(Create(_definition(name, create, drop, facts))))
 
-    def replace(self, name: str, new: str, *, old: str, drop: str) -> None:
-        """Change an object in place; `old` is what `backwards` makes of it again."""
-        self._add(Replace(_definition(name, old, drop), _definition(name, new, drop)))
+    def replace(
+        self,
+        name: str,
+        new: str,
+        *,
+        old: str,
+        drop: str,
+        was: Facts | None = None,
+        **facts: Unpack[Facts],
+    ) -> None:
+        """Change an object in place; `old` is what `backwards` makes of it again.
+
+        `was` are the facts of the old one, where they were others.
+        """
+        before = _definition(name, old, drop, facts if was is None else was)
+        self._add(Replace(before, _definition(name, new, drop, facts)))
 
     def execute(self, forwards: str, *, backwards: str) -> None:
         """Run statements of your own. They see every row: migrations bypass policies."""
@@ -90,8 +113,8 @@ class Migration:
         self.steps.append(step)
 
 
-def _definition(name: str, create: str, drop: str) -> Definition:
-    return Definition(name, _dedent(create), _dedent(drop))
+def _definition(name: str, create: str, drop: str, facts: Facts) -> Definition:
+    return define(name, _dedent(create), _dedent(drop), **facts)
 
 
 def _dedent(sql: str) -> str:

@@ -1,33 +1,23 @@
-"""What a run would make, and what is there already though no migration made it.
+"""Names that a run would take, and that something has which no migration made.
 
-`create or replace` would overwrite it without a word, so it is looked for before anything
-runs. The files that have run say what is ours. Of statements written by hand one knows what
-they create, and not what else they do: what comes after them is looked for when they have run.
+`create or replace` would overwrite such an object without a word, so they are looked up before
+anything runs. The files that have run tell which are ours. Of statements written by hand it is
+known what they create, and not what else they do: names that are taken after them are looked
+up when they have run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import asyncpg
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Claim
+from ottavino.declare.trigger import TriggerDefinition
 from ottavino.migrate.statements import statements
-from ottavino.migrate.steps import (
-    AddColumn,
-    Create,
-    CreateConcurrently,
-    CreateTable,
-    Execute,
-    RenameColumn,
-    RenameTable,
-    Step,
-    Undo,
-)
-from ottavino.postgres.connection import Connection
+from ottavino.migrate.steps import Execute, Step
+from ottavino.migrate.table_steps import relation
+from ottavino.postgres.address import Connection
 
-# What is not in this list changes a table of ours, and makes nothing.
-CONSTRAINTS = {"check", "unique", "primary-key", "foreign-key"}
 PARTS = {"column", "policy", "trigger", "constraint"}
 
 THERE = """
@@ -101,21 +91,10 @@ FOLLOWERS = """
 
 
 HEAD = 9
-"""By which word a statement has said what it creates: `create unique index if not exists …`."""
+"""The name stands among so many words: `create unique index if not exists …`."""
 
 PROBE = "0077a417 is looked for"
 """A comment that nothing has, and that is rolled back at once."""
-
-
-class Claim(NamedTuple):
-    """A name that a step takes."""
-
-    kind: str
-    place: str
-    """The schema, or the table with its schema."""
-    name: str
-    signature: str = ""
-    """Of a function, with its schema and its arguments."""
 
 
 @dataclass(slots=True)
@@ -124,27 +103,27 @@ class Ownership:
 
     ours: set[Claim] = field(default_factory=set[Claim])
     _changed: set[Claim] = field(default_factory=set[Claim])
-    """What a run has made, or given back: nobody else can have taken it."""
+    """Names that a run has taken or given back: nobody else can have taken them."""
     _by_hand: set[str] = field(default_factory=set[str])
-    """Words that stand where a statement of a migration says what it creates."""
+    """Words from where a statement of a migration names what it creates."""
 
     def follow(self, steps: Iterable[Step]) -> None:
-        """Take in steps that have run."""
+        """Follow steps that have run."""
         for step in steps:
             self.step(step)
         self._changed.clear()
 
     def new(self, step: Step, *, backwards: bool = False) -> list[Claim]:
-        """What has to be nowhere in the database before a step."""
-        made, _ = claims(step)[::-1] if backwards else claims(step)
-        return [each for each in made if not self._is_known(each)]
+        """The names that a step takes and that nothing may have before it."""
+        taken = step.frees if backwards else step.takes
+        return [each for each in taken if not self._is_known(each)]
 
     def step(self, step: Step, *, backwards: bool = False) -> None:
-        """Take in a step that runs."""
-        made, unmade = claims(step)[::-1] if backwards else claims(step)
-        self.ours.difference_update(unmade)
-        self.ours.update(made)
-        self._changed |= {*made, *unmade}
+        """Follow a step that runs."""
+        taken, freed = (step.frees, step.takes) if backwards else (step.takes, step.frees)
+        self.ours.difference_update(freed)
+        self.ours.update(taken)
+        self._changed |= {*taken, *freed}
         if isinstance(step, Execute):
             for words in statements(step.undo if backwards else step.sql):
                 self._by_hand.update(words[1:HEAD] if words[:1] == ["create"] else ())
@@ -161,27 +140,13 @@ class Ownership:
         if claim in self.known() or claim.name in self._by_hand:
             return True
         # Nobody else has seen a table that the same run makes.
-        schema, _, table = claim.place.rpartition(".")
-        return claim.kind in PARTS and Claim("relation", schema, table) in self._changed
-
-
-def claims(step: Step) -> tuple[list[Claim], list[Claim]]:
-    """The names that a step takes, and those that it gives back."""
-    match step:
-        case Undo(undone):
-            return [], [*_made(undone)]
-        case RenameTable(table):
-            return [*_made(step)], [_table(table)]
-        case RenameColumn(table, old):
-            return [*_made(step)], [Claim("column", table, old)]
-        case _:
-            return [*_made(step)], []
+        return claim.kind in PARTS and relation(claim.place) in self._changed
 
 
 def ahead(
     steps: Iterable[Step], ownership: Ownership, *, backwards: bool = False
 ) -> Iterator[Claim]:
-    """What has to be absent before the first step, as far as that can be known."""
+    """The names that have to be free before the first step, as far as can be known."""
     for step in steps:
         if isinstance(step, Execute):
             return
@@ -192,7 +157,7 @@ def ahead(
 async def occupied(
     connection: Connection, wanted: Sequence[Claim], ownership: Ownership
 ) -> list[str]:
-    """What is there already of some names, each with its kind."""
+    """The objects that have some names already, each with its kind."""
     if not wanted:
         return []
     columns = [[each[number] for each in wanted] for number in range(3)]
@@ -205,15 +170,11 @@ async def occupied(
     ]
 
 
-async def followers(connection: Connection, definition: Definition) -> str | None:
-    """What is not ours and would be dropped along with an object of ours."""
-    match [*_claims(definition)]:
-        case [function, trigger] if function.kind == "function":
-            return await connection.fetchval(
-                FOLLOWERS, function.signature, trigger.place, trigger.name
-            )
-        case _:
-            return None
+async def followers(connection: Connection, trigger: TriggerDefinition) -> str | None:
+    """What is not ours and would be dropped along with the function of a trigger."""
+    return await connection.fetchval(
+        FOLLOWERS, trigger.function, trigger.table, trigger.own_name
+    )
 
 
 async def _is_taken(connection: Connection, claim: Claim, ownership: Ownership) -> bool:
@@ -245,55 +206,3 @@ async def _routine(connection: Connection, signature: str) -> int | None:
         return 0
     finally:
         await connection.execute("rollback to savepoint probe; release savepoint probe")
-
-
-def _made(step: Step) -> Iterator[Claim]:
-    match step:
-        case CreateTable(table):
-            yield _table(table)
-        case RenameTable():
-            yield _table(step.new)
-        case AddColumn(table, column):
-            yield Claim("column", table, column)
-        case RenameColumn(table):
-            yield Claim("column", table, step.new)
-        case Create(definition) | CreateConcurrently(definition):
-            yield from _claims(definition)
-        case _:
-            pass
-
-
-def _claims(definition: Definition) -> Iterator[Claim]:
-    kind, _, name = definition.name.partition(" ")
-    match kind:
-        case "function":
-            yield _function(name)
-        case "index":
-            schema, _, own = name.partition(".")
-            yield Claim("relation", schema, own)
-        case "generated" | "policy" | "trigger":
-            if kind == "trigger" and definition.drop.startswith("drop function "):
-                function = definition.drop.removeprefix("drop function ")
-                yield _function(function.removesuffix(" cascade"))
-            yield _part("column" if kind == "generated" else kind, name)
-        case _ if kind in CONSTRAINTS:
-            yield (part := _part("constraint", name))
-            if kind in {"unique", "primary-key"}:
-                yield Claim("relation", part.place.partition(".")[0], part.name)
-        case _:
-            pass
-
-
-def _table(name: str) -> Claim:
-    schema, _, table = name.rpartition(".")
-    return Claim("relation", schema, table)
-
-
-def _part(kind: str, name: str) -> Claim:
-    schema, table, own = name.split(".", 2)
-    return Claim(kind, f"{schema}.{table}", own)
-
-
-def _function(signature: str) -> Claim:
-    schema, _, name = signature.partition("(")[0].rpartition(".")
-    return Claim("function", schema, name.strip('"').replace('""', '"'), signature)

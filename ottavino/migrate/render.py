@@ -1,7 +1,9 @@
 """Steps written as a migration file that a person can read, and change."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import cast
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Definition
@@ -99,14 +101,12 @@ def _step(step: Step) -> str:
         case RenameColumn(table, old, new):
             names = (f"old={_string(old)}", f"new={_string(new)}")
             return _call("rename_column", _string(table), *names)
-        case Create(Definition(name, create, drop)):
-            return _call("create", _string(name), _sql(create), f"drop={_sql(drop)}")
-        case CreateConcurrently(Definition(name, create, drop)):
-            arguments = (_string(name), _sql(create), f"drop={_sql(drop)}")
-            return _call("create_concurrently", *arguments)
+        case Create(definition):
+            return _call("create", *_made(definition))
+        case CreateConcurrently(definition):
+            return _call("create_concurrently", *_made(definition))
         case Replace(old, new):
-            before = (f"old={_sql(old.create)}", f"drop={_sql(new.drop)}")
-            return _call("replace", _string(new.name), _sql(new.create), *before)
+            return _replace(old, new)
         case Undo(undone):
             return _drop(undone)
         case Execute(sql, undo):
@@ -119,8 +119,65 @@ def _drop(step: CreateTable | AddColumn | Create) -> str:
             return _call("drop_table", _string(table), _columns(columns))
         case AddColumn(table, column, spec):
             return _call("drop_column", _string(table), _string(column), _spec(spec))
-        case Create(Definition(name, create, drop)):
-            return _call("drop", _string(name), _sql(drop), f"create={_sql(create)}")
+        case Create(definition):
+            sql = (_sql(definition.drop), f"create={_sql(definition.create)}")
+            return _call("drop", _string(definition.name), *sql, *_facts(definition))
+
+
+def _made(definition: Definition) -> tuple[str, ...]:
+    sql = (_sql(definition.create), f"drop={_sql(definition.drop)}")
+    return (_string(definition.name), *sql, *_facts(definition))
+
+
+def _replace(old: Definition, new: Definition) -> str:
+    sql = (_sql(new.create), f"old={_sql(old.create)}", f"drop={_sql(new.drop)}")
+    facts, before = [*_facts(new)], [*_facts(old)]
+    was = [f"was={{{', '.join(_items(old))}}}"] if facts != before else []
+    return _call("replace", _string(new.name), *sql, *was, *facts)
+
+
+def _facts(definition: Definition) -> Iterator[str]:
+    """What the SQL does not show, as the arguments of a call."""
+    for name, value in _written(definition):
+        yield f"{name}={value}"
+
+
+def _items(definition: Definition) -> Iterator[str]:
+    """The same as the items of a dictionary."""
+    for name, value in _written(definition):
+        yield f"{_string(name)}: {value}"
+
+
+def _written(definition: Definition) -> Iterator[tuple[str, str]]:
+    # Of what somebody wrote, and nobody has read yet, too little is known.
+    unknown = {"uses", "calls"} if definition.free else set[str]()
+    for each in fields(definition):
+        value = getattr(definition, each.name)
+        if each.metadata.get("fact") and value != each.default and each.name not in unknown:
+            yield each.name, _value(value)
+
+
+def _value(value: object) -> str:
+    match value:
+        case str():
+            return _string(value)
+        case Mapping():
+            items = cast("Mapping[str, object]", value).items()
+            return _enclosed("{}", [f"{_string(name)}: {_value(each)}" for name, each in items])
+        case tuple():
+            return _enclosed("()", [*map(_value, cast("tuple[object, ...]", value))])
+        case _:
+            return repr(value)
+
+
+def _enclosed(brackets: str, items: Sequence[str]) -> str:
+    """Items between brackets, on lines of their own where they are long."""
+    text = ", ".join(items)
+    if len(text) > WIDTH - 24:
+        lines = "".join(textwrap.indent(item, "    ") + ",\n" for item in items)
+        return f"{brackets[0]}\n{lines}{brackets[1]}"
+    comma = "," if brackets == "()" and len(items) == 1 else ""
+    return f"{brackets[0]}{text}{comma}{brackets[1]}"
 
 
 def _call(method: str, *arguments: str) -> str:

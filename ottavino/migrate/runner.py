@@ -1,4 +1,4 @@
-"""Migrations applied and undone, unit by unit, and what is said of it."""
+"""Migrations applied and undone, batch by batch, and the lines that report it."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -12,13 +12,13 @@ from ottavino.migrate.execution import Execution
 from ottavino.migrate.history import History, histories
 from ottavino.migrate.occupied import Ownership
 from ottavino.migrate.preview import preview
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 
 Lines = AsyncGenerator[str]
-"""What is said, each as soon as it is done."""
+"""What is reported, each line as soon as it is done."""
 
 
-class Part(NamedTuple):
+class Progress(NamedTuple):
     """What one transaction has done of a run, or one index beside it."""
 
     wanted: set[Path] | None
@@ -29,16 +29,17 @@ class Part(NamedTuple):
     """The names of the files that are not applied."""
 
 
-Work = Callable[[str, str, set[Path] | None, Connection], Awaitable[Part]]
+Work = Callable[[str, str, set[Path] | None, Connection], Awaitable[Progress]]
 
 
 async def forwards(app_name: str, migration_id: str, *, fake: bool) -> Lines:
     """Apply the pending migrations up to an id, and say which, in the order of it."""
     pending: list[str] = []
-    run = _faked(app_name, migration_id) if fake else _parts(_forwards, app_name, migration_id)
-    async for part in run:
-        pending = part.pending
-        for _, file in part.done:
+    take = _faked if fake else partial(_progress, _forwards)
+    run = take(app_name, migration_id)
+    async for progress in run:
+        pending = progress.pending
+        for _, file in progress.done:
             yield f"{'Faked' if fake else 'Applied'} {file.path.name}"
     yield f"Not applied yet: {', '.join(pending)}" if pending else "All migrations are applied."
 
@@ -55,8 +56,8 @@ async def preview_forwards(app_name: str, migration_id: str) -> Lines:
 async def backwards(app_name: str, migration_id: str, *, clean: bool) -> Lines:
     """Undo the applied migrations back to an id, and say which, in the order of it."""
     undone: list[Path] = []
-    async for part in _parts(_backwards, app_name, migration_id):
-        for _, file in part.done:
+    async for progress in _progress(_backwards, app_name, migration_id):
+        for _, file in progress.done:
             undone.append(file.path)
             yield f"Undid {file.path.name}"
     if clean:
@@ -75,16 +76,16 @@ async def preview_backwards(app_name: str, migration_id: str) -> Lines:
         yield preview(batch, backwards=True)
 
 
-async def _parts(work: Work, app_name: str, migration_id: str) -> AsyncGenerator[Part]:
-    part = Part(None, [], is_last=False, pending=[])
-    while not part.is_last:
-        part = await apply.repeated(partial(work, app_name, migration_id, part.wanted))
-        yield part
+async def _progress(work: Work, app_name: str, migration_id: str) -> AsyncGenerator[Progress]:
+    progress = Progress(None, [], is_last=False, pending=[])
+    while not progress.is_last:
+        progress = await apply.repeated(partial(work, app_name, migration_id, progress.wanted))
+        yield progress
 
 
 async def _forwards(
     app_name: str, migration_id: str, wanted: set[Path] | None, connection: Connection
-) -> Part:
+) -> Progress:
     apps = await histories(connection, app_name)
     if wanted is None:
         wanted = {file.path for each in apps for file in each.up_to(migration_id)}
@@ -94,23 +95,23 @@ async def _forwards(
     if outside(batch) and not await bookkeeping.is_complete(connection):
         # What is beside this transaction has to see the table, and be able to write to it.
         await bookkeeping.complete(connection)
-        return Part(wanted, [], is_last=False, pending=_names(pending))
+        return Progress(wanted, [], is_last=False, pending=_names(pending))
     for each in apps:
         each.require_unchanged()
     execution = Execution(connection, await _ownership(connection))
     await execution.require_possible(tasks)
     await execution.run(batch)
     await _add_checksums(connection, apps)
-    return Part(
+    return Progress(
         wanted, batch, batch == tasks, _names(task for task in pending if task not in batch)
     )
 
 
-async def _faked(app_name: str, migration_id: str) -> AsyncGenerator[Part]:
+async def _faked(app_name: str, migration_id: str) -> AsyncGenerator[Progress]:
     yield await apply.repeated(partial(_fake, app_name, migration_id))
 
 
-async def _fake(app_name: str, migration_id: str, connection: Connection) -> Part:
+async def _fake(app_name: str, migration_id: str, connection: Connection) -> Progress:
     """Write down what has not run as if it had, or that one that ran is what it is now."""
     apps = await histories(connection, app_name)
     again = [
@@ -126,12 +127,12 @@ async def _fake(app_name: str, migration_id: str, connection: Connection) -> Par
     for app, file in faked:
         await bookkeeping.note(connection, app, file.id, file.checksum)
     left = _names(task for task in pending if task not in faked)
-    return Part(None, faked, is_last=True, pending=left)
+    return Progress(None, faked, is_last=True, pending=left)
 
 
 async def _backwards(
     app_name: str, migration_id: str, wanted: set[Path] | None, connection: Connection
-) -> Part:
+) -> Progress:
     apps = await histories(connection, app_name)
     if wanted is None:
         wanted = {file.path for each in apps for file in each.back_to(migration_id)}
@@ -142,7 +143,7 @@ async def _backwards(
     await execution.require_possible(tasks)
     batch = first_batch(tasks)
     await execution.run(batch)
-    return Part(wanted, batch, batch == tasks, [])
+    return Progress(wanted, batch, batch == tasks, [])
 
 
 async def _ownership(connection: Connection) -> Ownership:

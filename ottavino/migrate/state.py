@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from piccolo.table import Table as PiccoloTable
 
 from ottavino.declare.column import ColumnSpec
+from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition
 from ottavino.declare.table import Table
@@ -62,13 +63,13 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
 
 def _require_parents(state: State) -> None:
     # PostgreSQL would say it too, but in the middle of a migration.
-    for definition in state.objects.values():
-        if definition.kind != "foreign-key" or "(id, user_id)" not in definition.create:
+    keys = [each for each in state.objects.values() if each.is_key]
+    for child in state.objects.values():
+        if not isinstance(child, ForeignKeyDefinition):
             continue
-        parent = definition.create.partition("references ")[2].partition(" ")[0]
-        key = f"unique {parent}.{parent.rpartition('.')[2]}_id_user_id_key"
-        if key not in state.objects:
-            raise ValueError(
-                f"{definition.name.partition(' ')[2]} hangs on {parent}, which has to "
-                "declare Unique(id, user_id) for it."
-            )
+        for parent, columns in (child.references or {}).items():
+            if parent in state.tables and not any(map(child.needs, keys)):
+                raise ValueError(
+                    f"{child.full_name} refers to {parent}, which has to declare "
+                    f"Unique({', '.join(columns)}) for it."
+                )

@@ -1,45 +1,21 @@
 """SQL that somebody wrote, taken apart into its statements as psql does it."""
 
-import re
 from collections.abc import Iterator
 
-# What is quoted and what is commented is one token each: no word in it is a keyword.
-TOKEN = re.compile(
-    r"""
-      --[^\n]*
-    | (?P<comment>/\*)
-    | e'(?:[^'\\]|\\.|'')*'
-    | '(?:[^']|'')*'
-    | "(?:[^"]|"")*"
-    | \$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
-    | (?P<word>[^\W\d][\w$]*)
-    | (?P<sign>[();])
-    | .
-    """,
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
-COMMENT = re.compile(r"/\*|\*/")
+from ottavino.declare.tokens import tokens
 
 ROUTINES = {"function", "procedure"}
 
 
 def statements(sql: str) -> Iterator[list[str]]:
     """The words of each statement, in lower case, without what is quoted."""
-    words: list[str] = []
-    depth = nested = 0
-    for part in _parts(sql):
-        if part == "(":
-            depth += 1
-        elif part == ")":
-            depth -= 1
-        elif part != ";":
-            words.append(part)
-            # A body that is not quoted has semicolons of its own.
-            nested += _opens(words, nested) if depth == 0 else 0
-        elif depth <= 0 and nested == 0:
-            yield words
-            words = []
-    yield words
+    for words, _ in _split(sql):
+        yield words
+
+
+def statement_texts(sql: str) -> list[str]:
+    """The text of each statement."""
+    return [text.strip() for words, text in _split(sql) if words]
 
 
 def ends_transaction(words: list[str]) -> bool:
@@ -53,6 +29,28 @@ def ends_transaction(words: list[str]) -> bool:
             return True
         case _:
             return False
+
+
+def _split(sql: str) -> Iterator[tuple[list[str], str]]:
+    """The words of each statement, and its text."""
+    words: list[str] = []
+    start = depth = nested = 0
+    for token in tokens(sql):
+        match token.kind, token.text:
+            case "sign", "(":
+                depth += 1
+            case "sign", ")":
+                depth -= 1
+            case "word", word:
+                words.append(word)
+                # A body that is not quoted has semicolons of its own.
+                nested += _opens(words, nested) if depth == 0 else 0
+            case "sign", ";" if depth <= 0 and nested == 0:
+                yield words, sql[start : token.start]
+                words, start = [], token.end
+            case _:
+                pass
+    yield words, sql[start:]
 
 
 def _opens(words: list[str], nested: int) -> int:
@@ -69,23 +67,3 @@ def _opens(words: list[str], nested: int) -> int:
             return -1
         case _:
             return 0
-
-
-def _parts(sql: str) -> Iterator[str]:
-    """The words and the signs that divide statements."""
-    position = 0
-    while match := TOKEN.match(sql, position):
-        position = match.end()
-        if match["comment"]:
-            position = _end_of_comment(sql, position)
-        elif match["word"] or match["sign"]:
-            yield match[0].lower()
-
-
-def _end_of_comment(sql: str, position: int) -> int:
-    """Where a comment ends, which may have others in it."""
-    depth = 1
-    while depth and (match := COMMENT.search(sql, position)):
-        depth += 1 if match[0] == "/*" else -1
-        position = match.end()
-    return len(sql) if depth else position

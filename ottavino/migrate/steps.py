@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Claim, Definition, identifier
+from ottavino.declare.index import IndexDefinition
 from ottavino.migrate.state import State
+from ottavino.migrate.statements import statement_texts
 from ottavino.migrate.table_steps import (
     AddColumn,
     AlterColumn,
     CreateTable,
+    Operation,
     RenameColumn,
     RenameTable,
     require_known,
@@ -30,58 +33,68 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Create:
+class Create(Operation):
     """A new object."""
 
     definition: Definition
 
     def forwards(self) -> str:
-        """The SQL."""
         return self.definition.create
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
         return self.definition.drop
 
     def replay(self, state: State) -> None:
-        """Change a schema as the SQL changes the database."""
         require_new(state.objects, self.definition.name)
         state.objects[self.definition.name] = self.definition
 
+    @property
+    def tables(self) -> frozenset[str] | None:
+        return self.definition.tables
+
+    @property
+    def takes(self) -> tuple[Claim, ...]:
+        return self.definition.claims
+
 
 @dataclass(frozen=True, slots=True)
-class CreateConcurrently:
+class CreateConcurrently(Operation):
     """A new index that is built while others write, which no transaction can hold."""
 
-    definition: Definition
+    definition: IndexDefinition
 
     def forwards(self) -> str:
-        """The SQL."""
-        return self.definition.create.replace("index", "index concurrently", 1)
+        return _concurrently(self.definition.create)
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
-        return self.definition.drop.replace("index", "index concurrently", 1)
+        return _concurrently(self.definition.drop)
 
     def replay(self, state: State) -> None:
-        """Change a schema as the SQL changes the database."""
         self.inside.replay(state)
+
+    @property
+    def tables(self) -> frozenset[str] | None:
+        return self.definition.tables
+
+    @property
+    def takes(self) -> tuple[Claim, ...]:
+        return self.definition.claims
 
     @property
     def statements(self) -> list[str]:
         """The same one by one: together they would be a transaction."""
-        build, *settings = self.forwards().split(";\nalter index ")
-        return [build, *(f"alter index {each}" for each in settings)]
+        return statement_texts(self.forwards())
 
     @property
     def name(self) -> str:
         """The index as SQL names it, with its schema."""
-        return self.definition.drop.removeprefix("drop index ")
+        schema, own_name = self.definition.full_name.split(".", 1)
+        return f"{schema}.{identifier(own_name)}"
 
     @property
     def table(self) -> str:
         """The table that it is over."""
-        return self.definition.create.partition(" on ")[2].partition(" ")[0]
+        return self.definition.over
 
     @property
     def inside(self) -> Create:
@@ -90,42 +103,42 @@ class CreateConcurrently:
 
 
 @dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(Operation):
     """Another body of an object that PostgreSQL changes in place."""
 
     old: Definition
     new: Definition
 
     def forwards(self) -> str:
-        """The SQL."""
         return self.new.create
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
         return self.old.create
 
     def replay(self, state: State) -> None:
-        """Change a schema as the SQL changes the database."""
         require_known(state.objects, self.new.name)
         state.objects[self.new.name] = self.new
 
+    @property
+    def tables(self) -> frozenset[str] | None:
+        if self.old.tables is None or self.new.tables is None:
+            return None
+        return self.old.tables | self.new.tables
+
 
 @dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(Operation):
     """A step taken back: what a drop is, of a table, a column or an object."""
 
     step: CreateTable | AddColumn | Create
 
     def forwards(self) -> str:
-        """The SQL."""
         return self.step.backwards()
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
         return self.step.forwards()
 
     def replay(self, state: State) -> None:
-        """Change a schema as the SQL changes the database."""
         match self.step:
             case CreateTable(table):
                 require_known(state.tables, table)
@@ -138,24 +151,35 @@ class Undo:
                 require_known(state.objects, definition.name)
                 del state.objects[definition.name]
 
+    @property
+    def tables(self) -> frozenset[str] | None:
+        return self.step.tables
+
+    @property
+    def frees(self) -> tuple[Claim, ...]:
+        return self.step.takes
+
 
 @dataclass(frozen=True, slots=True)
-class Execute:
+class Execute(Operation):
     """Statements written by hand, for the rows rather than for the schema."""
 
     sql: str
     undo: str
 
     def forwards(self) -> str:
-        """The SQL."""
         return self.sql
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
         return self.undo
 
     def replay(self, state: State) -> None:
         """Leave the schema as it is."""
+
+    @property
+    def tables(self) -> None:
+        """Nobody knows: what it calls can change anything."""
+        return
 
 
 Step = (
@@ -170,3 +194,8 @@ Step = (
     | Undo
     | Execute
 )
+
+
+def _concurrently(sql: str) -> str:
+    # What is declared is the plain index: how it is built is no part of what it is.
+    return sql.replace("index", "index concurrently", 1)

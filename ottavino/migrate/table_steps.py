@@ -1,60 +1,108 @@
-"""The steps that change tables and their columns. Each knows its SQL both ways."""
+"""The steps that change tables and their columns."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ottavino.declare.column import ColumnSpec
-from ottavino.declare.definition import identifier
+from ottavino.declare.definition import Claim, identifier, unqualified
 from ottavino.errors import MigrationError
 from ottavino.migrate.state import Columns, State
 
 
+class Operation(ABC):
+    """What every step knows: its SQL both ways, and what it does to a schema."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def forwards(self) -> str:
+        """The SQL."""
+
+    @abstractmethod
+    def backwards(self) -> str:
+        """The SQL that undoes it."""
+
+    @abstractmethod
+    def replay(self, state: State) -> None:
+        """Change a schema as the SQL changes the database."""
+
+    @property
+    @abstractmethod
+    def tables(self) -> frozenset[str] | None:
+        """Every table that it has to do with; None where that is unknown."""
+
+    @property
+    def takes(self) -> tuple[Claim, ...]:
+        """The names that it takes in the database."""
+        return ()
+
+    @property
+    def frees(self) -> tuple[Claim, ...]:
+        """The names that it gives back."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
-class CreateTable:
+class CreateTable(Operation):
     """A new table with its columns."""
 
     table: str
     columns: Columns
 
     def forwards(self) -> str:
-        """The SQL."""
         columns = ",\n".join(f"    {identifier(c)} {s.sql}" for c, s in self.columns.items())
         return f"create table {self.table} (\n{columns}\n)"
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
         return f"drop table {self.table}"
 
     def replay(self, state: State) -> None:
-        """Change a schema as the SQL changes the database."""
         require_new(state.tables, self.table)
         state.tables[self.table] = dict(self.columns)
 
+    @property
+    def tables(self) -> frozenset[str]:
+        return frozenset({self.table})
+
+    @property
+    def takes(self) -> tuple[Claim, ...]:
+        return (relation(self.table),)
+
 
 @dataclass(frozen=True, slots=True)
-class RenameTable:
+class RenameTable(Operation):
     """Another name of a table, in the schema where it is; its rows stay."""
 
     table: str
     new: str
 
     def forwards(self) -> str:
-        """The SQL."""
         return _rename_table(self.table, self.new)
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
         return _rename_table(self.new, self.table)
 
     def replay(self, state: State) -> None:
-        """Change a schema as the SQL changes the database."""
         require_known(state.tables, self.table)
         require_new(state.tables, self.new)
         state.tables[self.new] = state.tables.pop(self.table)
 
+    @property
+    def tables(self) -> frozenset[str]:
+        return frozenset({self.table, self.new})
+
+    @property
+    def takes(self) -> tuple[Claim, ...]:
+        return (relation(self.new),)
+
+    @property
+    def frees(self) -> tuple[Claim, ...]:
+        return (relation(self.table),)
+
 
 @dataclass(frozen=True, slots=True)
-class AddColumn:
+class AddColumn(Operation):
     """A new column of a table that exists."""
 
     table: str
@@ -62,23 +110,28 @@ class AddColumn:
     spec: ColumnSpec
 
     def forwards(self) -> str:
-        """The SQL."""
         column = f"{identifier(self.column)} {self.spec.sql}"
         return f"alter table {self.table}\n    add column {column}"
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
         return f"alter table {self.table} drop column {identifier(self.column)}"
 
     def replay(self, state: State) -> None:
-        """Change a schema as the SQL changes the database."""
         require_known(state.tables, self.table)
         require_new(state.tables[self.table], self.column)
         state.tables[self.table][self.column] = self.spec
 
+    @property
+    def tables(self) -> frozenset[str]:
+        return frozenset({self.table})
+
+    @property
+    def takes(self) -> tuple[Claim, ...]:
+        return (Claim("column", self.table, self.column),)
+
 
 @dataclass(frozen=True, slots=True)
-class AlterColumn:
+class AlterColumn(Operation):
     """Another type, default or nullability of a column."""
 
     table: str
@@ -87,18 +140,19 @@ class AlterColumn:
     new: ColumnSpec
 
     def forwards(self) -> str:
-        """The SQL."""
         return self._change(self.old, self.new)
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
         return self._change(self.new, self.old)
 
     def replay(self, state: State) -> None:
-        """Change a schema as the SQL changes the database."""
         require_known(state.tables, self.table)
         require_known(state.tables[self.table], self.column)
         state.tables[self.table][self.column] = self.new
+
+    @property
+    def tables(self) -> frozenset[str]:
+        return frozenset({self.table})
 
     def _change(self, old: ColumnSpec, new: ColumnSpec) -> str:
         column = identifier(self.column)
@@ -119,7 +173,7 @@ class AlterColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class RenameColumn:
+class RenameColumn(Operation):
     """Another name of a column; its values stay."""
 
     table: str
@@ -127,15 +181,12 @@ class RenameColumn:
     new: str
 
     def forwards(self) -> str:
-        """The SQL."""
         return _rename_column(self.table, self.old, self.new)
 
     def backwards(self) -> str:
-        """The SQL that undoes it."""
         return _rename_column(self.table, self.new, self.old)
 
     def replay(self, state: State) -> None:
-        """Change a schema as the SQL changes the database."""
         require_known(state.tables, self.table)
         columns = state.tables[self.table]
         require_known(columns, self.old)
@@ -143,6 +194,23 @@ class RenameColumn:
         state.tables[self.table] = {
             self.new if name == self.old else name: spec for name, spec in columns.items()
         }
+
+    @property
+    def tables(self) -> frozenset[str]:
+        return frozenset({self.table})
+
+    @property
+    def takes(self) -> tuple[Claim, ...]:
+        return (Claim("column", self.table, self.new),)
+
+    @property
+    def frees(self) -> tuple[Claim, ...]:
+        return (Claim("column", self.table, self.old),)
+
+
+def relation(table: str) -> Claim:
+    """The name of a table among the relations of its schema."""
+    return Claim("relation", table.split(".", maxsplit=1)[0], unqualified(table))
 
 
 def require_new(there: Mapping[str, object], name: str) -> None:
@@ -158,7 +226,7 @@ def require_known(there: Mapping[str, object], name: str) -> None:
 
 
 def _rename_table(old: str, new: str) -> str:
-    return f"alter table {old} rename to {new.rpartition('.')[2]}"
+    return f"alter table {old} rename to {unqualified(new)}"
 
 
 def _rename_column(table: str, old: str, new: str) -> str:

@@ -17,8 +17,7 @@ from ottavino.migrate import platform
 from ottavino.migrate.blockers import sessions, watched
 from ottavino.migrate.files import MigrationFile
 from ottavino.postgres import driver_errors as driver
-from ottavino.postgres.address import migration_address
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection, migration_address
 from ottavino.postgres.session import Session
 from ottavino.postgres.supabase import has_auth
 from ottavino.settings import settings
@@ -101,7 +100,7 @@ async def reading() -> AsyncGenerator[Connection]:
 
 async def execute(connection: Connection, file: MigrationFile, sql: str) -> None:
     """Run the SQL of a step; an error says which it was, and who held the lock it needed."""
-    statement = sql.partition("\n")[0].removesuffix(" (")
+    statement = sql.splitlines()[0].removesuffix(" (") if sql else ""
     where = f"{file.path.parent.name}/{file.path.name}: {statement}"
     async with watched(connection) as blockers:
         try:
@@ -112,7 +111,7 @@ async def execute(connection: Connection, file: MigrationFile, sql: str) -> None
         except asyncpg.PostgresError as error:
             if driver.is_lost(error):
                 raise
-            raise RolledBack(f"{where}: {driver.words(error)}.") from error
+            raise RolledBack(f"{where}: {_words(error)}.") from error
 
 
 @asynccontextmanager
@@ -123,12 +122,12 @@ async def in_sentences() -> AsyncGenerator[None]:
     except OutcomeUnknown as error:
         raise MigrationError(CONNECTION_LOST) from error
     except LOCK_ERRORS as error:
-        raise Blocked(f"Another connection has a lock: {driver.words(error)}.") from error
+        raise Blocked(f"Another connection has a lock: {_words(error)}.") from error
     except driver.ERRORS as error:
         if driver.is_lost(error):
             raise MigrationError(CONNECTION_LOST) from error
         if isinstance(error, asyncpg.PostgresError):
-            raise RolledBack(f"PostgreSQL refused: {driver.words(error)}.") from error
+            raise RolledBack(f"PostgreSQL refused: {_words(error)}.") from error
         raise
 
 
@@ -200,3 +199,9 @@ async def _check_database(connection: Connection) -> None:
             "The migrating role is bound by row level security, so a migration would miss "
             "rows without an error. Give it BYPASSRLS, as Supabase's postgres has it."
         )
+
+
+def _words(error: asyncpg.PostgresError) -> str:
+    """The message, and on the same line the detail: what depends on it, which row."""
+    detail = "; ".join((error.detail or "").rstrip(".").splitlines())
+    return f"{error.message} ({detail})" if detail else str(error.message)

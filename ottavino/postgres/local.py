@@ -10,8 +10,8 @@ contents leaves the setting out.
 import asyncpg
 
 from ottavino.errors import SettingsError
-from ottavino.postgres.address import Address, caller_address, migration_address
-from ottavino.postgres.connection import Connection, connected
+from ottavino.postgres.address import Address, Connection, caller_address, migration_address
+from ottavino.settings import settings
 
 SETTING = "ottavino.local"
 
@@ -34,10 +34,13 @@ class NotLocal(SettingsError):
     """A database that is not marked as a local one was to be treated as one."""
 
     def __init__(self, address: Address) -> None:
+        where = (
+            address.host if address.host.startswith("/") else f"{address.host}:{address.port}"
+        )
         super().__init__(
-            f"The database {address.database} at {address.where} is not marked as a local one, "
-            "so it may be anybody's: users and tokens are not made for it, and nothing in it "
-            "is changed. If it is for development alone, mark it once, with DIRECT_URL as a "
+            f"The database {address.database} at {where} is not marked as a local one, so it "
+            "may be anybody's: users and tokens are not made for it, and nothing in it is "
+            "changed. If it is for development alone, mark it once, with DIRECT_URL as a "
             "superuser: piccolo db mark_local."
         )
 
@@ -81,7 +84,10 @@ async def require_marked(connection: Connection, address: Address) -> None:
 
 async def _first_not_local() -> Address | None:
     for address in (caller_address(), migration_address()):
-        async with connected(address, "local") as connection:
+        connection = await address.connect("local", settings().connect_timeout)
+        try:
             if not await is_marked(connection):
                 return address
+        finally:
+            await connection.close()
     return None

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from ottavino.errors import SettingsError
 from ottavino.identity import Identity
-from ottavino.postgres.address import caller_address
+from ottavino.postgres.address import Connection, caller_address
 from ottavino.postgres.claims import signed
-from ottavino.postgres.connection import Connection, connected
 from ottavino.settings import settings
 
 # From version 16 on, a member may be one who cannot become the role.
@@ -155,8 +154,11 @@ class Login:
 
 async def service_login() -> Login:
     """Ask the database about the login of the service."""
-    async with connected(caller_address(), "start") as connection:
+    connection = await caller_address().connect("start", settings().connect_timeout)
+    try:
         return await _login(connection)
+    finally:
+        await connection.close(timeout=settings().connect_timeout)
 
 
 async def _login(connection: Connection) -> Login:

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from ottavino.dev.database.server import address
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from ottavino.postgres.supabase import LOGIN
 from tests.attacks.abandoning import CHUNK, FUNCTIONS
 from tests.attacks.conftest import DIRECTLY, POOLED

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from tests.conftest import SettingsFrom
 from tests.db.access import MATRIX, cells_of
 from tests.db.trial import COLUMNS, difference, on, seeded, undone

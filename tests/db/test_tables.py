@@ -12,7 +12,7 @@ import pytest
 from db.tables import AgentRequest, AgentSession, Document
 from db.tables.agent_requests import RequestType
 from ottavino import session
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from ottavino.query import delete, insert, select, update
 from tests.db.access import MATRIX, OWNER, PARENT, STRANGER, insertion
 from tests.db.trial import seeded

@@ -12,7 +12,7 @@ from ottavino.migrate import platform
 from ottavino.migrate.app import Object
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from tests.db.trial import Undo
 from tests.ottavino.migrate.project import catalog, run, table
 from tests.postgres import AUTOMATIC_GRANTS, Database, connected

@@ -21,7 +21,7 @@ from ottavino import (
     timestamp,
     updated_at,
 )
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from tests.ottavino.declare.installed import install, migrator, notes
 from tests.ottavino.migrate.project import table
 from tests.postgres import Database

@@ -21,6 +21,7 @@ from ottavino import (
     text,
 )
 from ottavino.declare.definition import Definition
+from ottavino.declare.index import IndexDefinition
 from ottavino.declare.table import Table
 from ottavino.declare.table_object import TableObject
 from ottavino.identity import Identity, Role
@@ -101,7 +102,7 @@ def test_it_is_asked_by_its_name_in_the_class() -> None:
 
     own = Note.database_objects[1]
     assert isinstance(own, OwnSearch)
-    with pytest.raises(ValueError, match="by its name in the class"):
+    with pytest.raises(ValueError, match="write search = OwnSearch\\(…\\) in the class"):
         own.finds("whale", most=1)
 
 
@@ -198,7 +199,9 @@ def test_the_index_of_its_words_can_be_built_while_others_write() -> None:
     for concurrently in (False, True):
         own = OwnSearch(SEARCH, owner=USER, newest=(WRITTEN, ID), concurrently=concurrently)
         made = table("notes", SEARCH, own, NEWEST, *MINE, **COLUMNS)
-        assert named(made)["index public.notes_own_search_idx"].concurrently is concurrently
+        index = named(made)["index public.notes_own_search_idx"]
+        assert isinstance(index, IndexDefinition)
+        assert index.concurrently is concurrently
 
 
 def named(of: type[Table]) -> dict[str, Definition]:

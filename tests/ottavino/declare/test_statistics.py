@@ -10,7 +10,7 @@ from ottavino import Generated, Index, Key, NoStatistics, SearchVector, integer
 from ottavino.inspect.samples import samples
 from ottavino.migrate import platform
 from ottavino.migrate.state import State
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from tests.ottavino.declare.installed import (
     BODY,
     COLUMNS,

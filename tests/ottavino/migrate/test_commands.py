@@ -19,7 +19,7 @@ from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
 from ottavino.declare.column import ColumnSpec
-from ottavino.declare.definition import define
+from ottavino.declare.kinds import define
 from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.render import render

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ottavino.declare.column import ColumnSpec
-from ottavino.declare.definition import define
+from ottavino.declare.kinds import define
 from ottavino.errors import MigrationError
 from ottavino.migrate.files import read_files, replayed
 from ottavino.migrate.render import render

@@ -21,6 +21,7 @@ from ottavino import (
     timestamp,
 )
 from ottavino.declare.column import ColumnSpec
+from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.table import Table
 from ottavino.migrate.batches import made_tables
 from ottavino.migrate.diff import changes
@@ -52,7 +53,7 @@ def numbered(volatility: Volatility) -> list[type[Table]]:
 
 def said(steps: list[Step], state: State | None = None) -> list[str]:
     objects = state.objects.values() if state else ()
-    functions = [each for each in objects if each.kind == "function"]
+    functions = [each for each in objects if isinstance(each, FunctionDefinition)]
     return hazards(steps, made_tables(steps), functions)
 
 

@@ -13,13 +13,13 @@ from piccolo.apps.migrations.commands.new import new
 
 from ottavino.inspect.drift import SETTINGS, drift, find_drift
 from ottavino.migrate import platform
-from ottavino.migrate.batches import parts
+from ottavino.migrate.batches import split
 from ottavino.migrate.diff import AskRename, changes
 from ottavino.migrate.migration import Migration
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import CreateConcurrently, Step
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from tests.conftest import MANY, SettingsFrom
 from tests.ottavino.migrate.project import Project, catalog, dump, run
 from tests.ottavino.migrate.schemas import Schema, histories
@@ -49,7 +49,7 @@ async def test_edits_are_migrated_and_undone(
             wanted = declared(schema.classes(), schema.objects())
             steps = [
                 step
-                for part in parts(changes(state, wanted, answering(schema)))
+                for part in split(changes(state, wanted, answering(schema)))
                 for step in written_and_read(part)
             ]
             await run(migrated, [inside(step).forwards() for step in steps])

@@ -21,7 +21,7 @@ from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import AddColumn, Create, Execute
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.address import Connection
 from tests.conftest import SettingsFrom
 from tests.ottavino.migrate.process import Process
 from tests.ottavino.migrate.project import OURS, Project, dump, index_over, ran, tables

@@ -1,0 +1,71 @@
+"""Every kind of object, by the word that its name begins with."""
+
+from typing import Any, TypedDict, Unpack
+
+from ottavino.declare.comment import CommentDefinition
+from ottavino.declare.constraint import (
+    CheckDefinition,
+    ForeignKeyDefinition,
+    PrimaryKeyDefinition,
+    UniqueDefinition,
+)
+from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.definition import Columns, Definition, tidy
+from ottavino.declare.generated import GeneratedDefinition
+from ottavino.declare.grant import PrivilegesDefinition
+from ottavino.declare.index import IndexDefinition
+from ottavino.declare.policy import PolicyDefinition, RowSecurityDefinition
+from ottavino.declare.statistics import StatisticsDefinition
+from ottavino.declare.trigger import TriggerDefinition
+from ottavino.declare.unstated import unstated
+
+KINDS: dict[str, type[Definition]] = {
+    each.kind: each
+    for each in (
+        CheckDefinition,
+        CommentDefinition,
+        ForeignKeyDefinition,
+        FunctionDefinition,
+        GeneratedDefinition,
+        IndexDefinition,
+        PolicyDefinition,
+        PrimaryKeyDefinition,
+        PrivilegesDefinition,
+        RowSecurityDefinition,
+        StatisticsDefinition,
+        TriggerDefinition,
+        UniqueDefinition,
+    )
+}
+
+
+class Facts(TypedDict, total=False):
+    """What a migration file says beside the SQL of an object, since nothing reads that."""
+
+    uses: Columns
+    """The columns that it is over, or names, by their tables."""
+    calls: tuple[str, ...]
+    """The declared functions that it calls: `public.own_words`."""
+    references: Columns
+    """Of a foreign key: the table and the columns that it refers to."""
+    over: str
+    """Of an index: its table."""
+    unique: bool
+    """Of an index: whether it is unique."""
+    interface: str
+    """Of a function: its arguments and what it returns."""
+    function: str
+    """Of a trigger: the signature of the function that is made and dropped with it."""
+
+
+def define(name: str, create: str, drop: str, **facts: Unpack[Facts]) -> Definition:
+    """An object by its name, which begins with its kind. Facts may be left out together."""
+    kind = name.split(" ", 1)[0]
+    if kind not in KINDS:
+        raise ValueError(
+            f"{name} begins with {kind}, which is no kind of object: the kinds are "
+            f"{', '.join(KINDS)}."
+        )
+    make: Any = KINDS[kind]
+    stated = facts or unstated(KINDS[kind], create, drop)
+    return make(name, tidy(create), tidy(drop), **stated)

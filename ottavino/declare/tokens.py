@@ -1,0 +1,62 @@
+"""SQL that somebody wrote, cut into tokens as psql does it.
+
+What is quoted and what is commented is one token each: no word in it is a keyword. This is
+for what runs where nothing may be installed; `ottavino.sql` parses.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+TOKEN = re.compile(
+    r"""
+      --[^\n]*
+    | (?P<comment>/\*)
+    | e'(?:[^'\\]|\\.|'')*'
+    | '(?:[^']|'')*'
+    | "(?P<quoted>(?:[^"]|"")*)"
+    | \$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
+    | (?P<word>[^\W\d][\w$]*)
+    | (?P<sign>[();=])
+    | .
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+COMMENT = re.compile(r"/\*|\*/")
+
+
+class Token(NamedTuple):
+    """A word, in lower case; a name between quotation marks, without them; or a sign."""
+
+    kind: Literal["word", "quoted", "sign"]
+    text: str
+    start: int
+    end: int
+
+
+def tokens(sql: str) -> Iterator[Token]:
+    """The words, the quoted names, and the signs that divide statements and arguments."""
+    position = 0
+    while match := TOKEN.match(sql, position):
+        position = match.end()
+        if match["comment"]:
+            position = _end_of_comment(sql, position)
+        elif match["word"] or match["sign"]:
+            kind = "word" if match["word"] else "sign"
+            yield Token(kind, match[0].lower(), match.start(), position)
+        elif match["quoted"]:
+            yield Token("quoted", match["quoted"].replace('""', '"'), match.start(), position)
+
+
+def names(sql: str) -> set[str]:
+    """Every name that stands in a piece of SQL, and every other word of it."""
+    return {token.text for token in tokens(sql) if token.kind != "sign"}
+
+
+def _end_of_comment(sql: str, position: int) -> int:
+    """Where a comment ends, which may have others in it."""
+    depth = 1
+    while depth and (match := COMMENT.search(sql, position)):
+        depth += 1 if match[0] == "/*" else -1
+        position = match.end()
+    return len(sql) if depth else position

@@ -1,0 +1,69 @@
+"""Facts that a migration file does not state, taken from the words of its SQL.
+
+Files that were written before there were facts have none, and a file written by hand may leave
+them out. What an object uses is not among these facts: it takes a parser to know that.
+"""
+
+from typing import Any
+
+from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.index import IndexDefinition
+from ottavino.declare.tokens import Token, tokens
+from ottavino.declare.trigger import TriggerDefinition
+
+
+def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
+    """The facts about an object of a kind, as far as words tell them."""
+    if issubclass(kind, FunctionDefinition):
+        return {"interface": _interface(create)}
+    if issubclass(kind, TriggerDefinition):
+        return {"function": _dropped_function(drop)}
+    if issubclass(kind, IndexDefinition):
+        return _index(create)
+    return {}
+
+
+def _interface(create: str) -> str:
+    """The arguments of a function and what it returns: `(a integer) returns integer`."""
+    start = end = depth = 0
+    for token in tokens(create):
+        match token.kind, token.text:
+            case "sign", "(":
+                start, depth = start or token.start, depth + 1
+            case "sign", ")":
+                depth -= 1
+            case "word", "language" | "as" if depth == 0:
+                end = token.start
+                break
+            case _:
+                pass
+    words = " ".join(create[start:end].split())
+    return words.replace("( ", "(").replace(" )", ")")
+
+
+def _dropped_function(drop: str) -> str:
+    """The signature of the function that a trigger goes with, if it goes with one."""
+    words = [*tokens(drop)]
+    match [word.text for word in words]:
+        case ["drop", "function", *_, "cascade"]:
+            return drop[words[1].end : words[-1].start].strip()
+        case _:
+            return ""
+
+
+def _index(create: str) -> dict[str, Any]:
+    words = [*tokens(create)]
+    texts = [word.text for word in words]
+    return {
+        "unique": texts[:2] == ["create", "unique"],
+        "over": _name_after("on", words, create),
+    }
+
+
+def _name_after(word: str, words: list[Token], sql: str) -> str:
+    """The name with its schema that follows a word."""
+    for before, schema, name in zip(words, words[1:], words[2:], strict=False):
+        if (before.kind, before.text) == ("word", word):
+            has_schema = sql[schema.end : name.start] == "."
+            return f"{schema.text}.{name.text}" if has_schema else schema.text
+    return ""

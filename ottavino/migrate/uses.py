@@ -1,0 +1,103 @@
+"""What the SQL that somebody wrote uses of a schema: conditions, expressions, bodies.
+
+This is found out once, when a migration is written: the file keeps it beside the SQL, and
+what applies the file needs no parser.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ottavino.declare.constraint import ForeignKeyDefinition
+from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.definition import Columns, Definition, merged
+from ottavino.declare.trigger import TriggerDefinition, body_of
+from ottavino.migrate.state import State
+from ottavino.sql import Names, names_in_body, names_in_expression, names_in_statements
+
+ROW = ("old", "new")
+"""What a trigger calls the row before and after an event."""
+
+
+def informed(state: State) -> State:
+    """The same schema, where each object knows all that it uses."""
+    schema = _Schema.of(state)
+    return State(
+        state.tables, {name: schema.informed(each) for name, each in state.objects.items()}
+    )
+
+
+def calls(default: str | None, function: FunctionDefinition) -> bool:
+    """Whether the default of a column calls a function, or one of the same name."""
+    return default is not None and names_in_expression(default).has_function(function.called)
+
+
+@dataclass(frozen=True, slots=True)
+class _Schema:
+    """The names that there are in a schema."""
+
+    columns: Columns
+    functions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, state: State) -> "_Schema":
+        stored = {table: tuple(columns) for table, columns in state.tables.items()}
+        computed = [each.column for each in state.objects.values() if each.column]
+        functions = [each.called for each in state.objects.values() if each.called]
+        return cls(
+            merged(stored, *({table: (column,)} for table, column in computed)),
+            tuple(dict.fromkeys(functions)),
+        )
+
+    def informed(self, definition: Definition) -> Definition:
+        if definition.is_known:
+            return definition
+        if definition.uses is None:
+            return self._read(definition)
+        uses, called = [definition.uses], [*definition.calls]
+        body = body_of(definition)
+        for sql in definition.free:
+            if body is not None and sql == body.sql:
+                names = names_in_body(body.sql, body.language)
+                # PostgreSQL looks up what a body names when it runs: nothing holds that.
+                uses.append({t: () for t in self.columns if names.has_table(t)})
+            else:
+                names = names_in_expression(sql, definition.table)
+                uses.append(self._uses(names, definition))
+                called += self._calls(names)
+        return definition.with_uses(merged(*uses), tuple(dict.fromkeys(called)))
+
+    def _read(self, definition: Definition) -> Definition:
+        """An object of a file that states no facts."""
+        names = names_in_statements(definition.create)
+        uses = self._uses(names, definition)
+        match definition:
+            case FunctionDefinition():
+                return definition.with_uses(dict.fromkeys(uses, ()), ())
+            case ForeignKeyDefinition(references=None):
+                parents = {t: columns for t, columns in uses.items() if t != definition.table}
+                key = replace(definition, references=parents or uses)
+                return key.with_uses(uses, ())
+            case _:
+                return definition.with_uses(uses, self._calls(names))
+
+    def _uses(self, names: Names, definition: Definition) -> Columns:
+        uses = {
+            table: tuple(_used(names, definition, table, columns))
+            for table, columns in self.columns.items()
+            if table == definition.table or names.has_table(table)
+        }
+        return {t: columns for t, columns in uses.items() if columns or t != definition.table}
+
+    def _calls(self, names: Names) -> tuple[str, ...]:
+        return tuple(name for name in self.functions if names.has_function(name))
+
+
+def _used(
+    names: Names, definition: Definition, table: str, columns: Iterable[str]
+) -> Iterator[str]:
+    is_of_row = isinstance(definition, TriggerDefinition) and definition.table == table
+    for column in columns:
+        if names.has_column(table, column) or (
+            is_of_row and any((row, column) in names.columns for row in ROW)
+        ):
+            yield column
