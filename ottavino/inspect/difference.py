@@ -1,6 +1,5 @@
 """One object that the classes, the files and the database do not agree on, and its fix."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -8,7 +7,8 @@ from typing import Literal
 
 from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
 from ottavino.inspect.fix import HOLDS_ROWS, Fix, altered, script
-from ottavino.inspect.renames import Rename, Renamed, renamed
+from ottavino.inspect.renames import PROSE, Rename, Renamed, renamed
+from ottavino.sql import mentions
 
 Outlier = Literal["classes", "files", "database", "all"]
 
@@ -189,14 +189,18 @@ def _doubt(
 
 
 def _names(thing: CatalogObject, other: str) -> bool:
-    """Whether an object seems to name another: one too many waits for a person, no more."""
+    """Whether an object seems to name another. If in doubt it does: then a person decides."""
     kind, _, name = other.partition(" ")
-    said = "\n".join([thing.creation or "", *thing.facets.values()])
-    if kind == "column":
-        table, _, name = name.rpartition(".")
-        if thing.part_of != f"table {table}" and table not in said:
-            return False
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None
+    (wanted,) = (each.path for each in mentions(name))
+    facets = [value for facet, value in thing.facets.items() if facet not in PROSE]
+    named = {each.path for text in (thing.creation or "", *facets) for each in mentions(text)}
+    if kind != "column":
+        return any(path[: len(wanted)] == wanted for path in named)
+    *table, column = wanted
+    is_near = thing.part_of == f"table {name.rpartition('.')[0]}" or any(
+        path[: len(table)] == (*table,) for path in named
+    )
+    return is_near and any(path[-1] == column for path in named)
 
 
 def _is_unknown(difference: Difference, ours: Catalog) -> bool:

@@ -65,7 +65,7 @@ ELSEWHERE = """
     join pg_class on relname = split_part(wanted, '.', 2) and relkind in ('r', 'p')
     join pg_namespace on pg_namespace.oid = relnamespace
     where nspname <> all($2) and nspname <> 'information_schema' and nspname !~ '^pg_'
-        and nspname not like 'scratch\\_%'
+        and nspname not like 'shadow\\_%'
 """
 
 

@@ -1,11 +1,11 @@
 """What somebody gave another name by hand: its rows are there, so nothing is made anew."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.sql import Mention, Path, mentions, rewritten
 
 INCIDENTAL = {"comment", "owner", "owned by"}
 """What a column or a sequence may have another of, and still be the same."""
@@ -13,6 +13,13 @@ INCIDENTAL = {"comment", "owner", "owned by"}
 INDEXES = {"index", "primary key", "unique constraint"}
 
 NAMED_BY_COLUMN = {"column", "privilege"}
+"""What has a column in its own name."""
+
+EXPRESSIONS = {"default", "definition", "generated", "using", "with check"}
+"""The facets that are SQL over the columns of a table."""
+
+PROSE = {"comment"}
+"""The facets that somebody wrote for people."""
 
 
 class Rename(NamedTuple):
@@ -143,41 +150,73 @@ def _own_name(thing: CatalogObject) -> str:
 
 
 def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
-    """The objects of a database, with what they say of a renamed one."""
-    new, was = rename
-    if new.kind != "column":
-        return (_replaced(each, {was.name: new.name}) for each in catalog.values())
-    old, name = _own_name(was), _own_name(new)
-    # By itself it may be the name of a policy or a role as well.
-    places = {was.name: new.name, f"({old})": f"({name})"}
-    return (
-        _replaced(each, places if each.kind in NAMED_BY_COLUMN else {}, {old: name})
-        if each.part_of == was.part_of
-        else each
-        for each in catalog.values()
-    )
+    """The objects of a database, in whose names and SQL a renamed one has its declared name."""
+    if rename.thing.kind == "column":
+        return (
+            _with_column(each, rename) if each.part_of == rename.was.part_of else each
+            for each in catalog.values()
+        )
+    new, was = _path(rename.thing.name), _path(rename.was.name)
+
+    def change(mention: Mention) -> Path:
+        path = mention.path
+        return (*new, *path[len(was) :]) if path[: len(was)] == was else path
+
+    return (_rewritten(each, change, change) for each in catalog.values())
 
 
-def _replaced(
-    thing: CatalogObject, names: Mapping[str, str], in_facets: Mapping[str, str] | None = None
+def _with_column(thing: CatalogObject, rename: Rename) -> CatalogObject:
+    """An object of a table, a column of which has its declared name."""
+    *table, old = _path(rename.was.name)
+    new = _path(rename.thing.name)[-1]
+    qualifiers = [(), (table[-1],), (*table,), ("new",), ("old",)]
+
+    def in_expression(mention: Mention) -> Path:
+        *qualifier, name = mention.path
+        return (
+            (*qualifier, new) if name == old and (*qualifier,) in qualifiers else mention.path
+        )
+
+    def in_statement(mention: Mention) -> Path:
+        # By itself the name may be that of a policy or a role as well.
+        is_column = mention.is_enclosed or len(mention.path) > 1
+        return in_expression(mention) if is_column else mention.path
+
+    def unchanged(mention: Mention) -> Path:
+        return mention.path
+
+    statements = in_statement if thing.kind in NAMED_BY_COLUMN else unchanged
+    return _rewritten(thing, statements, in_expression, EXPRESSIONS & thing.facets.keys())
+
+
+Change = Callable[[Mention], Path]
+
+
+def _rewritten(
+    thing: CatalogObject,
+    in_statements: Change,
+    in_facets: Change,
+    facets: Collection[str] | None = None,
 ) -> CatalogObject:
-    """An object in whose words some names stand for others: in all, or in what it is like."""
-
-    def changed(text: str, names: Mapping[str, str] = names) -> str:
-        for old, new in names.items():
-            text = re.sub(
-                rf'(?<![\w"$]){re.escape(old)}(?![\w"$])', lambda _, new=new: new, text
-            )
-        return text
-
+    """An object with other names in its statements, and in some facets or all but prose."""
+    facets = thing.facets.keys() - PROSE if facets is None else facets
     return replace(
         thing,
-        name=changed(thing.name),
-        part_of=None if thing.part_of is None else changed(thing.part_of),
-        creation=None if thing.creation is None else changed(thing.creation),
-        removal=changed(thing.removal),
+        name=rewritten(thing.name, in_statements),
+        part_of=None if thing.part_of is None else rewritten(thing.part_of, in_statements),
+        creation=None if thing.creation is None else rewritten(thing.creation, in_statements),
+        removal=rewritten(thing.removal, in_statements),
         facets={
-            name: changed(value, in_facets or names) for name, value in thing.facets.items()
+            name: rewritten(value, in_facets) if name in facets else value
+            for name, value in thing.facets.items()
         },
-        changes={name: changed(value) for name, value in thing.changes.items()},
+        changes={
+            name: rewritten(value, in_statements) for name, value in thing.changes.items()
+        },
     )
+
+
+def _path(name: str) -> Path:
+    """The parts of a name, without its quotation marks."""
+    (mention,) = mentions(name)
+    return mention.path

@@ -1,14 +1,13 @@
-"""A schema built in a corner of the database where nobody looks, to be rolled back.
+"""The shadow database: what is declared, built in schemas of its own, and rolled back.
 
-PostgreSQL alone knows whether two ways of writing something are the same: it is asked to
-take in what is declared, and to say what it has understood. The statements are those of a
-migration, with another schema's name put into them, so nothing that is live is touched or
-locked. A table elsewhere that they hang on, as `auth.users`, is copied from the catalogs.
+Only PostgreSQL knows whether two ways of writing something are the same. So it is given what
+is declared, and asked what it has understood. The statements are those of a migration, with
+the name of another schema in them: nothing that is live is touched or locked. A table of
+another schema that they refer to, such as `auth.users`, is copied from the catalogs.
 """
 
-import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -21,9 +20,10 @@ from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
 from ottavino.postgres.address import Connection
 from ottavino.postgres.supabase import has_auth
+from ottavino.sql import Mention, Path, mentions, rewritten
 
-# The tables elsewhere that some statements name, as far as these can hang on them: by a
-# column, or by a key. `like` would lock them, and ask for the right to read them.
+# Tables of other schemas that statements name, as far as one can refer to them: by a column,
+# or by a key. `like` would lock them, and need the right to read them.
 ELSEWHERE = """
 select
     nspname as schema,
@@ -54,35 +54,41 @@ from pg_class
 join pg_namespace on pg_namespace.oid = relnamespace
 where relkind in ('r', 'p')
     and nspname <> all($1) and nspname <> 'information_schema' and nspname !~ '^pg_'
-    and position(format('%s.%s', nspname, relname) in $2) > 0
+    and format('%s.%s', nspname, relname) = any($2::text[])
 """
 
-# What extensions have put into schemas of ours. It is used where it is.
+# What extensions have put into our schemas. It is used where it is.
 FROM_EXTENSIONS = """
-with brought as (select classid, objid from pg_depend where deptype = 'e')
-select proname from pg_proc join brought on objid = pg_proc.oid
-where classid = 'pg_proc'::regclass and pronamespace::regnamespace::text = any($1)
+with extension as (select classid, objid from pg_depend where deptype = 'e')
+select nspname as schema, proname as name
+from pg_proc
+join extension on classid = 'pg_proc'::regclass and objid = pg_proc.oid
+join pg_namespace on pg_namespace.oid = pronamespace
+where nspname = any($1)
 union
-select typname from pg_type join brought on objid = pg_type.oid
-where classid = 'pg_type'::regclass and typnamespace::regnamespace::text = any($1)
+select nspname, typname
+from pg_type
+join extension on classid = 'pg_type'::regclass and objid = pg_type.oid
+join pg_namespace on pg_namespace.oid = typnamespace
+where nspname = any($1)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowDatabase:
-    """The statements that build a schema somewhere else."""
+    """The statements that build it."""
 
     statements: list[str]
     names: dict[str, str]
-    """For each schema that is made, the one for which it stands."""
+    """For each schema that is made, the one that it stands for."""
     ours: list[str]
-    """Those of them that what is declared is built in."""
+    """Those of them in which what is declared is built."""
 
 
 async def built(
     connection: Connection, state: State, owner: Owner = NOBODY, *, bookkept: bool
 ) -> Catalog:
-    """What PostgreSQL makes of a schema. The transaction's end removes it again."""
+    """What PostgreSQL makes of a schema. The end of the transaction removes it again."""
     shadow = await plan(connection, state, bookkept=bookkept)
     await _execute(connection, shadow.statements)
     return await read(connection, shadow.ours, shadow.names, owner)
@@ -94,30 +100,51 @@ async def plan(connection: Connection, state: State, *, bookkept: bool) -> Shado
     statements = [step.forwards() for step in changes(State(), state, _never_renamed)]
     if bookkept:
         statements.insert(0, bookkeeping.TABLE)
-    elsewhere = await connection.fetch(ELSEWHERE, ours, "\n".join(statements))
-    from_extensions = [str(row[0]) for row in await connection.fetch(FROM_EXTENSIONS, ours)]
+    named = {".".join(each.path[:2]) for sql in statements for each in mentions(sql)}
+    elsewhere = await connection.fetch(ELSEWHERE, ours, list(named))
+    from_extensions = await connection.fetch(FROM_EXTENSIONS, ours)
     stand_ins = {name: _name() for name in [*ours, *(table["schema"] for table in elsewhere)]}
-    patterns = [_everything_in(schema, from_extensions) for schema in ours]
-    patterns += [_one_table(table["schema"], table["name"]) for table in elsewhere]
-    places = re.compile("|".join(patterns))
+    moved = _moved(
+        stand_ins,
+        copied={(table["schema"], table["name"]) for table in elsewhere},
+        kept={(row["schema"], row["name"]) for row in from_extensions},
+    )
     return ShadowDatabase(
         [
             *(f"create schema {name}" for name in stand_ins.values()),
             f"set local search_path = {', '.join(stand_ins[name] for name in ours)}, public",
-            *(
-                f"create table {stand_ins[table['schema']]}.{identifier(table['name'])} "
-                f"({table['columns']})"
-                for table in elsewhere
-            ),
-            *(places.sub(lambda place: stand_ins[place[0]], each) for each in statements),
+            *(_copy(table, stand_ins[table["schema"]]) for table in elsewhere),
+            *(rewritten(sql, moved) for sql in statements),
         ],
         {stand_in: name for name, stand_in in stand_ins.items()},
         [stand_ins[name] for name in ours],
     )
 
 
+def _moved(
+    stand_ins: Mapping[str, str], copied: set[tuple[str, str]], kept: set[tuple[str, str]]
+) -> Callable[[Mention], Path]:
+    """What puts another schema before a name, if the object is built or copied there."""
+    of_others = {schema for schema, _ in copied}
+
+    def change(mention: Mention) -> Path:
+        match mention.path:
+            case (schema, name, *rest) if schema in stand_ins and (
+                (schema, name) in copied if schema in of_others else (schema, name) not in kept
+            ):
+                return (stand_ins[schema], name, *rest)
+            case path:
+                return path
+
+    return change
+
+
+def _copy(table: asyncpg.Record, schema: str) -> str:
+    return f"create table {schema}.{identifier(table['name'])} ({table['columns']})"
+
+
 async def check_privileges(connection: Connection) -> None:
-    """Refuse a database, or a role, that a schema cannot be built with."""
+    """Refuse a database without `auth`, or a role that may not create a schema."""
     if not await has_auth(connection):
         raise SettingsError(
             "The database has no auth.users: point DIRECT_URL at a Supabase project, or "
@@ -129,32 +156,23 @@ async def check_privileges(connection: Connection) -> None:
     ) or (False, "", "")
     if not may_create:
         raise SettingsError(
-            f"The role {role} may not make a schema, and what is declared is built in one "
-            "before all is rolled back. Set DIRECT_URL to the role that migrates, or run: "
+            f"The role {role} may not create a schema. What is declared is built in one, and "
+            "rolled back. Set DIRECT_URL to the role that migrates, or run: "
             f"grant create on database {database} to {role}"
         )
 
 
 def schemas(state: State) -> list[str]:
-    """The schemas that are ours: those in which tables are declared, and `public`."""
+    """Our schemas: those in which tables are declared, and `public`."""
     return sorted({"public", *(table.partition(".")[0] for table in state.tables)})
 
 
 def _name() -> str:
-    return f"scratch_{secrets.token_hex(6)}"
-
-
-def _everything_in(schema: str, from_extensions: Sequence[str]) -> str:
-    but_for = "|".join(map(re.escape, from_extensions)) or "(?!)"
-    return rf'(?<![\w.$]){re.escape(schema)}(?="?\.(?!"?(?:{but_for})\b))'
-
-
-def _one_table(schema: str, table: str) -> str:
-    return rf'(?<![\w.$]){re.escape(schema)}(?="?\."?{re.escape(table)}\b)'
+    return f"shadow_{secrets.token_hex(6)}"
 
 
 async def _execute(connection: Connection, statements: Sequence[str]) -> None:
-    """Run statements in one round trip; where one fails, find out which."""
+    """Run statements in one round trip. If one fails, find out which, and raise its error."""
     try:
         async with connection.transaction():
             await connection.execute("\n;\n".join(statements))
@@ -167,5 +185,5 @@ async def _execute(connection: Connection, statements: Sequence[str]) -> None:
                 raise MigrationError(f"PostgreSQL refuses `{first_line}`: {error}.") from error
 
 
-def _never_renamed(table: str, old: str, new: str) -> bool:  # noqa: ARG001  # a question's form
+def _never_renamed(table: str, old: str, new: str) -> bool:  # noqa: ARG001  # what `changes` calls
     return False

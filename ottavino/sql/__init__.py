@@ -9,7 +9,7 @@ Only what writes migrations and inspects databases asks for this. Production doe
 sqlglot, so it is imported when it is needed, and not with this module.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import ModuleType
 
@@ -20,6 +20,7 @@ __all__ = [
     "Mention",
     "Names",
     "Path",
+    "mentions",
     "names_in_body",
     "names_in_expression",
     "names_in_statements",
@@ -47,6 +48,14 @@ def names_in_body(sql: str, language: str) -> Names:
     """What the body of a function uses. Only a body in `sql` can be parsed."""
     parser = _parser()
     return parser.names(sql) if language.lower() == "sql" else parser.mentioned(sql)
+
+
+def mentions(sql: str) -> Iterator[Mention]:
+    """Every name in some SQL, or in a text that only contains names: `table public.notes`.
+
+    Literals and comments are left out, as `rewritten` leaves them as they are.
+    """
+    return _parser().mentions(sql)
 
 
 def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:

@@ -16,6 +16,8 @@ class Mention:
     path: Path
     is_call: bool
     """Whether a parenthesis follows: a function, or the table of an `insert`."""
+    is_enclosed: bool
+    """Whether it stands in parentheses by itself, as the column of `grant select (title)`."""
 
 
 @dataclass(frozen=True, slots=True)

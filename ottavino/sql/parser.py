@@ -76,6 +76,14 @@ def mentioned(sql: str) -> Names:
     )
 
 
+def mentions(sql: str) -> Iterator[Mention]:
+    """Every name, and after them those in the bodies of functions."""
+    tokens = _tokens(sql) or []
+    yield from (mention for _, mention in _mentions(tokens))
+    for token in [*_code(tokens), *_object_names(tokens)]:
+        yield from mentions(token.text)
+
+
 def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
     """The same SQL with the names that `change` gives."""
     tokens = _tokens(sql)
@@ -198,7 +206,8 @@ def _mentions(tokens: Sequence[Token]) -> Iterator[tuple[list[Token], Mention]]:
         )
         if len(parts) > 1 or (parts and not is_alias):
             path = tuple(map(_folded, parts))
-            yield parts, Mention(path, after == TokenType.L_PAREN)
+            is_enclosed = (before, after) == (TokenType.L_PAREN, TokenType.R_PAREN)
+            yield parts, Mention(path, after == TokenType.L_PAREN, is_enclosed)
         at += max(2 * len(parts) - 1, 1)
 
 

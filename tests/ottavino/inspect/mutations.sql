@@ -540,6 +540,9 @@ alter table public.documents rename filename to title;
 alter table public.documents rename filename to title;
 alter table public.documents rename status to owner;
 
+-- column public.documents.status: renamed
+alter table public.documents rename status to ready;
+
 -- column public.usage_events.cost: renamed
 -- privilege select on public.usage_events to anon: unexpected
 alter table public.usage_events rename cost to price;

@@ -201,7 +201,7 @@ async def test_nothing_is_left_of_a_killed_run(database: Database, tmp_path: Pat
         await _until(connection, f"not exists ({BACKENDS})")
         assert (
             await connection.fetchval(
-                "select count(*) from pg_namespace where nspname like 'scratch%'"
+                "select count(*) from pg_namespace where nspname like 'shadow%'"
             )
             == 0
         )
