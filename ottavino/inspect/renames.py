@@ -162,7 +162,9 @@ def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
         path = mention.path
         return (*new, *path[len(was) :]) if path[: len(was)] == was else path
 
-    return (_rewritten(each, change, change) for each in catalog.values())
+    return (
+        _rewritten(each, _own_name(rename.was), change, change) for each in catalog.values()
+    )
 
 
 def _with_column(thing: CatalogObject, rename: Rename) -> CatalogObject:
@@ -186,7 +188,13 @@ def _with_column(thing: CatalogObject, rename: Rename) -> CatalogObject:
         return mention.path
 
     statements = in_statement if thing.kind in NAMED_BY_COLUMN else unchanged
-    return _rewritten(thing, statements, in_expression, EXPRESSIONS & thing.facets.keys())
+    return _rewritten(
+        thing,
+        _own_name(rename.was),
+        statements,
+        in_expression,
+        EXPRESSIONS & thing.facets.keys(),
+    )
 
 
 Change = Callable[[Mention], Path]
@@ -194,25 +202,29 @@ Change = Callable[[Mention], Path]
 
 def _rewritten(
     thing: CatalogObject,
+    old: str,
     in_statements: Change,
     in_facets: Change,
     facets: Collection[str] | None = None,
 ) -> CatalogObject:
     """An object with other names in its statements, and in some facets or all but prose."""
     facets = thing.facets.keys() - PROSE if facets is None else facets
+
+    def changed(text: str, change: Change = in_statements) -> str:
+        # Most texts do not even contain the word, and need not be taken apart.
+        return rewritten(text, change) if old.lower() in text.lower() else text
+
     return replace(
         thing,
-        name=rewritten(thing.name, in_statements),
-        part_of=None if thing.part_of is None else rewritten(thing.part_of, in_statements),
-        creation=None if thing.creation is None else rewritten(thing.creation, in_statements),
-        removal=rewritten(thing.removal, in_statements),
+        name=changed(thing.name),
+        part_of=None if thing.part_of is None else changed(thing.part_of),
+        creation=None if thing.creation is None else changed(thing.creation),
+        removal=changed(thing.removal),
         facets={
-            name: rewritten(value, in_facets) if name in facets else value
+            name: changed(value, in_facets) if name in facets else value
             for name, value in thing.facets.items()
         },
-        changes={
-            name: rewritten(value, in_statements) for name, value in thing.changes.items()
-        },
+        changes={name: changed(value) for name, value in thing.changes.items()},
     )
 
 
