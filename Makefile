@@ -17,7 +17,7 @@ run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two us
 	@$(BIN)/piccolo functions serve
 
 test: .venv/dev ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16 or 18)
-	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/typing --postgres $(POSTGRES)
+	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/ottavino/typing --postgres $(POSTGRES)
 
 test-long: .venv/dev ## run them with 500 random schemas, and 250 kills
 	@$(BIN)/pytest -n 2 --postgres $(POSTGRES) --hypothesis-profile many
@@ -26,22 +26,22 @@ check: .venv/dev ## lint, check the types, and see that checkers find what is wr
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/pyright --warnings
-	@$(BIN)/pytest -q tests/typing
+	@$(BIN)/pytest -q tests/ottavino/typing
 
 .PHONY: test-attacks
 
 test-attacks: .venv/dev ## try every attack directly, and through a pool with one connection
-	@$(BIN)/pytest -n 4 --dist worksteal --postgres $(POSTGRES) --hypothesis-profile many tests/attacks
+	@$(BIN)/pytest -n 4 --dist worksteal --postgres $(POSTGRES) --hypothesis-profile many tests/ottavino/attacks
 
 .PHONY: test-mutants
 
 test-mutants: .venv/dev ## see that tests notice mistakes: all in hours, SAMPLE=60 in 3 minutes
-	@$(BIN)/python -m tests.mutants $(SAMPLE:%=--sample=%) $(SEED:%=--seed=%) $(MODULES)
+	@$(BIN)/python -m tests.ottavino.mutants $(SAMPLE:%=--sample=%) $(SEED:%=--seed=%) $(MODULES)
 
 .PHONY: test-faults
 
 test-faults: .venv/dev ## let the database, PgBouncer, lines and clients fail, into docs/reliability.md
-	@$(BIN)/python -m tests.faults
+	@$(BIN)/python -m tests.ottavino.faults
 
 .PHONY: bench bench-quick
 
@@ -53,11 +53,11 @@ bench-quick: .venv/dev ## measure a little of everything, in 2 minutes
 
 .PHONY: test-clients test-browser
 
-CLIENTS := tests/clients
+CLIENTS := tests/ottavino/clients
 PYTHON_CLIENTS := 2.30 newest
 
 test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/clients/%/installed) ## call the functions with Supabase's own clients, under Node and Python
-	@$(BIN)/python -m tests.clients sh -ec '\
+	@$(BIN)/python -m tests.ottavino.clients sh -ec '\
 		node --test --test-reporter=spec $(CLIENTS)/node/*.test.mjs; \
 		for each in $(PYTHON_CLIENTS); do \
 			.cache/clients/$$each/bin/pip freeze | grep supabase; \
@@ -67,16 +67,16 @@ test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/client
 .PHONY: test-api
 
 test-api: .venv/dev ## hold the server against its OpenAPI document, malformed requests and slow clients
-	@$(BIN)/python -m tests.api types specification malformed
-	@$(BIN)/python -m tests.api interrupted patience
+	@$(BIN)/python -m tests.ottavino.api types specification malformed
+	@$(BIN)/python -m tests.ottavino.api interrupted patience
 
 # Where Chromium is; only Debian's own can be installed here.
 CHROMIUM ?= /usr/bin/chromium
 
 test-browser: $(CLIENTS)/node_modules/installed $(CHROMIUM) ## call the functions from a page of another origin, and the one for developers, in Chromium
-	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.clients \
+	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.ottavino.clients \
 		node --test --test-reporter=spec $(CLIENTS)/browser/*.test.mjs
-	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.api page
+	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.ottavino.api page
 
 # Without a lock of npm's: it records where each package was fetched, and that is nobody's
 # business. What the clients need beside themselves, they name in exact versions.

@@ -14,8 +14,9 @@ import httpx
 import psutil
 
 from ottavino.settings import ROOT
-from tests.postgres import Database, connected
-from tests.users import User, user
+from ottavino.testing import Database
+from ottavino.testing.database import connected
+from tests.ottavino.users import User, user
 
 HONCHO = [sys.executable, "-m", "honcho", "--env=/dev/null", "--no-colour", "--no-prefix"]
 

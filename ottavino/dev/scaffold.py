@@ -41,20 +41,18 @@ async def answer(body: Question) -> Answer:
 TEST = '''\
 """The function {name}."""
 
-from httpx import AsyncClient
+from ottavino.testing import Caller, Client
 
-from tests.users import User
-
-ADDRESS = "/functions/v1/{slug}"
+ADDRESS = "/{slug}"
 
 
-async def test_it_answers_a_signed_in_user(client: AsyncClient, alice: User) -> None:
-    response = await client.post(ADDRESS, json={{"name": "Ada"}}, headers=alice.headers)
+async def test_it_answers_a_signed_in_user(client: Client, alice: Caller) -> None:
+    response = await client.as_(alice).post(ADDRESS, json={{"name": "Ada"}})
     assert response.status_code == 200
     assert response.json() == {{"message": "Hello, Ada!"}}
 
 
-async def test_it_answers_nobody_else(client: AsyncClient) -> None:
+async def test_it_answers_nobody_else(client: Client) -> None:
     response = await client.post(ADDRESS, json={{"name": "Ada"}})
     assert response.status_code == 401
 '''

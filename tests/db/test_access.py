@@ -8,7 +8,9 @@ import pytest
 from ottavino import session
 from ottavino.dev.database.server import address
 from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import Cluster
+from ottavino.testing.database import connected
 from tests.db.access import (
     CALLERS,
     MATRIX,
@@ -21,7 +23,7 @@ from tests.db.access import (
 )
 from tests.db.injection import INJECTIONS
 from tests.db.trial import COLUMNS, difference, in_session, observe, seed
-from tests.postgres import GRANTING, MIGRATED, Cluster, Database, connected
+from tests.ottavino.databases import GRANTING, MIGRATED
 
 each_table = pytest.mark.parametrize("table", MATRIX)
 

@@ -14,11 +14,13 @@ from ottavino import session
 from ottavino.postgres.address import Connection
 from ottavino.postgres.transaction import become
 from ottavino.query import insert, select
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import Cluster
+from ottavino.testing.database import connected
 from tests.db.access import CALLERS, OWNER, STRANGER
 from tests.db.trial import undone
-from tests.postgres import AUTOMATIC_GRANTS, MIGRATED, Cluster, Database, connected
-from tests.users import User
+from tests.ottavino.databases import AUTOMATIC_GRANTS, MIGRATED
+from tests.ottavino.users import User
 
 DIRECTLY = "select * from public.search_documents($1, 100, null, null)"
 UNDER_POLICIES = """

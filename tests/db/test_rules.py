@@ -9,17 +9,17 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from ottavino.postgres.address import Connection
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import CLAIMS_KEY, connected
 from tests.db.access import MATRIX, cells_of
 from tests.db.trial import COLUMNS, difference, on, seeded, undone
-from tests.postgres import KEY, Database, connected
 
 each_table = pytest.mark.parametrize("table", MATRIX)
 
 
 @pytest.fixture(autouse=True)
 def claims_are_signed(settings_from: SettingsFrom) -> None:
-    settings_from(CLAIMS_KEY=KEY)
+    settings_from(CLAIMS_KEY=CLAIMS_KEY)
 
 
 REMOVALS = """

@@ -14,10 +14,11 @@ from db.tables.agent_requests import RequestType
 from ottavino import session
 from ottavino.postgres.address import Connection
 from ottavino.query import delete, insert, select, update
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.db.access import MATRIX, OWNER, PARENT, STRANGER, insertion
 from tests.db.trial import seeded
-from tests.postgres import Database, connected
-from tests.users import User
+from tests.ottavino.users import User
 
 LARGE_ARRAY = "jsonb_build_array(repeat('x', 100001))"
 LARGE_OBJECT = "jsonb_build_object('x', repeat('x', 1000001))"

@@ -9,10 +9,11 @@ from ottavino.postgres.address import Connection
 from ottavino.postgres.session import current_scope
 from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.postgres.transaction import become
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from piccolo_conf import DB
 from tests.db.access import NEWCOMER, OWNER, PARENT, STRANGER, Cell, insertion
 from tests.db.injection import INJECTIONS
-from tests.postgres import Database, connected
 
 NOT_BY_POLICY = "new row violates row-level security policy for table"
 

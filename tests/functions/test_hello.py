@@ -1,36 +1,33 @@
 """The function hello."""
 
-from httpx import AsyncClient
+from ottavino.testing import Caller, Client, Database
 
-from tests.postgres import Database, connected
-from tests.users import User
-
-ADDRESS = "/functions/v1/hello"
+ADDRESS = "/hello"
 
 
 async def test_it_greets_a_user_by_the_name_in_the_profile(
-    client: AsyncClient, alice: User
+    client: Client, alice: Caller
 ) -> None:
-    response = await client.get(ADDRESS, headers=alice.headers)
+    response = await client.as_(alice).get(ADDRESS)
     assert (response.status_code, response.json()) == (200, {"message": "Hello, Alice!"})
 
 
 async def test_it_answers_the_method_that_clients_use_by_default(
-    client: AsyncClient, alice: User
+    client: Client, alice: Caller
 ) -> None:
-    response = await client.post(ADDRESS, headers=alice.headers)
+    response = await client.as_(alice).post(ADDRESS)
     assert response.json() == {"message": "Hello, Alice!"}
 
 
-async def test_it_greets_whoever_comes_without_a_token(client: AsyncClient) -> None:
+async def test_it_greets_whoever_comes_without_a_token(client: Client) -> None:
     response = await client.get(ADDRESS)
     assert (response.status_code, response.json()) == (200, {"message": "Hello, stranger!"})
 
 
 async def test_it_greets_a_user_whose_profile_is_missing(
-    client: AsyncClient, alice: User, database: Database
+    client: Client, alice: Caller, database: Database
 ) -> None:
-    async with connected(database.superuser_url) as connection:
+    async with database.superuser() as connection:
         await connection.execute("delete from public.user_profiles")
-    response = await client.get(ADDRESS, headers=alice.headers)
+    response = await client.as_(alice).get(ADDRESS)
     assert response.json() == {"message": "Hello, friend!"}

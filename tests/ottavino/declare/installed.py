@@ -13,9 +13,11 @@ from ottavino.migrate.app import Object
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
 from ottavino.postgres.address import Connection
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.db.trial import Undo
+from tests.ottavino.databases import AUTOMATIC_GRANTS
 from tests.ottavino.migrate.project import catalog, run, table
-from tests.postgres import AUTOMATIC_GRANTS, Database, connected
 
 TITLE, BODY = text(max_length=100), text(max_length=1000, default=None)
 PRICE, PAID = integer(), boolean(default=False)

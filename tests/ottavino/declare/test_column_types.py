@@ -22,9 +22,9 @@ from ottavino import (
     updated_at,
 )
 from ottavino.postgres.address import Connection
+from ottavino.testing import Database
 from tests.ottavino.declare.installed import install, migrator, notes
 from tests.ottavino.migrate.project import table
-from tests.postgres import Database
 
 USER = uuid4()
 

@@ -5,6 +5,7 @@ import pytest
 from ottavino import Comment, integer, text
 from ottavino.migrate.diff import changes
 from ottavino.migrate.steps import Replace
+from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     BODY,
     TITLE,
@@ -16,7 +17,6 @@ from tests.ottavino.declare.installed import (
     schema,
     there_and_back,
 )
-from tests.postgres import Database
 
 ODD = """It's "odd": \\n, {}, $1, %s, $$, é and 🎺.
 

@@ -11,6 +11,7 @@ import pytest
 from ottavino import Check, Col, ForeignKey, Index, Unique, child_of, owner, primary_key
 from ottavino.declare.table import Table
 from ottavino.migrate.diff import changes
+from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     BODY,
     PRICE,
@@ -25,7 +26,6 @@ from tests.ottavino.declare.installed import (
 )
 from tests.ottavino.migrate.project import table
 from tests.ottavino.migrate.test_diff import no
-from tests.postgres import Database
 
 ALICE = uuid4()
 

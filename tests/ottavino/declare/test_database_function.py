@@ -8,6 +8,7 @@ import pytest
 
 from ottavino import DatabaseFunction, Policy
 from ottavino.identity import Identity, Role
+from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     Edits,
     caller,
@@ -18,7 +19,6 @@ from tests.ottavino.declare.installed import (
     schema,
     there_and_back,
 )
-from tests.postgres import Database
 
 TWICE = DatabaseFunction(
     name="twice",

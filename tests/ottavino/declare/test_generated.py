@@ -19,6 +19,7 @@ from ottavino import (
 )
 from ottavino.identity import Role
 from ottavino.postgres.address import Connection
+from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     BODY,
     PAID,
@@ -33,7 +34,6 @@ from tests.ottavino.declare.installed import (
     there_and_back,
 )
 from tests.ottavino.declare.test_trigger import NOTE
-from tests.postgres import Database
 
 ALICE = uuid4()
 

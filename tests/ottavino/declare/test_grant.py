@@ -8,6 +8,7 @@ from ottavino import Generated, Grant
 from ottavino.identity import Role
 from ottavino.migrate.diff import changes
 from ottavino.migrate.steps import Replace
+from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     BODY,
     COLUMNS,
@@ -21,7 +22,6 @@ from tests.ottavino.declare.installed import (
     schema,
 )
 from tests.ottavino.migrate.test_diff import no
-from tests.postgres import Database
 
 USER = Role.AUTHENTICATED
 DOUBLE = Generated("double", "integer", "price * 2")

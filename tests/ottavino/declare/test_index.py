@@ -6,6 +6,7 @@ import pytest
 
 from ottavino import Index, Key
 from ottavino.migrate.diff import changes
+from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     BODY,
     PAID,
@@ -19,7 +20,6 @@ from tests.ottavino.declare.installed import (
     schema,
 )
 from tests.ottavino.migrate.test_diff import no
-from tests.postgres import Database
 
 
 def one(*keys: Any, **arguments: Any) -> list[Index]:

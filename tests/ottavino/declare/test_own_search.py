@@ -25,9 +25,9 @@ from ottavino.declare.index import IndexDefinition
 from ottavino.declare.table import Table
 from ottavino.declare.table_object import TableObject
 from ottavino.identity import Identity, Role
+from ottavino.testing import Database
 from tests.ottavino.declare.installed import caller, install, migrator, schema, there_and_back
 from tests.ottavino.migrate.project import table
-from tests.postgres import Database
 
 READ = Grant(to=Role.AUTHENTICATED, select=True)
 READ_ALL = Grant(to=Role.SERVICE_ROLE, select=True)

@@ -13,6 +13,8 @@ from ottavino.identity import Identity, Role
 from ottavino.postgres.address import Connection
 from ottavino.postgres.login_sql import key_sql
 from ottavino.postgres.supabase import MIGRATOR
+from ottavino.testing import Database
+from ottavino.testing.database import CLAIMS_KEY
 from tests.ottavino.declare.installed import (
     PAID,
     Edits,
@@ -24,7 +26,6 @@ from tests.ottavino.declare.installed import (
     schema,
     there_and_back,
 )
-from tests.postgres import KEY, Database
 
 EVERYONE = (Role.ANON, Role.AUTHENTICATED)
 ALICE, BOB = uuid4(), uuid4()
@@ -134,7 +135,7 @@ async def test_claims_that_nobody_has_signed_reach_no_row(
             # The photo of her own album, and beside that the album that is published.
             assert tuple(await connection.fetchrow(seen) or ()) == (2, 1)
         # From now on, the claims of this login have to be signed.
-        await connection.execute(key_sql(MIGRATOR, KEY))
+        await connection.execute(key_sql(MIGRATOR, CLAIMS_KEY))
         async with caller(connection, Identity.user(ALICE)):
             assert tuple(await connection.fetchrow(seen) or ()) == (0, 0)
 

@@ -11,6 +11,8 @@ from ottavino.inspect.samples import samples
 from ottavino.migrate import platform
 from ottavino.migrate.state import State
 from ottavino.postgres.address import Connection
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import (
     BODY,
     COLUMNS,
@@ -23,7 +25,6 @@ from tests.ottavino.declare.installed import (
     notes,
     schema,
 )
-from tests.postgres import Database, connected
 
 LOWER = Generated("lowered", "text", "lower(title)")
 WORDS = SearchVector("words", TITLE, BODY)

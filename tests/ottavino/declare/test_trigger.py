@@ -8,6 +8,7 @@ import pytest
 
 from ottavino import DatabaseFunction, Trigger
 from ottavino.postgres.address import Connection
+from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     PRICE,
     TITLE,
@@ -19,7 +20,6 @@ from tests.ottavino.declare.installed import (
     schema,
     there_and_back,
 )
-from tests.postgres import Database
 
 ALICE = uuid4()
 NOTE = DatabaseFunction(

@@ -29,11 +29,13 @@ from ottavino.dev.database.server import Server
 from ottavino.dev.scaffold import NameTaken, UnusableName
 from ottavino.http.app import create_app
 from ottavino.settings import ROOT
-from tests.conftest import SettingsFrom
+from ottavino.testing import Client, Database, SettingsFrom
+from ottavino.testing.cluster import short_folder
+from ottavino.testing.database import connected
+from tests.ottavino.databases import piccolo, unmark
 from tests.ottavino.http.client import checked
 from tests.ottavino.migrate.process import run_forked
-from tests.postgres import Database, connected, piccolo, short_folder, unmark
-from tests.users import User
+from tests.ottavino.users import User
 
 PARTS = (
     "db",
@@ -84,13 +86,11 @@ def test_list_names_every_function_and_what_it_answers(database: Database) -> No
 
 
 async def test_token_prints_a_token_that_the_server_takes(
-    database: Database, client: AsyncClient, printed: Printed
+    database: Database, client: Client, printed: Printed
 ) -> None:
     token = await asyncio.to_thread(printed, commands.token, email="Carla@example.com")
     assert token.count("\n") == 1
-    response = await client.get(
-        "/functions/v1/hello", headers={"Authorization": f"Bearer {token.strip()}"}
-    )
+    response = await client.get("/hello", headers={"Authorization": f"Bearer {token.strip()}"})
     assert response.json() == {"message": "Hello, carla!"}
 
 
@@ -179,7 +179,7 @@ async def test_new_writes_a_function_whose_test_passes(
         "tests/functions/test_made_by_a_test.py",
     ]
     function, test = (module(project / path) for path in paths)
-    async with requesting(create_app({"made_by_a_test": function.function})) as http:
+    async with Client(checked(create_app({"made_by_a_test": function.function}))) as http:
         await test.test_it_answers_a_signed_in_user(http, alice)
         await test.test_it_answers_nobody_else(http)
 

@@ -19,10 +19,10 @@ from ottavino.http.function import Function
 from ottavino.postgres.session import current_scope
 from ottavino.postgres.watch import watching
 from ottavino.project import mistake
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from tests.ottavino.databases import unmark
 from tests.ottavino.http.client import bearer, checked, client, logged
-from tests.postgres import Database, unmark
-from tests.users import User
+from tests.ottavino.users import User
 
 HERE = ("127.0.0.1", 50000)
 

@@ -22,7 +22,8 @@ from starlette.types import Message
 from functions.app import create_app
 from ottavino.http.function import Function
 from ottavino.http.serve import options
-from tests.postgres import Database, connected
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 
 SECRET = "a-secret-of-the-tests-that-is-long-enough"  # noqa: S105  # it guards nothing
 ALICE = UUID("a11ce000-0000-4000-8000-000000000001")

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from ottavino.settings import Settings
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 from tests.ottavino.http.client import SECRET
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"

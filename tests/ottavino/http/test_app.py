@@ -23,12 +23,12 @@ from ottavino.http.lifespan import lifespan
 from ottavino.postgres.session import session
 from ottavino.query import select
 from ottavino.settings import ROOT
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import short_folder
 from tests.ottavino.http.client import bearer, checked, client, network, served
 from tests.ottavino.http.seen import Seen
-from tests.postgres import Database, short_folder
-from tests.users import User
-from tests.wire import GOODBYE, tapped
+from tests.ottavino.users import User
+from tests.ottavino.wire import GOODBYE, tapped
 
 
 def hello(auth: Auth = "optional") -> Function:

@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 from functions.app import create_app
 from ottavino.http.errors import NotFound
 from ottavino.http.function import Function, plain
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 from tests.ottavino.http.client import bearer, client
 
 PAGE = "https://app.example.com"

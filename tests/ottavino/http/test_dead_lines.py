@@ -19,12 +19,12 @@ from ottavino.postgres.address import TCP_OPTIONS, address
 from ottavino.postgres.budget import GUARD_SECONDS
 from ottavino.postgres.session import UNDO_SECONDS, all_released, current_scope
 from ottavino.postgres.transaction import TRANSACTION_TIMEOUT_SINCE
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from piccolo_conf import DB
-from tests.conftest import SettingsFrom
-from tests.line import COMMIT, Line, line
 from tests.ottavino.http.client import SECRET, bearer, client, connections
 from tests.ottavino.http.test_server import running
-from tests.postgres import Database, connected
+from tests.ottavino.line import COMMIT, Line, line
 
 SECONDS = 0.5
 """How long the functions of these tests may take."""

@@ -13,7 +13,7 @@ from functions.app import create_app
 from ottavino.http.discovery import discover
 from ottavino.settings import ROOT
 from tests.ottavino.http.client import bearer, client, token
-from tests.users import User
+from tests.ottavino.users import User
 
 PAGE = (ROOT / "docs" / "functions.md").read_text("utf-8")
 EXAMPLES = dict(

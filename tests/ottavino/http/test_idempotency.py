@@ -26,8 +26,9 @@ from ottavino.migrate import platform
 from ottavino.postgres import idempotency_keys as idempotency
 from ottavino.postgres.session import current_scope
 from ottavino.postgres.supabase import LOGIN
-from tests.conftest import SettingsFrom
-from tests.line import COMMIT, line
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
+from tests.ottavino.databases import piccolo
 from tests.ottavino.http.client import (
     ALICE,
     SECRET,
@@ -38,8 +39,8 @@ from tests.ottavino.http.client import (
     served,
     token,
 )
-from tests.postgres import Database, connected, piccolo
-from tests.wire import tapped
+from tests.ottavino.line import COMMIT, line
+from tests.ottavino.wire import tapped
 
 BOB = UUID("b0b00000-0000-4000-8000-000000000002")
 

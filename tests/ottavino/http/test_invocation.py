@@ -19,7 +19,8 @@ from ottavino.http.function import Function, plain
 from ottavino.identity import Identity
 from ottavino.postgres.budget import end_of_budget
 from ottavino.postgres.session import current_scope
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from tests.ottavino.http.client import (
     ALICE,
     SECRET,
@@ -31,7 +32,6 @@ from tests.ottavino.http.client import (
     token,
 )
 from tests.ottavino.http.conftest import NOWHERE
-from tests.postgres import Database, connected
 
 TABLES = """
 create table kinds (name text primary key);

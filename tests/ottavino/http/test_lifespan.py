@@ -16,10 +16,11 @@ from ottavino.http.auth.verifier import PUBLISHED
 from ottavino.http.discovery import discover
 from ottavino.postgres.login import service_login
 from ottavino.postgres.login_sql import key_sql
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import CLAIMS_KEY, connected
+from tests.ottavino.databases import unmark
 from tests.ottavino.http.client import SECRET, client
 from tests.ottavino.http.test_app import started
-from tests.postgres import KEY, Database, connected, unmark
 
 READY = "http://test/_internal/ready"
 
@@ -240,9 +241,9 @@ async def test_the_key_before_holds_until_there_is_a_third(
     running: Database, settings_from: SettingsFrom
 ) -> None:
     for number, outcome in ((1, "complete"), (2, "failed")):
-        await execute(running.direct_url, key_sql("ottavino", f"{KEY}, number {number}"))
+        await execute(running.direct_url, key_sql("ottavino", f"{CLAIMS_KEY}, number {number}"))
         assert (await start())["type"] == f"lifespan.startup.{outcome}"
-    settings_from(CLAIMS_KEY=f"{KEY}, number 1")
+    settings_from(CLAIMS_KEY=f"{CLAIMS_KEY}, number 1")
     assert (await start())["type"] == "lifespan.startup.complete"
 
 

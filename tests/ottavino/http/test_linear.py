@@ -27,10 +27,10 @@ from ottavino.http.function import Function
 from ottavino.http.protocol import Protocol
 from ottavino.http.serve import options
 from ottavino.http.validation import JsonReader
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 from tests.ottavino.http.auth.issuer import key
 from tests.ottavino.http.client import ask, bearer, claims, signed, token
-from tests.work import grows_linearly, takes_linear_time
+from tests.ottavino.work import grows_linearly, takes_linear_time
 
 MUCH = "100000000"
 

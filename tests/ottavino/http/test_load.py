@@ -2,7 +2,7 @@ import pytest
 
 from ottavino.http.errors import Overloaded
 from ottavino.http.load import SMALL_BODY_BYTES, Load
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 
 
 def test_a_place_is_free_again_however_its_block_ends(settings_from: SettingsFrom) -> None:

@@ -28,7 +28,7 @@ from ottavino.http.openapi.document import document
 from ottavino.http.openapi.endpoint import OpenApi
 from ottavino.http.openapi.operation import Security
 from ottavino.identity import Identity
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 from tests.ottavino.http.client import bearer, client, token
 
 BROKEN = None

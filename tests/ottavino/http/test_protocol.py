@@ -17,7 +17,7 @@ from functions.app import create_app
 from ottavino.http.errors import HeadersTooLarge, TooSlow, Unreadable
 from ottavino.http.function import Function
 from ottavino.http.invocation import WATCH_AFTER_SECONDS
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 from tests.ottavino.http.client import served
 from tests.ottavino.http.seen import Seen
 

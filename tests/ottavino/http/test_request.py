@@ -13,7 +13,7 @@ from ottavino.http.errors import (
 )
 from ottavino.http.load import SMALL_BODY_BYTES, Load
 from ottavino.http.request import COOKIE_ESCAPES, URLENCODED, BoundedRequest
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 
 
 def request(

@@ -21,10 +21,10 @@ from starlette.requests import Request
 from ottavino.http.function import Function
 from ottavino.http.serve import main
 from ottavino.settings import ROOT
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from tests.ottavino.http.client import SECRET, bearer, network, served
-from tests.postgres import Database, connected
-from tests.users import User
+from tests.ottavino.users import User
 
 # What is served instead of the project's own functions.
 PROGRAM = """

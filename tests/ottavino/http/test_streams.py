@@ -21,7 +21,8 @@ from ottavino.http.events import Event
 from ottavino.http.function import Function, plain
 from ottavino.identity import Identity
 from ottavino.postgres.session import current_scope
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from tests.ottavino.http.client import (
     ALICE,
     SECRET,
@@ -32,7 +33,6 @@ from tests.ottavino.http.client import (
     served,
     token,
 )
-from tests.postgres import Database, connected
 
 
 async def query(sql: str, *arguments: object) -> list[Any]:

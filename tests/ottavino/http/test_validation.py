@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from ottavino.http.errors import Invalid
 from ottavino.http.validation import FEW_VALUES, JsonReader, check_size, invalid
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 
 MANY = FEW_VALUES + 1
 

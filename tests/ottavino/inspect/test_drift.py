@@ -23,12 +23,12 @@ from ottavino.inspect.shadow import built
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Execute
 from ottavino.postgres.address import Connection
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.hand import by_hand
 from tests.ottavino.migrate.process import Process, run_forked
 from tests.ottavino.migrate.project import Project
-from tests.postgres import Database, connected
-from tests.users import User
+from tests.ottavino.users import User
 
 EXPECTED = re.compile(r"^-- (?P<thing>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
 BY_HAND = "by hand"

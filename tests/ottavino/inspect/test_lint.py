@@ -9,10 +9,10 @@ from ottavino import Policy
 from ottavino.inspect import commands
 from ottavino.inspect.finding import Side
 from ottavino.inspect.lint import _conninfo, lint
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.hand import by_hand
 from tests.ottavino.migrate.project import Project, table
-from tests.postgres import Database, connected
 
 PLANTED = """
     create function public.peek() returns setof public.documents

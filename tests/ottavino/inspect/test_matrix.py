@@ -4,8 +4,9 @@ import pytest
 
 from ottavino.inspect import commands
 from ottavino.inspect.matrix import as_text, matrix
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.hand import by_hand
-from tests.postgres import Database, connected
 
 
 @pytest.fixture

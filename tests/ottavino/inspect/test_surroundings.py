@@ -11,10 +11,10 @@ from ottavino.inspect.finding import Finding
 from ottavino.inspect.lint import lint
 from ottavino.inspect.surroundings import surroundings
 from ottavino.postgres.address import Connection
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import undone
 from tests.ottavino.migrate.hand import by_hand
-from tests.postgres import Database, connected
 
 FAULTS = (Path(__file__).parent / "faults.sql").read_text("utf-8")
 

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from tests.postgres import Database, connected
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 
 
 def by_hand(database: Database, sql: str) -> None:

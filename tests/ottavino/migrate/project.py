@@ -25,7 +25,8 @@ from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import CreateConcurrently, Execute, Step
 from ottavino.postgres.address import Connection
-from tests.postgres import Database, connected
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 
 OF_EACH_DUMP = re.compile(
     r"^\\(un)?restrict .*$"

@@ -35,11 +35,12 @@ from ottavino.migrate.steps import (
     Undo,
 )
 from ottavino.settings import ROOT
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from piccolo_conf import APP_REGISTRY
-from tests.conftest import SettingsFrom
+from tests.ottavino.databases import run_piccolo
 from tests.ottavino.migrate.project import Project, dump, index_over, ran, tables
-from tests.postgres import Database, connected, run_piccolo
-from tests.wire import tapped
+from tests.ottavino.wire import tapped
 
 Command = Coroutine[Any, Any, None]
 Captured = pytest.CaptureFixture[str]

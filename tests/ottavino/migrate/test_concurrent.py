@@ -13,12 +13,12 @@ from ottavino.inspect.drift import find_drift
 from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.steps import CreateConcurrently, Execute
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.process import Process
 from tests.ottavino.migrate.project import Project, dump, index_over, ran, table
 from tests.ottavino.migrate.test_transaction import FORWARDS, WAITING, locked, until
-from tests.postgres import Database, connected
-from tests.wire import tapped
+from tests.ottavino.wire import tapped
 
 Captured = pytest.CaptureFixture[str]
 TABLE = Execute("create table notes (a int)", "drop table notes")

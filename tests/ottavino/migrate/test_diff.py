@@ -42,9 +42,10 @@ from ottavino.migrate.steps import (
     Replace,
     Undo,
 )
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import install, migrator
 from tests.ottavino.migrate.project import Project, catalog, table
-from tests.postgres import Database, connected
 
 Tables = list[type[Table]]
 READER = Grant.everything(to=Role.AUTHENTICATED)

@@ -17,8 +17,9 @@ from ottavino import (
 from ottavino.declare.database_function import SET_UPDATED_AT
 from ottavino.declare.table import Table
 from ottavino.migrate.steps import Execute
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import Project, catalog, dump, ran, table
-from tests.postgres import Database, connected
 
 Captured = pytest.CaptureFixture[str]
 

@@ -16,7 +16,7 @@ from piccolo.apps.migrations.tables import Migration
 
 from ottavino.errors import NoSession
 from ottavino.migrate import commands
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 
 
 def test_the_commands_are_those_that_are_extended() -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from ottavino.errors import MigrationError
 from ottavino.migrate import platform
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.process import run_forked
-from tests.postgres import Database, connected
 
 
 async def test_a_schema_of_this_name_that_is_somebody_elses_is_left_alone(

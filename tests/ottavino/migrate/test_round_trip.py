@@ -20,10 +20,12 @@ from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import CreateConcurrently, Step
 from ottavino.postgres.address import Connection
-from tests.conftest import MANY, SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import EMPTY, Cluster
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import Project, catalog, dump, run
 from tests.ottavino.migrate.schemas import Schema, histories
-from tests.postgres import EMPTY, Cluster, Database, connected
+from tests.ottavino.plugin import MANY
 
 
 @pytest.fixture

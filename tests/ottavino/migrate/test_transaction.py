@@ -22,11 +22,13 @@ from ottavino.migrate import transaction as apply
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import AddColumn, Create, Execute
 from ottavino.postgres.address import Connection
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import BARE, EMPTY, Cluster
+from ottavino.testing.database import connected
+from tests.ottavino.databases import MIGRATED
 from tests.ottavino.migrate.process import Process
 from tests.ottavino.migrate.project import OURS, Project, dump, index_over, ran, tables
-from tests.postgres import EMPTY, MIGRATED, Cluster, Database, connected
-from tests.wire import tapped
+from tests.ottavino.wire import tapped
 
 POINTS, MANY_POINTS = 4, 20
 """How many moments of a run it is killed at, spread over all of it."""
@@ -294,7 +296,7 @@ class TestARunForwards:
     async def test_needs_a_database_with_auth(
         self, cluster: Cluster, project: Project, settings_from: SettingsFrom, refusal: Refusal
     ) -> None:
-        async with cluster.clone("template1") as bare:
+        async with cluster.clone(BARE) as bare:
             settings_from(**bare.variables)
             project.write_three()
             with pytest.raises(SystemExit):
@@ -509,8 +511,9 @@ class TestAKilledRun:
     ) -> None:
         """Kill it after so and so many messages to the server, from the first to the last."""
         points = MANY_POINTS if thorough else POINTS
-        migrated = cluster.database(MIGRATED)
-        clean, everything = dump(migrated), await tables(migrated)
+        async with cluster.clone(MIGRATED) as migrated:
+            clean, everything = dump(migrated), await tables(migrated)
+            all_that_ran = await ran(migrated)
         async with cluster.clone(EMPTY) as database:
             messages = await run_and_kill(database, tmp_path, after=None)
         changed: list[bool] = []
@@ -519,11 +522,11 @@ class TestAKilledRun:
             async with cluster.clone(EMPTY) as database:
                 await run_and_kill(database, tmp_path, after)
                 left = await tables(database), await ran(database)
-                assert left in (([], []), (everything, await ran(migrated)))
+                assert left in (([], []), (everything, all_that_ran))
                 changed.append(left != ([], []))
                 settings_from(**database.variables)
                 await forwards("all")
-                assert await ran(database) == await ran(migrated)
+                assert await ran(database) == all_that_ran
                 assert dump(database) == clean
         # The first was killed as soon as it had connected, the last had said goodbye.
         assert (changed[0], changed[-1]) == (False, True)

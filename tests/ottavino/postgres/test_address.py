@@ -23,11 +23,12 @@ from ottavino.postgres.address import Address, address, caller_address
 from ottavino.postgres.session import session
 from ottavino.postgres.supabase import SUPERUSER
 from ottavino.settings import read_settings
-from tests.conftest import SettingsFrom
-from tests.gate import gate
-from tests.line import line
-from tests.postgres import VERSIONS, Database, connected, short_folder
-from tests.wire import tapped
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import VERSIONS, short_folder
+from ottavino.testing.database import connected
+from tests.ottavino.gate import gate
+from tests.ottavino.line import line
+from tests.ottavino.wire import tapped
 
 SECRET = "swordfish"  # noqa: S105  # it guards nothing
 

@@ -7,7 +7,7 @@ import pytest
 
 from ottavino.identity import Identity
 from ottavino.postgres.claims import padded, signed
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 
 ANONYMOUS = Identity.anonymous()
 

@@ -5,7 +5,7 @@ import pytest
 from ottavino.errors import NoSession, QueryRefused
 from ottavino.postgres.session import session
 from piccolo_conf import DB
-from tests.users import User
+from tests.ottavino.users import User
 
 
 async def test_outside_a_session_nobody_is_told_of_a_transaction() -> None:

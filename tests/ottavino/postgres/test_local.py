@@ -13,9 +13,11 @@ from ottavino.dev.tokens import sign_up
 from ottavino.errors import SettingsError
 from ottavino.postgres.address import address
 from ottavino.postgres.local import SETTING, NotLocal, is_local, is_marked, mark, require_local
-from tests.conftest import SettingsFrom
-from tests.gate import gate
-from tests.postgres import EMPTY, Cluster, Database, connected, unmark
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import EMPTY, Cluster
+from ottavino.testing.database import connected
+from tests.ottavino.databases import unmark
+from tests.ottavino.gate import gate
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from ottavino.postgres.login import service_login
 from ottavino.postgres.login_sql import made_login
 from ottavino.postgres.session import current_scope, session
 from ottavino.settings import settings
-from tests.conftest import SettingsFrom
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
+from tests.ottavino.databases import piccolo, unmark
 from tests.ottavino.migrate.process import run_forked
-from tests.postgres import Database, connected, piccolo, unmark
 
 NAMES = ["shop", 'Shop\'s "own"']
 

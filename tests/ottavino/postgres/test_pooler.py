@@ -18,10 +18,11 @@ from ottavino.identity import Identity
 from ottavino.postgres.session import current_scope, session
 from ottavino.postgres.supabase import LOGIN, SUPERUSER
 from ottavino.settings import ROOT
-from tests.conftest import SettingsFrom
-from tests.line import line
-from tests.pooler import Pooler, pooler, program
-from tests.postgres import Cluster, Database, connected, short_folder
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import Cluster, short_folder
+from ottavino.testing.database import connected
+from tests.ottavino.line import line
+from tests.ottavino.pooler import Pooler, pooler, program
 
 SECONDS = 3.0
 """Within which there is an answer again: the pooler tries once a second."""

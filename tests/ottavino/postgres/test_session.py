@@ -32,11 +32,12 @@ from ottavino.postgres.engine import Engine
 from ottavino.postgres.session import all_released, owned_sessions, session
 from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.query import insert, select
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from piccolo_conf import DB
-from tests.line import line
-from tests.postgres import Database, connected
-from tests.users import User
-from tests.wire import GOODBYE, Wire, tapped
+from tests.ottavino.line import line
+from tests.ottavino.users import User
+from tests.ottavino.wire import GOODBYE, Wire, tapped
 
 STOCK: Any = Document
 """The table, for the queries of Piccolo's own, which have no types."""

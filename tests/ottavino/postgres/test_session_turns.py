@@ -20,13 +20,13 @@ from ottavino.postgres.session import (
 )
 from ottavino.postgres.wire import statement
 from ottavino.query import insert
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from piccolo_conf import DB
-from tests.conftest import SettingsFrom
-from tests.line import line
+from tests.ottavino.line import line
 from tests.ottavino.postgres.test_session import document, filenames, gone
-from tests.postgres import Database, connected
-from tests.users import User
-from tests.wire import GOODBYE, Wire, tapped
+from tests.ottavino.users import User
+from tests.ottavino.wire import GOODBYE, Wire, tapped
 
 SIMPLE_QUERY = b"Q"
 

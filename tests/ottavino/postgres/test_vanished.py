@@ -7,8 +7,9 @@ import asyncpg
 
 from bench.cluster import ListeningServer
 from ottavino.postgres.supabase import SUPERUSER
-from tests.line import silence
-from tests.postgres import connected, short_folder
+from ottavino.testing.cluster import short_folder
+from ottavino.testing.database import connected
+from tests.ottavino.line import silence
 
 SETTINGS = """
 tcp_keepalives_idle = 1

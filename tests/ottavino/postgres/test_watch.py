@@ -12,9 +12,8 @@ from ottavino.identity import Identity
 from ottavino.postgres.session import Savepoint, current_scope, session
 from ottavino.postgres.watch import current_watch, watching
 from ottavino.query import select
-from tests.conftest import SettingsFrom
-from tests.postgres import Database
-from tests.wire import tapped
+from ottavino.testing import Database, SettingsFrom
+from tests.ottavino.wire import tapped
 
 
 async def ask_nothing() -> None: ...

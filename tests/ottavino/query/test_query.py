@@ -24,8 +24,9 @@ from ottavino.query import (
     total,
     update,
 )
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.query.tables import Origin, Shelf, Size, Thing
-from tests.postgres import Database, connected
 
 USER = UUID("00000000-0000-4000-8000-00000000000a")
 SIZE = Size(width=3, height=4)

@@ -13,7 +13,9 @@ from ottavino.dev.database import embedded
 from ottavino.dev.database.server import Server
 from ottavino.errors import DatabaseUnavailable, SettingsError
 from ottavino.settings import ROOT
-from tests.postgres import Database, connected, short_folder
+from ottavino.testing import Database
+from ottavino.testing.cluster import short_folder
+from ottavino.testing.database import connected
 
 HOLDER = """
 import sys

@@ -17,7 +17,8 @@ from ottavino.dev.database.place import Account
 from ottavino.dev.database.server import Server
 from ottavino.errors import SettingsError
 from ottavino.settings import ROOT
-from tests.postgres import connected, short_folder
+from ottavino.testing.cluster import short_folder
+from ottavino.testing.database import connected
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="only a root process runs PostgreSQL as another account"

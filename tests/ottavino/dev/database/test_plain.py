@@ -12,10 +12,11 @@ from ottavino.identity import Identity
 from ottavino.postgres.session import session
 from ottavino.postgres.supabase import SUPERUSER
 from ottavino.query import insert, select
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
+from ottavino.testing.cluster import VERSIONS, short_folder
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.process import Process
 from tests.ottavino.migrate.project import OURS
-from tests.postgres import VERSIONS, connected, short_folder
 
 ROLES = "select rolname from pg_roles where rolname !~ '^pg_'"
 

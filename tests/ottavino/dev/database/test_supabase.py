@@ -14,8 +14,10 @@ from ottavino.dev.database.supabase import SQL, create_user, ensure_auth, instal
 from ottavino.dev.tokens import sign_up
 from ottavino.errors import SettingsError
 from ottavino.postgres.supabase import AUTH_ADMIN, AUTHENTICATOR, LOGIN, SUPERUSER, has_auth
-from tests.conftest import SettingsFrom
-from tests.postgres import Cluster, Database, connected, short_folder, unmark
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import BARE, Cluster, short_folder
+from ottavino.testing.database import connected
+from tests.ottavino.databases import unmark
 
 ALICE = UUID("a11ce000-0000-4000-8000-000000000000")
 CLAIMS = json.dumps({"sub": str(ALICE), "role": "authenticated", "email": "alice@example.com"})
@@ -27,7 +29,7 @@ DENIED = asyncpg.InsufficientPrivilegeError
 @pytest.fixture
 async def bare_database(cluster: Cluster) -> AsyncGenerator[Database]:
     """A database as PostgreSQL makes it, of a server where the roles are installed already."""
-    async with cluster.clone("template1") as database:
+    async with cluster.clone(BARE) as database:
         yield database
 
 

@@ -12,7 +12,7 @@ from ottavino.http.auth.verifier import TOKEN_CHARACTERS, Verifier, has_publishe
 from ottavino.http.errors import ApiError
 from ottavino.identity import Identity, Role
 from ottavino.settings import settings
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 from tests.ottavino.http.client import ALICE, SECRET, claims, segment, signed, token
 
 NO_HEADER = "UNAUTHORIZED_NO_AUTH_HEADER"

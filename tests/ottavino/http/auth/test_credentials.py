@@ -9,7 +9,7 @@ from ottavino.http.auth.admission import Auth, DeclarationError
 from ottavino.http.function import Function
 from ottavino.identity import Identity
 from ottavino.settings import settings
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 from tests.ottavino.http.client import bearer, client, token
 
 PUBLISHABLE = "sb_publishable_0123456789abcdefghijkl"

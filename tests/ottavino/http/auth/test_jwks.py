@@ -18,7 +18,7 @@ from ottavino.http.auth import jwks as keys
 from ottavino.http.auth.verifier import Verifier
 from ottavino.http.errors import ApiError
 from ottavino.settings import settings
-from tests.conftest import SettingsFrom
+from ottavino.testing import SettingsFrom
 from tests.ottavino.http.auth.issuer import Issuer, issuing, key, public_key
 from tests.ottavino.http.auth.test_caller import ALGORITHM, MALFORMED, ROLE, request
 from tests.ottavino.http.client import SECRET, claims, segment, token

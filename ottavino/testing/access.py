@@ -1,0 +1,118 @@
+"""The access matrix: who reaches what of each table, proved on a live database."""
+
+from collections.abc import Collection, Mapping
+from typing import ClassVar
+
+import pytest
+
+from ottavino.identity import Identity
+from ottavino.postgres.session import session
+from ottavino.testing.access_grid import COMMANDS, Cell, cells
+from ottavino.testing.access_trial import (
+    CALLERS,
+    CLAIM_TO_BE_THE_OWNER,
+    Trial,
+    observe,
+    qualified,
+)
+from ottavino.testing.database import Database
+
+RELATIONS = """
+    select case nspname when 'public' then '' else nspname || '.' end || relname as name
+    from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+    where relkind in ('r', 'p', 'v', 'm', 'f') and nspname = any($1)
+        and not (nspname = 'public' and relname = 'migration')
+        and not exists (
+            select from pg_depend
+            where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e'
+        )
+"""
+"""The tables and views of some schemas: neither Piccolo's own, nor an extension's."""
+
+
+class AccessTests:
+    """Tests, to be inherited from, that everybody reaches what a grid says, and no more.
+
+    Every row that is tried belongs to `owner`, and no statement has a condition: whatever a
+    caller reaches, it is the owner's. `stranger` is another user, `nobody` has a user's role
+    and a token that names none, `anonymous` showed no token, `service` is `service_role`.
+
+        yes      done, and where rows are asked for, the owner's row was reached
+        none     silently nothing: the row is not there for this caller
+        denied   the privilege is missing
+        refused  a policy does not let such a row be written
+
+    A row of a grid that names columns says it of each of them, `*` is the columns that no
+    other row of the command names, and what no row names is denied to everybody. What a
+    stranger does is tried once more by one who claims to be the owner in SQL.
+    """
+
+    tables: ClassVar[Mapping[str, str]] = {}
+    """The grid of each table and view, by its name; outside `public` with the schema."""
+    values: ClassVar[Mapping[str, str]] = {}
+    """What is tried for a column, in SQL, by `column` or `table.column`. Without one: the
+    owner, the parent's row, the column's default, or any value of its type."""
+    setup: ClassVar[Mapping[str, str]] = {}
+    """SQL that is executed before a table is tried, such as the owner's membership."""
+    callers: ClassVar[Mapping[str, Identity]] = {}
+    """More callers, by what the grids call them."""
+
+    @classmethod
+    def pytest_generate_tests(cls, metafunc: pytest.Metafunc) -> None:
+        """Try each table in a test of its own."""
+        if "table" in metafunc.fixturenames:
+            metafunc.parametrize("table", sorted(cls.tables))
+
+    async def test_the_matrix_names_every_table(self, database: Database) -> None:
+        schemas = {qualified(each).partition(".")[0] for each in self.tables} | {"public"}
+        async with database.superuser() as connection:
+            rows = await connection.fetch(RELATIONS, [*schemas])
+        there = {str(row["name"]) for row in rows}
+        missing, gone = sorted(there - {*self.tables}), sorted({*self.tables} - there)
+        assert not missing, (
+            f"The access matrix has no rows for {', '.join(missing)}: say in "
+            f"{type(self).__qualname__}.tables who may do what with it."
+        )
+        assert not gone, (
+            f"The access matrix has rows for {', '.join(gone)}, which the database does not "
+            "have: remove them, or apply the migration that makes it."
+        )
+
+    async def test_everybody_reaches_what_the_matrix_says(
+        self, database: Database, table: str
+    ) -> None:
+        async with database.superuser() as connection:
+            trial = Trial(connection, self.values)
+            await trial.arrange(table, self.setup.get(table, ""))
+            columns = [each.name for each in await trial.columns(table)]
+            is_view = await trial.is_view(table)
+            wanted = cells(table, self.tables[table], columns, is_view=is_view)
+            # While the table has no row that a new one could be in conflict with.
+            wrong = await self._try(
+                trial, [each for each in wanted if each.command == "insert"]
+            )
+            await trial.add_row(table)
+            wrong += await self._try(
+                trial, [each for each in wanted if each.command != "insert"]
+            )
+        assert not wrong, "\n".join(wrong)
+
+    async def _try(self, trial: Trial, wanted: Collection[Cell]) -> list[str]:
+        callers = {**CALLERS, **self.callers}
+        wrong: list[str] = []
+        for caller in dict.fromkeys(each.caller for each in wanted):
+            injections = ["", CLAIM_TO_BE_THE_OWNER] if caller == "stranger" else [""]
+            async with session(callers[caller], name="access"):
+                for cell in (each for each in wanted if each.caller == caller):
+                    sql = await trial.statement(cell)
+                    for injection in injections:
+                        outcome = await observe(
+                            sql, injection=injection, is_counted=cell.command in COMMANDS
+                        )
+                        if outcome != cell.outcome:
+                            claiming = " (claiming in SQL to be the owner)" if injection else ""
+                            wrong.append(
+                                f"{cell}{claiming}: {outcome}, and the matrix says "
+                                f"{cell.outcome}."
+                            )
+        return wrong

@@ -1,0 +1,253 @@
+"""How a cell of the access matrix is tried: on the owner's row, as its caller, and undone."""
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+
+from ottavino.identity import Identity, Role
+from ottavino.postgres.session import Savepoint, current_scope
+from ottavino.testing.access_grid import Cell, GridError
+from ottavino.testing.database import Connection
+
+OWNER = UUID("00000000-0000-4000-8000-00000000000a")
+STRANGER = UUID("00000000-0000-4000-8000-00000000000b")
+
+CALLERS: Mapping[str, Identity] = {
+    "owner": Identity.user(OWNER),
+    "stranger": Identity.user(STRANGER),
+    "nobody": Identity(Role.AUTHENTICATED, {"role": Role.AUTHENTICATED}),
+    "anonymous": Identity.anonymous(),
+    "service": Identity.service(),
+}
+
+_CLAIMS = json.dumps({"sub": str(OWNER), "role": "authenticated"})
+
+CLAIM_TO_BE_THE_OWNER = (
+    f"select set_config('request.jwt.claims', '{_CLAIMS}', true), "
+    f"set_config('request.jwt.claim.sub', '{OWNER}', true), "
+    f"set_config('request.jwt.claim', '{_CLAIMS}', true)"
+)
+"""What an SQL injection could say of its caller. A policy that believes it is none."""
+
+RELATION = (Path(__file__).parent / "relation.sql").read_text("utf-8")
+
+VALUES_BY_TYPE = {
+    "bigint": "1",
+    "boolean": "true",
+    "bytea": "''",
+    "date": "current_date",
+    "double precision": "1",
+    "integer": "1",
+    "interval": "'1 day'",
+    "json": "'{}'",
+    "jsonb": "'{}'",
+    "numeric": "1",
+    "real": "1",
+    "smallint": "1",
+    "text": "'words'",
+    "character varying": "'words'",
+    "timestamp with time zone": "now()",
+    "timestamp without time zone": "now()",
+    "uuid": "gen_random_uuid()",
+}
+
+OTHER_STATEMENTS = {
+    "truncate": "truncate {table}",
+    "references": "create table playground.child ({columns}, foreign key ({key}) "
+    "references {table} ({key}))",
+    "trigger": "create trigger intruder before update on {table} "
+    "for each row execute function suppress_redundant_updates_trigger()",
+    "maintain": "reindex table {table}",
+}
+"""What is tried for the privileges that hardly anybody is given."""
+
+NOT_BY_POLICY = "new row violates row-level security policy"
+
+
+class Undo(Exception):
+    """Leaves a block so that it is rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column, and what may be written to it."""
+
+    name: str
+    type: str
+    is_required: bool
+    is_enum: bool
+    is_key: bool
+    parent: str | None
+    parent_column: str | None
+
+
+@dataclass(slots=True)
+class Trial:
+    """The rows that cells are tried on, and the values that are tried."""
+
+    connection: Connection
+    """A superuser's."""
+    values: Mapping[str, str]
+    parents: dict[str, Mapping[str, str | None]] = field(
+        default_factory=dict[str, Mapping[str, str | None]]
+    )
+    """The row of each table that another refers to, its values as text."""
+    _columns: dict[str, list[Column]] = field(default_factory=dict[str, list[Column]])
+
+    async def arrange(self, table: str, setup: str) -> None:
+        """Make the users, a schema to make tables in, and what the row of a table refers to."""
+        await self.connection.execute(f"""
+            insert into auth.users (id) values ('{OWNER}'), ('{STRANGER}');
+            create schema playground;
+            grant all on schema playground to anon, authenticated, service_role;
+        """)
+        if not await self.is_view(table):
+            # A trigger on auth.users may have made some.
+            await self.connection.execute(f"delete from {qualified(table)}")
+        if setup:
+            await self.connection.execute(setup)
+        for column in await self.columns(table):
+            await self._need_parent(column, {qualified(table)})
+
+    async def add_row(self, table: str) -> None:
+        """Give the table a row of the owner's, unless it has one."""
+        if await self.is_view(table):
+            return
+        found = await self.connection.fetchval(
+            f"select exists (select from {qualified(table)})"
+        )
+        if not found:
+            await self.connection.execute(await self.insertion(table))
+
+    async def is_view(self, table: str) -> bool:
+        """Whether it is a view, whose rows are those of other tables."""
+        kind = await self.connection.fetchval(
+            "select relkind::text from pg_class where oid = $1::text::regclass",
+            qualified(table),
+        )
+        return kind in {"v", "m"}
+
+    async def columns(self, table: str) -> list[Column]:
+        """The columns of a table, as PostgreSQL has them."""
+        name = qualified(table)
+        if name not in self._columns:
+            rows = await self.connection.fetch(RELATION, name)
+            self._columns[name] = [Column(**dict(row)) for row in rows]
+        return self._columns[name]
+
+    async def insertion(self, table: str, column: str | None = None) -> str:
+        """Insert a row of the owner's: what such a row has to have, and the column."""
+        written = [
+            each
+            for each in await self.columns(table)
+            if each.is_required or each.parent == "auth.users" or each.name == column
+        ]
+        names = ", ".join(f'"{each.name}"' for each in written)
+        values = ", ".join(self.value(table, each) for each in written)
+        return f"insert into {qualified(table)} ({names}) values ({values}) returning 1"
+
+    def value(self, table: str, column: Column) -> str:
+        """What is tried for a column, in SQL: nothing but access should refuse it."""
+        name = f"{table}.{column.name}"
+        if given := self.values.get(name) or self.values.get(column.name):
+            return given
+        if column.parent == "auth.users":
+            return f"'{OWNER}'"
+        if column.parent in self.parents:
+            value = self.parents[column.parent][str(column.parent_column)]
+            return "null" if value is None else "'" + value.replace("'", "''") + "'"
+        if not column.is_required:
+            return "default"
+        if column.is_enum:
+            return f"(enum_range(null::{column.type}))[1]"
+        try:
+            return VALUES_BY_TYPE[column.type]
+        except KeyError:
+            raise GridError(
+                f"`values` has to say what is tried for {name}, of the type {column.type}."
+            ) from None
+
+    async def statement(self, cell: Cell) -> str:
+        """What a cell tries. Only `select` reads columns, so nothing else needs that right."""
+        table = qualified(cell.table)
+        columns = await self.columns(cell.table)
+        column = next((each for each in columns if each.name == cell.column), None)
+        match cell.command:
+            case "select":
+                return f"select {column.name if column else '*'} from {table}"
+            case "insert":
+                return await self.insertion(cell.table, cell.column)
+            case "update" if column:
+                value = self.value(cell.table, column)
+                return f'update {table} set "{column.name}" = {value} returning 1'
+            case "delete":
+                return f"delete from {table} returning 1"
+            case other:
+                key = [each for each in columns if each.is_key] or columns[:1]
+                return OTHER_STATEMENTS[other].format(
+                    table=table,
+                    key=", ".join(each.name for each in key),
+                    columns=", ".join(f"{each.name} {each.type}" for each in key),
+                )
+
+    async def _need_parent(self, column: Column, on_the_way: set[str]) -> None:
+        parent = column.parent
+        if parent in {None, "auth.users", *self.parents, *on_the_way}:
+            return
+        assert parent is not None
+        for each in await self.columns(parent):
+            await self._need_parent(each, {*on_the_way, parent})
+        await self.add_row(parent)
+        row = await self.connection.fetchrow(
+            f"select to_jsonb(parent) as row from {parent} as parent limit 1"
+        )
+        assert row is not None
+        self.parents[parent] = {
+            name: value if value is None or isinstance(value, str) else json.dumps(value)
+            for name, value in json.loads(row["row"]).items()
+        }
+
+
+def qualified(table: str) -> str:
+    """The name with its schema, which is `public` where none is named."""
+    return table if "." in table else f"public.{table}"
+
+
+async def observe(sql: str, *, injection: str = "", is_counted: bool = True) -> str:
+    """What comes of a statement in the session that is open, in the words of a grid.
+
+    Anything else is told in PostgreSQL's words. What it did is undone.
+    """
+    rows = 0
+    try:
+        async with _undone() as connection:
+            if injection:
+                await connection.fetch(injection)
+            rows = len(await connection.fetch(sql))
+    except asyncpg.InsufficientPrivilegeError as error:
+        return _denial(str(error))
+    except asyncpg.PostgresError as error:
+        return f"{error.sqlstate} {error}"
+    return "yes" if rows or not is_counted else "none"
+
+
+def _denial(message: str) -> str:
+    if message.startswith(NOT_BY_POLICY):
+        return "refused"
+    denied = ("permission denied for ", "must be owner of ")
+    return "denied" if message.startswith(denied) else message
+
+
+@asynccontextmanager
+async def _undone() -> AsyncGenerator[Connection]:
+    """The connection of the session that is open, in a savepoint that is rolled back."""
+    with suppress(Undo):
+        async with Savepoint():
+            # Not by way of the scope, which sends nothing but queries.
+            yield await current_scope().session.open()
+            raise Undo

@@ -1,0 +1,61 @@
+"""One database of a test, with an address for each login."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+
+CLAIMS_KEY = "only for tests, and as long as a key of claims has to be"
+"""What the service signs its callers' claims with."""
+JWT_SECRET = "only for tests, and long enough for them"  # noqa: S105  # it guards nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database that the settings of a test name."""
+
+    name: str
+    url: str
+    """As `ottavino`, which becomes any caller but `service_role`: `DATABASE_URL`."""
+    service_url: str
+    """As `authenticator`, which becomes `service_role` too: `SERVICE_DATABASE_URL`."""
+    direct_url: str
+    """As `postgres`, which owns the tables and is no superuser: `DIRECT_URL`."""
+    superuser_url: str
+    piccolo_conf: str = "piccolo_conf"
+    """The module that names the apps whose tables it has."""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of a process that works with this database."""
+        return {
+            "DATABASE_URL": self.url,
+            "SERVICE_DATABASE_URL": self.service_url,
+            "CLAIMS_KEY": CLAIMS_KEY,
+            "DIRECT_URL": self.direct_url,
+            "JWT_SECRET": JWT_SECRET,
+            "PICCOLO_CONF": self.piccolo_conf,
+        }
+
+    @asynccontextmanager
+    async def superuser(self) -> AsyncGenerator[Connection]:
+        """A connection that no policy and no grant restricts, to arrange and inspect rows."""
+        async with connected(self.superuser_url) as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncGenerator[Connection]:
+    """A connection for the length of a block."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -1,0 +1,27 @@
+"""Tests of a project's migrations, to be inherited from."""
+
+from ottavino.inspect import report
+from ottavino.inspect.drift import drift
+from ottavino.migrate import runner
+from ottavino.testing.cluster import migrate
+from ottavino.testing.database import Database
+
+
+class MigrationTests:
+    """That all migrations apply, can be undone, and make what the tables declare.
+
+    `class TestMigrations(MigrationTests): pass` is all that a project writes.
+    """
+
+    async def test_they_make_what_is_declared(self, database: Database) -> None:
+        found = await drift()
+        assert found.is_none, report.as_text(found)
+
+    async def test_they_can_be_undone_and_applied_again(self, database: Database) -> None:
+        async for _ in runner.backwards("all", "all", clean=False):
+            pass
+        async with database.superuser() as connection:
+            assert await connection.fetchval("select count(*) from public.migration") == 0
+        await migrate(database.piccolo_conf)
+        found = await drift()
+        assert found.is_none, report.as_text(found)

@@ -1,6 +1,0 @@
-"""Serves them, as `python -m ottavino serve` serves the project's own."""
-
-from ottavino.http.serve import main
-
-if __name__ == "__main__":
-    main("tests.clients.functions.app:app")

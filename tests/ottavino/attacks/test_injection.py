@@ -1,0 +1,228 @@
+"""Who can send any query reaches the rows of its own caller, and no others.
+
+The statements go past what a session refuses to send: what is tried here is the database.
+"""
+
+import time
+
+import asyncpg
+import pytest
+
+from db.tables import Document
+from ottavino import Policy
+from ottavino.identity import Identity
+from ottavino.postgres.session import session
+from ottavino.query import insert
+from ottavino.testing import Database
+from ottavino.testing.database import connected
+from tests.ottavino.attacks.sending import send, value
+from tests.ottavino.users import User
+
+SEES = "select count(*) from public.documents"
+
+EXCHANGED_BETWEEN = """
+with said (place, claims, since) as (
+    values (1, '{others}', 'infinity'::timestamptz), (2, '{own}', '-infinity')
+)
+select found.filename
+from (select * from said order by place) as said
+cross join lateral (
+    select set_config('request.jwt.claims', said.claims, true) as done offset 0
+) as exchange
+cross join lateral (
+    select filename from public.documents
+    where created_at > said.since and exchange.done is not null
+    offset 0
+) as found
+"""
+"""Looks for rows of a time that none is from as another user, and then for all as the caller.
+
+What is asked once for a query is asked when it is first needed. The first look needs to know
+who calls, to begin with an index; that the claims are signed it need not know until it finds a
+row, which the second one does.
+"""
+
+
+@pytest.fixture
+async def wanted(victim: User) -> None:
+    """A document of the victim's."""
+    async with session(victim.identity):
+        await insert(Document(filename="secret.txt", file_type="text/plain", file_size=1))
+
+
+PLAIN = "user_id = (select auth.uid())"
+"""A condition as everybody writes it, which asks whose the claims are and nothing else."""
+
+
+async def replace_policies(database: Database, policy: Policy) -> None:
+    """Let documents have this policy alone."""
+    async with connected(database.superuser_url) as connection:
+        await connection.execute("drop policy owner on public.documents")
+        await connection.execute(policy.definition("public.documents").create)
+
+
+def claims(user: User) -> str:
+    return user.identity.claims_json
+
+
+def said_to_be(user: User) -> str:
+    return f"select set_config('request.jwt.claims', '{claims(user)}', true)"
+
+
+@pytest.mark.usefixtures("wanted")
+async def test_other_claims_show_nothing(attacker: User, victim: User) -> None:
+    assert (await send(attacker.identity, said_to_be(victim), SEES))[0][0] == 0
+
+
+@pytest.mark.usefixtures("wanted")
+async def test_other_claims_show_nothing_in_the_query_that_sets_them(
+    attacker: User, victim: User
+) -> None:
+    at_once = f"with said as materialized ({said_to_be(victim)}) {SEES}, said"
+    assert await value(attacker.identity, at_once) == 0
+
+
+def exchanged_between(attacker: User, victim: User) -> str:
+    return EXCHANGED_BETWEEN.format(own=claims(attacker), others=claims(victim))
+
+
+@pytest.mark.usefixtures("wanted")
+async def test_claims_that_are_exchanged_between_two_questions_show_nothing(
+    attacker: User, victim: User
+) -> None:
+    by_index = "select set_config('enable_seqscan', 'off', true)"
+    assert await send(attacker.identity, by_index, exchanged_between(attacker, victim)) == []
+
+
+@pytest.mark.usefixtures("wanted")
+async def test_the_same_shows_a_row_where_the_policy_asks_for_the_caller_alone(
+    attacked: Database, attacker: User, victim: User
+) -> None:
+    await replace_policies(attacked, Policy(name="plain", using=PLAIN, check=PLAIN))
+    by_index = "select set_config('enable_seqscan', 'off', true)"
+    found = await send(attacker.identity, by_index, exchanged_between(attacker, victim))
+    assert len(found) == 1
+
+
+@pytest.mark.usefixtures("wanted")
+async def test_a_policy_that_asks_for_the_caller_alone_is_held_to_signed_claims(
+    attacked: Database, attacker: User, victim: User
+) -> None:
+    await replace_policies(attacked, Policy(name="plain", using=PLAIN, check=PLAIN))
+    assert (await send(attacker.identity, said_to_be(victim), SEES))[0][0] == 0
+
+
+@pytest.mark.usefixtures("wanted")
+async def test_a_search_finds_nothing_of_the_user_that_is_said(
+    attacker: User, victim: User
+) -> None:
+    search = "select count(*) from public.search_documents('secret', 100, null, null)"
+    assert await value(victim.identity, search) == 1
+    assert (await send(attacker.identity, said_to_be(victim), search))[0][0] == 0
+
+
+async def test_no_row_is_written_for_the_user_that_is_said(
+    attacker: User, victim: User
+) -> None:
+    add = "insert into public.documents (filename, file_type, file_size) values ('a', 'b', 1)"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await send(attacker.identity, said_to_be(victim), add)
+
+
+@pytest.mark.parametrize(
+    "role", ["service_role", "postgres", "supabase_admin", "authenticator", "pg_read_all_data"]
+)
+@pytest.mark.parametrize("before", ["select 1", "select set_config('role', 'none', true)"])
+async def test_the_login_becomes_no_role_that_may_more(
+    attacker: User, role: str, before: str
+) -> None:
+    become = f"select set_config('role', '{role}', true)"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await send(attacker.identity, before, become)
+
+
+@pytest.mark.usefixtures("wanted")
+@pytest.mark.parametrize("role", ["none", "anon", "authenticated"])
+async def test_the_roles_that_it_does_become_show_nothing(
+    attacker: User, victim: User, role: str
+) -> None:
+    become = f"select set_config('role', '{role}', true)"
+    try:
+        found = await send(attacker.identity, said_to_be(victim), become, SEES)
+    except asyncpg.InsufficientPrivilegeError:
+        return
+    assert found[0][0] == 0
+
+
+@pytest.mark.usefixtures("wanted")
+async def test_a_visitor_who_says_to_be_signed_in_sees_nothing_that_is_for_users(
+    attacked: Database,
+) -> None:
+    await replace_policies(attacked, Policy(name="shared", using="true"))
+    visitor = Identity.anonymous()
+    become = "select set_config('role', 'authenticated', true)"
+    assert (await send(visitor, become, SEES))[0][0] == 0
+
+
+@pytest.mark.parametrize("become", ["select 1", "select set_config('role', 'none', true)"])
+@pytest.mark.parametrize("columns", ["*", "inner_key", "name"])
+async def test_nobody_reads_the_keys(attacker: User, become: str, columns: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await send(attacker.identity, become, f"select {columns} from ottavino.logins")
+
+
+async def test_claims_and_signatures_are_not_shown_by_other_sessions(
+    attacked: Database, attacker: User, victim: User
+) -> None:
+    shows = (
+        "select coalesce(string_agg(query, ' '), '') from pg_stat_activity where query <> ''"
+    )
+    async with session(victim.identity) as opened:
+        connection = await opened.open()
+        signature = await connection.fetchval("select current_setting('ottavino.signature')")
+        async with connected(attacked.url) as login:
+            seen = await login.fetchval(shows)
+        async with connected(attacked.superuser_url) as owner:
+            all_of_it = await owner.fetchval(shows)
+    assert signature
+    for text in (seen, all_of_it):
+        assert str(victim.id) not in text
+        assert signature not in text
+
+
+async def test_a_signature_of_one_user_is_none_of_another(attacker: User, victim: User) -> None:
+    own = await value(victim.identity, "select current_setting('ottavino.signature')")
+    as_attacker = f"select set_config('ottavino.signature', '{own}', true)"
+    assert not (await send(attacker.identity, as_attacker, "select ottavino.verified()"))[0][0]
+
+
+async def test_a_signature_for_one_role_is_none_for_another(attacker: User) -> None:
+    become = "select set_config('role', 'anon', true)"
+    assert not (await send(attacker.identity, become, "select ottavino.verified()"))[0][0]
+
+
+@pytest.mark.parametrize("name", ["", ".sub", ".role", ".email"])
+async def test_what_is_asked_before_the_claims_makes_them_worth_nothing(
+    attacker: User, name: str
+) -> None:
+    said = f"select set_config('request.jwt.claim{name}', 'anything', true)"
+    assert not (await send(attacker.identity, said, "select ottavino.verified()"))[0][0]
+
+
+@pytest.mark.parametrize(("hours", "holds"), [(0.5, True), (1.5, False), (-1.5, False)])
+async def test_a_signature_is_good_for_an_hour(
+    attacker: User, monkeypatch: pytest.MonkeyPatch, hours: float, *, holds: bool
+) -> None:
+    then = time.time() - hours * 3600
+    monkeypatch.setattr("ottavino.postgres.claims.time.time", lambda: then)
+    assert await value(attacker.identity, "select ottavino.verified()") is holds
+    found = await value(attacker.identity, "select ottavino.uid()")
+    assert found == (attacker.id if holds else None)
+
+
+async def test_what_the_service_signed_holds(victim: User) -> None:
+    for identity in (victim.identity, Identity.anonymous()):
+        assert await value(identity, "select ottavino.verified()") is True
+    note = "'\\ \"\n ü \U0001f3b5"
+    odd = Identity.user(victim.id, note=note, nested={"a": [1e300, None]})
+    assert await value(odd, "select ottavino.verified()") is True

@@ -1,0 +1,6 @@
+"""Serves them, as `python -m ottavino serve` serves the project's own."""
+
+from ottavino.http.serve import main
+
+if __name__ == "__main__":
+    main("tests.ottavino.clients.functions.app:app")

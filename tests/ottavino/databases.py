@@ -1,0 +1,53 @@
+"""The databases of the framework's tests, and Piccolo's commands that are run on them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from ottavino.postgres.local import SETTING
+from ottavino.postgres.supabase import MIGRATOR
+from ottavino.settings import ROOT
+from ottavino.testing.cluster import Template, migrated
+from ottavino.testing.database import Database, connected
+from tests.ottavino.migrate.process import run_forked
+
+MIGRATED = migrated("piccolo_conf")
+"""A template as a new Supabase project is, with every migration applied."""
+
+AUTOMATIC_GRANTS = "".join(
+    f"alter default privileges for role {MIGRATOR} in schema public "
+    f"grant all on {each} to anon, authenticated, service_role; "
+    for each in ("tables", "sequences", "functions")
+)
+
+GRANTING = Template("granting", "piccolo_conf", AUTOMATIC_GRANTS)
+"""The same on a project that grants the API roles whatever is made, as all did before 2026."""
+
+
+async def unmark(database: Database) -> None:
+    """Make a database one that may be anybody's, as all are that nobody marked."""
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(f"alter database {database.name} reset {SETTING}")
+
+
+def piccolo(database: Database, *arguments: str) -> str:
+    """What a command of Piccolo prints, run against a database in a process of its own."""
+    run = run_forked(database.variables, *arguments)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def run_piccolo(
+    variables: Mapping[str, str], *arguments: str, folder: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of Piccolo in the project, or in a copy of it, from the very beginning."""
+    return subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "piccolo.main", *arguments],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

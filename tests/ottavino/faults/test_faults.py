@@ -1,0 +1,39 @@
+"""The short form of `make test-faults`: of each kind one fault that others do not notice."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ottavino.dev.database.server import Server
+from ottavino.testing.cluster import Cluster
+from ottavino.testing.plugin import FOLDER
+from tests.ottavino.faults.faults import (
+    FAULTS,
+    Fault,
+    backends_killed,
+    deserted,
+    frozen_after_the_commit,
+)
+from tests.ottavino.faults.trial import Pace, trial
+
+SHORT_PACE = Pace(before=0.3, after=1, pause=0.1)
+"""Twenty clients still have something under way at most moments."""
+
+SHORT = {backends_killed, deserted, frozen_after_the_commit}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [each for each in FAULTS if each.happen in SHORT and each.route != "pooler"],
+    ids=lambda fault: fault.happen.__name__ + " and repeats" * fault.repeating,
+)
+async def test_what_is_answered_is_what_is_stored(fault: Fault, cluster: Cluster) -> None:
+    server = Server(Path(os.environ[FOLDER]) / "data")
+    found = await trial(cluster, server, fault, SHORT_PACE)
+    assert (found.unstored, found.stored, found.mistakes, found.held) == (0, 0, 0, 0)
+    assert found.twice == 0
+    assert (found.repeats > 0) is fault.repeating
+    assert found.requests > found.errors + found.unknown
+    # A second, and what a machine needs that has other things to do.
+    assert found.recovery < 3

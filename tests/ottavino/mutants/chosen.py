@@ -1,0 +1,183 @@
+"""Mistakes chosen by hand: each would break a promise, and no operator makes it."""
+
+from collections.abc import Iterator
+
+from ottavino.settings import ROOT
+from tests.ottavino.mutants.mutant import Mutant, mutant
+from tests.ottavino.mutants.source import Source
+
+WHERE = "(chosen)"
+
+CHOSEN: tuple[tuple[str, str, str], ...] = (
+    # A function that does not ask who may call it, or takes a key for a user.
+    (
+        "ottavino/http/invocation.py",
+        "return function.admission.admit(shown)",
+        "return shown or Identity.anonymous()",
+    ),
+    (
+        "ottavino/http/auth/admission.py",
+        "WITHOUT_A_USER = {Role.ANON, Role.SERVICE_ROLE}",
+        "WITHOUT_A_USER = {Role.ANON}",
+    ),
+    # The beginning of a key is a key.
+    (
+        "ottavino/http/auth/verifier.py",
+        'hmac.compare_digest(key, shown.encode("latin-1"))',
+        'key.startswith(shown.encode("latin-1"))',
+    ),
+    # A public key verifies whatever algorithm a token names.
+    (
+        "ottavino/http/auth/jwks.py",
+        "return self._keys.get((algorithm, name))",
+        "return next((key for (_, each), key in self._keys.items() if each == name), None)",
+    ),
+    # A token that was verified before is taken without its signature, its expiry or its key.
+    (
+        "ottavino/http/auth/token_cache.py",
+        "sha256(token.encode())",
+        'sha256(token.rpartition(".")[0].encode())',
+    ),
+    (
+        "ottavino/http/auth/token_cache.py",
+        "known_key is not key or expiry <= time.time()",
+        "known_key is not key",
+    ),
+    (
+        "ottavino/http/auth/token_cache.py",
+        "known_key is not key or expiry <= time.time()",
+        "expiry <= time.time()",
+    ),
+    # Everybody has the login of those who ask for `service_role`.
+    (
+        "ottavino/postgres/address.py",
+        "return service_address() if is_service else caller_address()",
+        "return service_address()",
+    ),
+    # The role comes from no list; it comes before what clears the connection; it outlives the
+    # transaction.
+    (
+        "ottavino/postgres/transaction.py",
+        "if role not in settings().roles:",
+        'if role == "postgres":',
+    ),
+    (
+        "ottavino/postgres/transaction.py",
+        """_identity(connection, identity, name),
+        _become(identity.role),""",
+        """wire.statement(_become(identity.role)) + _identity(connection, identity, name),
+        "select 1 offset 1",""",
+    ),
+    ("ottavino/postgres/transaction.py", "set local role", "set role"),
+    # A name without a schema is a temporary object before it is a table.
+    (
+        "ottavino/postgres/transaction.py",
+        '"public, extensions, pg_temp"',
+        '"public, extensions"',
+    ),
+    # What is left of an earlier caller decides how a transaction begins.
+    (
+        "ottavino/postgres/transaction.py",
+        "begin isolation level read committed {mode}",
+        "begin {mode}",
+    ),
+    ("ottavino/postgres/transaction.py", "pg_catalog.setseed($7::float8)", "$7::float8"),
+    # A condition is evaluated before the policy.
+    (
+        "ottavino/postgres/transaction.py",
+        "'cpu_operator_cost', '0'",
+        "'cpu_operator_cost', '0.0025'",
+    ),
+    # A signature of another time or role is good; claims are asked that nobody signed.
+    (
+        "ottavino/postgres/claims.py",
+        '{now}\\n{identity.role}\\n{claims}"',
+        '{identity.role}\\n{claims}"',
+    ),
+    ("ottavino/migrate/ottavino.sql", ") < 3600", ") < 3600000"),
+    ("ottavino/migrate/ottavino.sql", "current_setting('role'),\n", "'authenticated',\n"),
+    (
+        "ottavino/migrate/ottavino.sql",
+        "where name = session_user\n);",
+        "where name = current_user\n);",
+    ),
+    ("ottavino/migrate/ottavino.sql", "when ottavino.verified()", "when true"),
+    ("ottavino/migrate/ottavino.sql", "current_setting('request.jwt.claim.sub', true),", ""),
+    # What is declared does not hold claims to their signature, or finds the rows of all.
+    ("ottavino/declare/ownership.py", '"(select ottavino.uid())"', '"(select auth.uid())"'),
+    (
+        "ottavino/declare/policy.py",
+        'return f"(select ottavino.verified()) and (\\n        {rows}\\n    )"',
+        "return rows",
+    ),
+    ("ottavino/declare/own_search.py", "where {owner} = caller\n", "where true\n"),
+    # Only the first line of a statement is looked at; one is sent that was built for another.
+    (
+        "ottavino/postgres/statement.py",
+        "_REFUSED.search(sql)",
+        '_REFUSED.search(sql.partition("\\n")[0])',
+    ),
+    ("ottavino/query/select_statement.py", "return _column(value)", "return ()"),
+    # What is cancelled commits: a session, a savepoint.
+    (
+        "ottavino/postgres/session.py",
+        "        if exception is not None:\n            # Whoever",
+        "        if isinstance(exception, Exception):\n            # Whoever",
+    ),
+    (
+        "ottavino/postgres/session.py",
+        "keep=exception is None",
+        "keep=not isinstance(exception, Exception)",
+    ),
+    # The answer does not wait for the commit, or for its turn.
+    ("ottavino/postgres/session.py", "await self._commit()\n", "_released(self._commit())\n"),
+    (
+        "ottavino/postgres/session.py",
+        "asyncio.timeout(self._left()), self._outermost.lock:",
+        "asyncio.timeout(self._left()):",
+    ),
+    # What is cancelled while a commit is under way is taken for a rollback.
+    (
+        "ottavino/postgres/session.py",
+        "    except BaseException as error:\n        # Its time",
+        "    except Exception as error:\n        # Its time",
+    ),
+    # A connection is not released after a commit that fails, or a beginning that is cancelled;
+    # a lock is kept by a savepoint that was cancelled.
+    (
+        "ottavino/postgres/session.py",
+        "        try:\n            await self._commit()\n        finally:\n",
+        "        await self._commit()\n        if True:\n",
+    ),
+    (
+        "ottavino/postgres/session.py",
+        "            except BaseException:\n                # Whoever asked next",
+        "            except Exception:\n                # Whoever asked next",
+    ),
+    (
+        "ottavino/postgres/session.py",
+        "except BaseException:\n            self._outer.lock.release()",
+        "except Exception:\n            self._outer.lock.release()",
+    ),
+    # What cannot be sent is stored.
+    (
+        "ottavino/http/invocation.py",
+        "            response = await (run() if key is None else repeats.once(key, run, last))",
+        (
+            "            result = await _called(route, route.arguments(call), request)\n"
+            "        response = route.answer(result)"
+        ),
+    ),
+)
+"""A module, a text that it contains once, and what is to stand there instead."""
+
+
+def chosen() -> Iterator[Mutant]:
+    """The mutants; an error where a text is not in its module any more."""
+    for module, before, after in CHOSEN:
+        source = Source(ROOT / module)
+        if source.text.count(before.encode()) != 1:
+            raise ValueError(f"{module} does not contain this once: {before}")
+        begin = source.text.index(before.encode())
+        span = (begin, begin + len(before.encode()))
+        yield mutant(module, WHERE, source, (span, after))

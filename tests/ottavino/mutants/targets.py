@@ -1,0 +1,174 @@
+"""The modules that carry the promises, and the tests that are to notice mistakes in them."""
+
+from ottavino.settings import ROOT
+
+STEPS = (
+    "tests/ottavino/migrate/test_diff.py",
+    "tests/ottavino/declare",
+    "tests/ottavino/migrate/test_concurrent.py",
+    "tests/ottavino/migrate/test_round_trip.py",
+)
+ERRORS = (
+    "tests/ottavino/http/test_errors.py",
+    "tests/ottavino/http/test_function.py",
+    "tests/ottavino/http/test_invocation.py",
+)
+ATTACKS = (
+    "tests/ottavino/attacks/test_leftovers.py",
+    "tests/ottavino/attacks/test_injection.py",
+    "tests/ottavino/attacks/test_statements.py",
+)
+SESSION = (
+    "tests/ottavino/postgres/test_session.py",
+    "tests/ottavino/postgres/test_session_turns.py",
+    "tests/ottavino/http/test_dead_lines.py",
+    "tests/ottavino/attacks/test_abandoned_streams.py",
+    "tests/ottavino/postgres/test_watch.py",
+)
+
+IDEMPOTENCY = (
+    "tests/ottavino/http/test_idempotency.py",
+    "tests/ottavino/attacks/test_idempotency_keys.py",
+)
+
+TESTS: dict[str, tuple[str, ...]] = {
+    "ottavino/postgres/session.py": (*SESSION, *IDEMPOTENCY),
+    "ottavino/postgres/idempotency_keys.py": IDEMPOTENCY,
+    "ottavino/http/idempotency.py": IDEMPOTENCY,
+    "ottavino/postgres/driver_errors.py": (
+        "tests/ottavino/postgres/test_driver_errors.py",
+        *SESSION,
+    ),
+    "ottavino/postgres/budget.py": SESSION,
+    "ottavino/postgres/transaction.py": (
+        "tests/ottavino/postgres/test_session.py",
+        *ATTACKS,
+        "tests/ottavino/attacks/test_conditions.py",
+        "tests/ottavino/http/test_dead_lines.py",
+        "tests/db/test_own_search.py",
+    ),
+    "ottavino/postgres/wire.py": (
+        "tests/ottavino/postgres/test_session.py",
+        *ATTACKS,
+        *IDEMPOTENCY,
+    ),
+    "ottavino/postgres/claims.py": ("tests/ottavino/postgres/test_claims.py", *ATTACKS),
+    "ottavino/postgres/statement.py": ("tests/ottavino/attacks/test_statements.py",),
+    "ottavino/postgres/login.py": (
+        "tests/ottavino/http/test_lifespan.py",
+        "tests/ottavino/postgres/test_login_sql.py",
+    ),
+    "ottavino/postgres/engine.py": (
+        "tests/ottavino/postgres/test_engine.py",
+        "tests/ottavino/postgres/test_session.py",
+    ),
+    "ottavino/identity.py": (
+        "tests/ottavino/postgres/test_identity.py",
+        "tests/ottavino/postgres/test_session.py",
+        "tests/ottavino/http/auth/test_caller.py",
+    ),
+    "ottavino/postgres/address.py": (
+        "tests/ottavino/postgres/test_address.py",
+        "tests/ottavino/postgres/test_session.py",
+    ),
+    "ottavino/declare/*.py": (
+        "tests/ottavino/declare",
+        "tests/db/test_rules.py",
+        "tests/ottavino/query",
+    ),
+    "ottavino/declare/own_search.py": (
+        "tests/ottavino/declare/test_own_search.py",
+        "tests/db/test_own_search.py",
+    ),
+    "ottavino/query/*.py": ("tests/ottavino/query",),
+    "ottavino/migrate/ottavino.sql": (
+        "tests/ottavino/attacks/test_injection.py",
+        "tests/ottavino/attacks/test_own_types.py",
+    ),
+    "ottavino/migrate/diff.py": STEPS,
+    "ottavino/migrate/dependents.py": STEPS,
+    "ottavino/migrate/transaction.py": (
+        "tests/ottavino/migrate/test_transaction.py",
+        "tests/ottavino/migrate/test_concurrent.py",
+    ),
+    "ottavino/migrate/hazards.py": ("tests/ottavino/migrate/test_hazards.py",),
+    "ottavino/inspect/drift.py": ("tests/ottavino/inspect/test_drift.py",),
+    "ottavino/inspect/difference.py": (
+        "tests/ottavino/inspect/test_difference.py",
+        "tests/ottavino/inspect/test_drift.py",
+    ),
+    "ottavino/inspect/fix.py": (
+        "tests/ottavino/inspect/test_difference.py",
+        "tests/ottavino/inspect/test_drift.py",
+    ),
+    "ottavino/inspect/renames.py": ("tests/ottavino/inspect/test_drift.py",),
+    "ottavino/migrate/statements.py": ("tests/ottavino/migrate/test_statements.py",),
+    "ottavino/migrate/occupied.py": (
+        "tests/ottavino/migrate/test_occupied.py",
+        "tests/ottavino/migrate/test_concurrent.py",
+    ),
+    "ottavino/migrate/execution.py": (
+        "tests/ottavino/migrate/test_occupied.py",
+        "tests/ottavino/migrate/test_commands.py",
+        "tests/ottavino/migrate/test_concurrent.py",
+    ),
+    "ottavino/migrate/bookkeeping.py": (
+        "tests/ottavino/migrate/test_commands.py",
+        "tests/ottavino/migrate/test_transaction.py",
+    ),
+    "ottavino/http/auth/verifier.py": (
+        "tests/ottavino/http/auth/test_caller.py",
+        "tests/ottavino/attacks/test_tokens.py",
+        "tests/ottavino/http/auth/test_credentials.py",
+        "tests/ottavino/http/auth/test_jwks.py",
+        "tests/ottavino/http/test_lifespan.py",
+    ),
+    "ottavino/http/auth/admission.py": (
+        "tests/ottavino/http/auth/test_credentials.py",
+        "tests/ottavino/http/test_openapi.py",
+    ),
+    "ottavino/http/auth/token_claims.py": (
+        "tests/ottavino/http/auth/test_caller.py",
+        "tests/ottavino/attacks/test_tokens.py",
+    ),
+    "ottavino/http/auth/jwks.py": ("tests/ottavino/http/auth/test_jwks.py",),
+    "ottavino/http/auth/token_cache.py": ("tests/ottavino/http/auth/test_jwks.py",),
+    "ottavino/http/request.py": (
+        "tests/ottavino/http/test_request.py",
+        "tests/ottavino/http/test_invocation.py",
+        "tests/ottavino/attacks/test_heavy_requests.py",
+    ),
+    "ottavino/http/load.py": ("tests/ottavino/http/test_load.py",),
+    "ottavino/http/protocol.py": (
+        "tests/ottavino/http/test_protocol.py",
+        "tests/ottavino/http/test_server.py",
+    ),
+    "ottavino/http/invocation.py": (
+        "tests/ottavino/http/test_invocation.py",
+        "tests/ottavino/http/test_streams.py",
+        "tests/ottavino/http/test_log.py",
+        "tests/ottavino/http/auth/test_credentials.py",
+        "tests/ottavino/http/test_app.py",
+        "tests/ottavino/http/test_function.py",
+        "tests/ottavino/http/test_request.py",
+        "tests/ottavino/http/test_cors.py",
+        "tests/ottavino/http/test_lifespan.py",
+        "tests/ottavino/attacks/test_abandoned_streams.py",
+    ),
+    "ottavino/http/caller_session.py": (
+        "tests/ottavino/http/test_invocation.py",
+        "tests/ottavino/http/test_streams.py",
+    ),
+    "ottavino/http/errors.py": ERRORS,
+    "ottavino/http/exception_handlers.py": ERRORS,
+}
+"""For each module the tests that run, in this order. A later line is stronger."""
+
+
+def targets() -> dict[str, tuple[str, ...]]:
+    """The same, module by module."""
+    return {
+        str(path.relative_to(ROOT)): tests
+        for pattern, tests in TESTS.items()
+        for path in sorted(ROOT.glob(pattern))
+    }

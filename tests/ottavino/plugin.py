@@ -1,0 +1,102 @@
+"""What the framework's own tests may ask for besides what every project's may."""
+
+import gc
+import signal
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as hypothesis
+
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import EMPTY, Cluster
+from tests.ottavino.databases import MIGRATED
+from tests.ottavino.pooler import pooled, require_pooler
+
+pytest_plugins = ["tests.ottavino.http.seen"]
+
+FEW, MANY = "few", "many"
+"""How much is tried: `make test` has the one profile of hypothesis, `make test-long` the other.
+
+It says how many random examples there are, it is what `thorough` tells a test, and of what is
+marked as `long` only the second has any.
+"""
+
+for name, examples in ((FEW, 40), (MANY, 500)):
+    hypothesis.register_profile(
+        name,
+        max_examples=examples,
+        # What is random is so each time anew, and a failure prints what it came of.
+        database=None,
+        deadline=None,
+        # A smaller example would take minutes to find; what is printed makes this one again.
+        phases=set(Phase) - {Phase.shrink},
+        print_blob=True,
+        # The examples of a test share its fixtures, and leave nothing in them.
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+hypothesis.load_profile(FEW)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ctrl-C end the run."""
+    config.addinivalue_line("markers", "long: tried by `make test-long` alone")
+    # A shell lets what it starts in the background ignore Ctrl-C, and what that starts too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def is_long(config: pytest.Config) -> bool:
+    """Whether this is `make test-long`."""
+    return config.getoption("--hypothesis-profile") == MANY
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless there is time for it, or it is asked for by name."""
+    if is_long(config) or any("::" in each for each in config.args):
+        return
+    long = {each for each in items if each.get_closest_marker("long")}
+    config.hook.pytest_deselected(items=[*long])
+    items[:] = [each for each in items if each not in long]
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage go through all the tests, and what they have imported."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def thorough(pytestconfig: pytest.Config) -> bool:
+    """Whether there is time to try much."""
+    return is_long(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def pooler(cluster: Cluster) -> Iterator[Path]:
+    """The folder in which a pooler of the run's server listens."""
+    require_pooler()
+    with pooled(cluster.socket_folder) as folder:
+        yield folder
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_database(cluster: Cluster) -> AsyncGenerator[Database]:
+    """A migrated database of a module's tests, each of which undoes what it does to it."""
+    async with cluster.clone(MIGRATED) as database:
+        yield database
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_empty_database(cluster: Cluster) -> AsyncGenerator[Database]:
+    """A database as a new Supabase project is, of a module's tests that undo what they do."""
+    async with cluster.clone(EMPTY) as database:
+        yield database
+
+
+@pytest.fixture
+def reused_database(shared_database: Database, settings_from: SettingsFrom) -> Database:
+    """The same, which the settings name, for tests that leave nothing to each other."""
+    settings_from(**shared_database.variables)
+    return shared_database
