@@ -18,7 +18,7 @@ import trustme
 from ottavino.dev.database.embedded import MADE_LOGIN
 from ottavino.dev.database.server import PORT, Server
 from ottavino.dev.database.supabase import install
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.login_sql import key_sql
 from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER
 from ottavino.settings import ROOT

@@ -13,7 +13,7 @@ from bench.questions import lists
 from bench.run import Run
 from bench.turns import Side, in_turns, on_one_core
 from ottavino.identity import Identity
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.postgres.transaction import begin
 

@@ -8,7 +8,7 @@ from bench.questions import SelectStatement, lists
 from bench.run import Run
 from bench.turns import in_server, on_one_core, plans, times
 from ottavino.identity import Identity
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.supabase import SUPERUSER
 from ottavino.postgres.transaction import become
 

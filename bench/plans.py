@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 # Counted, since the plan of what a function asks is not shown.
 SCANS = """

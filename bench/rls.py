@@ -11,7 +11,7 @@ from bench.questions import SelectStatement, heavy_questions, named_questions, q
 from bench.run import Run
 from bench.turns import Side, in_turns, on_one_core
 from ottavino import CALLER_ID
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.supabase import AUTHENTICATOR, MIGRATOR
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import jwt
 
 from bench.cluster import Cluster, connected
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.supabase import SUPERUSER
 
 USERS = 1000

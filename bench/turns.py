@@ -12,7 +12,7 @@ from uuid import UUID
 from bench.plans import Plan, plan
 from bench.run import Run
 from ottavino.identity import Identity
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.transaction import become
 
 BATCH = 10

@@ -45,6 +45,10 @@ class DatabaseUnavailable(OttavinoError):
     """The database does not answer."""
 
 
+class StatementRefused(OttavinoError):
+    """PostgreSQL refused a statement of a command."""
+
+
 class OutcomeUnknown(OttavinoError):
     """The commit was sent, and its answer never came: what it stores is stored, or is not."""
 

@@ -15,7 +15,7 @@ from ottavino.dev.reload import keep_answering
 from ottavino.errors import SettingsError
 from ottavino.http.auth.verifier import verifier
 from ottavino.migrate.commands import forwards
-from ottavino.postgres.address import migration_address
+from ottavino.postgres.connection import owner_connection
 from ottavino.postgres.local import NotLocal, require_local
 from ottavino.postgres.supabase import LOGIN
 from ottavino.settings import EMBEDDED, settings
@@ -61,11 +61,8 @@ async def _prepare() -> dict[str, str]:
     One that is not marked as local is left as it is: that is `NotLocal`.
     """
     await require_local()
-    connection = await migration_address().connect("serve", settings().connect_timeout)
-    try:
+    async with owner_connection("serve") as connection:
         await ensure_auth(connection)
-    finally:
-        await connection.close()
     if not (await forwards("all")).success:
         sys.exit(1)
     if settings().database_url == EMBEDDED and settings().claims_key:

@@ -4,6 +4,7 @@ import dataclasses
 import re
 import time
 from datetime import timedelta
+from uuid import UUID
 
 import jwt
 
@@ -11,7 +12,8 @@ from ottavino.dev.database.supabase import create_user
 from ottavino.errors import DatabaseUnavailable, SettingsError
 from ottavino.http.auth.verifier import ALGORITHM
 from ottavino.identity import Identity, Role
-from ottavino.postgres.address import Connection, migration_address
+from ottavino.postgres.address import Address, migration_address
+from ottavino.postgres.connection import connected
 from ottavino.postgres.local import require_marked
 from ottavino.postgres.supabase import AUTH_ADMIN
 from ottavino.settings import settings
@@ -22,25 +24,20 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 async def sign_up(email: str, full_name: str = "") -> Identity:
     """The local user with this address, who is made if there is none."""
     email = email.strip().lower()
-    connection = await _auth_service()
+    name = full_name or email.partition("@")[0]
+    address = migration_address()
     try:
-        await require_marked(connection, migration_address())
-        user_id = await create_user(connection, email, full_name or email.partition("@")[0])
-    finally:
-        await connection.close()
+        user_id = await _sign_up(dataclasses.replace(address, user=AUTH_ADMIN), email, name)
+    except DatabaseUnavailable:
+        # A database of one's own may ask the auth service's role for a password it never got.
+        user_id = await _sign_up(address, email, name)
     return Identity.user(user_id, email=email)
 
 
-async def _auth_service() -> Connection:
-    """A connection as the auth service has it, or else the migrating role's.
-
-    A database of one's own may ask the auth service's role for a password it never got.
-    """
-    address, seconds = migration_address(), settings().connect_timeout
-    try:
-        return await dataclasses.replace(address, user=AUTH_ADMIN).connect("sign_up", seconds)
-    except DatabaseUnavailable:
-        return await address.connect("sign_up", seconds)
+async def _sign_up(address: Address, email: str, name: str) -> UUID:
+    async with connected(address, "sign_up") as connection:
+        await require_marked(connection, address)
+        return await create_user(connection, email, name)
 
 
 def sign(identity: Identity, lifetime: timedelta) -> str:

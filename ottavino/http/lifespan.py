@@ -12,11 +12,10 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ottavino.errors import DatabaseUnavailable, SettingsError
+from ottavino.errors import DatabaseUnavailable, SettingsError, StatementRefused
 from ottavino.http.auth.verifier import has_published_secret, verifier
 from ottavino.http.errors import NotChecked
 from ottavino.http.log import configure
-from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.address import caller_address, migration_address, service_address
 from ottavino.postgres.embedded import embedded
 from ottavino.postgres.local import is_local
@@ -137,7 +136,7 @@ async def check_login() -> None:
     """Refuse a database that cannot be served. One that does not answer may do so later."""
     try:
         login = await service_login()
-    except (DatabaseUnavailable, *driver.ERRORS) as error:
+    except (DatabaseUnavailable, StatementRefused) as error:
         logger.warning("The database is not there yet: %s", error)
         return
     login.check()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import asyncpg
 
 from ottavino.inspect.finding import Finding
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.supabase import AUTH_ADMIN, SUPERUSER
 
 FUNCTIONS = """

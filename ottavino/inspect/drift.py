@@ -24,8 +24,7 @@ from ottavino.migrate.files import replayed
 from ottavino.migrate.history import histories
 from ottavino.migrate.state import State, declared
 from ottavino.postgres import driver_errors as driver
-from ottavino.postgres.address import Connection, migration_address
-from ottavino.settings import settings
+from ottavino.postgres.connection import Connection, owner_connection
 
 SETTINGS = """
     select
@@ -166,17 +165,14 @@ def _apps() -> Collection[AppConfig]:
 @asynccontextmanager
 async def looking() -> AsyncGenerator[Connection]:
     """A transaction of the migrating role; whatever goes wrong in it is told in a sentence."""
-    connection = await migration_address().connect("drift", settings().connect_timeout)
-    try:
-        async with connection.transaction():
-            await connection.execute(SETTINGS)
-            yield connection
-    except asyncpg.LockNotAvailableError as error:
-        raise CannotTell(
-            "Somebody is changing the schema, and has held a lock for 2 s: try again."
-        ) from error
-    except driver.ERRORS as error:
-        raise CannotTell(f"The database cannot be read: {error}.") from error
-    finally:
-        # Whatever the server is still doing for it is rolled back.
-        connection.terminate()
+    async with owner_connection("drift") as connection:
+        try:
+            async with connection.transaction():
+                await connection.execute(SETTINGS)
+                yield connection
+        except asyncpg.LockNotAvailableError as error:
+            raise CannotTell(
+                "Somebody is changing the schema, and has held a lock for 2 s: try again."
+            ) from error
+        except driver.ERRORS as error:
+            raise CannotTell(f"The database cannot be read: {error}.") from error

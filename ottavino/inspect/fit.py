@@ -5,7 +5,7 @@ import functools
 from piccolo.conf.apps import Finder
 
 from ottavino.migrate.state import declared
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 # By the catalogs alone, which any login may read, in whatever schema a table is. A type is
 # compared without its length: what a column takes of a value, PostgreSQL says by itself.

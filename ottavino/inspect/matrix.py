@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 WIDTH = 100
 ACCESS = (Path(__file__).parent / "matrix.sql").read_text("utf-8")

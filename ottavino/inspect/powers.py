@@ -9,7 +9,7 @@ import asyncpg
 from ottavino.identity import Role
 from ottavino.inspect.finding import Finding
 from ottavino.postgres import local
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.settings import settings
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 
 from ottavino.inspect.finding import Finding
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 SAMPLES = (Path(__file__).parent / "samples.sql").read_text("utf-8")
 

@@ -18,7 +18,7 @@ from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.migrate import bookkeeping
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.supabase import has_auth
 from ottavino.sql import Mention, Path, mentions, rewritten
 

@@ -12,7 +12,7 @@ from ottavino.inspect.auth import auth
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.powers import powers
 from ottavino.inspect.samples import samples
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.settings import settings
 
 PUBLISHED = """

@@ -9,7 +9,7 @@ import asyncpg
 
 from ottavino.errors import OttavinoError
 from ottavino.postgres import driver_errors as driver
-from ottavino.postgres.address import Connection, migration_address
+from ottavino.postgres.connection import Connection, owner_connection
 from ottavino.settings import settings
 
 # Of a session of another role, only a superuser and pg_read_all_stats see the last two.
@@ -48,15 +48,12 @@ async def _watch(pid: int, blockers: list[str]) -> None:
     await asyncio.sleep(seconds)
     # Without an answer the error that comes anyway says less, and that is all.
     with contextlib.suppress(OttavinoError, *driver.ERRORS):
-        connection = await migration_address().connect("migrations", settings().connect_timeout)
-        try:
+        async with owner_connection("migrations") as connection:
             while True:
                 pids = await connection.fetchval("select pg_blocking_pids($1)", pid)
                 if pids:
                     blockers[:] = await sessions(connection, pids)
                 await asyncio.sleep(seconds)
-        finally:
-            connection.terminate()
 
 
 def _described(row: asyncpg.Record) -> str:

@@ -7,7 +7,7 @@ its end. What no entry of it has made is not ours.
 from dataclasses import dataclass
 
 from ottavino.errors import MigrationError
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 TABLE = """
     create table if not exists public.migration (

@@ -13,8 +13,7 @@ from ottavino.migrate import bookkeeping
 from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.steps import CreateConcurrently
 from ottavino.migrate.transaction import WAIT_FOR_OTHERS, RolledBack, execute, in_sentences
-from ottavino.postgres.address import Connection, migration_address
-from ottavino.settings import settings
+from ottavino.postgres.connection import Connection, owner_connection
 
 STATE = """
     select indisvalid and indisready and indislive from pg_index
@@ -73,20 +72,18 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
         # The answer to a question keeps its snapshot until the next one in the transaction,
         # and the index would wait for that: this one keeps none.
         await lock.execute("select")
-        connection = await migration_address().connect("migrations", settings().connect_timeout)
+    async with owner_connection("migrations") as connection, in_sentences():
+        # PostgreSQL waits for every older transaction. Nobody waits behind it meanwhile.
+        await connection.execute(
+            f"set lock_timeout = '{WAIT_FOR_OTHERS}s'; set statement_timeout = 0; "
+            "set search_path = public"
+        )
         try:
-            # PostgreSQL waits for every older transaction. Nobody waits behind it meanwhile.
-            await connection.execute(
-                f"set lock_timeout = '{WAIT_FOR_OTHERS}s'; set statement_timeout = 0; "
-                "set search_path = public"
-            )
             yield connection
         except RolledBack as error:
             raise MigrationError(
                 f"{error} What there is of the index stays, and the next run goes on with it."
             ) from error
-        finally:
-            connection.terminate()
 
 
 async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) -> None:

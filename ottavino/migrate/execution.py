@@ -13,7 +13,7 @@ from ottavino.migrate.occupied import Ownership, ahead, followers, occupied
 from ottavino.migrate.statements import ends_transaction, statements
 from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
 from ottavino.migrate.transaction import RolledBack, execute
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from piccolo.conf.apps import AppConfig, Finder
 from ottavino.errors import MigrationError
 from ottavino.migrate.bookkeeping import Entry, entries
 from ottavino.migrate.files import MigrationFile, read_files
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 SHORTEST_ID = 4
 """A number with fewer digits is meant to count migrations."""

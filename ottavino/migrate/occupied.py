@@ -16,7 +16,7 @@ from ottavino.declare.trigger import TriggerDefinition
 from ottavino.migrate.statements import statements
 from ottavino.migrate.steps import Execute, Step
 from ottavino.migrate.table_steps import relation
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 PARTS = {"column", "policy", "trigger", "constraint"}
 

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from ottavino.errors import MigrationError
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 SQL = (Path(__file__).parent / "ottavino.sql").read_text("utf-8")
 

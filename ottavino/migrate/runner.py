@@ -12,7 +12,7 @@ from ottavino.migrate.execution import Execution
 from ottavino.migrate.history import History, histories
 from ottavino.migrate.occupied import Ownership
 from ottavino.migrate.preview import preview
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 Lines = AsyncGenerator[str]
 """What is reported, each line as soon as it is done."""

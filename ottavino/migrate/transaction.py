@@ -17,7 +17,8 @@ from ottavino.migrate import platform
 from ottavino.migrate.blockers import sessions, watched
 from ottavino.migrate.files import MigrationFile
 from ottavino.postgres import driver_errors as driver
-from ottavino.postgres.address import Connection, migration_address
+from ottavino.postgres.address import migration_address
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.session import Session
 from ottavino.postgres.supabase import has_auth
 from ottavino.settings import settings
@@ -111,7 +112,7 @@ async def execute(connection: Connection, file: MigrationFile, sql: str) -> None
         except asyncpg.PostgresError as error:
             if driver.is_lost(error):
                 raise
-            raise RolledBack(f"{where}: {_words(error)}.") from error
+            raise RolledBack(f"{where}: {driver.words(error)}.") from error
 
 
 @asynccontextmanager
@@ -122,12 +123,12 @@ async def in_sentences() -> AsyncGenerator[None]:
     except OutcomeUnknown as error:
         raise MigrationError(CONNECTION_LOST) from error
     except LOCK_ERRORS as error:
-        raise Blocked(f"Another connection has a lock: {_words(error)}.") from error
+        raise Blocked(f"Another connection has a lock: {driver.words(error)}.") from error
     except driver.ERRORS as error:
         if driver.is_lost(error):
             raise MigrationError(CONNECTION_LOST) from error
         if isinstance(error, asyncpg.PostgresError):
-            raise RolledBack(f"PostgreSQL refused: {_words(error)}.") from error
+            raise RolledBack(f"PostgreSQL refused: {driver.words(error)}.") from error
         raise
 
 
@@ -199,9 +200,3 @@ async def _check_database(connection: Connection) -> None:
             "The migrating role is bound by row level security, so a migration would miss "
             "rows without an error. Give it BYPASSRLS, as Supabase's postgres has it."
         )
-
-
-def _words(error: asyncpg.PostgresError) -> str:
-    """The message, and on the same line the detail: what depends on it, which row."""
-    detail = "; ".join((error.detail or "").rstrip(".").splitlines())
-    return f"{error.message} ({detail})" if detail else str(error.message)

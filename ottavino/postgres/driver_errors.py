@@ -6,10 +6,11 @@ statement, which its code tells; or somebody made a mistake, which is all the re
 
 import contextlib
 from collections.abc import Generator
+from typing import Any
 
 import asyncpg
 
-from ottavino.errors import DatabaseUnavailable
+from ottavino.errors import DatabaseUnavailable, StatementRefused
 
 ERRORS = (
     OSError,
@@ -86,3 +87,23 @@ def understood() -> Generator[None]:
         if is_away(error):
             raise DatabaseUnavailable from error
         raise
+
+
+@contextlib.contextmanager
+def converted(connection: Any) -> Generator[None]:
+    """Raise an error of ours for whatever the driver raises in a block with a connection."""
+    try:
+        yield
+    except ERRORS as error:
+        # A file that the block cannot read is an OSError, too.
+        if connection.is_closed() or (is_lost(error) and not isinstance(error, OSError)):
+            raise DatabaseUnavailable("The connection to the database was lost.") from error
+        if isinstance(error, asyncpg.PostgresError):
+            raise StatementRefused(f"PostgreSQL refused: {words(error)}.") from error
+        raise
+
+
+def words(error: asyncpg.PostgresError) -> str:
+    """The message, and on the same line the detail: what depends on it, which row."""
+    detail = "; ".join((error.detail or "").rstrip(".").splitlines())
+    return f"{error.message} ({detail})" if detail else str(error.message)

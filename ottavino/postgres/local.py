@@ -10,8 +10,8 @@ contents leaves the setting out.
 import asyncpg
 
 from ottavino.errors import SettingsError
-from ottavino.postgres.address import Address, Connection, caller_address, migration_address
-from ottavino.settings import settings
+from ottavino.postgres.address import Address, caller_address, migration_address
+from ottavino.postgres.connection import Connection, connected
 
 SETTING = "ottavino.local"
 
@@ -34,13 +34,10 @@ class NotLocal(SettingsError):
     """A database that is not marked as a local one was to be treated as one."""
 
     def __init__(self, address: Address) -> None:
-        where = (
-            address.host if address.host.startswith("/") else f"{address.host}:{address.port}"
-        )
         super().__init__(
-            f"The database {address.database} at {where} is not marked as a local one, so it "
-            "may be anybody's: users and tokens are not made for it, and nothing in it is "
-            "changed. If it is for development alone, mark it once, with DIRECT_URL as a "
+            f"The database {address.database} at {address.where} is not marked as a local one, "
+            "so it may be anybody's: users and tokens are not made for it, and nothing in it "
+            "is changed. If it is for development alone, mark it once, with DIRECT_URL as a "
             "superuser: piccolo db mark_local."
         )
 
@@ -84,10 +81,7 @@ async def require_marked(connection: Connection, address: Address) -> None:
 
 async def _first_not_local() -> Address | None:
     for address in (caller_address(), migration_address()):
-        connection = await address.connect("local", settings().connect_timeout)
-        try:
+        async with connected(address, "local") as connection:
             if not await is_marked(connection):
                 return address
-        finally:
-            await connection.close()
     return None

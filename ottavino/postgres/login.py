@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from ottavino.errors import SettingsError
 from ottavino.identity import Identity
-from ottavino.postgres.address import Connection, caller_address
+from ottavino.postgres.address import caller_address
 from ottavino.postgres.claims import signed
+from ottavino.postgres.connection import Connection, connected
 from ottavino.settings import settings
 
 # From version 16 on, a member may be one who cannot become the role.
@@ -154,11 +155,8 @@ class Login:
 
 async def service_login() -> Login:
     """Ask the database about the login of the service."""
-    connection = await caller_address().connect("start", settings().connect_timeout)
-    try:
+    async with connected(caller_address(), "start") as connection:
         return await _login(connection)
-    finally:
-        await connection.close(timeout=settings().connect_timeout)
 
 
 async def _login(connection: Connection) -> Login:

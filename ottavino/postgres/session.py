@@ -34,8 +34,9 @@ from ottavino.errors import (
 from ottavino.identity import Identity
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres import transaction, wire
-from ottavino.postgres.address import Address, Connection, address_of
+from ottavino.postgres.address import Address, address_of
 from ottavino.postgres.budget import GUARD_SECONDS, end_of_budget
+from ottavino.postgres.connection import Connection, connect
 from ottavino.postgres.statement import require_allowed
 from ottavino.postgres.watch import current_watch
 from ottavino.settings import settings
@@ -231,9 +232,7 @@ class Session:
     async def open(self) -> Connection:
         """The session's connection. The first call connects, begins and becomes the caller."""
         if self._connection is None:
-            connection = await self._address().connect(
-                self._application_name, settings().connect_timeout
-            )
+            connection = await connect(self._address(), self._application_name)
             try:
                 # All that it takes to become the caller is one round trip.
                 self.count(SIMPLE)

@@ -1,6 +1,6 @@
 """What a Supabase project has that others rely on: its logins, and the schema `auth`."""
 
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 LOGIN = "ottavino"
 """Our own login, which serves. It can become any caller but `service_role`."""

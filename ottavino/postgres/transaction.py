@@ -11,9 +11,9 @@ import random
 from ottavino.errors import QueryRefused
 from ottavino.identity import Identity
 from ottavino.postgres import wire
-from ottavino.postgres.address import Connection
 from ottavino.postgres.budget import idle_seconds, transaction_seconds
 from ottavino.postgres.claims import signed
+from ottavino.postgres.connection import Connection
 from ottavino.settings import settings
 
 SEARCH_PATH = "public, extensions, pg_temp"

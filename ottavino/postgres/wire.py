@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 _protocol: Any = asyncpg.protocol.protocol
 """What is used of it is in none of its types."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from db.tables import Document
 from ottavino import session
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.transaction import become
 from ottavino.query import insert, select
 from ottavino.testing import Database, SettingsFrom

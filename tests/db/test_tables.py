@@ -12,7 +12,7 @@ import pytest
 from db.tables import AgentRequest, AgentSession, Document
 from db.tables.agent_requests import RequestType
 from ottavino import session
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.query import delete, insert, select, update
 from ottavino.testing import Database
 from ottavino.testing.database import connected

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.session import current_scope
 from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.postgres.transaction import become

@@ -7,10 +7,10 @@ from ottavino.dev.database.login import make_login
 from ottavino.dev.database.supabase import install
 from ottavino.errors import in_a_sentence
 from ottavino.postgres.address import migration_address
+from ottavino.postgres.connection import owner_connection
 from ottavino.postgres.local import mark
 from ottavino.postgres.login_sql import made_login
 from ottavino.postgres.supabase import LOGIN, has_auth
-from ottavino.settings import settings
 
 PASSWORD_BYTES = 24
 """As random as a password has to be that nobody types."""
@@ -55,22 +55,16 @@ def login(name: str = LOGIN, run: bool = False) -> None:
 
 
 async def _install_auth() -> None:
-    connection = await migration_address().connect("install_auth", settings().connect_timeout)
-    try:
+    async with owner_connection("install_auth") as connection:
         if await has_auth(connection):
             print("The database has a schema auth already; nothing was changed.")
             return
         await install(connection)
         print("Installed the roles, and the schema auth.")
-    finally:
-        await connection.close()
 
 
 async def _mark_local() -> None:
     address = migration_address()
-    connection = await address.connect("mark_local", settings().connect_timeout)
-    try:
+    async with owner_connection("mark_local") as connection:
         await mark(connection, address.database)
-    finally:
-        await connection.close()
     print(f"Marked the database {address.database} at {address.host} as a local one.")

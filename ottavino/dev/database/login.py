@@ -5,25 +5,23 @@ import asyncpg
 from ottavino.errors import SettingsError
 from ottavino.migrate import platform
 from ottavino.postgres.address import migration_address
+from ottavino.postgres.connection import owner_connection
 from ottavino.postgres.local import require_marked
 from ottavino.postgres.login_sql import made_login
-from ottavino.settings import settings
 
 
 async def make_login(name: str) -> None:
     """Make the login, without a password, and give the database the key it signs with."""
     address = migration_address()
-    connection = await address.connect("login", settings().connect_timeout)
-    try:
+    async with owner_connection("login") as connection:
         # Elsewhere it needs a password, and somebody who reads the SQL before it runs.
         await require_marked(connection, address)
-        async with connection.transaction():
-            await platform.install(connection)
-            await connection.execute(made_login(name, None))
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise SettingsError(
-            f"The role {address.user} cannot make the login {name}: {error}. Let DIRECT_URL "
-            "log in as the role that made it, or as a superuser."
-        ) from error
-    finally:
-        await connection.close()
+        try:
+            async with connection.transaction():
+                await platform.install(connection)
+                await connection.execute(made_login(name, None))
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise SettingsError(
+                f"The role {address.user} cannot make the login {name}: {error}. Let "
+                "DIRECT_URL log in as the role that made it, or as a superuser."
+            ) from error

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from ottavino.errors import SettingsError
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.local import is_marked
 from ottavino.postgres.supabase import AUTH_ADMIN, has_auth
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 KINDS = (
     "type",

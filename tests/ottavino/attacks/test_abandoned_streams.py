@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from ottavino.dev.database.server import address
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.supabase import LOGIN
 from ottavino.testing import Database
 from ottavino.testing.cluster import Cluster

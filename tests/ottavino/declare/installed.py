@@ -12,7 +12,7 @@ from ottavino.migrate import platform
 from ottavino.migrate.app import Object
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.db.trial import Undo

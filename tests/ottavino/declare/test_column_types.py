@@ -21,7 +21,7 @@ from ottavino import (
     timestamp,
     updated_at,
 )
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import install, migrator, notes
 from tests.ottavino.migrate.project import table

@@ -18,7 +18,7 @@ from ottavino import (
     integer,
 )
 from ottavino.identity import Role
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     BODY,

@@ -10,7 +10,7 @@ from ottavino import Col, Grant, Policy, Unique, boolean, child_of, owner, prima
 from ottavino.declare.ownership import OwnedThrough
 from ottavino.declare.table import Table
 from ottavino.identity import Identity, Role
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.login_sql import key_sql
 from ottavino.postgres.supabase import MIGRATOR
 from ottavino.testing import Database

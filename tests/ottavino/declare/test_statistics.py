@@ -10,7 +10,7 @@ from ottavino import Generated, Index, Key, NoStatistics, SearchVector, integer
 from ottavino.inspect.samples import samples
 from ottavino.migrate import platform
 from ottavino.migrate.state import State
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import (

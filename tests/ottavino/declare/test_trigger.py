@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from ottavino import DatabaseFunction, Trigger
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     PRICE,

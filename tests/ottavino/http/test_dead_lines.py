@@ -15,8 +15,9 @@ from ottavino.errors import DatabaseUnavailable
 from ottavino.http.caller_session import caller_session
 from ottavino.http.errors import Conflict
 from ottavino.http.function import Function
-from ottavino.postgres.address import TCP_OPTIONS, address
+from ottavino.postgres.address import address
 from ottavino.postgres.budget import GUARD_SECONDS
+from ottavino.postgres.connection import TCP_OPTIONS, connect
 from ottavino.postgres.session import UNDO_SECONDS, all_released, current_scope
 from ottavino.postgres.transaction import TRANSACTION_TIMEOUT_SINCE
 from ottavino.testing import Database, SettingsFrom
@@ -354,7 +355,7 @@ if __name__ == "__main__":
 
 
 async def test_the_network_notices_by_itself_that_nobody_is_there(far: Line) -> None:
-    connection = await address(far.url).connect("test", 5)
+    connection = await connect(address(far.url), "test", 5)
     options = {
         socket.SOL_SOCKET: (socket.SO_KEEPALIVE,),
         socket.IPPROTO_TCP: (socket.TCP_KEEPIDLE, socket.TCP_USER_TIMEOUT),
@@ -373,8 +374,8 @@ async def test_a_server_whose_host_is_gone_is_given_up(
     """Whether something was sent to it or not: by the system, with no timer of ours."""
     # The same at a faster pace.
     pace = {"TCP_KEEPIDLE": 1, "TCP_KEEPINTVL": 1, "TCP_USER_TIMEOUT": 1000}
-    monkeypatch.setattr("ottavino.postgres.address.TCP_OPTIONS", TCP_OPTIONS | pace)
-    connection = await address(far.url).connect("it", 5)
+    monkeypatch.setattr("ottavino.postgres.connection.TCP_OPTIONS", TCP_OPTIONS | pace)
+    connection = await connect(address(far.url), "it", 5)
     if sql == SLEEP:
         asking = asyncio.create_task(connection.fetch(sql))
         await asleep(database)

@@ -22,7 +22,7 @@ from ottavino.inspect.drift import ELSEWHERE, SETTINGS, declared_state, drift, f
 from ottavino.inspect.shadow import built
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Execute
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.hand import by_hand

@@ -10,7 +10,7 @@ from ottavino.inspect import commands
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.lint import lint
 from ottavino.inspect.surroundings import surroundings
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import undone

@@ -24,7 +24,7 @@ from ottavino.migrate.files import MigrationFile, read_files, replayed
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import CreateConcurrently, Execute, Step
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 

@@ -19,7 +19,7 @@ from ottavino.migrate.migration import Migration
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import CreateConcurrently, Step
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected

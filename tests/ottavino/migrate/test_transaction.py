@@ -21,7 +21,7 @@ from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import AddColumn, Create, Execute
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import BARE, EMPTY, Cluster
 from ottavino.testing.database import connected

@@ -71,6 +71,12 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/postgres/test_address.py",
         "tests/ottavino/postgres/test_session.py",
     ),
+    "ottavino/postgres/tls.py": ("tests/ottavino/postgres/test_address.py",),
+    "ottavino/postgres/connection.py": (
+        "tests/ottavino/postgres/test_connection.py",
+        "tests/ottavino/postgres/test_address.py",
+        "tests/ottavino/postgres/test_session.py",
+    ),
     "ottavino/declare/*.py": (
         "tests/ottavino/declare",
         "tests/db/test_rules.py",

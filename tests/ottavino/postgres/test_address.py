@@ -18,8 +18,10 @@ import trustme
 from ottavino.dev.database.server import PORT, Server
 from ottavino.errors import DatabaseUnavailable, SettingsError
 from ottavino.identity import Identity
-from ottavino.postgres import address as connection
+from ottavino.postgres import address as reading
+from ottavino.postgres import connection
 from ottavino.postgres.address import Address, address, caller_address
+from ottavino.postgres.connection import connect
 from ottavino.postgres.session import session
 from ottavino.postgres.supabase import SUPERUSER
 from ottavino.settings import read_settings
@@ -99,9 +101,9 @@ async def ask_for_passwords(server: Server) -> None:
         await admin.execute("select pg_reload_conf()")
 
 
-async def connect(url: str) -> None:
+async def log_in(url: str) -> None:
     """Connect as an invocation does."""
-    opened = await address(url).connect("test", 5)
+    opened = await connect(address(url), "test", 5)
     assert await opened.fetchval("select current_user::text") == "alice"
     await opened.close()
 
@@ -207,19 +209,19 @@ def test_an_address_shows_no_password() -> None:
 async def test_the_address_is_read_once_and_its_tls_context_built_once(
     site: Site, settings_from: SettingsFrom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = counted(monkeypatch, connection, "_address")
+    read = counted(monkeypatch, reading, "_address")
     built = counted(monkeypatch, ssl.SSLContext, "__new__")
     async with gate(site.socket, site.tls) as way:
         settings_from(DATABASE_URL=site.url(way.port, "sslmode=require"))
         for _ in range(3):
-            opened = await caller_address().connect("test", 5)
+            opened = await connect(caller_address(), "test", 5)
             await opened.close()
     assert (len(read), len(built)) == (1, 1)
 
 
 async def test_no_statement_gets_a_name_that_a_pooler_would_lose(database: Database) -> None:
     async with tapped(database.url) as wire:
-        opened = await address(wire.url).connect("test", 5)
+        opened = await connect(address(wire.url), "test", 5)
         for _ in range(2):
             await opened.fetchval("select $1::text", "x")
         await opened.close()
@@ -229,7 +231,7 @@ async def test_no_statement_gets_a_name_that_a_pooler_would_lose(database: Datab
 
 
 async def test_the_servers_list_of_connections_names_the_function(database: Database) -> None:
-    opened = await address(database.url).connect("hello", 5)
+    opened = await connect(address(database.url), "hello", 5)
     assert await opened.fetchval("show application_name") == "hello"
     await opened.close()
 
@@ -250,7 +252,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[o
 @pytest.mark.skipif(sys.platform != "linux", reason="Other systems have other options.")
 async def test_the_system_notices_a_server_that_is_gone(database: Database) -> None:
     async with line(database.url) as far:
-        opened = await address(far.url).connect("test", 5)
+        opened = await connect(address(far.url), "test", 5)
         with socket.socket(fileno=os.dup(file_of(opened))) as copy:
             assert copy.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
             for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT"):
@@ -285,7 +287,7 @@ async def test_a_connection_is_encrypted_as_the_address_says(
     site: Site, parameters: str, host: str, logins: list[bool]
 ) -> None:
     async with gate(site.socket, site.tls) as way:
-        await connect(site.url(way.port, parameters, host))
+        await log_in(site.url(way.port, parameters, host))
         assert way.logins == logins
 
 
@@ -316,7 +318,7 @@ async def test_a_certificate_of_somebody_else_is_refused_before_the_login(
 )
 async def test_the_server_is_told_what_is_to_be_spoken(site: Site, parameters: str) -> None:
     async with gate(site.socket, site.tls) as way:
-        await connect(site.url(way.port, parameters))
+        await log_in(site.url(way.port, parameters))
         assert way.protocols == ["postgresql"]
 
 
@@ -338,7 +340,7 @@ async def test_a_server_without_tls_is_taken_where_tls_is_only_preferred(
     site: Site, parameters: str
 ) -> None:
     async with gate(site.socket) as way:
-        await connect(site.url(way.port, parameters))
+        await log_in(site.url(way.port, parameters))
         assert way.logins == [False]
 
 
@@ -359,7 +361,7 @@ async def test_a_login_is_tried_the_other_way_where_the_server_demands_it(
     site: Site, mode: str, demanded: bool
 ) -> None:
     async with gate(site.socket, site.tls, demands=demanded) as way:
-        await connect(site.url(way.port, f"sslmode={mode}"))
+        await log_in(site.url(way.port, f"sslmode={mode}"))
         assert way.logins == [not demanded, demanded]
 
 
@@ -424,7 +426,7 @@ def test_nobody_stands_between_a_process_and_its_own_machine(where: str, mode: s
 async def reason(target: Address, seconds: float = 5) -> str:
     """Why there is no connection, in one sentence without the password."""
     with pytest.raises(DatabaseUnavailable) as error:
-        await target.connect("test", seconds)
+        await connect(target, "test", seconds)
     sentence = str(error.value)
     assert SECRET not in "".join(traceback.format_exception(error.value))
     assert sentence.startswith(f"The database at {target.host}")

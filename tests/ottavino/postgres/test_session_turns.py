@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from ottavino.errors import CommitFailed, DatabaseUnavailable, NoSession
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.session import (
     all_released,
     current_scope,

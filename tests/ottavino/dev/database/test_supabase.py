@@ -12,7 +12,7 @@ import pytest
 from ottavino.dev.database.server import Server
 from ottavino.dev.database.supabase import SQL, create_user, ensure_auth, install
 from ottavino.dev.tokens import sign_up
-from ottavino.errors import SettingsError
+from ottavino.errors import SettingsError, StatementRefused
 from ottavino.postgres.supabase import AUTH_ADMIN, AUTHENTICATOR, LOGIN, SUPERUSER, has_auth
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import BARE, Cluster, short_folder
@@ -353,7 +353,7 @@ async def test_a_trigger_that_breaks_sign_up_on_supabase_breaks_it_here(
             "create trigger welcome after insert on auth.users "
             "for each row execute function welcome()"
         )
-    with pytest.raises(asyncpg.UndefinedTableError):
+    with pytest.raises(StatementRefused, match='relation "welcome" does not exist'):
         await sign_up("alice@example.com", "Alice")
 
 

@@ -1,0 +1,186 @@
+"""Connections to PostgreSQL. No other module opens one.
+
+A session opens its own and becomes its caller with it. For commands and checks, which run as
+the role that logs in, a connection lasts as long as a block.
+"""
+
+import asyncio
+import contextlib
+import functools
+import socket
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+from asyncpg import connect_utils
+
+from ottavino.errors import DatabaseUnavailable
+from ottavino.postgres import driver_errors, tls
+from ottavino.postgres.address import Address, migration_address
+from ottavino.settings import settings
+
+TCP_OPTIONS = {
+    "TCP_KEEPIDLE": 5,
+    "TCP_KEEPINTVL": 2,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 10_000,
+}
+"""When the system probes a silent server, how often and how many times, in seconds; and how
+many milliseconds the server has to acknowledge what it is sent."""
+
+NOT_GIVEN = dict.fromkeys(
+    (
+        "dsn",
+        "passfile",
+        "service",
+        "servicefile",
+        "direct_tls",
+        "command_timeout",
+        "target_session_attrs",
+        "krbsrvname",
+        "gsslib",
+    )
+)
+"""Arguments of the driver's own `connect`, which would be looked for in variables and files."""
+
+_driver: Any = connect_utils
+"""The two functions of it that are used are in no stub."""
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+
+
+@asynccontextmanager
+async def owner_connection(application_name: str) -> AsyncGenerator[Connection]:
+    """A connection of the role that owns the tables, past a pooler, as long as the block."""
+    async with connected(migration_address(), application_name) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def connected(address: Address, application_name: str) -> AsyncGenerator[Connection]:
+    """A connection of the role that logs in at an address, as long as the block.
+
+    It is closed on every way out. An error drops it, so that the server rolls back; what the
+    driver raises becomes one of our errors, unless the block handles it itself.
+    """
+    connection = await connect(address, application_name)
+    try:
+        with driver_errors.converted(connection):
+            yield connection
+        with contextlib.suppress(*driver_errors.ERRORS):
+            await connection.close(timeout=settings().connect_timeout)
+    finally:
+        if not connection.is_closed():
+            connection.terminate()
+
+
+async def connect(
+    address: Address, application_name: str, seconds: float | None = None
+) -> Connection:
+    """Open one connection, or say why there is none (never with the password).
+
+    The caller of this closes it. `CONNECT_TIMEOUT` holds where no `seconds` are given.
+    """
+    seconds = settings().connect_timeout if seconds is None else seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await _try_each(address, application_name)
+    # A host name that cannot be one is a UnicodeError.
+    except (UnicodeError, *driver_errors.ERRORS) as error:
+        raise DatabaseUnavailable(
+            f"The database at {address.where} {_reason(error, seconds)}."
+        ) from error
+
+
+async def _try_each(address: Address, application_name: str) -> Connection:
+    """The connection by the first kind of TLS that the server takes."""
+    *optional, last = address.tls
+    for context in optional:
+        try:
+            return await _open(address, context, application_name)
+        except (OSError, asyncpg.PostgresError) as error:
+            if not tls.is_about_tls(error):
+                raise
+    return await _open(address, last, application_name)
+
+
+async def _open(
+    address: Address, context: ssl.SSLContext | None, application_name: str
+) -> Connection:
+    (host,), parameters, configuration = _driver_arguments(address, context, application_name)
+    try:
+        connection = await _driver._connect_addr(  # noqa: SLF001  # see _driver_arguments
+            addr=host,
+            loop=asyncio.get_running_loop(),
+            params=parameters,
+            config=configuration,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+        )
+    except _driver._NextHostSignal as signal:  # noqa: SLF001  # the driver would try a next host
+        raise signal.__cause__ or signal from None
+    if not address.is_socket:
+        _keep_alive(connection)
+    return connection
+
+
+@functools.lru_cache(maxsize=1000)
+def _driver_arguments(
+    address: Address, context: ssl.SSLContext | None, application_name: str
+) -> Any:
+    """The host, the parameters and the configuration that the driver makes of an address.
+
+    The driver's own `connect` works them out each time. Its two steps are called one by one
+    here, and what the first one gives is kept.
+    """
+    return _driver._parse_connect_arguments(  # noqa: SLF001  # as said
+        **NOT_GIVEN,
+        host=address.host,
+        port=address.port,
+        user=address.user,
+        # Without one, it would be looked for in variables and files.
+        password=address.password or "",
+        database=address.database,
+        ssl=context if context is not None else False,
+        # Behind a transaction pooler the next transaction may meet another server
+        # process, which does not know the statement; and after an ALTER in the same
+        # transaction a cached plan no longer fits its table.
+        statement_cache_size=0,
+        max_cached_statement_lifetime=0,
+        max_cacheable_statement_size=0,
+        server_settings={"application_name": application_name},
+    )
+
+
+def _keep_alive(connection: Any) -> None:
+    """Let the system probe a server that may be gone without closing its connections."""
+    opened = connection._transport.get_extra_info("socket")  # noqa: SLF001  # nothing else has it
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in TCP_OPTIONS.items():
+        # Not every system has each of them.
+        if (option := getattr(socket, name, None)) is not None:
+            opened.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def _reason(error: Exception, seconds: float) -> str:
+    """Why there is no connection, in words that follow the database's name."""
+    match error:
+        case TimeoutError():
+            return f"does not answer within {seconds:g} s"
+        case ssl.SSLCertVerificationError():
+            reason = error.verify_message.rstrip(".")
+            return f"shows a certificate that is not trusted: {reason}"
+        case OSError() if tls.NO_TLS in str(error):
+            return "does not speak TLS, which its address asks for with sslmode"
+        case OSError():
+            return f"does not answer: {error.strerror or error}"
+        case UnicodeError():
+            return "does not answer: its name cannot be that of a host"
+        case _:
+            reason = str(error).partition("\n")[0].rstrip(".")
+            return f"refuses the connection: {reason}"

@@ -1,0 +1,72 @@
+"""How a connection is encrypted, and whom it trusts: libpq's `sslmode` and `sslrootcert`."""
+
+import ssl
+
+import asyncpg
+
+from ottavino.errors import SettingsError
+
+NO_TLS = "rejected SSL upgrade"
+"""asyncpg has no class of its own for the answer of a server without TLS."""
+
+
+def contexts(mode: str, root_certificate: str | None) -> tuple[ssl.SSLContext | None, ...]:
+    """What to open a connection with, in the order to try: None is a connection without TLS."""
+    if root_certificate is not None and mode in {"disable", "allow", "prefer"}:
+        raise SettingsError(
+            f"sslmode={mode} checks no certificate, so sslrootcert would do nothing."
+        )
+    match mode:
+        case "disable":
+            return (None,)
+        case "allow":
+            return (None, _unverified())
+        case "prefer":
+            return (_unverified(), None)
+        case "require" if root_certificate is None:
+            return (_unverified(),)
+        case "require" | "verify-ca":
+            # Any site of the world has a certificate from an authority of the system.
+            if root_certificate in {None, "system"}:
+                raise SettingsError(
+                    f"sslmode={mode} needs sslrootcert=FILE, the certificate of the authority "
+                    "to trust; sslmode=verify-full can do without."
+                )
+            return (_verified(root_certificate, check_hostname=False),)
+        case "verify-full":
+            return (_verified(root_certificate, check_hostname=True),)
+        case _:
+            raise SettingsError(
+                f"sslmode={mode} is not understood: use disable, allow, prefer, require, "
+                "verify-ca or verify-full."
+            )
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["postgresql"])
+    return context
+
+
+def _verified(root_certificate: str | None, *, check_hostname: bool) -> ssl.SSLContext:
+    file = None if root_certificate == "system" else root_certificate
+    try:
+        # With a file, the authorities of the system are not trusted beside it.
+        context = ssl.create_default_context(cafile=file)
+    except OSError as error:
+        raise SettingsError(
+            f"sslrootcert={root_certificate} cannot be read as a certificate."
+        ) from error
+    context.check_hostname = check_hostname
+    context.set_alpn_protocols(["postgresql"])
+    return context
+
+
+def is_about_tls(error: OSError | asyncpg.PostgresError) -> bool:
+    """Whether the server may take the same login with TLS instead of without, or vice versa."""
+    if isinstance(error, OSError):
+        return NO_TLS in str(error)
+    # The class itself: a wrong password is one of its subclasses.
+    return type(error) is asyncpg.InvalidAuthorizationSpecificationError

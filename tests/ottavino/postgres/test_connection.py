@@ -1,0 +1,58 @@
+"""Connections that last as long as a block, and what becomes of the driver's errors in it."""
+
+import pytest
+
+from ottavino.errors import DatabaseUnavailable, StatementRefused
+from ottavino.postgres.address import address
+from ottavino.postgres.connection import Connection, connected, owner_connection
+from tests.conftest import SettingsFrom
+from tests.postgres import Database
+from tests.postgres import connected as superuser
+
+
+async def test_the_owner_connects_past_the_pooler(
+    database: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(DATABASE_URL=database.url, DIRECT_URL=database.direct_url)
+    async with owner_connection("test") as connection:
+        role = await connection.fetchval("select current_user::text")
+    assert role == address(database.direct_url).user
+    assert connection.is_closed()
+
+
+async def test_a_statement_that_is_refused_is_a_sentence(database: Database) -> None:
+    with pytest.raises(StatementRefused, match=r"^PostgreSQL refused: relation .* exist\.$"):
+        await ask(database, "select from nothing_of_this_name")
+
+
+async def test_a_block_may_handle_an_error_of_the_driver_itself(database: Database) -> None:
+    async with connected(address(database.url), "test") as connection:
+        with pytest.raises(Exception, match="division by zero"):
+            await connection.execute("select 1 / 0")
+        assert await connection.fetchval("select 1") == 1
+
+
+async def test_an_error_drops_the_connection(database: Database) -> None:
+    opened: list[Connection] = []
+    with pytest.raises(FileNotFoundError):
+        async with connected(address(database.url), "test_dropped") as connection:
+            opened.append(connection)
+            # What has nothing to do with the database is raised as it is.
+            raise FileNotFoundError
+    assert opened[0].is_closed()
+
+
+async def test_a_connection_that_is_lost_says_so(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable, match=r"^The connection to the database was lost"):
+        async with connected(address(database.url), "test_lost") as connection:
+            async with superuser(database.superuser_url) as admin:
+                await admin.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where application_name = 'test_lost'"
+                )
+            await connection.execute("select 1")
+
+
+async def ask(database: Database, sql: str) -> None:
+    async with connected(address(database.url), "test") as connection:
+        await connection.execute(sql)
