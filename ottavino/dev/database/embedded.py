@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
-
 from ottavino.dev.database import supabase
 from ottavino.errors import SettingsError
 from ottavino.identity import Role
 from ottavino.postgres import local
+from ottavino.postgres.address import address
+from ottavino.postgres.connection import connected
 from ottavino.postgres.embedded import Addresses
 from ottavino.postgres.login_sql import login_sql
 from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER
@@ -158,12 +158,9 @@ def _install(server: "Server") -> None:
 
 
 async def _install_at(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
+    async with connected(address(url), "install") as connection:
         await supabase.install(connection, MIGRATOR)
         # `public` belongs to whoever owns the database.
         await connection.execute(f"alter database postgres owner to {MIGRATOR}")
         await local.mark(connection, "postgres")
         await connection.execute(MADE_LOGIN)
-    finally:
-        await connection.close()
