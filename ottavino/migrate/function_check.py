@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.transaction import RolledBack
-from ottavino.postgres.address import Connection
+from ottavino.postgres.connection import Connection
 
 # Each function is made anew, with the search path that it has, and that is rolled back. Of
 # PL/pgSQL, PostgreSQL checks the grammar and the declared types.
