@@ -5,9 +5,8 @@ import pytest
 from ottavino.errors import DatabaseUnavailable, StatementRefused
 from ottavino.postgres.address import address
 from ottavino.postgres.connection import Connection, connected, owner_connection
-from tests.conftest import SettingsFrom
-from tests.postgres import Database
-from tests.postgres import connected as superuser
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected as superuser
 
 
 async def test_the_owner_connects_past_the_pooler(
