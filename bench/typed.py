@@ -15,7 +15,8 @@ from functions.documents import ROW, DocumentRow
 from ottavino.declare.column import piccolo
 from ottavino.identity import Identity
 from ottavino.postgres.address import caller_address
-from ottavino.postgres.session import current_scope, session
+from ottavino.postgres.scope import current_scope
+from ottavino.postgres.session import session
 from ottavino.query import select
 from ottavino.settings import settings
 
@@ -43,7 +44,7 @@ def measure(run: Run) -> None:
 
 async def _measure(run: Run) -> None:
     async with session(Identity.user(seed.CALLER)):
-        connection = await current_scope().session.open()
+        connection = await current_scope().connection.open()
         questions: dict[str, SelectStatement] = {
             "asyncpg": lambda: connection.fetch(SQL),
             "piccolo": _piccolo,

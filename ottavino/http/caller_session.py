@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ottavino.errors import NoSession, QueryRefused
 from ottavino.identity import Identity
-from ottavino.postgres.session import Session, is_session_open, session
+from ottavino.postgres.scope import is_session_open
+from ottavino.postgres.session import Session, session
 
 
 @dataclass(frozen=True, slots=True)

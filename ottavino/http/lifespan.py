@@ -20,7 +20,7 @@ from ottavino.postgres.address import caller_address, migration_address, service
 from ottavino.postgres.embedded import embedded
 from ottavino.postgres.local import is_local
 from ottavino.postgres.login import service_login
-from ottavino.postgres.session import all_released
+from ottavino.postgres.release import all_released
 from ottavino.settings import EMBEDDED, dotenv_warning, settings
 
 logger = logging.getLogger("ottavino")

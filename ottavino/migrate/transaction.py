@@ -17,9 +17,8 @@ from ottavino.migrate import platform
 from ottavino.migrate.blockers import sessions, watched
 from ottavino.migrate.files import MigrationFile
 from ottavino.postgres import driver_errors as driver
-from ottavino.postgres.address import migration_address
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.session import Session
+from ottavino.postgres.owner_transaction import owner_transaction
 from ottavino.postgres.supabase import has_auth
 from ottavino.settings import settings
 
@@ -136,14 +135,9 @@ async def in_sentences() -> AsyncGenerator[None]:
 async def _transaction(mode: str) -> AsyncGenerator[Connection]:
     async with (
         in_sentences(),
-        Session(
-            lambda connection: connection.execute(_begin(mode)),
-            migration_address,
-            "migrations",
-            read_only=False,
-        ) as session,
+        owner_transaction("migrations", _begin(mode)) as connection,
     ):
-        yield await session.open()
+        yield connection
 
 
 def _begin(mode: str) -> str:

@@ -8,7 +8,8 @@ from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 
 from ottavino.errors import QueryRefused
-from ottavino.postgres.session import Savepoint, current_scope
+from ottavino.postgres.savepoint import Savepoint
+from ottavino.postgres.scope import current_scope
 
 
 class Engine(PostgresEngine):

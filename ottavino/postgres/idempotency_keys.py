@@ -13,7 +13,8 @@ import asyncpg
 from ottavino.errors import KeyInUse
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres import wire
-from ottavino.postgres.session import SIMPLE, current_scope
+from ottavino.postgres.caller_connection import SIMPLE
+from ottavino.postgres.scope import current_scope
 
 MOST_KEPT_BYTES = 64 * 1024
 """How large the headers and the body of an answer are together that is kept, at most."""
@@ -80,12 +81,12 @@ async def claim(key: Key, patience: float) -> bool:
     """
     scope = current_scope()
     async with scope.lock:
-        connection = await scope.session.open()
+        connection = await scope.connection.open()
         milliseconds = str(max(1, round(patience * 1000)))
         claiming = wire.statement(WAIT, milliseconds) + wire.statement(
             CLAIM, key.value, key.fingerprint.hex()
         )
-        scope.session.count(SIMPLE)
+        scope.connection.count(SIMPLE)
         try:
             with driver.understood():
                 rows, _ = await wire.execute(connection, claiming, WAIT_NO_LONGER)
@@ -97,7 +98,7 @@ async def claim(key: Key, patience: float) -> bool:
 
 def keep(key: Key, answer: Answer) -> None:
     """Keep the answer to a request that has claimed its key: it travels with the commit."""
-    current_scope().session.before_commit = wire.statement(
+    current_scope().connection.before_commit = wire.statement(
         KEEP, key.value, str(answer.status), answer.headers, answer.body.hex()
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
 from ottavino.declare.column import Readable
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 
 Row = TypeVar("Row")
 Made = TypeVar("Made")

@@ -10,7 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from ottavino.identity import Identity, Role
-from ottavino.postgres.session import Savepoint, current_scope
+from ottavino.postgres.savepoint import Savepoint
+from ottavino.postgres.scope import current_scope
 from ottavino.testing.access_grid import Cell, GridError
 from ottavino.testing.database import Connection
 
@@ -249,5 +250,5 @@ async def _undone() -> AsyncGenerator[Connection]:
     with suppress(Undo):
         async with Savepoint():
             # Not by way of the scope, which sends nothing but queries.
-            yield await current_scope().session.open()
+            yield await current_scope().connection.open()
             raise Undo

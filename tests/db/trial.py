@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.postgres.transaction import become
 from ottavino.testing import Database
@@ -78,7 +78,7 @@ def in_session(injection: str = "") -> Attempt:
         with suppress(Undo):
             async with DB.transaction():
                 # Not by way of the scope, which sends nothing but queries.
-                connection = await current_scope().session.open()
+                connection = await current_scope().connection.open()
                 if injection:
                     await connection.fetch(injection)
                 rows = await connection.fetch(cell.sql)

@@ -10,7 +10,7 @@ from functions.app import create_app
 from ottavino.http.discovery import discover
 from ottavino.http.function import Function
 from ottavino.http.serve import options
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from ottavino.query import insert
 
 FILENAME = "of an interrupted transaction"

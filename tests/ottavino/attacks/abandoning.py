@@ -17,7 +17,8 @@ from ottavino.http.events import Event
 from ottavino.http.function import Function
 from ottavino.http.serve import main
 from ottavino.identity import Identity
-from ottavino.postgres.session import current_scope, session
+from ottavino.postgres.scope import current_scope
+from ottavino.postgres.session import session
 from piccolo_conf import DB
 
 CHUNK = "x" * 65536

@@ -22,7 +22,7 @@ from ottavino.errors import OttavinoError, QueryRefused
 from ottavino.http.errors import Conflict, NotFound
 from ottavino.http.function import Function
 from ottavino.http.serve import main
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from ottavino.query import select
 
 Way = Callable[[str], Coroutine[Any, Any, object]]

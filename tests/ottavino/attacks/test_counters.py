@@ -6,7 +6,8 @@ A session refuses to ask for it; what is asked here goes past that.
 import pytest
 
 from db.tables import Document
-from ottavino.postgres.session import current_scope, session
+from ottavino.postgres.scope import current_scope
+from ottavino.postgres.session import session
 from ottavino.query import insert
 from tests.ottavino.users import User
 
@@ -20,7 +21,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz -"
 
 
 async def fetch(sql: str, *arguments: object) -> int:
-    connection = await current_scope().session.open()
+    connection = await current_scope().connection.open()
     rows = await connection.fetch(sql, *arguments)
     return rows[0][0] if rows else 0
 

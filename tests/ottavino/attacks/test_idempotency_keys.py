@@ -15,7 +15,7 @@ import pytest
 from ottavino.http.function import Function
 from ottavino.identity import Identity
 from ottavino.postgres.idempotency_keys import MOST_KEPT_BYTES
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.attacks.sending import send, value

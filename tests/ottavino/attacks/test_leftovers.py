@@ -8,7 +8,8 @@ import pytest
 
 from db.tables import Document
 from ottavino.dev.database.server import address
-from ottavino.postgres.session import all_released, session
+from ottavino.postgres.release import all_released
+from ottavino.postgres.session import session
 from ottavino.postgres.supabase import LOGIN
 from ottavino.query import insert, select
 from ottavino.testing import Database, SettingsFrom

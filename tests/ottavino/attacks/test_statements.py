@@ -8,7 +8,8 @@ import pytest
 from db.tables import Document
 from ottavino.errors import QueryRefused
 from ottavino.postgres import statement
-from ottavino.postgres.session import current_scope, session
+from ottavino.postgres.scope import current_scope
+from ottavino.postgres.session import session
 from ottavino.postgres.statement import REMEMBERED_CHARACTERS, require_allowed
 from ottavino.testing import Database
 from piccolo_conf import DB

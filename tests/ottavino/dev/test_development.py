@@ -16,7 +16,7 @@ from ottavino.dev.outstanding import outstanding
 from ottavino.http.app import create_app
 from ottavino.http.discovery import discover
 from ottavino.http.function import Function
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from ottavino.postgres.watch import watching
 from ottavino.project import mistake
 from ottavino.testing import Database, SettingsFrom

@@ -3,7 +3,7 @@
 from functions import app as served
 from ottavino.http.function import Function
 from ottavino.http.serve import main
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 
 function = Function()
 

@@ -18,7 +18,8 @@ from ottavino.http.function import Function
 from ottavino.postgres.address import address
 from ottavino.postgres.budget import GUARD_SECONDS
 from ottavino.postgres.connection import TCP_OPTIONS, connect
-from ottavino.postgres.session import UNDO_SECONDS, all_released, current_scope
+from ottavino.postgres.release import UNDO_SECONDS, all_released
+from ottavino.postgres.scope import current_scope
 from ottavino.postgres.transaction import TRANSACTION_TIMEOUT_SINCE
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
@@ -225,7 +226,7 @@ async def test_a_line_that_is_cut_before_the_commit_leaves_no_doubt(
     @function.post()
     async def create() -> None:
         await add()
-        connection = await current_scope().session.open()
+        connection = await current_scope().connection.open()
         far.cut()
         while not connection.is_closed():  # noqa: ASYNC110  # the driver tells nobody
             await asyncio.sleep(0.01)
@@ -289,8 +290,8 @@ async def test_a_query_is_not_cancelled_on_ever_more_connections(
     far: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each takes a place at the server, and none that is lost on a dead line is given back."""
-    monkeypatch.setattr("ottavino.postgres.session.RELEASE_SECONDS", 1.0)
-    monkeypatch.setattr("ottavino.postgres.session.CANCEL_SECONDS", 0.02)
+    monkeypatch.setattr("ottavino.postgres.release.RELEASE_SECONDS", 1.0)
+    monkeypatch.setattr("ottavino.postgres.release.CANCEL_SECONDS", 0.02)
     far.freeze_at(b"insert", arrives=True)
     function = Function(timeout=SECONDS)
 
@@ -337,7 +338,7 @@ async def test_a_server_that_stops_is_not_held_up(far: Line, database: Database)
 
 
 PROGRAM = """
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from functions import app as served
 from ottavino.http.function import Function
 from ottavino.http.serve import main

@@ -24,7 +24,7 @@ from ottavino.http.errors import Conflict
 from ottavino.http.function import Function, plain
 from ottavino.migrate import platform
 from ottavino.postgres import idempotency_keys as idempotency
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from ottavino.postgres.supabase import LOGIN
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
@@ -327,7 +327,7 @@ async def test_a_connection_that_is_lost_before_the_commit_stores_nothing(
     async def create() -> str:
         await add()
         ((process,),) = await query("select pg_backend_pid()")
-        connection = await current_scope().session.open()
+        connection = await current_scope().connection.open()
         async with connected(database.superuser_url) as other:
             await other.execute(f"select pg_terminate_backend({process}, 5000)")
         while not connection.is_closed():  # noqa: ASYNC110  # nothing tells

@@ -18,7 +18,7 @@ from ottavino.http.errors import Conflict
 from ottavino.http.function import Function, plain
 from ottavino.identity import Identity
 from ottavino.postgres.budget import end_of_budget
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.http.client import (

@@ -31,7 +31,7 @@ PROGRAM = """
 import asyncio
 from collections.abc import AsyncIterator
 from starlette.background import BackgroundTasks
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from functions import app as served
 from ottavino.http.function import Function
 from ottavino.http.serve import main

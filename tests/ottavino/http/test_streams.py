@@ -20,7 +20,7 @@ from ottavino.http.errors import Conflict
 from ottavino.http.events import Event
 from ottavino.http.function import Function, plain
 from ottavino.identity import Identity
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.http.client import (

@@ -121,24 +121,28 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     # What is cancelled commits: a session, a savepoint.
     (
         "ottavino/postgres/session.py",
-        "        if exception is not None:\n            # Whoever",
-        "        if isinstance(exception, Exception):\n            # Whoever",
+        "        elif exception is not None:\n",
+        "        elif isinstance(exception, Exception):\n",
     ),
     (
-        "ottavino/postgres/session.py",
+        "ottavino/postgres/savepoint.py",
         "keep=exception is None",
         "keep=not isinstance(exception, Exception)",
     ),
     # The answer does not wait for the commit, or for its turn.
-    ("ottavino/postgres/session.py", "await self._commit()\n", "_released(self._commit())\n"),
     (
         "ottavino/postgres/session.py",
-        "asyncio.timeout(self._left()), self._outermost.lock:",
-        "asyncio.timeout(self._left()):",
+        "await self._commit()\n",
+        "asyncio.create_task(self._commit())\n",
+    ),
+    (
+        "ottavino/postgres/session.py",
+        "asyncio.timeout(self._connection.seconds_left()), self._scope.lock:",
+        "asyncio.timeout(self._connection.seconds_left()):",
     ),
     # What is cancelled while a commit is under way is taken for a rollback.
     (
-        "ottavino/postgres/session.py",
+        "ottavino/postgres/commit.py",
         "    except BaseException as error:\n        # Its time",
         "    except Exception as error:\n        # Its time",
     ),
@@ -146,16 +150,16 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     # a lock is kept by a savepoint that was cancelled.
     (
         "ottavino/postgres/session.py",
-        "        try:\n            await self._commit()\n        finally:\n",
-        "        await self._commit()\n        if True:\n",
+        "            try:\n                await self._commit()\n            finally:\n",
+        "            await self._commit()\n            if True:\n",
     ),
     (
-        "ottavino/postgres/session.py",
-        "            except BaseException:\n                # Whoever asked next",
-        "            except Exception:\n                # Whoever asked next",
+        "ottavino/postgres/caller_connection.py",
+        "            except BaseException:\n                # The next query",
+        "            except Exception:\n                # The next query",
     ),
     (
-        "ottavino/postgres/session.py",
+        "ottavino/postgres/savepoint.py",
         "except BaseException:\n            self._outer.lock.release()",
         "except Exception:\n            self._outer.lock.release()",
     ),

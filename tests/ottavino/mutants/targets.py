@@ -33,6 +33,15 @@ IDEMPOTENCY = (
 
 TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/postgres/session.py": (*SESSION, *IDEMPOTENCY),
+    "ottavino/postgres/caller_connection.py": (*SESSION, *IDEMPOTENCY),
+    "ottavino/postgres/scope.py": SESSION,
+    "ottavino/postgres/savepoint.py": SESSION,
+    "ottavino/postgres/commit.py": (*SESSION, *IDEMPOTENCY),
+    "ottavino/postgres/release.py": SESSION,
+    "ottavino/postgres/owner_transaction.py": (
+        "tests/ottavino/postgres/test_owner_transaction.py",
+        "tests/ottavino/migrate/test_transaction.py",
+    ),
     "ottavino/postgres/idempotency_keys.py": IDEMPOTENCY,
     "ottavino/http/idempotency.py": IDEMPOTENCY,
     "ottavino/postgres/driver_errors.py": (

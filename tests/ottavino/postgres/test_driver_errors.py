@@ -8,7 +8,8 @@ import pytest
 from ottavino.errors import DatabaseUnavailable
 from ottavino.identity import Identity
 from ottavino.postgres import driver_errors as driver
-from ottavino.postgres.session import current_scope, session
+from ottavino.postgres.scope import current_scope
+from ottavino.postgres.session import session
 
 AWAY = ["08006", "08003", "53300", "53100", "57P01", "57P02", "57P03", "57P05"]
 REFUSED = ["23505", "42501", "57014", "40001", "25P02", "XX000"]

@@ -9,7 +9,8 @@ from ottavino.errors import SettingsError
 from ottavino.identity import Identity
 from ottavino.postgres.login import service_login
 from ottavino.postgres.login_sql import made_login
-from ottavino.postgres.session import current_scope, session
+from ottavino.postgres.scope import current_scope
+from ottavino.postgres.session import session
 from ottavino.settings import settings
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected

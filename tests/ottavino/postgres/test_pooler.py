@@ -15,7 +15,8 @@ import pytest
 from ottavino.dev.database.server import PORT, Server, address
 from ottavino.errors import DatabaseUnavailable
 from ottavino.identity import Identity
-from ottavino.postgres.session import current_scope, session
+from ottavino.postgres.scope import current_scope
+from ottavino.postgres.session import session
 from ottavino.postgres.supabase import LOGIN, SUPERUSER
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom

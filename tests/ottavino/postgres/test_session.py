@@ -29,7 +29,8 @@ from ottavino.errors import (
 from ottavino.identity import Identity, Role
 from ottavino.postgres.budget import end_of_budget, ending_at
 from ottavino.postgres.engine import Engine
-from ottavino.postgres.session import all_released, owned_sessions, session
+from ottavino.postgres.release import all_released
+from ottavino.postgres.session import owned_sessions, session
 from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.query import insert, select
 from ottavino.testing import Database
@@ -700,8 +701,8 @@ class TestTimeouts:
         settings_from: Callable[..., None],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        for name in ("UNDO_SECONDS", "RELEASE_SECONDS"):
-            monkeypatch.setattr(f"ottavino.postgres.session.{name}", 20.0)
+        monkeypatch.setattr("ottavino.postgres.session.UNDO_SECONDS", 20.0)
+        monkeypatch.setattr("ottavino.postgres.release.RELEASE_SECONDS", 20.0)
         end = asyncio.get_running_loop().time() + 0.5
         async with line(database.url) as far:
             settings_from(DATABASE_URL=far.url)

@@ -11,13 +11,9 @@ import pytest
 
 from ottavino.errors import CommitFailed, DatabaseUnavailable, NoSession
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.session import (
-    all_released,
-    current_scope,
-    is_session_open,
-    owned_sessions,
-    session,
-)
+from ottavino.postgres.release import all_released
+from ottavino.postgres.scope import current_scope, is_session_open
+from ottavino.postgres.session import owned_sessions, session
 from ottavino.postgres.wire import statement
 from ottavino.query import insert
 from ottavino.testing import Database, SettingsFrom
@@ -239,7 +235,7 @@ class TestARollBack:
     async def test_cancels_nothing_where_no_query_is_under_way(
         self, wire: Wire, alice: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ottavino.postgres.session.CANCEL_SECONDS", 60.0)
+        monkeypatch.setattr("ottavino.postgres.release.CANCEL_SECONDS", 60.0)
         with pytest.raises(ZeroDivisionError):
             async with session(alice.identity):
                 await insert(document())
@@ -251,8 +247,8 @@ class TestARollBack:
         self, wire: Wire, alice: User
     ) -> None:
         with pytest.raises(CommitFailed):
-            async with session(alice.identity) as opened:
-                opened.before_commit = statement("select 1 offset 1")
+            async with session(alice.identity):
+                current_scope().connection.before_commit = statement("select 1 offset 1")
                 with pytest.raises(asyncpg.DivisionByZeroError):
                     await ask("select 1 / 0")
         await all_released()
@@ -284,7 +280,7 @@ class TestARollBack:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         used: list[Connection] = []
-        monkeypatch.setattr("ottavino.postgres.session.RELEASE_SECONDS", 0.1)
+        monkeypatch.setattr("ottavino.postgres.release.RELEASE_SECONDS", 0.1)
         async with line(database.url) as far:
             settings_from(DATABASE_URL=far.url)
             with pytest.raises(ZeroDivisionError):

@@ -9,7 +9,9 @@ import pytest
 
 from db.tables import Document, UserProfile
 from ottavino.identity import Identity
-from ottavino.postgres.session import Savepoint, current_scope, session
+from ottavino.postgres.savepoint import Savepoint
+from ottavino.postgres.scope import current_scope
+from ottavino.postgres.session import session
 from ottavino.postgres.watch import current_watch, watching
 from ottavino.query import select
 from ottavino.testing import Database, SettingsFrom

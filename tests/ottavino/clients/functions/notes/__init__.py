@@ -7,7 +7,7 @@ import asyncpg
 from pydantic import BaseModel
 
 from ottavino.http import Function
-from ottavino.postgres.session import current_scope
+from ottavino.postgres.scope import current_scope
 
 function = Function()
 

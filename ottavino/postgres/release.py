@@ -1,0 +1,80 @@
+"""The end of a connection: it is closed, and dropped where closing takes too long.
+
+A release goes on by itself. Cancelling the task that asked for it does not stop it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from ottavino.postgres import driver_errors as driver
+from ottavino.postgres.connection import Connection
+
+RELEASE_SECONDS = 5.0
+"""How long a connection may take to roll back and to close before its socket is dropped."""
+
+UNDO_SECONDS = 1.0
+"""How long the answer to a request waits for its connection to be released, at most."""
+
+CANCEL_SECONDS = 0.2
+"""How long a query may go on after it was cancelled, until it is cancelled again."""
+
+_releases: set[asyncio.Task[None]] = set()
+"""The releases that are under way, so that Python does not collect their tasks."""
+
+
+def release(connection: Connection, undo: asyncio.Lock | None = None) -> asyncio.Task[None]:
+    """Release a connection in a task of its own, which may be waited for.
+
+    `undo` is the lock that whoever sends a query holds. With it, the query under way is
+    cancelled and the transaction rolled back before the connection is closed: a pooler closes
+    its server's connection, too, when its client leaves in a transaction.
+    """
+    task = asyncio.create_task(_release(connection, undo))
+    _releases.add(task)
+    task.add_done_callback(_releases.discard)
+    return task
+
+
+async def all_released() -> None:
+    """Wait until every connection that is being released is closed."""
+    while _releases:
+        await asyncio.wait(_releases)
+
+
+async def _release(connection: Connection, undo: asyncio.Lock | None) -> None:
+    try:
+        with contextlib.suppress(*driver.ERRORS):
+            async with asyncio.timeout(RELEASE_SECONDS):
+                if undo is not None:
+                    async with _cancelling(connection), undo:
+                        await connection.execute("rollback")
+                await connection.close()
+    finally:
+        # Failed or cancelled on the way: the socket is dropped, whatever else happens.
+        if not connection.is_closed():
+            connection.terminate()
+
+
+@asynccontextmanager
+async def _cancelling(connection: Connection) -> AsyncGenerator[None]:
+    """Cancel the query under way, again and again until the block has its turn.
+
+    A server that is told to cancel a query before it has begun it, begins it all the same.
+    The driver tells it once.
+    """
+
+    async def cancel() -> None:
+        while not connection.is_closed():
+            await asyncio.sleep(CANCEL_SECONDS)
+            sent: asyncio.Future[None] = asyncio.Future()
+            connection._cancel_current_command(sent)  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # no other way
+            # One at a time: each takes a connection, and on a dead line keeps it.
+            await sent
+
+    cancelling = asyncio.create_task(cancel())
+    try:
+        yield
+    finally:
+        cancelling.cancel()

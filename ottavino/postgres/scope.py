@@ -1,0 +1,84 @@
+"""Where the queries of the running task belong: a session's transaction, or a savepoint.
+
+Queries of one scope run one after another, so `asyncio.gather` is safe. While a savepoint is
+open, the queries of the scope around it wait for its end.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import ContextVar
+
+import asyncpg
+
+from ottavino.errors import NoSession, QueryRefused
+from ottavino.postgres import driver_errors as driver
+from ottavino.postgres.caller_connection import PREPARED, CallerConnection
+from ottavino.postgres.statement import require_allowed
+
+
+class Scope:
+    """A transaction, or a savepoint inside one. It becomes the running task's when entered."""
+
+    def __init__(self, connection: CallerConnection, depth: int = 0) -> None:
+        self.connection = connection
+        self.depth = depth
+        self.lock = asyncio.Lock()
+        self.ended = False
+        self._loop = asyncio.get_running_loop()
+        self._around: Scope | None = None
+
+    def enter(self) -> None:
+        """Let the queries of the running task belong here."""
+        self._around = _scope.get()
+        _scope.set(self)
+        self.connection.turn = self.lock
+
+    def leave(self) -> None:
+        """End this scope, and give the task back to the one around it.
+
+        The running task may be in another scope: a generator that was not read to its end is
+        closed in any context, where the token of a context variable would be refused.
+        """
+        self.ended = True
+        if _scope.get() is self:
+            _scope.set(self._around)
+
+    def check(self) -> None:
+        """Refuse a query that comes too late, or from another thread's event loop."""
+        has_ended = self.ended or self.connection.has_ended
+        if has_ended or self._loop is not asyncio.get_running_loop():
+            raise NoSession
+
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        """Run one statement when its turn has come; refuse one that is not a query."""
+        require_allowed(sql)
+        async with self.lock:
+            self.check()
+            connection = await self.connection.open()
+            if not connection.is_in_transaction():
+                raise QueryRefused(
+                    "The session's transaction was ended by a statement of its own, so the "
+                    "caller is no longer bound. Let the session commit and roll back."
+                )
+            self.connection.count(PREPARED, sql)
+            with driver.understood():
+                async with self.connection.time_limit():
+                    return await connection.fetch(sql, *arguments)
+
+
+_scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
+
+
+def current_scope() -> Scope:
+    """The scope of the running task; `NoSession` where there is none: no identity, no query."""
+    scope = _scope.get()
+    if scope is None:
+        raise NoSession
+    scope.check()
+    return scope
+
+
+def is_session_open() -> bool:
+    """Whether a query would find a session here."""
+    scope = _scope.get()
+    return scope is not None and not scope.ended

@@ -1,0 +1,47 @@
+"""The owner's transaction: what it keeps, and what cannot be asked in it."""
+
+import asyncpg
+import pytest
+
+from ottavino.errors import CommitFailed, NoSession
+from ottavino.postgres.owner_transaction import owner_transaction
+from ottavino.postgres.scope import current_scope
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
+
+
+@pytest.fixture(autouse=True)
+def of_the_owner(empty_database: Database, settings_from: SettingsFrom) -> None:
+    settings_from(DATABASE_URL=empty_database.url, DIRECT_URL=empty_database.direct_url)
+
+
+async def exists(database: Database) -> bool:
+    async with connected(database.direct_url) as connection:
+        return bool(await connection.fetchval("select to_regclass('kept') is not null"))
+
+
+async def test_it_commits_where_its_block_is_left_normally(empty_database: Database) -> None:
+    async with owner_transaction("test", "begin") as connection:
+        await connection.execute("create table kept ()")
+    assert await exists(empty_database)
+
+
+async def test_it_rolls_back_where_its_block_raises(empty_database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with owner_transaction("test", "begin") as connection:
+            await connection.execute("create table kept ()")
+            raise ZeroDivisionError
+    assert not await exists(empty_database)
+
+
+async def test_a_failed_statement_that_is_swallowed_does_not_pass_for_a_commit() -> None:
+    with pytest.raises(CommitFailed):
+        async with owner_transaction("test", "begin") as connection:
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await connection.execute("select 1 / 0")
+
+
+async def test_queries_of_piccolo_find_no_session_in_it() -> None:
+    async with owner_transaction("test", "begin"):
+        with pytest.raises(NoSession):
+            current_scope()
