@@ -28,6 +28,11 @@ check: .venv/dev ## lint, check the types, and see that checkers find what is wr
 	@$(BIN)/pyright --warnings
 	@$(BIN)/pytest -q tests/ottavino/typing
 
+.PHONY: test-new
+
+test-new: .venv/dev ## make a project from the wheel, add a table and a function as its README says, test it
+	@$(BIN)/python -m tests.ottavino.new_project
+
 .PHONY: test-attacks
 
 test-attacks: .venv/dev ## try every attack directly, and through a pool with one connection

@@ -1,0 +1,1 @@
+"""What is written for a developer: a project, and a function of one."""

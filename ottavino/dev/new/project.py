@@ -1,0 +1,65 @@
+"""A project of one's own: a copy of the template, under a name."""
+
+import re
+import shutil
+from pathlib import Path
+
+from ottavino import __version__
+from ottavino.errors import OttavinoError
+
+TEMPLATE = Path(__file__).parent / "template"
+
+MAY_BE_THERE = {".git"}
+"""What a folder may hold before."""
+
+NEXT = """\
+Wrote {folder}: a project with a function, and no table yet.
+
+cd {folder}
+make run     serves it, on a PostgreSQL of its own
+make test    tests it
+
+README.md says how a table and a function are added."""
+
+
+class FolderInUse(OttavinoError):
+    """The folder has something in it already."""
+
+
+class UnusableName(OttavinoError):
+    """The name cannot be a project's."""
+
+
+def new(folder: str) -> None:
+    """Write a project into a folder, which is made, and print what comes next."""
+    path = Path(folder)
+    write(path)
+    print(NEXT.format(folder=path))
+
+
+def write(folder: Path) -> None:
+    """Copy the template, with the project's name and the version of Ottavino in it."""
+    name = folder.resolve().name
+    _check(folder, name)
+
+    def copy(source: str, target: str) -> None:
+        text = Path(source).read_text("utf-8")
+        text = text.replace("PROJECT_NAME", name).replace("OTTAVINO_VERSION", __version__)
+        Path(target).write_text(text, "utf-8")
+        shutil.copymode(source, target)
+
+    # pip compiles whatever it installs, the template too.
+    compiled = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(TEMPLATE, folder, ignore=compiled, copy_function=copy, dirs_exist_ok=True)
+
+
+def _check(folder: Path, name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", name):
+        raise UnusableName(
+            f"{name!r} cannot be the name of a project: it takes letters, digits, and between "
+            "them `.`, `_` and `-`."
+        )
+    if folder.exists() and not folder.is_dir():
+        raise FolderInUse(f"{folder} is a file: name a folder that is empty, or not there.")
+    if folder.is_dir() and {each.name for each in folder.iterdir()} - MAY_BE_THERE:
+        raise FolderInUse(f"{folder} is not empty: name a folder that is, or is not there.")

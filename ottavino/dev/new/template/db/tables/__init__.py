@@ -1,0 +1,3 @@
+"""The tables, each in a file of its own."""
+
+__all__: list[str] = []

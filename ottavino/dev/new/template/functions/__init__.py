@@ -1,0 +1,1 @@
+"""Everything that knows HTTP. A directory here is a function."""
