@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ottavino.dev import server, tokens
-from ottavino.dev.scaffold import scaffold
+from ottavino.dev.new import function
 from ottavino.errors import OttavinoError, in_a_sentence
 from ottavino.http.auth.verifier import verifier
 from ottavino.http.discovery import discover
@@ -20,12 +20,12 @@ from ottavino.settings import ROOT, settings
 def list_functions() -> None:
     """List the functions, and what each of them answers to."""
     functions = discover("functions")
-    for name, function in functions.items():
+    for name, found in functions.items():
         address = f"/functions/v1/{name.replace('_', '-')}"
-        if function is None:
+        if found is None:
             print(f"{address}  does not start")
             continue
-        for route in function.routes:
+        for route in found.routes:
             print(f"{route.method:<6} {address}{route.path.rstrip('/')}")
     if None in functions.values():
         sys.exit(1)
@@ -39,8 +39,8 @@ def new(name: str) -> None:
 
     """
     with in_a_sentence():
-        for path in scaffold(name):
-            print(f"Wrote {path.relative_to(ROOT)}")
+        for path, description in function.write(name).items():
+            print(f"Wrote {path.relative_to(ROOT)}: {description}")
 
 
 def token(email: str = "", role: str = Role.AUTHENTICATED, expires: str = "1h") -> None:

@@ -1,4 +1,4 @@
-"""A project of one's own: a copy of the template, under a name."""
+"""A project of one's own: a copy of `templates/project`, under a name."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 from ottavino import __version__
 from ottavino.errors import OttavinoError
 
-TEMPLATE = Path(__file__).parent / "template"
+TEMPLATE = Path(__file__).parent / "templates" / "project"
 
 MAY_BE_THERE = {".git"}
 """What a folder may hold before."""

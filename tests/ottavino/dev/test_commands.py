@@ -24,9 +24,10 @@ import pytest
 from httpx import AsyncClient
 from starlette.applications import Starlette
 
-from ottavino.dev import commands, scaffold
+from ottavino.dev import commands
 from ottavino.dev.database.server import Server
-from ottavino.dev.scaffold import NameTaken, UnusableName
+from ottavino.dev.new import function
+from ottavino.dev.new.function import NameTaken, UnusableName
 from ottavino.http.app import create_app
 from ottavino.settings import ROOT
 from ottavino.testing import Client, Database, SettingsFrom
@@ -160,7 +161,7 @@ def test_a_secret_that_is_missing_or_short_is_refused_first(
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project to write into."""
-    monkeypatch.setattr(scaffold, "ROOT", tmp_path)
+    monkeypatch.setattr(function, "ROOT", tmp_path)
     monkeypatch.setattr(commands, "ROOT", tmp_path)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for package in ("functions", "tests", "tests/functions"):
@@ -173,13 +174,16 @@ async def test_new_writes_a_function_whose_test_passes(
     database: Database, alice: User, project: Path, printed: Printed
 ) -> None:
     written = printed(commands.new, name="made-by-a-test")
-    paths = [line.removeprefix("Wrote ") for line in written.splitlines()]
-    assert paths == [
+    path, test_path = (
         "functions/made_by_a_test/__init__.py",
         "tests/functions/test_made_by_a_test.py",
-    ]
-    function, test = (module(project / path) for path in paths)
-    async with Client(checked(create_app({"made_by_a_test": function.function}))) as http:
+    )
+    assert written == (
+        f"Wrote {path}: the function, at /functions/v1/made-by-a-test\n"
+        f"Wrote {test_path}: its test\n"
+    )
+    made, test = (module(project / each) for each in (path, test_path))
+    async with Client(checked(create_app({"made_by_a_test": made.function}))) as http:
         await test.test_it_answers_a_signed_in_user(http, alice)
         await test.test_it_answers_nobody_else(http)
 
@@ -213,7 +217,7 @@ def requesting(app: Starlette) -> AsyncClient:
 @pytest.mark.parametrize("name", ["hello", "app"])
 def test_new_keeps_its_hands_off_what_is_there(name: str) -> None:
     with pytest.raises(NameTaken, match=rf"functions/{name.replace('-', '_')}\S* is there"):
-        scaffold.scaffold(name)
+        function.write(name)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +226,7 @@ def test_new_keeps_its_hands_off_what_is_there(name: str) -> None:
 def test_new_refuses_a_name_that_cannot_be_a_functions(name: str, project: Path) -> None:
     before = set(project.rglob("*"))
     with pytest.raises(UnusableName):
-        scaffold.scaffold(name)
+        function.write(name)
     assert set(project.rglob("*")) == before
 
 
