@@ -83,7 +83,8 @@ class Project:
         """The files that are new or others since the last commit, which this is the next of."""
         self.run("git add --all")
         names = self.run("git diff --cached --name-only").split()
-        self.run("git -c user.name=me -c user.email=me@example.com commit --quiet -m next")
+        author = "-c user.name=me -c user.email=me@example.com"
+        self.run(f"git {author} commit --quiet --allow-empty -m next")
         return {*names}
 
     @contextmanager

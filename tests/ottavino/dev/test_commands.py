@@ -21,8 +21,6 @@ import httpx
 import jwt
 import psutil
 import pytest
-from httpx import AsyncClient
-from starlette.applications import Starlette
 
 from ottavino.dev import commands
 from ottavino.dev.database.server import Server
@@ -208,10 +206,6 @@ def module(path: Path) -> ModuleType:
     sys.modules[spec.name] = made
     spec.loader.exec_module(made)
     return made
-
-
-def requesting(app: Starlette) -> AsyncClient:
-    return AsyncClient(transport=httpx.ASGITransport(checked(app)), base_url="http://test")
 
 
 @pytest.mark.parametrize("name", ["hello", "app"])
