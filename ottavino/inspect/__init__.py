@@ -1,1 +1,1 @@
-"""What a database holds, beside what is declared."""
+"""Compares a database with what is declared, and says what it should not allow."""

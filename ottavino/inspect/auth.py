@@ -1,7 +1,7 @@
-"""Whether `auth` is what the tests were run with: Supabase's own, or ours beside it.
+"""Whether the schema `auth` is Supabase's own, or the one of our embedded database.
 
-Policies ask `auth.uid()` whose a row may be. So its definition is compared with those that
-are known to be good, each with its owner, and with what else changes what it answers.
+Policies rely on `auth.uid()`. So its definition is compared with those that are known to be
+good, and so are its owner and all else that changes what it returns.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,17 +58,17 @@ where pg_class.oid = to_regclass('auth.users')
 """
 
 OWNERS = {AUTH_ADMIN, SUPERUSER}
-"""Who owns what is in `auth` on a Supabase project."""
+"""The owners of what is in `auth` on a Supabase project."""
 
 COLUMNS = ("id uuid", "raw_user_meta_data jsonb")
-"""What of `auth.users` our tables and triggers hang on."""
+"""The columns of `auth.users` that our tables and triggers use."""
 
 CLAIMS = {"uid": ("sub", "uuid"), "role": ("role", "text"), "email": ("email", "text")}
-"""For each function, the claim that it reads, and the type that it gives."""
+"""For each function, the claim that it reads, and the type that it returns."""
 
 
 def _known() -> dict[str, tuple[str, set[str]]]:
-    """For each function its type, and the bodies that are known, without their white space."""
+    """For each function its type, and its known bodies, without white space."""
 
     def setting(name: str) -> str:
         return f"nullif(current_setting('request.jwt.{name}',true),'')"
@@ -81,9 +81,9 @@ def _known() -> dict[str, tuple[str, set[str]]]:
         known[name] = (
             returns,
             {
-                # As every project begins with, before the auth service has been there.
+                # In a new project, before its auth service has run.
                 f"select{alone}::{returns}",
-                # As the auth service has it, and as ours has.
+                # As the auth service writes it, and as ours is.
                 f"selectcoalesce({alone},({of_all}))::{returns}",
                 f"selectcoalesce({alone},{of_all})::{returns}",
                 *([f"selectcoalesce({alone},{of_all})"] if returns == "text" else []),
@@ -96,7 +96,7 @@ KNOWN = _known()
 
 
 async def auth(connection: Connection, roles: Sequence[str]) -> list[Finding]:
-    """Where `auth` is otherwise; `roles` are those that a caller may become."""
+    """Where `auth` differs. `roles` are those that a caller may become."""
     functions = {row["name"]: row for row in await connection.fetch(FUNCTIONS)}
     found = {f"auth.{name}()": _function(name, functions.get(name)) for name in KNOWN}
     found["auth.users"] = _users(await connection.fetchrow(USERS, roles))
@@ -105,7 +105,7 @@ async def auth(connection: Connection, roles: Sequence[str]) -> list[Finding]:
             "error",
             "OTT105" if where == "auth.users" else "OTT104",
             where,
-            f"{where} is not what the tests were run with: {', '.join(differences)}.",
+            f"{where} differs from Supabase's: {', '.join(differences)}.",
         )
         for where, said in found.items()
         if (differences := [*said])
@@ -114,17 +114,17 @@ async def auth(connection: Connection, roles: Sequence[str]) -> list[Finding]:
 
 def _function(name: str, row: asyncpg.Record | None) -> Iterator[str]:
     if row is None:
-        yield "it is not there"
+        yield "it is missing"
         return
     returns, bodies = KNOWN[name]
     if "".join(row["body"].split()).removesuffix(";") not in bodies:
-        yield "its body is another"
+        yield "its body differs"
     if (row["language"], row["volatility"]) != ("sql", "stable"):
         yield f"it is {row['volatility']}, in {row['language']}"
     if row["returns"] != returns:
-        yield f"it gives {row['returns']}"
+        yield f"it returns {row['returns']}"
     if row["definer"]:
-        yield "it runs with the rights of its owner"
+        yield "it runs with the privileges of its owner"
     if row["strict"]:
         yield "it is strict"
     if row["settings"] not in {None, 'search_path=""'}:
@@ -135,14 +135,14 @@ def _function(name: str, row: asyncpg.Record | None) -> Iterator[str]:
 
 def _users(row: asyncpg.Record | None) -> Iterator[str]:
     if row is None:
-        yield "it is not there"
+        yield "it is missing"
         return
     if not row["guarded"]:
-        yield "its row security is off"
+        yield "its row level security is disabled"
     if row["policies"]:
         yield f"it has policies ({', '.join(row['policies'])})"
     for role in row["admitted"]:
-        yield f"{role} has rights in it"
+        yield f"{role} has privileges on it"
     for column in COLUMNS:
         if column not in row["columns"]:
             yield f"it has no column {column}"

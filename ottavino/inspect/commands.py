@@ -10,7 +10,7 @@ from ottavino.errors import OttavinoError, SettingsError
 from ottavino.inspect import finding, report
 from ottavino.inspect import matrix as access
 from ottavino.inspect.drift import drift as find_drift
-from ottavino.inspect.drift import looking
+from ottavino.inspect.drift import reading
 from ottavino.inspect.finding import Findings
 from ottavino.inspect.powers import powers
 
@@ -21,17 +21,17 @@ def drift(
     format: str = "text",  # noqa: A002  # what the option is called
     strict: bool = False,
 ) -> None:
-    """Say where the classes, the migration files and the database differ.
+    """Report where the classes, the migration files and the database differ.
 
-    Nothing is written to the database. Exits with 0 if all three are the same, with 1 if
-    they differ, and with 2 if that could not be found out. What the database has besides is
-    told too, and left alone. So is what undermines the policies from outside the schema: rights
-    of the API roles, another `auth`, publications; with 1 if there is an error among it.
+    Nothing is written to the database. Exits with 0 if all three are the same, with 1 if they
+    differ, and with 2 if there is no answer. What the database has besides is listed, and left
+    alone. So is what undermines the policies from outside the schema (powers of the API roles,
+    a changed `auth`, publications): an error among it exits with 1.
 
     :param format:
         text, or json for a program.
     :param strict:
-        Exit with 1 as well if the database has something besides that is not in `kept`.
+        Also exit with 1 if the database has something that is neither declared nor in `kept`.
 
     """
     with _or_cannot_tell():
@@ -43,10 +43,10 @@ def drift(
 
 
 def lint() -> None:
-    """Say what the declared schema and the database should not have.
+    """Report what the declared schema and the database should not have.
 
     Exits with 0 if there is nothing worse than a warning, with 1 if there is an error, and
-    with 2 if that could not be found out.
+    with 2 if there is no answer.
     """
     with _or_cannot_tell():
         findings = asyncio.run(_lint())
@@ -56,10 +56,10 @@ def lint() -> None:
 
 
 def matrix() -> None:
-    """Say who may do what in the database: by table, role, command and column.
+    """Report who may do what in the database: by table, role, command and column.
 
-    Exits with 1 if somebody may do what no policy bounds, and with 2 if the database cannot
-    be read.
+    Exits with 1 if a role may do something that no policy bounds, and with 2 if the database
+    cannot be read.
     """
     with _or_cannot_tell():
         found, beyond = asyncio.run(_matrix())
@@ -70,7 +70,7 @@ def matrix() -> None:
 
 @contextmanager
 def _or_cannot_tell() -> Generator[None]:
-    """Exit with 2 if an answer could not be found: 1 would say that there is a fault."""
+    """Exit with 2 if there is no answer: 1 would mean that a fault was found."""
     try:
         yield
     except OttavinoError as error:
@@ -79,7 +79,7 @@ def _or_cannot_tell() -> Generator[None]:
     except KeyboardInterrupt:
         print("Interrupted. Nothing was changed.", file=sys.stderr)
         sys.exit(130)
-    except Exception:  # noqa: BLE001  # whatever it is, it is no answer
+    except Exception:  # noqa: BLE001  # whatever it is, there is no answer
         traceback.print_exc()
         sys.exit(2)
 
@@ -101,5 +101,5 @@ async def _lint() -> Findings:
 
 
 async def _matrix() -> tuple[access.Matrix, list[finding.Finding]]:
-    async with looking() as connection:
+    async with reading() as connection:
         return await access.matrix(connection), await powers(connection, ["public"])

@@ -1,4 +1,4 @@
-"""One object that the classes, the files and the database do not agree on, and its fix."""
+"""An object that differs between the classes, the files and the database, and its fix."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,28 +13,28 @@ from ottavino.sql import mentions
 Outlier = Literal["classes", "files", "database", "all"]
 
 APART = {"foreign key"}
-"""What needs more than the object that it is part of, and comes after both."""
+"""The kinds that need another table besides their own, and are created after both."""
 
 OWN = " to its owner"
-"""How the name of a privilege ends that nobody has to grant."""
+"""How the name of a privilege ends that an owner has without a grant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An object as each side knows it; None where it is not there."""
+    """An object as it is on each side, None where it is missing."""
 
     classes: CatalogObject | None
     files: CatalogObject | None
     database: CatalogObject | None
     parts: tuple[CatalogObject, ...] = ()
-    """What is made along with it, a table's columns."""
+    """What is created along with it, such as the columns of a table."""
     rename: Rename | None = None
-    """Where the database has it under another name: `database` is what it is but for that."""
+    """If the database has it under another name. `database` has the declared one then."""
     doubt: str | None = None
-    """Why no statement can be given, where more has to be known."""
+    """Why a person has to find out more before a statement can be given."""
 
     @property
-    def thing(self) -> CatalogObject:
+    def entry(self) -> CatalogObject:
         """The object, as one of the sides knows it."""
         return next(side for side in (self.classes, self.database, self.files) if side)
 
@@ -50,25 +50,25 @@ class Difference:
 
     @property
     def facets(self) -> list[str]:
-        """What there is to say of it: the facets that are not the same on every side."""
+        """The facets that are not the same on every side."""
         sides = [_facets(side) or {} for side in (self.classes, self.files, self.database)]
         names = dict.fromkeys(name for side in sides for name in side)
         return [name for name in names if len({side.get(name) for side in sides}) > 1]
 
     @property
     def undecided(self) -> str | None:
-        """Why a person has to decide what becomes of it, if that is so."""
+        """Why a person has to decide what happens to it. None if there is a fix."""
         if self.outlier != "database" or self.rename is not None:
             return None
         if self.doubt is not None:
             return self.doubt
-        return None if self._fix() else "it may hold what is nowhere else"
+        return None if self._fix() else "it may hold data that exists nowhere else"
 
     @property
     def fix(self) -> Fix:
-        """The SQL that makes the database as the classes and the files say.
+        """The SQL that turns it into what the classes and the files say.
 
-        Where those do not agree, a migration has to be written, or taken back: there is none.
+        Where these two differ, there is none: a migration has to be written, or undone.
         """
         if self.outlier != "database" or (self.doubt is not None and self.rename is None):
             return Fix()
@@ -86,38 +86,38 @@ class Difference:
             return None
         return Fix(removal=[database.removal])
 
-    def _made(self, thing: CatalogObject) -> list[str] | None:
-        if thing.creation is None:
+    def _made(self, entry: CatalogObject) -> list[str] | None:
+        if entry.creation is None:
             return None
-        return [statement for each in (thing, *self.parts) for statement in each.made()]
+        return [statement for each in (entry, *self.parts) for statement in each.made()]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs, and what is none of our business."""
+    """All that differs, and what is not ours."""
 
     differences: list[Difference]
     unknown: list[CatalogObject] = field(default_factory=list[CatalogObject])
-    """What nothing declares and no file makes: it is left alone."""
+    """What is not declared, and not made by any file. It is left alone."""
     owner: str = ""
-    """Who owns what is ours."""
+    """The role that owns our tables."""
 
     @property
     def fix(self) -> str | None:
-        """What makes the database as it is declared, but for what a person has to decide."""
-        last_first = sorted(self.differences, key=lambda each: _place(each.thing))[::-1]
+        """The SQL that fixes all that needs no decision of a person."""
+        last_first = sorted(self.differences, key=lambda each: _place(each.entry))[::-1]
         fix = sum((each.fix for each in self.differences), Fix())
         removal = [statement for each in last_first for statement in each.fix.removal]
         return script(replace(fix, removal=removal), self.owner) if fix else None
 
     def but_for(self, kept: Collection[str]) -> "Comparison":
-        """The same without what may be there besides, by patterns of its name."""
+        """The same without what the application keeps besides, given by patterns of names."""
         return replace(
             self,
             differences=[
                 each
                 for each in self.differences
-                if each.classes or each.files or not _matches(each.thing, kept)
+                if each.classes or each.files or not _matches(each.entry, kept)
             ],
             unknown=[each for each in self.unknown if not _matches(each, kept)],
         )
@@ -128,8 +128,8 @@ def compared(
 ) -> Comparison:
     """What is not the same on all three sides, in an order in which it can be fixed.
 
-    What is part of an object that is missing or unexpected is not told beside it. `elsewhere`
-    names tables in schemas of others that have the name of one of ours.
+    The parts of an object that is missing or unexpected are not listed beside it. `elsewhere`
+    maps each of our tables to a table of another schema with its name, if there is one.
     """
     ours = {**files, **classes}
     seen = renamed({n: t for n, t in ours.items() if n in classes and n in files}, database)
@@ -141,106 +141,109 @@ def compared(
         if not _facets(sides[0]) == _facets(sides[1]) == _facets(sides[2])
         or name in seen.renames
     }
-    alone = [each for each in found.values() if not _is_told(each, found)]
-    unknown = [each.thing for each in alone if _is_unknown(each, ours)]
+    alone = [each for each in found.values() if not _is_implied(each, found)]
+    unknown = [each.entry for each in alone if _is_unknown(each, ours)]
     differing = [each for each in alone if not _is_unknown(each, ours)]
     superfluous = [each for each in differing if each.classes is None]
     others = [each for each in differing if each.classes is not None]
     return Comparison(
         [
-            *sorted(superfluous, key=lambda each: _place(each.thing))[::-1],
-            *sorted(others, key=lambda each: _place(each.thing)),
+            *sorted(superfluous, key=lambda each: _place(each.entry))[::-1],
+            *sorted(others, key=lambda each: _place(each.entry)),
         ],
-        # What is part of another goes without saying.
+        # A part is implied by its whole.
         sorted((each for each in unknown if each.part_of is None), key=_place),
     )
 
 
 def _parts(classes: Catalog, whole: str) -> tuple[CatalogObject, ...]:
-    """What is made along with an object, in an order in which it can be."""
+    """What is created along with an object, in an order in which it can be."""
     if whole not in classes:
         return ()
     parts = [
-        thing
-        for thing in classes.values()
-        if thing.part_of == whole and thing.kind not in APART and not thing.name.endswith(OWN)
+        entry
+        for entry in classes.values()
+        if entry.part_of == whole and entry.kind not in APART and not entry.name.endswith(OWN)
     ]
     return tuple(sorted(parts, key=_place))
 
 
 def _doubt(
-    thing: CatalogObject | None, seen: Renamed, elsewhere: Mapping[str, str]
+    entry: CatalogObject | None, seen: Renamed, elsewhere: Mapping[str, str]
 ) -> str | None:
-    """Why an object is not simply made, or what is part of it, or names it."""
-    if thing is None:
+    """Why an object is not simply created, nor what is part of it, or names it."""
+    if entry is None:
         return None
-    doubts = {name: f"{' and '.join(others)} may be it" for name, others in seen.doubts.items()}
+    doubts = {
+        name: f"it may be {' or '.join(others)}, renamed"
+        for name, others in seen.doubts.items()
+    }
     doubts |= {
-        name: f"{other} may be it"
+        name: f"it may be {other}, moved"
         for name, other in elsewhere.items()
         if name not in seen.catalog
     }
-    if str(thing) in doubts:
-        return doubts[str(thing)]
+    if str(entry) in doubts:
+        return doubts[str(entry)]
     for name in doubts:
-        if thing.part_of == name or _names(thing, name):
-            return f"it hangs on the {name}, which comes first"
+        if entry.part_of == name or _names(entry, name):
+            return f"it depends on the {name}, which has to be decided first"
     return None
 
 
-def _names(thing: CatalogObject, other: str) -> bool:
+def _names(entry: CatalogObject, other: str) -> bool:
     """Whether an object seems to name another. If in doubt it does: then a person decides."""
     kind, _, name = other.partition(" ")
     (wanted,) = (each.path for each in mentions(name))
-    facets = [value for facet, value in thing.facets.items() if facet not in PROSE]
-    named = {each.path for text in (thing.creation or "", *facets) for each in mentions(text)}
+    facets = [value for facet, value in entry.facets.items() if facet not in PROSE]
+    named = {each.path for text in (entry.creation or "", *facets) for each in mentions(text)}
     if kind != "column":
         return any(path[: len(wanted)] == wanted for path in named)
     *table, column = wanted
-    is_near = thing.part_of == f"table {name.rpartition('.')[0]}" or any(
+    is_near = entry.part_of == f"table {name.rpartition('.')[0]}" or any(
         path[: len(table)] == (*table,) for path in named
     )
     return is_near and any(path[-1] == column for path in named)
 
 
 def _is_unknown(difference: Difference, ours: Catalog) -> bool:
-    """Whether it is no part of anything of ours, nor a right that opens a schema of ours."""
-    thing = difference.thing
+    """Whether it is part of nothing of ours, and no privilege on a schema of ours."""
+    entry = difference.entry
     if difference.classes is not None or difference.files is not None:
         return False
-    return thing.part_of not in ours if thing.part_of else thing.kind != "privilege"
+    return entry.part_of not in ours if entry.part_of else entry.kind != "privilege"
 
 
-def _matches(thing: CatalogObject, patterns: Collection[str]) -> bool:
+def _matches(entry: CatalogObject, patterns: Collection[str]) -> bool:
     return any(
-        fnmatchcase(name, each) for each in patterns for name in (thing.name, str(thing))
+        fnmatchcase(name, each) for each in patterns for name in (entry.name, str(entry))
     )
 
 
-def _facets(thing: CatalogObject | None) -> Mapping[str, str] | None:
-    return None if thing is None else thing.facets
+def _facets(entry: CatalogObject | None) -> Mapping[str, str] | None:
+    return None if entry is None else entry.facets
 
 
-def _is_told(difference: Difference, found: Mapping[str, Difference]) -> bool:
-    """Whether it is missing, or unexpected, because what it is part of is."""
-    whole = found.get(difference.thing.part_of or "")
-    if whole is None or difference.thing.kind in APART:
+def _is_implied(difference: Difference, found: Mapping[str, Difference]) -> bool:
+    """Whether the same is said of the object that it is part of."""
+    whole = found.get(difference.entry.part_of or "")
+    if whole is None or difference.entry.kind in APART:
         return False
-    if False not in _there(whole):
+    if False not in _presence(whole):
         return False
-    return _there(difference) == _there(whole) or _is_taken_along(difference)
+    return _presence(difference) == _presence(whole) or _is_taken_along(difference)
 
 
 def _is_taken_along(difference: Difference) -> bool:
-    """Whether a table that has another name now, perhaps, has it."""
+    """Whether it is now part of another table, which may be the renamed one."""
     classes, database = difference.classes, difference.database
     return classes is not None and database is not None and classes.part_of != database.part_of
 
 
-def _there(difference: Difference) -> list[bool]:
+def _presence(difference: Difference) -> list[bool]:
     sides = (difference.classes, difference.files, difference.database)
     return [side is not None for side in sides]
 
 
-def _place(thing: CatalogObject) -> tuple[int, str]:
-    return KINDS.index(thing.kind), thing.name
+def _place(entry: CatalogObject) -> tuple[int, str]:
+    return KINDS.index(entry.kind), entry.name

@@ -1,8 +1,8 @@
 """Whether the classes, the migration files and the database say the same.
 
 Each side is read from the system catalogs by the same queries: the database as it is, the
-other two built beside it in a transaction that is rolled back. The files are built only
-where they do not add up to the very statements that the classes declare.
+other two as shadow databases in a transaction that is rolled back. The files need none if
+they add up to exactly what the classes declare.
 """
 
 from collections.abc import AsyncGenerator, Collection
@@ -28,7 +28,7 @@ from ottavino.postgres.connection import Connection, owner_connection
 
 SETTINGS = """
     select
-        -- Whoever waits for a lock keeps others waiting behind: better to give up.
+        -- A statement that waits for a lock makes all later ones wait behind it.
         set_config('lock_timeout', '2s', true),
         set_config('statement_timeout', '60s', true),
         set_config('idle_in_transaction_session_timeout', '60s', true),
@@ -41,10 +41,10 @@ SETTINGS = """
 
 
 class CannotTell(OttavinoError):
-    """What is in the database could not be found out."""
+    """The database could not be read, so there is no answer."""
 
 
-# Most of what is ours belongs to one role. Whoever asks may be another.
+# The role that owns most of our tables. The one that connects may be another.
 OWNER = """
     select
         (select oid from pg_roles where rolname = current_user) as builder,
@@ -57,7 +57,7 @@ OWNER = """
     limit 1
 """
 
-# A table may have been put into another schema, by those who think it better there.
+# Tables that somebody may have moved to another schema.
 ELSEWHERE = """
     select format('table %s', wanted), format('table %I.%I', nspname, relname)
     from unnest($1::text[]) as wanted
@@ -70,7 +70,7 @@ ELSEWHERE = """
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What differs, and the migrations that may be why."""
+    """What differs, and the migrations that may be the reason."""
 
     comparison: Comparison
     pending: list[str]
@@ -78,13 +78,13 @@ class Drift:
     gone: list[str]
     """The ids of the migrations that it has run, and that no file describes any more."""
     edited: list[str]
-    """The names of the files that say something else than what it has run."""
+    """The names of the files that were changed after the database had run them."""
     findings: list[Finding] = field(default_factory=list[Finding])
     """What undermines the policies from outside the schema: in roles, `auth`, publications."""
 
     @property
     def is_none(self) -> bool:
-        """Whether all three say the same; what is besides is nobody's fault."""
+        """Whether all three say the same. What is not ours does not count."""
         return not (
             self.comparison.differences
             or self.gone
@@ -94,10 +94,10 @@ class Drift:
 
 
 async def drift() -> Drift:
-    """Compare all that is declared with what the settings name."""
+    """Compare all that is declared with the database of the settings."""
     classes = declared_state()
     kept = [each for app in _apps() for each in kept_of(app)]
-    async with looking() as connection:
+    async with reading() as connection:
         await check_privileges(connection)
         apps = await histories(connection, "all")
         files = replayed([file for app in apps for file in app.files])
@@ -127,7 +127,7 @@ async def find_drift(connection: Connection, classes: State, files: State) -> Co
         )
         ours = {*schemas(classes), *schemas(files)}
         others = await connection.fetch(ELSEWHERE, [*classes.tables], list(ours))
-        # The last, so that what little it locks is free again at once.
+        # Read last, so that its few locks are released at once.
         database = await read(connection, ours)
     finally:
         await savepoint.rollback()
@@ -136,7 +136,7 @@ async def find_drift(connection: Connection, classes: State, files: State) -> Co
 
 
 async def _owner(connection: Connection, state: State) -> tuple[Owner, str]:
-    """Who owns what is ours, for the role that builds what it is compared with."""
+    """The role that owns our tables, and how to report what the connected one builds."""
     there = await connection.fetch(
         "select name from unnest($1::text[]) as name where to_regclass(name) is not null",
         ["public.migration", *state.tables],
@@ -147,7 +147,7 @@ async def _owner(connection: Connection, state: State) -> tuple[Owner, str]:
 
 
 def declared_state() -> State:
-    """What the tables of all apps declare."""
+    """What all apps declare."""
     apps = _apps()
     try:
         return declared(
@@ -163,8 +163,8 @@ def _apps() -> Collection[AppConfig]:
 
 
 @asynccontextmanager
-async def looking() -> AsyncGenerator[Connection]:
-    """A transaction of the migrating role; whatever goes wrong in it is told in a sentence."""
+async def reading() -> AsyncGenerator[Connection]:
+    """A transaction of the migrating role. An error in it becomes a sentence."""
     async with owner_connection("drift") as connection:
         try:
             async with connection.transaction():
@@ -172,7 +172,7 @@ async def looking() -> AsyncGenerator[Connection]:
                 yield connection
         except asyncpg.LockNotAvailableError as error:
             raise CannotTell(
-                "Somebody is changing the schema, and has held a lock for 2 s: try again."
+                "Another connection has held a lock on the schema for 2 s: try again."
             ) from error
         except driver.ERRORS as error:
             raise CannotTell(f"The database cannot be read: {error}.") from error

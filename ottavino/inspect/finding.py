@@ -1,4 +1,4 @@
-"""What a rule objects to, and how it is told."""
+"""What a rule objects to, and how it is printed."""
 
 import textwrap
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ WIDTH = 100
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning")
-"""What is told, in this order. What is only worth knowing is not."""
+"""What is reported, in this order. `info` is not."""
 
 Side = Literal["classes", "database"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a rule objects to."""
+    """One objection of a rule."""
 
     severity: Severity
     rule: str
@@ -24,11 +24,11 @@ class Finding:
 
 
 Findings = dict[Finding, list[Side]]
-"""With the sides on which each was found: in what is declared, in what is live."""
+"""Each with the sides on which it was found: in the classes, in the database, or in both."""
 
 
 def as_text(findings: Findings) -> str:
-    """What a person reads, the errors first."""
+    """The report for a person, the errors first."""
     paragraphs = [
         _paragraph(finding, findings[finding]) for finding in sorted(findings, key=_place)
     ]
@@ -37,7 +37,7 @@ def as_text(findings: Findings) -> str:
         for severity in SEVERITIES
         if (count := sum(finding.severity == severity for finding in findings))
     ]
-    return "\n\n".join([*paragraphs, ", ".join(counts) or "Nothing to object to."])
+    return "\n\n".join([*paragraphs, ", ".join(counts) or "No objections."])
 
 
 def _paragraph(finding: Finding, sides: list[Side]) -> str:

@@ -1,4 +1,4 @@
-"""Whether a database has what the tables of this server need. That it has more is no matter."""
+"""Whether a database has the columns that this server's tables need. It may have more."""
 
 import functools
 
@@ -7,8 +7,8 @@ from piccolo.conf.apps import Finder
 from ottavino.migrate.state import declared
 from ottavino.postgres.connection import Connection
 
-# By the catalogs alone, which any login may read, in whatever schema a table is. A type is
-# compared without its length: what a column takes of a value, PostgreSQL says by itself.
+# It reads the catalogs alone, which any login may do. A type is compared without its length: a
+# value that is too long is PostgreSQL's to refuse.
 LACKING = """
 select format('%s.%s', tables, columns)
 from unnest($1::text[], $2::text[], $3::text[]) as needed (tables, columns, types)
@@ -31,7 +31,7 @@ async def lacking(connection: Connection) -> list[str]:
 
 @functools.cache
 def _needed() -> tuple[list[str], list[str], list[str]]:
-    """The tables of all columns that are declared, the columns, and their types."""
+    """For each declared column its table, its name and its type, as three lists."""
     needed = [
         (table, column, spec.type)
         for app in Finder().get_app_registry().app_configs.values()

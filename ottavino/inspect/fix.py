@@ -1,4 +1,4 @@
-"""The statements that make a database as it is declared: a transaction that loses no row."""
+"""The statements that make a database what is declared: a transaction that loses no row."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -7,10 +7,10 @@ from ottavino.declare.definition import identifier, literal
 from ottavino.inspect.catalog import CatalogObject
 
 HOLDS_ROWS = {"table", "foreign table", "column", "sequence", "materialized view"}
-"""What is not removed, nor made again to change it."""
+"""The kinds that are never dropped, not even to create them again with a change."""
 
 OF_THE_DATABASE = {"parents", "options"}
-"""The facets that only the database has, so that it alone says how they go away."""
+"""The facets whose statement, which takes them away, comes from the database."""
 
 GUARD = """
 do $guard$
@@ -25,12 +25,12 @@ $guard$
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Statements by when they are run: what goes before what comes."""
+    """Statements, grouped by when they run: what is dropped goes before what is created."""
 
     first: list[str] = field(default_factory=list[str])
-    """What gives a name back, or leaves a parent, on which the others depend."""
+    """What restores a name, or detaches a table from a parent. The others depend on it."""
     by_others: list[str] = field(default_factory=list[str])
-    """What only a superuser may run, or the owner of a table that is not ours."""
+    """What only a superuser may run, or the owner of a table of others."""
     removal: list[str] = field(default_factory=list[str])
     making: list[str] = field(default_factory=list[str])
 
@@ -47,10 +47,10 @@ class Fix:
 
 
 def script(fix: Fix, owner: str) -> str:
-    """One transaction, run as the owner of what is ours."""
+    """One transaction, run as the owner of our tables."""
     statements = ["begin", *fix.first]
     if fix.by_others:
-        statements += ["-- By a superuser, or the owner of what is named:", *fix.by_others]
+        statements += ["-- By a superuser, or by the owner of what is named:", *fix.by_others]
     statements += [f"set local role {identifier(owner)}", *fix.removal, *fix.making, "commit"]
     return "\n".join(
         each if each.startswith("-- ") else f"{each};" for each in dict.fromkeys(statements)
@@ -60,7 +60,7 @@ def script(fix: Fix, owner: str) -> str:
 def altered(
     database: CatalogObject, classes: CatalogObject, made: list[str] | None
 ) -> Fix | None:
-    """What makes an object of the database as the classes have it, if rows cannot be lost."""
+    """What makes an object the declared one. None if rows could be lost."""
     differing = [
         name
         for name in {**classes.facets, **database.facets}
@@ -82,20 +82,20 @@ def altered(
     return Fix(removal=[database.removal], making=made)
 
 
-def _changed(name: str, statements: list[str], thing: CatalogObject) -> Fix:
-    if name == "owner" or _is_elsewhere(thing):
+def _changed(name: str, statements: list[str], entry: CatalogObject) -> Fix:
+    if name == "owner" or _is_elsewhere(entry):
         return Fix(by_others=statements)
-    # A parent holds what it has brought.
+    # What a table inherits cannot be dropped while it has that parent.
     return Fix(first=statements) if name == "parents" else Fix(making=statements)
 
 
-def _is_elsewhere(thing: CatalogObject) -> bool:
-    """Whether it is on a table that is not ours, and whose owner alone may change it."""
-    return thing.kind == "trigger" and thing.part_of is None
+def _is_elsewhere(entry: CatalogObject) -> bool:
+    """Whether it is on a table of others, whose owner alone may change it."""
+    return entry.kind == "trigger" and entry.part_of is None
 
 
 def _guards(name: str, database: CatalogObject, classes: CatalogObject) -> list[str]:
-    """What refuses to go on where a value would be another afterwards."""
+    """The statement that raises an error where a value would be another afterwards."""
     if classes.kind != "column":
         return []
     table = (classes.part_of or "").partition(" ")[2]
@@ -111,6 +111,6 @@ def _guards(name: str, database: CatalogObject, classes: CatalogObject) -> list[
         GUARD.format(
             table=table,
             condition=f"{kept}::text is distinct from {column}::text",
-            message=literal(f"{classes.name} has values that would not stay as they are."),
+            message=literal(f"{classes.name} has values that would change."),
         ).strip()
     ]

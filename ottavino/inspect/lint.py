@@ -1,9 +1,9 @@
 """What neither the declared schema nor the live one should have.
 
 The rules are those of pgrls and our own, set up in `pgrls.toml`. pgrls reads a database by
-a driver of its own: the live schema as it is, the declared one built beside it in a
-transaction that is rolled back. It is a development package, so this module is imported by
-nothing that serves.
+a driver of its own: the live schema as it is, the declared one as a shadow database in a
+transaction that is rolled back. It is a development package, so a server never imports this
+module.
 """
 
 import json
@@ -23,7 +23,7 @@ from pgrls.rules import all_rules, load_extra_rules
 from pgrls.schema_sources import resolve_schema
 from psycopg.conninfo import make_conninfo
 
-from ottavino.inspect.drift import SETTINGS, CannotTell, declared_state, looking
+from ottavino.inspect.drift import SETTINGS, CannotTell, declared_state, reading
 from ottavino.inspect.finding import SEVERITIES, Finding, Findings, Side
 from ottavino.inspect.shadow import ShadowDatabase, check_privileges, plan
 from ottavino.inspect.shadow import schemas as ours
@@ -36,9 +36,9 @@ Connection = psycopg.Connection[Any]
 
 
 async def lint() -> Findings:
-    """What is found, and on which sides."""
+    """The findings, and on which sides each was found."""
     classes = declared_state()
-    async with looking() as connection:
+    async with reading() as connection:
         await check_privileges(connection)
         around = await surroundings(connection, ours(classes))
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
@@ -85,7 +85,7 @@ def _built(connection: Connection, shadow: ShadowDatabase) -> Schema:
 
 
 def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
-    """A schema as if it had been built where it belongs."""
+    """A schema with the names for which its stand-ins were built."""
     snapshot = json.dumps(schema.to_snapshot())
     for stand_in, name in names.items():
         snapshot = snapshot.replace(stand_in, name)

@@ -7,10 +7,10 @@ from pgrls.violations import Violation
 
 
 class ForeignKeyWithoutIndex:
-    """Names a foreign key whose columns no index begins with.
+    """Reports a foreign key whose columns no index begins with.
 
-    Whenever a row goes that it may refer to, PostgreSQL looks for those that do: by the
-    whole table, where there is no index.
+    To delete a row that such a key may refer to, PostgreSQL reads the whole table that has
+    the key.
     """
 
     id = "OTT001"
@@ -18,7 +18,7 @@ class ForeignKeyWithoutIndex:
     title = "Foreign key without an index"
 
     def check(self, schema: Schema, options: dict[str, Any]) -> list[Violation]:
-        """The foreign keys of a schema that have none."""
+        """The foreign keys of a schema that have no index."""
         return [
             Violation(
                 rule_id=self.id,
@@ -38,9 +38,9 @@ class ForeignKeyWithoutIndex:
 
 
 def _is_indexed(table: Table, key: ForeignKey) -> bool:
-    """Whether an index leads to the rows: by all columns of the key, or by its first.
+    """Whether an index finds the rows: by all columns of the key, or by its first.
 
-    The second column of a key is the user's, who has many rows.
+    The second column of a key is the user, who has many rows.
     """
     return any(
         index.columns[:1] == key.columns[:1]

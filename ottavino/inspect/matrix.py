@@ -42,9 +42,9 @@ class Access:
     columns: tuple[str, ...] | None
     """The columns that it may name; None for all of them."""
     rows: str
-    """What bounds the rows, in words."""
+    """Which rows it may reach, in words."""
     unbounded: bool
-    """Whether no policy does, though the role does not skip them by right."""
+    """Whether no policy bounds the rows, of a role that is meant to be bound by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,19 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Everything that is allowed in some schemas."""
+    """All that roles may do in some schemas."""
 
     accesses: list[Access]
     executions: list[Execution]
 
     @property
     def unbounded(self) -> bool:
-        """Whether somebody may do something that no policy bounds."""
+        """Whether a role may do something that no policy bounds."""
         return any(access.unbounded for access in self.accesses)
 
 
 async def matrix(connection: Connection, schemas: Sequence[str] = ("public",)) -> Matrix:
-    """Ask the catalogs who may do what."""
+    """Read from the catalogs who may do what."""
     await connection.execute("set local search_path = ''")
     accesses = [
         Access(
@@ -88,7 +88,7 @@ async def matrix(connection: Connection, schemas: Sequence[str] = ("public",)) -
 
 
 def as_text(matrix: Matrix) -> str:
-    """What a person reads, table by table."""
+    """The report for a person, table by table."""
     tables = itertools.groupby(matrix.accesses, key=lambda access: access.table)
     blocks = ["\n".join([table, *_roles(list(accesses))]) for table, accesses in tables]
     blocks += [
@@ -130,8 +130,8 @@ def _rights(execution: Execution) -> str:
 def _conclusion(matrix: Matrix) -> str:
     count = sum(access.unbounded for access in matrix.accesses)
     if not count:
-        return "What is not named, nobody may but owners and superusers."
+        return "Only owners and superusers may do what is not listed."
     return (
-        "What is marked as unbounded is bounded by no policy: revoke it, or switch row "
-        "security on."
+        "What is marked as unbounded is bounded by no policy: revoke the privilege, or enable "
+        "row level security."
     )

@@ -1,4 +1,4 @@
-"""What the API roles, and the login that becomes them, may beyond their grants and policies."""
+"""What the API roles and their logins may do beyond their grants and policies."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ottavino.settings import settings
 
 POWERS = (Path(__file__).parent / "powers.sql").read_text("utf-8")
 
-# The roles' own settings, and those of the database and the server that begin every session.
+# Settings that begin a session: those of the roles, of the database and of the server.
 SETTINGS = """
 select
     case
@@ -45,10 +45,10 @@ HARMLESS = (
     "safeupdate.",
     local.SETTING,
 )
-"""How the settings begin that change nothing of what a statement does."""
+"""Settings that do not change what a statement does, by how their names begin."""
 
 LIBRARIES = {"supautils", "safeupdate", "$libdir/plugins/safeupdate"}
-"""What Supabase has sessions load: it refuses more statements, and allows none."""
+"""Libraries that Supabase loads into sessions. They only refuse more statements."""
 
 GRAVE = (
     "default_transaction_",
@@ -60,29 +60,29 @@ GRAVE = (
     "session_preload_libraries",
     "session_replication_role",
 )
-"""How the settings begin that change who a caller is, or what becomes of a statement."""
+"""Settings that change who a caller is or what a statement does, by how their names begin."""
 
 
 LOGINS = (AUTHENTICATOR, LOGIN)
-"""What becomes the callers: Supabase's, and ours, which cannot become `service_role`."""
+"""The logins that become callers: Supabase's, and ours, which cannot become `service_role`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Something that a role may, by itself or as a member of another."""
+    """Something that a role may do, by itself or as a member of another."""
 
     column: str
     says: str
     by_right: tuple[str, ...] = ()
-    """The roles that are to have it."""
+    """The roles that are meant to have it."""
 
 
 INHERITED = (
     Power("superuser", "is a superuser, whom nothing binds"),
-    Power("bypasses", "is not bound by row security", (Role.SERVICE_ROLE,)),
-    Power("owns", "owns tables, and can switch their row security off"),
-    Power("makes_roles", "may make and change roles"),
-    Power("makes_databases", "may make databases"),
+    Power("bypasses", "is not bound by row level security", (Role.SERVICE_ROLE,)),
+    Power("owns", "owns tables, and can disable their row level security"),
+    Power("makes_roles", "may create and change roles"),
+    Power("makes_databases", "may create databases"),
     Power("replicates", "may copy the server by replication"),
 )
 OWN = (
@@ -92,12 +92,12 @@ OWN = (
 
 
 async def powers(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
-    """What these roles may that Supabase's may not, and what is set for them."""
+    """What these roles may do that Supabase's may not, and the settings made for them."""
     roles = [*settings().roles, *LOGINS]
     found = [
         finding
         for row in await connection.fetch(POWERS, roles, schemas)
-        # What another of these roles may is said of that one.
+        # What a role may do as another of these roles is reported for that one.
         if not _passed(row) & {*roles}
         for finding in (_own(row) if len(row["way"]) == 1 else _as_member(row))
     ]
@@ -106,7 +106,7 @@ async def powers(connection: Connection, schemas: Sequence[str]) -> list[Finding
 
 
 def _passed(row: asyncpg.Record) -> set[str]:
-    """The roles on the way to a power; a login is to become those that it may become."""
+    """The roles through which a role has a power. A login is meant to become its callers."""
     role, *way = row["way"]
     if role == LOGIN:
         return {*way} - {Role.SERVICE_ROLE}
@@ -114,7 +114,7 @@ def _passed(row: asyncpg.Record) -> set[str]:
 
 
 def _own(row: asyncpg.Record) -> Iterator[Finding]:
-    """What a role may by itself."""
+    """What a role may do by itself."""
     role = row["role"]
     for power in OWN:
         if row[power.column] and role not in power.by_right:
@@ -122,7 +122,7 @@ def _own(row: asyncpg.Record) -> Iterator[Finding]:
 
 
 def _as_member(row: asyncpg.Record) -> Iterator[Finding]:
-    """What a role may as a member of another, or of one that is a member of that."""
+    """What a role may do as a member of another, directly or through others."""
     role, *between, holder = row["way"]
     says = [power.says for power in INHERITED if row[power.column]]
     if holder.startswith("pg_"):
@@ -143,11 +143,11 @@ def _setting(whose: str, name: str, value: str) -> Finding | None:
     if known or name.startswith(HARMLESS):
         return None
     if name.startswith(GRAVE):
-        means = "which changes who a caller is, or what becomes of a statement"
+        means = "which changes who a caller is, or what a statement does"
     elif "." in name:
-        means = "which every caller can read, so no secret belongs there"
+        means = "which every caller can read: keep no secret there"
     else:
-        means = "which changes what the tests were run with"
+        means = "which differs from the database that the tests run on"
     # Without its value, which may be the secret.
     return Finding(
         "error" if name.startswith(GRAVE) else "warning",

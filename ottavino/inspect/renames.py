@@ -1,4 +1,4 @@
-"""What somebody gave another name by hand: its rows are there, so nothing is made anew."""
+"""Objects that somebody renamed by hand. They hold rows, so they are renamed back."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.sql import Mention, Path, mentions, rewritten
 
 INCIDENTAL = {"comment", "owner", "owned by"}
-"""What a column or a sequence may have another of, and still be the same."""
+"""The facets that may differ between two columns or sequences that are the same."""
 
 INDEXES = {"index", "primary key", "unique constraint"}
 
@@ -23,17 +23,18 @@ PROSE = {"comment"}
 
 
 class Rename(NamedTuple):
-    """An object of ours that the database has under another name."""
+    """One of our objects that the database has under another name."""
 
-    thing: CatalogObject
+    entry: CatalogObject
     """As it is declared."""
     was: CatalogObject
+    """As the database has it."""
 
     @property
     def statement(self) -> str:
-        """What gives it back the name that is declared."""
-        new = _own_name(self.thing)
-        if self.thing.kind == "column":
+        """The statement that restores the declared name."""
+        new = _own_name(self.entry)
+        if self.entry.kind == "column":
             table = (self.was.part_of or "").partition(" ")[2]
             return f"alter table {table} rename column {_own_name(self.was)} to {new}"
         return f"alter {self.was.kind} {self.was.name} rename to {new}"
@@ -41,17 +42,17 @@ class Rename(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A database as if what has another name in it had the one that is declared."""
+    """A database as if every renamed object had its declared name."""
 
     catalog: Catalog
     renames: dict[str, Rename]
-    """By the name that is declared, with its kind."""
+    """By the declared name, with its kind."""
     doubts: dict[str, list[str]]
-    """What is missing, and what it may be now: more than one could be, or not quite."""
+    """Missing objects, and the ones that each may be now: several, or one that differs."""
 
 
 def renamed(declared: Catalog, database: Catalog) -> Renamed:
-    """What has another name: a table first, and then what is in it."""
+    """Find the renamed objects: tables first, and then what is in them."""
     found = Renamed(database, {}, {})
     for kind, shape in (("table", _columns), ("sequence", _facets), ("column", _facets)):
         found = _renamed(declared, found, kind, shape)
@@ -100,15 +101,15 @@ def _renamed(declared: Catalog, found: Renamed, kind: str, shape: ColumnSpec) ->
 
 
 ALMOST = 0.5
-"""Which part of the columns of two tables is the same where one may be the other."""
+"""If more than this part of the columns of two tables is the same, one may be the other."""
 
 
 def _resembles(
     declared: Catalog, table: CatalogObject, catalog: Catalog, other: CatalogObject
 ) -> bool:
-    """Whether a table may be another that was changed since: by its columns, or its indexes.
+    """Whether a table may be another that was renamed and changed, by its columns or indexes.
 
-    Indexes keep their names when their table gets another, and no other index can have them.
+    An index keeps its name when its table is renamed, and no other index can have it.
     """
     ours, theirs = _columns(declared, table), _columns(catalog, other)
     same = sum(theirs.get(name) == facets for name, facets in ours.items())
@@ -133,30 +134,30 @@ def _columns(catalog: Catalog, table: CatalogObject) -> Mapping[str, object]:
     }
 
 
-def _facets(catalog: Catalog, thing: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # as of tables
-    return {name: value for name, value in thing.facets.items() if name not in INCIDENTAL}
+def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # as of tables
+    return {name: value for name, value in entry.facets.items() if name not in INCIDENTAL}
 
 
-def _place(thing: CatalogObject) -> str:
-    """Where its name is one of a kind: its table, or its schema."""
-    return thing.part_of or thing.name.partition(".")[0]
+def _place(entry: CatalogObject) -> str:
+    """Where no other object of its kind can have its name: its table, or its schema."""
+    return entry.part_of or entry.name.partition(".")[0]
 
 
-def _own_name(thing: CatalogObject) -> str:
+def _own_name(entry: CatalogObject) -> str:
     """Its name without that of the table or the schema that it is in."""
-    table = (thing.part_of or "").partition(" ")[2]
-    schema = (table or thing.name).partition(".")[0]
-    return thing.name.removeprefix(f"{table}.").removeprefix(f"{schema}.")
+    table = (entry.part_of or "").partition(" ")[2]
+    schema = (table or entry.name).partition(".")[0]
+    return entry.name.removeprefix(f"{table}.").removeprefix(f"{schema}.")
 
 
 def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
     """The objects of a database, in whose names and SQL a renamed one has its declared name."""
-    if rename.thing.kind == "column":
+    if rename.entry.kind == "column":
         return (
             _with_column(each, rename) if each.part_of == rename.was.part_of else each
             for each in catalog.values()
         )
-    new, was = _path(rename.thing.name), _path(rename.was.name)
+    new, was = _path(rename.entry.name), _path(rename.was.name)
 
     def change(mention: Mention) -> Path:
         path = mention.path
@@ -167,10 +168,10 @@ def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
     )
 
 
-def _with_column(thing: CatalogObject, rename: Rename) -> CatalogObject:
+def _with_column(entry: CatalogObject, rename: Rename) -> CatalogObject:
     """An object of a table, a column of which has its declared name."""
     *table, old = _path(rename.was.name)
-    new = _path(rename.thing.name)[-1]
+    new = _path(rename.entry.name)[-1]
     qualifiers = [(), (table[-1],), (*table,), ("new",), ("old",)]
 
     def in_expression(mention: Mention) -> Path:
@@ -187,13 +188,13 @@ def _with_column(thing: CatalogObject, rename: Rename) -> CatalogObject:
     def unchanged(mention: Mention) -> Path:
         return mention.path
 
-    statements = in_statement if thing.kind in NAMED_BY_COLUMN else unchanged
+    statements = in_statement if entry.kind in NAMED_BY_COLUMN else unchanged
     return _rewritten(
-        thing,
+        entry,
         _own_name(rename.was),
         statements,
         in_expression,
-        EXPRESSIONS & thing.facets.keys(),
+        EXPRESSIONS & entry.facets.keys(),
     )
 
 
@@ -201,30 +202,30 @@ Change = Callable[[Mention], Path]
 
 
 def _rewritten(
-    thing: CatalogObject,
+    entry: CatalogObject,
     old: str,
     in_statements: Change,
     in_facets: Change,
     facets: Collection[str] | None = None,
 ) -> CatalogObject:
     """An object with other names in its statements, and in some facets or all but prose."""
-    facets = thing.facets.keys() - PROSE if facets is None else facets
+    facets = entry.facets.keys() - PROSE if facets is None else facets
 
     def changed(text: str, change: Change = in_statements) -> str:
         # Most texts do not even contain the word, and need not be taken apart.
         return rewritten(text, change) if old.lower() in text.lower() else text
 
     return replace(
-        thing,
-        name=changed(thing.name),
-        part_of=None if thing.part_of is None else changed(thing.part_of),
-        creation=None if thing.creation is None else changed(thing.creation),
-        removal=changed(thing.removal),
+        entry,
+        name=changed(entry.name),
+        part_of=None if entry.part_of is None else changed(entry.part_of),
+        creation=None if entry.creation is None else changed(entry.creation),
+        removal=changed(entry.removal),
         facets={
             name: changed(value, in_facets) if name in facets else value
-            for name, value in thing.facets.items()
+            for name, value in entry.facets.items()
         },
-        changes={name: changed(value) for name, value in thing.changes.items()},
+        changes={name: changed(value) for name, value in entry.changes.items()},
     )
 
 

@@ -1,4 +1,4 @@
-"""Drift told: as text for a person, or as JSON for a program."""
+"""The report of drift: text for a person, or JSON for a program."""
 
 import dataclasses
 import json
@@ -9,24 +9,24 @@ from ottavino.inspect.drift import Drift
 from ottavino.inspect.finding import paragraph
 
 CAUSES: dict[Outlier, str] = {
-    "database": "the database is not as the classes and the migration files say",
-    "classes": "no migration file says yet what the classes say: run "
+    "database": "the database differs from the classes and the migration files",
+    "classes": "no migration file has this change of the classes yet: run "
     "`piccolo migrations new db --auto`",
-    "files": "the migration files are not as the classes and the database say: was one edited "
+    "files": "the migration files differ from the classes and the database: was one edited "
     "after it ran?",
-    "all": "the classes, the migration files and the database say three different things",
+    "all": "the classes, the migration files and the database all differ",
 }
 
 
 def as_text(drift: Drift) -> str:
-    """What a person reads: each object, what is declared, what is there, and what fixes it."""
+    """The report for a person: each object, as declared and as it is, and the fix."""
     paragraphs = [_difference(each) for each in drift.comparison.differences]
     paragraphs += map(paragraph, drift.findings)
     return "\n\n".join([*paragraphs, *_unknown(drift), *_fix(drift), _conclusion(drift)])
 
 
 def as_json(drift: Drift) -> str:
-    """The same for a program."""
+    """The report for a program."""
     return json.dumps(
         {
             "differences": [_as_object(each) for each in drift.comparison.differences],
@@ -49,15 +49,15 @@ def _difference(difference: Difference) -> str:
     }
     if difference.files == difference.classes:
         del sides["files"]
-    lines = [f"{difference.thing}: {CAUSES[difference.outlier]}"]
+    lines = [f"{difference.entry}: {CAUSES[difference.outlier]}"]
     if difference.rename is not None:
         lines.append(
             f"    it has the columns of {difference.rename.was}, which nothing declares"
         )
     for facet in difference.facets:
         lines.append(f"    {facet}")
-        for side, thing in sides.items():
-            value = "not there" if thing is None else thing.facets.get(facet, "-")
+        for side, entry in sides.items():
+            value = "missing" if entry is None else entry.facets.get(facet, "-")
             lines.append(_indented(f"{side + ':':<10}{value}", 8))
     if difference.undecided is not None:
         lines.append(f"    A person has to decide: {difference.undecided}.")
@@ -68,17 +68,19 @@ def _unknown(drift: Drift) -> Iterator[str]:
     if unknown := drift.comparison.unknown:
         names = "\n".join(f"    {each}" for each in unknown)
         yield (
-            f"Not declared, and made by no migration; it is left alone:\n{names}\n"
-            "What is to be there stands in `kept` of db/piccolo_app.py."
+            f"Not declared, and made by no migration. It is left alone:\n{names}\n"
+            "List what is meant to stay in `kept` of db/piccolo_app.py."
         )
 
 
 def _fix(drift: Drift) -> Iterator[str]:
     fix = drift.comparison.fix
     if drift.pending and fix:
-        yield "Apply what is not applied yet; then it is said what fixes the rest."
+        yield (
+            "Apply the pending migrations. Then run this again for the SQL that fixes the rest."
+        )
     elif fix:
-        yield f"What fixes it, without the loss of a row:\n{_indented(fix, 4)}"
+        yield f"This SQL fixes it, and loses no row:\n{_indented(fix, 4)}"
 
 
 def _conclusion(drift: Drift) -> str:
@@ -92,7 +94,7 @@ def _conclusion(drift: Drift) -> str:
             if count
             else "No drift: the classes, the migration files and the database say the same."
             if drift.is_none
-            else "No difference but that.",
+            else "No other difference.",
         ]
     )
 
@@ -100,10 +102,10 @@ def _conclusion(drift: Drift) -> str:
 def _as_object(difference: Difference) -> dict[str, object]:
     sides = (difference.classes, difference.files, difference.database)
     classes, files, database = (
-        None if thing is None else dict(thing.facets) for thing in sides
+        None if entry is None else dict(entry.facets) for entry in sides
     )
     return {
-        "object": str(difference.thing),
+        "object": str(difference.entry),
         "outlier": difference.outlier,
         "differs": difference.facets,
         "classes": classes,

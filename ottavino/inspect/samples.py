@@ -1,4 +1,4 @@
-"""What the planner still knows of columns of which nothing is to be kept for it."""
+"""Samples that PostgreSQL keeps of columns declared with `NoStatistics`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,17 +11,17 @@ from ottavino.postgres.connection import Connection
 SAMPLES = (Path(__file__).parent / "samples.sql").read_text("utf-8")
 
 WORDS = {
-    "kept": "PostgreSQL has kept samples of {column} from before nothing was to be kept of it",
+    "kept": "PostgreSQL still has samples of {column}, from before it was told to keep none",
     "statistics": "The extended statistics {keeper} keep samples of {column}",
     "index": "The index {keeper} over an expression keeps samples of {column}",
 }
 
 BY_OTHERS = "delete its row of pg_statistic as a superuser, or go to PostgreSQL 18 first"
-"""What is left where a policy, a generated column or a view holds the column as it is."""
+"""What helps where a policy, a generated column or a view uses the column."""
 
 
 async def samples(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
-    """What keeps some, by which who sends any query can learn of rows that are not theirs."""
+    """The objects that keep samples. Plans depend on them, and so tell of others' rows."""
     return [*map(_finding, await connection.fetch(SAMPLES, schemas))]
 
 
@@ -31,6 +31,6 @@ def _finding(row: asyncpg.Record) -> Finding:
         "warning",
         "OTT107",
         row["keeper"],
-        f"{sentence}, by which plans are chosen that tell of other users' rows. To end that: "
-        f"{row['fix'] or BY_OTHERS}.",
+        f"{sentence}. Query plans depend on them, and so tell of other users' rows. "
+        f"To end that: {row['fix'] or BY_OTHERS}.",
     )

@@ -1,7 +1,7 @@
-"""What the schema stands on and does not declare: roles, settings, `auth`, publications.
+"""What the schema relies on and does not declare: roles, settings, `auth`, publications.
 
-What the policies promise holds where these are as on Supabase. Whatever is different in a
-database is said, and no statement is proposed: it is not ours to change.
+The policies protect rows only where these are as on Supabase. A difference is reported without
+a statement that fixes it: these objects are not ours to change.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ order by pubname, name
 
 
 async def surroundings(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
-    """What is different from Supabase's own, for the tables in some schemas."""
+    """What differs from Supabase, for the tables in some schemas."""
     return [
         *await powers(connection, schemas),
         *await auth(connection, settings().roles),
@@ -39,6 +39,6 @@ def _published(row: asyncpg.Record) -> Finding:
         "warning",
         "OTT106",
         name,
-        f"{name} is in the publication {publication}: who subscribes to it is sent every row. "
-        "Supabase's Realtime asks the policies for each receiver, except of what is deleted.",
+        f"{name} is in the publication {publication}: its subscribers are sent every row. "
+        "Supabase's Realtime checks the policies for each subscriber, but not for deletions.",
     )

@@ -1,12 +1,148 @@
-"""What PostgreSQL itself says is in a schema, object by object and facet by facet."""
+"""Objects as the system catalogs describe them, whatever made them.
 
-from ottavino.inspect.catalog.catalog_object import (
-    KINDS,
-    NOBODY,
-    Catalog,
-    CatalogObject,
-    Owner,
-    read,
+One SQL file for each kind, in the folder `sql`, reads the catalogs. Each gives the same for its
+kind: a name, the facets (what PostgreSQL deparses), and the statements that would make,
+remove or change the object.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from ottavino.postgres.connection import Connection
+
+KINDS = (
+    "type",
+    "domain",
+    "sequence",
+    "table",
+    "foreign table",
+    "function",
+    "procedure",
+    "aggregate",
+    "column",
+    "primary key",
+    "unique constraint",
+    "check constraint",
+    "exclusion constraint",
+    "foreign key",
+    "index",
+    "statistics",
+    "view",
+    "materialized view",
+    "rule",
+    "policy",
+    "trigger",
+    "event trigger",
+    "privilege",
 )
+"""In an order in which they can be created. In reverse order they can be dropped."""
 
-__all__ = ["KINDS", "NOBODY", "Catalog", "CatalogObject", "Owner", "read"]
+AFTERWARDS = {
+    "comment",
+    "counts",
+    "fires",
+    "owned by",
+    "owner",
+    "replica identity",
+    "row security",
+    "row security of its owner",
+    "statistics",
+}
+"""The facets that the statement which creates an object does not set."""
+
+_SQL = Path(__file__).parent / "sql"
+
+
+def _query() -> str:
+    kinds = [path for path in sorted(_SQL.glob("*.sql")) if path.stem != "ours"]
+    objects = "\nunion all\n".join(path.read_text("utf-8") for path in kinds)
+    return (
+        f"{(_SQL / 'ours.sql').read_text('utf-8')}\n"
+        "select kind, name, part_of, creation, removal,\n"
+        "    jsonb_object_agg(facet, value) filter (where value is not null) as facets,\n"
+        "    jsonb_object_agg(facet, change) filter (where change is not null) as changes\n"
+        f"from (\n{objects}\n) as entry\n"
+        "group by kind, name, part_of, creation, removal"
+    )
+
+
+QUERY = _query()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogObject:
+    """One object of a database, and the SQL that would create, drop or change it."""
+
+    kind: str
+    name: str
+    part_of: str | None
+    """The object that it belongs to, as a column to its table."""
+    creation: str | None
+    removal: str
+    facets: Mapping[str, str]
+    """Its properties without the defaults: a trigger that fires has no facet `fires`."""
+    changes: Mapping[str, str]
+    """For each facet, the statement that gives it to an object of this name."""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+    def made(self) -> Iterator[str]:
+        """The statements that create it."""
+        if self.creation is not None:
+            yield self.creation
+            for facet in sorted(AFTERWARDS & self.facets.keys() & self.changes.keys()):
+                yield self.changes[facet]
+
+
+Catalog = dict[str, CatalogObject]
+"""Objects by kind and name."""
+
+
+class Owner(NamedTuple):
+    """Two roles by their oids: what belongs to `builder` is reported as the `owner`'s."""
+
+    builder: int
+    owner: int
+
+
+NOBODY = Owner(0, 0)
+
+
+async def read(
+    connection: Connection,
+    schemas: Iterable[str],
+    names: Mapping[str, str] | None = None,
+    owner: Owner = NOBODY,
+) -> Catalog:
+    """The objects in some schemas. `names` says by which other name to report a schema.
+
+    No lock is kept that a writer would wait for. Every name is written with its schema: the
+    search path is empty from here to the end of the transaction.
+    """
+    await connection.execute("set local search_path = ''")
+    catalog: Catalog = {}
+    for row in await connection.fetch(QUERY, list(schemas), *owner):
+        kind, name, part_of, creation, removal, facets, changes = (
+            _renamed(text, names or {}) for text in row
+        )
+        entry = CatalogObject(
+            kind or "",
+            name or "",
+            part_of,
+            creation,
+            removal or "",
+            json.loads(facets or "{}"),
+            json.loads(changes or "{}"),
+        )
+        catalog[str(entry)] = entry
+    return catalog
+
+
+def _renamed(text: str | None, names: Mapping[str, str]) -> str | None:
+    for name, wanted in names.items():
+        text = None if text is None else text.replace(name, wanted)
+    return text

@@ -2,11 +2,11 @@
 -- its rule, what it is about, and words of its sentence.
 
 -- OTT102 authenticated: member of pg_read_all_data, which has rights of PostgreSQL's own
--- OTT105 auth.users: authenticated has rights in it
+-- OTT105 auth.users: authenticated has privileges on it
 grant pg_read_all_data to authenticated;
 
 -- OTT102 anon: member of pg_write_all_data
--- OTT105 auth.users: anon has rights in it
+-- OTT105 auth.users: anon has privileges on it
 grant pg_write_all_data to anon;
 
 -- OTT102 authenticated: member of pg_signal_backend
@@ -24,7 +24,7 @@ grant pg_read_all_stats to authenticator;
 -- OTT102 authenticated: member of pg_stat_scan_tables, through pg_monitor, which
 grant pg_monitor to authenticated;
 
--- OTT102 authenticated: member of service_role, which is not bound by row security
+-- OTT102 authenticated: member of service_role, which is not bound by row level security
 grant service_role to authenticated;
 
 -- OTT102 anon: member of service_role, through planted_a and planted_b, which is not bound
@@ -34,14 +34,14 @@ grant service_role to planted_b;
 grant planted_b to planted_a;
 grant planted_a to anon;
 
--- OTT102 authenticated: which is not bound by row security and may make and change roles and
+-- OTT102 authenticated: which is not bound by row level security and may create and change roles and
 create role planted bypassrls createrole createdb replication;
 grant planted to authenticated;
 
--- OTT102 ottavino: member of service_role, which is not bound by row security
+-- OTT102 ottavino: member of service_role, which is not bound by row level security
 grant service_role to ottavino;
 
--- OTT101 ottavino: role ottavino may make and change roles
+-- OTT101 ottavino: role ottavino may create and change roles
 alter role ottavino createrole;
 
 -- OTT102 authenticator: member of supabase_admin, which is a superuser
@@ -54,19 +54,19 @@ alter table public.documents owner to planted;
 grant planted to anon;
 
 -- OTT102 anon: member of supabase_auth_admin, which owns tables
--- OTT105 auth.users: anon has rights in it
+-- OTT105 auth.users: anon has privileges on it
 grant supabase_auth_admin to anon;
 
--- OTT101 authenticated: role authenticated is not bound by row security
+-- OTT101 authenticated: role authenticated is not bound by row level security
 alter role authenticated bypassrls;
 
 -- OTT101 anon: role anon is a superuser
 alter role anon superuser;
 
--- OTT101 service_role: role service_role may make and change roles
+-- OTT101 service_role: role service_role may create and change roles
 alter role service_role createrole;
 
--- OTT101 authenticated: role authenticated may make databases
+-- OTT101 authenticated: role authenticated may create databases
 alter role authenticated createdb;
 
 -- OTT101 anon: role anon may copy the server by replication
@@ -75,26 +75,26 @@ alter role anon replication;
 -- OTT101 authenticated: role authenticated may log in
 alter role authenticated login;
 
--- OTT101 authenticator: role authenticator is not bound by row security
+-- OTT101 authenticator: role authenticator is not bound by row level security
 alter role authenticator bypassrls;
 
 -- OTT101 authenticated: role authenticated owns tables
 grant create on schema public to authenticated;
 alter table public.documents owner to authenticated;
 
--- OTT103 role authenticated: default_transaction_read_only: what becomes of a statement
+-- OTT103 role authenticated: default_transaction_read_only: what a statement does
 alter role authenticated set default_transaction_read_only = on;
 
 -- OTT103 role authenticated: role: who a caller is
 alter role authenticated set role = 'service_role';
 
--- OTT103 role authenticator: session_preload_libraries: what becomes of a statement
+-- OTT103 role authenticator: session_preload_libraries: what a statement does
 alter role authenticator set session_preload_libraries = 'safeupdate, planted';
 
--- OTT103 role anon: search_path: what the tests were run with
+-- OTT103 role anon: search_path: differs from the database that the tests run on
 alter role anon in database DATABASE set search_path = 'planted';
 
--- OTT103 database DATABASE: row_security: what becomes of a statement
+-- OTT103 database DATABASE: row_security: what a statement does
 alter database DATABASE set row_security = off;
 
 -- OTT103 database DATABASE: request.jwt.claims: who a caller is
@@ -103,22 +103,22 @@ alter database DATABASE set request.jwt.claims = '{}';
 -- OTT103 database DATABASE: app.jwt_secret: every caller can read
 alter database DATABASE set app.jwt_secret = 'planted';
 
--- OTT103 server: session_replication_role: what becomes of a statement
+-- OTT103 server: session_replication_role: what a statement does
 alter role all set session_replication_role = 'replica';
 
--- OTT104 auth.uid(): its body is another
+-- OTT104 auth.uid(): its body differs
 create or replace function auth.uid() returns uuid language sql stable as
     'select ''a11ce000-0000-4000-8000-000000000000''::uuid';
 
--- OTT104 auth.jwt(): its body is another
+-- OTT104 auth.jwt(): its body differs
 create or replace function auth.jwt() returns jsonb language sql stable as
     'select nullif(current_setting(''request.jwt.claims'', true), '''')::jsonb';
 
--- OTT104 auth.role(): its body is another
+-- OTT104 auth.role(): its body differs
 create or replace function auth.role() returns text language sql stable as
     'select ''service_role''::text';
 
--- OTT104 auth.email(): its body is another
+-- OTT104 auth.email(): its body differs
 create or replace function auth.email() returns text language sql stable as
     'select nullif(current_setting(''request.jwt.claim.role'', true), '''')::text';
 
@@ -128,11 +128,11 @@ alter function auth.uid() volatile;
 -- OTT104 auth.uid(): it is immutable, in sql
 alter function auth.uid() immutable;
 
--- OTT104 auth.uid(): its body is another, it is stable, in plpgsql
+-- OTT104 auth.uid(): its body differs, it is stable, in plpgsql
 create or replace function auth.uid() returns uuid language plpgsql stable as
     'begin return nullif(current_setting(''request.jwt.claim.sub'', true), '''')::uuid; end';
 
--- OTT104 auth.uid(): it runs with the rights of its owner
+-- OTT104 auth.uid(): it runs with the privileges of its owner
 alter function auth.uid() security definer;
 
 -- OTT104 auth.uid(): it is strict
@@ -144,29 +144,29 @@ alter function auth.uid() set search_path = planted;
 -- OTT104 auth.jwt(): postgres owns it
 alter function auth.jwt() owner to postgres;
 
--- OTT104 auth.email(): it is not there
+-- OTT104 auth.email(): it is missing
 drop function auth.email();
 
--- OTT104 auth.role(): it gives character varying
+-- OTT104 auth.role(): it returns character varying
 drop function auth.role();
 create function auth.role() returns varchar language sql stable as $$
     select nullif(current_setting('request.jwt.claim.role', true), '')::text
 $$;
 alter function auth.role() owner to supabase_auth_admin;
 
--- OTT105 auth.users: its row security is off
+-- OTT105 auth.users: its row level security is disabled
 alter table auth.users disable row level security;
 
 -- OTT105 auth.users: it has policies (planted)
 create policy planted on auth.users using (true);
 
--- OTT105 auth.users: authenticated has rights in it
+-- OTT105 auth.users: authenticated has privileges on it
 grant select (email) on auth.users to authenticated;
 
--- OTT105 auth.users: anon has rights in it, authenticated has rights in it, service_role has
+-- OTT105 auth.users: anon has privileges on it, authenticated has privileges on it, service_role has
 grant delete on auth.users to public;
 
--- OTT105 auth.users: authenticated has rights in it
+-- OTT105 auth.users: authenticated has privileges on it
 grant create on schema auth to authenticated;
 
 -- OTT105 auth.users: it has no column raw_user_meta_data jsonb
@@ -185,7 +185,7 @@ create publication planted for table public.documents;
 create publication supabase_realtime;
 alter publication supabase_realtime add table public.documents;
 
--- OTT107 public.documents.filename: has kept samples of public.documents.filename
+-- OTT107 public.documents.filename: still has samples of public.documents.filename
 alter table public.documents alter filename set statistics 9;
 insert into auth.users (id) values (gen_random_uuid());
 insert into public.documents (user_id, filename, file_type, file_size)

@@ -38,9 +38,9 @@ INDEX = CatalogObject(
 CLASSES: Catalog = {str(each): each for each in (NOTES, TITLE, INDEX)}
 
 
-def other(thing: CatalogObject) -> CatalogObject:
+def other(entry: CatalogObject) -> CatalogObject:
     """The same object with other facets."""
-    return replace(thing, facets=dict.fromkeys(thing.facets, "other"))
+    return replace(entry, facets=dict.fromkeys(entry.facets, "other"))
 
 
 def differences(classes: Catalog, files: Catalog, database: Catalog) -> list[Difference]:
@@ -63,7 +63,7 @@ def test_a_changed_part_of_a_changed_whole_is_told_beside_it() -> None:
 
 def test_a_missing_whole_is_told_without_its_parts_and_made_with_them() -> None:
     (found,) = told(notes=None, title=None, index=None)
-    assert found.thing == NOTES
+    assert found.entry == NOTES
     assert found.fix.making == [
         "create notes",
         "give notes to postgres",
@@ -93,9 +93,9 @@ def test_what_holds_no_rows_is_made_anew_where_it_cannot_be_changed() -> None:
     "kind", ["table", "foreign table", "column", "sequence", "materialized view"]
 )
 def test_what_holds_rows_is_never_made_anew(kind: str) -> None:
-    thing = replace(INDEX, kind=kind)
-    classes = {str(thing): thing}
-    (found,) = differences(classes, classes, {str(thing): other(thing)})
+    entry = replace(INDEX, kind=kind)
+    classes = {str(entry): entry}
+    (found,) = differences(classes, classes, {str(entry): other(entry)})
     assert (bool(found.fix), bool(found.undecided)) == (False, True)
 
 
@@ -110,10 +110,10 @@ def test_a_foreign_key_is_told_beside_its_missing_table_and_comes_after_it() -> 
 
 
 def test_only_what_is_not_the_same_on_every_side_is_said_of_an_object() -> None:
-    thing = replace(NOTES, facets={"owner": "postgres", "comment": "a", "counts": "1"})
+    entry = replace(NOTES, facets={"owner": "postgres", "comment": "a", "counts": "1"})
     changed = replace(NOTES, facets={"owner": "postgres", "comment": "b"})
-    assert Difference(thing, thing, changed).facets == ["comment", "counts"]
-    assert Difference(thing, thing, None).facets == ["owner", "comment", "counts"]
+    assert Difference(entry, entry, changed).facets == ["comment", "counts"]
+    assert Difference(entry, entry, None).facets == ["owner", "comment", "counts"]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from tests.ottavino.migrate.process import Process, run_forked
 from tests.ottavino.migrate.project import Project
 from tests.ottavino.users import User
 
-EXPECTED = re.compile(r"^-- (?P<thing>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
+EXPECTED = re.compile(r"^-- (?P<entry>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
 BY_HAND = "by hand"
 MIGRATIONS = Path(APP_CONFIG.resolved_migrations_folder_path)
 BACKENDS = """
@@ -64,11 +64,11 @@ def mutations() -> Iterator[tuple[str, list[Mutation]]]:
 
 
 def _mutation(text: str) -> Mutation:
-    told = {m["thing"]: set(m["what"].split(", ")) for m in EXPECTED.finditer(text)}
+    told = {m["entry"]: set(m["what"].split(", ")) for m in EXPECTED.finditer(text)}
     return Mutation(
         text,
-        {thing: what - {BY_HAND} for thing, what in told.items()},
-        {thing for thing, what in told.items() if BY_HAND in what},
+        {entry: what - {BY_HAND} for entry, what in told.items()},
+        {entry for entry, what in told.items() if BY_HAND in what},
     )
 
 
@@ -107,9 +107,9 @@ async def test_what_is_changed_by_hand_is_found_named_and_fixed(
             if (told := _all_told(found)) != mutation.expected:
                 faults.append(f"{mutation.sql}\nis told as {told}")
             await connection.execute(_inside(found.fix))
-            by_hand = {str(each.thing) for each in found.differences if each.undecided}
+            by_hand = {str(each.entry) for each in found.differences if each.undecided}
             left = await _compared_with(connection, declared)
-            names = {str(each.thing) for each in left.differences}
+            names = {str(each.entry) for each in left.differences}
             if names != by_hand or by_hand != mutation.by_hand or left.fix is not None:
                 faults.append(f"{mutation.sql}\nleaves {_all_told(left)}\nafter {found.fix}")
             if found.unknown != left.unknown:
@@ -218,12 +218,12 @@ def test_the_exit_status_says_whether_there_is_drift(
     assert (
         capsys.readouterr().out
         == """\
-table public.documents: the database is not as the classes and the migration files say
+table public.documents: the database differs from the classes and the migration files
     row security
         classes:  enabled
         database: -
 
-What fixes it, without the loss of a row:
+This SQL fixes it, and loses no row:
     begin;
     set local role postgres;
     alter table public.documents enable row level security;
@@ -274,7 +274,7 @@ async def test_what_would_make_other_values_stops(
         fix = (await drift()).comparison.fix
         assert fix is not None
         before = await connection.fetch("table public.documents")
-        with pytest.raises(asyncpg.RaiseError, match="has values that would not stay"):
+        with pytest.raises(asyncpg.RaiseError, match="has values that would change"):
             await connection.execute(fix)
         await connection.execute("rollback")
         assert await connection.fetch("table public.documents") == before
@@ -320,7 +320,7 @@ def test_forty_strangers_are_named_and_left_alone(
     by_hand(database, FORTY)
     commands.drift()
     told = capsys.readouterr().out
-    assert told.startswith("Not declared, and made by no migration; it is left alone:\n")
+    assert told.startswith("Not declared, and made by no migration. It is left alone:\n")
     assert told.count("    table public.theirs_") == 10
     assert told.count("\n    ") == 40
     assert "drop" not in told
@@ -355,7 +355,10 @@ def test_nothing_is_fixed_by_hand_that_a_migration_is_there_for(
     with pytest.raises(SystemExit, match="1"):
         commands.drift()
     told = capsys.readouterr().out
-    assert "Apply what is not applied yet; then it is said what fixes the rest." in told
+    assert (
+        "Apply the pending migrations. Then run this again for the SQL that fixes the rest."
+        in told
+    )
     assert "Not applied yet: db_3000.py" in told
     assert "begin;" not in told
 
@@ -390,7 +393,7 @@ def test_a_program_is_told_in_json(
                 "files": None,
                 "database": {"null": "allowed", "type": "integer"},
                 "was": None,
-                "undecided": "it may hold what is nowhere else",
+                "undecided": "it may hold data that exists nowhere else",
             }
         ],
         "unknown": [],
@@ -475,7 +478,7 @@ async def _compared_with(connection: Connection, declared: Catalog) -> Compariso
 
 def _all_told(comparison: Comparison) -> dict[str, set[str]]:
     return {
-        **{str(each.thing): _told(each) for each in comparison.differences},
+        **{str(each.entry): _told(each) for each in comparison.differences},
         **{str(each): {"unknown"} for each in comparison.unknown},
     }
 
@@ -498,7 +501,7 @@ def _inside(fix: str | None) -> str:
 
 
 def _told_shortly(difference: Difference) -> str:
-    return f"{difference.thing}: {difference.outlier}"
+    return f"{difference.entry}: {difference.outlier}"
 
 
 async def _compared(connection: Connection, classes: State, files: State) -> list[str]:

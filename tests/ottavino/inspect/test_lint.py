@@ -65,7 +65,7 @@ def test_the_exit_status_says_whether_there_are_errors(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands.lint()
-    assert capsys.readouterr().out == "Nothing to object to.\n"
+    assert capsys.readouterr().out == "No objections.\n"
     by_hand(
         database,
         "create policy placeholder on public.documents for delete to authenticated "
