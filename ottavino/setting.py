@@ -13,7 +13,7 @@ Reader = Callable[[str, str], object]
 """Reads the value of a variable, given with its name; raises `SettingsError`."""
 
 EMBEDDED = "embedded"
-"""The `DATABASE_URL` that names the PostgreSQL which comes with the development packages."""
+"""The `DATABASE_URL` that names the PostgreSQL which comes as a package."""
 
 KEY_CHARACTERS = 16
 """An opaque key with fewer characters behind its prefix could be found by trying."""

@@ -186,7 +186,7 @@ class Settings:
         default=False,
     )
 
-    # The server, which `web` of `Procfile` and `python -m functions` start alike
+    # The server
     host: str = setting("The address to listen at.", text, "127.0.0.1")
     port: int = setting("The port to listen at.", number, 8000)
     web_concurrency: int = setting("How many processes answer.", number, 1)
@@ -198,8 +198,7 @@ class Settings:
     )
     shutdown_timeout: float = setting(
         "How long requests and background work may still take once the server is told to "
-        "stop. What has not ended by then is cancelled. In whole seconds: `web` takes no "
-        "others.",
+        "stop. What has not ended by then is cancelled. Rounded up to whole seconds.",
         seconds,
         20.0,
     )

@@ -94,8 +94,7 @@ async def _lint() -> Findings:
         from ottavino.inspect.lint import lint  # noqa: PLC0415  # a development package is under it
     except ImportError as error:
         raise SettingsError(
-            "`piccolo db lint` needs the development packages: "
-            "pip install -r requirements-dev.txt"
+            "`piccolo db lint` needs pgrls: pip install 'ottavino[lint]'"
         ) from error
     return await lint()
 

