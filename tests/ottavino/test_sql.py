@@ -1,8 +1,12 @@
 """What is read from SQL that somebody wrote: the names that it uses, and no others."""
 
+import subprocess
+import sys
+
 import pytest
 
 from ottavino import sql
+from ottavino.errors import SettingsError
 from ottavino.migrate import platform
 from ottavino.sql import (
     Mention,
@@ -271,3 +275,32 @@ def test_a_word_of_the_language_is_no_name() -> None:
 
     before = 'select "group", old.group from notes group by "group"'
     assert rewritten(before, changed) == "select team, old.team from notes group by team"
+
+
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+import ottavino
+OTHERS = ("ottavino.sql.parser", "ottavino.inspect.lint", "ottavino.dev", "ottavino.testing")
+for module in pkgutil.walk_packages(ottavino.__path__, "ottavino."):
+    if not module.name.startswith(OTHERS):
+        importlib.import_module(module.name)
+print("sqlglot" in sys.modules)
+"""
+
+
+def test_nothing_imports_the_parser_before_it_is_needed() -> None:
+    run = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-c", IMPORT_ALL],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.stdout, run.stderr) == ("False\n", "")
+
+
+def test_without_the_parser_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "ottavino.sql.parser", raising=False)
+    monkeypatch.delattr(sql, "parser", raising=False)
+    monkeypatch.setitem(sys.modules, "sqlglot", None)
+    with pytest.raises(SettingsError, match="needs sqlglot: pip install"):
+        names_in_expression("title is null")

@@ -1,1 +1,1 @@
-"""A database on this machine: the embedded PostgreSQL, and what Supabase adds to any other."""
+"""The embedded PostgreSQL of this machine, and what Supabase adds to a PostgreSQL."""

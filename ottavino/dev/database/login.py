@@ -1,4 +1,4 @@
-"""Making the login of the service in a database that is a local one."""
+"""Creates the login of the service in a local database."""
 
 import asyncpg
 
@@ -11,10 +11,10 @@ from ottavino.postgres.login_sql import made_login
 
 
 async def make_login(name: str) -> None:
-    """Make the login, without a password, and give the database the key it signs with."""
+    """Create the login without a password, and give the database the key it signs with."""
     address = migration_address()
     async with owner_connection("login") as connection:
-        # Elsewhere it needs a password, and somebody who reads the SQL before it runs.
+        # Any other database needs a password, and somebody who reads the SQL before it runs.
         await require_marked(connection, address)
         try:
             async with connection.transaction():

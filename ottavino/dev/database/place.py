@@ -1,10 +1,10 @@
 """Where the embedded database is kept, so that the account that runs it can reach it.
 
 PostgreSQL refuses to run as root, so a root process runs it as another account of the
-system. That account cannot go through a folder that is closed to others, as a root's home
-is, and opening such a folder would show others what else is in it. So no mode of a folder
-that is not ours is ever changed: the database is kept in `/var/lib/ottavino` instead, and
-the project's `.postgres` is a link to it.
+system. That account cannot enter a folder that is closed to others, as root's home is, and
+opening such a folder would show others what else is in it. So the mode of an existing folder
+is never changed. The database is kept in `/var/lib/ottavino` instead, and the project's
+`.postgres` is a link to it.
 """
 
 import contextlib
@@ -22,11 +22,11 @@ from typing import Any
 from ottavino.errors import SettingsError
 
 STATE = Path("/var/lib/ottavino")
-"""Where a root process keeps what another account has to reach."""
+"""Where a root process keeps what another account uses."""
 
 
 SOCKET_BYTES = 103
-"""How long the path of a socket may be: Linux allows 107 bytes, macOS 103."""
+"""The longest path of a socket: Linux allows 107 bytes, macOS 103."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,15 @@ class Account:
 
     @property
     def options(self) -> dict[str, Any]:
-        """How `subprocess` starts a program with its rights, and with no group of root's."""
+        """The arguments with which `subprocess` runs a program as this account alone."""
         return {"user": self.uid, "group": self.gid, "extra_groups": [], "cwd": "/"}
 
     def reaches(self, path: Path) -> bool:
-        """Whether it may go into a folder, or run a program; the system itself is asked."""
+        """Whether it may enter a folder, or run a program. The system itself is asked."""
         return subprocess.call(["test", "-x", str(path)], **self.options) == 0  # noqa: S603, S607  # a program of every system
 
     def require(self, folder: Path) -> None:
-        """Refuse a folder that it cannot go into, and name the one that is closed."""
+        """Raise an error for a folder that it cannot enter, which names the closed one."""
         if self.reaches(folder):
             return
         way = [*reversed(folder.parents), folder]
@@ -54,14 +54,14 @@ class Account:
         name = pwd.getpwuid(self.uid).pw_name
         kept = STATE / f"{folder.parent.name}-{secrets.token_hex(4)}"
         raise SettingsError(
-            f"The embedded PostgreSQL runs as {name}, which cannot go into {closed}. Let it "
+            f"The embedded PostgreSQL runs as {name}, which cannot enter {closed}. Open it "
             f"(chmod o+x {closed}), or move the database: mkdir -p -m 755 {STATE} && mv "
             f"{folder} {kept} && ln -s {kept} {folder}."
         )
 
 
 def place(folder: Path, account: Account | None) -> Path:
-    """Make the folder of a database unless it is there, and say where it really is."""
+    """The real folder of a database, which is made if it is missing."""
     if not os.path.lexists(folder) and account is not None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if not account.reaches(folder.parent):
@@ -75,7 +75,7 @@ def place(folder: Path, account: Account | None) -> Path:
 
 
 def reachable(binaries: Path, account: Account | None) -> Path:
-    """A server's programs where the account can run them: there, or as a copy."""
+    """The folder of a server's programs, or of a copy of it that the account can run."""
     if account is None or account.reaches(binaries / "postgres"):
         return binaries
     package = binaries.parent.parent
@@ -88,7 +88,7 @@ def reachable(binaries: Path, account: Account | None) -> Path:
 
 
 def _copy(installed: Path, copy: Path) -> None:
-    """Copy what is installed, and the libraries that a wheel has beside its package."""
+    """Copy the programs, and the libraries that a wheel has beside its package."""
     _make_state()
     package = installed.parent
     partial = copy.with_name(f"{copy.name}-{secrets.token_hex(4)}")
@@ -98,7 +98,7 @@ def _copy(installed: Path, copy: Path) -> None:
             shutil.copytree(each, made, symlinks=True)
     for path in [partial, *partial.rglob("*")]:
         if not path.is_symlink():
-            # Others may do with it what its owner may, but for writing.
+            # Others may do what the owner may, except write.
             mode = path.stat().st_mode
             path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
     try:
@@ -109,10 +109,10 @@ def _copy(installed: Path, copy: Path) -> None:
 
 
 def socket_folder(data: Path, name: str, account: Account | None) -> Path:
-    """The data folder, or a new one with a shorter path: the system bounds a socket's."""
+    """The data folder, or a new one if its path is too long for a socket."""
     if len(os.fsencode(data / name)) <= SOCKET_BYTES:
         return data
-    # The folder of temporary files may be one of the user's own, and closed to the account.
+    # The user's folder of temporary files may be closed to the account.
     root = "/tmp" if account else None  # noqa: S108  # a new folder is made in it
     folder = Path(tempfile.mkdtemp(prefix="ottavino-", dir=root))
     if account is not None:
@@ -121,7 +121,7 @@ def socket_folder(data: Path, name: str, account: Account | None) -> Path:
 
 
 def _link(folder: Path) -> None:
-    """Let the folder be a link to a new one that every account can reach."""
+    """Make the folder a link to a new one that every account can enter."""
     _make_state()
     with contextlib.suppress(FileExistsError):
         # Another process that starts may have been first.
@@ -135,5 +135,5 @@ def _make_state() -> None:
 
 
 def _open(folder: Path) -> None:
-    """Let others go through a folder that was made just now; they cannot list it."""
+    """Let others enter a folder that was just made. They cannot list it."""
     folder.chmod(0o711)

