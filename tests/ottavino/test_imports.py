@@ -1,0 +1,97 @@
+"""Which package of the framework imports which, as `docs/design.md` says it."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from ottavino.settings import ROOT
+
+PACKAGE = ROOT / "ottavino"
+TEMPLATES = PACKAGE / "dev" / "new" / "templates"
+
+SHARED = {"__init__", "errors", "identity", "setting", "settings"}
+"""The modules that every package may import."""
+
+ALLOWED: dict[str, set[str]] = {
+    "declare": set(),
+    "postgres": {"declare"},
+    "sql": {"declare"},
+    "query": {"declare", "postgres"},
+    "migrate": {"declare", "postgres", "sql"},
+    "inspect": {"declare", "postgres", "sql", "migrate"},
+    "http": {"declare", "postgres", "migrate", "inspect"},
+}
+"""What serves in production. `dev` and `testing` may import any of it."""
+
+
+@cache
+def modules() -> dict[str, Path]:
+    paths = [path for path in PACKAGE.rglob("*.py") if TEMPLATES not in path.parents]
+    return {_name(path): path for path in paths}
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path, *, only_first: bool = False) -> Iterator[str]:
+    """What a module imports: all of it, or what it imports as soon as it is imported."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in tree.body if only_first else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in modules() else str(node.module)
+
+
+def _part(module: str) -> str:
+    """The package of the framework, or one of the modules beside the packages."""
+    return [*module.split("."), "__init__"][1]
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_package_imports_only_what_stands_before_it(package: str) -> None:
+    others = {
+        (module, imported)
+        for module, path in modules().items()
+        if _part(module) == package
+        for imported in imports(path)
+        if imported.startswith("ottavino")
+        and _part(imported) not in SHARED | ALLOWED[package] | {package}
+    }
+    assert others == set()
+
+
+def test_whatever_is_not_for_development_imports_it_for_a_command_alone() -> None:
+    for module, path in modules().items():
+        if _part(module) not in {"dev", "testing"}:
+            parts = {
+                _part(each)
+                for each in imports(path, only_first=True)
+                if each.startswith("ottavino.")
+            }
+            assert not parts & {"dev", "testing"}, module
+
+
+def test_the_framework_knows_no_application() -> None:
+    for module, path in modules().items():
+        found = {each.partition(".")[0] for each in imports(path)}
+        assert not found & {"db", "functions", "piccolo_conf", "tests"}, module
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {
+        module: {each for each in imports(path) if each in modules() and each != module}
+        for module, path in modules().items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
