@@ -3,10 +3,18 @@
 import pytest
 
 from ottavino.declare.column import ColumnSpec
+from ottavino.declare.kinds import define
 from ottavino.errors import MigrationError
 from ottavino.migrate.batches import first_batch
 from ottavino.migrate.files import read_files
-from ottavino.migrate.steps import AddColumn, CreateConcurrently, CreateTable, Execute, Step
+from ottavino.migrate.steps import (
+    AddColumn,
+    Create,
+    CreateConcurrently,
+    CreateTable,
+    Execute,
+    Step,
+)
 from tests.ottavino.migrate.project import Project, index_over
 
 NUMBER = ColumnSpec("integer", null=True)
@@ -16,11 +24,18 @@ OF_TAGS = AddColumn("public.tags", "b", NUMBER)
 INDEX, OTHER = index_over("public.notes", "one"), index_over("public.tags", "two")
 HAND = Execute("select public.refresh()", "")
 
+UNKNOWN = define("check public.tags.c", "alter table tags …", "alter table tags …")
+OVER = define("function public.f()", "create …", "drop …", uses={"public.notes": ("a",)})
+ALIKE = define("check public.tags.notes", "alter table tags … notes", "…", uses={})
+
 UNITS: dict[str, tuple[list[Step], list[str]]] = {
     "transactions alone": ([OF_NOTES, OF_TAGS, HAND], ["012"]),
     "an index after all others": ([OF_TAGS, INDEX, OF_TAGS, OF_TAGS], ["023", "1"]),
     "an index before what changes its table": ([OF_TAGS, INDEX, OF_NOTES], ["0", "1", "2"]),
     "an index before what a hand has written": ([INDEX, HAND], ["0", "1"]),
+    "an index before what is not known": ([INDEX, Create(UNKNOWN)], ["0", "1"]),
+    "an index before a function over its table": ([INDEX, Create(OVER)], ["0", "1"]),
+    "an index after what only sounds like it": ([INDEX, Create(ALIKE)], ["1", "0"]),
     "each index alone": ([INDEX, OTHER], ["0", "1"]),
     "an index of a new table along with it": ([NOTES, INDEX, OF_NOTES], ["012"]),
     "an index of a table that is there beside a new one": (

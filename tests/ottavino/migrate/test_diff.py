@@ -1,5 +1,6 @@
 """From one set of declared tables to another, by the migration that is generated for it."""
 
+from dataclasses import fields
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ from ottavino import (
     Comment,
     DatabaseFunction,
     ForeignKey,
+    Generated,
     Grant,
     Index,
     Policy,
@@ -42,6 +44,7 @@ from ottavino.migrate.steps import (
     Replace,
     Undo,
 )
+from ottavino.migrate.uses import informed
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import install, migrator
@@ -278,6 +281,60 @@ def test_another_default_leaves_alone_what_depends_on_the_column() -> None:
     one, other = (declared(guarded(a=integer(default=number))) for number in (1, 2))
     column_specs = (state.tables["public.notes"]["a"] for state in (one, other))
     assert changes(one, other, no) == [AlterColumn("public.notes", "a", *column_specs)]
+
+
+ALIKE: dict[str, list[Any]] = {
+    "a literal": [Index("id", name="one", where="other <> 'status'")],
+    "its own name": [Index("id", name="status")],
+    "a longer word": [Index("other_status", name="one")],
+    "a function": [Index("public.status(other)", name="one")],
+    "a comment": [Check("one", "other > 0 /* not the status */")],
+    "a column of another table": [
+        Policy(name="few", using="exists (select from public.tags as t where t.status = 1)")
+    ],
+    "a setting": [Index("id", name="one", storage=("fillfactor = 70",), include=())],
+}
+
+
+@pytest.mark.parametrize("objects", ALIKE.values(), ids=ALIKE)
+def test_what_only_has_a_word_like_the_column_is_not_made_anew(objects: list[Any]) -> None:
+    tags = table("tags", status=integer())
+    function = DatabaseFunction(
+        name="status",
+        arguments=("one integer",),
+        returns="integer",
+        body="select one",
+        language="sql",
+        volatility="immutable",
+    )
+    others = {"other": integer(), "other_status": integer()}
+    one, other = (
+        declared([tags, table("notes", function, *objects, **{name: integer()}, **others)])
+        for name in ("status", "state")
+    )
+    assert changes(one, other, yes) == [RenameColumn("public.notes", "status", "state")]
+
+
+async def test_a_file_says_of_its_objects_what_the_classes_say(project: Project) -> None:
+    """Facts are not compared where objects are: that they are the same is seen here alone."""
+    for tables in (guarded(a=integer()), named("notes"), searchable(a=text(max_length=9))):
+        generated = Generated("c", "int", "a + 1")
+        project.declare([*tables, table("other", generated, Index(generated), a=integer())])
+        await project.generate()
+        facts_are_those_of(project.replayed, project.declared)
+    ours = replayed(files_of(APP_CONFIG))
+    facts_are_those_of(ours, declared(APP_CONFIG.table_classes))
+
+
+def facts_are_those_of(replayed: State, declared: State) -> None:
+    """Whether the objects of files know what those of classes do."""
+    wanted = informed(declared).objects
+    assert replayed.objects == wanted
+    for name, each in replayed.objects.items():
+        for fact in fields(each):
+            if fact.metadata.get("fact"):
+                said, known = getattr(each, fact.name), getattr(wanted[name], fact.name)
+                assert said == known, (name, fact.name)
 
 
 def test_a_column_that_is_not_a_renamed_one_takes_its_place() -> None:
