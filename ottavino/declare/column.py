@@ -24,14 +24,14 @@ Condition = Where | WhereRaw | And | Or
 
 
 def _refuse_bool(_: object) -> bool:
-    """Refuse `a == 1 and b == 2`, of which Python would drop the first half in silence."""
+    """Refuse `a == 1 and b == 2`, because Python would silently drop the first half."""
     caller = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001  # there is no other way
-    # Piccolo asks in this way whether there is a condition at all.
+    # Piccolo's own code tests in this way whether there is a condition at all.
     if caller.startswith("piccolo."):
         return True
     raise TypeError(
         "A condition is neither true nor false. Combine two with & or |, each in parentheses: "
-        "(a == 1) & (b == 2); ask for a range with two of them."
+        "(a == 1) & (b == 2); write a range as two of them."
     )
 
 
@@ -46,7 +46,7 @@ class SQL:
 
 
 CALLER = SQL("auth.uid()")
-"""The default of a column that names its owner: whoever inserts the row."""
+"""The default of an owner column: the user who inserts the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ColumnSpec:
 
     @property
     def sql(self) -> str:
-        """The shape as it stands behind the column's name."""
+        """The SQL that follows the column's name."""
         words = [self.type]
         if not self.null:
             words.append("not null")
@@ -72,7 +72,7 @@ class Readable(Generic[Read_co]):
     """Something that a query can read: a column, or what is computed from columns."""
 
     decode: Callable[[Any], Any] | None = None
-    """What makes a Python value of what the driver returns, where that is not the same."""
+    """Makes the Python value of what the driver returns, where the two differ."""
 
 
 class Expression(Readable[Value]):
@@ -93,7 +93,7 @@ class Col(Readable[Value]):
     objects: "tuple[Callable[[str], Any], ...]" = ()
     """What the column itself declares (its key, checks, a trigger), once its name is known."""
     encode: Callable[[Any], str] | None = None
-    """What makes of a Python value what the driver takes, where that is not the same."""
+    """Makes what the driver takes of a Python value, where the two differ."""
 
     @property
     def column_type(self) -> str:
@@ -167,7 +167,7 @@ def piccolo(column: Col[Any]) -> Column:
 
 
 def name_of(column: Col[Any] | str) -> str:
-    """The column's name in the database."""
+    """The name of a column in the database; a name stays as it is."""
     if isinstance(column, str):
         return column
     return piccolo(column)._meta.db_column_name

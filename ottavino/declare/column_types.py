@@ -2,7 +2,7 @@
 
 Each helper gives a Piccolo column that also knows its place in PostgreSQL: its exact type,
 its default, and the checks that follow from its bounds. `default=None` makes a column
-nullable, any other `default` is PostgreSQL's to fill in, and a column without one has to be
+nullable, any other `default` is filled in by PostgreSQL, and a column without one has to be
 given whenever a row is made.
 """
 
@@ -54,14 +54,14 @@ _Reference: Callable[..., Col[Any]] = type(
 
 
 def primary_key(*, owner: bool = False, init: Literal[False] = False) -> Col[UUID]:  # noqa: ARG001  # read by type checkers
-    """The row's id, made by PostgreSQL; or, of a row that a user has one of, the user's own."""
+    """The row's id, made by PostgreSQL. Or, with `owner`, the id of the row's user."""
     default = ... if owner else RANDOM_UUID
     belongs = [_belongs_to_user] if owner else []
     return _column(_UUID, "uuid", default, PrimaryKey, *belongs, primary_key=True)
 
 
 def owner(*, default: SQL | EllipsisType = ...) -> Col[UUID]:
-    """The user whom the row belongs to, and with whom it goes."""
+    """The user whom the row belongs to. Deleting the user deletes the row."""
     return _column(_UUID, "uuid", default, _belongs_to_user)
 
 
@@ -70,9 +70,9 @@ def child_of(parent: type[Parent]) -> Ref[Parent]: ...
 @overload
 def child_of(parent: type[Parent], *, default: None) -> OptionalRef[Parent]: ...
 def child_of(parent: type[Table], *, default: EllipsisType | None = ...) -> Any:
-    """The row of another table that this row hangs on, which has to be the same user's.
+    """The id of a parent row in another table, which has to belong to the same user.
 
-    A required parent takes its children with it; one that may be absent leaves them behind.
+    Deleting a required parent deletes its children; an optional one leaves them without it.
     The parent declares `Unique(id, user_id)` for the key to refer to.
     """
     key = partial(_parent_key, parent, optional=default is None)
@@ -213,7 +213,7 @@ def _column(
 ) -> Col[Any]:
     null = default is None
     # Piccolo fills in a default of its own for every type, a random id for a uuid: a value
-    # that nobody gave is left to PostgreSQL instead.
+    # that is not given is left to PostgreSQL instead.
     column = kind(default=None, null=null, **arguments)
     column.spec = ColumnSpec(sql_type, null, None if default is ... else default_sql(default))
     column.objects = objects

@@ -29,11 +29,9 @@ class Comment:
 
     @property
     def columns(self) -> tuple[Named, ...]:
-        """The columns that it names."""
         return () if self.on is None else (self.on,)
 
     def definition(self, table: str) -> Definition:
-        """The comment on its table, or on the column."""
         column = None if self.on is None else column_name(self.on)
         target = f"table {table}" if column is None else f"column {table}.{identifier(column)}"
         return CommentDefinition.on(

@@ -102,7 +102,6 @@ class Check:
             )
 
     def definition(self, table: str) -> Definition:
-        """The constraint on its table."""
         body = f"check ({self.condition})"
         return _constraint(
             CheckDefinition, table, self.name, body, uses={}, free=(self.condition,)
@@ -139,11 +138,9 @@ class PrimaryKey:
 
     @property
     def columns(self) -> tuple[Col[Any] | str]:
-        """The columns that it names."""
         return (self.column,)
 
     def definition(self, table: str) -> Definition:
-        """The constraint on its table."""
         body = f"primary key ({column_names(self.columns)})"
         return _constraint(
             PrimaryKeyDefinition, table, "pkey", body, uses=used(table, self.columns)

@@ -105,7 +105,7 @@ class DatabaseFunction:
     security_definer: bool = False
     search_path: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
-    """What is set while it runs, besides the search path: `("work_mem = '64MB'",)`."""
+    """Settings while it runs, besides the search path: `("work_mem = '64MB'",)`."""
     rows: int | None = None
     """How many rows the planner expects of one that returns a set."""
     execute: tuple[Role, ...] = ()
@@ -163,7 +163,7 @@ class DatabaseFunction:
         return create
 
     def _attributes(self) -> str:
-        # What every function is anyway is not written.
+        # A default of PostgreSQL's is not written.
         volatility = "" if self.volatility == "volatile" else f" {self.volatility}"
         security = "definer" if self.security_definer else "invoker"
         rows = "" if self.rows is None else f" rows {self.rows}"
@@ -191,4 +191,4 @@ SET_UPDATED_AT = DatabaseFunction(
         end
     """,
 )
-"""Keeps `updated_at` honest on every table that has the column."""
+"""Sets `updated_at` at every update of a table that has the column."""

@@ -64,9 +64,9 @@ class Definition:
     create: str
     drop: str
     uses: Columns | None = field(default=None, compare=False, kw_only=True, metadata=FACT)
-    """The columns that it is over, or names; None where that is unknown."""
+    """The columns that it uses; None where that is unknown."""
     calls: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
-    """The declared functions that it cannot be without: `public.own_words`."""
+    """The declared functions that it cannot exist without: `public.own_words`."""
     free: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
     """The parts of it that somebody wrote in SQL: what these use is not in `uses` yet."""
 
@@ -98,7 +98,7 @@ class Definition:
 
     @property
     def tables(self) -> frozenset[str] | None:
-        """Every table that it has to do with; None where that is unknown."""
+        """Every table that it touches; None where that is unknown."""
         if not self.is_known or self.uses is None:
             return None
         return frozenset({self.table, *self.uses})
@@ -113,7 +113,7 @@ class Definition:
         return self.is_held and column in (self.uses or {}).get(table, ())
 
     def needs(self, other: "Definition") -> bool:
-        """Whether it cannot be there without another object."""
+        """Whether it cannot exist without another object."""
         return other.called is not None and other.called in self.calls
 
     @property

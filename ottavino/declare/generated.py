@@ -12,9 +12,7 @@ class Computed(Protocol):
     """A column of the table that is not on the class, since Piccolo would try to write it."""
 
     @property
-    def name(self) -> str:
-        """Its name in the database."""
-        ...
+    def name(self) -> str: ...
 
 
 Named = Col[Any] | Computed
@@ -51,7 +49,6 @@ class Generated:
     expression: str
 
     def definition(self, table: str) -> Definition:
-        """The column of its table."""
         name = identifier(self.name)
         return GeneratedDefinition.on(
             table,

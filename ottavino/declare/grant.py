@@ -39,12 +39,10 @@ class Grant:
 
     @property
     def columns(self) -> Columns:
-        """The columns that it names."""
         named = (self.select, self.insert, self.update)
         return tuple(c for columns in named if not isinstance(columns, bool) for c in columns)
 
     def sql(self, table: str) -> str:
-        """The statement on a table."""
         commands = [
             _command(command, columns)
             for command, columns in (
@@ -64,10 +62,10 @@ class Grant:
 
 
 def privileges(table: str, grants: Sequence[Grant]) -> Definition:
-    """Everything that is granted on a table, and nothing besides.
+    """The exact set of privileges on a table.
 
-    Until 30 October 2026, Supabase's default privileges handed each new table out to the API
-    roles, TRUNCATE included: an exact set begins with taking everything back.
+    Until 30 October 2026, Supabase's default privileges granted everything on each new table to
+    the API roles, TRUNCATE included: an exact set begins with a revoke.
     """
     revoke = f"revoke all on {table} from public, {', '.join(Role)}"
     return PrivilegesDefinition.on(

@@ -28,7 +28,7 @@ class IndexDefinition(Definition):
     """The table that it is over; nothing where that is unknown."""
     unique: bool = field(default=False, compare=False, kw_only=True, metadata=FACT)
     concurrently: bool = field(default=False, compare=False, kw_only=True)
-    """Whether it is made while others write: how it came about is no part of what it is."""
+    """Whether it is built while others write. Indexes that differ only in this are equal."""
 
     @property
     def table(self) -> str:
@@ -59,7 +59,7 @@ class IndexDefinition(Definition):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Key:
-    """A column or an expression, where more has to be said of it: `Key(due, nulls="last")`."""
+    """A column or an expression with its order or operator class: `Key(due, nulls="last")`."""
 
     of: Named | str
     _: KW_ONLY
@@ -70,7 +70,6 @@ class Key:
 
     @property
     def name(self) -> str:
-        """The column's name."""
         if isinstance(self.of, str):
             raise TypeError(
                 f"An index over the expression {self.of!r} needs a name: write name=…"
@@ -128,11 +127,10 @@ class Index:
 
     @property
     def columns(self) -> tuple[Named, ...]:
-        """The columns that it names."""
         return (*(key.of for key in self.keys if not isinstance(key.of, str)), *self.include)
 
     def orders(self, *columns: tuple[str, bool]) -> bool:
-        """Whether all rows stand in it by these columns, each with whether it descends."""
+        """Whether it orders all rows by these columns, each with whether it descends."""
         first = self.keys[: len(columns)]
         return (
             self.method == "btree"
@@ -142,7 +140,7 @@ class Index:
         )
 
     def definition(self, table: str, unsampled: Collection[str] = ()) -> IndexDefinition:
-        """The index on its table, of whose columns some are not sampled."""
+        """The index on a table; `unsampled` are the columns that have no statistics."""
         if not self.keys:
             raise ValueError("An index needs something to be over: write Index(column).")
         schema = table.split(".", maxsplit=1)[0]
@@ -181,7 +179,7 @@ class Index:
         return create
 
     def _target(self, key: Key, unsampled: Collection[str]) -> int | None:
-        """How much is kept of a key, where that is not PostgreSQL's to say."""
+        """The statistics target of a key, unless it is PostgreSQL's default."""
         if not isinstance(key.of, str):
             return None
         if not names_one(key.of, unsampled):

@@ -43,7 +43,7 @@ class Facts(TypedDict, total=False):
     """What a migration file says beside the SQL of an object, since nothing reads that."""
 
     uses: Columns
-    """The columns that it is over, or names, by their tables."""
+    """The columns that it uses, by their tables."""
     calls: tuple[str, ...]
     """The declared functions that it calls: `public.own_words`."""
     references: Columns

@@ -1,4 +1,4 @@
-"""Full-text search in the rows of one user, whose work those rows alone decide."""
+"""Full-text search in the rows of one user, as fast as those rows alone make it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,18 +28,18 @@ EXECUTE = (Role.AUTHENTICATED, Role.SERVICE_ROLE)
 """Who may search."""
 
 SETTINGS = (
-    # What is older than a row is looked for from there on, which a plan for any page would not.
+    # The plan for a later page begins at that page; a generic plan would not.
     "plan_cache_mode = force_custom_plan",
     # These leave one plan for each query, whatever the planner knows of the rows of others.
     "enable_seqscan = off",
     "enable_sort = off",
     "max_parallel_workers_per_gather = 0",
-    # What was switched off and is done nevertheless seems dear enough to be compiled.
+    # A step that is switched off and used all the same looks costly enough to be compiled.
     "jit = off",
-    # What does not fit is kept by the page, and all rows of such a page are looked at again.
+    # A bitmap that does not fit keeps whole pages, and every row on them is checked again.
     "work_mem = '64MB'",
 )
-"""What the function runs under."""
+"""The settings of the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,6 @@ class OwnSearch:
 
     @property
     def columns(self) -> tuple[Named, ...]:
-        """The columns that it names."""
         return (self.search, self.owner, *self.newest)
 
     def finds(
@@ -185,7 +184,7 @@ class OwnSearch:
             method="gin",
             # A list of what is not sorted in yet would be gone through by every search.
             storage=("fastupdate = off",),
-            # The planner would reckon with the words of everybody, and be asked for them.
+            # The planner would sample the words of everybody, and its plans would show them.
             statistics=0,
             concurrently=self.concurrently,
         )

@@ -90,7 +90,6 @@ class Policy:
         return self.command in {"all", "select"} and role in self._roles
 
     def definition(self, table: str) -> Definition:
-        """The policy on its table."""
         lines = [f"create policy {identifier(self.name)} on {table}"]
         if self.restrictive:
             lines.append("as restrictive")

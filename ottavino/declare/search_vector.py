@@ -42,7 +42,6 @@ class SearchVector:
         return self.column(table), Index(self, method="gin").definition(table)
 
     def column(self, table: str) -> Definition:
-        """The column alone."""
         vectors = " ||\n        ".join(
             f"setweight({self._vector(column)}, '{weight}')"
             for column, weight in zip(self.columns, WEIGHTS, strict=False)

@@ -1,4 +1,4 @@
-"""Columns of whose values PostgreSQL's planner knows nothing.
+"""Columns of which PostgreSQL's planner keeps no statistics.
 
 ANALYZE keeps samples of each column, of everybody's rows, and plans are chosen by them under
 row security as well: who sees which plan was chosen learns of rows that no policy shows.

@@ -16,8 +16,10 @@ class App(AppConfig):
 
     objects: tuple[Object, ...] = ()
     kept: tuple[str, ...] = ()
-    """What may be in the database besides: patterns as `view public.report_*`, which `drift`
-    does not speak of. Without the kind, of any kind."""
+    """Patterns of other objects that the database may have: `view public.report_*`.
+
+    `drift` leaves these out. A pattern without a kind is of any kind.
+    """
 
 
 def objects_of(app: AppConfig) -> tuple[Object, ...]:
@@ -26,5 +28,5 @@ def objects_of(app: AppConfig) -> tuple[Object, ...]:
 
 
 def kept_of(app: AppConfig) -> tuple[str, ...]:
-    """What may be in the database besides what an app declares."""
+    """Patterns of the other objects that the database may have."""
     return app.kept if isinstance(app, App) else ()

@@ -38,7 +38,7 @@ async def watched(connection: Connection) -> AsyncGenerator[list[str]]:
 
 
 async def sessions(connection: Connection, pids: Sequence[int]) -> list[str]:
-    """What can be said of some processes of the server."""
+    """A description of some processes of the server."""
     return [_described(row) for row in await connection.fetch(SESSIONS, pids)]
 
 

@@ -1,4 +1,4 @@
-"""Piccolo's `migrations` commands, made to see every declared object and to apply as one.
+"""Piccolo's `migrations` commands: they see every declared object, and apply all or nothing.
 
 `piccolo migrations new|forwards|backwards|check|clean` look these functions up in modules
 of their own, and `piccolo_conf.py` is imported before they do: replacing them there keeps
@@ -39,25 +39,31 @@ from ottavino.migrate.steps import Step
 from ottavino.migrate.uses import informed
 
 INTERRUPTED = 130
-"""The exit status of what Ctrl-C has ended, as a shell has it."""
+"""The exit status after Ctrl-C, as a shell has it."""
 
 
 class Contents(NamedTuple):
-    """What a migration file is written of."""
+    """The steps of a migration file, and the hazards that its docstring names."""
 
     steps: Sequence[Step]
     hazards: Sequence[str]
 
 
 def extend_piccolo() -> None:
-    """Put the functions of this module in place of Piccolo's."""
+    """Put our functions in the place of Piccolo's, where its commands look them up.
+
+    Piccolo skips a command of an app that has the name of one of its own, so there is no other
+    way to change these.
+    """
+    # Piccolo's commits file by file, and records each on another connection.
     _replace(forwards_module, "run_forwards", forwards)
     _replace(backwards_module, "run_backwards", backwards)
+    # Piccolo's compares columns and single-column indexes, and none of the other objects.
     _replace(new_module, "_create_new_migration", new)
+    # Piccolo's creates its table in order to read it, and asks outside of any session.
     _replace(CheckMigrationManager, "get_migration_statuses", statuses)
     _replace(CleanMigrationManager, "run", clean)
-    # Before every command of an app Piccolo counts the migrations that have not run: that
-    # connects, and commits a table, even for a command that only reads.
+    # Piccolo connects before every command of an app, even one that needs no database.
     _replace(CheckMigrationManager, "havent_ran_count", _not_counted)
 
 
@@ -132,7 +138,7 @@ async def statuses(self: CheckMigrationManager) -> list[MigrationStatus]:
 
 
 async def clean(self: CleanMigrationManager) -> None:
-    """Forget the migrations that have run and whose files are gone, if that is agreed to."""
+    """Forget the migrations whose files are gone, if that is agreed to."""
     with in_a_sentence():
         async with apply.reading() as connection:
             gone = [
@@ -188,7 +194,7 @@ def _failed(sentence: str) -> MigrationResult:
 
 def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
     if not app.table_classes:
-        # It may share its folder with an app that has some, which are not its to drop.
+        # It may share its folder with an app that has tables, and must not drop those.
         return []
 
     def ask_rename(of: str, old: str, new: str) -> bool:
@@ -230,7 +236,7 @@ def _wrote(path: Path, description: str) -> str:
 
 
 def _agrees(question: str) -> bool:
-    # The event loop would keep a Ctrl-C for when the question is answered.
+    # The event loop would hold a Ctrl-C back until the question is answered.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return input(f"{question} [y/N] ").strip().lower() == "y"

@@ -91,6 +91,6 @@ async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) ->
     statements = [sql[:500] for sql in (index.statements[0], index.backwards())]
     if await connection.fetchval(UNDER_WAY, statements):
         words = f"The server is still busy with {index.name} for a run that is gone; waiting."
-        print(words, flush=True)  # noqa: T201  # a wait is said
+        print(words, flush=True)  # noqa: T201  # a wait is reported
     while await connection.fetchval(UNDER_WAY, statements):  # noqa: ASYNC110  # PostgreSQL tells nobody
         await asyncio.sleep(PAUSE)

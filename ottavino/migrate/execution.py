@@ -25,7 +25,7 @@ class Execution:
     backwards: bool = False
 
     async def require_possible(self, tasks: Sequence[Task]) -> None:
-        """Refuse what can be known to go wrong before anything of it has run."""
+        """Refuse a run of which it can be known beforehand that it fails."""
         steps: list[Step] = []
         for _, file in tasks:
             for step, sql in sql_of(file, backwards=self.backwards):
@@ -35,7 +35,7 @@ class Execution:
         _require_free(await occupied(self.connection, claims, self.ownership))
 
     async def run(self, batch: Sequence[Task]) -> None:
-        """Take what is one transaction, or one index beside it, and write it down."""
+        """Run a batch, which is one transaction or one index beside it, and record it."""
         if (index := outside(batch)) is not None:
             ((app_name, file),) = batch
             await self._beside(app_name, file, index)
@@ -55,7 +55,7 @@ class Execution:
         functions.require_none()
 
     async def _take(self, file: MigrationFile, step: Step, sql: str, *, is_sure: bool) -> None:
-        """Take a step; unless it is sure already, see that it overwrites nothing."""
+        """Take a step; unless that is known, check first that it overwrites nothing."""
         if not is_sure:
             claims = self.ownership.new(step, backwards=self.backwards)
             _require_free(await occupied(self.connection, claims, self.ownership))

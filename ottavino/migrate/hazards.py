@@ -72,8 +72,8 @@ def _hazards(
         case RenameTable(table) | RenameColumn(table):
             name = f"{table}.{step.old}" if isinstance(step, RenameColumn) else table
             yield (
-                f"Gives {name} another name: what is running asks for the old one, and fails "
-                "until it is released anew."
+                f"Gives {name} another name: running programs use the old one, and fail "
+                "until they are released again."
             )
         case AddColumn():
             yield from _added(step, functions)

@@ -11,12 +11,12 @@ from ottavino.migrate.files import MigrationFile, read_files
 from ottavino.postgres.connection import Connection
 
 SHORTEST_ID = 4
-"""A number with fewer digits is meant to count migrations."""
+"""A number with fewer digits is taken for a count of migrations."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What an app's folder holds, and what a database has run of it."""
+    """The migration files of an app, and which of them a database has run."""
 
     app_name: str
     files: list[MigrationFile]
@@ -48,13 +48,13 @@ class History:
 
     @property
     def gone(self) -> list[str]:
-        """The ids of the migrations that have run, and that no file describes any more."""
+        """The ids of the migrations that have run, and that have no file any more."""
         ids = {file.id for file in self.files}
         return [migration_id for migration_id in self.ran if migration_id not in ids]
 
     @property
     def edited(self) -> list[MigrationFile]:
-        """The files that have run, and that say something else now."""
+        """The files that have run and were edited since."""
         checksums = {entry.id: entry.checksum for entry in self.entries}
         return [
             file for file in self.applied if checksums[file.id] not in {None, file.checksum}
@@ -88,7 +88,7 @@ class History:
         return [files[each] for each in chosen]
 
     def require_unchanged(self, files: list[MigrationFile] | None = None) -> None:
-        """Refuse to go on where what has run, or some of it, is no longer what ran."""
+        """Refuse to go on where a file that has run was edited or deleted."""
         for file in self.edited:
             if files is None or file in files:
                 raise MigrationError(
@@ -114,7 +114,7 @@ async def histories(connection: Connection, app_name: str) -> list[History]:
 
 
 def files_of(app: AppConfig) -> list[MigrationFile]:
-    """The migration files of an app."""
+    """The migration files of an app, the oldest first."""
     return read_files(Path(app.resolved_migrations_folder_path))
 
 

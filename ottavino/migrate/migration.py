@@ -32,7 +32,7 @@ class Migration:
     Names of objects begin with their kind (`policy public.documents.owner`), names of
     tables with their schema. Beside the SQL of an object stand the facts that nothing reads
     from it: which columns it is over, which functions it calls. Where a file leaves them out,
-    the object is taken to have to do with everything.
+    the object is assumed to touch every table.
     """
 
     migration_id: str

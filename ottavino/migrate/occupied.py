@@ -182,7 +182,7 @@ async def _is_taken(connection: Connection, claim: Claim, ownership: Ownership) 
     there = await _routine(connection, claim.signature)
     if there is None:
         return False
-    # An argument of ours may have got another name.
+    # An argument of our function may have been renamed.
     ours = [each for each in ownership.known() if each[:3] == claim[:3]]
     return there not in [await _routine(connection, each.signature) for each in ours]
 

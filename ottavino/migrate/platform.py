@@ -23,10 +23,10 @@ delete from ottavino.idempotency_keys where (user_id, key) in (
     for update skip locked
 )
 """
-"""Takes away what has expired of users who have not come back."""
+"""Deletes expired keys of users who have not come back."""
 
 MISSING = "select where to_regprocedure('ottavino.uid()') is null"
-"""Gives a row where policies would call what is not there."""
+"""Gives a row where the functions that policies call are missing."""
 
 
 async def install(connection: Connection) -> None:

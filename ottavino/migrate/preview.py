@@ -1,4 +1,4 @@
-"""What a run would send, to be read before it is."""
+"""The SQL that a run would send, printed instead of run."""
 
 from collections.abc import Iterator, Sequence
 

@@ -149,7 +149,7 @@ def _items(definition: Definition) -> Iterator[str]:
 
 
 def _written(definition: Definition) -> Iterator[tuple[str, str]]:
-    # Of what somebody wrote, and nobody has read yet, too little is known.
+    # While some of its SQL has not been read, the rest is too little.
     unknown = {"uses", "calls"} if definition.free else set[str]()
     for each in fields(definition):
         value = getattr(definition, each.name)

@@ -93,7 +93,7 @@ async def _forwards(
     tasks = [task for task in pending if task[1].path in wanted]
     batch = first_batch(tasks)
     if outside(batch) and not await bookkeeping.is_complete(connection):
-        # What is beside this transaction has to see the table, and be able to write to it.
+        # The connection beside this transaction has to see the table and write to it.
         await bookkeeping.complete(connection)
         return Progress(wanted, [], is_last=False, pending=_names(pending))
     for each in apps:
@@ -112,7 +112,7 @@ async def _faked(app_name: str, migration_id: str) -> AsyncGenerator[Progress]:
 
 
 async def _fake(app_name: str, migration_id: str, connection: Connection) -> Progress:
-    """Write down what has not run as if it had, or that one that ran is what it is now."""
+    """Record pending files as if they had run, or the new checksum of one that ran."""
     apps = await histories(connection, app_name)
     again = [
         (each.app_name, file)
@@ -147,7 +147,7 @@ async def _backwards(
 
 
 async def _ownership(connection: Connection) -> Ownership:
-    """What is ours: all that the migrations of any app have made, and not dropped again."""
+    """The objects that migrations of any app have made and not dropped."""
     apps = await histories(connection, "all")
     ownership = Ownership()
     for _, file in _last_first(apps)[::-1]:
@@ -159,14 +159,14 @@ async def _ownership(connection: Connection) -> Ownership:
 
 
 async def _add_checksums(connection: Connection, apps: Sequence[History]) -> None:
-    """Write down what ran before there were checksums, as it is now."""
+    """Record the checksums of files that ran before there were any."""
     for each in apps:
         for file in each.without_checksum:
             await bookkeeping.note(connection, each.app_name, file.id, file.checksum)
 
 
 def _last_first(apps: Sequence[History], wanted: set[Path] | None = None) -> list[Task]:
-    """What has run of some apps, or some of that: what ran last comes first."""
+    """The files of some apps that have run, or the wanted ones of them, the last run first."""
     ran = [
         (each.number(file), (each.app_name, file))
         for each in apps

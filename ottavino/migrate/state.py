@@ -1,4 +1,4 @@
-"""What a schema consists of: tables with their columns, and the objects around them.
+"""A schema: tables with their columns, and the objects around them.
 
 The same value is built from the classes (what is declared) and from the migration files
 (what they add up to); the difference between the two is the next migration.
@@ -34,7 +34,7 @@ class State:
         )
 
     def add(self, definitions: Iterable[Definition]) -> None:
-        """Take objects in, the same one as often as it comes."""
+        """Add objects; the same one may come more than once."""
         for definition in definitions:
             other = self.objects.setdefault(definition.name, definition)
             if other != definition:
@@ -42,7 +42,7 @@ class State:
 
 
 def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = ()) -> State:
-    """What classes declare, and objects of no table; an error names what is there twice."""
+    """The schema that classes declare, and objects of no table; each name only once."""
     state = State()
     for table in tables:
         if not issubclass(table, Table):

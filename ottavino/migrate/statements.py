@@ -1,4 +1,4 @@
-"""SQL that somebody wrote, taken apart into its statements as psql does it."""
+"""SQL that somebody wrote, split into its statements as psql does it."""
 
 from collections.abc import Iterator
 

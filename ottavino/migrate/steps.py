@@ -178,7 +178,7 @@ class Execute(Operation):
 
     @property
     def tables(self) -> None:
-        """Nobody knows: what it calls can change anything."""
+        """Unknown: a function that it calls can change any table."""
         return
 
 

@@ -30,7 +30,7 @@ class Operation(ABC):
     @property
     @abstractmethod
     def tables(self) -> frozenset[str] | None:
-        """Every table that it has to do with; None where that is unknown."""
+        """Every table that it touches; None where that is unknown."""
 
     @property
     def takes(self) -> tuple[Claim, ...]:

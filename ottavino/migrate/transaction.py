@@ -37,10 +37,10 @@ WAIT_FOR_OTHERS = 600.0
 """Seconds to wait for another run, for locks in all, and an index for what began before it."""
 
 PAUSE = 0.1
-"""Seconds between two questions whether another run has ended."""
+"""Seconds between two checks whether another run has ended."""
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""Seconds in which others pass after each try to get a lock; the last, again and again."""
+"""Seconds to let others go first after each failed lock; the last one repeats."""
 
 CONNECTION_LOST = (
     "The connection to the database was lost. `piccolo migrations check` says what is "
@@ -51,18 +51,18 @@ LOCK_ERRORS = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
 class RolledBack(MigrationError):
-    """A transaction of migrations failed; its error says why, and not what it left."""
+    """A transaction of migrations failed; the caller adds whether anything was changed."""
 
 
 class Blocked(RolledBack):
-    """A transaction of migrations did not get a lock in time; its error says whose it is."""
+    """A transaction of migrations did not get a lock in time; the error names who holds it."""
 
 
 async def repeated(work: Callable[[Connection], Awaitable[T]]) -> T:
-    """Do some work in a transaction, which is rolled back and begun anew at each lock.
+    """Do some work in a transaction, which is rolled back and begun again when a lock is held.
 
-    Whoever asks for a table that another waits for stands behind them. So no wait is long,
-    and none of the locks that were taken before is kept until the next try.
+    While it waits for a table, every later query on that table waits behind it. So each wait
+    is short, and no lock is kept until the next try.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + WAIT_FOR_OTHERS
@@ -82,7 +82,7 @@ async def repeated(work: Callable[[Connection], Awaitable[T]]) -> T:
 
 @asynccontextmanager
 async def migrating() -> AsyncGenerator[Connection]:
-    """A transaction of the owner of the schema, who is alone in changing it until it ends."""
+    """A transaction of the schema's owner. No other run changes the schema until it ends."""
     async with _transaction("read write") as connection:
         await _wait_for_turn(connection)
         await _check_database(connection)
@@ -116,7 +116,7 @@ async def execute(connection: Connection, file: MigrationFile, sql: str) -> None
 
 @asynccontextmanager
 async def in_sentences() -> AsyncGenerator[None]:
-    """A block in which whatever PostgreSQL raises is told in a sentence."""
+    """A block in which each error of PostgreSQL becomes a sentence."""
     try:
         yield
     except OutcomeUnknown as error:
@@ -142,8 +142,8 @@ async def _transaction(mode: str) -> AsyncGenerator[Connection]:
 
 def _begin(mode: str) -> str:
     milliseconds = round(settings().lock_timeout * 1000)
-    # Whatever the role's default: what another run has committed while this one waited
-    # has to be seen.
+    # Whatever the role's default is, this run has to see what another one has committed
+    # while it waited.
     return f"""
         begin isolation level read committed {mode};
         select
@@ -160,7 +160,7 @@ def _begin(mode: str) -> str:
 
 
 async def _wait_for_turn(connection: Connection) -> None:
-    """Take the lock, which only the end of the transaction gives back."""
+    """Take the lock, which the end of the transaction releases."""
     take = "select pg_try_advisory_xact_lock($1)"
     if await connection.fetchval(take, LOCK):
         return

@@ -39,7 +39,7 @@ from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from piccolo_conf import APP_REGISTRY
 from tests.ottavino.databases import run_piccolo
-from tests.ottavino.migrate.project import Project, dump, index_over, ran, tables
+from tests.ottavino.migrate.project import Project, dump, index_over, ran, table, tables
 from tests.ottavino.wire import tapped
 
 Command = Coroutine[Any, Any, None]
@@ -366,6 +366,19 @@ class TestAFileThatHasRun:
         await forwards("all")
         edit(project)
         assert "db_2_b.py was edited" in await refusal(forwards("all"), capsys)
+
+
+async def test_what_is_written_is_named_by_its_path_and_what_it_is_for(
+    project: Project, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.declare([table("notes")])
+    await new("db", auto=True, desc="keep notes")
+    (file,) = project.files
+    assert f"Wrote {file.path}: keep notes\n" in capsys.readouterr().out
+    monkeypatch.chdir(project.folder.parent)
+    await new("db", desc="")
+    last = project.files[-1].path
+    assert f"Wrote {project.folder.name}/{last.name}\n" in capsys.readouterr().out
 
 
 def test_the_checksum_of_what_a_file_does_stays_what_it_is(project: Project) -> None:

@@ -10,8 +10,9 @@ from piccolo.apps.migrations.commands.new import new
 from ottavino import Col, DatabaseFunction, Trigger, integer
 from ottavino.declare.table import Table
 from ottavino.migrate.steps import Create, Execute, RenameColumn
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import Project, catalog, ran, table
-from tests.postgres import Database, connected
 
 Captured = pytest.CaptureFixture[str]
 Language = Literal["plpgsql", "sql"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ottavino.migrate.statements import ends_transaction, statements
+from ottavino.migrate.statements import ends_transaction, statement_texts, statements
 
 KEPT = [
     "",
@@ -58,3 +58,18 @@ def test_what_stays_in_its_transaction_is_let_through(sql: str) -> None:
 @pytest.mark.parametrize("sql", ENDING)
 def test_what_would_end_its_transaction_is_recognised(sql: str) -> None:
     assert any(map(ends_transaction, statements(sql)))
+
+
+@pytest.mark.parametrize(
+    ("sql", "texts"),
+    [
+        ("select 1", ["select 1"]),
+        ("select ';';\nselect 2 /* ; */;;", ["select ';'", "select 2 /* ; */"]),
+        (
+            "a on b (c);\nalter index d set statistics 0",
+            ["a on b (c)", "alter index d set statistics 0"],
+        ),
+    ],
+)
+def test_statements_are_taken_apart_as_they_are_written(sql: str, texts: list[str]) -> None:
+    assert statement_texts(sql) == texts

@@ -1,0 +1,105 @@
+"""Objects are made by their names; what a file does not state, the words of its SQL tell."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import ottavino
+from ottavino import DatabaseFunction, Index, Key, Trigger
+from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.definition import Claim, Definition
+from ottavino.declare.index import IndexDefinition
+from ottavino.declare.kinds import KINDS, define
+from ottavino.declare.trigger import TriggerDefinition
+
+FUNCTION = DatabaseFunction(
+    name="Of all",
+    arguments=("query text default ', language'", "most numeric(9, 2) default 1"),
+    returns="setof public.notes",
+    body="select * from public.notes",
+    language="sql",
+)
+TRIGGER = DatabaseFunction(name="sign_up", returns="trigger", body="begin return new; end")
+
+PACKAGE = Path(ottavino.__file__).parent
+
+
+def as_read(made: Definition) -> Definition:
+    """The same object, of a file that states no facts."""
+    return define(made.name, made.create, made.drop)
+
+
+def test_every_kind_is_made_by_the_word_that_its_name_begins_with() -> None:
+    for kind, made in KINDS.items():
+        assert type(define(f"{kind} public.a.b", "", "")) is made
+
+
+def test_a_word_that_is_no_kind_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ValueError, match="begins with polcy, which is no kind"):
+        define("polcy public.a.b", "", "")
+
+
+def test_a_name_says_of_which_table_an_object_is_and_what_it_is_called_there() -> None:
+    policy = define("policy public.notes.of. all", "", "")
+    assert (policy.table, policy.own_name) == ("public.notes", "of. all")
+    assert policy.claims == (Claim("policy", "public.notes", "of. all"),)
+    assert define("row-security public.notes", "", "").own_name == ""
+
+
+def test_a_function_is_called_by_its_name_without_quotation_marks() -> None:
+    made = as_read(FUNCTION.definition())
+    assert made.called == "public.Of all"
+    assert made.claims == (Claim("function", "public", "Of all", FUNCTION.signature),)
+
+
+def test_what_a_function_takes_and_returns_is_read_from_its_words() -> None:
+    made, read = FUNCTION.definition(), as_read(FUNCTION.definition())
+    assert isinstance(read, FunctionDefinition)
+    assert read.interface == made.interface
+    assert read.is_about_rows_of(["public.tags", "public.notes"])
+    assert not read.is_about_rows_of(["public.note"])
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        Index(Key("lower(title)"), name="on"),
+        Index("id", name="Unique on", unique=True),
+        Index("a", name="one", where="b on c"),
+    ],
+)
+def test_the_table_of_an_index_is_read_from_its_words(index: Index) -> None:
+    made = index.definition("public.notes")
+    read = as_read(made)
+    assert isinstance(read, IndexDefinition)
+    assert (read.table, read.is_key) == ("public.notes", made.is_key)
+    # What it is over is not known of it.
+    assert read.tables is None
+
+
+def test_a_trigger_takes_the_name_of_the_function_that_goes_with_it() -> None:
+    on = Trigger(name="a", function=TRIGGER, when="after", event="insert", on="auth.users")
+    (made,) = on.definitions()
+    read = as_read(made)
+    assert isinstance(read, TriggerDefinition)
+    assert read.function == "public.sign_up()"
+    assert read.claims == made.claims
+    assert len(made.claims) == 2
+    _, beside = Trigger(name="a", function=TRIGGER, when="after", event="insert").definitions(
+        "public.notes"
+    )
+    assert as_read(beside).claims == (Claim("trigger", "public.notes", "a"),)
+
+
+def test_no_module_that_makes_or_moves_objects_searches_sql_by_regular_expressions() -> None:
+    """One module cuts into tokens what somebody wrote, and one tests single names."""
+    importing = {
+        str(path.relative_to(PACKAGE))
+        for part in ("declare", "migrate")
+        for path in (PACKAGE / part).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Import) and any(each.name == "re" for each in node.names))
+        or (isinstance(node, ast.ImportFrom) and node.module == "re")
+    }
+    assert importing == {"declare/definition.py", "declare/tokens.py"}
