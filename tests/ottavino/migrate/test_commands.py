@@ -368,6 +368,26 @@ class TestAFileThatHasRun:
         assert "db_2_b.py was edited" in await refusal(forwards("all"), capsys)
 
 
+def test_what_applies_migrations_does_without_the_parser(empty_database: Database) -> None:
+    """Production has no sqlglot: what a parser would tell, the files state."""
+    program = (
+        "import sys; sys.modules['sqlglot'] = None; import piccolo.main; piccolo.main.main()"
+    )
+    for command, last in (
+        (["forwards", "db"], "All migrations are applied."),
+        (["backwards", "db", "all", "--auto_agree"], "Undid db_2026_11_22_20_42_21_873960.py"),
+    ):
+        done = subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "-c", program, "migrations", *command],
+            cwd=ROOT,
+            env={**os.environ, **empty_database.variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout.splitlines()[-1:] == [last], done.stderr
+
+
 async def test_what_is_written_is_named_by_its_path_and_what_it_is_for(
     project: Project, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
