@@ -34,8 +34,6 @@ class FunctionDefinition(Definition):
     """A function as migrations know it."""
 
     kind: ClassVar[str] = "function"
-    # Names in its body are looked up when it runs.
-    is_held: ClassVar[bool] = False
     interface: str = field(default="", compare=False, kw_only=True, metadata=FACT)
     """What is given to it and comes back: `create or replace` cannot change these."""
     volatility: Volatility = field(default="volatile", compare=False, kw_only=True)
@@ -140,6 +138,7 @@ class DatabaseFunction:
             f"drop function {self.signature}",
             interface=f"({', '.join(self.arguments)}) returns {self.returns}",
             uses={},
+            # The names in it are looked up when it runs: they hold no column.
             free=(self.body,),
             volatility=self.volatility,
             body=FunctionBody(self.body, self.language),

@@ -55,8 +55,6 @@ class Definition:
     kind: ClassVar[str]
     is_key: ClassVar[bool] = False
     """Whether a foreign key may refer to its columns."""
-    is_held: ClassVar[bool] = True
-    """Whether PostgreSQL keeps columns from changing under it."""
     is_replaced: ClassVar[bool] = False
     """Whether it is changed in place, without what depends on it noticing."""
 
@@ -110,7 +108,7 @@ class Definition:
 
     def is_over(self, table: str, column: str) -> bool:
         """Whether PostgreSQL keeps a column from changing because of it."""
-        return self.is_held and column in (self.uses or {}).get(table, ())
+        return column in (self.uses or {}).get(table, ())
 
     def needs(self, other: "Definition") -> bool:
         """Whether it cannot exist without another object."""

@@ -30,7 +30,6 @@ class RowSecurityDefinition(Definition):
     """Row level security of a table as migrations know it."""
 
     kind: ClassVar[str] = "row-security"
-    is_held: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,18 +4,14 @@ This is found out once, when a migration is written: the file keeps it beside th
 what applies the file needs no parser.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Columns, Definition, merged
-from ottavino.declare.trigger import TriggerDefinition, body_of
+from ottavino.declare.trigger import body_of
 from ottavino.migrate.state import State
 from ottavino.sql import Names, names_in_body, names_in_expression, names_in_statements
-
-ROW = ("old", "new")
-"""What a trigger calls the row before and after an event."""
 
 
 def informed(state: State) -> State:
@@ -82,7 +78,7 @@ class _Schema:
 
     def _uses(self, names: Names, definition: Definition) -> Columns:
         uses = {
-            table: tuple(_used(names, definition, table, columns))
+            table: tuple(column for column in columns if names.has_column(table, column))
             for table, columns in self.columns.items()
             if table == definition.table or names.has_table(table)
         }
@@ -90,14 +86,3 @@ class _Schema:
 
     def _calls(self, names: Names) -> tuple[str, ...]:
         return tuple(name for name in self.functions if names.has_function(name))
-
-
-def _used(
-    names: Names, definition: Definition, table: str, columns: Iterable[str]
-) -> Iterator[str]:
-    is_of_row = isinstance(definition, TriggerDefinition) and definition.table == table
-    for column in columns:
-        if names.has_column(table, column) or (
-            is_of_row and any((row, column) in names.columns for row in ROW)
-        ):
-            yield column

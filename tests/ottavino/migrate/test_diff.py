@@ -98,6 +98,19 @@ def triggered(body: str, event: Event = "update", on: str | None = None) -> Tabl
     return notes(trigger)
 
 
+def kept(number: Col[int]) -> Tables:
+    """A table with a trigger that looks at a column of the row before it calls."""
+    function = DatabaseFunction(name="touch", returns="trigger", body=NEW)
+    trigger = Trigger(
+        name="touch",
+        function=function,
+        when="before",
+        event="update",
+        condition="new.number > old.number",
+    )
+    return notes(trigger, number=number)
+
+
 def counted(
     returns: str, *, of: str = "notes", name: str = "notes", **columns: Col[Any]
 ) -> Tables:
@@ -217,6 +230,10 @@ CASES: dict[str, tuple[Tables, Tables]] = {
     ),
     "a trigger": (triggered(NEW), triggered(NEW, "insert")),
     "a function": (triggered(NEW), triggered(OTHER)),
+    "a type that the condition of a trigger is over": (
+        kept(integer()),
+        kept(integer(big=True)),
+    ),
     "a trigger on the users": (notes(), triggered(NEW, on="auth.users")),
     "a function of a trigger on the users": (
         triggered(NEW, on="auth.users"),
