@@ -18,7 +18,7 @@ from ottavino.settings import ROOT, settings
 
 
 def list_functions() -> None:
-    """List the functions, and what each of them answers to."""
+    """List the functions, with the methods and paths that each of them answers."""
     functions = discover("functions")
     for name, found in functions.items():
         address = f"/functions/v1/{name.replace('_', '-')}"
@@ -35,7 +35,7 @@ def new(name: str) -> None:
     """Write a new function, and its test.
 
     :param name:
-        What the function is called in addresses, for example summarize-document.
+        The function's name in addresses, for example summarize-document.
 
     """
     with in_a_sentence():
@@ -47,7 +47,7 @@ def token(email: str = "", role: str = Role.AUTHENTICATED, expires: str = "1h") 
     """Print a token for the local database, and nothing else.
 
     :param email:
-        Whose token. The user is made if there is none.
+        The user's e-mail address. A new user is made if there is none with it.
     :param role:
         authenticated, or anon or service_role, which need no email.
     :param expires:

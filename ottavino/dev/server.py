@@ -24,9 +24,9 @@ from ottavino.settings import EMBEDDED, settings
 def serve(host: str | None = None, port: int | None = None) -> None:
     """Serve until Ctrl-C, at HOST and PORT unless others are given.
 
-    What is wrong is said before anything is started.
+    A setting that is wrong ends it with a sentence before anything is started.
     """
-    # Whatever ends it, what it started has to end with it.
+    # However this process ends, it has to stop the processes that it started.
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.default_int_handler)
     try:
@@ -56,9 +56,9 @@ def _serve_at(listener: socket.socket) -> None:
 
 
 async def _prepare() -> dict[str, str]:
-    """See that the local database has `auth`, the tables, and two users to try them with.
+    """Give a local database `auth`, the tables and two users; return the users' tokens.
 
-    One that is not marked as local is left as it is: that is `NotLocal`.
+    Raises `NotLocal`, and changes nothing, where the database is not marked as local.
     """
     await require_local()
     async with owner_connection("serve") as connection:

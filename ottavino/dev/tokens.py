@@ -22,14 +22,14 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 async def sign_up(email: str, full_name: str = "") -> Identity:
-    """The local user with this address, who is made if there is none."""
+    """The identity of the local user with this e-mail address; a new user is made if needed."""
     email = email.strip().lower()
     name = full_name or email.partition("@")[0]
     address = migration_address()
     try:
         user_id = await _sign_up(dataclasses.replace(address, user=AUTH_ADMIN), email, name)
     except DatabaseUnavailable:
-        # A database of one's own may ask the auth service's role for a password it never got.
+        # Outside of Supabase, the auth service's role may have no password to log in with.
         user_id = await _sign_up(address, email, name)
     return Identity.user(user_id, email=email)
 
@@ -41,7 +41,7 @@ async def _sign_up(address: Address, email: str, name: str) -> UUID:
 
 
 def sign(identity: Identity, lifetime: timedelta) -> str:
-    """A token of an identity, valid from now on."""
+    """A token of an identity, valid from now for a lifetime."""
     secret = settings().jwt_secret
     if secret is None:
         raise SettingsError("Tokens are signed with JWT_SECRET here, and it is not set.")
