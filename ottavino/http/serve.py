@@ -7,14 +7,15 @@
 import asyncio
 import importlib
 import math
+import sys
 from typing import Any
 
 import uvicorn
 
-from ottavino.errors import in_a_sentence
+from ottavino.errors import SettingsError, in_a_sentence
 from ottavino.http.lifespan import check_login, check_settings
 from ottavino.http.log import LOGGING
-from ottavino.settings import settings
+from ottavino.settings import ROOT, settings
 
 PROTOCOL = "ottavino.http.protocol:Protocol"
 """By its name, which uvicorn's processes import."""
@@ -31,8 +32,22 @@ def main(app: str = "functions.app:app") -> None:
         if settings().web_concurrency > 1:
             # Their parent would start those that refuse to again and again.
             asyncio.run(check_login())
-    importlib.import_module("piccolo_conf")
+        _import_project()
     uvicorn.run(app, **options())
+
+
+def _import_project() -> None:
+    # The console script, unlike `python -m`, has no path to the current folder.
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    try:
+        importlib.import_module("piccolo_conf")
+    except ModuleNotFoundError as error:
+        if error.name != "piccolo_conf":
+            raise
+        raise SettingsError(
+            f"There is no piccolo_conf.py in {ROOT}: serve from the folder of a project."
+        ) from error
 
 
 def options() -> dict[str, Any]:

@@ -88,23 +88,23 @@ class Project:
         return {*names}
 
     @contextmanager
-    def serving(self, port: int) -> Generator[None]:
-        """Let `make run` serve, from when it answers."""
+    def serving(self, command: list[str], **variables: str) -> Generator[None]:
+        """Let a command serve at the PORT that it is given, from when it listens."""
         with tempfile.TemporaryFile("w+") as log:
-            process = subprocess.Popen(
-                ["make", "run"],  # noqa: S607  # wherever make is
+            process = subprocess.Popen(  # noqa: S603  # our own command
+                command,
                 cwd=self.folder,
-                env={**self.variables, "PORT": str(port)},
+                env={**self.variables, **variables},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
             try:
-                while not listens(port):
+                while not listens(int(variables["PORT"])):
                     time.sleep(0.05)
                     if process.poll() is not None:
                         log.seek(0)
-                        raise Failed(f"make run ended:\n{log.read()}")
+                        raise Failed(f"{' '.join(command)} ended:\n{log.read()}")
                 yield
             finally:
                 with contextlib.suppress(ProcessLookupError):
@@ -173,7 +173,20 @@ def made(folder: Path, took: dict[str, float]) -> Project:
     with step("python -m ottavino new shop", took):
         new = [str(tool / "bin" / "python"), "-m", "ottavino", "new", "shop"]
         subprocess.run(new, cwd=folder, check=True, env=variables)  # noqa: S603
+    check_production(Project(folder / "shop", {**variables, "PATH": f"{tool / 'bin'}"}))
     return Project(folder / "shop", variables)
+
+
+def check_production(project: Project) -> None:
+    """Serve without any extra, by the console script, and answer."""
+    port = free_port()
+    # The function asks no database, so there needs to be none.
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    secret = "only for tests, and long enough for them"  # noqa: S105  # it guards nothing
+    variables = {"DATABASE_URL": nowhere, "JWT_SECRET": secret, "PORT": str(port)}
+    with project.serving(["ottavino", "serve"], **variables):
+        answer = httpx.get(f"http://127.0.0.1:{port}/functions/v1/hello", timeout=20)
+    assert answer.json() == {"message": "Hello, stranger!"}, answer.text
 
 
 PROJECTS_OWN = {"DATABASE_URL", "DIRECT_URL", "JWT_SECRET", "CLAIMS_KEY", "VIRTUAL_ENV"}
@@ -198,7 +211,8 @@ def main() -> None:
 def try_it(project: Project, took: dict[str, float]) -> None:
     """Serve it and test it as it is."""
     port = free_port()
-    with step("make run, from nothing to the first answer", took), project.serving(port):
+    making = project.serving(["make", "run"], PORT=str(port))
+    with step("make run, from nothing to the first answer", took), making:
         answer = httpx.get(f"http://127.0.0.1:{port}/functions/v1/hello", timeout=20)
     assert answer.json() == {"message": "Hello, stranger!"}, answer.text
     files = (project.folder / ".venv").rglob("*")

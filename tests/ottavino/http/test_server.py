@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -284,3 +285,20 @@ def test_several_processes_are_not_started_where_each_would_refuse(
     settings_from(WEB_CONCURRENCY="2", API_ROLES="nobody_at_all")
     with pytest.raises(SystemExit, match="cannot become nobody_at_all"):
         main()
+
+
+def test_a_folder_that_is_no_project_is_named(database: Database, tmp_path: Path) -> None:
+    # The framework alone, as it is installed.
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "ottavino").symlink_to(ROOT / "ottavino")
+    run = subprocess.run(
+        [sys.executable, "-m", "ottavino", "serve"],
+        cwd=tmp_path,
+        env={**os.environ, **database.variables, "PYTHONPATH": str(library)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    sentence = f"There is no piccolo_conf.py in {tmp_path}: serve from the folder of a project."
+    assert (run.returncode, run.stderr) == (1, f"{sentence}\n")
