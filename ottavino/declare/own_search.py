@@ -53,11 +53,11 @@ class Found:
 class OwnSearch:
     """Finds the newest of the caller's rows through an index of words that carry their owner.
 
-    Under a policy no index of words is read: PostgreSQL will not look at what a row contains
-    before it knows whose the row is, and goes through all rows of the user. A function with
-    its owner's rights looks for the caller's rows by itself. It gives them whole and no
-    policy is asked again, so it stands only on a table whose policies and grants say the
-    same: that a user may read every column of the rows that are theirs.
+    Under a policy, PostgreSQL reads no index of words: it does not look into a row before it
+    knows whose the row is, so it goes through all rows of the user. A function with
+    its owner's rights looks for the caller's rows by itself. It returns whole
+    rows, and no policy is checked again. So the table has to let a user read every column of
+    the rows that are theirs.
 
     What it reads is the caller's: entries of both indexes that begin with the caller's id,
     and the rows that these lead to. So the time that it takes tells nothing of other rows.
@@ -182,7 +182,7 @@ class OwnSearch:
             f"public.{OWN_WORDS.name}({owner}, {vector})",
             name=f"{unqualified(table)}_own_{self.search.name}_idx",
             method="gin",
-            # A list of what is not sorted in yet would be gone through by every search.
+            # Every search would go through the list of entries that are not sorted in yet.
             storage=("fastupdate = off",),
             # The planner would sample the words of everybody, and its plans would show them.
             statistics=0,

@@ -1,8 +1,8 @@
 """Words that carry their owner, so that an index over them holds each owner's apart.
 
-Where one entry of an index stands for a word, whoever wrote it, reading the entry takes the
-longer the more rows of all users have the word, and the time tells who does. Here an entry
-stands for a word of one owner, and no search reads the entries of another.
+If one entry of an index stood for a word of all users, reading it would take longer the more
+rows have the word, and the time would tell. Here an entry stands for a word of one owner, and
+no search reads the entries of another.
 """
 
 from ottavino.declare.database_function import DatabaseFunction

@@ -1,4 +1,4 @@
-"""Whose a row is, as a condition that policies are made of."""
+"""Conditions that say whose a row is, for policies."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.definition import Columns, identifier, unqualified
 
 CALLER_ID = "(select ottavino.uid())"
-"""The user who calls, in SQL: auth.uid(), where the claims are those that the service signed.
+"""The id of the caller, in SQL: auth.uid(), if the service signed the claims.
 
 The sub-select is evaluated once per query, a bare call once per row.
 """

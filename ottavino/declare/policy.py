@@ -80,7 +80,7 @@ class Policy:
 
     @property
     def columns(self) -> tuple[Col[Any], ...]:
-        """The columns that it names; what is written in SQL is PostgreSQL's to check."""
+        """The columns that it names; those in its SQL are checked by PostgreSQL."""
         conditions = (self.using, self.check)
         return tuple(c.column for c in conditions if isinstance(c, OwnedBy | OwnedThrough))
 
@@ -121,7 +121,7 @@ class Policy:
         )
 
     def _nonsense(self) -> Iterator[str]:
-        """What PostgreSQL would refuse, or take for a policy that lets nothing through."""
+        """Mistakes that PostgreSQL refuses, or takes for a policy that lets nothing through."""
         if not self.to:
             yield "is for no role: write to=Role.AUTHENTICATED"
         if self.command == "insert" and self.using is not None:

@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 class _Columns:
-    """The columns of the parent, which Piccolo's foreign key has with the join they need."""
+    """The columns of the parent, from Piccolo's foreign key, with the join they need."""
 
     def __init__(self, reference: object) -> None:
         self._reference = reference

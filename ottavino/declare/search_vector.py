@@ -10,14 +10,14 @@ from ottavino.declare.generated import Generated, used
 from ottavino.declare.index import Index
 
 MOST_CHARACTERS = 200_000
-"""How much of a column is indexed: a search vector may not pass one megabyte."""
+"""How many characters of a column are indexed: a search vector is limited to one megabyte."""
 
 WEIGHTS = "ABCD"
-"""What PostgreSQL can weigh the columns with, the first the most."""
+"""PostgreSQL's weights, the heaviest first."""
 
 
 class SearchVector:
-    """A stored `tsvector` over text columns, the first of them weighing the most.
+    """A stored `tsvector` over text columns, the first of them with the highest weight.
 
     The column is not on the class: Piccolo would try to write it. Search it by its name.
     """

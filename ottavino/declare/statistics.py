@@ -1,7 +1,7 @@
 """Columns of which PostgreSQL's planner keeps no statistics.
 
 ANALYZE keeps samples of each column, of everybody's rows, and plans are chosen by them under
-row security as well: who sees which plan was chosen learns of rows that no policy shows.
+row security too. A user who sees which plan was chosen learns of rows that no policy shows.
 """
 
 from collections.abc import Iterable
@@ -24,9 +24,9 @@ class StatisticsDefinition(Definition):
 class NoStatistics:
     """ANALYZE keeps nothing of some columns of the table, or of all if it names none.
 
-    So nobody learns of others' values by the plans of their own queries. It gives up that
-    PostgreSQL knows how many rows a condition on such a column leaves: it takes each value to
-    be rare. Where most rows meet the condition, a list of the newest of them reads all.
+    So nobody learns of others' values by the plans of their own queries. The price: PostgreSQL
+    assumes that every value of such a column is rare. Where most rows meet a condition on it,
+    a list of the newest of them reads all rows.
     """
 
     columns: tuple[Named, ...]
@@ -60,7 +60,7 @@ class NoStatistics:
         )
 
 
-# Before version 18, only a superuser can; and who owns the table, where nothing holds a column.
+# Before version 18 only a superuser can delete samples; drift prints how the owner does.
 _FORGET = """
 do $$
 begin

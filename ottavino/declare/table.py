@@ -1,4 +1,4 @@
-"""The class that tables are written as: Piccolo's, with its rules beside its columns."""
+"""The class of tables: Piccolo's, with the database objects beside the columns."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
@@ -77,8 +77,8 @@ class Table(PiccoloTable):
     """A table whose rows are reached only as `database_objects` says.
 
     Row level security is always on, and forced upon the owner of the table too; what no
-    `Grant` names is not granted. A row keeps in mind which columns it was given: an
-    insert names those alone, and `save` writes back those alone.
+    `Grant` names is not granted. A row remembers which columns it was given: an
+    insert names only those, and `save` writes only those.
     """
 
     database_objects: ClassVar[tuple[TableObject, ...]] = ()

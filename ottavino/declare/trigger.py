@@ -1,4 +1,4 @@
-"""Triggers: what the database does by itself when a row changes."""
+"""Triggers: functions that the database calls when a row changes."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -54,8 +54,8 @@ def function_claims(signature: str) -> tuple[Claim, ...]:
 class Trigger:
     """Calls a function for each row before or after an event, on this table or another.
 
-    The function is declared by being called here; several triggers may call the same one,
-    but one on another's table has its function to itself.
+    Naming the function declares it. Several triggers may call the same one, but a trigger on
+    another's table has its function to itself.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Piccolo's app, with what it declares beside its tables."""
+"""Piccolo's app, with the objects that it declares beside its tables."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class App(AppConfig):
 
 
 def objects_of(app: AppConfig) -> tuple[Object, ...]:
-    """What an app declares beside its tables: of another kind of app, nothing."""
+    """The objects that an app declares beside its tables; another kind of app has none."""
     return app.objects if isinstance(app, App) else ()
 
 

@@ -1,8 +1,8 @@
 """Which migrations are one transaction, and which stand outside of any.
 
-All that can be is one transaction, whatever the order of the ids: an index that is built
-concurrently comes after it. Only where a later file needs the index, or may disturb it, is
-the run cut in two: it commits, builds the index, and goes on.
+As many files as possible are one transaction, whatever the order of their ids; indexes that are
+built concurrently come after it. Where a later file touches the table of such an index, the run
+is cut in two: it commits, builds the index, and goes on.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,9 +16,9 @@ Task = tuple[str, MigrationFile]
 
 
 def first_batch(tasks: Sequence[Task]) -> list[Task]:
-    """What comes first of some files, which are in the order in which they are taken.
+    """The first batch of some files, which are in the order in which they are taken.
 
-    It is for one transaction, unless it is one file that builds an index concurrently.
+    A batch is one transaction, or one file that builds an index concurrently.
     """
     fresh = made_tables(step for _, file in tasks for step in file.migration.steps)
     batch: list[Task] = []
@@ -63,7 +63,7 @@ def made_tables(steps: Iterable[Step]) -> set[str]:
 
 
 def _touches(file: MigrationFile, index: CreateConcurrently) -> bool:
-    """Whether a file has to do with an index or its table, or may."""
+    """Whether a file touches the table of an index, or may."""
     return any(
         step.tables is None or not index.table or index.table in step.tables
         for step in file.migration.steps

@@ -1,4 +1,4 @@
-"""Who keeps a statement waiting for a lock: asked on another connection while it waits."""
+"""Which sessions block a statement: found out on another connection while it waits."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ SESSIONS = """
 
 @asynccontextmanager
 async def watched(connection: Connection) -> AsyncGenerator[list[str]]:
-    """A block during which a list names whom a connection waits for, and has waited last."""
+    """A block with a list of the sessions that the connection waits for, or waited for last."""
     blockers: list[str] = []
     watching = asyncio.create_task(_watch(connection.get_server_pid(), blockers))
     try:
@@ -43,10 +43,10 @@ async def sessions(connection: Connection, pids: Sequence[int]) -> list[str]:
 
 
 async def _watch(pid: int, blockers: list[str]) -> None:
-    # Few statements take so long that a second connection is made for them.
+    # A second connection is opened only for a statement that waits this long.
     seconds = settings().lock_timeout / 3
     await asyncio.sleep(seconds)
-    # Without an answer the error that comes anyway says less, and that is all.
+    # Without it, the error of the statement only says less.
     with contextlib.suppress(OttavinoError, *driver.ERRORS):
         async with owner_connection("migrations") as connection:
             while True:

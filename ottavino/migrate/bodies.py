@@ -15,12 +15,12 @@ from ottavino.sql import Names, names_in_body
 
 
 class Gone(NamedTuple):
-    """A table, or a column of it, that is not there under its name afterwards."""
+    """A table or a column that is dropped, or has another name afterwards."""
 
     table: str
     column: str | None
     becomes: str | None
-    """The name that it has then; None if it is dropped."""
+    """Its new name; None if it is dropped."""
 
     def __str__(self) -> str:
         return self.table if self.column is None else f"{self.table}.{self.column}"
@@ -76,7 +76,7 @@ def _uses(names: Names, gone: Gone, related: set[str], state: State) -> bool:
         return False
     if names.is_exact:
         return names.has_column(gone.table, gone.column)
-    # A word says not whose column it is: another table of the body may have one of that name.
+    # A word does not tell the table: another table of the body may have such a column.
     others = [table for table in state.tables if names.has_table(table) or table in related]
     is_others = any(gone.column in state.tables[table] for table in others)
     return gone.column in names.words and not is_others

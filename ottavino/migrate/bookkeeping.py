@@ -1,7 +1,7 @@
-"""What has run, written down by the transaction that ran it: the table `public.migration`.
+"""The record of what has run, in the table `public.migration`, written in the same transaction.
 
 The table is Piccolo's, with two columns more: a checksum of what ran, and whether it ran to
-its end. What no entry of it has made is not ours.
+its end. An object that no recorded migration made is not ours.
 """
 
 from dataclasses import dataclass
@@ -42,8 +42,8 @@ IS_COMPLETE = """
     from pg_class where oid = to_regclass('public.migration')
 """
 
-# By the names of the columns in its rows: a table that Piccolo made has two of them less.
-# By itself, Piccolo notes a migration as often as it runs beside itself.
+# Through to_jsonb, since a table that Piccolo made lacks two of the columns.
+# Two runs of Piccolo's own at once record a migration twice.
 ENTRIES = """
     select
         name,
@@ -74,9 +74,9 @@ class Entry:
     number: int
     """Greater than that of every migration that ran before it."""
     checksum: str | None
-    """None where it was written down before there were checksums."""
+    """None where it ran before there were checksums."""
     finished: bool
-    """Whether it came to its end: an index that others write beside may not have."""
+    """Whether it came to its end: building an index concurrently may not have."""
 
 
 async def entries(connection: Connection, app_name: str) -> list[Entry]:
@@ -107,7 +107,7 @@ async def complete(connection: Connection) -> None:
 async def note(
     connection: Connection, app_name: str, migration_id: str, checksum: str | None
 ) -> None:
-    """Write down that a migration ran, or that it is what its file says now."""
+    """Record that a migration ran, or its new checksum."""
     await complete(connection)
     known = await connection.fetch(
         "update public.migration set checksum = $3, finished = true "
@@ -121,13 +121,13 @@ async def note(
 
 
 async def note_begun(connection: Connection, app_name: str, migration_id: str) -> None:
-    """Write down, once, that something begins which no transaction holds."""
+    """Record, once, that a migration begins that no transaction holds."""
     if not await connection.fetchval(IS_BEGUN, migration_id, app_name):
         await connection.execute(NOTE, migration_id, app_name, None, False)
 
 
 async def forget(connection: Connection, app_name: str, migration_id: str) -> None:
-    """Write down that a migration did not run."""
+    """Delete the record of a migration."""
     await connection.execute(
         "delete from public.migration where name = $1 and app_name = $2", migration_id, app_name
     )

@@ -1,7 +1,7 @@
-"""An index that is built, or dropped, while others write: by no transaction.
+"""An index that is built, or dropped, while others write: outside of any transaction.
 
-What has begun cannot be rolled back, so a run that ends in the middle leaves an invalid
-index, or a valid one that is not written down. The next run finds either.
+It cannot be rolled back, so a run that ends in the middle leaves an invalid index, or a valid
+one that is not recorded. The next run deals with both.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ STATE = """
     where indexrelid = to_regclass($1)
 """
 
-# By its words: while it waits for the table, the server keeps no other note of it.
+# Found by its text: while it waits for the table, the server shows nothing else of it.
 UNDER_WAY = """
     select exists (
         select from pg_stat_activity
@@ -34,10 +34,10 @@ PAUSE = 0.1
 async def build(
     lock: Connection, app_name: str, file: MigrationFile, index: CreateConcurrently
 ) -> None:
-    """Build an index, unless an earlier run came so far; what it left unfinished is dropped.
+    """Build an index, unless an earlier run has; an unfinished one is dropped first.
 
-    `lock` is the connection whose open transaction keeps other runs out. That an index is
-    ours is written down before it begins: one of its name may be there that is not.
+    `lock` is the connection whose open transaction keeps other runs out. It is
+    recorded before it begins that the index is ours: another of its name may be there.
     """
     async with _beside(lock) as connection:
         await bookkeeping.note_begun(connection, app_name, file.id)
@@ -53,7 +53,7 @@ async def build(
 
 
 async def drop(lock: Connection, file: MigrationFile, index: CreateConcurrently) -> None:
-    """Drop an index, unless an earlier run came so far."""
+    """Drop an index, unless an earlier run has."""
     async with _beside(lock) as connection:
         await _wait_for_orphan(connection, index)
         if await connection.fetchval(STATE, index.name) is not None:
@@ -69,8 +69,8 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
     session's all the same, which is why DIRECT_URL has to lead past a pooler.
     """
     async with in_sentences():
-        # The answer to a question keeps its snapshot until the next one in the transaction,
-        # and the index would wait for that: this one keeps none.
+        # A query keeps its snapshot until the next one of its transaction, and the index would
+        # wait for it: this query keeps none.
         await lock.execute("select")
     async with owner_connection("migrations") as connection, in_sentences():
         # PostgreSQL waits for every older transaction. Nobody waits behind it meanwhile.
@@ -87,7 +87,7 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
 
 
 async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) -> None:
-    """Let the server end what a killed run has begun: the lock went with the run."""
+    """Wait until the server has ended a statement of a run that was killed."""
     statements = [sql[:500] for sql in (index.statements[0], index.backwards())]
     if await connection.fetchval(UNDER_WAY, statements):
         words = f"The server is still busy with {index.name} for a run that is gone; waiting."

@@ -23,7 +23,7 @@ def recreated(old: State, new: State, columns: set[Column]) -> set[str]:
         for name, definition in old.objects.items()
         if name not in new.objects or not definition.becomes(new.objects[name])
     }
-    # One drop can ask for the next.
+    # One drop can require the next.
     while more := _held(old, names, columns) - names:
         names |= more
     return names

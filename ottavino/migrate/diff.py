@@ -1,7 +1,7 @@
 """From one schema to another: the steps between them, in an order that works.
 
-Objects make way, then functions, then tables and their columns change, then functions and
-objects come back. Indexes that are built concurrently come last, and only what needs one
+Objects are dropped, then functions; then tables and their columns change; then functions and
+objects are made. Indexes that are built concurrently come last, and only what needs one
 comes after it: each is a migration of its own.
 """
 
@@ -40,8 +40,8 @@ column; foreign keys need the tables and unique keys of both sides, so they come
 Everything else is in between, in the order of the class."""
 
 AskRename = Callable[[str, str, str], bool]
-"""Asked with a table, an old and a new column, or with a schema, an old and a new table: is
-the new one the old one under another name?"""
+"""Called with a table and two columns, or a schema and two tables: is the second the first one
+under another name?"""
 
 Renames = list[RenameTable | RenameColumn]
 
@@ -76,7 +76,7 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
 
 
 def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
-    """The columns, under their old names, that objects must not hold meanwhile."""
+    """The columns, by their old names, that change: what uses them is dropped meanwhile."""
     for step in steps:
         match step:
             case RenameColumn(table, column) | Undo(AddColumn(table, column)):
@@ -88,7 +88,7 @@ def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
 
 
 def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
-    # One that no default calls goes at once: another may come with its arguments.
+    # One that no default calls goes early: another may come with its arguments.
     return (
         isinstance(definition, FunctionDefinition)
         and definition.name not in new.objects

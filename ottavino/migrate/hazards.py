@@ -58,17 +58,8 @@ def _hazards(
     step: Step, made: Collection[str], functions: Collection[FunctionDefinition]
 ) -> Iterator[str]:
     match step:
-        case Undo(CreateTable(table)):
-            yield (
-                f"Drops {table} with all its rows, and undoing it brings back none. Where it "
-                "only has another name now, write migration.rename_table instead."
-            )
-        case Undo(AddColumn(table, column)):
-            yield (
-                f"Drops {table}.{column} with its values, and undoing it brings back none. "
-                "Release what does without it first; where it only has another name now, "
-                "write migration.rename_column instead."
-            )
+        case Undo(undone):
+            yield from _dropped(undone)
         case RenameTable(table) | RenameColumn(table):
             name = f"{table}.{step.old}" if isinstance(step, RenameColumn) else table
             yield (
@@ -87,6 +78,23 @@ def _hazards(
                 "began before: release what needs it after this has run."
             )
         case _:
+            pass
+
+
+def _dropped(undone: CreateTable | AddColumn | Create) -> Iterator[str]:
+    match undone:
+        case CreateTable(table):
+            yield (
+                f"Drops {table} with all its rows, and undoing it brings back none. Where it "
+                "only has another name now, write migration.rename_table instead."
+            )
+        case AddColumn(table, column):
+            yield (
+                f"Drops {table}.{column} with its values, and undoing it brings back none. "
+                "First release programs that do without it; where it only has another name "
+                "now, write migration.rename_column instead."
+            )
+        case Create():
             pass
 
 
