@@ -1,7 +1,7 @@
 """SQL that somebody wrote, cut into tokens as psql does it.
 
-What is quoted and what is commented is one token each: no word in it is a keyword. This is
-for what runs where nothing may be installed; `ottavino.sql` parses.
+A quoted string and a comment are one token each: no word in them is a keyword. This module needs
+no package, so production can use it; `ottavino.sql` parses.
 """
 
 import re

@@ -28,7 +28,7 @@ UNKNOWN = define("check public.tags.c", "alter table tags …", "alter table tag
 OVER = define("function public.f()", "create …", "drop …", uses={"public.notes": ("a",)})
 ALIKE = define("check public.tags.notes", "alter table tags … notes", "…", uses={})
 
-UNITS: dict[str, tuple[list[Step], list[str]]] = {
+CASES: dict[str, tuple[list[Step], list[str]]] = {
     "transactions alone": ([OF_NOTES, OF_TAGS, HAND], ["012"]),
     "an index after all others": ([OF_TAGS, INDEX, OF_TAGS, OF_TAGS], ["023", "1"]),
     "an index before what changes its table": ([OF_TAGS, INDEX, OF_NOTES], ["0", "1", "2"]),
@@ -46,7 +46,7 @@ UNITS: dict[str, tuple[list[Step], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("steps", "batches"), UNITS.values(), ids=UNITS)
+@pytest.mark.parametrize(("steps", "batches"), CASES.values(), ids=CASES)
 def test_all_that_can_be_is_one_transaction(
     project: Project, steps: list[Step], batches: list[str]
 ) -> None:

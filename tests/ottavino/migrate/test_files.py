@@ -71,6 +71,21 @@ def test_every_step_survives_any_text(tmp_path: Path, text: str) -> None:
     assert file.migration.steps == steps_with(text)
 
 
+def test_what_stands_beside_the_sql_survives(tmp_path: Path) -> None:
+    """Facts are not compared where objects are, so they are looked at by themselves."""
+    long = tuple(f"a column with a long name {number}" for number in range(9))
+    one = define("function public.f()", "1", "3", interface="()", uses={"public.a": ()})
+    two = define("function public.f()", "2", "3", interface="()", uses={"public.b": ()})
+    key = define("foreign-key public.a.k", "1", "2", uses={}, references={"public.b": long})
+    index = define(
+        "index public.i", "1", "2", uses={}, over="public.a", unique=True, calls=("public.f",)
+    )
+    steps: list[Step] = [Replace(one, two), Replace(two, two), Undo(Create(key)), Create(index)]
+    write(tmp_path, "1", *steps)
+    (file,) = read_files(tmp_path)
+    assert repr(file.migration.steps) == repr(steps)
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_a_description_survives_any_text(tmp_path: Path, text: str) -> None:
     (tmp_path / "1.py").write_text(render("1", text, []), "utf-8")
