@@ -1,7 +1,7 @@
 """SQL that somebody wrote, cut into tokens as psql does it.
 
-A quoted string and a comment are one token each: no word in them is a keyword. This module needs
-no package, so production can use it; `ottavino.sql` parses.
+A quoted string and a comment are one token each: no word in them is a keyword. This module
+needs no package, so production can use it; `ottavino.sql` parses.
 """
 
 import re
