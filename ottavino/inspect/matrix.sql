@@ -1,5 +1,5 @@
 -- Who may do what with the relations of the schemas $1: a row for each role and command, with
--- the columns that it may name, or null for all of them, and what bounds its rows.
+-- the columns that it may name (null for all), and which rows it may reach.
 with
 relation as (
     select pg_class.*, pg_class.oid::regclass::text as name
@@ -16,8 +16,8 @@ privilege as (
     join pg_attribute on attrelid = relation.oid, aclexplode(attacl)
 ),
 role as (
-    -- The API roles, and whoever else was granted anything. What is granted to everyone,
-    -- each of them may do. A superuser may do everything, and is not told.
+    -- The API roles, and all other roles that were granted something. What is granted to
+    -- everyone counts for each. Superusers may do everything, and are left out.
     select oid, rolname as name, rolbypassrls as exempt
     from pg_roles
     where not rolsuper
@@ -44,13 +44,13 @@ select
         when relkind = 'v' then 'the rows that the owner of the view may read'
         when role.exempt then 'every row'
         when relkind in ('m', 'f') then 'every row: it has no policies'
-        when not relrowsecurity then 'every row: row security is off'
-        when command.name in ('truncate', 'trigger') then 'every row: no policy is asked'
+        when not relrowsecurity then 'every row: row level security is disabled'
+        when command.name in ('truncate', 'trigger') then 'every row: no policy applies'
         when command.name = 'references' then 'the key of every row'
-        when policies is null then 'no row: no policy lets it'
+        when policies is null then 'no row: no policy allows it'
         else 'rows of ' || policies
     end as rows,
-    -- What a role may do that no policy bounds, though it is bound by policies.
+    -- Whether no policy bounds it, for a role that is bound by policies.
     not role.exempt and not invoker and (
         relkind in ('v', 'm', 'f')
         or not relrowsecurity

@@ -1,5 +1,5 @@
--- What roles may beyond what they are for, a row each: the roles $1 themselves, and every role
--- that they are members of, with the way there; $2 are the schemas that are ours.
+-- What roles may do beyond their purpose, a row each: the roles $1 themselves, and every role
+-- that they are members of, with the path to it. $2 are our schemas.
 with recursive reached as (
     select rolname::text as role, array[rolname::text] as way, pg_roles.*
     from pg_roles

@@ -1,6 +1,6 @@
 """Objects that somebody renamed by hand. They hold rows, so they are renamed back."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -54,50 +54,58 @@ class Renamed:
 def renamed(declared: Catalog, database: Catalog) -> Renamed:
     """Find the renamed objects: tables first, and then what is in them."""
     found = Renamed(database, {}, {})
-    for kind, shape in (("table", _columns), ("sequence", _facets), ("column", _facets)):
-        found = _renamed(declared, found, kind, shape)
+    for kind, features in (("table", _columns), ("sequence", _facets), ("column", _facets)):
+        found = _renamed(declared, found, kind, features)
     return found
 
 
-ColumnSpec = Callable[[Catalog, CatalogObject], Mapping[str, object]]
+Features = Callable[[Catalog, CatalogObject], Mapping[str, object]]
+"""What two objects have in common if one is the other under another name."""
 
 
-def _renamed(declared: Catalog, found: Renamed, kind: str, shape: ColumnSpec) -> Renamed:
-    catalog = found.catalog
-    missing = [each for name, each in declared.items() if name not in catalog]
-    others = [each for name, each in catalog.items() if name not in declared]
-    missing, others = (
-        [each for each in side if each.kind == kind] for side in (missing, others)
-    )
-    alike = {
-        str(each): [
-            other
-            for other in others
-            if _place(other) == _place(each)
-            and (
-                shape(declared, each) == shape(catalog, other)
-                or (kind == "table" and _resembles(declared, each, catalog, other))
-            )
-        ]
-        for each in missing
-    }
-    renames, doubts = dict(found.renames), dict(found.doubts)
-    for each in missing:
-        candidates = alike[str(each)]
-        rivals = [
-            name
-            for name, those in alike.items()
-            if {*map(str, those)} & {*map(str, candidates)}
-        ]
-        match candidates:
-            case [other] if len(rivals) == 1 and shape(declared, each) == shape(catalog, other):
-                renames[str(each)] = Rename(each, other)
-                catalog = {str(new): new for new in _called(catalog, renames[str(each)])}
+def _renamed(declared: Catalog, found: Renamed, kind: str, features: Features) -> Renamed:
+    candidates = _candidates(declared, found.catalog, kind, features)
+    catalog, renames, doubts = found.catalog, dict(found.renames), dict(found.doubts)
+    for name, others in candidates.items():
+        entry = declared[name]
+        match others:
+            case [other] if _is_candidate_once(other, candidates) and (
+                features(declared, entry) == features(catalog, other)
+            ):
+                renames[name] = Rename(entry, other)
+                catalog = {str(each): each for each in _called(catalog, renames[name])}
             case [_, *_]:
-                doubts[str(each)] = [str(other) for other in candidates]
+                doubts[name] = [str(other) for other in others]
             case _:
                 pass
     return Renamed(catalog, renames, doubts)
+
+
+def _candidates(
+    declared: Catalog, catalog: Catalog, kind: str, features: Features
+) -> dict[str, list[CatalogObject]]:
+    """For each missing object of a kind, the undeclared ones that may be it."""
+
+    def may_be(other: CatalogObject, entry: CatalogObject) -> bool:
+        return _place(other) == _place(entry) and (
+            features(declared, entry) == features(catalog, other)
+            or (kind == "table" and _resembles(declared, entry, catalog, other))
+        )
+
+    missing = {
+        n: each for n, each in declared.items() if each.kind == kind and n not in catalog
+    }
+    others = [each for n, each in catalog.items() if each.kind == kind and n not in declared]
+    return {
+        name: [other for other in others if may_be(other, entry)]
+        for name, entry in missing.items()
+    }
+
+
+def _is_candidate_once(
+    other: CatalogObject, candidates: Mapping[str, Sequence[CatalogObject]]
+) -> bool:
+    return sum(str(other) in map(str, each) for each in candidates.values()) == 1
 
 
 ALMOST = 0.5

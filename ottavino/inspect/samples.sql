@@ -1,5 +1,5 @@
--- Samples that are kept of columns of which ANALYZE is to keep nothing, in the schemas $1: what
--- keeps them, of what, and the statement after which it is so no longer.
+-- Samples of columns of which ANALYZE is told to keep none, in the schemas $1: the object that
+-- keeps them, the column, and the statement that removes them.
 with
 column_of as (
     select
@@ -19,7 +19,7 @@ column_of as (
     where nspname = any($1::text[]) and relkind in ('r', 'p', 'f', 'i', 'I')
         and attnum > 0 and not attisdropped
 ),
--- What has to be made anew for a column to be given its type again.
+-- Objects that would have to be created again if a column was given its type anew.
 held as (
     select refobjid as attrelid, refobjsubid as attnum
     from pg_depend

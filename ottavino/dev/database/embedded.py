@@ -161,7 +161,7 @@ def _install(server: "Server") -> None:
 async def _install_at(url: str) -> None:
     async with connected(address(url), "install") as connection:
         await supabase.install(connection, MIGRATOR)
-        # `public` belongs to whoever owns the database.
+        # The owner of the database owns `public` too.
         await connection.execute(f"alter database postgres owner to {MIGRATOR}")
         await local.mark(connection, "postgres")
         await connection.execute(MADE_LOGIN)

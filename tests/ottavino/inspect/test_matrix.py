@@ -35,11 +35,14 @@ public.documents
     [
         (
             "alter table public.documents disable row level security",
-            "authenticated  select, delete: every row: row security is off  <- unbounded",
+            (
+                "authenticated  select, delete: every row: row level security is disabled  "
+                "<- unbounded"
+            ),
         ),
         (
             "grant truncate on public.documents to authenticated",
-            "truncate: every row: no policy is asked  <- unbounded",
+            "truncate: every row: no policy applies  <- unbounded",
         ),
         (
             """
@@ -71,11 +74,11 @@ def test_what_no_policy_bounds_is_marked_and_a_failure(
     [
         (
             "grant select on public.documents to public",
-            "anon           select: no row: no policy lets it",
+            "anon           select: no row: no policy allows it",
         ),
         (
             "grant update (status) on public.documents to public",
-            "anon           update (status): no row: no policy lets it",
+            "anon           update (status): no row: no policy allows it",
         ),
         (
             "create policy every on public.documents for select using (true)",
@@ -87,7 +90,7 @@ def test_what_no_policy_bounds_is_marked_and_a_failure(
         ),
         (
             "grant select on public.documents to authenticator",
-            "authenticator  select: no row: no policy lets it",
+            "authenticator  select: no row: no policy allows it",
         ),
         (
             """

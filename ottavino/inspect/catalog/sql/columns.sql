@@ -1,4 +1,4 @@
--- Columns of tables. Where one stands among the others says nothing.
+-- Columns of tables. Their order is not compared.
 select
     'column' as kind,
     format('%s.%I', relation.name, attname) as name,
@@ -39,7 +39,7 @@ lateral (
     offset 0
 ) as clauses,
 lateral (
-    -- An index over a column goes with it, or over what is computed of it.
+    -- Indexes over the column, or over an expression with it, are dropped along with it.
     select string_agg(
         E';\n' || regexp_replace(pg_get_indexdef(indexrelid), 'INDEX', 'INDEX IF NOT EXISTS')
             || kept.setting,
@@ -138,7 +138,7 @@ lateral (values
             relation.name, attname, case when attnotnull then 'set' else 'drop' end
         )
     ), (
-        -- How much ANALYZE keeps of its values.
+        -- How many samples of its values ANALYZE keeps.
         'statistics',
         nullif(attstattarget, -1)::text,
         format(

@@ -1,5 +1,5 @@
--- Constraints of tables, as PostgreSQL would write them. Version 18 has one for each column
--- that refuses nulls, which is a facet of the column.
+-- Constraints of tables, as PostgreSQL writes them. `not null`, which is one since version 18,
+-- is a facet of the column.
 select
     case contype
         when 'p' then 'primary key'
@@ -22,7 +22,7 @@ left join pg_description
     on objoid = pg_constraint.oid and classoid = 'pg_constraint'::regclass and objsubid = 0,
 lateral (select pg_get_constraintdef(pg_constraint.oid) as definition offset 0) as deparsed,
 lateral (
-    -- A foreign key is kept by triggers of its own, on both tables.
+    -- A foreign key is enforced by internal triggers on both tables.
     select
         string_agg(distinct tgrelid::regclass::text, ', ') as tables,
         string_agg(

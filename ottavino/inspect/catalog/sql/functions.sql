@@ -1,9 +1,9 @@
--- Functions and procedures: what they do, with whose rights, and as what they call themselves.
+-- Functions and procedures: what they do, and with whose privileges.
 select
     noun as kind,
     routine.name,
     null as part_of,
-    -- Everyone may execute a new one, and the default privileges may name more.
+    -- Everyone may execute a new one, and default privileges may add roles.
     definition || format(
         E';\nrevoke all on routine %s from public, anon, authenticated, service_role',
         routine.name

@@ -1,9 +1,9 @@
--- Indexes, save those that a constraint brings along.
+-- Indexes, except those of constraints.
 select
     'index' as kind,
     deparsed.name,
     format('%s %s', noun, relation.name) as part_of,
-    -- It may have come back with a column already.
+    -- It may have been created along with a column already.
     regexp_replace(definition, 'INDEX', 'INDEX IF NOT EXISTS') as creation,
     format('drop index %s', deparsed.name) as removal,
     facet, value, change
@@ -16,7 +16,7 @@ lateral (
     offset 0
 ) as deparsed,
 lateral (
-    -- How much ANALYZE keeps of each key that is an expression.
+    -- How many samples ANALYZE keeps of each key that is an expression.
     select
         string_agg(format('key %s: %s', attnum, attstattarget), ', ' order by attnum)
             filter (where attstattarget >= 0) as targets,
@@ -32,7 +32,7 @@ lateral (
 ) as kept,
 lateral (values
     ('definition', definition, null),
-    -- What a concurrent build leaves that did not come to its end.
+    -- An interrupted concurrent build leaves an invalid index.
     ('state', case when not (indisvalid and indisready and indislive) then 'invalid' end, null),
     (
         'clustered',

@@ -1,5 +1,5 @@
--- What the other queries are about: whatever lies in the schemas $1, and no extension brought.
--- What belongs to the role $2 is told as if it belonged to the role $3.
+-- The objects that the other queries read: all in the schemas $1 that no extension has created.
+-- What belongs to the role $2 is reported as if it belonged to the role $3.
 with
 schema as (
     select oid, nspname from pg_namespace where nspname = any($1::text[])
@@ -11,7 +11,7 @@ relation as (
     select
         c.*,
         c.oid::regclass::text as name,
-        -- What a role builds to compare with stands for what the owner would have built.
+        -- What the connected role builds for a comparison stands for what the owner would build.
         case c.relowner when $2 then $3 else c.relowner end as owner,
         case c.relkind
             when 'v' then 'view'
@@ -27,7 +27,7 @@ relation as (
         on objoid = c.oid and classoid = 'pg_class'::regclass and objsubid = 0
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
         and ('pg_class'::regclass, c.oid) not in (select classid, objid from extension)
-        -- The sequence of an identity is its column's affair, and nobody needs rights on it.
+        -- The sequence of an identity belongs to its column, and needs no privileges.
         and not exists (
             select from pg_depend
             where classid = 'pg_class'::regclass and objid = c.oid
@@ -49,7 +49,7 @@ routine as (
             where objoid = p.oid and classoid = 'pg_proc'::regclass and objsubid = 0
         ) as comment
     from pg_proc p
-    -- Not joined: there are thousands of others, and the planner would describe them all.
+    -- No join: `pg_proc` has thousands of others, and all of them would be described.
     where p.pronamespace = any(array(select oid from schema))
         and ('pg_proc'::regclass, p.oid) not in (select classid, objid from extension)
 )

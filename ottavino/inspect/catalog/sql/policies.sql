@@ -1,4 +1,4 @@
--- Policies: for which command and whom, and which rows.
+-- Policies: for which command, roles and rows.
 select
     'policy' as kind,
     format('%s.%I', relation.name, polname) as name,
@@ -42,7 +42,7 @@ lateral (values
     (
         'using',
         condition,
-        -- What a policy has of conditions can be changed, but not taken away.
+        -- A condition of a policy can be changed, but not removed.
         case when condition is not null then
             format('alter policy %I on %s using (%s)', polname, relation.name, condition)
         end

@@ -1,5 +1,5 @@
--- Privileges: one thing each, so that one too many is named by what it allows, and to whom.
--- What is never changed from the default is null in the catalog; an owner's own follow it.
+-- Privileges, an object for each and each role, so that a single one can be unexpected. Where
+-- the catalog has null, the defaults apply. An owner's own privileges follow the owner.
 select
     'privilege' as kind,
     format('%s on %s to %s', privilege, target, receiver) as name,
@@ -80,7 +80,7 @@ lateral (
         format('%s%s on %s%s', privilege, columns, keyword, target_name) as what,
         case when grantable then ' with grant option' else '' end as option
 ) as worded
--- Who may name what is in a schema is said elsewhere. Who may put something into it can put
--- it in the way of names that are written without a schema.
+-- `usage` of a schema is not compared. `create` is: an object that is put into a schema can be
+-- found in place of another whose name is written without its schema.
 where keyword <> 'schema '
     or (privilege = 'create' and (grantee = 0 or not pg_has_role(grantee, owner, 'usage')))

@@ -1,9 +1,9 @@
--- Tables: that they are there, whose they are, and whether their rows are guarded.
+-- Tables: their owners, their row level security, their options.
 select
     noun as kind,
     name,
     null as part_of,
-    -- The default privileges of a schema may hand out whatever is made in it.
+    -- The default privileges of a schema may grant rights on a new table.
     format(
         E'create %stable %s ();\n'
         'revoke all on %2$s from public, anon, authenticated, service_role',
@@ -48,7 +48,7 @@ from relation, lateral (values
             select string_agg(inhparent::regclass::text, ', ' order by inhseqno)
             from pg_inherits where inhrelid = relation.oid
         ),
-        -- What takes it away again: it says nothing where there is none.
+        -- The statement that removes it. It is null where there is none.
         (
             select string_agg(
                 case

@@ -1,4 +1,4 @@
--- Triggers on tables of ours, and those elsewhere that call a function of ours.
+-- Triggers on our tables, and those on tables of others that call one of our functions.
 select
     'trigger' as kind,
     format('%s.%I', tgrelid::regclass, tgname) as name,
@@ -45,7 +45,7 @@ where not tgisinternal and tgparentid = 0
     and (relation.oid is not null or routine.oid is not null)
     and ('pg_trigger'::regclass, pg_trigger.oid) not in (select classid, objid from extension)
 union all
--- Those that watch over statements that change the schema.
+-- Event triggers, which run when a statement changes the schema.
 select
     'event trigger',
     evtname,

@@ -1,4 +1,4 @@
--- Types: enumerations, domains, ranges and composite types that are no table's.
+-- Types: enumerations, domains, ranges, and composite types that no table has.
 select
     case typtype when 'd' then 'domain' else 'type' end as kind,
     pg_type.oid::regtype::text as name,
@@ -58,11 +58,11 @@ lateral (values
         format('comment on type %s is %L', pg_type.oid::regtype, description)
     )
 ) as facets (facet, value, change)
--- A table brings a type along, every type an array, and a range a multirange.
+-- Without the row types of tables, array types and multiranges, which come with others.
 where (typtype in ('e', 'd', 'r') or (typtype = 'c' and relkind = 'c'))
     and ('pg_type'::regclass, pg_type.oid) not in (select classid, objid from extension)
 union all
--- Statistics over several columns, which the planner estimates with.
+-- Extended statistics, over several columns.
 select
     'statistics',
     format('%I.%I', nspname, stxname),

@@ -1,4 +1,4 @@
--- Views, which read with the rights of their owner unless they are told otherwise.
+-- Views. They read with the privileges of their owner, unless `security_invoker` is set.
 select
     noun as kind,
     relation.name,
