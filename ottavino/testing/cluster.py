@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import functools
 import importlib
+import os
 import re
 import shutil
 import tempfile
@@ -71,6 +72,11 @@ EMPTY = Template("ottavino_empty")
 """As a new Supabase project is: roles and `auth`, and no table."""
 
 
+def project() -> str:
+    """The module that names the project's apps to Piccolo."""
+    return os.environ.get("PICCOLO_CONF", "piccolo_conf")
+
+
 def migrated(piccolo_conf: str) -> Template:
     """The template of a project: all migrations of its apps are applied."""
     return Template("migrated_" + re.sub(r"\W", "_", piccolo_conf), piccolo_conf)
@@ -99,7 +105,7 @@ class Cluster:
                 # The roles belong to the server, and own the databases to come.
                 asyncio.run(self._install("postgres"))
 
-    def database(self, name: str, piccolo_conf: str = "piccolo_conf") -> Database:
+    def database(self, name: str, piccolo_conf: str | None = None) -> Database:
         """The addresses of a database, existing or not."""
         return Database(
             name=name,
@@ -107,12 +113,12 @@ class Cluster:
             service_url=self._url(AUTHENTICATOR, name),
             direct_url=self._url(MIGRATOR, name),
             superuser_url=self._url(SUPERUSER, name),
-            piccolo_conf=piccolo_conf,
+            piccolo_conf=piccolo_conf or project(),
         )
 
     @asynccontextmanager
     async def clone(
-        self, template: Template, piccolo_conf: str = "piccolo_conf"
+        self, template: Template, piccolo_conf: str | None = None
     ) -> AsyncGenerator[Database]:
         """A copy of a template, which nobody may use once the block is left."""
         if template not in self._built:

@@ -14,7 +14,15 @@ from ottavino.identity import Identity
 from ottavino.testing import caller as callers
 from ottavino.testing.caller import Caller, SignUp
 from ottavino.testing.client import Client
-from ottavino.testing.cluster import EMPTY, VERSIONS, Cluster, migrated, short_folder, stop
+from ottavino.testing.cluster import (
+    EMPTY,
+    VERSIONS,
+    Cluster,
+    migrated,
+    project,
+    short_folder,
+    stop,
+)
 from ottavino.testing.database import Database
 from ottavino.testing.environment import SettingsFrom, forget_settings
 
@@ -68,7 +76,7 @@ def cluster(pytestconfig: pytest.Config) -> Cluster:
 @pytest.fixture(scope="session")
 def piccolo_conf() -> str:
     """The module that names the project's apps to Piccolo."""
-    return os.environ.get("PICCOLO_CONF", "piccolo_conf")
+    return project()
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ from ottavino.testing.cluster import Template, migrated
 from ottavino.testing.database import Database, connected
 from tests.ottavino.migrate.process import run_forked
 
-MIGRATED = migrated("piccolo_conf")
+HOUSE = "tests.ottavino.house.piccolo_conf"
+"""The project that the framework is tested in."""
+
+MIGRATED = migrated(HOUSE)
 """A template as a new Supabase project is, with every migration applied."""
 
 AUTOMATIC_GRANTS = "".join(
@@ -22,7 +25,7 @@ AUTOMATIC_GRANTS = "".join(
     for each in ("tables", "sequences", "functions")
 )
 
-GRANTING = Template("granting", "piccolo_conf", AUTOMATIC_GRANTS)
+GRANTING = Template("granting", HOUSE, AUTOMATIC_GRANTS)
 """The same on a project that grants the API roles whatever is made, as all did before 2026."""
 
 

@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis
 
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
-from tests.ottavino.databases import MIGRATED
+from tests.ottavino.databases import HOUSE, MIGRATED
 from tests.ottavino.pooler import pooled, require_pooler
 
 pytest_plugins = ["tests.ottavino.http.seen"]
@@ -91,7 +91,7 @@ async def shared_database(cluster: Cluster) -> AsyncGenerator[Database]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_empty_database(cluster: Cluster) -> AsyncGenerator[Database]:
     """A database as a new Supabase project is, of a module's tests that undo what they do."""
-    async with cluster.clone(EMPTY) as database:
+    async with cluster.clone(EMPTY, HOUSE) as database:
         yield database
 
 

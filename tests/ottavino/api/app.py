@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.discovery import discover
 from ottavino.http.serve import options
 from tests.ottavino.http.test_docs import EXAMPLES
@@ -22,7 +22,7 @@ with tempfile.TemporaryDirectory() as folder:
         module.write_text(source, "utf-8")
     (Path(folder) / "examples" / "__init__.py").touch()
     sys.path.insert(0, folder)
-    app = create_app({**discover("functions"), **discover("examples")})
+    app = create_app({**discover("tests.ottavino.house.functions"), **discover("examples")})
 
 if __name__ == "__main__":
     uvicorn.run(app, **options())

@@ -5,13 +5,13 @@ Served by `python -m tests.ottavino.api.slow`.
 
 import uvicorn
 
-from db.tables import Document
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.discovery import discover
 from ottavino.http.function import Function
 from ottavino.http.serve import options
 from ottavino.postgres.scope import current_scope
 from ottavino.query import insert
+from tests.ottavino.house.db.tables import Document
 
 FILENAME = "of an interrupted transaction"
 
@@ -30,7 +30,11 @@ def _asleep(timeout: float) -> Function:
 
 
 app = create_app(
-    {**discover("functions"), LATE: _asleep(timeout=0.3), LEFT: _asleep(timeout=120)}
+    {
+        **discover("tests.ottavino.house.functions"),
+        LATE: _asleep(timeout=0.3),
+        LEFT: _asleep(timeout=120),
+    }
 )
 
 if __name__ == "__main__":

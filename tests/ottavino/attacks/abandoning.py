@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from starlette.background import BackgroundTasks
 from starlette.responses import StreamingResponse
 
-from functions import app as served
 from ottavino.http.caller_session import caller_session
 from ottavino.http.events import Event
 from ottavino.http.function import Function
@@ -19,7 +18,8 @@ from ottavino.http.serve import main
 from ottavino.identity import Identity
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
-from piccolo_conf import DB
+from tests.ottavino.house.functions import app as served
+from tests.ottavino.house.piccolo_conf import DB
 
 CHUNK = "x" * 65536
 
@@ -216,4 +216,4 @@ async def background(background: BackgroundTasks) -> str:
 served.app = served.create_app(FUNCTIONS)
 
 if __name__ == "__main__":
-    main()
+    main("tests.ottavino.house.functions.app:app")

@@ -16,14 +16,14 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.background import BackgroundTasks
 from starlette.exceptions import HTTPException
 
-from db.tables import Document
-from functions import app as served
 from ottavino.errors import OttavinoError, QueryRefused
 from ottavino.http.errors import Conflict, NotFound
 from ottavino.http.function import Function
 from ottavino.http.serve import main
 from ottavino.postgres.scope import current_scope
 from ottavino.query import select
+from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.functions import app as served
 
 Way = Callable[[str], Coroutine[Any, Any, object]]
 
@@ -297,4 +297,4 @@ if __name__ == "__main__":
     # A pipe that nobody reads would hold up the server once it is full.
     with open(os.environ["LOG"], "wb") as log:  # noqa: PTH123  # it is for the system
         os.dup2(log.fileno(), sys.stderr.fileno())
-    main()
+    main("tests.ottavino.house.functions.app:app")

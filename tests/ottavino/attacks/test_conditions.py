@@ -13,12 +13,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from db.tables import Document
 from ottavino.identity import Identity
 from ottavino.postgres.session import session
 from ottavino.query import insert
 from ottavino.testing import Database
 from ottavino.testing.database import connected
+from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
 
 TABLES: Any = Document

@@ -5,10 +5,10 @@ A session refuses to ask for it; what is asked here goes past that.
 
 import pytest
 
-from db.tables import Document
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
 from ottavino.query import insert
+from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
 
 ASKED = """

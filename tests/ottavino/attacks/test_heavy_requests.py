@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.function import Function
 from ottavino.testing import SettingsFrom
 from tests.ottavino.http.client import ask, bearer, client, served

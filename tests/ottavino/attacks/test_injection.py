@@ -8,7 +8,6 @@ import time
 import asyncpg
 import pytest
 
-from db.tables import Document
 from ottavino import Policy
 from ottavino.identity import Identity
 from ottavino.postgres.session import session
@@ -16,6 +15,7 @@ from ottavino.query import insert
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.attacks.sending import send, value
+from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
 
 SEES = "select count(*) from public.documents"

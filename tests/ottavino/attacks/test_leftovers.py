@@ -6,7 +6,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from db.tables import Document
 from ottavino.dev.database.server import address
 from ottavino.postgres.release import all_released
 from ottavino.postgres.session import session
@@ -16,6 +15,7 @@ from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.attacks.conftest import DIRECTLY, POOLED
 from tests.ottavino.attacks.sending import send, value
+from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User, user
 
 LEFT = {

@@ -8,12 +8,12 @@ cast makes of them, in the same breath in which they are verified.
 import asyncpg
 import pytest
 
-from db.tables import Document
 from ottavino.postgres.session import session
 from ottavino.query import insert
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.attacks.sending import send
+from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
 
 SEES = "select filename from public.documents"

@@ -12,7 +12,7 @@ from ottavino.postgres.connection import Connection
 from ottavino.postgres.transaction import begin
 from ottavino.testing import Database
 from ottavino.testing.database import connected
-from tests.db.access import CALLERS, OWNER, STRANGER
+from tests.ottavino.house.access import CALLERS, OWNER, STRANGER
 
 VICTIM, ATTACKER = OWNER, STRANGER
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from db.tables import Document
 from ottavino.errors import QueryRefused
 from ottavino.postgres import statement
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
 from ottavino.postgres.statement import REMEMBERED_CHARACTERS, require_allowed
 from ottavino.testing import Database
-from piccolo_conf import DB
+from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.users import User
 from tests.ottavino.work import grows_linearly
 

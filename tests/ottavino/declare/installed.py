@@ -15,8 +15,8 @@ from ottavino.migrate.state import State, declared
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from ottavino.testing.database import connected
-from tests.db.trial import Undo
 from tests.ottavino.databases import AUTOMATIC_GRANTS
+from tests.ottavino.house.trial import Undo
 from tests.ottavino.migrate.project import catalog, run, table
 
 TITLE, BODY = text(max_length=100), text(max_length=1000, default=None)

@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from db.piccolo_app import APP_CONFIG
 from ottavino.dev.app import NotHere, app
 from ottavino.dev.log import Lines
 from ottavino.dev.outstanding import outstanding
@@ -21,6 +20,7 @@ from ottavino.postgres.watch import watching
 from ottavino.project import mistake
 from ottavino.testing import Database, SettingsFrom
 from tests.ottavino.databases import unmark
+from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.http.client import bearer, checked, client, logged
 from tests.ottavino.users import User
 
@@ -52,7 +52,7 @@ async def test_the_page_is_one_file_that_asks_no_other_host(http: httpx.AsyncCli
 
 @pytest.mark.parametrize("path", ["/", "/_local/callers", "/_local/rows"])
 async def test_what_is_deployed_has_none_of_it(path: str) -> None:
-    async with client(create_app("functions")) as http:
+    async with client(create_app("tests.ottavino.house.functions")) as http:
         assert (await http.get(f"http://test{path}")).status_code == 404
 
 

@@ -1,9 +1,9 @@
 """The function that is asked: it stores the number that stands in its address."""
 
-from functions import app as served
 from ottavino.http.function import Function
 from ottavino.http.serve import main
 from ottavino.postgres.scope import current_scope
+from tests.ottavino.house.functions import app as served
 
 function = Function()
 
@@ -17,4 +17,4 @@ async def store(number: int) -> str:
 served.app = served.create_app({"it": function})
 
 if __name__ == "__main__":
-    main()
+    main("tests.ottavino.house.functions.app:app")

@@ -19,7 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import Message
 
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.function import Function
 from ottavino.http.serve import options
 from ottavino.testing import Database

@@ -14,9 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Message
 
-from db.tables import Document
-from functions.app import create_app
 from ottavino.dev.database import embedded
+from ottavino.http import create_app
 from ottavino.http.auth.admission import Auth
 from ottavino.http.function import Function, plain
 from ottavino.http.lifespan import lifespan
@@ -25,6 +24,7 @@ from ottavino.query import select
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import short_folder
+from tests.ottavino.house.db.tables import Document
 from tests.ottavino.http.client import bearer, checked, client, network, served
 from tests.ottavino.http.seen import Seen
 from tests.ottavino.users import User

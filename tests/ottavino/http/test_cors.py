@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.errors import NotFound
 from ottavino.http.function import Function, plain
 from ottavino.testing import SettingsFrom

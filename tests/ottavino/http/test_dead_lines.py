@@ -23,7 +23,7 @@ from ottavino.postgres.scope import current_scope
 from ottavino.postgres.transaction import TRANSACTION_TIMEOUT_SINCE
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
-from piccolo_conf import DB
+from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.http.client import SECRET, bearer, client, connections
 from tests.ottavino.http.test_server import running
 from tests.ottavino.line import COMMIT, Line, line
@@ -339,7 +339,7 @@ async def test_a_server_that_stops_is_not_held_up(far: Line, database: Database)
 
 PROGRAM = """
 from ottavino.postgres.scope import current_scope
-from functions import app as served
+from tests.ottavino.house.functions import app as served
 from ottavino.http.function import Function
 from ottavino.http.serve import main
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.discovery import Functions, discover, find
 from ottavino.http.errors import BootError, NotFound
 from tests.ottavino.http.client import bearer, client

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.discovery import discover
 from ottavino.settings import ROOT
 from tests.ottavino.http.client import bearer, client, token

@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from functions.app import create_app
 from ottavino.dev.database.server import address
 from ottavino.errors import CommitFailed
+from ottavino.http import create_app
 from ottavino.http.errors import Conflict
 from ottavino.http.function import Function, plain
 from ottavino.migrate import platform

@@ -9,8 +9,7 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from db.tables import UsageEvent
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http import readiness as ready
 from ottavino.http.auth.verifier import PUBLISHED
 from ottavino.http.discovery import discover
@@ -19,6 +18,7 @@ from ottavino.postgres.login_sql import key_sql
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import CLAIMS_KEY, connected
 from tests.ottavino.databases import unmark
+from tests.ottavino.house.db.tables import UsageEvent
 from tests.ottavino.http.client import SECRET, client
 from tests.ottavino.http.test_app import started
 
@@ -293,7 +293,7 @@ async def test_without_a_secret_the_public_keys_are_enough(settings_from: Settin
 @pytest.mark.usefixtures("running")
 async def test_where_nothing_was_checked_no_function_answers() -> None:
     """As with `uvicorn --lifespan off`."""
-    app = create_app(discover("functions"))
+    app = create_app(discover("tests.ottavino.house.functions"))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         for address in ("/functions/v1/hello", READY):

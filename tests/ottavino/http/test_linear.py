@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.auth.jwks import Jwks
 from ottavino.http.cors import preflight
 from ottavino.http.errors import ApiError

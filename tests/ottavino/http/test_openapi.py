@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from functions.app import create_app
 from ottavino.dev import commands
 from ottavino.dev.app import app as development
+from ottavino.http import create_app
 from ottavino.http.discovery import discover
 from ottavino.http.errors import ApiError, Conflict
 from ottavino.http.events import Event
@@ -29,6 +29,7 @@ from ottavino.http.openapi.endpoint import OpenApi
 from ottavino.http.openapi.operation import Security
 from ottavino.identity import Identity
 from ottavino.testing import SettingsFrom
+from tests.ottavino.house.functions import FUNCTIONS
 from tests.ottavino.http.client import bearer, client, token
 
 BROKEN = None
@@ -124,7 +125,8 @@ def parameters(found: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "functions", [{"it_all": everything()}, discover("functions"), {}, {"it": BROKEN}]
+    "functions",
+    [{"it_all": everything()}, discover(FUNCTIONS), {}, {"it": BROKEN}],
 )
 def test_it_is_an_openapi_document(functions: dict[str, Function | None]) -> None:
     OpenAPIV31SpecValidator(json.loads(json.dumps(document(functions)))).validate()
@@ -441,7 +443,7 @@ def test_a_type_without_a_schema_can_be_anything_and_hides_no_other() -> None:
 
 def test_the_command_prints_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     commands.openapi()
-    assert json.loads(capsys.readouterr().out) == document(discover("functions"))
+    assert json.loads(capsys.readouterr().out) == document(discover(FUNCTIONS))
 
 
 def test_the_command_writes_it_to_a_file(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.errors import HeadersTooLarge, TooSlow, Unreadable
 from ottavino.http.function import Function
 from ottavino.http.invocation import WATCH_AFTER_SECONDS

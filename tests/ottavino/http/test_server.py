@@ -33,7 +33,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from starlette.background import BackgroundTasks
 from ottavino.postgres.scope import current_scope
-from functions import app as served
+from tests.ottavino.house.functions import app as served
 from ottavino.http.function import Function
 from ottavino.http.serve import main
 
@@ -79,7 +79,7 @@ async def later(seconds: float, background: BackgroundTasks) -> str:
 
 served.app = served.create_app({"it": function})
 if __name__ == "__main__":
-    main()
+    main("tests.ottavino.house.functions.app:app")
 """
 
 

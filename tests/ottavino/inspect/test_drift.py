@@ -12,7 +12,6 @@ import asyncpg
 import pytest
 from piccolo.apps.migrations.commands.forwards import forwards
 
-from db.piccolo_app import APP_CONFIG
 from ottavino import CALLER_ID
 from ottavino.declare.column import ColumnSpec
 from ottavino.inspect import commands
@@ -25,6 +24,7 @@ from ottavino.migrate.steps import Execute
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
+from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.migrate.hand import by_hand
 from tests.ottavino.migrate.process import Process, run_forked
 from tests.ottavino.migrate.project import Project

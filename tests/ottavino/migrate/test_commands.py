@@ -37,8 +37,8 @@ from ottavino.migrate.steps import (
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
-from piccolo_conf import APP_REGISTRY
 from tests.ottavino.databases import run_piccolo
+from tests.ottavino.house.piccolo_conf import APP_REGISTRY
 from tests.ottavino.migrate.project import Project, dump, index_over, ran, table, tables
 from tests.ottavino.wire import tapped
 

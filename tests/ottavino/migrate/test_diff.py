@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import pytest
 
-from db.piccolo_app import APP_CONFIG
 from ottavino import (
     SQL,
     Check,
@@ -48,6 +47,7 @@ from ottavino.migrate.uses import informed
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import install, migrator
+from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.migrate.project import Project, catalog, table
 
 Tables = list[type[Table]]

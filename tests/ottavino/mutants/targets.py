@@ -54,7 +54,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         *ATTACKS,
         "tests/ottavino/attacks/test_conditions.py",
         "tests/ottavino/http/test_dead_lines.py",
-        "tests/db/test_own_search.py",
+        "tests/ottavino/house/test_own_search.py",
     ),
     "ottavino/postgres/wire.py": (
         "tests/ottavino/postgres/test_session.py",
@@ -88,12 +88,12 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "ottavino/declare/*.py": (
         "tests/ottavino/declare",
-        "tests/db/test_rules.py",
+        "tests/ottavino/house/test_rules.py",
         "tests/ottavino/query",
     ),
     "ottavino/declare/own_search.py": (
         "tests/ottavino/declare/test_own_search.py",
-        "tests/db/test_own_search.py",
+        "tests/ottavino/house/test_own_search.py",
     ),
     "ottavino/query/*.py": ("tests/ottavino/query",),
     "ottavino/migrate/ottavino.sql": (

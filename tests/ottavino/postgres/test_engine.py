@@ -4,7 +4,7 @@ import pytest
 
 from ottavino.errors import NoSession, QueryRefused
 from ottavino.postgres.session import session
-from piccolo_conf import DB
+from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.users import User
 
 

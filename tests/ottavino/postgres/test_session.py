@@ -17,7 +17,6 @@ import asyncpg
 import pytest
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
-from db.tables import Document
 from ottavino.errors import (
     CommitFailed,
     DatabaseUnavailable,
@@ -35,7 +34,8 @@ from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.query import insert, select
 from ottavino.testing import Database
 from ottavino.testing.database import connected
-from piccolo_conf import DB
+from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.line import line
 from tests.ottavino.users import User
 from tests.ottavino.wire import GOODBYE, Wire, tapped

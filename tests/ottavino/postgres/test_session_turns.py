@@ -18,7 +18,7 @@ from ottavino.postgres.wire import statement
 from ottavino.query import insert
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
-from piccolo_conf import DB
+from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.line import line
 from tests.ottavino.postgres.test_session import document, filenames, gone
 from tests.ottavino.users import User

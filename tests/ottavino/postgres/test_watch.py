@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
-from db.tables import Document, UserProfile
 from ottavino.identity import Identity
 from ottavino.postgres.savepoint import Savepoint
 from ottavino.postgres.scope import current_scope
@@ -15,6 +14,7 @@ from ottavino.postgres.session import session
 from ottavino.postgres.watch import current_watch, watching
 from ottavino.query import select
 from ottavino.testing import Database, SettingsFrom
+from tests.ottavino.house.db.tables import Document, UserProfile
 from tests.ottavino.wire import tapped
 
 

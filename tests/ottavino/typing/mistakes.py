@@ -11,16 +11,16 @@ from ottavino import Role
 from ottavino.query import average, count, delete, insert, objects, select, total, update
 from ottavino import session
 from ottavino import Table
-from db.tables import (
+from tests.ottavino.house.db.tables import (
     AgentRequest,
     Document,
     DocumentChunk,
     UsageEvent,
     UserProfile,
 )
-from db.tables.agent_requests import RequestStatus, RequestType
-from db.tables.documents import DocumentStatus
-from db.tables.user_profiles import PlanType
+from tests.ottavino.house.db.tables.agent_requests import RequestStatus, RequestType
+from tests.ottavino.house.db.tables.documents import DocumentStatus
+from tests.ottavino.house.db.tables.user_profiles import PlanType
 from ottavino.http import Function
 from tests.ottavino.query.tables import Origin, Shelf, Size, Thing
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from db.tables import Document
 from ottavino.settings import ROOT
+from tests.ottavino.house.db.tables import Document
 
 COLUMNS = set(Document.column_specs())
 NO_COLUMNS = {"database_objects", "search", "own_search", "querystring"}
@@ -21,7 +21,7 @@ FIELD, VARIABLE, PROPERTY = 5, 6, 10
 FILE = (ROOT / "tests" / "typing" / "completed.py").as_uri()
 HEAD = """
 from ottavino.query import objects, select
-from db.tables import Document
+from tests.ottavino.house.db.tables import Document
 
 """
 

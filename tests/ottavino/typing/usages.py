@@ -8,17 +8,6 @@ from uuid import UUID, uuid4
 
 from piccolo.columns.combination import Where
 
-from db.tables import (
-    AgentRequest,
-    AgentSession,
-    Document,
-    DocumentChunk,
-    UsageEvent,
-    UserProfile,
-)
-from db.tables.agent_requests import RequestStatus, RequestType
-from db.tables.documents import DocumentStatus
-from db.tables.user_profiles import PlanType
 from ottavino import Col, Grant, Identity, Index, Policy, Role
 from ottavino.declare.column import Expression
 from ottavino.http import Function
@@ -34,6 +23,17 @@ from ottavino.query import (
     total,
     update,
 )
+from tests.ottavino.house.db.tables import (
+    AgentRequest,
+    AgentSession,
+    Document,
+    DocumentChunk,
+    UsageEvent,
+    UserProfile,
+)
+from tests.ottavino.house.db.tables.agent_requests import RequestStatus, RequestType
+from tests.ottavino.house.db.tables.documents import DocumentStatus
+from tests.ottavino.house.db.tables.user_profiles import PlanType
 from tests.ottavino.query.tables import Origin, Shelf, Size, Thing
 
 SOMEONE = uuid4()

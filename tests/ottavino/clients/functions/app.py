@@ -1,6 +1,12 @@
 """The project's functions and those of these tests, in one application."""
 
-from functions.app import create_app
+from ottavino.http import create_app
 from ottavino.http.discovery import discover
+from tests.ottavino.house.functions import FUNCTIONS
 
-app = create_app({**discover("functions"), **discover("tests.ottavino.clients.functions")})
+app = create_app(
+    {
+        **discover(FUNCTIONS),
+        **discover("tests.ottavino.clients.functions"),
+    }
+)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from db.tables import Document
 from ottavino.dev.database.server import Server
 from ottavino.dev.tokens import sign_up
 from ottavino.identity import Identity
@@ -15,6 +14,7 @@ from ottavino.query import insert, select
 from ottavino.testing import SettingsFrom
 from ottavino.testing.cluster import VERSIONS, short_folder
 from ottavino.testing.database import connected
+from tests.ottavino.house.db.tables import Document
 from tests.ottavino.migrate.process import Process
 from tests.ottavino.migrate.project import OURS
 

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.db.access import OWNER
+from tests.ottavino.house.access import OWNER
 
 CLAIMS = json.dumps({"sub": str(OWNER), "role": "authenticated"})
 

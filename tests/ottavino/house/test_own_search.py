@@ -9,7 +9,6 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.tables import Document
 from ottavino import session
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.transaction import become
@@ -17,9 +16,10 @@ from ottavino.query import insert, select
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import Cluster
 from ottavino.testing.database import connected
-from tests.db.access import CALLERS, OWNER, STRANGER
-from tests.db.trial import undone
 from tests.ottavino.databases import AUTOMATIC_GRANTS, MIGRATED
+from tests.ottavino.house.access import CALLERS, OWNER, STRANGER
+from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.trial import undone
 from tests.ottavino.users import User
 
 DIRECTLY = "select * from public.search_documents($1, 100, null, null)"

@@ -9,15 +9,15 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from db.tables import AgentRequest, AgentSession, Document
-from db.tables.agent_requests import RequestType
 from ottavino import session
 from ottavino.postgres.connection import Connection
 from ottavino.query import delete, insert, select, update
 from ottavino.testing import Database
 from ottavino.testing.database import connected
-from tests.db.access import MATRIX, OWNER, PARENT, STRANGER, insertion
-from tests.db.trial import seeded
+from tests.ottavino.house.access import MATRIX, OWNER, PARENT, STRANGER, insertion
+from tests.ottavino.house.db.tables import AgentRequest, AgentSession, Document
+from tests.ottavino.house.db.tables.agent_requests import RequestType
+from tests.ottavino.house.trial import seeded
 from tests.ottavino.users import User
 
 LARGE_ARRAY = "jsonb_build_array(repeat('x', 100001))"

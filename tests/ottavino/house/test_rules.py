@@ -11,8 +11,8 @@ import pytest
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import CLAIMS_KEY, connected
-from tests.db.access import MATRIX, cells_of
-from tests.db.trial import COLUMNS, difference, on, seeded, undone
+from tests.ottavino.house.access import MATRIX, cells_of
+from tests.ottavino.house.trial import COLUMNS, difference, on, seeded, undone
 
 each_table = pytest.mark.parametrize("table", MATRIX)
 

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from db import tables
 from ottavino import Identity, Role, Table
+from tests.ottavino.house.db import tables
 
 OWNER = UUID("00000000-0000-4000-8000-00000000000a")
 STRANGER = UUID("00000000-0000-4000-8000-00000000000b")

@@ -11,7 +11,8 @@ from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import Cluster
 from ottavino.testing.database import connected
-from tests.db.access import (
+from tests.ottavino.databases import GRANTING, MIGRATED
+from tests.ottavino.house.access import (
     CALLERS,
     MATRIX,
     OTHERS,
@@ -21,9 +22,8 @@ from tests.db.access import (
     cells_of,
     grid,
 )
-from tests.db.injection import INJECTIONS
-from tests.db.trial import COLUMNS, difference, in_session, observe, seed
-from tests.ottavino.databases import GRANTING, MIGRATED
+from tests.ottavino.house.injection import INJECTIONS
+from tests.ottavino.house.trial import COLUMNS, difference, in_session, observe, seed
 
 each_table = pytest.mark.parametrize("table", MATRIX)
 
@@ -104,7 +104,7 @@ class TestTheMatrix:
             )
         tables = TABLES.keys() | {row["relname"] for row in rows}
         assert tables == MATRIX.keys(), (
-            "Say in tests/db/access.py who may do what with each table, and with no other: "
+            "Say in access.py who may do what with each table, and with no other: "
             f"{', '.join(sorted(tables ^ MATRIX.keys()))}."
         )
 
@@ -120,7 +120,7 @@ class TestTheMatrix:
                 if (cell.caller, cell.command) == (caller, command)
             ]
             assert sorted(named) == sorted(columns), (
-                f"Say in tests/db/access.py, once for each column of {table}, if a caller as "
+                f"Say in access.py, once for each column of {table}, if a caller as "
                 f"{caller} may {command} it."
             )
 
@@ -132,10 +132,10 @@ class TestTheMatrix:
             )
         commands = {"select", "insert", "update", "delete", *OTHERS}
         assert commands >= {row["name"] for row in rows}, (
-            "PostgreSQL has a privilege on tables that tests/db/access.py does not know."
+            "PostgreSQL has a privilege on tables that access.py does not know."
         )
         for caller in CALLERS:
             named = {cell.command for cell in cells_of(table) if cell.caller == caller}
             assert named == commands, (
-                f"Say in tests/db/access.py of each command what it does on {table}."
+                f"Say in access.py of each command what it does on {table}."
             )

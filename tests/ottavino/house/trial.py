@@ -11,9 +11,9 @@ from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.postgres.transaction import become
 from ottavino.testing import Database
 from ottavino.testing.database import connected
-from piccolo_conf import DB
-from tests.db.access import NEWCOMER, OWNER, PARENT, STRANGER, Cell, insertion
-from tests.db.injection import INJECTIONS
+from tests.ottavino.house.access import NEWCOMER, OWNER, PARENT, STRANGER, Cell, insertion
+from tests.ottavino.house.injection import INJECTIONS
+from tests.ottavino.house.piccolo_conf import DB
 
 NOT_BY_POLICY = "new row violates row-level security policy for table"
 

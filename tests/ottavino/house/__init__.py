@@ -1,0 +1,1 @@
+"""The project that the framework is tested in: tables, functions and migrations of its own."""

@@ -1,0 +1,3 @@
+"""The functions of the framework's tests."""
+
+FUNCTIONS = __name__
