@@ -32,18 +32,10 @@ from ottavino.testing import Client, Database, SettingsFrom
 from ottavino.testing.cluster import short_folder
 from ottavino.testing.database import connected
 from tests.ottavino.databases import piccolo, unmark
+from tests.ottavino.house.as_project import write_project
 from tests.ottavino.http.client import checked
 from tests.ottavino.migrate.process import run_forked
 from tests.ottavino.users import User
-
-PARTS = (
-    "db",
-    "functions",
-    "ottavino",
-    "piccolo_migrations",
-    "piccolo_conf.py",
-    "pyproject.toml",
-)
 
 Printed = Callable[..., str]
 
@@ -297,15 +289,14 @@ async def test_a_database_that_is_not_marked_as_local_is_served_as_it_is(
 
 
 @pytest.fixture
-def copy() -> Generator[Path]:
-    """A copy of the project, whose embedded database is its own."""
+def copy(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
+    """A copy of the house as a project, whose embedded database is its own."""
+    monkeypatch.setenv("PICCOLO_CONF", "piccolo_conf")
     with short_folder() as folder:
-        for part in PARTS:
-            if (ROOT / part).is_dir():
-                # With what is compiled already: each process would compile it anew.
-                shutil.copytree(ROOT / part, folder / part)
-            else:
-                shutil.copy(ROOT / part, folder)
+        # With what is compiled already: each process would compile it anew.
+        shutil.copytree(ROOT / "ottavino", folder / "ottavino")
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        write_project(folder)
         yield folder
         # Stopped already, unless the test failed.
         Server(folder / ".postgres" / "data").stop()

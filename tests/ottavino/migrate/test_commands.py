@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from shutil import copy, copytree
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -39,7 +39,7 @@ from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.databases import run_piccolo
 from tests.ottavino.house.piccolo_conf import APP_REGISTRY
-from tests.ottavino.migrate.project import Project, dump, index_over, ran, table, tables
+from tests.ottavino.migrate.project import OURS, Project, dump, index_over, ran, table, tables
 from tests.ottavino.wire import tapped
 
 Command = Coroutine[Any, Any, None]
@@ -375,7 +375,7 @@ def test_what_applies_migrations_does_without_the_parser(empty_database: Databas
     )
     for command, last in (
         (["forwards", "db"], "All migrations are applied."),
-        (["backwards", "db", "all", "--auto_agree"], "Undid db_2026_11_22_20_42_21_873960.py"),
+        (["backwards", "db", "all", "--auto_agree"], f"Undid {min(OURS.glob('db_*.py')).name}"),
     ):
         done = subprocess.run(  # noqa: S603  # our own command
             [sys.executable, "-c", program, "migrations", *command],
@@ -545,9 +545,8 @@ class TestWithoutADatabase:
 
     def test_a_migration_can_be_generated(self, tmp_path: Path) -> None:
         # In a copy: a file that is written to our own folder would be there for other tests.
-        for part in ("db", "functions", "ottavino", "piccolo_migrations"):
+        for part in ("ottavino", "tests/ottavino/house"):
             copytree(ROOT / part, tmp_path / part)
-        copy(ROOT / "piccolo_conf.py", tmp_path)
         command = ("migrations", "new", "db", "--auto")
         run = run_piccolo(NO_DATABASE, *command, folder=tmp_path)
         assert "No changes detected" in run.stdout
@@ -563,7 +562,7 @@ class TestWithoutADatabase:
 def test_a_table_that_cannot_be_imported_is_no_success() -> None:
     command = """
 import runpy, sys
-sys.modules["db.tables.documents"] = None
+sys.modules["tests.ottavino.house.db.tables.documents"] = None
 sys.argv = ["piccolo", "db", "drift"]
 runpy.run_module("piccolo.main", run_name="__main__")
 """
@@ -571,6 +570,6 @@ runpy.run_module("piccolo.main", run_name="__main__")
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert run.returncode == 1
-    assert run.stderr.startswith("db/tables/")
+    assert run.stderr.startswith("tests/ottavino/house/db/tables/")
     assert ", line 6: ModuleNotFoundError: " in run.stderr
     assert run.stderr.count("\n") == 1
