@@ -571,5 +571,5 @@ runpy.run_module("piccolo.main", run_name="__main__")
     )
     assert run.returncode == 1
     assert run.stderr.startswith("tests/ottavino/house/db/tables/")
-    assert ", line 6: ModuleNotFoundError: " in run.stderr
+    assert ", line 25: ModuleNotFoundError: " in run.stderr
     assert run.stderr.count("\n") == 1

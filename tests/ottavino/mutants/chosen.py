@@ -110,7 +110,7 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
         'return f"(select ottavino.verified()) and (\\n        {rows}\\n    )"',
         "return rows",
     ),
-    ("ottavino/declare/own_search.py", "where {owner} = caller\n", "where true\n"),
+    ("ottavino/declare/own_search_body.py", "where {{owner}} = caller\n", "where true\n"),
     # Only the first line of a statement is looked at; one is sent that was built for another.
     (
         "ottavino/postgres/statement.py",
