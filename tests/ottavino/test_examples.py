@@ -17,9 +17,7 @@ def examples() -> Iterator[tuple[str, str]]:
     """All Python that a team reads as an example, with the file that it is in."""
     pages = [ROOT / "README.md", TEMPLATES / "project" / "README.md", *ROOT.glob("docs/*.md")]
     for page in pages:
-        for block in re.findall(
-            r"^```python\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
-        ):
+        for block in BLOCK.findall(page.read_text("utf-8")):
             yield page.name, block
     for folder in (ROOT / "db", ROOT / "functions", TEMPLATES):
         for path in folder.rglob("*.py"):
