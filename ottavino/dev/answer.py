@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
+from piccolo.conf.apps import Finder
 
 from ottavino.dev.log import LOG
 from ottavino.dev.outstanding import outstanding
@@ -44,7 +45,7 @@ def answer(listener: socket.socket, greeting: Greeting) -> None:
 def _functions() -> Functions:
     """The functions of the application; what it cannot be read for is said in a sentence."""
     # First, since it says in one sentence what each function would say for itself.
-    importlib.import_module("piccolo_conf")
+    Finder().get_piccolo_conf_module()
     try:
         return importlib.import_module(APP).app.state.functions
     except Exception as error:  # noqa: BLE001  # whatever the application raises

@@ -5,12 +5,12 @@
 """
 
 import asyncio
-import importlib
 import math
 import sys
 from typing import Any
 
 import uvicorn
+from piccolo.conf.apps import Finder
 
 from ottavino.errors import SettingsError, in_a_sentence
 from ottavino.http.lifespan import check_login, check_settings
@@ -41,7 +41,7 @@ def _import_project() -> None:
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     try:
-        importlib.import_module("piccolo_conf")
+        Finder().get_piccolo_conf_module()
     except ModuleNotFoundError as error:
         if error.name != "piccolo_conf":
             raise
