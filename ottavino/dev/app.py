@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ottavino.dev.demo import demo_tokens
@@ -68,12 +68,10 @@ def _is_here(request: Request) -> bool:
 
 
 app: Starlette = import_module("functions.app").app
-tables = FunctionEndpoint({"rows": rows})
 app.router.routes[:0] = [
     Route("/", page),
     Route("/_local/callers", callers),
     Route("/_internal/openapi.json", OpenApi(app.state.functions, always=True).__call__),
-    Route("/_local/{slug}", tables),
-    Route("/_local/{slug}/{path:path}", tables),
+    Mount("/_local", FunctionEndpoint({"rows": rows})),
 ]
 app.add_middleware(WatchMiddleware)

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from ottavino.http.discovery import Functions, discover
 from ottavino.http.invocation import FunctionEndpoint
@@ -16,18 +16,16 @@ from ottavino.http.openapi.endpoint import OpenApi
 from ottavino.http.readiness import Readiness
 from ottavino.http.request_log import RequestLogMiddleware, error_response
 
-ADDRESS = "/functions/v1/{slug}"
+ADDRESS = "/functions/v1"
 
 
 def create_app(functions: str | Functions) -> Starlette:
     """An application that answers for the functions of a package, or for these."""
     functions = discover(functions) if isinstance(functions, str) else functions
-    endpoint = FunctionEndpoint(functions)
     app = Starlette(
         routes=[
-            # They are tried in turn, so what is asked most comes first.
-            Route(ADDRESS, endpoint),
-            Route(ADDRESS + "/{path:path}", endpoint),
+            # They are tried in turn, so the one that most requests take comes first.
+            Mount(ADDRESS, FunctionEndpoint(functions)),
             Route("/_internal/health", health),
             Route("/_internal/ready", Readiness().__call__),
             Route("/_internal/openapi.json", OpenApi(functions).__call__),

@@ -4,6 +4,7 @@ import logging
 import pkgutil
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 
 from ottavino.errors import OttavinoError
@@ -42,15 +43,25 @@ def discover(package: str) -> Functions:
     return found
 
 
-def find(functions: Functions, slug: str) -> tuple[str, Function]:
-    """The name and the function that an address means."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an address means: a function, and a path below its own address."""
+
+    name: str
+    function: Function
+    path: str
+
+
+def find(functions: Functions, address: str) -> Target:
+    """The target of an address: the function's name, and what follows it."""
+    slug, _, path = address.partition("/")
     name = _name(slug)
     if not SLUG.fullmatch(slug) or name not in functions:
         raise NotFound("There is no such function.")
     function = functions[name]
     if function is None:
         raise BootError
-    return name, function
+    return Target(name, function, path)
 
 
 def _name(slug: str) -> str:

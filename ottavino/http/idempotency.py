@@ -22,10 +22,11 @@ from starlette.responses import Response
 from ottavino.errors import KeyInUse, OutcomeUnknown, RepeatableOutcome
 from ottavino.http.auth.admission import WITHOUT_A_USER
 from ottavino.http.caller_session import Invocation
-from ottavino.http.errors import AnswerNotKept, KeyInvalid, KeyReused, KeyUnsupported
+from ottavino.http.errors import BODILESS, AnswerNotKept, KeyInvalid, KeyReused, KeyUnsupported
 from ottavino.http.exception_handlers import SENDABLE, is_sendable
 from ottavino.http.function import Function
 from ottavino.http.load import SMALL_BODY_BYTES
+from ottavino.http.result import sends_itself
 from ottavino.postgres import idempotency_keys as idempotency
 from ottavino.postgres.idempotency_keys import Answer, Key
 
@@ -35,7 +36,6 @@ HEADER = "idempotency-key"
 REPLAYED = "idempotent-replayed"
 """Says of an answer that it was given before."""
 
-WITHOUT_A_BODY = (204, 304)
 FRAMING = {"content-length", "transfer-encoding", "connection", "upgrade", "trailer"}
 """Headers that say where an answer ends, or what becomes of its connection."""
 
@@ -183,7 +183,7 @@ def _response(answer: Answer) -> Response | None:
         headers = _HEADERS.validate_json(answer.headers)
     except ValidationError:
         return None
-    has_room = answer.status not in WITHOUT_A_BODY or not answer.body
+    has_room = answer.status not in BODILESS or not answer.body
     if answer.status not in SENDABLE or not has_room or not all(map(is_sendable, headers)):
         return None
     response = Response(answer.body, answer.status)
@@ -199,7 +199,7 @@ def _response(answer: Answer) -> Response | None:
 
 def _to_keep(response: Response) -> Answer | None:
     """An answer as it is kept: not one that is large, or sends itself piece by piece."""
-    if type(response).__call__ is not Response.__call__:
+    if sends_itself(response):
         return None
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))

@@ -16,7 +16,7 @@ from ottavino.errors import OutcomeUnknown
 from ottavino.http.auth.verifier import verifier
 from ottavino.http.binding import Call
 from ottavino.http.caller_session import Invocation, answering
-from ottavino.http.discovery import Functions, find
+from ottavino.http.discovery import Functions, Target, find
 from ottavino.http.errors import (
     ApiError,
     IdleTimeout,
@@ -27,6 +27,7 @@ from ottavino.http.idempotency import Repeats, fingerprint, key_value
 from ottavino.http.lifespan import require_checked
 from ottavino.http.load import Load
 from ottavino.http.request import BoundedRequest
+from ottavino.http.request_state import state_of
 from ottavino.http.result import close
 from ottavino.identity import Identity, Role
 from ottavino.postgres.budget import ending_at
@@ -42,7 +43,7 @@ WATCH_AFTER_SECONDS = 0.02
 
 
 class FunctionEndpoint:
-    """Answers at the addresses of functions, to every method."""
+    """Answers below the address at which it is mounted, to every method."""
 
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
@@ -51,18 +52,22 @@ class FunctionEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         require_checked(scope["app"])
-        name, function = find(self.functions, scope["path_params"]["slug"])
-        scope["state"]["function"] = name
+        # `root_path` is where it is mounted.
+        below: str = scope["path"].removeprefix(scope["root_path"])
+        target = find(self.functions, below.removeprefix("/"))
+        function = target.function
+        state_of(scope).function = target.name
         with self._load.place() as place:
             request = BoundedRequest(scope, receive, place)
             caller = await _caller(function, request)
             request.limit = _body_limit(function, caller)
-            invocation = Invocation(caller, name, function.only_reads(request.method))
-            await _answer(function, invocation, request, self._repeats, send)
+            only_reads = function.only_reads(request.method)
+            invocation = Invocation(caller, target.name, only_reads)
+            await _answer(target, invocation, request, self._repeats, send)
 
 
 async def _answer(
-    function: Function,
+    target: Target,
     invocation: Invocation,
     request: BoundedRequest,
     repeats: Repeats,
@@ -71,7 +76,7 @@ async def _answer(
     """Send a function's response, and do what follows it."""
     with answering(invocation), owned_sessions() as abandon:
         try:
-            response = await invoke(function, invocation, request, repeats)
+            response = await invoke(target, invocation, request, repeats)
         finally:
             # Files that were uploaded go with the invocation.
             await request.close()
@@ -86,15 +91,17 @@ async def _answer(
 
 
 async def invoke(
-    function: Function, invocation: Invocation, request: BoundedRequest, repeats: Repeats
+    target: Target, invocation: Invocation, request: BoundedRequest, repeats: Repeats
 ) -> Response:
     """The committed response of a function, or the error that rolled it back.
 
     Nothing is asked of the database before the caller is known and the body fits. The
     result is written while the transaction is open: what cannot be sent is not stored.
     """
-    route, placeholders = function.find(request.method, request.path_params.get("path", ""))
-    request.path_params.update(placeholders)
+    function = target.function
+    # Not before: a caller who is not known learns nothing of a function's paths.
+    route, placeholders = function.find(request.method, target.path)
+    request.scope["path_params"] = {"path": target.path, **placeholders}
     value = key_value(request, function, invocation)
     seconds = function.timeout or settings().function_timeout
     end = asyncio.get_running_loop().time() + seconds
@@ -121,7 +128,7 @@ async def _caller(function: Function, request: Request) -> Identity:
     """Who calls, if they may."""
     shown = await verifier(settings()).identity(request)
     # For the log, whether they may or not.
-    request.scope["state"]["role"] = shown.role if shown else Role.ANON
+    state_of(request.scope).role = shown.role if shown else Role.ANON
     return function.admission.admit(shown)
 
 
@@ -166,7 +173,7 @@ async def _called(route: Route, arguments: dict[str, object], request: Request) 
     try:
         return await route.handler(**arguments)
     except (ApiError, HTTPException) as error:
-        request.scope["state"]["own_error"] = error
+        state_of(request.scope).raised_by_handler = error
         raise
     except (SystemExit, asyncio.CancelledError) as error:
         task = asyncio.current_task()

@@ -16,6 +16,7 @@ from ottavino.http.cors import preflight, share
 from ottavino.http.errors import HeadersTooLarge, IdleTimeout
 from ottavino.http.exception_handlers import to_api_error
 from ottavino.http.function import PLAIN_METHODS
+from ottavino.http.request_state import KEY, RequestState, state_of
 from ottavino.settings import settings
 
 logger = logging.getLogger("ottavino")
@@ -95,13 +96,13 @@ class _LoggedRequest:
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.request = Request(scope)
-        self._id = str(uuid4())
+        self._state = RequestState(str(uuid4()))
         self._status: int | None = None
         self._complete = False
         self._send = send
         self._begun = time.perf_counter()
         self._logged = False
-        scope.setdefault("state", {}).update(request_id=self._id)
+        scope[KEY] = self._state
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -110,7 +111,7 @@ class _LoggedRequest:
             share(headers, self.request.headers.get("origin"))
             raw = headers.raw
             there = {name for name, _ in raw}
-            own = (b"x-request-id", self._id.encode())
+            own = (b"x-request-id", self._state.id.encode())
             raw += [each for each in (own, *_HEADERS) if each[0] not in there]
         await self._send(message)
         if message.get("more_body"):
@@ -128,7 +129,7 @@ class _LoggedRequest:
             response = error_response(self.request, exception)
             await response(self.request.scope, self.request.receive, self.send)
             return True
-        logger.error("%s failed after its answer", self._id, exc_info=exception)
+        logger.error("%s failed after its answer", self._state.id, exc_info=exception)
         return self._complete
 
     def log(self) -> None:
@@ -136,18 +137,18 @@ class _LoggedRequest:
         if self._logged:
             return
         self._logged = True
-        state = self.request.scope["state"]
+        state = self._state
         fields = {
-            "request_id": self._id,
-            "function": state.get("function", "-"),
+            "request_id": state.id,
+            "function": state.function,
             "method": method if (method := self.request.method) in METHODS else OTHER_METHOD,
             "status": self._status or CLIENT_LEFT,
             "milliseconds": round((time.perf_counter() - self._begun) * 1000, 1),
-            "role": str(state.get("role", "-")),
+            "role": str(state.role),
             "client_info": _client(self.request.headers.get("x-client-info", "")),
-            "code": error.code if (error := state.get("error")) else "",
+            "code": state.error.code if state.error else "",
             # For a developer's terminal; what is logged as JSON does without.
-            "reason": str(error or ""),
+            "reason": str(state.error or ""),
         }
         line = "%(request_id)s %(function)s %(method)s %(status)d %(milliseconds).1f ms"
         logger.info(line, fields, extra=fields)
@@ -156,15 +157,15 @@ class _LoggedRequest:
 def error_response(request: Request, exception: Exception | SystemExit) -> Response:
     """The contract's answer to whatever was raised; its cause goes into the log only."""
     error = to_api_error(exception)
-    request_id: str = request.state.request_id
-    request.scope["state"]["error"] = error
+    state = state_of(request.scope)
+    state.error = error
     if error is not exception:
         is_ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         level = logging.ERROR if is_ours else logging.DEBUG
-        logger.log(level, "%s %s", request_id, error.code, exc_info=exception)
-    response = error.response(request_id)
-    # What a function raises to be told is its own word, and not the platform's.
-    if settings().relay_errors and exception is not request.scope["state"].get("own_error"):
+        logger.log(level, "%s %s", state.id, error.code, exc_info=exception)
+    response = error.response(state.id)
+    # An error that a handler raises to be told is the function's, and not the platform's.
+    if settings().relay_errors and exception is not state.raised_by_handler:
         response.headers["x-relay-error"] = "true"
     return response
 

@@ -10,6 +10,7 @@ from typing import Any, Union, cast, get_args, get_origin
 
 from starlette.responses import Response, StreamingResponse
 
+from ottavino.errors import OttavinoError
 from ottavino.http.binding import Handler, HandlerError, signature
 from ottavino.http.errors import BODILESS
 from ottavino.http.events import Event
@@ -17,6 +18,11 @@ from ottavino.http.exception_handlers import SENDABLE, is_sendable
 from ottavino.http.validation import NoSchema, adapter
 
 Answer = Callable[[object], Response]
+
+
+class BodyNotAllowed(OttavinoError):
+    """A handler gave a Response with the status 204, 205 or 304 a body: leave the body out."""
+
 
 MEDIA_TYPES: dict[object, str] = {
     str: "text/plain",
@@ -148,12 +154,21 @@ def _unchanged(result: object) -> Response:
 
 def _sendable(response: Response) -> Response:
     """A response that the server will not refuse when everything else is done already."""
-    if response.status_code not in SENDABLE:
-        raise ValueError(f"No answer has the status {response.status_code}.")
+    status = response.status_code
+    if status not in SENDABLE:
+        raise ValueError(f"No answer has the status {status}.")
+    # A client takes a body after such a head for the beginning of the next answer.
+    if status in BODILESS and (sends_itself(response) or response.body):
+        raise BodyNotAllowed
     for header in response.raw_headers:
         if not is_sendable(header):
             raise ValueError(f"The header {header[0]!r} cannot be sent with this value.")
     return response
+
+
+def sends_itself(response: Response) -> bool:
+    """Whether the body is made while it is sent, so that nobody knows of it before."""
+    return type(response).__call__ is not Response.__call__
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:

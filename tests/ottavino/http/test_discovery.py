@@ -156,7 +156,7 @@ def test_a_folder_that_cannot_be_an_address_is_logged(
 def test_a_function_is_found_by_its_whole_name_only(folder: Folder) -> None:
     folder.add("hello", TYPED)
     functions = folder.discover()
-    assert find(functions, "hello")[0] == "hello"
+    assert find(functions, "hello").name == "hello"
     for slug in ("Hello", "hell", "hello\n", "_hello", "-hello", "hello.", "", "__init__"):
         with pytest.raises(NotFound):
             find(functions, slug)

@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from typing_extensions import TypedDict
 
 from ottavino.http.binding import Handler, HandlerError
 from ottavino.http.function import Function, plain
 from ottavino.identity import Identity
-from tests.ottavino.http.client import ALICE, ask, bearer, client
+from tests.ottavino.http.client import ALICE, ask, bearer, client, network, served
 
 
 class Note(BaseModel):
@@ -654,6 +654,32 @@ async def test_a_response_that_no_server_sends_is_an_error(response: Response) -
         answer = await http.get("/it")
     assert answer.status_code == 500
     assert answer.headers["sb-error-code"] == "EDGE_FUNCTION_ERROR"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        PlainTextResponse("x", 204),
+        PlainTextResponse("x", 205),
+        PlainTextResponse("x", 304),
+        StreamingResponse(iter(["x"]), 204),
+    ],
+)
+async def test_a_body_where_none_may_be_does_not_pass_for_the_next_answer(
+    response: Response, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(returning(Response, response)) as url, network() as http:
+        first = await http.get(f"{url}/it")
+        second = await http.get(f"{url}/it")
+    assert (first.status_code, second.status_code) == (500, 500)
+    errors = [each.exc_info[1] for each in caplog.records if each.exc_info]
+    assert str(errors[0]).endswith("leave the body out.")
+
+
+async def test_a_response_without_a_body_is_sent() -> None:
+    async with served(returning(Response, Response(status_code=204))) as url, network() as http:
+        for _ in range(2):
+            assert (await http.get(f"{url}/it")).status_code == 204
 
 
 async def test_names_are_sent_as_they_are_read() -> None:
