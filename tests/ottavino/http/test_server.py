@@ -295,7 +295,12 @@ def test_a_folder_that_is_no_project_is_named(database: Database, tmp_path: Path
     run = subprocess.run(
         [sys.executable, "-m", "ottavino", "serve"],
         cwd=tmp_path,
-        env={**os.environ, **database.variables, "PYTHONPATH": str(library)},
+        env={
+            **os.environ,
+            **database.variables,
+            "PICCOLO_CONF": "piccolo_conf",
+            "PYTHONPATH": str(library),
+        },
         check=False,
         capture_output=True,
         text=True,
