@@ -1,6 +1,6 @@
 """What a client can be told went wrong: a status, a code of the HTTP contract, a sentence.
 
-A handler raises one of these; what else is raised becomes one in `raised.py`.
+A handler raises one of these; `exception_handlers.py` turns everything else into one.
 """
 
 from collections.abc import Mapping, Sequence

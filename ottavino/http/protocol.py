@@ -30,10 +30,10 @@ SMALLEST_PIECE = 64
 """A piece counts as at least so many bytes: the parser copies what it has for each anew."""
 
 LAST_CALL_SECONDS = 0.5
-"""How long a server that ends still reads a connection on which nothing is answered."""
+"""How long a server that stops still reads an idle connection."""
 
 ONCE_MORE_SECONDS = 0.01
-"""A moment in which whatever has come is read."""
+"""How long a process reads what has arrived before it closes an idle connection."""
 
 CODING = b"transfer-encoding"
 FRAME = {b"content-length", CODING}
@@ -196,7 +196,7 @@ class Protocol(HttpToolsProtocol):
         self._await_reading()
 
     def pause_writing(self) -> None:
-        """Hold up who answers, until enough is read; called by the transport."""
+        """Hold up the answer until the client has read enough; called by the transport."""
         super().pause_writing()
         self._await_reading()
 
@@ -250,7 +250,7 @@ class Protocol(HttpToolsProtocol):
         logger.info("%s %s", request_id, error.code, extra=fields)
 
     def _interrupt(self) -> bool:
-        """Let who answers know that nothing more will come; say if nothing was answered yet."""
+        """Tell the application that the rest will not come; say if nothing was answered yet."""
         if not self.cycle.more_body or self.cycle.response_started:
             # The request was complete, and only what follows is not: its answer is the last.
             self.cycle.keep_alive = False

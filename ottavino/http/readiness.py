@@ -28,7 +28,7 @@ APPLIED = "applied"
 UNKNOWN = "unknown"
 PATIENCE_SECONDS = 3.0
 HOLDS_SECONDS = 1.0
-"""Whoever asks more often than this is told the same again, without a connection."""
+"""A probe within this time gets the same answer again, without a connection."""
 
 
 class NotReady(DatabaseDown):

@@ -1,4 +1,4 @@
-"""What is asked of the database, counted for whoever watches. Nobody does in production."""
+"""Counts of statements and round trips, for tests and measurements."""
 
 import contextlib
 from collections.abc import Generator

@@ -12,7 +12,7 @@ from ottavino.settings import settings
 
 
 class OpenApi:
-    """Answers with the document, which the first who asks has written. It holds no data.
+    """Answers with the document, which the first request has written. It holds no data.
 
     Without `OPENAPI=on` there is none, unless it is `always` there. Functions for
     `service_role` alone are never in it: whom they are for has them from the command.

@@ -128,7 +128,7 @@ def _idempotency_key(function: Function, route: Route) -> Iterator[Schema]:
 
 
 def _without_null(schema: Schema) -> Schema:
-    """A schema of what can stand in an address: there, null is what does not stand there."""
+    """A schema without null: a parameter that is null is left out of an address."""
     alternatives = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
     if rest.get("default", "") is None:
