@@ -97,6 +97,8 @@ def without_the_sample(copy: Path) -> None:
         rmtree(function.parent)
     for test in (copy / "tests" / "functions").glob("test_*.py"):
         test.unlink()
+    # It deploys the sample, and calls one of its functions.
+    (copy / "tests" / "test_deployment.py").unlink()
     for migration in (copy / "piccolo_migrations").glob("*_*_*.py"):
         migration.unlink()
     declare_access(copy, {}, keep=False)

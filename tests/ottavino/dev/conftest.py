@@ -1,5 +1,20 @@
 """The settings of these tests: a secret, and no database unless a test brings one."""
 
+import sys
+from importlib import import_module
+from types import ModuleType
+
+import pytest
+
+from ottavino.http import create_app
+from tests.ottavino.house.functions import FUNCTIONS
 from tests.ottavino.http.conftest import no_database
 
 __all__ = ["no_database"]
+
+# The development server takes its functions from `functions.app`, and changes that app.
+with pytest.MonkeyPatch.context() as patch:
+    served = ModuleType("functions.app")
+    served.app = create_app(FUNCTIONS)  # pyright: ignore[reportAttributeAccessIssue]  # a module has what it is given
+    patch.setitem(sys.modules, served.__name__, served)
+    import_module("ottavino.dev.app")

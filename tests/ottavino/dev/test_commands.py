@@ -31,7 +31,7 @@ from ottavino.settings import ROOT
 from ottavino.testing import Client, Database, SettingsFrom
 from ottavino.testing.cluster import short_folder
 from ottavino.testing.database import connected
-from tests.ottavino.databases import piccolo, unmark
+from tests.ottavino.databases import run_piccolo, unmark
 from tests.ottavino.house.as_project import write_project
 from tests.ottavino.http.client import checked
 from tests.ottavino.migrate.process import run_forked
@@ -67,8 +67,8 @@ def claims(token: str) -> dict[str, Any]:
 # list
 
 
-def test_list_names_every_function_and_what_it_answers(database: Database) -> None:
-    lines = piccolo(database, "functions", "list").splitlines()
+def test_list_names_every_function_and_what_it_answers(copy: Path) -> None:
+    lines = run_piccolo({}, "functions", "list", folder=copy).stdout.splitlines()
     assert "GET    /functions/v1/hello" in lines
     assert "PATCH  /functions/v1/documents/{document_id}" in lines
 
@@ -201,7 +201,10 @@ def module(path: Path) -> ModuleType:
 
 
 @pytest.mark.parametrize("name", ["hello", "app"])
-def test_new_keeps_its_hands_off_what_is_there(name: str) -> None:
+def test_new_keeps_its_hands_off_what_is_there(name: str, project: Path) -> None:
+    (project / "functions" / "app.py").touch()
+    (project / "functions" / "hello").mkdir()
+    (project / "functions" / "hello" / "__init__.py").touch()
     with pytest.raises(NameTaken, match=rf"functions/{name.replace('-', '_')}\S* is there"):
         function.write(name)
 

@@ -443,7 +443,7 @@ def test_a_type_without_a_schema_can_be_anything_and_hides_no_other() -> None:
 
 def test_the_command_prints_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     commands.openapi()
-    assert json.loads(capsys.readouterr().out) == document(discover(FUNCTIONS))
+    assert json.loads(capsys.readouterr().out) == document(discover("functions"))
 
 
 def test_the_command_writes_it_to_a_file(tmp_path: Path) -> None:
