@@ -7,13 +7,16 @@ from types import ModuleType
 import pytest
 
 from ottavino.http import create_app
+from tests.ottavino.databases import HOUSE
 from tests.ottavino.house.functions import FUNCTIONS
 from tests.ottavino.http.conftest import no_database
 
 __all__ = ["no_database"]
 
-# The development server takes its functions from `functions.app`, and changes that app.
+# The development server takes its functions from `functions.app`, changes that app, and asks
+# Piccolo for the tables, all while it is imported.
 with pytest.MonkeyPatch.context() as patch:
+    patch.setenv("PICCOLO_CONF", HOUSE)
     served = ModuleType("functions.app")
     served.app = create_app(FUNCTIONS)  # pyright: ignore[reportAttributeAccessIssue]  # a module has what it is given
     patch.setitem(sys.modules, served.__name__, served)
