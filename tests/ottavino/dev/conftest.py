@@ -21,3 +21,9 @@ with pytest.MonkeyPatch.context() as patch:
     served.app = create_app(FUNCTIONS)  # pyright: ignore[reportAttributeAccessIssue]  # a module has what it is given
     patch.setitem(sys.modules, served.__name__, served)
     import_module("ottavino.dev.app")
+
+
+@pytest.fixture(autouse=True)
+def rows_of_the_house(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the two users of the development server begin with rows of the house."""
+    monkeypatch.setattr("ottavino.dev.demo.MODULE", "tests.ottavino.house.db.demo")
