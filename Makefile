@@ -33,6 +33,11 @@ check: .venv/dev ## lint, check the types, and see that checkers find what is wr
 test-new: .venv/dev ## make a project from the wheel, add a table and a function as its README says, test it
 	@$(BIN)/python -m tests.ottavino.new_project
 
+.PHONY: test-apart
+
+test-apart: .venv/dev ## run the tests on copies: one without the sample, one with twenty more tables
+	@$(BIN)/python -m tests.ottavino.apart
+
 .PHONY: test-attacks
 
 test-attacks: .venv/dev ## try every attack directly, and through a pool with one connection

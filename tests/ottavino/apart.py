@@ -73,13 +73,19 @@ BY_HAND = '''
         create function public.added_titles() returns setof text language sql stable
             begin atomic select title from public.added_19; end
         """,
-        undo="""
+        backwards="""
         drop function public.added_titles();
         drop view public.added_report
         """,
     )
     return migration
 '''
+
+SETUP = {
+    "added_report": "insert into public.added_0 (user_id, title) "
+    "values ('00000000-0000-4000-8000-00000000000a', 'One')"
+}
+"""The owner's row that the view shows."""
 
 VIEW_GRID = """
                        owner   stranger  anonymous  service
@@ -139,6 +145,7 @@ def declare_access(copy: Path, grids: dict[str, str], *, keep: bool) -> None:
     )
     kept: dict[str, str] = ast.literal_eval(tables.value) if keep else {}
     lines = path.read_text().splitlines(keepends=True)
+    lines.append(f"    setup = {SETUP!r}\n" if keep else "")
     lines[tables.lineno - 1 : tables.end_lineno] = [f"TABLES = { ({**kept, **grids})!r}\n"]
     path.write_text("".join(lines))
 
