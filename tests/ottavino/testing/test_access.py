@@ -48,7 +48,5 @@ async def test_one_that_is_right_passes(database: Database) -> None:
 
 
 async def test_a_table_without_rows_is_named(database: Database) -> None:
-    with pytest.raises(
-        AssertionError, match=r"no rows for .*usage_events.*: say in .*Access"
-    ):
+    with pytest.raises(AssertionError, match=r"no rows for .*usage_events.*: say in .*Access"):
         await access().test_the_matrix_names_every_table(database)
