@@ -351,7 +351,7 @@ async def create() -> None:
 
 served.app = served.create_app({"it": function})
 if __name__ == "__main__":
-    main()
+    main("tests.ottavino.house.functions.app:app")
 """
 
 
