@@ -163,7 +163,7 @@ done; \
 test -e $@
 endef
 
-# Nobody else on the machine may read it: whoever knows the secret can be any user.
+# Nobody else on the machine may read it: a reader of the secret can be any user.
 .env:
 	@$(PYTHON) -c 'import os, pathlib, secrets; \
 		text = pathlib.Path(".env.example").read_text(); \

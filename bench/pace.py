@@ -18,15 +18,15 @@ class Pace:
     samples: int
     """Of each query."""
     starts: int
-    """Of each server."""
+    """How often each server is started."""
     invocations: int
-    """After which memory is looked at last."""
+    """How many are answered before memory is read for the last time."""
     answers: int
-    """That are looked through for another caller's identity."""
+    """How many are checked for the identity of another caller."""
     callers: int
-    """Who ask for those at once."""
+    """How many callers send these requests concurrently."""
     tables: int
-    """That a large project has besides ours."""
+    """How many tables a large project has beside the sample application's."""
 
 
 FULL = Pace(

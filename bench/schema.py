@@ -69,7 +69,7 @@ class Note{number}(Table, tablename="notes_{number}"):
     created_at: Col[datetime] = created_at()
     updated_at: Col[datetime] = updated_at()
 
-    rules = (
+    database_objects = (
         Policy.owner(user_id),
         Grant(
             to=Role.AUTHENTICATED,

@@ -1,4 +1,4 @@
-"""Who asks the database: a role that PostgreSQL knows, and the claims of a verified token."""
+"""The caller of a query: a role that PostgreSQL knows, and the claims of a verified token."""
 
 import json
 from collections.abc import Mapping

@@ -105,12 +105,12 @@ class Settings:
     )
     supabase_publishable_keys: tuple[str, ...] = setting(
         "The `sb_publishable_…` keys, with commas between them or as a JSON object by name. "
-        "Whoever shows one is `anon`.",
+        "A caller with one is `anon`.",
         keys("sb_publishable_"),
         (),
     )
     supabase_secret_keys: tuple[str, ...] = setting(
-        "The `sb_secret_…` keys, likewise. Whoever shows one is `service_role`.",
+        "The `sb_secret_…` keys, likewise. A caller with one is `service_role`.",
         keys("sb_secret_"),
         (),
         secret=True,

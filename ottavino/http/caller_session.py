@@ -32,13 +32,13 @@ def caller_session() -> Session:
 
     `async with caller_session():` is how a function with `transactions="manual"` asks
     the database, and likewise a streamed body or background work, which run after the commit.
-    Nothing is held open between two of them. Who asks cannot be chosen here.
+    Nothing is held open between two of them. The caller cannot be chosen here.
     """
     invocation = _invocation.get()
     if invocation is None:
         raise NoSession(
             "No request is being answered here, so there is no caller. Open the session of "
-            "whoever is meant: async with session(identity)."
+            "the caller that is meant: async with session(identity)."
         )
     if is_session_open():
         raise QueryRefused(

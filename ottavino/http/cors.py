@@ -30,7 +30,7 @@ _NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 
 
 def preflight(request: Headers) -> Response:
-    """The answer to OPTIONS, for every address and whoever asks: it says nothing of either."""
+    """The answer to OPTIONS, the same for every address and every client."""
     asked = request.get("access-control-request-headers", "").lower().split(",", MOST_ASKED)
     names = [name for each in asked[:MOST_ASKED] if _NAME.fullmatch(name := each.strip())]
     return Response(

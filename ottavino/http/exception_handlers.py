@@ -48,7 +48,7 @@ def to_api_error(exception: Exception | SystemExit) -> ApiError:
 
 
 def is_sendable(header: tuple[str | bytes, str | bytes]) -> bool:
-    """Whether a header can be sent: the server would hang up on whoever waits for another."""
+    """Whether a header can be sent: with another, the server would close the connection."""
     try:
         name, value = (
             each if isinstance(each, bytes) else each.encode("latin-1") for each in header

@@ -53,7 +53,7 @@ class Route:
 class Function:
     """Handlers by method and path below the function's address, and what holds for all.
 
-    `auth` says who may call it: a signed-in user ("user"), whoever shows a key or a token of
+    `auth` says who may call it: a signed-in user ("user"), a caller with a key or a token of
     the project ("key"), or anybody ("optional"). `roles` names their roles; a role without a
     user, as `service_role` is, calls under `auth="user"` only where it is named. `timeout`
     is in seconds; without it, and without `max_body_bytes`, the settings hold. GET and HEAD

@@ -195,7 +195,7 @@ def _with_background(response: Response, tasks: BackgroundTasks) -> Response:
 async def _while_client_waits(receive: Receive, end: float) -> AsyncGenerator[None]:
     """Interrupt the block when its time is up or its client goes away, whatever it makes of it.
 
-    Servers tell that a client went away only to who asks; that begins after a moment, by which
+    A server says that a client went away only when asked; that begins after a moment, by which
     most are answered.
     """
     watcher: asyncio.Task[None] | None = None

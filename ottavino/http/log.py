@@ -134,7 +134,7 @@ def _told(error: BaseException | None, seen: set[int]) -> Iterator[str]:
 
 
 def _words(error: BaseException) -> str:
-    """What can be said of an error that is the same whoever calls. Its message is not."""
+    """The parts of an error that are the same for every caller. Its message is not."""
     match error:
         case ValidationError():
             return f"{error.title}: {_misfits(error)}"

@@ -170,7 +170,7 @@ class Protocol(HttpToolsProtocol):
         version: str = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
         hosts = sum(name == b"host" for name, _ in self.headers)
         if version == "1.1":
-            # A body in another coding has the end that whoever reads it sees in it.
+            # A body in another coding ends where its decoder finds its end.
             codings = {value.lower() for name, value in self.headers if name == CODING}
             return hosts == 1 and codings <= {b"chunked"}
         return (

@@ -17,11 +17,11 @@ class Operation(ABC):
 
     @abstractmethod
     def forwards(self) -> str:
-        """The SQL."""
+        """SQL that takes the step."""
 
     @abstractmethod
     def backwards(self) -> str:
-        """The SQL that undoes it."""
+        """SQL that takes it back."""
 
     @abstractmethod
     def replay(self, state: State) -> None:

@@ -27,7 +27,7 @@ _releases: set[asyncio.Task[None]] = set()
 def release(connection: Connection, undo: asyncio.Lock | None = None) -> asyncio.Task[None]:
     """Release a connection in a task of its own, which may be waited for.
 
-    `undo` is the lock that whoever sends a query holds. With it, the query under way is
+    `undo` is the lock that a task holds while it sends a query. With it, the query under way is
     cancelled and the transaction rolled back before the connection is closed: a pooler closes
     its server's connection, too, when its client leaves in a transaction.
     """

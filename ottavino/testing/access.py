@@ -113,7 +113,7 @@ class AccessTests:
                         outcome = await observe(
                             sql, injection=injection, is_counted=cell.command in COMMANDS
                         )
-                        # Whoever forges claims reaches no more than before, and maybe less.
+                        # A caller who forges claims reaches no more than before, or less.
                         allowed = {cell.outcome, *(LESS if injection else ())}
                         if outcome not in allowed:
                             claiming = " (claiming in SQL to be the owner)" if injection else ""

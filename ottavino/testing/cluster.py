@@ -133,7 +133,7 @@ class Cluster:
             self._left.append(name)
 
     async def _clone(self, template: Template) -> None:
-        """Make some copies, and drop those that were left, whoever is still connected."""
+        """Make some copies, and drop earlier ones, with the connections to them."""
         async with connected(self._url(SUPERUSER)) as connection:
             while self._left:
                 await connection.execute(f"drop database {self._left.pop()} with (force)")

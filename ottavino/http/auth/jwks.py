@@ -73,7 +73,7 @@ class Jwks:
                 self._refreshing()
             return key
         if refresh := self._refreshing():
-            # Whoever waits may be cancelled; the refresh, which others wait for, is not.
+            # A request that waits may be cancelled; the refresh, for which others wait, is not.
             await asyncio.wait({refresh}, timeout=PATIENCE_SECONDS)
         return self._known(algorithm, name)
 

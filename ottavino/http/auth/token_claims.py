@@ -14,7 +14,7 @@ import jwt
 from pydantic import JsonValue
 
 LEEWAY_SECONDS = 10
-"""How far the clocks of those who sign and of ours may be apart."""
+"""How many seconds the clock of a token's issuer may differ from ours."""
 CLAIMS_DEPTH = 32
 
 DATES = ("exp", "nbf", "iat")

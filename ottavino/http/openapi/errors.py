@@ -51,7 +51,7 @@ def shared_responses() -> dict[str, Any]:
 def responses(handler: Handler) -> dict[str, Any]:
     """What a handler can answer in place of its result; its module's own errors with it."""
     common = _by_status(_declared_in(vars(errors)))
-    # Whoever reached a handler has used a method that there is.
+    # A request that reached a handler has used a method that there is.
     del common[MethodNotAllowed.status]
     found: dict[str, Any] = {str(status): {"$ref": f"{REFERENCE}{status}"} for status in common}
     own = _declared_in(vars(sys.modules[handler.__module__]))
