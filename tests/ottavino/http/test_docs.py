@@ -12,6 +12,8 @@ import pytest
 from ottavino.http import create_app
 from ottavino.http.discovery import discover
 from ottavino.settings import ROOT
+from tests.ottavino.house import db as house
+from tests.ottavino.house.db import tables
 from tests.ottavino.http.client import bearer, client, token
 from tests.ottavino.users import User
 
@@ -32,6 +34,9 @@ async def http(
         (tmp_path / package / name / "__init__.py").write_text(source, "utf-8")
     (tmp_path / package / "__init__.py").touch()
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    # The page speaks of a project's own tables; these have the one that it names.
+    monkeypatch.setitem(sys.modules, "db", house)
+    monkeypatch.setitem(sys.modules, "db.tables", tables)
     async with client(create_app(discover(package))) as http:
         yield http
     for module in [each for each in sys.modules if each.partition(".")[0] == package]:

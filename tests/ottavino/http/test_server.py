@@ -82,6 +82,14 @@ if __name__ == "__main__":
     main("tests.ottavino.house.functions.app:app")
 """
 
+HOUSE = """
+from ottavino.http.serve import main
+
+if __name__ == "__main__":
+    main("tests.ottavino.house.functions.app:app")
+"""
+"""What is served as it is."""
+
 
 class Server:
     """A server, while it runs and after."""
@@ -198,7 +206,7 @@ async def test_several_processes_answer_and_one_that_dies_is_replaced(
             calls = [client.get(address, headers=alice.headers) for client in clients]
             return {answer.json()["message"] for answer in await asyncio.gather(*calls)}
 
-    async with running("-m", "ottavino", "serve", **variables) as server:
+    async with running("-c", HOUSE, **variables) as server:
         assert await greetings() == {"Hello, Alice!"}
         first = workers(server)
         assert len(first) == 2
@@ -226,7 +234,7 @@ def workers(server: Server) -> list[psutil.Process]:
 
 
 async def test_a_request_is_one_line_of_the_log_and_its_query_in_none() -> None:
-    async with running("-m", "ottavino", "serve") as server, network() as http:
+    async with running("-c", HOUSE) as server, network() as http:
         address = server.url.replace("/it", "/hello")
         response = await http.get(address, params={"q": "swordfish"})
         _, log, _ = await asyncio.to_thread(server.stop)
