@@ -7,6 +7,7 @@ uses, and the first call fails.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
 from ottavino.declare.trigger import TriggerDefinition, body_of
 from ottavino.migrate.state import State
@@ -59,14 +60,18 @@ def _gone(steps: Sequence[Step]) -> Iterator[Gone]:
 
 
 def _related(definition: Definition, state: State) -> set[str]:
-    """The tables whose rows a function gets as `old` and `new`."""
+    """The tables whose rows a function gets: as `old` and `new`, or as an argument."""
     if isinstance(definition, TriggerDefinition):
         return {definition.table}
-    return {
+    of_triggers = {
         each.table
         for each in state.objects.values()
         if isinstance(each, TriggerDefinition) and each.needs(definition)
     }
+    if not isinstance(definition, FunctionDefinition):
+        return of_triggers
+    types = names_in_body(definition.interface, "plpgsql")
+    return of_triggers | {table for table in state.tables if types.has_table(table)}
 
 
 def _uses(names: Names, gone: Gone, related: set[str], state: State) -> bool:

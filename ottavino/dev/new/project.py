@@ -26,6 +26,10 @@ class FolderInUse(OttavinoError):
     """The folder has something in it already."""
 
 
+class NotWritten(OttavinoError):
+    """The folder of the project cannot be written."""
+
+
 class UnusableName(OttavinoError):
     """The name cannot be a project's."""
 
@@ -33,7 +37,13 @@ class UnusableName(OttavinoError):
 def new(folder: str) -> None:
     """Write a project into a folder, which is made, and print what comes next."""
     path = Path(folder)
-    write(path)
+    try:
+        write(path)
+    except OSError as error:
+        raise NotWritten(
+            f"The project cannot be written to {folder}: {error.strerror or error}. Name a "
+            "folder that you may write to."
+        ) from error
     print(NEXT.format(folder=path))
 
 

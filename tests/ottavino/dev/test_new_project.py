@@ -61,6 +61,12 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
         main(["new", str(tmp_path / "shop")])
 
 
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("words")
+    with pytest.raises(SystemExit, match=r"cannot be written to .*: Not a directory\. Name a"):
+        main(["new", str(tmp_path / "file" / "shop")])
+
+
 def test_a_repository_without_files_is_empty(tmp_path: Path) -> None:
     (tmp_path / "shop" / ".git").mkdir(parents=True)
     main(["new", str(tmp_path / "shop")])

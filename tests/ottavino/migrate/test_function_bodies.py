@@ -42,6 +42,16 @@ def signing_up(column: str) -> Trigger:
     )
 
 
+def of_row(column: str) -> DatabaseFunction:
+    """A function that is given a row, and whose body names no table."""
+    return DatabaseFunction(
+        name="of_row",
+        arguments=("note public.notes",),
+        returns="integer",
+        body=f"begin return note.{column}; end",
+    )
+
+
 def notes(*objects: object, **columns: Col[int]) -> list[type[Table]]:
     return [table("notes", *objects, **columns)]
 
@@ -50,6 +60,7 @@ NAMING = {
     "in SQL": sum_of("a"),
     "in PL/pgSQL": sum_of("a", "plpgsql"),
     "of the row of a trigger": keeping("a"),
+    "of a row that is an argument": of_row("a"),
     "with a trigger on a table of others": signing_up("a"),
 }
 
@@ -57,6 +68,7 @@ RENAMED = {
     "in SQL": sum_of("b"),
     "in PL/pgSQL": sum_of("b", "plpgsql"),
     "of the row of a trigger": keeping("b"),
+    "of a row that is an argument": of_row("b"),
     "with a trigger on a table of others": signing_up("b"),
 }
 
