@@ -15,7 +15,7 @@ from piccolo.columns.base import Column
 from piccolo.columns.combination import And, CombinableMixin, Or, Where, WhereRaw
 from piccolo.querystring import QueryString
 
-from ottavino.declare.definition import literal
+from ottavino.postgres.quoting import literal
 
 Value = TypeVar("Value")
 Read_co = TypeVar("Read_co", covariant=True)

@@ -23,9 +23,9 @@ from pydantic import TypeAdapter
 from ottavino.declare.column import SQL, Col, ColumnSpec, default_sql
 from ottavino.declare.constraint import Check, ForeignKey, PrimaryKey
 from ottavino.declare.database_function import SET_UPDATED_AT
-from ottavino.declare.definition import identifier, literal
 from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.declare.trigger import Trigger
+from ottavino.postgres.quoting import identifier, literal
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Parent = TypeVar("Parent", bound=Table)

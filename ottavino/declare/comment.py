@@ -4,8 +4,9 @@ import inspect
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ottavino.declare.definition import Definition, identifier, literal
+from ottavino.declare.definition import Definition
 from ottavino.declare.generated import Named, column_name
+from ottavino.postgres.quoting import identifier, literal
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from ottavino.declare.column import Col, name_of, piccolo
-from ottavino.declare.definition import (
-    FACT,
-    Claim,
-    Columns,
-    Definition,
-    identifier,
-    merged,
-    unqualified,
-)
+from ottavino.declare.definition import FACT, Claim, Columns, Definition, merged, unqualified
 from ottavino.declare.generated import Named, column_name, column_names, used
+from ottavino.postgres.quoting import identifier
 
 Action = Literal["cascade", "restrict", "no action", "set null", "set default"]
 

@@ -5,16 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from ottavino.declare.definition import (
-    FACT,
-    Claim,
-    Definition,
-    identifier,
-    tidy,
-    unqualified,
-)
+from ottavino.declare.definition import FACT, Claim, Definition, tidy, unqualified
 from ottavino.declare.tokens import names, tokens
 from ottavino.identity import Role
+from ottavino.postgres.quoting import identifier
 
 QUOTE = "$function$"
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from ottavino.declare.column import Col, name_of
-from ottavino.declare.definition import Claim, Columns, Definition, identifier
+from ottavino.declare.definition import Claim, Columns, Definition
+from ottavino.postgres.quoting import identifier
 
 
 class Computed(Protocol):

@@ -5,16 +5,10 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal
 
 from ottavino.declare.column import Descending
-from ottavino.declare.definition import (
-    FACT,
-    Claim,
-    Definition,
-    identifier,
-    tidy,
-    unqualified,
-)
+from ottavino.declare.definition import FACT, Claim, Definition, tidy, unqualified
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.statistics import names_one
+from ottavino.postgres.quoting import identifier
 
 Method = Literal["btree", "gin", "gist", "hash", "brin"]
 

@@ -10,7 +10,7 @@ from piccolo.querystring import QueryString
 
 from ottavino.declare.column import Col, name_of
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition, identifier, literal, unqualified
+from ottavino.declare.definition import Definition, unqualified
 from ottavino.declare.generated import Named, used
 from ottavino.declare.grant import Grant
 from ottavino.declare.index import Index
@@ -20,6 +20,7 @@ from ottavino.declare.ownership import OwnedBy
 from ottavino.declare.policy import Policy
 from ottavino.declare.search_vector import SearchVector
 from ottavino.identity import Role
+from ottavino.postgres.quoting import identifier, literal
 
 PAGE = 20
 """How many rows the planner expects."""

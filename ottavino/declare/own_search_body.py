@@ -2,9 +2,9 @@
 
 # ruff: noqa: S608  # the SQL is put together from names of the schema
 
-from ottavino.declare.definition import literal
 from ottavino.declare.ownership import CALLER_ID
 from ottavino.identity import Role
+from ottavino.postgres.quoting import literal
 
 SEES_ALL = f"current_setting('role') = {literal(Role.SERVICE_ROLE)}"
 """Whether the caller is one whom no policy binds, in SQL."""

@@ -6,7 +6,8 @@ from typing import Any
 from piccolo.table import TableMeta
 
 from ottavino.declare.column import Col, name_of, piccolo
-from ottavino.declare.definition import Columns, identifier, unqualified
+from ottavino.declare.definition import Columns, unqualified
+from ottavino.postgres.quoting import identifier
 
 CALLER_ID = "(select ottavino.uid())"
 """The id of the caller, in SQL: auth.uid(), if the service signed the claims.

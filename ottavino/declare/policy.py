@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
 from ottavino.declare.column import Col
-from ottavino.declare.definition import Claim, Definition, identifier, merged
+from ottavino.declare.definition import Claim, Definition, merged
 from ottavino.declare.ownership import OwnedBy, OwnedThrough
 from ottavino.identity import Role
+from ottavino.postgres.quoting import identifier
 
 Command = Literal["all", "select", "insert", "update", "delete"]
 Condition = str | OwnedBy | OwnedThrough

@@ -5,9 +5,10 @@ from typing import Any
 from piccolo.columns.combination import WhereRaw
 
 from ottavino.declare.column import Col, Condition, name_of
-from ottavino.declare.definition import Definition, identifier, literal
+from ottavino.declare.definition import Definition
 from ottavino.declare.generated import Generated, used
 from ottavino.declare.index import Index
+from ottavino.postgres.quoting import identifier, literal
 
 MOST_CHARACTERS = 200_000
 """How many characters of a column are indexed: a search vector is limited to one megabyte."""

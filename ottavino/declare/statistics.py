@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ottavino.declare.definition import Definition, identifier
+from ottavino.declare.definition import Definition
 from ottavino.declare.generated import Named, column_name, used
 from ottavino.declare.tokens import names
+from ottavino.postgres.quoting import identifier
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.comment import Comment
 from ottavino.declare.constraint import Check, ForeignKey, PrimaryKey, Unique
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition, identifier
+from ottavino.declare.definition import Definition
 from ottavino.declare.generated import Generated, Named, column_name
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
@@ -21,6 +21,7 @@ from ottavino.declare.policy import Policy, row_security
 from ottavino.declare.search_vector import SearchVector
 from ottavino.declare.statistics import NoStatistics, names_one
 from ottavino.declare.trigger import Trigger
+from ottavino.postgres.quoting import identifier
 
 TableObject = (
     Policy

@@ -8,13 +8,9 @@ from ottavino.declare.database_function import (
     FunctionBody,
     FunctionDefinition,
 )
-from ottavino.declare.definition import (
-    FACT,
-    Claim,
-    Definition,
-    identifier,
-)
+from ottavino.declare.definition import FACT, Claim, Definition
 from ottavino.declare.generated import Named, column_names, used
+from ottavino.postgres.quoting import identifier
 
 Event = Literal["insert", "update", "delete"]
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Self
 
-from ottavino.declare.definition import identifier, literal
 from ottavino.inspect.catalog import CatalogObject
+from ottavino.postgres.quoting import identifier, literal
 
 HOLDS_ROWS = {"table", "foreign table", "column", "sequence", "materialized view"}
 """The kinds that are never dropped, not even to create them again with a change."""

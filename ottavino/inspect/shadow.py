@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from ottavino.declare.definition import identifier
 from ottavino.errors import MigrationError, SettingsError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.migrate import bookkeeping
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import identifier
 from ottavino.postgres.supabase import has_auth
 from ottavino.sql import Mention, Path, mentions, rewritten
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from ottavino.declare.definition import literal
 from ottavino.migrate.batches import Task, outside
 from ottavino.migrate.execution import sql_of
+from ottavino.postgres.quoting import literal
 
 
 def preview(batch: Sequence[Task], *, backwards: bool = False) -> str:

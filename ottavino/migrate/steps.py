@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ottavino.declare.definition import Claim, Definition, identifier
+from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.index import IndexDefinition
 from ottavino.migrate.state import State
 from ottavino.migrate.statements import statement_texts
@@ -16,6 +16,7 @@ from ottavino.migrate.table_steps import (
     require_known,
     require_new,
 )
+from ottavino.postgres.quoting import identifier
 
 __all__ = [
     "AddColumn",

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ottavino.declare.column import ColumnSpec
-from ottavino.declare.definition import Claim, identifier, unqualified
+from ottavino.declare.definition import Claim, unqualified
 from ottavino.errors import MigrationError
 from ottavino.migrate.state import Columns, State
+from ottavino.postgres.quoting import identifier
 
 
 class Operation(ABC):

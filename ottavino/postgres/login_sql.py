@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from ottavino.declare.definition import identifier, literal
 from ottavino.errors import SettingsError
 from ottavino.postgres.claims import padded
+from ottavino.postgres.quoting import identifier, literal
 from ottavino.settings import settings
 
 

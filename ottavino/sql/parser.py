@@ -9,7 +9,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from ottavino.declare.definition import RESERVED, identifier, literal
+from ottavino.postgres.quoting import RESERVED, identifier, literal
 from ottavino.sql.names import Mention, Names, Path
 
 # It warns of each statement that it does not know, which is no news to who reads the answer.

@@ -25,10 +25,10 @@ from ottavino import (
     primary_key,
     text,
 )
-from ottavino.declare.definition import identifier
 from ottavino.declare.table import Table
 from ottavino.identity import Role
 from ottavino.migrate.steps import Create, CreateTable
+from ottavino.postgres.quoting import identifier
 from tests.ottavino.declare.installed import BODY, TITLE, notes, schema
 from tests.ottavino.declare.test_trigger import NOTE, UPDATE
 from tests.ottavino.migrate.project import Project, table
