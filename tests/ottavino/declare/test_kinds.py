@@ -93,7 +93,7 @@ def test_a_trigger_takes_the_name_of_the_function_that_goes_with_it() -> None:
 
 
 def test_no_module_that_makes_or_moves_objects_searches_sql_by_regular_expressions() -> None:
-    """One module cuts into tokens what somebody wrote, and one tests single names."""
+    """One module cuts into tokens what somebody wrote."""
     importing = {
         str(path.relative_to(PACKAGE))
         for part in ("declare", "migrate")
@@ -102,4 +102,4 @@ def test_no_module_that_makes_or_moves_objects_searches_sql_by_regular_expressio
         if (isinstance(node, ast.Import) and any(each.name == "re" for each in node.names))
         or (isinstance(node, ast.ImportFrom) and node.module == "re")
     }
-    assert importing == {"declare/definition.py", "declare/tokens.py"}
+    assert importing == {"declare/tokens.py"}
