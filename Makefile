@@ -111,6 +111,16 @@ $(CLIENTS)/node_modules/installed: $(CLIENTS)/package.json | .venv/dev
 	@apt-get update -qq
 	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium
 
+.PHONY: empty
+
+# The application, as opposed to the framework and its tests.
+APPLICATION := db functions piccolo_migrations tests/functions tests/test_access.py
+
+empty: ## replace the sample by an application without tables, and with one function
+	@rm -rf $(APPLICATION)
+	@tar -c -C ottavino/dev/new/templates/project $(APPLICATION) | tar -x
+	@echo "Replaced $(APPLICATION)"
+
 format: .venv/dev ## put the code into its one format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format

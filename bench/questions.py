@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from bench import seed
-from db.tables import Document
-from functions.documents import ROW
 from ottavino.query import select
+from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.functions.documents import ROW
 
 Arguments = Callable[[int], Sequence[object]]
 """The arguments of the question that is asked for the n-th time."""

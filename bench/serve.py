@@ -1,14 +1,12 @@
-"""The service as it is deployed, with the functions of the bench in place of its own.
+"""The service as it is deployed, with the functions of the bench.
 
-Worker processes run this module too, so each of them serves the same application.
+Worker processes import this module too, so each of them serves the same application.
 """
 
-import functions.app
-from functions.app import create_app
-from ottavino.http.discovery import discover
+from ottavino.http import create_app
 from ottavino.http.serve import main
 
-functions.app.app = create_app(discover("bench.functions"))
+app = create_app("bench.functions")
 
 if __name__ == "__main__":
-    main()
+    main("bench.serve:app")

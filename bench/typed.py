@@ -10,8 +10,6 @@ from typing import Any
 from bench import seed
 from bench.cluster import CLAIMS_KEY
 from bench.run import Run
-from db.tables import Document
-from functions.documents import ROW, DocumentRow
 from ottavino.declare.column import piccolo
 from ottavino.identity import Identity
 from ottavino.postgres.address import caller_address
@@ -19,6 +17,8 @@ from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
 from ottavino.query import select
 from ottavino.settings import settings
+from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.functions.documents import ROW, DocumentRow
 
 SelectStatement = Callable[[], Awaitable[object]]
 

@@ -68,7 +68,7 @@ VALUES = {
 
 
 class TestAccess(AccessTests):
-    """Users reach their own rows, nobody else does."""
+    """Users reach their own rows, and no other user does."""
 
     tables = TABLES
     values = VALUES

@@ -1,117 +1,47 @@
 """The tests on copies of the repository, whose application is another one.
 
-`python -m tests.ottavino.apart [PATH …]` runs pytest on one copy without any of the sample's
-tables and functions, and on another with twenty tables more. Both have to pass: no test of the
-framework is about the application.
+`python -m tests.ottavino.apart [PATH …]` checks and tests one copy without any of the sample's
+tables and functions, and another with twenty more tables and three more functions. Both have to
+pass: no test of the framework is about the application.
 """
 
 import ast
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree, ignore_patterns, rmtree
 
 from ottavino.settings import ROOT
+from tests.ottavino.added import (
+    BY_HAND,
+    FUNCTIONS,
+    GRID,
+    KINDS,
+    OWN,
+    OWN_POLICY,
+    SETUP,
+    TABLE,
+    TABLES,
+    VIEW_GRID,
+)
 
 LEFT_OUT = ignore_patterns(
     ".git", ".venv", ".cache", ".postgres", ".env", ".*_cache", "__pycache__", "node_modules"
 )
 
-TABLES = 20
-
-TABLE = '''\
-"""A table that somebody has added."""
-
-from datetime import datetime
-from uuid import UUID
-
-from ottavino import CALLER, Col, Grant, Index, Policy, Role, Table, created_at, owner
-from ottavino import primary_key, text
-
-
-class Added{number}(Table, tablename="added_{number}"):
-    """Some rows of a user."""
-
-    id: Col[UUID] = primary_key()
-    user_id: Col[UUID] = owner(default=CALLER)
-    title: Col[str] = text(max_length=200)
-    created_at: Col[datetime] = created_at()
-
-    database_objects = ({policy}, Grant.everything(to=Role.SERVICE_ROLE), Index(user_id))
-'''
-
-OWN_POLICY = "Policy.owner(user_id), Grant(to=Role.AUTHENTICATED, select=True, delete=True)"
-PUBLIC_POLICY = (
-    'Policy(name="all", command="select", to=(Role.ANON, Role.AUTHENTICATED), using="true"), '
-    "Grant(to=Role.ANON, select=True), Grant(to=Role.AUTHENTICATED, select=True)"
-)
-SERVICE_POLICY = 'Policy(name="nobody", using="false")'
-
-OWN, NOBODY = "yes     none      denied   ", "denied  denied    denied   "
-ANYBODY = "yes     yes       yes      "
-
-KINDS = {1: (PUBLIC_POLICY, ANYBODY, NOBODY), 2: (SERVICE_POLICY, NOBODY, NOBODY)}
-"""Two of them are others: one that everybody reads, and one for the service alone."""
-
-GRID = """
-                       owner   stranger  anonymous  service
-    select             {select}  yes
-    insert *           denied  denied    denied     yes
-    update *           denied  denied    denied     yes
-    delete             {delete}  yes
-"""
-
-BY_HAND = '''
-    migration.execute(
-        """
-        create view public.added_report with (security_invoker = true) as
-            select id, title from public.added_0;
-        revoke all on public.added_report from anon, authenticated, service_role;
-        grant select on public.added_report to authenticated, service_role;
-        create function public.added_titles() returns setof text language sql stable
-            begin atomic select title from public.added_19; end
-        """,
-        backwards="""
-        drop function public.added_titles();
-        drop view public.added_report
-        """,
-    )
-    return migration
-'''
-
-SETUP = {
-    "added_report": "insert into public.added_0 (user_id, title) "
-    "values ('00000000-0000-4000-8000-00000000000a', 'One')"
-}
-"""The owner's row that the view shows."""
-
-VIEW_GRID = """
-                       owner   stranger  anonymous  service
-    select             yes     none      denied     yes
-"""
-
 
 def without_the_sample(copy: Path) -> None:
-    """Take away every table and function of the application, and what is about them."""
-    for table in (copy / "db" / "tables").glob("*.py"):
-        table.unlink()
-    (copy / "db" / "tables" / "__init__.py").write_text('"""The tables."""\n')
-    (copy / "db" / "demo.py").unlink(missing_ok=True)
-    for function in (copy / "functions").glob("*/__init__.py"):
-        rmtree(function.parent)
-    for test in (copy / "tests" / "functions").glob("test_*.py"):
-        test.unlink()
-    # It deploys the sample, and calls one of its functions.
-    (copy / "tests" / "test_deployment.py").unlink()
-    for migration in (copy / "piccolo_migrations").glob("*_*_*.py"):
-        migration.unlink()
-    declare_access(copy, {}, keep=False)
+    """Replace the sample as the README says, and delete the function that comes instead."""
+    subprocess.run(["make", "empty"], cwd=copy, check=True, capture_output=True)  # noqa: S607  # wherever make is
+    rmtree(copy / "functions" / "hello")
+    (copy / "tests" / "functions" / "test_hello.py").unlink()
 
 
-def with_more_tables(copy: Path) -> None:
-    """Add tables, a view and a function, as somebody does who builds something."""
+def with_more_of_everything(copy: Path) -> None:
+    """Add tables, a view, and functions in the database and of HTTP, as a team does."""
     tables = copy / "db" / "tables"
     grids: dict[str, str] = {}
     for number in range(TABLES):
@@ -125,7 +55,10 @@ def with_more_tables(copy: Path) -> None:
     newest = piccolo(copy)
     text = newest.read_text()
     newest.write_text(text.replace("    return migration\n", BY_HAND))
-    declare_access(copy, {**grids, "added_report": VIEW_GRID}, keep=True)
+    declare_access(copy, {**grids, "added_report": VIEW_GRID})
+    for name, text in FUNCTIONS.items():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text(text)
 
 
 def piccolo(copy: Path, *options: str) -> Path:
@@ -135,7 +68,7 @@ def piccolo(copy: Path, *options: str) -> Path:
     return max((copy / "piccolo_migrations").glob("db_*.py"))
 
 
-def declare_access(copy: Path, grids: dict[str, str], *, keep: bool) -> None:
+def declare_access(copy: Path, grids: dict[str, str]) -> None:
     """Say in the application's own test who may do what."""
     path = copy / "tests" / "test_access.py"
     (tables,) = (
@@ -143,15 +76,16 @@ def declare_access(copy: Path, grids: dict[str, str], *, keep: bool) -> None:
         for each in ast.parse(path.read_text()).body
         if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "TABLES"
     )
-    kept: dict[str, str] = ast.literal_eval(tables.value) if keep else {}
+    kept: dict[str, str] = ast.literal_eval(tables.value)
     lines = path.read_text().splitlines(keepends=True)
-    lines.append(f"    setup = {SETUP!r}\n" if keep else "")
+    lines.append(f"    setup = {SETUP!r}\n")
     lines[tables.lineno - 1 : tables.end_lineno] = [f"TABLES = { ({**kept, **grids})!r}\n"]
     path.write_text("".join(lines))
 
 
-def run(change: Callable[[Path], None], *arguments: str) -> int:
-    """Change a copy of the repository, and give the exit status of its tests."""
+@contextmanager
+def changed(change: Callable[[Path], None]) -> Generator[Path]:
+    """A copy of the repository, changed, for the length of a block."""
     with tempfile.TemporaryDirectory(prefix="ottavino-") as folder:
         # A root process runs PostgreSQL as another account, which has to get there.
         Path(folder).chmod(0o755)
@@ -162,17 +96,27 @@ def run(change: Callable[[Path], None], *arguments: str) -> int:
         for command in (["init", "--quiet"], ["add", "--all"]):
             subprocess.run(["git", *command], cwd=copy, check=True)  # noqa: S603, S607
         change(copy)
-        pytest = [sys.executable, "-m", "pytest", "-q", *arguments]
-        return subprocess.run(pytest, cwd=copy, check=False).returncode  # noqa: S603  # likewise
+        yield copy
+
+
+PYTEST = ("pytest", "-q", "-n", "3", "--dist", "worksteal")
+CHECKS = (("ruff", "check", "--quiet"), ("ruff", "format", "--check", "--quiet"))
+COPIES = {without_the_sample: CHECKS, with_more_of_everything: ()}
+"""How each copy is made, and what it has to pass besides: files made here are not formatted."""
 
 
 def main() -> None:
-    """Run what is named, or all tests but those of type checkers, on both copies."""
-    named = sys.argv[1:] or ["--ignore", "tests/ottavino/typing"]
-    for change in (without_the_sample, with_more_tables):
+    """Run what is named, or the checks and all tests but those of type checkers, on both."""
+    for change, checks in COPIES.items():
         print(f"On a copy {change.__name__.replace('_', ' ')}:", flush=True)
-        if status := run(change, "-n", "3", "--dist", "worksteal", *named):
-            sys.exit(status)
+        commands = [*checks, ("pyright",), (*PYTEST, "--ignore", "tests/ottavino/typing")]
+        if named := sys.argv[1:]:
+            commands = [(*PYTEST, *named)]
+        with changed(change) as copy:
+            for command in commands:
+                run = [sys.executable, "-m", *command]
+                if status := subprocess.run(run, cwd=copy, check=False).returncode:  # noqa: S603  # our own commands
+                    sys.exit(status)
 
 
 if __name__ == "__main__":

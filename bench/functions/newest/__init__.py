@@ -1,9 +1,9 @@
 """The caller's twenty newest documents: one query, as every peer answers it."""
 
-from db.tables import Document
-from functions.documents import ROW, DocumentRow
 from ottavino.http import Function
 from ottavino.query import select
+from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.functions.documents import ROW, DocumentRow
 
 function = Function()
 

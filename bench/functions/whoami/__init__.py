@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from db.tables import UserProfile
 from ottavino.http import Function
 from ottavino.query import select
+from tests.ottavino.house.db.tables import UserProfile
 
 function = Function()
 

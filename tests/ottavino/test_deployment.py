@@ -1,8 +1,9 @@
-"""A deployment, as a buildpack makes one: the lines of `Procfile`, run by honcho."""
+"""A deployment of the house, as a buildpack makes one: the lines of `Procfile`, by honcho."""
 
 import asyncio
 import contextlib
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from ottavino.settings import ROOT
 from ottavino.testing import Database
 from ottavino.testing.database import connected
+from tests.ottavino.house.as_project import write_project
 from tests.ottavino.users import User, user
 
 HONCHO = [sys.executable, "-m", "honcho", "--env=/dev/null", "--no-colour", "--no-prefix"]
@@ -31,19 +34,29 @@ where datname = current_database() and wait_event_type = 'Lock'
 """
 
 
+@pytest.fixture
+def deployed(tmp_path: Path) -> Path:
+    """The house as a project, with this repository's `Procfile`."""
+    write_project(tmp_path)
+    shutil.copy(ROOT / "Procfile", tmp_path)
+    return tmp_path
+
+
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """What a buildpack gives a process, and nothing of the machine that tests."""
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-    # Empty counts as absent, and keeps out what a developer's .env says.
-    return {"PATH": path, "DATABASE_URL": "", "DIRECT_URL": "", "JWT_SECRET": "", **variables}
+    installed = {"PATH": path, "PYTHONPATH": str(ROOT)}
+    return {**variables, **installed, "PICCOLO_CONF": "piccolo_conf"}
 
 
 @contextmanager
-def started(line: str, variables: Mapping[str, str]) -> Generator[subprocess.Popen[str]]:
+def started(
+    folder: Path, line: str, variables: Mapping[str, str]
+) -> Generator[subprocess.Popen[str]]:
     """A line of `Procfile` as a process, with whatever it starts; all are gone at the end."""
     process = subprocess.Popen(  # noqa: S603  # our own command
         [*HONCHO, "start", line],
-        cwd=ROOT,
+        cwd=folder,
         env=environment(variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -58,9 +71,9 @@ def started(line: str, variables: Mapping[str, str]) -> Generator[subprocess.Pop
         process.communicate()
 
 
-def run(line: str, variables: Mapping[str, str]) -> tuple[int, str]:
+def run(folder: Path, line: str, variables: Mapping[str, str]) -> tuple[int, str]:
     """How a line of `Procfile` ends by itself, and what it says."""
-    with started(line, variables) as process:
+    with started(folder, line, variables) as process:
         said, _ = process.communicate(timeout=30)
         return process.returncode, said
 
@@ -106,14 +119,15 @@ def free_port() -> int:
 
 
 async def test_release_migrates_and_web_serves_until_it_is_told_to_stop(
-    empty_database: Database,
+    deployed: Path, empty_database: Database
 ) -> None:
-    code, said = await asyncio.to_thread(run, "release", empty_database.variables)
+    code, said = await asyncio.to_thread(run, deployed, "release", empty_database.variables)
     assert code == 0, said
     assert "All migrations are applied." in said
 
     alice, port = await user("Alice"), free_port()
-    with started("web", {**empty_database.variables, "PORT": str(port)}) as web:
+    variables = {**empty_database.variables, "PORT": str(port)}
+    with started(deployed, "web", variables) as web:
         async with answering(web, port) as http:
             stranger = await http.get("/functions/v1/hello")
             assert stranger.json() == {"message": "Hello, stranger!"}
@@ -153,18 +167,20 @@ async def locked(database: Database, table: str) -> AsyncGenerator[None]:
         yield
 
 
-def test_web_without_a_database_ends_with_a_sentence() -> None:
-    code, said = run("web", {"JWT_SECRET": "only for tests, and long enough for them"})
+def test_web_without_a_database_ends_with_a_sentence(deployed: Path) -> None:
+    code, said = run(
+        deployed, "web", {"JWT_SECRET": "only for tests, and long enough for them"}
+    )
     assert code != 0
     assert "DATABASE_URL is not set." in said
     assert "Traceback" not in said
 
 
-async def test_web_logs_a_request_once_and_its_query_never() -> None:
+async def test_web_logs_a_request_once_and_its_query_never(deployed: Path) -> None:
     secret, port = "only for tests, and long enough for them", free_port()
     nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
     variables = {"DATABASE_URL": nowhere, "JWT_SECRET": secret, "PORT": str(port)}
-    with started("web", variables) as web:
+    with started(deployed, "web", variables) as web:
         async with answering(web, port) as http:
             response = await http.get("/functions/v1/hello", params={"q": "swordfish"})
         web.terminate()
