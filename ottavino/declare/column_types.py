@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 
 from ottavino.declare.column import SQL, Col, ColumnSpec, default_sql
 from ottavino.declare.constraint import Check, ForeignKey, PrimaryKey
-from ottavino.declare.database_function import SET_UPDATED_AT
+from ottavino.declare.database_function import sets_to_now
 from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.declare.trigger import Trigger
 from ottavino.postgres.quoting import identifier, literal
@@ -48,7 +48,7 @@ _Boolean = _kind(column_types.Boolean)
 _Timestamptz = _kind(column_types.Timestamptz)
 _JSONB = _kind(column_types.JSONB)
 # One class for both, since Piccolo tells joins from columns by it.
-_Reference: Callable[..., Col[Any]] = type(
+Reference: Callable[..., Col[Any]] = type(
     "ForeignKey", (Ref, OptionalRef, column_types.ForeignKey), {}
 )
 
@@ -76,7 +76,7 @@ def child_of(parent: type[Table], *, default: EllipsisType | None = ...) -> Any:
     The parent declares `Unique(id, user_id)` for the key to refer to.
     """
     key = partial(_parent_key, parent, optional=default is None)
-    return _column(_Reference, "uuid", default, key, references=parent)
+    return _column(Reference, "uuid", default, key, references=parent)
 
 
 @overload
@@ -195,9 +195,8 @@ def updated_at(*, init: Literal[False] = False) -> Col[datetime]:  # noqa: ARG00
     """When the row was last changed, kept by a trigger."""
 
     def keep(name: str) -> Trigger:
-        return Trigger(
-            name=f"set_{name}", function=SET_UPDATED_AT, when="before", event="update"
-        )
+        function = sets_to_now(name)
+        return Trigger(name=f"set_{name}", function=function, when="before", event="update")
 
     return _column(_Timestamptz, "timestamptz", NOW, keep)
 

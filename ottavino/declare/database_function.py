@@ -173,15 +173,16 @@ def _without_default(argument: str) -> str:
     return argument
 
 
-SET_UPDATED_AT = DatabaseFunction(
-    # A project may have a set_updated_at of its own: many have.
-    name="ottavino_set_updated_at",
-    returns="trigger",
-    body="""
-        begin
-            new.updated_at := now();
-            return new;
-        end
-    """,
-)
-"""Sets `updated_at` at every update of a table that has the column."""
+def sets_to_now(column: str) -> DatabaseFunction:
+    """A function for triggers, which gives a column the time at which the transaction began."""
+    return DatabaseFunction(
+        # A project may have a set_updated_at of its own: many have.
+        name=f"ottavino_set_{column}",
+        returns="trigger",
+        body=f"""
+            begin
+                new.{identifier(column)} := now();
+                return new;
+            end
+        """,
+    )

@@ -32,6 +32,9 @@ class Grant:
     update: bool | Columns = False
     delete: bool = False
 
+    def __post_init__(self) -> None:
+        require_role("grant", self.to)
+
     @classmethod
     def everything(cls, to: Role) -> Self:
         """All four commands on all columns."""
@@ -75,6 +78,15 @@ def privileges(table: str, grants: Sequence[Grant]) -> Definition:
         revoke,
         uses=used(table, (column for grant in grants for column in grant.columns)),
     )
+
+
+def require_role(of: str, role: Role) -> None:
+    """Refuse what is no `Role`, such as its name."""
+    if not isinstance(role, Role):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
+        raise TypeError(
+            f"A {of} is to {role!r}, which is no Role: write one of "
+            f"{', '.join(f'Role.{each.name}' for each in Role)}."
+        )
 
 
 def _command(command: str, columns: bool | Columns) -> str:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from ottavino.declare.column import Col
 from ottavino.declare.definition import Claim, Definition, merged
+from ottavino.declare.grant import require_role
 from ottavino.declare.ownership import OwnedBy, OwnedThrough
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
@@ -48,6 +49,8 @@ class Policy:
     restrictive: bool = False
 
     def __post_init__(self) -> None:
+        for role in self._roles:
+            require_role(f"policy {self.name!r}", role)
         for nonsense in self._nonsense():
             raise ValueError(f"The policy {self.name!r} {nonsense}.")
 
@@ -110,7 +113,7 @@ class Policy:
 
     @property
     def _roles(self) -> tuple[Role, ...]:
-        return (self.to,) if isinstance(self.to, Role) else self.to
+        return self.to if isinstance(self.to, tuple) else (self.to,)
 
     @classmethod
     def _of(cls, name: str, condition: OwnedBy | OwnedThrough, command: Command) -> Self:

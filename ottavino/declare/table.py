@@ -88,6 +88,10 @@ class Table(PiccoloTable):
         cls, tablename: str | None = None, schema: str | None = None, **arguments: Any
     ) -> None:
         """Make a table of a class, or say what is wrong with it where it is written."""
+        try:
+            _require_free(cls)
+        except ValueError as error:
+            raise ValueError(f"{cls.__name__}: {error}") from error
         stock: Any = super()
         # Always with its schema: a temporary table of the same name would be found first.
         stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
@@ -184,6 +188,26 @@ class Table(PiccoloTable):
         ]
         if missing:
             raise ValueError(f"{type(self).__name__} needs a value for {', '.join(missing)}.")
+
+
+TAKEN = {*dir(Table), *dir(kinds.Reference), "default", "spec"} - {"id"}
+"""Names that queries look for in a table, or in a reference, which has its parent's columns.
+
+Piccolo gives every table an `id`.
+"""
+
+
+def _require_free(table: type[Table]) -> None:
+    """Refuse columns under which a query would not find what it calls."""
+    for name in dir(table):
+        if not isinstance(getattr(table, name), Column):
+            continue
+        if name in TAKEN or name.startswith("_"):
+            raise ValueError(
+                f"{name} cannot be the name of a column in Python, since every table has "
+                f"something of that name: write {name.strip('_')}_, and "
+                f'db_column_name="{name}" for its name in PostgreSQL.'
+            )
 
 
 def _row_values(row: Any, columns: list[Column]) -> QueryString:

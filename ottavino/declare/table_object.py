@@ -114,6 +114,11 @@ def _require_unsampled(objects: Iterable[TableObject]) -> None:
 
 
 def _require_plain(qualified: str) -> None:
+    if qualified == "public.migration":
+        raise ValueError(
+            "public.migration is where it is written down which migrations have run: take "
+            "another name, or another schema."
+        )
     for name in qualified.split("."):
         if identifier(name) != name:
             raise ValueError(
@@ -140,7 +145,7 @@ def _require_own(
         if column_name(column) not in names:
             raise ValueError(
                 f"{kind} names {column_name(column)}, which is no column of it: declare it in "
-                "the class, or in the rules if it is a generated one."
+                "the class, or in database_objects if it is a generated one."
             )
 
 

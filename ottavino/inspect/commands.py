@@ -10,9 +10,10 @@ from ottavino.errors import OttavinoError, SettingsError
 from ottavino.inspect import finding, report
 from ottavino.inspect import matrix as access
 from ottavino.inspect.drift import drift as find_drift
-from ottavino.inspect.drift import reading
+from ottavino.inspect.drift import declared_state, reading
 from ottavino.inspect.finding import Findings
 from ottavino.inspect.powers import powers
+from ottavino.inspect.shadow import schemas
 
 FORMATS = ("text", "json")
 
@@ -58,6 +59,9 @@ def lint() -> None:
 def matrix() -> None:
     """Report who may do what in the database: by table, role, command and column.
 
+    In the schemas of the declared tables all roles are listed, and in every other schema what
+    signed-in and anonymous users may do. The conditions of the policies are beside them.
+
     Exits with 1 if a role may do something that no policy bounds, and with 2 if the database
     cannot be read.
     """
@@ -100,5 +104,6 @@ async def _lint() -> Findings:
 
 
 async def _matrix() -> tuple[access.Matrix, list[finding.Finding]]:
+    ours = schemas(declared_state())
     async with reading() as connection:
-        return await access.matrix(connection), await powers(connection, ["public"])
+        return await access.matrix(connection, ours), await powers(connection, ours)

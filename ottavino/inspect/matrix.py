@@ -32,6 +32,30 @@ order by name
 """
 
 
+POLICIES = """
+select
+    polrelid::regclass::text as relation,
+    polname::text as name,
+    polpermissive as permissive,
+    case polcmd
+        when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update'
+        when 'd' then 'delete' else 'all'
+    end as command,
+    (
+        select string_agg(
+            case member when 0 then 'public' else member::regrole::text end, ', '
+            order by member
+        )
+        from unnest(polroles) as member
+    ) as roles,
+    pg_get_expr(polqual, polrelid) as using,
+    pg_get_expr(polwithcheck, polrelid) as check
+from pg_policy
+where polrelid = any($1::regclass[])
+order by relation, name
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """One command that a role may use on a table."""
@@ -48,6 +72,19 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A policy, with the conditions that PostgreSQL checks."""
+
+    table: str
+    name: str
+    permissive: bool
+    command: str
+    roles: str
+    using: str | None
+    check: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
     """A function, and the roles that may execute it."""
 
@@ -58,9 +95,10 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All that roles may do in some schemas."""
+    """All that roles may do in some schemas, and users in any."""
 
     accesses: list[Access]
+    conditions: list[Condition]
     executions: list[Execution]
 
     @property
@@ -70,7 +108,7 @@ class Matrix:
 
 
 async def matrix(connection: Connection, schemas: Sequence[str] = ("public",)) -> Matrix:
-    """Read from the catalogs who may do what."""
+    """Read from the catalogs who may do what: all roles in some schemas, users in any."""
     await connection.execute("set local search_path = ''")
     accesses = [
         Access(
@@ -83,14 +121,19 @@ async def matrix(connection: Connection, schemas: Sequence[str] = ("public",)) -
         )
         for row in await connection.fetch(ACCESS, schemas)
     ]
+    tables = list({access.table for access in accesses})
+    conditions = [Condition(*row) for row in await connection.fetch(POLICIES, tables)]
     executions = [Execution(*row) for row in await connection.fetch(EXECUTION, schemas)]
-    return Matrix(accesses, executions)
+    return Matrix(accesses, conditions, executions)
 
 
 def as_text(matrix: Matrix) -> str:
     """The report for a person, table by table."""
     tables = itertools.groupby(matrix.accesses, key=lambda access: access.table)
-    blocks = ["\n".join([table, *_roles(list(accesses))]) for table, accesses in tables]
+    blocks = [
+        "\n".join([table, *_roles(list(accesses)), *_policies(table, matrix.conditions)])
+        for table, accesses in tables
+    ]
     blocks += [
         f"{each.function}{_rights(each)}\n    execute: {each.roles}"
         for each in matrix.executions
@@ -114,6 +157,21 @@ def _roles(accesses: list[Access]) -> Iterator[str]:
             )
 
 
+def _policies(table: str, conditions: Sequence[Condition]) -> Iterator[str]:
+    for each in conditions:
+        if each.table != table:
+            continue
+        kind = "policy" if each.permissive else "restrictive policy"
+        clauses = (("using", each.using), ("with check", each.check))
+        said = " ".join(f"{word} {' '.join(sql.split())}" for word, sql in clauses if sql)
+        yield textwrap.fill(
+            f"{kind} {each.name} for {each.command} to {each.roles}: {said}",
+            WIDTH,
+            initial_indent="    ",
+            subsequent_indent=" " * 8,
+        )
+
+
 def _allowed(accesses: list[Access]) -> str:
     """Some commands that are allowed in the same way."""
     first = accesses[0]
@@ -132,6 +190,6 @@ def _conclusion(matrix: Matrix) -> str:
     if not count:
         return "Only owners and superusers may do what is not listed."
     return (
-        "What is marked as unbounded is bounded by no policy: revoke the privilege, or enable "
-        "row level security."
+        "What is marked as unbounded is bounded by no policy: revoke the privilege, or, of a "
+        "table, enable row level security."
     )

@@ -1,19 +1,34 @@
--- Who may do what with the relations of the schemas $1: a row for each role and command, with
--- the columns that it may name (null for all), and which rows it may reach.
+-- Who may do what with the relations of the schemas $1, and what users may do with those of any
+-- other schema. A row for each role and command, with the columns that it may name (null for
+-- all), and which rows it may reach.
 with
 relation as (
-    select pg_class.*, pg_class.oid::regclass::text as name
+    select
+        pg_class.*,
+        pg_class.oid::regclass::text as name,
+        nspname = any($1::text[]) as is_ours
     from pg_class
-    where relnamespace::regnamespace::text = any($1::text[])
-        and relkind in ('r', 'p', 'v', 'm', 'f')
+    join pg_namespace on pg_namespace.oid = relnamespace
+    where relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+        and nspname <> 'information_schema' and nspname !~ '^pg_'
+        and (
+            nspname = any($1::text[])
+            or not exists (
+                select from pg_depend
+                where classid = 'pg_class'::regclass and objid = pg_class.oid
+                    and deptype = 'e'
+            )
+        )
 ),
 privilege as (
     select relation.oid as relid, grantee
     from relation, aclexplode(relacl)
+    where is_ours
     union
     select relation.oid, grantee
     from relation
     join pg_attribute on attrelid = relation.oid, aclexplode(attacl)
+    where is_ours
 ),
 role as (
     -- The API roles, and all other roles that were granted something. What is granted to
@@ -22,7 +37,7 @@ role as (
     from pg_roles
     where not rolsuper
         and (rolname in ('anon', 'authenticated') or oid in (select grantee from privilege))
-        and oid not in (select relowner from relation)
+        and oid not in (select relowner from relation where is_ours)
 ),
 command (name, letter, place, has_columns) as (
     values
@@ -32,7 +47,9 @@ command (name, letter, place, has_columns) as (
         ('delete', 'd', 4, false),
         ('truncate', null, 5, false),
         ('references', null, 6, true),
-        ('trigger', null, 7, false)
+        ('trigger', null, 7, false),
+        -- Of a sequence.
+        ('usage', null, 8, false)
 )
 select
     relation.name as relation,
@@ -40,6 +57,11 @@ select
     command.name as command,
     case when not whole then columns end as columns,
     case
+        when relkind = 'S' then case command.name
+            when 'select' then 'the number that everyone''s rows have come to'
+            when 'update' then 'any number may become the next'
+            else 'the next number'
+        end
         when invoker then 'the rows that the caller may read'
         when relkind = 'v' then 'the rows that the owner of the view may read'
         when role.exempt then 'every row'
@@ -53,13 +75,22 @@ select
     -- Whether no policy bounds it, for a role that is bound by policies.
     not role.exempt and not invoker and (
         relkind in ('v', 'm', 'f')
-        or not relrowsecurity
+        or relkind = 'S' and command.name <> 'usage'
+        or relkind <> 'S' and not relrowsecurity
         or command.name in ('truncate', 'trigger')
     ) as unbounded
 from relation
 cross join role
-cross join command,
-lateral (select has_table_privilege(role.oid, relation.oid, command.name) as whole) as granted,
+join command on case
+    when relkind = 'S' then command.name in ('select', 'update', 'usage')
+    else command.name <> 'usage'
+end,
+lateral (
+    select case
+        when relkind = 'S' then has_sequence_privilege(role.oid, relation.oid, command.name)
+        else has_table_privilege(role.oid, relation.oid, command.name)
+    end as whole
+) as granted,
 lateral (
     select relkind = 'v' and coalesce(
         array_to_string(reloptions, ',') ~* 'security_invoker=(true|on|yes|1)', false
@@ -69,7 +100,7 @@ lateral (
     select array_agg(attname::text order by attnum) as columns
     from pg_attribute
     where attrelid = relation.oid and attnum > 0 and not attisdropped
-        and command.has_columns
+        and command.has_columns and relkind <> 'S'
         and has_column_privilege(role.oid, relation.oid, attnum, command.name)
 ) as named,
 lateral (
@@ -85,5 +116,10 @@ lateral (
             )
         )
 ) as admitted
-where whole or columns is not null
+where (whole or columns is not null)
+    and (
+        is_ours
+        or role.name in ('anon', 'authenticated')
+            and has_schema_privilege(role.oid, relnamespace, 'usage')
+    )
 order by relation.name, role.name, command.place

@@ -119,6 +119,54 @@ async def test_what_is_granted_is_told_with_what_bounds_it(
     assert not found.unbounded
 
 
+@pytest.mark.parametrize(
+    ("sql", "line"),
+    [
+        (
+            """
+            create schema apart; grant usage on schema apart to anon;
+            create table apart.secrets (a text); grant all on apart.secrets to anon;
+            """,
+            "apart.secrets\n    anon  select",
+        ),
+        (
+            """
+            create table public.counted (id bigint generated always as identity);
+            revoke all on public.counted from public, anon, authenticated;
+            grant all on sequence public.counted_id_seq to anon;
+            """,
+            "public.counted_id_seq\n    anon  select: the number that everyone's rows have come",
+        ),
+    ],
+)
+async def test_what_users_may_do_beside_our_tables_is_told_too(
+    database: Database, sql: str, line: str
+) -> None:
+    async with connected(database.superuser_url) as connection, connection.transaction():
+        await connection.execute(sql)
+        found = await matrix(connection)
+    assert line in as_text(found)
+    assert found.unbounded
+
+
+async def test_a_table_in_a_schema_that_users_cannot_enter_is_left_out(
+    database: Database,
+) -> None:
+    async with connected(database.superuser_url) as connection, connection.transaction():
+        await connection.execute(
+            "create schema apart; create table apart.secrets (a text);"
+            "grant all on apart.secrets to anon"
+        )
+        assert "apart" not in as_text(await matrix(connection))
+
+
+def test_the_conditions_of_policies_are_told(told: str) -> None:
+    assert (
+        "    policy owner for all to authenticated: using (user_id = ( SELECT ottavino.uid() AS "
+        "uid)) with\n        check (user_id = ( SELECT ottavino.uid() AS uid))\n"
+    ) in told
+
+
 async def test_a_line_is_never_too_long_to_read(database: Database) -> None:
     columns = ", ".join(f"a_column_with_a_rather_long_name_{number} int" for number in range(9))
     names = ", ".join(f"a_column_with_a_rather_long_name_{number}" for number in range(8))

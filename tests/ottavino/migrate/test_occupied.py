@@ -14,7 +14,7 @@ from ottavino import (
     Unique,
     integer,
 )
-from ottavino.declare.database_function import SET_UPDATED_AT
+from ottavino.declare.database_function import sets_to_now
 from ottavino.declare.table import Table
 from ottavino.migrate.steps import Execute
 from ottavino.testing import Database
@@ -150,7 +150,7 @@ async def test_a_common_name_in_a_project_is_left_to_it(
         query = "select pg_get_functiondef('set_updated_at()'::regprocedure)"
         before = await connection.fetchval(query)
         await project.migrate()
-        assert SET_UPDATED_AT.definition().name in project.replayed.objects
+        assert sets_to_now("updated_at").definition().name in project.replayed.objects
         assert await connection.fetchval(query) == before
         await backwards("db", "all", auto_agree=True)
         assert await connection.fetchval(query) == before
