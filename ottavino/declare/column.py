@@ -23,15 +23,16 @@ Number = TypeVar("Number", int, Decimal)
 Condition = Where | WhereRaw | And | Or
 
 
-def _refuse_bool(_: object) -> bool:
+def _refuse_bool(condition: object) -> bool:
     """Refuse `a == 1 and b == 2`, because Python would silently drop the first half."""
-    caller = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001  # there is no other way
-    # Piccolo's own code tests in this way whether there is a condition at all.
+    caller = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001  # Piccolo asks in this way whether there is a condition at all, in five of its modules
     if caller.startswith("piccolo."):
         return True
+    column = getattr(condition, "column", None)
+    of = f" on {column._meta.name}" if isinstance(column, Column) else ""
     raise TypeError(
-        "A condition is neither true nor false. Combine two with & or |, each in parentheses: "
-        "(a == 1) & (b == 2); write a range as two of them."
+        f"A condition{of} is neither true nor false. Combine two with & or |, each in "
+        "parentheses: (a == 1) & (b == 2); write a range as two of them."
     )
 
 

@@ -8,6 +8,7 @@ from ottavino.declare.column import Descending
 from ottavino.declare.definition import FACT, Claim, Definition, tidy, unqualified
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.statistics import names_one
+from ottavino.declare.tokens import tokens
 from ottavino.postgres.quoting import identifier
 
 Method = Literal["btree", "gin", "gist", "hash", "brin"]
@@ -38,6 +39,11 @@ class IndexDefinition(Definition):
     def is_known(self) -> bool:
         """Whether its table is known, and all that it uses."""
         return self.uses is not None and not self.free and self.over != ""
+
+    @property
+    def beside_writers(self) -> tuple[str, str]:
+        """The SQL that makes it while others write, and that drops it so."""
+        return _concurrently(self.create), _concurrently(self.drop)
 
     @property
     def is_key(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -184,6 +190,12 @@ class Index:
                 "it: leave statistics=… out, or NoStatistics for these columns."
             )
         return 0
+
+
+def _concurrently(sql: str) -> str:
+    # What is declared is the plain index: how it is built is no part of what it is.
+    word = next(each for each in tokens(sql) if each == ("word", "index", *each[2:]))
+    return f"{sql[: word.end]} concurrently{sql[word.end :]}"
 
 
 def _key(key: Key | Named | Descending | str) -> Key:

@@ -1,7 +1,7 @@
 """Row level security: who may see and change which rows."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
 from ottavino.declare.column import Col
@@ -14,12 +14,17 @@ from ottavino.postgres.quoting import identifier
 Command = Literal["all", "select", "insert", "update", "delete"]
 Condition = str | OwnedBy | OwnedThrough
 
+READ_BY_ALL = ("SEC005", "SEC038")
+"""What the linter says of a policy that shows rows to everyone."""
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyDefinition(Definition):
     """A policy as migrations know it."""
 
     kind: ClassVar[str] = "policy"
+    accepted: frozenset[str] = field(default=frozenset(), compare=False, kw_only=True)
+    """The rules of `piccolo db lint` that it breaks on purpose."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -47,10 +52,17 @@ class Policy:
     using: Condition | None = None
     check: Condition | None = None
     restrictive: bool = False
+    accepted: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+    """Rules of `piccolo db lint` that it breaks on purpose, each with the reason."""
 
     def __post_init__(self) -> None:
         for role in self._roles:
             require_role(f"policy {self.name!r}", role)
+        for rule, reason in self.accepted.items():
+            if not reason.strip():
+                raise ValueError(
+                    f"The policy {self.name!r} accepts {rule} without a reason: write one."
+                )
         for nonsense in self._nonsense():
             raise ValueError(f"The policy {self.name!r} {nonsense}.")
 
@@ -79,8 +91,13 @@ class Policy:
     @classmethod
     def public_read(cls, where: str = "true") -> Self:
         """Everyone, signed in or not, may see the rows of which a condition is true."""
-        everyone = (Role.ANON, Role.AUTHENTICATED)
-        return cls(name="public_read", command="select", to=everyone, using=where)
+        return cls(
+            name="public_read",
+            command="select",
+            to=(Role.ANON, Role.AUTHENTICATED),
+            using=where,
+            accepted=dict.fromkeys(READ_BY_ALL, "Everyone may read it, as its name says."),
+        )
 
     @property
     def columns(self) -> tuple[Col[Any], ...]:
@@ -109,6 +126,7 @@ class Policy:
             f"drop policy {identifier(self.name)} on {table}",
             uses=merged(*(c.uses(table) for c in conditions if not isinstance(c, str))),
             free=tuple(c for c in conditions if isinstance(c, str)),
+            accepted=frozenset(self.accepted),
         )
 
     @property

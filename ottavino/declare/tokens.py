@@ -1,7 +1,12 @@
 """SQL that somebody wrote, cut into tokens as psql does it.
 
-A quoted string and a comment are one token each: no word in them is a keyword. This module
-needs no package, so production can use it; `ottavino.sql` parses.
+A quoted string and a comment are one token each: no word in them is a keyword.
+
+`ottavino.sql` parses, and needs sqlglot, which a server does not install. But a server imports
+the tables, and `migrations forwards` runs beside it. Both have to read some SQL of others:
+a `commit` in `migration.execute` is refused before anything has run, an index of several
+statements is built one statement at a time, files that state no facts are read for the names
+that they take, and a table is refused whose generated column shows what `NoStatistics` hides.
 """
 
 import re

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from ottavino.errors import OttavinoError, SettingsError
 from ottavino.inspect import finding, report
 from ottavino.inspect import matrix as access
-from ottavino.inspect.drift import drift as find_drift
 from ottavino.inspect.drift import declared_state, reading
+from ottavino.inspect.drift import drift as find_drift
 from ottavino.inspect.finding import Findings
 from ottavino.inspect.powers import powers
 from ottavino.inspect.shadow import schemas

@@ -23,12 +23,14 @@ from pgrls.rules import all_rules, load_extra_rules
 from pgrls.schema_sources import resolve_schema
 from psycopg.conninfo import make_conninfo
 
+from ottavino.declare.policy import PolicyDefinition
 from ottavino.inspect.drift import SETTINGS, CannotTell, declared_state, reading
 from ottavino.inspect.finding import SEVERITIES, Finding, Findings, Side
 from ottavino.inspect.shadow import ShadowDatabase, check_privileges, plan
 from ottavino.inspect.shadow import schemas as ours
 from ottavino.inspect.surroundings import surroundings
 from ottavino.migrate import platform
+from ottavino.migrate.state import State
 from ottavino.postgres.address import migration_address
 from ottavino.settings import ROOT, settings
 
@@ -49,10 +51,22 @@ async def lint() -> Findings:
             "database": _live(connection, shadow),
         }
     found: Findings = {finding: ["database"] for finding in around}
+    accepted = _accepted(classes)
     for side, schema in schemas.items():
         for finding in _findings(schema):
-            found.setdefault(finding, []).append(side)
+            if (finding.rule, finding.where) not in accepted:
+                found.setdefault(finding, []).append(side)
     return found
+
+
+def _accepted(state: State) -> set[tuple[str, str]]:
+    """The rules that policies break on purpose, each with the name of the policy."""
+    return {
+        (rule, each.full_name)
+        for each in state.objects.values()
+        if isinstance(each, PolicyDefinition)
+        for rule in each.accepted
+    }
 
 
 def _findings(schema: Schema) -> Iterator[Finding]:

@@ -21,6 +21,13 @@ class App(AppConfig):
     `drift` leaves these out. A pattern without a kind is of any kind.
     """
 
+    def __post_init__(self) -> None:
+        """Refuse an object without its table here, where the application names it."""
+        super().__post_init__()
+        for each in self.objects:
+            if isinstance(each, Trigger):
+                each.definitions()
+
 
 def objects_of(app: AppConfig) -> tuple[Object, ...]:
     """The objects that an app declares beside its tables; another kind of app has none."""

@@ -62,7 +62,7 @@ class Execution:
         self.ownership.step(step, backwards=self.backwards)
         await self._require_nothing_follows(file, step)
         if sql:
-            await execute(self.connection, file, sql)
+            await execute(self.connection, file, sql, step.subject)
 
     async def _require_nothing_follows(self, file: MigrationFile, step: Step) -> None:
         """Refuse to drop with `cascade` what others have built on."""

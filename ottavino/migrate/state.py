@@ -4,7 +4,7 @@ The same value is built from the classes (what is declared) and from the migrati
 (what they add up to); the difference between the two is the next migration.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from piccolo.table import Table as PiccoloTable
@@ -13,6 +13,7 @@ from ottavino.declare.column import ColumnSpec
 from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition
+from ottavino.declare.place import placed
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object
 
@@ -45,27 +46,36 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
     """The schema that classes declare, and objects of no table; each name only once."""
     state = State()
     for table in tables:
-        if not issubclass(table, Table):
-            raise TypeError(
-                f"{table.__name__} has to be a Table of ottavino, not Piccolo's own."
-            )
-        if table.qualified_name() in state.tables:
-            raise ValueError(f"The table {table.qualified_name()} is declared twice.")
-        state.tables[table.qualified_name()] = table.column_specs()
-        state.add(table.definitions())
+        with placed(table):
+            _add(state, table)
     for each in objects:
         state.add(
             [each.definition()] if isinstance(each, DatabaseFunction) else each.definitions()
         )
-    _require_parents(state)
+    keys = [each for each in state.objects.values() if each.is_key]
+    for table in tables:
+        with placed(table):
+            _require_parents(state, table, keys)
     return state
 
 
-def _require_parents(state: State) -> None:
-    # PostgreSQL would say it too, but in the middle of a migration.
-    keys = [each for each in state.objects.values() if each.is_key]
+def _add(state: State, table: type[PiccoloTable]) -> None:
+    if not issubclass(table, Table):
+        raise TypeError("it has to be a Table of ottavino, not Piccolo's own.")
+    name = table.qualified_name()
+    if name in state.tables:
+        raise ValueError(f"The table {name} is declared twice.")
+    state.tables[name] = table.column_specs()
+    state.add(table.definitions())
+
+
+def _require_parents(
+    state: State, table: type[PiccoloTable], keys: Sequence[Definition]
+) -> None:
+    name = f"{table._meta.schema}.{table._meta.tablename}"
+    # PostgreSQL would refuse the key too, but in the middle of a migration.
     for child in state.objects.values():
-        if not isinstance(child, ForeignKeyDefinition):
+        if not isinstance(child, ForeignKeyDefinition) or child.table != name:
             continue
         for parent, columns in (child.references or {}).items():
             if parent in state.tables and not any(map(child.needs, keys)):

@@ -50,6 +50,10 @@ class Create(Operation):
         state.objects[self.definition.name] = self.definition
 
     @property
+    def subject(self) -> str:
+        return self.definition.name
+
+    @property
     def tables(self) -> frozenset[str] | None:
         return self.definition.tables
 
@@ -65,10 +69,10 @@ class CreateConcurrently(Operation):
     definition: IndexDefinition
 
     def forwards(self) -> str:
-        return _concurrently(self.definition.create)
+        return self.definition.beside_writers[0]
 
     def backwards(self) -> str:
-        return _concurrently(self.definition.drop)
+        return self.definition.beside_writers[1]
 
     def replay(self, state: State) -> None:
         self.inside.replay(state)
@@ -121,6 +125,10 @@ class Replace(Operation):
         state.objects[self.new.name] = self.new
 
     @property
+    def subject(self) -> str:
+        return self.new.name
+
+    @property
     def tables(self) -> frozenset[str] | None:
         if self.old.tables is None or self.new.tables is None:
             return None
@@ -151,6 +159,10 @@ class Undo(Operation):
             case Create(definition):
                 require_known(state.objects, definition.name)
                 del state.objects[definition.name]
+
+    @property
+    def subject(self) -> str | None:
+        return self.step.subject
 
     @property
     def tables(self) -> frozenset[str] | None:
@@ -195,8 +207,3 @@ Step = (
     | Undo
     | Execute
 )
-
-
-def _concurrently(sql: str) -> str:
-    # What is declared is the plain index: how it is built is no part of what it is.
-    return sql.replace("index", "index concurrently", 1)

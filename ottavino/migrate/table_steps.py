@@ -34,6 +34,11 @@ class Operation(ABC):
         """Every table that it touches; None where that is unknown."""
 
     @property
+    def subject(self) -> str | None:
+        """What it makes or changes, where the first line of its SQL does not name that."""
+        return None
+
+    @property
     def takes(self) -> tuple[Claim, ...]:
         """The names that it takes in the database."""
         return ()
@@ -123,6 +128,10 @@ class AddColumn(Operation):
         state.tables[self.table][self.column] = self.spec
 
     @property
+    def subject(self) -> str:
+        return f"column {self.table}.{self.column}"
+
+    @property
     def tables(self) -> frozenset[str]:
         return frozenset({self.table})
 
@@ -150,6 +159,10 @@ class AlterColumn(Operation):
         require_known(state.tables, self.table)
         require_known(state.tables[self.table], self.column)
         state.tables[self.table][self.column] = self.new
+
+    @property
+    def subject(self) -> str:
+        return f"column {self.table}.{self.column}"
 
     @property
     def tables(self) -> frozenset[str]:

@@ -98,10 +98,15 @@ async def reading() -> AsyncGenerator[Connection]:
         yield connection
 
 
-async def execute(connection: Connection, file: MigrationFile, sql: str) -> None:
-    """Run the SQL of a step; an error says which it was, and who held the lock it needed."""
-    statement = sql.splitlines()[0].removesuffix(" (") if sql else ""
-    where = f"{file.path.parent.name}/{file.path.name}: {statement}"
+async def execute(
+    connection: Connection, file: MigrationFile, sql: str, subject: str | None = None
+) -> None:
+    """Run the SQL of a step; an error says which it was, and who held the lock it needed.
+
+    The step is named by its subject, `check public.notes.notes_size`, or by its first line.
+    """
+    named = subject or (sql.splitlines()[0].removesuffix(" (") if sql else "")
+    where = f"{file.path.parent.name}/{file.path.name}: {named}"
     async with watched(connection) as blockers:
         try:
             await connection.execute(sql)

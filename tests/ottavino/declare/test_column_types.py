@@ -118,3 +118,12 @@ async def test_the_time_of_a_change_is_kept_whatever_is_said(
         await connection.execute(f"insert into notes (user_id) values ('{USER}')")
         await connection.execute("update notes set updated_at = '2000-01-01'")
         assert await connection.fetchval("select made_at = updated_at from notes")
+
+
+async def test_it_is_kept_under_any_name(shared_empty_database: Database) -> None:
+    columns = {"made_at": timestamp(default=NOW), "Last change": updated_at()}
+    async with migrator(shared_empty_database, USER) as connection:
+        await install(connection, notes(**columns))
+        await connection.execute(f"insert into notes (user_id) values ('{USER}')")
+        await connection.execute("update notes set \"Last change\" = '2000-01-01'")
+        assert await connection.fetchval('select made_at = "Last change" from notes')

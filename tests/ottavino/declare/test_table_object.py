@@ -183,6 +183,39 @@ def test_a_column_name_that_would_be_cut_is_refused(database_objects: list[Any])
         notes(*database_objects, **columns)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["select", "insert", "delete", "save", "spec", "like", "_given", "_a"],
+)
+def test_a_column_in_the_place_of_what_queries_call_is_refused(name: str) -> None:
+    with pytest.raises(
+        ValueError, match=rf'^Notes: {name} cannot be .* db_column_name="{name}"'
+    ):
+        notes(**{name: integer()})
+
+
+def test_the_table_of_what_has_run_is_not_declared() -> None:
+    with pytest.raises(ValueError, match=r"^Migration: public\.migration is where"):
+        table("migration")
+
+
+def test_what_is_no_role_is_refused() -> None:
+    someone: Any = "authenticated"
+    words = "is to 'authenticated', which is no Role: write one of Role.ANON, "
+    for make in (
+        lambda: Grant(to=someone, select=True),
+        lambda: Policy(name="few", to=someone, using="true"),
+        lambda: Policy(name="few", to=(Role.ANON, someone), using="true"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            make()
+
+
+def test_what_a_policy_accepts_has_a_reason() -> None:
+    with pytest.raises(ValueError, match="accepts SEC005 without a reason"):
+        Policy(name="few", using="true", accepted={"SEC005": " "})
+
+
 def test_a_generated_column_of_the_name_of_another_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^Notes: title is both a column and a generated one"):
         notes(Generated("title", "integer", "1"))

@@ -5,7 +5,7 @@ import sys
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from ottavino import Policy
+from ottavino import Grant, Index, Policy, Role
 from ottavino.inspect import commands
 from ottavino.inspect.finding import Side
 from ottavino.inspect.lint import _conninfo, lint
@@ -59,6 +59,27 @@ async def test_what_is_declared_is_looked_through_before_it_is_migrated(
         ("PERF001", "public.letters.bare", "classes"),
         ("OTT001", "public.letters.letters_user_id_fkey", "classes"),
     }
+
+
+async def test_what_a_policy_accepts_with_a_reason_is_no_objection(
+    database: Database, project: Project
+) -> None:
+    reads = Grant(to=Role.ANON, select=True)
+    accepted = {"SEC005": "It is a list for everyone."}
+    for policy in (
+        Policy.public_read(),
+        Policy(name="all", command="select", using="true", accepted=accepted),
+    ):
+        project.declare([table("letters", policy, reads, Index("user_id", name="letters_idx"))])
+        assert {f.where for f in await lint() if f.where.startswith("public.letters.")} == set()
+
+
+async def test_what_it_does_not_accept_is_one(database: Database, project: Project) -> None:
+    everyone = (Role.ANON, Role.AUTHENTICATED)
+    policy = Policy(name="all", command="select", to=everyone, using="true")
+    project.declare([table("letters", policy, Index("user_id", name="letters_idx"))])
+    found = {f.rule for f in await lint() if f.where == "public.letters.all"}
+    assert found == {"SEC005"}
 
 
 def test_the_exit_status_says_whether_there_are_errors(

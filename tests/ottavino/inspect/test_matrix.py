@@ -135,7 +135,7 @@ async def test_what_is_granted_is_told_with_what_bounds_it(
             revoke all on public.counted from public, anon, authenticated;
             grant all on sequence public.counted_id_seq to anon;
             """,
-            "public.counted_id_seq\n    anon  select: the number that everyone's rows have come",
+            "public.counted_id_seq\n    anon  select: the number that everyone's rows",
         ),
     ],
 )
@@ -162,8 +162,9 @@ async def test_a_table_in_a_schema_that_users_cannot_enter_is_left_out(
 
 def test_the_conditions_of_policies_are_told(told: str) -> None:
     assert (
-        "    policy owner for all to authenticated: using (user_id = ( SELECT ottavino.uid() AS "
-        "uid)) with\n        check (user_id = ( SELECT ottavino.uid() AS uid))\n"
+        "    policy owner for all to authenticated: "
+        "using (user_id = ( SELECT ottavino.uid() AS uid)) with\n"
+        "        check (user_id = ( SELECT ottavino.uid() AS uid))\n"
     ) in told
 
 

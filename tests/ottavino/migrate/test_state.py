@@ -1,5 +1,6 @@
 """What tables can be declared together, and what is refused in a sentence."""
 
+import inspect
 from dataclasses import replace
 from uuid import UUID
 
@@ -55,7 +56,7 @@ def test_tables_give_their_columns_and_objects_by_name() -> None:
 
 
 def test_a_table_without_rules_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"Stock has to be a Table of ottavino"):
+    with pytest.raises(TypeError, match=r"Stock: it has to be a Table of ottavino"):
         declared([Stock])
 
 
@@ -76,7 +77,9 @@ def test_an_object_that_is_declared_in_two_ways_is_refused() -> None:
 
 
 def test_a_child_of_a_table_without_the_key_for_it_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"Unique\(id, user_id\)"):
+    line = inspect.getsourcelines(test_a_child_of_a_table_without_the_key_for_it_is_refused)[1]
+    place = rf"^tests/ottavino/migrate/test_state\.py, line {line + 5}: Orphan: public.orphans"
+    with pytest.raises(ValueError, match=place + r".*Unique\(id, user_id\)"):
 
         class Orphan(Table, tablename="orphans"):
             """A table that hangs on one which has no key for it."""

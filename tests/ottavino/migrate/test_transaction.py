@@ -13,7 +13,7 @@ import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
-from ottavino import DatabaseFunction
+from ottavino import Check, DatabaseFunction, integer
 from ottavino.declare.column import ColumnSpec
 from ottavino.inspect.catalog import read
 from ottavino.inspect.drift import find_drift
@@ -27,7 +27,15 @@ from ottavino.testing.cluster import BARE, EMPTY, Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.databases import MIGRATED
 from tests.ottavino.migrate.process import Process
-from tests.ottavino.migrate.project import OURS, Project, dump, index_over, ran, tables
+from tests.ottavino.migrate.project import (
+    OURS,
+    Project,
+    dump,
+    index_over,
+    ran,
+    table,
+    tables,
+)
 from tests.ottavino.wire import tapped
 
 POINTS, MANY_POINTS = 4, 20
@@ -147,6 +155,26 @@ class TestARunForwards:
         assert refusal() == f"{where}: {error}. Nothing was changed."
         assert dump(empty_database) == before
         assert await ran(empty_database) == []
+
+    async def test_that_fails_names_the_object_that_was_not_made(
+        self,
+        empty_database: Database,
+        project: Project,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        project.declare([table("notes", a=integer(default=1))])
+        await project.migrate()
+        async with connected(empty_database.superuser_url) as connection:
+            user = await connection.fetchval(
+                "insert into auth.users (id) values (gen_random_uuid()) returning id"
+            )
+            await connection.execute("insert into notes (user_id) values ($1)", user)
+        project.declare([table("notes", Check("large", "a > 1"), a=integer(default=1))])
+        await project.generate()
+        with pytest.raises(SystemExit):
+            await forwards("all")
+        said = capsys.readouterr().err
+        assert ': check public.notes.notes_large: check constraint "notes_large"' in said
 
     async def test_that_fails_keeps_what_an_earlier_run_has_applied(
         self, empty_database: Database, project: Project

@@ -38,6 +38,22 @@ from (
     join pg_attribute on attrelid = relation.oid and attnum > 0 and not attisdropped
     where attacl is not null
     union all
+    -- The sequence of an identity column. It is no object of its own, but can be granted.
+    select
+        'table ' || attrelid::regclass,
+        format('the sequence of %s.%I', attrelid::regclass, attname),
+        sequence.oid::regclass::text,
+        'sequence ',
+        '',
+        case sequence.relowner when $2 then $3 else sequence.relowner end,
+        coalesce(sequence.relacl, acldefault('s', sequence.relowner))
+    from pg_depend
+    join pg_class as sequence on sequence.oid = objid and sequence.relkind = 'S'
+    join schema on schema.oid = sequence.relnamespace
+    join pg_attribute on attrelid = refobjid and attnum = refobjsubid
+    where classid = 'pg_class'::regclass and refclassid = 'pg_class'::regclass
+        and deptype = 'i'
+    union all
     select
         noun || ' ' || name,
         name,
@@ -82,5 +98,10 @@ lateral (
 ) as worded
 -- `usage` of a schema is not compared. `create` is: an object that is put into a schema can be
 -- found in place of another whose name is written without its schema.
-where keyword <> 'schema '
-    or (privilege = 'create' and (grantee = 0 or not pg_has_role(grantee, owner, 'usage')))
+where case keyword
+    when 'schema ' then
+        privilege = 'create' and (grantee = 0 or not pg_has_role(grantee, owner, 'usage'))
+    when 'sequence ' then
+        part_of like 'sequence %' or grantee <> owner
+    else true
+end
