@@ -16,7 +16,7 @@ help: ## say what there is
 run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two users to try it with
 	@$(BIN)/piccolo functions serve
 
-test: .venv/dev ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16 or 18)
+test: .venv/dev ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
 	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/ottavino/typing --postgres $(POSTGRES)
 
 test-long: .venv/dev ## run them with 500 random schemas, and 250 kills

@@ -1,4 +1,4 @@
-"""One throwaway PostgreSQL for a whole run, and a database of its own for each test.
+"""One PostgreSQL for a whole run, and a database of its own for each test.
 
 The first test that asks starts the server, whichever xdist worker it runs in. A template is
 built for the first test that asks for it. Cloning one takes about 10 ms.
@@ -6,7 +6,6 @@ built for the first test that asks for it. Cloning one takes about 10 ms.
 
 import asyncio
 import fcntl
-import functools
 import importlib
 import os
 import re
@@ -19,40 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from ottavino.dev.database.embedded import MADE_LOGIN
-from ottavino.dev.database.server import Server, address
 from ottavino.dev.database.supabase import install
+from ottavino.identity import Role
 from ottavino.migrate import runner
 from ottavino.postgres.local import mark
-from ottavino.postgres.login_sql import key_sql
-from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER
+from ottavino.postgres.login_sql import key_sql, login_sql
+from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.testing.database import CLAIMS_KEY, Database, connected
 from ottavino.testing.environment import environment
-
-VERSIONS = {
-    "15": Path("/usr/lib/postgresql/15/bin"),
-    "16": None,
-    "18": None,
-}
-"""What `--postgres` may name, and where its binaries are: None for the development packages."""
+from ottavino.testing.server import OwnServer, server
 
 CLONES_AT_ONCE = 4
 """How many clones are made, and dropped, by one connection, which costs as much."""
-
-SETTINGS = """
-# Nothing here outlives the run, so nothing has to reach a disk, or another server.
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-wal_level = minimal
-max_wal_senders = 0
-max_wal_size = 128MB
-# A worker that vacuums a template keeps it from being cloned.
-autovacuum = off
-max_connections = 200
-# Each connection costs the less, the less it shares.
-shared_buffers = 32MB
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +62,9 @@ def migrated(piccolo_conf: str) -> Template:
 class Cluster:
     """The run's server. Every worker has one of these, for the same folder."""
 
-    def __init__(self, folder: Path, version: str) -> None:
+    def __init__(self, folder: Path, postgres: str) -> None:
         self._folder = folder
-        self._server = Server(
-            folder / "data",
-            version=int(version),
-            binaries=VERSIONS[version],
-            settings=SETTINGS,
-        )
+        self._server = server(folder, postgres)
         self._made: defaultdict[Template, list[str]] = defaultdict(list)
         self._left: list[str] = []
         self._built = {BARE}
@@ -111,8 +83,8 @@ class Cluster:
             name=name,
             url=self._url(LOGIN, name),
             service_url=self._url(AUTHENTICATOR, name),
-            direct_url=self._url(MIGRATOR, name),
-            superuser_url=self._url(SUPERUSER, name),
+            direct_url=self._url(self._server.migrator, name),
+            superuser_url=self._url(self._server.superuser, name),
             piccolo_conf=piccolo_conf or project(),
         )
 
@@ -134,15 +106,15 @@ class Cluster:
 
     async def _clone(self, template: Template) -> None:
         """Make some copies, and drop earlier ones, with the connections to them."""
-        async with connected(self._url(SUPERUSER)) as connection:
+        async with connected(self._url(self._server.superuser)) as connection:
             while self._left:
                 await connection.execute(f"drop database {self._left.pop()} with (force)")
             for _ in range(CLONES_AT_ONCE):
-                name = f"test_{uuid4().hex}"
+                name = f"{self._server.prefix}test_{uuid4().hex}"
                 # Copying files is a third faster than copying blocks through the log.
                 await connection.execute(
-                    f"create database {name} template {template.name} owner {MIGRATOR} "
-                    "strategy file_copy"
+                    f"create database {name} template {self._name(template)} "
+                    f"owner {self._server.migrator} strategy file_copy"
                 )
                 await mark(connection, name)
                 self._made[template].append(name)
@@ -155,18 +127,22 @@ class Cluster:
             if is_first:
                 asyncio.run(self._create(template))
                 if template.piccolo_conf:
-                    self._migrate(template.name, template.piccolo_conf)
+                    self._migrate(self._name(template), template.piccolo_conf)
         self._built.add(template)
 
     async def _create(self, template: Template) -> None:
+        name, owner = self._name(template), self._server.migrator
         # A build that failed in another worker may have left it.
-        await self._execute(f"drop database if exists {template.name} with (force)")
-        origin = "" if template == EMPTY else f"template {EMPTY.name}"
-        await self._execute(f"create database {template.name} {origin} owner {MIGRATOR}")
+        await self._execute(f"drop database if exists {name} with (force)")
+        origin = "" if template == EMPTY else f"template {self._name(EMPTY)}"
+        await self._execute(f"create database {name} {origin} owner {owner}")
         if template == EMPTY:
-            await self._install(EMPTY.name)
+            await self._install(name)
         if template.sql:
-            await self._execute(template.sql, template.name)
+            await self._execute(template.sql, name)
+
+    def _name(self, template: Template) -> str:
+        return template.name if template == BARE else self._server.prefix + template.name
 
     def _migrate(self, name: str, piccolo_conf: str) -> None:
         database = self.database(name, piccolo_conf)
@@ -184,28 +160,29 @@ class Cluster:
             built.touch()
 
     async def _install(self, database: str) -> None:
-        async with connected(self._url(SUPERUSER, database)) as connection:
-            await install(connection, MIGRATOR)
-            await connection.execute(MADE_LOGIN)
+        superuser, migrator = self._server.superuser, self._server.migrator
+        login = login_sql(LOGIN, (Role.ANON, Role.AUTHENTICATED), None)
+        async with connected(self._url(superuser, database)) as connection:
+            await install(connection, migrator)
+            await connection.execute(f"set role {self._server.login_owner}; {login} reset role")
 
     async def _give_key(self, database: str) -> None:
-        await self._execute(key_sql(LOGIN, CLAIMS_KEY), database, MIGRATOR)
+        key = key_sql(LOGIN, CLAIMS_KEY)
+        await self._execute(key, database, self._server.migrator)
 
-    async def _execute(
-        self, sql: str, database: str = "postgres", role: str = SUPERUSER
-    ) -> None:
-        async with connected(self._url(role, database)) as connection:
+    async def _execute(self, sql: str, database: str = "postgres", role: str = "") -> None:
+        url = self._url(role or self._server.superuser, database)
+        async with connected(url) as connection:
             await connection.execute(sql)
 
     def _url(self, role: str, database: str = "postgres") -> str:
-        return address(self.socket_folder, role, database)
+        return self._server.url(role, database)
 
-    @functools.cached_property
+    @property
     def socket_folder(self) -> Path:
-        """Asked once: whether the server is there, it says by starting a process."""
-        folder = self._server.socket_folder
-        assert folder is not None
-        return folder
+        """Where the run's own server listens."""
+        assert isinstance(self._server, OwnServer), "This needs a server of the run's own."
+        return self._server.socket_folder
 
 
 async def migrate(piccolo_conf: str) -> None:
@@ -228,6 +205,10 @@ def short_folder() -> Generator[Path]:
         yield folder
 
 
-def stop(folder: Path) -> None:
-    """Stop the run's server, if any test started it."""
-    Server(folder / "data").stop()
+def stop(folder: Path, postgres: str = "18") -> None:
+    """Stop the run's own server, if any test started it; drop what is on a given one."""
+    used = server(folder, postgres)
+    if isinstance(used, OwnServer):
+        used.stop()
+    elif (folder / "server").exists():
+        used.drop_databases()

@@ -16,7 +16,6 @@ from ottavino.testing.caller import Caller, SignUp
 from ottavino.testing.client import Client
 from ottavino.testing.cluster import (
     EMPTY,
-    VERSIONS,
     Cluster,
     migrated,
     project,
@@ -25,6 +24,7 @@ from ottavino.testing.cluster import (
 )
 from ottavino.testing.database import Database
 from ottavino.testing.environment import SettingsFrom, forget_settings
+from ottavino.testing.server import check
 
 FOLDER = "OTTAVINO_TEST_POSTGRES"
 """Names the folder of the run's server to the xdist workers, which inherit the environment.
@@ -37,38 +37,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--postgres`, which the whole run is tested on."""
     parser.addoption(
         "--postgres",
-        choices=tuple(VERSIONS),
         default="18",
-        help="the major version of PostgreSQL to test on (default: 18)",
+        metavar="VERSION|ADDRESS",
+        help="the version of PostgreSQL to test on (default: 18), or a superuser's "
+        "postgresql:// address on a server that is for tests alone",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder of the run's server, once for all workers; the first test starts it."""
-    version = _version(config)
-    binaries = VERSIONS[version]
-    if binaries is not None and not binaries.is_dir():
-        raise pytest.UsageError(
-            f"PostgreSQL {version} is not on this machine: {binaries} does not exist. "
-            f"On Debian: apt-get install postgresql-{version}."
-        )
+    postgres = _postgres(config)
+    check(postgres)
     if FOLDER not in os.environ:
         resources = contextlib.ExitStack()
         config.add_cleanup(resources.close)
         folder = resources.enter_context(short_folder())
-        resources.callback(stop, folder)
+        resources.callback(stop, folder, postgres)
         os.environ[FOLDER] = str(folder)
         resources.callback(os.environ.pop, FOLDER)
 
 
-def _version(config: pytest.Config) -> str:
+def _postgres(config: pytest.Config) -> str:
     return str(config.getoption("postgres", "18"))
 
 
 @pytest.fixture(scope="session")
 def cluster(pytestconfig: pytest.Config) -> Cluster:
     """The run's PostgreSQL, started."""
-    cluster = Cluster(Path(os.environ[FOLDER]), _version(pytestconfig))
+    cluster = Cluster(Path(os.environ[FOLDER]), _postgres(pytestconfig))
     cluster.start()
     return cluster
 

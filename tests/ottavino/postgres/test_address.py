@@ -26,8 +26,9 @@ from ottavino.postgres.session import session
 from ottavino.postgres.supabase import SUPERUSER
 from ottavino.settings import read_settings
 from ottavino.testing import Database, SettingsFrom
-from ottavino.testing.cluster import VERSIONS, short_folder
+from ottavino.testing.cluster import short_folder
 from ottavino.testing.database import connected
+from ottavino.testing.server import VERSIONS
 from tests.ottavino.gate import gate
 from tests.ottavino.line import line
 from tests.ottavino.wire import tapped

@@ -12,8 +12,9 @@ from ottavino.postgres.session import session
 from ottavino.postgres.supabase import SUPERUSER
 from ottavino.query import insert, select
 from ottavino.testing import SettingsFrom
-from ottavino.testing.cluster import VERSIONS, short_folder
+from ottavino.testing.cluster import short_folder
 from ottavino.testing.database import connected
+from ottavino.testing.server import VERSIONS
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.migrate.process import Process
 from tests.ottavino.migrate.project import OURS
