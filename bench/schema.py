@@ -27,6 +27,7 @@ from ottavino.migrate.diff import changes
 from ottavino.migrate.files import read_files
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
+from ottavino.migrate.uses import informed
 from ottavino.postgres.supabase import AUTHENTICATOR, MIGRATOR, SUPERUSER
 from ottavino.settings import ROOT
 from tests.ottavino.house.as_project import write_project
@@ -208,10 +209,10 @@ def _write_migrations(folder: Path, module: Path) -> None:
     many = runpy.run_path(str(module))
     tables = [*APP_CONFIG.table_classes]
     objects = objects_of(APP_CONFIG)
-    before: State = declared(tables, objects)
+    before: State = informed(declared(tables, objects))
     for name in many["__all__"]:
         tables.append(many[name])
-        after = declared(tables, objects)
+        after = informed(declared(tables, objects))
         migration_id = f"2030-01-01T00:00:00:{len(tables):06}"
         text = render(migration_id, name, changes(before, after, _is_renamed))
         (folder / f"db_{name.lower()}.py").write_text(text, "utf-8")

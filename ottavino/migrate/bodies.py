@@ -1,18 +1,30 @@
 """Function bodies that still name what a migration drops or gives another name.
 
 PostgreSQL looks the names in a body up when it runs. So it lets a column go that a function
-uses, and the first call fails.
+uses, and the first call fails. So each statement of a body is looked at by itself, with the
+tables that it names.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.database_function import FunctionBody, FunctionDefinition
 from ottavino.declare.definition import Definition
 from ottavino.declare.trigger import TriggerDefinition, body_of
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import AddColumn, CreateTable, RenameColumn, RenameTable, Step, Undo
-from ottavino.sql import Names, names_in_body
+from ottavino.sql import Part, names_in_body, parts_of_body
+
+
+class Stale(NamedTuple):
+    """A body that names what is gone."""
+
+    sentence: str
+    is_certain: bool
+    """Whether its call fails. A word may be a column of another table in the statement."""
+    otherwise: str
+    """The comment by which a body says that it means something else."""
 
 
 class Gone(NamedTuple):
@@ -27,21 +39,18 @@ class Gone(NamedTuple):
         return self.table if self.column is None else f"{self.table}.{self.column}"
 
 
-def stale_bodies(old: State, new: State, steps: Sequence[Step]) -> Iterator[tuple[str, bool]]:
-    """A sentence for each body that names what is gone, and whether the body is unchanged."""
+def stale_bodies(new: State, steps: Sequence[Step]) -> Iterator[Stale]:
+    """Each body that names what is gone, unless it says that it means something else."""
     gone = [*_gone(steps)]
     for definition in new.objects.values() if gone else ():
-        body = body_of(definition)
-        if body is None:
+        if (source := body_of(definition)) is None:
             continue
-        names = names_in_body(body.sql, body.language)
-        related = _related(definition, new)
+        body = _Body.of(source, _related(definition, new), new)
         for each in gone:
-            if _uses(names, each, related, new):
-                yield (
-                    _sentence(definition, each),
-                    old.objects.get(definition.name) == definition,
-                )
+            otherwise = f"-- not {each}"
+            uses = {body.uses(part, each) for part in body.parts} - {None}
+            if uses and otherwise not in source.sql:
+                yield Stale(_sentence(definition, each), True in uses, otherwise)
 
 
 def _gone(steps: Sequence[Step]) -> Iterator[Gone]:
@@ -74,17 +83,50 @@ def _related(definition: Definition, state: State) -> set[str]:
     return of_triggers | {table for table in state.tables if types.has_table(table)}
 
 
-def _uses(names: Names, gone: Gone, related: set[str], state: State) -> bool:
-    if gone.column is None:
-        return names.has_table(gone.table)
-    if not (names.has_table(gone.table) or gone.table in related):
-        return False
-    if names.is_exact:
-        return names.has_column(gone.table, gone.column)
-    # A word does not tell the table: another table of the body may have such a column.
-    others = [table for table in state.tables if names.has_table(table) or table in related]
-    is_others = any(gone.column in state.tables[table] for table in others)
-    return gone.column in names.words and not is_others
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The statements of a body, in a schema as it becomes."""
+
+    parts: Sequence[Part]
+    given: Collection[str]
+    """The tables whose rows the function gets."""
+    schema: State
+
+    @classmethod
+    def of(cls, source: FunctionBody, given: Collection[str], schema: State) -> "_Body":
+        return cls([*parts_of_body(source.sql, source.language)], given, schema)
+
+    def uses(self, part: Part, gone: Gone) -> bool | None:
+        """Whether a statement names what is gone: False if it may, None if it does not."""
+        if gone.column is None:
+            return True if part.names.has_table(gone.table) else None
+        if self._has_field(part, gone.table, gone.column):
+            return True
+        if not part.names.has_table(gone.table):
+            return None
+        if part.names.is_exact and gone.column not in part.bare:
+            return part.names.has_column(gone.table, gone.column) or None
+        if gone.column not in part.bare | part.names.words:
+            return None
+        return not self._has_column(part.names.has_table, gone.column)
+
+    def _has_field(self, part: Part, table: str, column: str) -> bool:
+        """Whether a variable that holds a row of a table is asked for a column of it."""
+        variables = {of for of, name in part.fields if name == column}
+        if variables & {"new", "old"} and table in self.given:
+            return True
+        return bool(variables - {"new", "old"}) and (
+            self._is_about(table) and not self._has_column(self._is_about, column)
+        )
+
+    def _is_about(self, table: str) -> bool:
+        return table in self.given or any(part.names.has_table(table) for part in self.parts)
+
+    def _has_column(self, among: Callable[[str], bool], column: str) -> bool:
+        """Whether one of some tables has a column of a name."""
+        return any(
+            column in columns for table, columns in self.schema.tables.items() if among(table)
+        )
 
 
 def _sentence(definition: Definition, gone: Gone) -> str:

@@ -208,7 +208,7 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
     except (ValueError, TypeError) as error:
         raise MigrationError(str(error)) from error
     functions = [f for f in wanted.objects.values() if isinstance(f, FunctionDefinition)]
-    made, stale = made_tables(steps), _stale(there, wanted, steps)
+    made, stale = made_tables(steps), _stale(wanted, steps)
     files = split(steps)
     return [
         Contents(each, [*hazards(each, made, functions), *(stale if each is files[0] else ())])
@@ -216,17 +216,20 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
     ]
 
 
-def _stale(old: State, new: State, steps: Sequence[Step]) -> list[str]:
-    """What functions name that is gone; refused where their bodies have not been changed."""
+def _stale(new: State, steps: Sequence[Step]) -> list[str]:
+    """What functions may name that is gone; refused where they certainly do."""
     sentences: list[str] = []
-    for sentence, is_unchanged in stale_bodies(old, new, steps):
-        if is_unchanged:
+    for sentence, is_certain, otherwise in stale_bodies(new, steps):
+        if is_certain:
             raise MigrationError(
                 f"{sentence}, and each call would fail. Change the body too. Where it means "
-                "something else by that name, any change of it will do, a comment for one. "
+                f"something else by that name, write the comment `{otherwise}` into it. "
                 "Nothing was written."
             )
-        sentences.append(f"{sentence}: where it means that, each call fails.")
+        sentences.append(
+            f"{sentence}: where it means that, each call fails. Where it does not, the "
+            f"comment `{otherwise}` in it says so."
+        )
     return sentences
 
 

@@ -11,19 +11,22 @@ sqlglot, so it is imported when it is needed, and not with this module.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
 from types import ModuleType
 
 from ottavino.errors import SettingsError
-from ottavino.sql.names import Mention, Names, Path
+from ottavino.sql.names import Mention, Names, Part, Path
 
 __all__ = [
     "Mention",
     "Names",
+    "Part",
     "Path",
     "mentions",
     "names_in_body",
     "names_in_expression",
     "names_in_statements",
+    "parts_of_body",
     "rewritten",
 ]
 
@@ -33,7 +36,7 @@ def names_in_expression(sql: str, table: str | None = None) -> Names:
 
     Columns without a table are those of `table`, the one that the expression belongs to.
     """
-    names: Names = _parser().names(f"select {sql}")
+    names: Names = _module("parser").names(f"select {sql}")
     if table is None:
         return names
     return replace(names, tables=names.tables | {tuple(table.split(".", 1))})
@@ -41,12 +44,12 @@ def names_in_expression(sql: str, table: str | None = None) -> Names:
 
 def names_in_statements(sql: str) -> Names:
     """What one statement uses, or several with `;` between them."""
-    return _parser().names(sql)
+    return _module("parser").names(sql)
 
 
 def names_in_body(sql: str, language: str) -> Names:
     """What the body of a function uses. Only a body in `sql` can be parsed."""
-    parser = _parser()
+    parser = _module("parser")
     return parser.names(sql) if language.lower() == "sql" else parser.mentioned(sql)
 
 
@@ -55,7 +58,7 @@ def mentions(sql: str) -> Iterator[Mention]:
 
     Literals and comments are left out, as `rewritten` leaves them as they are.
     """
-    return _parser().mentions(sql)
+    return _module("rewriting").mentions(sql)
 
 
 def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
@@ -65,14 +68,18 @@ def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
     function, and for a literal that is cast to `regclass` or the like. A single name after
     `as` or `::` is an alias or a type, and stays as well.
     """
-    return _parser().rewritten(sql, change)
+    return _module("rewriting").rewritten(sql, change)
 
 
-def _parser() -> ModuleType:
+def parts_of_body(sql: str, language: str) -> Iterator[Part]:
+    """What each statement of a function's body uses."""
+    return _module("routine").parts(sql, language)
+
+
+def _module(name: str) -> ModuleType:
     try:
-        from ottavino.sql import parser  # noqa: PLC0415  # production does without sqlglot
+        return import_module(f"ottavino.sql.{name}")
     except ImportError as error:
         raise SettingsError(
             "Reading SQL that somebody wrote needs sqlglot: pip install 'ottavino[lint]'"
         ) from error
-    return parser

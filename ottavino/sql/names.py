@@ -81,6 +81,17 @@ class Names:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one statement of a function's body uses."""
+
+    names: Names
+    fields: frozenset[tuple[str, str]]
+    """The fields of variables, each with its variable: `("new", "title")`."""
+    bare: frozenset[str]
+    """The names that stand by themselves, of columns among others."""
+
+
 def _is(path: Path, name: str) -> bool:
     """Whether a name may be meant. Without its schema, it may be in any."""
     full = tuple(name.split(".", 1))

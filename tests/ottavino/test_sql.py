@@ -280,7 +280,11 @@ def test_a_word_of_the_language_is_no_name() -> None:
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 import ottavino
-OTHERS = ("ottavino.sql.parser", "ottavino.inspect.lint", "ottavino.dev", "ottavino.testing")
+PARSING = ("parser", "rewriting", "routine", "tokens")
+OTHERS = (
+    *(f"ottavino.sql.{each}" for each in PARSING),
+    "ottavino.inspect.lint", "ottavino.dev", "ottavino.testing",
+)
 for module in pkgutil.walk_packages(ottavino.__path__, "ottavino."):
     if not module.name.startswith(OTHERS):
         importlib.import_module(module.name)

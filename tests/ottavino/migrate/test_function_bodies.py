@@ -119,12 +119,73 @@ async def test_a_word_that_is_another_thing_is_none_of_its_names(
     assert await project.generate() is not None
 
 
-async def test_a_body_that_was_changed_and_still_names_it_is_pointed_out(
+@pytest.mark.parametrize(
+    "body",
+    [
+        # Another statement is about a table that has such a column.
+        "begin perform a from public.tags; update public.notes set a = 1; return null; end",
+        (
+            "declare one record; begin for one in select * from public.notes loop "
+            "return one.a; end loop; end"
+        ),
+        "begin if exists (select from public.notes where a = 1) then return 1; end if; end",
+        "begin execute 'select a from public.notes'; return null; end",
+        "begin return case when true then (select max(a) from public.notes) end; end",
+    ],
+)
+async def test_the_table_of_each_statement_tells_what_a_word_means(
+    project: Project, body: str
+) -> None:
+    function = DatabaseFunction(name="total", returns="text", body=body)
+    tags = [table("tags", a=integer())] if "tags" in body else []
+    project.declare([*notes(function, a=integer()), *tags])
+    await project.generate()
+    project.declare([*notes(function, b=integer()), *tags])
+    with pytest.raises(SystemExit, match=r"names public\.notes\.a, which becomes b, and each"):
+        await new("db", auto=True, auto_input="y")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "declare a integer := 1; begin a := a + 1; delete from public.notes; return a; end",
+        "begin return (select n.a from auth.users as n, public.notes); end",
+        "begin return public.a((select max(c) from public.notes)); end",
+    ],
+)
+async def test_a_variable_an_alias_or_a_function_of_that_name_is_no_column(
+    project: Project, body: str, capsys: Captured
+) -> None:
+    function = DatabaseFunction(name="total", returns="text", body=body)
+    project.declare(notes(function, a=integer(), c=integer()))
+    await project.generate()
+    project.declare(notes(function, b=integer(), c=integer()))
+    assert await project.generate() is not None
+    assert "names public.notes.a" not in capsys.readouterr().out
+
+
+async def test_a_body_that_was_changed_and_still_names_it_is_refused_unless_it_says_otherwise(
     project: Project, capsys: Captured
 ) -> None:
     project.declare(notes(sum_of("a"), a=integer()))
     await project.generate()
     project.declare(notes(sum_of("a + 0 * n.a"), b=integer()))
+    with pytest.raises(SystemExit, match=r"the comment `-- not public\.notes\.a` into it"):
+        await new("db", auto=True, auto_input="y")
+    project.declare(notes(sum_of("a -- not public.notes.a\n"), b=integer()))
+    assert await project.generate() is not None
+    assert "names public.notes.a" not in capsys.readouterr().out
+
+
+async def test_what_may_be_a_column_of_another_table_in_the_statement_is_pointed_out(
+    project: Project, capsys: Captured
+) -> None:
+    body = "begin return (select a from public.tags, public.notes as n where n.c = 1); end"
+    function = DatabaseFunction(name="total", returns="text", body=body)
+    tags = table("tags", a=integer())
+    project.declare([*notes(function, a=integer(), c=integer()), tags])
+    await project.generate()
+    project.declare([*notes(function, b=integer(), c=integer()), tags])
     await project.generate()
     sentence = "The body of function public.total() names public.notes.a, which becomes b"
     assert sentence in capsys.readouterr().out
