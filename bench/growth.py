@@ -15,7 +15,7 @@ from bench.turns import Side, in_turns, on_one_core
 from ottavino.identity import Identity
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.supabase import AUTHENTICATOR
-from ottavino.postgres.transaction import begin
+from ottavino.postgres.transaction import become
 
 PAGE = 20
 DEPTHS = (0, 1_000, 10_000, 49_000)
@@ -68,7 +68,8 @@ def measure_pages(run: Run, database: str) -> None:
 
 async def _pages(run: Run, database: str) -> None:
     async with connected(run.cluster.url(AUTHENTICATOR, database)) as connection:
-        await begin(connection, Identity.user(seed.HEAVY_USER), read_only=False)
+        await connection.execute("begin")
+        await become(connection, Identity.user(seed.HEAVY_USER))
         for depth in DEPTHS:
             await _page(run, connection, depth)
         await connection.execute("rollback")

@@ -1,32 +1,44 @@
 """The one connection of a session. No query runs on it before its caller is bound.
 
-This is the only place where a caller's connection is opened: `open` returns it after
-`transaction.begin` has made it the caller's, or drops it.
+This is the only place where a caller's connection is opened. What becomes the caller is sent
+ahead of the first statement, and PostgreSQL executes no statement after one that failed.
 """
 
 import asyncio
+from collections.abc import Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import TypeVar
 
-from ottavino.errors import CommitFailed, NoSession
+import asyncpg
+
+from ottavino.errors import CommitFailed, NoSession, QueryRefused
 from ottavino.identity import Identity
-from ottavino.postgres import driver_errors as driver
-from ottavino.postgres import transaction
+from ottavino.postgres import driver, kept_statements
+from ottavino.postgres import driver_errors as errors
 from ottavino.postgres.address import address_of
 from ottavino.postgres.budget import GUARD_SECONDS, end_of_budget
 from ottavino.postgres.commit import commit
-from ottavino.postgres.connection import Connection, connect
+from ottavino.postgres.connection import connect
+from ottavino.postgres.driver import Connection
+from ottavino.postgres.kept_statements import Key
+from ottavino.postgres.pipeline import Pipeline
 from ottavino.postgres.release import release
+from ottavino.postgres.transaction import Opening, opening
 from ottavino.postgres.watch import current_watch
 from ottavino.settings import settings
-
-SIMPLE = 1
-PREPARED = 2
-"""How many round trips a query takes: at once, or parsed first and then executed."""
 
 INTERRUPTED = (
     "A savepoint was interrupted while it ended, so it cannot be said what of it is kept. "
     "Everything was rolled back."
 )
+
+
+ENDED = (
+    "The session's transaction was ended by a statement of its own, so the caller is no longer "
+    "bound. Let the session commit and roll back."
+)
+
+T = TypeVar("T")
 
 
 class CallerConnection:
@@ -36,7 +48,7 @@ class CallerConnection:
         self._identity = identity
         self._application_name = application_name
         self._read_only = read_only
-        self._connection: Connection | None = None
+        self._pipeline: Pipeline | None = None
         self._watch = current_watch()
         self._end_of_budget = end_of_budget()
         self.turn = asyncio.Lock()
@@ -49,50 +61,122 @@ class CallerConnection:
         """Whether the session has ended, so that nothing can be asked any more."""
 
     async def open(self) -> Connection:
-        """The connection. The first call connects, begins and becomes the caller."""
-        if self._connection is None:
-            connection = await connect(address_of(self._identity), self._application_name)
+        """The connection, on which the transaction has begun as its caller."""
+        pipeline = await self._usable()
+        if pipeline.is_new:
+            self.count(1)
             try:
-                await self._begin(connection)
-            except BaseException:
-                # The next query would find a connection without a caller.
-                connection.terminate()
-                raise
-            self._connection = connection
-        return self._connection
+                await self._limited(pipeline.begin())
+            finally:
+                if not pipeline.has_begun:
+                    self._drop()
+        return pipeline.connection
 
-    async def _begin(self, connection: Connection) -> None:
-        """Become the caller, unless the session has ended meanwhile."""
-        # All that it takes to become the caller is one round trip.
-        self.count(SIMPLE)
-        with driver.understood():
-            async with self.time_limit():
-                await transaction.begin(
-                    connection,
-                    self._identity,
-                    name=self._application_name,
-                    read_only=self._read_only,
-                )
+    async def fetch(self, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
+        """The rows of a statement. The first one connects, begins and becomes the caller."""
+        pipeline = await self._usable()
+        if pipeline.is_over:
+            raise QueryRefused(ENDED)
+        self.count(0, sql)
+        key = Key(sql, self._identity.role, pipeline.address)
+        return await self._asked(kept_statements.fetch(pipeline, key, values, self.count))
+
+    async def execute(self, sql: str, before: bytes = b"") -> int:
+        """Execute statements, as `wire` writes them, and one more: how many rows came.
+
+        None of the rows has a column.
+        """
+        pipeline = await self._usable()
+        self.count(1)
+        rows, _ = await self._asked(pipeline.execute(sql, before))
+        return rows
+
+    async def undo(self, savepoint: str) -> None:
+        """Take back what was done since a savepoint, and the savepoint with it."""
+        pipeline = await self._usable()
+        self.count(1)
+        sql = f"rollback to savepoint {savepoint}; release savepoint {savepoint}"
+        await self._limited(pipeline.connection.execute(sql))
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is no connection any more."""
+        return self._pipeline is None or self._pipeline.connection.is_closed()
+
+    async def _usable(self) -> Pipeline:
+        """The connection as it is, or a new one if that one can no longer become the caller."""
+        pipeline = self._pipeline
+        if pipeline is not None and not (pipeline.is_new or pipeline.has_begun):
+            # The first statement was interrupted, so it is not known how far the server came.
+            await self._limited(driver.cancellations_over(pipeline.connection))
+            if not pipeline.has_begun:
+                self._drop()
+                pipeline = None
+        if pipeline is None:
+            pipeline = self._pipeline = await self._connected()
+        return pipeline
+
+    async def _connected(self) -> Pipeline:
+        address = address_of(self._identity)
+        connection = await connect(address, self._application_name)
+        try:
+            return Pipeline(connection, self._opening(connection), address)
+        except BaseException:
+            connection.terminate()
+            raise
+
+    def _opening(self, connection: Connection) -> Opening:
+        """What makes the connection the caller's, unless the session has ended meanwhile."""
         if self.has_ended:
             raise NoSession
+        return opening(
+            connection, self._identity, name=self._application_name, read_only=self._read_only
+        )
+
+    async def _asked(self, asking: Awaitable[T]) -> T:
+        try:
+            return await self._limited(asking)
+        finally:
+            # What fails before the caller is bound is the end of the connection.
+            if self._pipeline is not None and self._pipeline.cannot_begin:
+                self._drop()
+
+    async def _limited(self, asking: Awaitable[T]) -> T:
+        with errors.understood():
+            async with self.time_limit():
+                return await asking
+
+    def _drop(self) -> None:
+        """Drop the connection, so that the next query opens another one."""
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is not None:
+            pipeline.connection.terminate()
 
     async def commit(self) -> None:
-        """Commit what was done on it, if it was ever opened."""
-        if self._connection is None:
+        """Commit what was done on it, if anything was."""
+        pipeline = self._pipeline
+        if pipeline is None or pipeline.is_new:
             return
         if self.is_doomed:
             raise CommitFailed(INTERRUPTED)
-        self.count(SIMPLE)
-        await commit(self._connection, self.before_commit, read_only=self._read_only)
+        self.count(1)
+        await commit(pipeline.connection, self.before_commit, read_only=self._read_only)
 
-    def release(self, *, undo: bool) -> "asyncio.Task[None] | None":
-        """Begin to release it, if it was ever opened: `undo` rolls back before it is closed."""
-        connection, self._connection = self._connection, None
-        if connection is None:
+    def release(self) -> "asyncio.Task[None] | None":
+        """Begin to roll back and to close it, if it was ever opened."""
+        pipeline = self._pipeline
+        if pipeline is None or pipeline.is_new:
+            self.close()
             return None
-        if undo:
-            self.count(SIMPLE)
-        return release(connection, self.turn if undo else None)
+        self._pipeline = None
+        self.count(1)
+        return release(pipeline.connection, self.turn)
+
+    def close(self) -> None:
+        """Close it, if it was ever opened. Nothing is waited for."""
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is not None and not pipeline.connection.is_closed():
+            driver.close(pipeline.connection)
 
     def time_limit(self) -> AbstractAsyncContextManager[object]:
         """A limit for one statement, where the invocation has none.

@@ -3,14 +3,13 @@
 import contextlib
 from collections.abc import Generator
 from contextlib import nullcontext
-from typing import Any
 
 import asyncpg
 
 from ottavino.errors import CommitFailed, OutcomeUnknown
-from ottavino.postgres import driver_errors as driver
-from ottavino.postgres import wire
-from ottavino.postgres.connection import Connection
+from ottavino.postgres import driver
+from ottavino.postgres import driver_errors as errors
+from ottavino.postgres.driver import Connection
 
 
 async def commit(
@@ -25,7 +24,7 @@ async def commit(
     # Where nothing can have been stored, nothing is in doubt.
     outcome = nullcontext() if read_only else _outcome(connection)
     try:
-        with driver.understood(), outcome:
+        with errors.understood(), outcome:
             tag = await _committed(connection, before)
     except OutcomeUnknown:
         # A server that has not answered a commit will answer nothing else.
@@ -40,28 +39,30 @@ async def _committed(connection: Connection, before: bytes) -> str:
     """The tag that the commit is answered with."""
     if not before:
         return await connection.execute("commit")
+    driver.put_ahead(connection, before)
     try:
-        _, tag = await wire.execute(connection, before, "commit")
+        _, tag = await driver.executed(connection, "commit")
     except asyncpg.InFailedSQLTransactionError:
         # What comes before the commit meets the failure first.
         return await connection.execute("rollback")
+    finally:
+        driver.take_back(connection)
     return tag
 
 
 @contextlib.contextmanager
 def _outcome(connection: Connection) -> Generator[None]:
     """Raise `OutcomeUnknown` where a commit was sent in this block and not answered."""
-    protocol: Any = connection._protocol  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # nothing else counts
-    sent = protocol.queries_count
+    is_sent = driver.sent_from_now_on(connection)
     try:
         yield
     except asyncpg.PostgresError as error:
         # An error that leaves the connection open is an answer: nothing is stored.
-        if driver.is_lost(error) or connection.is_closed():
+        if errors.is_lost(error) or connection.is_closed():
             raise OutcomeUnknown from error
         raise
     except BaseException as error:
         # Its time is over, its client has left, the server stops, or the connection is lost.
-        if protocol.queries_count > sent:
+        if is_sent():
             raise OutcomeUnknown from error
         raise

@@ -6,19 +6,17 @@ the role that logs in, a connection lasts as long as a block.
 
 import asyncio
 import contextlib
-import functools
 import socket
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
 
 import asyncpg
-from asyncpg import connect_utils
 
 from ottavino.errors import DatabaseUnavailable
-from ottavino.postgres import driver_errors, tls
+from ottavino.postgres import driver, driver_errors, tls
 from ottavino.postgres.address import Address, migration_address
+from ottavino.postgres.driver import Connection
 from ottavino.settings import settings
 
 TCP_OPTIONS = {
@@ -29,29 +27,6 @@ TCP_OPTIONS = {
 }
 """When the system probes a silent server, how often and how many times, in seconds; and how
 many milliseconds the server has to acknowledge what it is sent."""
-
-NOT_GIVEN = dict.fromkeys(
-    (
-        "dsn",
-        "passfile",
-        "service",
-        "servicefile",
-        "direct_tls",
-        "command_timeout",
-        "target_session_attrs",
-        "krbsrvname",
-        "gsslib",
-    )
-)
-"""Arguments of the driver's own `connect`, which would be looked for in variables and files."""
-
-_driver: Any = connect_utils
-"""The two functions of it that are used are in no stub."""
-
-if TYPE_CHECKING:
-    Connection = asyncpg.Connection[asyncpg.Record]
-else:
-    Connection = asyncpg.Connection
 
 
 @asynccontextmanager
@@ -112,54 +87,15 @@ async def _try_each(address: Address, application_name: str) -> Connection:
 async def _open(
     address: Address, context: ssl.SSLContext | None, application_name: str
 ) -> Connection:
-    (host,), parameters, configuration = _driver_arguments(address, context, application_name)
-    try:
-        connection = await _driver._connect_addr(  # noqa: SLF001  # see _driver_arguments
-            addr=host,
-            loop=asyncio.get_running_loop(),
-            params=parameters,
-            config=configuration,
-            connection_class=asyncpg.Connection,
-            record_class=asyncpg.Record,
-        )
-    except _driver._NextHostSignal as signal:  # noqa: SLF001  # the driver would try a next host
-        raise signal.__cause__ or signal from None
+    connection = await driver.opened(address, context, application_name)
     if not address.is_socket:
         _keep_alive(connection)
     return connection
 
 
-@functools.lru_cache(maxsize=1000)
-def _driver_arguments(
-    address: Address, context: ssl.SSLContext | None, application_name: str
-) -> Any:
-    """The host, the parameters and the configuration that the driver makes of an address.
-
-    The driver's own `connect` works them out each time. Its two steps are called one by one
-    here, and what the first one gives is kept.
-    """
-    return _driver._parse_connect_arguments(  # noqa: SLF001  # as said
-        **NOT_GIVEN,
-        host=address.host,
-        port=address.port,
-        user=address.user,
-        # Without one, it would be looked for in variables and files.
-        password=address.password or "",
-        database=address.database,
-        ssl=context if context is not None else False,
-        # Behind a transaction pooler the next transaction may meet another server
-        # process, which does not know the statement; and after an ALTER in the same
-        # transaction a cached plan no longer fits its table.
-        statement_cache_size=0,
-        max_cached_statement_lifetime=0,
-        max_cacheable_statement_size=0,
-        server_settings={"application_name": application_name},
-    )
-
-
-def _keep_alive(connection: Any) -> None:
+def _keep_alive(connection: Connection) -> None:
     """Let the system probe a server that may be gone without closing its connections."""
-    opened = connection._transport.get_extra_info("socket")  # noqa: SLF001  # nothing else has it
+    opened = driver.socket_of(connection)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in TCP_OPTIONS.items():
         # Not every system has each of them.

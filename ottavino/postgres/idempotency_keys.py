@@ -11,9 +11,7 @@ from typing import Self
 import asyncpg
 
 from ottavino.errors import KeyInUse
-from ottavino.postgres import driver_errors as driver
 from ottavino.postgres import wire
-from ottavino.postgres.caller_connection import SIMPLE
 from ottavino.postgres.scope import current_scope
 
 MOST_KEPT_BYTES = 64 * 1024
@@ -81,15 +79,12 @@ async def claim(key: Key, patience: float) -> bool:
     """
     scope = current_scope()
     async with scope.lock:
-        connection = await scope.connection.open()
         milliseconds = str(max(1, round(patience * 1000)))
         claiming = wire.statement(WAIT, milliseconds) + wire.statement(
             CLAIM, key.value, key.fingerprint.hex()
         )
-        scope.connection.count(SIMPLE)
         try:
-            with driver.understood():
-                rows, _ = await wire.execute(connection, claiming, WAIT_NO_LONGER)
+            rows = await scope.connection.execute(WAIT_NO_LONGER, claiming)
         # Or the time for any statement is shorter.
         except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as error:
             raise KeyInUse from error

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from ottavino.postgres import driver_errors as driver
+from ottavino.postgres import driver
+from ottavino.postgres import driver_errors as errors
 from ottavino.postgres.address import migration_address
 from ottavino.postgres.budget import GUARD_SECONDS
 from ottavino.postgres.commit import commit
@@ -23,7 +24,7 @@ async def owner_transaction(application_name: str, begin: str) -> AsyncGenerator
     """
     connection = await connect(migration_address(), application_name)
     try:
-        with driver.understood():
+        with errors.understood():
             async with asyncio.timeout(settings().statement_timeout + GUARD_SECONDS):
                 await connection.execute(begin)
         yield connection
@@ -34,4 +35,4 @@ async def owner_transaction(application_name: str, begin: str) -> AsyncGenerator
     try:
         await commit(connection)
     finally:
-        release(connection)
+        driver.close(connection)

@@ -8,8 +8,9 @@ import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from ottavino.postgres import driver_errors as driver
-from ottavino.postgres.connection import Connection
+from ottavino.postgres import driver
+from ottavino.postgres import driver_errors as errors
+from ottavino.postgres.driver import Connection
 
 RELEASE_SECONDS = 5.0
 """How long a connection may take to roll back and to close before its socket is dropped."""
@@ -24,11 +25,11 @@ _releases: set[asyncio.Task[None]] = set()
 """The releases that are under way, so that Python does not collect their tasks."""
 
 
-def release(connection: Connection, undo: asyncio.Lock | None = None) -> asyncio.Task[None]:
-    """Release a connection in a task of its own, which may be waited for.
+def release(connection: Connection, undo: asyncio.Lock) -> asyncio.Task[None]:
+    """Roll back and close a connection in a task of its own, which may be waited for.
 
-    `undo` is the lock that a task holds while it sends a query. With it, the query under way is
-    cancelled and the transaction rolled back before the connection is closed: a pooler closes
+    `undo` is the lock that a task holds while it sends a query: the query under way is
+    cancelled, and the transaction rolled back before the connection is closed. A pooler closes
     its server's connection, too, when its client leaves in a transaction.
     """
     task = asyncio.create_task(_release(connection, undo))
@@ -43,14 +44,13 @@ async def all_released() -> None:
         await asyncio.wait(_releases)
 
 
-async def _release(connection: Connection, undo: asyncio.Lock | None) -> None:
+async def _release(connection: Connection, undo: asyncio.Lock) -> None:
     try:
-        with contextlib.suppress(*driver.ERRORS):
+        with contextlib.suppress(*errors.ERRORS):
             async with asyncio.timeout(RELEASE_SECONDS):
-                if undo is not None:
-                    async with _cancelling(connection), undo:
-                        await connection.execute("rollback")
-                await connection.close()
+                async with _cancelling(connection), undo:
+                    await connection.execute("rollback")
+                driver.close(connection)
     finally:
         # Failed or cancelled on the way: the socket is dropped, whatever else happens.
         if not connection.is_closed():
@@ -69,7 +69,7 @@ async def _cancelling(connection: Connection) -> AsyncGenerator[None]:
         while not connection.is_closed():
             await asyncio.sleep(CANCEL_SECONDS)
             sent: asyncio.Future[None] = asyncio.Future()
-            connection._cancel_current_command(sent)  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # no other way
+            driver.cancel(connection, sent)
             # One at a time: each takes a connection, and on a dead line keeps it.
             await sent
 

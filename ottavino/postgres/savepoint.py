@@ -6,8 +6,6 @@ from typing import Self
 import asyncpg
 
 from ottavino.errors import CommitFailed, NoSession
-from ottavino.postgres import driver_errors as driver
-from ottavino.postgres.caller_connection import SIMPLE
 from ottavino.postgres.scope import Scope, current_scope
 
 
@@ -24,8 +22,7 @@ class Savepoint:
         await self._outer.lock.acquire()
         try:
             self._outer.check()
-            self._connection = await self._session_connection.open()
-            await self._execute(f"savepoint {self._name}")
+            await self._session_connection.execute(f"savepoint {self._name}")
             self._outer.check()
         except BaseException:
             self._outer.lock.release()
@@ -53,22 +50,15 @@ class Savepoint:
             self._outer.lock.release()
 
     async def _finish(self, *, keep: bool) -> None:
-        undo = f"rollback to savepoint {self._name}; release savepoint {self._name}"
         if not keep:
             # Where the session has ended, or its connection is lost, nothing is kept anyway.
-            if not (self._session_connection.has_ended or self._connection.is_closed()):
-                await self._execute(undo)
+            if not (self._session_connection.has_ended or self._session_connection.is_lost):
+                await self._session_connection.undo(self._name)
             return
         if self._session_connection.has_ended:
             raise NoSession
         try:
-            await self._execute(f"release savepoint {self._name}")
+            await self._session_connection.execute(f"release savepoint {self._name}")
         except asyncpg.InFailedSQLTransactionError as error:
-            await self._execute(undo)
+            await self._session_connection.undo(self._name)
             raise CommitFailed from error
-
-    async def _execute(self, sql: str) -> None:
-        self._session_connection.count(SIMPLE)
-        with driver.understood():
-            async with self._session_connection.time_limit():
-                await self._connection.execute(sql)

@@ -10,9 +10,8 @@ from contextvars import ContextVar
 
 import asyncpg
 
-from ottavino.errors import NoSession, QueryRefused
-from ottavino.postgres import driver_errors as driver
-from ottavino.postgres.caller_connection import PREPARED, CallerConnection
+from ottavino.errors import NoSession
+from ottavino.postgres.caller_connection import CallerConnection
 from ottavino.postgres.statement import require_allowed
 
 
@@ -54,16 +53,7 @@ class Scope:
         require_allowed(sql)
         async with self.lock:
             self.check()
-            connection = await self.connection.open()
-            if not connection.is_in_transaction():
-                raise QueryRefused(
-                    "The session's transaction was ended by a statement of its own, so the "
-                    "caller is no longer bound. Let the session commit and roll back."
-                )
-            self.connection.count(PREPARED, sql)
-            with driver.understood():
-                async with self.connection.time_limit():
-                    return await connection.fetch(sql, *arguments)
+            return await self.connection.fetch(sql, arguments)
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)

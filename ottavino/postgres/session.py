@@ -10,7 +10,7 @@ from typing import Self
 from ottavino.errors import NoSession, TransactionTimeout
 from ottavino.identity import Identity
 from ottavino.postgres.caller_connection import CallerConnection
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.driver import Connection
 from ottavino.postgres.release import UNDO_SECONDS
 from ottavino.postgres.scope import Scope
 
@@ -18,11 +18,10 @@ from ottavino.postgres.scope import Scope
 class Session:
     """A transaction of one caller on one connection, which the first query opens.
 
-    Leaving the block commits, leaving it by an exception rolls back; either way, and when
-    the task is cancelled, the connection is closed. After a commit, closing goes on by itself.
-    Both take no longer than the rest of the invocation's time; without an invocation, a commit
-    takes `FUNCTION_TIMEOUT` at most. A commit that is not answered by then raises
-    `OutcomeUnknown`.
+    Leaving the block commits, and leaving it by an exception rolls back. Either way, and when
+    the task is cancelled, the connection is closed. Both take no longer than the rest of the
+    invocation's time; without an invocation, a commit takes `FUNCTION_TIMEOUT` at most. A
+    commit that is not answered by then raises `OutcomeUnknown`.
 
     A session is entered once. It ends, and is rolled back, at the latest when both the task
     that entered it and the block of `owned_sessions` around it have ended.
@@ -63,8 +62,7 @@ class Session:
             try:
                 await self._commit()
             finally:
-                # Closing takes a round trip, which the caller does not wait for.
-                self._connection.release(undo=False)
+                self._connection.close()
 
     @property
     def has_ended(self) -> bool:
@@ -88,7 +86,7 @@ class Session:
     def _abandon(self) -> None:
         if not self.has_ended:
             self._end()
-            self._connection.release(undo=True)
+            self._connection.release()
 
     def _end(self) -> None:
         self._scope.leave()
@@ -110,7 +108,7 @@ class Session:
         A task that is cancelled may be cancelled again at every await, as where a stream's
         client has left or the server stops. A query under way would then go on.
         """
-        if released := self._connection.release(undo=True):
+        if released := self._connection.release():
             seconds = min(UNDO_SECONDS, self._connection.seconds_left())
             await asyncio.wait({released}, timeout=seconds)
 

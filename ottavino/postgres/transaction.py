@@ -7,13 +7,14 @@ statement can meet it; and nothing of this transaction is set for longer than it
 
 import functools
 import random
+from typing import NamedTuple
 
 from ottavino.errors import QueryRefused
 from ottavino.identity import Identity
 from ottavino.postgres import wire
 from ottavino.postgres.budget import idle_seconds, transaction_seconds
 from ottavino.postgres.claims import signed
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.driver import Connection
 from ottavino.settings import settings
 
 SEARCH_PATH = "public, extensions, pg_temp"
@@ -23,21 +24,23 @@ TRANSACTION_TIMEOUT_SINCE = 17
 """The version of PostgreSQL that first has a limit for a whole transaction."""
 
 # Each by itself, since a statement with parameters is one; none of them looks up a name, so
-# nothing that was left can be met on the way.
-CLEARED = b"".join(
-    map(
-        wire.statement,
-        (
-            "reset role",
-            "close all",
-            "unlisten *",
-            "deallocate all",
-            "discard temp",
-            "discard sequences",
-            "reset all",
-        ),
-    )
-)
+# nothing that was left can be met on the way. Beside each is how PostgreSQL answers it.
+CLEARING = {
+    "reset role": "RESET",
+    "close all": "CLOSE CURSOR ALL",
+    "unlisten *": "UNLISTEN",
+    "deallocate all": "DEALLOCATE ALL",
+    "discard temp": "DISCARD TEMP",
+    "discard sequences": "DISCARD SEQUENCES",
+    "reset all": "RESET",
+}
+CLEARED = b"".join(map(wire.statement, CLEARING))
+
+_TAGS = ("BEGIN", *CLEARING.values(), "SELECT 0", "SET")
+OPENING = len(_TAGS)
+"""How many statements begin a transaction and become its caller."""
+OPENED = b"".join(map(wire.answer, _TAGS))
+"""What PostgreSQL answers when all of them have succeeded."""
 
 # Values travel as parameters: no claim is ever read as SQL, and none stands where other
 # sessions of the login, or statistics of statements, could show it.
@@ -56,7 +59,7 @@ select
     -- them that fails. Where operators cost nothing, none costs less.
     pg_catalog.set_config('cpu_operator_cost', '0', true),
     -- What the next caller's random numbers are to be, nobody chooses.
-    pg_catalog.setseed($7::float8),
+    pg_catalog.setseed($7::text::float8),
     pg_catalog.set_config('statement_timeout', $3, true),
     -- For the case that the service does not live to end it, or is not heard.
     pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),
@@ -73,23 +76,35 @@ offset 1
 """
 
 
-async def begin(
+class Opening(NamedTuple):
+    """What begins a transaction and becomes its caller, before anything is asked in it."""
+
+    statements: bytes
+    """All of it but the last statement, as `wire` writes them."""
+    become: str
+    """The last statement."""
+
+    @property
+    def all(self) -> bytes:
+        """The messages of all of it."""
+        return self.statements + _become_messages(self.become)
+
+
+def opening(
     connection: Connection, identity: Identity, *, name: str = "", read_only: bool
-) -> None:
-    """Begin a transaction of a caller, free of what earlier ones left on the connection.
+) -> Opening:
+    """How a transaction of a caller begins, free of what earlier ones left on the connection.
 
     `name` is what the server's log and statistics call it.
     """
-    await wire.execute(
-        connection,
-        _beginning(read_only) + CLEARED + _identity(connection, identity, name),
-        _become(identity.role),
-    )
+    settings_of_caller = wire.statement(IDENTITY, *_values(connection, identity, name))
+    return Opening(_beginning(read_only) + CLEARED + settings_of_caller, _become(identity.role))
 
 
 async def become(connection: Connection, identity: Identity) -> None:
     """Become a caller until the end of the transaction that is open."""
-    await wire.execute(connection, _identity(connection, identity, ""), _become(identity.role))
+    await connection.execute(IDENTITY, *_values(connection, identity, ""))
+    await connection.execute(_become(identity.role))
 
 
 @functools.cache
@@ -99,7 +114,8 @@ def _beginning(read_only: bool) -> bytes:  # the one argument of a cached functi
     return wire.statement(f"begin isolation level read committed {mode}")
 
 
-def _identity(connection: Connection, identity: Identity, name: str) -> bytes:
+def _values(connection: Connection, identity: Identity, name: str) -> tuple[str, ...]:
+    """The parameters of `IDENTITY`."""
     limit, idle, whole = (
         str(round(seconds * 1000))
         for seconds in (settings().statement_timeout, idle_seconds(), transaction_seconds())
@@ -108,9 +124,11 @@ def _identity(connection: Connection, identity: Identity, name: str) -> bytes:
     # Where PostgreSQL has no such limit, it is a setting that nobody reads.
     has_limit = connection.get_server_version().major >= TRANSACTION_TIMEOUT_SINCE
     guard = "transaction_timeout" if has_limit else "ottavino.transaction_timeout"
-    return wire.statement(
-        IDENTITY, name, SEARCH_PATH, limit, idle, *signed(identity), seed, guard, whole
-    )
+    return (name, SEARCH_PATH, limit, idle, *signed(identity), seed, guard, whole)
+
+
+_become_messages = functools.cache(wire.statement)
+"""There are as many as there are roles."""
 
 
 def _become(role: str) -> str:

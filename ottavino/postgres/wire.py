@@ -1,20 +1,17 @@
-"""Several statements in one round trip, each with its values as parameters.
+"""Messages of PostgreSQL's extended protocol, for statements whose parameters are text.
 
-asyncpg sends one statement and waits for its answer. Its protocol reads over whatever comes
-before the end of an answer, so that statements without rows can be written to the socket
-right before the last one, which is then waited for. If one of them fails, PostgreSQL skips
-those that follow, and its error is raised.
+Several statements travel in one flight: their messages stand one after another, without a Sync
+before the last. If one of them fails, PostgreSQL skips those that follow.
 """
 
 import struct
-from typing import Any
+from collections.abc import Sequence
 
-import asyncpg
+TERMINATE = b"X\0\0\0\4"
 
-from ottavino.postgres.connection import Connection
-
-_protocol: Any = asyncpg.protocol.protocol
-"""What is used of it is in none of its types."""
+PARSED = b"1\0\0\0\4"
+BOUND = b"2\0\0\0\4"
+READY = b"Z\0\0\0\5"
 
 
 def statement(sql: str, *values: str) -> bytes:
@@ -24,31 +21,30 @@ def statement(sql: str, *values: str) -> bytes:
     """
     bound = b"".join(struct.pack("!i", len(value)) + value for value in map(str.encode, values))
     return (
-        _message(b"P", b"\0" + sql.encode() + b"\0\0\0")
-        + _message(b"B", b"\0\0\0\0" + struct.pack("!H", len(values)) + bound + b"\0\0")
-        + _message(b"E", b"\0\0\0\0\0")
+        message(b"P", b"\0" + sql.encode() + b"\0\0\0")
+        + message(b"B", b"\0\0\0\0" + struct.pack("!H", len(values)) + bound + b"\0\0")
+        + message(b"E", b"\0\0\0\0\0")
     )
 
 
-async def execute(connection: Connection, statements: bytes, last: str) -> tuple[int, str]:
-    """Execute statements and one more, which has no parameters, in one round trip.
-
-    Gives how many rows came of them, none of which has a column, and the tag of the last one.
-    """
-    inner: Any = connection
-    protocol = inner._protocol  # noqa: SLF001  # see above
-    final = _protocol.PreparedStatementState("", last, protocol, asyncpg.Record, False)
-    # It is parsed on the way to being executed.
-    final.mark_unprepared()
-    # Of rows without columns there is nothing to describe.
-    final._init_codecs()  # noqa: SLF001  # see above
-    # What is written while a cancelled query is still to be answered, its answer would follow.
-    await protocol._wait_for_cancellation()  # noqa: SLF001  # see above
-    inner._check_open()  # noqa: SLF001  # see above
-    inner._transport.write(statements)  # noqa: SLF001  # see above
-    rows, tag, _ = await protocol.bind_execute(final, (), "", 0, True, None)
-    return len(rows), tag.decode()
+def answer(tag: str) -> bytes:
+    """What PostgreSQL answers to the messages of `statement`, for one that gives no row."""
+    return PARSED + BOUND + message(b"C", tag.encode() + b"\0")
 
 
-def _message(kind: bytes, body: bytes) -> bytes:
+def description(sql: str, types: Sequence[int]) -> bytes:
+    """The messages that parse a statement with parameters of these types, and describe it."""
+    oids = struct.pack(f"!H{len(types)}I", len(types), *types)
+    return message(b"P", b"\0" + sql.encode() + b"\0" + oids) + message(b"D", b"S\0")
+
+
+def error(code: str, text: str, function: str) -> bytes:
+    """The message with which PostgreSQL would tell of an error that it raises in a function."""
+    fields = {"S": "ERROR", "V": "ERROR", "C": code, "M": text, "R": function}
+    body = "".join(f"{field}{value}\0" for field, value in fields.items())
+    return message(b"E", body.encode() + b"\0")
+
+
+def message(kind: bytes, body: bytes) -> bytes:
+    """One message: its kind, its length and its body."""
     return kind + struct.pack("!I", len(body) + 4) + body

@@ -36,6 +36,12 @@ class Wire:
         """How often a client that was connected waited for the server."""
         return sum(message[:1] in ASKING for message in self.messages)
 
+    async def closed(self) -> None:
+        """Wait until every client has closed its connection."""
+        async with asyncio.timeout(5):
+            while self.open:  # noqa: ASYNC110  # nothing tells
+                await asyncio.sleep(0.001)
+
     @property
     def statements(self) -> list[str]:
         """The SQL that was sent, in either protocol."""

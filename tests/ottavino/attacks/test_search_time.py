@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.transaction import begin
+from ottavino.postgres.transaction import become
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.house.access import CALLERS, OWNER, STRANGER
@@ -97,7 +97,8 @@ INDEXES = """
 async def attacking(database: Database) -> AsyncGenerator[Connection]:
     """A connection as an invocation of the attacker's has it."""
     async with connected(database.url) as connection:
-        await begin(connection, CALLERS["stranger"], read_only=False)
+        await connection.execute("begin")
+        await become(connection, CALLERS["stranger"])
         yield connection
 
 

@@ -56,6 +56,13 @@ async def ask(sql: str, *arguments: Any) -> dict[str, Any]:
     return rows[0]
 
 
+async def ask_times(user: User, times: int) -> None:
+    """A session of a user that asks a query several times."""
+    async with session(user.identity):
+        for _ in range(times):
+            await select(Document.id)
+
+
 async def filenames(database: Database) -> list[str]:
     """What is in the table, seen past every policy."""
     async with connected(database.superuser_url) as connection:
@@ -118,20 +125,36 @@ class TestOneConnection:
             assert (await ask(WHO))["pid"] == first["pid"]
         assert wire.connections == 1
 
-    async def test_one_query_costs_four_round_trips(self, wire: Wire, alice: User) -> None:
-        async with session(alice.identity):
-            await select(Document.id)
-        assert wire.round_trips == 4
+    @pytest.mark.parametrize("queries", [1, 2, 3])
+    async def test_as_many_round_trips_as_queries_and_a_commit(
+        self, wire: Wire, alice: User, queries: int
+    ) -> None:
+        await ask_times(alice, queries)
+        before = wire.round_trips
+        await ask_times(alice, queries)
+        assert wire.round_trips - before == queries + 1
 
-    async def test_begin_and_identity_share_a_round_trip(self, wire: Wire, alice: User) -> None:
-        async with session(alice.identity):
-            await select(Document.id)
+    async def test_a_statement_that_is_met_for_the_first_time_costs_one_more(
+        self, wire: Wire, alice: User
+    ) -> None:
+        await ask_times(alice, 1)
+        assert wire.round_trips == 3
+
+    async def test_begin_identity_and_the_first_query_share_a_flight(
+        self, wire: Wire, alice: User
+    ) -> None:
+        await ask_times(alice, 1)
+        await wire.closed()
+        del wire.messages[:]
+        await ask_times(alice, 1)
         kinds = b"".join(message[:1] for message in wire.messages)
-        before_its_answer = kinds[: kinds.index(b"S")]
-        assert set(before_its_answer) == set(b"PBE")
-        sent = wire.statements[1 : 1 + before_its_answer.count(b"P")]
-        assert sent[0] == "begin isolation level read committed read write"
-        assert sent[-1] == 'set local role "authenticated"'
+        flight = kinds[: kinds.index(b"S")]
+        assert set(flight) == set(b"PBED")
+        statements = [m for m in wire.statements if m != "commit"]
+        assert len(statements) == flight.count(b"P")
+        assert statements[0] == "begin isolation level read committed read write"
+        assert statements[-2] == 'set local role "authenticated"'
+        assert statements[-1].startswith("SELECT")
 
     async def test_nobody_waits_for_its_goodbye(
         self, database: Database, wire: Wire, alice: User
@@ -142,12 +165,16 @@ class TestOneConnection:
         assert len(await filenames(database)) == 1
         assert wire.messages[-1][:1] == GOODBYE
 
-    async def test_who_ends_last_can_wait_until_it_is_closed(self, alice: User) -> None:
-        async with session(alice.identity) as opened:
+    async def test_is_closed_when_the_session_has_ended_and_leaves_no_task(
+        self, database: Database, alice: User
+    ) -> None:
+        tasks = asyncio.all_tasks()
+        async with session(alice.identity, name="test") as opened:
+            await insert(document())
             connection = await opened.open()
-        assert not connection.is_closed()
-        await all_released()
         assert connection.is_closed()
+        assert asyncio.all_tasks() == tasks
+        assert await gone(database)
 
     async def test_it_bears_the_name_of_the_function(
         self, database: Database, alice: User
@@ -233,6 +260,24 @@ class TestIdentity:
         async with session(Identity(role)):
             with pytest.raises(QueryRefused, match="No caller can become"):
                 await ask(WHO)
+
+    async def test_a_role_that_the_login_cannot_become_runs_no_query(
+        self, database: Database, settings_from: Callable[..., None], alice: User
+    ) -> None:
+        settings_from(API_ROLES="anon,authenticated,robot")
+        async with connected(database.superuser_url) as connection:
+            await connection.execute("create sequence public.asked")
+            await connection.execute("grant all on sequence public.asked to public")
+            sql = "select nextval('public.asked')"
+            async with session(alice.identity):
+                await ask(sql)
+                await ask(sql)
+            for _ in range(2):
+                async with session(Identity("robot")):
+                    for _ in range(2):
+                        with pytest.raises(asyncpg.PostgresError, match="robot"):
+                            await ask(sql)
+            assert await connection.fetchval("select last_value from public.asked") == 2
 
     async def test_no_role_but_the_three_can_be_meant(self) -> None:
         with pytest.raises(ValueError, match="postgres"):
@@ -321,6 +366,38 @@ class TestEnd:
 
 class TestCancellation:
     """Wherever it strikes, nothing is left on the server within a second."""
+
+    async def test_of_the_first_statement_ends_it_on_the_server(
+        self, database: Database, alice: User
+    ) -> None:
+        """The server has not said yet that the transaction has begun."""
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.15), session(alice.identity, name="test"):
+                    await ask("select pg_sleep(30)")
+            assert await gone(database)
+
+    async def test_of_the_first_statement_is_no_commit_where_it_is_swallowed(
+        self, database: Database, alice: User
+    ) -> None:
+        with pytest.raises(CommitFailed):
+            async with session(alice.identity, name="test"):
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.15):
+                        await ask("select pg_sleep(30)")
+        assert await gone(database)
+
+    async def test_of_the_first_statement_lets_no_other_run_without_a_caller(
+        self, database: Database, alice: User
+    ) -> None:
+        for seconds in (0.0, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005):
+            with suppress(CommitFailed, asyncpg.PostgresError, DatabaseUnavailable):
+                async with session(alice.identity, name="test"):
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(seconds):
+                            await ask("select pg_sleep(0.01)")
+                    assert (await ask(WHO))["uid"] == alice.id
+        assert await gone(database)
 
     @pytest.fixture(params=["query", "transaction", "idle", "waiting"])
     def work(self, request: pytest.FixtureRequest) -> Callable[[], Awaitable[object]]:

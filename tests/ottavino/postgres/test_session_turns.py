@@ -212,6 +212,7 @@ class TestARollBack:
                 await insert(document())
                 raise ZeroDivisionError
         await all_released()
+        await wire.closed()
         assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
         assert wire.messages[-2][5:-1] == b"rollback"
 
@@ -227,6 +228,7 @@ class TestARollBack:
                     await is_waited_for()
                     raise ZeroDivisionError
             await all_released()
+        await wire.closed()
         with pytest.raises(asyncpg.QueryCanceledError):
             await under_way[0]
         assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
@@ -252,6 +254,7 @@ class TestARollBack:
                 with pytest.raises(asyncpg.DivisionByZeroError):
                     await ask("select 1 / 0")
         await all_released()
+        await wire.closed()
         assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
         assert wire.messages[-2][5:-1] == b"rollback"
 
@@ -259,6 +262,7 @@ class TestARollBack:
         async with session(alice.identity):
             await insert(document())
         await all_released()
+        await wire.closed()
         assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
         assert wire.messages[-2][5:-1] == b"commit"
 
@@ -269,6 +273,7 @@ class TestARollBack:
             await session(alice.identity).__aenter__()
             await insert(document())
         await all_released()
+        await wire.closed()
         assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
         assert wire.messages[-2][5:-1] == b"rollback"
 

@@ -1,0 +1,180 @@
+"""A caller's connection, whose transaction begins with its first statement.
+
+What begins the transaction and becomes the caller is not sent by itself. It travels ahead of
+the first statement, in one flight. If it fails, PostgreSQL skips the statement.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import asyncpg
+
+from ottavino.postgres import driver, wire
+from ottavino.postgres.address import Address
+from ottavino.postgres.answers import Answers
+from ottavino.postgres.driver import Connection
+from ottavino.postgres.transaction import OPENED, OPENING, Opening
+
+T = TypeVar("T")
+
+FAIL = "select cast('the statement before this one has to be described anew' as int)"
+"""A statement that fails, for a transaction that must not go on."""
+
+
+class Prepared(NamedTuple):
+    """A statement that was described once, and can be parsed and executed in one flight."""
+
+    state: Any
+    """How the driver writes its arguments and reads its rows."""
+    messages: bytes
+    """What parses it, with the types of its arguments, and describes it."""
+    description: bytes
+    """How the server described it."""
+    is_lasting: bool
+    """Whether another connection may use it."""
+
+
+class Pipeline:
+    """A connection on which one transaction runs, from its first statement on."""
+
+    def __init__(self, connection: Connection, opening: Opening, address: Address) -> None:
+        self.connection = connection
+        self.address = address
+        self._opening = opening
+        self._first: Answers | None = None
+        """The answers to the flight that begins the transaction, when it has been sent."""
+        self.last: Answers | None = None
+        """The answers to the last flight, if they were looked at; None if it was not sent."""
+
+        self._is_inside = False
+        """Whether the server has said that the connection is in a transaction."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing has been sent that begins the transaction."""
+        return self._first is None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the transaction is known to have begun, as its caller."""
+        return self._first is not None and self._first.have_begun
+
+    @property
+    def cannot_begin(self) -> bool:
+        """Whether the server has answered, and the transaction has not begun as its caller."""
+        first = self._first
+        return first is not None and first.is_read and not first.have_begun
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a statement has ended the transaction."""
+        connection = self.connection
+        is_open = not connection.is_closed()
+        return self._is_inside and is_open and not connection.is_in_transaction()
+
+    async def begin(self) -> None:
+        """Begin the transaction and become the caller, where no statement is to be sent yet."""
+        if self.is_new:
+            await self._begin_with(
+                lambda: driver.executed(self.connection, self._opening.become),
+                self._opening.statements,
+            )
+
+    async def execute(self, sql: str, before: bytes = b"") -> tuple[int, str]:
+        """Execute statements and one more, which has no parameters, in one flight.
+
+        Gives how many rows came of them, none of which has a column, and the tag of the last.
+        """
+        return await self._send(lambda: driver.executed(self.connection, sql), before)
+
+    async def describe(self, sql: str) -> tuple[Prepared, bool]:
+        """Let the server describe a statement, and say whether it then still has it parsed."""
+        answers = None if self.is_new else Answers(b"", 0)
+        described = await self._send(
+            lambda: driver.described(self.connection, sql), b"", answers
+        )
+        prepared = Prepared(
+            described.state,
+            wire.description(sql, described.types),
+            self.last.described if self.last else b"",
+            described.is_lasting,
+        )
+        return prepared, described.is_current
+
+    async def fetch(self, prepared: Prepared, values: Sequence[object]) -> list[asyncpg.Record]:
+        """The rows of a statement, parsed and executed in one flight.
+
+        An `InvalidCachedStatementError` says that they are of other types than described.
+        """
+        return await self._send(
+            lambda: driver.fetched(self.connection, prepared.state, values),
+            prepared.messages,
+            None if self.is_new else Answers(b"", 0, prepared.description),
+            prepared.description,
+        )
+
+    async def fetch_parsed(
+        self, prepared: Prepared, values: Sequence[object]
+    ) -> list[asyncpg.Record]:
+        """The rows of the statement that the server has just parsed."""
+        is_sent = driver.sent_from_now_on(self.connection)
+        try:
+            return await driver.fetched(self.connection, prepared.state, values)
+        except Exception:
+            # Arguments that do not fit are not sent, and what came before them has no end yet.
+            if not is_sent() and not self.connection.is_closed():
+                await self.connection.execute("select")
+            raise
+
+    async def start_anew(self) -> bool:
+        """Roll back, where the last flight was all of the transaction: the next one begins it.
+
+        Where there was more, the transaction has to fail.
+        """
+        if self.last is self._first:
+            await self.connection.execute("rollback")
+            self._first = None
+            self._is_inside = False
+            return True
+        with contextlib.suppress(asyncpg.PostgresError):
+            await self.connection.execute(FAIL)
+        return False
+
+    async def _send(
+        self,
+        send: Callable[[], Awaitable[T]],
+        messages: bytes,
+        answers: Answers | None = None,
+        description: bytes | None = None,
+    ) -> T:
+        """Send messages ahead of a statement, and what begins the transaction ahead of both."""
+        if self.is_new:
+            return await self._begin_with(send, self._opening.all + messages, description)
+        return await self._send_ahead(send, messages, answers)
+
+    async def _begin_with(
+        self,
+        send: Callable[[], Awaitable[T]],
+        messages: bytes,
+        description: bytes | None = None,
+    ) -> T:
+        self._first = first = Answers(OPENED, OPENING, description)
+        try:
+            return await self._send_ahead(send, messages, first)
+        finally:
+            if self.last is not first:
+                self._first = None
+
+    async def _send_ahead(
+        self, send: Callable[[], Awaitable[T]], messages: bytes, answers: Answers | None
+    ) -> T:
+        self.last = answers
+        driver.put_ahead(self.connection, messages, answers)
+        try:
+            return await send()
+        finally:
+            if driver.take_back(self.connection):
+                self.last = None
+            elif not self.connection.is_closed():
+                self._is_inside |= self.connection.is_in_transaction()

@@ -1,0 +1,94 @@
+"""What a server answers to one flight, however it is cut into pieces on the way."""
+
+import pytest
+
+from ottavino.postgres import wire
+from ottavino.postgres.answers import OUTDATED, Answers
+
+TAGS = wire.answer("BEGIN") + wire.answer("SET")
+DESCRIPTION = wire.message(b"t", b"\0\0") + wire.message(b"T", b"one column")
+OTHER = wire.message(b"t", b"\0\0") + wire.message(b"T", b"another column")
+NOTICE = wire.message(b"N", b"something to note")
+ROW = wire.message(b"D", b"a row" * 10)
+DONE = wire.message(b"C", b"SELECT 2\0") + wire.message(b"Z", b"T")
+ERROR = wire.error("22012", "division by zero", "int4div")
+FAILED = ERROR + wire.message(b"Z", b"E")
+
+PIECES = [1, 2, 3, 5, 7, 11, 64, 10_000]
+
+
+def read(answers: Answers, data: bytes, piece: int) -> bytes:
+    """What the driver gets of the data, which comes in pieces."""
+    passed = b""
+    for at in range(0, len(data), piece):
+        part = data[at : at + piece]
+        passed += part if answers.is_read else answers.read(part)
+    return passed
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("notice", [b"", NOTICE])
+class TestAKeptStatement:
+    def test_is_read_where_it_is_described_as_before(self, piece: int, notice: bytes) -> None:
+        answers = Answers(TAGS, 2, DESCRIPTION)
+        data = notice + TAGS + wire.PARSED + DESCRIPTION + wire.BOUND + ROW + ROW + DONE
+        assert read(answers, data, piece) == data
+        assert answers.have_begun
+        assert answers.has_parsed
+        assert not answers.is_outdated
+
+    def test_is_not_read_where_it_is_described_otherwise(
+        self, piece: int, notice: bytes
+    ) -> None:
+        answers = Answers(TAGS, 2, DESCRIPTION)
+        data = notice + TAGS + wire.PARSED + OTHER + wire.BOUND + ROW + notice + ROW + DONE
+        passed = read(answers, data, piece)
+        assert ROW not in passed
+        assert OUTDATED in passed
+        assert passed.endswith(wire.BOUND + notice + DONE)
+        assert answers.is_outdated
+        assert answers.have_begun
+
+    def test_is_not_read_where_a_row_looks_like_its_description(
+        self, piece: int, notice: bytes
+    ) -> None:
+        answers = Answers(TAGS, 2, DESCRIPTION)
+        row = wire.message(b"D", TAGS + wire.PARSED + DESCRIPTION)
+        data = TAGS + wire.PARSED + OTHER + wire.BOUND + notice + row + DONE
+        assert row not in read(answers, data, piece)
+        assert answers.is_outdated
+
+    def test_was_not_parsed_where_an_error_comes_in_its_place(
+        self, piece: int, notice: bytes
+    ) -> None:
+        answers = Answers(TAGS, 2, DESCRIPTION)
+        data = TAGS + notice + FAILED
+        assert read(answers, data, piece) == data
+        assert answers.have_begun
+        assert not answers.has_parsed
+
+    def test_has_begun_nothing_where_what_is_before_it_fails(
+        self, piece: int, notice: bytes
+    ) -> None:
+        answers = Answers(TAGS, 2, DESCRIPTION)
+        data = wire.answer("BEGIN") + notice + wire.PARSED + wire.BOUND + FAILED
+        assert read(answers, data, piece) == data
+        assert answers.is_read
+        assert not answers.have_begun
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_description_is_noted_where_none_was_known(piece: int) -> None:
+    answers = Answers(TAGS, 2)
+    data = TAGS + wire.PARSED + DESCRIPTION
+    assert read(answers, data, piece) == data
+    assert answers.described == DESCRIPTION
+    assert answers.have_begun
+
+
+def test_nothing_of_long_rows_is_held() -> None:
+    answers = Answers(b"", 0, DESCRIPTION)
+    answers.read(wire.PARSED + OTHER + wire.BOUND + b"D" + (10**9).to_bytes(4, "big"))
+    for _ in range(100):
+        assert answers.read(bytes(100_000)) == b""
+    assert len(answers._held) == 0  # noqa: SLF001  # what is held is what this is about
