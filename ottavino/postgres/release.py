@@ -42,6 +42,8 @@ async def all_released() -> None:
     """Wait until every connection that is being released is closed."""
     while _releases:
         await asyncio.wait(_releases)
+    # The event loop sends at the end of its turn what was written in it.
+    await asyncio.sleep(0)
 
 
 async def _release(connection: Connection, undo: asyncio.Lock) -> None:

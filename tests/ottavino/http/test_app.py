@@ -467,6 +467,7 @@ async def test_whoever_is_still_saying_goodbye_is_waited_for_at_the_end(
         settings_from(DATABASE_URL=wire.url)
         async with lifespan(create_app({})), session(alice.identity):
             await select(Document.id)
+        await wire.closed()
         assert wire.messages[-1][:1] == GOODBYE
 
 
