@@ -14,7 +14,7 @@ help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /: /; s/^/make /'
 
 run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two users to try it with
-	@$(BIN)/piccolo functions serve
+	@$(BIN)/python -m ottavino functions serve
 
 test: .venv/dev ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
 	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/ottavino/typing --postgres $(POSTGRES)

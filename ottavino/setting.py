@@ -22,6 +22,7 @@ SHORTEST_SECONDS = 0.001
 """A shorter time would be rounded to no milliseconds, which PostgreSQL reads as no limit."""
 LONGEST_SECONDS = (2**31 - 1) // 1000
 """Milliseconds are 32 bits there: 24 days."""
+LAST_PORT = 65535
 KEY_BYTES = 32
 """As many as SHA-256 gives: a shorter key would be easier to find than a signature."""
 
@@ -69,6 +70,15 @@ def number(name: str, value: str) -> int:
     """A whole number above 0."""
     if not re.fullmatch(r"[1-9]\d{0,11}", value, re.ASCII):
         raise SettingsError(f"{name} must be a whole number above 0, not {value!r}.")
+    return int(value)
+
+
+def port(name: str, value: str) -> int:
+    """A port of TCP."""
+    if not re.fullmatch(r"[1-9]\d{0,4}", value, re.ASCII) or int(value) > LAST_PORT:
+        raise SettingsError(
+            f"{name} must be a whole number from 1 to {LAST_PORT}, not {value!r}."
+        )
     return int(value)
 
 

@@ -18,6 +18,7 @@ from ottavino.setting import (
     key_text,
     keys,
     number,
+    port,
     postgresql_url,
     role_names,
     seconds,
@@ -188,7 +189,7 @@ class Settings:
 
     # The server
     host: str = setting("The address to listen at.", text, "127.0.0.1")
-    port: int = setting("The port to listen at.", number, 8000)
+    port: int = setting("The port to listen at.", port, 8000)
     web_concurrency: int = setting("How many processes answer.", number, 1)
     forwarded_allow_ips: tuple[str, ...] = setting(
         "The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, with commas "
@@ -263,12 +264,21 @@ def host_of(url: str) -> str:
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Read settings from variables; an empty variable counts as absent."""
+    """Read settings from variables; an empty variable counts as absent.
+
+    One error has a line for each variable that is wrong.
+    """
     found: dict[str, object] = {}
+    wrong: list[str] = []
     for field in dataclasses.fields(Settings):
         name = field.name.upper()
         if value := environment.get(name):
-            found[field.name] = field.metadata["read"](name, value)
+            try:
+                found[field.name] = field.metadata["read"](name, value)
+            except SettingsError as error:
+                wrong.append(str(error))
+    if wrong:
+        raise SettingsError("\n".join(wrong))
     return Settings(**found)  # pyright: ignore[reportArgumentType]  # each reader has the type of its field
 
 

@@ -44,12 +44,12 @@ def answer(listener: socket.socket, greeting: Greeting) -> None:
 
 def _functions() -> Functions:
     """The functions of the application; what it cannot be read for is said in a sentence."""
-    # First, since it says in one sentence what each function would say for itself.
-    Finder().get_piccolo_conf_module()
     try:
+        # First, since it says in one sentence what each function would say for itself.
+        Finder().get_piccolo_conf_module()
         return importlib.import_module(APP).app.state.functions
     except Exception as error:  # noqa: BLE001  # whatever the application raises
-        sys.exit(sentence(error))
+        sys.exit(sentence(error.__cause__ or error))
 
 
 class _Server(uvicorn.Server):

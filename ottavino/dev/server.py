@@ -12,8 +12,8 @@ from ottavino.dev.database.login import make_login
 from ottavino.dev.database.supabase import ensure_auth
 from ottavino.dev.demo import demo_tokens
 from ottavino.dev.reload import keep_answering
-from ottavino.errors import SettingsError
 from ottavino.http.auth.verifier import verifier
+from ottavino.http.listener import bound
 from ottavino.migrate.commands import forwards
 from ottavino.postgres.connection import owner_connection
 from ottavino.postgres.local import NotLocal, require_local
@@ -40,7 +40,7 @@ def serve(host: str | None = None, port: int | None = None) -> None:
 
 def _serve(host: str, port: int) -> None:
     verifier(settings())
-    with _listen(host, port) as listener:
+    with bound(host, port) as listener:
         _serve_at(listener)
 
 
@@ -68,18 +68,3 @@ async def _prepare() -> dict[str, str]:
     if settings().database_url == EMBEDDED and settings().claims_key:
         await make_login(LOGIN)
     return await demo_tokens()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise SettingsError(
-            f"The server cannot listen at {host}:{port}: {error.strerror}. Stop what uses it, "
-            f"or take another port: PORT={port + 1} make run, or piccolo functions serve "
-            f"--port={port + 1}."
-        ) from error
-    return listener

@@ -14,6 +14,7 @@ from piccolo.conf.apps import Finder
 
 from ottavino.errors import SettingsError, in_a_sentence
 from ottavino.http.lifespan import check_login, check_settings
+from ottavino.http.listener import bound
 from ottavino.http.log import LOGGING
 from ottavino.settings import ROOT, settings
 
@@ -33,6 +34,8 @@ def main(app: str = "functions.app:app") -> None:
             # Their parent would start those that refuse to again and again.
             asyncio.run(check_login())
         _import_project()
+        # uvicorn would say why in a line of its log, and after the application has started.
+        bound(settings().host, settings().port).close()
     uvicorn.run(app, **options())
 
 

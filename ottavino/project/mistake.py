@@ -1,7 +1,9 @@
 """Where in an application's own files an error came up, in a sentence."""
 
+import contextlib
 import sys
 import traceback
+from collections.abc import Generator
 from pathlib import Path
 
 from ottavino.errors import OttavinoError
@@ -9,6 +11,22 @@ from ottavino.settings import ROOT
 
 PACKAGE = Path(__file__).parents[1]
 LIBRARIES = Path(sys.prefix)
+
+
+@contextlib.contextmanager
+def mistakes_in_a_sentence() -> Generator[None]:
+    """End the process with a sentence for an error that came up in a file of the application.
+
+    Any other error goes on: its traceback is what the authors of a library need.
+    """
+    try:
+        yield
+    except Exception as error:
+        # Piccolo raises another error from one that it met while it imported a file.
+        for each in (error, error.__cause__):
+            if each and _place(each):
+                sys.exit(sentence(each))
+        raise
 
 
 def sentence(error: BaseException) -> str:

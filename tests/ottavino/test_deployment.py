@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import shlex
 import shutil
 import socket
 import subprocess
@@ -174,6 +175,40 @@ def test_web_without_a_database_ends_with_a_sentence(deployed: Path) -> None:
     assert code != 0
     assert "DATABASE_URL is not set." in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python -m ottavino serve",
+        "python -c 'from ottavino.__main__ import main; main()' serve",
+        "piccolo functions serve",
+        "python -m honcho start web",
+    ],
+    ids=["module", "console script", "piccolo", "Procfile"],
+)
+def test_every_way_to_serve_takes_the_port_of_the_environment(
+    deployed: Path, command: str
+) -> None:
+    variables = {
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+        "JWT_SECRET": "only for tests, and long enough for them",
+    }
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = subprocess.run(  # noqa: S603  # our own command
+            shlex.split(command),
+            cwd=deployed,
+            env=environment({**variables, "HOST": "127.0.0.1", "PORT": str(port)}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    assert run.returncode != 0
+    assert f"Port {port} is in use at 127.0.0.1: stop the program" in run.stdout
+    assert "Traceback" not in run.stdout
 
 
 async def test_web_logs_a_request_once_and_its_query_never(deployed: Path) -> None:

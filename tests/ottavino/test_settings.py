@@ -73,6 +73,8 @@ def test_a_variable_is_read_as_what_it_means(name: str, value: str, read: object
         ("MAX_BODY_BYTES", "1e6"),
         ("MAX_BODY_BYTES", "-5"),
         ("PORT", "\N{ARABIC-INDIC DIGIT ONE}"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
         ("RELAY_ERRORS", "true"),
         ("API_ROLES", "anon;drop"),
         ("SUPABASE_URL", "http://abc.supabase.co"),
@@ -92,6 +94,16 @@ def test_a_variable_is_read_as_what_it_means(name: str, value: str, read: object
 def test_a_value_that_cannot_be_meant_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} "):
         read_settings({name: value})
+
+
+def test_every_value_that_is_wrong_is_named_at_once() -> None:
+    variables = {"PORT": "web", "FUNCTION_TIMEOUT": "soon", "MAX_REQUESTS": "10"}
+    with pytest.raises(SettingsError) as error:
+        read_settings(variables)
+    assert str(error.value).splitlines() == [
+        "FUNCTION_TIMEOUT must be a number of seconds from 0.001 to 2147483, not 'soon'.",
+        "PORT must be a whole number from 1 to 65535, not 'web'.",
+    ]
 
 
 TIMES = [each.name for each in dataclasses.fields(Settings) if each.metadata["read"] is seconds]
