@@ -17,9 +17,9 @@ SHARED = {"__init__", "errors", "identity", "setting", "settings"}
 """The modules that every package may import."""
 
 ALLOWED: dict[str, set[str]] = {
-    "declare": set(),
-    "postgres": {"declare"},
-    "sql": {"declare"},
+    "postgres": set(),
+    "declare": {"postgres"},
+    "sql": {"postgres"},
     "query": {"declare", "postgres"},
     "migrate": {"declare", "postgres", "sql"},
     "inspect": {"declare", "postgres", "sql", "migrate"},
