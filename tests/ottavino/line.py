@@ -1,7 +1,7 @@
 """A TCP line to a PostgreSQL that listens on a Unix socket, which fails as networks do.
 
-A line that is frozen carries nothing and tells nobody: what is sent waits, connections that
-are opened are accepted and nothing answers, and who hangs up is not missed at the other end.
+A frozen line carries nothing: what is sent waits, new connections are accepted and get no answer,
+and neither end learns that the other has closed its connection.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 PORT = 5432
 PIECE_BYTES = 65536
+PATIENCE_SECONDS = 10
 
 ATTACH_FILTER = 26
 """Linux's number of an option that has no name in Python."""
@@ -39,7 +40,7 @@ class Line:
     carries_trigger: bool = False
     """Whether that still arrives, so that only its answer is lost."""
     hides_ends: bool = False
-    """Whether who hangs up is not missed at the other end."""
+    """Whether neither end learns that the other has closed its connection."""
     has_frozen: asyncio.Event = field(default_factory=asyncio.Event)
     accepted: int = 0
     """How many connections it has accepted."""
@@ -50,6 +51,11 @@ class Line:
         """Carry nothing from now on."""
         self._flows.clear()
         self.has_frozen.set()
+
+    async def frozen(self) -> None:
+        """Wait until it is frozen, and raise `TimeoutError` if nothing freezes it."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.has_frozen.wait()
 
     def freeze_at(self, words: bytes, *, arrives: bool) -> None:
         """Freeze when a client sends these words, once they have arrived or before."""

@@ -97,7 +97,7 @@ async def half_open(stage: Stage) -> None:
 async def _frozen_at_the_commit(stage: Stage, *, arrives: bool) -> None:
     for _ in range(3):
         stage.line.freeze_at(COMMIT, arrives=arrives)
-        await stage.line.has_frozen.wait()
+        await stage.line.frozen()
         await asyncio.sleep(0.2)
         stage.line.cut()
         stage.line.thaw()

@@ -26,7 +26,7 @@ from ottavino.testing.database import connected
 from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.http.client import SECRET, bearer, client, connections
 from tests.ottavino.http.test_server import running
-from tests.ottavino.line import COMMIT, Line, line
+from tests.ottavino.line import COMMIT, PATIENCE_SECONDS, Line, line
 
 SECONDS = 0.5
 """How long the functions of these tests may take."""
@@ -76,7 +76,7 @@ async def asleep(database: Database) -> None:
         "where datname = current_database() and wait_event = 'PgSleep')"
     )
     async with connected(database.superuser_url) as connection, asyncio.timeout(10):
-        while not await connection.fetchval(sql):  # noqa: ASYNC110  # nobody tells
+        while not await connection.fetchval(sql):  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.02)
 
 
@@ -209,7 +209,7 @@ async def test_a_line_that_is_cut_at_the_commit_leaves_it_unknown(far: Line) -> 
         await add()
 
     async def cut() -> None:
-        await far.has_frozen.wait()
+        await far.frozen()
         far.cut()
 
     cutting = asyncio.create_task(cut())
@@ -228,8 +228,9 @@ async def test_a_line_that_is_cut_before_the_commit_leaves_no_doubt(
         await add()
         connection = await current_scope().connection.open()
         far.cut()
-        while not connection.is_closed():  # noqa: ASYNC110  # the driver tells nobody
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not connection.is_closed():  # noqa: ASYNC110  # the driver has no event for it
+                await asyncio.sleep(0.01)
 
     response, _ = await answered(function)
     assert response.headers["sb-error-code"] == "DATABASE_UNAVAILABLE"
@@ -248,7 +249,10 @@ async def test_what_the_server_says_between_two_queries_is_not_a_mistake(
     @function.post()
     async def create() -> None:
         await add()
-        async with connected(database.superuser_url) as connection:
+        async with (
+            connected(database.superuser_url) as connection,
+            asyncio.timeout(PATIENCE_SECONDS),
+        ):
             while await connection.fetch(END):  # noqa: ASYNC110  # another process
                 await asyncio.sleep(0.01)
         if then == "query":
@@ -328,11 +332,11 @@ async def test_a_server_that_stops_is_not_held_up(far: Line, database: Database)
         httpx.AsyncClient(timeout=20) as http,
     ):
         asking = asyncio.create_task(http.post(server.url, headers=bearer()))
-        await far.has_frozen.wait()
+        await far.frozen()
         server.process.send_signal(signal.SIGTERM)
         begun = time.monotonic()
         response = await asking
-        await asyncio.to_thread(server.process.wait)
+        await asyncio.to_thread(server.process.wait, PATIENCE_SECONDS)
     assert response.headers["sb-error-code"] == "OUTCOME_UNKNOWN"
     assert time.monotonic() - begun < 5
 

@@ -429,7 +429,7 @@ class TestALostConnection:
             with pytest.raises(DatabaseUnavailable):
                 async with session(alice.identity):
                     asking = asyncio.create_task(ask())
-                    await far.has_frozen.wait()
+                    await far.frozen()
                     far.cut()
                     await asking
 
