@@ -1,7 +1,7 @@
 """A TCP line to a PostgreSQL that listens on a Unix socket, which fails as networks do.
 
-A frozen line carries nothing: what is sent waits, new connections are accepted and get no answer,
-and neither end learns that the other has closed its connection.
+A frozen line carries nothing: what is sent waits, new connections are accepted and get no
+answer, and neither end learns that the other has closed its connection.
 """
 
 import asyncio
