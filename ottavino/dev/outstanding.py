@@ -3,7 +3,7 @@
 from piccolo.conf.apps import AppConfig, Finder
 
 from ottavino.errors import OttavinoError
-from ottavino.migrate.app import objects_of
+from ottavino.migrate.app import is_migrated, objects_of
 from ottavino.migrate.diff import changes
 from ottavino.migrate.files import replayed
 from ottavino.migrate.history import files_of, histories
@@ -24,7 +24,7 @@ def _changed() -> list[str]:
         f"The tables of {app.app_name} have changed since the last migration: "
         f'piccolo migrations new {app.app_name} --auto --desc="…" writes one.'
         for app in Finder().get_app_registry().app_configs.values()
-        if app.table_classes and _has_changed(app)
+        if is_migrated(app) and _has_changed(app)
     ]
 
 

@@ -29,6 +29,14 @@ class App(AppConfig):
                 each.definitions()
 
 
+def is_migrated(app: AppConfig) -> bool:
+    """Whether the files in an app's folder are its own migrations.
+
+    An app of commands alone shares the folder. One that has no table any more had some.
+    """
+    return bool(app.table_classes) or isinstance(app, App)
+
+
 def objects_of(app: AppConfig) -> tuple[Object, ...]:
     """The objects that an app declares beside its tables; another kind of app has none."""
     return app.objects if isinstance(app, App) else ()

@@ -26,7 +26,7 @@ from ottavino.declare.database_function import FunctionDefinition
 from ottavino.errors import MigrationError, OttavinoError, in_a_sentence
 from ottavino.migrate import bookkeeping, runner
 from ottavino.migrate import transaction as apply
-from ottavino.migrate.app import objects_of
+from ottavino.migrate.app import is_migrated, objects_of
 from ottavino.migrate.batches import made_tables, split
 from ottavino.migrate.bodies import stale_bodies
 from ottavino.migrate.diff import changes
@@ -193,8 +193,8 @@ def _failed(sentence: str) -> MigrationResult:
 
 
 def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
-    if not app.table_classes:
-        # It may share its folder with an app that has tables, and must not drop those.
+    if not is_migrated(app):
+        # It may share its folder with an app that is, and must not drop its tables.
         return []
 
     def ask_rename(of: str, old: str, new: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig, Finder
 
 from ottavino.errors import MigrationError
+from ottavino.migrate.app import is_migrated
 from ottavino.migrate.bookkeeping import Entry, entries
 from ottavino.migrate.files import MigrationFile, read_files
 from ottavino.postgres.connection import Connection
@@ -106,7 +107,7 @@ class History:
 
 
 async def histories(connection: Connection, app_name: str) -> list[History]:
-    """The history of an app, or of `all` that have tables."""
+    """The history of an app, or of `all` that are migrated."""
     return [
         History(app.app_name, files_of(app), await entries(connection, app.app_name))
         for app in _apps(app_name)
@@ -119,12 +120,12 @@ def files_of(app: AppConfig) -> list[MigrationFile]:
 
 
 def _apps(app_name: str) -> list[AppConfig]:
-    """The apps that have tables; an app may be there for its commands alone."""
+    """The apps that are migrated; an app may be there for its commands alone."""
     configs = Finder().get_app_registry().app_configs
     if app_name not in {"all", *configs}:
         raise MigrationError(f"There is no app {app_name}; there are {', '.join(configs)}.")
     chosen = configs.values() if app_name == "all" else [configs[app_name]]
-    return [config for config in chosen if config.table_classes]
+    return [config for config in chosen if is_migrated(config)]
 
 
 def _count(migration_id: str, ids: list[str], otherwise: str) -> int:

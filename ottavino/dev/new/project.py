@@ -69,6 +69,11 @@ def _check(folder: Path, name: str) -> None:
             f"{name!r} cannot be the name of a project: it takes letters, digits, and between "
             "them `.`, `_` and `-`."
         )
+    if re.sub(r"[._-]+", "-", name).lower() == "ottavino":
+        raise UnusableName(
+            "A project cannot be called ottavino: that is the name of the package that it "
+            "depends on. Give the folder another name."
+        )
     if folder.exists() and not folder.is_dir():
         raise FolderInUse(f"{folder} is a file: name a folder that is empty, or not there.")
     if folder.is_dir() and {each.name for each in folder.iterdir()} - MAY_BE_THERE:

@@ -73,6 +73,13 @@ def test_a_repository_without_files_is_empty(tmp_path: Path) -> None:
     assert (tmp_path / "shop" / "Makefile").exists()
 
 
+@pytest.mark.parametrize("name", ["ottavino", "Ottavino"])
+def test_a_project_does_not_take_the_name_of_the_package(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SystemExit, match=r"^A project cannot be called ottavino: "):
+        main(["new", str(tmp_path / name)])
+    assert not (tmp_path / name).exists()
+
+
 @pytest.mark.parametrize("name", ["a shop", "-shop", "ein_Café", "shop."])
 def test_a_name_that_cannot_be_a_projects_is_refused(tmp_path: Path, name: str) -> None:
     # As a path, so that none is taken for an option.

@@ -479,6 +479,16 @@ class TestNew:
         assert "🏁 No changes detected." in await output(new("all", auto=True), capsys)
         assert len(project.files) == 1
 
+    async def test_drops_the_last_table_of_an_app(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        project.declare([table("notes")])
+        await project.migrate()
+        project.declare([])
+        await project.migrate()
+        async with connected(empty_database.direct_url) as connection:
+            assert await connection.fetchval("select to_regclass('notes')") is None
+
     async def test_for_an_app_without_tables_drops_nothing_of_another(
         self, project: Project, capsys: Captured
     ) -> None:
