@@ -41,6 +41,6 @@ def _fingerprint() -> str:
 
 def _files() -> Iterator[Path]:
     yield ROOT / "requirements.txt"
-    for folder in ("db", "functions", "tests"):
+    for folder in ("db", "functions", "ottavino", "tests"):
         for kind in ("py", "sql"):
             yield from (ROOT / folder).rglob(f"*.{kind}")

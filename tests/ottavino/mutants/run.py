@@ -19,7 +19,7 @@ from ottavino.testing.plugin import FOLDER
 from tests.ottavino.databases import MIGRATED
 from tests.ottavino.mutants.mutant import Mutant
 
-PROCESSES = 3
+PROCESSES = 2
 TEST_SECONDS = 30
 """How long one test may take, four times what the slowest needs: a mistake can make it wait."""
 SECONDS = 240

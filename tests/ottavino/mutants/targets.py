@@ -96,6 +96,15 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/house/test_own_search.py",
     ),
     "ottavino/query/*.py": ("tests/ottavino/query",),
+    "ottavino/sql/*.py": (
+        "tests/ottavino/test_sql.py",
+        "tests/ottavino/migrate/test_diff.py",
+        "tests/ottavino/inspect/test_drift.py",
+    ),
+    "ottavino/testing/access*.py": (
+        "tests/ottavino/testing/test_access.py",
+        "tests/test_access.py",
+    ),
     "ottavino/migrate/ottavino.sql": (
         "tests/ottavino/attacks/test_injection.py",
         "tests/ottavino/attacks/test_own_types.py",
@@ -182,8 +191,9 @@ TESTS: dict[str, tuple[str, ...]] = {
 
 def targets() -> dict[str, tuple[str, ...]]:
     """The same, module by module."""
-    return {
-        str(path.relative_to(ROOT)): tests
-        for pattern, tests in TESTS.items()
-        for path in sorted(ROOT.glob(pattern))
-    }
+    return {module: tests for pattern, tests in TESTS.items() for module in modules(pattern)}
+
+
+def modules(pattern: str) -> list[str]:
+    """The modules that a line of the table is about."""
+    return [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob(pattern))]

@@ -9,7 +9,7 @@ from tests.ottavino.mutants import mutant as subject
 from tests.ottavino.mutants.chosen import chosen
 from tests.ottavino.mutants.mutant import Mutant, mutants
 from tests.ottavino.mutants.survivors import listed
-from tests.ottavino.mutants.targets import targets
+from tests.ottavino.mutants.targets import TESTS, modules, targets
 
 
 @pytest.fixture
@@ -103,6 +103,10 @@ def test_every_mistake_chosen_by_hand_can_be_made() -> None:
     assert {each.module for each in made} <= set(targets())
     for each in made:
         assert each.module.endswith(".sql") or compile(each.text, each.module, "exec")
+
+
+def test_every_module_of_the_table_is_there() -> None:
+    assert [pattern for pattern in TESTS if not modules(pattern)] == []
 
 
 def test_every_test_that_is_to_notice_is_there() -> None:
