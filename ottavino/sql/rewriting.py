@@ -1,6 +1,7 @@
 """The names that stand in some SQL, found where they stand, and other names put there."""
 
-from collections.abc import Callable, Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable
 
 from sqlglot.tokenizer_core import Token
 
@@ -9,12 +10,15 @@ from ottavino.sql.names import Mention, Path
 from ottavino.sql.tokens import code, cut, named, object_names
 
 
-def mentions(sql: str) -> Iterator[Mention]:
+@functools.lru_cache(maxsize=512)
+def mentions(sql: str) -> tuple[Mention, ...]:
     """Every name, and after them those in the bodies of functions."""
     tokens = cut(sql) or []
-    yield from (mention for _, mention in named(tokens))
-    for token in [*code(tokens), *object_names(tokens)]:
-        yield from mentions(token.text)
+    inside = [*code(tokens), *object_names(tokens)]
+    return (
+        *(mention for _, mention in named(tokens)),
+        *(mention for token in inside for mention in mentions(token.text)),
+    )
 
 
 def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:

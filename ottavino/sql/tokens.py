@@ -1,5 +1,6 @@
 """SQL cut into tokens by sqlglot, and the names and the code that stand in them."""
 
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 
@@ -31,6 +32,8 @@ class Words(Postgres.Tokenizer):
     }
 
 
+# A statement is read once for the names in it, and once more when they are replaced.
+@functools.lru_cache(maxsize=512)
 def cut(sql: str) -> list[Token] | None:
     """The tokens of some SQL; None where a quotation mark is missing."""
     try:
