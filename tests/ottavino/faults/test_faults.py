@@ -17,7 +17,7 @@ from tests.ottavino.faults.faults import (
 )
 from tests.ottavino.faults.trial import Pace, trial
 
-SHORT_PACE = Pace(before=0.3, after=1, pause=0.1)
+SHORT_PACE = Pace(before=0.3, after=0.5, pause=0.2)
 """Twenty clients still have something under way at most moments."""
 
 SHORT = {backends_killed, deserted, frozen_after_the_commit}
