@@ -44,14 +44,15 @@ class CannotTell(OttavinoError):
     """The database could not be read, so there is no answer."""
 
 
-# The role that owns most of our tables. The one that connects may be another.
+# The role that owns most of our tables. The one that connects may be another. The driver knows
+# `text[]` by itself, and would ask for what `regclass[]` is.
 OWNER = """
     select
         (select oid from pg_roles where rolname = current_user) as builder,
         relowner as owner,
         pg_get_userbyid(relowner) as name
     from pg_class
-    where oid = any($1::regclass[])
+    where oid = any($1::text[]::regclass[])
     group by relowner
     order by count(*) desc
     limit 1
@@ -63,7 +64,7 @@ ELSEWHERE = """
     from unnest($1::text[]) as wanted
     join pg_class on relname = split_part(wanted, '.', 2) and relkind in ('r', 'p')
     join pg_namespace on pg_namespace.oid = relnamespace
-    where nspname <> all($2) and nspname <> 'information_schema' and nspname !~ '^pg_'
+    where nspname <> all($2::text[]) and nspname <> 'information_schema' and nspname !~ '^pg_'
         and nspname not like 'shadow\\_%'
 """
 

@@ -53,7 +53,7 @@ select
 from pg_class
 join pg_namespace on pg_namespace.oid = relnamespace
 where relkind in ('r', 'p')
-    and nspname <> all($1) and nspname <> 'information_schema' and nspname !~ '^pg_'
+    and nspname <> all($1::text[]) and nspname <> 'information_schema' and nspname !~ '^pg_'
     and format('%s.%s', nspname, relname) = any($2::text[])
 """
 
@@ -64,13 +64,13 @@ select nspname as schema, proname as name
 from pg_proc
 join extension on classid = 'pg_proc'::regclass and objid = pg_proc.oid
 join pg_namespace on pg_namespace.oid = pronamespace
-where nspname = any($1)
+where nspname = any($1::text[])
 union
 select nspname, typname
 from pg_type
 join extension on classid = 'pg_type'::regclass and objid = pg_type.oid
 join pg_namespace on pg_namespace.oid = typnamespace
-where nspname = any($1)
+where nspname = any($1::text[])
 """
 
 
