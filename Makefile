@@ -20,7 +20,8 @@ test: .venv/dev ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16, 
 	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/ottavino/typing --postgres $(POSTGRES)
 
 test-long: .venv/dev ## run them with 500 random schemas, and 250 kills
-	@$(BIN)/pytest -n 2 --postgres $(POSTGRES) --hypothesis-profile many
+	@$(BIN)/pytest -n 2 --postgres $(POSTGRES) --hypothesis-profile many \
+		-o faulthandler_timeout=3600
 
 check: .venv/dev ## lint, check the types, and see that checkers find what is wrong
 	@$(BIN)/ruff check
@@ -41,7 +42,8 @@ test-apart: .venv/dev ## run the tests on copies: one without the sample, one wi
 .PHONY: test-attacks
 
 test-attacks: .venv/dev ## try every attack directly, and through a pool with one connection
-	@$(BIN)/pytest -n 4 --dist worksteal --postgres $(POSTGRES) --hypothesis-profile many tests/ottavino/attacks
+	@$(BIN)/pytest -n 4 --dist worksteal --postgres $(POSTGRES) --hypothesis-profile many \
+		-o faulthandler_timeout=3600 tests/ottavino/attacks
 
 .PHONY: test-mutants
 
