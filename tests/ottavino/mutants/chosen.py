@@ -63,10 +63,8 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ottavino/postgres/transaction.py",
-        """_identity(connection, identity, name),
-        _become(identity.role),""",
-        """wire.statement(_become(identity.role)) + _identity(connection, identity, name),
-        "select 1 offset 1",""",
+        "CLEARED + settings_of_caller, _become(identity.role))",
+        """CLEARED + _become_messages(_become(identity.role)), IDENTITY)""",
     ),
     ("ottavino/postgres/transaction.py", "set local role", "set role"),
     # A name without a schema is a temporary object before it is a table.
@@ -81,7 +79,7 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
         "begin isolation level read committed {mode}",
         "begin {mode}",
     ),
-    ("ottavino/postgres/transaction.py", "pg_catalog.setseed($7::float8)", "$7::float8"),
+    ("ottavino/postgres/transaction.py", "pg_catalog.setseed($7::text::float8)", "0"),
     # A condition is evaluated before the policy.
     (
         "ottavino/postgres/transaction.py",
@@ -155,8 +153,13 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ottavino/postgres/caller_connection.py",
-        "            except BaseException:\n                # The next query",
-        "            except Exception:\n                # The next query",
+        "            finally:\n                if not pipeline.has_begun:\n",
+        "            except Exception:\n                if True:\n",
+    ),
+    (
+        "ottavino/postgres/caller_connection.py",
+        "        finally:\n            # What fails before the caller",
+        "        except ZeroDivisionError:\n            # What fails before the caller",
     ),
     (
         "ottavino/postgres/savepoint.py",

@@ -61,6 +61,20 @@ TESTS: dict[str, tuple[str, ...]] = {
         *ATTACKS,
         *IDEMPOTENCY,
     ),
+    "ottavino/postgres/pipeline.py": (*SESSION, *ATTACKS),
+    "ottavino/postgres/answers.py": (
+        "tests/ottavino/postgres/test_answers.py",
+        "tests/ottavino/postgres/test_session.py",
+    ),
+    "ottavino/postgres/kept_statements.py": (
+        "tests/ottavino/postgres/test_kept_statements.py",
+        *SESSION,
+    ),
+    "ottavino/postgres/driver.py": (
+        "tests/ottavino/postgres/test_kept_statements.py",
+        *SESSION,
+        *IDEMPOTENCY,
+    ),
     "ottavino/postgres/claims.py": ("tests/ottavino/postgres/test_claims.py", *ATTACKS),
     "ottavino/postgres/statement.py": ("tests/ottavino/attacks/test_statements.py",),
     "ottavino/postgres/login.py": (
