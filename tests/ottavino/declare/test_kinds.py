@@ -1,6 +1,7 @@
 """Objects are made by their names; what a file does not state, the words of its SQL tell."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,19 @@ def test_what_a_function_takes_and_returns_is_read_from_its_words() -> None:
     assert read.interface == made.interface
     assert read.is_about_rows_of(["public.tags", "public.notes"])
     assert not read.is_about_rows_of(["public.note"])
+
+
+def test_the_tables_of_a_function_are_those_that_its_body_names() -> None:
+    made = FUNCTION.definition()
+    # Until the body is read, nothing is known of it but that there are no others.
+    assert (made.uses, made.tables) == ({}, None)
+    assert replace(made, free=(), uses={"public.notes": frozenset()}).tables == {"public.notes"}
+    assert replace(made, free=(), uses=None).tables is None
+
+
+def test_a_function_is_as_volatile_as_it_is_declared() -> None:
+    assert FUNCTION.definition().volatility == "volatile"
+    assert replace(FUNCTION, volatility="stable").definition().volatility == "stable"
 
 
 @pytest.mark.parametrize(

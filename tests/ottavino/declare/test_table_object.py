@@ -1,5 +1,6 @@
 """A mistake in the rules of a table is refused where the table is written."""
 
+from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -129,6 +130,13 @@ def test_a_column_that_is_not_declared_is_refused(words: str, rule: Any) -> None
 def test_two_objects_of_one_name_are_refused(name: str, database_objects: list[Any]) -> None:
     with pytest.raises(ValueError, match=rf"^Notes: {name} is declared twice, or its name is"):
         notes(*database_objects)
+
+
+def test_two_states_of_an_object_are_the_same_if_their_sql_is() -> None:
+    for made in schema(notes(*EVERY_KIND)).objects.values():
+        for fact in {each.name for each in fields(made)} - {"name", "create", "drop"}:
+            assert replace(made, **{fact: None}) == made, f"{made.name}: {fact}"
+        assert replace(made, create="something else") != made
 
 
 def test_a_column_that_nobody_assigned_is_refused() -> None:

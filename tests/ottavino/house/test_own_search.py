@@ -162,8 +162,11 @@ async def test_it_gives_a_thousand_rows_however_many_are_asked_for(
                         "select from public.search_documents('shark', $1, null, null)", most
                     )
                     assert len(found) == 1000
-    with pytest.raises(ValueError, match=r"at most 1000 rows, and 1001 were asked for: ask"):
-        Document.own_search.finds("shark", most=1001)
+    for most in (-1, 1001):
+        with pytest.raises(ValueError, match=f"at most 1000 rows, and {most} were asked for"):
+            Document.own_search.finds("shark", most=most)
+    for most in (0, 1000):
+        assert Document.own_search.finds("shark", most=most)
 
 
 COMMON = st.sampled_from(["whale", "blue", "Sharks"])

@@ -17,7 +17,17 @@ from ottavino.declare.column import ColumnSpec
 from ottavino.inspect import commands
 from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.difference import Comparison, Difference, compared
-from ottavino.inspect.drift import ELSEWHERE, SETTINGS, declared_state, drift, find_drift
+from ottavino.inspect.drift import (
+    ELSEWHERE,
+    SETTINGS,
+    CannotTell,
+    Drift,
+    declared_state,
+    drift,
+    find_drift,
+    reading,
+)
+from ottavino.inspect.finding import Finding, Severity
 from ottavino.inspect.shadow import built
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Execute
@@ -416,6 +426,21 @@ def test_a_database_that_does_not_answer_is_not_one_without_drift(
 ) -> None:
     settings_from(DIRECT_URL="postgresql://postgres@127.0.0.1:1/nowhere")
     assert "does not answer" in _cannot_tell(capsys)
+
+
+async def test_what_goes_wrong_while_it_is_read_is_no_answer(database: Database) -> None:
+    with pytest.raises(CannotTell, match=r"^The database cannot be read: division by zero\.$"):
+        async with reading() as connection:
+            await connection.execute("select 1 / 0")
+
+
+@pytest.mark.parametrize("severity", ["error", "warning"])
+def test_what_weakens_the_policies_is_drift_and_what_may_be_meant_is_not(
+    severity: Severity,
+) -> None:
+    finding = Finding(severity, "OTT000", "database", "It is wrong.")
+    found = Drift(compared({}, {}, {}, {}), [], [], [], [finding])
+    assert found.is_none is (severity == "warning")
 
 
 def test_a_role_that_may_not_make_a_schema_is_told_what_it_needs(

@@ -186,14 +186,15 @@ class TestARunForwards:
         assert await tables(empty_database) == ["a"]
         assert await ran(empty_database) == ["1_a"]
 
-    @pytest.mark.parametrize("statement", ["commit", "rollback"])
+    @pytest.mark.parametrize("sql", ["commit", "rollback", "select 1;\ncommit"])
     async def test_does_not_begin_where_a_file_would_end_its_transaction(
-        self, empty_database: Database, project: Project, refusal: Refusal, statement: str
+        self, empty_database: Database, project: Project, refusal: Refusal, sql: str
     ) -> None:
-        project.write_three(statement)
+        project.write_three(sql)
         with pytest.raises(SystemExit):
             await forwards("all")
-        assert f"{statement}: it would end the transaction" in refusal()
+        first_line = sql.partition("\n")[0]
+        assert f"{first_line}: it would end the transaction" in refusal()
         assert await tables(empty_database) == []
         assert await ran(empty_database) == []
 

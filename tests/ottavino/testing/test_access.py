@@ -3,6 +3,7 @@
 import pytest
 
 from ottavino.testing import AccessTests, Database
+from ottavino.testing.access_grid import GridError
 
 GRID = """
                 owner   stranger  anonymous  service
@@ -50,3 +51,112 @@ async def test_one_that_is_right_passes(database: Database) -> None:
 async def test_a_table_without_rows_is_named(database: Database) -> None:
     with pytest.raises(AssertionError, match=r"no rows for .*usage_events.*: say in .*Access"):
         await access().test_the_matrix_names_every_table(database)
+
+
+KINDS = """
+    create type public.mood as enum ('calm', 'wild');
+    create table public.kinds (
+        id uuid primary key default gen_random_uuid(),
+        user_id uuid not null references auth.users (id),
+        {columns}
+    );
+    alter table public.kinds enable row level security, force row level security;
+    create policy own on public.kinds using (user_id = {caller});
+    grant all on public.kinds to service_role;
+    grant {privileges} on public.kinds to authenticated;
+"""
+TYPES = (
+    "bigint",
+    "boolean",
+    "bytea",
+    "date",
+    "double precision",
+    "integer",
+    "interval",
+    "json",
+    "jsonb",
+    "numeric",
+    "real",
+    "smallint",
+    "text",
+    "timestamp",
+    "timestamptz",
+    "uuid",
+    "varchar",
+    "public.mood",
+)
+REACHED = """
+                owner   stranger  anonymous  service
+    select      yes     none      denied     yes
+    insert *    yes     refused   denied     yes
+    update *    denied  denied    denied     yes
+    delete      denied  denied    denied     yes
+    truncate    yes     yes       denied     yes
+    references  yes     yes       denied     yes
+    trigger     yes     yes       denied     yes
+    maintain    denied  denied    denied     yes
+"""
+
+
+async def tried(
+    database: Database,
+    grid: str = REACHED,
+    *,
+    columns: str = "kind text",
+    caller: str = "(select ottavino.uid())",
+    sql: str = "",
+) -> None:
+    """What the matrix finds of a table with some columns, of which users may add rows."""
+    async with database.superuser() as connection:
+        privileges = "select, insert, truncate, references, trigger"
+        made = KINDS.format(columns=columns, privileges=privileges, caller=caller)
+        await connection.execute(made + sql)
+        if int(await connection.fetchval("show server_version_num")) < 170000:
+            grid = "\n".join(line for line in grid.split("\n") if "maintain" not in line)
+            grid += "    maintain    denied  denied    denied     denied\n"
+    matrix = access(kinds=grid)
+    await matrix.test_everybody_reaches_what_the_matrix_says(database, "kinds")
+
+
+async def test_a_value_of_each_type_is_tried(database: Database) -> None:
+    columns = ", ".join(f"c{number} {kind} not null" for number, kind in enumerate(TYPES))
+    await tried(database, columns=columns)
+
+
+async def test_a_type_without_a_value_is_named(database: Database) -> None:
+    with pytest.raises(GridError, match=r"what is tried for kinds\.place, of the type point\."):
+        await tried(database, columns="place point not null")
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        ("perform 1 / 0", "22012 division by zero"),
+        ("raise insufficient_privilege using message = 'not today'", "not today"),
+        (
+            "raise insufficient_privilege using message = 'must be owner of table kinds'",
+            "denied",
+        ),
+    ],
+)
+async def test_what_is_no_denial_is_told_in_the_words_of_postgresql(
+    database: Database, fails: str, told: str
+) -> None:
+    sql = f"""
+        create function public.fails() returns boolean language plpgsql as $$
+            begin {fails}; return true; end
+        $$;
+        create policy fails on public.kinds as restrictive for select using (public.fails());
+    """
+    with pytest.raises(AssertionError) as failure:
+        await tried(database, sql=sql)
+    assert f"owner, select kinds: {told}, and the matrix says yes." in str(failure.value)
+
+
+async def test_a_policy_that_believes_what_is_claimed_in_sql_is_noticed(
+    database: Database,
+) -> None:
+    with pytest.raises(AssertionError) as failure:
+        await tried(database, caller="auth.uid()")
+    claiming = "stranger, select kinds (claiming in SQL to be the owner)"
+    assert f"{claiming}: yes, and the matrix says none." in str(failure.value)
