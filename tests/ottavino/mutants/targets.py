@@ -116,6 +116,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/inspect/test_drift.py",
     ),
     "ottavino/testing/access*.py": (
+        "tests/ottavino/testing/test_access_grid.py",
         "tests/ottavino/testing/test_access.py",
         "tests/test_access.py",
     ),
@@ -139,7 +140,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/inspect/test_difference.py",
         "tests/ottavino/inspect/test_drift.py",
     ),
-    "ottavino/inspect/renames.py": ("tests/ottavino/inspect/test_drift.py",),
+    "ottavino/inspect/renames.py": (
+        "tests/ottavino/inspect/test_renames.py",
+        "tests/ottavino/inspect/test_drift.py",
+    ),
     "ottavino/migrate/statements.py": ("tests/ottavino/migrate/test_statements.py",),
     "ottavino/migrate/occupied.py": (
         "tests/ottavino/migrate/test_occupied.py",
@@ -149,6 +153,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/migrate/test_occupied.py",
         "tests/ottavino/migrate/test_commands.py",
         "tests/ottavino/migrate/test_concurrent.py",
+        "tests/ottavino/migrate/test_transaction.py",
     ),
     "ottavino/migrate/bookkeeping.py": (
         "tests/ottavino/migrate/test_commands.py",
