@@ -156,3 +156,10 @@ def postgresql_url(name: str, value: str) -> str:
     if scheme in {"postgresql", "postgres"}:
         return value
     raise SettingsError(f"{name} must begin with postgresql:// or be the word 'embedded'.")
+
+
+def replica_url(name: str, value: str) -> str:
+    """A `postgresql://` address: the embedded database has no replica."""
+    if value == EMBEDDED:
+        raise SettingsError(f"{name} must begin with postgresql://, and name a read replica.")
+    return postgresql_url(name, value)

@@ -20,6 +20,7 @@ from ottavino.setting import (
     number,
     port,
     postgresql_url,
+    replica_url,
     role_names,
     seconds,
     setting,
@@ -44,6 +45,13 @@ class Settings:
         "`embedded` for a PostgreSQL in `.postgres/`. Its login can become the API roles but "
         "for `service_role`, and nothing else: `piccolo db login` makes one. Required.",
         postgresql_url,
+        secret=True,
+    )
+    read_database_url: str | None = setting(
+        "Where transactions connect that only read, as those of GET do: a streaming replica of "
+        "the database, with the login of `DATABASE_URL`. Where it does not have a caller's own "
+        "writes yet, the primary answers. Without it the primary answers everything.",
+        replica_url,
         secret=True,
     )
     service_database_url: str | None = setting(
