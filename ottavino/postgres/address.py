@@ -118,6 +118,19 @@ def caller_address() -> Address:
 
 
 @functools.cache
+def replica_address() -> Address:
+    """Where transactions connect that only read, if `READ_DATABASE_URL` is set."""
+    found = address(settings().read_database_url or "")
+    # What a login may do is checked at the primary. A pooler's name for it may have a suffix.
+    if found.user.partition(".")[0] != caller_address().user.partition(".")[0]:
+        raise SettingsError(
+            "READ_DATABASE_URL logs in as another role than DATABASE_URL: name the same one, "
+            "whose rights are checked at the start."
+        )
+    return found
+
+
+@functools.cache
 def service_address() -> Address:
     """Where functions and sessions connect that ask for `service_role`."""
     url = settings().service_url

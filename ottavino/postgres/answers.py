@@ -7,6 +7,7 @@ that a kept statement reads them by. Rows of other types never reach the driver.
 
 import struct
 from collections.abc import Iterator
+from typing import Protocol
 
 from ottavino.postgres import wire
 
@@ -19,6 +20,17 @@ OUTDATED = wire.error(
     # By this name of a function of the server, the driver knows what the error is about.
     "RevalidateCachedQuery",
 )
+
+
+class Reader(Protocol):
+    """Reads what a server answers to one flight, before the driver does."""
+
+    is_read: bool
+    """Whether the driver may read what follows."""
+
+    def read(self, data: bytes) -> bytes:
+        """What of the data, and of what was held back before, the driver may read now."""
+        ...
 
 
 class Answers:
@@ -73,7 +85,7 @@ class Answers:
         """Go through the messages one by one, from the first one of the flight."""
         completed = parsed = 0
         self.described = b""
-        for kind, at, end in _messages(data):
+        for kind, at, end in messages(data):
             completed += kind == b"C"
             parsed += kind == b"1"
             self.have_begun = completed >= self._count
@@ -114,7 +126,7 @@ class Answers:
         return passed
 
 
-def _messages(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def messages(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """The kind of each message that is there as a whole, where it begins and where it ends."""
     at = 0
     while at + HEAD <= len(data) and (end := _end(data, at)) <= len(data):

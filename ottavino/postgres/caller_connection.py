@@ -5,7 +5,7 @@ ahead of the first statement, and PostgreSQL executes no statement after one tha
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TypeVar
 
@@ -15,10 +15,8 @@ from ottavino.errors import CommitFailed, NoSession, QueryRefused
 from ottavino.identity import Identity
 from ottavino.postgres import driver, kept_statements
 from ottavino.postgres import driver_errors as errors
-from ottavino.postgres.address import address_of
 from ottavino.postgres.budget import GUARD_SECONDS, end_of_budget
-from ottavino.postgres.commit import commit
-from ottavino.postgres.connection import connect
+from ottavino.postgres.destination import Destination
 from ottavino.postgres.driver import Connection
 from ottavino.postgres.kept_statements import Key
 from ottavino.postgres.pipeline import Pipeline
@@ -48,6 +46,7 @@ class CallerConnection:
         self._identity = identity
         self._application_name = application_name
         self._read_only = read_only
+        self._destination = Destination(identity, read_only=read_only)
         self._pipeline: Pipeline | None = None
         self._watch = current_watch()
         self._end_of_budget = end_of_budget()
@@ -62,6 +61,9 @@ class CallerConnection:
 
     async def open(self) -> Connection:
         """The connection, on which the transaction has begun as its caller."""
+        return await self._answered(self._open)
+
+    async def _open(self) -> Connection:
         pipeline = await self._usable()
         if pipeline.is_new:
             self.count(1)
@@ -74,6 +76,9 @@ class CallerConnection:
 
     async def fetch(self, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
         """The rows of a statement. The first one connects, begins and becomes the caller."""
+        return await self._answered(lambda: self._fetch(sql, values))
+
+    async def _fetch(self, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
         pipeline = await self._usable()
         if pipeline.is_over:
             raise QueryRefused(ENDED)
@@ -86,6 +91,9 @@ class CallerConnection:
 
         None of the rows has a column.
         """
+        return await self._answered(lambda: self._execute(sql, before))
+
+    async def _execute(self, sql: str, before: bytes) -> int:
         pipeline = await self._usable()
         self.count(1)
         rows, _ = await self._asked(pipeline.execute(sql, before))
@@ -116,11 +124,24 @@ class CallerConnection:
             pipeline = self._pipeline = await self._connected()
         return pipeline
 
-    async def _connected(self) -> Pipeline:
-        address = address_of(self._identity)
-        connection = await connect(address, self._application_name)
+    async def _answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer to a statement, of the primary where the replica does not give one."""
         try:
-            return Pipeline(connection, self._opening(connection), address)
+            answer = await ask()
+        except Exception as error:
+            has_begun = self._pipeline is not None and self._pipeline.has_begun
+            if not self._destination.is_to_change(error, has_begun=has_begun):
+                raise
+            self._drop()
+            answer = await ask()
+        self._destination.decide()
+        return answer
+
+    async def _connected(self) -> Pipeline:
+        connection = await self._destination.connect(self._application_name)
+        try:
+            opening = self._opening(connection)
+            return Pipeline(connection, opening, self._destination.address)
         except BaseException:
             connection.terminate()
             raise
@@ -130,7 +151,11 @@ class CallerConnection:
         if self.has_ended:
             raise NoSession
         return opening(
-            connection, self._identity, name=self._application_name, read_only=self._read_only
+            connection,
+            self._identity,
+            name=self._application_name,
+            read_only=self._read_only,
+            replayed=self._destination.replayed,
         )
 
     async def _asked(self, asking: Awaitable[T]) -> T:
@@ -160,7 +185,7 @@ class CallerConnection:
         if self.is_doomed:
             raise CommitFailed(INTERRUPTED)
         self.count(1)
-        await commit(pipeline.connection, self.before_commit, read_only=self._read_only)
+        await self._destination.commit(pipeline.connection, self.before_commit)
 
     def release(self) -> "asyncio.Task[None] | None":
         """Begin to roll back and to close it, if it was ever opened."""

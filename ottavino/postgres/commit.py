@@ -7,25 +7,40 @@ from contextlib import nullcontext
 import asyncpg
 
 from ottavino.errors import CommitFailed, OutcomeUnknown
-from ottavino.postgres import driver
+from ottavino.postgres import driver, wire
 from ottavino.postgres import driver_errors as errors
+from ottavino.postgres.commit_answers import CommitAnswers
 from ottavino.postgres.driver import Connection
+
+POSITION = "select pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text"
+"""The end of the log, which is behind every commit that was answered."""
 
 
 async def commit(
-    connection: Connection, before: bytes = b"", *, read_only: bool = False
-) -> None:
+    connection: Connection,
+    before: bytes = b"",
+    *,
+    read_only: bool = False,
+    locating: bool = False,
+) -> int | None:
     """Commit; `before` are statements, as `wire` writes them, that travel in the same flight.
+
+    With `locating`, a position of the log behind the commit is taken in the same flight, too,
+    and returned; None is returned where it could not be had.
 
     Raises `CommitFailed` where the database rolled back, and `OutcomeUnknown` where it was
     asked to commit and did not answer.
     """
     ended_early = not connection.is_in_transaction()
+    answers = CommitAnswers()
     # Where nothing can have been stored, nothing is in doubt.
     outcome = nullcontext() if read_only else _outcome(connection)
     try:
         with errors.understood(), outcome:
-            tag = await _committed(connection, before)
+            if locating:
+                tag = await _located(connection, before, answers)
+            else:
+                tag = await _committed(connection, before)
     except OutcomeUnknown:
         # A server that has not answered a commit will answer nothing else.
         connection.terminate()
@@ -33,6 +48,7 @@ async def commit(
     # A transaction with a failed statement answers ROLLBACK, and raises nothing.
     if tag != "COMMIT" or ended_early:
         raise CommitFailed
+    return answers.position
 
 
 async def _committed(connection: Connection, before: bytes) -> str:
@@ -48,6 +64,22 @@ async def _committed(connection: Connection, before: bytes) -> str:
     finally:
         driver.take_back(connection)
     return tag
+
+
+async def _located(connection: Connection, before: bytes, answers: CommitAnswers) -> str:
+    """The same, and the position behind the commit is read into the answers."""
+    driver.put_ahead(connection, before + wire.statement("commit"), answers)
+    try:
+        await driver.executed(connection, POSITION)
+    except asyncpg.InFailedSQLTransactionError:
+        return await connection.execute("rollback")
+    except errors.ERRORS:
+        # What follows an answered commit decides nothing.
+        if not answers.tag:
+            raise
+    finally:
+        driver.take_back(connection)
+    return answers.tag
 
 
 @contextlib.contextmanager

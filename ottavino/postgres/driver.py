@@ -16,7 +16,7 @@ import asyncpg
 from asyncpg import connect_utils
 
 from ottavino.postgres.address import Address
-from ottavino.postgres.answers import Answers
+from ottavino.postgres.answers import Reader
 
 _utils: Any = connect_utils
 _protocol: Any = asyncpg.protocol.protocol
@@ -57,7 +57,7 @@ class Protocol(_Protocol):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.awaited: Answers | None = None
+        self.awaited: Reader | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Send what the driver sends through a transport that sends more ahead of it."""
@@ -179,7 +179,7 @@ def _arguments(address: Address, context: ssl.SSLContext | None, application_nam
     return host, parameters, configuration
 
 
-def put_ahead(connection: Any, messages: bytes, awaited: Answers | None = None) -> None:
+def put_ahead(connection: Any, messages: bytes, awaited: Reader | None = None) -> None:
     """Let messages travel ahead of what is sent next, and say how to read the answers."""
     protocol = connection._protocol
     if protocol is None or connection.is_closed():

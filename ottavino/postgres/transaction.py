@@ -15,6 +15,8 @@ from ottavino.postgres import wire
 from ottavino.postgres.budget import idle_seconds, transaction_seconds
 from ottavino.postgres.claims import signed
 from ottavino.postgres.driver import Connection
+from ottavino.postgres.positions import written
+from ottavino.postgres.replica import CHECK
 from ottavino.settings import settings
 
 SEARCH_PATH = "public, extensions, pg_temp"
@@ -74,6 +76,7 @@ select
 -- All of it is evaluated for the row that is left out.
 offset 1
 """
+IDENTITY_ON_REPLICA = IDENTITY.replace("select", f"select{CHECK}", 1)
 
 
 class Opening(NamedTuple):
@@ -91,13 +94,23 @@ class Opening(NamedTuple):
 
 
 def opening(
-    connection: Connection, identity: Identity, *, name: str = "", read_only: bool
+    connection: Connection,
+    identity: Identity,
+    *,
+    name: str = "",
+    read_only: bool,
+    replayed: int | None = None,
 ) -> Opening:
     """How a transaction of a caller begins, free of what earlier ones left on the connection.
 
-    `name` is what the server's log and statistics call it.
+    `name` is what the server's log and statistics call it. With `replayed` it begins on a
+    replica alone, and on that when it has replayed the primary's log to this position.
     """
-    settings_of_caller = wire.statement(IDENTITY, *_values(connection, identity, name))
+    values = _values(connection, identity, name)
+    if replayed is None:
+        settings_of_caller = wire.statement(IDENTITY, *values)
+    else:
+        settings_of_caller = wire.statement(IDENTITY_ON_REPLICA, *values, written(replayed))
     return Opening(_beginning(read_only) + CLEARED + settings_of_caller, _become(identity.role))
 
 

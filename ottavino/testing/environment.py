@@ -5,8 +5,25 @@ import os
 from collections.abc import Generator, Mapping
 from typing import Protocol
 
-from ottavino.postgres.address import caller_address, migration_address, service_address
+from ottavino.postgres.address import (
+    caller_address,
+    migration_address,
+    replica_address,
+    service_address,
+)
+from ottavino.postgres.positions import positions
+from ottavino.postgres.replica import replica
 from ottavino.settings import settings
+
+_CACHED = (
+    settings,
+    caller_address,
+    service_address,
+    migration_address,
+    replica_address,
+    positions,
+    replica,
+)
 
 
 class SettingsFrom(Protocol):
@@ -16,8 +33,8 @@ class SettingsFrom(Protocol):
 
 
 def forget_settings() -> None:
-    """Let the environment, and the addresses in it, be read again."""
-    for cached in (settings, caller_address, service_address, migration_address):
+    """Let the environment, and what was made of it, be read again."""
+    for cached in _CACHED:
         cached.cache_clear()
 
 

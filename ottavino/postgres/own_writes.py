@@ -1,0 +1,72 @@
+"""Whose writes a transaction has to see, and who has to see what it writes.
+
+That is its caller, and the caller of the request that it is part of, who may be another: a
+function can ask for a session of `service_role`.
+"""
+
+import contextlib
+import time
+from collections.abc import Generator
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from ottavino.identity import Identity
+from ottavino.postgres.positions import UNKNOWN, positions
+
+
+@dataclass(slots=True)
+class RequestWrites:
+    """What a request brings along of its caller's writes, and what it adds to them."""
+
+    slot: int
+    brought: int = 0
+    """The position that the request itself names: of writes through another machine."""
+    added: int = 0
+    """The position after the last of its commits, 0 where there was none."""
+
+
+_request: ContextVar[RequestWrites | None] = ContextVar("request_writes", default=None)
+
+
+@contextlib.contextmanager
+def request_writes(caller: Identity, brought: int) -> Generator[RequestWrites]:
+    """Let the sessions of a block belong to a request of a caller."""
+    writes = RequestWrites(positions().slot(caller), brought)
+    token = _request.set(writes)
+    try:
+        yield writes
+    finally:
+        _request.reset(token)
+
+
+class OwnWrites:
+    """What one transaction has to see, and what it adds."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._request = request = _request.get()
+        slot = positions().slot(identity)
+        self._slots = {slot} if request is None else {slot, request.slot}
+        self._begun = time.monotonic()
+
+    @property
+    def position(self) -> int:
+        """The position that a replica has to have replayed; none reaches `UNKNOWN`."""
+        brought = self._request.brought if self._request else 0
+        return max(brought, *map(positions().of, self._slots))
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the position after the commit has to be taken even if nothing was written."""
+        return any(positions().of(slot) == UNKNOWN for slot in self._slots)
+
+    def committed(self, position: int, *, is_writing: bool) -> None:
+        """Note the position after a commit on the primary."""
+        for slot in self._slots:
+            positions().advance(slot, position, self._begun)
+        if is_writing and self._request is not None:
+            self._request.added = max(self._request.added, position)
+
+    def lost(self) -> None:
+        """Note that it is not known whether, or where in the log, something was stored."""
+        for slot in self._slots:
+            positions().lose(slot)
