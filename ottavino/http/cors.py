@@ -17,11 +17,12 @@ HEADERS = (
     "x-region",
     "x-retry-count",
     "idempotency-key",
+    "ottavino-position",
     "traceparent",
     "tracestate",
     "baggage",
 )
-EXPOSED = "x-relay-error, sb-error-code, retry-after, idempotent-replayed"
+EXPOSED = "x-relay-error, sb-error-code, retry-after, idempotent-replayed, ottavino-position"
 MAX_AGE_SECONDS = 3600
 MOST_ASKED = 100
 """So many headers are read of those that a page asks for."""

@@ -26,6 +26,7 @@ from ottavino.http.function import Function, Route
 from ottavino.http.idempotency import Repeats, fingerprint, key_value
 from ottavino.http.lifespan import require_checked
 from ottavino.http.load import Load
+from ottavino.http.position import tracked
 from ottavino.http.request import BoundedRequest
 from ottavino.http.request_state import state_of
 from ottavino.http.result import close
@@ -74,9 +75,14 @@ async def _answer(
     send: Send,
 ) -> None:
     """Send a function's response, and do what follows it."""
-    with answering(invocation), owned_sessions() as abandon:
+    with (
+        answering(invocation),
+        owned_sessions() as abandon,
+        tracked(invocation.caller, request) as tell_position,
+    ):
         try:
             response = await invoke(target, invocation, request, repeats)
+            tell_position(response)
         finally:
             # Files that were uploaded go with the invocation.
             await request.close()

@@ -16,7 +16,12 @@ from ottavino.errors import DatabaseUnavailable, SettingsError, StatementRefused
 from ottavino.http.auth.verifier import has_published_secret, verifier
 from ottavino.http.errors import NotChecked
 from ottavino.http.log import configure
-from ottavino.postgres.address import caller_address, migration_address, service_address
+from ottavino.postgres.address import (
+    caller_address,
+    migration_address,
+    replica_address,
+    service_address,
+)
 from ottavino.postgres.embedded import embedded
 from ottavino.postgres.local import is_local
 from ottavino.postgres.login import service_login
@@ -117,6 +122,8 @@ async def check_secrets() -> None:
 def warn_of_connections() -> None:
     """Say which databases somebody on the way to them could stand for."""
     addresses = {"DATABASE_URL": caller_address}
+    if settings().read_database_url:
+        addresses["READ_DATABASE_URL"] = replica_address
     if settings().service_database_url:
         addresses["SERVICE_DATABASE_URL"] = service_address
     if settings().direct_url:

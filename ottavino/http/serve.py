@@ -16,6 +16,7 @@ from ottavino.errors import SettingsError, in_a_sentence
 from ottavino.http.lifespan import check_login, check_settings
 from ottavino.http.listener import bound
 from ottavino.http.log import LOGGING
+from ottavino.postgres.positions import shared_positions
 from ottavino.settings import ROOT, settings
 
 PROTOCOL = "ottavino.http.protocol:Protocol"
@@ -36,7 +37,9 @@ def main(app: str = "functions.app:app") -> None:
         _import_project()
         # uvicorn would say why in a line of its log, and after the application has started.
         bound(settings().host, settings().port).close()
-    uvicorn.run(app, **options())
+    # What a caller writes through one process, they read through another one.
+    with shared_positions():
+        uvicorn.run(app, **options())
 
 
 def _import_project() -> None:

@@ -21,6 +21,7 @@ HEADERS = {
     "x-region",
     "x-retry-count",
     "idempotency-key",
+    "ottavino-position",
     "traceparent",
     "tracestate",
     "baggage",
@@ -111,7 +112,9 @@ async def test_a_page_of_any_origin_can_read_every_answer(
     assert response.status_code == status
     assert response.headers["access-control-allow-origin"] == "*"
     exposed = response.headers["access-control-expose-headers"]
-    assert exposed == "x-relay-error, sb-error-code, retry-after, idempotent-replayed"
+    assert exposed == (
+        "x-relay-error, sb-error-code, retry-after, idempotent-replayed, ottavino-position"
+    )
     assert ("sb-error-code" in response.headers) == (status >= 400)
     assert "x-relay-error" not in response.headers
     assert response.headers["x-content-type-options"] == "nosniff"
