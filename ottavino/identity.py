@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NoReturn, Self, cast
 from uuid import UUID
 
 
@@ -16,12 +15,52 @@ class Role(StrEnum):
     SERVICE_ROLE = "service_role"
 
 
-@dataclass(frozen=True, slots=True)
 class Identity:
-    """A caller. `role` decides which policies and grants bind, `claims` what they compare."""
+    """A caller. `role` decides which policies and grants bind, `claims` what they compare.
+
+    What PostgreSQL is told of the claims is written once, when it is needed first, and what a
+    handler changes in `claims` afterwards does not change the caller.
+    """
+
+    __slots__ = ("_claims", "_claims_json", "_user_id", "role")
 
     role: str
-    claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    _claims: Mapping[str, Any] | None
+    """None in a copy, until somebody reads the claims."""
+    _claims_json: str | None
+    _user_id: UUID | None
+
+    def __init__(self, role: str, claims: Mapping[str, Any] | None = None) -> None:
+        self._set(role, {} if claims is None else claims, None, None)
+
+    def _set(
+        self,
+        role: str,
+        claims: Mapping[str, Any] | None,
+        claims_json: str | None,
+        user_id: UUID | None,
+    ) -> None:
+        set_once = object.__setattr__
+        set_once(self, "role", role)
+        set_once(self, "_claims", claims)
+        set_once(self, "_claims_json", claims_json)
+        set_once(self, "_user_id", user_id)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"An identity does not change: {name} cannot be set.")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"An identity does not change: {name} cannot be deleted.")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Identity):
+            return NotImplemented
+        return (self.role, self.claims) == (other.role, other.claims)
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]  # claims are a dictionary
+
+    def __repr__(self) -> str:
+        return f"Identity(role={self.role!r}, claims={self.claims!r})"
 
     @classmethod
     def anonymous(cls) -> Self:
@@ -36,18 +75,36 @@ class Identity:
 
     @classmethod
     def service(cls) -> Self:
-        """The service itself, whom no policy binds. Asked for by name, never by default."""
+        """The service itself, whom no policy binds; taken by name alone, never by default."""
         return cls(Role.SERVICE_ROLE, {"role": Role.SERVICE_ROLE})
+
+    def copy(self) -> Self:
+        """The same caller, whose claims are read anew from their JSON when they are used."""
+        copied = object.__new__(type(self))
+        copied._set(self.role, None, self.claims_json, self.user_id)
+        return copied
+
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """The claims, by name."""
+        if self._claims is None:
+            object.__setattr__(self, "_claims", json.loads(cast("str", self._claims_json)))
+        return cast("Mapping[str, Any]", self._claims)
 
     @property
     def user_id(self) -> UUID | None:
         """The `auth.users` row of the caller, if the claims name one."""
-        try:
-            return UUID(str(self.claims["sub"]))
-        except (KeyError, ValueError):
-            return None
+        if self._user_id is None and self._claims is not None:
+            try:
+                object.__setattr__(self, "_user_id", UUID(str(self._claims["sub"])))
+            except (KeyError, ValueError):
+                return None
+        return self._user_id
 
     @property
     def claims_json(self) -> str:
         """The claims as PostgreSQL reads them, in ASCII."""
-        return json.dumps(dict(self.claims), separators=(",", ":"))
+        if self._claims_json is None:
+            text = json.dumps(dict(self.claims), separators=(",", ":"))
+            object.__setattr__(self, "_claims_json", text)
+        return cast("str", self._claims_json)

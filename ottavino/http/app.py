@@ -1,13 +1,15 @@
-"""The HTTP server: which address is answered by what."""
+"""The HTTP server: the functions, and the addresses that watch over them."""
 
 import asyncio
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ottavino.http.discovery import Functions, discover
 from ottavino.http.invocation import FunctionEndpoint
@@ -22,24 +24,58 @@ ADDRESS = "/functions/v1"
 def create_app(functions: str | Functions) -> Starlette:
     """An application that answers for the functions of a package, or for these."""
     functions = discover(functions) if isinstance(functions, str) else functions
-    app = Starlette(
-        routes=[
-            # They are tried in turn, so the one that most requests take comes first.
-            Mount(ADDRESS, FunctionEndpoint(functions)),
-            Route("/_internal/health", health),
-            Route("/_internal/ready", Readiness().__call__),
-            Route("/_internal/openapi.json", OpenApi(functions).__call__),
-        ],
-        middleware=[Middleware(LifespanMiddleware), Middleware(RequestLogMiddleware)],
-        exception_handlers={HTTPException: error_response},
-        lifespan=lifespan,
-    )
+    app = FunctionsApp(functions)
     # An address is right or wrong; a redirect would answer both without JSON.
     app.router.redirect_slashes = False
     app.state.functions = functions
     app.state.requests = set[asyncio.Task[None]]()
     app.state.is_checked = False
     return app
+
+
+class FunctionsApp(Starlette):
+    """Starlette, with a shorter way to the functions: they need no router but their own.
+
+    Nor do they need Starlette's middleware for errors, since the request log answers them all.
+    Middleware and exception handlers that a project adds apply to functions, too.
+    """
+
+    def __init__(self, functions: Functions) -> None:
+        super().__init__(
+            routes=[
+                Route("/_internal/health", health),
+                Route("/_internal/ready", Readiness().__call__),
+                Route("/_internal/openapi.json", OpenApi(functions).__call__),
+            ],
+            middleware=[Middleware(RequestLogMiddleware)],
+            lifespan=lifespan,
+        )
+        self._functions = FunctionEndpoint(functions)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """What the project added, around the functions and the router."""
+        app: ASGIApp = self._dispatch
+        if self.exception_handlers:
+            handlers = {HTTPException: error_response, **self.exception_handlers}
+            app = ExceptionMiddleware(app, handlers)
+        for middleware, arguments, options in reversed(self.user_middleware):
+            app = middleware(app, *arguments, **options)
+        return LifespanMiddleware(app)
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.router(scope, receive, send)
+            return
+        root: str = scope.get("root_path", "")
+        address = root + ADDRESS
+        if not scope["path"].startswith(address + "/"):
+            await self.router(scope, receive, send)
+            return
+        # As Starlette's own mount has it, for a handler that makes addresses.
+        scope["app_root_path"] = scope.get("app_root_path", root)
+        scope["root_path"] = address
+        scope["router"] = self.router
+        await self._functions(scope, receive, send)
 
 
 async def health(_: Request) -> JSONResponse:

@@ -6,7 +6,7 @@ nothing could fill stops the import. A request only runs what was made ready.
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, get_args, get_origin
 
@@ -35,7 +35,7 @@ class HandlerError(OttavinoError):
         super().__init__(f"{handler.__module__}.{name}: {reason}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """What a request brings, before it is typed."""
 
@@ -43,8 +43,16 @@ class Call:
     caller: Identity
     path: Mapping[str, str]
     body: bytes = b""
-    form: FormData = field(default_factory=FormData)
-    background: BackgroundTasks = field(default_factory=BackgroundTasks)
+    form: FormData | None = None
+    """None where the handler takes no form, or none was sent."""
+    background: BackgroundTasks | None = None
+    """None until the handler takes it."""
+
+    def background_tasks(self) -> BackgroundTasks:
+        """The list that the handler adds its work to."""
+        if self.background is None:
+            self.background = BackgroundTasks()
+        return self.background
 
 
 Read = Callable[[Call], object]
@@ -145,8 +153,8 @@ def _choose(parameter: inspect.Parameter, placeholders: Sequence[str]) -> Binder
 _BY_TYPE: Mapping[type, Binder] = {
     Identity: Binder(Place.PLATFORM, lambda call: call.caller),
     Request: Binder(Place.PLATFORM, lambda call: call.request),
-    FormData: Binder(Place.FORM, lambda call: call.form),
-    BackgroundTasks: Binder(Place.PLATFORM, lambda call: call.background),
+    FormData: Binder(Place.FORM, lambda call: call.form or FormData()),
+    BackgroundTasks: Binder(Place.PLATFORM, Call.background_tasks),
 }
 
 
@@ -214,7 +222,7 @@ def _is_list(annotation: object) -> bool:
 
 def _from_file(name: str, default: object) -> Read:
     def read(call: Call) -> object:
-        found = call.form.get(name)
+        found = call.form.get(name) if call.form else None
         # A browser sends a file without a name where none was chosen.
         if isinstance(found, UploadFile) and found.filename:
             return found

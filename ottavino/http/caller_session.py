@@ -1,7 +1,5 @@
 """The caller's own transactions, for a function that opens them itself and for what follows."""
 
-import contextlib
-from collections.abc import Generator
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -24,7 +22,8 @@ class Invocation:
         return session(self.caller, name=self.function, read_only=self.read_only)
 
 
-_invocation: ContextVar[Invocation | None] = ContextVar("invocation", default=None)
+_running: ContextVar[Invocation | None] = ContextVar("invocation", default=None)
+"""The request that the running task answers."""
 
 
 def caller_session() -> Session:
@@ -34,7 +33,7 @@ def caller_session() -> Session:
     the database, and likewise a streamed body or background work, which run after the commit.
     Nothing is held open between two of them. The caller cannot be chosen here.
     """
-    invocation = _invocation.get()
+    invocation = _running.get()
     if invocation is None:
         raise NoSession(
             "No request is being answered here, so there is no caller. Open the session of "
@@ -48,11 +47,16 @@ def caller_session() -> Session:
     return invocation.session()
 
 
-@contextlib.contextmanager
-def answering(invocation: Invocation) -> Generator[None]:
-    """Answer a request in this block: its caller is who `caller_session` means."""
-    token = _invocation.set(invocation)
-    try:
-        yield
-    finally:
-        _invocation.reset(token)
+class answering:  # noqa: N801  # a block, as contextlib's are
+    """Answer a request in this block: `caller_session` opens its caller's transactions."""
+
+    __slots__ = ("_invocation", "_token")
+
+    def __init__(self, invocation: Invocation) -> None:
+        self._invocation = invocation
+
+    def __enter__(self) -> None:
+        self._token = _running.set(self._invocation)
+
+    def __exit__(self, *error: object) -> None:
+        _running.reset(self._token)

@@ -45,6 +45,17 @@ def preflight(request: Headers) -> Response:
     )
 
 
+SHARED_WITH_ALL = [
+    (b"access-control-expose-headers", EXPOSED.encode()),
+    (b"access-control-allow-origin", b"*"),
+]
+
+
+def shared_with_all() -> list[tuple[bytes, bytes]]:
+    """The headers of an answer that pages of every origin may read; none if some may not."""
+    return SHARED_WITH_ALL if "*" in settings().cors_origins else []
+
+
 def share(response: MutableHeaders, origin: str | None) -> None:
     """Let pages of an allowed origin read an answer, unless it says itself who may."""
     response.setdefault("access-control-expose-headers", EXPOSED)

@@ -84,6 +84,8 @@ class Function:
         self.read_only = read_only
         self.transactions = transactions
         self._routes: list[Route] = []
+        self._exact: dict[tuple[str, str], Route] = {}
+        """The routes without a placeholder, by method and path."""
 
     def get(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
         """Answer GET, and HEAD with it."""
@@ -136,13 +138,17 @@ class Function:
                 reason = f"{route.method} {route.path} is answered by {other.handler} already."
                 raise HandlerError(route.handler, reason)
         self._routes.append(route)
+        if "{" not in route.path:
+            self._exact[route.method, route.path] = route
         # "/search" is tried before "/{id}", whichever was written first.
         self._routes.sort(key=lambda each: ["{" in step for step in each.path.split("/")])
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         """The route of a request, and what stands at its placeholders."""
-        offered: dict[str, tuple[Route, Mapping[str, str]]] = {}
         below = _below(path)
+        if exact := self._exact.get((method, below)):
+            return exact, {}
+        offered: dict[str, tuple[Route, Mapping[str, str]]] = {}
         for route in self._routes:
             if len(below) <= route.longest and (match := route.pattern.fullmatch(below)):
                 offered.setdefault(route.method, (route, match.groupdict()))

@@ -72,7 +72,7 @@ def key_value(request: Request, function: Function, invocation: Invocation) -> s
     return value
 
 
-async def fingerprint(request: Request, form: FormData, body: bytes) -> bytes:
+async def fingerprint(request: Request, form: FormData | None, body: bytes) -> bytes:
     """A hash of all that makes a request what it is."""
     path: str = request.scope["path"]
     query: bytes = request.scope["query_string"]

@@ -82,6 +82,9 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
             await all_released()
     if settings().database_url == EMBEDDED:
         embedded().release()
+    # The server ends by the signal that it was sent, after which Python flushes nothing.
+    for handler in logger.handlers:
+        handler.flush()
 
 
 def allow_many_connections() -> None:

@@ -21,19 +21,12 @@ import asyncpg
 from pydantic import ValidationError
 
 from ottavino.errors import DatabaseUnavailable, OttavinoError, SettingsError
+from ottavino.http.request_record import RequestRecord
 
 logger = logging.getLogger("ottavino")
 
-FIELDS = (
-    "request_id",
-    "function",
-    "method",
-    "status",
-    "code",
-    "milliseconds",
-    "role",
-    "client_info",
-)
+FIELDS = ("request_id", "status", "code")
+"""What the line of a request that could not be read has beside its message."""
 
 NO_ACCESS_LOG: dict[str, dict[str, Any]] = {
     "uvicorn.access": {"handlers": [], "propagate": False}
@@ -45,7 +38,9 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"lines": {"()": "ottavino.http.log.JsonLines"}},
-    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "handlers": {
+        "terminal": {"class": "ottavino.http.line_handler.LineHandler", "formatter": "lines"}
+    },
     "loggers": {
         name: {"handlers": ["terminal"], "level": "INFO", "propagate": False}
         for name in ("ottavino", "uvicorn")
@@ -87,6 +82,8 @@ class JsonLines(logging.Formatter):
     """Writes a record as one line of JSON, with what is known of its request as fields."""
 
     def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record, RequestRecord):
+            return record.json_line()
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,

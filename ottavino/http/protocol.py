@@ -7,7 +7,6 @@ without the headers that let a page read it.
 
 import asyncio
 import logging
-from uuid import uuid4
 
 import httptools
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from ottavino.http.cors import share
 from ottavino.http.errors import ApiError, HeadersTooLarge, TooSlow, Unreadable
+from ottavino.http.request_id import new_request_id
 from ottavino.http.request_log import HEADERS
 from ottavino.settings import settings
 
@@ -235,7 +235,7 @@ class Protocol(HttpToolsProtocol):
         self._in_head = False
         if not self._is_idle() and not self._interrupt():
             return
-        request_id = str(uuid4())
+        request_id = new_request_id()
         response = error.response(request_id)
         headers = MutableHeaders(raw=response.raw_headers)
         share(headers, Headers(raw=self.headers or []).get("origin"))

@@ -22,6 +22,10 @@ each, up to 3.11.9 and 3.12.5. Only a cookie that was quoted has any."""
 URLENCODED = "application/x-www-form-urlencoded"
 
 
+HTTP_1 = {"1.0", "1.1"}
+BODY_HEADERS = {b"content-length", b"transfer-encoding"}
+
+
 class BoundedRequest(Request):
     """Starlette's request. Its body is counted while it arrives: not every client says how
     long it is going to be."""
@@ -50,6 +54,15 @@ class BoundedRequest(Request):
     def begin(self) -> None:
         """Take a place among the requests under way; `Overloaded` where there is none."""
         self._place.begin()
+
+    def has_no_body(self) -> bool:
+        """Whether nothing has to be waited for: HTTP/1 announces every body by a header."""
+        if self.scope.get("http_version") not in HTTP_1 or any(
+            name in BODY_HEADERS for name, _ in self.scope["headers"]
+        ):
+            return False
+        self._body = b""
+        return True
 
     async def body(self) -> bytes:
         """The whole body. However small its pieces are, they take up no more than it does."""

@@ -1,58 +1,161 @@
-"""A request and its answer: one id for both, one line in the log, every error as JSON."""
+"""One id and one line in the log for each request, and an answer in JSON for each error."""
 
 import asyncio
 import logging
 import re
 import time
 from http import HTTPStatus
-from uuid import uuid4
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ottavino.http.cors import preflight, share
-from ottavino.http.errors import HeadersTooLarge, IdleTimeout
+from ottavino.http.cors import SHARED_WITH_ALL, preflight, share, shared_with_all
+from ottavino.http.errors import ApiError, HeadersTooLarge, IdleTimeout
 from ottavino.http.exception_handlers import to_api_error
 from ottavino.http.function import PLAIN_METHODS
-from ottavino.http.request_state import KEY, RequestState, state_of
+from ottavino.http.request_id import new_request_id
+from ottavino.http.request_record import RequestRecord
 from ottavino.settings import settings
 
 logger = logging.getLogger("ottavino")
 
+KEY = "ottavino.request"
+
 CLIENT_LEFT = 499
-"""The log's status where nobody was left to be answered: nginx's number for it."""
+"""The status in the log where the client left before it was answered: nginx's number for it."""
 MOST_HEADERS = 200
-"""What looks for one goes through all of them."""
+"""Each search for one header compares all of them."""
 METHODS = {*PLAIN_METHODS, "OPTIONS"}
 OTHER_METHOD = "OTHER"
-"""The log's word for a method that no address offers: it may be any."""
+"""In the log, a method that no address offers: it is text that the client sent."""
 
 _CLIENT = re.compile(
     r"(?:supabase|functions)(?:[-_/][a-z]{1,20}){0,4}[/ ]v?\d{1,4}(?:\.\d{1,4}){0,3}"
 )
 
 HEADERS = {
-    # No browser is to take an answer for something else than it says it is,
+    # A browser must not read the answer as another type than it says,
     "x-content-type-options": "nosniff",
-    # nor to show it inside another page,
+    # nor show it inside another page,
     "x-frame-options": "DENY",
-    # nor anybody on the way to keep it: a cache may not know whom it was made for.
+    # and no cache may keep it: it may hold the rows of one caller.
     "cache-control": "no-store",
 }
-_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class Stopped(IdleTimeout):
     """The server stopped before this was done. Try again."""
 
 
+class LoggedRequest:
+    """What is known of a request, from its head to its line in the log.
+
+    Each step of the invocation adds what it finds: `function`, `role`, `error`, and
+    `raised_by_handler`, which is the error that the handler itself raised as its answer.
+    """
+
+    __slots__ = (
+        "_begun",
+        "_is_complete",
+        "_is_logged",
+        "_send",
+        "_status",
+        "error",
+        "function",
+        "id",
+        "raised_by_handler",
+        "role",
+        "scope",
+    )
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.id = new_request_id()
+        self.scope = scope
+        self.function = "-"
+        self.role = "-"
+        self.error: ApiError | None = None
+        self.raised_by_handler: Exception | None = None
+        self._status: int | None = None
+        self._is_complete = False
+        self._is_logged = False
+        self._send = send
+        self._begun = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer, and log the request after the last one."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._add_headers(message)
+        await self._send(message)
+        if message.get("more_body"):
+            # A stream that waits for nothing would keep every other request from being
+            # answered, and would go on after its client has left.
+            await asyncio.sleep(0)
+        elif message["type"] == "http.response.body":
+            self._is_complete = True
+            # Not after the call of the application: background work may take a long time.
+            self.log()
+
+    def _add_headers(self, message: Message) -> None:
+        """Add the headers that every answer has, where the answer does not set them itself."""
+        raw: list[tuple[bytes, bytes]] = [*message["headers"]]
+        message["headers"] = raw
+        names = {name for name, _ in raw}
+        shared = shared_with_all()
+        if shared and names.isdisjoint(ADDED):
+            raw.append((b"x-request-id", self.id.encode()))
+            raw += shared
+            raw += _HEADERS
+            return
+        share(MutableHeaders(raw=raw), Headers(scope=self.scope).get("origin"))
+        own = (b"x-request-id", self.id.encode())
+        raw += [each for each in (own, *_HEADERS) if each[0] not in names]
+
+    async def fail(self, exception: Exception | SystemExit) -> bool:
+        """Answer an error, or log it after the answer; say if the answer is complete."""
+        if self._status is None:
+            request = Request(self.scope)
+            response = error_response(request, exception)
+            await response(self.scope, request.receive, self.send)
+            return True
+        logger.error("%s failed after its answer", self.id, exc_info=exception)
+        return self._is_complete
+
+    def log(self) -> None:
+        """Log one line, once. Nothing in it is text that the client sent."""
+        if self._is_logged or not logger.isEnabledFor(logging.INFO):
+            return
+        self._is_logged = True
+        method: str = self.scope["method"]
+        record = RequestRecord(
+            {
+                "request_id": self.id,
+                "function": self.function,
+                "method": method if method in METHODS else OTHER_METHOD,
+                "status": self._status or CLIENT_LEFT,
+                "milliseconds": round((time.perf_counter() - self._begun) * 1000, 1),
+                "role": str(self.role),
+                "client_info": _client(self.scope),
+                "code": self.error.code if self.error else "",
+                "reason": str(self.error or ""),
+            }
+        )
+        logger.handle(record)
+
+
+_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+ADDED = {b"x-request-id", *(name for name, _ in (*_HEADERS, *SHARED_WITH_ALL))}
+"""The headers that an answer may set itself. Most set none of them."""
+
+
 class RequestLogMiddleware:
     """Gives every request an id, logs one line about it, and answers what was raised.
 
     What is raised after the answer has begun can no longer be told to the client. If the
-    answer is not complete, the error goes on to the server, which hangs up.
+    answer is not complete, the error goes on to the server, which closes the connection.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -62,110 +165,48 @@ class RequestLogMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        logged = _LoggedRequest(scope, send)
+        scope[KEY] = request = LoggedRequest(scope, send)
         tasks: set[asyncio.Task[None] | None] = scope["app"].state.requests
         tasks.add(task := asyncio.current_task())
         try:
-            await self._answer(logged, receive)
+            _check_head(scope)
+            if scope["method"] == "OPTIONS":
+                await preflight(Headers(scope=scope))(scope, receive, request.send)
+            else:
+                await self.app(scope, receive, request.send)
         except ClientDisconnect:
             pass
         except asyncio.CancelledError:
             # The server stops. The task is the request's own, and ends here in any case; if
-            # it were to raise, the server would hang up on others of the same connection.
-            if not await logged.fail(Stopped()):
+            # it raised, the server would close the connection, which others may use.
+            if not await request.fail(Stopped()):
                 raise
         # Work in the background may try to end the process; only the server may.
         except (Exception, SystemExit) as exception:
-            if not await logged.fail(exception):
+            if not await request.fail(exception):
                 raise
         finally:
-            logged.log()
+            request.log()
             tasks.discard(task)
 
-    async def _answer(self, logged: "_LoggedRequest", receive: Receive) -> None:
-        _check_head(logged.request.scope)
-        if logged.request.method == "OPTIONS":
-            response = preflight(logged.request.headers)
-            await response(logged.request.scope, receive, logged.send)
-        else:
-            await self.app(logged.request.scope, receive, logged.send)
 
-
-class _LoggedRequest:
-    """The id of a request, and what became of it."""
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self.request = Request(scope)
-        self._state = RequestState(str(uuid4()))
-        self._status: int | None = None
-        self._complete = False
-        self._send = send
-        self._begun = time.perf_counter()
-        self._logged = False
-        scope[KEY] = self._state
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            share(headers, self.request.headers.get("origin"))
-            raw = headers.raw
-            there = {name for name, _ in raw}
-            own = (b"x-request-id", self._state.id.encode())
-            raw += [each for each in (own, *_HEADERS) if each[0] not in there]
-        await self._send(message)
-        if message.get("more_body"):
-            # A stream that waits for nothing would let nobody else be answered, and go on for
-            # ever when its client has left.
-            await asyncio.sleep(0)
-        elif message["type"] == "http.response.body":
-            self._complete = True
-            # Here, and not at the end: background tasks may still run for a long time.
-            self.log()
-
-    async def fail(self, exception: Exception | SystemExit) -> bool:
-        """Answer an error, or log it where the answer was complete; say if that was enough."""
-        if self._status is None:
-            response = error_response(self.request, exception)
-            await response(self.request.scope, self.request.receive, self.send)
-            return True
-        logger.error("%s failed after its answer", self._state.id, exc_info=exception)
-        return self._complete
-
-    def log(self) -> None:
-        """One line, once: nothing in it is text of the caller's."""
-        if self._logged:
-            return
-        self._logged = True
-        state = self._state
-        fields = {
-            "request_id": state.id,
-            "function": state.function,
-            "method": method if (method := self.request.method) in METHODS else OTHER_METHOD,
-            "status": self._status or CLIENT_LEFT,
-            "milliseconds": round((time.perf_counter() - self._begun) * 1000, 1),
-            "role": str(state.role),
-            "client_info": _client(self.request.headers.get("x-client-info", "")),
-            "code": state.error.code if state.error else "",
-            # For a developer's terminal; what is logged as JSON does without.
-            "reason": str(state.error or ""),
-        }
-        line = "%(request_id)s %(function)s %(method)s %(status)d %(milliseconds).1f ms"
-        logger.info(line, fields, extra=fields)
+def logged_request(scope: Scope) -> LoggedRequest:
+    """What is known of the request of a scope."""
+    return scope[KEY]
 
 
 def error_response(request: Request, exception: Exception | SystemExit) -> Response:
-    """The contract's answer to whatever was raised; its cause goes into the log only."""
+    """The contract's answer to an exception. Its cause is logged, and not sent."""
     error = to_api_error(exception)
-    state = state_of(request.scope)
-    state.error = error
+    logged = logged_request(request.scope)
+    logged.error = error
     if error is not exception:
         is_ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         level = logging.ERROR if is_ours else logging.DEBUG
-        logger.log(level, "%s %s", state.id, error.code, exc_info=exception)
-    response = error.response(state.id)
-    # An error that a handler raises to be told is the function's, and not the platform's.
-    if settings().relay_errors and exception is not state.raised_by_handler:
+        logger.log(level, "%s %s", logged.id, error.code, exc_info=exception)
+    response = error.response(logged.id)
+    # An error that a handler raises as its answer is the function's, and not the platform's.
+    if settings().relay_errors and exception is not logged.raised_by_handler:
         response.headers["x-relay-error"] = "true"
     return response
 
@@ -173,13 +214,15 @@ def error_response(request: Request, exception: Exception | SystemExit) -> Respo
 def _check_head(scope: Scope) -> None:
     """Refuse a head that is too large. The server measures only what comes in pieces."""
     headers: list[tuple[bytes, bytes]] = scope["headers"]
-    address = len(scope["path"]) + len(scope.get("query_string", b""))
-    size = address + sum(len(name) + len(value) for name, value in headers)
+    size = len(scope["path"]) + len(scope.get("query_string", b""))
+    for name, value in headers:
+        size += len(name) + len(value)
     if len(headers) > MOST_HEADERS or size > settings().max_header_bytes:
         raise HeadersTooLarge
 
 
-def _client(text: str) -> str:
-    """Which of Supabase's clients calls, in which version, and nothing else that it says."""
-    client = _CLIENT.match(text)
+def _client(scope: Scope) -> str:
+    """The name and the version of one of Supabase's clients, and nothing else that it sent."""
+    text = Headers(scope=scope).get("x-client-info")
+    client = _CLIENT.match(text) if text else None
     return client[0] if client else ""

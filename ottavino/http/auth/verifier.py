@@ -147,10 +147,19 @@ def _header(encoded: str) -> dict[str, Any]:
         raise MalformedToken from error
 
 
-@functools.cache
 def verifier(settings: Settings) -> Verifier:
     """The verifier of these settings; raises `SettingsError` where they protect nothing."""
-    return Verifier(settings)
+    # By identity first: the hash of all settings takes longer than to know a token.
+    last, known = _last
+    if known is None or last is not settings:
+        known = _verifier(settings)
+        _last[:] = settings, known
+    return known
+
+
+_last: list[Any] = [None, None]
+
+_verifier = functools.cache(Verifier)
 
 
 def has_published_secret(settings: Settings) -> bool:
@@ -163,8 +172,9 @@ def _credential(request: Request) -> str | None:
 
     Clients that know only a key send it as a bearer too, for servers of old.
     """
-    bearers = request.headers.getlist("authorization")
-    keys = request.headers.getlist("apikey")
+    headers: list[tuple[bytes, bytes]] = request.scope["headers"]
+    bearers = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
+    keys = [value.decode("latin-1") for name, value in headers if name == b"apikey"]
     if len(bearers) > 1 or len(keys) > 1:
         raise MalformedToken
     shown = _bearer(bearers[0].strip()) if bearers else None

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from ottavino.http import create_app
 from ottavino.http.errors import HeadersTooLarge, TooSlow, Unreadable
 from ottavino.http.function import Function
-from ottavino.http.invocation import WATCH_AFTER_SECONDS
+from ottavino.http.interruption import WATCH_AFTER_SECONDS
 from ottavino.testing import SettingsFrom
 from tests.ottavino.http.client import served
 from tests.ottavino.http.seen import Seen

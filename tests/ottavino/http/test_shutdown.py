@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from tests.ottavino.http.client import network
 from tests.ottavino.http.test_server import Server, running
 
 PATHS = ("/wait/0", "/wait/0.02", "/stream")
@@ -82,3 +83,12 @@ async def test_a_connection_that_asks_nothing_more_does_not_hold_up_the_end() ->
         await http.get(f"{server.url}/wait/0")
         _, _, seconds = await asyncio.to_thread(server.stop)
     assert seconds < 5
+
+
+async def test_every_request_before_the_signal_has_its_line_in_the_log() -> None:
+    async with running() as server, network() as http:
+        ids = [
+            (await http.get(f"{server.url}/wait/0")).headers["x-request-id"] for _ in range(20)
+        ]
+        _, lines, _ = server.stop()
+    assert [each["request_id"] for each in lines if each.get("request_id") in ids] == ids

@@ -1,0 +1,77 @@
+"""Handlers end when their time is up or their client has left."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from ottavino.errors import OutcomeUnknown
+from ottavino.http.errors import IdleTimeout
+
+WATCH_AFTER_SECONDS = 0.02
+"""How long a handler runs before its client and its time are watched. Most have ended by then,
+and cost one timer."""
+
+T = TypeVar("T")
+
+
+async def interruptible(handler: Awaitable[T], receive: Receive, end: float) -> T:
+    """The result of a handler that runs until `end`, by the clock of the loop, at most.
+
+    Raises `IdleTimeout` or `ClientDisconnect` where it was interrupted, even if the handler
+    returned a result after that.
+    """
+    loop = asyncio.get_running_loop()
+    watch = _Watch(receive, end)
+    timer = loop.call_later(min(WATCH_AFTER_SECONDS, end - loop.time()), watch.begin)
+    try:
+        async with watch.limit:
+            try:
+                result = await handler
+            finally:
+                timer.cancel()
+                await watch.stop()
+    except Exception as reason:
+        # A commit that was interrupted has an error of its own.
+        if watch.limit.expired() and not isinstance(reason, OutcomeUnknown):
+            raise watch.interruption() from reason
+        raise
+    if watch.limit.expired():
+        raise watch.interruption()
+    return result
+
+
+class _Watch:
+    """Watches one handler's client and time."""
+
+    __slots__ = ("_client_left", "_end", "_receive", "_task", "limit")
+
+    def __init__(self, receive: Receive, end: float) -> None:
+        self.limit = asyncio.timeout(None)
+        self._receive = receive
+        self._end = end
+        self._task: asyncio.Task[None] | None = None
+        self._client_left = False
+
+    def begin(self) -> None:
+        self.limit.reschedule(self._end)
+        self._task = asyncio.create_task(self._wait_for_disconnect())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    def interruption(self) -> Exception:
+        """What the handler was interrupted by."""
+        return ClientDisconnect() if self._client_left else IdleTimeout()
+
+    async def _wait_for_disconnect(self) -> None:
+        # A server says that a client has left only when it is asked.
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        if not self.limit.expired():
+            self._client_left = True
+            self.limit.reschedule(0)

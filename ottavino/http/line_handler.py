@@ -1,0 +1,166 @@
+"""A log handler that does not block the process, and writes the lines of requests in batches.
+
+The line of a request waits for up to `BATCH_SECONDS`, so that many requests share one write.
+Every other line, an error above all, is written before the call that logs it returns, after
+the lines that wait. A process that is killed loses at most the request lines of that time; a
+process that ends normally writes them first.
+
+A reader that does not keep up, such as a collector that hangs at the other end of a pipe, costs
+lines and never time: beyond `MOST_BYTES` lines are dropped, and the log says how many. The
+writes are the event loop's own. A thread for them was measured: each write gave up Python's
+lock and had to get it back, which took four times as long as all the rest of a request's line.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import select
+import stat
+import time
+from collections import deque
+
+from ottavino.http.request_record import RequestRecord
+
+STDERR = 2
+
+BATCH_SECONDS = 0.05
+"""How long the line of a request waits for others."""
+
+MOST_BYTES = 4 * 1024 * 1024
+"""How many bytes of lines wait for a reader that does not keep up."""
+
+FLUSH_SECONDS = 3.0
+"""How long a process that ends waits for a reader."""
+
+POLL_SECONDS = 0.1
+
+
+class LineHandler(logging.Handler):
+    """Writes lines to a file descriptor, standard error unless another one is given."""
+
+    def __init__(self, descriptor: int = STDERR) -> None:
+        super().__init__()
+        self._descriptor = _without_blocking(descriptor)
+        self._lines: deque[bytes] = deque()
+        self._bytes = 0
+        """How many bytes `_lines` holds."""
+        self._unwritten = b""
+        """The rest of a line that is longer than one write."""
+        self._lost = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        os.register_at_fork(after_in_child=self._forget)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
+        except Exception:  # noqa: BLE001  # an object in a message may raise anything
+            self.handleError(record)
+            return
+        if self._bytes + len(line) > MOST_BYTES:
+            self._lost += 1
+            return
+        self._bytes += len(line)
+        self._lines.append(line)
+        if isinstance(record, RequestRecord):
+            self._write_later()
+        else:
+            self._write()
+
+    def flush(self) -> None:
+        """Write what waits, for as long as the reader reads."""
+        end = time.monotonic() + FLUSH_SECONDS
+        with self.lock or contextlib.nullcontext():
+            while not self._write() and time.monotonic() < end:
+                _is_writable(self._descriptor, POLL_SECONDS)
+
+    def _write_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        # A timer of a loop that was closed never ends.
+        if self._timer is None or self._loop is not loop:
+            self._loop = loop
+            self._timer = loop.call_later(BATCH_SECONDS, self._end_batch)
+
+    def _end_batch(self) -> None:
+        self._timer = None
+        with self.lock or contextlib.nullcontext():
+            if not self._write():
+                self._write_later()
+
+    def _write(self) -> bool:
+        """Write as much as is possible without waiting; say whether that is everything."""
+        while batch := self._unwritten or self._take():
+            try:
+                written = self._write_some(batch)
+            except OSError:
+                # The reader is gone, or the disk is full.
+                written = len(batch)
+                self._lost += batch.count(b"\n")
+            self._unwritten = batch[written:]
+            if not written:
+                return False
+        return True
+
+    def _write_some(self, batch: bytes) -> int:
+        """Write the beginning of a batch; 0 where that would block.
+
+        A pipe takes up to `PIPE_BUF` bytes in one piece or not at all, so the lines of several
+        processes on one pipe do not mix.
+        """
+        if not _is_writable(self._descriptor, 0):
+            return 0
+        try:
+            return os.write(self._descriptor, batch[: select.PIPE_BUF])
+        except BlockingIOError:
+            return 0
+
+    def _take(self) -> bytes:
+        """The next lines, as many as one write takes."""
+        if not self._lines:
+            return b""
+        batch = self._report()
+        while self._lines and (
+            not batch or len(batch) + len(self._lines[0]) <= select.PIPE_BUF
+        ):
+            line = self._lines.popleft()
+            self._bytes -= len(line)
+            batch += line
+        return batch
+
+    def _report(self) -> bytes:
+        """The line that says how many were lost, if any were since the last one."""
+        if not self._lost:
+            return b""
+        text = f"The log lost {self._lost} lines, because its reader did not keep up."
+        self._lost = 0
+        level = {"levelno": logging.WARNING, "levelname": "WARNING"}
+        record = logging.makeLogRecord({"name": "ottavino", "msg": text, **level})
+        return self.format(record).encode() + b"\n"
+
+    def _forget(self) -> None:
+        """Leave the lines to the process that this one was forked from."""
+        self._lines.clear()
+        self._bytes = self._lost = 0
+        self._unwritten = b""
+        self._timer = None
+
+
+def _without_blocking(descriptor: int) -> int:
+    """The descriptor, opened anew if it is a pipe, so that a write to a full one fails.
+
+    Other processes have the same descriptor, so its own mode cannot be changed. Where it cannot
+    be opened anew, each write is asked for first, and a race with another process may block.
+    """
+    try:
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            return os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        pass
+    return descriptor
+
+
+def _is_writable(descriptor: int, seconds: float) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(seconds * 1000))
