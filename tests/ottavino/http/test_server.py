@@ -269,7 +269,7 @@ async def test_a_proxy_is_believed_only_if_it_is_named(
 WRONG = [
     ({"JWT_SECRET": ""}, "JWT_SECRET is not set."),
     ({"JWT_SECRET": "short"}, "JWT_SECRET is shorter than 32 bytes."),
-    ({"PORT": "many"}, "PORT must be a whole number above 0, not 'many'."),
+    ({"PORT": "many"}, "PORT must be a whole number from 1 to 65535, not 'many'."),
     ({"RELAY_ERRORS": "yes"}, "RELAY_ERRORS must be on or off, not 'yes'."),
     ({"SUPABASE_URL": "http://abc.supabase.co"}, "SUPABASE_URL must begin with https://"),
     ({"SUPABASE_JWKS": "x"}, "SUPABASE_JWKS is no JSON Web Key Set."),
