@@ -142,7 +142,7 @@ async def test_a_line_says_who_asked_what_and_what_it_cost(
     words = log.getvalue().split()
     assert words[:4] == ["GET", "documents", "authenticated", "200"]
     assert float(words[4]) > 0
-    assert words[5:] == ["ms", "1", "query,", "4", "round", "trips"]
+    assert words[5:] == ["ms", "1", "query,", "3", "round", "trips"]
 
 
 async def test_a_request_that_asks_nothing_costs_nothing(
