@@ -1,8 +1,8 @@
-"""Lets every fault happen, and writes what came of it into `docs/reliability.md`.
+"""Lets every fault happen, and writes the results into `docs/reliability.md`.
 
 `python -m tests.ottavino.faults 3 50000 300` lets each happen three times, and then looks at
-the server during 50,000 requests in which all backends are killed 300 times. Less is for a
-look.
+the server during 50,000 requests in which all backends are killed 300 times. Smaller numbers give a
+quick impression.
 """
 
 import asyncio
@@ -36,14 +36,15 @@ HEAD = f"""
 """
 
 KEPT = """
-What the server has while the same clients ask and all backends are killed again and again:
+Memory and open files of the server, while the same clients send requests and all backends are
+killed repeatedly:
 
 | requests | kills | memory in MB | open files |
 |---|---|---|---|
 """
 
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
-"""What the tests switch off, and what is killed here needs."""
+"""What tests switch off, and a server that is killed needs."""
 
 
 async def main(runs: int, requests: int, kills: int) -> bool:
