@@ -1,8 +1,8 @@
 """Lets every fault happen, and writes the results into `docs/reliability.md`.
 
 `python -m tests.ottavino.faults 3 50000 300` lets each happen three times, and then looks at
-the server during 50,000 requests in which all backends are killed 300 times. Smaller numbers give a
-quick impression.
+the server during 50,000 requests in which all backends are killed 300 times. Smaller numbers
+give a quick impression.
 """
 
 import asyncio
