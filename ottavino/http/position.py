@@ -6,9 +6,9 @@ has written is not told.
 """
 
 import base64
-import binascii
 import contextlib
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Generator
 
@@ -23,6 +23,7 @@ HEADER = "ottavino-position"
 HALF = 8
 """It is 8 random bytes, and the position in 8 bytes, covered with what is derived from them."""
 CHARACTERS = 22
+_FORM = re.compile(rf"[A-Za-z0-9_-]{{{CHARACTERS}}}")
 
 
 @contextlib.contextmanager
@@ -56,12 +57,9 @@ def opened(text: str) -> int:
 
     One that was not made here is any number: at worst the primary is asked in vain.
     """
-    if len(text) != CHARACTERS:
+    if not _FORM.fullmatch(text):
         return 0
-    try:
-        value = base64.urlsafe_b64decode(f"{text}==")
-    except (binascii.Error, ValueError):
-        return 0
+    value = base64.urlsafe_b64decode(f"{text}==")
     return int.from_bytes(_covered(value[:HALF], value[HALF:]))
 
 
