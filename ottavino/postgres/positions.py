@@ -45,8 +45,9 @@ class Positions:
             self._memory = mmap.mmap(-1, SIZE)
             self._memory[: 8 * KEY_WORDS] = secrets.token_bytes(8 * KEY_WORDS)
         else:
-            self._file = path.open("r+b")
-            self._memory = mmap.mmap(self._file.fileno(), SIZE)
+            # Open for as long as the process is.
+            self._file = os.open(path, os.O_RDWR)
+            self._memory = mmap.mmap(self._file, SIZE)
         self._words = memoryview(self._memory).cast("Q")
         self._key = bytes(self._memory[: 8 * KEY_WORDS])
 

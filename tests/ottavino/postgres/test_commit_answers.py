@@ -1,0 +1,49 @@
+"""What is read of a commit and of the statement behind it, however it arrives."""
+
+import pytest
+
+from ottavino.postgres import wire
+from ottavino.postgres.commit_answers import CommitAnswers
+
+READY = wire.READY + b"I"
+ROW = wire.message(b"D", b"\0\1\0\0\0\x0b16/B374D848")
+SELECTED = wire.PARSED + wire.BOUND + ROW + wire.message(b"C", b"SELECT 1\0")
+STORED = wire.answer("INSERT 0 1")
+FAILED = wire.error("57014", "It took too long.", "it")
+
+
+def read(data: bytes, size: int) -> tuple[CommitAnswers, bytes]:
+    """What is made of data that arrives in pieces, and what the driver is given of it."""
+    answers = CommitAnswers()
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    return answers, b"".join(answers.read(piece) for piece in pieces)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_the_position_is_read_and_its_row_is_kept_from_the_driver(size: int) -> None:
+    answers, passed = read(STORED + wire.answer("COMMIT") + SELECTED + READY, size)
+    assert (answers.tag, answers.position, answers.is_read) == ("COMMIT", 0x16B374D848, True)
+    assert passed == STORED + wire.answer("COMMIT") + SELECTED.replace(ROW, b"") + READY
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_commit_is_known_though_the_statement_behind_it_fails(size: int) -> None:
+    answers, passed = read(wire.answer("COMMIT") + FAILED + READY, size)
+    assert (answers.tag, answers.position, answers.is_read) == ("COMMIT", None, True)
+    assert passed == wire.answer("COMMIT") + FAILED + READY
+
+
+def test_a_commit_that_rolls_back_says_so() -> None:
+    answers, _ = read(wire.answer("ROLLBACK") + SELECTED + READY, 1000)
+    assert answers.tag == "ROLLBACK"
+
+
+def test_a_commit_that_fails_has_no_tag() -> None:
+    answers, passed = read(FAILED + READY, 1000)
+    assert (answers.tag, answers.position, answers.is_read) == ("", None, True)
+    assert passed == FAILED + READY
+
+
+def test_nothing_is_known_of_an_answer_that_breaks_off() -> None:
+    answers, _ = read(wire.answer("COMMIT")[:-1], 1000)
+    assert (answers.tag, answers.is_read) == ("", False)
