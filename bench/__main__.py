@@ -1,6 +1,7 @@
 """The bench's command line: everything, or one measurement with choices of its own."""
 
 import argparse
+import asyncio
 import contextlib
 import resource
 import signal
@@ -18,6 +19,7 @@ from bench.peer import Peer
 from bench.peers import OTTAVINO, PEERS
 from bench.report import write
 from bench.run import Run, begun
+from tests.ottavino.faults import processes
 
 HERE = Path(__file__).parent
 KEPT = HERE / ".work" / "figures.json"
@@ -126,6 +128,12 @@ def _schema(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _processes(_: argparse.Namespace) -> int:
+    if (reason := processes.missing()) is not None:
+        raise SystemExit(reason)
+    return 0 if asyncio.run(processes.measure()) else 1
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "all": _all,
     "quick": _quick,
@@ -137,6 +145,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "memory": _memory,
     "tables": _tables,
     "scale": _scale,
+    "processes": _processes,
     "typed": _typed,
     "schema": _schema,
 }

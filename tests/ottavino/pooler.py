@@ -68,7 +68,7 @@ class Pooler:
         """Start it, and wait until it listens."""
         self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)  # noqa: S603  # a program of the system, and our file
         try:
-            _wait(self.folder / f".s.PGSQL.{PORT}")
+            until_it_listens(self.folder / f".s.PGSQL.{PORT}")
         except RuntimeError:
             self.kill()
             raise
@@ -107,11 +107,12 @@ def pooler(server: Path, more: str = "") -> Generator[Pooler]:
             started.kill()
 
 
-def _wait(path: Path) -> None:
+def until_it_listens(path: Path) -> None:
+    """Wait for a program that is to listen at a socket."""
     end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
         with socket.socket(socket.AF_UNIX) as probe:
             if probe.connect_ex(str(path)) == 0:
                 return
         time.sleep(0.02)
-    raise RuntimeError(f"PgBouncer did not start: {path.parent / 'log'} may say why.")
+    raise RuntimeError(f"Nothing listens at {path}: a log in {path.parent} may say why.")

@@ -1,0 +1,20 @@
+"""The short form of `python -m bench processes`: two of each, and one of each is killed."""
+
+import pytest
+
+from ottavino.testing.cluster import Cluster
+from tests.ottavino.faults.processes import Pace, Trial, missing, tried
+
+SHORT_PACE = Pace(warm=0.5, before=1, after=3)
+
+
+@pytest.mark.skipif(missing() is not None, reason=missing() or "")
+@pytest.mark.parametrize("killed", ["a pooler", "a process"])
+async def test_what_is_answered_is_right_when_one_of_two_is_killed(
+    killed: str, cluster: Cluster
+) -> None:
+    found = await tried(cluster, Trial(processes=2, poolers=2, killed=killed), SHORT_PACE)
+    assert found.is_right, found.row
+    # The kill was noticed, and is over.
+    assert 0 < found.refused < len(found.crowd.answered)
+    assert found.crowd.answered[-1] > found.crowd.refused[-1]
