@@ -101,12 +101,16 @@ async def stopped_replay(pair: Pair, database: Database) -> AsyncGenerator[None]
         await pair.on_replica(database, "select pg_wal_replay_resume()")
 
 
-async def test_what_only_reads_is_on_the_replica(database: Database) -> None:
+async def test_what_only_reads_is_on_the_replica(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     assert await reads_on_replica(ANNE)
     assert await reads_on_replica(Identity.anonymous())
     assert not await reads_on_replica(ANNE, read_only=False)
     assert not await reads_on_replica(Identity.service())
     assert not await reads_on_replica(Identity.service(), read_only=False)
+    # Nothing else has tried to begin there, and been refused.
+    assert "is not used" not in caplog.text
 
 
 async def test_without_the_setting_everything_is_on_the_primary(
@@ -197,6 +201,18 @@ async def test_the_position_costs_no_round_trip(
             await ask(ANNE, "select 2 as it", read_only=False)
         counted.append(watch.round_trips)
     assert counted == [2, 2]
+
+
+async def test_the_position_is_behind_the_commit(database: Database) -> None:
+    slot = positions.positions().slot(ANNE)
+    for number in range(1, 20):
+        await write(ANNE, number)
+        async with database.superuser() as connection:
+            end = await connection.fetchval("select pg_current_wal_insert_lsn()::text")
+        # Another process of the server may have written meanwhile.
+        if positions.positions().of(slot) == positions.parsed(end):
+            return
+    pytest.fail("No position was the end of the log.")
 
 
 async def test_a_commit_succeeds_where_the_position_cannot_be_had(database: Database) -> None:
@@ -423,6 +439,9 @@ async def test_a_promoted_replica_is_not_asked_any_more(
     """The last test of the module: what is promoted does not become a replica again."""
     await pair.on_replica(database, "select pg_promote()")
     await write(ANNE)
-    assert not await reads_on_replica(BEN)
-    assert await count(ANNE) == 1
+    async with asyncio.timeout(30):
+        while await pair.on_replica(database, "select pg_is_in_recovery()"):  # noqa: ASYNC110  # it tells nobody
+            await asyncio.sleep(0.05)
+    await pair.on_replica(database, "insert into notes values (2, gen_random_uuid())")
+    assert await ask(BEN, "select id as it from notes order by id desc", read_only=True) == 1
     assert "it does not replay a primary's log" in caplog.text
