@@ -12,7 +12,7 @@ from uuid import UUID
 from bench import seed
 from ottavino.query import select
 from tests.ottavino.house.db.tables import Document
-from tests.ottavino.house.functions.documents import ROW
+from tests.ottavino.house.functions.documents import DocumentRow
 
 Arguments = Callable[[int], Sequence[object]]
 """The arguments of the question that is asked for the n-th time."""
@@ -156,8 +156,8 @@ def _search(user: UUID = seed.CALLER) -> SelectStatement:
 
 def _sent_search() -> tuple[str, Sequence[object]]:
     """A search as the service sends it, whatever it comes to be made of."""
-    found = select(*ROW).among(Document.own_search.finds(seed.WORD, most=20))
-    return found.statement.sql()
+    found = select(DocumentRow).among(Document.own_search.finds(seed.WORD, most=20))
+    return found.sql()
 
 
 def _nothing(_: int) -> Sequence[object]:

@@ -18,10 +18,19 @@ from ottavino.postgres.session import session
 from ottavino.query import select
 from ottavino.settings import settings
 from tests.ottavino.house.db.tables import Document
-from tests.ottavino.house.functions.documents import ROW, DocumentRow
+from tests.ottavino.house.functions.documents import DocumentRow
 
 SelectStatement = Callable[[], Awaitable[object]]
 
+ROW = (
+    Document.id,
+    Document.filename,
+    Document.file_type,
+    Document.file_size,
+    Document.status,
+    Document.created_at,
+    Document.updated_at,
+)
 COLUMNS = [piccolo(column) for column in ROW]
 NEWEST_FIRST = [piccolo(Document.created_at), piccolo(Document.id)]
 
@@ -49,7 +58,7 @@ async def _measure(run: Run) -> None:
             "asyncpg": lambda: connection.fetch(SQL),
             "piccolo": _piccolo,
             "typed": _typed,
-            "typed, into a dataclass": _typed_into,
+            "typed, rows with names": _typed_rows,
         }
         times: dict[str, list[float]] = {name: [] for name in questions}
         used: dict[str, list[float]] = {name: [] for name in questions}
@@ -76,6 +85,6 @@ async def _typed() -> object:
     return await newest_first.limit(20)
 
 
-async def _typed_into() -> object:
-    newest_first = select(*ROW).order_by(Document.created_at.desc(), Document.id.desc())
-    return await newest_first.limit(20).into(DocumentRow)
+async def _typed_rows() -> object:
+    newest_first = select(DocumentRow).order_by(Document.created_at.desc(), Document.id.desc())
+    return await newest_first.limit(20)

@@ -4,7 +4,7 @@ A table file imports from here, a query from `ottavino.query`, a function from
 `ottavino.http`, a test from `ottavino.testing`. Other modules may change with any version.
 """
 
-from ottavino.declare.column import CALLER, SQL, Col, Condition, Descending
+from ottavino.declare.column import CALLER, SQL, Col
 from ottavino.declare.column_types import (
     NOW,
     boolean,
@@ -24,6 +24,7 @@ from ottavino.declare.column_types import (
 from ottavino.declare.comment import Comment
 from ottavino.declare.constraint import Check, ForeignKey, Unique
 from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.expression import Condition, Descending
 from ottavino.declare.generated import Generated
 from ottavino.declare.grant import Grant
 from ottavino.declare.index import Index, Key

@@ -1,50 +1,36 @@
 """The caller's documents: list and search, read, add, rename, delete."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.tables import Document
-from db.tables.documents import DocumentStatus
 from ottavino.http import Cursor, Function, NotFound, Text
-from ottavino.query import delete, insert, select, update
+from ottavino.query import Row, delete, insert, select, update
 
 function = Function()
 
 Filename = Annotated[Text, Field(min_length=1, max_length=255)]
 
-ROW = (
-    Document.id,
-    Document.filename,
-    Document.file_type,
-    Document.file_size,
-    Document.status,
-    Document.created_at,
-    Document.updated_at,
-)
 
-
-@dataclass
-class DocumentRow:
+class DocumentRow(Row):
     """A document without its text."""
 
-    id: UUID
-    filename: str
-    file_type: str
-    file_size: int
-    status: DocumentStatus
-    created_at: datetime
-    updated_at: datetime
+    id = Document.id
+    filename = Document.filename
+    file_type = Document.file_type
+    file_size = Document.file_size
+    status = Document.status
+    created_at = Document.created_at
+    updated_at = Document.updated_at
 
 
-@dataclass
 class FullDocument(DocumentRow):
     """A document with its text."""
 
-    content: str | None
+    content = Document.content
 
 
 @dataclass
@@ -91,7 +77,7 @@ class NoSuchDocument(NotFound):
 @function.get("/")
 async def list_documents(query: Search) -> Page:
     """The newest documents first, all of them or those that the search finds."""
-    rows = select(*ROW)
+    rows = select(DocumentRow)
     # One more than is shown tells whether there is a next page.
     most = query.limit + 1
     if query.q:
@@ -100,7 +86,7 @@ async def list_documents(query: Search) -> Page:
         rows.order_by(Document.created_at.desc(), Document.id.desc()).limit(most)
         if query.cursor:
             rows.where(query.cursor.before(Document.created_at, Document.id))
-    items = await rows.into(DocumentRow)
+    items = await rows
     page = items[: query.limit]
     more = len(items) > len(page)
     return Page(page, Cursor(page[-1].created_at, page[-1].id) if more else None)
@@ -109,8 +95,7 @@ async def list_documents(query: Search) -> Page:
 @function.get("/{document_id}")
 async def get_document(document_id: UUID) -> FullDocument:
     """One document, with its text."""
-    found = select(*ROW, Document.content).where(Document.id == document_id)
-    document = await found.into(FullDocument).first()
+    document = await select(FullDocument).where(Document.id == document_id).first()
     if document is None:
         raise NoSuchDocument
     return document
@@ -126,16 +111,14 @@ async def add_document(body: NewDocument) -> DocumentRow:
         file_size=size,
         content=body.content,
     )
-    (added,) = await insert(document).returning(*ROW).into(DocumentRow)
-    return added
+    return await insert(document).returning(DocumentRow).one()
 
 
 @function.patch("/{document_id}")
 async def rename_document(document_id: UUID, body: Rename) -> DocumentRow:
     """Give a document another name."""
     change = update(Document).set(Document.filename, body.filename)
-    renamed = change.where(Document.id == document_id).returning(*ROW)
-    document = await renamed.into(DocumentRow).first()
+    document = await change.where(Document.id == document_id).returning(DocumentRow).first()
     if document is None:
         raise NoSuchDocument
     return document

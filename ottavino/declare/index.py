@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal
 
-from ottavino.declare.column import Descending
 from ottavino.declare.definition import FACT, Claim, Definition, tidy, unqualified
+from ottavino.declare.expression import Descending
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.statistics import names_one
 from ottavino.declare.tokens import tokens

@@ -4,30 +4,55 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
-from ottavino.declare.column import Col, Readable
+from ottavino.declare.column import Col
+from ottavino.declare.expression import Operand
 
 Parent = TypeVar("Parent")
 Value = TypeVar("Value")
 
 
 class _Columns:
-    """The columns of the parent, from Piccolo's foreign key, with the join they need."""
+    """The columns of the parent, from Piccolo's foreign key, with the join they need.
 
-    def __init__(self, reference: object) -> None:
+    Piccolo copies the parent's columns each time that one is asked for: each is kept.
+    """
+
+    def __init__(self, reference: Any) -> None:
         self._reference = reference
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._reference, name)
+        column = getattr(self._reference, name)
+        setattr(self, name, column)
+        return column
+
+
+def _columns(reference: Any) -> Any:
+    kept = reference.__dict__.get("_columns")
+    # Piccolo copies a reference for each way that leads to it, and what is kept with it.
+    if kept is None or kept[0] is not reference._meta:
+        kept = reference.__dict__["_columns"] = (reference._meta, _Columns(reference))
+    return kept[1]
+
+
+class _Reference:
+    """A reference that finds its own names without Piccolo, which lists all others first."""
+
+    if not TYPE_CHECKING:
+
+        def __getattribute__(self, name: str) -> Any:
+            if name in {"parent", "maybe"}:
+                return object.__getattribute__(self, name)
+            return super().__getattribute__(name)
 
 
 class _Parent:
     """Gives the columns; a property would not let the parent have a column of its name."""
 
-    def __get__(self, reference: object, owner: type) -> _Columns:
-        return _Columns(reference)
+    def __get__(self, reference: object, owner: type) -> Any:
+        return _columns(reference)
 
 
-class Ref(Col[UUID], Generic[Parent]):
+class Ref(_Reference, Col[UUID], Generic[Parent]):
     """The id of a row of another table: `document_id: Ref[Document] = child_of(Document)`.
 
     A query joins through it: `DocumentChunk.document_id.parent.filename`.
@@ -43,13 +68,13 @@ class Ref(Col[UUID], Generic[Parent]):
         parent = _Parent()
 
 
-class OptionalRef(Col[UUID | None], Generic[Parent]):
+class OptionalRef(_Reference, Col[UUID | None], Generic[Parent]):
     """The id of a row of another table, where there may be none.
 
     A query joins through it: `AgentRequest.session_id.maybe(lambda each: each.created_at)`.
     """
 
-    def maybe(self, pick: Callable[[type[Parent]], Readable[Value]]) -> Readable[Value | None]:
+    def maybe(self, pick: Callable[[type[Parent]], Operand[Value]]) -> Operand[Value | None]:
         """A column of the parent: None where there is no parent."""
-        columns: Any = self
-        return pick(columns)
+        column: Any = pick(_columns(self))
+        return column

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from piccolo.columns.combination import WhereRaw
-
-from ottavino.declare.column import Col, Condition, name_of
+from ottavino.declare.column import Col, name_of
 from ottavino.declare.definition import Definition
+from ottavino.declare.expression import Comparison, Condition
 from ottavino.declare.generated import Generated, used
 from ottavino.declare.index import Index
 from ottavino.postgres.quoting import identifier, literal
@@ -36,7 +35,7 @@ class SearchVector:
     def matches(self, query: str) -> Condition:
         """The condition that a query, as people write them in a search box, finds the row."""
         words = f"websearch_to_tsquery({literal(self.language)}, {{}})"
-        return WhereRaw(f"{identifier(self.name)} @@ {words}", query)
+        return Comparison(f"{identifier(self.name)} @@ {words}", query)
 
     def definitions(self, table: str) -> tuple[Definition, Definition]:
         """The column, and its GIN index."""

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from piccolo.columns.combination import WhereRaw
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ottavino.declare.column import Col, Condition, name_of
+from ottavino.declare.column import Col, name_of
+from ottavino.declare.expression import Comparison, Condition
 
 PATTERN = r"^-?[0-9]{1,16}~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 """What a cursor looks like: microseconds since 1970, and an id. Each of them can be read."""
@@ -31,7 +31,7 @@ class Cursor(NamedTuple):
         """The condition of the rows that come after the place: those before it in time."""
         # Compared as one value, the pair is found in the index in one step.
         columns = f'("{name_of(created_at)}", "{name_of(row_id)}")'
-        return WhereRaw(f"{columns} < ({{}}, {{}})", self.created_at, self.id)
+        return Comparison(f"{columns} < ({{}}, {{}})", self.created_at, self.id)
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":

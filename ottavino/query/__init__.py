@@ -1,24 +1,57 @@
-"""Typed queries: Piccolo builds them, and a type checker knows what their rows are.
+"""Typed queries: a type checker knows what their rows are.
 
-    rows = await select(Document.id, Document.filename).where(Document.status == READY)
+    class DocumentRow(Row):
+        id = Document.id
+        filename = Document.filename
 
-gives `list[tuple[UUID, str]]`. What is not here is Piccolo's: `Document.select()` and its
-kin work as its documentation says.
+    rows = await select(DocumentRow).where(Document.status == READY)
+
+gives `list[DocumentRow]`. Piccolo's own `Document.select()` and the like work as its
+documentation says.
 """
 
 from ottavino.query.aggregates import average, count, greatest, least, total
+from ottavino.query.functions import (
+    case,
+    coalesce,
+    date_trunc,
+    exists,
+    length,
+    lower,
+    scalar,
+    upper,
+)
+from ottavino.query.insert_query import excluded, insert
+from ottavino.query.query import NotOneRow
+from ottavino.query.row import Row
 from ottavino.query.select_query import objects, select
-from ottavino.query.write_query import delete, insert, update
+from ottavino.query.window import following, previous, rank, row_number
+from ottavino.query.write_query import delete, update
 
 __all__ = [
+    "NotOneRow",
+    "Row",
     "average",
+    "case",
+    "coalesce",
     "count",
+    "date_trunc",
     "delete",
+    "excluded",
+    "exists",
+    "following",
     "greatest",
     "insert",
     "least",
+    "length",
+    "lower",
     "objects",
+    "previous",
+    "rank",
+    "row_number",
+    "scalar",
     "select",
     "total",
     "update",
+    "upper",
 ]

@@ -1,36 +1,74 @@
-"""What is computed over many rows at once."""
+"""What is computed over many rows at once, and over a window of rows beside each."""
 
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, overload
 
-from ottavino.declare.column import Col, Expression
+from ottavino.declare.expression import Condition, Expression, Operand, Readable
+from ottavino.query.python_type import python_type
+from ottavino.query.window import Keys, OrderKeys, Window
 
 Value = TypeVar("Value")
 Number = TypeVar("Number", int, Decimal)
 
 
-def count(column: Col[Any], *, distinct: bool = False) -> Expression[int]:
-    """How many rows have a value in the column, or how many different ones."""
-    return Expression(f"count({'distinct ' if distinct else ''}{{}})", column)
+class Aggregate(Expression[Value]):
+    """A value of many rows: of a group, of all, or of a window around each row."""
+
+    def filter(self, *conditions: Condition) -> "Aggregate[Value]":
+        """The same over the rows alone that meet every condition."""
+        places = " and ".join(["{}"] * len(conditions))
+        return self._with(f"{self.template} filter (where {places})", conditions)
+
+    def over(self, *, partition_by: Keys = (), order_by: OrderKeys = ()) -> Expression[Value]:
+        """The same beside each row, over the rows with which it shares the partition.
+
+        With an order, over those up to the row itself: a running total.
+        """
+        return self._with(f"{self.template} over ({{}})", [Window(partition_by, order_by)])
+
+    def _with(self, template: str, operands: Any) -> "Aggregate[Value]":
+        return Aggregate(
+            template,
+            *self.operands,
+            *operands,
+            type=self.type,
+            like=self.like_of,
+            optional=self.optional,
+            decode=self.decode,
+        )
 
 
-def total(column: Col[Number]) -> Expression[Number | None]:
+def count(column: Readable[Any] | None = None, *, distinct: bool = False) -> Aggregate[int]:
+    """How many rows there are; or have a value in the column; or how many different ones."""
+    if column is None:
+        return Aggregate("count(*)", type=int)
+    return Aggregate(f"count({'distinct ' if distinct else ''}{{}})", column, type=int)
+
+
+@overload
+def total(column: Operand[Number]) -> Aggregate[Number | None]: ...
+@overload
+def total(column: Operand[Number | None]) -> Aggregate[Number | None]: ...
+def total(column: Any) -> Any:
     """The sum of a column: None over no rows."""
     # PostgreSQL's sum of bigints is a numeric.
-    decode = None if column.spec.type.startswith("numeric") else int
-    return Expression("sum({})", column, decode=decode)
+    kind = python_type(column)
+    decode = int if int in {kind, *get_args(kind)} else None
+    return Aggregate[Any]("sum({})", column, like=column, optional=True, decode=decode)
 
 
-def average(column: Col[int] | Col[Decimal]) -> Expression[Decimal | None]:
+def average(
+    column: Operand[int] | Operand[int | None] | Operand[Decimal] | Operand[Decimal | None],
+) -> Aggregate[Decimal | None]:
     """The mean of a column: None over no rows."""
-    return Expression("avg({})", column)
+    return Aggregate("avg({})", column, type=Decimal, optional=True)
 
 
-def least(column: Col[Value]) -> Expression[Value | None]:
+def least(column: Operand[Value]) -> Aggregate[Value | None]:
     """The smallest value of a column: None over no rows."""
-    return Expression("min({})", column, decode=column.decode)
+    return Aggregate("min({})", column, like=column, optional=True)
 
 
-def greatest(column: Col[Value]) -> Expression[Value | None]:
+def greatest(column: Operand[Value]) -> Aggregate[Value | None]:
     """The greatest value of a column: None over no rows."""
-    return Expression("max({})", column, decode=column.decode)
+    return Aggregate("max({})", column, like=column, optional=True)

@@ -1,55 +1,81 @@
-"""Rows that a query gives: read in one go, and given their Python types."""
+"""A query: awaited, it runs in the session of the running task and gives rows."""
 
 import copy
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, Generic, TypeVar, TypeVarTuple
+from collections.abc import Callable, Generator
+from typing import Any, Generic, Protocol, TypeVar, TypeVarTuple
 
-from ottavino.declare.column import Readable
+from ottavino.errors import OttavinoError
 from ottavino.postgres.scope import current_scope
+from ottavino.query.printer import Printer, printed
+from ottavino.query.reading import Reading
 
-Row = TypeVar("Row")
+Item = TypeVar("Item")
 Made = TypeVar("Made")
 Columns = TypeVarTuple("Columns")
 
 
-class Query(ABC, Generic[Row]):
-    """A query that gives rows when it is awaited, in the order of what was asked for."""
+class NotOneRow(OttavinoError):
+    """A query of which exactly one row was expected gave none, or several."""
 
-    def __init__(
-        self, reading: Sequence[Readable[Any]], make: Callable[..., Any] | None = None
-    ) -> None:
-        self._reading = reading
-        self._make = make
 
-    def __await__(self) -> Generator[Any, None, list[Row]]:
+class Statement(Protocol):
+    """A statement before it is printed."""
+
+    def printed(self, outer: Printer) -> str:
+        """Its text; the parameters are added to those of the printer."""
+        ...
+
+
+def sql_of(statement: Statement) -> tuple[str, list[Any]]:
+    """The text of a statement, and its parameters."""
+    printer = Printer()
+    return statement.printed(printer), printer.arguments
+
+
+class Query(Generic[Item]):
+    """A statement and what is made of its rows."""
+
+    statement: Any
+
+    def __init__(self, statement: Statement, reading: Reading) -> None:
+        self.statement = statement
+        self.reading = reading
+
+    def __await__(self) -> Generator[Any, None, list[Item]]:
         return self._fetch().__await__()
 
     def into(
         self: "Query[tuple[*Columns]]", make: "Callable[[*Columns], Made]"
     ) -> "Query[Made]":
         """Rows as something that takes their columns in order: a dataclass, say."""
-        rows: Any = copy.copy(self)
-        rows._make = make  # noqa: SLF001  # a copy of its own
-        return rows
+        made: Any = copy.copy(self)
+        made.reading = Reading(self.reading.readables, make)
+        return made
 
-    async def first(self) -> Row | None:
+    async def first(self) -> Item | None:
         """The first row, or None where there is none."""
         rows = await self
         return rows[0] if rows else None
 
-    @abstractmethod
-    def _sql(self) -> tuple[str, Sequence[Any]]:
-        """The statement, and its arguments."""
+    async def one(self) -> Item:
+        """The only row. `NotOneRow` where there is none, or more than one."""
+        rows = await self
+        if len(rows) != 1:
+            number = "several" if rows else "no"
+            raise NotOneRow(
+                f"The query gave {number} rows, and one was expected: use first() where there "
+                "may be none, and await the query itself where there may be several."
+            )
+        return rows[0]
+
+    def sql(self) -> tuple[str, list[Any]]:
+        """The text of the statement, and its parameters."""
+        return sql_of(self.statement)
 
     async def _fetch(self) -> list[Any]:
-        rows = await current_scope().fetch(*self._sql())
-        if not rows:
-            return []
-        # Column by column: a row would be taken apart and put together once more.
-        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-        for place, each in enumerate(self._reading):
-            if (decode := each.decode) is not None:
-                values = columns[place]
-                columns[place] = [None if value is None else decode(value) for value in values]
-        return list(map(self._make, *columns) if self._make else zip(*columns, strict=True))
+        return self.reading.rows(await current_scope().fetch(*self.sql()))
+
+
+@printed.register
+def _(operand: Query, printer: Printer) -> str:  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]  # registered by its class
+    return operand.statement.printed(printer)

@@ -1,18 +1,19 @@
-"""Queries that read: columns of rows, or rows as instances of their table."""
+"""Queries that read: rows with names, tuples, or instances of their table."""
 
-from collections.abc import Callable, Sequence
+import functools
 from typing import Any, Generic, Self, TypeVar, overload
 
-from piccolo.columns.base import Column
-
-from ottavino.declare.column import Col, Condition, Descending, Expression, Readable, piccolo
+from ottavino.declare.expression import Condition, Order, Readable
 from ottavino.declare.own_search import Found
 from ottavino.declare.table import Table
-from ottavino.query.query import Query, Row
-from ottavino.query.select_statement import SelectStatement
+from ottavino.postgres.scope import current_scope
+from ottavino.query.query import Item, Query, sql_of
+from ottavino.query.reading import KeptReading
+from ottavino.query.row import Row, reading_of
+from ottavino.query.select_statement import Lock, SelectStatement
 
-Item = TypeVar("Item")
 Instance = TypeVar("Instance", bound=Table)
+SomeRow = TypeVar("SomeRow", bound=Row)
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
@@ -26,13 +27,9 @@ M = TypeVar("M")
 
 
 class SelectQuery(Query[Item]):
-    """A query that reads: which rows, in which order, how many."""
+    """A query that reads. Each method adds to it; awaiting it leaves it as it is."""
 
-    def __init__(
-        self, statement: SelectStatement, make: Callable[..., Any] | None = None
-    ) -> None:
-        super().__init__(statement.reading, make)
-        self.statement = statement
+    statement: SelectStatement
 
     def where(self, *conditions: Condition) -> Self:
         """Only rows that meet every condition."""
@@ -46,14 +43,12 @@ class SelectQuery(Query[Item]):
                 f"A query of {self.statement.table.__name__} cannot read what was found in "
                 f"{found.table.__name__}: select columns of that table."
             )
-        self.statement.found = found
+        self.statement.source = found.source
         return self
 
-    def order_by(self, *keys: Col[Any] | Descending) -> Self:
+    def order_by(self, *keys: Readable[Any] | Order) -> Self:
         """Sorted by the first key, then the next."""
-        for key in keys:
-            column = key.column if isinstance(key, Descending) else key
-            self.statement.order.append((column, column is key))
+        self.statement.order.extend(keys)
         return self
 
     def limit(self, number: int) -> Self:
@@ -61,24 +56,80 @@ class SelectQuery(Query[Item]):
         self.statement.limit = number
         return self
 
-    async def first(self) -> Item | None:
-        """The first row, or None where there is none; no other is fetched."""
-        self.statement.limit = 1
-        return await super().first()
-
-    def _sql(self) -> tuple[str, Sequence[Any]]:
-        return self.statement.sql()
-
-
-class Select(SelectQuery[Row], Generic[Row]):
-    """Some columns of rows: a tuple each."""
-
-    def group_by(self, *columns: Col[Any]) -> Self:
-        """One row for each combination of values, for aggregates over the others."""
-        self.statement.groups.extend(columns)
+    def offset(self, number: int) -> Self:
+        """Without the first so many rows. PostgreSQL reads them all the same."""
+        self.statement.offset = number
         return self
 
+    def group_by(self, *keys: Readable[Any]) -> Self:
+        """One row for each combination of values, for aggregates over the others."""
+        self.statement.groups.extend(keys)
+        return self
 
+    def having(self, *conditions: Condition) -> Self:
+        """Only groups that meet every condition."""
+        self.statement.having.extend(conditions)
+        return self
+
+    def distinct(self) -> Self:
+        """Each row once."""
+        self.statement.distinct = True
+        return self
+
+    def distinct_on(self, *keys: Readable[Any]) -> Self:
+        """The first row of each combination of values. `order_by` begins with the same keys."""
+        self.statement.distinct_on.extend(keys)
+        return self
+
+    def for_update(self, *, skip_locked: bool = False, nowait: bool = False) -> Self:
+        """Lock the rows until the transaction ends, so that no other changes them.
+
+        A row that is locked already is waited for; with `skip_locked` it is left out, and with
+        `nowait` the query fails.
+        """
+        lock: Lock = " skip locked" if skip_locked else " nowait" if nowait else ""
+        self.statement.lock = lock
+        return self
+
+    async def first(self) -> Item | None:
+        """The first row, or None where there is none; no other is fetched."""
+        rows = await self._limited(1)
+        return rows[0] if rows else None
+
+    async def one(self) -> Item:
+        """The only row. `NotOneRow` where there is none, or more than one."""
+        rows = Query[Item](self._limited(2).statement, self.reading)
+        return await rows.one()
+
+    async def count(self) -> int:
+        """How many rows there are; none of them is fetched."""
+        return await self._value("select count(*) from ({}) as counted")
+
+    async def exists(self) -> bool:
+        """Whether there is a row."""
+        return await self._value("select exists ({})")
+
+    async def _value(self, template: str) -> Any:
+        text, arguments = sql_of(self.statement.without_columns())
+        records: list[Any] = await current_scope().fetch(template.format(text), arguments)
+        return records[0][0]
+
+    def _limited(self, most: int) -> "SelectQuery[Item]":
+        statement = self.statement.copied()
+        statement.limit = most if statement.limit is None else min(most, statement.limit)
+        return SelectQuery(statement, self.reading)
+
+
+class Select(SelectQuery[Item], Generic[Item]):
+    """A query of some columns."""
+
+    def _values(self: "Select[tuple[A]]") -> A:
+        """Mark a query of one column, to a type checker: `is_in` takes it."""
+        raise NotImplementedError
+
+
+@overload
+def select(row: type[SomeRow], /) -> Select[SomeRow]: ...
 @overload
 def select(a: Readable[A], /) -> Select[tuple[A]]: ...
 @overload
@@ -153,35 +204,23 @@ def select(
     m: Readable[M],
     /,
 ) -> Select[tuple[A, B, C, D, E, F, G, H, K, M]]: ...
-def select(*reading: Readable[Any]) -> Select[Any]:
-    """Read columns of one table, of its parents, and aggregates over them."""
-    return Select(SelectStatement(_table_of(reading), reading))
+def select(*columns: Any) -> Select[Any]:
+    """Read the columns of a `Row`, or up to ten as a tuple: of one table, and its parents."""
+    reading = reading_of(columns)
+    return Select(SelectStatement(reading.table, reading), reading)
 
 
 def objects(table: type[Instance]) -> SelectQuery[Instance]:
     """Read whole rows, as instances of their table."""
+    reading = _whole(table)
+    return SelectQuery(SelectStatement(table, reading), reading)
 
+
+@functools.cache
+def _whole(table: Any) -> KeptReading:
     def make(*values: object) -> Any:
-        return untyped(_exists_in_db=True, **dict(zip(names, values, strict=True)))
+        return table(_exists_in_db=True, **dict(zip(names, values, strict=True)))
 
     columns: list[Any] = table._meta.columns
     names = [column._meta.name for column in columns]
-    untyped: Any = table
-    return SelectQuery(SelectStatement(table, columns), make)
-
-
-def _table_of(reading: tuple[Readable[Any], ...]) -> Any:
-    columns = [each.column if isinstance(each, Expression) else each for each in reading]
-    tables = {_root(piccolo(column)) for column in columns if isinstance(column, Col)}
-    if len(tables) != 1:
-        names = ", ".join(sorted(table.__name__ for table in tables))
-        raise TypeError(
-            f"A query reads one table, not {names}: reach the others through a reference, "
-            "as in DocumentChunk.document_id.parent.filename."
-        )
-    return tables.pop()
-
-
-def _root(column: Column) -> Any:
-    meta: Any = column._meta
-    return (meta.call_chain[0]._meta if meta.call_chain else meta).table
+    return KeptReading(columns, make)

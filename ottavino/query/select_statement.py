@@ -1,153 +1,90 @@
-"""What a query asks, and its SQL: built by Piccolo once for each shape of question.
+"""A statement that reads: what of which rows, in which order, how many."""
 
-Building costs Piccolo more than PostgreSQL needs to answer. Two questions have one shape
-when they differ in nothing but the values that they compare with, and those are arguments.
-"""
-
-from collections.abc import Hashable, Sequence
+import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from piccolo.columns.base import Column
-from piccolo.columns.combination import UNDEFINED, And, Or, Where, WhereRaw
-from piccolo.querystring import QueryString
+from ottavino.declare.expression import Expression
+from ottavino.query.printed_column import source_of
+from ottavino.query.printer import Printer, printed
+from ottavino.query.reading import Reading
 
-from ottavino.declare.column import Col, Condition, Expression, Readable
-from ottavino.declare.own_search import Found
-
-MOST_SHAPES = 1000
-"""How many are kept. A service has a few dozen; a limit that callers choose multiplies them."""
-
-_built: dict[Hashable, str] = {}
+Lock = Literal["", " skip locked", " nowait"]
 
 
-class _Unknown(Exception):
-    """The shape of something is not known here: Piccolo builds its SQL each time."""
+ONE = Expression[int]("1", type=int)
+"""What is read of rows that are only counted."""
 
 
 @dataclass(slots=True)
 class SelectStatement:
-    """A question to one table: what is read, of which rows, in which order, how many."""
+    """The clauses of a `select`, each of them empty until it is asked for."""
 
     table: Any
-    reading: Sequence[Readable[Any]]
-    found: Found | None = None
-    """What is read instead of the whole table."""
-    conditions: list[Condition] = field(default_factory=list[Condition])
-    order: list[tuple[Any, bool]] = field(default_factory=list[tuple[Any, bool]])
-    """Columns, each with whether it ascends."""
+    reading: Reading
+    source: Any = None
+    """What is read in place of the whole table: a call of a function."""
+    distinct: bool = False
+    distinct_on: list[Any] = field(default_factory=list[Any])
+    conditions: list[Any] = field(default_factory=list[Any])
     groups: list[Any] = field(default_factory=list[Any])
+    having: list[Any] = field(default_factory=list[Any])
+    order: list[Any] = field(default_factory=list[Any])
     limit: int | None = None
+    offset: int | None = None
+    lock: Lock | None = None
 
-    def sql(self) -> tuple[str, Sequence[Any]]:
-        """The statement, and its arguments."""
-        arguments: list[Any] = []
-        try:
-            shape = self._shape(arguments)
-        except _Unknown:
-            return self.build()
-        if (sql := _built.get(shape)) is not None:
-            return sql, arguments
-        sql, built = self.build()
-        # Kept only if Piccolo takes the very arguments that were counted here.
-        if len(built) == len(arguments) and all(map(_same, built, arguments)):
-            if len(_built) >= MOST_SHAPES:
-                _built.clear()
-            _built[shape] = sql
-        return sql, built
+    def copied(self) -> "SelectStatement":
+        """The same, to be changed by itself."""
+        twin = copy.copy(self)
+        for name in ("distinct_on", "conditions", "groups", "having", "order"):
+            setattr(twin, name, list(getattr(self, name)))
+        return twin
 
-    def build(self) -> tuple[str, list[Any]]:
-        """The same, by Piccolo."""
-        columns = [
-            each.query if isinstance(each, Expression) else each for each in self.reading
-        ]
-        query = self.table.select(*columns)
-        for condition in self.conditions:
-            query = query.where(condition)
-        for column, ascending in self.order:
-            query = query.order_by(column, ascending=ascending)
+    def without_columns(self) -> "SelectStatement":
+        """The same rows in any order, without what need not be read to count them."""
+        twin = self.copied()
+        twin.lock = None
+        if self.distinct_on or self.limit is not None or self.offset is not None:
+            return twin
+        twin.order = []
+        if not (self.distinct or self.groups or self.having):
+            twin.reading = Reading([ONE])
+        return twin
+
+    def printed(self, outer: Printer) -> str:
+        """The statement, one clause after the other."""
+        printer = outer.within(self.table)
+        # The clauses are printed in their order, so that parameters are numbered in it; which
+        # tables are joined is known at their end.
+        head = f"select {self._distinct(printer)}{self.reading.printed(printer)}"
+        source = printer.text(self.source) if self.source else source_of(self.table)
+        tail = "".join(self._clauses(printer))
+        return f"{head} from {source}{''.join(printer.joins.values())}{tail}"
+
+    def _distinct(self, printer: Printer) -> str:
+        if self.distinct_on:
+            return f"distinct on ({printer.texts(self.distinct_on)}) "
+        return "distinct " if self.distinct else ""
+
+    def _clauses(self, printer: Printer) -> Iterator[str]:
+        if self.conditions:
+            yield f" where {printer.texts(self.conditions, ' and ')}"
         if self.groups:
-            query = query.group_by(*self.groups)
+            yield f" group by {printer.texts(self.groups)}"
+        if self.having:
+            yield f" having {printer.texts(self.having, ' and ')}"
+        if self.order:
+            yield f" order by {printer.texts(self.order)}"
         if self.limit is not None:
-            query = query.limit(self.limit)
-        (querystring,) = query.querystrings
-        if self.found is not None:
-            querystring = _reading_from(self.found, querystring)
-        return querystring.compile_string()
-
-    def _shape(self, arguments: list[Any]) -> Hashable:
-        return (
-            self.table,
-            tuple([_read(each) for each in self.reading]),
-            None if self.found is None else _source(self.found.source, arguments),
-            tuple([_condition(each, arguments) for each in self.conditions]),
-            tuple([(_column(column), ascending) for column, ascending in self.order]),
-            tuple([_column(each) for each in self.groups]),
-            self.limit,
-        )
+            yield f" limit {printer.parameter(self.limit)}"
+        if self.offset is not None:
+            yield f" offset {printer.parameter(self.offset)}"
+        if self.lock is not None:
+            yield f' for update of "{self.table._meta.tablename}"{self.lock}'
 
 
-def _reading_from(found: Found, querystring: QueryString) -> QueryString:
-    """Piccolo's statement, with what was found under the name of the table."""
-    table = f" FROM {found.table._meta.get_formatted_tablename()}"
-    before, _, after = querystring.template.partition(table)
-    place = before.count("{}")
-    arguments = querystring.args
-    return QueryString(
-        f"{before} FROM {{}}{after}", *arguments[:place], found.source, *arguments[place:]
-    )
-
-
-def _read(readable: Readable[Any]) -> Hashable:
-    if isinstance(readable, Expression):
-        return readable.query.template, _column(readable.column)
-    return _column(readable)
-
-
-def _column(column: Any) -> Hashable:
-    meta = column._meta
-    if meta.call_chain:
-        return meta.table, meta.name, *(each._meta.name for each in meta.call_chain)
-    return meta.table, meta.name
-
-
-def _condition(condition: Condition, arguments: list[Any]) -> Hashable:
-    """The shape of a condition; its values are added to the arguments, in Piccolo's order."""
-    match condition:
-        case And() | Or():
-            first: Any = condition.first
-            second: Any = condition.second
-            return (
-                type(condition),
-                _condition(first, arguments),
-                _condition(second, arguments),
-            )
-        case Where():
-            return condition.operator, _column(condition.column), _values(condition, arguments)
-        case WhereRaw():
-            return _source(condition.querystring, arguments)
-
-
-def _source(querystring: QueryString, arguments: list[Any]) -> Hashable:
-    return querystring.template, _count(querystring.args, arguments)
-
-
-def _values(condition: Where, arguments: list[Any]) -> Hashable:
-    value, values = condition.value, condition.values
-    if isinstance(value, Col):
-        return _column(value)
-    one = () if value is UNDEFINED else (value,)
-    several: Any = () if values is UNDEFINED else values
-    return _count((*one, *several), arguments)
-
-
-def _count(values: Sequence[Any], arguments: list[Any]) -> int:
-    for value in values:
-        if isinstance(value, QueryString | Column):
-            raise _Unknown
-        arguments.append(value)
-    return len(values)
-
-
-def _same(one: object, other: object) -> bool:
-    return one is other
+@printed.register
+def _(operand: SelectStatement, printer: Printer) -> str:
+    return operand.printed(printer)

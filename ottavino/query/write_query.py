@@ -1,13 +1,20 @@
 """Queries that write. They give rows only where `returning` asks for columns of them."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
+from decimal import Decimal
 from typing import Any, Self, TypeVar, overload
 
-from ottavino.declare.column import Col, Condition, Expression
-from ottavino.declare.table import Table, encoded
-from ottavino.query.query import Query, Row
+from ottavino.declare.column import Col
+from ottavino.declare.expression import Condition, Readable
+from ottavino.declare.table import Table
+from ottavino.postgres.scope import current_scope
+from ottavino.query.query import Item, Query, sql_of
+from ottavino.query.reading import Reading
+from ottavino.query.row import Row, reading_of
+from ottavino.query.write_statement import DeleteStatement, UpdateStatement, assign
 
 Value = TypeVar("Value")
+SomeRow = TypeVar("SomeRow", bound=Row)
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
@@ -23,95 +30,118 @@ M = TypeVar("M")
 class Write:
     """A query that changes rows when it is awaited."""
 
-    def __init__(self, query: Any) -> None:
-        self._query = query
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
 
     def __await__(self) -> Generator[Any, None, None]:
         return self._run().__await__()
 
     async def _run(self) -> None:
-        await self._query.run()
+        await self.records()
+
+    async def records(self) -> list[Any]:
+        """Run the statement: the driver's records, if it returns any."""
+        return await current_scope().fetch(*sql_of(self.statement))
 
     @overload
-    def returning(self, a: Col[A], /) -> Query[tuple[A]]: ...
+    def returning(self, row: type[SomeRow], /) -> Query[SomeRow]: ...
     @overload
-    def returning(self, a: Col[A], b: Col[B], /) -> Query[tuple[A, B]]: ...
+    def returning(self, a: Readable[A], /) -> Query[tuple[A]]: ...
     @overload
-    def returning(self, a: Col[A], b: Col[B], c: Col[C], /) -> Query[tuple[A, B, C]]: ...
+    def returning(self, a: Readable[A], b: Readable[B], /) -> Query[tuple[A, B]]: ...
     @overload
     def returning(
-        self, a: Col[A], b: Col[B], c: Col[C], d: Col[D], /
+        self, a: Readable[A], b: Readable[B], c: Readable[C], /
+    ) -> Query[tuple[A, B, C]]: ...
+    @overload
+    def returning(
+        self, a: Readable[A], b: Readable[B], c: Readable[C], d: Readable[D], /
     ) -> Query[tuple[A, B, C, D]]: ...
     @overload
     def returning(
-        self, a: Col[A], b: Col[B], c: Col[C], d: Col[D], e: Col[E], /
+        self, a: Readable[A], b: Readable[B], c: Readable[C], d: Readable[D], e: Readable[E], /
     ) -> Query[tuple[A, B, C, D, E]]: ...
     @overload
     def returning(
-        self, a: Col[A], b: Col[B], c: Col[C], d: Col[D], e: Col[E], f: Col[F], /
+        self,
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
+        /,
     ) -> Query[tuple[A, B, C, D, E, F]]: ...
     @overload
     def returning(
-        self, a: Col[A], b: Col[B], c: Col[C], d: Col[D], e: Col[E], f: Col[F], g: Col[G], /
+        self,
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
+        g: Readable[G],
+        /,
     ) -> Query[tuple[A, B, C, D, E, F, G]]: ...
     @overload
     def returning(
         self,
-        a: Col[A],
-        b: Col[B],
-        c: Col[C],
-        d: Col[D],
-        e: Col[E],
-        f: Col[F],
-        g: Col[G],
-        h: Col[H],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
+        g: Readable[G],
+        h: Readable[H],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H]]: ...
     @overload
     def returning(
         self,
-        a: Col[A],
-        b: Col[B],
-        c: Col[C],
-        d: Col[D],
-        e: Col[E],
-        f: Col[F],
-        g: Col[G],
-        h: Col[H],
-        k: Col[K],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
+        g: Readable[G],
+        h: Readable[H],
+        k: Readable[K],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H, K]]: ...
     @overload
     def returning(
         self,
-        a: Col[A],
-        b: Col[B],
-        c: Col[C],
-        d: Col[D],
-        e: Col[E],
-        f: Col[F],
-        g: Col[G],
-        h: Col[H],
-        k: Col[K],
-        m: Col[M],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
+        g: Readable[G],
+        h: Readable[H],
+        k: Readable[K],
+        m: Readable[M],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H, K, M]]: ...
-    def returning(self, *columns: Col[Any]) -> Query[Any]:
-        """The columns of each row that was written."""
-        return Returned(self._query.returning(*columns), columns)
+    def returning(self, *columns: Any) -> Query[Any]:
+        """The columns of each row that was written: those of a `Row`, or a tuple."""
+        reading = reading_of(columns)
+        self.statement.returning = reading
+        return Returned(self, reading)
 
 
-class Returned(Query[Row]):
+class Returned(Query[Item]):
     """The rows that a query has written."""
 
-    def __init__(self, query: Any, columns: tuple[Col[Any], ...]) -> None:
-        super().__init__(columns)
-        self._query = query
+    def __init__(self, write: Write, reading: Reading) -> None:
+        super().__init__(write.statement, reading)
+        self._write = write
 
-    def _sql(self) -> tuple[str, Sequence[Any]]:
-        # It refuses to change every row for want of a condition.
-        self._query._validate()
-        return self._query.querystrings[0].compile_string()
+    async def _fetch(self) -> list[Any]:
+        return self.reading.rows(await self._write.records())
 
 
 class Change(Write):
@@ -119,29 +149,32 @@ class Change(Write):
 
     def where(self, *conditions: Condition) -> Self:
         """Only rows that meet every condition."""
-        self._query = self._query.where(*conditions)
-        self._require_own(*self._query.where_delegate.get_where_columns())
+        self.statement.conditions.extend(conditions)
         return self
 
-    def _require_own(self, *columns: Any) -> None:
-        # Piccolo leaves the table's name out, so a column of the same name would be taken.
-        table = self._query.table
-        for column in columns:
-            if column._meta.call_chain or column._meta.table is not table:
-                raise TypeError(
-                    f"{column._meta.table.__name__}.{column._meta.name} is no column of "
-                    f"{table.__name__}, whose rows are to be changed."
-                )
+    def using(self, *tables: type[Table]) -> Self:
+        """Other tables, whose columns conditions and values may name: `where` joins them."""
+        self.statement.using.extend(tables)
+        return self
+
+    def all_rows(self) -> Self:
+        """Every row that the caller may change: without a condition, this has to be said."""
+        self.statement.is_for_all = True
+        return self
 
 
 class Update(Change):
     """Rows that are changed."""
 
-    def set(self, column: Col[Value], value: Value | Expression[Value]) -> Self:
-        """Give a column a value, or one computed from a column."""
-        self._require_own(column)
-        given = value.query if isinstance(value, Expression) else encoded(column, value)
-        self._query = self._query.values({column: given})
+    @overload
+    def set(self, column: Col[Value], value: Value | Readable[Value | None]) -> Self: ...
+    @overload
+    def set(
+        self, column: Col[Decimal] | Col[Decimal | None], value: int | Readable[int | None]
+    ) -> Self: ...
+    def set(self, column: Any, value: Any) -> Self:
+        """Give a column a value, or one that PostgreSQL computes."""
+        assign(self.statement.values, self.statement.table, column, value)
         return self
 
 
@@ -149,17 +182,11 @@ class Delete(Change):
     """Rows that are deleted."""
 
 
-def insert(*rows: Table) -> Write:
-    """Add rows of one table. Columns that were not given are PostgreSQL's to fill in."""
-    return Write(type(rows[0]).insert(*rows))
-
-
 def update(table: type[Table]) -> Update:
     """Change rows: `update(Document).set(Document.filename, "b.txt").where(…)`."""
-    untyped: Any = table
-    return Update(untyped.update())
+    return Update(UpdateStatement(table))
 
 
 def delete(table: type[Table]) -> Delete:
     """Delete rows: `delete(Document).where(…)`."""
-    return Delete(table.delete())
+    return Delete(DeleteStatement(table))

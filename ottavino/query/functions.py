@@ -1,0 +1,138 @@
+"""PostgreSQL's functions of single values, and subqueries in the place of a value."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, overload
+from uuid import UUID
+
+from ottavino.declare.expression import Comparison, Condition, Expression, Operand, Readable
+from ottavino.postgres.quoting import literal
+from ottavino.query.python_type import python_type
+from ottavino.query.select_query import Select, SelectQuery
+
+Value = TypeVar("Value")
+SQL_TYPES = {
+    str: "text",
+    int: "bigint",
+    bool: "boolean",
+    float: "double precision",
+    Decimal: "numeric",
+    UUID: "uuid",
+    datetime: "timestamptz",
+    date: "date",
+    timedelta: "interval",
+}
+Part = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
+
+
+def coalesce(
+    value: Operand[Value | None], default: Value | Readable[Value]
+) -> Expression[Value]:
+    """The value, or the default where it is null."""
+    kinds = [each for each in _members(python_type(value)) if each is not NoneType]
+    return Expression(
+        "coalesce({}, {})", value, default, type=_union(kinds), decode=value.decode
+    )
+
+
+@overload
+def lower(value: Operand[str]) -> Expression[str]: ...
+@overload
+def lower(value: Operand[str | None]) -> Expression[str | None]: ...
+def lower(value: Any) -> Any:
+    """Text in lower case."""
+    return Expression[Any]("lower({})", value, like=value)
+
+
+@overload
+def upper(value: Operand[str]) -> Expression[str]: ...
+@overload
+def upper(value: Operand[str | None]) -> Expression[str | None]: ...
+def upper(value: Any) -> Any:
+    """Text in upper case."""
+    return Expression[Any]("upper({})", value, like=value)
+
+
+@overload
+def length(value: Operand[str]) -> Expression[int]: ...
+@overload
+def length(value: Operand[str | None]) -> Expression[int | None]: ...
+def length(value: Any) -> Any:
+    """How many characters a text has."""
+    return Expression[Any]("char_length({})", value, type=int, optional=_may_be_none(value))
+
+
+@overload
+def date_trunc(
+    part: Part, moment: Operand[datetime], *, zone: str = "UTC"
+) -> Expression[datetime]: ...
+@overload
+def date_trunc(
+    part: Part, moment: Operand[datetime | None], *, zone: str = "UTC"
+) -> Expression[datetime | None]: ...
+def date_trunc(part: Part, moment: Any, *, zone: str = "UTC") -> Any:
+    """The beginning of the hour, day or month of a moment, by the clocks of a time zone."""
+    # Written out: with a parameter, the same in `group by` would be another expression.
+    words = [literal(each).replace("{", "{{").replace("}", "}}") for each in (part, zone)]
+    return Expression[Any](f"date_trunc({words[0]}, {{}}, {words[1]})", moment, like=moment)
+
+
+def case(
+    *branches: tuple[Condition, Value | Readable[Value]], default: Value | Readable[Value]
+) -> Expression[Value]:
+    """The value beside the first condition that is met, or the default."""
+    whens = " ".join(["when {} then {}"] * len(branches))
+    results = [result for _, result in branches]
+    operands = [each for condition, result in branches for each in (condition, _cast(result))]
+    return Expression(
+        f"case {whens} else {{}} end",
+        *operands,
+        _cast(default),
+        type=_either([*results, default]),
+        decode=next((each.decode for each in results if isinstance(each, Readable)), None),
+    )
+
+
+def exists(query: SelectQuery[Any]) -> Condition:
+    """Whether a query gives a row: one about the row around it, most of the time."""
+    return Comparison("exists ({})", query.statement.without_columns())
+
+
+def scalar(query: Select[tuple[Value]]) -> Expression[Value | None]:
+    """The value that a query of one column and one row gives: None where there is no row."""
+    (column,) = query.reading.readables
+    return Expression("({})", query, like=column, optional=True)
+
+
+def _may_be_none(value: Readable[Any]) -> bool:
+    return NoneType in _members(python_type(value))
+
+
+def _cast(value: Any) -> Any:
+    """A value with its type, which PostgreSQL cannot infer between `then` and `else`."""
+    name = SQL_TYPES.get(_class_of(value.value if isinstance(value, Enum) else value))
+    return value if name is None else Expression[Any](f"{{}}::{name}", value)
+
+
+def _either(results: Sequence[Any]) -> Any:
+    """The type that some results have, of which each is a value or a readable."""
+    kinds: list[Any] = [
+        python_type(cast("Any", each)) if isinstance(each, Readable) else _class_of(each)
+        for each in results
+    ]
+    return _union([member for kind in kinds for member in _members(kind)])
+
+
+def _class_of(value: object) -> Any:
+    return type(value)
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
+
+
+def _union(kinds: Sequence[Any]) -> Any:
+    return Union[tuple(dict.fromkeys(kinds))]  # noqa: UP007  # types that are computed

@@ -1,0 +1,127 @@
+"""Statements that add rows: one, or any number of them in the same text."""
+
+# ruff: noqa: S608  # what is put together here are names; values are parameters
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from piccolo.utils.sql_values import convert_to_sql_value
+
+from ottavino.declare.column import name_of
+from ottavino.declare.table import encoded
+from ottavino.postgres.quoting import identifier
+from ottavino.query.printed_column import source_of
+from ottavino.query.printer import Printer
+from ottavino.query.reading import Reading
+from ottavino.query.write_statement import assignments, require_no_joins
+
+MOST_ARGUMENTS = 32_000
+"""How many parameters one statement takes; PostgreSQL's own limit is a little above."""
+
+
+@dataclass(slots=True)
+class Conflict:
+    """What is done with a row where one of the same key is there already."""
+
+    target: Sequence[Any] = ()
+    action: Literal["nothing", "update"] = "nothing"
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    conditions: list[Any] = field(default_factory=list[Any])
+
+    def printed(self, printer: Printer) -> str:
+        """The clause `on conflict`."""
+        names = ", ".join(identifier(name_of(each)) for each in self.target)
+        clause = f" on conflict{f' ({names})' if names else ''} do"
+        if self.action == "nothing":
+            return f"{clause} nothing"
+        condition = printer.texts(self.conditions, " and ")
+        return (
+            f"{clause} update set {assignments(self.values, printer)}"
+            f"{' where ' + condition if condition else ''}"
+        )
+
+
+@dataclass(slots=True)
+class InsertStatement:
+    """An `insert` that names only the columns which some row was given a value for."""
+
+    table: Any
+    rows: Sequence[Any]
+    conflict: Conflict | None = None
+    returning: Reading | None = None
+
+    def batches(self) -> "list[InsertStatement]":
+        """The statement, or several where its parameters are too many for one."""
+        if not self.rows:
+            return []
+        columns = self._columns()
+        if self._is_uniform(columns) or len(self.rows) * len(columns) <= MOST_ARGUMENTS:
+            return [self]
+        most = MOST_ARGUMENTS // len(columns)
+        places = range(0, len(self.rows), most)
+        return [self._of(self.rows[place : place + most]) for place in places]
+
+    def printed(self, outer: Printer) -> str:
+        """The statement. Several rows with the same columns are sent as one array a column."""
+        printer = outer.within(self.table)
+        columns = self._columns()
+        names = ", ".join(identifier(name_of(column)) for column in columns)
+        text = f"insert into {source_of(self.table)} {f'({names}) ' if names else ''}"
+        if len(self.rows) > 1 and self._is_uniform(columns):
+            text += self._arrays(columns, printer)
+        else:
+            text += self._values(columns, printer)
+        if self.conflict is not None:
+            text += self.conflict.printed(printer)
+        if self.returning is not None:
+            text += f" returning {self.returning.printed(printer)}"
+        require_no_joins(self.table, printer)
+        return text
+
+    def _of(self, rows: Sequence[Any]) -> "InsertStatement":
+        batch = copy.copy(self)
+        batch.rows = rows
+        return batch
+
+    def _columns(self) -> list[Any]:
+        given = {name for row in self.rows for name in row._given}
+        return [each for each in self.table._meta.columns if each._meta.name in given]
+
+    def _is_uniform(self, columns: Sequence[Any]) -> bool:
+        """Whether every row has a value for every column, and none of them is an array."""
+        return (
+            bool(columns)
+            and not any(column.spec.type.endswith("]") for column in columns)
+            and all(len(row._given) == len(columns) for row in self.rows)
+        )
+
+    def _arrays(self, columns: Sequence[Any], printer: Printer) -> str:
+        arrays = [
+            printer.parameter([_value(row, column) for row in self.rows])
+            + f"::{column.spec.type}[]"
+            for column in columns
+        ]
+        return f"select * from unnest({', '.join(arrays)})"
+
+    def _values(self, columns: Sequence[Any], printer: Printer) -> str:
+        if not columns:
+            # PostgreSQL takes `default values` for one row alone.
+            key = identifier(name_of(self.table._meta.primary_key))
+            rows = ", ".join(["(default)"] * len(self.rows))
+            return f"({key}) values {rows}" if len(self.rows) > 1 else "default values"
+        rows = [
+            ", ".join(
+                printer.parameter(_value(row, column))
+                if column._meta.name in row._given
+                else "default"
+                for column in columns
+            )
+            for row in self.rows
+        ]
+        return "values " + ", ".join(f"({row})" for row in rows)
+
+
+def _value(row: Any, column: Any) -> Any:
+    return convert_to_sql_value(encoded(column, row[column._meta.name]), column)

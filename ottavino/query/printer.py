@@ -1,0 +1,149 @@
+"""The text of a statement, printed from objects: names quoted, values as parameters.
+
+A printer knows the tables that its statement reads, and collects the joins that columns of
+parents need. The printer of a subquery also finds the columns of the statement around it.
+"""
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+from string import Formatter
+from typing import Any
+
+from piccolo.columns.base import Column
+from piccolo.columns.combination import Combination, Or, Where, WhereRaw
+from piccolo.querystring import QueryString
+
+from ottavino.declare.column import name_of
+from ottavino.declare.expression import Comparison, Expression, Order
+from ottavino.query.printed_column import printed_column
+
+
+class Printer:
+    """Prints the parts of one statement, or of a subquery in it."""
+
+    def __init__(self, *tables: Any, outer: "Printer | None" = None) -> None:
+        self.tables = list(tables)
+        self.arguments: list[Any] = [] if outer is None else outer.arguments
+        self.joins: dict[str, str] = {}
+        self.outer = outer
+        self._expressions: dict[int, str] = {}
+
+    def within(self, *tables: Any) -> "Printer":
+        """A printer of a subquery, whose parameters are numbered with those around it."""
+        return Printer(*tables, outer=self)
+
+    def text(self, operand: Any) -> str:
+        """The SQL of an operand."""
+        kind: Any = operand.__class__
+        return (_cases.get(kind) or _case_of(kind))(operand, self)
+
+    def texts(self, operands: Iterable[Any], separator: str = ", ") -> str:
+        """The SQL of several operands, in a row."""
+        return separator.join([self.text(each) for each in operands])
+
+    def parameter(self, value: object) -> str:
+        """The place of a value, which is sent beside the text."""
+        self.arguments.append(value.value if isinstance(value, Enum) else value)
+        return f"${len(self.arguments)}"
+
+    def filled(self, template: str, operands: Sequence[Any]) -> str:
+        """A template with the SQL of its operands in its braces."""
+        first, *pieces = _pieces(template)
+        if len(pieces) != len(operands):
+            raise TypeError(
+                f"The template {template!r} takes {len(pieces)} operands, and was given "
+                f"{len(operands)}."
+            )
+        filled = [self.text(each) + piece for each, piece in zip(operands, pieces, strict=True)]
+        return first + "".join(filled)
+
+    def expression(self, expression: Expression[Any]) -> str:
+        """An expression, the same in every clause: in `group by` it would else be another."""
+        text = self._expressions.get(id(expression))
+        if text is None:
+            text = self.filled(expression.template, expression.operands)
+            self._expressions[id(expression)] = text
+        return text
+
+    def column(self, column: Any) -> str:
+        """A column with the name of its table, or of the join that leads to it."""
+        _, table, text, joins = printed_column(column)
+        scope: Printer | None = self
+        while scope is not None:
+            if table in scope.tables:
+                scope.joins.update(joins)
+                return text
+            scope = scope.outer
+        read = " and ".join(each.__name__ for each in self.tables)
+        raise TypeError(
+            f"{table.__name__}.{name_of(column)} is no column of {read}, whose rows the query "
+            "is about: reach another table's through a reference, as in "
+            "DocumentChunk.document_id.parent.filename, or in a subquery of its own."
+        )
+
+
+@functools.lru_cache(1000)
+def _pieces(template: str) -> list[str]:
+    """What stands around the braces of a template."""
+    parts = list(Formatter().parse(template))
+    pieces = [text for text, _, _, _ in parts]
+    return pieces if not parts or parts[-1][1] is None else [*pieces, ""]
+
+
+@functools.singledispatch
+def printed(operand: Any, printer: Printer) -> str:
+    """The SQL of an operand: each kind has a case of its own, and a value is a parameter."""
+    return printer.parameter(operand)
+
+
+_cases: dict[type, Callable[[Any, Printer], str]] = {}
+
+
+def _case_of(kind: type) -> Callable[[Any, Printer], str]:
+    case = _cases[kind] = printed.dispatch(kind)
+    return case
+
+
+@printed.register
+def _(operand: Column, printer: Printer) -> str:
+    return printer.column(operand)
+
+
+@printed.register(Expression)
+def _(operand: Expression[Any], printer: Printer) -> str:
+    return printer.expression(operand)
+
+
+@printed.register(Comparison)
+def _(operand: Any, printer: Printer) -> str:
+    return printer.filled(operand.template, operand.operands)
+
+
+@printed.register
+def _(operand: QueryString, printer: Printer) -> str:
+    return printer.filled(operand.template, operand.args)
+
+
+@printed.register
+def _(operand: WhereRaw, printer: Printer) -> str:
+    return printer.text(operand.querystring)
+
+
+@printed.register
+def _(operand: Combination, printer: Printer) -> str:
+    word = "or" if isinstance(operand, Or) else "and"
+    return f"({printer.text(operand.first)} {word} {printer.text(operand.second)})"
+
+
+@printed.register
+def _(operand: Where, printer: Printer) -> str:
+    text = printer.column(operand.column)
+    template = operand.operator.template.lower()
+    values = printer.text(operand.value) if "{value}" in template else ""
+    return template.format(name=text, value=values)
+
+
+@printed.register
+def _(operand: Order, printer: Printer) -> str:
+    return printer.text(operand.column) + operand.direction + operand.nulls

@@ -1,0 +1,47 @@
+"""The Python types of what a query reads, at run time: by them a `Row` becomes JSON."""
+
+import functools
+from typing import Any, Optional, get_args, get_origin, get_type_hints
+
+from piccolo.columns.base import Column
+
+from ottavino.declare.column import Col
+from ottavino.declare.expression import Expression, Readable
+
+
+def python_type(readable: Readable[Any]) -> Any:
+    """The type that a checker knows too: of a column, as its table declares it."""
+    if isinstance(readable, Column):
+        return _of_column(readable)
+    if not isinstance(readable, Expression):
+        raise TypeError(f"{readable!r} is neither a column nor an expression.")
+    found = readable.type if readable.like_of is None else python_type(readable.like_of)
+    return Optional[found] if readable.optional else found  # noqa: UP045  # a type that is computed
+
+
+def _of_column(column: Column) -> Any:
+    meta: Any = column._meta
+    found = _declared(meta.table)[meta.name]
+    is_optional = any(each.spec.null for each in meta.call_chain)
+    return Optional[found] if is_optional else found  # noqa: UP045  # likewise
+
+
+@functools.cache
+def _declared(table: type[Any]) -> dict[str, Any]:
+    hints = get_type_hints(table, include_extras=True)
+    names = [column._meta.name for column in table._meta.columns]
+    return {name: _value_type(hints[name]) for name in names}
+
+
+def _value_type(annotation: Any) -> Any:
+    """The type of the values of `Col[…]`, or of a class that is a column of some type."""
+    kind = get_origin(annotation) or annotation
+    if kind is Col:
+        return get_args(annotation)[0]
+    (base,) = [each for each in kind.__orig_bases__ if _is_column(each)]
+    return _value_type(base)
+
+
+def _is_column(base: Any) -> bool:
+    kind = get_origin(base) or base
+    return isinstance(kind, type) and issubclass(kind, Col)

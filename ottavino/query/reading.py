@@ -1,0 +1,75 @@
+"""What a query reads, and what it makes of each row."""
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from ottavino.declare.column import Col
+from ottavino.declare.expression import Expression, Readable
+from ottavino.query.printed_column import printed_column
+from ottavino.query.printer import Printer
+
+Make = Callable[..., Any]
+
+
+class Reading:
+    """Readables in an order, and what takes their values in that order: a tuple without it."""
+
+    def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:
+        self.readables = readables
+        self.make = make
+        decoders = [(place, each.decode) for place, each in enumerate(readables)]
+        self._decoders = [(place, decode) for place, decode in decoders if decode is not None]
+
+    @functools.cached_property
+    def table(self) -> Any:
+        """The one table whose columns, or whose parents' columns, are read."""
+        tables = {printed_column(column).table for column in _columns(self.readables)}
+        if len(tables) != 1:
+            names = ", ".join(sorted(table.__name__ for table in tables)) or "none"
+            raise TypeError(
+                f"A query reads one table, not {names}: reach the others through a reference, "
+                "as in DocumentChunk.document_id.parent.filename."
+            )
+        return tables.pop()
+
+    def printed(self, printer: Printer) -> str:
+        """The list of a `select` or a `returning`."""
+        return printer.texts(self.readables)
+
+    def rows(self, records: Sequence[Any]) -> list[Any]:
+        """The rows that the driver's records become."""
+        if not records:
+            return []
+        # Column by column: a row would be taken apart and put together once more.
+        columns: list[Sequence[Any]] = list(zip(*records, strict=True))
+        for place, decode in self._decoders:
+            columns[place] = [
+                None if value is None else decode(value) for value in columns[place]
+            ]
+        return list(map(self.make, *columns) if self.make else zip(*columns, strict=True))
+
+
+class KeptReading(Reading):
+    """A reading that is declared once. Its text is kept where no value is in it."""
+
+    _text: str | None = None
+    _joins: dict[str, str]
+
+    def printed(self, printer: Printer) -> str:
+        """The list, and the joins that it needs, which are printed before all others."""
+        if self._text is not None:
+            printer.joins.update(self._joins)
+            return self._text
+        text, had = super().printed(printer), len(printer.arguments)
+        if had == 0:
+            self._text, self._joins = text, dict(printer.joins)
+        return text
+
+
+def _columns(operands: Iterable[Any]) -> Iterator[Col[Any]]:
+    for each in operands:
+        if isinstance(each, Expression):
+            yield from _columns(each.operands)
+        elif isinstance(each, Col):
+            yield each

@@ -1,0 +1,102 @@
+"""Statements that change or delete rows which are there."""
+
+# ruff: noqa: S608  # what is put together here are names; values are parameters
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ottavino.declare.column import name_of
+from ottavino.declare.expression import Readable
+from ottavino.declare.table import encoded
+from ottavino.postgres.quoting import identifier
+from ottavino.query.printed_column import source_of
+from ottavino.query.printer import Printer
+from ottavino.query.reading import Reading
+
+
+@dataclass(slots=True)
+class ChangeStatement:
+    """Which rows of a table are changed, and what is returned of them."""
+
+    table: Any
+    conditions: list[Any] = field(default_factory=list[Any])
+    using: list[Any] = field(default_factory=list[Any])
+    is_for_all: bool = False
+    returning: Reading | None = None
+
+    def printed(self, outer: Printer) -> str:
+        """The statement; one without a condition is refused."""
+        if not self.conditions and not self.is_for_all:
+            raise ValueError(
+                f"Without a condition, every row of {self.table.__name__} would be changed: "
+                "add where(…), or all_rows() where that is meant."
+            )
+        printer = outer.within(self.table, *self.using)
+        text = self._head(printer) + "".join(self._clauses(printer))
+        require_no_joins(self.table, printer)
+        return text
+
+    @abstractmethod
+    def _head(self, printer: Printer) -> str: ...
+
+    def _others(self) -> str:
+        return ", ".join(map(source_of, self.using))
+
+    def _clauses(self, printer: Printer) -> Iterator[str]:
+        if self.conditions:
+            yield f" where {printer.texts(self.conditions, ' and ')}"
+        if self.returning is not None:
+            yield f" returning {self.returning.printed(printer)}"
+
+
+@dataclass(slots=True)
+class UpdateStatement(ChangeStatement):
+    """An `update`."""
+
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def _head(self, printer: Printer) -> str:
+        if not self.values:
+            raise ValueError(
+                f"The update of {self.table.__name__} changes nothing: add set(column, value)."
+            )
+        text = f"update {source_of(self.table)} set {assignments(self.values, printer)}"
+        return f"{text} from {self._others()}" if self.using else text
+
+
+@dataclass(slots=True)
+class DeleteStatement(ChangeStatement):
+    """A `delete`."""
+
+    def _head(self, printer: Printer) -> str:
+        text = f"delete from {source_of(self.table)}"
+        return f"{text} using {self._others()}" if self.using else text
+
+
+def assign(values: dict[str, Any], table: Any, column: Any, value: Any) -> None:
+    """Add a column of the table, by name, with its value: given, or computed."""
+    if column._meta.call_chain or column._meta.table is not table:
+        raise TypeError(
+            f"{column._meta.table.__name__}.{column._meta.name} is no column of "
+            f"{table.__name__}, whose rows are to be changed."
+        )
+    values[name_of(column)] = value if isinstance(value, Readable) else encoded(column, value)
+
+
+def assignments(values: dict[str, Any], printer: Printer) -> str:
+    """Columns by name, each with its value."""
+    return ", ".join(
+        [f"{identifier(name)} = {printer.text(value)}" for name, value in values.items()]
+    )
+
+
+def require_no_joins(table: Any, printer: Printer) -> None:
+    """Refuse a parent's column, for which a statement that writes has no join."""
+    if printer.joins:
+        raise TypeError(
+            f"A column of a parent is no column of {table.__name__}, whose rows are to be "
+            "changed: name the parent's table in using(…) and join it in where(…), or use a "
+            "subquery."
+        )
