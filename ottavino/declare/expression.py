@@ -43,10 +43,10 @@ class Values(Protocol[Read_co]):
     def __iter__(self) -> Iterator[Read_co]: ...
 
 
-class OneColumn(Protocol[Read_co]):
-    """A query of one column."""
+class RowsOf(Protocol[Read_co]):
+    """A query that gives rows of a type."""
 
-    def _values(self) -> Read_co: ...
+    def _row(self) -> Read_co: ...
 
 
 def _refuse_bool(condition: object) -> bool:
@@ -113,7 +113,7 @@ class Operand(Readable[Value]):
         return Ascending(self)
 
     def is_in(
-        self, values: "Values[Value] | Iterator[Value] | OneColumn[Value | None]"
+        self, values: "Values[Value] | Iterator[Value] | RowsOf[tuple[Value | None]]"
     ) -> Condition:
         """Equal to one of the values, or to one that a query of one column gives."""
         if (query := _subquery(values)) is not None:
@@ -121,7 +121,7 @@ class Operand(Readable[Value]):
         return Comparison("{} = any({})", self, _listed(self, values))
 
     def not_in(
-        self, values: "Values[Value] | Iterator[Value] | OneColumn[Value | None]"
+        self, values: "Values[Value] | Iterator[Value] | RowsOf[tuple[Value | None]]"
     ) -> Condition:
         """Equal to none of the values."""
         if (query := _subquery(values)) is not None:
@@ -154,7 +154,7 @@ class Operand(Readable[Value]):
     ) -> "Expression[datetime | None]": ...
     def __add__(self, other: Any) -> Any:
         """A number and another, or a moment and a time span."""
-        return Expression[Any]("({} + {})", self, other, like=self)
+        return _calculated("+", self, other)
 
     @overload
     def __sub__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
@@ -181,7 +181,7 @@ class Operand(Readable[Value]):
     ) -> "Expression[datetime | None]": ...
     def __sub__(self, other: Any) -> Any:
         """A number less another, or a moment less a time span."""
-        return Expression[Any]("({} - {})", self, other, like=self)
+        return _calculated("-", self, other)
 
     @overload
     def __mul__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
@@ -200,7 +200,7 @@ class Operand(Readable[Value]):
     ) -> "Expression[Decimal | None]": ...
     def __mul__(self, other: Any) -> Any:
         """A number times another."""
-        return Expression[Any]("({} * {})", self, other, like=self)
+        return _calculated("*", self, other)
 
     @overload
     def __truediv__(
@@ -213,7 +213,7 @@ class Operand(Readable[Value]):
     ) -> "Expression[Decimal | None]": ...
     def __truediv__(self, other: Any) -> Any:
         """An exact number by another; a whole one would be cut off."""
-        return Expression[Any]("({} / {})", self, other, like=self)
+        return _calculated("/", self, other)
 
     if TYPE_CHECKING:
         # A column that may be null can be compared: NULL is equal to nothing.
@@ -366,11 +366,17 @@ class Descending(Order):
     direction = " desc"
 
 
+def _calculated(operator: str, left: Operand[Any], right: Any) -> "Expression[Any]":
+    # Of a moment and a parameter PostgreSQL would take the other for a moment too.
+    place = "{}::interval" if isinstance(right, timedelta) else "{}"
+    return Expression(f"({{}} {operator} {place})", left, right, like=left)
+
+
 def _subquery(values: Any) -> object | None:
     """A query of ours, or the text of one of Piccolo's; None for values."""
     if stock := getattr(values, "querystrings", None):
         return stock[0]
-    return values if hasattr(values, "_values") else None
+    return values if hasattr(values, "_row") else None
 
 
 def _listed(operand: Readable[Any], values: Any) -> list[Any]:

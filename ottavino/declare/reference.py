@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from ottavino.declare.column import Col
-from ottavino.declare.expression import Operand
+from ottavino.declare.expression import Operand, Readable
 
 Parent = TypeVar("Parent")
 Value = TypeVar("Value")
@@ -74,7 +74,7 @@ class OptionalRef(_Reference, Col[UUID | None], Generic[Parent]):
     A query joins through it: `AgentRequest.session_id.maybe(lambda each: each.created_at)`.
     """
 
-    def maybe(self, pick: Callable[[type[Parent]], Operand[Value]]) -> Operand[Value | None]:
+    def maybe(self, pick: Callable[[type[Parent]], Readable[Value]]) -> Operand[Value | None]:
         """A column of the parent: None where there is no parent."""
         column: Any = pick(_columns(self))
         return column

@@ -5,7 +5,7 @@ from typing import Any, TypeVar, get_args, overload
 
 from ottavino.declare.expression import Condition, Expression, Operand, Readable
 from ottavino.query.python_type import python_type
-from ottavino.query.window import Keys, OrderKeys, Window
+from ottavino.query.window import Keys, OrderKeys, windowed
 
 Value = TypeVar("Value")
 Number = TypeVar("Number", int, Decimal)
@@ -24,7 +24,8 @@ class Aggregate(Expression[Value]):
 
         With an order, over those up to the row itself: a running total.
         """
-        return self._with(f"{self.template} over ({{}})", [Window(partition_by, order_by)])
+        window, keys = windowed(partition_by, order_by)
+        return self._with(f"{self.template} {window}", keys)
 
     def _with(self, template: str, operands: Any) -> "Aggregate[Value]":
         return Aggregate(
@@ -64,11 +65,11 @@ def average(
     return Aggregate("avg({})", column, type=Decimal, optional=True)
 
 
-def least(column: Operand[Value]) -> Aggregate[Value | None]:
+def least(column: Readable[Value]) -> Aggregate[Value | None]:
     """The smallest value of a column: None over no rows."""
     return Aggregate("min({})", column, like=column, optional=True)
 
 
-def greatest(column: Operand[Value]) -> Aggregate[Value | None]:
+def greatest(column: Readable[Value]) -> Aggregate[Value | None]:
     """The greatest value of a column: None over no rows."""
     return Aggregate("max({})", column, like=column, optional=True)

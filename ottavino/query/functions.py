@@ -28,12 +28,16 @@ SQL_TYPES = {
 Part = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
 
 
+@overload
 def coalesce(
     value: Operand[Value | None], default: Value | Readable[Value]
-) -> Expression[Value]:
+) -> Expression[Value]: ...
+@overload
+def coalesce(value: Operand[Decimal | None], default: int) -> Expression[Decimal]: ...
+def coalesce(value: Any, default: Any) -> Any:
     """The value, or the default where it is null."""
     kinds = [each for each in _members(python_type(value)) if each is not NoneType]
-    return Expression(
+    return Expression[Any](
         "coalesce({}, {})", value, default, type=_union(kinds), decode=value.decode
     )
 

@@ -93,4 +93,10 @@ def insert(*rows: Table) -> Insert:
         raise TypeError(
             f"An insert adds rows of one table, not of {names}: write one for each."
         )
+    for row in rows:
+        if row._exists_in_db and not row._given:
+            raise ValueError(
+                f"This {type(row).__name__} is stored already: change it and save() it, or "
+                "make a new one of its values."
+            )
     return Insert(InsertStatement(tables.pop() if tables else None, rows))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ottavino.declare.column import Col
-from ottavino.declare.expression import Expression, Readable
+from ottavino.declare.expression import Expression, Order, Readable
 from ottavino.query.printed_column import printed_column
 from ottavino.query.printer import Printer
 
@@ -23,15 +23,15 @@ class Reading:
 
     @functools.cached_property
     def table(self) -> Any:
-        """The one table whose columns, or whose parents' columns, are read."""
+        """The one table whose columns, or whose parents' columns, are read; None for none."""
         tables = {printed_column(column).table for column in _columns(self.readables)}
-        if len(tables) != 1:
-            names = ", ".join(sorted(table.__name__ for table in tables)) or "none"
+        if len(tables) > 1:
+            names = ", ".join(sorted(table.__name__ for table in tables))
             raise TypeError(
                 f"A query reads one table, not {names}: reach the others through a reference, "
                 "as in DocumentChunk.document_id.parent.filename."
             )
-        return tables.pop()
+        return tables.pop() if tables else None
 
     def printed(self, printer: Printer) -> str:
         """The list of a `select` or a `returning`."""
@@ -71,5 +71,7 @@ def _columns(operands: Iterable[Any]) -> Iterator[Col[Any]]:
     for each in operands:
         if isinstance(each, Expression):
             yield from _columns(each.operands)
+        elif isinstance(each, Order):
+            yield from _columns((each.column,))
         elif isinstance(each, Col):
             yield each

@@ -31,6 +31,11 @@ class SelectQuery(Query[Item]):
 
     statement: SelectStatement
 
+    def from_table(self, table: type[Table]) -> Self:
+        """The table that is read, where no column says so: `select(count())`."""
+        self.statement.table = table
+        return self
+
     def where(self, *conditions: Condition) -> Self:
         """Only rows that meet every condition."""
         self.statement.conditions.extend(conditions)
@@ -123,8 +128,8 @@ class SelectQuery(Query[Item]):
 class Select(SelectQuery[Item], Generic[Item]):
     """A query of some columns."""
 
-    def _values(self: "Select[tuple[A]]") -> A:
-        """Mark a query of one column, to a type checker: `is_in` takes it."""
+    def _row(self) -> Item:
+        """Tell a type checker of what type the rows are: `is_in` takes those of one column."""
         raise NotImplementedError
 
 

@@ -55,6 +55,11 @@ class SelectStatement:
 
     def printed(self, outer: Printer) -> str:
         """The statement, one clause after the other."""
+        if self.table is None:
+            raise TypeError(
+                "The query names no column, so its table is not known: add "
+                "from_table(Document), or count the rows of another query by count()."
+            )
         printer = outer.within(self.table)
         # The clauses are printed in their order, so that parameters are numbered in it; which
         # tables are joined is known at their end.

@@ -1,23 +1,13 @@
 """What is computed of the rows around each row, which all stay."""
 
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from ottavino.declare.expression import Expression, Operand, Order, Readable
-from ottavino.query.printer import Printer, printed
+from ottavino.declare.expression import Expression, Order, Readable
 
 Value = TypeVar("Value")
 
 Keys = Readable[Any] | tuple[Readable[Any], ...]
 OrderKeys = Readable[Any] | Order | tuple[Readable[Any] | Order, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Window:
-    """Which rows are around a row, and in which order."""
-
-    partition_by: Keys = ()
-    order_by: OrderKeys = ()
 
 
 class WindowFunction(Generic[Value]):
@@ -30,10 +20,15 @@ class WindowFunction(Generic[Value]):
 
     def over(self, *, partition_by: Keys = (), order_by: OrderKeys = ()) -> Expression[Value]:
         """Its value beside each row, among the rows with which it shares the partition."""
-        window = Window(partition_by, order_by)
-        return Expression(
-            f"{self._template} over ({{}})", *self._operands, window, **self._result
-        )
+        window, keys = windowed(partition_by, order_by)
+        return Expression(f"{self._template} {window}", *self._operands, *keys, **self._result)
+
+
+def windowed(partition_by: Keys, order_by: OrderKeys) -> tuple[str, list[Any]]:
+    """The template of a window, and its operands."""
+    clauses = [("partition by", _several(partition_by)), ("order by", _several(order_by))]
+    words = [f"{word} {', '.join(['{}'] * len(keys))}" for word, keys in clauses if keys]
+    return f"over ({' '.join(words)})", [key for _, keys in clauses for key in keys]
 
 
 def row_number() -> WindowFunction[int]:
@@ -46,21 +41,14 @@ def rank() -> WindowFunction[int]:
     return WindowFunction("rank()", type=int)
 
 
-def previous(column: Operand[Value]) -> WindowFunction[Value | None]:
+def previous(column: Readable[Value]) -> WindowFunction[Value | None]:
     """The value of the row before it: None in the first."""
     return WindowFunction("lag({})", column, like=column, optional=True)
 
 
-def following(column: Operand[Value]) -> WindowFunction[Value | None]:
+def following(column: Readable[Value]) -> WindowFunction[Value | None]:
     """The value of the row after it: None in the last."""
     return WindowFunction("lead({})", column, like=column, optional=True)
-
-
-@printed.register
-def _(operand: Window, printer: Printer) -> str:
-    clauses = [("partition by", operand.partition_by), ("order by", operand.order_by)]
-    texts = [(word, printer.texts(_several(keys))) for word, keys in clauses]
-    return " ".join(f"{word} {text}" for word, text in texts if text)
 
 
 def _several(keys: Any) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from ottavino.settings import ROOT
 
 PAGES = {
     "ottavino": "tables.md",
-    "ottavino.query": "types.md",
+    "ottavino.query": "queries.md",
     "ottavino.http": "functions.md",
     "ottavino.testing": "testing.md",
 }

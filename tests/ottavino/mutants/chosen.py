@@ -109,13 +109,17 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
         "return rows",
     ),
     ("ottavino/declare/own_search_body.py", "where {{owner}} = caller\n", "where true\n"),
-    # Only the first line of a statement is looked at; one is sent that was built for another.
+    # Only the first line of a statement is looked at; a value is written into its text.
     (
         "ottavino/postgres/statement.py",
         "_REFUSED.search(sql)",
         '_REFUSED.search(sql.partition("\\n")[0])',
     ),
-    ("ottavino/query/select_statement.py", "return _column(value)", "return ()"),
+    (
+        "ottavino/query/printer.py",
+        'return f"${len(self.arguments)}"',
+        "return repr(self.arguments.pop())",
+    ),
     # What is cancelled commits: a session, a savepoint.
     (
         "ottavino/postgres/session.py",

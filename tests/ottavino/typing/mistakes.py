@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from ottavino import Identity
 from ottavino import Col, Grant, Index, Policy, Ref, SearchVector, Unique, child_of, integer
 from ottavino import json_object, primary_key, text
 from ottavino import Role
-from ottavino.query import average, count, delete, insert, objects, select, total, update
+from ottavino.query import Row, average, case, coalesce, count, date_trunc, delete, excluded
+from ottavino.query import exists, insert, length, lower, objects, previous, rank, row_number
+from ottavino.query import scalar, select, total, update
 from ottavino import session
 from ottavino import Table
 from tests.ottavino.house.db.tables import (
@@ -101,6 +104,148 @@ async def reading() -> None:
     objects(Document.id)  # wrong
     for _ in select(Document.id):  # wrong
         print(wanted)
+
+
+class FileRow(Row):
+    """A row of names."""
+
+    id = Document.id
+    filename = Document.filename
+    content = Document.content
+    misspelt = Document.filname  # wrong
+    characters = length(Document.file_size)  # wrong
+    began = AgentRequest.session_id.maybe(lambda each: each.created_at)
+
+
+class LargeFileRow(FileRow):
+    """The same, and more."""
+
+    size = Document.file_size
+    paid = coalesce(total(UsageEvent.cost), 0.5)  # wrong
+
+
+async def naming() -> None:
+    """Rows with names."""
+    (row,) = await select(LargeFileRow)
+    row.nope  # wrong
+    row.filname  # wrong
+    row.id.upper()  # wrong
+    row.content.upper()  # wrong
+    row.size.upper()  # wrong
+    row.began.year  # wrong
+    row[0]  # wrong
+    row.filename = 1  # wrong
+    row.filename = None  # wrong
+    (_,) = row  # wrong
+    FileRow.size  # wrong
+    select(FileRow, LargeFileRow)  # wrong
+    select(FileRow, Document.id)  # wrong
+    select(FileRow()).first()  # wrong
+    select(Row.id)  # wrong
+    large: list[LargeFileRow] = await select(FileRow)  # wrong
+    (await select(FileRow).first()).id  # wrong
+    (await select(FileRow).one()).nope  # wrong
+    select(FileRow).where(FileRow.filename == 1)  # wrong
+    select(FileRow).where(FileRow.id == "1")  # wrong
+    select(FileRow).into(Label)  # wrong
+    (await insert(document).returning(FileRow).one()).nope  # wrong
+    insert(document).returning(FileRow())  # wrong
+    insert(document).returning(FileRow, LargeFileRow)  # wrong
+    print(large)
+
+
+async def paging() -> None:
+    """What a page of a product asks."""
+    select(Document.id).where(Document.filename.is_in("abc"))  # wrong
+    select(Document.id).where(Document.filename.is_in({1}))  # wrong
+    select(Document.id).where(Document.filename.not_in("abc"))  # wrong
+    select(Document.id).where(Document.id.is_in(SOMEONE))  # wrong
+    select(Document.id).where(Document.id.is_in({"1": 1}.keys()))  # wrong
+    select(Document.id).where(Document.id.is_in(select(Document.filename)))  # wrong
+    select(Document.id).where(Document.id.is_in(select(Document.id, Document.filename)))  # wrong
+    select(Document.id).where(Document.id.is_in(select(FileRow)))  # wrong
+    select(Document.id).where(Document.status.is_in(["ready"]))  # wrong
+    select(Document.id).where(Document.status.is_in([RequestStatus.PENDING]))  # wrong
+    select(Document.id).where(Document.id == document)  # wrong
+    select(Document.id).where(UsageEvent.cost > 0.5)  # wrong
+    select(Document.id).where(UsageEvent.cost > "1")  # wrong
+    select(Document.id).where(Document.file_size > Document.created_at)  # wrong
+    select(Document.id).where(count())  # wrong
+    select(Document.id).where(count() > "1")  # wrong
+    select(Document.id).where(not (Document.file_size > 1))  # wrong
+    select(Document.id).where(exists(Document.id))  # wrong
+    select(Document.id).where(exists(Document.file_size > 1))  # wrong
+    select(Document.id).where(lower(Document.filename) == 1)  # wrong
+    select(Document.id).where(select(Document.id))  # wrong
+    select(Document.id).having(Document.file_size)  # wrong
+    select(Document.id).group_by("status")  # wrong
+    select(count()).from_table("documents")  # wrong
+    select(count()).from_table(Document.id)  # wrong
+    select(Document.id).offset("1")  # wrong
+    select(Document.id).offset(None)  # wrong
+    select(Document.id).distinct(Document.status)  # wrong
+    select(Document.id).distinct_on("status")  # wrong
+    select(Document.id).order_by(Document.file_size > 1)  # wrong
+    select(Document.id).order_by(Document.content.nulls_last())  # wrong
+    select(Document.id).order_by(Document.content.desc().nulls())  # wrong
+    select(Document.id).for_update("skip locked")  # wrong
+    select(Document.id).for_update(skip=True)  # wrong
+    (await select(Document.id).count()).upper()  # wrong
+    (await select(Document.id).one()).id  # wrong
+    select(Document.id).count() + 1  # wrong
+
+
+async def calculating() -> None:
+    """Functions of values."""
+    lower(Document.file_size)  # wrong
+    length(Document.created_at)  # wrong
+    coalesce(Document.content, 1)  # wrong
+    coalesce(Document.content, Document.file_size)  # wrong
+    coalesce(Document.content)  # wrong
+    date_trunc("days", Document.created_at)  # wrong
+    date_trunc("day", Document.filename)  # wrong
+    case(Document.file_size > 1, "a")  # wrong
+    case((Document.file_size, "a"), default="b")  # wrong
+    case((Document.file_size > 1, "a"))  # wrong
+    scalar(select(Document.id, Document.filename))  # wrong
+    scalar(Document.id)  # wrong
+    scalar(select(FileRow))  # wrong
+    Document.filename * 2  # wrong
+    Document.file_size * "2"  # wrong
+    Document.created_at + 1  # wrong
+    Document.created_at * 2  # wrong
+    Document.file_size / 2  # wrong
+    UsageEvent.cost * 0.5  # wrong
+    select(row_number())  # wrong
+    select(rank().over(Document.id))  # wrong
+    select(previous("filename"))  # wrong
+    total(Document.status)  # wrong
+    count().filter(Document.file_size)  # wrong
+    count().over(order_by="id")  # wrong
+    row_number().over(partition_by=Document.filname)  # wrong
+
+
+async def upserting() -> None:
+    """Rows that may be there already."""
+    insert(document).on_conflict("id").do_nothing()  # wrong
+    insert(document).on_conflict(Document.ident).do_nothing()  # wrong
+    await insert(document).on_conflict(Document.id)  # wrong
+    insert(document).on_conflict(Document.id).do_update("filename")  # wrong
+    insert(document).on_conflict(Document.id).do_nothing().set(Document.filename, "a")  # wrong
+    upsert = insert(document).on_conflict(Document.id).do_update()
+    upsert.set(Document.filename, 1)  # wrong
+    upsert.set(Document.filename, excluded(Document.file_size))  # wrong
+    upsert.where("true")  # wrong
+    excluded("filename")  # wrong
+    insert([document])  # wrong
+    update(UsageEvent).set(UsageEvent.cost, 0.5)  # wrong
+    update(UsageEvent).set(UsageEvent.cost, "1")  # wrong
+    update(UsageEvent).set(UsageEvent.tokens_used, UsageEvent.cost)  # wrong
+    update(UserProfile).set(UserProfile.usage_count, UserProfile.usage_count * Decimal(2))  # wrong
+    update(Document).using(Document.id)  # wrong
+    update(Document).using("documents")  # wrong
+    delete(Document).using(DocumentChunk).set(Document.filename, "a")  # wrong
+    delete(Document).all_rows(True)  # wrong
 
 
 async def joining() -> None:

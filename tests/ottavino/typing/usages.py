@@ -1,28 +1,42 @@
 """Right uses, and the types that they have. A type checker finds nothing here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, assert_type
 from uuid import UUID, uuid4
 
-from piccolo.columns.combination import Where
-
-from ottavino import Col, Grant, Identity, Index, Policy, Role
-from ottavino.declare.column import Expression
+from ottavino import Col, Condition, Grant, Identity, Index, Policy, Role
+from ottavino.declare.expression import Expression
 from ottavino.http import Function
 from ottavino.query import (
+    Row,
     average,
+    case,
+    coalesce,
     count,
+    date_trunc,
     delete,
+    excluded,
+    exists,
+    following,
     greatest,
     insert,
     least,
+    length,
+    lower,
     objects,
+    previous,
+    rank,
+    row_number,
+    scalar,
     select,
     total,
     update,
+    upper,
 )
+from ottavino.query.aggregates import Aggregate
 from tests.ottavino.house.db.tables import (
     AgentRequest,
     AgentSession,
@@ -82,28 +96,97 @@ document.filename = "b.txt"
 document.content = None
 
 # A comparison with a value of the column's type is a condition.
-assert_type(Document.filename == "a.txt", Where)
-assert_type(Document.file_size > 1, Where)
-assert_type(Document.file_size <= 1, Where)
-assert_type(Document.created_at < NOW, Where)
-assert_type(Document.status != DocumentStatus.READY, Where)
-assert_type(Document.content == None, Where)  # noqa: E711  # what PostgreSQL means by it
-assert_type(Document.content.is_null(), Where)
-assert_type(Document.filename.ilike("%.txt"), Where)
-assert_type(Document.content.like("%x%"), Where)
-assert_type(Document.id.is_in([SOMEONE]), Where)
-assert_type(Document.status.not_in([DocumentStatus.FAILED]), Where)
-assert_type(DocumentChunk.user_id == Document.user_id, Where)
+assert_type(Document.filename == "a.txt", Condition)
+assert_type(Document.file_size > 1, Condition)
+assert_type(Document.file_size <= 1, Condition)
+assert_type(Document.created_at < NOW, Condition)
+assert_type(Document.status != DocumentStatus.READY, Condition)
+assert_type(Document.content == None, Condition)  # noqa: E711  # what PostgreSQL means by it
+assert_type(Document.content.is_null(), Condition)
+assert_type(Document.filename.ilike("%.txt"), Condition)
+assert_type(Document.content.like("%x%"), Condition)
+assert_type(Document.id.is_in([SOMEONE]), Condition)
+assert_type(Document.status.not_in([DocumentStatus.FAILED]), Condition)
+assert_type(DocumentChunk.user_id == Document.user_id, Condition)
+
+# Any collection of values, and a query of one column.
+assert_type(Document.id.is_in({SOMEONE}), Condition)
+assert_type(Document.id.is_in((SOMEONE, SOMEONE)), Condition)
+assert_type(Document.id.is_in(each for each in [SOMEONE]), Condition)
+assert_type(Document.id.is_in({SOMEONE: 1}.keys()), Condition)
+assert_type(Document.id.is_in([]), Condition)
+assert_type(Document.filename.not_in(frozenset({"a"})), Condition)
+assert_type(Document.content.is_in(["a"]), Condition)
+assert_type(Document.id.is_in(select(DocumentChunk.document_id)), Condition)
+assert_type(AgentRequest.session_id.is_in(select(AgentSession.id)), Condition)
+assert_type(AgentSession.id.not_in(select(AgentRequest.session_id)), Condition)
+
+# What may be null is compared like what may not; a whole number is an exact one.
+assert_type(AgentRequest.session_id == AgentSession.id, Condition)
+assert_type(AgentSession.id == AgentRequest.session_id, Condition)
+assert_type(Document.filename == Document.content, Condition)
+assert_type(UsageEvent.cost > 1, Condition)
+assert_type(UsageEvent.cost == UsageEvent.tokens_used, Condition)
+assert_type(UsageEvent.tokens_used > UsageEvent.cost, Condition)
+assert_type(UsageEvent.cost * 2 <= 10, Condition)
+assert_type(total(UsageEvent.cost) > 100, Condition)
+assert_type(count() >= 2, Condition)
+assert_type(greatest(Document.created_at) < NOW, Condition)
+assert_type(~(Document.filename == "a.txt"), Condition)
+assert_type(~Document.id.is_in([SOMEONE]) & (Document.file_size > 1), Condition)
+assert_type(exists(select(DocumentChunk.id).where(DocumentChunk.chunk_index > 3)), Condition)
 
 # What is computed has a type, too.
-assert_type(count(Document.id), Expression[int])
-assert_type(total(UsageEvent.cost), Expression[Decimal | None])
-assert_type(total(UsageEvent.tokens_used), Expression[int | None])
-assert_type(average(UsageEvent.tokens_used), Expression[Decimal | None])
-assert_type(greatest(Document.created_at), Expression[datetime | None])
-assert_type(least(Document.filename), Expression[str | None])
+assert_type(count(Document.id), Aggregate[int])
+assert_type(total(UsageEvent.cost), Aggregate[Decimal | None])
+assert_type(total(UsageEvent.tokens_used), Aggregate[int | None])
+assert_type(average(UsageEvent.tokens_used), Aggregate[Decimal | None])
+assert_type(greatest(Document.created_at), Aggregate[datetime | None])
+assert_type(least(Document.filename), Aggregate[str | None])
 assert_type(UserProfile.usage_count + 1, Expression[int])
 assert_type(UsageEvent.cost - Decimal(1), Expression[Decimal])
+assert_type(UsageEvent.cost * 2, Expression[Decimal])
+assert_type(UsageEvent.cost * UsageEvent.tokens_used, Expression[Decimal])
+assert_type(UsageEvent.cost / 3, Expression[Decimal])
+assert_type(total(UsageEvent.cost) + 1, Expression[Decimal | None])
+assert_type(UsageEvent.tokens_used + UsageEvent.tokens_used, Expression[int])
+assert_type(Document.created_at + timedelta(days=1), Expression[datetime])
+assert_type(count(), Aggregate[int])
+assert_type(count(Document.content, distinct=True), Aggregate[int])
+assert_type(count().filter(Document.file_size > 1), Aggregate[int])
+assert_type(
+    total(Document.file_size).over(partition_by=Document.status), Expression[int | None]
+)
+assert_type(row_number().over(order_by=Document.created_at.desc()), Expression[int])
+assert_type(
+    rank().over(partition_by=Document.status, order_by=(Document.file_size, Document.id)),
+    Expression[int],
+)
+assert_type(
+    previous(Document.filename).over(order_by=Document.created_at), Expression[str | None]
+)
+assert_type(following(Document.id).over(order_by=Document.id), Expression[UUID | None])
+assert_type(coalesce(Document.content, ""), Expression[str])
+assert_type(coalesce(Document.content, Document.filename), Expression[str])
+assert_type(coalesce(total(UsageEvent.cost), Decimal(0)), Expression[Decimal])
+assert_type(coalesce(total(UsageEvent.cost), 0), Expression[Decimal])
+assert_type(lower(Document.filename), Expression[str])
+assert_type(lower(Document.content), Expression[str | None])
+assert_type(upper(Document.filename) == "A.TXT", Condition)
+assert_type(length(Document.filename), Expression[int])
+assert_type(length(Document.content), Expression[int | None])
+assert_type(date_trunc("day", Document.created_at), Expression[datetime])
+assert_type(date_trunc("week", Document.created_at, zone="Europe/Rome"), Expression[datetime])
+assert_type(
+    case((Document.file_size > 9, "large"), (Document.file_size > 5, "small"), default="tiny"),
+    Expression[str],
+)
+assert_type(
+    case((Document.file_size > 9, Document.content), default=Document.content),
+    Expression[str | None],
+)
+assert_type(scalar(select(greatest(Document.created_at))), Expression[datetime | None])
+assert_type(excluded(Document.filename), Expression[str])
 
 # What a policy, a grant or an index names are columns.
 Policy.owner(Document.user_id)
@@ -117,6 +200,133 @@ class Label:
 
     id: UUID
     text: str | None
+
+
+class ChunkRow(Row):
+    """A row of a table's columns, of a parent's, and of what is computed."""
+
+    id = DocumentChunk.id
+    content = DocumentChunk.content
+    title = DocumentChunk.section_title
+    filename = DocumentChunk.document_id.parent.filename
+    status = DocumentChunk.document_id.parent.status
+    characters = length(DocumentChunk.content)
+
+    @property
+    def label(self) -> str:
+        """What is computed of a row here."""
+        return f"{self.filename}: {self.title or self.content[:9]}"
+
+
+class NumberedChunk(ChunkRow):
+    """The same, and more."""
+
+    place = row_number().over(order_by=DocumentChunk.chunk_index)
+
+
+class RequestRow(Row):
+    """A row with a parent that may be absent."""
+
+    id = AgentRequest.id
+    session = AgentRequest.session_id
+    began = AgentRequest.session_id.maybe(lambda each: each.created_at)
+
+
+class Usage(Row):
+    """A row of a group."""
+
+    kind = UsageEvent.request_type
+    events = count()
+    cost = total(UsageEvent.cost)
+    paid = coalesce(total(UsageEvent.cost), Decimal(0))
+
+
+async def rows() -> None:
+    """Rows have names, each of the type of its column."""
+    (chunk,) = await select(ChunkRow)
+    assert_type(chunk, ChunkRow)
+    assert_type(chunk.id, UUID)
+    assert_type(chunk.title, str | None)
+    assert_type(chunk.filename, str)
+    assert_type(chunk.status, DocumentStatus)
+    assert_type(chunk.characters, int)
+    assert_type(chunk.label, str)
+    assert_type(ChunkRow.filename == "a.txt", Condition)
+
+    numbered = await select(NumberedChunk).where(DocumentChunk.chunk_index > 3).one()
+    assert_type(numbered.place, int)
+    assert_type(numbered.filename, str)
+    chunks: Sequence[ChunkRow] = [numbered]
+    assert_type(await select(NumberedChunk).first(), NumberedChunk | None)
+
+    (request,) = await select(RequestRow).order_by(RequestRow.began.desc().nulls_last())
+    assert_type(request.session, UUID | None)
+    assert_type(request.began, datetime | None)
+
+    query = select(Usage).group_by(UsageEvent.request_type).having(count() > 1)
+    assert_type(await query.order_by(Usage.cost.desc()), list[Usage])
+    (usage,) = await query
+    assert_type(usage.kind, RequestType)
+    assert_type(usage.events, int)
+    assert_type(usage.cost, Decimal | None)
+    assert_type(usage.paid, Decimal)
+
+    assert_type(await insert(document).returning(FileRow).one(), FileRow)
+    changed = update(Document).set(Document.filename, "b.txt").where(Document.id == SOMEONE)
+    assert_type(await changed.returning(FileRow), list[FileRow])
+    assert_type(await delete(Document).all_rows().returning(FileRow).first(), FileRow | None)
+    assert chunks
+
+
+class FileRow(Row):
+    """A row that is returned by a write."""
+
+    id = Document.id
+    filename = Document.filename
+
+
+async def pages() -> None:
+    """The rest of what a page of a product asks."""
+    query = select(Document.filename).where(Document.file_size > 1)
+    assert_type(await query.count(), int)
+    assert_type(await query.exists(), bool)
+    assert_type(await query.one(), tuple[str])
+    assert_type(
+        await query.order_by(lower(Document.filename)).limit(9).offset(9), list[tuple[str]]
+    )
+    assert_type(await select(Document.status).distinct(), list[tuple[DocumentStatus]])
+    newest = select(Document.status, Document.filename).distinct_on(Document.status)
+    newest.order_by(Document.status, Document.created_at.desc())
+    assert_type(await newest, list[tuple[DocumentStatus, str]])
+    day = date_trunc("day", Document.created_at)
+    assert_type(await select(day, count()).group_by(day), list[tuple[datetime, int]])
+    await select(Document.content).order_by(Document.content.asc().nulls_first())
+    await select(Document.id).for_update(skip_locked=True).limit(1)
+    assert_type(await objects(Document).for_update().one(), Document)
+    chunks = (
+        select(count())
+        .from_table(DocumentChunk)
+        .where(DocumentChunk.document_id == Document.id)
+    )
+    assert chunks
+
+
+async def upserts() -> None:
+    """Rows that may be there already."""
+    await insert()
+    await insert(document).on_conflict().do_nothing()
+    upsert = insert(document).on_conflict(Document.id).do_update(Document.filename)
+    upsert.set(Document.file_size, Document.file_size + excluded(Document.file_size))
+    upsert.where(Document.file_size < excluded(Document.file_size))
+    assert_type(await upsert.returning(Document.id), list[tuple[UUID]])
+    await update(UsageEvent).set(UsageEvent.cost, 1).all_rows()
+    await update(UsageEvent).set(UsageEvent.cost, UsageEvent.cost * 2).all_rows()
+    await update(Document).set(Document.content, Document.filename).all_rows()
+    await update(Document).set(Document.filename, Document.content).all_rows()
+    change = update(DocumentChunk).using(Document).set(DocumentChunk.content, Document.filename)
+    await change.where(DocumentChunk.document_id == Document.id)
+    chunks = delete(DocumentChunk).using(Document)
+    await chunks.where(DocumentChunk.document_id == Document.id, Document.file_size > 9)
 
 
 async def queries() -> None:
@@ -158,7 +368,7 @@ async def queries() -> None:
         list[tuple[UUID, datetime | None]],
     )
     assert_type(DocumentChunk.document_id.parent, type[Document])
-    assert_type(DocumentChunk.document_id.parent.filename == "a.txt", Where)
+    assert_type(DocumentChunk.document_id.parent.filename == "a.txt", Condition)
     assert_type(Thing.shelf_id.parent, type[Shelf])
 
     # JSON has its declared shape.

@@ -1,0 +1,268 @@
+"""The text of statements: one for all values, with every value beside it."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from piccolo.querystring import QueryString
+
+from ottavino.declare.expression import Comparison
+from ottavino.declare.own_search import Found
+from ottavino.query import (
+    case,
+    coalesce,
+    count,
+    delete,
+    exists,
+    insert,
+    objects,
+    row_number,
+    select,
+    total,
+    update,
+)
+from ottavino.query.query import sql_of
+from tests.ottavino.query.tables import Shelf, Thing
+
+ONE = uuid4()
+NAME = 'select "things"."name" from public.things'
+JOINED = (
+    'left join public.shelves as "things$shelf_id" '
+    'on "things$shelf_id"."id" = "things"."shelf_id"'
+)
+
+PRINTED: list[tuple[Any, str, list[Any]]] = [
+    (select(Thing.name), NAME, []),
+    (select(Thing.name).where(Thing.name == "a"), f'{NAME} where "things"."name" = $1', ["a"]),
+    (
+        select(Thing.name).where(Thing.name != "a", Thing.number > 1),
+        f'{NAME} where "things"."name" != $1 and "things"."number" > $2',
+        ["a", 1],
+    ),
+    (
+        select(Thing.name).where(
+            (Thing.name == "a") & (Thing.note == "b") | (Thing.number < 1)
+        ),
+        (
+            f'{NAME} where (("things"."name" = $1 and "things"."note" = $2) '
+            'or "things"."number" < $3)'
+        ),
+        ["a", "b", 1],
+    ),
+    (
+        select(Thing.name).where(~(Thing.note.is_null() | Thing.name.ilike("a%"))),
+        f'{NAME} where not (("things"."note" is null or "things"."name" ilike $1))',
+        ["a%"],
+    ),
+    (
+        select(Thing.name).where(Thing.name.is_in({"a"}), Thing.number.not_in([])),
+        f'{NAME} where "things"."name" = any($1) and "things"."number" <> all($2)',
+        [["a"], []],
+    ),
+    (
+        select(Thing.name).where(Thing.id == Thing.shelf_id),
+        f'{NAME} where "things"."id" = "things"."shelf_id"',
+        [],
+    ),
+    (
+        select(Thing.name).where(Comparison("{} ~ {}", Thing.name, "a")),
+        f'{NAME} where "things"."name" ~ $1',
+        ["a"],
+    ),
+    (
+        select(Thing.name).where(Thing.shelf_id.parent.name == "a"),
+        f'{NAME} {JOINED} where "things$shelf_id"."name" = $1',
+        ["a"],
+    ),
+    (
+        select(Thing.shelf_id.parent.name, Thing.shelf_id.parent.id).order_by(
+            Thing.shelf_id.parent.name
+        ),
+        (
+            'select "things$shelf_id"."name", "things$shelf_id"."id" '
+            f'from public.things {JOINED} order by "things$shelf_id"."name"'
+        ),
+        [],
+    ),
+    (
+        select(Thing.name).order_by(Thing.number.desc().nulls_last(), Thing.name).limit(3),
+        f'{NAME} order by "things"."number" desc nulls last, "things"."name" limit $1',
+        [3],
+    ),
+    (
+        select(Thing.number, count(), total(Thing.weight))
+        .group_by(Thing.number)
+        .having(count() > 1)
+        .order_by(total(Thing.weight).desc())
+        .offset(2),
+        (
+            'select "things"."number", count(*), sum("things"."weight") from public.things '
+            'group by "things"."number" having count(*) > $1 '
+            'order by sum("things"."weight") desc offset $2'
+        ),
+        [1, 2],
+    ),
+    (
+        select(count(Thing.name, distinct=True).filter(Thing.number > 1)),
+        (
+            'select count(distinct "things"."name") filter (where "things"."number" > $1) '
+            "from public.things"
+        ),
+        [1],
+    ),
+    (
+        select(row_number().over(partition_by=Thing.number, order_by=Thing.name.desc())),
+        (
+            'select row_number() over (partition by "things"."number" '
+            'order by "things"."name" desc) from public.things'
+        ),
+        [],
+    ),
+    (
+        select(case((Thing.number > 1, "many"), default=Thing.name)),
+        (
+            'select case when "things"."number" > $1 then $2::text else "things"."name" end '
+            "from public.things"
+        ),
+        [1, "many"],
+    ),
+    (
+        select(coalesce(Thing.note, "none")).where(Thing.name == "a"),
+        'select coalesce("things"."note", $1) from public.things where "things"."name" = $2',
+        ["none", "a"],
+    ),
+    (
+        select((Thing.number + 1) * Thing.weight),
+        'select (("things"."number" + $1) * "things"."weight") from public.things',
+        [1],
+    ),
+    (
+        select(Thing.name).distinct(),
+        'select distinct "things"."name" from public.things',
+        [],
+    ),
+    (
+        select(Thing.name).distinct_on(Thing.number).for_update(skip_locked=True),
+        (
+            'select distinct on ("things"."number") "things"."name" from public.things '
+            'for update of "things" skip locked'
+        ),
+        [],
+    ),
+    (
+        select(Shelf.name).where(
+            Shelf.name == "a", exists(select(Thing.id).where(Thing.id == Shelf.id))
+        ),
+        (
+            'select "shelves"."name" from public.shelves where "shelves"."name" = $1 and '
+            'exists (select 1 from public.things where "things"."id" = "shelves"."id")'
+        ),
+        ["a"],
+    ),
+    (
+        select(Shelf.name).where(
+            Shelf.id.is_in(select(Thing.shelf_id).where(Thing.number > 1)), Shelf.name == "a"
+        ),
+        (
+            'select "shelves"."name" from public.shelves where "shelves"."id" in '
+            '(select "things"."shelf_id" from public.things where "things"."number" > $1) '
+            'and "shelves"."name" = $2'
+        ),
+        [1, "a"],
+    ),
+    (
+        objects(Shelf).where(Shelf.id == ONE),
+        (
+            'select "shelves"."id", "shelves"."user_id", "shelves"."name" from public.shelves '
+            'where "shelves"."id" = $1'
+        ),
+        [ONE],
+    ),
+    (
+        update(Thing).set(Thing.number, Thing.number + 1).where(Thing.name == "a"),
+        (
+            'update public.things set number = ("things"."number" + $1) '
+            'where "things"."name" = $2'
+        ),
+        [1, "a"],
+    ),
+    (
+        update(Thing)
+        .using(Shelf)
+        .set(Thing.name, Shelf.name)
+        .where(Thing.shelf_id == Shelf.id),
+        (
+            'update public.things set name = "shelves"."name" from public.shelves '
+            'where "things"."shelf_id" = "shelves"."id"'
+        ),
+        [],
+    ),
+    (
+        delete(Thing).using(Shelf).where(Thing.shelf_id == Shelf.id),
+        (
+            "delete from public.things using public.shelves "
+            'where "things"."shelf_id" = "shelves"."id"'
+        ),
+        [],
+    ),
+    (delete(Thing).all_rows(), "delete from public.things", []),
+    (
+        insert(Shelf(user_id=ONE, name="a"), Shelf(user_id=ONE, name="b")),
+        (
+            "insert into public.shelves (user_id, name) "
+            "select * from unnest($1::uuid[], $2::text[])"
+        ),
+        [[ONE, ONE], ["a", "b"]],
+    ),
+]
+
+
+@pytest.mark.parametrize(("query", "text", "arguments"), PRINTED)
+def test_a_statement_has_its_text_and_its_values(
+    query: Any, text: str, arguments: list[Any]
+) -> None:
+    for _ in range(2):
+        assert sql_of(query.statement) == (text, arguments)
+
+
+def test_an_expression_is_one_parameter_in_every_clause() -> None:
+    label = coalesce(Thing.note, "none")
+    text, arguments = select(label, count()).group_by(label).order_by(label).sql()
+    assert text.count('coalesce("things"."note", $1)') == 3
+    assert arguments == ["none"]
+
+
+def test_rows_that_a_function_gives_are_read_under_the_name_of_the_table() -> None:
+    found = Found(Thing, QueryString('a_few({}) AS "things"', "a"))
+    text, arguments = select(Thing.name).where(Thing.note == "b").among(found).sql()
+    assert text == (
+        'select "things"."name" from a_few($1) AS "things" where "things"."note" = $2'
+    )
+    assert arguments == ["a", "b"]
+    with pytest.raises(TypeError, match=r"^A query of Shelf cannot read what was found"):
+        select(Shelf.name).among(found)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        select(Thing.name).where(Shelf.name == "a"),
+        select(Thing.name).order_by(Shelf.name),
+        select(Thing.name).group_by(Shelf.name),
+        select(Thing.name).where(exists(select(Thing.id).where(Shelf.name == "a"))),
+    ],
+)
+def test_a_column_of_a_table_that_is_not_read_is_refused(query: Any) -> None:
+    with pytest.raises(TypeError, match=r"^Shelf.name is no column of Thing"):
+        query.sql()
+
+
+def test_a_template_takes_as_many_operands_as_it_has_braces() -> None:
+    with pytest.raises(TypeError, match="takes 1 operands, and was given 2"):
+        select(Thing.name).where(Comparison("{} is null", Thing.name, 1)).sql()
+
+
+def test_a_value_is_never_text_of_the_statement() -> None:
+    value = "'; drop table things; -- {} $1"
+    text, arguments = select(Thing.name).where(Thing.name == value).sql()
+    assert (text, arguments) == (f'{NAME} where "things"."name" = $1', [value])

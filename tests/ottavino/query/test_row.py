@@ -1,0 +1,173 @@
+"""Rows with names: made of columns, typed by them, and sent as JSON."""
+
+from collections.abc import AsyncGenerator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from ottavino.http.openapi.schemas import Schemas
+from ottavino.query import Row, coalesce, count, delete, insert, length, select, total, update
+from ottavino.testing import Database
+from tests.ottavino.query.stored import USER, shelf, stored, thing
+from tests.ottavino.query.tables import Origin, Shelf, Size, Thing
+
+
+@pytest.fixture(autouse=True)
+async def tables(empty_database: Database) -> AsyncGenerator[None]:
+    async with stored(empty_database):
+        yield
+
+
+class Label(Row):
+    """What a thing is called."""
+
+    id = Thing.id
+    name = Thing.name
+    note = Thing.note
+    shelf = Thing.shelf_id.parent.name
+    former = Thing.former_shelf_id.maybe(lambda each: each.name)
+
+
+class FullLabel(Label):
+    """The same, with all that is known."""
+
+    size = Thing.size
+    origin = Thing.origin
+    characters = length(Thing.note)
+    text = coalesce(Thing.note, "none")
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} on {self.shelf}"
+
+
+class OnShelf(Row):
+    """How many things a shelf holds."""
+
+    shelf = Thing.shelf_id.parent.name
+    things = count()
+    price = total(Thing.price)
+
+
+async def test_have_the_values_of_their_columns() -> None:
+    await insert(thing(await shelf("upper"), "cup", origin=Origin(country="PT")))
+    row = await select(FullLabel).where(Thing.name == "cup").one()
+    assert (row.name, row.note, row.shelf, row.former) == ("cup", None, "upper", None)
+    assert (row.size, row.origin) == (Size(width=3, height=4), Origin(country="PT"))
+    assert (row.characters, row.text, row.title) == (None, "none", "cup on upper")
+    with pytest.raises(AttributeError):
+        getattr(row, "nope")  # noqa: B009  # which a checker would report
+
+
+async def test_of_groups_have_aggregates() -> None:
+    upper = await shelf("upper")
+    await insert(thing(upper, price=Decimal(1)), thing(upper, price=Decimal(2)))
+    rows = select(OnShelf).group_by(OnShelf.shelf).order_by(OnShelf.price.desc())
+    assert await rows == [OnShelf(shelf="upper", things=2, price=Decimal(3))]
+
+
+async def test_are_returned_by_writes() -> None:
+    class Named(Row):
+        id = Shelf.id
+        name = Shelf.name
+
+    added = await insert(Shelf(user_id=USER, name="a")).returning(Named).one()
+    changed = update(Shelf).set(Shelf.name, "b").where(Shelf.id == added.id)
+    assert await changed.returning(Named) == [Named(id=added.id, name="b")]
+    assert await delete(Shelf).all_rows().returning(Named).first() == Named(
+        id=added.id, name="b"
+    )
+
+
+async def test_have_more_columns_than_a_tuple() -> None:
+    wide: Any = type("Wide", (Row,), {f"name_{n}": Thing.name for n in range(40)})
+    await insert(thing(await shelf()))
+    row = await select(wide).one()
+    assert {getattr(row, f"name_{n}") for n in range(40)} == {"cup"}
+
+
+async def test_become_json_of_the_types_of_their_columns() -> None:
+    await insert(thing(await shelf("upper"), note="x"))
+    row = await select(FullLabel).one()
+    written = TypeAdapter(FullLabel).dump_python(row, mode="json", warnings="error")
+    assert written == {
+        "id": str(row.id),
+        "name": "cup",
+        "note": "x",
+        "shelf": "upper",
+        "former": None,
+        "size": {"width": 3, "height": 4},
+        "origin": None,
+        "characters": 1,
+        "text": "x",
+    }
+
+
+def test_are_in_openapi_with_the_types_of_their_columns() -> None:
+    schemas = Schemas([(FullLabel, "serialization"), (OnShelf, "serialization")])
+    label = schemas.definitions["FullLabel"]
+    text, maybe = {"type": "string"}, {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    assert label["description"] == "The same, with all that is known."
+    assert label["required"] == list(label["properties"])
+    properties: dict[str, Any] = label["properties"]
+    assert properties["id"] == {"type": "string", "format": "uuid"}
+    assert properties["former"] == properties["note"] == maybe
+    assert properties["shelf"] == properties["text"] == text
+    assert properties["characters"] == {"anyOf": [{"type": "integer"}, {"type": "null"}]}
+    assert properties["size"]["$ref"].endswith("/Size")
+    group = schemas.definitions["OnShelf"]["properties"]
+    assert group["things"] == {"type": "integer"}
+    assert {"type": "null"} in group["price"]["anyOf"]
+
+
+def test_are_compared_and_shown_by_their_values() -> None:
+    one = OnShelf(shelf="a", things=1, price=None)
+    assert one == OnShelf(shelf="a", things=1, price=None)
+    assert one != OnShelf(shelf="a", things=2, price=None)
+    assert repr(one) == "OnShelf(shelf='a', things=1, price=None)"
+
+
+def test_need_every_value() -> None:
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'price'"):
+        OnShelf(shelf="a", things=1)
+
+
+def test_give_their_readables_by_name() -> None:
+    assert FullLabel.name is Label.name
+    assert FullLabel.reading.readables[0] is Thing.id
+    with pytest.raises(AttributeError, match="OnShelf has no column 'nope'"):
+        getattr(OnShelf, "nope")  # noqa: B009  # which a checker would report
+
+
+def test_of_two_tables_are_refused() -> None:
+    class Mixed(Row):
+        name = Thing.name
+        shelf = Shelf.name
+
+    with pytest.raises(TypeError, match="reads one table, not Shelf, Thing"):
+        select(Mixed)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "New names no column: write id = Table.id"),
+        (
+            {"name": Thing.name, "__annotations__": {"number": int}},
+            r"New.number has no column: write number = Table.column",
+        ),
+    ],
+)
+def test_need_columns(body: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        type("New", (Row,), body)
+
+
+def test_keep_their_place_where_a_column_is_declared_anew() -> None:
+    class Renamed(Label):
+        name = Thing.note
+
+    assert list(Renamed.__match_args__) == list(Label.__match_args__)
+    assert Renamed.name is Thing.note
