@@ -94,7 +94,7 @@ def insert(*rows: Table) -> Insert:
             f"An insert adds rows of one table, not of {names}: write one for each."
         )
     for row in rows:
-        if row._exists_in_db and not row._given:
+        if row._exists_in_db and not row._given:  # noqa: SLF001  # as above
             raise ValueError(
                 f"This {type(row).__name__} is stored already: change it and save() it, or "
                 "make a new one of its values."

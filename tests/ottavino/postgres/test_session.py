@@ -154,7 +154,7 @@ class TestOneConnection:
         assert len(statements) == flight.count(b"P")
         assert statements[0] == "begin isolation level read committed read write"
         assert statements[-2] == 'set local role "authenticated"'
-        assert statements[-1].startswith("SELECT")
+        assert statements[-1].startswith("select")
 
     async def test_nobody_waits_for_its_goodbye(
         self, database: Database, wire: Wire, alice: User

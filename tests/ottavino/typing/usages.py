@@ -181,10 +181,6 @@ assert_type(
     case((Document.file_size > 9, "large"), (Document.file_size > 5, "small"), default="tiny"),
     Expression[str],
 )
-assert_type(
-    case((Document.file_size > 9, Document.content), default=Document.content),
-    Expression[str | None],
-)
 assert_type(scalar(select(greatest(Document.created_at))), Expression[datetime | None])
 assert_type(excluded(Document.filename), Expression[str])
 
