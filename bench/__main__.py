@@ -106,7 +106,7 @@ def _tables(chosen: argparse.Namespace) -> int:
     with _run(replace(QUICK, samples=chosen.samples)) as run:
         tables.measure(run, sizes)
         run.book.save(KEPT.with_name("tables.json"))
-    write(run.book, KEPT.with_name("TABLES.md"))
+    write(run.book, KEPT.with_name("ROWS.md"))
     return 0
 
 

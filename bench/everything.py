@@ -5,28 +5,28 @@ from typing import TextIO
 from bench import counted, load, process, scale, schema, tables, typed, ways
 from bench.invocation import Cell
 from bench.invocation import measure as compare
-from bench.peers import DENO, FASTAPI, OTTAVINO, PEERS, STARLETTE, STARLETTE_PLAIN
+from bench.peers import BEFORE, DENO, FASTAPI, OTTAVINO, PEERS, STARLETTE, STARLETTE_PLAIN
 from bench.run import Run
 
 RIVALS = (OTTAVINO, STARLETTE, FASTAPI, DENO)
-"""Who is measured where not everybody is: by hand, by a framework, by the other stack."""
+"""The peers of most comparisons: by hand, by a framework, by the other stack."""
 
-EVERYBODY = tuple(peer for peer in PEERS.values() if peer is not STARLETTE_PLAIN)
+ALL_PEERS = tuple(peer for peer in PEERS.values() if peer is not STARLETTE_PLAIN)
 """All but the stand-in for a peer that is not installed: a whole run installs it first."""
 
 QUICK_RIVALS = (OTTAVINO, STARLETTE_PLAIN, FASTAPI, DENO)
 
 CELLS = (
-    # Everybody, by the two ways that a service is deployed. Most goals are judged by these.
-    Cell("socket", 8, EVERYBODY, with_limit=True, times=2),
-    Cell("pgbouncer", 8, EVERYBODY, with_limit=True, times=2),
+    # All peers, by the two ways in which a service is deployed. Most goals are judged by these.
+    Cell("socket", 8, ALL_PEERS, with_limit=True, times=2),
+    Cell("pgbouncer", 8, ALL_PEERS, with_limit=True, times=2),
     # One caller shows the latency, many show what happens under pressure.
     Cell("socket", 1, RIVALS, with_limit=True),
     Cell("socket", 64, RIVALS, with_limit=True),
     Cell("pgbouncer", 1, RIVALS, with_limit=True),
     Cell("pgbouncer", 64, RIVALS, with_limit=True),
     # What passwords and TLS cost each time.
-    Cell("tcp", 8, (OTTAVINO, FASTAPI, DENO), with_limit=True),
+    Cell("tcp", 8, (OTTAVINO, BEFORE, FASTAPI, DENO), with_limit=True),
     Cell("tls", 8, (OTTAVINO, FASTAPI, DENO)),
     Cell("pgbouncer-tls", 8, (OTTAVINO, FASTAPI, DENO)),
     # A database that is not next door: round trips are what is paid for.
@@ -35,7 +35,8 @@ CELLS = (
         for way in ("tcp", "pgbouncer-tls")
         for rtt in (1, 5, 20)
     ),
-    # A function that asks nothing.
+    Cell("tcp", 1, (OTTAVINO, DENO), rtt=5),
+    # A function without a query.
     Cell("socket", 8, RIVALS, path="ping"),
     # More than one process.
     Cell("pgbouncer", 64, (OTTAVINO, STARLETTE), workers=2),
@@ -55,8 +56,8 @@ def measure(run: Run) -> None:
     """Everything."""
     _say_what_is_missing(run)
     for way in ("socket", "tcp"):
-        counted.measure(run, way, EVERYBODY)
-    process.starts(run, EVERYBODY)
+        counted.measure(run, way, ALL_PEERS)
+    process.starts(run, ALL_PEERS)
     for cell in CELLS:
         compare(run, cell)
     typed.measure(run)

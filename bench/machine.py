@@ -9,6 +9,7 @@ import psutil
 
 from bench import pooler
 from bench.cluster import Cluster
+from ottavino.settings import ROOT
 
 PACKAGES = ("piccolo", "asyncpg", "starlette", "uvicorn", "pydantic")
 
@@ -17,6 +18,7 @@ def describe(cluster: Cluster) -> dict[str, str]:
     """The machine and the versions, as the report lists them."""
     memory = psutil.virtual_memory().total / 2**30
     return {
+        "commit": _commit(),
         "processor": f"{_processor()}, {psutil.cpu_count()} cores",
         "memory": f"{memory:.0f} GB",
         "system": f"{platform.system()} {platform.release()}",
@@ -25,6 +27,13 @@ def describe(cluster: Cluster) -> dict[str, str]:
         "Python": platform.python_version(),
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
     }
+
+
+def _commit() -> str:
+    """The commit that is checked out, and whether files of it have changed."""
+    describe = ["git", "describe", "--always", "--dirty=, with changes"]
+    run = subprocess.run(describe, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # our own command
+    return run.stdout.strip() or "unknown"
 
 
 def _processor() -> str:

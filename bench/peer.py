@@ -56,12 +56,13 @@ class Peer:
         """What keeps it from being measured, if anything."""
         if self.installed is None or self.installed.exists():
             return None
-        return f"{self.title} is not installed: make bench installs it, from npm or PyPI."
+        return f"{self.title} is not installed: `python -m bench install` installs it."
 
     def install(self) -> str | None:
         """Install its packages, or say why that failed."""
         if self.missing is None:
             return None
+        self.folder.mkdir(parents=True, exist_ok=True)
         run = subprocess.run(  # noqa: S603  # a command from below
             self.packages,
             cwd=self.folder,

