@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope
 
 from ottavino.http.errors import HeadersTooLarge, PayloadTooLarge
 from ottavino.http.load import SMALL_BODY_BYTES, Place
-from ottavino.http.validation import check_size, too_many
+from ottavino.http.validation import check_numbers, check_size, too_many
 from ottavino.settings import settings
 
 COOKIE_ESCAPES = 100
@@ -74,8 +74,10 @@ class BoundedRequest(Request):
         return self._body
 
     async def json(self) -> Any:
-        """The body as JSON, of no more values than the settings allow."""
-        check_size(await self.body())
+        """The body as JSON, of no more values than the settings allow, each number finite."""
+        body = await self.body()
+        check_size(body)
+        check_numbers(body)
         return await super().json()
 
     @property

@@ -1,6 +1,7 @@
 """Types at the border: a reader for each declared type, and what is said where it fails."""
 
 import functools
+import math
 import re
 from typing import Any, Generic, TypeVar, cast
 
@@ -20,6 +21,10 @@ fields, and a body would cost many times what it takes to read it."""
 
 LARGEST_WHOLE = 2.0**63
 """From here on, a number with a point is no whole one: it would be written in 300 digits."""
+
+DIGITS = 100
+"""With an exponent below 100, a number has twice as many digits before it is infinite."""
+_LARGE_EXPONENT = re.compile(rb"[eE]\+?0*[1-9][0-9]{2}")
 
 SEPARATORS = (b",", b"[", b"{")
 QUOTES_PER_VALUE = 4
@@ -70,6 +75,7 @@ class JsonReader(Generic[T]):
 
         Raises `Invalid` for too many values, and `ValidationError` for what does not fit.
         """
+        check_numbers(text)
         validate = self._brief if check_size(text) > FEW_VALUES else self._typed.validator
         try:
             return cast("T", validate.validate_json(text, strict=True))
@@ -103,6 +109,51 @@ def _stopping(schema: Any) -> Any:
             return type(members)(_stopping(each) for each in members)
         case _:
             return schema
+
+
+def check_numbers(text: bytes) -> None:
+    """Refuse JSON with a number that is not finite: it would be stored as null, or not at all.
+
+    JSON has no `NaN` and no `Infinity`, which parsers take all the same, and reads a number that
+    is too large, such as 1e999, as infinite.
+    """
+    if not _may_be_infinite(text):
+        return
+    try:
+        value = from_json(text)
+    except ValueError:
+        # It is no JSON for another reason, which its reader names.
+        return
+    if not _is_finite(value):
+        expected = "JSON whose numbers are finite"
+        raise Invalid(
+            f"The body does not fit: body: {expected}.", [{"field": "body", "expected": expected}]
+        )
+
+
+def _may_be_infinite(text: bytes) -> bool:
+    """Whether text holds what a number that is not finite needs, perhaps in a string."""
+    return (
+        b"NaN" in text
+        or b"Infinity" in text
+        or _LARGE_EXPONENT.search(text) is not None
+        # Twice as many digits in a row fill one of these pieces.
+        or any(
+            text[start : start + DIGITS].isdigit() for start in range(0, len(text), DIGITS)
+        )
+    )
+
+
+def _is_finite(value: JsonValue) -> bool:
+    match value:
+        case dict():
+            return all(map(_is_finite, value.values()))
+        case list():
+            return all(map(_is_finite, value))
+        case float():
+            return math.isfinite(value)
+        case _:
+            return True
 
 
 def check_size(text: bytes) -> int:

@@ -151,3 +151,9 @@ async def test_a_form_has_as_many_parts_as_the_settings_allow(
     else:
         with pytest.raises(HTTPException, match="Maximum number of fi"):
             await asked.form()
+
+
+@pytest.mark.parametrize("text", [b"NaN", b"[-Infinity]", b'{"a": 1e999}'])
+async def test_a_number_that_is_not_finite_is_no_json_for_a_plain_handler(text: bytes) -> None:
+    with pytest.raises(Invalid, match="finite"):
+        await request(text).json()

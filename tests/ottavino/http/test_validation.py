@@ -1,3 +1,4 @@
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -161,3 +162,32 @@ def test_a_number_is_whole_if_it_is_one_of_64_bits(number: bytes, fits: bool) ->
 def test_of_a_name_that_was_sent_a_part_is_repeated() -> None:
     (field,) = told(Closed, to_json({"x" * 1000: 1}))
     assert field == f"body.{'x' * 100}"
+
+
+ENDLESS = [
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    '{"a": [1, {"b": NaN}]}',
+    "1e999",
+    "[-1e309]",
+    "1E+0000400",
+    "[" + "9" * 400 + ".5]",
+    "[" + "9" * 220 + "e99]",
+]
+
+
+@pytest.mark.parametrize("text", ENDLESS)
+@pytest.mark.parametrize("annotation", [float, list[float], dict[str, object], JsonValue, object])
+def test_a_number_that_is_not_finite_is_no_json(text: str, annotation: type[object]) -> None:
+    with pytest.raises(Invalid, match="finite"):
+        JsonReader(annotation).read(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"NaN"', '{"Infinity": "-Infinity"}', "[1e308]", "[1e-999]", "9" * 400, '"1e999"'],
+)
+def test_what_only_looks_like_such_a_number_is_read(text: str) -> None:
+    reader: JsonReader[object] = JsonReader(object)
+    assert reader.read(text.encode()) == json.loads(text)
