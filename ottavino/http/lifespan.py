@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import importlib
 import logging
 import resource
 from collections.abc import AsyncGenerator
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ottavino.errors import DatabaseUnavailable, SettingsError, StatementRefused
 from ottavino.http.auth.verifier import has_published_secret, verifier
+from ottavino.http.configuration import import_configuration
 from ottavino.http.errors import NotChecked
 from ottavino.http.log import configure
 from ottavino.postgres.address import (
@@ -70,7 +70,7 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
     """Take all that there is to have; at the end, wait for what was cancelled to be undone."""
     allow_many_connections()
     # Piccolo imports it with the first query, whose caller would wait for that.
-    importlib.import_module("piccolo_conf")
+    import_configuration()
     # What is here now stays, and to look through it for garbage takes 30 ms each time.
     gc.freeze()
     yield

@@ -6,18 +6,17 @@
 
 import asyncio
 import math
-import sys
 from typing import Any
 
 import uvicorn
-from piccolo.conf.apps import Finder
 
-from ottavino.errors import SettingsError, in_a_sentence
+from ottavino.errors import in_a_sentence
+from ottavino.http.configuration import import_configuration
 from ottavino.http.lifespan import check_login, check_settings
 from ottavino.http.listener import bound
 from ottavino.http.log import LOGGING
 from ottavino.postgres.positions import shared_positions
-from ottavino.settings import ROOT, settings
+from ottavino.settings import settings
 
 PROTOCOL = "ottavino.http.protocol:Protocol"
 """By its name, which uvicorn's processes import."""
@@ -34,26 +33,12 @@ def main(app: str = "functions.app:app") -> None:
         if settings().web_concurrency > 1:
             # Their parent would start those that refuse to again and again.
             asyncio.run(check_login())
-        _import_project()
+        import_configuration()
         # uvicorn would say why in a line of its log, and after the application has started.
         bound(settings().host, settings().port).close()
     # What a caller writes through one process, they read through another one.
     with shared_positions():
         uvicorn.run(app, **options())
-
-
-def _import_project() -> None:
-    # The console script, unlike `python -m`, has no path to the current folder.
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
-    try:
-        Finder().get_piccolo_conf_module()
-    except ModuleNotFoundError as error:
-        if error.name != "piccolo_conf":
-            raise
-        raise SettingsError(
-            f"There is no piccolo_conf.py in {ROOT}: serve from the folder of a project."
-        ) from error
 
 
 def options() -> dict[str, Any]:

@@ -114,8 +114,8 @@ def _stopping(schema: Any) -> Any:
 def check_numbers(text: bytes) -> None:
     """Refuse JSON with a number that is not finite: it would be stored as null, or not at all.
 
-    JSON has no `NaN` and no `Infinity`, which parsers take all the same, and reads a number that
-    is too large, such as 1e999, as infinite.
+    JSON has no `NaN` and no `Infinity`, which parsers take all the same. They also read a number
+    that is too large, such as 1e999, as infinite.
     """
     if not _may_be_infinite(text):
         return
@@ -125,10 +125,8 @@ def check_numbers(text: bytes) -> None:
         # It is no JSON for another reason, which its reader names.
         return
     if not _is_finite(value):
-        expected = "JSON whose numbers are finite"
-        raise Invalid(
-            f"The body does not fit: body: {expected}.", [{"field": "body", "expected": expected}]
-        )
+        detail: Detail = {"field": "body", "expected": "JSON whose numbers are finite"}
+        raise Invalid(f"The body does not fit: body: {detail['expected']}.", [detail])
 
 
 def _may_be_infinite(text: bytes) -> bool:
@@ -138,9 +136,7 @@ def _may_be_infinite(text: bytes) -> bool:
         or b"Infinity" in text
         or _LARGE_EXPONENT.search(text) is not None
         # Twice as many digits in a row fill one of these pieces.
-        or any(
-            text[start : start + DIGITS].isdigit() for start in range(0, len(text), DIGITS)
-        )
+        or any(text[start : start + DIGITS].isdigit() for start in range(0, len(text), DIGITS))
     )
 
 

@@ -178,7 +178,9 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("text", ENDLESS)
-@pytest.mark.parametrize("annotation", [float, list[float], dict[str, object], JsonValue, object])
+@pytest.mark.parametrize(
+    "annotation", [float, list[float], dict[str, object], JsonValue, object]
+)
 def test_a_number_that_is_not_finite_is_no_json(text: str, annotation: type[object]) -> None:
     with pytest.raises(Invalid, match="finite"):
         JsonReader(annotation).read(text.encode())
