@@ -91,10 +91,15 @@ class JsonLines(logging.Formatter):
         }
         line |= {name: value for name in FIELDS if (value := getattr(record, name, None))}
         if record.exc_info and record.exc_info[1]:
-            # Before anybody calls, there is nothing to be repeated.
-            at_start = getattr(record, "at_start", False)
-            story = traceback.format_exception if at_start else _story
-            line["error"] = "".join(story(record.exc_info[1]))
+            error = record.exc_info[1]
+            # Before the first request, an error holds nothing that a caller sent.
+            if getattr(record, "at_start", False):
+                said = error.msg if isinstance(error, SyntaxError) else error
+                where = f"{_place(error)}: {type(error).__name__}: {said}"
+                line["message"] = f"{line['message']} {where}"
+                line["error"] = "".join(traceback.format_exception(error))
+            else:
+                line["error"] = "".join(_story(error))
         return json.dumps(line)
 
 
@@ -108,6 +113,14 @@ def _message(record: logging.LogRecord) -> str:
     if record.name == "py.warnings" and (found := _WARNING.match(record.getMessage())):
         return found[0]
     return f"{record.name}: {record.module}.{record.funcName}, line {record.lineno}"
+
+
+def _place(error: BaseException) -> str:
+    """The file and the line where an error came up."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}, line {error.lineno}"
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    return f"{last[0].filename}, line {last[0].lineno}" if last else "in no file"
 
 
 def _story(error: BaseException) -> Iterator[str]:

@@ -114,8 +114,8 @@ def _stopping(schema: Any) -> Any:
 def check_numbers(text: bytes) -> None:
     """Refuse JSON with a number that is not finite: it would be stored as null, or not at all.
 
-    JSON has no `NaN` and no `Infinity`, which parsers take all the same. They also read a number
-    that is too large, such as 1e999, as infinite.
+    JSON has no `NaN` and no `Infinity`, which parsers take all the same. They also read a
+    number that is too large, such as 1e999, as infinite.
     """
     if not _may_be_infinite(text):
         return

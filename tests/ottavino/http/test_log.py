@@ -87,6 +87,19 @@ def it() -> Function:
     return function
 
 
+def test_a_function_with_a_syntax_error_is_named_with_file_and_line(
+    lines: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "misspelled" / "it"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("\ndef f(:\n    pass\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    discover("misspelled")
+    (line,) = read(lines)
+    said = f"The function it does not start. {folder}/__init__.py, line 2: SyntaxError: "
+    assert line["message"].startswith(said)
+
+
 async def test_a_line_says_what_was_asked_by_whom_and_how_it_ended(lines: io.StringIO) -> None:
     headers = bearer() | {"x-client-info": "supabase-js-web/2.0.1; user=swordfish"}
     async with client(it()) as http:
