@@ -223,6 +223,9 @@ def _check_head(scope: Scope) -> None:
 
 def _client(scope: Scope) -> str:
     """The name and the version of one of Supabase's clients, and nothing else that it sent."""
-    text = Headers(scope=scope).get("x-client-info")
-    client = _CLIENT.match(text) if text else None
-    return client[0] if client else ""
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    for name, value in headers:
+        if name == b"x-client-info":
+            client = _CLIENT.match(value.decode("latin-1"))
+            return client[0] if client else ""
+    return ""

@@ -42,9 +42,10 @@ class RequestRecord(logging.LogRecord):
         """The record as one JSON object; what many requests share is encoded once."""
         fields = self.fields
         request_id, milliseconds = fields["request_id"], fields["milliseconds"]
+        message = f"{request_id} {fields['function']} {fields['method']} {fields['status']}"
         moment = datetime.fromtimestamp(self.created, UTC).isoformat()
         return (
-            f'{{"time": "{moment}", "level": "INFO", "message": "{self.getMessage()}", '
+            f'{{"time": "{moment}", "level": "INFO", "message": "{message} {milliseconds} ms", '
             f'"request_id": "{request_id}", "milliseconds": {milliseconds}, '
             + _shared(
                 fields["function"],
