@@ -57,11 +57,16 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/house/test_own_search.py",
     ),
     "ottavino/postgres/wire.py": (
+        "tests/ottavino/postgres/test_kept_statements.py",
         "tests/ottavino/postgres/test_session.py",
         *ATTACKS,
         *IDEMPOTENCY,
     ),
-    "ottavino/postgres/pipeline.py": (*SESSION, *ATTACKS),
+    "ottavino/postgres/pipeline.py": (
+        "tests/ottavino/postgres/test_kept_statements.py",
+        *SESSION,
+        *ATTACKS,
+    ),
     "ottavino/postgres/answers.py": (
         "tests/ottavino/postgres/test_answers.py",
         "tests/ottavino/postgres/test_session.py",
