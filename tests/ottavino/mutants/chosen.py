@@ -40,13 +40,13 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ottavino/http/auth/token_cache.py",
-        "known_key is not key or expiry <= time.time()",
-        "known_key is not key",
+        "known[0] is not key or known[1] <= time.time()",
+        "known[0] is not key",
     ),
     (
         "ottavino/http/auth/token_cache.py",
-        "known_key is not key or expiry <= time.time()",
-        "expiry <= time.time()",
+        "known[0] is not key or known[1] <= time.time()",
+        "known[1] <= time.time()",
     ),
     # Everybody has the login of those who ask for `service_role`.
     (
@@ -170,13 +170,20 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
         "except BaseException:\n            self._outer.lock.release()",
         "except Exception:\n            self._outer.lock.release()",
     ),
-    # What cannot be sent is stored.
+    # What fails is stored all the same.
     (
         "ottavino/http/invocation.py",
-        "            response = await (run() if key is None else repeats.once(key, run, last))",
         (
-            "            result = await _called(route, route.arguments(call), request)\n"
-            "        response = route.answer(result)"
+            "    async with invocation.session():\n"
+            "        return await interruptible(respond(), request.receive, last)\n"
+        ),
+        (
+            "    async with invocation.session():\n"
+            "        try:\n"
+            "            return await interruptible(respond(), request.receive, last)\n"
+            "        except Exception as error:\n"
+            "            failed = error\n"
+            "    raise failed\n"
         ),
     ),
 )

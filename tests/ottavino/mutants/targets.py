@@ -203,6 +203,11 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/http/test_lifespan.py",
         "tests/ottavino/attacks/test_abandoned_streams.py",
     ),
+    "ottavino/http/interruption.py": (
+        "tests/ottavino/http/test_invocation.py",
+        "tests/ottavino/http/test_streams.py",
+        "tests/ottavino/http/test_dead_lines.py",
+    ),
     "ottavino/http/caller_session.py": (
         "tests/ottavino/http/test_invocation.py",
         "tests/ottavino/http/test_streams.py",
