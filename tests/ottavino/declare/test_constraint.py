@@ -89,6 +89,15 @@ class Book(Table, tablename="books"):
     shelf_id: Col[UUID | None] = child_of(Shelf, default=None)
 
 
+def test_a_key_uses_the_columns_that_it_is_over() -> None:
+    made = schema(table("lists", Unique("user_id"))).objects.values()
+    used = {each.own_name: each.uses for each in made if each.is_key}
+    assert used == {
+        "lists_pkey": {"public.lists": ("id",)},
+        "lists_user_id_key": {"public.lists": ("user_id",)},
+    }
+
+
 async def test_an_edit_of_any_attribute_goes_there_and_back(
     shared_empty_database: Database,
 ) -> None:

@@ -101,6 +101,23 @@ async def test_what_is_there_is_named_and_nothing_is_changed(
     assert len(await ran(empty_database)) == 1
 
 
+async def test_what_another_table_has_of_that_name_is_another(
+    empty_database: Database, project: Project
+) -> None:
+    async with connected(empty_database.direct_url) as connection:
+        await connection.execute("""
+            create table others (a int constraint notes_positive check (a > 1), b text);
+            create policy few on others using (false);
+            create trigger keep before update on others for each row
+                execute function suppress_redundant_updates_trigger();
+        """)
+    project.declare(few())
+    await project.migrate()
+    project.declare(many())
+    await project.migrate()
+    assert len(await ran(empty_database)) == 2
+
+
 async def test_what_is_ours_is_replaced(empty_database: Database, project: Project) -> None:
     project.declare(many())
     await project.migrate()

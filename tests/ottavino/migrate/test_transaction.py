@@ -292,6 +292,8 @@ class TestARunForwards:
         async with apply.migrating():
             run = Process(empty_database.variables, project.folder, tmp_path, *FORWARDS)
             await until(empty_database, WAITING)
+            # It is said at once, and not when the run ends.
+            assert "Another migration run is under way" in run.output
             run.interrupt()
             assert await run.ended() == 130
         assert "Interrupted." in run.output
@@ -490,6 +492,10 @@ class TestSeveralRuns:
     ) -> None:
         project.write_three()
         variables = empty_database.variables
+        async with connected(empty_database.superuser_url) as connection:
+            await connection.execute(
+                f"alter database {empty_database.name} set default_transaction_read_only = on"
+            )
         async with apply.migrating():
             runs = [
                 Process(variables, project.folder, tmp_path, *FORWARDS) for _ in range(count)

@@ -83,3 +83,13 @@ def test_a_server_without_room_has_not_lost_the_connection() -> None:
 def test_what_is_not_in_the_schema_means_another_schema(sqlstate: str) -> None:
     assert driver.is_misfit(from_server(sqlstate))
     assert not driver.is_misfit(from_server("42501"))
+
+
+def test_a_refusal_is_told_with_what_it_depends_on_in_one_line() -> None:
+    error = asyncpg.PostgresError("cannot drop table notes")
+    error.message, error.detail = "cannot drop table notes", None
+    assert driver.words(error) == "cannot drop table notes"
+    error.detail = "view one depends on it.\nview two depends on it."
+    assert driver.words(error) == (
+        "cannot drop table notes (view one depends on it.; view two depends on it)"
+    )
