@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import re
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from ottavino.errors import CommitFailed, DatabaseUnavailable, NoSession
+from ottavino.http import errors
 from ottavino.http.errors import ApiError, Conflict, Invalid, MethodNotAllowed, NotFound
 from ottavino.http.exception_handlers import to_api_error
 from ottavino.http.function import Function
@@ -298,3 +300,21 @@ async def test_what_the_client_is_told_is_no_error_in_the_log(
     async with client(raising(exception)) as http:
         await http.get("/it")
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
+EVERY = [
+    each
+    for each in vars(errors).values()
+    if isinstance(each, type) and issubclass(each, ApiError) and each is not ApiError
+]
+
+
+def test_every_error_has_a_code() -> None:
+    wrong = [each for each in EVERY if not re.fullmatch("[A-Z][A-Z_]+", each.code)]
+    assert wrong == []
+
+
+def test_of_an_unknown_outcome_a_client_can_say_which_request_it_was() -> None:
+    error = errors.UnknownOutcome()
+    assert error.sentence("7f") == f"{error} The server's log has the request as 7f."
+    assert NotFound().sentence("7f") == str(NotFound())

@@ -89,6 +89,13 @@ def test_what_holds_no_rows_is_made_anew_where_it_cannot_be_changed() -> None:
     assert found.fix == Fix(removal=["drop index"], making=["create index"])
 
 
+def test_on_a_table_of_others_its_owner_takes_away_what_is_made_anew() -> None:
+    trigger = replace(INDEX, kind="trigger", name="auth.users.keep", part_of=None)
+    classes = {str(trigger): trigger}
+    (found,) = differences(classes, classes, {str(trigger): other(trigger)})
+    assert found.fix == Fix(by_others=["drop index"], making=["create index"])
+
+
 @pytest.mark.parametrize(
     "kind", ["table", "foreign table", "column", "sequence", "materialized view"]
 )
