@@ -90,11 +90,11 @@ class Book(Table, tablename="books"):
 
 
 def test_a_key_uses_the_columns_that_it_is_over() -> None:
-    made = schema(table("lists", Unique("user_id"))).objects.values()
+    made = schema(table("lists", Unique(TITLE), title=TITLE)).objects.values()
     used = {each.own_name: each.uses for each in made if each.is_key}
     assert used == {
         "lists_pkey": {"public.lists": ("id",)},
-        "lists_user_id_key": {"public.lists": ("user_id",)},
+        "lists_title_key": {"public.lists": ("title",)},
     }
 
 
