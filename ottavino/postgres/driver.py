@@ -8,6 +8,7 @@
 
 import asyncio
 import functools
+import hashlib
 import ssl
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -46,10 +47,31 @@ else:
 
 _received: Callable[[Any, bytes], None] = _Protocol.data_received
 
+MOST_KEYS = 64
+"""How many keys of passwords are kept. A server may give each login a salt of its own."""
+
 RECORDS = {2249, 2287}
 """The types of a row without a type, and of an array of them: what is in it is known late."""
 FIRST_OWN_TYPE = 16384
 """Types below this number are PostgreSQL's own, which never change."""
+
+
+class Hashes:
+    """The module `hashlib` as the driver uses it, with the keys of passwords kept.
+
+    A login with SCRAM derives a key from the password by thousands of rounds of a hash. It is
+    the same as long as the password, the salt and the number of rounds are, which are what it
+    is kept by. All that is computed from it is computed for each login: the proof that the
+    client has the password, and what the server has to show in return.
+    """
+
+    pbkdf2_hmac = staticmethod(functools.lru_cache(MOST_KEYS)(hashlib.pbkdf2_hmac))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(hashlib, name)
+
+
+_protocol.hashlib = Hashes()
 
 
 class Protocol(_Protocol):

@@ -97,12 +97,14 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "ottavino/postgres/address.py": (
         "tests/ottavino/postgres/test_address.py",
+        "tests/ottavino/postgres/test_connect.py",
         "tests/ottavino/postgres/test_session.py",
     ),
-    "ottavino/postgres/tls.py": ("tests/ottavino/postgres/test_address.py",),
+    "ottavino/postgres/tls.py": ("tests/ottavino/postgres/test_connect.py",),
     "ottavino/postgres/connection.py": (
         "tests/ottavino/postgres/test_connection.py",
         "tests/ottavino/postgres/test_address.py",
+        "tests/ottavino/postgres/test_connect.py",
         "tests/ottavino/postgres/test_session.py",
     ),
     "ottavino/declare/*.py": (

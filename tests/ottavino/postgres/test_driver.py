@@ -1,0 +1,128 @@
+"""What the service uses of asyncpg that asyncpg does not promise, held to what it is today.
+
+Where a test of these fails after an upgrade, `ottavino/postgres/driver.py` has to be looked at
+before the new version is used, however well the others do.
+"""
+
+# ruff: noqa: SLF001  # this is about what is private
+
+import ast
+import inspect
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from asyncpg import connect_utils
+
+from ottavino.postgres import driver
+from ottavino.settings import ROOT
+from ottavino.testing import Database
+from ottavino.testing.database import connected
+
+PROTOCOL: Any = asyncpg.protocol.protocol
+CONNECTION: Any = asyncpg.Connection
+UTILS: Any = connect_utils
+
+SIGNATURES = {
+    PROTOCOL.Protocol.prepare: (
+        "(self, stmt_name, query, timeout, *, state=None, ignore_custom_codec=False, "
+        "record_class)"
+    ),
+    PROTOCOL.Protocol.bind_execute: (
+        "(self, state, args, portal_name, limit, return_extra, timeout)"
+    ),
+    PROTOCOL.Protocol._wait_for_cancellation: "(self, timeout=None)",
+    PROTOCOL.Protocol.data_received: "(self, data)",
+    PROTOCOL.Protocol.connection_made: "(self, transport)",
+    CONNECTION.__init__: "(self, protocol, transport, loop, addr, config, params)",
+    CONNECTION._introspect_types: "(self, typeoids, timeout)",
+    CONNECTION._cancel_current_command: "(self, waiter, cancel_waiter=None)",
+    UTILS._create_ssl_connection: (
+        "(protocol_factory, host, port, *, loop, ssl_context, ssl_is_advisory=False, "
+        "retry=False)"
+    ),
+    UTILS._parse_connect_arguments: (
+        "(*, dsn, host, port, user, password, passfile, database, command_timeout, "
+        "statement_cache_size, max_cached_statement_lifetime, max_cacheable_statement_size, "
+        "ssl, direct_tls, server_settings, target_session_attrs, krbsrvname, gsslib, service, "
+        "servicefile)"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("function", "signature"),
+    SIGNATURES.items(),
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_it_takes_what_it_took(function: Any, signature: str) -> None:
+    taken = inspect.signature(function)
+    untyped = [each.replace(annotation=each.empty) for each in taken.parameters.values()]
+    assert str(taken.replace(parameters=untyped, return_annotation=taken.empty)) == signature
+
+
+def test_this_version_has_been_looked_at() -> None:
+    assert version("asyncpg").split(".")[:2] == ["0", "32"]
+
+
+async def test_a_statement_tells_its_types_and_is_written_as_it_is_expected(
+    database: Database,
+) -> None:
+    async with connected(database.superuser_url) as connection:
+        inner: Any = connection
+        protocol = inner._protocol
+        sql = "select $1::int as it"
+        state = await protocol.prepare("", sql, None, record_class=asyncpg.Record)
+        assert state._init_types() == set()
+        state._init_codecs()
+        assert [each.oid for each in state._get_parameters()] == [23]
+        (column,) = state._get_attributes()
+        assert (column.name, column.type.oid, column.type.kind) == ("it", 23, "scalar")
+        before = protocol.queries_count
+        assert await protocol.bind_execute(state, (7,), "", 0, False, None) == [(7,)]
+        assert protocol.queries_count == before + 1
+        final = PROTOCOL.PreparedStatementState("", "select", protocol, asyncpg.Record, False)
+        final.mark_unprepared()
+        final._init_codecs()
+        rows, tag, _ = await protocol.bind_execute(final, (), "", 0, True, None)
+        assert (len(rows), tag) == (1, b"SELECT 1")
+
+
+async def test_of_own_types_enums_alone_last(database: Database) -> None:
+    async with connected(database.superuser_url) as connection:
+        await connection.execute("""
+            create type public.mood as enum ('glad');
+            create type public.pair as (a int);
+            create domain public.short as text;
+        """)
+        lasting = {
+            "'glad'::public.mood": True,
+            "'a'::public.short": True,
+            "array[1]": True,
+            "array['glad'::public.mood]": False,
+            "row(1)::public.pair": False,
+            "row(1)": False,
+            "array[row(1)]": False,
+        }
+        for expression, expected in lasting.items():
+            described = await driver.described(connection, f"select {expression} as it")
+            assert described.is_lasting is expected, expression
+
+
+def test_the_driver_takes_its_hashes_from_a_name_that_is_ours() -> None:
+    assert isinstance(PROTOCOL.hashlib, driver.Hashes)
+
+
+PRIVATE = ("_protocol", "_transport", "_init_codecs", "_introspect_types", "_connect_addr")
+
+
+def test_no_other_module_uses_what_is_private() -> None:
+    using = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "ottavino").rglob("*.py")
+        for node in ast.walk(ast.parse(Path(path).read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in PRIVATE
+    }
+    assert using == {"ottavino/postgres/driver.py"}
