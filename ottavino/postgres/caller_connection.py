@@ -6,7 +6,6 @@ ahead of the first statement, and PostgreSQL executes no statement after one tha
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TypeVar
 
 import asyncpg
@@ -167,9 +166,19 @@ class CallerConnection:
                 self._drop()
 
     async def _limited(self, asking: Awaitable[T]) -> T:
-        with errors.understood():
-            async with self.time_limit():
+        """Wait for an answer, with a limit of its own where the invocation has none.
+
+        PostgreSQL ends a statement by its own limit, unless it cannot be reached. Then the
+        database is away.
+        """
+        try:
+            if self._end_of_budget is not None:
                 return await asking
+            async with asyncio.timeout(settings().statement_timeout + GUARD_SECONDS):
+                return await asking
+        except errors.ERRORS as error:
+            errors.raise_if_away(error)
+            raise
 
     def _drop(self) -> None:
         """Drop the connection, so that the next query opens another one."""
@@ -202,16 +211,6 @@ class CallerConnection:
         pipeline, self._pipeline = self._pipeline, None
         if pipeline is not None and not pipeline.connection.is_closed():
             driver.close(pipeline.connection)
-
-    def time_limit(self) -> AbstractAsyncContextManager[object]:
-        """A limit for one statement, where the invocation has none.
-
-        PostgreSQL ends a statement by its own limit, unless it cannot be reached. Then
-        `TimeoutError` is raised, which is one of the ways to say so.
-        """
-        if self._end_of_budget is not None:
-            return nullcontext()
-        return asyncio.timeout(settings().statement_timeout + GUARD_SECONDS)
 
     def seconds_left(self) -> float:
         """How long a commit or a rollback that begins now may take."""

@@ -298,7 +298,7 @@ def close(connection: Any) -> None:
     outgoing = connection._protocol.outgoing
     transport = outgoing.inner
     if not transport.get_write_buffer_size():
-        # The driver would drop what it has just written.
+        # What the socket does not take at once would be dropped.
         outgoing.abort = transport.close
     connection.terminate()
 

@@ -84,9 +84,14 @@ def understood() -> Generator[None]:
     try:
         yield
     except ERRORS as error:
-        if is_away(error):
-            raise DatabaseUnavailable from error
+        raise_if_away(error)
         raise
+
+
+def raise_if_away(error: BaseException) -> None:
+    """Raise `DatabaseUnavailable` for an error that means it."""
+    if is_away(error):
+        raise DatabaseUnavailable from error
 
 
 @contextlib.contextmanager

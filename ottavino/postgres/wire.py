@@ -4,14 +4,15 @@ Several statements travel in one flight: their messages stand one after another,
 before the last. If one of them fails, PostgreSQL skips those that follow.
 """
 
+import functools
 import struct
 from collections.abc import Sequence
-
-TERMINATE = b"X\0\0\0\4"
 
 PARSED = b"1\0\0\0\4"
 BOUND = b"2\0\0\0\4"
 READY = b"Z\0\0\0\5"
+
+_INT = struct.Struct("!I").pack
 
 
 def statement(sql: str, *values: str) -> bytes:
@@ -19,11 +20,12 @@ def statement(sql: str, *values: str) -> bytes:
 
     What it gives has no columns: how many rows came is all that is known of them.
     """
-    bound = b"".join(struct.pack("!i", len(value)) + value for value in map(str.encode, values))
+    encoded = [value.encode() for value in values]
+    bound = b"".join([part for value in encoded for part in (_INT(len(value)), value)])
     return (
-        message(b"P", b"\0" + sql.encode() + b"\0\0\0")
+        _parse(sql)
         + message(b"B", b"\0\0\0\0" + struct.pack("!H", len(values)) + bound + b"\0\0")
-        + message(b"E", b"\0\0\0\0\0")
+        + _EXECUTE
     )
 
 
@@ -47,4 +49,12 @@ def error(code: str, text: str, function: str) -> bytes:
 
 def message(kind: bytes, body: bytes) -> bytes:
     """One message: its kind, its length and its body."""
-    return kind + struct.pack("!I", len(body) + 4) + body
+    return kind + _INT(len(body) + 4) + body
+
+
+@functools.lru_cache(maxsize=100)
+def _parse(sql: str) -> bytes:
+    return message(b"P", b"\0" + sql.encode() + b"\0\0\0")
+
+
+_EXECUTE = message(b"E", b"\0\0\0\0\0")
