@@ -31,11 +31,18 @@ class SearchVector:
         self.name = name
         self.columns = columns
         self.language = language
+        self._table: Any = None
+
+    def __set_name__(self, table: Any, name: str) -> None:
+        """Remember the table that it is of."""
+        self._table = table
 
     def matches(self, query: str) -> Condition:
         """The condition that a query, as people write them in a search box, finds the row."""
         words = f"websearch_to_tsquery({literal(self.language)}, {{}})"
-        return Comparison(f"{identifier(self.name)} @@ {words}", query)
+        # With its table, since a parent that is joined may have a column of the same name.
+        table = "" if self._table is None else f"{identifier(self._table._meta.tablename)}."
+        return Comparison(f"{table}{identifier(self.name)} @@ {words}", query)
 
     def definitions(self, table: str) -> tuple[Definition, Definition]:
         """The column, and its GIN index."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ottavino.declare.column import Col, name_of
+from ottavino.declare.column import Col
 from ottavino.declare.expression import Comparison, Condition
 
 PATTERN = r"^-?[0-9]{1,16}~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -30,8 +30,7 @@ class Cursor(NamedTuple):
     def before(self, created_at: Col[datetime], row_id: Col[UUID]) -> Condition:
         """The condition of the rows that come after the place: those before it in time."""
         # Compared as one value, the pair is found in the index in one step.
-        columns = f'("{name_of(created_at)}", "{name_of(row_id)}")'
-        return Comparison(f"{columns} < ({{}}, {{}})", self.created_at, self.id)
+        return Comparison("({}, {}) < ({}, {})", created_at, row_id, self.created_at, self.id)
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from ottavino import session
+from ottavino.http import Cursor
 from ottavino.identity import Identity
 from ottavino.postgres.scope import current_scope
 from ottavino.query import (
@@ -374,6 +375,25 @@ async def test_no_row_is_none_and_not_one(as_alice: None) -> None:
     assert await query.first() is None
     with pytest.raises(NotOneRow, match="gave no rows"):
         await query.one()
+
+
+async def test_pages_of_a_join_follow_each_other(as_alice: None) -> None:
+    keys = DocumentChunk.created_at, DocumentChunk.id
+    page = select(*keys, parent.filename).order_by(keys[0].desc(), keys[1].desc()).limit(5)
+    seen = list(await page)
+    while rows := await page.where(Cursor(*seen[-1][:2]).before(*keys)):
+        seen += rows
+    assert seen == await by_hand(
+        """select c.created_at, c.id, filename from document_chunks c
+        join documents d on d.id = c.document_id order by 1 desc, 2 desc"""
+    )
+
+
+async def test_a_search_is_a_condition_among_others(as_alice: None) -> None:
+    query = select(Document.id).where(Document.search.matches("flute")).order_by(Document.id)
+    assert await query == await by_hand(
+        "select id from documents where search_vector @@ to_tsquery('flute') order by id"
+    )
 
 
 class TestUpsert:
