@@ -1,4 +1,4 @@
-# `make run` serves, `make test` tests. Everything else they need, they make.
+# `make run` serves, `make test` tests. Both install what they need.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,20 +10,20 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long check format lock clean
 
-help: ## say what there is
+help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /: /; s/^/make /'
 
 run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two users to try it with
 	@$(BIN)/python -m ottavino functions serve
 
 test: .venv/dev ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
-	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/ottavino/typing --postgres $(POSTGRES)
+	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/ottavino/typing --postgres '$(POSTGRES)'
 
 test-long: .venv/dev ## run them with 500 random schemas, and 250 kills
-	@$(BIN)/pytest -n 2 --postgres $(POSTGRES) --hypothesis-profile many \
+	@$(BIN)/pytest -n 2 --postgres '$(POSTGRES)' --hypothesis-profile many \
 		-o faulthandler_timeout=3600
 
-check: .venv/dev ## lint, check the types, and see that checkers find what is wrong
+check: .venv/dev ## lint, check the types, and check that type checkers find mistakes
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/pyright --warnings
@@ -36,18 +36,18 @@ test-new: .venv/dev ## make a project from the wheel, add a table and a function
 
 .PHONY: test-apart
 
-test-apart: .venv/dev ## run the tests on copies: one without the sample, one with twenty more tables
+test-apart: .venv/dev ## run the tests on copies: one without the sample, one with more tables and functions
 	@$(BIN)/python -m tests.ottavino.apart
 
 .PHONY: test-attacks
 
 test-attacks: .venv/dev ## try every attack directly, and through a pool with one connection
-	@$(BIN)/pytest -n 4 --dist worksteal --postgres $(POSTGRES) --hypothesis-profile many \
+	@$(BIN)/pytest -n 4 --dist worksteal --postgres '$(POSTGRES)' --hypothesis-profile many \
 		-o faulthandler_timeout=3600 tests/ottavino/attacks
 
 .PHONY: test-mutants
 
-test-mutants: .venv/dev ## see that tests notice mistakes: all in hours, SAMPLE=60 in 3 minutes
+test-mutants: .venv/dev ## check that tests notice mistakes: all in hours, SAMPLE=60 in 3 minutes
 	@$(BIN)/python -m tests.ottavino.mutants $(SAMPLE:%=--sample=%) $(SEED:%=--seed=%) $(MODULES)
 
 .PHONY: test-faults
@@ -57,7 +57,7 @@ test-faults: .venv/dev ## let the database, PgBouncer, lines and clients fail, i
 
 .PHONY: bench bench-quick
 
-bench: .venv/dev ## measure it beside its peers, in 20 minutes, into bench/RESULTS.md
+bench: .venv/dev ## measure the service and its peers, in 20 minutes, into bench/RESULTS.md
 	@$(BIN)/python -m bench
 
 bench-quick: .venv/dev ## measure a little of everything, in 2 minutes
@@ -78,7 +78,7 @@ test-clients: $(CLIENTS)/node_modules/installed $(PYTHON_CLIENTS:%=.cache/client
 
 .PHONY: test-api
 
-test-api: .venv/dev ## hold the server against its OpenAPI document, malformed requests and slow clients
+test-api: .venv/dev ## try the server with its OpenAPI document, malformed requests and slow clients
 	@$(BIN)/python -m tests.ottavino.api types specification malformed
 	@$(BIN)/python -m tests.ottavino.api interrupted patience
 
@@ -90,8 +90,8 @@ test-browser: $(CLIENTS)/node_modules/installed $(CHROMIUM) ## call the function
 		node --test --test-reporter=spec $(CLIENTS)/browser/*.test.mjs
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.ottavino.api page
 
-# Without a lock of npm's: it records where each package was fetched, and that is nobody's
-# business. What the clients need beside themselves, they name in exact versions.
+# Without npm's lock file, which would record from where each package was downloaded. The clients
+# name what they need in exact versions.
 $(CLIENTS)/node_modules/installed: $(CLIENTS)/package.json | .venv/dev
 	@node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "This needs Node 20 or later, with npm, and not" \
@@ -141,7 +141,7 @@ lock: .venv/dev ## lock the dependencies anew, with their hashes
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-clean: ## delete what was built; the embedded database in .postgres stays
+clean: ## delete what was installed and cached; the embedded database in .postgres stays
 	@rm -rf .venv .cache .pytest_cache .ruff_cache $(CLIENTS)/node_modules
 
 # What the server needs, on a PostgreSQL that comes as a package: 180 MB.
@@ -157,12 +157,12 @@ clean: ## delete what was built; the embedded database in .postgres stays
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL)
 
-# What the tests need besides.
+# What the tests need in addition.
 .venv/dev: requirements-dev.txt .venv/installed
 	@$(INSTALL)
 
-# Says in one line of a terminal what pip is at. A pipe has the exit status of its end, so the
-# target itself tells whether pip was done.
+# Shows pip's progress in one line of a terminal. A pipe has the exit status of its last command, so
+# the target itself says whether pip has succeeded.
 define INSTALL
 rm -f $@; echo "Installing $< into .venv"; \
 { $(BIN)/pip install --disable-pip-version-check --require-hashes -r $< && touch $@; } | \
@@ -175,7 +175,7 @@ done; \
 test -e $@
 endef
 
-# Nobody else on the machine may read it: a reader of the secret can be any user.
+# Readable by its owner alone: with the secret, any caller could be any user.
 .env:
 	@$(PYTHON) -c 'import os, pathlib, secrets; \
 		text = pathlib.Path(".env.example").read_text(); \
@@ -183,4 +183,4 @@ endef
 		else each for each in text.splitlines()); \
 		file = os.open(".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600); \
 		os.write(file, ("\n".join(made) + "\n").encode())'
-	@echo "Wrote .env with secrets of its own"
+	@echo "Wrote .env with new secrets"

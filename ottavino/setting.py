@@ -16,7 +16,7 @@ EMBEDDED = "embedded"
 """The `DATABASE_URL` that names the PostgreSQL which comes as a package."""
 
 KEY_CHARACTERS = 16
-"""An opaque key with fewer characters behind its prefix could be found by trying."""
+"""An opaque key with fewer characters after its prefix could be found by trying."""
 
 SHORTEST_SECONDS = 0.001
 """A shorter time would be rounded to no milliseconds, which PostgreSQL reads as no limit."""
@@ -24,9 +24,9 @@ LONGEST_SECONDS = (2**31 - 1) // 1000
 """Milliseconds are 32 bits there: 24 days."""
 LAST_PORT = 65535
 KEY_BYTES = 32
-"""As many as SHA-256 gives: a shorter key would be easier to find than a signature."""
+"""The length of a SHA-256 digest: a shorter key would be easier to find than a signature."""
 
-# `none` is a word of SET ROLE: it would make the login itself out of the caller.
+# `set role none` would turn the caller back into the login.
 RESERVED_ROLES = re.compile(r"none|public|postgres|authenticator|supabase_.*|pg_.*")
 
 
@@ -44,7 +44,7 @@ def text(_: str, value: str) -> str:
 
 
 def key_text(name: str, value: str) -> str:
-    """A secret that nobody finds by trying."""
+    """A secret that is too long to be found by trying."""
     if len(value.encode()) < KEY_BYTES:
         raise SettingsError(
             f"{name} is shorter than {KEY_BYTES} bytes: make one with `openssl rand -hex 32`."
@@ -128,13 +128,13 @@ def _named(name: str, value: str) -> tuple[str, ...]:
 
 
 def https_url(name: str, value: str) -> str:
-    """An address that nobody on the way can answer in another's name."""
+    """An address that no machine in between can answer."""
     try:
         parts = urlsplit(value)
         host = parts.hostname or ""
     except ValueError:
         raise SettingsError(f"{name} cannot be read as an address.") from None
-    # A name without a dot is one of the same machine, or of its own network.
+    # A name without a dot is on the same machine, or in its own network.
     near = host in {"127.0.0.1", "::1"} or (host and "." not in host and ":" not in host)
     if not host or (parts.scheme != "https" and not (parts.scheme == "http" and near)):
         raise SettingsError(

@@ -70,7 +70,7 @@ class Settings:
     )
     privileged_login: bool = setting(
         "Whether the login of `DATABASE_URL` may do more than it needs, as `postgres` can: "
-        "`on` or `off`. An SQL injection in a function then reaches everybody's rows.",
+        "`on` or `off`. An SQL injection in a function then reaches the rows of all users.",
         switch,
         default=False,
     )
@@ -101,15 +101,15 @@ class Settings:
     supabase_url: str | None = setting(
         "The project's address. The public keys of its tokens (ES256, RS256, EdDSA) are read "
         "below it, at `/auth/v1/.well-known/jwks.json`. Once they could not be read for four "
-        "hours, they verify nothing: one of them may have been withdrawn.",
+        "hours, they are no longer used, since one of them may have been withdrawn.",
         https_url,
     )
     supabase_jwks_url: str | None = setting(
         "Where those public keys are, if not below `SUPABASE_URL`.", https_url
     )
     supabase_jwks: str | None = setting(
-        "The public keys themselves, as JSON. With an address beside it, they hold until the "
-        "address has answered, and without one for ever.",
+        "The public keys themselves, as JSON. If an address is set too, they are used until it "
+        "has answered.",
         text,
     )
     supabase_publishable_keys: tuple[str, ...] = setting(
@@ -139,7 +139,8 @@ class Settings:
         "How large a body may be, for a function that says nothing else.", number, 6 * 1024**2
     )
     max_anonymous_body_bytes: int = setting(
-        "How large the body of a caller may be who is `anon`: nobody, or a publishable key.",
+        "How large the body of a request without a user may be: without a token, or with a "
+        "publishable key.",
         number,
         256 * 1024,
     )
@@ -155,7 +156,7 @@ class Settings:
         1000,
     )
     max_requests: int = setting(
-        "How many requests a process answers at once. Another one is told to come back.",
+        "How many requests a process answers at once. Any further one is answered 503.",
         number,
         1000,
     )
@@ -188,9 +189,9 @@ class Settings:
         default=False,
     )
     openapi: bool = setting(
-        "Whether `/_internal/openapi.json` tells anybody what the functions declare: `on` or "
-        "`off`. Functions for `service_role` alone are never in it. The development "
-        "server always answers.",
+        "Whether `/_internal/openapi.json` shows every caller what the functions declare: `on` "
+        "or `off`. Functions for `service_role` alone are never in it. The development "
+        "server always has it.",
         switch,
         default=False,
     )
@@ -298,8 +299,8 @@ def dotenv_warning() -> str | None:
     if not DOTENV.exists() or not DOTENV.stat().st_mode & 0o077:
         return None
     return (
-        f"Other users of this machine can read or change {DOTENV}, and who knows JWT_SECRET "
-        f"can be any user: chmod 600 {DOTENV}."
+        f"Other users of this machine can read or change {DOTENV}, and with JWT_SECRET "
+        f"they can be any user: chmod 600 {DOTENV}."
     )
 
 

@@ -12,9 +12,9 @@ PAGE = ROOT / "docs" / "settings.md"
 HEAD = """\
 # Settings
 
-Each is a variable of the environment, or of `.env` where the environment is silent; an empty
-one counts as absent. Times are in seconds. A value that cannot be meant keeps the server from
-starting, with a sentence that says so.
+A setting is a variable of the environment, or of `.env` if the environment does not have it. An
+empty variable counts as absent. Times are in seconds. If values are wrong, the server does not
+start, and prints a sentence for each of them.
 
 <!-- Written by `python -m ottavino.dev.settings_page`. -->
 """
