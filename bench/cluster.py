@@ -1,4 +1,4 @@
-"""The PostgreSQL of a run: laid like a Supabase, and reached by socket, TCP and TLS."""
+"""The PostgreSQL of a run: set up like Supabase's, and reached by socket, TCP and TLS."""
 
 import asyncio
 import contextlib
@@ -44,7 +44,7 @@ max_wal_size = 8GB
 shared_buffers = 512MB
 maintenance_work_mem = 512MB
 max_connections = 200
-# The pooler may run as somebody else than the server.
+# The pooler may run as another account than the server.
 unix_socket_permissions = 0777
 """
 
@@ -136,7 +136,7 @@ class Cluster:
             await connection.execute(f"create database {name} template {database}")
 
     def certify(self, folder: Path) -> None:
-        """Lay a certificate into a folder, as `server.crt` and `server.key`."""
+        """Write a certificate into a folder, as `server.crt` and `server.key`."""
         authority = trustme.CA()
         # Where an address is a number, postgres.js looks for this name instead.
         certificate = authority.issue_cert(HOST, TLS_HOST, "localhost")
@@ -149,7 +149,7 @@ class Cluster:
             os.chown(folder / name, owner.st_uid, owner.st_gid)
 
     def ask_for_passwords(self) -> None:
-        """Trust who comes by the socket, and ask for a password on TCP."""
+        """Trust connections by the socket, and require a password on TCP."""
         (self.server.data / "pg_hba.conf").write_text(LOGINS, "utf-8")
         asyncio.run(self._set("password_encryption = 'scram-sha-256'"))
 
@@ -181,7 +181,7 @@ def started(*, tls: bool = False) -> Generator[Cluster]:
     """
     with tempfile.TemporaryDirectory(prefix="ottavino-bench-") as name:
         folder = Path(name)
-        # A server that root starts runs as somebody else.
+        # A server that root starts runs as another account.
         folder.chmod(0o755)
         server = _server_with_tls(folder) if tls else _server(folder)
         _check_alone(server.host)

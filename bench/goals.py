@@ -129,7 +129,7 @@ def _process(book: Book) -> Iterator[Goal]:
         "growth of memory",
         "none that a line can tell from zero",
         found,
-        # Too few points have no error that could be told.
+        # With too few points there is no error to compare with.
         slope is not None and error is not None and slope <= 2 * error < math.inf,
     )
     start = book.median("start", peer=OTTAVINO.name)

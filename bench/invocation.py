@@ -15,7 +15,7 @@ WARM_UP_SECONDS = 1
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One comparison: who is asked for what, by which way, by how many callers."""
+    """One comparison: peers, path, way and number of callers."""
 
     way: str
     callers: int
@@ -64,7 +64,7 @@ def measure(run: Run, cell: Cell) -> None:
 def _warm(
     run: Run, cell: Cell, peer: Peer, way: Way, stack: contextlib.ExitStack
 ) -> Serving | None:
-    """A peer that has answered rightly, and often; of one that cannot, the reader is told."""
+    """A peer that has answered correctly for a while; the report names one that does not."""
     try:
         served = stack.enter_context(serving(peer, way, workers=cell.workers))
         served.check()

@@ -1,4 +1,4 @@
-"""Callers who ask again as soon as they are answered, and what they saw."""
+"""Callers that send their next request as soon as they are answered, and what they saw."""
 
 import asyncio
 import json

@@ -1,8 +1,8 @@
-"""What is measured: the service, and what else could answer the same requests.
+"""What is measured: the service, and other programs that answer the same requests.
 
 A peer is a program in a folder below `peers/`, installed there from its own list of
-packages, that answers `/newest` and `/ping` on the port it is given. It is told the database
-by PostgreSQL's own variables, and the secret of tokens by `JWT_SECRET`.
+packages, that answers `/newest` and `/ping` on a given port. PostgreSQL's own variables name
+the database, and `JWT_SECRET` has the secret of tokens.
 """
 
 import contextlib
@@ -84,7 +84,7 @@ class PeerFailed(Exception):
     def __init__(self, peer: Peer, reason: str, log: IO[str]) -> None:
         log.seek(0)
         last = " ".join(log.read()[-LOG_CHARACTERS:].split())
-        super().__init__(f"{peer.title}: {reason}. Its last words: {last}")
+        super().__init__(f"{peer.title}: {reason}. The end of its output: {last}")
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from pg_index
 where indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)
 """
 
-# What is left of auth.uid() where PostgreSQL has written its body into the query.
+# What a plan shows of auth.uid() after PostgreSQL has inlined its body.
 IDENTITY = ("auth.uid()", "current_setting")
 
 Node = dict[str, Any]

@@ -1,6 +1,6 @@
-"""What is asked of each table: as its users do, and as its owner would by hand.
+"""The queries of each table: as its users send them, and as its owner would.
 
-`{mine}` stands for what row security adds by itself and the owner has to write.
+`{mine}` is the condition that row security adds, and that the owner has to write.
 """
 
 # ruff: noqa: S608  # the SQL is put together from the words of this module
@@ -103,7 +103,7 @@ def heavy_questions() -> list[SelectStatement]:
 
 
 def named_questions() -> list[SelectStatement]:
-    """What is also asked of documents under a policy that need not find out who asks."""
+    """Queries of documents under a policy with the user's id written into it."""
     return [
         replace(question, name=f"{question.name}, the user named", user_named=True)
         for question in questions()

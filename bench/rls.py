@@ -85,7 +85,7 @@ def index_key(known: Mapping[str, object]) -> str:
 async def _user_named(owners: Connection) -> AsyncGenerator[None]:
     """A block in which the policy of documents has the user's id instead of `auth.uid()`.
 
-    What row security costs then is its own price, and the rest that of asking who asks.
+    What remains is the cost of row security itself, without that of reading the caller's id.
     """
     alter = "alter policy owner on documents using (user_id = {})"
     await owners.execute(alter.format(f"'{seed.CALLER}'"))

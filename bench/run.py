@@ -40,14 +40,14 @@ class Run:
         return self._tls_cluster() if way == "tls" else self.cluster
 
     def has_way(self, name: str) -> bool:
-        """Whether a way is there. If not, the reader is told what is missing."""
+        """Whether a way is available. If not, the report says what is missing."""
         reason = ways.missing(name)
         if reason:
             self.book.note(f"{ways.TITLES[name]}: not measured. {reason}")
         return reason is None
 
     def present(self, peers: Iterable[Peer]) -> list[Peer]:
-        """The peers that are installed. The reader is told of the others."""
+        """The peers that are installed. The report names the others."""
         found = list(peers)
         for peer in found:
             if peer.missing:

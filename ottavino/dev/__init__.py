@@ -1,1 +1,1 @@
-"""What only a developer's machine needs: tokens, two users to try things with, a server."""
+"""For a developer's machine alone: tokens, two users to try functions with, a server."""

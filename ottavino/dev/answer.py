@@ -43,9 +43,9 @@ def answer(listener: socket.socket, greeting: Greeting) -> None:
 
 
 def _functions() -> Functions:
-    """The functions of the application; what it cannot be read for is said in a sentence."""
+    """The functions; an error in the application's files ends the process with a sentence."""
     try:
-        # First, since it says in one sentence what each function would say for itself.
+        # First, since each function would report an error of this module again.
         Finder().get_piccolo_conf_module()
         return importlib.import_module(APP).app.state.functions
     except Exception as error:  # noqa: BLE001  # whatever the application raises

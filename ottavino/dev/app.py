@@ -45,7 +45,7 @@ class WatchMiddleware:
 
 
 async def page(_: Request) -> HTMLResponse:
-    """The page, read anew each time."""
+    """The page, read from its file each time."""
     return HTMLResponse(PAGE.read_text("utf-8"), headers={"content-security-policy": POLICY})
 
 

@@ -1,6 +1,6 @@
 """Two users to see row level security with.
 
-What they start with is the application's to say: `async def demo(alice, bob)` in `db/demo.py`.
+The application gives them rows: `async def demo(alice, bob)` in `db/demo.py`.
 """
 
 import importlib.util
@@ -13,7 +13,7 @@ MODULE = "db.demo"
 
 
 async def demo_tokens() -> dict[str, str]:
-    """A token for each of the two users, by name; what is missing of them is made."""
+    """A token for each of the two users, by name. Users and rows that are missing are made."""
     alice = await sign_up("alice@example.com", "Alice")
     bob = await sign_up("bob@example.com", "Bob")
     if importlib.util.find_spec(MODULE):

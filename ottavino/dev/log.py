@@ -9,7 +9,7 @@ from ottavino.project.mistake import sentence
 
 
 class Lines(logging.Formatter):
-    """Writes for the author of the functions, who is there and reads along."""
+    """Writes for the author of the functions, who reads the terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         if hasattr(record, "method"):

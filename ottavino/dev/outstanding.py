@@ -1,4 +1,4 @@
-"""What is to be done about migrations, and by which command."""
+"""What has to be done about migrations, and the command for it."""
 
 from piccolo.conf.apps import AppConfig, Finder
 
@@ -34,7 +34,7 @@ def _has_changed(app: AppConfig) -> bool:
 
 
 def _is_new(_of: str, _old: str, _new: str) -> bool:
-    """A renamed column is a change like any other here, so nobody is asked about it."""
+    """Take a renamed column for a new one: it is a change in either case."""
     return False
 
 

@@ -35,7 +35,7 @@ def tables_app(
 
     `objects` are database functions, and triggers on the tables of others, that belong to none
     of them. `kept` are patterns such as `view public.report_*` of what may be in the database
-    besides: `piccolo db drift` does not speak of it.
+    in addition: `piccolo db drift` does not list it.
     """
     tables = f"{package}.tables"
     # Piccolo prints something of its own where this fails.

@@ -9,7 +9,7 @@ OTHER_PRIVILEGES = ("truncate", "references", "trigger", "maintain")
 OUTCOMES = ("yes", "none", "denied", "refused")
 REQUIRED_CALLERS = ("owner", "stranger", "anonymous", "service")
 REST = "*"
-"""Stands for the columns that no other row of the same command names."""
+"""Means the columns that no other row of the same command names."""
 
 
 class GridError(Exception):

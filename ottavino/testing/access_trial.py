@@ -222,7 +222,7 @@ def qualified(table: str) -> str:
 async def observe(sql: str, *, injection: str = "", is_counted: bool = True) -> str:
     """What comes of a statement in the session that is open, in the words of a grid.
 
-    Anything else is told in PostgreSQL's words. What it did is undone.
+    Any other error is PostgreSQL's message. What the statement did is undone.
     """
     rows = 0
     try:

@@ -1,4 +1,4 @@
-"""Callers to test with: users who have signed up, nobody, and the service."""
+"""Callers to test with: users who have signed up, a caller without a token, and the service."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TOKEN_LIFETIME = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who calls functions, or opens a session."""
+    """A caller of functions and sessions."""
 
     identity: Identity
 

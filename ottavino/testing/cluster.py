@@ -1,7 +1,7 @@
 """One PostgreSQL for a whole run, and a database of its own for each test.
 
-The first test that asks starts the server, whichever xdist worker it runs in. A template is
-built for the first test that asks for it. Cloning one takes about 10 ms.
+The first test that needs the server starts it, in whichever xdist worker it runs. A template is
+built when a test first needs it. Cloning one takes about 10 ms.
 """
 
 import asyncio
@@ -92,7 +92,7 @@ class Cluster:
     async def clone(
         self, template: Template, piccolo_conf: str | None = None
     ) -> AsyncGenerator[Database]:
-        """A copy of a template, which nobody may use once the block is left."""
+        """A copy of a template, which is dropped some time after the block."""
         if template not in self._built:
             await asyncio.to_thread(self.build, template)
         made = self._made[template]

@@ -29,7 +29,7 @@ from ottavino.testing.server import check
 FOLDER = "OTTAVINO_TEST_POSTGRES"
 """Names the folder of the run's server to the xdist workers, which inherit the environment.
 
-Where it is set beforehand, the server is somebody else's: it is used, and not stopped.
+If it is set before the run, the server there is used, and not stopped.
 """
 
 

@@ -3,7 +3,7 @@
 TABLES = 20
 
 TABLE = '''\
-"""A table that somebody has added."""
+"""A table that was added."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,6 +1,6 @@
 """A project of one's own, from the wheel: `python -m tests.ottavino.new_project`.
 
-Everything is done as its README says, by the commands that stand there, in a folder outside of
+Everything is done as its README says, by the commands in it, in a folder outside of
 this one and in virtual environments that hold the wheel alone. How long each step takes is
 printed. Packages come from wherever pip gets them, and the wheel from a folder beside.
 """

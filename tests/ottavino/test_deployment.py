@@ -162,7 +162,7 @@ async def check_that_it_stops_with_grace(
 
 @asynccontextmanager
 async def locked(database: Database, table: str) -> AsyncGenerator[None]:
-    """Let whoever reads a table wait for the end of a block."""
+    """Let every query of a table wait for the end of a block."""
     async with connected(database.superuser_url) as connection, connection.transaction():
         await connection.execute(f"lock table {table} in access exclusive mode")
         yield
@@ -224,7 +224,7 @@ async def test_web_logs_a_request_once_and_its_query_never(deployed: Path) -> No
     (line,) = lines
     assert json.loads(line)["request_id"] == response.headers["x-request-id"]
     assert "swordfish" not in said
-    # Neither uvicorn's own line of the request, nor the place that stands for it in ours.
+    # Neither uvicorn's own line of the request, nor a mark of its logger in ours.
     assert "HTTP/1.1" not in said
     assert "uvicorn.access" not in said
     # What is said before the first request is a line of the log, too.

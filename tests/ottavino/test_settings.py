@@ -12,9 +12,7 @@ from ottavino.settings import Settings, read_settings
 
 
 def test_the_page_of_the_settings_is_what_they_are() -> None:
-    assert PAGE.read_text("utf-8") == page(), (
-        "python -m ottavino.dev.settings_page writes it anew"
-    )
+    assert PAGE.read_text("utf-8") == page(), "run python -m ottavino.dev.settings_page"
 
 
 def test_the_page_names_every_setting_once() -> None:

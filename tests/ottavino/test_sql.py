@@ -1,4 +1,4 @@
-"""What is read from SQL that somebody wrote: the names that it uses, and no others."""
+"""What is read from hand-written SQL: the names that it uses, and no others."""
 
 import subprocess
 import sys

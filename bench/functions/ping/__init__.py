@@ -1,4 +1,4 @@
-"""Asks nothing of the database, and so opens no connection."""
+"""Answers without a query, and so without a connection."""
 
 from ottavino.http import Function
 
@@ -7,5 +7,5 @@ function = Function()
 
 @function.get("/")
 async def ping() -> dict[str, str]:
-    """An answer to whoever is verified."""
+    """An answer to every verified caller."""
     return {"message": "pong"}

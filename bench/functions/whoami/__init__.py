@@ -1,4 +1,4 @@
-"""Whom the database takes the caller for: what a leaked identity would show in."""
+"""The user as whom the database runs the query: a leaked identity would show here."""
 
 from uuid import UUID
 

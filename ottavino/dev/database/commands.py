@@ -13,7 +13,7 @@ from ottavino.postgres.login_sql import made_login
 from ottavino.postgres.supabase import LOGIN, has_auth
 
 PASSWORD_BYTES = 24
-"""As random as a password has to be that nobody types."""
+"""Long enough for a password that no person has to type."""
 
 
 def install_auth() -> None:

@@ -14,7 +14,7 @@ async def make_login(name: str) -> None:
     """Create the login without a password, and give the database the key it signs with."""
     address = migration_address()
     async with owner_connection("login") as connection:
-        # Any other database needs a password, and somebody who reads the SQL before it runs.
+        # For any other database a person has to read the SQL first, and set a password.
         await require_marked(connection, address)
         try:
             async with connection.transaction():

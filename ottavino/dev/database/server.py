@@ -43,7 +43,7 @@ ACCOUNT = "pgserver"
 """The account that a root process runs PostgreSQL as."""
 
 SETTINGS = f"""
-# PGPORT in somebody's environment would rename the socket.
+# PGPORT in the environment would rename the socket.
 port = {PORT}
 # Connections are trusted, so only the user who started the server may open one.
 unix_socket_permissions = 0700
@@ -134,7 +134,7 @@ class Server:
         )
         raise SettingsError(
             f"The data in {self.data} was made by PostgreSQL {made_by}, and this is "
-            f"PostgreSQL {self.version}: delete the folder to begin anew{keep}."
+            f"PostgreSQL {self.version}: delete the folder to start empty{keep}."
         )
 
     def _make(self) -> None:

@@ -55,7 +55,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Printed:
 
 @pytest.fixture
 async def unmarked(empty_database: Database) -> Database:
-    """A database of somebody else's, which the settings name."""
+    """A database without the mark of a local one, which the settings name."""
     await unmark(empty_database)
     return empty_database
 
@@ -175,7 +175,7 @@ async def test_new_writes_a_function_whose_test_passes(
     made, test = (module(project / each) for each in (path, test_path))
     async with Client(checked(create_app({"made_by_a_test": made.function}))) as http:
         await test.test_it_answers_a_signed_in_user(http, alice)
-        await test.test_it_answers_nobody_else(http)
+        await test.test_it_refuses_a_caller_without_a_token(http)
 
 
 @pytest.mark.parametrize("command", ["check", "format --check"])
@@ -322,7 +322,7 @@ def test_serve_ends_with_all_it_started_and_keeps_the_data(copy: Path) -> None:
         until(lambda: not any(map(lives, started)))
 
 
-def test_what_is_changed_is_served_at_once_and_nobody_is_turned_away(copy: Path) -> None:
+def test_changed_code_is_served_at_once_and_no_request_is_refused(copy: Path) -> None:
     hello, other = (copy / "functions" / each for each in ("hello/__init__.py", "app.py"))
     written, kept = hello.read_text("utf-8"), other.read_text("utf-8")
     with serving(copy) as (process, url, alice):

@@ -56,7 +56,7 @@ class Load:
         while not self._ends:
             self._number = number = self._number + 1
             self.answers[number] = answer = await self._answer(line, number)
-            # Whoever is refused tries again a little later.
+            # A client that is refused tries again a little later.
             await asyncio.sleep(max(self.pause, 0 if answer.is_success else 0.02))
         line.close()
 
@@ -82,7 +82,7 @@ class Load:
 
 
 class _Line:
-    """A connection to the server, which is opened anew where it was lost."""
+    """A connection to the server, which is opened again after it was lost."""
 
     def __init__(self, url: str) -> None:
         self._url = httpx.URL(url)

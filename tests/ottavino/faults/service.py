@@ -1,4 +1,4 @@
-"""The function that is asked: it stores the number that stands in its address."""
+"""The function that clients call: it stores the number in its address."""
 
 from ottavino.http.function import Function
 from ottavino.http.serve import main

@@ -51,7 +51,7 @@ class Found:
     unstored: int
     """How many were answered 2xx, and their row is not there."""
     stored: int
-    """How many were answered by an error that says so, and their row is there all the same."""
+    """How many were answered by an error, though their row is stored."""
     twice: int
     """How many rows there are beside the first of a request."""
     unknown: int

@@ -11,6 +11,6 @@ async def test_it_answers_a_signed_in_user(client: Client, alice: Caller) -> Non
     assert response.json() == {"message": "Hello, Ada!"}
 
 
-async def test_it_answers_nobody_else(client: Client) -> None:
+async def test_it_refuses_a_caller_without_a_token(client: Client) -> None:
     response = await client.post(ADDRESS, json={"name": "Ada"})
     assert response.status_code == 401
