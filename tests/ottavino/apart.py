@@ -102,7 +102,7 @@ def changed(change: Callable[[Path], None]) -> Generator[Path]:
 PYTEST = ("pytest", "-q", "-n", "3", "--dist", "worksteal")
 CHECKS = (("ruff", "check", "--quiet"), ("ruff", "format", "--check", "--quiet"))
 COPIES = {without_the_sample: CHECKS, with_more_of_everything: ()}
-"""How each copy is made, and its further checks. Files that are written here are not formatted."""
+"""How each copy is made, and its further checks. Files written here are not formatted."""
 
 
 def main() -> None:
