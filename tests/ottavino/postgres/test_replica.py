@@ -344,6 +344,27 @@ async def test_the_replica_is_behind_a_pooler_of_its_own(
         assert not await reads_on_replica(BEN)
 
 
+async def test_a_replica_that_is_killed_behind_its_pooler_holds_up_one_caller(
+    pair: Pair, database: Database, settings_from: SettingsFrom
+) -> None:
+    require_pooler()
+    with pooler(pair.replica_folder, documented()) as pooled:
+        settings_from(READ_DATABASE_URL=address(pooled.folder, LOGIN, database.name))
+        await reads_on_replica(ANNE)
+        assert await reads_on_replica(ANNE)
+        pair.kill_replica()
+        begun = time.monotonic()
+        # Its processes go on for a moment.
+        while await reads_on_replica(ANNE):
+            begun = time.monotonic()
+        # `query_wait_timeout`, and what a busy machine adds.
+        assert time.monotonic() - begun < 5 + 2
+        begun = time.monotonic()
+        for _ in range(10):
+            assert not await reads_on_replica(ANNE)
+        assert time.monotonic() - begun < 1
+
+
 async def test_both_are_behind_poolers(
     pair: Pair, database: Database, settings_from: SettingsFrom
 ) -> None:
