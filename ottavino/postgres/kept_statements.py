@@ -10,7 +10,7 @@ and rows are read, so two things hold it to what the server has:
   before, no row is read.
 
 Either shows that the schema has changed, and everything that is kept for its database is
-forgotten. The first statement of a transaction is then rolled back and begun anew; a later one
+forgotten. The first statement of a transaction is then rolled back and begun again; a later one
 fails, as PostgreSQL's own cached plans do, and with it the transaction.
 """
 
@@ -93,7 +93,7 @@ async def _is_to_be_described(
         return False
     _forget(key.address)
     count(1)
-    return await pipeline.start_anew()
+    return await pipeline.start_again()
 
 
 def _keep(key: Key, prepared: Prepared) -> None:

@@ -24,7 +24,7 @@ def login_sql(name: str, roles: Iterable[str], password: str | None) -> str:
     role = identifier(name)
     secret = f" password {literal(password)}" if password else ""
     return f"""\
--- A login that is nobody until it becomes a caller: it inherits nothing from the roles.
+-- A login without rights until it becomes a caller: it inherits nothing from the roles.
 do $ottavino_login$
 begin
     if not exists (select from pg_catalog.pg_roles where rolname = {literal(name)}) then

@@ -18,7 +18,7 @@ from ottavino.postgres.transaction import OPENED, OPENING, Opening
 
 T = TypeVar("T")
 
-FAIL = "select cast('the statement before this one has to be described anew' as int)"
+FAIL = "select cast('the statement before this one has to be described again' as int)"
 """A statement that fails, for a transaction that must not go on."""
 
 
@@ -127,7 +127,7 @@ class Pipeline:
                 await self.connection.execute("select")
             raise
 
-    async def start_anew(self) -> bool:
+    async def start_again(self) -> bool:
         """Roll back, where the last flight was all of the transaction: the next one begins it.
 
         Where there was more, the transaction has to fail.

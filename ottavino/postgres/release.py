@@ -63,8 +63,8 @@ async def _release(connection: Connection, undo: asyncio.Lock) -> None:
 async def _cancelling(connection: Connection) -> AsyncGenerator[None]:
     """Cancel the query under way, again and again until the block has its turn.
 
-    A server that is told to cancel a query before it has begun it, begins it all the same.
-    The driver tells it once.
+    A server that is asked to cancel a query before it has begun it, begins it all the same.
+    The driver asks once.
     """
 
     async def cancel() -> None:

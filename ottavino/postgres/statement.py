@@ -20,8 +20,8 @@ REMEMBERED_CHARACTERS = 10_000
 # What stands before the first word: blanks, comments, parentheses.
 _BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+|(?=/\*)")
 
-# A query that names one of these could change who its caller is, run SQL that nobody has
-# looked at, be told of others, or leave something. What they are for has ways of its own.
+# A query that names one of these could change its caller, run SQL that was not checked here,
+# read about other sessions, or leave something on the connection.
 _REFUSED = re.compile(
     r"""
     set_config | pg_settings    # settings, the caller's claims among them

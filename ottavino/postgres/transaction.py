@@ -1,7 +1,7 @@
 """How a transaction begins and becomes its caller's: in one round trip, from a clean start.
 
 Behind a pooler in transaction mode, a server's session is shared by all callers. Whatever an
-earlier transaction may have left in it is said anew or cleared, before the caller's first
+earlier transaction may have left in it is set again or cleared, before the caller's first
 statement can meet it; and nothing of this transaction is set for longer than itself.
 """
 
@@ -60,7 +60,7 @@ select
     -- if it takes their operators to be leakproof: on rows of anybody, with a sub-select in
     -- them that fails. Where operators cost nothing, none costs less.
     pg_catalog.set_config('cpu_operator_cost', '0', true),
-    -- What the next caller's random numbers are to be, nobody chooses.
+    -- So that no caller chooses the random numbers of the next one.
     pg_catalog.setseed($7::text::float8),
     pg_catalog.set_config('statement_timeout', $3, true),
     -- For the case that the service does not live to end it, or is not heard.
@@ -134,7 +134,7 @@ def _values(connection: Connection, identity: Identity, name: str) -> tuple[str,
         for seconds in (settings().statement_timeout, idle_seconds(), transaction_seconds())
     )
     seed = str(random.uniform(-1, 1))  # noqa: S311  # as random as PostgreSQL's own are
-    # Where PostgreSQL has no such limit, it is a setting that nobody reads.
+    # Where PostgreSQL has no such limit, it is a setting without a meaning.
     has_limit = connection.get_server_version().major >= TRANSACTION_TIMEOUT_SINCE
     guard = "transaction_timeout" if has_limit else "ottavino.transaction_timeout"
     return (name, SEARCH_PATH, limit, idle, *signed(identity), seed, guard, whole)

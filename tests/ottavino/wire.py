@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 PORT = 5432
 # A client waits for an answer after a simple query, a sync, or a flush.
 ASKING = {b"Q", b"S", b"H"}
-GOODBYE = b"X"
+TERMINATE = b"X"
 CANCEL = struct.pack("!I", 80877102)
 """What a connection begins with that is there to cancel the query of another."""
 
@@ -25,7 +25,7 @@ class Wire:
     connections: int = 0
     open: int = 0
     is_deaf: bool = False
-    """Whether a client that says goodbye is kept waiting."""
+    """Whether the Terminate message of a client gets no answer."""
     lost: int = 0
     """How many requests to cancel a query are to get lost."""
     messages: list[bytes] = field(default_factory=list[bytes])
@@ -113,6 +113,6 @@ async def _upstream(
         head = await reader.readexactly(5)
         body = await reader.readexactly(struct.unpack("!I", head[1:])[0] - 4)
         wire.messages.append(head + body)
-        if head[:1] == GOODBYE and wire.is_deaf:
+        if head[:1] == TERMINATE and wire.is_deaf:
             await asyncio.Event().wait()
         server.write(head + body)

@@ -28,7 +28,7 @@ from tests.ottavino.house.db.tables import Document
 from tests.ottavino.http.client import bearer, checked, client, network, served
 from tests.ottavino.http.seen import Seen
 from tests.ottavino.users import User
-from tests.ottavino.wire import GOODBYE, tapped
+from tests.ottavino.wire import TERMINATE, tapped
 
 
 def hello(auth: Auth = "optional") -> Function:
@@ -468,7 +468,7 @@ async def test_whoever_is_still_saying_goodbye_is_waited_for_at_the_end(
         async with lifespan(create_app({})), session(alice.identity):
             await select(Document.id)
         await wire.closed()
-        assert wire.messages[-1][:1] == GOODBYE
+        assert wire.messages[-1][:1] == TERMINATE
 
 
 def test_importing_the_app_needs_no_settings_and_touches_no_network() -> None:

@@ -140,5 +140,5 @@ def test_a_server_elsewhere_is_verified_or_known_not_to_be(
     "where",
     ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "[::1]", "%2Frun%2Fpg", ""],
 )
-def test_nobody_stands_between_a_process_and_its_own_machine(where: str, mode: str) -> None:
+def test_a_loopback_address_counts_as_verified(where: str, mode: str) -> None:
     assert address(f"postgresql://u@{where}/app?sslmode={mode}").is_verified

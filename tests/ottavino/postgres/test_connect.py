@@ -196,7 +196,7 @@ async def test_a_connection_is_encrypted_as_the_address_says(
         ("sslmode=verify-full&sslrootcert=system", "localhost"),
     ],
 )
-async def test_a_certificate_of_somebody_else_is_refused_before_the_login(
+async def test_a_certificate_of_another_host_is_refused_before_the_login(
     site: Site, parameters: str, host: str
 ) -> None:
     async with gate(site.socket, site.tls) as way:
@@ -209,7 +209,9 @@ async def test_a_certificate_of_somebody_else_is_refused_before_the_login(
 @pytest.mark.parametrize(
     "parameters", ["sslmode=require", "sslmode=verify-full&sslrootcert=CA"]
 )
-async def test_the_server_is_told_what_is_to_be_spoken(site: Site, parameters: str) -> None:
+async def test_the_client_names_the_protocol_in_the_handshake(
+    site: Site, parameters: str
+) -> None:
     async with gate(site.socket, site.tls) as way:
         await log_in(site.url(way.port, parameters))
         assert way.protocols == ["postgresql"]
@@ -342,7 +344,7 @@ async def test_a_password_that_the_address_does_not_name_is_looked_for_nowhere(
         f"postgresql://alice:{SECRET}@/app?host=/nowhere",
     ],
 )
-async def test_where_nobody_answers_is_named(url: str) -> None:
+async def test_an_address_that_does_not_answer_is_named(url: str) -> None:
     assert " does not answer: " in await reason(address(url))
 
 

@@ -85,7 +85,7 @@ def test_what_is_not_in_the_schema_means_another_schema(sqlstate: str) -> None:
     assert not driver.is_misfit(from_server("42501"))
 
 
-def test_a_refusal_is_told_with_what_it_depends_on_in_one_line() -> None:
+def test_a_refusal_and_its_detail_stand_in_one_line() -> None:
     error = asyncpg.PostgresError("cannot drop table notes")
     error.message, error.detail = "cannot drop table notes", None
     assert driver.words(error) == "cannot drop table notes"

@@ -8,7 +8,7 @@ from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.users import User
 
 
-async def test_outside_a_session_nobody_is_told_of_a_transaction() -> None:
+async def test_outside_a_session_there_is_no_transaction() -> None:
     with pytest.raises(NoSession, match="No session is open here"):
         DB.transaction_exists()
 

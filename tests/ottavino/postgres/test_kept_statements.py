@@ -55,7 +55,7 @@ def way(
 
 @pytest.fixture
 async def admin(way: str, empty_database: Database) -> AsyncGenerator[Connection]:
-    """Somebody who changes the schema under a running server."""
+    """A connection that changes the schema under a running server."""
     async with connected(empty_database.superuser_url) as connection:
         await connection.execute(MADE)
         yield connection
@@ -104,7 +104,7 @@ CHANGES: dict[str, tuple[str, str, tuple[object, ...], list[Any]]] = {
         (1,),
         [("7",)],
     ),
-    "a table is dropped and made anew": (
+    "a table is dropped and made again": (
         "select * from public.things",
         (
             "drop table public.things; create table public.things (what text, id int);"
@@ -140,7 +140,7 @@ CHANGES: dict[str, tuple[str, str, tuple[object, ...], list[Any]]] = {
         ("sad",),
         [("merry",)],
     ),
-    "an enum is dropped and made anew": (
+    "an enum is dropped and made again": (
         "select mood from public.things where mood <> $1",
         (
             "alter table public.things drop mood; drop type public.mood;"
@@ -262,7 +262,7 @@ async def test_a_statement_that_wrote_before_its_types_were_seen_stores_nothing(
     assert await admin.fetchval("select count(*) from public.things") == 2
 
 
-async def test_a_savepoint_holds_a_statement_that_has_to_be_described_anew(
+async def test_a_savepoint_holds_a_statement_that_has_to_be_described_again(
     admin: Connection,
 ) -> None:
     await met(READ, 1)

@@ -22,7 +22,7 @@ from tests.ottavino.gate import gate
 
 @pytest.fixture
 async def unmarked(empty_database: Database) -> Database:
-    """A database of somebody else's, which the settings name."""
+    """A database that is not marked, which the settings name."""
     await unmark(empty_database)
     return empty_database
 

@@ -66,7 +66,7 @@ def pooled(
 
 
 async def ask(sql: str) -> object:
-    """What a session of its own is told."""
+    """What a query answers, in a session of its own."""
     async with session(Identity.anonymous()):
         (row,) = await current_scope().fetch(sql, ())
         return row["it"]
@@ -93,7 +93,7 @@ async def answers(url: str) -> bool:
 
 
 async def until_answered(url: str) -> float:
-    """How long it takes until somebody is answered, in seconds."""
+    """How many seconds pass until a query is answered."""
     begun = time.monotonic()
     async with asyncio.timeout(30):
         while not await answers(url):  # noqa: ASYNC110  # nobody tells
@@ -123,7 +123,7 @@ async def test_a_restart_of_the_server_is_over_for_callers_when_it_is() -> None:
     "pooled", ["default_pool_size = 1\nquery_wait_timeout = 0.5\n"], indirect=True
 )
 @pytest.mark.usefixtures("pooled")
-async def test_who_waits_too_long_for_a_connection_is_told_that_there_is_none() -> None:
+async def test_a_client_that_waits_too_long_for_a_connection_gets_an_error() -> None:
     async with session(Identity.anonymous()):
         await current_scope().fetch("select 1", ())
         async with asyncio.timeout(SECONDS):
@@ -175,7 +175,7 @@ async def test_more_clients_are_let_in_than_by_default(
 )
 @pytest.mark.skipif(
     program() is not None and version() < TRACKING,
-    reason="PgBouncer prepares nothing anew before version 1.22",
+    reason="PgBouncer prepares nothing again before version 1.22",
 )
 async def test_what_another_program_prepared_is_prepared_again_after_a_session(
     other: "asyncpg.Connection[asyncpg.Record]",

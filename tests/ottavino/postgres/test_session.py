@@ -38,7 +38,7 @@ from tests.ottavino.house.db.tables import Document
 from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.line import line
 from tests.ottavino.users import User
-from tests.ottavino.wire import GOODBYE, Wire, tapped
+from tests.ottavino.wire import TERMINATE, Wire, tapped
 
 STOCK: Any = Document
 """The table, for the queries of Piccolo's own, which have no types."""
@@ -156,14 +156,14 @@ class TestOneConnection:
         assert statements[-2] == 'set local role "authenticated"'
         assert statements[-1].startswith("select")
 
-    async def test_nobody_waits_for_its_goodbye(
+    async def test_its_end_is_not_waited_for(
         self, database: Database, wire: Wire, alice: User
     ) -> None:
         wire.is_deaf = True
         async with asyncio.timeout(1), session(alice.identity):
             await insert(document())
         assert len(await filenames(database)) == 1
-        assert wire.messages[-1][:1] == GOODBYE
+        assert wire.messages[-1][:1] == TERMINATE
 
     async def test_is_closed_when_the_session_has_ended_and_leaves_no_task(
         self, database: Database, alice: User
@@ -208,7 +208,7 @@ class TestIdentity:
             who = await ask(WHO)
         assert (who["role"], who["uid"]) == ("authenticated", alice.id)
 
-    async def test_whoever_shows_no_token_is_anonymous(self, database: Database) -> None:
+    async def test_a_caller_without_a_token_is_anonymous(self, database: Database) -> None:
         async with session(Identity.anonymous()):
             who = await ask(WHO)
         assert (who["role"], who["uid"]) == ("anon", None)
@@ -448,7 +448,7 @@ class TestCancellation:
     async def test_a_request_to_cancel_that_is_lost_is_made_again(
         self, database: Database, alice: User, wire: Wire
     ) -> None:
-        """As by a server that has not begun the query yet when it is told to cancel it."""
+        """A server loses one where it has not begun the query yet."""
         wire.lost = 2
         began = time.monotonic()
         with pytest.raises(TimeoutError):
@@ -500,7 +500,7 @@ class TestCancellation:
 
 
 class TestAbandoned:
-    """Whatever becomes of a generator that nobody reads on, its connection is released."""
+    """The connection of a generator is released, read to its end or not."""
 
     async def test_a_session_that_is_left_in_another_context_is_released(
         self, database: Database, alice: User
@@ -771,7 +771,7 @@ class TestTimeouts:
                 await insert(document())
                 await asyncio.sleep(end - loop.time())
 
-    async def test_a_rollback_holds_nobody_up_for_longer_than_is_left(
+    async def test_a_rollback_is_waited_for_no_longer_than_there_is_time(
         self,
         database: Database,
         alice: User,

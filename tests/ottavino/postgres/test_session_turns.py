@@ -22,7 +22,7 @@ from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.line import line
 from tests.ottavino.postgres.test_session import document, filenames, gone
 from tests.ottavino.users import User
-from tests.ottavino.wire import GOODBYE, Wire, tapped
+from tests.ottavino.wire import TERMINATE, Wire, tapped
 
 SIMPLE_QUERY = b"Q"
 
@@ -52,7 +52,7 @@ async def exists() -> None:
 
 @asynccontextmanager
 async def held(database: Database) -> AsyncGenerator[Callable[[], Awaitable[None]]]:
-    """A block in which whoever takes the lock waits; gives what waits until somebody does."""
+    """A block that holds a lock; gives a function that waits until a query waits for it."""
 
     async def is_waited_for() -> None:
         async with asyncio.timeout(5):
@@ -122,7 +122,7 @@ class TestTheEndOfASession:
         async with session(alice.identity):
             await insert(document())
             task = asyncio.create_task(late())
-            # The server has been told of the savepoint, and has not answered.
+            # The savepoint has been sent, and the server has not answered.
             await asyncio.sleep(0)
         with pytest.raises(NoSession):
             await task
@@ -213,7 +213,7 @@ class TestARollBack:
                 raise ZeroDivisionError
         await all_released()
         await wire.closed()
-        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, TERMINATE]
         assert wire.messages[-2][5:-1] == b"rollback"
 
     async def test_is_asked_for_after_the_query_under_way_whatever_savepoint_was_before(
@@ -231,7 +231,7 @@ class TestARollBack:
         await wire.closed()
         with pytest.raises(asyncpg.QueryCanceledError):
             await under_way[0]
-        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, TERMINATE]
         assert wire.messages[-2][5:-1] == b"rollback"
 
     async def test_cancels_nothing_where_no_query_is_under_way(
@@ -255,7 +255,7 @@ class TestARollBack:
                     await ask("select 1 / 0")
         await all_released()
         await wire.closed()
-        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, TERMINATE]
         assert wire.messages[-2][5:-1] == b"rollback"
 
     async def test_is_not_asked_for_after_a_commit(self, wire: Wire, alice: User) -> None:
@@ -263,7 +263,7 @@ class TestARollBack:
             await insert(document())
         await all_released()
         await wire.closed()
-        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, TERMINATE]
         assert wire.messages[-2][5:-1] == b"commit"
 
     async def test_is_asked_for_where_a_session_ends_with_its_owner(
@@ -274,7 +274,7 @@ class TestARollBack:
             await insert(document())
         await all_released()
         await wire.closed()
-        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, GOODBYE]
+        assert [each[:1] for each in wire.messages[-2:]] == [SIMPLE_QUERY, TERMINATE]
         assert wire.messages[-2][5:-1] == b"rollback"
 
     async def test_that_is_not_answered_drops_the_socket(
@@ -298,7 +298,7 @@ class TestARollBack:
 
 
 class TestASavepoint:
-    async def test_that_cannot_begin_keeps_nobody_waiting(
+    async def test_that_cannot_begin_keeps_no_query_waiting(
         self, database: Database, alice: User
     ) -> None:
         with pytest.raises(asyncpg.InFailedSQLTransactionError):
@@ -309,26 +309,26 @@ class TestASavepoint:
                     await nested()
                 await ask()
 
-    async def test_whose_beginning_is_cancelled_keeps_nobody_waiting(
+    async def test_whose_beginning_is_cancelled_keeps_no_query_waiting(
         self, database: Database, alice: User
     ) -> None:
         async def cancelled() -> None:
             task = asyncio.create_task(nested())
-            # The server has been told of the savepoint, and has not answered.
+            # The savepoint has been sent, and the server has not answered.
             await asyncio.sleep(0)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
 
         async with asyncio.timeout(5):
-            # Whatever has become of the transaction, it is told.
+            # The transaction may have failed, and an error then says so.
             with suppress(CommitFailed, asyncpg.PostgresError):
                 async with session(alice.identity):
                     await ask()
                     await cancelled()
                     await ask()
 
-    async def test_that_finds_no_database_keeps_nobody_waiting(
+    async def test_that_finds_no_database_keeps_no_query_waiting(
         self, alice: User, settings_from: SettingsFrom
     ) -> None:
         settings_from(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
@@ -389,7 +389,9 @@ class TestASavepoint:
 
 
 class TestALostConnection:
-    async def test_is_told_by_the_first_error(self, database: Database, alice: User) -> None:
+    async def test_is_reported_by_the_first_error(
+        self, database: Database, alice: User
+    ) -> None:
         first: list[BaseException] = []
         with pytest.raises(Exception) as raised:  # noqa: PT011  # whichever it is
             async with session(alice.identity, name="test"), DB.transaction():
@@ -442,7 +444,7 @@ class TestALostConnection:
                 await lose(database)
                 raise ZeroDivisionError
         await all_released()
-        # A task that failed is told of once nobody can ask it any more.
+        # Python reports a failed task when the task is collected.
         gc.collect()
         assert caplog.messages == []
 

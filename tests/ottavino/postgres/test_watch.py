@@ -1,4 +1,4 @@
-"""What is counted while somebody watches, beside what travels on the wire."""
+"""What a watch counts, compared with what travels on the wire."""
 
 import asyncio
 import contextlib
@@ -65,7 +65,7 @@ async def test_the_last_statement_is_kept(database: Database) -> None:
     assert watch.last == "select 2"
 
 
-def test_nobody_watches_unless_asked() -> None:
+def test_there_is_no_watch_outside_its_block() -> None:
     assert current_watch() is None
     with watching() as watch:
         assert current_watch() is watch
