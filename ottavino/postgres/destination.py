@@ -35,7 +35,7 @@ class Destination:
         """How far the server has to have replayed the primary's log, if it is the replica."""
 
     async def connect(self, application_name: str) -> Connection:
-        """Open a connection to the replica, or to the primary where that does not do."""
+        """Open a connection to the replica, or to the primary if it may not run there."""
         position = self._own_writes.position if self._own_writes else 0
         there = self._replica
         if there is not None and there.is_worth_trying(position):

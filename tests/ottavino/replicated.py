@@ -63,7 +63,7 @@ class Pair:
             await connection.execute("select pg_logical_emit_message(true, 'test', 'more')")
             end = await connection.fetchval("select pg_current_wal_flush_lsn()::text")
         async with asyncio.timeout(SECONDS):
-            while not await self._has(database, end):  # noqa: ASYNC110  # it tells nobody
+            while not await self._has(database, end):  # noqa: ASYNC110  # it can only be polled
                 await asyncio.sleep(0.02)
 
     async def _has(self, database: Database, position: str) -> bool:

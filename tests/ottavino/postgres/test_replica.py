@@ -93,7 +93,7 @@ async def stopped_replay(pair: Pair, database: Database) -> AsyncGenerator[None]
     """A block in which the replica lags more and more."""
     await pair.on_replica(database, "select pg_wal_replay_pause()")
     state = "select pg_get_wal_replay_pause_state()"
-    while await pair.on_replica(database, state) != "paused":  # noqa: ASYNC110  # nobody tells
+    while await pair.on_replica(database, state) != "paused":  # noqa: ASYNC110  # it can only be polled
         await asyncio.sleep(0.01)
     try:
         yield
@@ -461,7 +461,7 @@ async def test_a_promoted_replica_is_not_asked_any_more(
     await pair.on_replica(database, "select pg_promote()")
     await write(ANNE)
     async with asyncio.timeout(30):
-        while await pair.on_replica(database, "select pg_is_in_recovery()"):  # noqa: ASYNC110  # it tells nobody
+        while await pair.on_replica(database, "select pg_is_in_recovery()"):  # noqa: ASYNC110  # it can only be polled
             await asyncio.sleep(0.05)
     await pair.on_replica(database, "insert into notes values (2, gen_random_uuid())")
     assert await ask(BEN, "select id as it from notes order by id desc", read_only=True) == 1
