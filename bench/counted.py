@@ -9,8 +9,8 @@ from bench.wire import Count, Wire
 
 TIMES = 5
 
-MOST_ROUND_TRIPS = 4
-"""After connecting, of a function that asks one question: begin, two for it, and commit."""
+MOST_ROUND_TRIPS = 2
+"""After connecting, of a function with one query: that with what begins, and the commit."""
 
 
 def measure(run: Run, way: str, peers: Sequence[Peer]) -> None:
