@@ -16,9 +16,9 @@ from ottavino import (
     SearchVector,
     Table,
     Unique,
+    bigint,
     choice,
     created_at,
-    integer,
     owner,
     primary_key,
     text,
@@ -42,7 +42,7 @@ class Document(Table, tablename="documents"):
     user_id: Col[UUID] = owner(default=CALLER)
     filename: Col[str] = text(min_length=1, max_length=255)
     file_type: Col[str] = text(min_length=1, max_length=127)
-    file_size: Col[int] = integer(minimum=0, big=True)
+    file_size: Col[int] = bigint(minimum=0)
     status: Col[DocumentStatus] = choice(DocumentStatus, default=DocumentStatus.PENDING)
     content: Col[str | None] = text(max_length=1_000_000, default=None)
     created_at: Col[datetime] = created_at()

@@ -5,9 +5,12 @@ of text, `document.filename` is a `str`, and `Document(filename=…)` takes one.
 there is only Piccolo's column, so none of it costs anything.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from piccolo.columns.base import Column
 
@@ -26,6 +29,10 @@ CALLER = SQL("auth.uid()")
 """The default of an owner column: the user who inserts the row."""
 
 
+Numbering = Literal["always", "by default"]
+"""Whether a number may be given instead of the next one."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
     """What PostgreSQL knows of a column: its type, whether it may be null, its default."""
@@ -33,6 +40,8 @@ class ColumnSpec:
     type: str
     null: bool = False
     default: str | None = None
+    identity: Numbering | None = None
+    """How PostgreSQL numbers the rows, if it does."""
 
     @property
     def sql(self) -> str:
@@ -42,16 +51,29 @@ class ColumnSpec:
             words.append("not null")
         if self.default is not None:
             words.append(f"default {self.default}")
+        if self.identity is not None:
+            words.append(f"generated {self.identity} as identity")
         return " ".join(words)
+
+    @property
+    def is_required(self) -> bool:
+        """Whether each new row has to be given a value."""
+        return not self.null and self.default is None and self.identity is None
 
 
 class Col(Operand[Value]):
     """A column whose values are of one type; `Col[str | None]` for one that may be null."""
 
     spec: ColumnSpec
+    generated: str | None = None
+    """The SQL that PostgreSQL computes its value by, if it does."""
     objects: "tuple[Callable[[str], Any], ...]" = ()
-    """What the column itself declares (its key, checks, a trigger), once its name is known."""
-    encode: Callable[[Any], str] | None = None
+    """What the column itself declares (checks, a trigger, a key), once its name is known."""
+    completed: "Callable[[Col[Any], Any], None] | None" = None
+    """Called with the column and its table, where it depends on that."""
+    is_owner: bool = False
+    """Whether it names the user whom the row belongs to."""
+    encode: Callable[[Any], Any] | None = None
     """Makes what the driver takes of a Python value, where the two differ."""
 
     @property
@@ -79,15 +101,40 @@ def name_of(column: Col[Any] | str) -> str:
 
 
 def default_sql(default: object) -> str | None:
-    """Write a default as PostgreSQL reads it."""
+    """Write a default as PostgreSQL reads it, whatever the type of the column."""
     match default:
         case None:
             return None
         case SQL(text):
             return text
-        case bool():
-            return str(default).lower()
-        case str():
-            return literal(default)
+        case bool() | int():
+            return value_text(default)
+        case float() | Decimal() if math.isfinite(default):
+            return value_text(default)
         case _:
-            return str(default)
+            return literal(value_text(default))
+
+
+def value_text(value: object) -> str:
+    """A value as PostgreSQL reads it between quotation marks."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case bytes():
+            return f"\\x{value.hex()}"
+        case timedelta():
+            return (
+                f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
+            )
+        case list() | tuple():
+            items = cast("Sequence[object]", value)
+            return "{" + ", ".join(map(_item_text, items)) + "}"
+        case _:
+            return str(value)
+
+
+def _item_text(item: object) -> str:
+    if item is None or isinstance(item, list | tuple):
+        return "null" if item is None else value_text(cast("object", item))
+    escaped = value_text(item).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

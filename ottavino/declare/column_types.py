@@ -1,99 +1,159 @@
-"""The kinds of columns that a table is written with.
+"""The kinds of columns that a table is written with: PostgreSQL's types, by their names.
 
-Each helper gives a Piccolo column that also knows its place in PostgreSQL: its exact type,
-its default, and the checks that follow from its bounds. `default=None` makes a column
-nullable, any other `default` is filled in by PostgreSQL, and a column without one has to be
-given whenever a row is made.
+`default=None` makes a column nullable, any other `default` is filled in by PostgreSQL, and a
+column without one has to be given whenever a row is made. A type that has no helper is a
+value, `SLUG = ColumnType("citext", str)`, of which `column(SLUG)` makes columns.
 """
 
-from collections.abc import Callable
-from datetime import datetime
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
 from types import EllipsisType
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, Unpack, cast, overload
 from uuid import UUID
 
-from piccolo.columns import column_types
-from piccolo.columns.base import Column
-from piccolo.table import Table
+from asyncpg.types import Range
+from piccolo.columns import column_types as stock
 from pydantic import TypeAdapter
 
-from ottavino.declare.column import SQL, Col, ColumnSpec, default_sql
-from ottavino.declare.constraint import Check, ForeignKey, PrimaryKey
+from ottavino.declare.column import SQL, Col
+from ottavino.declare.column_type import ColumnOptions, ColumnType
+from ottavino.declare.constraint import Check
 from ottavino.declare.database_function import sets_to_now
-from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.declare.trigger import Trigger
 from ottavino.postgres.quoting import identifier, literal
 
+Value = TypeVar("Value")
 Choice = TypeVar("Choice", bound=StrEnum)
-Parent = TypeVar("Parent", bound=Table)
 Json = TypeVar("Json")
 Item = TypeVar("Item")
-RANDOM_UUID = SQL("gen_random_uuid()")
+
 NOW = SQL("now()")
+INET = IPv4Interface | IPv6Interface | IPv4Address | IPv6Address
+"""What an address is in Python: an interface, where it says how long its network is."""
+CIDR = IPv4Network | IPv6Network
 
+_UUID = ColumnType("uuid", UUID, stock.UUID)
+_TEXT = ColumnType("text", str, stock.Text)
+_SMALLINT = ColumnType("smallint", int, stock.SmallInt)
+_INTEGER = ColumnType("integer", int, stock.Integer)
+_BIGINT = ColumnType("bigint", int, stock.BigInt)
+_REAL = ColumnType("real", float, stock.Real)
+_DOUBLE = ColumnType("double precision", float, stock.DoublePrecision)
+_BOOLEAN = ColumnType("boolean", bool, stock.Boolean)
+_DATE = ColumnType("date", dt.date, stock.Date)
+_TIME = ColumnType("time", dt.time, stock.Time)
+_TIMESTAMPTZ = ColumnType("timestamptz", dt.datetime, stock.Timestamptz)
+_TIMESTAMP = ColumnType("timestamp", dt.datetime, stock.Timestamp)
+_INTERVAL = ColumnType("interval", dt.timedelta, stock.Interval)
+_BYTEA = ColumnType("bytea", bytes, stock.Bytea)
+_INET: ColumnType[Any] = ColumnType("inet", object)
+_CIDR: ColumnType[Any] = ColumnType("cidr", object)
 
-def _kind(stock: type[Column]) -> Callable[..., Col[Any]]:
-    return type(stock.__name__, (Col, stock), {})
-
-
-_UUID = _kind(column_types.UUID)
-_Text = _kind(column_types.Text)
-_Integer = _kind(column_types.Integer)
-_BigInt = _kind(column_types.BigInt)
-_Numeric = _kind(column_types.Numeric)
-_Boolean = _kind(column_types.Boolean)
-_Timestamptz = _kind(column_types.Timestamptz)
-_JSONB = _kind(column_types.JSONB)
-# One class for both, since Piccolo tells joins from columns by it.
-Reference: Callable[..., Col[Any]] = type(
-    "ForeignKey", (Ref, OptionalRef, column_types.ForeignKey), {}
-)
-
-
-def primary_key(*, owner: bool = False, init: Literal[False] = False) -> Col[UUID]:  # noqa: ARG001  # read by type checkers
-    """The row's id, made by PostgreSQL. Or, with `owner`, the id of the row's user."""
-    default = ... if owner else RANDOM_UUID
-    belongs = [_belongs_to_user] if owner else []
-    return _column(_UUID, "uuid", default, PrimaryKey, *belongs, primary_key=True)
-
-
-def owner(*, default: SQL | EllipsisType = ...) -> Col[UUID]:
-    """The user whom the row belongs to. Deleting the user deletes the row."""
-    return _column(_UUID, "uuid", default, _belongs_to_user)
+INT4RANGE: ColumnType[Range[int]] = ColumnType("int4range", Range)
+INT8RANGE: ColumnType[Range[int]] = ColumnType("int8range", Range)
+NUMRANGE: ColumnType[Range[Decimal]] = ColumnType("numrange", Range)
+DATERANGE: ColumnType[Range[dt.date]] = ColumnType("daterange", Range)
+TSRANGE: ColumnType[Range[dt.datetime]] = ColumnType("tsrange", Range)
+TSTZRANGE: ColumnType[Range[dt.datetime]] = ColumnType("tstzrange", Range)
 
 
 @overload
-def child_of(parent: type[Parent]) -> Ref[Parent]: ...
+def column(
+    type: ColumnType[Value], *, default: None, **options: Unpack[ColumnOptions]
+) -> Col[Value | None]: ...
 @overload
-def child_of(parent: type[Parent], *, default: None) -> OptionalRef[Parent]: ...
-def child_of(parent: type[Table], *, default: EllipsisType | None = ...) -> Any:
-    """The id of a parent row in another table, which has to belong to the same user.
-
-    Deleting a required parent deletes its children; an optional one leaves them without it.
-    The parent declares `Unique(id, user_id)` for the key to refer to.
-    """
-    key = partial(_parent_key, parent, optional=default is None)
-    return _column(Reference, "uuid", default, key, references=parent)
-
-
+def column(
+    type: ColumnType[Value],
+    *,
+    default: Value | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Value]: ...
 @overload
-def text(
-    *, max_length: int, min_length: int = 0, default: str | SQL | EllipsisType = ...
-) -> Col[str]: ...
+def column(
+    type: str, *, python: type[Value], default: None, **options: Unpack[ColumnOptions]
+) -> Col[Value | None]: ...
 @overload
-def text(*, max_length: int, min_length: int = 0, default: None) -> Col[str | None]: ...
-def text(
-    *, max_length: int, min_length: int = 0, default: str | SQL | EllipsisType | None = ...
+def column(
+    type: str,
+    *,
+    python: type[Value],
+    default: Value | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Value]: ...
+def column(
+    type: ColumnType[Any] | str,  # noqa: A002  # what it is
+    *,
+    python: Any = None,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
-    """Text of a bounded number of characters."""
-    length = partial(_bounds, "length", "char_length({})", min_length or None, max_length)
-    return _column(_Text, "text", default, length)
+    """Any type: `column("ltree", python=str)`, or `column(SLUG)` of one that has a name."""
+    made: ColumnType[Any] = ColumnType(type, python) if isinstance(type, str) else type
+    return made.column(default, options=options)
 
 
-def choice(states: type[Choice], *, default: Choice | EllipsisType = ...) -> Col[Choice]:
+@overload
+def uuid(*, default: None, **options: Unpack[ColumnOptions]) -> Col[UUID | None]: ...
+@overload
+def uuid(
+    *, default: UUID | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[UUID]: ...
+def uuid(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]:
+    """A universally unique id."""
+    return _UUID.column(default, options=options)
+
+
+@overload
+def text(
+    *,
+    max_length: int | None = None,
+    min_length: int = 0,
+    default: None,
+    **options: Unpack[ColumnOptions],
+) -> Col[str | None]: ...
+@overload
+def text(
+    *,
+    max_length: int | None = None,
+    min_length: int = 0,
+    default: str | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[str]: ...
+def text(
+    *,
+    max_length: int | None = None,
+    min_length: int = 0,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """Text, of a bounded number of characters if a length is given."""
+    low = min_length or None
+    bounds = (
+        []
+        if low is max_length is None
+        else [partial(_bounds, "length", "char_length({})", low, max_length)]
+    )
+    return _TEXT.column(default, *bounds, options=options)
+
+
+def choice(
+    states: type[Choice],
+    *,
+    default: Choice | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Choice]:
     """One of the values of a `StrEnum`: text with a check, which a migration can change."""
     values = ", ".join(literal(state) for state in states)
 
@@ -101,7 +161,8 @@ def choice(states: type[Choice], *, default: Choice | EllipsisType = ...) -> Col
         return Check(f"{name}_values", f"{identifier(name)} in ({values})")
 
     by_value = {each.value: each for each in states}
-    return _column(_Text, "text", default, one_of, decode=by_value.__getitem__)
+    made = ColumnType("text", states, stock.Text, decode=by_value.__getitem__)
+    return made.column(default, one_of, options=options)
 
 
 @overload
@@ -109,36 +170,353 @@ def integer(
     *,
     minimum: int | None = None,
     maximum: int | None = None,
-    big: bool = False,
-    default: int | SQL | EllipsisType = ...,
-) -> Col[int]: ...
-@overload
-def integer(
-    *, minimum: int | None = None, maximum: int | None = None, big: bool = False, default: None
+    default: None,
+    **options: Unpack[ColumnOptions],
 ) -> Col[int | None]: ...
+@overload
 def integer(
     *,
     minimum: int | None = None,
     maximum: int | None = None,
-    big: bool = False,
-    default: int | SQL | EllipsisType | None = ...,
+    default: int | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[int]: ...
+def integer(
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
-    """A whole number of 32 bits, or of 64 when it is `big`."""
-    objects = _range(minimum, maximum)
-    if big:
-        return _column(_BigInt, "bigint", default, *objects)
-    return _column(_Integer, "integer", default, *objects)
+    """A whole number of 32 bits."""
+    return _INTEGER.column(default, *_range(minimum, maximum), options=options)
 
 
-def money(*, default: int | SQL | EllipsisType = ...) -> Col[Decimal]:
+@overload
+def bigint(
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    default: None,
+    **options: Unpack[ColumnOptions],
+) -> Col[int | None]: ...
+@overload
+def bigint(
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    default: int | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[int]: ...
+def bigint(
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """A whole number of 64 bits."""
+    return _BIGINT.column(default, *_range(minimum, maximum), options=options)
+
+
+@overload
+def smallint(
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    default: None,
+    **options: Unpack[ColumnOptions],
+) -> Col[int | None]: ...
+@overload
+def smallint(
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    default: int | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[int]: ...
+def smallint(
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """A whole number of 16 bits."""
+    return _SMALLINT.column(default, *_range(minimum, maximum), options=options)
+
+
+@overload
+def numeric(
+    precision: int | None = None,
+    scale: int = 0,
+    *,
+    default: None,
+    **options: Unpack[ColumnOptions],
+) -> Col[Decimal | None]: ...
+@overload
+def numeric(
+    precision: int | None = None,
+    scale: int = 0,
+    *,
+    default: Decimal | int | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Decimal]: ...
+def numeric(
+    precision: int | None = None,
+    scale: int = 0,
+    *,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """An exact number of so many digits, `scale` of them after the point; or of any."""
+    sql = "numeric" if precision is None else f"numeric({precision}, {scale})"
+    return ColumnType(sql, Decimal, stock.Numeric).column(default, options=options)
+
+
+def money(
+    *, default: int | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[Decimal]:
     """An amount in US dollars, to the millionth, as prices of single tokens need it."""
+    made = ColumnType("numeric(14, 6)", Decimal, stock.Numeric)
     # The upper bound is what keeps NaN out, which is greater than every number.
-    return _column(_Numeric, "numeric(14, 6)", default, *_range(0, 99_999_999))
+    return made.column(default, *_range(0, 99_999_999), options=options)
 
 
-def boolean(*, default: bool | EllipsisType = ...) -> Col[bool]:
+@overload
+def real(*, default: None, **options: Unpack[ColumnOptions]) -> Col[float | None]: ...
+@overload
+def real(
+    *, default: float | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[float]: ...
+def real(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]:
+    """A number of 32 bits, as precise as its first six digits."""
+    return _REAL.column(default, options=options)
+
+
+@overload
+def double(*, default: None, **options: Unpack[ColumnOptions]) -> Col[float | None]: ...
+@overload
+def double(
+    *, default: float | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[float]: ...
+def double(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]:
+    """A number of 64 bits, as precise as its first fifteen digits."""
+    return _DOUBLE.column(default, options=options)
+
+
+@overload
+def boolean(*, default: None, **options: Unpack[ColumnOptions]) -> Col[bool | None]: ...
+@overload
+def boolean(
+    *, default: bool | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[bool]: ...
+def boolean(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]:
     """True or false."""
-    return _column(_Boolean, "boolean", default)
+    return _BOOLEAN.column(default, options=options)
+
+
+@overload
+def date(*, default: None, **options: Unpack[ColumnOptions]) -> Col[dt.date | None]: ...
+@overload
+def date(
+    *, default: dt.date | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[dt.date]: ...
+def date(
+    *,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """A day."""
+    return _DATE.column(default, options=options)
+
+
+@overload
+def time(*, default: None, **options: Unpack[ColumnOptions]) -> Col[dt.time | None]: ...
+@overload
+def time(
+    *, default: dt.time | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[dt.time]: ...
+def time(
+    *,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """A time of day."""
+    return _TIME.column(default, options=options)
+
+
+@overload
+def timestamptz(
+    *, default: None, **options: Unpack[ColumnOptions]
+) -> Col[dt.datetime | None]: ...
+@overload
+def timestamptz(
+    *, default: dt.datetime | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[dt.datetime]: ...
+def timestamptz(
+    *,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """A moment, in whichever time zone it is read."""
+    return _TIMESTAMPTZ.column(default, options=options)
+
+
+@overload
+def timestamp(
+    *, default: None, **options: Unpack[ColumnOptions]
+) -> Col[dt.datetime | None]: ...
+@overload
+def timestamp(
+    *, default: dt.datetime | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[dt.datetime]: ...
+def timestamp(
+    *,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """A day and a time, without a time zone: of a wall clock, not a moment."""
+    return _TIMESTAMP.column(default, options=options)
+
+
+@overload
+def interval(
+    *, default: None, **options: Unpack[ColumnOptions]
+) -> Col[dt.timedelta | None]: ...
+@overload
+def interval(
+    *, default: dt.timedelta | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[dt.timedelta]: ...
+def interval(
+    *,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """How long something takes."""
+    return _INTERVAL.column(default, options=options)
+
+
+@overload
+def bytea(*, default: None, **options: Unpack[ColumnOptions]) -> Col[bytes | None]: ...
+@overload
+def bytea(
+    *, default: bytes | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[bytes]: ...
+def bytea(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]:
+    """Bytes."""
+    return _BYTEA.column(default, options=options)
+
+
+@overload
+def inet(*, default: None, **options: Unpack[ColumnOptions]) -> Col[INET | None]: ...
+@overload
+def inet(
+    *, default: INET | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[INET]: ...
+def inet(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]:
+    """An address of IP, with the length of its network or without."""
+    return _INET.column(default, options=options)
+
+
+@overload
+def cidr(*, default: None, **options: Unpack[ColumnOptions]) -> Col[CIDR | None]: ...
+@overload
+def cidr(
+    *, default: CIDR | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[CIDR]: ...
+def cidr(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]:
+    """A network of IP."""
+    return _CIDR.column(default, options=options)
+
+
+def created_at(*, init: Literal[False] = False) -> Col[dt.datetime]:  # noqa: ARG001  # read by type checkers
+    """When the row was made."""
+    return timestamptz(default=NOW)
+
+
+def updated_at(*, init: Literal[False] = False) -> Col[dt.datetime]:  # noqa: ARG001  # read by type checkers
+    """When the row was last changed, kept by a trigger."""
+
+    def keep(name: str) -> Trigger:
+        function = sets_to_now(name)
+        return Trigger(name=f"set_{name}", function=function, when="before", event="update")
+
+    return _TIMESTAMPTZ.column(NOW, keep)
+
+
+@overload
+def array(
+    item: Col[Item], *, default: None, **options: Unpack[ColumnOptions]
+) -> Col[list[Item] | None]: ...
+@overload
+def array(
+    item: Col[Item],
+    *,
+    default: list[Item] | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[list[Item]]: ...
+def array(
+    item: Col[Any], *, default: object = ..., **options: Unpack[ColumnOptions]
+) -> Col[Any]:
+    """An array of values of one type: `array(text())`. Arrays of arrays have one type too."""
+    if item.objects:
+        raise ValueError(
+            "PostgreSQL checks no single item of an array: leave out what bounds them, and "
+            "add a Check of the whole array."
+        )
+    sql = item.spec.type.removesuffix("[]")
+    # Piccolo would look into a list, for values that are none of PostgreSQL's.
+    is_array = item.spec.type.endswith("[]")
+    decode = item.decode if is_array else _each(item.decode)
+    encode = item.encode if is_array else _items(item.encode)
+    made: ColumnType[Any] = ColumnType(f"{sql}[]", list, decode=decode, encode=encode)
+    return made.column(default, options=options)
+
+
+@overload
+def vector(
+    dimensions: int, *, schema: str = ..., default: None, **options: Unpack[ColumnOptions]
+) -> Col[list[float] | None]: ...
+@overload
+def vector(
+    dimensions: int,
+    *,
+    schema: str = ...,
+    default: list[float] | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[list[float]]: ...
+def vector(
+    dimensions: int,
+    *,
+    schema: str = "extensions",
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """A vector of so many dimensions, of the extension `vector` in its schema."""
+    sql = f"{identifier(schema)}.vector({dimensions})"
+    made: ColumnType[Any] = ColumnType(sql, list, decode=json.loads, encode=_vector_text)
+    return made.column(default, options=options)
+
+
+@overload
+def jsonb(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]: ...
+@overload
+def jsonb(
+    shape: type[Json], *, default: None, **options: Unpack[ColumnOptions]
+) -> Col[Json | None]: ...
+@overload
+def jsonb(
+    shape: type[Json],
+    *,
+    default: Json | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Json]: ...
+def jsonb(
+    shape: Any = Any, *, default: object = ..., **options: Unpack[ColumnOptions]
+) -> Col[Any]:
+    """Any JSON, or JSON of a shape: a `TypedDict`, a dataclass or a pydantic model."""
+    return _json_type(shape).column(default, options=options)
 
 
 @overload
@@ -177,64 +555,49 @@ def json_array(item: Any, *, max_bytes: int, default: object = ...) -> Col[Any]:
     return _json("array", list[item], max_bytes, default)
 
 
-@overload
-def timestamp(*, default: SQL | EllipsisType = ...) -> Col[datetime]: ...
-@overload
-def timestamp(*, default: None) -> Col[datetime | None]: ...
-def timestamp(*, default: SQL | EllipsisType | None = ...) -> Col[Any]:
-    """A moment, in whichever time zone it is read."""
-    return _column(_Timestamptz, "timestamptz", default)
-
-
-def created_at(*, init: Literal[False] = False) -> Col[datetime]:  # noqa: ARG001  # read by type checkers
-    """When the row was made."""
-    return _column(_Timestamptz, "timestamptz", NOW)
-
-
-def updated_at(*, init: Literal[False] = False) -> Col[datetime]:  # noqa: ARG001  # read by type checkers
-    """When the row was last changed, kept by a trigger."""
-
-    def keep(name: str) -> Trigger:
-        function = sets_to_now(name)
-        return Trigger(name=f"set_{name}", function=function, when="before", event="update")
-
-    return _column(_Timestamptz, "timestamptz", NOW, keep)
-
-
-def _column(
-    kind: Callable[..., Col[Any]],
-    sql_type: str,
-    default: object,
-    *objects: Callable[[str], object],
-    decode: Callable[[Any], Any] | None = None,
-    encode: Callable[[Any], str] | None = None,
-    **arguments: object,
-) -> Col[Any]:
-    null = default is None
-    # Piccolo fills in a default of its own for every type, a random id for a uuid: a value
-    # that is not given is left to PostgreSQL instead.
-    column = kind(default=None, null=null, **arguments)
-    column.spec = ColumnSpec(sql_type, null, None if default is ... else default_sql(default))
-    column.objects = objects
-    column.decode = decode
-    column.encode = encode
-    return column
-
-
 def _json(kind: str, shape: Any, max_bytes: int, default: object) -> Col[Any]:
     def of_kind(name: str) -> Check:
         return Check(f"{name}_shape", f"jsonb_typeof({identifier(name)}) = '{kind}'")
 
+    size = partial(_bounds, "size", "octet_length({}::text)", None, max_bytes)
+    return _json_type(shape).column(default, of_kind, size)
+
+
+def _json_type(shape: Any) -> ColumnType[Any]:
     def encode(value: object) -> str:
         return adapter.dump_json(value, warnings="error").decode()
 
     adapter: TypeAdapter[Any] = TypeAdapter(shape)
-    size = partial(_bounds, "size", "octet_length({}::text)", None, max_bytes)
-    if default is not None and default is not ...:
-        default = encode(default)
-    return _column(
-        _JSONB, "jsonb", default, of_kind, size, decode=adapter.validate_json, encode=encode
-    )
+    return ColumnType("jsonb", object, stock.JSONB, decode=adapter.validate_json, encode=encode)
+
+
+def _each(decode: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    """What decodes the items of a list, and of lists in it."""
+    if decode is None:
+        return None
+
+    def decoded(value: Any) -> Any:
+        if isinstance(value, list):
+            return [decoded(each) for each in cast("list[Any]", value)]
+        return None if value is None else decode(value)
+
+    return decoded
+
+
+def _items(encode: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
+    """What encodes the items of a list, and of lists in it."""
+
+    def encoded(value: Any) -> Any:
+        if isinstance(value, list):
+            return [encoded(each) for each in cast("list[Any]", value)]
+        return value if encode is None or value is None else encode(value)
+
+    # The driver takes a tuple for an array, but for one in another takes it for a row.
+    return lambda value: tuple(encoded(value))
+
+
+def _vector_text(value: Sequence[float]) -> str:
+    return f"[{','.join(map(repr, map(float, value)))}]"
 
 
 def _range(minimum: int | None, maximum: int | None) -> list[Callable[[str], Check]]:
@@ -253,18 +616,3 @@ def _bounds(what: str, measure: str, low: int | None, high: int | None, name: st
     else:
         condition = f"{measured} between {low} and {high}"
     return Check(f"{name}_{what}", condition)
-
-
-def _belongs_to_user(name: str) -> ForeignKey:
-    return ForeignKey((name,), "auth.users", ("id",))
-
-
-def _parent_key(parent: type[Table], name: str, *, optional: bool) -> ForeignKey:
-    return ForeignKey(
-        (name, "user_id"),
-        f"public.{parent._meta.tablename}",
-        ("id", "user_id"),
-        on_delete="set null" if optional else "cascade",
-        # Clearing the whole key would clear whose row it is.
-        clear=(name,) if optional else (),
-    )

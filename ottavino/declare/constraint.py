@@ -9,6 +9,7 @@ from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.postgres.quoting import identifier
 
 Action = Literal["cascade", "restrict", "no action", "set null", "set default"]
+Deferrable = Literal["immediate", "deferred"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,9 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class PrimaryKey:
-    """The column that identifies a row."""
+    """The columns that identify a row."""
 
-    column: Col[Any] | str
-
-    @property
-    def columns(self) -> tuple[Col[Any] | str]:
-        return (self.column,)
+    columns: tuple[Named | str, ...]
 
     def definition(self, table: str) -> Definition:
         body = f"primary key ({column_names(self.columns)})"
@@ -154,6 +151,9 @@ class ForeignKey:
     on_delete: Action = "cascade"
     clear: tuple[Named | str, ...] = ()
     name: str | None = None
+    on_update: Action = "no action"
+    deferrable: Deferrable | None = None
+    """Whether it is checked at the end of a transaction: always, or where that is asked for."""
 
     def definition(self, table: str) -> Definition:
         """The constraint on its table, named after its columns, or by its own name."""
@@ -166,6 +166,10 @@ class ForeignKey:
             f"        references {self.references} ({column_names(self.referenced)})\n"
             f"        on delete {action}"
         )
+        if self.on_update != "no action":
+            body += f"\n        on update {self.on_update}"
+        if self.deferrable is not None:
+            body += f"\n        deferrable initially {self.deferrable}"
         return _constraint(
             ForeignKeyDefinition,
             table,

@@ -48,6 +48,8 @@ class Generated:
     name: str
     type: str
     expression: str
+    null: bool = True
+    """Whether it may come out as null."""
 
     def definition(self, table: str) -> Definition:
         name = identifier(self.name)
@@ -57,7 +59,7 @@ class Generated:
             f"alter table {table}\n"
             f"    add column {name} {self.type} generated always as (\n"
             f"        {self.expression}\n"
-            f"    ) stored",
+            f"    ) stored{'' if self.null else ' not null'}",
             f"alter table {table} drop column {name}",
             uses={},
             free=(self.expression,),

@@ -15,6 +15,7 @@ from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.grant import PrivilegesDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.policy import PolicyDefinition, RowSecurityDefinition
+from ottavino.declare.sequence import SequencePrivilegesDefinition
 from ottavino.declare.statistics import StatisticsDefinition
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.declare.unstated import unstated
@@ -32,6 +33,7 @@ KINDS: dict[str, type[Definition]] = {
         PrimaryKeyDefinition,
         PrivilegesDefinition,
         RowSecurityDefinition,
+        SequencePrivilegesDefinition,
         StatisticsDefinition,
         TriggerDefinition,
         UniqueDefinition,

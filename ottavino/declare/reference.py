@@ -1,13 +1,16 @@
 """References to a parent row, and through them the parent's columns."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 from uuid import UUID
+
+from typing_extensions import TypeVar
 
 from ottavino.declare.column import Col
 from ottavino.declare.expression import Operand, Readable
 
 Parent = TypeVar("Parent")
+Key = TypeVar("Key", default=UUID)
 Value = TypeVar("Value")
 
 
@@ -52,10 +55,11 @@ class _Parent:
         return _columns(reference)
 
 
-class Ref(_Reference, Col[UUID], Generic[Parent]):
-    """The id of a row of another table: `document_id: Ref[Document] = child_of(Document)`.
+class Ref(_Reference, Col[Key], Generic[Parent, Key]):
+    """The key of a row of another table: `shelf_id: Ref[Shelf] = owned_reference(Shelf)`.
 
-    A query joins through it: `DocumentChunk.document_id.parent.filename`.
+    `Ref[Country, str]` is one that is no uuid. A query joins through it:
+    `DocumentChunk.document_id.parent.filename`.
     """
 
     if TYPE_CHECKING:
@@ -68,8 +72,8 @@ class Ref(_Reference, Col[UUID], Generic[Parent]):
         parent = _Parent()
 
 
-class OptionalRef(_Reference, Col[UUID | None], Generic[Parent]):
-    """The id of a row of another table, where there may be none.
+class OptionalRef(_Reference, Col[Key | None], Generic[Parent, Key]):
+    """The key of a row of another table, where there may be none.
 
     A query joins through it: `AgentRequest.session_id.maybe(lambda each: each.created_at)`.
     """

@@ -10,10 +10,13 @@ from piccolo.table import Table as PiccoloTable
 from piccolo.utils.sql_values import convert_to_sql_value
 
 from ottavino.declare import column_types as kinds
-from ottavino.declare.column import Col, ColumnSpec, name_of
+from ottavino.declare import keys
+from ottavino.declare.column import Col, ColumnSpec, name_of, piccolo
+from ottavino.declare.constraint import PrimaryKey
 from ottavino.declare.definition import Definition
 from ottavino.declare.statistics import NoStatistics
 from ottavino.declare.table_object import TableObject, computed, definitions, require_sense
+from ottavino.errors import QueryRefused
 
 
 class Insert(PiccoloInsert[Any]):
@@ -58,19 +61,39 @@ class Insert(PiccoloInsert[Any]):
 @dataclass_transform(
     kw_only_default=True,
     field_specifiers=(
+        kinds.array,
+        kinds.bigint,
         kinds.boolean,
-        kinds.child_of,
+        kinds.bytea,
         kinds.choice,
+        kinds.cidr,
+        kinds.column,
         kinds.created_at,
+        kinds.date,
+        kinds.double,
+        kinds.inet,
         kinds.integer,
+        kinds.interval,
         kinds.json_array,
         kinds.json_object,
+        kinds.jsonb,
         kinds.money,
-        kinds.owner,
-        kinds.primary_key,
+        kinds.numeric,
+        kinds.real,
+        kinds.smallint,
         kinds.text,
+        kinds.time,
         kinds.timestamp,
+        kinds.timestamptz,
         kinds.updated_at,
+        kinds.uuid,
+        kinds.vector,
+        keys.generated,
+        keys.identity,
+        keys.owned_reference,
+        keys.owner,
+        keys.primary_key,
+        keys.reference,
     ),
 )
 class Table(PiccoloTable):
@@ -96,6 +119,9 @@ class Table(PiccoloTable):
         # Always with its schema: a temporary table of the same name would be found first.
         stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
         try:
+            for column in cls._own_columns():
+                if column.completed is not None:
+                    column.completed(column, cls)
             require_sense(cls, cls.qualified_name(), cls._all_objects())
         except (ValueError, TypeError) as error:
             raise type(error)(f"{cls.__name__}: {error}") from error
@@ -136,8 +162,32 @@ class Table(PiccoloTable):
             for column in map(self._column, changed if columns is None else columns)
         }
         table: Any = type(self)
-        key = self._meta.primary_key
-        return table.update(values).where(key == getattr(self, key._meta.name))
+        query = table.update(values)
+        for key in self._keys():
+            query = query.where(key == getattr(self, key._meta.name))
+        return query
+
+    def remove(self) -> Any:
+        """Delete the row."""
+        self._require_one_key("remove")
+        return super().remove()
+
+    def refresh(self, columns: Any = None, load_json: bool = False) -> Any:
+        """Read the row's columns again."""
+        self._require_one_key("refresh")
+        return super().refresh(columns, load_json)
+
+    @classmethod
+    def _keys(cls) -> list[Column]:
+        return [column for column in cls._meta.columns if column._meta.primary_key]
+
+    def _require_one_key(self, method: str) -> None:
+        # Piccolo would take the last column of the key alone, which many rows have.
+        if len(self._keys()) > 1:
+            raise QueryRefused(
+                f"{type(self).__name__} has a key of several columns, and {method}() looks at "
+                "one: write a query with a condition on each of them."
+            )
 
     @classmethod
     def qualified_name(cls) -> str:
@@ -146,8 +196,15 @@ class Table(PiccoloTable):
 
     @classmethod
     def column_specs(cls) -> dict[str, ColumnSpec]:
-        """What PostgreSQL has to know of each column, by name, in the order of the class."""
-        return {name_of(column): column.spec for column in cls._own_columns()}
+        """What PostgreSQL has to know of each column, by name, in the order of the class.
+
+        Columns that it computes are objects beside these.
+        """
+        return {
+            name_of(column): column.spec
+            for column in cls._own_columns()
+            if column.generated is None
+        }
 
     @classmethod
     def definitions(cls) -> Iterator[Definition]:
@@ -170,12 +227,13 @@ class Table(PiccoloTable):
     @classmethod
     def _all_objects(cls) -> list[TableObject]:
         columns = cls._own_columns()
+        key = tuple(each._meta.db_column_name for each in cls._keys())
         of_columns = [rule(name_of(c)) for c in columns for rule in c.objects]
         every = [*map(name_of, columns), *computed(cls.database_objects)]
         own = [
             r.among(every) if isinstance(r, NoStatistics) else r for r in cls.database_objects
         ]
-        return [*of_columns, *own]
+        return [PrimaryKey(key), *of_columns, *own]
 
     def _column(self, column: Column | str) -> Column:
         return self._meta.get_column_by_name(column) if isinstance(column, str) else column
@@ -183,18 +241,19 @@ class Table(PiccoloTable):
     def _require(self, given: set[str]) -> None:
         missing = [
             name
-            for name, spec in self.column_specs().items()
-            if name not in given and not spec.null and spec.default is None
+            for column in self._own_columns()
+            if column.spec.is_required and column.generated is None
+            if (name := piccolo(column)._meta.name) not in given
         ]
         if missing:
             raise ValueError(f"{type(self).__name__} needs a value for {', '.join(missing)}.")
 
 
-TAKEN = {*dir(Table), *dir(kinds.Reference), "default", "spec"} - {"id"}
-"""Names that queries look for in a table, or in a reference, which has its parent's columns.
+# Piccolo has given it a key of its own, which every table would inherit.
+del Table.id  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
-Piccolo gives every table an `id`.
-"""
+TAKEN = {*dir(Table), *dir(keys.Reference), "default", "spec"}
+"""Names that queries look for in a table, or in a reference, which has its parent's columns."""
 
 
 def _require_free(table: type[Table]) -> None:

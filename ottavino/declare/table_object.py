@@ -5,6 +5,7 @@ sentence, and not in the middle of a migration.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from piccolo.table import Table
 
@@ -19,6 +20,7 @@ from ottavino.declare.index import Index
 from ottavino.declare.own_search import OwnSearch
 from ottavino.declare.policy import Policy, row_security
 from ottavino.declare.search_vector import SearchVector
+from ottavino.declare.sequence import SequencePrivileges
 from ottavino.declare.statistics import NoStatistics, names_one
 from ottavino.declare.trigger import Trigger
 from ottavino.postgres.quoting import identifier
@@ -38,6 +40,7 @@ TableObject = (
     | DatabaseFunction
     | Comment
     | NoStatistics
+    | SequencePrivileges
 )
 
 
@@ -70,7 +73,8 @@ def computed(objects: Iterable[TableObject]) -> list[str]:
 
 def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObject]) -> None:
     """Refuse names that are not the table's, and a name that two objects have."""
-    names = [column._meta.db_column_name for column in table._meta.columns]
+    columns: list[Any] = table._meta.columns
+    names = [name_of(each) for each in columns if each.generated is None]
     _require_plain(qualified)
     made = computed(objects)
     for name in (*names, *made):

@@ -196,6 +196,8 @@ def _spec(spec: ColumnSpec) -> str:
         parts.append("null=True")
     if spec.default is not None:
         parts.append(f"default={_string(spec.default)}")
+    if spec.identity is not None:
+        parts.append(f"identity={_string(spec.identity)}")
     return f"ColumnSpec({', '.join(parts)})"
 
 

@@ -171,7 +171,10 @@ class AlterColumn(Operation):
     def _change(self, old: ColumnSpec, new: ColumnSpec) -> str:
         column = identifier(self.column)
         retyped = old.type != new.type
+        renumbered = old.identity != new.identity
         actions: list[str] = []
+        if renumbered and old.identity is not None:
+            actions.append("drop identity")
         # A default of the old type may not fit the new one.
         if old.default is not None and (retyped or new.default is None):
             actions.append("drop default")
@@ -181,6 +184,8 @@ class AlterColumn(Operation):
             actions.append(f"set default {new.default}")
         if old.null != new.null:
             actions.append("drop not null" if new.null else "set not null")
+        if renumbered and new.identity is not None:
+            actions.append(f"add generated {new.identity} as identity")
         return f"alter table {self.table}\n" + ",\n".join(
             f"    alter column {column} {action}" for action in actions
         )

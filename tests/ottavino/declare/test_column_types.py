@@ -11,6 +11,7 @@ import pytest
 from ottavino import (
     NOW,
     Col,
+    bigint,
     boolean,
     choice,
     integer,
@@ -18,7 +19,7 @@ from ottavino import (
     json_object,
     money,
     text,
-    timestamp,
+    timestamptz,
     updated_at,
 )
 from ottavino.postgres.connection import Connection
@@ -45,14 +46,14 @@ COLUMNS: Mapping[str, tuple[Col[Any], list[str], list[str]]] = {
     "at_most": (integer(maximum=1), ["1", "-2147483648"], ["2", "null"]),
     "between": (integer(minimum=1, maximum=3), ["1", "3"], ["0", "4"]),
     "any_integer": (integer(), ["-2147483648", "2147483647"], ["2147483648"]),
-    "big": (integer(big=True), ["9223372036854775807"], ["9223372036854775808"]),
+    "big": (bigint(), ["9223372036854775807"], ["9223372036854775808"]),
     "money": (
         money(),
         ["0", "0.000001", "99999999"],
         ["-0.000001", "100000000", "'NaN'", "'Infinity'"],
     ),
     "boolean": (boolean(), ["true", "false"], ["null"]),
-    "moment": (timestamp(), ["now()"], ["null"]),
+    "moment": (timestamptz(), ["now()"], ["null"]),
     "json_object": (json_object(max_bytes=9), ["""'{"a": 1}'"""], ["""'{"a": 100}'""", "'[]'"]),
     "json_array": (json_array(int, max_bytes=6), ["'[1, 2]'"], ["'[1, 20]'", "'{}'", "'1'"]),
 }
@@ -112,7 +113,7 @@ async def test_a_default_is_what_postgresql_fills_in(shared_empty_database: Data
 async def test_the_time_of_a_change_is_kept_whatever_is_said(
     shared_empty_database: Database,
 ) -> None:
-    columns = {"made_at": timestamp(default=NOW), "updated_at": updated_at()}
+    columns = {"made_at": timestamptz(default=NOW), "updated_at": updated_at()}
     async with migrator(shared_empty_database, USER) as connection:
         await install(connection, notes(**columns, number=integer(default=0)))
         await connection.execute(f"insert into notes (user_id) values ('{USER}')")
@@ -121,7 +122,7 @@ async def test_the_time_of_a_change_is_kept_whatever_is_said(
 
 
 async def test_it_is_kept_under_any_name(shared_empty_database: Database) -> None:
-    columns = {"made_at": timestamp(default=NOW), "Last change": updated_at()}
+    columns = {"made_at": timestamptz(default=NOW), "Last change": updated_at()}
     async with migrator(shared_empty_database, USER) as connection:
         await install(connection, notes(**columns))
         await connection.execute(f"insert into notes (user_id) values ('{USER}')")

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from ottavino import Check, Col, ForeignKey, Index, Unique, child_of, owner, primary_key
+from ottavino import Check, Col, ForeignKey, Index, Unique, owned_reference, owner, primary_key
 from ottavino.declare.table import Table
 from ottavino.migrate.diff import changes
 from ottavino.testing import Database
@@ -86,7 +86,7 @@ class Book(Table, tablename="books"):
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner()
-    shelf_id: Col[UUID | None] = child_of(Shelf, default=None)
+    shelf_id: Col[UUID | None] = owned_reference(Shelf, default=None)
 
 
 def test_a_key_uses_the_columns_that_it_is_over() -> None:

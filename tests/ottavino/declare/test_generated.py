@@ -15,6 +15,7 @@ from ottavino import (
     SearchVector,
     Trigger,
     Unique,
+    bigint,
     integer,
 )
 from ottavino.identity import Role
@@ -114,7 +115,7 @@ async def test_everything_over_it_makes_way_for_a_column_under_it(
     async with migrator(shared_empty_database) as connection:
         database_objects = named(double())
         small = schema(notes(*database_objects, title=TITLE, price=PRICE, paid=PAID))
-        large = integer(big=True)
+        large = bigint()
         big = schema(notes(*database_objects, title=TITLE, price=large, paid=PAID))
         await there_and_back(connection, small, big)
         cost = integer()

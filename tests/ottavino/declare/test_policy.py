@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from ottavino import Col, Grant, Policy, Unique, boolean, child_of, owner, primary_key
+from ottavino import Col, Grant, Policy, Unique, boolean, owned_reference, owner, primary_key
 from ottavino.declare.ownership import OwnedThrough
 from ottavino.declare.table import Table
 from ottavino.identity import Identity, Role
@@ -89,7 +89,7 @@ class Photo(Table, tablename="photos"):
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner()
-    album_id: Col[UUID] = child_of(Album)
+    album_id: Col[UUID] = owned_reference(Album)
 
     database_objects = (Policy.owner_through(album_id, Album.user_id), ALL)
 
@@ -189,7 +189,7 @@ async def test_the_parent_s_column_that_is_named_says_who_reaches_the_child(
     class Photo(Table, tablename="photos"):
         id: Col[UUID] = primary_key()
         user_id: Col[UUID] = owner()
-        album_id: Col[UUID] = child_of(Album)
+        album_id: Col[UUID] = owned_reference(Album)
 
         database_objects = (Policy.owner_through(album_id, Album.holder_id), ALL)
 
@@ -217,7 +217,7 @@ async def test_a_policy_through_a_parent_makes_way_for_a_change_of_the_parent(
     class Photo(Table, tablename="photos"):
         id: Col[UUID] = primary_key()
         user_id: Col[UUID] = owner()
-        album_id: Col[UUID] = child_of(Album)
+        album_id: Col[UUID] = owned_reference(Album)
 
         database_objects = (Policy.owner_through(album_id, Album.holder_id),)
 
@@ -230,7 +230,7 @@ async def test_a_policy_through_a_parent_makes_way_for_a_change_of_the_parent(
     class Own(Table, tablename="photos"):
         id: Col[UUID] = primary_key()
         user_id: Col[UUID] = owner()
-        album_id: Col[UUID] = child_of(Moved)
+        album_id: Col[UUID] = owned_reference(Moved)
 
         database_objects = (Policy.owner(user_id),)
 
@@ -258,7 +258,7 @@ def test_a_parent_that_is_not_the_row_s_own_is_refused() -> None:
         class Picture(Table, tablename="pictures"):
             id: Col[UUID] = primary_key()
             user_id: Col[UUID] = owner()
-            album_id: Col[UUID] = child_of(Album)
+            album_id: Col[UUID] = owned_reference(Album)
 
             database_objects = (Policy.owner_through(album_id, Photo.user_id),)
 

@@ -1,14 +1,17 @@
 """Random small schemas, and random edits of them: a table for every kind of object."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
 from ottavino import (
     NOW,
     SQL,
+    TSTZRANGE,
     Check,
     Col,
     Comment,
@@ -23,13 +26,31 @@ from ottavino import (
     SearchVector,
     Trigger,
     Unique,
+    array,
+    bigint,
     boolean,
+    bytea,
+    cidr,
+    column,
+    date,
+    double,
+    generated,
+    identity,
+    inet,
     integer,
+    interval,
     json_object,
+    jsonb,
     money,
+    numeric,
     owner,
+    real,
+    smallint,
     text,
+    time,
     timestamp,
+    timestamptz,
+    uuid,
 )
 from ottavino.declare.generated import Named
 from ottavino.declare.table import Table
@@ -56,18 +77,40 @@ KINDS: dict[str, Callable[[], Col[Any]]] = {
     "integer with a range": lambda: integer(minimum=0, maximum=9),
     "integer that may be null": lambda: integer(default=None),
     "integer of a function": lambda: integer(default=SQL(NUMBER)),
-    "bigint": lambda: integer(big=True),
+    "bigint": bigint,
     "money": lambda: money(default=0),
     "text": lambda: text(max_length=9),
     "text with a default": lambda: text(max_length=99, default=ODD),
     "text that may be null": lambda: text(max_length=9, default=None),
+    "smallint": lambda: smallint(default=-1),
+    "numeric": lambda: numeric(12, 2, default=None),
+    "double": lambda: double(default=0.5),
+    "text without a limit": text,
 }
 """Of these, one can become another."""
 
 FIXED: dict[str, Callable[[], Col[Any]]] = {
     "boolean": lambda: boolean(default=True),
-    "timestamp": lambda: timestamp(default=NOW),
+    "timestamp": lambda: timestamptz(default=NOW),
     "json": lambda: json_object(max_bytes=99, default={"it's": '"'}),
+    "uuid": lambda: uuid(default=UUID(int=1)),
+    "real": real,
+    "date": lambda: date(default=dt.date(2026, 1, 1)),
+    "time": time,
+    "a timestamp": lambda: timestamp(default=dt.datetime(2026, 1, 1)),  # noqa: DTZ001  # it has no zone
+    "interval": lambda: interval(default=dt.timedelta(1, 2, 3)),
+    "bytea": lambda: bytea(default=b"\0'"),
+    "inet": lambda: inet(default=SQL("'10.0.0.1/8'")),
+    "cidr": cidr,
+    "any json": lambda: jsonb(default=None),
+    "texts": lambda: array(text(), default=[ODD, ""]),
+    "a matrix": lambda: array(array(integer())),
+    "a range": lambda: column(TSTZRANGE),
+    "a search": lambda: column("tsquery", python=str, default=None),
+    "an identity": lambda: identity(bigint(), always=False),
+    "a generated column": lambda: generated(integer(default=None), "1 + 1"),
+    "unique": lambda: integer(default=None, unique=True, index=True),
+    "another name": lambda: integer(default=0, db_column_name="Its Name"),
     "title": lambda: text(max_length=99, default=""),
     "parent": _reference,
 }

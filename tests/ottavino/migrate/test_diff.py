@@ -19,6 +19,7 @@ from ottavino import (
     SearchVector,
     Trigger,
     Unique,
+    bigint,
     boolean,
     integer,
     owner,
@@ -124,7 +125,7 @@ def counted(
         language="sql",
     )
     default = SQL("public.count()")
-    return [table(name, count, first, a=integer(default=default, big=True), **columns)]
+    return [table(name, count, first, a=bigint(default=default), **columns)]
 
 
 def named(name: str) -> Tables:
@@ -181,18 +182,18 @@ CASES: dict[str, tuple[Tables, Tables]] = {
         notes(a=text(max_length=99, default="it's")),
         notes(a=text(max_length=99, default='""" \\ 100% {a} {{b}} \' "')),
     ),
-    "a type": (notes(a=integer(default=3)), notes(a=integer(default=3, big=True))),
+    "a type": (notes(a=integer(default=3)), notes(a=bigint(default=3))),
     "a type with a default that does not fit": (
         notes(a=boolean(default=True)),
         notes(a=text(max_length=9, default="yes")),
     ),
     "a type that all depends on": (
         guarded(number=integer()),
-        guarded(number=integer(big=True)),
+        guarded(number=bigint()),
     ),
     "a type that a key refers to": (
         family(integer(), integer()),
-        family(integer(big=True), integer(big=True)),
+        family(bigint(), bigint()),
     ),
     "a name": (notes(a=text(max_length=9)), notes(b=text(max_length=9))),
     "a name that all depends on": (guarded(a=integer()), guarded(b=integer())),
@@ -202,7 +203,7 @@ CASES: dict[str, tuple[Tables, Tables]] = {
     ),
     "a name and a type": (
         guarded(a=integer(), b=integer()),
-        guarded(c=integer(), b=integer(big=True)),
+        guarded(c=integer(), b=bigint()),
     ),
     "a policy": (
         notes(Policy(name="own", using="user_id = auth.uid()")),
@@ -232,7 +233,7 @@ CASES: dict[str, tuple[Tables, Tables]] = {
     "a function": (triggered(NEW), triggered(OTHER)),
     "a type that the condition of a trigger is over": (
         kept(integer()),
-        kept(integer(big=True)),
+        kept(bigint()),
     ),
     "a trigger on the users": (notes(), triggered(NEW, on="auth.users")),
     "a function of a trigger on the users": (
@@ -254,7 +255,7 @@ CASES: dict[str, tuple[Tables, Tables]] = {
         counted("integer"),
         counted("integer", b=integer()),
     ),
-    "the default that calls a function": (counted("integer"), notes(a=integer(big=True))),
+    "the default that calls a function": (counted("integer"), notes(a=bigint())),
     "the name of a table": (named("notes"), named("tags")),
     "the name of a table whose rows a function takes": (
         counted("integer"),

@@ -17,8 +17,9 @@ from ottavino import (
     Index,
     Policy,
     Unique,
+    bigint,
     integer,
-    timestamp,
+    timestamptz,
 )
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.database_function import FunctionDefinition
@@ -63,7 +64,7 @@ def between(old: list[type[Table]], new: list[type[Table]]) -> list[str]:
     return said(changes(declared(old), wanted, no), wanted)
 
 
-KEY = timestamp()
+KEY = timestamptz()
 
 DANGEROUS = {
     "a table goes": (
@@ -71,15 +72,15 @@ DANGEROUS = {
         ["Drops public.tags with all its rows, .* write migration.rename_table instead"],
     ),
     "a column goes": (
-        (notes(a=timestamp()), notes()),
+        (notes(a=timestamptz()), notes()),
         ["Drops public.notes.a with its values, .* write migration.rename_column instead"],
     ),
     "a column is required at once": (
-        (notes(), notes(a=timestamp())),
+        (notes(), notes(a=timestamptz())),
         ["Adds public.notes.a, which may not be null .* fails .* make it nullable, fill it"],
     ),
     "a default is another for each row": (
-        (notes(), notes(a=timestamp(default=SQL("clock_timestamp()")))),
+        (notes(), notes(a=timestamptz(default=SQL("clock_timestamp()")))),
         ["Adds public.notes.a with a default of its own for each row: .* written anew"],
     ),
     "a function is called for each row": (
@@ -87,11 +88,11 @@ DANGEROUS = {
         ["Adds public.notes.a with a default of its own for each row"],
     ),
     "a column becomes required": (
-        (notes(a=timestamp(default=None)), notes(a=timestamp())),
+        (notes(a=timestamptz(default=None)), notes(a=timestamptz())),
         ["Makes public.notes.a required: .* reads all of public.notes.* Fill it before"],
     ),
     "a type is another": (
-        (notes(a=integer()), notes(a=integer(big=True))),
+        (notes(a=integer()), notes(a=bigint())),
         ["Makes bigint of public.notes.a, which was integer: .* add another column"],
     ),
     "an index is built": (
@@ -129,17 +130,17 @@ DANGEROUS = {
 
 HARMLESS = {
     "a table comes": (notes(), [*notes(), table("tags", Index("1", name="one"), a=integer())]),
-    "a column that may be null": (notes(), notes(a=timestamp(default=None))),
-    "a default that is one for all": (notes(), notes(a=timestamp(default=NOW))),
+    "a column that may be null": (notes(), notes(a=timestamptz(default=None))),
+    "a default that is one for all": (notes(), notes(a=timestamptz(default=NOW))),
     "a default with something like a call in it": (
         notes(Policy(name="all", using="true")),
         notes(
             Policy(name="all", using="true"),
-            a=timestamp(default=SQL("'2000-01-01 (it''s)'")),
+            a=timestamptz(default=SQL("'2000-01-01 (it''s)'")),
         ),
     ),
     "a function that gives all rows the same": (notes(), numbered("stable")),
-    "null is allowed": (notes(a=timestamp()), notes(a=timestamp(default=None))),
+    "null is allowed": (notes(a=timestamptz()), notes(a=timestamptz(default=None))),
     "an index goes": (notes(Index("1", name="one")), notes()),
     "a policy": (notes(), notes(Policy(name="all", using="true"))),
 }
@@ -202,10 +203,10 @@ def test_another_name_is_one_that_running_programs_do_not_know() -> None:
 async def test_the_file_and_the_command_that_writes_it_say_so(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    project.declare(notes(a=timestamp()))
+    project.declare(notes(a=timestamptz()))
     await project.generate()
     assert "To know" not in project.files[0].path.read_text()
-    project.declare(notes(b=timestamp()))
+    project.declare(notes(b=timestamptz()))
     capsys.readouterr()
     await new("db", auto=True, auto_input="n")
     output = capsys.readouterr().out

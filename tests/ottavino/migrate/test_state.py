@@ -12,8 +12,8 @@ from ottavino import (
     DatabaseFunction,
     Trigger,
     Unique,
-    child_of,
     integer,
+    owned_reference,
     owner,
     primary_key,
 )
@@ -42,7 +42,7 @@ class Child(Table, tablename="children"):
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner()
-    parent_id: Col[UUID] = child_of(Parent)
+    parent_id: Col[UUID] = owned_reference(Parent)
 
 
 class Stock(PiccoloTable):
@@ -86,7 +86,7 @@ def test_a_child_of_a_table_without_the_key_for_it_is_refused() -> None:
 
             id: Col[UUID] = primary_key()
             user_id: Col[UUID] = owner()
-            stranger_id: Col[UUID] = child_of(Stranger)
+            stranger_id: Col[UUID] = owned_reference(Stranger)
 
         declared([Stranger, Orphan])
 

@@ -11,11 +11,12 @@ from ottavino import (
     OptionalRef,
     Ref,
     Table,
-    child_of,
+    bigint,
     integer,
     json_array,
     json_object,
     money,
+    owned_reference,
     owner,
     primary_key,
     text,
@@ -49,12 +50,12 @@ class Thing(Table, tablename="things"):
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner()
-    shelf_id: Ref[Shelf] = child_of(Shelf)
-    former_shelf_id: OptionalRef[Shelf] = child_of(Shelf, default=None)
+    shelf_id: Ref[Shelf] = owned_reference(Shelf)
+    former_shelf_id: OptionalRef[Shelf] = owned_reference(Shelf, default=None)
     name: Col[str] = text(max_length=100)
     note: Col[str | None] = text(max_length=100, default=None)
     number: Col[int] = integer(default=1)
-    weight: Col[int] = integer(big=True, default=0)
+    weight: Col[int] = bigint(default=0)
     price: Col[Decimal] = money(default=0)
     size: Col[Size] = json_object(Size, max_bytes=1000)
     origin: Col[Origin | None] = json_object(Origin, max_bytes=1000, default=None)

@@ -1,19 +1,26 @@
 """Mistakes, one on each line that is marked. A type checker reports these lines, no others."""
 
+import datetime as dt
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+from asyncpg.types import Range
+
 from ottavino import Identity
-from ottavino import Col, Grant, Index, Policy, Ref, SearchVector, Unique, child_of, integer
+from ottavino import Col, Grant, Index, Policy, Ref, SearchVector, Unique, owned_reference, integer
 from ottavino import json_object, primary_key, text
+from ottavino import TSTZRANGE, OptionalRef, array, bigint, bytea, column, date, double
+from ottavino import generated, identity, inet, interval, jsonb, numeric, real, reference
+from ottavino import smallint, time, timestamptz, uuid, vector
 from ottavino import Role
 from ottavino.query import Row, average, case, coalesce, count, date_trunc, delete, excluded
 from ottavino.query import exists, insert, length, lower, objects, previous, rank, row_number
 from ottavino.query import scalar, select, total, update
 from ottavino import session
 from ottavino import Table
+from tests.ottavino.declare.every_column import Country, Defaults, Every, Membership, Task
 from tests.ottavino.house.db.tables import (
     AgentRequest,
     Document,
@@ -320,11 +327,11 @@ class Note(Table, tablename="notes"):
     user_id: Col[str] = primary_key()  # wrong
     body: Col[str] = text(max_length=10, default=None)  # wrong
     maybe: Col[str | None] = text(max_length=10)  # wrong
-    unbounded: Col[str] = text()  # wrong
+    misspelt: Col[str] = text(max_lenght=3)  # wrong
     number: Col[str] = integer()  # wrong
     shape: Col[Origin] = json_object(Size, max_bytes=10)  # wrong
-    parent: Ref[Shelf] = child_of(Document)  # wrong
-    optional: Ref[Document] = child_of(Document, default=None)  # wrong
+    parent: Ref[Shelf] = owned_reference(Document)  # wrong
+    optional: Ref[Document] = owned_reference(Document, default=None)  # wrong
     database_objects = (
         Policy.owner(user),  # wrong
         Policy.owner("user_id"),  # wrong
@@ -338,6 +345,78 @@ class Note(Table, tablename="notes"):
         Unique("id"),  # wrong
         SearchVector("search", "body"),  # wrong
     )
+
+
+class Kinds(Table, tablename="kinds"):
+    """Kinds of columns that are not of the type they say."""
+
+    id: Col[str] = identity(bigint(primary_key=True))  # wrong
+    a_uuid: Col[str] = uuid()  # wrong
+    a_small: Col[str] = smallint()  # wrong
+    a_big: Col[int] = bigint(default="1")  # wrong
+    a_number: Col[int] = numeric(12, 2)  # wrong
+    scaled: Col[Decimal] = numeric("12")  # wrong
+    a_float: Col[Decimal] = double()  # wrong
+    a_real: Col[float] = real(default=None)  # wrong
+    a_day: Col[dt.datetime] = date()  # wrong
+    a_moment: Col[dt.date] = timestamptz()  # wrong
+    a_time: Col[dt.time] = time(default=dt.date(2026, 1, 1))  # wrong
+    how_long: Col[int] = interval()  # wrong
+    some_bytes: Col[str] = bytea()  # wrong
+    an_address: Col[str] = inet()  # wrong
+    texts: Col[list[int]] = array(text())  # wrong
+    no_texts: Col[list[str]] = array(text(), default=[1])  # wrong
+    matrix: Col[list[int]] = array(array(integer()))  # wrong
+    near: Col[list[float]] = vector()  # wrong
+    shaped: Col[list[str]] = jsonb(list[int])  # wrong
+    during: Col[Range[int]] = column(TSTZRANGE)  # wrong
+    tree: Col[int] = column("ltree", python=str)  # wrong
+    untyped: Col[str] = column("ltree")  # wrong
+    unlike: Col[int] = integer(uniqe=True)  # wrong
+    named: Col[int] = integer(db_column_name=3)  # wrong
+    total: Col[str] = generated(integer(), "a + b")  # wrong
+    numbered: Col[str] = identity(text())  # wrong
+
+
+class Keys(Table, tablename="keys"):
+    """References that do not fit."""
+
+    id: Col[UUID] = primary_key()
+    a: Ref[Country] = reference(Country, Country.code)  # wrong
+    b: Ref[Country, int] = reference(Country, Country.code)  # wrong
+    c: Ref[Task, str] = reference(Task, Task.number)  # wrong
+    d: OptionalRef[Country, str] = reference(Country, Country.code)  # wrong
+    e: Ref[Country, str] = reference(Country, Country.code, default=None)  # wrong
+    f: Ref[Country, str] = reference(Country, Country.code, on_delete="forget")  # wrong
+    g: Ref[Country, str] = reference(Country, Country.code, deferrable=True)  # wrong
+    h: Ref[Country, str] = reference(Country, Country.cod)  # wrong
+    i: Col[UUID] = reference("auth.user")  # wrong
+    j: Col[str] = reference("auth.users")  # wrong
+    k: Ref[Task] = reference("self")  # wrong
+
+
+def kinds_of_columns() -> None:
+    """Rows of the table of every kind."""
+    Task()  # wrong
+    Task(country=1)  # wrong
+    Task(country="IT", number=3)  # wrong
+    Task(country="IT", parent_task="3")  # wrong
+    Membership(country="IT")  # wrong
+    Defaults(a_date="2026-01-01")  # wrong
+    Defaults(some_texts="a")  # wrong
+    Defaults(a_bytea="a")  # wrong
+    Defaults(a_smallint=None)  # wrong
+    select(Every.a_uuid).where(Every.a_uuid == "a")  # wrong
+    select(Every.a_date).where(Every.a_date > 3)  # wrong
+    select(Every.some_texts).where(Every.some_texts == ["a", 1])  # wrong
+    select(Every.total).where(Every.total.ilike("a"))  # wrong
+    select(Every.a_interval)  # wrong
+    update(Every).set(Every.a_bytea, "a")  # wrong
+    update(Every).set(Every.any_numeric, 0.5)  # wrong
+    update(Task).set(Task.country, 1)  # wrong
+    update(Task).set(Task.parent_task, "a")  # wrong
+    select(Task.country.parent.cod)  # wrong
+    select(Task.country).where(Task.country == 1)  # wrong
 
 
 class Ruled(Table, tablename="ruled"):

@@ -1,5 +1,6 @@
 """Right uses, and the types that they have. A type checker finds nothing here."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,9 @@ from decimal import Decimal
 from typing import Any, assert_type
 from uuid import UUID, uuid4
 
-from ottavino import Col, Condition, Grant, Identity, Index, Policy, Role
+from asyncpg.types import Range
+
+from ottavino import Col, Condition, Grant, Identity, Index, OptionalRef, Policy, Ref, Role
 from ottavino.declare.expression import Expression
 from ottavino.http import Function
 from ottavino.query import (
@@ -37,6 +40,7 @@ from ottavino.query import (
     upper,
 )
 from ottavino.query.aggregates import Aggregate
+from tests.ottavino.declare.every_column import Country, Defaults, Every, Reply, Task, TaskNote
 from tests.ottavino.house.db.tables import (
     AgentRequest,
     AgentSession,
@@ -65,6 +69,23 @@ assert_type(AgentRequest.results, Col[dict[str, Any] | None])
 assert_type(Thing.size, Col[Size])
 assert_type(Thing.origin, Col[Origin | None])
 assert_type(Thing.owners, Col[list[UUID]])
+
+# So does one of any other kind, and a key of any type.
+assert_type(Every.id, Col[int])
+assert_type(Every.a_date, Col[dt.date])
+assert_type(Every.a_matrix, Col[list[list[int]]])
+assert_type(Every.during, Col[Range[datetime]])
+assert_type(Every.a_json, Col[list[UUID]])
+assert_type(Every.total, Col[int])
+assert_type(Every.mixed, Col[int | None])
+assert_type(Task.country, Ref[Country, str])
+assert_type(Task.parent_task, OptionalRef[Task, int])
+assert_type(Reply.note_id, Ref[TaskNote])
+assert_type(Task(country="IT").country, str)
+assert_type(Task(country="IT", parent_task=3).parent_task, int | None)
+assert_type(Reply(user_id=SOMEONE, note_id=SOMEONE).note_id, UUID)
+Defaults()
+Defaults(a_date=dt.date(2026, 1, 1), some_texts=[], a_bytea=b"")
 
 # A row is made of what it needs; what has a default may be given, or not.
 document = Document(filename="a.txt", file_type="text/plain", file_size=1)

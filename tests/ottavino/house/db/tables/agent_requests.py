@@ -17,12 +17,12 @@ from ottavino import (
     Policy,
     Role,
     Table,
-    child_of,
     choice,
     created_at,
     integer,
     json_object,
     money,
+    owned_reference,
     owner,
     primary_key,
     text,
@@ -55,7 +55,7 @@ class AgentRequest(Table, tablename="agent_requests"):
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner(default=CALLER)
-    session_id: OptionalRef[AgentSession] = child_of(AgentSession, default=None)
+    session_id: OptionalRef[AgentSession] = owned_reference(AgentSession, default=None)
     request_type: Col[RequestType] = choice(RequestType)
     content: Col[str] = text(min_length=1, max_length=100_000)
     status: Col[RequestStatus] = choice(RequestStatus, default=RequestStatus.PENDING)

@@ -14,9 +14,9 @@ from ottavino import (
     Role,
     Table,
     Unique,
-    child_of,
     created_at,
     integer,
+    owned_reference,
     owner,
     primary_key,
     text,
@@ -30,7 +30,7 @@ class DocumentChunk(Table, tablename="document_chunks"):
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner(default=CALLER)
-    document_id: Ref[Document] = child_of(Document)
+    document_id: Ref[Document] = owned_reference(Document)
     chunk_index: Col[int] = integer(minimum=0)
     section_title: Col[str | None] = text(max_length=500, default=None)
     content: Col[str] = text(max_length=100_000)

@@ -19,7 +19,7 @@ from ottavino import (
     money,
     owner,
     primary_key,
-    timestamp,
+    timestamptz,
     updated_at,
 )
 from tests.ottavino.house.db.tables.agent_requests import RequestType
@@ -33,7 +33,7 @@ class UsageEvent(Table, tablename="usage_events"):
     request_type: Col[RequestType] = choice(RequestType)
     tokens_used: Col[int] = integer(minimum=0)
     cost: Col[Decimal] = money()
-    occurred_at: Col[datetime] = timestamp(default=NOW)
+    occurred_at: Col[datetime] = timestamptz(default=NOW)
     created_at: Col[datetime] = created_at()
     updated_at: Col[datetime] = updated_at()
 
