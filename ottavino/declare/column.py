@@ -12,6 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from asyncpg.types import Range
 from piccolo.columns.base import Column
 
 from ottavino.declare.expression import Operand, Value
@@ -129,8 +130,18 @@ def value_text(value: object) -> str:
         case list() | tuple():
             items = cast("Sequence[object]", value)
             return "{" + ", ".join(map(_item_text, items)) + "}"
+        case Range():
+            return _range_text(value)
         case _:
             return str(value)
+
+
+def _range_text(value: Range[Any]) -> str:
+    if value.isempty:
+        return "empty"
+    bounds = ["" if each is None else _item_text(each) for each in (value.lower, value.upper)]
+    begin, end = "[" if value.lower_inc else "(", "]" if value.upper_inc else ")"
+    return f"{begin}{','.join(bounds)}{end}"
 
 
 def _item_text(item: object) -> str:

@@ -100,13 +100,13 @@ def _dropped(undone: CreateTable | AddColumn | Create) -> Iterator[str]:
 
 def _added(step: AddColumn, functions: Collection[FunctionDefinition]) -> Iterator[str]:
     column, spec = f"{step.table}.{step.column}", step.spec
-    if spec.default is None and not spec.null:
+    if spec.is_required:
         yield (
             f"Adds {column}, which may not be null and has no default: it fails where there is "
             "a row. Give it a default; or make it nullable, fill it with migration.execute, "
             "and make it required in a later migration."
         )
-    if _is_volatile(spec.default, functions):
+    if spec.identity is not None or _is_volatile(spec.default, functions):
         yield (
             f"Adds {column} with a default of its own for each row: {step.table} is written "
             "anew, locked for everyone. Where it is large, add it nullable and without the "
@@ -121,6 +121,12 @@ def _altered(step: AlterColumn) -> Iterator[str]:
             f"Makes {new.type} of {column}, which was {old.type}: {step.table} is written "
             "anew, locked for everyone, and it fails where a value does not fit. Where it is "
             "large, add another column, and fill it while this one is still there."
+        )
+    if new.identity is not None and old.identity is None:
+        yield (
+            f"Numbers {column} from 1, where rows may have these numbers already. Let it go on "
+            "after the greatest, with migration.execute: select setval("
+            f"pg_get_serial_sequence('{step.table}', '{step.column}'), …)."
         )
     if old.null and not new.null:
         yield (

@@ -11,6 +11,7 @@ from ottavino import (
     CALLER,
     CIDR,
     INET,
+    INT4RANGE,
     TSTZRANGE,
     Col,
     ColumnType,
@@ -115,6 +116,11 @@ class Defaults(Table, tablename="defaults"):
     any_json: Col[Any] = jsonb(default={"it's": None})
     some_texts: Col[list[str]] = array(text(), default=["it's", '{"\\}', "null", ""])
     some_bytes: Col[list[bytes]] = array(bytea(), default=[b"\0\\"])
+    from_one: Col[Range[int]] = column(INT4RANGE, default=Range(1, 5))
+    never: Col[Range[dt.datetime]] = column(TSTZRANGE, default=Range(empty=True))
+    ever: Col[Range[dt.datetime]] = column(
+        TSTZRANGE, default=Range(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), None)
+    )
     no_json: Col[list[dict[str, int]]] = array(jsonb(dict[str, int]), default=[])
 
     database_objects = (Grant.everything(to=Role.SERVICE_ROLE),)

@@ -112,6 +112,8 @@ async def test_a_default_is_the_value_that_was_declared(
     assert row.a_timestamp == dt.datetime(2026, 1, 1, 12)  # noqa: DTZ001  # it has no zone
     assert (row.an_interval, row.a_bytea) == (dt.timedelta(-1, 3, 4), b"\0'\\")
     assert (row.any_json, row.some_bytes, row.no_json) == ({"it's": None}, [b"\0\\"], [])
+    assert (row.from_one, row.never) == (Range(1, 5), Range(empty=True))
+    assert row.ever == Range(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), None)
     assert row.some_texts == ["it's", '{"\\}', "null", ""]
 
 

@@ -18,6 +18,7 @@ from ottavino import (
     Policy,
     Unique,
     bigint,
+    identity,
     integer,
     timestamptz,
 )
@@ -90,6 +91,14 @@ DANGEROUS = {
     "a column becomes required": (
         (notes(a=timestamptz(default=None)), notes(a=timestamptz())),
         ["Makes public.notes.a required: .* reads all of public.notes.* Fill it before"],
+    ),
+    "a column numbers rows that are there": (
+        (notes(), notes(a=identity(bigint()))),
+        ["Adds public.notes.a with a default of its own for each row: .* written anew"],
+    ),
+    "a column begins to number rows": (
+        (notes(a=bigint()), notes(a=identity(bigint()))),
+        ["Numbers public.notes.a from 1, .*pg_get_serial_sequence.'public.notes', 'a'"],
     ),
     "a type is another": (
         (notes(a=integer()), notes(a=bigint())),
