@@ -144,7 +144,7 @@ class Function:
         self._routes.sort(key=lambda each: ["{" in step for step in each.path.split("/")])
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
-        """The route of a request, and what stands at its placeholders."""
+        """The route of a request, and the values of its placeholders."""
         below = _below(path)
         if exact := self._exact.get((method, below)):
             return exact, {}

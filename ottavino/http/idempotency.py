@@ -177,7 +177,7 @@ def _response(answer: Answer) -> Response | None:
     """A kept answer as it is sent again, or None where it is none that the service has kept.
 
     A query that was injected into a handler can keep an answer under its own caller's key. What
-    of it could be taken for the answer to somebody else's request is not sent.
+    of it could be taken for the answer to another client's request is not sent.
     """
     try:
         headers = _HEADERS.validate_json(answer.headers)

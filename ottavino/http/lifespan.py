@@ -1,4 +1,4 @@
-"""What a process checks before it takes a request, and lets go of after the last one."""
+"""What a process checks before its first request, and ends after its last one."""
 
 import asyncio
 import contextlib
@@ -123,7 +123,7 @@ async def check_secrets() -> None:
 
 
 def warn_of_connections() -> None:
-    """Say which databases somebody on the way to them could stand for."""
+    """Warn of databases whose server is not verified, so that another one could answer."""
     addresses = {"DATABASE_URL": caller_address}
     if settings().read_database_url:
         addresses["READ_DATABASE_URL"] = replica_address

@@ -36,7 +36,7 @@ class Place:
     def begin(self) -> None:
         """Take the place that work needs; `Overloaded` where as many are taken as may be.
 
-        That is when the body is there: clients that are slow with theirs keep nobody out.
+        That is when the body is there: a client that sends its body slowly takes no place.
         """
         if self._load.requests >= settings().max_requests:
             raise Overloaded

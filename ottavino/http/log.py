@@ -64,10 +64,10 @@ _WARNING = re.compile(r"[^\n:]+:\d+: \w+")
 
 
 def configure() -> None:
-    """Log where nobody listens yet, and let what Python prints by itself be logged as well."""
+    """Configure the log unless it has a handler, and log what Python prints by itself."""
     if not logger.hasHandlers():
         logging.config.dictConfig(LOGGING)
-    # Where somebody watches already, as pytest does, they see what is printed.
+    # pytest, for one, has hooks of its own, which stay.
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda each: _log_unraised(each.exc_value)
         threading.excepthook = lambda each: _log_unraised(each.exc_value)

@@ -166,7 +166,7 @@ class Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _keeps_rules(self) -> bool:
-        """Whether nobody on the way can have read another request, or another end of it."""
+        """Whether every proxy has read the same request, with the same end."""
         version: str = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
         hosts = sum(name == b"host" for name, _ in self.headers)
         if version == "1.1":

@@ -180,7 +180,7 @@ def _sendable(response: Response) -> Response:
 
 
 def sends_itself(response: Response) -> bool:
-    """Whether the body is made while it is sent, so that nobody knows of it before."""
+    """Whether the body is made while it is sent, so that it is not known before."""
     return type(response).__call__ is not Response.__call__
 
 

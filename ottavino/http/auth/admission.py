@@ -64,7 +64,7 @@ class Admission:
 
     @property
     def is_for_services(self) -> bool:
-        """Whether nobody but `service_role` may call."""
+        """Whether `service_role` alone may call."""
         return self.roles == frozenset[str]({Role.SERVICE_ROLE})
 
     def admit(self, identity: Identity | None) -> Identity:

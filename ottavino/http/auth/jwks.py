@@ -98,8 +98,7 @@ class Jwks:
         try:
             document = await asyncio.to_thread(client.fetch_data)
             keys = _usable(document["keys"])
-        # What another server sends can be wrong in any way; what is here stays.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # the known keys stay in use
             logger.warning("The keys at %s cannot be read: %s", client.uri, error)
             return
         if not keys:

@@ -34,5 +34,5 @@ class TokenCache:
 
 
 def _digest(token: str) -> bytes:
-    """Stands for a token: nobody can call with it, wherever it may end up."""
+    """A hash of a token. A copy of the memory holds no token that could be used."""
     return hashlib.sha256(token.encode()).digest()

@@ -51,7 +51,7 @@ class _Generator(GenerateJsonSchema):
         return False
 
     def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
-        """Do nothing: a default that is not JSON is not shown, and nobody reads along."""
+        """Do nothing: a default that is not JSON is left out without a warning."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:
         """Whether it has to be sent; what is answered has its defaults filled in."""
