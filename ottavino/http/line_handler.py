@@ -7,8 +7,7 @@ process that ends normally writes them first.
 
 A reader that does not keep up, such as a collector that hangs at the other end of a pipe, costs
 lines and never time: beyond `MOST_BYTES` lines are dropped, and the log says how many. The
-writes are the event loop's own. A thread for them was measured: each write gave up Python's
-lock and had to get it back, which took four times as long as all the rest of a request's line.
+writes are the event loop's own: none of them waits, so a thread would save nothing.
 """
 
 import asyncio

@@ -96,6 +96,8 @@ class Session:
 
     async def _commit(self) -> None:
         """Commit, in the time that is left, when the queries under way have ended."""
+        if self._connection.is_unused and not self._scope.lock.locked():
+            return
         try:
             async with asyncio.timeout(self._connection.seconds_left()), self._scope.lock:
                 await self._connection.commit()
