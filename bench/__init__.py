@@ -3,6 +3,7 @@
 What is measured stands on the tables of the framework's tests, not on the application's.
 """
 
-import os
-
-os.environ["PICCOLO_CONF"] = "tests.ottavino.house.piccolo_conf"
+CONFIGURATION = {"PICCOLO_CONF": "tests.ottavino.house.piccolo_conf"}
+"""What names these tables to a process. Importing the bench does not set it: tests that do share
+their process with the application's tests.
+"""

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import resource
 import signal
 import sys
@@ -10,7 +11,18 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench import counted, everything, limit, process, scale, schema, tables, typed, ways
+from bench import (
+    CONFIGURATION,
+    counted,
+    everything,
+    limit,
+    process,
+    scale,
+    schema,
+    tables,
+    typed,
+    ways,
+)
 from bench.book import Book
 from bench.invocation import Cell, measure
 from bench.machine import describe
@@ -30,6 +42,7 @@ QUICK_REPORT = HERE / ".work" / "QUICK.md"
 def main() -> int:
     """Do what the command line asks for; 1 if a counted figure is not what is promised."""
     chosen = _arguments()
+    os.environ.update(CONFIGURATION)
     # Who ends the run ends the servers that it has started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _allow_many_files()

@@ -3,9 +3,13 @@
 Worker processes import this module too, so each of them serves the same application.
 """
 
+import os
+
+from bench import CONFIGURATION
 from ottavino.http import create_app
 from ottavino.http.serve import main
 
+os.environ.update(CONFIGURATION)
 app = create_app("bench.functions")
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,7 +18,7 @@ from ottavino.testing import Database
 from ottavino.testing.cluster import Cluster, short_folder, stop
 from ottavino.testing.database import connected
 from tests.ottavino.clients import stage
-from tests.ottavino.databases import HOUSE, MIGRATED
+from tests.ottavino.databases import MIGRATED
 from tests.ottavino.faults import haproxy
 from tests.ottavino.faults.crowd import Crowd, Kept, kept
 from tests.ottavino.faults.notes_service import TABLE
@@ -192,7 +191,6 @@ def missing() -> str | None:
 
 async def measure(pace: Pace = WHOLE) -> bool:
     """Try all of it, and write the table; say whether all answers were right."""
-    os.environ["PICCOLO_CONF"] = HOUSE
     trials = [Trial(number, poolers) for poolers in (1, 2) for number in PROCESSES]
     trials += [
         Trial(number, 2, killed)
