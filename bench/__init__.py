@@ -4,6 +4,6 @@ What is measured stands on the tables of the framework's tests, not on the appli
 """
 
 CONFIGURATION = {"PICCOLO_CONF": "tests.ottavino.house.piccolo_conf"}
-"""What names these tables to a process. Importing the bench does not set it: tests that do share
-their process with the application's tests.
+"""What names these tables to a process. Importing the bench does not set it: a test that does
+that shares its process with the application's tests.
 """
