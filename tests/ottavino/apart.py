@@ -49,7 +49,9 @@ def with_more_of_everything(copy: Path) -> None:
         module = tables / f"added_{number}.py"
         module.write_text(TABLE.format(number=number, policy=policy))
         with (tables / "__init__.py").open("a") as package:
-            package.write(f"from db.tables.added_{number} import Added{number}  # noqa\n")
+            package.write(
+                f"from db.tables.added_{number} import Added{number} as Added{number}\n"
+            )
         grids[f"added_{number}"] = GRID.format(select=select, delete=delete)
     piccolo(copy, "--auto")
     newest = piccolo(copy)
