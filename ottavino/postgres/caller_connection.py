@@ -118,9 +118,10 @@ class CallerConnection:
     async def _usable(self) -> Pipeline:
         """The connection as it is, or a new one if that one can no longer become the caller."""
         pipeline = self._pipeline
-        if pipeline is not None and not (pipeline.is_new or pipeline.has_begun):
-            # The first statement was interrupted, so it is not known how far the server came.
-            await self._limited(driver.cancellations_over(pipeline.connection))
+        if pipeline is not None and not pipeline.is_new:
+            if not pipeline.connection.is_closed():
+                # Until the answer to a cancelled statement has come, nothing is known.
+                await self._limited(driver.cancellations_over(pipeline.connection))
             if not pipeline.has_begun:
                 self._drop()
                 pipeline = None
@@ -198,6 +199,9 @@ class CallerConnection:
             return
         if self.is_doomed:
             raise CommitFailed(INTERRUPTED)
+        if pipeline.is_ended:
+            pipeline.connection.terminate()
+            raise CommitFailed(ENDED)
         self.count(1)
         await self._destination.commit(pipeline.connection, self.before_commit)
 
@@ -209,13 +213,16 @@ class CallerConnection:
             return None
         self._pipeline = None
         self.count(1)
-        return release(pipeline.connection, self.turn)
+        released = release(pipeline.connection, self.turn)
+        released.add_done_callback(lambda _: kept_statements.keep(pipeline))
+        return released
 
     def close(self) -> None:
         """Close it, if it was ever opened. Nothing is waited for."""
         pipeline, self._pipeline = self._pipeline, None
         if pipeline is not None and not pipeline.connection.is_closed():
             driver.close(pipeline.connection)
+            kept_statements.keep(pipeline)
 
     def seconds_left(self) -> float:
         """How long a commit or a rollback that begins now may take."""

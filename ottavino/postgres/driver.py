@@ -137,6 +137,8 @@ class Description(NamedTuple):
     """Whether all its types are read and written in the same way as long as they exist."""
     is_current: bool
     """Whether the server has the statement still prepared."""
+    encoding: Callable[[], str]
+    """How it reads and writes text: as its connection does, until that is closed."""
 
 
 async def opened(
@@ -250,11 +252,13 @@ async def described(connection: Any, sql: str) -> Description:
     state._init_codecs()
     parameters = state._get_parameters()
     columns = [each.type for each in state._get_attributes()]
+    settings = protocol.get_settings()
     return Description(
         state,
         tuple(each.oid for each in parameters),
         all(map(_is_lasting, (*parameters, *columns))),
         is_current,
+        lambda: settings.get_text_codec().name,
     )
 
 
@@ -270,9 +274,10 @@ def _is_lasting(type_: asyncpg.Type) -> bool:
 
 async def fetched(
     connection: Any, state: Any, values: Sequence[object]
-) -> list[asyncpg.Record]:
-    """The rows of a statement that the server has parsed when it comes to executing it."""
-    return await connection._protocol.bind_execute(state, values, "", 0, False, None)
+) -> tuple[list[asyncpg.Record], str]:
+    """The rows and the tag of a statement, parsed when the server comes to executing it."""
+    rows, tag, _ = await connection._protocol.bind_execute(state, values, "", 0, True, None)
+    return rows, tag.decode() if tag else ""
 
 
 async def cancellations_over(connection: Any) -> None:

@@ -51,14 +51,15 @@ async def fetch(
     count: Callable[[int], None],
 ) -> list[asyncpg.Record]:
     """The rows of a statement; `count` is called for each round trip."""
-    prepared = _kept.get(key)
+    prepared = pipeline.described.get(key) or _kept.get(key)
     if prepared is not None:
-        _kept.move_to_end(key)
+        if key in _kept:
+            _kept.move_to_end(key)
         count(1)
         try:
             return await pipeline.fetch(prepared, values)
         except Exception as error:
-            if not await _is_to_be_described(pipeline, key, count):
+            if not await _is_to_be_described(pipeline, key, error, count):
                 # PostgreSQL has no code of its own for a type that is gone.
                 if isinstance(error, asyncpg.InternalServerError):
                     raise asyncpg.InvalidCachedStatementError(TYPE_IS_GONE) from error
@@ -72,7 +73,7 @@ async def _described_and_fetched(
     count(1)
     prepared, is_parsed = await pipeline.describe(key.sql)
     if prepared.is_lasting:
-        _keep(key, prepared)
+        pipeline.described[key] = prepared
     count(1)
     if is_parsed:
         return await pipeline.fetch_parsed(prepared, values)
@@ -80,20 +81,34 @@ async def _described_and_fetched(
 
 
 async def _is_to_be_described(
-    pipeline: Pipeline, key: Key, count: Callable[[int], None]
+    pipeline: Pipeline, key: Key, error: Exception, count: Callable[[int], None]
 ) -> bool:
     """Whether a kept statement that failed is to be described, as if it had not been kept."""
+    if isinstance(error, asyncpg.InFailedSQLTransactionError):
+        return False
     answers = pipeline.last
     if answers is None:
         # Nothing was sent, since the arguments are not of the types that are kept.
+        pipeline.described.pop(key, None)
         _kept.pop(key, None)
         return True
     is_unparsed = answers.is_read and answers.have_begun and not answers.has_parsed
     if not (answers.is_outdated or is_unparsed):
         return False
+    pipeline.described.clear()
     _forget(key.address)
     count(1)
     return await pipeline.start_again()
+
+
+def keep(pipeline: Pipeline) -> None:
+    """Keep for other connections what was described on one that is closed.
+
+    While it was open, a statement of its caller's could have changed how text is read.
+    """
+    for key, prepared in pipeline.described.items():
+        if isinstance(key, Key) and prepared.encoding() == "utf-8":
+            _keep(key, prepared)
 
 
 def _keep(key: Key, prepared: Prepared) -> None:

@@ -5,7 +5,7 @@ the first statement, in one flight. If it fails, PostgreSQL skips the statement.
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
@@ -22,6 +22,10 @@ FAIL = "select cast('the statement before this one has to be described again' as
 """A statement that fails, for a transaction that must not go on."""
 
 
+ENDS = {"COMMIT", "ROLLBACK"}
+"""How statements are answered that end a transaction, `commit and chain` among them."""
+
+
 class Prepared(NamedTuple):
     """A statement that was described once, and can be parsed and executed in one flight."""
 
@@ -33,6 +37,8 @@ class Prepared(NamedTuple):
     """How the server described it."""
     is_lasting: bool
     """Whether another connection may use it."""
+    encoding: Callable[[], str]
+    """How text is read and written by it."""
 
 
 class Pipeline:
@@ -47,8 +53,12 @@ class Pipeline:
         self.last: Answers | None = None
         """The answers to the last flight, if they were looked at; None if it was not sent."""
 
-        self._is_inside = False
-        """Whether the server has said that the connection is in a transaction."""
+        self.described: dict[Hashable, Prepared] = {}
+        """The statements that were described on this connection."""
+        self._is_answered = False
+        """Whether the server has said since the beginning whether a transaction is open."""
+        self.is_ended = False
+        """Whether a statement was answered as one that ends a transaction."""
 
     @property
     def is_new(self) -> bool:
@@ -70,8 +80,9 @@ class Pipeline:
     def is_over(self) -> bool:
         """Whether a statement has ended the transaction."""
         connection = self.connection
-        is_open = not connection.is_closed()
-        return self._is_inside and is_open and not connection.is_in_transaction()
+        if connection.is_closed():
+            return False
+        return self.is_ended or (self._is_answered and not connection.is_in_transaction())
 
     async def begin(self) -> None:
         """Begin the transaction and become the caller, where no statement is to be sent yet."""
@@ -91,14 +102,19 @@ class Pipeline:
     async def describe(self, sql: str) -> tuple[Prepared, bool]:
         """Let the server describe a statement, and say whether it then still has it parsed."""
         answers = None if self.is_new else Answers(b"", 0)
+        is_answered = self._is_answered
         described = await self._send(
             lambda: driver.described(self.connection, sql), b"", answers
         )
+        # Its answer says nothing of the transaction.
+        self._is_answered = is_answered
         prepared = Prepared(
             described.state,
             wire.description(sql, described.types),
             self.last.described if self.last else b"",
-            described.is_lasting,
+            # Later, a statement of the caller's may decide where types are looked up.
+            described.is_lasting and (described.is_current or self.last is self._first),
+            described.encoding,
         )
         return prepared, described.is_current
 
@@ -107,12 +123,14 @@ class Pipeline:
 
         An `InvalidCachedStatementError` says that they are of other types than described.
         """
-        return await self._send(
+        rows, tag = await self._send(
             lambda: driver.fetched(self.connection, prepared.state, values),
             prepared.messages,
             None if self.is_new else Answers(b"", 0, prepared.description),
             prepared.description,
         )
+        self.is_ended |= tag in ENDS
+        return rows
 
     async def fetch_parsed(
         self, prepared: Prepared, values: Sequence[object]
@@ -120,12 +138,16 @@ class Pipeline:
         """The rows of the statement that the server has just parsed."""
         is_sent = driver.sent_from_now_on(self.connection)
         try:
-            return await driver.fetched(self.connection, prepared.state, values)
+            rows, tag = await driver.fetched(self.connection, prepared.state, values)
         except Exception:
             # Arguments that do not fit are not sent, and what came before them has no end yet.
             if not is_sent() and not self.connection.is_closed():
                 await self.connection.execute("select")
             raise
+        finally:
+            self._is_answered = True
+        self.is_ended |= tag in ENDS
+        return rows
 
     async def start_again(self) -> bool:
         """Roll back, where the last flight was all of the transaction: the next one begins it.
@@ -133,9 +155,14 @@ class Pipeline:
         Where there was more, the transaction has to fail.
         """
         if self.last is self._first:
-            await self.connection.execute("rollback")
+            try:
+                await self.connection.execute("rollback")
+            except BaseException:
+                # Nothing may run on it any more: its transaction may have ended.
+                self.connection.terminate()
+                raise
             self._first = None
-            self._is_inside = False
+            self._is_answered = False
             return True
         with contextlib.suppress(asyncpg.PostgresError):
             await self.connection.execute(FAIL)
@@ -176,5 +203,5 @@ class Pipeline:
         finally:
             if driver.take_back(self.connection):
                 self.last = None
-            elif not self.connection.is_closed():
-                self._is_inside |= self.connection.is_in_transaction()
+            else:
+                self._is_answered = True
