@@ -1,7 +1,7 @@
 """The Python types of what a query reads, at run time: by them a `Row` becomes JSON."""
 
 import functools
-from typing import Any, Optional, get_args, get_origin, get_type_hints
+from typing import Any, Optional, TypeVar, get_args, get_origin, get_type_hints
 
 from piccolo.columns.base import Column
 
@@ -39,7 +39,22 @@ def _value_type(annotation: Any) -> Any:
     if kind is Col:
         return get_args(annotation)[0]
     (base,) = [each for each in kind.__orig_bases__ if _is_column(each)]
-    return _value_type(base)
+    value = _value_type(base)
+    if isinstance(value, TypeVar):
+        return _argument(annotation, value)
+    parameters = getattr(value, "__parameters__", ())
+    return (
+        value[tuple(_argument(annotation, each) for each in parameters)]
+        if parameters
+        else value
+    )
+
+
+def _argument(annotation: Any, parameter: Any) -> Any:
+    """What an annotation such as `Ref[Country, str]` gives for a parameter of its class."""
+    kind = get_origin(annotation) or annotation
+    given = dict(zip(kind.__parameters__, get_args(annotation), strict=False))
+    return given.get(parameter, getattr(parameter, "__default__", parameter))
 
 
 def _is_column(base: Any) -> bool:
