@@ -217,8 +217,8 @@ def _key_of(parent: type[Table], key: Col[Any] | None) -> Col[Any]:
         raise TypeError(
             f"The key of {parent.__name__} is {own.spec.type}, no uuid: write "
             f"reference({parent.__name__}, {parent.__name__}.{name}). Such a reference may be "
-            "to the row of any user: where the parent has an owner, declare a ForeignKey of key "
-            "and owner beside the columns, too."
+            "to the row of any user: where the parent has an owner, declare a ForeignKey of "
+            "key and owner beside the columns, too."
         )
     if key is not None and key is not own:
         raise TypeError(
