@@ -1,13 +1,14 @@
 """The types by which rows become JSON are those that a checker knows."""
 
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 
 from ottavino.declare.reference import OptionalRef, Ref
-from ottavino.query.python_type import _value_type  # pyright: ignore[reportPrivateUsage]  # the function that decides
-from tests.ottavino.house.db.tables import Document
+from ottavino.query import average, greatest, least, total
+from ottavino.query.python_type import _value_type, python_type  # pyright: ignore[reportPrivateUsage]  # the function that decides
+from tests.ottavino.house.db.tables import Document, UsageEvent
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,8 @@ from tests.ottavino.house.db.tables import Document
 )
 def test_a_reference_has_the_type_of_the_key(annotation: Any, value: Any) -> None:
     assert _value_type(annotation) == value
+
+
+@pytest.mark.parametrize("aggregate", [average, total, least, greatest])
+def test_over_no_rows_an_aggregate_is_none(aggregate: Any) -> None:
+    assert type(None) in get_args(python_type(aggregate(UsageEvent.cost)))
