@@ -32,7 +32,8 @@ def drift(
     :param format:
         text, or json for a program.
     :param strict:
-        Also exit with 1 if the database has something that is neither declared nor in `kept`.
+        Also exit with 1 if the database has something that is neither declared nor in `keep` of
+        pyproject.toml.
 
     """
     with _or_cannot_tell():

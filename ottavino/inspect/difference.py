@@ -1,8 +1,7 @@
 """An object that differs between the classes, the files and the database, and its fix."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import Literal
 
 from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
@@ -81,7 +80,8 @@ class Difference:
             return altered(database, classes, self._made(classes))
         if classes is not None:
             made = self._made(classes)
-            return None if made is None else Fix(making=made)
+            # A serial column is made before the sequence can belong to it.
+            return None if made is None else Fix(making=made, last=[*classes.tied()])
         if database is None or database.kind in HOLDS_ROWS:
             return None
         return Fix(removal=[database.removal])
@@ -109,18 +109,6 @@ class Comparison:
         fix = sum((each.fix for each in self.differences), Fix())
         removal = [statement for each in last_first for statement in each.fix.removal]
         return script(replace(fix, removal=removal), self.owner) if fix else None
-
-    def but_for(self, kept: Collection[str]) -> "Comparison":
-        """The same without what the application keeps besides, given by patterns of names."""
-        return replace(
-            self,
-            differences=[
-                each
-                for each in self.differences
-                if each.classes or each.files or not _matches(each.entry, kept)
-            ],
-            unknown=[each for each in self.unknown if not _matches(each, kept)],
-        )
 
 
 def compared(
@@ -212,12 +200,6 @@ def _is_unknown(difference: Difference, ours: Catalog) -> bool:
     if difference.classes is not None or difference.files is not None:
         return False
     return entry.part_of not in ours if entry.part_of else entry.kind != "privilege"
-
-
-def _matches(entry: CatalogObject, patterns: Collection[str]) -> bool:
-    return any(
-        fnmatchcase(name, each) for each in patterns for name in (entry.name, str(entry))
-    )
 
 
 def _facets(entry: CatalogObject | None) -> Mapping[str, str] | None:

@@ -5,7 +5,7 @@ other two as shadow databases in a transaction that is rolled back. The files ne
 they add up to exactly what the classes declare.
 """
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -13,16 +13,18 @@ import asyncpg
 from piccolo.conf.apps import AppConfig, Finder
 
 from ottavino.errors import OttavinoError
-from ottavino.inspect.catalog import NOBODY, Owner, read
+from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.inspect.difference import Comparison, compared
 from ottavino.inspect.finding import Finding
-from ottavino.inspect.shadow import built, check_privileges, schemas
+from ottavino.inspect.kept import kept_patterns, without_kept
+from ottavino.inspect.shadow import built, check_privileges, made_by_statements, schemas
 from ottavino.inspect.surroundings import surroundings
 from ottavino.migrate import platform
-from ottavino.migrate.app import kept_of, objects_of
+from ottavino.migrate.app import objects_of
 from ottavino.migrate.files import replayed
 from ottavino.migrate.history import histories
 from ottavino.migrate.state import State, declared
+from ottavino.migrate.steps import Execute, Step
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.connection import Connection, owner_connection
 
@@ -97,13 +99,14 @@ class Drift:
 async def drift() -> Drift:
     """Compare all that is declared with the database of the settings."""
     classes = declared_state()
-    kept = [each for app in _apps() for each in kept_of(app)]
+    kept = kept_patterns()
     async with reading() as connection:
         await check_privileges(connection)
         apps = await histories(connection, "all")
-        files = replayed([file for app in apps for file in app.files])
+        read = [file for app in apps for file in app.files]
+        files, steps = replayed(read), [step for file in read for step in file.migration.steps]
         return Drift(
-            (await find_drift(connection, classes, files)).but_for(kept),
+            await find_drift(connection, classes, files, steps, kept),
             [file.path.name for app in apps for file in app.pending],
             [migration_id for app in apps for migration_id in app.gone],
             [file.path.name for app in apps for file in app.edited],
@@ -111,8 +114,18 @@ async def drift() -> Drift:
         )
 
 
-async def find_drift(connection: Connection, classes: State, files: State) -> Comparison:
-    """Compare the three sides, and leave nothing behind in the connection's transaction."""
+async def find_drift(
+    connection: Connection,
+    classes: State,
+    files: State,
+    steps: Sequence[Step] = (),
+    kept: Collection[str] = (),
+) -> Comparison:
+    """Compare the three sides, and leave nothing behind in the connection's transaction.
+
+    `steps` are those of the files: what their `migration.execute` makes is ours too. What the
+    patterns `kept` name is compared with nothing.
+    """
     savepoint = connection.transaction()
     await savepoint.start()
     try:
@@ -126,14 +139,27 @@ async def find_drift(connection: Connection, classes: State, files: State) -> Co
             if files == classes
             else await built(connection, files, owner, bookkept=bookkept)
         )
+        besides = await _besides(connection, steps, owner, replayed)
+        declared, replayed = {**besides, **declared}, {**besides, **replayed}
         ours = {*schemas(classes), *schemas(files)}
         others = await connection.fetch(ELSEWHERE, [*classes.tables], list(ours))
         # Read last, so that its few locks are released at once.
         database = await read(connection, ours)
     finally:
         await savepoint.rollback()
+    database = without_kept(database, kept, {**replayed, **declared})
     elsewhere = {str(name): str(other) for name, other in others}
     return replace(compared(declared, replayed, database, elsewhere), owner=role)
+
+
+async def _besides(
+    connection: Connection, steps: Sequence[Step], owner: Owner, files: Catalog
+) -> Catalog:
+    """What the statements of the files make besides the objects that the files name."""
+    if not any(isinstance(step, Execute) for step in steps):
+        return {}
+    made = await made_by_statements(connection, steps, owner)
+    return {name: each for name, each in made.items() if name not in files}
 
 
 async def _owner(connection: Connection, state: State) -> tuple[Owner, str]:

@@ -33,6 +33,8 @@ class Fix:
     """What only a superuser may run, or the owner of a table of others."""
     removal: list[str] = field(default_factory=list[str])
     making: list[str] = field(default_factory=list[str])
+    last: list[str] = field(default_factory=list[str])
+    """What needs all that is created."""
 
     def __add__(self, other: Self) -> "Fix":
         return Fix(
@@ -40,10 +42,11 @@ class Fix:
             self.by_others + other.by_others,
             self.removal + other.removal,
             self.making + other.making,
+            self.last + other.last,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.first or self.by_others or self.removal or self.making)
+        return bool(self.first or self.by_others or self.removal or self.making or self.last)
 
 
 def script(fix: Fix, owner: str) -> str:
@@ -51,7 +54,8 @@ def script(fix: Fix, owner: str) -> str:
     statements = ["begin", *fix.first]
     if fix.by_others:
         statements += ["-- By a superuser, or by the owner of what is named:", *fix.by_others]
-    statements += [f"set local role {identifier(owner)}", *fix.removal, *fix.making, "commit"]
+    statements += [f"set local role {identifier(owner)}", *fix.removal, *fix.making]
+    statements += [*fix.last, "commit"]
     return "\n".join(
         each if each.startswith("-- ") else f"{each};" for each in dict.fromkeys(statements)
     )

@@ -69,7 +69,7 @@ def _unknown(drift: Drift) -> Iterator[str]:
         names = "\n".join(f"    {each}" for each in unknown)
         yield (
             f"Not declared, and made by no migration. It is left alone:\n{names}\n"
-            "List what is meant to stay in `kept` of db/piccolo_app.py."
+            "List what is meant to stay in `keep` of [tool.ottavino] in pyproject.toml."
         )
 
 

@@ -7,8 +7,11 @@ another schema that they refer to, such as `auth.users`, is copied from the cata
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import asyncpg
 
@@ -17,6 +20,8 @@ from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.migrate import bookkeeping
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
+from ottavino.migrate.statements import statement_texts, statements
+from ottavino.migrate.steps import CreateConcurrently, Execute, Step
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier
 from ottavino.postgres.supabase import has_auth
@@ -74,15 +79,45 @@ where nspname = any($1::text[])
 """
 
 
+# What a schema grants on each new object. The parameter is for whose objects it does.
+DEFAULT_PRIVILEGES = """
+select
+    format(
+        'alter default privileges in schema {} grant %s on %s to %s',
+        privilege_type,
+        case defaclobjtype
+            when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
+            else 'types'
+        end,
+        case grantee when 0 then 'public' else grantee::regrole::text end
+    ) as sql
+from pg_default_acl
+join pg_namespace on pg_namespace.oid = defaclnamespace,
+aclexplode(defaclacl) as entry
+where nspname = $2
+    and defaclrole = case $1::oid
+        when 0 then (select oid from pg_roles where rolname = current_user) else $1::oid
+    end
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class ShadowDatabase:
     """The statements that build it."""
 
-    statements: list[str]
+    before: list[str]
+    """Those that make its schemas, and copy what is of other schemas."""
+    making: list[str]
+    """Those that make what is declared, in the order in which they were given."""
     names: dict[str, str]
     """For each schema that is made, the one that it stands for."""
     ours: list[str]
     """Those of them in which what is declared is built."""
+
+    @property
+    def statements(self) -> list[str]:
+        """All of them."""
+        return [*self.before, *self.making]
 
 
 async def built(
@@ -96,10 +131,15 @@ async def built(
 
 async def plan(connection: Connection, state: State, *, bookkept: bool) -> ShadowDatabase:
     """How to build a schema in this database, with Piccolo's table of what ran or without."""
-    ours = schemas(state)
     statements = [step.forwards() for step in changes(State(), state, _never_renamed)]
     if bookkept:
         statements.insert(0, bookkeeping.TABLE)
+    return await _planned(connection, schemas(state), statements)
+
+
+async def _planned(
+    connection: Connection, ours: Sequence[str], statements: Sequence[str]
+) -> ShadowDatabase:
     named = {".".join(each.path[:2]) for sql in statements for each in mentions(sql)}
     elsewhere = await connection.fetch(ELSEWHERE, ours, list(named))
     from_extensions = await connection.fetch(FROM_EXTENSIONS, ours)
@@ -114,11 +154,123 @@ async def plan(connection: Connection, state: State, *, bookkept: bool) -> Shado
             *(f"create schema {name}" for name in stand_ins.values()),
             f"set local search_path = {', '.join(stand_ins[name] for name in ours)}, public",
             *(_copy(table, stand_ins[table["schema"]]) for table in elsewhere),
-            *(rewritten(sql, moved) for sql in statements),
         ],
+        [rewritten(sql, moved) for sql in statements],
         {stand_in: name for name, stand_in in stand_ins.items()},
         [stand_ins[name] for name in ours],
     )
+
+
+async def made_by_statements(
+    connection: Connection, steps: Sequence[Step], owner: Owner = NOBODY
+) -> Catalog:
+    """What all steps make, those of `migration.execute` included, from the first to the last.
+
+    Of these only the statements are run that make, change or drop what is in our schemas: no
+    statement that would touch a row, a role, or what is live. One that fails, because it needs
+    what was left out, has made nothing.
+    """
+    state = State()
+    for step in steps:
+        step.replay(state)
+    live = {str(row[0]) for row in await connection.fetch("select nspname from pg_namespace")}
+    texts = [*_texts(steps, live - {*schemas(state)})]
+    if not any(is_free for is_free, _ in texts):
+        return {}
+    shadow = await _planned(connection, schemas(state), [text for _, text in texts])
+    savepoint = connection.transaction()
+    await savepoint.start()
+    try:
+        await _execute(connection, shadow.before)
+        await _grant_by_default(connection, shadow, owner)
+        kinds = [is_free for is_free, _ in texts]
+        for is_free, group in groupby(zip(kinds, shadow.making, strict=True), itemgetter(0)):
+            run = _tried if is_free else _execute
+            await run(connection, [sql for _, sql in group])
+        return await read(connection, shadow.ours, shadow.names, owner)
+    finally:
+        await savepoint.rollback()
+
+
+def _texts(steps: Sequence[Step], others: Collection[str]) -> Iterator[tuple[bool, str]]:
+    """The statements of some steps, each with whether somebody wrote it by hand."""
+    for step in steps:
+        match step:
+            case Execute(sql):
+                yield from ((True, text) for text in _making(sql, others))
+            case CreateConcurrently():
+                yield False, step.inside.forwards()
+            case _:
+                yield False, step.forwards()
+
+
+MAKING = {"create", "alter", "drop", "comment"}
+GRANTING = {"grant", "revoke"}
+FILLERS = {
+    "or",
+    "replace",
+    "unique",
+    "materialized",
+    "recursive",
+    "unlogged",
+    "constraint",
+    "on",
+}
+MADE = {
+    "aggregate",
+    "domain",
+    "function",
+    "index",
+    "policy",
+    "procedure",
+    "routine",
+    "rule",
+    "sequence",
+    "statistics",
+    "table",
+    "trigger",
+    "type",
+    "view",
+}
+"""The kinds of objects that are in a schema."""
+
+
+def _making(sql: str, others: Collection[str]) -> Iterator[str]:
+    """The statements that make, change or drop objects, and name none of another schema.
+
+    What `auth` and `extensions` have is called, and so may be named.
+    """
+    strangers = {*others} - {"auth", "extensions", "ottavino", "pg_catalog"}
+    for text in statement_texts(sql):
+        verb, *words = next(statements(text))
+        kind = next((word for word in words if word not in FILLERS), "")
+        is_of_object = kind in MADE or (verb in GRANTING and "schema" not in words)
+        if (
+            verb in {*MAKING, *GRANTING}
+            and is_of_object
+            and not any(each.path[1:] and each.path[0] in strangers for each in mentions(text))
+        ):
+            yield text
+
+
+async def _grant_by_default(
+    connection: Connection, shadow: ShadowDatabase, owner: Owner
+) -> None:
+    """Let the stand-ins grant on each new object what their schemas do."""
+    for stand_in, name in shadow.names.items():
+        for row in await connection.fetch(DEFAULT_PRIVILEGES, owner.owner, name):
+            await connection.execute(row["sql"].format(stand_in))
+
+
+async def _tried(connection: Connection, texts: Sequence[str]) -> None:
+    """Run statements that may fail. A name without its schema can only be one of ours."""
+    path = await connection.fetchval("show search_path")
+    await connection.execute(f"set local search_path = {path.removesuffix(', public')}")
+    for text in texts:
+        with suppress(asyncpg.PostgresError):
+            async with connection.transaction():
+                await connection.execute(text)
+    await connection.execute(f"set local search_path = {path}")
 
 
 def _moved(

@@ -15,11 +15,6 @@ class App(AppConfig):
     """An app whose functions, and triggers on tables of others, may belong to no table."""
 
     objects: tuple[Object, ...] = ()
-    kept: tuple[str, ...] = ()
-    """Patterns of other objects that the database may have: `view public.report_*`.
-
-    `drift` leaves these out. A pattern without a kind is of any kind.
-    """
 
     def __post_init__(self) -> None:
         """Refuse an object without its table here, where the application names it."""
@@ -40,8 +35,3 @@ def is_migrated(app: AppConfig) -> bool:
 def objects_of(app: AppConfig) -> tuple[Object, ...]:
     """The objects that an app declares beside its tables; another kind of app has none."""
     return app.objects if isinstance(app, App) else ()
-
-
-def kept_of(app: AppConfig) -> tuple[str, ...]:
-    """Patterns of the other objects that the database may have."""
-    return app.kept if isinstance(app, App) else ()

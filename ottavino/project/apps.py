@@ -28,14 +28,11 @@ def apps(*modules: str) -> AppRegistry:
         sys.exit(sentence(error))
 
 
-def tables_app(
-    package: str, *, objects: tuple[Object, ...] = (), kept: tuple[str, ...] = ()
-) -> AppConfig:
+def tables_app(package: str, *, objects: tuple[Object, ...] = ()) -> AppConfig:
     """The app of the tables in `package.tables`.
 
     `objects` are database functions, and triggers on the tables of others, that belong to none
-    of them. `kept` are patterns such as `view public.report_*` of what may be in the database
-    in addition: `piccolo db drift` does not list it.
+    of them.
     """
     tables = f"{package}.tables"
     # Piccolo prints something of its own where this fails.
@@ -45,7 +42,6 @@ def tables_app(
         migrations_folder_path=MIGRATIONS,
         table_classes=table_finder([tables]),
         objects=objects,
-        kept=kept,
     )
 
 

@@ -44,7 +44,6 @@ AFTERWARDS = {
     "comment",
     "counts",
     "fires",
-    "owned by",
     "owner",
     "replica identity",
     "row security",
@@ -96,6 +95,11 @@ class CatalogObject:
             yield self.creation
             for facet in sorted(AFTERWARDS & self.facets.keys() & self.changes.keys()):
                 yield self.changes[facet]
+
+    def tied(self) -> Iterator[str]:
+        """The statements that tie it to what has to be there before: to a table."""
+        if "owned by" in self.facets:
+            yield self.changes["owned by"]
 
 
 Catalog = dict[str, CatalogObject]

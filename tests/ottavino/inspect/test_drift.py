@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from piccolo.apps.migrations.commands.forwards import forwards
+from piccolo.apps.migrations.commands.new import new
 
 from ottavino import CALLER_ID
 from ottavino.declare.column import ColumnSpec
@@ -315,45 +316,147 @@ async def test_who_asks_owns_nothing_by_that(
     assert (await drift()).is_none
 
 
-FORTY = "\n".join(
-    f"create table theirs_{number} (id int primary key, a int);"
-    f"create view theirs_{number}_seen as table theirs_{number};"
-    f"create function theirs_{number}() returns int language sql as 'select {number}';"
-    f"create sequence theirs_{number}_count;"
-    for number in range(10)
+SUPABASE = """
+    create type plan as enum ('free', 'paid');
+    create domain email as text check (value like '%@%');
+    create schema crm;
+    create table crm.leads (id bigint generated always as identity primary key, plan plan);
+    create function sign_up() returns trigger language plpgsql security definer
+        as 'begin insert into theirs_1 values (1); return new; end';
+    create trigger sign_up after insert on auth.users execute function sign_up();
+    create function seen() returns event_trigger language plpgsql as 'begin end';
+    create event trigger seen on ddl_command_end execute function seen();
+    create publication theirs for table theirs_1;
+    alter default privileges in schema public grant all on tables to anon;
+"""
+
+FORTY = (
+    "".join(
+        f"""
+        create table theirs_{number} (id serial primary key, a int, user_id uuid);
+        alter table theirs_{number} enable row level security;
+        create policy own on theirs_{number} using (auth.uid() = user_id);
+        grant all on theirs_{number} to anon, authenticated, service_role;
+        create index on theirs_{number} (a);
+        create view theirs_{number}_seen as table theirs_{number};
+        create function theirs_{number}() returns int language sql as 'select {number}';
+        create sequence theirs_{number}_count;
+        """
+        for number in range(10)
+    )
+    + SUPABASE
 )
 
 
-def test_forty_strangers_are_named_and_left_alone(
-    database: Database, capsys: pytest.CaptureFixture[str]
+def test_no_command_proposes_to_drop_what_is_of_others(
+    database: Database, project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     by_hand(database, FORTY)
+    project.copy_ours()
     commands.drift()
     told = capsys.readouterr().out
-    assert told.startswith("Not declared, and made by no migration. It is left alone:\n")
-    assert told.count("    table public.theirs_") == 10
-    assert told.count("\n    ") == 40
-    assert "drop" not in told
-    assert told.endswith("the database say the same.\n")
+    assert "Not declared, and made by no migration. It is left alone:\n" in told
+    for kind in ("table", "view", "function"):
+        assert told.count(f"    {kind} public.theirs_") == 10
+    # Each table has a sequence besides.
+    assert told.count("    sequence public.theirs_") == 20
+    assert "the database say the same.\n" in told
     with pytest.raises(SystemExit, match="1"):
         commands.drift(strict=True)
+    commands.drift(format="json")
+    for command in (commands.matrix, commands.lint):
+        with pytest.raises(SystemExit, match="1"):
+            command()
+    asyncio.run(new("db", auto=True, auto_input="y"))
+    assert len(project.files) == 1
+    asyncio.run(forwards("all", preview=True))
+    told = capsys.readouterr().out
+    assert "theirs_1" in told
+    assert "drop" not in told.lower()
 
 
-def test_what_is_kept_is_not_spoken_of(
-    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_what_is_kept_is_not_listed_and_is_no_other_name_of_ours(
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     by_hand(database, FORTY)
     by_hand(database, "create index extra on documents (filename)")
-    monkeypatch.setattr(APP_CONFIG, "kept", ("public.theirs_*", "index public.extra"))
+    keep(monkeypatch, tmp_path, "public.*", "event trigger seen", "auth.users.sign_up")
     commands.drift(strict=True)
-    assert capsys.readouterr().out.startswith("No drift")
-    monkeypatch.setattr(APP_CONFIG, "kept", ("view public.theirs_*",))
+    assert "No drift" in capsys.readouterr().out
+    keep(monkeypatch, tmp_path, "view public.theirs_*")
     with pytest.raises(SystemExit, match="1"):
         commands.drift(strict=True)
     told = capsys.readouterr().out
     assert "view public." not in told
     assert "table public.theirs_1" in told
     assert "index public.extra" in told
+    keep(monkeypatch, tmp_path, "index public.extra", "table public.papers")
+    by_hand(database, "alter table usage_events rename to papers")
+    with pytest.raises(SystemExit, match="1"):
+        commands.drift()
+    told = capsys.readouterr().out
+    assert "create table public.usage_events" in told
+    assert "papers" not in told
+
+
+def keep(monkeypatch: pytest.MonkeyPatch, folder: Path, *patterns: str) -> None:
+    """Let the project keep what some patterns name."""
+    file = folder / "pyproject.toml"
+    file.write_text(f"[tool.ottavino]\nkeep = {json.dumps(patterns)}\n")
+    monkeypatch.setattr("ottavino.inspect.kept.PROJECT", file)
+
+
+def test_patterns_that_cannot_be_read_are_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(monkeypatch, tmp_path)
+    file = tmp_path / "pyproject.toml"
+    file.write_text("[tool.ottavino]\nkeep = 'public.*'")
+    assert "has to be a list of texts" in _cannot_tell(capsys)
+    file.write_text("[tool.ottavino")
+    assert "pyproject.toml cannot be read" in _cannot_tell(capsys)
+
+
+async def test_what_statements_of_migrations_make_is_ours(
+    database: Database, project: Project
+) -> None:
+    project.copy_ours()
+    made = """
+        create view public.titles as select id, filename from documents;
+        create index documents_by_size on public.documents (file_size);
+        create function half(a int) returns int language sql immutable as 'select a / 2';
+        comment on view titles is 'What people bring.';
+        revoke all on titles from anon;
+        create table counted (id serial primary key, of text);
+        update public.documents set content = 'a';
+        insert into nowhere values (1);
+        create table other.hidden (id int)
+    """
+    project.write("3000", Execute(made, ""))
+    by_hand_in = made.partition("update")[0]
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(f"set role postgres; {by_hand_in}")
+        found = (await drift()).comparison
+        assert (found.differences, found.unknown) == ([], [])
+        await connection.execute(
+            "comment on view titles is null; drop index documents_by_size; "
+            "drop table counted; create table stranger (id int)"
+        )
+        found = (await drift()).comparison
+        assert [*map(_told_shortly, found.differences)] == [
+            "sequence public.counted_id_seq: database",
+            "table public.counted: database",
+            "index public.documents_by_size: database",
+            "view public.titles: database",
+        ]
+        assert [*map(str, found.unknown)] == ["table public.stranger"]
+        await connection.execute("reset role")
+        assert found.fix is not None
+        await connection.execute(found.fix)
+        assert (await drift()).comparison.differences == []
 
 
 def test_nothing_is_fixed_by_hand_that_a_migration_is_there_for(
