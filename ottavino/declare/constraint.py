@@ -21,6 +21,11 @@ class ConstraintDefinition(Definition):
         """A name among the constraints of the table."""
         return (Claim("constraint", self.table, self.own_name),)
 
+    def rename(self, old: str, new: str) -> str:
+        """SQL that gives it a name of its own for another; nothing where they are the same."""
+        names = f"{identifier(old)} to {identifier(new)}"
+        return "" if old == new else f"alter table {self.table} rename constraint {names}"
+
 
 @dataclass(frozen=True, slots=True)
 class CheckDefinition(ConstraintDefinition):

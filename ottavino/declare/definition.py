@@ -111,6 +111,10 @@ class Definition:
         """Whether it can be changed into another in place."""
         return self == new or self.is_replaced
 
+    def rename(self, old: str, new: str) -> str:
+        """SQL that gives it a name of its own for another; nothing where they are the same."""
+        raise TypeError(f"{self.kind} {old} is made anew under another name.")
+
     def with_uses(self, uses: Columns, calls: tuple[str, ...]) -> Self:
         """The same, when it is known what its free SQL uses."""
         return replace(self, uses=uses, calls=calls, free=())

@@ -56,6 +56,12 @@ class IndexDefinition(Definition):
         schema, _ = self.full_name.split(".", 1)
         return (Claim("relation", schema, self.own_name),)
 
+    def rename(self, old: str, new: str) -> str:
+        """SQL that gives it a name of its own for another; nothing where they are the same."""
+        schema, _ = self.full_name.split(".", 1)
+        names = f"{schema}.{identifier(old)} rename to {identifier(new)}"
+        return "" if old == new else f"alter index {names}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Key:

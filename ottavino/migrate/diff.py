@@ -5,8 +5,7 @@ objects are made. Indexes that are built concurrently come last, and only what n
 comes after it: each is a migration of its own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ottavino.declare.constraint import ForeignKeyDefinition
@@ -15,6 +14,14 @@ from ottavino.declare.definition import Definition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.migrate.dependents import Column, recreated
+from ottavino.migrate.renames import (
+    AskRename,
+    Renames,
+    after,
+    find_renames,
+    followers,
+    replayed,
+)
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import (
     AddColumn,
@@ -22,6 +29,7 @@ from ottavino.migrate.steps import (
     Create,
     CreateConcurrently,
     CreateTable,
+    Rename,
     RenameColumn,
     RenameTable,
     Replace,
@@ -39,28 +47,23 @@ RANKS: dict[type[Definition], int] = {
 column; foreign keys need the tables and unique keys of both sides, so they come last.
 Everything else is in between, in the order of the class."""
 
-AskRename = Callable[[str, str, str], bool]
-"""Called with a table and two columns, or a schema and two tables: is the second the first one
-under another name?"""
-
-Renames = list[RenameTable | RenameColumn]
-
 
 def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     """The steps that make the new schema of the old one."""
     if old.tables or old.objects:
         # From nothing, the order of the kinds is enough.
         old, new = informed(old), informed(new)
-    renames: Renames = [*_renamed_tables(old, new, ask_rename)]
-    renames += _renamed_columns(old, new, ask_rename)
-    dropped = recreated(old, new, set(_disturbed(_table_changes(old, new, renames))))
+    renames = find_renames(old, new, ask_rename)
+    tables = _table_changes(old, new, renames)
+    followed, dropped = _followed(old, new, renames, tables)
+    old = after(old, followed)
     gone = [definition for name, definition in old.objects.items() if name in dropped]
     # A default may call a function that is dropped for good as long as its column is there.
     unused = [each for each in gone if _outlives_tables(each, old, new)]
     early = sorted((each for each in gone if each not in unused), key=_rank)[::-1]
     functions = [each for each in early if isinstance(each, FunctionDefinition)]
     released = list(_released_defaults(old, functions))
-    old = _replayed(old, released)
+    old = replayed(old, released)
     made = _made(old, new, dropped)
     first = [step for step in made if _precedes_tables(step, old, new)]
     rest = [step for step in made if step not in first]
@@ -69,10 +72,34 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         *released,
         *(Undo(Create(each)) for each in functions),
         *first,
+        *renames,
+        *followed,
         *_table_changes(old, new, renames),
         *(Undo(Create(each)) for each in unused),
         *_concurrently_last(rest, {*old.tables, *_new_names(renames)}),
     ]
+
+
+def _followed(
+    old: State, new: State, renames: Renames, tables: Sequence[Step]
+) -> tuple[list[Rename], set[str]]:
+    """The objects that follow what is renamed, and the names of those that are dropped."""
+    disturbed = set(_disturbed([*renames, *tables]))
+    followed = followers(old, new, renames)
+    while True:
+        there = after(old, followed)
+        dropped = recreated(there, new, disturbed)
+        gone = [there.objects[name] for name in dropped]
+        kept = [each for each in followed if not (each.new in gone or _falls(each.old, gone))]
+        if kept == followed:
+            return followed, dropped
+        followed = kept
+
+
+def _falls(definition: Definition, gone: Sequence[Definition]) -> bool:
+    """Whether an object, as it is before anything is renamed, falls with others."""
+    columns = [each.column for each in gone if each.column]
+    return any(map(definition.needs, gone)) or any(definition.is_over(*c) for c in columns)
 
 
 def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
@@ -108,13 +135,6 @@ def _released_defaults(
         for name, spec in columns.items():
             if any(calls(spec.default, function) for function in functions):
                 yield AlterColumn(table, name, spec, replace(spec, default=None))
-
-
-def _replayed(state: State, steps: Sequence[Step]) -> State:
-    state = deepcopy(state)
-    for step in steps:
-        step.replay(state)
-    return state
 
 
 def _made(old: State, new: State, dropped: set[str]) -> list[Create | Replace]:
@@ -172,35 +192,10 @@ def _new_names(renames: Renames) -> Iterator[str]:
     return (step.new for step in renames if isinstance(step, RenameTable))
 
 
-def _renamed_tables(old: State, new: State, ask: AskRename) -> Iterator[RenameTable]:
-    added = [table for table in new.tables if table not in old.tables]
-    for gone in [table for table in old.tables if table not in new.tables]:
-        schema, name = gone.split(".", 1)
-        for other in added:
-            alike = new.tables[other] == old.tables[gone]
-            in_schema, other_name = other.split(".", 1)
-            if alike and in_schema == schema and ask(schema, name, other_name):
-                yield RenameTable(gone, other)
-                added.remove(other)
-                break
-
-
-def _renamed_columns(old: State, new: State, ask: AskRename) -> Iterator[RenameColumn]:
-    for table, columns in new.tables.items():
-        before = old.tables.get(table, columns)
-        added = [name for name in columns if name not in before]
-        for gone in [name for name in before if name not in columns]:
-            alike = [name for name in added if columns[name].type == before[gone].type]
-            renamed = next((name for name in alike if ask(table, gone, name)), None)
-            if renamed is not None:
-                yield RenameColumn(table, gone, renamed)
-                added.remove(renamed)
-
-
 def _table_changes(old: State, new: State, renames: Renames) -> list[Step]:
-    """What happens to tables and columns; a table is made before others change."""
-    before = _replayed(State(dict(old.tables)), renames)
-    steps: list[Step] = [*renames]
+    """What else happens to tables and columns; a table is made before others change."""
+    before = replayed(State(dict(old.tables)), renames)
+    steps: list[Step] = []
     for table, columns in before.tables.items():
         if table not in new.tables:
             steps.append(Undo(CreateTable(table, columns)))

@@ -15,6 +15,7 @@ from ottavino.migrate.steps import (
     CreateConcurrently,
     CreateTable,
     Execute,
+    Rename,
     RenameColumn,
     RenameTable,
     Replace,
@@ -102,6 +103,25 @@ class Migration:
         """
         before = _definition(name, old, drop, facts if was is None else was)
         self._add(Replace(before, _definition(name, new, drop, facts)))
+
+    def rename(  # noqa: PLR0913  # the SQL of an object, before and after
+        self,
+        name: str,
+        *,
+        new: str,
+        create: str,
+        drop: str,
+        old_create: str,
+        old_drop: str,
+        was: Facts,
+        **facts: Unpack[Facts],
+    ) -> None:
+        """Rename a constraint or an index after a table or a column that was renamed before.
+
+        `old_create`, `old_drop` and `was` are its SQL and its facts before that.
+        """
+        old = _definition(name, old_create, old_drop, was)
+        self._add(Rename(old, _definition(new, create, drop, facts)))
 
     def execute(self, forwards: str, *, backwards: str) -> None:
         """Run statements of your own. They see every row: migrations bypass policies."""

@@ -15,6 +15,7 @@ from ottavino.migrate.steps import (
     CreateConcurrently,
     CreateTable,
     Execute,
+    Rename,
     RenameColumn,
     RenameTable,
     Replace,
@@ -105,6 +106,8 @@ def _step(step: Step) -> str:
             return _call("create", *_made(definition))
         case CreateConcurrently(definition):
             return _call("create_concurrently", *_made(definition))
+        case Rename(old, new):
+            return _rename(old, new)
         case Replace(old, new):
             return _replace(old, new)
         case Undo(undone):
@@ -134,6 +137,14 @@ def _replace(old: Definition, new: Definition) -> str:
     facts, before = [*_facts(new)], [*_facts(old)]
     was = [f"was={{{', '.join(_items(old))}}}"] if facts != before else []
     return _call("replace", _string(new.name), *sql, *was, *facts)
+
+
+def _rename(old: Definition, new: Definition) -> str:
+    names = (_string(old.name), f"new={_string(new.name)}")
+    sql = (f"create={_sql(new.create)}", f"drop={_sql(new.drop)}")
+    before = (f"old_create={_sql(old.create)}", f"old_drop={_sql(old.drop)}")
+    was = f"was={_enclosed('{}', [*_items(old)])}"
+    return _call("rename", *names, *sql, *before, was, *_facts(new))
 
 
 def _facts(definition: Definition) -> Iterator[str]:

@@ -25,6 +25,7 @@ __all__ = [
     "CreateConcurrently",
     "CreateTable",
     "Execute",
+    "Rename",
     "RenameColumn",
     "RenameTable",
     "Replace",
@@ -136,6 +137,50 @@ class Replace(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class Rename(Operation):
+    """Another name of a constraint or an index, after that of its table or of a column.
+
+    PostgreSQL has let it follow these by itself. Where its own name stays, there is no SQL.
+    """
+
+    old: Definition
+    new: Definition
+
+    def forwards(self) -> str:
+        return self.new.rename(self.old.own_name, self.new.own_name)
+
+    def backwards(self) -> str:
+        return self.new.rename(self.new.own_name, self.old.own_name)
+
+    def replay(self, state: State) -> None:
+        require_known(state.objects, self.old.name)
+        state.objects = {
+            (self.new.name if name == self.old.name else name): (
+                self.new if name == self.old.name else each
+            )
+            for name, each in state.objects.items()
+        }
+
+    @property
+    def subject(self) -> str:
+        return self.new.name
+
+    @property
+    def tables(self) -> frozenset[str] | None:
+        if self.old.tables is None or self.new.tables is None:
+            return None
+        return self.old.tables | self.new.tables
+
+    @property
+    def takes(self) -> tuple[Claim, ...]:
+        return tuple(each for each in self.new.claims if each not in self.old.claims)
+
+    @property
+    def frees(self) -> tuple[Claim, ...]:
+        return tuple(each for each in self.old.claims if each not in self.new.claims)
+
+
+@dataclass(frozen=True, slots=True)
 class Undo(Operation):
     """A step taken back: what a drop is, of a table, a column or an object."""
 
@@ -203,6 +248,7 @@ Step = (
     | RenameColumn
     | Create
     | CreateConcurrently
+    | Rename
     | Replace
     | Undo
     | Execute

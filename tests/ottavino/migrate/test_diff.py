@@ -23,6 +23,7 @@ from ottavino import (
     boolean,
     integer,
     owner,
+    reference,
     text,
     updated_at,
 )
@@ -39,6 +40,7 @@ from ottavino.migrate.steps import (
     AlterColumn,
     Create,
     CreateTable,
+    Rename,
     RenameColumn,
     RenameTable,
     Replace,
@@ -395,17 +397,65 @@ def test_a_table_with_the_columns_of_one_that_is_gone_can_be_it_under_another_na
 
 
 def test_a_table_with_other_columns_is_another_table() -> None:
+    """What all tables have, as an id, says nothing of one of them."""
     asked: list[tuple[str, str, str]] = []
 
     def note(*question: str) -> bool:
         asked.append(cast("tuple[str, str, str]", question))
         return False
 
-    one = declared([table("notes", a=integer())])
+    one = declared([table("notes", a=integer()), table("lists", b=integer())])
     changes(one, declared([table("tags", a=integer(default=1))]), note)
     assert asked == []
     changes(one, declared([table("tags", a=integer())]), note)
     assert asked == [("public", "notes", "tags")]
+
+
+def test_a_table_that_is_renamed_and_changed_in_one_edit_keeps_its_rows() -> None:
+    lists = table("lists", x=integer())
+    one = declared([table("notes", a=integer(), b=integer(), c=integer()), lists])
+    other = declared([table("tags", a=integer(), b=integer(), d=integer()), lists])
+    steps = changes(one, other, yes)
+    assert RenameTable("public.notes", "public.tags") in steps
+    assert RenameColumn("public.tags", "c", "d") in steps
+    assert not any(
+        isinstance(step, Undo) and isinstance(step.step, CreateTable) for step in steps
+    )
+
+
+def test_keys_checks_and_indexes_follow_a_table_and_its_columns() -> None:
+    """Built anew, each would read all rows, and a large index would take minutes."""
+
+    def schema(name: str, column: str) -> State:
+        columns = {column: text(max_length=9), "b": text(max_length=9)}
+        notes = table(
+            name,
+            Check("long", f"length({column}) > 1 and b <> 'x'"),
+            Unique(*columns.values()),
+            Index(*columns.values()),
+            Index("lower(b)", name="kept", where=f"{column} <> '{column}'"),
+            **columns,
+        )
+        return declared([notes, table("lists", note_id=reference(notes))])
+
+    one, other = schema("notes", "a"), schema("tags", "title")
+    steps = changes(one, other, yes)
+    renamed = [step.forwards() for step in steps if isinstance(step, Rename)]
+    assert sorted(filter(None, renamed)) == [
+        "alter index public.notes_a_b_idx rename to tags_title_b_idx",
+        "alter table public.tags rename constraint notes_a_b_key to tags_title_b_key",
+        "alter table public.tags rename constraint notes_a_length to tags_title_length",
+        "alter table public.tags rename constraint notes_b_length to tags_b_length",
+        "alter table public.tags rename constraint notes_long to tags_long",
+        "alter table public.tags rename constraint notes_pkey to tags_pkey",
+        "alter table public.tags rename constraint notes_user_id_fkey to tags_user_id_fkey",
+    ]
+    kept = ("index ", "unique ", "check ", "primary-key ", "foreign-key ")
+    assert not [
+        step
+        for step in steps
+        if isinstance(step, Create | Undo | Replace) and (step.subject or "").startswith(kept)
+    ]
 
 
 def test_a_table_of_another_schema_is_another_table() -> None:

@@ -1,0 +1,178 @@
+"""Tables and columns that only have another name now, and the objects that keep their rows.
+
+PostgreSQL lets constraints and indexes follow a table or a column that is renamed; their own
+names stay as they were. So these are renamed as well, and not built anew: an index of a large
+table takes minutes, and a constraint is checked against each row.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from functools import partial
+
+from ottavino.declare.constraint import ConstraintDefinition, ForeignKeyDefinition
+from ottavino.declare.definition import Definition, merged, unqualified
+from ottavino.declare.index import IndexDefinition
+from ottavino.migrate.state import Columns, State
+from ottavino.migrate.steps import Rename, RenameColumn, RenameTable, Step
+from ottavino.sql import Mention, Path, rewritten
+
+AskRename = Callable[[str, str, str], bool]
+"""Called with a table and two columns, or a schema and two tables: is the second the first one
+under another name?"""
+
+Renames = Sequence[RenameTable | RenameColumn]
+
+RESEMBLANCE = 0.5
+"""A table may be another that was renamed and changed if so much of their columns is the same."""
+
+
+def find_renames(old: State, new: State, ask: AskRename) -> Renames:
+    """The tables that have another name, and then their columns, as far as `ask` agrees."""
+    tables = [*_tables(old, new, ask)]
+    between = replayed(State(dict(old.tables)), tables)
+    return [*tables, *_columns(between, new, ask)]
+
+
+def replayed(state: State, steps: Sequence[Step]) -> State:
+    """The schema that some steps make of another."""
+    state = deepcopy(state)
+    for step in steps:
+        step.replay(state)
+    return state
+
+
+def _tables(old: State, new: State, ask: AskRename) -> Iterator[RenameTable]:
+    if not old.tables:
+        return
+    gone = [table for table in old.tables if table not in new.tables]
+    added = [table for table in new.tables if table not in old.tables]
+    shared = _shared(old)
+    for is_alike in (_are_same, partial(_resemble, shared)):
+        for table, other in [(table, other) for table in gone for other in added]:
+            schema, name = table.split(".", 1)
+            in_schema, other_name = other.split(".", 1)
+            if (
+                (table in gone and other in added and schema == in_schema)
+                and is_alike(old.tables[table], new.tables[other])
+                and ask(schema, name, other_name)
+            ):
+                gone.remove(table)
+                added.remove(other)
+                yield RenameTable(table, other)
+
+
+def _are_same(old: Columns, new: Columns) -> bool:
+    return old == new
+
+
+def _resemble(shared: Columns, old: Columns, new: Columns) -> bool:
+    before, after = (
+        {name: spec for name, spec in columns.items() if shared.get(name) != spec}
+        for columns in (old, new)
+    )
+    same = sum(after.get(name) == spec for name, spec in before.items())
+    return old != new and same >= max(1, RESEMBLANCE * max(len(before), len(after)))
+
+
+def _shared(state: State) -> Columns:
+    """The columns that all tables have, which say nothing of one of them."""
+    first, *others = state.tables.values()
+    return {
+        name: spec
+        for name, spec in first.items()
+        if others and all(columns.get(name) == spec for columns in others)
+    }
+
+
+def _columns(old: State, new: State, ask: AskRename) -> Iterator[RenameColumn]:
+    for table, columns in new.tables.items():
+        before = old.tables.get(table, columns)
+        added = [name for name in columns if name not in before]
+        for gone in [name for name in before if name not in columns]:
+            alike = [name for name in added if columns[name].type == before[gone].type]
+            renamed = next((name for name in alike if ask(table, gone, name)), None)
+            if renamed is not None:
+                yield RenameColumn(table, gone, renamed)
+                added.remove(renamed)
+
+
+def followers(old: State, new: State, renames: Renames) -> list[Rename]:
+    """The constraints and indexes that only have to be renamed, or not even that."""
+    names = _Names(renames)
+    return [
+        Rename(definition, follower)
+        for definition in old.objects.values()
+        if isinstance(definition, ConstraintDefinition | IndexDefinition)
+        and definition != new.objects.get(definition.name)
+        and (follower := names.follower(definition, old, new)) is not None
+    ]
+
+
+def after(state: State, followed: Sequence[Rename]) -> State:
+    """A schema in which the objects that follow a table or a column have done so."""
+    becomes = {each.old.name: each.new for each in followed}
+    objects = [becomes.get(name, each) for name, each in state.objects.items()]
+    return State(state.tables, {each.name: each for each in objects})
+
+
+class _Names:
+    """The names after some renames, of tables and of columns."""
+
+    def __init__(self, renames: Renames) -> None:
+        self.tables = {
+            each.table: each.new for each in renames if isinstance(each, RenameTable)
+        }
+        self.columns = {
+            (each.table, each.old): each.new
+            for each in renames
+            if isinstance(each, RenameColumn)
+        }
+
+    def follower(self, definition: Definition, old: State, new: State) -> Definition | None:
+        """What is declared now, where PostgreSQL makes that of an object but for its name."""
+        columns = self._columns_of(definition)
+        if columns is None:
+            return None
+        for other in new.objects.values():
+            if (
+                type(other) is type(definition)
+                and other.table == self.tables.get(definition.table, definition.table)
+                and (other.name == definition.name or other.name not in old.objects)
+                and self._renamed(definition, columns, other.own_name) == other.create
+            ):
+                return other
+        return None
+
+    def _columns_of(self, definition: Definition) -> Mapping[str, str] | None:
+        """The new names of the columns that it is over; None where one name stands for two."""
+        references = (
+            definition.references if isinstance(definition, ForeignKeyDefinition) else None
+        )
+        names: dict[str, str] = {}
+        for table, columns in merged(definition.uses or {}, references or {}).items():
+            for column in columns:
+                new = self.columns.get((self.tables.get(table, table), column), column)
+                if names.setdefault(column, new) != new:
+                    return None
+        return names
+
+    def _renamed(
+        self, definition: Definition, columns: Mapping[str, str], own_name: str
+    ) -> str:
+        """The SQL of an object after the renames, under a name of its own."""
+        schema, table = definition.table.split(".", 1)
+
+        def change(mention: Mention) -> Path:
+            path = mention.path
+            if path[-1] == definition.own_name and path[:-1] in {(), (schema,)}:
+                return (*path[:-1], own_name)
+            if path[:-1] in {(), (table,)}:
+                qualifier = [self._table(schema, each) for each in path[:-1]]
+                return (*qualifier, columns.get(path[-1], path[-1]))
+            return (path[0], self._table(*path[:2]), *path[2:])
+
+        return rewritten(definition.create, change)
+
+    def _table(self, schema: str, table: str) -> str:
+        full = f"{schema}.{table}"
+        return unqualified(self.tables.get(full, full))
