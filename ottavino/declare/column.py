@@ -16,6 +16,7 @@ from asyncpg.types import Range
 from piccolo.columns.base import Column
 
 from ottavino.declare.expression import Operand, Value
+from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import literal
 
 
@@ -107,7 +108,7 @@ def default_sql(default: object) -> str | None:
         case None:
             return None
         case SQL(text):
-            return text
+            return closed(text)
         case bool() | int():
             return value_text(default)
         case float() | Decimal() if math.isfinite(default):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.definition import FACT, Claim, Columns, Definition, merged, unqualified
 from ottavino.declare.generated import Named, column_name, column_names, used
+from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import identifier
 
 Action = Literal["cascade", "restrict", "no action", "set null", "set default"]
@@ -101,7 +102,7 @@ class Check:
             )
 
     def definition(self, table: str) -> Definition:
-        body = f"check ({self.condition})"
+        body = f"check ({closed(self.condition)})"
         return _constraint(
             CheckDefinition, table, self.name, body, uses={}, free=(self.condition,)
         )

@@ -1,11 +1,10 @@
 """Functions in the database, and who may execute them."""
 
-import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from ottavino.declare.definition import FACT, Claim, Definition, tidy, unqualified
+from ottavino.declare.definition import FACT, Claim, Definition, unindented, unqualified
 from ottavino.declare.tokens import names, tokens
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
@@ -128,7 +127,7 @@ class DatabaseFunction:
         """The function, and who may execute it."""
         return FunctionDefinition(
             f"function {self.signature}",
-            tidy(self._create()),
+            self._create(),
             f"drop function {self.signature}",
             interface=f"({', '.join(self.arguments)}) returns {self.returns}",
             uses={},
@@ -146,7 +145,7 @@ class DatabaseFunction:
             f"create or replace function public.{identifier(self.name)}({arguments}) "
             f"returns {self.returns}\n"
             f"language {self.language}{self._attributes()}\n"
-            f"as {QUOTE}\n{inspect.cleandoc(self.body)}\n{QUOTE};\n"
+            f"as {QUOTE}\n{unindented(self.body)}\n{QUOTE};\n"
             f"revoke all on function {self.signature} from public, {', '.join(Role)}"
         )
         if self.execute:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
+from ottavino.declare.tokens import literals
+
 Columns = Mapping[str, tuple[str, ...]]
 """Names of columns, by the tables that have them; a table alone has none of them."""
 
@@ -55,7 +57,7 @@ class Definition:
     def on(cls, table: str, own_name: str | None, create: str, drop: str, **facts: Any) -> Self:
         """An object of a table, with a name of its own unless the table has only one."""
         name = table if own_name is None else f"{table}.{own_name}"
-        return cls(f"{cls.kind} {name}", tidy(create), tidy(drop), **facts)
+        return cls(f"{cls.kind} {name}", create.strip(), drop.strip(), **facts)
 
     @property
     def full_name(self) -> str:
@@ -120,9 +122,19 @@ class Definition:
         return replace(self, uses=uses, calls=calls, free=())
 
 
-def tidy(sql: str) -> str:
-    """Write SQL so that it survives being written into a file and read again."""
-    return "\n".join(line.rstrip() for line in sql.strip().splitlines())
+def unindented(sql: str) -> str:
+    """SQL without the indentation of the Python around it; a literal over several lines stays.
+
+    The first line may stand beside the quotation marks.
+    """
+    if any("\n" in text for text in literals(sql)):
+        return sql.strip("\n")
+    first, *others = sql.split("\n")
+    margin = min(
+        (len(line) - len(line.lstrip(" \t")) for line in others if line.strip()), default=0
+    )
+    lines = [first.lstrip(" \t"), *(line[margin:] for line in others)]
+    return "\n".join("" if line.isspace() else line for line in lines).strip("\n")
 
 
 def unqualified(name: str) -> str:

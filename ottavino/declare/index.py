@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal
 
-from ottavino.declare.definition import FACT, Claim, Definition, tidy, unqualified
+from ottavino.declare.definition import FACT, Claim, Definition, unqualified
 from ottavino.declare.expression import Descending
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.statistics import names_one
-from ottavino.declare.tokens import tokens
+from ottavino.declare.tokens import closed, tokens
 from ottavino.postgres.quoting import identifier
 
 Method = Literal["btree", "gin", "gist", "hash", "brin"]
@@ -85,7 +85,7 @@ class Key:
     @property
     def sql(self) -> str:
         """The key as it stands in the index."""
-        words = [f"({self.of})" if isinstance(self.of, str) else identifier(self.name)]
+        words = [f"({closed(self.of)})" if isinstance(self.of, str) else identifier(self.name)]
         if self.operators:
             words.append(self.operators)
         if self.descending:
@@ -156,7 +156,7 @@ class Index:
         expressions = [key.of for key in self.keys if isinstance(key.of, str)]
         return IndexDefinition(
             f"index {schema}.{name}",
-            tidy(self._create(table, name, unsampled)),
+            self._create(table, name, unsampled).strip(),
             f"drop index {schema}.{identifier(name)}",
             uses=used(table, self.columns),
             free=(*expressions, *([] if self.where is None else [self.where])),
@@ -175,7 +175,7 @@ class Index:
         if self.storage:
             create += f"\n    with ({', '.join(self.storage)})"
         if self.where is not None:
-            create += f"\n    where {self.where}"
+            create += f"\n    where {closed(self.where)}"
         for number, key in enumerate(self.keys, 1):
             if (target := self._target(key, unsampled)) is not None:
                 create += (

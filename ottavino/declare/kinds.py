@@ -10,7 +10,7 @@ from ottavino.declare.constraint import (
     UniqueDefinition,
 )
 from ottavino.declare.database_function import FunctionDefinition
-from ottavino.declare.definition import Columns, Definition, tidy
+from ottavino.declare.definition import Columns, Definition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.grant import PrivilegesDefinition
 from ottavino.declare.index import IndexDefinition
@@ -70,4 +70,4 @@ def define(name: str, create: str, drop: str, **facts: Unpack[Facts]) -> Definit
         )
     make: Any = KINDS[kind]
     stated = facts or unstated(KINDS[kind], create, drop)
-    return make(name, tidy(create), tidy(drop), **stated)
+    return make(name, create.strip(), drop.strip(), **stated)

@@ -41,21 +41,41 @@ class Token(NamedTuple):
 
 def tokens(sql: str) -> Iterator[Token]:
     """The words, the quoted names, and the signs that divide statements and arguments."""
-    position = 0
-    while match := TOKEN.match(sql, position):
-        position = match.end()
-        if match["comment"]:
-            position = _end_of_comment(sql, position)
-        elif match["word"] or match["sign"]:
+    for match, end in _matches(sql):
+        if match["word"] or match["sign"]:
             kind = "word" if match["word"] else "sign"
-            yield Token(kind, match[0].lower(), match.start(), position)
+            yield Token(kind, match[0].lower(), match.start(), end)
         elif match["quoted"]:
-            yield Token("quoted", match["quoted"].replace('""', '"'), match.start(), position)
+            yield Token("quoted", match["quoted"].replace('""', '"'), match.start(), end)
 
 
 def names(sql: str) -> set[str]:
     """Every name that stands in a piece of SQL, and every other word of it."""
     return {token.text for token in tokens(sql) if token.kind != "sign"}
+
+
+def literals(sql: str) -> Iterator[str]:
+    """The string literals, with their quotation marks."""
+    for match, _ in _matches(sql):
+        is_comment = match[0].startswith("--")
+        if not is_comment and (match["tag"] is not None or match[0].endswith("'")):
+            yield match[0]
+
+
+def closed(sql: str) -> str:
+    """SQL that more can follow on its last line: a comment at its end is ended."""
+    last = next((match[0] for match, end in _matches(sql) if end == len(sql)), "")
+    return f"{sql}\n" if last.startswith("--") else sql
+
+
+def _matches(sql: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Each token, space or comment, and where it ends."""
+    end = 0
+    while match := TOKEN.match(sql, end):
+        end = match.end()
+        if match["comment"]:
+            end = _end_of_comment(sql, end)
+        yield match, end
 
 
 def _end_of_comment(sql: str, position: int) -> int:

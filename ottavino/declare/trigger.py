@@ -10,6 +10,7 @@ from ottavino.declare.database_function import (
 )
 from ottavino.declare.definition import FACT, Claim, Definition
 from ottavino.declare.generated import Named, column_names, used
+from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import identifier
 
 Event = Literal["insert", "update", "delete"]
@@ -98,7 +99,7 @@ class Trigger:
                 f"The trigger {self.name!r} is declared beside the tables: write on=… with "
                 "the table that it is on."
             )
-        condition = "" if self.condition is None else f" when ({self.condition})\n   "
+        condition = "" if self.condition is None else f" when ({closed(self.condition)})\n   "
         create = (
             f"create trigger {identifier(self.name)}\n"
             f"    {self.when} {' or '.join(map(self._event, self.events))} on {on}\n"

@@ -138,4 +138,5 @@ def _definition(name: str, create: str, drop: str, facts: Facts) -> Definition:
 
 
 def _dedent(sql: str) -> str:
-    return textwrap.dedent(sql).strip()
+    # What begins beside its quotation mark has no indentation of the file.
+    return (textwrap.dedent(sql) if sql.startswith("\n") else sql).strip()

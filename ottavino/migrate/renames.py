@@ -23,7 +23,7 @@ under another name?"""
 Renames = Sequence[RenameTable | RenameColumn]
 
 RESEMBLANCE = 0.5
-"""A table may be another that was renamed and changed if so much of their columns is the same."""
+"""So much of two tables' columns is the same if one may be the other, renamed and changed."""
 
 
 def find_renames(old: State, new: State, ask: AskRename) -> Renames:

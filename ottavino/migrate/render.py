@@ -216,7 +216,15 @@ def _sql(sql: str) -> str:
     """A string literal on lines of its own, where it has more than one."""
     if "\n" not in sql:
         return _string(sql)
-    return f'"""\n{_escaped(sql)}\n"""'
+    if _is_plain(sql):
+        return f'"""\n{_escaped(sql)}\n"""'
+    lines = "".join(f"    {_string(line)}\n" for line in sql.splitlines(keepends=True))
+    return f"(\n{lines})"
+
+
+def _is_plain(sql: str) -> bool:
+    """Whether each line is the same when it has been indented, and read again."""
+    return all(line.isprintable() and line == line.rstrip() for line in sql.split("\n"))
 
 
 def _docstring(text: str) -> str:

@@ -184,7 +184,8 @@ def test_nothing_makes_way_for_what_it_does_not_refer_to(
         ForeignKey((TITLE, BODY), "public.shelves", ("id", "user_id")),
     )
     one, other = (
-        schema(Shelf, Book, notes(*others, kind(BODY, name=name))) for name in ("one", "other")
+        schema(Shelf, Book, notes(*others, kind(column, name=name)))
+        for column, name in ((BODY, "one"), (PRICE, "other"))
     )
     steps = [step.forwards() for step in changes(one, other, no)]
     assert [("one" in step, "other" in step) for step in steps] == [

@@ -56,6 +56,18 @@ EDITS: Edits = {
         twice(returns="setof integer"),
         twice(returns="setof integer", rows=2),
     ),
+    "white space in a literal": (
+        twice(language="plpgsql", body="begin perform ' '; return n; end"),
+        twice(
+            language="plpgsql",
+            body="""
+                begin
+                    perform '\t\f\u2028 \n \n  ';
+                    return n;
+                end
+            """,
+        ),
+    ),
     "another name": (twice(), twice(name='the "double"')),
     "an argument": (twice(), twice(MOST)),
     "another default": (twice(MOST), twice(arguments=("n integer", "most integer = 1"))),
@@ -167,3 +179,17 @@ def test_arguments_that_are_one_text_are_refused() -> None:
     text: Any = "n integer"
     with pytest.raises(TypeError, match=r"'twice' are a tuple: \(\"query text\",\)"):
         replace(TWICE, arguments=text)
+
+
+@pytest.mark.parametrize(
+    ("body", "written"),
+    [
+        ("\n        a\n            b\n    ", "a\n    b"),
+        ("a\n        b\n            c\n    ", "a\nb\n    c"),
+        ("\n\ta\n\t\tb\t\n", "a\n\tb\t"),
+        ("\n    'a\n   b'\n", "    'a\n   b'"),
+    ],
+)
+def test_the_indentation_of_python_goes_and_no_literal_changes(body: str, written: str) -> None:
+    create = replace(TWICE, body=body).definition().create
+    assert f"\n{written}\n" in create

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ottavino.declare.tokens import names, tokens
+from ottavino.declare.tokens import closed, literals, names, tokens
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_a_token_is_a_word_a_quoted_name_or_a_sign_and_says_where_it_is() -> Non
         ("sign", ")"),
     ]
     assert [(each.start, each.end) for each in found[:3]] == [(0, 2), (3, 14), (14, 15)]
+
+
+def test_literals_are_found_with_their_quotation_marks() -> None:
+    sql = """a 'b''c' e'd\\'' $$f$$ $x$g$x$ "h" -- 'i'\n /* 'j' */ ''"""
+    assert [*literals(sql)] == ["'b''c'", "e'd\\''", "$$f$$", "$x$g$x$", "''"]
+
+
+@pytest.mark.parametrize("sql", ["", "a", "'-- b'", "a /* -- */", "a -- b\n"])
+def test_what_ends_outside_of_a_comment_is_closed(sql: str) -> None:
+    assert closed(sql) == sql
+
+
+def test_a_comment_at_the_end_is_ended() -> None:
+    assert closed("a -- b") == "a -- b\n"

@@ -69,6 +69,8 @@ def _reference() -> Col[Any]:
 
 
 ODD = 'it\'s """ \\ 100% {a} $1'
+ODD_SQL = "it''s {} \t\f\u2028 \n\t \n  end  "
+"""Between quotation marks."""
 NUMBER = "public.number()"
 
 KINDS: dict[str, Callable[[], Col[Any]]] = {
@@ -196,7 +198,9 @@ def _made(  # noqa: C901, PLR0912  # a case for each kind
     rule: TableObject, column: Col[Any], kind: str
 ) -> Iterator[tuple[str, Any]]:
     name, quoted = f"{rule.kind[0]}{rule.number}", '"' + rule.column + '"'
-    condition = (f"{quoted} is not null", f"{quoted}::text <> 'it''s {{}}'")[rule.variant % 2]
+    condition = (f"{quoted} is not null", f"{quoted}::text <> '{ODD_SQL}' -- it")[
+        rule.variant % 2
+    ]
     key = f"{rule.kind} {rule.number}"
     match rule.kind:
         case "check":
@@ -272,7 +276,7 @@ def _policy(name: str, condition: str, variant: int) -> Policy:
 
 
 def _trigger(name: str, column: Col[Any], rule: TableObject) -> Trigger:
-    body = ("begin return new; end", "begin\n    -- It's \\ {new}.\n    return new;\nend")
+    body = ("begin return new; end", f"begin\n    perform '{ODD_SQL}';\n    return new;\nend")
     return Trigger(
         name=name,
         function=DatabaseFunction(

@@ -433,7 +433,7 @@ def test_keys_checks_and_indexes_follow_a_table_and_its_columns() -> None:
             Check("long", f"length({column}) > 1 and b <> 'x'"),
             Unique(*columns.values()),
             Index(*columns.values()),
-            Index("lower(b)", name="kept", where=f"{column} <> '{column}'"),
+            Index("lower(b)", name="kept", where=f"{column} <> 'a'"),
             **columns,
         )
         return declared([notes, table("lists", note_id=reference(notes))])

@@ -32,6 +32,8 @@ TEXTS = {
     "percent and braces": "100% {a} {{b}} %s $1",
     "tab": "a\tb",
     "accents and signs": "à ß 文 🎵",
+    "signs that end a line": "a\f\v\r\x1c\x85\u2028b",
+    "spaces at the end of a line": "a  \n \t \n  b \n",
     "line": "a\nb\n\n  c\n\td",
 }
 
