@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from ottavino.errors import CommitFailed, NoSession, QueryRefused
+from ottavino.errors import CommitFailed, DatabaseUnavailable, NoSession, QueryRefused
 from ottavino.identity import Identity
 from ottavino.postgres import driver, kept_statements
 from ottavino.postgres import driver_errors as errors
@@ -33,6 +33,11 @@ INTERRUPTED = (
 ENDED = (
     "The session's transaction was ended by a statement of its own, so the caller is no longer "
     "bound. Let the session commit and roll back."
+)
+
+FAILED = (
+    "A statement of this transaction was interrupted before it was answered, and PostgreSQL "
+    "executes no more in it."
 )
 
 T = TypeVar("T")
@@ -119,10 +124,8 @@ class CallerConnection:
         """The connection as it is, or a new one if that one can no longer become the caller."""
         pipeline = self._pipeline
         if pipeline is not None and not pipeline.is_new:
-            if not pipeline.connection.is_closed():
-                # Until the answer to a cancelled statement has come, nothing is known.
-                await self._limited(driver.cancellations_over(pipeline.connection))
-            if not pipeline.has_begun:
+            await self._limited(driver.cancellations_over(pipeline.connection))
+            if not pipeline.is_usable:
                 self._drop()
                 pipeline = None
         if pipeline is None:
@@ -164,11 +167,20 @@ class CallerConnection:
         )
 
     async def _asked(self, asking: Awaitable[T]) -> T:
+        pipeline = self._pipeline
         try:
             return await self._limited(asking)
+        except (asyncio.CancelledError, DatabaseUnavailable):
+            if pipeline is not None:
+                pipeline.is_interrupted = True
+            raise
+        except asyncpg.InFailedSQLTransactionError as error:
+            if pipeline is not None and pipeline.is_interrupted:
+                error.add_note(FAILED)
+            raise
         finally:
             # What fails before the caller is bound is the end of the connection.
-            if self._pipeline is not None and self._pipeline.cannot_begin:
+            if pipeline is not None and pipeline.cannot_begin:
                 self._drop()
 
     async def _limited(self, asking: Awaitable[T]) -> T:
@@ -202,6 +214,9 @@ class CallerConnection:
         if pipeline.is_ended:
             pipeline.connection.terminate()
             raise CommitFailed(ENDED)
+        await driver.cancellations_over(pipeline.connection)
+        if not pipeline.is_usable:
+            raise CommitFailed
         self.count(1)
         await self._destination.commit(pipeline.connection, self.before_commit)
 

@@ -31,12 +31,14 @@ async def commit(
     Raises `CommitFailed` where the database rolled back, and `OutcomeUnknown` where it was
     asked to commit and did not answer.
     """
-    ended_early = not connection.is_in_transaction()
     answers = CommitAnswers()
     # Where nothing can have been stored, nothing is in doubt.
     outcome = nullcontext() if read_only else _outcome(connection)
     try:
         with errors.understood(), outcome:
+            # A statement that was cancelled may have been executed all the same.
+            await driver.cancellations_over(connection)
+            ended_early = not (connection.is_closed() or connection.is_in_transaction())
             if locating:
                 tag = await _located(connection, before, answers)
             else:

@@ -281,8 +281,9 @@ async def fetched(
 
 
 async def cancellations_over(connection: Any) -> None:
-    """Wait until the answer to a cancelled query has come."""
-    await connection._protocol._wait_for_cancellation()
+    """Wait until the answer to a cancelled query has come. Until then nothing is known."""
+    if not connection.is_closed():
+        await connection._protocol._wait_for_cancellation()
 
 
 def cancel(connection: Any, sent: "asyncio.Future[None]") -> None:
@@ -300,6 +301,8 @@ def sent_from_now_on(connection: Any) -> Callable[[], bool]:
 
 def close(connection: Any) -> None:
     """Tell the server that the connection ends, and close it. Nothing is waited for."""
+    if connection.is_closed():
+        return
     outgoing = connection._protocol.outgoing
     transport = outgoing.inner
     if not transport.get_write_buffer_size():

@@ -57,6 +57,10 @@ class Pipeline:
         """The statements that were described on this connection."""
         self._is_answered = False
         """Whether the server has said since the beginning whether a transaction is open."""
+        self._has_asked = False
+        """Whether a statement of the caller's may have been executed."""
+        self.is_interrupted = False
+        """Whether the answer to something was no longer waited for."""
         self.is_ended = False
         """Whether a statement was answered as one that ends a transaction."""
 
@@ -69,6 +73,15 @@ class Pipeline:
     def has_begun(self) -> bool:
         """Whether the transaction is known to have begun, as its caller."""
         return self._first is not None and self._first.have_begun
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the transaction goes on, or what was done in it would be lost without it.
+
+        Where it was interrupted before a statement was executed, another one can take its
+        place.
+        """
+        return self.has_begun and (self._has_asked or not self.is_interrupted)
 
     @property
     def cannot_begin(self) -> bool:
@@ -87,6 +100,7 @@ class Pipeline:
     async def begin(self) -> None:
         """Begin the transaction and become the caller, where no statement is to be sent yet."""
         if self.is_new:
+            self._has_asked = True
             await self._begin_with(
                 lambda: driver.executed(self.connection, self._opening.become),
                 self._opening.statements,
@@ -97,17 +111,20 @@ class Pipeline:
 
         Gives how many rows came of them, none of which has a column, and the tag of the last.
         """
+        self._has_asked = True
         return await self._send(lambda: driver.executed(self.connection, sql), before)
 
     async def describe(self, sql: str) -> tuple[Prepared, bool]:
         """Let the server describe a statement, and say whether it then still has it parsed."""
         answers = None if self.is_new else Answers(b"", 0)
         is_answered = self._is_answered
-        described = await self._send(
-            lambda: driver.described(self.connection, sql), b"", answers
-        )
-        # Its answer says nothing of the transaction.
-        self._is_answered = is_answered
+        try:
+            described = await self._send(
+                lambda: driver.described(self.connection, sql), b"", answers
+            )
+        finally:
+            # Its answer says nothing of the transaction.
+            self._is_answered = is_answered
         prepared = Prepared(
             described.state,
             wire.description(sql, described.types),
@@ -123,6 +140,7 @@ class Pipeline:
 
         An `InvalidCachedStatementError` says that they are of other types than described.
         """
+        self._has_asked = True
         rows, tag = await self._send(
             lambda: driver.fetched(self.connection, prepared.state, values),
             prepared.messages,
@@ -136,6 +154,7 @@ class Pipeline:
         self, prepared: Prepared, values: Sequence[object]
     ) -> list[asyncpg.Record]:
         """The rows of the statement that the server has just parsed."""
+        self._has_asked = True
         is_sent = driver.sent_from_now_on(self.connection)
         try:
             rows, tag = await driver.fetched(self.connection, prepared.state, values)
@@ -155,11 +174,13 @@ class Pipeline:
         Where there was more, the transaction has to fail.
         """
         if self.last is self._first:
+            # Whether it is rolled back here or with its connection, nothing of it remains.
+            self._has_asked = False
             try:
                 await self.connection.execute("rollback")
             except BaseException:
-                # Nothing may run on it any more: its transaction may have ended.
-                self.connection.terminate()
+                # Its transaction may have ended, so nothing may run on this connection.
+                self.is_interrupted = True
                 raise
             self._first = None
             self._is_answered = False
