@@ -59,6 +59,7 @@ from ottavino.declare.keys import (
     primary_key,
     reference,
 )
+from ottavino.declare.members import Members
 from ottavino.declare.own_search import OwnSearch
 from ottavino.declare.ownership import CALLER_ID
 from ottavino.declare.policy import Policy
@@ -109,6 +110,7 @@ __all__ = [
     "Identity",
     "Index",
     "Key",
+    "Members",
     "NoSession",
     "NoStatistics",
     "OptionalRef",

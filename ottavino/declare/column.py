@@ -73,6 +73,8 @@ class Col(Operand[Value]):
     """What the column itself declares (checks, a trigger, a key), once its name is known."""
     completed: "Callable[[Col[Any], Any], None] | None" = None
     """Called with the column and its table, where it depends on that."""
+    values: frozenset[str] | None = None
+    """The only values that it may have, where it says so."""
     is_owner: bool = False
     """Whether it names the user whom the row belongs to."""
     encode: Callable[[Any], Any] | None = None

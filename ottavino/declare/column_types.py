@@ -162,7 +162,9 @@ def choice(
 
     by_value = {each.value: each for each in states}
     made = ColumnType("text", states, stock.Text, decode=by_value.__getitem__)
-    return made.column(default, one_of, options=options)
+    column = made.column(default, one_of, options=options)
+    column.values = frozenset(by_value)
+    return column
 
 
 @overload

@@ -1,10 +1,17 @@
 """Functions in the database, and who may execute them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from ottavino.declare.definition import FACT, Claim, Definition, unindented, unqualified
+from ottavino.declare.definition import (
+    FACT,
+    Claim,
+    Definition,
+    require_reasons,
+    unindented,
+    unqualified,
+)
 from ottavino.declare.tokens import names, tokens
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
@@ -77,7 +84,7 @@ class FunctionDefinition(Definition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseFunction:
-    """A function in the schema `public`.
+    """A function in the database.
 
     Its body names every object with its schema, for its search path has none but those
     given and, last of all, the caller's own temporary one: on an empty path that comes first,
@@ -100,8 +107,12 @@ class DatabaseFunction:
     rows: int | None = None
     """How many rows the planner expects of one that returns a set."""
     execute: tuple[Role, ...] = ()
+    schema: str = "public"
+    accepted: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+    """Rules of `piccolo db lint` that it breaks on purpose, each with the reason."""
 
     def __post_init__(self) -> None:
+        require_reasons(f"function {self.name!r}", self.accepted)
         if isinstance(self.arguments, str):
             raise TypeError(
                 f'The arguments of the function {self.name!r} are a tuple: ("query text",).'
@@ -116,12 +127,12 @@ class DatabaseFunction:
     def signature(self) -> str:
         """The name with the arguments, as other statements refer to it."""
         arguments = ", ".join(map(_without_default, self.arguments))
-        return f"public.{identifier(self.name)}({arguments})"
+        return f"{self._qualified}({arguments})"
 
     @property
     def called(self) -> str:
         """The name that other objects call it by."""
-        return f"public.{self.name}"
+        return f"{self.schema}.{self.name}"
 
     def definition(self) -> FunctionDefinition:
         """The function, and who may execute it."""
@@ -135,14 +146,19 @@ class DatabaseFunction:
             free=(self.body,),
             volatility=self.volatility,
             body=FunctionBody(self.body, self.language),
+            accepted=frozenset(self.accepted),
         )
+
+    @property
+    def _qualified(self) -> str:
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
 
     def _create(self) -> str:
         arguments = ", ".join(self.arguments)
         if arguments:
             arguments = f"\n    {arguments}\n"
         create = (
-            f"create or replace function public.{identifier(self.name)}({arguments}) "
+            f"create or replace function {self._qualified}({arguments}) "
             f"returns {self.returns}\n"
             f"language {self.language}{self._attributes()}\n"
             f"as {QUOTE}\n{unindented(self.body)}\n{QUOTE};\n"

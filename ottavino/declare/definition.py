@@ -52,6 +52,8 @@ class Definition:
     """The declared functions that it cannot exist without: `public.own_words`."""
     free: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
     """The parts of it that somebody wrote in SQL: what these use is not in `uses` yet."""
+    accepted: frozenset[str] = field(default=frozenset(), compare=False, kw_only=True)
+    """The rules of `piccolo db lint` that it breaks on purpose."""
 
     @classmethod
     def on(cls, table: str, own_name: str | None, create: str, drop: str, **facts: Any) -> Self:
@@ -149,3 +151,10 @@ def merged(*uses: Columns) -> Columns:
         for table, columns in each.items():
             tables[table] = tuple(dict.fromkeys((*tables.get(table, ()), *columns)))
     return tables
+
+
+def require_reasons(of: str, accepted: Mapping[str, str]) -> None:
+    """Refuse an accepted rule of `piccolo db lint` that has no reason beside it."""
+    for rule, reason in accepted.items():
+        if not reason.strip():
+            raise ValueError(f"The {of} accepts {rule} without a reason: write one.")

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar, overload
 
 from ottavino.declare.column import Col
-from ottavino.declare.definition import Claim, Definition, merged
+from ottavino.declare.definition import Claim, Definition, merged, require_reasons
 from ottavino.declare.grant import require_role
+from ottavino.declare.members import MemberOf, Members
 from ottavino.declare.ownership import OwnedBy, OwnedThrough
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
 
 Command = Literal["all", "select", "insert", "update", "delete"]
-Condition = str | OwnedBy | OwnedThrough
+Typed = OwnedBy | OwnedThrough | MemberOf
+Condition = str | Typed
+
+Group = TypeVar("Group")
+MemberRole = TypeVar("MemberRole")
 
 READ_BY_ALL = ("SEC005", "SEC038")
 """What the linter says of a policy that shows rows to everyone."""
@@ -23,8 +28,6 @@ class PolicyDefinition(Definition):
     """A policy as migrations know it."""
 
     kind: ClassVar[str] = "policy"
-    accepted: frozenset[str] = field(default=frozenset(), compare=False, kw_only=True)
-    """The rules of `piccolo db lint` that it breaks on purpose."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -56,20 +59,16 @@ class Policy:
     """Rules of `piccolo db lint` that it breaks on purpose, each with the reason."""
 
     def __post_init__(self) -> None:
-        for role in self._roles:
+        for role in self.roles:
             require_role(f"policy {self.name!r}", role)
-        for rule, reason in self.accepted.items():
-            if not reason.strip():
-                raise ValueError(
-                    f"The policy {self.name!r} accepts {rule} without a reason: write one."
-                )
+        require_reasons(f"policy {self.name!r}", self.accepted)
         for nonsense in self._nonsense():
             raise ValueError(f"The policy {self.name!r} {nonsense}.")
 
     @classmethod
     def owner(cls, column: Col[Any], command: Command = "all") -> Self:
         """The user whom the column names may do everything, or the one thing given."""
-        return cls._of("owner", OwnedBy(column), command)
+        return cls._owned("owner", OwnedBy(column), command)
 
     @classmethod
     def owner_through(
@@ -81,7 +80,7 @@ class Policy:
         takes a parent that the user may read, by a grant and a policy of its own.
         """
         condition = OwnedThrough(column, parent_owner)
-        return cls._of(f"owner_through_{condition.parent.tablename}", condition, command)
+        return cls._owned(f"owner_through_{condition.parent.tablename}", condition, command)
 
     @classmethod
     def read_only(cls, column: Col[Any]) -> Self:
@@ -99,45 +98,111 @@ class Policy:
             accepted=dict.fromkeys(READ_BY_ALL, "Everyone may read it, as its name says."),
         )
 
+    @overload
+    @classmethod
+    def member(
+        cls,
+        column: Col[Group] | Col[Group | None],
+        members: Members[Group, MemberRole],
+        command: Command,
+        *,
+        roles: tuple[MemberRole, ...] | None = None,
+        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+        name: str | None = None,
+    ) -> Self: ...
+    @overload
+    @classmethod
+    def member(
+        cls,
+        column: Col[Any],
+        members: str,
+        command: Command,
+        *,
+        roles: tuple[str, ...] | None = None,
+        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+        name: str | None = None,
+    ) -> Self: ...
+    @classmethod
+    def member(  # noqa: PLR0913  # such a policy is all of this
+        cls,
+        column: Col[Any],
+        members: Any,
+        command: Command,
+        *,
+        roles: tuple[Any, ...] | None = None,
+        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+        name: str | None = None,
+    ) -> Self:
+        """The members of the group whose id the column is may, or those with some roles.
+
+        `members` is the `Members` of the table that says who is one, or the name of that
+        table where its class comes later.
+        """
+        condition = MemberOf(column, members, roles)
+        return cls._of(name or f"member_{command}", condition, command, to=to)
+
     @property
     def columns(self) -> tuple[Col[Any], ...]:
         """The columns that it names; those in its SQL are checked by PostgreSQL."""
-        conditions = (self.using, self.check)
-        return tuple(c.column for c in conditions if isinstance(c, OwnedBy | OwnedThrough))
+        return tuple(each.column for each in self._typed)
+
+    @property
+    def memberships(self) -> tuple[MemberOf, ...]:
+        """The groups whose members it is for, each once."""
+        return tuple(dict.fromkeys(each for each in self._typed if isinstance(each, MemberOf)))
 
     def lets_read(self, role: Role) -> bool:
         """Whether it decides about which rows a role may see."""
-        return self.command in {"all", "select"} and role in self._roles
+        return self.command in {"all", "select"} and role in self.roles
 
     def definition(self, table: str) -> Definition:
         lines = [f"create policy {identifier(self.name)} on {table}"]
         if self.restrictive:
             lines.append("as restrictive")
-        lines.append(f"for {self.command} to {', '.join(self._roles)}")
+        lines.append(f"for {self.command} to {', '.join(self.roles)}")
         if self.using is not None:
             lines.append(f"using ({_sql(self.using, table)})")
         if self.check is not None:
             lines.append(f"with check ({_sql(self.check, table)})")
         conditions = [each for each in (self.using, self.check) if each is not None]
+        groups = [each.calls for each in self.memberships]
         return PolicyDefinition.on(
             table,
             self.name,
             "\n    ".join(lines),
             f"drop policy {identifier(self.name)} on {table}",
-            uses=merged(*(c.uses(table) for c in conditions if not isinstance(c, str))),
+            uses=merged(*(each.uses(table) for each in self._typed)),
+            calls=tuple(dict.fromkeys(call for calls in groups for call in calls)),
             free=tuple(c for c in conditions if isinstance(c, str)),
             accepted=frozenset(self.accepted),
         )
 
     @property
-    def _roles(self) -> tuple[Role, ...]:
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that it is for."""
         return self.to if isinstance(self.to, tuple) else (self.to,)
 
+    @property
+    def _typed(self) -> tuple[Typed, ...]:
+        conditions = (self.using, self.check)
+        return tuple(c for c in conditions if c is not None and not isinstance(c, str))
+
     @classmethod
-    def _of(cls, name: str, condition: OwnedBy | OwnedThrough, command: Command) -> Self:
+    def _owned(cls, name: str, condition: Typed, command: Command) -> Self:
+        return cls._of(name if command == "all" else f"{name}_{command}", condition, command)
+
+    @classmethod
+    def _of(
+        cls,
+        name: str,
+        condition: Typed,
+        command: Command,
+        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+    ) -> Self:
         return cls(
-            name=name if command == "all" else f"{name}_{command}",
+            name=name,
             command=command,
+            to=to,
             using=None if command == "insert" else condition,
             check=condition if command in {"all", "insert", "update"} else None,
         )

@@ -17,6 +17,7 @@ from ottavino.declare.definition import Definition
 from ottavino.declare.generated import Generated, Named, column_name
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
+from ottavino.declare.members import Members
 from ottavino.declare.own_search import OwnSearch
 from ottavino.declare.policy import Policy, row_security
 from ottavino.declare.search_vector import SearchVector
@@ -41,6 +42,7 @@ TableObject = (
     | Comment
     | NoStatistics
     | SequencePrivileges
+    | Members[Any, Any]
 )
 
 
@@ -56,7 +58,7 @@ def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definiti
                 pass
             case SearchVector() if item in own:
                 yield item.column(table)
-            case SearchVector() | OwnSearch() | Trigger():
+            case SearchVector() | OwnSearch() | Trigger() | Members():
                 yield from item.definitions(table)
             case DatabaseFunction():
                 yield item.definition()

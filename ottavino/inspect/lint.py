@@ -23,7 +23,6 @@ from pgrls.rules import all_rules, load_extra_rules
 from pgrls.schema_sources import resolve_schema
 from psycopg.conninfo import make_conninfo
 
-from ottavino.declare.policy import PolicyDefinition
 from ottavino.inspect.drift import SETTINGS, CannotTell, declared_state, reading
 from ottavino.inspect.finding import SEVERITIES, Finding, Findings, Side
 from ottavino.inspect.shadow import ShadowDatabase, check_privileges, plan
@@ -60,11 +59,10 @@ async def lint() -> Findings:
 
 
 def _accepted(state: State) -> set[tuple[str, str]]:
-    """The rules that policies break on purpose, each with the name of the policy."""
+    """The rules that objects break on purpose, each with the name of the object."""
     return {
-        (rule, each.full_name)
+        (rule, each.called or each.full_name)
         for each in state.objects.values()
-        if isinstance(each, PolicyDefinition)
         for rule in each.accepted
     }
 

@@ -315,8 +315,9 @@ async def check_privileges(connection: Connection) -> None:
 
 
 def schemas(state: State) -> list[str]:
-    """Our schemas: those in which tables are declared, and `public`."""
-    return sorted({"public", *(table.partition(".")[0] for table in state.tables)})
+    """Our schemas: those in which tables and functions are declared, and `public`."""
+    functions = [each.called for each in state.objects.values() if each.called]
+    return sorted({"public", *(name.partition(".")[0] for name in (*state.tables, *functions))})
 
 
 def _name() -> str:

@@ -7,6 +7,11 @@ create schema if not exists ottavino;
 revoke all on schema ottavino from public;
 grant usage on schema ottavino to public;
 
+-- What gives a caller the groups that they are a member of. Policies call these functions too,
+-- and find them without its use: so no statement can.
+create schema if not exists ottavino_members;
+revoke all on schema ottavino_members from public;
+
 -- The logins of services, each with the keys that it signs its callers' claims with: the two
 -- halves of HMAC's key, so that a signature takes two hashes and no extension.
 create table if not exists ottavino.logins (

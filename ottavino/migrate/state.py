@@ -13,7 +13,9 @@ from ottavino.declare.column import ColumnSpec
 from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition
+from ottavino.declare.members import members_of
 from ottavino.declare.place import placed
+from ottavino.declare.policy import Policy
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object
 
@@ -44,7 +46,7 @@ class State:
 
 def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = ()) -> State:
     """The schema that classes declare, and objects of no table; each name only once."""
-    state = State()
+    state, tables = State(), [*tables]
     for table in tables:
         with placed(table):
             _add(state, table)
@@ -56,6 +58,7 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
     for table in tables:
         with placed(table):
             _require_parents(state, table, keys)
+            _require_members(table, tables)
     return state
 
 
@@ -67,6 +70,22 @@ def _add(state: State, table: type[PiccoloTable]) -> None:
         raise ValueError(f"The table {name} is declared twice.")
     state.tables[name] = table.column_specs()
     state.add(table.definitions())
+
+
+def _require_members(table: type[PiccoloTable], tables: Iterable[type[PiccoloTable]]) -> None:
+    """Refuse a policy for members of what no table says anything of."""
+    declared = {each.qualified_name(): each for each in tables if issubclass(each, Table)}
+    own: Sequence[object] = getattr(table, "database_objects", ())
+    for policy in (each for each in own if isinstance(each, Policy)):
+        for membership in policy.memberships:
+            there = declared.get(membership.table)
+            members = members_of(there.database_objects) if there else None
+            if members is None:
+                raise ValueError(
+                    f"The policy {policy.name!r} asks for the members in {membership.table}, "
+                    "which says nothing of any: declare Members(…) among its objects."
+                )
+            membership.require_sense(policy.name, policy.roles, members)
 
 
 def _require_parents(

@@ -2,15 +2,18 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from ottavino import Table
+from ottavino import Identity, Table, session
+from ottavino.query import insert, select, update
 from ottavino.settings import ROOT
 from ottavino.testing import Database
-from tests.ottavino.declare.test_every_column import drifts, migrated
+from tests.ottavino.declare.test_every_column import USER, drifts, migrated
 from tests.ottavino.migrate.project import Project
 
+OTHER = UUID("00000000-0000-4000-8000-00000000000b")
 PAGE = (ROOT / "docs" / "tables.md").read_text("utf-8")
 BLOCKS = [
     each
@@ -19,16 +22,42 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["columns", "keys"])
-async def test_a_table_of_the_page_is_migrated_and_does_not_drift(
-    empty_database: Database, project: Project, block: str
-) -> None:
+def declared(block: str) -> dict[str, Any]:
+    """What a block of the page declares."""
     names: dict[str, Any] = {"__name__": "documented"}
     exec(compile(block, "docs/tables.md", "exec"), names)  # noqa: S102  # it is our own
-    tables = [
+    return names
+
+
+def tables_of(names: dict[str, Any]) -> list[type[Table]]:
+    return [
         each
         for each in names.values()
         if isinstance(each, type) and issubclass(each, Table) and each is not Table
     ]
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=["columns", "keys", "members"])
+async def test_a_table_of_the_page_is_migrated_and_does_not_drift(
+    empty_database: Database, project: Project, block: str
+) -> None:
+    tables = tables_of(declared(block))
     await migrated(empty_database, project, *tables)
     assert await drifts(empty_database, tables) == []
+
+
+async def test_who_begins_a_team_is_its_first_member_and_may_let_others_in(
+    empty_database: Database, project: Project
+) -> None:
+    names = declared(next(each for each in BLOCKS if "Members(" in each))
+    other = f"insert into auth.users (id) values ('{OTHER}')"
+    await migrated(empty_database, project, *tables_of(names), before=other)
+    team, member = names["Team"], names["TeamMember"]
+    async with session(Identity.user(USER)):
+        ((team_id,),) = await insert(team(name="ours")).returning(team.id)
+        assert await select(member.role) == [("owner",)]
+        await insert(member(team_id=team_id, user_id=OTHER, role="viewer"))
+    async with session(Identity.user(OTHER)):
+        assert await select(team.name) == [("ours",)]
+        renaming = update(team).set(team.name, "theirs").where(team.id == team_id)
+        assert await renaming.returning(team.id) == []

@@ -15,7 +15,7 @@ from piccolo.apps.migrations.commands.backwards import backwards
 from ottavino import Col, Table, array, bigint, identity, reference, text
 from ottavino.errors import QueryRefused
 from ottavino.identity import Identity
-from ottavino.inspect.drift import find_drift
+from ottavino.inspect.drift import SETTINGS, find_drift
 from ottavino.migrate.state import declared
 from ottavino.postgres.session import session
 from ottavino.query import insert, objects, select, update
@@ -78,6 +78,7 @@ async def migrated(
 
 async def drifts(database: Database, tables: Sequence[type[Table]]) -> list[str]:
     async with connected(database.direct_url) as connection, connection.transaction():
+        await connection.execute(SETTINGS)
         state = declared(tables)
         found = await find_drift(connection, state, state)
     return [f"{each.entry} {each.facets}" for each in found.differences]

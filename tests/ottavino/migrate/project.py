@@ -198,7 +198,7 @@ async def run(connection: Connection, statements: Iterable[str]) -> None:
 
 def dump(database: Database) -> str:
     """The schema in the words of `pg_dump`, without what migrations keep for themselves."""
-    kept = ["--exclude-table=public.migration*", "--exclude-schema=ottavino"]
+    kept = ["--exclude-table=public.migration*", "--exclude-schema=ottavino*"]
     run = subprocess.run(  # noqa: S603  # a program of the development packages
         [PG_DUMP, "--schema-only", *kept, database.superuser_url],
         check=True,

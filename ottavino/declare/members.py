@@ -1,0 +1,201 @@
+"""Tables that say who is a member of what, and the policies of what members share.
+
+A policy that read the table of members in a sub-select would be bound by the policies of that
+table, which ask the same: PostgreSQL refuses such a circle. So a function with its owner's
+rights reads it, and gives the groups of the caller and nothing else. No statement can call it
+by its name: its schema is open to nobody, and a policy does not look it up.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, Never, cast, overload
+
+from typing_extensions import TypeVar
+
+from ottavino.declare.column import Col, name_of
+from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.definition import Columns, Definition, unqualified
+from ottavino.declare.index import Index
+from ottavino.declare.ownership import CALLER_ID
+from ottavino.identity import Role
+from ottavino.postgres.quoting import identifier, literal
+
+SCHEMA = "ottavino_members"
+"""Where the functions are. Migrations make it, and grant nobody its use."""
+
+GROUPS = 10
+"""In how many groups the planner expects a user to be."""
+
+ACCEPTED: dict[str, str] = dict.fromkeys(
+    ("SEC014", "SEC015", "SEC042"),
+    "It gives the caller's own groups and nothing else, names everything with its schema, and "
+    "cannot be called by its name.",
+)
+"""What the linter says of every function with its owner's rights."""
+
+Group = TypeVar("Group")
+Key = TypeVar("Key")
+MemberRole = TypeVar("MemberRole", default=Never)
+
+
+class Members(Generic[Group, MemberRole]):
+    """Makes the user of each row of this table a member of a group, in a role or in none.
+
+    `Policy.member` then lets the members of a group reach what has the group's id. It
+    declares a function, which gives the groups of the caller, and the index that this reads.
+    `to` are the database roles whose policies ask.
+    """
+
+    @overload
+    def __init__(
+        self: "Members[Key]",
+        *,
+        group: Col[Key],
+        user: Col[Any],
+        to: Role | tuple[Role, ...] = ...,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        *,
+        group: Col[Group],
+        user: Col[Any],
+        role: Col[MemberRole],
+        to: Role | tuple[Role, ...] = ...,
+    ) -> None: ...
+    def __init__(
+        self,
+        *,
+        group: Col[Any],
+        user: Col[Any],
+        role: Col[Any] | None = None,
+        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+    ) -> None:
+        self.group = group
+        self.user = user
+        self.role = role
+        self.to = to if isinstance(to, tuple) else (to,)
+        self._table: Any = None
+
+    def __set_name__(self, table: type, name: str) -> None:
+        """Remember the table that says who is a member."""
+        self._table = table
+
+    @property
+    def columns(self) -> tuple[Col[Any], ...]:
+        """The columns that it names."""
+        return tuple(each for each in (self.group, self.user, self.role) if each is not None)
+
+    @property
+    def table(self) -> str:
+        """The table that says who is a member."""
+        if self._table is None:
+            raise ValueError(
+                "Members has to know its table: write members = Members(…) in the class."
+            )
+        return self._table.qualified_name()
+
+    def definitions(self, table: str) -> tuple[Definition, ...]:
+        """The function, and the index that it reads without the table."""
+        columns = [self.user, self.group, *([] if self.role is None else [self.role])]
+        index = Index(*columns, name=f"{unqualified(table)}_members_idx")
+        function = self._function(table).definition()
+        return function.with_uses({table: ()}, ()), index.definition(table)
+
+    def _function(self, table: str) -> DatabaseFunction:
+        group, user = (identifier(name_of(each)) for each in (self.group, self.user))
+        body = f"select {group}\nfrom {table}\nwhere {user} = {CALLER_ID}"
+        if self.role is not None:
+            role = identifier(name_of(self.role))
+            body += f"\n    and ($1 is null or {role}::text = any ($1))"
+        return DatabaseFunction(
+            schema=SCHEMA,
+            name=function_name(table),
+            arguments=() if self.role is None else ("roles text[] default null",),
+            returns=f"setof {self.group.spec.type}",
+            language="sql",
+            volatility="stable",
+            security_definer=True,
+            rows=GROUPS,
+            execute=self.to,
+            body=body,
+            accepted=ACCEPTED,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOf:
+    """A column is the id of a group of the caller's, who has one of some roles in it."""
+
+    column: Col[Any]
+    members: Members[Any, Any] | str
+    """Or the name of the table that declares them, where that comes later."""
+    roles: tuple[str, ...] | None
+
+    def __post_init__(self) -> None:
+        if self.roles == ():
+            raise ValueError("A policy of members names no role: leave `roles` out for all.")
+        if isinstance(self.roles, str):
+            raise TypeError(f"The roles of members are a tuple: roles=({self.roles!r},).")
+
+    @property
+    def table(self) -> str:
+        """The table that says who is a member."""
+        members = self.members
+        return _with_schema(members) if isinstance(members, str) else members.table
+
+    def sql(self, table: str) -> str:
+        """The condition, for the rows of a table: the groups are found once a statement."""
+        roles = ", ".join(map(literal, self.roles or ()))
+        function = f"{SCHEMA}.{identifier(function_name(self.table))}"
+        call = f"{function}({f'array[{roles}]' if self.roles else ''})"
+        return f"{identifier(name_of(self.column))} = any (array(select {call}))"
+
+    def uses(self, table: str) -> Columns:
+        """The column that it is over."""
+        return {table: (name_of(self.column),)}
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The function, without which it cannot be."""
+        return (f"{SCHEMA}.{function_name(self.table)}",)
+
+    def require_sense(
+        self, policy: str, to: Iterable[Role], members: "Members[Any, Any]"
+    ) -> None:
+        """Refuse what the table of members does not say, and roles that it does not have."""
+        where = f"The policy {policy!r} asks for the members in {self.table}"
+        group, column = members.group.spec.type, self.column.spec.type
+        if group != column:
+            raise ValueError(
+                f"{where}, whose groups are {group}, and {name_of(self.column)} is {column}."
+            )
+        if self.roles and members.role is None:
+            raise ValueError(
+                f"{where} by their role, which its Members does not name: add role=…."
+            )
+        known = None if members.role is None else members.role.values
+        for role in (each for each in self.roles or () if known and each not in known):
+            raise ValueError(
+                f"{where} with the role {role!r}; the roles there are "
+                f"{', '.join(sorted(known or ()))}."
+            )
+        if missing := [each for each in to if each not in members.to]:
+            raise ValueError(
+                f"{where} for {missing[0]}, which may not ask: add it to `to` of Members."
+            )
+
+
+def function_name(table: str) -> str:
+    """The name of the function that gives the groups of the caller: the table's own."""
+    schema, name = table.split(".", 1)
+    return name if schema == "public" else f"{schema}_{name}"
+
+
+def _with_schema(table: str) -> str:
+    return table if "." in table else f"public.{table}"
+
+
+def members_of(objects: Iterable[object]) -> "Members[Any, Any] | None":
+    """What a table says of members, if it does."""
+    return next((cast("Members[Any, Any]", o) for o in objects if isinstance(o, Members)), None)
