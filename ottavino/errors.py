@@ -33,6 +33,10 @@ class QueryRefused(OttavinoError):
     """This way of querying would leave the session's connection, and with it the caller."""
 
 
+class CursorRefused(OttavinoError):
+    """The cursor belongs to another list, or to another order of this one."""
+
+
 class CommitFailed(OttavinoError):
     """The database rolled the transaction back instead of committing it.
 

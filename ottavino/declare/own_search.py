@@ -1,16 +1,18 @@
 """Full-text search in the rows of one user, as fast as those rows alone make it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from piccolo.querystring import QueryString
 
-from ottavino.declare.column import Col, name_of
+from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition, unqualified
+from ottavino.declare.expression import Descending
 from ottavino.declare.generated import Named, used
 from ottavino.declare.grant import Grant
 from ottavino.declare.index import Index
@@ -48,7 +50,16 @@ class Found:
     """Rows of a table that a search finds, for a query to read instead of all of them."""
 
     table: Any
+    columns: tuple[Col[Any], ...]
+    """What they are sorted by, each from the greatest value to the least."""
+    part: Callable[[int, Sequence[Any] | None], QueryString]
+    """Calls the function for so many of the rows: those after one with such values."""
     source: QueryString
+
+    @property
+    def order(self) -> tuple[Descending, ...]:
+        """Their order, as `order_by` takes it."""
+        return tuple(map(Descending, self.columns))
 
 
 class OwnSearch:
@@ -89,13 +100,18 @@ class OwnSearch:
         return (self.search, self.owner, *self.newest)
 
     def finds(
-        self, query: str, *, most: int, before: tuple[datetime, UUID] | None = None
+        self,
+        query: str,
+        *,
+        most: int = MOST_ROWS,
+        before: tuple[datetime, UUID] | None = None,
     ) -> Found:
         """The `most` newest of the caller's rows that the query finds, the newest first.
 
         At most a thousand are given, and more cannot be asked for. Only those count that
-        are older than `before`. The query is as people write them in a search box. A caller
-        who owns no row finds none; `service_role` finds the rows of everyone.
+        are older than `before`; `page` asks for those of its page. The query is as people write
+        them in a search box. A caller who owns no row finds none; `service_role` finds the rows
+        of everyone.
         """
         if self._table is None:
             raise ValueError(
@@ -106,16 +122,23 @@ class OwnSearch:
                 f"A search gives at most {MOST_ROWS} rows, and {most} were asked for: ask for "
                 "a page of them, and for the next with `before`."
             )
+        meta = self._table._meta
+        columns = tuple(
+            meta.get_column_by_name(piccolo(each)._meta.name) for each in self.newest
+        )
+        part = partial(self._call, query)
+        return Found(self._table, columns, part, part(most, before))
+
+    def _call(self, query: str, most: int, before: Sequence[Any] | None) -> QueryString:
         function = identifier(self._function(self._table.qualified_name()).name)
         moment, row_id = before or (None, None)
-        source = QueryString(
+        return QueryString(
             f'public.{function}({{}}, {{}}, {{}}, {{}}) AS "{self._table._meta.tablename}"',
             query,
             most,
             moment,
             row_id,
         )
-        return Found(self._table, source)
 
     def require_sense(
         self, policies: Iterable[Policy], grants: Iterable[Grant], indexes: Iterable[Index]

@@ -2,7 +2,6 @@
 
 from ottavino.http.app import create_app
 from ottavino.http.caller_session import caller_session
-from ottavino.http.cursor import Cursor
 from ottavino.http.errors import ApiError, Conflict, Forbidden, Invalid, NotFound
 from ottavino.http.events import Event
 from ottavino.http.function import Function
@@ -11,7 +10,6 @@ from ottavino.http.text import Text
 __all__ = [
     "ApiError",
     "Conflict",
-    "Cursor",
     "Event",
     "Forbidden",
     "Function",

@@ -8,6 +8,7 @@ import asyncpg
 from starlette.exceptions import HTTPException
 
 from ottavino.errors import (
+    CursorRefused,
     DatabaseUnavailable,
     KeyInUse,
     OutcomeUnknown,
@@ -62,6 +63,8 @@ def _told(exception: Exception | SystemExit) -> ApiError:
     match exception:
         case ApiError() as error:
             return error
+        case CursorRefused():
+            return Invalid(str(exception))
         case HTTPException() as error if error.status_code in SENDABLE:
             return _HttpError(error)
         case asyncpg.PostgresError() if not (is_away(exception) or is_misfit(exception)):

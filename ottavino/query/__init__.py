@@ -11,6 +11,7 @@ documentation says.
 """
 
 from ottavino.query.aggregates import average, count, greatest, least, total
+from ottavino.query.cursor import Cursor
 from ottavino.query.functions import (
     case,
     coalesce,
@@ -22,6 +23,7 @@ from ottavino.query.functions import (
     upper,
 )
 from ottavino.query.insert_query import excluded, insert
+from ottavino.query.page import CountedPage, Page, page
 from ottavino.query.query import NotOneRow
 from ottavino.query.row import Row
 from ottavino.query.select_query import objects, select
@@ -29,7 +31,10 @@ from ottavino.query.window import following, previous, rank, row_number
 from ottavino.query.write_query import delete, update
 
 __all__ = [
+    "CountedPage",
+    "Cursor",
     "NotOneRow",
+    "Page",
     "Row",
     "average",
     "case",
@@ -46,6 +51,7 @@ __all__ = [
     "length",
     "lower",
     "objects",
+    "page",
     "previous",
     "rank",
     "row_number",

@@ -57,9 +57,14 @@ class Query(Generic[Item]):
         rows = await self
         return rows[0] if rows else None
 
-    async def one(self) -> Item:
-        """The only row. `NotOneRow` where there is none, or more than one."""
+    async def one(self, missing: type[Exception] | None = None) -> Item:
+        """The only row. `NotOneRow` where there is none, or more than one.
+
+        `missing` is raised in its place where there is none: `one(NoSuchDocument)`.
+        """
         rows = await self
+        if missing is not None and not rows:
+            raise missing
         if len(rows) != 1:
             number = "several" if rows else "no"
             raise NotOneRow(

@@ -48,7 +48,7 @@ class SelectQuery(Query[Item]):
                 f"A query of {self.statement.table.__name__} cannot read what was found in "
                 f"{found.table.__name__}: select columns of that table."
             )
-        self.statement.source = found.source
+        self.statement.source = found
         return self
 
     def order_by(self, *keys: Readable[Any] | Order) -> Self:
@@ -101,10 +101,10 @@ class SelectQuery(Query[Item]):
         rows = await self._limited(1)
         return rows[0] if rows else None
 
-    async def one(self) -> Item:
-        """The only row. `NotOneRow` where there is none, or more than one."""
+    async def one(self, missing: type[Exception] | None = None) -> Item:
+        """The only row, as of any query; no more than two are fetched."""
         rows = Query[Item](self._limited(2).statement, self.reading)
-        return await rows.one()
+        return await rows.one(missing)
 
     async def count(self) -> int:
         """How many rows there are; none of them is fetched."""

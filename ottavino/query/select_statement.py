@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ottavino.declare.expression import Expression
+from ottavino.declare.own_search import Found
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer, printed
 from ottavino.query.reading import Reading
@@ -64,7 +65,7 @@ class SelectStatement:
         # The clauses are printed in their order, so that parameters are numbered in it; which
         # tables are joined is known at their end.
         head = f"select {self._distinct(printer)}{self.reading.printed(printer)}"
-        source = printer.text(self.source) if self.source else source_of(self.table)
+        source = source_of(self.table) if self.source is None else printer.text(self.source)
         tail = "".join(self._clauses(printer))
         return f"{head} from {source}{''.join(printer.joins.values())}{tail}"
 
@@ -93,3 +94,8 @@ class SelectStatement:
 @printed.register
 def _(operand: SelectStatement, printer: Printer) -> str:
     return operand.printed(printer)
+
+
+@printed.register
+def _(operand: Found, printer: Printer) -> str:
+    return printer.text(operand.source)

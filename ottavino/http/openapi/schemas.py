@@ -46,6 +46,11 @@ class _Generator(GenerateJsonSchema):
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
         return {}
 
+    def normalize_name(self, name: str) -> str:
+        """The name of a definition: `PageOfDocumentRow` for `Page[DocumentRow]`."""
+        words = name.replace("[", "Of").replace(",", "And").replace("]", "")
+        return super().normalize_name(words)
+
     def field_title_should_be_set(self, schema: Any) -> bool:
         """Never: the name of a field says as much."""
         return False

@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 from httpx import Response
 
+from ottavino import session
+from ottavino.query import page, select
 from ottavino.testing import Caller, Client, Database
+from tests.ottavino.house.db.tables import Document
 
 ADDRESS = "/documents"
 ID = "1db3e8e5-2492-4fb1-9021-0d062cca09b9"
+FOREIGN = "AAAAAAAAAAAAAAAAAAAAAFsiMDEyMzQ1Njc4OWFiIiwxXQ"
+"""A cursor with the signature of another service."""
 
 
 @pytest.fixture
@@ -99,13 +104,42 @@ async def test_rows_of_one_moment_are_paged_by_their_id(
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "1~x", f"x~{ID}", f"99999999999999999~{ID}", f"1~{ID}\n"]
+    "cursor", ["x", f"1~{ID}", "x" * 60, "x" * 5000, FOREIGN, f"{FOREIGN}\n", "é"]
 )
 async def test_a_cursor_of_ones_own_making_is_refused(
     client: Client, alice: Caller, cursor: str
 ) -> None:
     response = await client.as_(alice).get(ADDRESS, params={"cursor": cursor})
     assert refused(response, 422, "VALIDATION_ERROR")
+    assert response.json()["details"][0]["field"] == "query.cursor"
+
+
+async def test_a_cursor_of_another_list_is_refused(
+    client: Client, alice: Caller, add: Add
+) -> None:
+    await add(alice, "a.txt", content="flute")
+    await add(alice, "b.txt", content="flute")
+    async with session(alice.identity):
+        other = select(Document.filename).order_by(Document.filename)
+        cursor = str((await page(other, size=1)).next)
+    for query in ({"cursor": cursor}, {"cursor": cursor, "q": "flute"}):
+        response = await client.as_(alice).get(ADDRESS, params=query)
+        assert refused(response, 422, "VALIDATION_ERROR")
+        assert response.json()["error"] == (
+            "The cursor belongs to another list, or to another order of this one."
+        )
+
+
+async def test_a_search_is_read_page_by_page(client: Client, alice: Caller, add: Add) -> None:
+    for number in range(5):
+        await add(alice, f"{number}.txt", content="flute")
+    query: dict[str, Any] = {"q": "flute", "limit": 2}
+    seen: list[str] = []
+    while query.get("cursor", "") is not None:
+        response = await client.as_(alice).get(ADDRESS, params=query)
+        seen += [item["filename"] for item in response.json()["items"]]
+        query["cursor"] = response.json()["next"]
+    assert seen == ["4.txt", "3.txt", "2.txt", "1.txt", "0.txt"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import httpx
@@ -27,6 +27,7 @@ from ottavino.http.function import Function, plain
 from ottavino.http.openapi.document import document
 from ottavino.http.openapi.endpoint import OpenApi
 from ottavino.http.openapi.operation import Security
+from ottavino.http.openapi.schemas import Schemas
 from ottavino.identity import Identity
 from ottavino.testing import SettingsFrom
 from tests.ottavino.house.functions import FUNCTIONS
@@ -51,6 +52,16 @@ class Search(BaseModel):
 class Thing(BaseModel):
     name: str
     size: Annotated[int, Field(description="In millimetres.")] = 0
+
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass
+class Pair(Generic[A, B]):
+    one: A
+    other: B
 
 
 @dataclass
@@ -318,6 +329,15 @@ def test_what_is_read_and_what_is_written_are_told_apart() -> None:
     assert schemas["Thing-Input"]["required"] == ["name"]
     assert schemas["Thing-Output"]["required"] == ["name", "size"]
     assert schemas["Thing-Input"]["properties"]["size"]["description"] == "In millimetres."
+
+
+def test_a_type_of_others_is_called_by_their_names() -> None:
+    assert list(Schemas([(Pair[Thing, Search], "serialization")]).definitions) == [
+        "Colour",
+        "PairOfThingAndSearch",
+        "Search",
+        "Thing",
+    ]
 
 
 # errors

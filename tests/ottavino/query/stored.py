@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+from ottavino import Table
 from ottavino.identity import Identity
 from ottavino.postgres.session import session
 from ottavino.query import insert
@@ -19,8 +20,15 @@ SIZE = Size(width=3, height=4)
 @asynccontextmanager
 async def stored(database: Database) -> AsyncGenerator[None]:
     """Both tables in a database of the test's own, in a session that may do everything."""
+    await create(database, Shelf, Thing)
+    async with session(Identity.service()):
+        yield
+
+
+async def create(database: Database, *tables: type[Table]) -> None:
+    """Make tables of nothing but their columns."""
     async with connected(database.direct_url) as connection:
-        for table in (Shelf, Thing):
+        for table in tables:
             columns = ", ".join(
                 f"{name} {spec.sql}" for name, spec in table.column_specs().items()
             )
@@ -29,8 +37,6 @@ async def stored(database: Database) -> AsyncGenerator[None]:
                 f"create table {name} ({columns}, unique (id)); "
                 f"grant all on {name} to service_role"
             )
-    async with session(Identity.service()):
-        yield
 
 
 async def shelf(name: str = "upper") -> UUID:

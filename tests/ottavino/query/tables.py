@@ -1,5 +1,6 @@
 """Tables to query, with what the service's own do not have: shapes of JSON, and no rules."""
 
+import datetime as dt
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,15 +12,25 @@ from ottavino import (
     OptionalRef,
     Ref,
     Table,
+    array,
     bigint,
+    boolean,
+    bytea,
+    date,
+    double,
     integer,
+    interval,
     json_array,
     json_object,
     money,
+    numeric,
     owned_reference,
     owner,
     primary_key,
+    real,
     text,
+    time,
+    timestamptz,
 )
 
 
@@ -60,3 +71,33 @@ class Thing(Table, tablename="things"):
     size: Col[Size] = json_object(Size, max_bytes=1000)
     origin: Col[Origin | None] = json_object(Origin, max_bytes=1000, default=None)
     owners: Col[list[UUID]] = json_array(UUID, max_bytes=1000, default=[])
+
+
+class Folder(Table, tablename="folders"):
+    """A parent, which some rows have."""
+
+    id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
+    name: Col[str] = text()
+    size: Col[int | None] = integer(default=None)
+
+
+class Sorted(Table, tablename="sorted"):
+    """Columns of many types to sort by, half of which may be null."""
+
+    id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
+    folder_id: OptionalRef[Folder] = owned_reference(Folder, default=None)
+    number: Col[int | None] = integer(default=None)
+    name: Col[str] = text()
+    note: Col[str | None] = text(default=None)
+    moment: Col[dt.datetime | None] = timestamptz(default=None)
+    day: Col[dt.date] = date()
+    clock: Col[dt.time] = time()
+    span: Col[dt.timedelta | None] = interval(default=None)
+    price: Col[Decimal | None] = numeric(default=None)
+    share: Col[float] = real()
+    precise: Col[float | None] = double(default=None)
+    done: Col[bool | None] = boolean(default=None)
+    data: Col[bytes | None] = bytea(default=None)
+    tags: Col[list[str]] = array(text())

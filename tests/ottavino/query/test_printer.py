@@ -233,7 +233,8 @@ def test_an_expression_is_one_parameter_in_every_clause() -> None:
 
 
 def test_rows_that_a_function_gives_are_read_under_the_name_of_the_table() -> None:
-    found = Found(Thing, QueryString('a_few({}) AS "things"', "a"))
+    source = QueryString('a_few({}) AS "things"', "a")
+    found = Found(Thing, (Thing.id,), lambda _, __: source, source)
     text, arguments = select(Thing.name).where(Thing.note == "b").among(found).sql()
     assert text == (
         'select "things"."name" from a_few($1) AS "things" where "things"."note" = $2'

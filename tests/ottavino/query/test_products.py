@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 
 from ottavino import session
-from ottavino.http import Cursor
 from ottavino.identity import Identity
 from ottavino.postgres.scope import current_scope
 from ottavino.query import (
@@ -29,6 +28,7 @@ from ottavino.query import (
     least,
     length,
     lower,
+    page,
     previous,
     rank,
     row_number,
@@ -375,14 +375,20 @@ async def test_no_row_is_none_and_not_one(as_alice: None) -> None:
     assert await query.first() is None
     with pytest.raises(NotOneRow, match="gave no rows"):
         await query.one()
+    with pytest.raises(LookupError):
+        await query.one(LookupError)
+    with pytest.raises(NotOneRow, match="gave several rows"):
+        await select(Document.id).one(LookupError)
 
 
 async def test_pages_of_a_join_follow_each_other(as_alice: None) -> None:
     keys = DocumentChunk.created_at, DocumentChunk.id
-    page = select(*keys, parent.filename).order_by(keys[0].desc(), keys[1].desc()).limit(5)
-    seen = list(await page)
-    while rows := await page.where(Cursor(*seen[-1][:2]).before(*keys)):
-        seen += rows
+    query = select(*keys, parent.filename).order_by(keys[0].desc(), keys[1].desc())
+    part = await page(query, size=5)
+    seen = part.items
+    while part.next is not None:
+        part = await page(query, size=5, cursor=part.next)
+        seen += part.items
     assert seen == await by_hand(
         """select c.created_at, c.id, filename from document_chunks c
         join documents d on d.id = c.document_id order by 1 desc, 2 desc"""

@@ -93,7 +93,7 @@ async def reading() -> None:
     select(Document.id).order_by(Document.filname.desc())  # wrong
     select(Document.id).limit("1")  # wrong
     select(Document.id).where(Document.search.matches(1))  # wrong
-    select(Document.id).among(Document.own_search.finds("a"))  # wrong
+    select(Document.id).among(Document.own_search.finds(1))  # wrong
     select(Document.id).among(Document.search.matches("a"))  # wrong
     select(Document.id).where(Document.own_search.finds("a", most=1))  # wrong
     select(Document.id).where(Document.search_vector == "a")  # wrong

@@ -1,13 +1,12 @@
 """The caller's documents: list and search, read, add, rename, delete."""
 
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from ottavino.http import Cursor, Function, NotFound, Text
-from ottavino.query import Row, delete, insert, select, update
+from ottavino.http import Function, NotFound, Text
+from ottavino.query import Cursor, Page, Row, delete, insert, page, select, update
 from tests.ottavino.house.db.tables import Document
 
 function = Function()
@@ -33,28 +32,16 @@ class FullDocument(DocumentRow):
     content = Document.content
 
 
-@dataclass
-class Page:
-    """Some documents, and where the next ones begin: None after the last."""
-
-    items: list[DocumentRow]
-    next: Cursor | None
-
-
-class Search(BaseModel):
+class Search(BaseModel, extra="forbid"):
     """Which documents are listed: those that `q` finds, from `cursor` on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: Annotated[Text, Field(max_length=200)] = ""
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Cursor | None = None
 
 
-class NewDocument(BaseModel):
+class NewDocument(BaseModel, extra="forbid"):
     """A document to be added. Its size is that of the text, unless the file was larger."""
-
-    model_config = ConfigDict(extra="forbid")
 
     filename: Filename
     file_type: Annotated[Text, Field(min_length=1, max_length=127)] = "text/plain"
@@ -62,10 +49,8 @@ class NewDocument(BaseModel):
     content: Annotated[Text, Field(max_length=1_000_000)] | None = None
 
 
-class Rename(BaseModel):
+class Rename(BaseModel, extra="forbid"):
     """Another name for a document."""
-
-    model_config = ConfigDict(extra="forbid")
 
     filename: Filename
 
@@ -75,30 +60,18 @@ class NoSuchDocument(NotFound):
 
 
 @function.get("/")
-async def list_documents(query: Search) -> Page:
+async def list_documents(query: Search) -> Page[DocumentRow]:
     """The newest documents first, all of them or those that the search finds."""
-    rows = select(DocumentRow)
-    # One more than is shown tells whether there is a next page.
-    most = query.limit + 1
+    documents = select(DocumentRow).order_by(Document.created_at.desc(), Document.id.desc())
     if query.q:
-        rows.among(Document.own_search.finds(query.q, most=most, before=query.cursor))
-    else:
-        rows.order_by(Document.created_at.desc(), Document.id.desc()).limit(most)
-        if query.cursor:
-            rows.where(query.cursor.before(Document.created_at, Document.id))
-    items = await rows
-    page = items[: query.limit]
-    more = len(items) > len(page)
-    return Page(page, Cursor(page[-1].created_at, page[-1].id) if more else None)
+        documents.among(Document.own_search.finds(query.q))
+    return await page(documents, size=query.limit, cursor=query.cursor)
 
 
 @function.get("/{document_id}")
 async def get_document(document_id: UUID) -> FullDocument:
     """One document, with its text."""
-    document = await select(FullDocument).where(Document.id == document_id).first()
-    if document is None:
-        raise NoSuchDocument
-    return document
+    return await select(FullDocument).where(Document.id == document_id).one(NoSuchDocument)
 
 
 @function.post("/", status=201)
@@ -106,10 +79,7 @@ async def add_document(body: NewDocument) -> DocumentRow:
     """Add a document of the caller's."""
     size = body.file_size if body.file_size is not None else len((body.content or "").encode())
     document = Document(
-        filename=body.filename,
-        file_type=body.file_type,
-        file_size=size,
-        content=body.content,
+        filename=body.filename, file_type=body.file_type, file_size=size, content=body.content
     )
     return await insert(document).returning(DocumentRow).one()
 
@@ -118,15 +88,12 @@ async def add_document(body: NewDocument) -> DocumentRow:
 async def rename_document(document_id: UUID, body: Rename) -> DocumentRow:
     """Give a document another name."""
     change = update(Document).set(Document.filename, body.filename)
-    document = await change.where(Document.id == document_id).returning(DocumentRow).first()
-    if document is None:
-        raise NoSuchDocument
-    return document
+    renamed = change.where(Document.id == document_id).returning(DocumentRow)
+    return await renamed.one(NoSuchDocument)
 
 
 @function.delete("/{document_id}")
 async def delete_document(document_id: UUID) -> None:
     """Delete a document, and its chunks with it."""
     deleted = delete(Document).where(Document.id == document_id)
-    if not await deleted.returning(Document.id):
-        raise NoSuchDocument
+    await deleted.returning(Document.id).one(NoSuchDocument)

@@ -1,0 +1,131 @@
+"""What pages are sorted by, and which rows come after the last one of a page."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, get_args
+
+from piccolo.columns.base import Column
+
+from ottavino.declare.expression import Comparison, Condition, Descending, Expression, Order
+from ottavino.query.python_type import python_type
+
+Range = list[Condition]
+"""Conditions of rows that stand together in the order: one step into an index finds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing that rows are sorted by."""
+
+    operand: Any
+    descending: bool
+    nulls_first: bool
+    may_be_null: bool
+
+    @property
+    def order(self) -> Order | Any:
+        """The key as `order_by` takes it; what PostgreSQL does by itself is not said."""
+        order: Any = Descending(self.operand) if self.descending else self.operand
+        if self.nulls_first == self.descending:
+            return order
+        order = order if self.descending else self.operand.asc()
+        return order.nulls_first() if self.nulls_first else order.nulls_last()
+
+
+def key_of(order: Any) -> Key:
+    """What `order_by` was given, with what PostgreSQL takes it for."""
+    operand: Any = order.column if isinstance(order, Order) else order
+    descending = isinstance(order, Descending)
+    nulls = order.nulls if isinstance(order, Order) else ""
+    nulls_first = nulls == " nulls first" if nulls else descending
+    return Key(operand, descending, nulls_first, may_be_null(operand))
+
+
+def may_be_null(operand: Any) -> bool:
+    """Whether a key may have no value.
+
+    A parent's column may, whatever its type: the parent may be hidden from the caller.
+    """
+    if any(each._meta.call_chain for each in _columns([operand])):
+        return True
+    try:
+        kind = python_type(operand)
+    except TypeError:
+        return True
+    return kind is Any or kind is None or NoneType in get_args(kind)
+
+
+def ranges(keys: Sequence[Key], values: Sequence[Any]) -> list[Range]:
+    """The rows after one with these values, as ranges that follow each other in the order.
+
+    Of rows sorted by `a, b desc`, those after `(1, 2)` are those with `a = 1 and b < 2`, and
+    then those with `a > 1`. Keys with one direction are compared as one value.
+    """
+    found: list[Range] = []
+    before: Range = []
+    for step in _steps(keys, values):
+        found = [[*before, after] for after in _after(step)] + found
+        before += map(_same, step)
+    return found
+
+
+Step = list[tuple[Key, Any]]
+
+
+def _steps(keys: Sequence[Key], values: Sequence[Any]) -> Iterator[Step]:
+    """The keys with their values; those together that are compared as one."""
+    step: Step = []
+    for key, value in zip(keys, values, strict=True):
+        if step and not (_fits(key, value) and _fits(*step[0]) and _as(key, step[0][0])):
+            yield step
+            step = []
+        step.append((key, value))
+    yield step
+
+
+def _fits(key: Key, value: Any) -> bool:
+    """Whether no row without a value comes after this one: a comparison would leave it out."""
+    return value is not None and (key.nulls_first or not key.may_be_null)
+
+
+def _as(key: Key, other: Key) -> bool:
+    return key.descending == other.descending
+
+
+def _after(step: Step) -> Iterator[Condition]:
+    key, value = step[0]
+    if value is None:
+        if key.nulls_first:
+            yield Comparison("{} is not null", key.operand)
+        return
+    operator = "<" if key.descending else ">"
+    places = ", ".join(["{}"] * len(step))
+    side = places if len(step) == 1 else f"({places})"
+    operands = [each.operand for each, _ in step]
+    yield Comparison(f"{side} {operator} {side}", *operands, *(each for _, each in step))
+    if not _fits(key, value):
+        yield Comparison("{} is null", key.operand)
+
+
+def _same(part: tuple[Key, Any]) -> Condition:
+    key, value = part
+    if value is None:
+        return Comparison("{} is null", key.operand)
+    return Comparison("{} = {}", key.operand, value)
+
+
+def any_of(found: Sequence[Range]) -> Condition:
+    """The condition of the rows in some ranges."""
+    alternatives = " or ".join(f"({' and '.join(['{}'] * len(each))})" for each in found)
+    return Comparison(f"({alternatives})", *(each for one in found for each in one))
+
+
+def _columns(operands: Iterable[Any]) -> Iterator[Any]:
+    for each in operands:
+        if isinstance(each, Expression):
+            yield from _columns(each.operands)
+        elif isinstance(each, Order):
+            yield from _columns([each.column])
+        elif isinstance(each, Column):
+            yield each

@@ -1,0 +1,183 @@
+"""The statement of one page: the rows of a query that come after a row, up to a number."""
+
+# ruff: noqa: S608  # the SQL is put together from statements, and from names made here
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ottavino.declare.expression import Expression, Readable
+from ottavino.declare.own_search import Found
+from ottavino.query.page_order import Key, Range, any_of, key_of, ranges
+from ottavino.query.printer import Printer
+from ottavino.query.reading import Reading
+from ottavino.query.select_statement import SelectStatement
+
+
+class ReadingWithKeys(Reading):
+    """What a query reads, and the sort keys that are not among it, for the cursor."""
+
+    def __init__(self, reading: Reading, added: Sequence[Any]) -> None:
+        super().__init__([*reading.readables, *added])
+        self._read = reading
+        self._added = added
+
+    def printed(self, printer: Printer) -> str:
+        """The list of the query, which it may have kept, and the keys."""
+        parts = [self._read.printed(printer), *map(printer.text, self._added)]
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class PageStatement:
+    """A page of a query: what is read, sorted by which keys, after which values."""
+
+    query: SelectStatement
+    reading: Reading
+    keys: tuple[Key, ...]
+    after: tuple[Any, ...] | None
+    most: int
+
+    @property
+    def added(self) -> list[Any]:
+        """The keys that the query itself does not read."""
+        read = {id(each) for each in self.reading.readables}
+        return [key.operand for key in self.keys if id(key.operand) not in read]
+
+    @property
+    def places(self) -> list[int]:
+        """Which columns of a record are the keys."""
+        read = [*map(id, self.reading.readables), *map(id, self.added)]
+        return [read.index(id(key.operand)) for key in self.keys]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row can come after."""
+        return self.after is not None and not ranges(self.keys, self.after)
+
+    def printed(self, outer: Printer) -> str:
+        """The statement in the plainest form that there is for it."""
+        found = self.query.source
+        if isinstance(found, Found) and self._is_sorted_as(found):
+            return self._searched(found).printed(outer)
+        if is_of_groups(self.query):
+            return self._around(outer)
+        if self.after is None:
+            return self._part([]).printed(outer)
+        parts = ranges(self.keys, self.after)
+        return (
+            self._part(parts[0]).printed(outer) if len(parts) == 1 else self._all(parts, outer)
+        )
+
+    def _part(self, conditions: Range, *more: Any) -> SelectStatement:
+        """The first rows of one range."""
+        statement = self.query.copied()
+        statement.reading = ReadingWithKeys(self.reading, [*self.added, *more])
+        statement.conditions += conditions
+        statement.order = [key.order for key in self.keys]
+        statement.limit = self.most
+        return statement
+
+    def _is_sorted_as(self, found: Found) -> bool:
+        """Whether the search itself can begin after the row."""
+        order = [(id(column), True) for column in found.columns]
+        return [(id(key.operand), key.descending) for key in self.keys] == order
+
+    def _searched(self, found: Found) -> SelectStatement:
+        statement = self._part([])
+        statement.source = found.part(self.most, self.after)
+        return statement
+
+    def _all(self, parts: Sequence[Range], outer: Printer) -> str:
+        """The first rows of several ranges: each is one step into an index."""
+        statements = [
+            self._part(each, Expression[int](str(number), type=int))
+            for number, each in enumerate(parts)
+        ]
+        texts = [f"({each.printed(outer)})" for each in statements]
+        names = self._names()
+        number = f'"{len(names) + 1}"'
+        order = ", ".join([number, *self._order(outer)])
+        return (
+            f"select {', '.join(names)} from ({' union all '.join(texts)}) "
+            f"as page({', '.join([*names, number])}) "
+            f"order by {order} limit {outer.parameter(self.most)}"
+        )
+
+    def _around(self, outer: Printer) -> str:
+        """The rows of a query that has to be answered before it is known where they stand."""
+        if self.query.distinct and self.added:
+            raise TypeError(
+                "The rows are distinct in what is selected, and sorted by something else: "
+                "select what they are sorted by, too."
+            )
+        inner = self.query.copied()
+        if not chooses_by_order(inner):
+            inner.order = []
+        inner.reading = ReadingWithKeys(self.reading, self.added)
+        names = self._names()
+        text = f"select * from ({inner.printed(outer)}) as page({', '.join(names)})"
+        if self.after is not None:
+            text += f" where {outer.text(any_of(ranges(self._outputs(), self.after)))}"
+        order = ", ".join(self._order(outer))
+        return f"{text} order by {order} limit {outer.parameter(self.most)}"
+
+    def _names(self) -> list[str]:
+        number = len(self.reading.readables) + len(self.added)
+        return [f'"{place}"' for place in range(1, number + 1)]
+
+    def _outputs(self) -> list[Key]:
+        """The keys as columns of what is around them."""
+        return [
+            Key(_output(place), key.descending, key.nulls_first, key.may_be_null)
+            for place, key in zip(self.places, self.keys, strict=True)
+        ]
+
+    def _order(self, outer: Printer) -> list[str]:
+        return [outer.text(key.order) for key in self._outputs()]
+
+
+def _output(place: int) -> Expression[Any]:
+    return Expression(f'"{place + 1}"')
+
+
+def is_of_groups(statement: SelectStatement) -> bool:
+    """Whether a condition on its rows is another thing than a condition on its table's."""
+    grouped = statement.groups or statement.having or statement.distinct
+    return bool(grouped) or chooses_by_order(statement)
+
+
+def chooses_by_order(statement: SelectStatement) -> bool:
+    """Whether which rows it gives depends on how they are sorted."""
+    is_part = statement.limit is not None or statement.offset is not None
+    return is_part or bool(statement.distinct_on)
+
+
+def keys_of(statement: SelectStatement) -> tuple[Key, ...]:
+    """What the rows are sorted by, and after that by what makes the order a single one."""
+    keys = [key_of(each) for each in _order_of(statement)]
+    descending = bool(keys) and keys[-1].descending
+    had = {id(key.operand) for key in keys}
+    for each in _unique(statement):
+        if id(each) not in had:
+            key = key_of(each)
+            keys.append(Key(each, descending, descending, key.may_be_null))
+    return tuple(keys)
+
+
+def _order_of(statement: SelectStatement) -> Sequence[Any]:
+    if not statement.order and isinstance(statement.source, Found):
+        return statement.source.order
+    return statement.order
+
+
+def _unique(statement: SelectStatement) -> Sequence[Readable[Any]]:
+    """What no two rows have in common."""
+    if statement.distinct_on:
+        return statement.distinct_on
+    if statement.groups:
+        return statement.groups
+    if statement.distinct or statement.table is None:
+        return statement.reading.readables
+    columns: list[Any] = statement.table._meta.columns
+    return [each for each in columns if each._meta.primary_key]

@@ -1,0 +1,332 @@
+"""Pages: in any order, over any rows, they are together the whole list."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from ottavino import session
+from ottavino.errors import CursorRefused
+from ottavino.identity import Identity
+from ottavino.query import (
+    CountedPage,
+    Cursor,
+    Row,
+    count,
+    delete,
+    insert,
+    lower,
+    page,
+    select,
+    total,
+)
+from ottavino.query.page_statement import PageStatement, keys_of
+from ottavino.query.query import sql_of
+from ottavino.settings import settings
+from ottavino.testing import Caller, Database
+from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.trial import become
+from tests.ottavino.query.stored import USER, create
+from tests.ottavino.query.tables import Folder, Sorted
+
+MOMENT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+
+
+class SortedRow(Row):
+    """A row, without most of what it may be sorted by."""
+
+    id = Sorted.id
+    number = Sorted.number
+
+
+VALUES: dict[str, st.SearchStrategy[object]] = {
+    # Few of each, so that many are equal.
+    "number": st.sampled_from([None, 0, 1, -(2**31)]),
+    "name": st.sampled_from(["a", "B", "ä", "", 'a"~', "\U0001f3b6"]),
+    "note": st.sampled_from([None, "a", "b"]),
+    "moment": st.sampled_from(
+        [None, MOMENT, MOMENT.replace(microsecond=1), dt.datetime.max.replace(tzinfo=dt.UTC)]
+    ),
+    "day": st.sampled_from([dt.date(2026, 3, 1), dt.date.min, dt.date.max]),
+    "clock": st.sampled_from([dt.time(0), dt.time(23, 59, 59, 999999)]),
+    "span": st.sampled_from([None, dt.timedelta(0), dt.timedelta(days=-3, microseconds=7)]),
+    "price": st.sampled_from(
+        [None, Decimal("0.000001"), Decimal("1e20"), Decimal("NaN"), Decimal("-2.50")]
+    ),
+    "share": st.sampled_from([0.1, float("inf"), float("nan"), -0.0]),
+    "precise": st.sampled_from([None, 0.1, 1e300]),
+    "done": st.sampled_from([None, True, False]),
+    "data": st.sampled_from([None, b"", b"\x00\xff"]),
+    "tags": st.sampled_from([[], ["a"], ["a", "b"]]),
+}
+ROWS = st.lists(st.fixed_dictionaries({**VALUES, "in_folder": st.booleans()}), max_size=12)
+SOURCES: list[Any] = [
+    *(getattr(Sorted, name) for name in VALUES),
+    lower(Sorted.name),
+    Sorted.folder_id.maybe(lambda folder: folder.name),
+    Sorted.folder_id.maybe(lambda folder: folder.size),
+]
+KEYS = st.lists(
+    st.tuples(
+        st.sampled_from(SOURCES),
+        st.booleans(),
+        st.sampled_from([None, "nulls_first", "nulls_last"]),
+    ),
+    max_size=4,
+)
+
+
+def sort_key(source: Any, descending: bool, nulls: str | None) -> Any:
+    order = source.desc() if descending else source.asc()
+    return getattr(order, nulls)() if nulls else order
+
+
+def some(**values: Any) -> Sorted:
+    """A row with values in some columns."""
+    given: dict[str, Any] = {
+        "name": "n",
+        "day": MOMENT.date(),
+        "clock": dt.time(0),
+        "share": 1.0,
+        "tags": [],
+    }
+    return Sorted(user_id=USER, **(given | values))
+
+
+async def following_rows(query: Any, size: int, cursor: Cursor | None) -> list[Any]:
+    """The rows of every page from a cursor on, which goes to the client and back as text."""
+    rows: list[Any] = []
+    while cursor is not None:
+        part = await page(query, size=size, cursor=Cursor.parse(str(cursor)))
+        assert len(part.items) <= size
+        assert len(rows) < 50
+        rows += part.items
+        cursor = part.next
+    return rows
+
+
+@pytest.fixture
+async def tables(database: Database) -> None:
+    await create(database, Folder, Sorted)
+    async with session(Identity.service()):
+        await insert(Folder(user_id=USER, name="f", size=1))
+
+
+async def add(rows: Sequence[dict[str, Any]]) -> None:
+    ((folder,),) = await select(Folder.id)
+    await insert(
+        *(
+            Sorted(
+                user_id=USER,
+                folder_id=folder if row["in_folder"] else None,
+                **{name: row[name] for name in VALUES},
+            )
+            for row in rows
+        )
+    )
+
+
+@given(
+    stored=st.tuples(ROWS, ROWS),
+    keys=KEYS,
+    size=st.integers(1, 5),
+    most=st.sampled_from([None, None, 0, 5]),
+)
+async def test_pages_together_are_the_whole_list(
+    tables: None,
+    stored: tuple[list[dict[str, Any]], list[dict[str, Any]]],
+    keys: list[tuple[Any, bool, str | None]],
+    size: int,
+    most: int | None,
+) -> None:
+    order = [sort_key(*each) for each in keys]
+    last = Sorted.id.desc() if keys and keys[-1][1] else Sorted.id
+    query, whole = select(SortedRow).order_by(*order), select(SortedRow).order_by(*order, last)
+    if most is not None:
+        query, whole = whole.limit(most), select(SortedRow).order_by(*order, last).limit(most)
+    async with session(Identity.service()):
+        await delete(Sorted).all_rows()
+        await add(stored[0])
+        first = await page(query, size=size)
+        assert first.items + await following_rows(query, size, first.next) == await whole
+        # What is inserted meanwhile takes nothing away, and is seen where it comes later.
+        await add(stored[1])
+        if first.next and most is None:
+            now = await whole
+            rest = now[now.index(first.items[-1]) + 1 :]
+            assert await following_rows(query, size, first.next) == rest
+
+
+async def test_rows_with_equal_sums_are_paged_by_their_groups(tables: None) -> None:
+    class Sum(Row):
+        note = Sorted.note
+        rows = count()
+        numbers = total(Sorted.number)
+
+    async with session(Identity.service()):
+        for note in (None, "a", "b", "c", "d"):
+            await insert(*(some(number=n, note=note) for n in range(3)))
+        query = select(Sum).group_by(Sum.note).having(count() > 2).order_by(Sum.numbers.desc())
+        first = await page(query, size=2, total=True)
+        rest = await following_rows(query, 2, first.next)
+    assert first.total == 5
+    assert [each.note for each in (*first.items, *rest)] == [None, "d", "c", "b", "a"]
+
+
+async def test_distinct_rows_are_paged_by_what_is_selected(tables: None) -> None:
+    async with session(Identity.service()):
+        await insert(*(some(name=name) for name in "abcabcabd"))
+        query = select(Sorted.name).distinct().order_by(Sorted.name.desc())
+        first = await page(query, size=3)
+        assert first.items + await following_rows(query, 3, first.next) == [
+            ("d",),
+            ("c",),
+            ("b",),
+            ("a",),
+        ]
+        with pytest.raises(TypeError, match="select what they are sorted by"):
+            await page(select(Sorted.name).distinct().order_by(Sorted.day), size=3)
+
+
+async def test_the_first_row_of_each_kind_is_on_one_page(tables: None) -> None:
+    async with session(Identity.service()):
+        await insert(*(some(name=name, number=n) for n, name in enumerate("abcabcabd")))
+        query = select(Sorted.name, Sorted.number).distinct_on(Sorted.name)
+        query.order_by(Sorted.name, Sorted.number.desc())
+        first = await page(query, size=3)
+        rest = await following_rows(query, 3, first.next)
+    assert first.items + rest == [("a", 6), ("b", 7), ("c", 5), ("d", 8)]
+
+
+async def test_a_total_is_asked_for_and_counts_all_pages(tables: None) -> None:
+    async with session(Identity.service()):
+        await insert(*(some(number=n) for n in range(5)))
+        query = select(Sorted.number).where(Sorted.number > 0).order_by(Sorted.number)
+        first = await page(query, size=3, total=True)
+        second = await page(query, size=3, cursor=first.next, total=True)
+        assert first == CountedPage([(1,), (2,), (3,)], first.next, 4)
+        assert second == CountedPage([(4,)], None, 4)
+        assert not hasattr(await page(query, size=3), "total")
+        assert len(await query) == 4
+
+
+async def test_a_cursor_of_another_order_is_refused(tables: None) -> None:
+    async with session(Identity.service()):
+        await insert(*(some(number=n) for n in range(3)))
+        query = select(SortedRow).order_by(Sorted.number)
+        cursor = (await page(query, size=1)).next
+        await page(query.where(Sorted.number > 1), size=1, cursor=cursor)
+        others: list[Any] = [
+            select(SortedRow).order_by(Sorted.number.desc()),
+            select(SortedRow).order_by(Sorted.number.asc().nulls_first()),
+            select(SortedRow).order_by(Sorted.number, Sorted.name),
+            select(SortedRow).order_by(Sorted.number + 1),
+            select(SortedRow),
+            select(Folder.id).order_by(Folder.size),
+        ]
+        for other in others:
+            with pytest.raises(CursorRefused, match="another order of this one"):
+                await page(other, size=1, cursor=cursor)
+        one, two = (select(SortedRow).order_by(Sorted.number + n) for n in (1, 2))
+        with pytest.raises(CursorRefused):
+            await page(two, size=1, cursor=(await page(one, size=1)).next)
+
+
+def test_a_cursor_that_was_changed_anywhere_is_refused(database: Database) -> None:
+    text = str(Cursor((None, 1, "a", MOMENT), "0123456789ab"))
+    assert Cursor.parse(text) == Cursor((None, 1, "a", MOMENT), "0123456789ab")
+    reader = TypeAdapter(Cursor)
+    assert reader.dump_json(reader.validate_python(text)) == f'"{text}"'.encode()
+    for place, character in enumerate(text):
+        for other in {"A", "B", "_", "", "AA", "="} - {character}:
+            with pytest.raises(ValidationError):
+                reader.validate_python(text[:place] + other + text[place + 1 :])
+    for other in ("", text + "A", text + "\n", text + "=", " " + text, "x" * 5000):
+        with pytest.raises(ValidationError):
+            reader.validate_python(other)
+
+
+def test_a_cursor_of_another_service_is_refused(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = settings()
+    text = str(Cursor((1,), "0123456789ab"))
+    for change in ({"claims_key": "k" * 32}, {"claims_key": None, "jwt_secret": "s" * 32}):
+        other = replace(own, **change)
+        monkeypatch.setattr("ottavino.query.cursor.settings", lambda other=other: other)
+        with pytest.raises(ValueError, match="none that was signed here"):
+            Cursor.parse(text)
+
+
+@pytest.mark.parametrize("size", [0, -1])
+async def test_a_page_without_rows_is_refused(size: int) -> None:
+    with pytest.raises(ValueError, match=f"at least one row, and its size was to be {size}"):
+        await page(select(SortedRow), size=size)
+
+
+async def test_what_an_address_cannot_hold_is_refused(tables: None) -> None:
+    async with session(Identity.service()):
+        await insert(some(name="x" * 4000), some(name="y"))
+        with pytest.raises(ValueError, match="sort the pages by columns whose"):
+            str((await page(select(SortedRow).order_by(Sorted.name), size=1)).next)
+        with pytest.raises(TypeError, match="lock those of a query of its own"):
+            await page(select(SortedRow).for_update(), size=1)
+
+
+class TestPlan:
+    """A page far from the first reads an index from its place on, under row security."""
+
+    ORDERS: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "one direction": (Document.created_at.desc(), Document.id.desc()),
+        "mixed, with many that are equal": (
+            Document.status,
+            Document.created_at.desc(),
+            Document.id,
+        ),
+    }
+
+    @pytest.fixture
+    async def many(self, database: Database, alice: Caller) -> Caller:
+        async with database.superuser() as connection:
+            await connection.execute(f"""
+                insert into documents (user_id, filename, file_type, file_size, created_at)
+                select '{alice.id}', n, 'x', n, timestamptz '2026-01-01' + n * interval '1 s'
+                from generate_series(1, 5000) as n;
+                create index on documents (user_id, status, created_at desc, id);
+                analyze documents
+            """)
+        return alice
+
+    @pytest.mark.parametrize("order", ORDERS)
+    async def test_of_a_late_page(self, database: Database, many: Caller, order: str) -> None:
+        query = select(Document.id, Document.file_size).order_by(*self.ORDERS[order])
+        async with session(many.identity):
+            cursor = (await page(query, size=4000)).next
+            assert cursor is not None
+            keys = keys_of(query.statement)
+            statement = PageStatement(query.statement, query.reading, keys, cursor.values, 21)
+        text, arguments = sql_of(statement)
+        async with database.superuser() as connection, connection.transaction():
+            await become(connection, many.identity)
+            explain = f"explain (analyze, buffers, format json) {text}"
+            # What a new connection reads of the catalogs is not counted.
+            await connection.fetchval(explain, *arguments)
+            plan = await connection.fetchval(explain, *arguments)
+        top = json.loads(plan)[0]["Plan"]
+        assert {"Index Scan", "Index Only Scan"} & set(nodes(top))
+        assert not {"Seq Scan", "Bitmap Heap Scan"} & set(nodes(top))
+        # None of the 4,000 rows before it is read: with their index, they are on 100 pages.
+        assert top["Shared Hit Blocks"] + top["Shared Read Blocks"] < 40, plan
+
+
+def nodes(plan: dict[str, Any]) -> list[str]:
+    """What a plan does."""
+    below = [each for part in plan.get("Plans", []) for each in nodes(part)]
+    return [plan["Node Type"], *below]
