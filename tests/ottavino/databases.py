@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from ottavino.postgres.supabase import MIGRATOR
 from ottavino.settings import ROOT
 from ottavino.testing.cluster import Template, migrated
 from ottavino.testing.database import Database, connected
+from tests.ottavino import forked
 from tests.ottavino.migrate.process import run_forked
 
 HOUSE = "tests.ottavino.house.piccolo_conf"
@@ -45,12 +45,6 @@ def piccolo(database: Database, *arguments: str) -> str:
 def run_piccolo(
     variables: Mapping[str, str], *arguments: str, folder: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of Piccolo in the project, or in a copy of it, from the very beginning."""
-    return subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "piccolo.main", *arguments],
-        cwd=folder,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Run a command of Piccolo in the project, or in a copy of it, as its program does."""
+    environment = {**os.environ, **variables}
+    return forked.run("-m", "piccolo.main", *arguments, cwd=folder, env=environment)

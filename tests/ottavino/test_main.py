@@ -1,12 +1,12 @@
 """`python -m ottavino`, where it hands a command on to Piccolo."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ottavino.settings import ROOT
+from tests.ottavino import forked
 from tests.ottavino.house.as_project import write_project
 
 SETTINGS = {
@@ -24,14 +24,8 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "ottavino", *arguments],
-        cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **SETTINGS},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    variables = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **SETTINGS}
+    return forked.run("-m", "ottavino", *arguments, cwd=folder, env=variables)
 
 
 @pytest.mark.parametrize("command", ["serve", "functions serve", "migrations list"])

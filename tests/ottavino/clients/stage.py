@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -25,6 +24,7 @@ from ottavino.testing.cluster import Cluster, short_folder, stop
 from ottavino.testing.database import connected
 from tests.ottavino.clients.functions.notes import TABLE
 from tests.ottavino.databases import MIGRATED
+from tests.ottavino.forked import Python
 from tests.ottavino.http.auth.issuer import key
 
 SECRET = "a-secret-of-the-clients-that-is-long-enough"  # noqa: S105  # it guards nothing
@@ -126,7 +126,7 @@ def tokens(users: Mapping[str, str]) -> dict[str, str]:
 class Server:
     """A server in a process of its own."""
 
-    process: subprocess.Popen[bytes]
+    process: Python
     url: str
     log: Path
 
@@ -157,8 +157,8 @@ def server(name: str, module: str, variables: Mapping[str, str]) -> Generator[Se
     LOGS.mkdir(parents=True, exist_ok=True)
     log, port = LOGS / f"{name}.log", free_port()
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603  # our own command
-            [sys.executable, "-m", *module.split()],
+        process = Python(
+            *("-m", *module.split()),
             cwd=ROOT,
             env={**os.environ, **variables, "PORT": str(port)},
             stdout=output,

@@ -32,6 +32,7 @@ from ottavino.testing import Client, Database, SettingsFrom
 from ottavino.testing.cluster import short_folder
 from ottavino.testing.database import connected
 from tests.ottavino.databases import run_piccolo, unmark
+from tests.ottavino.forked import Python
 from tests.ottavino.house.as_project import write_project
 from tests.ottavino.http.client import checked
 from tests.ottavino.migrate.process import run_forked
@@ -270,13 +271,8 @@ def test_a_database_that_does_not_answer_is_named(
 async def test_a_database_that_is_not_marked_as_local_is_served_as_it_is(
     unmarked: Database,
 ) -> None:
-    process = subprocess.Popen(  # noqa: ASYNC220  # read to the end, which comes by itself
-        [sys.executable, "-m", "piccolo.main", "functions", "serve", "--port=0"],
-        cwd=ROOT,
-        env={**os.environ, **unmarked.variables},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    environment = {**os.environ, **unmarked.variables}
+    process = Python(*SERVE, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     assert process.stdout is not None
     try:
         lines = [process.stdout.readline() for _ in range(3)]
@@ -365,25 +361,26 @@ def lives(process: psutil.Process) -> bool:
         return False
 
 
-def answering(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+def answering(process: Python) -> list[psutil.Process]:
     """The processes that answer now: they alone are forked from another."""
     children = psutil.Process(process.pid).children()
     return [each for child in children for each in child.children()]
 
 
-Serving = tuple["subprocess.Popen[str]", str, dict[str, str]]
+SERVE = ("-m", "piccolo.main", "functions", "serve", "--port=0")
+
+Serving = tuple[Python, str, dict[str, str]]
 
 
 @contextmanager
 def serving(folder: Path) -> Generator[Serving]:
     """The development server on an embedded database, its documents, and Alice's headers."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "piccolo.main", "functions", "serve", "--port=0"],
+    process = Python(
+        *SERVE,
         cwd=folder,
         env={**os.environ, "DATABASE_URL": "embedded", "DIRECT_URL": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         start_new_session=True,
     )
     try:
@@ -400,13 +397,13 @@ def serving(folder: Path) -> Generator[Serving]:
         process.communicate()
 
 
-def said_at_the_end(process: "subprocess.Popen[str]") -> tuple[int, str]:
+def said_at_the_end(process: Python) -> tuple[int, str]:
     stdout, stderr = process.communicate(timeout=20)
     assert "Traceback" not in stderr
     return process.returncode, stdout.strip()
 
 
-def family(folder: Path, process: "subprocess.Popen[str]") -> list[psutil.Process]:
+def family(folder: Path, process: Python) -> list[psutil.Process]:
     """The server, and the PostgreSQL that it started with all of its own."""
     pid = int((folder / ".postgres/data/postmaster.pid").read_text().split()[0])
     postgres = psutil.Process(pid)

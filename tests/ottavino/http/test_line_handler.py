@@ -5,8 +5,6 @@ import fcntl
 import json
 import logging
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Generator
 from typing import Any
@@ -18,6 +16,7 @@ from ottavino.http.lifespan import lifespan
 from ottavino.http.line_handler import LineHandler
 from ottavino.http.log import JsonLines
 from ottavino.http.request_record import RequestFields, RequestRecord
+from tests.ottavino import forked
 
 LOGGER = logging.getLogger("ottavino.test_line_handler")
 
@@ -184,9 +183,7 @@ def test_no_error_is_lost_with_its_process_and_nothing_at_a_normal_end(
     last: str, expected: int
 ) -> None:
     program = KILLED.replace("{last}", last)
-    run = subprocess.run(  # noqa: S603  # the program above
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
+    run = forked.run("-c", program)
     assert len([json.loads(line) for line in run.stderr.splitlines()]) == expected
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -24,6 +23,8 @@ from ottavino.http.serve import main
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
+from tests.ottavino import forked
+from tests.ottavino.forked import Python
 from tests.ottavino.http.client import SECRET, bearer, network, served
 from tests.ottavino.users import User
 
@@ -118,7 +119,6 @@ def free_port() -> int:
 async def running(*of: str, **variables: str) -> AsyncGenerator[Server]:
     """The server, from when it answers: of the functions above, or of what Python is given."""
     port = free_port()
-    command = [sys.executable, *(of or ("-c", PROGRAM))]
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
@@ -128,14 +128,8 @@ async def running(*of: str, **variables: str) -> AsyncGenerator[Server]:
         "PYTHONPATH": str(ROOT),
         **variables,
     }
-    process = subprocess.Popen(  # noqa: ASYNC220, S603  # it is ours, and begins at once
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = Python(*(of or ("-c", PROGRAM)), cwd=ROOT, env=environment, **pipes)
     url = f"http://127.0.0.1:{port}"
     try:
         async with network() as http:
@@ -146,8 +140,9 @@ async def running(*of: str, **variables: str) -> AsyncGenerator[Server]:
                 await asyncio.sleep(0.02)
         yield Server(process, f"{url}/functions/v1/it")
     finally:
-        family = [process.pid] if process.poll() is None else []
-        for parent in map(psutil.Process, family):
+        # A process that has ended by itself is gone.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            parent = psutil.Process(process.pid)
             for each in (parent, *parent.children(recursive=True)):
                 each.kill()
         process.communicate()
@@ -300,18 +295,8 @@ def test_a_folder_that_is_no_project_is_named(database: Database, tmp_path: Path
     library = tmp_path / "library"
     library.mkdir()
     (library / "ottavino").symlink_to(ROOT / "ottavino")
-    run = subprocess.run(
-        [sys.executable, "-m", "ottavino", "serve"],
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            **database.variables,
-            "PICCOLO_CONF": "piccolo_conf",
-            "PYTHONPATH": str(library),
-        },
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    variables = {"PICCOLO_CONF": "piccolo_conf", "PYTHONPATH": str(library)}
+    environment = {**os.environ, **database.variables, **variables}
+    run = forked.run("-m", "ottavino", "serve", cwd=tmp_path, env=environment)
     sentence = f"There is no piccolo_conf.py in {tmp_path}: serve from the folder of a project."
     assert (run.returncode, run.stderr) == (1, f"{sentence}\n")

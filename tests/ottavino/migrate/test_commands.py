@@ -37,6 +37,7 @@ from ottavino.migrate.steps import (
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
+from tests.ottavino import forked
 from tests.ottavino.databases import run_piccolo
 from tests.ottavino.house.piccolo_conf import APP_REGISTRY
 from tests.ottavino.migrate.project import OURS, Project, dump, index_over, ran, table, tables
@@ -576,9 +577,7 @@ sys.modules["tests.ottavino.house.db.tables.documents"] = None
 sys.argv = ["piccolo", "db", "drift"]
 runpy.run_module("piccolo.main", run_name="__main__")
 """
-    run = subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    run = forked.run("-c", command)
     assert run.returncode == 1
     assert run.stderr.startswith("tests/ottavino/house/db/tables/")
     assert ", line 25: ModuleNotFoundError: " in run.stderr

@@ -1,8 +1,6 @@
 """The table of positions, which the processes of a machine share."""
 
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from uuid import uuid4
@@ -21,8 +19,8 @@ from ottavino.postgres.positions import (
     shared_positions,
     written,
 )
-from ottavino.settings import ROOT
 from ottavino.testing import SettingsFrom
+from tests.ottavino.forked import Python
 
 LATER = 2**63
 
@@ -101,10 +99,7 @@ def test_a_commit_without_an_answer_is_unknown_until_it_is_settled_and_a_positio
 
 
 def test_processes_that_write_at_once_lose_no_position(path: Path) -> None:
-    running = [
-        subprocess.Popen([sys.executable, "-c", HAMMER, str(path)], cwd=ROOT)  # noqa: S603  # our own
-        for _ in range(4)
-    ]
+    running = [Python("-c", HAMMER, str(path)) for _ in range(4)]
     assert [each.wait() for each in running] == [0] * 4
 
 

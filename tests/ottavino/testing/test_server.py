@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from ottavino.testing.cluster import Cluster
 from ottavino.testing.database import connected
 from ottavino.testing.plugin import FOLDER
 from ottavino.testing.server import check
+from tests.ottavino import forked
 from tests.ottavino.house.as_project import write_project
 
 CONFTEST = 'pytest_plugins = ["ottavino.testing"]\n'
@@ -34,13 +34,10 @@ def run_pytest(folder: Path, postgres: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_hello.py").write_text(TEST)
     variables = {name: each for name, each in os.environ.items() if name != FOLDER}
     options = ["-q", "-s", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto"]
-    return subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-m", "pytest", *options, f"--postgres={postgres}"],
+    return forked.run(
+        *("-m", "pytest", *options, f"--postgres={postgres}"),
         cwd=folder,
         env={**variables, "PYTHONPATH": str(ROOT), "PICCOLO_CONF": "piccolo_conf"},
-        capture_output=True,
-        text=True,
-        check=False,
     )
 
 

@@ -12,10 +12,10 @@ import pytest
 from ottavino.dev.database import embedded
 from ottavino.dev.database.server import Server
 from ottavino.errors import DatabaseUnavailable, SettingsError
-from ottavino.settings import ROOT
 from ottavino.testing import Database
 from ottavino.testing.cluster import short_folder
 from ottavino.testing.database import connected
+from tests.ottavino.forked import Python
 
 HOLDER = """
 import sys
@@ -44,15 +44,9 @@ class Holder:
     """A process that uses the server of a folder until it is told to end, or killed."""
 
     def __init__(self, folder: Path, script: str) -> None:
-        self._process = subprocess.Popen(  # noqa: S603  # the scripts above
-            # A warning that reaches the user would end it.
-            [sys.executable, "-W", "error", "-c", script, str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        # A warning that reaches the user would end it.
+        self._process = Python("-W", "error", "-c", script, str(folder), **pipes)
 
     def started(self) -> str:
         """The superuser's address, once the server runs."""

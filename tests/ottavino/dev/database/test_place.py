@@ -5,7 +5,6 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from ottavino.dev.database import embedded, place, server
 from ottavino.dev.database.place import Account
 from ottavino.dev.database.server import Server
 from ottavino.errors import SettingsError
-from ottavino.settings import ROOT
 from ottavino.testing.cluster import short_folder
 from ottavino.testing.database import connected
+from tests.ottavino import forked
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="only a root process runs PostgreSQL as another account"
@@ -176,11 +175,6 @@ async def kept(url: str) -> int:
 
 def asked_by_another_process(project: Path) -> str:
     """What is kept, as a process sees it that knows only the project's folder."""
-    run = subprocess.run(  # noqa: S603  # our own script
-        [sys.executable, "-c", ASK, str(project)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    run = forked.run("-c", ASK, str(project))
+    assert run.returncode == 0, run.stderr
     return run.stdout.strip()
