@@ -23,7 +23,7 @@ def list_functions() -> None:
     for name, found in functions.items():
         address = f"/functions/v1/{name.replace('_', '-')}"
         if found is None:
-            print(f"{address}  does not start")
+            print(f"{address}  cannot be imported")
             continue
         for route in found.routes:
             print(f"{route.method:<6} {address}{route.path.rstrip('/')}")

@@ -1,4 +1,4 @@
-"""HTTP functions: a directory is one, and its callers are verified."""
+"""What a module under `functions/` imports: functions, errors, events and cursors."""
 
 from ottavino.http.app import create_app
 from ottavino.http.caller_session import caller_session

@@ -1,4 +1,4 @@
-"""The HTTP server: the functions, and the addresses that watch over them."""
+"""The HTTP application: the functions, and the addresses for health, readiness and OpenAPI."""
 
 import asyncio
 
@@ -22,10 +22,10 @@ ADDRESS = "/functions/v1"
 
 
 def create_app(functions: str | Functions) -> Starlette:
-    """An application that answers for the functions of a package, or for these."""
+    """An application that serves the functions of a package, or the given ones."""
     functions = discover(functions) if isinstance(functions, str) else functions
     app = FunctionsApp(functions)
-    # An address is right or wrong; a redirect would answer both without JSON.
+    # An unknown address is answered with JSON, and not with a redirect to a similar one.
     app.router.redirect_slashes = False
     app.state.functions = functions
     app.state.requests = set[asyncio.Task[None]]()
@@ -34,9 +34,9 @@ def create_app(functions: str | Functions) -> Starlette:
 
 
 class FunctionsApp(Starlette):
-    """Starlette, with a shorter way to the functions: they need no router but their own.
+    """Starlette, but requests to functions skip its router: functions have one of their own.
 
-    Nor do they need Starlette's middleware for errors, since the request log answers them all.
+    They skip its middleware for errors too, since the request log answers all errors.
     Middleware and exception handlers that a project adds apply to functions, too.
     """
 
@@ -53,7 +53,9 @@ class FunctionsApp(Starlette):
         self._functions = FunctionEndpoint(functions)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """What the project added, around the functions and the router."""
+        """The middleware and exception handlers that the project added, around functions and
+        router.
+        """
         app: ASGIApp = self._dispatch
         if self.exception_handlers:
             handlers = {HTTPException: error_response, **self.exception_handlers}
@@ -71,7 +73,7 @@ class FunctionsApp(Starlette):
         if not scope["path"].startswith(address + "/"):
             await self.router(scope, receive, send)
             return
-        # As Starlette's own mount has it, for a handler that makes addresses.
+        # Starlette's `Mount` sets the same keys, and handlers need them to build URLs.
         scope["app_root_path"] = scope.get("app_root_path", root)
         scope["root_path"] = address
         scope["router"] = self.router

@@ -1,7 +1,7 @@
-"""How a handler's parameters are filled: from the path, the query, the body, the caller.
+"""Binds a handler's parameters to the path, the query, the body and the caller.
 
-What the declaration decides is decided when the module is imported, and a parameter that
-nothing could fill stops the import. A request only runs what was made ready.
+The declaration is read when the module is imported, and a parameter that nothing can fill is an
+error then. A request only runs the prepared binders.
 """
 
 import inspect
@@ -23,7 +23,7 @@ from ottavino.identity import Identity
 
 Handler = Callable[..., Awaitable[object]]
 
-# Clients add it to choose a region; it is not meant for the function.
+# Supabase's clients add it to choose a region; it is not for the function.
 FOREIGN_PARAMETERS = {"forceFunctionRegion"}
 
 
@@ -37,14 +37,14 @@ class HandlerError(OttavinoError):
 
 @dataclass(slots=True)
 class Call:
-    """What a request brings, before it is typed."""
+    """The parts of a request, before they are typed."""
 
     request: Request
     caller: Identity
     path: Mapping[str, str]
     body: bytes = b""
     form: FormData | None = None
-    """None where the handler takes no form, or none was sent."""
+    """None if the handler takes no form, or none was sent."""
     background: BackgroundTasks | None = None
     """None until the handler takes it."""
 
@@ -56,7 +56,7 @@ class Call:
 
 
 Read = Callable[[Call], object]
-"""Takes one argument out of a call. Raises `Invalid` where it does not fit its type."""
+"""Takes one argument from a call. Raises `Invalid` if it does not fit its type."""
 
 
 class Place(Enum):
@@ -72,7 +72,7 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """How one parameter is filled: from where, as which type, and whether it has to be."""
+    """The source of one parameter, its type, and whether it is required."""
 
     place: Place
     read: Read
@@ -100,7 +100,7 @@ def takes_form(handler: Handler) -> bool:
 
 
 def signature(handler: Handler) -> inspect.Signature:
-    """The declaration of a handler, its annotations evaluated."""
+    """The signature of a handler, with its annotations evaluated."""
     if not inspect.iscoroutinefunction(handler):
         raise HandlerError(handler, "a handler is declared with `async def`.")
     try:
@@ -116,7 +116,7 @@ def _binder(
     if annotation is parameter.empty:
         raise HandlerError(handler, f"the parameter `{name}` has no annotation.")
     if parameter.kind not in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}:
-        raise HandlerError(handler, f"the parameter `{name}` cannot be given by name.")
+        raise HandlerError(handler, f"the parameter `{name}` cannot be passed by name.")
     try:
         binder = _choose(parameter, placeholders)
     except NoSchema as error:
@@ -194,7 +194,7 @@ def _from_query(model: type[BaseModel]) -> Read:
         for name, value in call.request.query_params.multi_items():
             found.setdefault(name, []).append(value)
         given = {
-            # A single value that is sent twice stays a list, and does not fit.
+            # If a single value is sent twice, it stays a list, which does not fit the type.
             name: values if name in lists or len(values) > 1 else values[0]
             for name, values in found.items()
             if name not in FOREIGN_PARAMETERS
@@ -208,13 +208,13 @@ def _from_query(model: type[BaseModel]) -> Read:
 
 
 def _aliases(field: FieldInfo) -> Sequence[object]:
-    """The names by which a field is read beside its own."""
+    """The aliases by which a field is read, besides its own name."""
     alias = field.validation_alias
     return alias.choices if isinstance(alias, AliasChoices) else [alias]
 
 
 def _is_list(annotation: object) -> bool:
-    """Whether a type holds several values: a list, a set, or one of them or None."""
+    """Whether a type is a list or a set, or one of them or None."""
     if get_origin(annotation) in {list, set, frozenset, tuple}:
         return True
     return any(_is_list(member) for member in get_args(annotation))
@@ -223,7 +223,7 @@ def _is_list(annotation: object) -> bool:
 def _from_file(name: str, default: object) -> Read:
     def read(call: Call) -> object:
         found = call.form.get(name) if call.form else None
-        # A browser sends a file without a name where none was chosen.
+        # If no file was chosen, a browser sends one without a name.
         if isinstance(found, UploadFile) and found.filename:
             return found
         if default is not inspect.Parameter.empty:

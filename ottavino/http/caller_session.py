@@ -1,4 +1,4 @@
-"""The caller's own transactions, for a function that opens them itself and for what follows."""
+"""The caller's own transactions, for functions that open them, streams and background work."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ottavino.postgres.session import Session, session
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """Whose request the running task answers, and with which function."""
+    """The caller whose request the running task answers, and the function that answers it."""
 
     caller: Identity
     function: str
@@ -29,25 +29,26 @@ _running: ContextVar[Invocation | None] = ContextVar("invocation", default=None)
 def caller_session() -> Session:
     """A transaction of the running request's caller, on a connection of its own.
 
-    `async with caller_session():` is how a function with `transactions="manual"` asks
-    the database, and likewise a streamed body or background work, which run after the commit.
-    Nothing is held open between two of them. The caller cannot be chosen here.
+    `async with caller_session():` is how a function with `transactions="manual"` queries the
+    database. A streamed body and background work, which run after the commit, use it too.
+    Between two of them no connection is held. The caller cannot be chosen here.
     """
     invocation = _running.get()
     if invocation is None:
         raise NoSession(
-            "No request is being answered here, so there is no caller. Open the session of "
-            "the caller that is meant: async with session(identity)."
+            "No request is being answered here, so there is no caller. Open a session of the "
+            "caller that you mean: async with session(identity)."
         )
     if is_session_open():
         raise QueryRefused(
-            "The caller's transaction is open here already: query in it. Only a function with "
+            "A transaction of the caller is already open here: query in it. Only a function "
+            "with "
             'transactions="manual" opens its own.'
         )
     return invocation.session()
 
 
-class answering:  # noqa: N801  # a block, as contextlib's are
+class answering:  # noqa: N801  # a context manager, named like contextlib's
     """Answer a request in this block: `caller_session` opens its caller's transactions."""
 
     __slots__ = ("_invocation", "_token")

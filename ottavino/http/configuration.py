@@ -10,15 +10,15 @@ from ottavino.settings import ROOT
 
 
 def import_configuration() -> None:
-    """Import the configuration and with it the tables; `SettingsError` where it is missing."""
-    # The console script, unlike `python -m`, has no path to the current folder.
+    """Import the configuration and with it the tables; `SettingsError` if it is missing."""
+    # The console script, unlike `python -m`, does not put the current folder on the path.
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     name = os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT_MODULE_NAME
     try:
         Finder().get_piccolo_conf_module()
     except ModuleNotFoundError as error:
-        # A module that the configuration itself imports has another name.
+        # If the missing module is one that the configuration imports, it has another name.
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
         if name == DEFAULT_MODULE_NAME:

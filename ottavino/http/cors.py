@@ -1,4 +1,4 @@
-"""What a browser needs to let a page of another origin call a function, and read the answer."""
+"""CORS: lets pages of other origins call functions and read the answers."""
 
 import re
 
@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ottavino.settings import settings
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
-# What Supabase's clients send; whatever else a page asks for is allowed with it.
+# The headers of Supabase's clients. Others that a page asks for are allowed as well.
 HEADERS = (
     "authorization",
     "x-client-info",
@@ -25,7 +25,7 @@ HEADERS = (
 EXPOSED = "x-relay-error, sb-error-code, retry-after, idempotent-replayed, ottavino-position"
 MAX_AGE_SECONDS = 3600
 MOST_ASKED = 100
-"""So many headers are read of those that a page asks for."""
+"""How many of the headers that a page asks for are read."""
 
 _NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -52,12 +52,14 @@ SHARED_WITH_ALL = [
 
 
 def shared_with_all() -> list[tuple[bytes, bytes]]:
-    """The headers of an answer that pages of every origin may read; none if some may not."""
+    """The headers that let pages of every origin read an answer; none if the origins are
+    restricted.
+    """
     return SHARED_WITH_ALL if "*" in settings().cors_origins else []
 
 
 def share(response: MutableHeaders, origin: str | None) -> None:
-    """Let pages of an allowed origin read an answer, unless it says itself who may."""
+    """Let pages of an allowed origin read an answer, unless the answer itself says who may."""
     response.setdefault("access-control-expose-headers", EXPOSED)
     if "access-control-allow-origin" in response:
         return

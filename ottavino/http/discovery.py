@@ -1,4 +1,4 @@
-"""Which functions there are: the packages in a folder whose names do not begin with `_`."""
+"""Finds the functions: the packages in a folder whose names do not begin with `_`."""
 
 import logging
 import pkgutil
@@ -17,7 +17,7 @@ logger = logging.getLogger("ottavino")
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 Functions = Mapping[str, Function | None]
-"""Functions by name. None stands for one that did not start."""
+"""Functions by name; None for a function that could not be imported."""
 
 
 class NotAFunction(OttavinoError):
@@ -25,17 +25,17 @@ class NotAFunction(OttavinoError):
 
 
 class UnusableName(OttavinoError):
-    """The folder's name cannot be an address."""
+    """The folder's name cannot be part of an address."""
 
 
 def discover(package: str) -> Functions:
-    """Import every function of a package. One that fails is logged, and spoils no other."""
+    """Import every function of a package. One that fails is logged; the others are served."""
     found: dict[str, Function | None] = {}
     for module in pkgutil.iter_modules(import_module(package).__path__):
         if not module.ispkg or module.name.startswith("_"):
             continue
         name = _name(module.name)
-        # Which of two folders is meant cannot be told: neither answers.
+        # It is ambiguous which of the two folders is meant, so neither answers.
         twice = name in found
         found[name] = None if twice else _load_or_log(package, module.name)
         if twice:
@@ -45,7 +45,7 @@ def discover(package: str) -> Functions:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an address means: a function, and a path below its own address."""
+    """What an address refers to: a function, and a path below it."""
 
     name: str
     function: Function
@@ -53,7 +53,7 @@ class Target:
 
 
 def find(functions: Functions, address: str) -> Target:
-    """The target of an address: the function's name, and what follows it."""
+    """The function that an address names, and the path that follows."""
     slug, _, path = address.partition("/")
     name = _name(slug)
     if not SLUG.fullmatch(slug) or name not in functions:
@@ -73,13 +73,16 @@ def _load_or_log(package: str, folder: str) -> Function | None:
         return _load(package, folder)
     except (Exception, SystemExit):
         story = {"at_start": True}
-        logger.exception("The function %s does not start.", folder, extra=story)
+        logger.exception("The function %s cannot be imported.", folder, extra=story)
         return None
 
 
 def _load(package: str, folder: str) -> Function:
     if not SLUG.fullmatch(folder):
-        raise UnusableName(f"The name {folder!r} cannot be an address: {SLUG.pattern} can.")
+        raise UnusableName(
+            f"The name {folder!r} cannot be part of an address: name the folder like "
+            f"{SLUG.pattern}."
+        )
     module = import_module(f"{package}.{folder}")
     function = getattr(module, "function", None)
     if isinstance(function, Function) and function.routes:

@@ -1,6 +1,7 @@
-"""What a client can be told went wrong: a status, a code of the HTTP contract, a sentence.
+"""The errors that a client can receive: each has a status, a code of the HTTP contract and a
+sentence.
 
-A handler raises one of these; `exception_handlers.py` turns everything else into one.
+A handler raises one of these. `exception_handlers.py` turns any other error into one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODI
 
 
 class Detail(TypedDict):
-    """What did not fit, and what was expected in its place. Never the value itself."""
+    """The name of a value that did not fit, and what was expected; never the value itself."""
 
     field: str
     expected: str
@@ -91,7 +92,7 @@ class InvalidToken(Unauthorized):
 class InvalidSignedToken(InvalidToken):
     """The bearer token does not verify, is not meant for this project, or has expired."""
 
-    # Signed with a private key, and not with the shared secret.
+    # A token signed with a private key was verified, and not one signed with the secret.
     code = "UNAUTHORIZED_ASYMMETRIC_JWT"
 
 
@@ -122,7 +123,7 @@ class NotFound(ApiError):
 
 
 class MethodNotAllowed(ApiError):
-    """This address does not answer to this method."""
+    """This address does not support this method."""
 
     status = HTTPStatus.METHOD_NOT_ALLOWED
     code = "METHOD_NOT_ALLOWED"
@@ -133,7 +134,7 @@ class MethodNotAllowed(ApiError):
 
 
 class PayloadTooLarge(ApiError):
-    """The body is larger than this function takes."""
+    """The body is larger than this function accepts."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "PAYLOAD_TOO_LARGE"
@@ -147,21 +148,21 @@ class Unreadable(ApiError):
 
 
 class TooSlow(ApiError):
-    """The request did not arrive in its time."""
+    """The request did not arrive in time."""
 
     status = HTTPStatus.REQUEST_TIMEOUT
     code = "REQUEST_TIMEOUT"
 
 
 class HeadersTooLarge(ApiError):
-    """The address and the headers are larger than what is taken here."""
+    """The address and the headers are larger than this server accepts."""
 
     status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
     code = "HEADERS_TOO_LARGE"
 
 
 class Invalid(ApiError):
-    """What was sent does not fit what is expected."""
+    """The request does not have the expected form."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "VALIDATION_ERROR"
@@ -193,14 +194,16 @@ class KeyUnsupported(ApiError):
 
 
 class KeyReused(ApiError):
-    """The `Idempotency-Key` was sent with another request. Send each with one of its own."""
+    """The `Idempotency-Key` was sent with another request before. Use a new key for each
+    request.
+    """
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "IDEMPOTENCY_KEY_REUSED"
 
 
 class KeyUnderWay(ApiError):
-    """A request with this `Idempotency-Key` is under way. Repeat it for its answer."""
+    """A request with this `Idempotency-Key` is in progress. Repeat it to get its answer."""
 
     status = HTTPStatus.CONFLICT
     code = "IDEMPOTENCY_KEY_IN_USE"
@@ -208,14 +211,14 @@ class KeyUnderWay(ApiError):
 
 
 class AnswerNotKept(ApiError):
-    """The request with this `Idempotency-Key` was done; its answer was not kept."""
+    """The request with this `Idempotency-Key` was done, but its answer was not kept."""
 
     status = HTTPStatus.CONFLICT
     code = "IDEMPOTENCY_ANSWER_NOT_KEPT"
 
 
 class Retry(ApiError):
-    """The change met another one at the same moment. Nothing was stored: try again."""
+    """The change collided with another one. Nothing was stored: try again."""
 
     status = HTTPStatus.CONFLICT
     code = "RETRY"
@@ -231,31 +234,35 @@ class DatabaseDown(ApiError):
 
 
 class UnknownOutcome(ApiError):
-    """Whether the change was stored is not known: see what is there before you repeat it."""
+    """It is not known whether the change was stored: look before you repeat it."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "OUTCOME_UNKNOWN"
 
     def sentence(self, request_id: str) -> str:
-        """Also under which name the log has it: it may be all that a client shows."""
+        """The sentence with the request's id, because a client may show nothing but the
+        sentence.
+        """
         return f"{self} The server's log has the request as {request_id}."
 
 
 class UnknownButRepeatable(UnknownOutcome):
-    """Whether it was stored is not known. Repeat it with its `Idempotency-Key`: it is safe."""
+    """It is not known whether the change was stored. Repeating it with its `Idempotency-Key` is
+    safe.
+    """
 
 
 class SchemaChanged(ApiError):
-    """The tables are not those that this server was written for. Try again in a moment."""
+    """The tables have changed, and this server does not fit them. Try again in a moment."""
 
-    # As while a release is deployed: its tables are there before its server is.
+    # This happens during a deployment, whose migrations are applied before its servers start.
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "SCHEMA_CHANGED"
     headers: Mapping[str, str] = {"retry-after": "5"}
 
 
 class Overloaded(ApiError):
-    """The server has as much to do as it can do at once. Nothing was done: try again."""
+    """The server is overloaded. Nothing was done: try again."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "OVERLOADED"
@@ -263,25 +270,25 @@ class Overloaded(ApiError):
 
 
 class BootError(ApiError):
-    """This function did not start. The server's log says why."""
+    """This function could not be imported. The server's log says why."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "BOOT_ERROR"
 
 
 class NotChecked(BootError):
-    """What is checked at the start was not: run this server with `--lifespan on`."""
+    """The server skipped its checks at start: run it with `--lifespan on`."""
 
 
 class IdleTimeout(ApiError):
-    """The function did not answer in its time. What it had not committed is not stored."""
+    """The function did not answer in time. Nothing that it had not committed was stored."""
 
     status = HTTPStatus.GATEWAY_TIMEOUT
     code = "IDLE_TIMEOUT"
 
 
 class WorkerLimit(ApiError):
-    """The function asked for more memory than there is."""
+    """The function ran out of memory."""
 
     status = 546
     code = "WORKER_LIMIT"

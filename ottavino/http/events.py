@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: `data` in as many lines as it has, and what the client is told beside it.
+    """One event: its `data`, which may have several lines, its name and its id.
 
     `retry` is the time in milliseconds after which a client that lost the stream comes back.
     """

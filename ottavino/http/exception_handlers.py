@@ -1,4 +1,4 @@
-"""What a client is told about whatever was raised: one of the contract's errors."""
+"""Turns any error that was raised into one of the contract's errors."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -36,20 +36,20 @@ from ottavino.http.errors import (
 from ottavino.postgres.driver_errors import is_away, is_misfit
 
 SENDABLE = range(200, 600)
-"""What can be the status of an answer."""
+"""The statuses that an answer can have."""
 
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSENDABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def to_api_error(exception: Exception | SystemExit) -> ApiError:
-    """What the client is told about anything that was raised."""
+    """The error of the contract for anything that was raised."""
     error = _told(_alone(exception))
     return error if all(map(is_sendable, error.headers.items())) else FunctionFailed()
 
 
 def is_sendable(header: tuple[str | bytes, str | bytes]) -> bool:
-    """Whether a header can be sent: with another, the server would close the connection."""
+    """Whether a header can be sent. If it cannot, the server would close the connection."""
     try:
         name, value = (
             each if isinstance(each, bytes) else each.encode("latin-1") for each in header
@@ -74,7 +74,8 @@ def _told(exception: Exception | SystemExit) -> ApiError:
 
 
 def _by_kind(exception: Exception | SystemExit) -> ApiError:
-    # The session says so by itself; this is a connection that the function made.
+    # A session raises `DatabaseUnavailable`; this error is from a connection that the function
+    # made.
     if isinstance(exception, _DRIVERS) and is_away(exception):
         return DatabaseDown()
     if is_misfit(exception):
@@ -84,19 +85,19 @@ def _by_kind(exception: Exception | SystemExit) -> ApiError:
 
 
 def _alone(exception: Exception | SystemExit) -> Exception | SystemExit:
-    """The error of one task, of which a task group makes a group of one."""
-    # By its name: of which errors a group consists, isinstance cannot say.
+    """The only error in a group, which a task group makes even for one error."""
+    # By attribute, because the static type of the members is lost after isinstance.
     members: Sequence[Exception] = getattr(exception, "exceptions", ())
     return _alone(members[0]) if len(members) == 1 else exception
 
 
 class _HttpError(ApiError):
-    """The function did not accept this."""
+    """The function refused the request."""
 
-    # Starlette's exception, with the code that the contract has for its status.
+    # It is Starlette's exception, with the contract's code for its status.
     def __init__(self, exception: HTTPException) -> None:
         self.status = exception.status_code
-        # Where nothing else was said, it says "Not Found", which is no sentence.
+        # Without a detail of its own it says "Not Found", which is no sentence.
         is_said = exception.detail not in {_phrase(self.status), ""}
         super().__init__(exception.detail if is_said else _SENTENCES.get(self.status))
         self.code = _CODES.get(self.status) or _name(self.status)
@@ -127,24 +128,30 @@ _DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClien
 _BY_KIND: Mapping[type[Exception], type[ApiError]] = {
     DatabaseUnavailable: DatabaseDown,
     KeyInUse: KeyUnderWay,
-    # Before the more general one.
+    # Before its parent class.
     RepeatableOutcome: UnknownButRepeatable,
     OutcomeUnknown: UnknownOutcome,
     TransactionTimeout: IdleTimeout,
     MemoryError: WorkerLimit,
 }
 
-# By the driver's code alone: its text holds SQL, and values of rows.
+# Only by the driver's code, because its text may hold SQL and values of rows.
 _BY_SQLSTATE: Mapping[str, tuple[type[ApiError], str | None]] = {
     "42501": (Forbidden, None),
     "23505": (Conflict, "This value is already taken"),
     "23P01": (Conflict, "This value is already taken"),
-    "23503": (Conflict, "The rows that this is tied to do not allow it"),
-    "23001": (Conflict, "The rows that this is tied to do not allow it"),
-    "23514": (Invalid, "A value is not among those allowed"),
+    "23503": (
+        Conflict,
+        "Rows that refer to this one, or that it refers to, do not allow the change",
+    ),
+    "23001": (
+        Conflict,
+        "Rows that refer to this one, or that it refers to, do not allow the change",
+    ),
+    "23514": (Invalid, "A value is not one of the allowed values"),
     "23502": (Invalid, "A value is missing"),
-    "22": (Invalid, "A value does not fit the column that it is meant for"),
-    "23": (Invalid, "A value does not fit the column that it is meant for"),
+    "22": (Invalid, "A value does not fit its column"),
+    "23": (Invalid, "A value does not fit its column"),
     "40001": (Retry, None),
     "40P01": (Retry, None),
     "57014": (IdleTimeout, None),

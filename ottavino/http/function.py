@@ -16,18 +16,18 @@ PLAIN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 READING_METHODS = ("GET", "HEAD")
 
 LONGEST_TRIED = 4096
-"""Four times the characters that may be tried for two placeholders, and so on for more."""
+"""Divided by four for two placeholders in a row, and again for each further one."""
 
 H = TypeVar("H", bound=Handler)
 
 
 Transactions = Literal["platform", "manual"]
-"""Who opens a function's transactions: the platform one for each request, or the function."""
+"""Whether the platform opens one transaction for each request, or the function its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler at its method and path, with all that is known about calling it."""
+    """A handler with its method, its path, and how it is called."""
 
     method: str
     path: str
@@ -38,32 +38,34 @@ class Route:
     result: Result
     answer: Answer
     longest: float
-    """How long a path may be that is compared with the pattern."""
+    """The longest path that is compared with the pattern."""
 
     @property
     def shape(self) -> str:
-        """The path without the names in it: two of one shape match the same addresses."""
+        """The path without the placeholders' names: paths of one shape match the same
+        addresses.
+        """
         return re.sub(r"{.*?}", "{}", self.path)
 
     def arguments(self, call: Call) -> dict[str, object]:
-        """What the handler is called with, typed; raises `Invalid` where it does not fit."""
+        """The handler's arguments, typed; raises `Invalid` for one that does not fit."""
         return {name: binder.read(call) for name, binder in self.binders.items()}
 
 
 class Function:
-    """Handlers by method and path below the function's address, and what holds for all.
+    """Handlers by method and path below the function's address, and what holds for all of them.
 
     `auth` says who may call it: a signed-in user ("user"), a caller with a key or a token of
-    the project ("key"), or anybody ("optional"). `roles` names their roles; a role without a
-    user, as `service_role` is, calls under `auth="user"` only where it is named. `timeout`
-    is in seconds; without it, and without `max_body_bytes`, the settings hold. GET and HEAD
-    can only read, and every other method can write, unless `read_only` says otherwise. With
-    `transactions="manual"` no transaction is open while the function waits for something
-    slow: it opens its own, with `async with caller_session()`. What cannot be meant raises
-    `DeclarationError`.
+    the project ("key"), or anybody ("optional"). `roles` names the roles that may call. Under
+    `auth="user"`, a role without a user, such as `service_role`, may call only if it is named.
+    `timeout` is in seconds. `timeout` and `max_body_bytes` come from the settings if they are
+    not given. GET and HEAD can only read, and every other method can write, unless `read_only`
+    says otherwise. With `transactions="manual"` no transaction is open while the function waits
+    for something slow: it opens its own, with `async with caller_session()`. A contradictory
+    declaration raises `DeclarationError`.
     """
 
-    def __init__(  # noqa: PLR0913  # each is given by name, and few of them at once
+    def __init__(  # noqa: PLR0913  # all are keywords, and most are left out
         self,
         *,
         auth: Auth = "user",
@@ -108,7 +110,7 @@ class Function:
         return self.route("DELETE", path, status=status)
 
     def route(self, method: str, path: str, *, status: int | None = None) -> Callable[[H], H]:
-        """Answer any method; the decorated handler itself stays what it was."""
+        """Answer any method. The decorated handler itself is unchanged."""
 
         def register(handler: H) -> H:
             below = _below(path)
@@ -140,7 +142,7 @@ class Function:
         self._routes.append(route)
         if "{" not in route.path:
             self._exact[route.method, route.path] = route
-        # "/search" is tried before "/{id}", whichever was written first.
+        # "/search" is tried before "/{id}", in whatever order they were written.
         self._routes.sort(key=lambda each: ["{" in step for step in each.path.split("/")])
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
@@ -161,16 +163,18 @@ class Function:
         return offered[method]
 
     def only_reads(self, method: str) -> bool:
-        """Whether the database refuses to write for a request of this method."""
+        """Whether a request of this method runs in a read-only transaction."""
         return method in READING_METHODS if self.read_only is None else self.read_only
 
     def keeps_keys(self, method: str) -> bool:
-        """Whether an `Idempotency-Key` counts here: there is one commit to keep it in."""
+        """Whether an `Idempotency-Key` can be kept: there is one commit, with which it is
+        stored.
+        """
         return self.transactions == "platform" and not self.only_reads(method)
 
     @property
     def routes(self) -> Sequence[Route]:
-        """What the function answers to, in the order in which it is tried."""
+        """All routes, in the order in which they are tried."""
         return tuple(self._routes)
 
 
@@ -186,10 +190,10 @@ def _below(path: str) -> str:
 
 
 def _longest(path: str) -> float:
-    """The longest path that is compared with one where a placeholder follows another.
+    """The longest path that is compared with a pattern that has several placeholders in a row.
 
-    Where the first ends, "/{year}-{month}" leaves to be tried: at every hyphen, and with a
-    third placeholder at every two of them.
+    For "/{year}-{month}", the regular expression tries to end the first placeholder at every
+    hyphen; with a third placeholder, it tries every pair of hyphens.
     """
     in_steps = [step.count("{") for step in path.split("/") if ":path}" not in step]
     with_slashes = path.count(":path}")
@@ -198,7 +202,7 @@ def _longest(path: str) -> float:
 
 
 def plain(handler: Handler) -> Function:
-    """A Starlette handler as a function: it gets every method and path, and a `Request`."""
+    """A Starlette handler as a function. It gets every method and path, as a `Request`."""
     function = Function()
     for method in PLAIN_METHODS:
         function.route(method, "/{path:path}")(handler)

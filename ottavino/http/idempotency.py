@@ -1,8 +1,8 @@
-"""Requests with an `Idempotency-Key`: done once, and answered again when they are repeated.
+"""Requests with an `Idempotency-Key` are done once; repeats get the same answer.
 
-The key is claimed before the handler runs, in its transaction, and the answer kept in the same
-one. So a repeat whose first attempt was committed is given that answer, and one whose first
-attempt was rolled back is done.
+The key is claimed in the handler's transaction, before the handler runs, and the answer is
+stored in the same transaction. If the first attempt was committed, a repeat gets its answer. If
+it was rolled back, the repeat runs the handler.
 """
 
 import asyncio
@@ -34,13 +34,13 @@ logger = logging.getLogger("ottavino")
 
 HEADER = "idempotency-key"
 REPLAYED = "idempotent-replayed"
-"""Says of an answer that it was given before."""
+"""The header of an answer that is repeated."""
 
 FRAMING = {"content-length", "transfer-encoding", "connection", "upgrade", "trailer"}
-"""Headers that say where an answer ends, or what becomes of its connection."""
+"""Headers that frame the answer or control its connection."""
 
 PATIENCE = 0.9
-"""How much of the time that is left a request waits for another with its key."""
+"""The share of its remaining time that a request waits for another one with the same key."""
 
 PIECE_BYTES = 64 * 1024
 
@@ -52,7 +52,7 @@ _BOUNDARY = re.compile(r'multipart/.*;\s*boundary="?([^";]+)', re.IGNORECASE)
 
 
 def key_value(request: Request, function: Function, invocation: Invocation) -> str | None:
-    """The key that a request comes with. Where nothing can be stored, none is needed."""
+    """The key of a request, or None if the request cannot store anything."""
     if invocation.read_only or HEADER not in request.headers:
         return None
     (value, *others) = request.headers.getlist(HEADER)
@@ -73,7 +73,7 @@ def key_value(request: Request, function: Function, invocation: Invocation) -> s
 
 
 async def fingerprint(request: Request, form: FormData | None, body: bytes) -> bytes:
-    """A hash of all that makes a request what it is."""
+    """A hash of everything in which two requests may differ."""
     path: str = request.scope["path"]
     query: bytes = request.scope["query_string"]
     content_type = request.headers.get("content-type", "")
@@ -87,7 +87,9 @@ async def fingerprint(request: Request, form: FormData | None, body: bytes) -> b
 
 
 def _hashed(parts: Iterable[bytes]) -> bytes:
-    """The hash of parts, each with its length: where one ends and the next begins is in it."""
+    """The hash of parts. Each part's length is hashed too, so that parts cannot run into each
+    other.
+    """
     whole = hashlib.sha256()
     for part in parts:
         whole.update(b"%d:" % len(part))
@@ -96,7 +98,7 @@ def _hashed(parts: Iterable[bytes]) -> bytes:
 
 
 def _fields(form: FormData) -> Generator[bytes]:
-    """What a form holds: of files the name, the type and the bytes."""
+    """The fields of a form; of a file its name, type and bytes."""
     for name, value in form.multi_items():
         yield name.encode()
         if isinstance(value, UploadFile):
@@ -109,13 +111,15 @@ def _fields(form: FormData) -> Generator[bytes]:
 
 
 def _without_boundary(content_type: str, body: bytes) -> bytes:
-    """A body without what clients choose anew for each multipart that they send."""
+    """A body without the multipart boundary, which clients choose at random each time."""
     boundary = _BOUNDARY.match(content_type)
     return body.replace(boundary[1].encode("latin-1"), b"") if boundary else body
 
 
 class Repeats:
-    """Does each request with a key once. A database that keeps no keys lets them not count."""
+    """Runs each request with a key once. If the database has no table of keys, they are
+    ignored.
+    """
 
     def __init__(self) -> None:
         self._are_kept: bool | None = None
@@ -123,9 +127,9 @@ class Repeats:
     async def once(
         self, key: Key, answer: Callable[[], Awaitable[Response]], end: float
     ) -> Response:
-        """The answer to a request, or the one that was kept, in the session that is open.
+        """The answer to a request in the open session: the stored one, or the handler's.
 
-        Another one with the same key is waited for, but not until `end`.
+        It waits for another request with the same key, for a part of the time until `end`.
         """
         if not await self._kept():
             return await answer()
@@ -139,7 +143,9 @@ class Repeats:
 
     @contextlib.contextmanager
     def said(self, key: Key | None) -> Generator[None]:
-        """Say of an unknown outcome in this block that the request can be repeated, if so."""
+        """Turn an unknown outcome in this block into one that can be repeated, if there is a
+        key.
+        """
         try:
             yield
         except OutcomeUnknown as error:
@@ -148,14 +154,13 @@ class Repeats:
             raise RepeatableOutcome from error
 
     async def _kept(self) -> bool:
-        """Whether the database keeps keys, which the first request with one finds out."""
+        """Whether the database has the table of keys; the first request with a key looks."""
         if self._are_kept is None:
             self._are_kept = await idempotency.are_installed()
             if not self._are_kept:
                 logger.warning(
-                    "A request came with an Idempotency-Key, which does not count: the "
-                    "database keeps none. Run piccolo migrations forwards all, and start the "
-                    "server again."
+                    "An Idempotency-Key was ignored, because the database has no table of "
+                    "keys. Run piccolo migrations forwards all, and restart the server."
                 )
         return self._are_kept
 
@@ -174,10 +179,10 @@ async def _replayed(key: Key) -> Response:
 
 
 def _response(answer: Answer) -> Response | None:
-    """A kept answer as it is sent again, or None where it is none that the service has kept.
+    """A stored answer as a response, or None if it cannot be one that the service stored.
 
-    A query that was injected into a handler can keep an answer under its own caller's key. What
-    of it could be taken for the answer to another client's request is not sent.
+    SQL that was injected into a handler can store an answer under its caller's key. So a header
+    or a body that a client could take for its next answer is not sent.
     """
     try:
         headers = _HEADERS.validate_json(answer.headers)
@@ -187,7 +192,7 @@ def _response(answer: Answer) -> Response | None:
     if answer.status not in SENDABLE or not has_room or not all(map(is_sendable, headers)):
         return None
     response = Response(answer.body, answer.status)
-    # How long the body is, the response says by itself.
+    # The response computes its own content-length.
     response.raw_headers += [
         (name.lower().encode("latin-1"), value.encode("latin-1"))
         for name, value in headers
@@ -198,7 +203,7 @@ def _response(answer: Answer) -> Response | None:
 
 
 def _to_keep(response: Response) -> Answer | None:
-    """An answer as it is kept: not one that is large, or sends itself piece by piece."""
+    """An answer as it is stored; None if it is large, or streamed."""
     if sends_itself(response):
         return None
     headers = [

@@ -1,4 +1,4 @@
-"""Handlers end when their time is up or their client has left."""
+"""Interrupts a handler when its time is up or its client has disconnected."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -11,17 +11,18 @@ from ottavino.errors import OutcomeUnknown
 from ottavino.http.errors import IdleTimeout
 
 WATCH_AFTER_SECONDS = 0.02
-"""How long a handler runs before its client and its time are watched. Most have ended by then,
-and cost one timer."""
+"""How long a handler runs before its client and its time are watched. Most handlers end within
+this time, and cost only one timer.
+"""
 
 T = TypeVar("T")
 
 
 async def interruptible(handler: Awaitable[T], receive: Receive, end: float) -> T:
-    """The result of a handler that runs until `end`, by the clock of the loop, at most.
+    """The result of a handler that runs at most until `end`, by the loop's clock.
 
-    Raises `IdleTimeout` or `ClientDisconnect` where it was interrupted, even if the handler
-    returned a result after that.
+    Raises `IdleTimeout` or `ClientDisconnect` if it was interrupted, even if it returned a
+    result after that.
     """
     loop = asyncio.get_running_loop()
     watch = _Watch(receive, end)
@@ -65,11 +66,11 @@ class _Watch:
             await asyncio.wait({self._task})
 
     def interruption(self) -> Exception:
-        """What the handler was interrupted by."""
+        """The error that stands for the interruption."""
         return ClientDisconnect() if self._client_left else IdleTimeout()
 
     async def _wait_for_disconnect(self) -> None:
-        # A server says that a client has left only when it is asked.
+        # ASGI reports a disconnected client only when `receive` is called.
         while (await self._receive())["type"] != "http.disconnect":
             pass
         if not self.limit.expired():

@@ -31,11 +31,11 @@ from ottavino.postgres.session import owned_sessions
 from ottavino.settings import settings
 
 LAST_SECONDS = 0.5
-"""How much of its time a function leaves for its commit or its rollback, at most."""
+"""The most of a function's time that is reserved for its commit or its rollback."""
 
 
 class FunctionEndpoint:
-    """Answers below the address at which it is mounted, to every method."""
+    """Answers every method and path below the address at which it is mounted."""
 
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
@@ -75,14 +75,14 @@ async def _answer(
             response = await invoke(target, invocation, request, repeats)
             tell_position(response)
         finally:
-            # Files that were uploaded go with the invocation.
+            # Uploaded files are deleted with the invocation.
             await request.close()
         # Here too: a streamed body and background work may open the caller's sessions.
         try:
             await response(request.scope, request.receive, send)
         finally:
-            # The stream of a client that left is not read to its end. Its connection does
-            # not wait for what else the stream has to clean up.
+            # If the client has left, the stream is not read to its end. The connection is
+            # released before the stream does its other cleaning up.
             abandon()
             if (stream := getattr(response, "body_iterator", None)) is not None:
                 await close(stream)
@@ -93,11 +93,11 @@ async def invoke(
 ) -> Response:
     """The committed response of a function, or the error that rolled it back.
 
-    No query runs before the caller is known and the body fits. The result is written while
-    the transaction is open, so that what cannot be sent is not stored.
+    No query runs before the caller is known and the body fits. The result is encoded while the
+    transaction is open, so that nothing is stored if it cannot be sent.
     """
     function = target.function
-    # Not earlier: a caller who is not known learns nothing of a function's paths.
+    # Only after authentication, so that an unknown caller learns nothing of a function's paths.
     route, placeholders = function.find(request.method, target.path)
     request.scope["path_params"] = {"path": target.path, **placeholders}
     value = key_value(request, function, invocation)
@@ -107,8 +107,8 @@ async def invoke(
     await _read_body(call, request, end, is_form=route.takes_form)
     request.begin()
     run = partial(_run, route, route.arguments(call), request)
-    # Client and clock interrupt the handler, but not the commit that follows it: of an
-    # interrupted commit, it could not be said whether it happened.
+    # A timeout or a disconnect interrupts the handler, but not the commit that follows it: the
+    # outcome of an interrupted commit would be unknown.
     last = end - min(LAST_SECONDS, seconds / 10)
     with ending_at(end):
         if value is None:
@@ -122,15 +122,17 @@ async def invoke(
 
 
 async def _caller(function: Function, request: Request) -> Identity:
-    """The caller, if the function takes them."""
+    """The caller; raises an error if the function does not accept them."""
     shown = await verifier(settings()).identity(request)
-    # For the log, whether the function takes the caller or not.
+    # The log has the role even if the function refuses the caller.
     logged_request(request.scope).role = shown.role if shown else Role.ANON
     return function.admission.admit(shown)
 
 
 def _body_limit(function: Function, caller: Identity) -> int:
-    """How large a body may be: less from an anonymous caller, unless the function says."""
+    """The largest allowed body: smaller for an anonymous caller, unless the function sets a
+    size.
+    """
     if function.max_body_bytes is not None:
         return function.max_body_bytes
     chosen = settings()
@@ -140,10 +142,12 @@ def _body_limit(function: Function, caller: Identity) -> int:
 
 
 async def _read_body(call: Call, request: BoundedRequest, end: float, *, is_form: bool) -> None:
-    """Read the whole body: a form, whose files go to the disk as they arrive, or bytes."""
+    """Read the whole body, as bytes or as a form. A form's files are written to disk as they
+    arrive.
+    """
     if request.has_no_body():
         return
-    # A body that is announced to be too large is not read at all.
+    # A body whose Content-Length is too large is not read at all.
     announced = request.headers.get("content-length")
     if announced is not None and announced.isdecimal():
         request.expect(int(announced))
@@ -166,7 +170,7 @@ async def _in_transaction(
     request: Request,
     last: float,
 ) -> Response:
-    """The response, after the commit where the transaction is the platform's."""
+    """The response, after the commit if the transaction is the platform's."""
     if function.transactions == "manual":
         return await interruptible(respond(), request.receive, last)
     async with invocation.session():
@@ -184,13 +188,14 @@ async def _run(route: Route, arguments: dict[str, object], request: Request) -> 
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
-        # The function raised it: neither the server nor the client ended the request.
+        # The function raised it itself; neither the server nor the client cancelled the
+        # request.
         raise RuntimeError(f"The function raised {type(error).__name__}.") from error
     return route.answer(result)
 
 
 def _with_background(response: Response, tasks: BackgroundTasks | None) -> Response:
-    """Let work begin when its response is sent, after the response's own."""
+    """Add background work, which starts after the response was sent and after its own work."""
     if tasks is not None and tasks.tasks:
         own = [response.background] if response.background else []
         response.background = BackgroundTasks([*own, *tasks.tasks])

@@ -1,4 +1,4 @@
-"""What a process checks before its first request, and ends after its last one."""
+"""What a process does when it starts and when it stops: checks, limits, and last rollbacks."""
 
 import asyncio
 import contextlib
@@ -31,13 +31,13 @@ from ottavino.settings import EMBEDDED, dotenv_warning, settings
 logger = logging.getLogger("ottavino")
 
 LAST_SECONDS = 3.0
-"""How long what was cancelled at the end may take to roll back and to say so."""
+"""How long a stopping process waits for cancelled requests to roll back and to answer."""
 
 
 class LifespanMiddleware:
-    """Refuses to start where a setting is missing or wrong, and says which.
+    """Refuses to start if a setting is missing or wrong, and names it.
 
-    Raised in the lifespan below, the sentence would come out at the end of a traceback.
+    If the lifespan below raised the error, uvicorn would print its sentence after a traceback.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -60,21 +60,22 @@ class LifespanMiddleware:
 
 
 def require_checked(app: Starlette) -> None:
-    """Refuse to serve where nothing was checked: a server may leave the lifespan out."""
+    """Refuse to serve if the checks did not run: a server may skip the lifespan."""
     if not app.state.is_checked:
         raise NotChecked
 
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-    """Take all that there is to have; at the end, wait for what was cancelled to be undone."""
+    """Prepare the process; when it stops, wait for cancelled requests to roll back."""
     allow_many_connections()
-    # Piccolo imports it with the first query, whose caller would wait for that.
+    # Piccolo would import it with the first query, and its caller would wait.
     import_configuration()
-    # What is here now stays, and to look through it for garbage takes 30 ms each time.
+    # Objects that exist now are never freed, and each full collection would spend 30 ms on
+    # them.
     gc.freeze()
     yield
-    # A process that ends in the middle of a rollback leaves its query to run on.
+    # If a process ends in the middle of a rollback, its query goes on in the database.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LAST_SECONDS):
             if running := app.state.requests - {asyncio.current_task()}:
@@ -82,18 +83,19 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
             await all_released()
     if settings().database_url == EMBEDDED:
         embedded().release()
-    # The server ends by the signal that it was sent, after which Python flushes nothing.
+    # The process ends by its signal, and Python flushes nothing then.
     for handler in logger.handlers:
         handler.flush()
 
 
 def allow_many_connections() -> None:
-    """Take all the open files that this process may have.
+    """Raise the limit of open files as far as this process may.
 
-    At 1,024, where most systems begin, that many slow clients would be all who are answered.
+    Most systems begin with 1,024: so many slow clients would keep all others from being
+    answered.
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # Where there is no end to it, as on macOS, the system has another one.
+    # If the hard limit is unlimited, as on macOS, the kernel still has a lower one.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
@@ -107,7 +109,7 @@ def check_settings() -> None:
 
 
 async def check_secrets() -> None:
-    """Refuse a secret that is published, unless the database is known to be a local one."""
+    """Refuse a published secret, unless the database is known to be a local one."""
     if not has_published_secret(settings()):
         return
     try:
@@ -116,14 +118,14 @@ async def check_secrets() -> None:
         local = False
     if not local:
         raise SettingsError(
-            "JWT_SECRET or SUPABASE_SECRET_KEYS is one that is published, and the database is "
-            "not marked as a local one: anybody could be anybody. Take the project's own; or, "
-            "if the database is for development alone, mark it with `piccolo db mark_local`."
+            "JWT_SECRET or SUPABASE_SECRET_KEYS has a published value, and the database is not "
+            "marked as a local one: anybody could be anybody. Take the project's own; or, if "
+            "the database is for development alone, mark it with `piccolo db mark_local`."
         )
 
 
 def warn_of_connections() -> None:
-    """Warn of databases whose server is not verified, so that another one could answer."""
+    """Warn of each database whose server is not verified, so that another one could answer."""
     addresses = {"DATABASE_URL": caller_address}
     if settings().read_database_url:
         addresses["READ_DATABASE_URL"] = replica_address
@@ -134,7 +136,7 @@ def warn_of_connections() -> None:
     for name, address in addresses.items():
         if not address().is_verified:
             logger.warning(
-                "%s does not ask who answers at %s: somebody on the way there could read and "
+                "%s does not verify the server at %s: somebody on the way there could read and "
                 "change everything. Add sslmode=verify-full to it, and sslrootcert=FILE where "
                 "the server's certificate is not from an authority that this system knows.",
                 name,
@@ -143,11 +145,13 @@ def warn_of_connections() -> None:
 
 
 async def check_login() -> None:
-    """Refuse a database that cannot be served. One that does not answer may do so later."""
+    """Refuse a database with which this server cannot work. One that does not answer yet is
+    accepted.
+    """
     try:
         login = await service_login()
     except (DatabaseUnavailable, StatementRefused) as error:
-        logger.warning("The database is not there yet: %s", error)
+        logger.warning("The database does not answer yet: %s", error)
         return
     login.check()
     for warning in login.warnings:

@@ -54,7 +54,7 @@ class LineHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
-        except Exception:  # noqa: BLE001  # an object in a message may raise anything
+        except Exception:  # noqa: BLE001  # formatting an object may raise anything
             self.handleError(record)
             return
         if self._bytes + len(line) > MOST_BYTES:

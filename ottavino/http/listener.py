@@ -1,4 +1,4 @@
-"""The socket that a server listens at, or a sentence that says why there can be none."""
+"""The socket that a server listens at, or a sentence that says why it cannot."""
 
 import errno
 import socket
@@ -6,11 +6,11 @@ import socket
 from ottavino.errors import SettingsError
 
 NOT_HERE = {errno.EADDRNOTAVAIL, socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL}
-"""What the system says of a host that names no address of this machine."""
+"""The system's errors for a host that is no address of this machine."""
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket that is bound to HOST and PORT; `SettingsError` says what to set instead."""
+    """A socket bound to HOST and PORT; else a `SettingsError` that says what to set instead."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

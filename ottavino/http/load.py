@@ -1,4 +1,4 @@
-"""How much a process has taken on: requests, and their bodies. Beyond that it takes no more."""
+"""Limits the requests that a process handles at once, and the bytes of their bodies."""
 
 from types import TracebackType
 from typing import Self
@@ -7,11 +7,11 @@ from ottavino.http.errors import Overloaded
 from ottavino.settings import settings
 
 SMALL_BODY_BYTES = 64 * 1024
-"""So much of a body is not counted: as many requests as are taken can hold it."""
+"""So much of each body is not counted: the limit of requests bounds it."""
 
 
 class Load:
-    """What is under way at once."""
+    """The requests in progress, and the bytes of their bodies."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -23,7 +23,7 @@ class Load:
 
 
 class Place:
-    """What one request takes up until the end of the block, by its body and by its work."""
+    """The share of one request, which the end of the block gives back."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
@@ -34,9 +34,10 @@ class Place:
         return self
 
     def begin(self) -> None:
-        """Take the place that work needs; `Overloaded` where as many are taken as may be.
+        """Count the request as in progress; `Overloaded` if there are too many.
 
-        That is when the body is there: a client that sends its body slowly takes no place.
+        It is called when the body has arrived, so a client that sends its body slowly is not
+        counted.
         """
         if self._load.requests >= settings().max_requests:
             raise Overloaded
@@ -44,12 +45,12 @@ class Place:
         self._has_begun = True
 
     def hold(self, size: int) -> None:
-        """Make room for a body of `size` bytes in all; `Overloaded` where others leave none."""
+        """Count a body of `size` bytes in all; `Overloaded` if others leave too little room."""
         more = size - SMALL_BODY_BYTES - self._held
         if more <= 0:
             return
         others = self._load.body_bytes - self._held
-        # What is alone is never told to wait for others.
+        # A single large body is never refused because of the limit for all.
         if others and self._load.body_bytes + more > settings().max_bodies_bytes:
             raise Overloaded
         self._load.body_bytes += more

@@ -1,9 +1,9 @@
-"""The log of a server: one JSON object a line, and no text that a caller sent or a row holds.
+"""The log of a server: one JSON object a line, without text from requests or rows.
 
-What an error says may repeat either: `raise exception` in a trigger, an argument that the
-driver cannot send, the answer that a library could not read. Of an error that is logged here
-only its type, its SQLSTATE and its stack are told; the log of the development server tells it
-whole. What a function logs by a logger of its own is its own word.
+The message of an error may repeat such text: `raise exception` in a trigger, an argument that
+the driver cannot send, an answer that a library could not read. So an error is logged with its
+type, its SQLSTATE and its stack alone; only the log of the development server has its message.
+What a function logs itself is logged as it is.
 """
 
 import json
@@ -26,13 +26,15 @@ from ottavino.http.request_record import RequestRecord
 logger = logging.getLogger("ottavino")
 
 FIELDS = ("request_id", "status", "code")
-"""What the line of a request that could not be read has beside its message."""
+"""The extra fields in the line of a request that could not be parsed."""
 
 NO_ACCESS_LOG: dict[str, dict[str, Any]] = {
     "uvicorn.access": {"handlers": [], "propagate": False}
 }
-"""uvicorn's own line of a request holds the address with its query. It has to be silenced here:
-configuring the logger `uvicorn` gives that of its child to it, whatever uvicorn was told."""
+"""uvicorn's own line of a request holds the address with its query. It has to be silenced here,
+because configuring the logger `uvicorn` enables its child again, whatever uvicorn's own options
+say.
+"""
 
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -48,26 +50,27 @@ LOGGING: dict[str, Any] = {
     | NO_ACCESS_LOG,
     "root": {"handlers": ["terminal"], "level": "WARNING"},
 }
-"""For `logging.config.dictConfig`, and for uvicorn, which hands it to each of its processes."""
+"""For `logging.config.dictConfig`, and for uvicorn, which passes it to each of its processes.
+"""
 
 OURS = {"ottavino", "uvicorn", "uvicorn.error"}
-"""Loggers whose messages name nothing that was sent or stored."""
+"""Loggers whose messages contain no text from requests or rows."""
 APPLICATION = {"db", "functions", "ottavino"}
-"""The packages whose modules say what they mean to."""
+"""The packages whose own log messages are written as they are."""
 
 TOLD_ERRORS = 25
-"""How many errors of a chain or of groups are told at most, the last ones raised."""
+"""The most errors of a chain or a group that are logged; the last ones raised are kept."""
 TOLD_MISFITS = 100
-"""With more errors than this, of what did not fit is only said how much it is."""
+"""With more misfits than this, only their number is logged."""
 
 _WARNING = re.compile(r"[^\n:]+:\d+: \w+")
 
 
 def configure() -> None:
-    """Configure the log unless it has a handler, and log what Python prints by itself."""
+    """Configure the log unless it has a handler, and log errors that Python would print."""
     if not logger.hasHandlers():
         logging.config.dictConfig(LOGGING)
-    # pytest, for one, has hooks of its own, which stay.
+    # Hooks that others have set stay, such as pytest's.
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda each: _log_unraised(each.exc_value)
         threading.excepthook = lambda each: _log_unraised(each.exc_value)
@@ -75,11 +78,11 @@ def configure() -> None:
 
 
 def _log_unraised(error: BaseException | None) -> None:
-    logger.error("An error was raised where nothing could catch it.", exc_info=error)
+    logger.error("An error was raised where no code could catch it.", exc_info=error)
 
 
 class JsonLines(logging.Formatter):
-    """Writes a record as one line of JSON, with what is known of its request as fields."""
+    """Formats a record as one line of JSON, with fields for its request."""
 
     def format(self, record: logging.LogRecord) -> str:
         if isinstance(record, RequestRecord):
@@ -92,7 +95,7 @@ class JsonLines(logging.Formatter):
         line |= {name: value for name in FIELDS if (value := getattr(record, name, None))}
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]
-            # Before the first request, an error holds nothing that a caller sent.
+            # Before the first request, an error cannot contain anything that a caller sent.
             if getattr(record, "at_start", False):
                 said = error.msg if isinstance(error, SyntaxError) else error
                 where = f"{_place(error)}: {type(error).__name__}: {said}"
@@ -104,9 +107,8 @@ class JsonLines(logging.Formatter):
 
 
 def _message(record: logging.LogRecord) -> str:
-    """What a record says; of a library's only where it was logged: asyncio repeats errors,
-    a client of HTTP the addresses that it asks, and Python's warnings the values that they are
-    about.
+    """The message of a record. Of a library's record, only the place in its code: asyncio
+    repeats errors, HTTP clients log addresses, and Python's warnings contain values.
     """
     if record.name in OURS or record.name.partition(".")[0] in APPLICATION:
         return record.getMessage()
@@ -116,7 +118,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """The file and the line where an error came up."""
+    """The file and the line where an error was raised."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}, line {error.lineno}"
     last = traceback.extract_tb(error.__traceback__)[-1:]
@@ -124,7 +126,7 @@ def _place(error: BaseException) -> str:
 
 
 def _story(error: BaseException) -> Iterator[str]:
-    """The tracebacks of an error, of what led to it, and of the members of a group."""
+    """The tracebacks of an error, of its causes, and of the members of a group."""
     return _told(error, set())
 
 
@@ -150,10 +152,10 @@ def _words(error: BaseException) -> str:
             return f"{error.title}: {_misfits(error)}"
         case asyncpg.PostgresError():
             return error.sqlstate or ""
-        # They name a setting, or where the database is.
+        # They name a setting, or the address of the database.
         case DatabaseUnavailable() | SettingsError():
             return str(error)
-        # A function may give any of these a sentence of its own.
+        # A function may raise any of these with a sentence of its own.
         case OttavinoError():
             return (type(error).__doc__ or "").partition("\n")[0]
         case _:
@@ -161,7 +163,7 @@ def _words(error: BaseException) -> str:
 
 
 def _misfits(error: ValidationError) -> str:
-    """Of what kind the misfits are, and not where: a place may be a name that was sent."""
+    """The kinds of the misfits, without their places: a place may be a name that was sent."""
     count = error.error_count()
     if count > TOLD_MISFITS:
         return f"{count} errors"

@@ -1,8 +1,9 @@
-"""The header `ottavino-position`: how far a caller's writes reach, for another machine.
+"""The header `ottavino-position`: the log position of a caller's last write, for other
+machines.
 
 The answer to a request that has written carries it. A request that brings it back is not shown
-an older state, whichever machine answers it. Only the service reads it: how much the database
-has written is not told.
+an older state, whichever machine answers it. It is encrypted, so it does not tell how much the
+database has written.
 """
 
 import base64
@@ -21,7 +22,8 @@ from ottavino.settings import settings
 
 HEADER = "ottavino-position"
 HALF = 8
-"""It is 8 random bytes, and the position in 8 bytes, covered with what is derived from them."""
+"""The header has 8 random bytes, and 8 bytes with the encrypted position.
+"""
 CHARACTERS = 22
 _FORM = re.compile(rf"[A-Za-z0-9_-]{{{CHARACTERS}}}")
 
@@ -30,7 +32,7 @@ _FORM = re.compile(rf"[A-Za-z0-9_-]{{{CHARACTERS}}}")
 def tracked(caller: Identity, request: Request) -> Generator[Callable[[Response], None]]:
     """Let the transactions of a block see what the request names of its caller's writes.
 
-    The function that it yields tells the client how far those of the block reach.
+    The function that it yields adds the header for the writes of the block to the answer.
     """
     if not settings().read_database_url:
         yield _nothing
@@ -45,7 +47,7 @@ def tracked(caller: Identity, request: Request) -> Generator[Callable[[Response]
 
 
 def sealed(position: int) -> str:
-    """A position as clients keep it."""
+    """A position as the header has it."""
     nonce = secrets.token_bytes(HALF)
     return base64.urlsafe_b64encode(nonce + _covered(nonce, position.to_bytes(HALF)))[
         :CHARACTERS
@@ -55,7 +57,7 @@ def sealed(position: int) -> str:
 def opened(text: str) -> int:
     """The position that a client brings, 0 if it brings none.
 
-    One that was not made here is any number: at worst the primary is asked in vain.
+    A forged one is read as some number: at worst the primary is queried without need.
     """
     if not _FORM.fullmatch(text):
         return 0
@@ -64,7 +66,7 @@ def opened(text: str) -> int:
 
 
 def _covered(nonce: bytes, value: bytes) -> bytes:
-    """A value that only servers with the same secrets can cover, and uncover again."""
+    """Encrypt a value, or decrypt it, with a key that servers with the same secrets share."""
     secret = (settings().claims_key or settings().jwt_secret or "").encode()
     key = hashlib.sha256(b"ottavino-position\0" + secret).digest()
     cover = hashlib.blake2b(nonce, digest_size=HALF, key=key).digest()
@@ -72,4 +74,4 @@ def _covered(nonce: bytes, value: bytes) -> bytes:
 
 
 def _nothing(_: Response) -> None:
-    """There is no replica, and no position."""
+    """Does nothing, because there is no replica."""

@@ -1,8 +1,8 @@
-"""HTTP/1.1 on the wire: uvicorn's protocol, stricter and less patient, and answering in JSON.
+"""HTTP/1.1 on the wire: uvicorn's protocol with stricter rules, time limits and errors in JSON.
 
-The parser in C takes a head of any length and leaves some rules of HTTP to its user, uvicorn
-waits for a slow client for ever, and what neither can read is answered in plain text and
-without the headers that let a page read it.
+The parser in C accepts a head of any length, and leaves some rules of HTTP to its user. uvicorn
+waits for a slow client without a limit. What neither can read is answered in plain text,
+without the headers that let a page of another origin read it.
 """
 
 import asyncio
@@ -24,13 +24,15 @@ LONGEST_ADDRESS = 65535
 """The parser of addresses counts in two bytes."""
 
 MOST_WAITING = 16
-"""How many requests of one connection wait to be answered, each with all that belongs to it."""
+"""How many pipelined requests of one connection may wait, each with its head and its body."""
 
 SMALLEST_PIECE = 64
-"""A piece counts as at least so many bytes: the parser copies what it has for each anew."""
+"""Each piece counts as at least so many bytes, because the parser copies all earlier ones
+again.
+"""
 
 LAST_CALL_SECONDS = 0.5
-"""How long a server that stops still reads an idle connection."""
+"""How long a stopping server reads an idle connection."""
 
 ONCE_MORE_SECONDS = 0.01
 """How long a process reads what has arrived before it closes an idle connection."""
@@ -47,15 +49,15 @@ class Protocol(HttpToolsProtocol):
     _unfinished = 0
     """How many bytes have come since a head, a part of a body or a request was complete."""
     _error: type[ApiError] = Unreadable
-    """What a head that is refused is told."""
+    """The error with which a bad head is answered."""
     _arriving: asyncio.TimerHandle | None = None
-    """When the next head has to be complete, while nothing is answered."""
+    """When the next head has to be complete; set while no request is being answered."""
     _leaving: asyncio.TimerHandle | None = None
-    """When some of what is sent has to be read, while it is not."""
+    """When the client has to have read some of the answer; set while it reads nothing."""
     _is_replayed = False
-    """Whether it is a head of ours that is read, and not the client's."""
+    """Whether the parser reads a head that this class made, and not the client's."""
     _is_ending = False
-    """Whether the server ends, and answers one more request at most."""
+    """Whether the server is stopping. It answers at most one more request then."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first head."""
@@ -63,12 +65,11 @@ class Protocol(HttpToolsProtocol):
         self._await_head()
 
     def shutdown(self) -> None:
-        """End with the answer that is under way, or with one more that is asked for right now.
+        """Stop after the current answer, or after one more request if it arrives right now.
 
-        A client that keeps its connection, or has just come, may have sent a request that is
-        not read yet, and no other server will answer it. So it is told with the last answer
-        that the connection ends. Where nothing was said of that, a short time follows in
-        which the connection is still read.
+        A client with an open connection may have sent a request that is not read yet, and no
+        other server will answer it. The last answer therefore says `connection: close`. If the
+        last answer did not say it, the connection is still read for a short time.
         """
         self._is_ending = True
         if self._is_idle():
@@ -82,25 +83,25 @@ class Protocol(HttpToolsProtocol):
         self._arriving = self.loop.call_later(LAST_CALL_SECONDS, self._end_last_call)
 
     def _end_last_call(self) -> None:
-        # A process that had to wait itself comes to its timers before it has read what came.
+        # If the process was busy, its timers run before it reads what has arrived.
         self._arriving = self.loop.call_later(ONCE_MORE_SECONDS, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget what was waited for."""
+        """Cancel the timers of the connection."""
         for timer in (self._arriving, self._leaving):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read what has come; hang up on what is too long to be a head, or to follow a body."""
+        """Read what has arrived; close the connection if a head or a trailer is too long."""
         if self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
         self._unfinished += max(len(data), SMALLEST_PIECE)
         self._read(data)
         self._await_head()
-        # A complete head is measured exactly, where it is answered like any other request.
+        # A complete head is measured exactly later, and answered like any other request.
         if self._unfinished > 2 * settings().max_header_bytes:
             self._refuse(HeadersTooLarge())
 
@@ -113,13 +114,15 @@ class Protocol(HttpToolsProtocol):
             self._refuse(self._error())
 
     def _read_until_offer(self, data: memoryview) -> memoryview:
-        """Read on, and return what follows a head that offers more than HTTP/1.1, if one does.
+        """Parse data, and return what follows a head that offers an upgrade from HTTP/1.1, if
+        any.
 
-        It is not taken. The parser believes it is, and would take the body for the next
-        request: another one reads that, from a head that announces the same body.
+        The upgrade is declined. The parser believes that it was accepted, and would read the
+        body as the next request. So a new parser reads the body, after a head that announces
+        the same body.
         """
         try:
-            self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess]  # until the end
+            self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess]  # None only after the connection was closed
         except httptools.HttpParserUpgrade as offer:
             frame = [each for each in self.headers if each[0] in FRAME]
             lines = [name + b": " + value + b"\r\n" for name, value in frame]
@@ -143,7 +146,7 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Add a header, unless it comes after the body: no proxy has looked at it there."""
+        """Add a header, unless it is a trailer: proxies do not check trailers."""
         if self._in_head:
             super().on_header(name, value)
 
@@ -157,7 +160,7 @@ class Protocol(HttpToolsProtocol):
         if len(self.url) > LONGEST_ADDRESS:
             self._error = HeadersTooLarge
         if self._error is HeadersTooLarge or not self._keeps_rules():
-            # The parser stops, and the error is answered above.
+            # It stops the parser, and the error is answered above.
             raise ValueError(self._error.__doc__)
         super().on_headers_complete()
         self._in_head = False
@@ -166,11 +169,11 @@ class Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _keeps_rules(self) -> bool:
-        """Whether every proxy has read the same request, with the same end."""
+        """Whether every proxy reads the same request, with the same end."""
         version: str = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
         hosts = sum(name == b"host" for name, _ in self.headers)
         if version == "1.1":
-            # A body in another coding ends where its decoder finds its end.
+            # For any other coding, only its decoder knows where the body ends.
             codings = {value.lower() for name, value in self.headers if name == CODING}
             return hosts == 1 and codings <= {b"chunked"}
         return (
@@ -178,30 +181,32 @@ class Protocol(HttpToolsProtocol):
         )
 
     def on_body(self, body: bytes) -> None:
-        """Keep a part of a body for the application."""
+        """Pass a part of a body to the application."""
         self._unfinished = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Let the application know that the body is whole."""
+        """Tell the application that the body is complete."""
         self._unfinished = 0
         if not self.parser.should_upgrade():  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Go on to the next request; the answer has to be read in the meantime."""
+        """Begin the next request. From now on, the client has to read the answer."""
         super().on_response_complete()
         if self._is_ending and self._is_idle() and not self.transport.is_closing():
             self._await_last_call()
         self._await_reading()
 
     def pause_writing(self) -> None:
-        """Hold up the answer until the client has read enough; called by the transport."""
+        """Pause the answer until the client has read enough; called by the transport."""
         super().pause_writing()
         self._await_reading()
 
     def _await_head(self) -> None:
-        """Give the next head its time, from its first byte; uvicorn's begins with each anew."""
+        """Limit the time of the next head from its first byte; uvicorn's timer restarts with
+        each byte.
+        """
         if self._arriving is None and self._is_idle():
             self._arriving = self.loop.call_later(settings().client_timeout, self._give_up)
 
@@ -213,17 +218,19 @@ class Protocol(HttpToolsProtocol):
         if self._in_head:
             self._refuse(TooSlow())
         elif self._is_idle():
-            # Nothing was asked, as by a browser that is connected for what may come.
+            # The client sent nothing, such as a browser that connects in advance.
             self.transport.close()
 
     def _await_reading(self, before: float = float("inf")) -> None:
-        """Hang up on a client that has read nothing since `before` bytes were left to read."""
+        """Close the connection of a client that has read nothing since `before` bytes were
+        left.
+        """
         if self._leaving is not None:
             self._leaving.cancel()
             self._leaving = None
         left = self.transport.get_write_buffer_size()
         if not left or not (self.flow.write_paused or self._is_idle()):
-            # There is nothing to be read, or room for more of it.
+            # The client has read everything, or there is room to write more.
             return
         if left >= before:
             self.transport.abort()
@@ -250,9 +257,12 @@ class Protocol(HttpToolsProtocol):
         logger.info("%s %s", request_id, error.code, extra=fields)
 
     def _interrupt(self) -> bool:
-        """Tell the application that the rest will not come; say if nothing was answered yet."""
+        """Tell the application that the rest of the body will not arrive; return whether an
+        error can still be answered.
+        """
         if not self.cycle.more_body or self.cycle.response_started:
-            # The request was complete, and only what follows is not: its answer is the last.
+            # The request was complete; only the next one is bad. So this answer is the last
+            # one.
             self.cycle.keep_alive = False
             self.flow.pause_reading()
             return False

@@ -1,4 +1,4 @@
-"""A request whose parts can be read at a bounded cost, whatever was sent."""
+"""A request whose parts are read at a bounded cost, whatever a client sends."""
 
 import asyncio
 from functools import partial
@@ -16,8 +16,9 @@ from ottavino.http.validation import check_numbers, check_size, too_many
 from ottavino.settings import settings
 
 COOKIE_ESCAPES = 100
-"""How many backslashes cookies may hold: Python's reader looks through all of the cookie for
-each, up to 3.11.9 and 3.12.5. Only a cookie that was quoted has any."""
+"""How many backslashes cookies may hold. Up to Python 3.11.9 and 3.12.5, the parser searches
+all of the cookie for each one. Only quoted cookies have any.
+"""
 
 URLENCODED = "application/x-www-form-urlencoded"
 
@@ -27,13 +28,14 @@ BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 
 
 class BoundedRequest(Request):
-    """Starlette's request. Its body is counted while it arrives: not every client says how
-    long it is going to be."""
+    """Starlette's request. Its body is counted while it arrives, because not every client
+    announces its length.
+    """
 
     def __init__(self, scope: Scope, receive: Receive, place: Place) -> None:
         super().__init__(scope, self._receive_within_limit)
         self.limit = 0
-        """How many bytes of body are taken."""
+        """The largest body that is accepted, in bytes."""
         self._place = place
         self._unbounded = receive
         self._received = 0
@@ -46,17 +48,17 @@ class BoundedRequest(Request):
         return message
 
     def expect(self, size: int) -> None:
-        """Make room for a body of so many bytes, or raise what says that there is none."""
+        """Reserve room for a body of so many bytes; raises an error if there is none."""
         if size > self.limit:
             raise PayloadTooLarge
         self._place.hold(size)
 
     def begin(self) -> None:
-        """Take a place among the requests under way; `Overloaded` where there is none."""
+        """Count as one of the requests in progress; `Overloaded` if there are too many."""
         self._place.begin()
 
     def has_no_body(self) -> bool:
-        """Whether nothing has to be waited for: HTTP/1 announces every body by a header."""
+        """Whether there is no body to wait for: HTTP/1 announces each body by a header."""
         if self.scope.get("http_version") not in HTTP_1 or any(
             name in BODY_HEADERS for name, _ in self.scope["headers"]
         ):
@@ -65,7 +67,7 @@ class BoundedRequest(Request):
         return True
 
     async def body(self) -> bytes:
-        """The whole body. However small its pieces are, they take up no more than it does."""
+        """The whole body. It is joined as it arrives, so small pieces take no more memory."""
         if not hasattr(self, "_body"):
             collected = bytearray()
             async for piece in self.stream():
@@ -74,7 +76,9 @@ class BoundedRequest(Request):
         return self._body
 
     async def json(self) -> Any:
-        """The body as JSON, of no more values than the settings allow, each number finite."""
+        """The body as JSON, with at most as many values as the settings allow, and finite
+        numbers.
+        """
         body = await self.body()
         check_size(body)
         check_numbers(body)
@@ -82,9 +86,9 @@ class BoundedRequest(Request):
 
     @property
     def query_params(self) -> QueryParams:
-        """The parameters of the query, no more than the settings allow."""
+        """The parameters of the query, at most as many as the settings allow."""
         most = settings().max_parameters
-        # An & stands between two.
+        # Parameters are separated by &.
         if self.scope["query_string"].count(b"&") >= most:
             raise too_many("query", f"No more than {most} parameters")
         return super().query_params
@@ -104,7 +108,7 @@ class BoundedRequest(Request):
         max_fields: float = 1000,
         max_part_size: int = 1024 * 1024,
     ) -> FormData:
-        """What `form` returns: it has no more parts than the settings allow."""
+        """What `form` returns, with at most as many parts as the settings allow."""
         most = settings().max_parameters
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if self._form is None and kind == URLENCODED:
@@ -117,10 +121,10 @@ class BoundedRequest(Request):
 
 
 async def _fields(body: bytes, most: float) -> FormData:
-    """The fields of a form without files. Starlette's own reader looks at each & by itself."""
+    """The fields of a form without files. Starlette's parser is slow if there are many &."""
     if body.count(b"&") >= most:
         raise HTTPException(400, f"Too many fields. Maximum number of fields is {most}.")
     read = partial(parse_qsl, body.decode("latin-1"), keep_blank_values=True)
-    # What is percent-encoded takes a tenth of a microsecond for each byte.
+    # Percent-encoded bytes take a tenth of a microsecond each.
     found = read() if len(body) <= SMALL_BODY_BYTES else await asyncio.to_thread(read)
     return FormData([*found])

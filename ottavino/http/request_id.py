@@ -3,7 +3,7 @@
 import os
 
 IDS_AT_ONCE = 256
-"""How many ids one call to the system pays for."""
+"""How many ids are made from one call to the system."""
 
 _digits: list[str] = []
 
@@ -17,5 +17,5 @@ def new_request_id() -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
-# Two processes would otherwise give the same ids to different requests.
+# Otherwise a forked process would make the same ids as its parent.
 os.register_at_fork(after_in_child=_digits.clear)

@@ -1,4 +1,4 @@
-"""One id and one line in the log for each request, and an answer in JSON for each error."""
+"""Gives each request an id and a line in the log, and answers each error in JSON."""
 
 import asyncio
 import logging
@@ -24,19 +24,19 @@ logger = logging.getLogger("ottavino")
 KEY = "ottavino.request"
 
 CLIENT_LEFT = 499
-"""The status in the log where the client left before it was answered: nginx's number for it."""
+"""The logged status of a request whose client left before the answer; nginx uses it too."""
 MOST_HEADERS = 200
-"""Each search for one header compares all of them."""
+"""The most headers of a request, since each look-up of a header compares all of them."""
 METHODS = {*PLAIN_METHODS, "OPTIONS"}
 OTHER_METHOD = "OTHER"
-"""In the log, a method that no address offers: it is text that the client sent."""
+"""The logged name of an unknown method, which is text that the client sent."""
 
 _CLIENT = re.compile(
     r"(?:supabase|functions)(?:[-_/][a-z]{1,20}){0,4}[/ ]v?\d{1,4}(?:\.\d{1,4}){0,3}"
 )
 
 HEADERS = {
-    # A browser must not read the answer as another type than it says,
+    # A browser must not guess another type for the answer,
     "x-content-type-options": "nosniff",
     # nor show it inside another page,
     "x-frame-options": "DENY",
@@ -50,10 +50,10 @@ class Stopped(IdleTimeout):
 
 
 class LoggedRequest:
-    """What is known of a request, from its head to its line in the log.
+    """The facts about a request, from its head to its line in the log.
 
-    Each step of the invocation adds what it finds: `function`, `role`, `error`, and
-    `raised_by_handler`, which is the error that the handler itself raised as its answer.
+    Each step of the invocation adds some: `function`, `role`, `error`, and `raised_by_handler`,
+    which is the error that the handler itself raised as its answer.
     """
 
     __slots__ = (
@@ -90,16 +90,17 @@ class LoggedRequest:
             self._add_headers(message)
         await self._send(message)
         if message.get("more_body"):
-            # A stream that waits for nothing would keep every other request from being
-            # answered, and would go on after its client has left.
+            # A stream that never waits would block all other requests, and would go on after
+            # its client has left.
             await asyncio.sleep(0)
         elif message["type"] == "http.response.body":
             self._is_complete = True
-            # Not after the call of the application: background work may take a long time.
+            # It is logged here, and not after the application's call, because background work
+            # may take long.
             self.log()
 
     def _add_headers(self, message: Message) -> None:
-        """Add the headers that every answer has, where the answer does not set them itself."""
+        """Add the headers that every answer has, unless the answer sets them itself."""
         raw: list[tuple[bytes, bytes]] = [*message["headers"]]
         message["headers"] = raw
         names = {name for name, _ in raw}
@@ -114,7 +115,9 @@ class LoggedRequest:
         raw += [each for each in (own, *_HEADERS) if each[0] not in names]
 
     async def fail(self, exception: Exception | SystemExit) -> bool:
-        """Answer an error, or log it after the answer; say if the answer is complete."""
+        """Answer an error, or log it if the answer has begun; return whether the answer is
+        complete.
+        """
         if self._status is None:
             request = Request(self.scope)
             response = error_response(request, exception)
@@ -148,14 +151,14 @@ class LoggedRequest:
 _HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 ADDED = {b"x-request-id", *(name for name, _ in (*_HEADERS, *SHARED_WITH_ALL))}
-"""The headers that an answer may set itself. Most set none of them."""
+"""The headers that an answer can set itself; most answers set none of them."""
 
 
 class RequestLogMiddleware:
-    """Gives every request an id, logs one line about it, and answers what was raised.
+    """Gives every request an id, logs one line about it, and answers errors.
 
-    What is raised after the answer has begun can no longer be told to the client. If the
-    answer is not complete, the error goes on to the server, which closes the connection.
+    An error after the beginning of the answer can no longer be answered. If the answer is not
+    complete, the error is passed on to the server, which closes the connection.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -177,11 +180,11 @@ class RequestLogMiddleware:
         except ClientDisconnect:
             pass
         except asyncio.CancelledError:
-            # The server stops. The task is the request's own, and ends here in any case; if
-            # it raised, the server would close the connection, which others may use.
+            # The server is stopping. This task belongs to the request, and ends here in any
+            # case. An error would close the connection, which other requests may use.
             if not await request.fail(Stopped()):
                 raise
-        # Work in the background may try to end the process; only the server may.
+        # Background work may raise SystemExit, but only the server may end the process.
         except (Exception, SystemExit) as exception:
             if not await request.fail(exception):
                 raise
@@ -191,12 +194,12 @@ class RequestLogMiddleware:
 
 
 def logged_request(scope: Scope) -> LoggedRequest:
-    """What is known of the request of a scope."""
+    """The facts about the request of a scope."""
     return scope[KEY]
 
 
 def error_response(request: Request, exception: Exception | SystemExit) -> Response:
-    """The contract's answer to an exception. Its cause is logged, and not sent."""
+    """The contract's answer to an exception. The cause is logged, but not sent."""
     error = to_api_error(exception)
     logged = logged_request(request.scope)
     logged.error = error
@@ -205,14 +208,14 @@ def error_response(request: Request, exception: Exception | SystemExit) -> Respo
         level = logging.ERROR if is_ours else logging.DEBUG
         logger.log(level, "%s %s", logged.id, error.code, exc_info=exception)
     response = error.response(logged.id)
-    # An error that a handler raises as its answer is the function's, and not the platform's.
+    # An error that a handler raises as its answer is marked as the function's own.
     if settings().relay_errors and exception is not logged.raised_by_handler:
         response.headers["x-relay-error"] = "true"
     return response
 
 
 def _check_head(scope: Scope) -> None:
-    """Refuse a head that is too large. The server measures only what comes in pieces."""
+    """Refuse a head that is too large. The server checks only heads that arrive in pieces."""
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     size = len(scope["path"]) + len(scope.get("query_string", b""))
     for name, value in headers:
@@ -222,7 +225,7 @@ def _check_head(scope: Scope) -> None:
 
 
 def _client(scope: Scope) -> str:
-    """The name and the version of one of Supabase's clients, and nothing else that it sent."""
+    """The name and the version of one of Supabase's clients, and no other text of it."""
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     for name, value in headers:
         if name == b"x-client-info":

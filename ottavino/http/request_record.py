@@ -1,4 +1,4 @@
-"""The line that the log has for each request."""
+"""The line in the log for each request."""
 
 import functools
 import json
@@ -11,7 +11,7 @@ MESSAGE = "%(request_id)s %(function)s %(method)s %(status)d %(milliseconds).1f 
 
 
 class RequestFields(TypedDict):
-    """What the log says of a request. No value is text that the caller sent."""
+    """The fields of a request in the log. No value is text that the caller sent."""
 
     request_id: str
     function: str
@@ -22,14 +22,14 @@ class RequestFields(TypedDict):
     client_info: str
     code: str
     reason: str
-    """The error's sentence, for a developer's terminal; the JSON leaves it out."""
+    """The error's sentence, for a developer's terminal. It is left out of the JSON."""
 
 
 class RequestRecord(logging.LogRecord):
     """The log record of a request, which has the fields as attributes.
 
-    It begins as a copy: `logging` would find the same line of code, thread and process for each
-    request, which takes longer than all the rest of its line.
+    It is copied from a template: `logging` would look up the same line of code, thread and
+    process for each request, which takes longer than the rest.
     """
 
     def __init__(self, fields: RequestFields) -> None:
@@ -39,7 +39,7 @@ class RequestRecord(logging.LogRecord):
         self.fields = fields
 
     def json_line(self) -> str:
-        """The record as one JSON object; what many requests share is encoded once."""
+        """The record as one JSON object. Parts that many requests share are encoded once."""
         fields = self.fields
         request_id, milliseconds = fields["request_id"], fields["milliseconds"]
         message = f"{request_id} {fields['function']} {fields['method']} {fields['status']}"

@@ -1,4 +1,4 @@
-"""What a handler returns, as the response that its return annotation declares."""
+"""Turns a handler's result into the response that its return annotation declares."""
 
 import functools
 import inspect
@@ -21,7 +21,9 @@ Answer = Callable[[object], Response]
 
 
 class BodyNotAllowed(OttavinoError):
-    """A handler gave a Response with the status 204, 205 or 304 a body: leave the body out."""
+    """A handler returned a Response with a body and the status 204, 205 or 304: leave the body
+    out.
+    """
 
 
 MEDIA_TYPES: dict[object, str] = {
@@ -29,33 +31,35 @@ MEDIA_TYPES: dict[object, str] = {
     bytes: "application/octet-stream",
     Event: "text/event-stream",
 }
-"""What is sent as it is, alone or piece by piece; anything else is written as JSON."""
+"""Types that are sent as they are, whole or as pieces of a stream. Others are written as JSON.
+"""
 
-# Proxies collect what they do not know to be a stream.
+# Without it, proxies collect the whole answer before they pass it on.
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a handler declares to send: without a media type nothing, or what it likes."""
+    """The declared form of the answer. Without a media type it is empty, or a `Response`."""
 
     status: int
     media_type: str | None = None
     type: Any = None
     is_stream: bool = False
     is_response: bool = False
-    """Whether the handler may answer with a `Response` of its own."""
+    """Whether the handler may return a `Response`."""
 
 
 def declared(handler: Handler, status: int | None) -> Result:
-    """What the return annotation of a handler says.
-
-    None is a 204, text is text, bytes are bytes, an async iterator is sent as it is made,
-    a `Response` is itself, and everything else is JSON.
+    """The form that a handler's return annotation declares. None is a 204, str and bytes are
+    sent as they are, an async iterator is streamed, a `Response` is sent unchanged, and
+    everything else is JSON.
     """
     annotation = signature(handler).return_annotation
     if annotation is inspect.Signature.empty:
-        raise HandlerError(handler, "it has no return annotation, which says what is sent.")
+        raise HandlerError(
+            handler, "it has no return annotation, which says what is sent: add one."
+        )
     if annotation in {None, NoneType}:
         return Result(status or HTTPStatus.NO_CONTENT)
     members = _members(annotation)
@@ -64,7 +68,10 @@ def declared(handler: Handler, status: int | None) -> Result:
     if not written:
         return Result(status or HTTPStatus.OK, is_response=is_response)
     if status in BODILESS:
-        raise HandlerError(handler, f"status {status} has no body to send a result in.")
+        raise HandlerError(
+            handler,
+            f"an answer with status {status} has no body, so annotate the result as None.",
+        )
     written_as = functools.reduce(_either, written)
     is_stream = get_origin(written_as) in {AsyncIterator, AsyncGenerator, AsyncIterable}
     sent = get_args(written_as)[0] if is_stream else written_as
@@ -76,7 +83,7 @@ def declared(handler: Handler, status: int | None) -> Result:
 
 
 def answer(handler: Handler, result: Result) -> Answer:
-    """How a handler's result becomes the response that it declares."""
+    """Makes the declared response from a handler's result."""
     if result.is_stream:
         return _piece_by_piece(result.type, result.status)
     if result.type in {str, bytes}:
@@ -107,7 +114,7 @@ class _Json(Response):
 
 
 def _as_json(annotation: type[object], status: int) -> Answer:
-    # The adapter's own method asks for its twenty options one by one.
+    # The adapter's own method reads its twenty options one by one, which is slow.
     write_json = adapter(annotation).serializer.to_json
 
     def write(result: object) -> Response:
@@ -154,7 +161,7 @@ def _piece_by_piece(kind: type[object], status: int) -> Answer:
 
 
 async def close(stream: object) -> None:
-    """Let a generator clean up that was perhaps not read to its end. Nothing else needs it."""
+    """Close a generator that may not have been read to its end, so that it cleans up."""
     if isinstance(stream, AsyncGenerator):
         await cast("AsyncGenerator[object]", stream).aclose()
 
@@ -166,11 +173,11 @@ def _unchanged(result: object) -> Response:
 
 
 def _sendable(response: Response) -> Response:
-    """A response that the server will not refuse when everything else is done already."""
+    """Check a response before the commit: afterwards, the server could refuse to send it."""
     status = response.status_code
     if status not in SENDABLE:
-        raise ValueError(f"No answer has the status {status}.")
-    # A client takes a body after such a head for the beginning of the next answer.
+        raise ValueError(f"The handler returned the status {status}, which no answer can have.")
+    # A client would read the body after such a head as the beginning of the next answer.
     if status in BODILESS and (sends_itself(response) or response.body):
         raise BodyNotAllowed
     for header in response.raw_headers:
@@ -180,7 +187,7 @@ def _sendable(response: Response) -> Response:
 
 
 def sends_itself(response: Response) -> bool:
-    """Whether the body is made while it is sent, so that it is not known before."""
+    """Whether the body is produced while it is sent, so that it is unknown before."""
     return type(response).__call__ is not Response.__call__
 
 

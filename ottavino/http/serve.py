@@ -1,7 +1,7 @@
-"""How the functions are served, by a deployment and by a developer alike.
+"""Serves the functions, in a deployment and for a developer.
 
-`python -m ottavino serve` is a line on it, and so are `web` of `Procfile` and
-`piccolo functions serve`, which brings a listener of its own.
+`python -m ottavino serve`, the line `web` of `Procfile`, and `piccolo functions serve` call it;
+the last one passes an open socket.
 """
 
 import asyncio
@@ -19,37 +19,38 @@ from ottavino.postgres.positions import shared_positions
 from ottavino.settings import settings
 
 PROTOCOL = "ottavino.http.protocol:Protocol"
-"""By its name, which uvicorn's processes import."""
+"""By its name, because uvicorn's processes import it."""
 
 
 def main(app: str = "functions.app:app") -> None:
     """Serve an application until a signal ends it.
 
-    A setting that is wrong, and a table that cannot be imported, end it with a sentence before
-    anything is started.
+    If a setting is wrong, or a table cannot be imported, it ends with a sentence before it
+    starts anything.
     """
     with in_a_sentence():
         check_settings()
         if settings().web_concurrency > 1:
-            # Their parent would start those that refuse to again and again.
+            # uvicorn's parent process would restart them for ever if they refused to start.
             asyncio.run(check_login())
         import_configuration()
-        # uvicorn would say why in a line of its log, and after the application has started.
+        # uvicorn would log the reason only after the application has started.
         bound(settings().host, settings().port).close()
-    # What a caller writes through one process, they read through another one.
+    # The processes share the positions of callers' writes, so that any of them reads what
+    # another wrote.
     with shared_positions():
         uvicorn.run(app, **options())
 
 
 def options() -> dict[str, Any]:
-    """What the settings mean to uvicorn."""
+    """uvicorn's options, from the settings."""
     chosen = settings()
     return {
         "host": chosen.host,
         "port": chosen.port,
         "workers": chosen.web_concurrency,
-        # The address and the scheme of a request are what the network says, unless a proxy
-        # that is named is believed to know better.
+        # The client's address and scheme are the connection's, unless a trusted proxy is named
+        # in the settings.
         "forwarded_allow_ips": list(chosen.forwarded_allow_ips),
         "timeout_graceful_shutdown": math.ceil(chosen.shutdown_timeout),
         "http": PROTOCOL,

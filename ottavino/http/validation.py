@@ -1,4 +1,4 @@
-"""Types at the border: a reader for each declared type, and what is said where it fails."""
+"""Validation: reads input as declared types, and makes sentences of what did not fit."""
 
 import functools
 import math
@@ -13,25 +13,26 @@ from ottavino.settings import settings
 
 SHOWN_ERRORS = 20
 COUNTED_ERRORS = 1000
-"""With more errors than this none is spelled out."""
+"""With more errors than this, only their number is reported."""
 FEW_VALUES = 1000
-"""JSON of no more values than this is told all that is wrong with it. In a list of more, what
-follows the first wrong item is not looked at: each could be wrong in as many ways as it has
-fields, and a body would cost many times what it takes to read it."""
+"""JSON with at most so many values is checked completely. In larger JSON, a list is not checked
+after its first wrong item: each item could have as many errors as it has fields, and collecting
+them would cost many times more than parsing.
+"""
 
 LARGEST_WHOLE = 2.0**63
-"""From here on, a number with a point is no whole one: it would be written in 300 digits."""
+"""From here on, a float is not accepted as an integer: it would have up to 300 digits."""
 
 DIGITS = 100
-"""With an exponent below 100, a number has twice as many digits before it is infinite."""
+"""With an exponent below 100, a number needs more than twice as many digits to be infinite."""
 _LARGE_EXPONENT = re.compile(rb"[eE]\+?0*[1-9][0-9]{2}")
 
 SEPARATORS = (b",", b"[", b"{")
 QUOTES_PER_VALUE = 4
-"""Those of its name, and its own."""
+"""A value and its name have up to four quotes, two around each."""
 
-# The schemas that can stop at the first item that does not fit, and what in any schema is no
-# schema itself.
+# Core schemas that can stop at the first item that does not fit; then the keys of a core schema
+# whose values are no schemas.
 CONTAINERS = (
     "list",
     "deque",
@@ -45,7 +46,7 @@ CONTAINERS = (
 VALUES = ("default", "metadata", "expected")
 
 NAME_CHARACTERS = 100
-"""So much of a name that was sent is repeated."""
+"""The longest part of a sent name that is repeated in an error."""
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ class NoSchema(TypeError):
 
 
 def adapter(annotation: type[T]) -> TypeAdapter[T]:
-    """The reader and writer of a declared type, complete, or `NoSchema`."""
+    """Pydantic's adapter of a declared type; raises `NoSchema` if there can be none."""
     try:
         built = TypeAdapter(annotation)
         built.rebuild(raise_errors=True)
@@ -65,13 +66,13 @@ def adapter(annotation: type[T]) -> TypeAdapter[T]:
 
 
 class JsonReader(Generic[T]):
-    """Reads JSON as a declared type; `NoSchema` where nothing can be read as it."""
+    """Reads JSON as a declared type; raises `NoSchema` if the type cannot be read."""
 
     def __init__(self, annotation: type[T]) -> None:
         self._typed = adapter(annotation)
 
     def read(self, text: bytes) -> T:
-        """Read JSON by its own types: "1" is no number in it, true is none, and 1.0 is 1.
+        """Read JSON strictly: "1" and true are no numbers, and 1.0 is 1.
 
         Raises `Invalid` for too many values, and `ValidationError` for what does not fit.
         """
@@ -87,8 +88,8 @@ class JsonReader(Generic[T]):
 
     @functools.cached_property
     def _brief(self) -> SchemaValidator:
-        """The reader of what is long."""
-        # Models would otherwise bring the validators that they were made with.
+        """The validator for large JSON."""
+        # Otherwise models would use the validators that they were defined with.
         return SchemaValidator(_stopping(self._typed.core_schema), _use_prebuilt=False)
 
 
@@ -97,7 +98,7 @@ def _stopping(schema: Any) -> Any:
     match schema:
         case dict():
             parts = cast("dict[str, Any]", schema)
-            # Where it is none, but names with a schema each, one may be called "default".
+            # In a mapping of names to schemas, a name may be "default".
             is_schema = isinstance(parts.get("type"), str)
             copy = {
                 name: each if is_schema and name in VALUES else _stopping(each)
@@ -122,7 +123,7 @@ def check_numbers(text: bytes) -> None:
     try:
         value = from_json(text)
     except ValueError:
-        # It is no JSON for another reason, which its reader names.
+        # It is invalid JSON for another reason, which the parser reports.
         return
     if not _is_finite(value):
         detail: Detail = {"field": "body", "expected": "JSON whose numbers are finite"}
@@ -130,12 +131,12 @@ def check_numbers(text: bytes) -> None:
 
 
 def _may_be_infinite(text: bytes) -> bool:
-    """Whether text holds what a number that is not finite needs, perhaps in a string."""
+    """Whether text could contain a number that is not finite; it may only be in a string."""
     return (
         b"NaN" in text
         or b"Infinity" in text
         or _LARGE_EXPONENT.search(text) is not None
-        # Twice as many digits in a row fill one of these pieces.
+        # A run of twice as many digits fills at least one of these pieces.
         or any(text[start : start + DIGITS].isdigit() for start in range(0, len(text), DIGITS))
     )
 
@@ -153,11 +154,10 @@ def _is_finite(value: JsonValue) -> bool:
 
 
 def check_size(text: bytes) -> int:
-    """How many values JSON holds, at most; `Invalid` where the settings allow fewer.
-
-    Counted before anything is made of it, in a few milliseconds for a megabyte.
+    """An upper bound of the values in JSON; `Invalid` if the settings allow fewer. Counting
+    takes a few milliseconds for a megabyte, and is done before parsing.
     """
-    # Each takes up two bytes.
+    # Each value takes at least two bytes.
     if len(text) <= FEW_VALUES:
         return 0
     found, most = _separators(text), settings().max_json_values
@@ -167,7 +167,7 @@ def check_size(text: bytes) -> int:
 
 
 def _holds_more(text: bytes, most: int) -> bool:
-    """Whether there are more values than `most` where those in strings are left out."""
+    """Whether there are more values than `most`, if commas in strings are not counted."""
     bare = text.replace(rb"\\", b"").replace(rb"\"", b"")
     if bare.count(b'"') > QUOTES_PER_VALUE * (most + 1):
         return True
@@ -175,7 +175,7 @@ def _holds_more(text: bytes, most: int) -> bool:
 
 
 def _separators(text: bytes) -> int:
-    """How many values there are, at most: one after each opening, and after each comma."""
+    """An upper bound of the values: one after each opening bracket, and after each comma."""
     return sum(map(text.count, SEPARATORS))
 
 
@@ -201,7 +201,7 @@ def _with_whole_numbers(value: JsonValue) -> JsonValue:
 
 
 def invalid(error: ValidationError, place: str) -> Invalid:
-    """What did not fit in `place` (path, query or body), without any value of it."""
+    """The error for what did not fit in `place` (path, query or body), without any value."""
     if error.error_count() > COUNTED_ERRORS:
         return Invalid(f"The {place} does not fit in {error.error_count()} places.")
     found = error.errors(include_url=False, include_input=False)[:SHOWN_ERRORS]
@@ -211,7 +211,7 @@ def invalid(error: ValidationError, place: str) -> Invalid:
 
 
 def too_many(place: str, expected: str) -> Invalid:
-    """What is said where more was sent in `place` than is read there."""
+    """The error for a request with more in `place` than is read."""
     detail: Detail = {"field": place, "expected": expected}
     return Invalid(f"The {place} does not fit: {place}: {expected}.", [detail])
 
@@ -222,7 +222,7 @@ def _detail(error: ErrorDetails, place: str) -> Detail:
 
 
 def _expected(error: ErrorDetails) -> str:
-    """Pydantic's message, up to where it describes what was found instead."""
+    """Pydantic's message, without the part that describes the value."""
     if error["type"] == "union_tag_invalid":
         return f"Input should be tagged with one of {error.get('ctx', {})['expected_tags']}"
     if error["type"].endswith(("_parsing", "_encoding")):

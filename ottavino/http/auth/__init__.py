@@ -1,1 +1,1 @@
-"""Who calls: tokens, keys, and who is admitted."""
+"""Authentication: tokens and keys, and which callers a function accepts."""

@@ -1,4 +1,4 @@
-"""Who may call a function: what it declares, and whether one caller may."""
+"""Who may call a function: reads the declaration, and checks a caller against it."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from ottavino.http.errors import NoCredentials, NotAUser, RoleNotAllowed
 from ottavino.identity import Identity, Role
 
 Auth = Literal["user", "key", "optional"]
-"""What a caller has to show: a signed-in user's token, any key or token of the project, or
+"""What a caller has to send: a signed-in user's token, any key or token of the project, or
 nothing."""
 
 Roles = tuple[str, ...] | list[str] | AbstractSet[str]
-"""Not any collection: a string is one of its letters, and would test for a part of itself."""
+"""Not `Collection`: a string is one too, and `in` would look for a part of it."""
 
 WITHOUT_A_USER = {Role.ANON, Role.SERVICE_ROLE}
-"""Roles that stand for no user, whatever their token says: those of the project's keys."""
+"""The roles of the project's keys. They stand for no user, whatever the token says."""
 
 
 class DeclarationError(OttavinoError):
-    """A function says of itself what cannot be meant."""
+    """A function's declaration makes no sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Admission:
 
     @classmethod
     def declared(cls, auth: Auth, roles: Roles | None) -> Self:
-        """What a function declares; raises `DeclarationError` for what cannot be meant."""
+        """Read a declaration; raise `DeclarationError` if it makes no sense."""
         if auth not in get_args(Auth):
             raise DeclarationError(
                 f'auth={auth!r} is not understood: use "user", "key" or "optional".'
@@ -53,13 +53,13 @@ class Admission:
             raise DeclarationError("roles names no role, so nobody could call the function.")
         if self.auth == "user" and Role.ANON in roles:
             raise DeclarationError(
-                'roles names anon, which is never a user: add auth="key" to take the keys of '
-                'the project, or auth="optional" to take anybody.'
+                'roles names anon, which is never a user: add auth="key" to accept the keys of '
+                'the project, or auth="optional" to accept anybody.'
             )
         if self.auth == "optional" and Role.ANON not in roles:
             raise DeclarationError(
-                'auth="optional" takes anybody, as anon, and roles does not name anon: take '
-                "one of the two out."
+                'auth="optional" accepts anybody, as anon, but roles does not name anon: '
+                "remove one of the two."
             )
 
     @property
@@ -68,10 +68,11 @@ class Admission:
         return self.roles == frozenset[str]({Role.SERVICE_ROLE})
 
     def admit(self, identity: Identity | None) -> Identity:
-        """The caller, anonymous where nothing was shown; raises what refuses them.
+        """The caller, anonymous if no credentials were sent; raises the error that refuses
+        them.
 
-        Under `auth="user"` a role is taken without a user only where `roles` names it: so
-        does a function take `service_role`.
+        Under `auth="user"`, a role without a user is accepted only if `roles` names it. That is
+        how a function accepts `service_role`.
         """
         if identity is None:
             if self.auth != "optional":

@@ -1,9 +1,9 @@
-"""The public keys that tokens are verified with: fetched, kept, and fetched anew.
+"""The public keys that verify tokens: fetched, kept, and refreshed.
 
-A key that is known is never waited for: neither a slow refresh nor a failing one can lock
-out a caller whose key is here, until all refreshes have failed for so long that a key may
-have been withdrawn without our knowing. An unknown one is worth a refresh, if the last was
-not just now: made-up names of keys cannot have us ask for them again and again.
+A request whose key is known never waits, and neither a slow nor a failing refresh locks its
+caller out. Only if every refresh has failed for a long time are the keys no longer used: one of
+them may have been withdrawn in the meantime. An unknown key starts a refresh, but not right
+after another one: invented key names cannot cause a fetch for each request.
 """
 
 import asyncio
@@ -22,30 +22,30 @@ logger = logging.getLogger("ottavino")
 ALGORITHMS = ("ES256", "RS256", "EdDSA")
 
 LIFETIME_SECONDS = 600.0
-"""After this long the keys are fetched anew, so that one that was withdrawn is forgotten."""
+"""After this time the keys are refreshed, so that a withdrawn key is forgotten."""
 LONGEST_SECONDS = 4 * 3600.0
-"""After this long without one refresh that succeeded, keys that were fetched verify nothing.
+"""Fetched keys verify nothing after this time without a successful refresh.
 
 By then a token of Supabase, which is valid for an hour, could not have been renewed either.
 """
 INTERVAL_SECONDS = 5.0
-"""At least this long lies between one refresh and the next, however the first one ended."""
+"""The shortest time between two refreshes, whether the first succeeded or not."""
 PATIENCE_SECONDS = 3.0
 """How long a request waits for a refresh that may bring its key."""
 SILENCE_SECONDS = 5.0
-"""How long the server with the keys may be silent before a refresh gives up."""
+"""How long a refresh waits for the server that has the keys."""
 
 Keys = Mapping[tuple[str, str], jwt.PyJWK]
-"""Keys by algorithm and name: one that is meant for another algorithm is not found."""
+"""Keys by algorithm and name, so a key for another algorithm is not found."""
 
 
 class Jwks:
-    """The keys at an address, or those that the settings hold, or both."""
+    """The keys published at an address, those in the settings, or both."""
 
     def __init__(self, url: str | None, inline: str | None) -> None:
         # PyJWT's own client follows no redirect and reads nothing but http and https. It
-        # blocks, so it has a thread to itself; its cache is not used, because it would make
-        # every request wait for a refresh.
+        # blocks, so it runs in a thread of its own. Its cache is not used: every request would
+        # wait for a refresh.
         self._client = (
             jwt.PyJWKClient(
                 url,
@@ -59,15 +59,14 @@ class Jwks:
         self._keys: Keys = _inline(inline) if inline else {}
         self._refresh: asyncio.Task[None] | None = None
         self._begun = float("-inf")
-        # None until the keys that are here came from the address: those of the settings are
-        # withdrawn by changing the settings.
+        # None for keys from the settings: they are withdrawn by changing the settings.
         self._fetched: float | None = None
 
     def __bool__(self) -> bool:
         return bool(self._keys) or self._client is not None
 
     async def find(self, algorithm: str, name: str) -> jwt.PyJWK | None:
-        """The key of a name. For an unknown one, a refresh is waited for, but not long."""
+        """The key of a name. If it is unknown, wait for a refresh, but not for long."""
         if key := self._known(algorithm, name):
             if self._fetched is None or monotonic() - self._fetched > LIFETIME_SECONDS:
                 self._refreshing()
@@ -78,7 +77,7 @@ class Jwks:
         return self._known(algorithm, name)
 
     def _known(self, algorithm: str, name: str) -> jwt.PyJWK | None:
-        """The key of a name that is here, and not too old to be believed."""
+        """The known key of a name, unless the keys are too old to be used."""
         if self._fetched is not None and monotonic() - self._fetched > LONGEST_SECONDS:
             return None
         return self._keys.get((algorithm, name))
@@ -94,7 +93,7 @@ class Jwks:
         return self._refresh
 
     async def _fetch(self, client: jwt.PyJWKClient) -> None:
-        """Put the keys at the address in the place of those that are here, if there are any."""
+        """Replace the known keys by those at the address, unless there are none."""
         try:
             document = await asyncio.to_thread(client.fetch_data)
             keys = _usable(document["keys"])
@@ -123,14 +122,14 @@ def _inline(text: str) -> Keys:
 
 
 def _usable(members: Iterable[object]) -> Keys:
-    """The keys among the members of a set that verify a signature, each by its name."""
+    """The keys of a set that verify signatures, by algorithm and name."""
     keys: dict[tuple[str, str], jwt.PyJWK] = {}
     for member in members:
         try:
-            key = jwt.PyJWK(member)  # pyright: ignore[reportArgumentType]  # what is no key is an error
+            key = jwt.PyJWK(member)  # pyright: ignore[reportArgumentType]  # an invalid key is an error
         except (jwt.PyJWTError, AttributeError, TypeError):
             continue
-        # Either may be anything, a list for instance, which has no place in a set.
+        # Either may be any JSON, such as a list, which is not hashable.
         name: object = key.key_id
         signs = key.public_key_use in ("sig", None)
         short = key.Algorithm.check_key_length(key.key)

@@ -1,7 +1,7 @@
-"""What a token says, read more strictly than its specification asks.
+"""The claims of a token, read more strictly than its specification asks.
 
-Claims travel on to PostgreSQL as JSON. What would be refused there, or read differently
-from here, is refused before it can reach a policy.
+Claims are passed to PostgreSQL as JSON. A claim that PostgreSQL would refuse, or read
+differently from Python, is refused here, before it reaches a policy.
 """
 
 import json
@@ -19,7 +19,7 @@ CLAIMS_DEPTH = 32
 
 DATES = ("exp", "nbf", "iat")
 LAST_DATE = 253_402_300_799
-"""The last second of the year 9999. What is later is no date, or one in milliseconds."""
+"""The last second of the year 9999. A later number is no date, or one in milliseconds."""
 
 Claims = dict[str, JsonValue]
 
@@ -28,9 +28,9 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def verified_claims(token: str, key: str | jwt.PyJWK, algorithm: str) -> Claims:
-    """The claims of a token that is signed with a key and valid now; PyJWT's errors if not.
+    """The claims of a token that is signed with a key and valid now; else an error of PyJWT.
 
-    The algorithm is the one that the key is meant for, whatever the token says of itself.
+    The algorithm is the key's, whatever the token's header says.
     """
     return _tokens.decode(
         token,
@@ -43,7 +43,8 @@ def verified_claims(token: str, key: str | jwt.PyJWK, algorithm: str) -> Claims:
 
 def is_uuid(value: JsonValue) -> bool:
     """Whether PostgreSQL reads a value as the same uuid as we do."""
-    # UUID() also takes braces, and hyphens anywhere: PostgreSQL takes only some of those.
+    # UUID() also accepts braces, and hyphens anywhere; PostgreSQL accepts only some of those
+    # forms.
     try:
         return isinstance(value, str) and str(UUID(value)) == value.lower()
     except ValueError:
@@ -75,7 +76,7 @@ _tokens = _Tokens()
 
 
 def _is_date(value: JsonValue) -> bool:
-    """Whether a value is a date, or null, which is none: PyJWT takes a number in a string."""
+    """Whether a value is a date or null. PyJWT would also accept a number in a string."""
     match value:
         case None:
             return True
@@ -89,10 +90,10 @@ def _is_date(value: JsonValue) -> bool:
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> Claims:
-    """Refuse a name that stands twice: two readers could each believe another value."""
+    """Refuse a name that occurs twice, because two parsers could read different values."""
     claims = dict(pairs)
     if len(claims) < len(pairs):
-        raise ValueError("A name stands twice.")
+        raise ValueError("A name occurs twice.")
     return claims
 
 

@@ -1,4 +1,4 @@
-"""Who calls: a token or a key of the project, verified before anything else happens."""
+"""Verifies who calls, by a token or a key of the project, before anything else happens."""
 
 import functools
 import hmac
@@ -27,10 +27,10 @@ from ottavino.settings import Settings
 
 ALGORITHM = "HS256"
 SECRET_BYTES = 32
-"""Shorter secrets can be found by trying (RFC 7518, section 3.2)."""
+"""Shorter secrets can be guessed (RFC 7518, section 3.2)."""
 TOKEN_CHARACTERS = 16 * 1024
 
-# What Supabase's command line, and its files for hosting it oneself, come with.
+# The defaults of Supabase's command line, and of its files for self-hosting.
 PUBLISHED = {
     "super-secret-jwt-token-with-at-least-32-characters-long",
     "your-super-secret-jwt-token-with-at-least-32-characters-long",
@@ -41,12 +41,12 @@ _BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
 _OPAQUE = "sb_"
 # Supabase's own `anon` and `service_role` tokens name no audience. Not a set: a claim may be a
-# list, which has no place in one.
+# list, which is not hashable.
 _WITHOUT_AUDIENCE = (Role.ANON, Role.SERVICE_ROLE)
 
 
 class Verifier:
-    """Tells callers by what the settings hold: secret, public keys, opaque keys, roles."""
+    """Verifies callers with what the settings hold: secret, public keys, opaque keys, roles."""
 
     def __init__(self, settings: Settings) -> None:
         self._secret = _checked(settings)
@@ -60,7 +60,7 @@ class Verifier:
         self._verified = TokenCache()
 
     async def identity(self, request: Request) -> Identity | None:
-        """The caller, or None where no credentials were sent. Bad credentials raise."""
+        """The caller, or None if there are no credentials. Invalid ones raise an error."""
         credential = _credential(request)
         if credential is None:
             return None
@@ -71,8 +71,7 @@ class Verifier:
         return await self._by_token(credential)
 
     def _by_key(self, shown: str) -> Identity:
-        # All are compared, and each in a time that does not say where the first wrong
-        # letter is.
+        # All keys are compared, each in a time that does not depend on where it differs.
         found = [
             role
             for key, role in self._opaque
@@ -92,7 +91,7 @@ class Verifier:
         return identity
 
     async def _key(self, token: str) -> tuple[str, str | jwt.PyJWK]:
-        """The key that a token has to be signed with: the algorithm decides which kind."""
+        """The key that a token has to be signed with, of the kind that its algorithm needs."""
         header = _header(token.partition(".")[0])
         algorithm: JsonValue = header.get("alg")
         if algorithm == ALGORITHM and self._secret is not None:
@@ -127,11 +126,11 @@ class Verifier:
         return claims
 
     def _role(self, claims: Claims) -> str:
-        """The role that a token names: one of the settings' own names, and never the claim."""
+        """The role that a token names: the string of the settings, never the claim's own."""
         name, subject = claims.get("role"), claims.get("sub")
         if not isinstance(name, str) or name not in self._roles:
             raise RoleNotAllowed
-        # A policy asks auth.uid(), which fails on a subject that is no uuid.
+        # A policy calls auth.uid(), which fails on a subject that is no uuid.
         absent = subject is None and name != Role.AUTHENTICATED
         if not absent and not is_uuid(subject):
             raise MalformedToken
@@ -140,7 +139,7 @@ class Verifier:
 
 @functools.lru_cache(maxsize=100)
 def _header(encoded: str) -> dict[str, Any]:
-    """What the first part of a token says: the same in all that were signed with one key."""
+    """The header of a token, which is the same in all tokens that were signed with one key."""
     try:
         return jwt.get_unverified_header(f"{encoded}..")
     except jwt.InvalidTokenError as error:
@@ -148,8 +147,8 @@ def _header(encoded: str) -> dict[str, Any]:
 
 
 def verifier(settings: Settings) -> Verifier:
-    """The verifier of these settings; raises `SettingsError` where they protect nothing."""
-    # By identity first: the hash of all settings takes longer than to know a token.
+    """The verifier of these settings; raises `SettingsError` if they would protect nothing."""
+    # Compared by identity first: hashing the settings takes longer than finding a known token.
     last, known = _last
     if known is None or last is not settings:
         known = _verifier(settings)
@@ -163,14 +162,14 @@ _verifier = functools.cache(Verifier)
 
 
 def has_published_secret(settings: Settings) -> bool:
-    """Whether a secret is one that everybody knows: only a local database may be served so."""
+    """Whether a secret is a published one, with which only a local database may be served."""
     return bool(PUBLISHED & {settings.jwt_secret, *settings.supabase_secret_keys})
 
 
 def _credential(request: Request) -> str | None:
-    """What a request shows: its bearer, unless that is a key, and else what `apikey` holds.
+    """The credentials of a request: its bearer token, unless that is a key; else `apikey`.
 
-    Clients that know only a key send it as a bearer too, for servers of old.
+    Clients that have only a key also send it as the bearer, for older servers.
     """
     headers: list[tuple[bytes, bytes]] = request.scope["headers"]
     bearers = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
@@ -193,12 +192,12 @@ def _bearer(header: str) -> str:
 
 
 def _checked(settings: Settings) -> str | None:
-    """The secret, or None where tokens are verified with public keys alone."""
+    """The secret, or None if tokens are verified with public keys only."""
     secret = settings.jwt_secret
     if secret is None and not (settings.jwks_url or settings.supabase_jwks):
         raise SettingsError(
-            "JWT_SECRET is not set. Put the JWT secret of the project into .env or the "
-            "environment, or SUPABASE_URL where its tokens are signed with keys."
+            "JWT_SECRET is not set. Set it to the JWT secret of the project, in .env or the "
+            "environment; or set SUPABASE_URL if the project signs its tokens with keys."
         )
     if secret is None:
         return None

@@ -23,19 +23,20 @@ SECURITY = {
         "type": "apiKey",
         "in": "header",
         "name": "apikey",
-        "description": "A key of the project. A token in `Authorization` goes before it.",
+        "description": "A key of the project. A token in `Authorization` takes precedence.",
     },
 }
 
 
 def document(functions: Functions) -> dict[str, Any]:
-    """The document. A function that does not start is not in it."""
+    """The document. It leaves out functions that could not be imported."""
     routes = list(_routes(functions))
     schemas = Schemas(use for _, _, route in routes for use in uses(route))
     addresses: dict[tuple[str, str], str] = {}
     paths: dict[str, Any] = {}
     for name, function, route in routes:
-        # Paths that differ in nothing but the names in them are one, by the first's names.
+        # Paths that differ only in the names of their placeholders are one path, with the
+        # first's names.
         address = addresses.setdefault((name, route.shape), _address(name, route))
         described = operation(name, function, route, address, schemas)
         paths.setdefault(address, {})[route.method.lower()] = described
@@ -64,7 +65,7 @@ def _routes(functions: Functions) -> Iterator[tuple[str, Function, Route]]:
 
 
 def _address(name: str, route: Route) -> str:
-    # "{path:path}" takes slashes too, for which OpenAPI has no words.
+    # "{path:path}" also matches slashes, which OpenAPI cannot express.
     below = re.sub(r"{(\w+):\w+}", r"{\1}", route.path).rstrip("/")
     return f"/functions/v1/{name.replace('_', '-')}{below}"
 

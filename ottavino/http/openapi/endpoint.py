@@ -12,10 +12,10 @@ from ottavino.settings import settings
 
 
 class OpenApi:
-    """Answers with the document, which the first request has written. It holds no data.
+    """Answers with the document, which is built for the first request. It contains no data.
 
-    Without `OPENAPI=on` there is none, unless it is `always` there. Functions for
-    `service_role` alone are never in it: whom they are for has them from the command.
+    It is served with `OPENAPI=on`, and in any case if `always` is set. Functions for
+    `service_role` alone are never in it; `piccolo functions openapi` writes them too.
     """
 
     def __init__(self, functions: Functions, *, always: bool = False) -> None:

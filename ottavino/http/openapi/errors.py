@@ -1,4 +1,4 @@
-"""The errors that a client can be answered, as responses of an OpenAPI document."""
+"""The errors that a client can receive, as responses of an OpenAPI document."""
 
 import inspect
 import sys
@@ -12,7 +12,7 @@ from ottavino.http.errors import BODILESS, ApiError, MethodNotAllowed
 REFERENCE = "#/components/responses/"
 
 ERROR: dict[str, Any] = {
-    "description": "What went wrong, as every error is answered.",
+    "description": "The JSON of every error.",
     "type": "object",
     "properties": {
         "error": {"type": "string", "description": "A sentence for a person."},
@@ -21,7 +21,7 @@ ERROR: dict[str, Any] = {
         "request_id": {
             "type": "string",
             "format": "uuid",
-            "description": "What the server's log calls the request.",
+            "description": "The id of the request in the server's log.",
         },
         "details": {
             "type": "array",
@@ -43,15 +43,15 @@ Kinds = list[type[ApiError]]
 
 
 def shared_responses() -> dict[str, Any]:
-    """The errors of the contract, by status: every function can answer them."""
+    """The errors of the contract by status, which every function can answer with."""
     by_status = _by_status(_declared_in(vars(errors)))
     return {str(status): _response(kinds) for status, kinds in sorted(by_status.items())}
 
 
 def responses(handler: Handler) -> dict[str, Any]:
-    """What a handler can answer in place of its result; its module's own errors with it."""
+    """The errors that a handler can answer with, including those that its module defines."""
     common = _by_status(_declared_in(vars(errors)))
-    # A request that reached a handler has used a method that there is.
+    # A request that reached a handler has used a supported method.
     del common[MethodNotAllowed.status]
     found: dict[str, Any] = {str(status): {"$ref": f"{REFERENCE}{status}"} for status in common}
     own = _declared_in(vars(sys.modules[handler.__module__]))

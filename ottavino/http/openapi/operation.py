@@ -35,8 +35,8 @@ EVENT = {
 FORM = "multipart/form-data"
 
 KEY_STORY = (
-    "A signed-in user who sends one may repeat the request with it, for a day: nothing is "
-    "stored again, and the answer is the first one, with `idempotent-replayed: true`."
+    "A signed-in user can repeat the request with the same key for a day. A repeat stores "
+    "nothing: it gets the first answer, with `idempotent-replayed: true`."
 )
 
 
@@ -52,8 +52,8 @@ def uses(route: Route) -> Iterator[Use]:
 def operation(
     name: str, function: Function, route: Route, address: str, schemas: Schemas
 ) -> Schema:
-    """What is sent to a handler, what it answers, and who may call it."""
-    # A docstring that is not the handler's own is Python's about callables.
+    """The parameters, body, answers and callers of a handler."""
+    # A callable without a docstring inherits Python's own.
     story = inspect.getdoc(route.handler) if inspect.isroutine(route.handler) else None
     summary, _, description = (story or "").partition("\n")
     answers = _success(route, schemas) | responses(route.handler)
@@ -77,14 +77,16 @@ def operation(
 
 
 def _security(admission: Admission) -> Security:
-    """What a caller shows. A key is no user: only a role that is named calls with one."""
+    """The accepted credentials. A key is no user: its role may call only if the function names
+    it.
+    """
     if admission.auth == "user":
         return KEY if WITHOUT_A_USER & (admission.roles or set()) else USER
     return [*NOBODY, *KEY] if admission.auth == "optional" else KEY
 
 
 def _identifier(name: str, function: Function, route: Route) -> str:
-    """The handler's name; with the method where it answers several."""
+    """The handler's name, and the method if it answers several."""
     handlers = [each.handler for each in function.routes]
     called = f"{name}.{getattr(route.handler, '__name__', 'handler')}"
     names = [getattr(each, "__name__", "handler") for each in handlers]
@@ -128,7 +130,7 @@ def _idempotency_key(function: Function, route: Route) -> Iterator[Schema]:
 
 
 def _without_null(schema: Schema) -> Schema:
-    """A schema without null: a parameter that is null is left out of an address."""
+    """A schema without null, since a parameter that is null is left out of the address."""
     alternatives = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
     if rest.get("default", "") is None:
@@ -165,7 +167,9 @@ def _success(route: Route, schemas: Schemas) -> Schema:
             answer["content"] = {result.media_type: {"schema": _sent(route, schemas)}}
         found[str(int(result.status))] = answer
     if result.is_response:
-        found["default"] = {"description": "What the function answers in its own way."}
+        found["default"] = {
+            "description": "The answer of a function that makes its own `Response`."
+        }
     return found
 
 

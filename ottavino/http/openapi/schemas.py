@@ -1,4 +1,4 @@
-"""The JSON schemas of the declared types, under names that no two types share."""
+"""The JSON schemas of the declared types, each under a unique name."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
@@ -15,7 +15,7 @@ Use = tuple[Any, Mode]
 
 
 class Schemas:
-    """A schema for each use of a type; what they have in common stands in `definitions`."""
+    """A schema for each use of a type; shared parts are in `definitions`."""
 
     def __init__(self, uses: Iterable[Use]) -> None:
         self._uses = list(uses)
@@ -40,9 +40,9 @@ class Schemas:
 
 
 class _Generator(GenerateJsonSchema):
-    """Says "anything" of what JSON Schema has no words for, so that the rest is said."""
+    """Uses the schema "anything" for types that JSON Schema cannot express."""
 
-    # Pydantic does not export the type of the schemas that it hands over.
+    # Pydantic does not export the type of these schemas.
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
         return {}
 
@@ -52,14 +52,14 @@ class _Generator(GenerateJsonSchema):
         return super().normalize_name(words)
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Never: the name of a field says as much."""
+        """Never, because the title would only repeat the field's name."""
         return False
 
     def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
-        """Do nothing: a default that is not JSON is left out without a warning."""
+        """Do nothing, because a default that is not JSON is left out on purpose."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:
-        """Whether it has to be sent; what is answered has its defaults filled in."""
+        """Whether the field is required. Answers always have the fields with defaults."""
         if self.mode == "validation" or field["type"] == "typed-dict-field":
             return super().field_is_required(field, total)
         return not {"serialization_exclude", "serialization_exclude_if"} & field.keys()

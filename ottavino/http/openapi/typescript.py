@@ -9,9 +9,11 @@ from typing import Any
 
 from ottavino.errors import OttavinoError
 
-# Exact: what is generated is committed elsewhere, and should change with the functions alone.
+# Exact versions: the generated file is committed elsewhere, and should change only if the
+# functions do.
 PACKAGES = ("openapi-typescript@7.13.0", "typescript@5.9.3")
-# What has a default may be left out of a request; an answer says by itself what is in it.
+# A field with a default may be left out of a request. Answers mark their fields as required
+# themselves.
 OPTIONS = ("--default-non-nullable=false",)
 SECONDS = 300
 
@@ -25,9 +27,9 @@ def typescript(document: dict[str, Any]) -> str:
     npx = shutil.which("npx")
     if npx is None:
         raise NoTypes(
-            "TypeScript types are written by openapi-typescript, which needs Node with its npx "
-            "(20 or later), and there is none on the PATH. The same as an OpenAPI document: "
-            "piccolo functions openapi."
+            "TypeScript types are written by openapi-typescript, which needs npx of Node 20 or "
+            "later, and there is no npx on the PATH. Install Node; or use the OpenAPI document "
+            "that piccolo functions openapi prints."
         )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "openapi.json"
@@ -44,7 +46,9 @@ def _said(command: list[str], folder: str) -> str:
             command, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS
         )
     except subprocess.TimeoutExpired as error:
-        raise NoTypes(f"npx did not get {PACKAGES[0]} in {SECONDS} s.") from error
+        raise NoTypes(
+            f"npx did not install {PACKAGES[0]} within {SECONDS} s. Try again."
+        ) from error
     if run.returncode:
         raise NoTypes(f"{PACKAGES[0]} did not write the types:\n{run.stderr.strip()}")
     return run.stdout

@@ -204,7 +204,7 @@ def test_a_function_that_does_not_start_is_one_line(
     monkeypatch.setattr(mistake, "ROOT", tmp_path)
     assert discover("functions_of_a_test") == {"wrong": None}
     assert log.getvalue() == (
-        "The function wrong does not start. functions_of_a_test/wrong/__init__.py, line 3: "
+        "The function wrong cannot be imported. functions_of_a_test/wrong/__init__.py, line 3: "
         "AttributeError: module 'sys' has no attribute 'nothing'\n"
     )
 

@@ -121,7 +121,7 @@ async def test_a_folder_that_does_not_start_is_logged_and_spoils_no_other(
     folder.add("whole", TYPED)
     functions = folder.discover()
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
-    assert record.getMessage() == "The function broken does not start."
+    assert record.getMessage() == "The function broken cannot be imported."
     assert reason in caplog.text
     async with client(create_app(functions)) as http:
         response = await http.get("/broken")
@@ -148,7 +148,7 @@ def test_a_folder_that_cannot_be_an_address_is_logged(
 ) -> None:
     folder.add(name, TYPED)
     functions = folder.discover()
-    assert f"The name '{name}' cannot be an address" in caplog.text
+    assert f"The name '{name}' cannot be part of an address" in caplog.text
     with pytest.raises(NotFound):
         find(functions, name)
 

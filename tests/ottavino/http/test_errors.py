@@ -92,7 +92,7 @@ def test_a_violated_constraint_is_named(sqlstate: str) -> None:
 
 def test_a_check_that_a_trigger_raises_without_a_constraint_is_a_sentence_too() -> None:
     error = asyncpg.CheckViolationError("swordfish")
-    assert str(to_api_error(error)) == "A value is not among those allowed."
+    assert str(to_api_error(error)) == "A value is not one of the allowed values."
 
 
 def test_an_argument_that_the_driver_cannot_send_does_not_fit() -> None:

@@ -67,7 +67,7 @@ async def test_a_secret_that_is_published_will_not_do_where_the_database_is_not_
     await unmark(running)
     message = await start()
     assert message["type"] == "lifespan.startup.failed"
-    assert "is one that is published, and the database is not marked" in message["message"]
+    assert "has a published value, and the database is not marked" in message["message"]
     assert published not in message["message"]
 
 
@@ -75,7 +75,7 @@ async def test_a_secret_that_is_published_will_not_do_where_the_database_cannot_
     published: str, settings_from: SettingsFrom
 ) -> None:
     settings_from(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
-    assert "is one that is published" in (await start())["message"]
+    assert "has a published value" in (await start())["message"]
 
 
 # The login

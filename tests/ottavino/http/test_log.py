@@ -96,7 +96,7 @@ def test_a_function_with_a_syntax_error_is_named_with_file_and_line(
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     discover("misspelled")
     (line,) = read(lines)
-    said = f"The function it does not start. {folder}/__init__.py, line 2: SyntaxError: "
+    said = f"The function it cannot be imported. {folder}/__init__.py, line 2: SyntaxError: "
     assert line["message"].startswith(said)
 
 
