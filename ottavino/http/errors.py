@@ -194,9 +194,7 @@ class KeyUnsupported(ApiError):
 
 
 class KeyReused(ApiError):
-    """The `Idempotency-Key` was sent with another request before. Use a new key for each
-    request.
-    """
+    """The `Idempotency-Key` was sent with another request. Use a new key for each request."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "IDEMPOTENCY_KEY_REUSED"
@@ -234,7 +232,7 @@ class DatabaseDown(ApiError):
 
 
 class UnknownOutcome(ApiError):
-    """It is not known whether the change was stored: look before you repeat it."""
+    """It is unknown whether the change was stored: look before you repeat it."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "OUTCOME_UNKNOWN"
@@ -247,9 +245,7 @@ class UnknownOutcome(ApiError):
 
 
 class UnknownButRepeatable(UnknownOutcome):
-    """It is not known whether the change was stored. Repeating it with its `Idempotency-Key` is
-    safe.
-    """
+    """The outcome is unknown. Repeat the request with its `Idempotency-Key`: this is safe."""
 
 
 class SchemaChanged(ApiError):

@@ -151,7 +151,7 @@ async def check_login() -> None:
     try:
         login = await service_login()
     except (DatabaseUnavailable, StatementRefused) as error:
-        logger.warning("The database does not answer yet: %s", error)
+        logger.warning("The server starts without its database: %s", error)
         return
     login.check()
     for warning in login.warnings:

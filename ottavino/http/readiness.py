@@ -1,25 +1,27 @@
 """Whether requests can be sent here: the database answers, and has what this server needs.
 
-What it has besides is no matter. Where servers are replaced one by one, the migrations of the
-next release are applied first, and the servers of this one answer until their turn comes.
+It may have more. In a rolling deployment, the migrations of the next release are applied first,
+and the servers of this release go on answering until they are replaced.
 """
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from time import monotonic
+from typing import Protocol, runtime_checkable
 
 import asyncpg
+from piccolo.conf.apps import Finder
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from ottavino.errors import MigrationError, OttavinoError
+from ottavino.errors import OttavinoError
 from ottavino.http.errors import ApiError, DatabaseDown, SchemaChanged
 from ottavino.http.lifespan import require_checked
 from ottavino.identity import Identity
-from ottavino.inspect.fit import lacking
-from ottavino.migrate.history import histories
-from ottavino.migrate.transaction import reading
 from ottavino.postgres import driver_errors as driver
+from ottavino.postgres.connection import Connection
+from ottavino.postgres.owner_transaction import owner_transaction
 from ottavino.postgres.session import session
 
 logger = logging.getLogger("ottavino")
@@ -31,13 +33,27 @@ HOLDS_SECONDS = 1.0
 """A probe within this time gets the same answer again, without a connection."""
 
 
+@runtime_checkable
+class Schema(Protocol):
+    """An app of Piccolo that knows what its tables need of a database."""
+
+    async def lacking(self, connection: Connection) -> list[str]:
+        """The columns that the database does not have, or has with another type."""
+        ...
+
+    async def pending(self, connection: Connection) -> int:
+        """How many of the app's migrations are not applied."""
+        ...
+
+
 class NotReady(DatabaseDown):
-    """Not ready."""
+    """The database is not ready for this server."""
 
 
 class Readiness:
-    """Answers that the database has what the server needs: every migration that the server
-    has a file of, unless the login may not see them, and every column. Else it is an error.
+    """Answers whether the database has every migration and every column of this server.
+
+    The migrations are left out if the login may not see which of them are applied.
     """
 
     def __init__(self) -> None:
@@ -52,17 +68,19 @@ class Readiness:
                 self._found = await _found()
                 self._until = monotonic() + HOLDS_SECONDS
         if isinstance(self._found, ApiError):
-            # Anew, since one that is raised again keeps what it has gone through before.
+            # A new error, because one that is raised twice keeps its first traceback.
             raise type(self._found)(str(self._found))
         return JSONResponse({"message": "ok", "migrations": self._found})
 
 
 async def _found() -> str | ApiError:
-    """How the migrations are, or what is missing, saying nothing of where the database is."""
+    """Whether migrations are applied, or the error, which does not name the database."""
+    apps = Finder().get_app_registry().app_configs.values()
+    schemas = [app for app in apps if isinstance(app, Schema)]
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            migrations = await _migrations()
-            await _require_columns()
+            migrations = await _migrations(schemas)
+            await _require_columns(schemas)
             return migrations
     except ApiError as error:
         return error
@@ -71,26 +89,26 @@ async def _found() -> str | ApiError:
         return NotReady("The database does not answer.")
 
 
-async def _require_columns() -> None:
+async def _require_columns(schemas: Sequence[Schema]) -> None:
     async with session(Identity.anonymous(), name="ready") as opened:
-        if columns := await lacking(await opened.open()):
-            logger.warning("Not ready: the database does not have %s.", ", ".join(columns))
-            raise SchemaChanged(
-                f"The database lacks columns that this server needs: {len(columns)}. Deploy "
-                "the release whose migrations are applied."
-            )
+        connection = await opened.open()
+        columns = [each for schema in schemas for each in await schema.lacking(connection)]
+    if columns:
+        logger.warning("Not ready: the database does not have %s.", ", ".join(columns))
+        raise SchemaChanged(
+            f"The database lacks columns that this server needs: {len(columns)}. Deploy "
+            "the release whose migrations are applied."
+        )
 
 
-async def _migrations() -> str:
+async def _migrations(schemas: Sequence[Schema]) -> str:
     try:
-        async with reading() as connection:
-            apps = await histories(connection, "all")
-    except MigrationError as error:
-        # Without DIRECT_URL, the login may be one that sees nothing but its callers' rows.
-        if isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):
-            return UNKNOWN
-        raise
-    if pending := sum(len(each.pending) for each in apps):
+        async with owner_transaction("ready", "begin read only") as connection:
+            pending = sum([await schema.pending(connection) for schema in schemas])
+    except asyncpg.InsufficientPrivilegeError:
+        # Without DIRECT_URL, the login may not be allowed to read the table of migrations.
+        return UNKNOWN
+    if pending:
         raise NotReady(
             f"Migrations are not applied: {pending}. Run piccolo migrations forwards all."
         )

@@ -21,9 +21,7 @@ Answer = Callable[[object], Response]
 
 
 class BodyNotAllowed(OttavinoError):
-    """A handler returned a Response with a body and the status 204, 205 or 304: leave the body
-    out.
-    """
+    """A Response with the status 204, 205 or 304 cannot have a body: leave the body out."""
 
 
 MEDIA_TYPES: dict[object, str] = {

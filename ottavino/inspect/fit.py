@@ -2,13 +2,13 @@
 
 import functools
 
-from piccolo.conf.apps import Finder
+from piccolo.table import Table
 
 from ottavino.migrate.state import declared
 from ottavino.postgres.connection import Connection
 
-# It reads the catalogs alone, which any login may do. A type is compared without its length: a
-# value that is too long is PostgreSQL's to refuse.
+# It reads only catalogs, as any login may. A type is compared without its length, because
+# PostgreSQL refuses values that are too long.
 LACKING = """
 select format('%s.%s', tables, columns)
 from unnest($1::text[], $2::text[], $3::text[]) as needed (tables, columns, types)
@@ -23,20 +23,19 @@ where not exists (
 """
 
 
-async def lacking(connection: Connection) -> list[str]:
-    """The columns that are missing in the database, or are of another type."""
-    rows = await connection.fetch(LACKING, *_needed())
+async def lacking(connection: Connection, tables: tuple[type[Table], ...]) -> list[str]:
+    """The columns of these tables that are missing in a database, or of another type."""
+    rows = await connection.fetch(LACKING, *_needed(tables))
     return [row[0] for row in rows]
 
 
 @functools.cache
-def _needed() -> tuple[list[str], list[str], list[str]]:
+def _needed(tables: tuple[type[Table], ...]) -> tuple[list[str], list[str], list[str]]:
     """For each declared column its table, its name and its type, as three lists."""
     needed = [
         (table, column, spec.type)
-        for app in Finder().get_app_registry().app_configs.values()
-        for table, columns in declared(app.table_classes).tables.items()
+        for table, columns in declared(tables).tables.items()
         for column, spec in columns.items()
     ]
-    tables, columns, types = zip(*needed, strict=True) if needed else ((), (), ())
-    return [*tables], [*columns], [*types]
+    names, columns, types = zip(*needed, strict=True) if needed else ((), (), ())
+    return [*names], [*columns], [*types]

@@ -108,10 +108,12 @@ class History:
 
 async def histories(connection: Connection, app_name: str) -> list[History]:
     """The history of an app, or of `all` that are migrated."""
-    return [
-        History(app.app_name, files_of(app), await entries(connection, app.app_name))
-        for app in _apps(app_name)
-    ]
+    return [await history(connection, app) for app in _apps(app_name)]
+
+
+async def history(connection: Connection, app: AppConfig) -> History:
+    """The history of one app."""
+    return History(app.app_name, files_of(app), await entries(connection, app.app_name))
 
 
 def files_of(app: AppConfig) -> list[MigrationFile]:

@@ -5,8 +5,11 @@ from importlib import import_module
 
 from piccolo.conf.apps import AppConfig, AppRegistry, Command, table_finder
 
+from ottavino.inspect.fit import lacking
 from ottavino.migrate.app import App, Object
 from ottavino.migrate.commands import extend_piccolo
+from ottavino.migrate.history import history
+from ottavino.postgres.connection import Connection
 from ottavino.project.mistake import sentence
 from ottavino.settings import ROOT
 
@@ -45,11 +48,19 @@ def tables_app(package: str, *, objects: tuple[Object, ...] = ()) -> AppConfig:
     )
 
 
-# Their commands are imported for a command line alone: a server has no use for them.
+# Their commands are imported only by a command line: a server does not need them.
 
 
 class TablesApp(App):
-    """Tables, with the commands `piccolo db …`."""
+    """Tables, with the commands `piccolo db …`, and what `/_internal/ready` checks."""
+
+    async def lacking(self, connection: Connection) -> list[str]:
+        """The columns that the database does not have, or has with another type."""
+        return await lacking(connection, tuple(self.table_classes))
+
+    async def pending(self, connection: Connection) -> int:
+        """How many migrations are not applied."""
+        return len((await history(connection, self)).pending)
 
     def get_commands(self) -> list[Command]:
         from ottavino.dev.database import commands as database  # noqa: PLC0415

@@ -23,9 +23,12 @@ ALLOWED: dict[str, set[str]] = {
     "query": {"declare", "postgres"},
     "migrate": {"declare", "postgres", "sql"},
     "inspect": {"declare", "postgres", "sql", "migrate"},
-    "http": {"declare", "postgres", "migrate", "inspect"},
+    "http": {"declare", "postgres"},
 }
-"""What serves in production. `dev` and `testing` may import any of it."""
+"""The packages that serve in production, and those under them."""
+
+ANY = {"project", "testing", "dev", "__main__"}
+"""They may import any package; `project` and `__main__` import `dev` only in functions."""
 
 
 @cache
@@ -57,7 +60,7 @@ def _part(module: str) -> str:
 
 
 @pytest.mark.parametrize("package", ALLOWED)
-def test_a_package_imports_only_what_stands_before_it(package: str) -> None:
+def test_a_package_imports_only_the_packages_it_may(package: str) -> None:
     others = {
         (module, imported)
         for module, path in modules().items()
@@ -69,7 +72,20 @@ def test_a_package_imports_only_what_stands_before_it(package: str) -> None:
     assert others == set()
 
 
-def test_whatever_is_not_for_development_imports_it_for_a_command_alone() -> None:
+def test_every_package_is_named_here() -> None:
+    parts = {_part(module) for module in modules()}
+    assert parts == SHARED | ALLOWED.keys() | ANY
+
+
+@pytest.mark.parametrize("name", sorted(SHARED - {"__init__"}))
+def test_a_shared_module_imports_no_package(name: str) -> None:
+    parts = {
+        _part(each) for each in imports(PACKAGE / f"{name}.py") if each.startswith("ottavino.")
+    }
+    assert parts <= SHARED
+
+
+def test_production_imports_no_development_code_outside_of_commands() -> None:
     for module, path in modules().items():
         if _part(module) not in {"dev", "testing"}:
             parts = {

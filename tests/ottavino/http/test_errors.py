@@ -1,4 +1,5 @@
 import asyncio
+import inspect
 import logging
 import re
 import sys
@@ -46,6 +47,12 @@ SQLSTATES = [
     ("P0001", 500, "EDGE_FUNCTION_ERROR"),
     ("XX000", 500, "EDGE_FUNCTION_ERROR"),
 ]
+
+
+def test_the_sentence_of_an_error_is_one_line() -> None:
+    kinds = {each for each in vars(errors).values() if inspect.isclass(each)}
+    found = {kind for kind in kinds if issubclass(kind, ApiError)}
+    assert {kind for kind in found if "\n" in (inspect.getdoc(kind) or "")} == set()
 
 
 def from_server(sqlstate: str) -> asyncpg.PostgresError:
@@ -253,7 +260,7 @@ async def test_an_error_with_a_header_that_cannot_be_sent_is_one_that_can(
 
 async def test_an_http_exception_of_no_known_status_has_a_sentence_too() -> None:
     async with client(raising(HTTPException(599))) as http:
-        assert (await http.get("/it")).json()["error"] == "The function did not accept this."
+        assert (await http.get("/it")).json()["error"] == "The function refused the request."
 
 
 async def test_an_http_exception_without_a_body_has_none() -> None:

@@ -476,6 +476,9 @@ def test_where_it_cannot_be_written_is_said(
     command: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    sentence = {commands.openapi: "cannot be written: Is a dir", commands.types: "needs Node"}
+    sentence = {
+        commands.openapi: "cannot be written: Is a dir",
+        commands.types: "needs npx",
+    }
     with pytest.raises(SystemExit, match=sentence[command]):
         command(str(tmp_path))

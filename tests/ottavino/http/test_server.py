@@ -160,7 +160,7 @@ async def test_what_is_under_way_is_finished_before_the_server_stops() -> None:
     assert printed == "worked\n"
     assert server.process.returncode in {0, -signal.SIGTERM}
     assert [line["level"] for line in log if line["level"] != "INFO"] == ["WARNING"]
-    assert any("The database is not there yet" in line["message"] for line in log)
+    assert any("The server starts without its database" in line["message"] for line in log)
 
 
 async def test_what_does_not_end_in_time_is_cancelled_and_its_query_with_it(
