@@ -797,7 +797,7 @@ async def test_a_commit_whose_answer_is_lost_is_repeated_and_stored_once(
             assert first.status_code == 503
             assert first.headers[CODE] == "OUTCOME_UNKNOWN"
             assert "retry-after" not in first.headers
-            assert "Repeat it with its `Idempotency-Key`" in first.json()["error"]
+            assert "Repeat the request with its `Idempotency-Key`" in first.json()["error"]
             assert first.headers["x-request-id"] in first.json()["error"]
             settings_from(FUNCTION_TIMEOUT="20")
             again = await http.post("/it", headers=keyed())
