@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 from ottavino.dev import server, tokens
+from ottavino.dev.log import in_lines
 from ottavino.dev.new import function
 from ottavino.errors import OttavinoError, in_a_sentence
 from ottavino.http.auth.verifier import verifier
-from ottavino.http.discovery import discover
+from ottavino.http.discovery import Functions, discover, importable
 from ottavino.http.openapi.document import document
 from ottavino.http.openapi.typescript import typescript
 from ottavino.identity import Identity, Role
@@ -19,15 +20,15 @@ from ottavino.settings import ROOT, settings
 
 def list_functions() -> None:
     """List the functions, with the methods and paths that each of them answers."""
-    functions = discover("functions")
+    functions = _discover()
     for name, found in functions.items():
         address = f"/functions/v1/{name.replace('_', '-')}"
-        if found is None:
+        if isinstance(found, BaseException):
             print(f"{address}  cannot be imported")
             continue
         for route in found.routes:
             print(f"{route.method:<6} {address}{route.path.rstrip('/')}")
-    if None in functions.values():
+    if len(importable(functions)) < len(functions):
         sys.exit(1)
 
 
@@ -82,7 +83,7 @@ def openapi(output: str = "") -> None:
 
     """
     with in_a_sentence():
-        _write(json.dumps(document(discover("functions")), indent=2) + "\n", output)
+        _write(json.dumps(document(_discover()), indent=2) + "\n", output)
 
 
 def types(output: str = "") -> None:
@@ -93,7 +94,13 @@ def types(output: str = "") -> None:
 
     """
     with in_a_sentence():
-        _write(typescript(document(discover("functions"))), output)
+        _write(typescript(document(_discover())), output)
+
+
+def _discover() -> Functions:
+    """The functions. The error of one that cannot be imported is printed as a sentence."""
+    with in_lines():
+        return discover("functions")
 
 
 def _write(text: str, output: str) -> None:

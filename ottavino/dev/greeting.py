@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator, Mapping
 
-from ottavino.http.discovery import Functions
+from ottavino.http.discovery import Functions, importable
 from ottavino.http.function import Function
 from ottavino.identity import Role
 
@@ -35,7 +35,7 @@ def again(changed: str, _: Functions) -> str:
 
 
 def _examples(functions: Functions, address: str, tokens: Mapping[str, str]) -> Iterator[str]:
-    known = {name: each for name, each in functions.items() if each and _is_simple(each)}
+    known = {name: each for name, each in importable(functions).items() if _is_simple(each)}
     for name, function in itertools.islice(known.items(), EXAMPLES):
         command = f"curl -w '\\n' {address}/functions/v1/{name.replace('_', '-')}"
         yield f"# The function {name}, as each of them"

@@ -1,6 +1,8 @@
 """The log of the development server: a line for each request, and every error in full."""
 
+import contextlib
 import logging
+from collections.abc import Generator
 from typing import Any
 
 from ottavino.http.log import LOGGING, NO_ACCESS_LOG
@@ -21,6 +23,19 @@ class Lines(logging.Formatter):
         if record.exc_info and watch and watch.last:
             text += f"\nThe last statement was:\n{watch.last}"
         return text
+
+
+@contextlib.contextmanager
+def in_lines() -> Generator[None]:
+    """Write the log of a block to the terminal, for a command."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines())
+    logger = logging.getLogger("ottavino")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _request(record: Any) -> str:

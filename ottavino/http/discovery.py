@@ -16,8 +16,8 @@ logger = logging.getLogger("ottavino")
 
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
-Functions = Mapping[str, Function | None]
-"""Functions by name; None for a function that could not be imported."""
+Functions = Mapping[str, Function | BaseException]
+"""Functions by name; the error of a function that could not be imported."""
 
 
 class NotAFunction(OttavinoError):
@@ -30,17 +30,34 @@ class UnusableName(OttavinoError):
 
 def discover(package: str) -> Functions:
     """Import every function of a package. One that fails is logged; the others are served."""
-    found: dict[str, Function | None] = {}
+    found: dict[str, Function | BaseException] = {}
     for module in pkgutil.iter_modules(import_module(package).__path__):
         if not module.ispkg or module.name.startswith("_"):
             continue
         name = _name(module.name)
         # It is ambiguous which of the two folders is meant, so neither answers.
-        twice = name in found
-        found[name] = None if twice else _load_or_log(package, module.name)
-        if twice:
-            logger.error("Two folders are called %s: `-` and `_` are the same.", name)
+        if name in found:
+            found[name] = UnusableName(
+                f"Two folders are called {name}: `-` and `_` are the same."
+            )
+        else:
+            found[name] = _load(package, module.name)
+        log_failure(name, found[name])
     return found
+
+
+def importable(functions: Functions) -> dict[str, Function]:
+    """The functions that could be imported."""
+    return {name: each for name, each in functions.items() if isinstance(each, Function)}
+
+
+def log_failure(name: str, function: Function | BaseException) -> None:
+    """Log why a function cannot be imported, if it cannot."""
+    if isinstance(function, BaseException):
+        fields = {"at_start": True}
+        logger.error(
+            "The function %s cannot be imported.", name, exc_info=function, extra=fields
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +76,7 @@ def find(functions: Functions, address: str) -> Target:
     if not SLUG.fullmatch(slug) or name not in functions:
         raise NotFound("There is no such function.")
     function = functions[name]
-    if function is None:
+    if isinstance(function, BaseException):
         raise BootError
     return Target(name, function, path)
 
@@ -68,16 +85,14 @@ def _name(slug: str) -> str:
     return slug.replace("-", "_")
 
 
-def _load_or_log(package: str, folder: str) -> Function | None:
+def _load(package: str, folder: str) -> Function | BaseException:
     try:
-        return _load(package, folder)
-    except (Exception, SystemExit):
-        story = {"at_start": True}
-        logger.exception("The function %s cannot be imported.", folder, extra=story)
-        return None
+        return _imported(package, folder)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the module raises
+        return error
 
 
-def _load(package: str, folder: str) -> Function:
+def _imported(package: str, folder: str) -> Function:
     if not SLUG.fullmatch(folder):
         raise UnusableName(
             f"The name {folder!r} cannot be part of an address: name the folder like "

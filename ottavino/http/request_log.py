@@ -7,6 +7,7 @@ import time
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -203,8 +204,9 @@ def error_response(request: Request, exception: Exception | SystemExit) -> Respo
     error = to_api_error(exception)
     logged = logged_request(request.scope)
     logged.error = error
-    if error is not exception:
-        is_ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    is_ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    # Starlette's own errors are answers such as 404, and their tracebacks explain nothing.
+    if error is not exception and (is_ours or not isinstance(exception, HTTPException)):
         level = logging.ERROR if is_ours else logging.DEBUG
         logger.log(level, "%s %s", logged.id, error.code, exc_info=exception)
     response = error.response(logged.id)

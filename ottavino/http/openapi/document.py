@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from ottavino.http.discovery import Functions
+from ottavino.http.discovery import Functions, importable
 from ottavino.http.function import Function, Route
 from ottavino.http.openapi.errors import ERROR, shared_responses
 from ottavino.http.openapi.operation import USER, operation, uses
@@ -45,8 +45,7 @@ def document(functions: Functions) -> dict[str, Any]:
         "info": {"title": "Functions", "version": "1"},
         "tags": [
             {"name": name, "description": _story(function)}
-            for name, function in functions.items()
-            if function is not None
+            for name, function in importable(functions).items()
         ],
         "security": USER,
         "paths": paths,
@@ -59,9 +58,8 @@ def document(functions: Functions) -> dict[str, Any]:
 
 
 def _routes(functions: Functions) -> Iterator[tuple[str, Function, Route]]:
-    for name, function in functions.items():
-        if function is not None:
-            yield from ((name, function, route) for route in function.routes)
+    for name, function in importable(functions).items():
+        yield from ((name, function, route) for route in function.routes)
 
 
 def _address(name: str, route: Route) -> str:

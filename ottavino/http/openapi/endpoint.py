@@ -5,7 +5,7 @@ import json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ottavino.http.discovery import Functions
+from ottavino.http.discovery import Functions, importable
 from ottavino.http.errors import NotFound
 from ottavino.http.openapi.document import document
 from ottavino.settings import settings
@@ -22,8 +22,8 @@ class OpenApi:
         self._always = always
         self._functions = {
             name: function
-            for name, function in functions.items()
-            if function is not None and not function.admission.is_for_services
+            for name, function in importable(functions).items()
+            if not function.admission.is_for_services
         }
         self._written = b""
 

@@ -68,10 +68,31 @@ def claims(token: str) -> dict[str, Any]:
 # list
 
 
-def test_list_names_every_function_and_what_it_answers(copy: Path) -> None:
-    lines = run_piccolo({}, "functions", "list", folder=copy).stdout.splitlines()
+BROKEN = """from ottavino.http import Function
+
+function = Function()
+
+
+@function.get()
+def get() -> str:
+    return ""
+"""
+
+
+def test_list_names_every_function_and_why_one_cannot_be_imported(copy: Path) -> None:
+    broken = copy / "functions" / "broken" / "__init__.py"
+    broken.parent.mkdir()
+    broken.write_text(BROKEN)
+    listed = run_piccolo({}, "functions", "list", folder=copy)
+    lines = listed.stdout.splitlines()
     assert "GET    /functions/v1/hello" in lines
     assert "PATCH  /functions/v1/documents/{document_id}" in lines
+    assert "/functions/v1/broken  cannot be imported" in lines
+    assert listed.stderr == (
+        "The function broken cannot be imported. functions/broken/__init__.py, line 6: "
+        "functions.broken.get: a handler is declared with `async def`.\n"
+    )
+    assert listed.returncode == 1
 
 
 # token

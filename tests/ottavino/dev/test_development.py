@@ -13,7 +13,7 @@ from ottavino.dev.app import NotHere, app
 from ottavino.dev.log import Lines
 from ottavino.dev.outstanding import outstanding
 from ottavino.http.app import create_app
-from ottavino.http.discovery import discover
+from ottavino.http.discovery import discover, importable
 from ottavino.http.function import Function
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.watch import watching
@@ -193,7 +193,15 @@ async def test_an_error_is_told_in_full_here_and_to_nobody_else(
     assert response.headers["sb-error-code"] in written
 
 
-def test_a_function_that_does_not_start_is_one_line(
+async def test_an_address_without_a_function_has_no_traceback(log: io.StringIO) -> None:
+    async with client(create_app({})) as http:
+        assert (await http.get("http://test/nowhere")).status_code == 404
+        assert (await http.post("http://test/_internal/health")).status_code == 405
+    assert "NOT_FOUND: There is nothing at this address." in log.getvalue()
+    assert "Traceback" not in log.getvalue()
+
+
+def test_a_function_that_cannot_be_imported_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> None:
     made = tmp_path / "functions_of_a_test" / "wrong"
@@ -202,7 +210,7 @@ def test_a_function_that_does_not_start_is_one_line(
     (tmp_path / "functions_of_a_test" / "__init__.py").touch()
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(mistake, "ROOT", tmp_path)
-    assert discover("functions_of_a_test") == {"wrong": None}
+    assert importable(discover("functions_of_a_test")) == {}
     assert log.getvalue() == (
         "The function wrong cannot be imported. functions_of_a_test/wrong/__init__.py, line 3: "
         "AttributeError: module 'sys' has no attribute 'nothing'\n"

@@ -10,6 +10,8 @@ from ottavino.http.function import Function, plain
 from ottavino.testing import SettingsFrom
 from tests.ottavino.http.client import bearer, client
 
+BROKEN = ImportError("a module that there is not")
+
 PAGE = "https://app.example.com"
 ORIGIN = {"origin": PAGE}
 
@@ -56,7 +58,7 @@ def it(**options: object) -> Function:
 )
 @pytest.mark.parametrize("origin", [PAGE, None])
 async def test_a_preflight_is_answered_at_every_address(path: str, origin: str | None) -> None:
-    app = create_app({"it": it(auth="optional"), "broken": None})
+    app = create_app({"it": it(auth="optional"), "broken": BROKEN})
     async with client(app) as http:
         response = await http.options(path, headers={"origin": origin} if origin else {})
     assert (response.status_code, response.content) == (204, b"")
@@ -103,7 +105,7 @@ async def test_a_page_of_any_origin_can_read_every_answer(
         "closed": Function(),
         "roles": it(auth="user", roles=("service_role",)),
         "small": it(max_body_bytes=1),
-        "broken": None,
+        "broken": BROKEN,
     }
     headers = ORIGIN | (bearer() if path == "/roles" else {})
     content = "zebra" if method == "POST" else None

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from ottavino.dev import commands
 from ottavino.dev.app import app as development
 from ottavino.http import create_app
-from ottavino.http.discovery import discover
+from ottavino.http.discovery import Functions, discover
 from ottavino.http.errors import ApiError, Conflict
 from ottavino.http.events import Event
 from ottavino.http.function import Function, plain
@@ -139,7 +139,7 @@ def parameters(found: dict[str, Any]) -> dict[str, Any]:
     "functions",
     [{"it_all": everything()}, discover(FUNCTIONS), {}, {"it": BROKEN}],
 )
-def test_it_is_an_openapi_document(functions: dict[str, Function | None]) -> None:
+def test_it_is_an_openapi_document(functions: Functions) -> None:
     OpenAPIV31SpecValidator(json.loads(json.dumps(document(functions)))).validate()
 
 
@@ -150,7 +150,7 @@ async def test_it_is_answered_to_everybody_where_a_setting_says_so(
     settings_from: SettingsFrom,
 ) -> None:
     settings_from(OPENAPI="on")
-    functions = {"it": everything(), "broken": None}
+    functions = {"it": everything(), "broken": ImportError()}
     async with client(create_app(functions)) as http:
         response = await http.get(ADDRESS)
     assert response.headers["content-type"] == "application/json"
