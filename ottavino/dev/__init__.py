@@ -1,1 +1,3 @@
-"""For a developer's machine alone: tokens, two users to try functions with, a server."""
+"""What only a developer's machine needs: the development server, its database, tokens, new
+projects.
+"""

@@ -1,4 +1,4 @@
-"""One run of the development server: from when its code is read until the code changes."""
+"""One run of the development server, until the code changes."""
 
 import asyncio
 import importlib
@@ -21,15 +21,15 @@ from ottavino.project.mistake import sentence
 APP = "ottavino.dev.app"
 
 STOP_SECONDS = 1
-"""How long a request may still take when the code was changed under it."""
+"""How long a running request may still take after the code has changed."""
 
 Greeting = Callable[[Functions], str]
-"""Makes what is printed once the server answers, of the functions that it has."""
+"""Makes the text that is printed when the server answers, from its functions."""
 
 
 def answer(listener: socket.socket, greeting: Greeting) -> None:
     """Answer at a listener until a signal ends it."""
-    # Ctrl-C reaches every process of the terminal. This one is ended by its parent.
+    # Ctrl-C is sent to every process of the terminal, but this one is ended by its parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     chosen: dict[str, Any] = {
         **options(),
@@ -73,12 +73,12 @@ async def _run(
     async def greet() -> None:
         await server.listening.wait()
         print(greeting(functions), flush=True)
-        # In a thread of its own: a request that came meanwhile would wait for it.
+        # In a thread, because it would block requests that arrive meanwhile.
         for line in await asyncio.to_thread(asyncio.run, outstanding()):
             print(line, flush=True)
 
     if parent := multiprocessing.parent_process():
-        # Nothing else would end it, were its parent killed.
+        # If its parent is killed, nothing else ends this process.
         asyncio.get_running_loop().add_reader(parent.sentinel, server.stop)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(greet())

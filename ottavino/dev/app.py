@@ -1,4 +1,4 @@
-"""The functions as they are deployed, and at `/` a page to try them with."""
+"""The deployed application, and at `/` a page on which a developer can call its functions."""
 
 from importlib import import_module
 from ipaddress import ip_address
@@ -22,7 +22,7 @@ PAGE = Path(__file__).parent / "page.html"
 
 HERE = {"localhost", "127.0.0.1", "::1"}
 
-# The page's own scripts may run, and talk to this server alone.
+# Only the page's own scripts run, and they can reach only this server.
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -30,7 +30,7 @@ POLICY = (
 
 
 class NotHere(Forbidden):
-    """Tokens are given to this machine alone: open http://127.0.0.1 with the server's port."""
+    """Tokens are given only to this machine: open http://127.0.0.1 with the server's port."""
 
 
 class WatchMiddleware:
@@ -50,9 +50,9 @@ async def page(_: Request) -> HTMLResponse:
 
 
 async def callers(request: Request) -> JSONResponse:
-    """The callers that the page can take, each with a token; Anonymous has none."""
-    # A page of another origin must not read the tokens: neither by a request from there, nor
-    # by a name of its own that leads to this machine.
+    """The callers that the page offers, each with a token; Anonymous has none."""
+    # A page of another origin must not read the tokens, either by a request to this server or
+    # by a domain of its own that resolves to this machine.
     if request.url.hostname not in HERE or not _is_here(request):
         raise NotHere
     tokens = await demo_tokens() if await is_local() else {}

@@ -45,7 +45,7 @@ def new(name: str) -> None:
 
 
 def token(email: str = "", role: str = Role.AUTHENTICATED, expires: str = "1h") -> None:
-    """Print a token for the local database, and nothing else.
+    """Print a token for the local database.
 
     :param email:
         The user's e-mail address. A new user is made if there is none with it.

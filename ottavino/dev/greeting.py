@@ -17,11 +17,11 @@ EXPORTS = """Paste this to see whose rows are whose:
 """
 
 EXAMPLES = 2
-"""How many functions are called in it."""
+"""The most functions for which it shows a command."""
 
 
 def first(address: str, tokens: Mapping[str, str], functions: Functions) -> str:
-    """Where the server listens, and commands that call functions with each of the tokens."""
+    """The server's address, and commands that call functions with each token."""
     lines = [LISTENS.format(address=address)]
     if tokens:
         exports = "\n".join(f"export {name}={token}" for name, token in tokens.items())
@@ -30,7 +30,7 @@ def first(address: str, tokens: Mapping[str, str], functions: Functions) -> str:
 
 
 def again(changed: str, _: Functions) -> str:
-    """Which file made the server start again."""
+    """The file whose change restarted the server."""
     return f"Started again: {changed}."
 
 
@@ -47,7 +47,7 @@ def _examples(functions: Functions, address: str, tokens: Mapping[str, str]) -> 
 
 
 def _is_simple(function: Function) -> bool:
-    """Whether a signed-in user may call it with no more than its address."""
+    """Whether a signed-in user can call it by its address alone."""
     roles = function.admission.roles
     is_for_users = roles is None or Role.AUTHENTICATED in roles
     answers = {(each.method, each.path) for each in function.routes}

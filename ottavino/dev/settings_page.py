@@ -30,7 +30,7 @@ def page() -> str:
         field.name: f"| `{field.name.upper()}` | {_shown(field.default)} | {_meaning(field)} |"
         for field in dataclasses.fields(Settings)
     }
-    # The headings are the comments between the fields; only the source knows those.
+    # The headings are comments between the fields, so they are read from the source.
     parts = PART.findall(inspect.getsource(Settings))
     lines = [HEAD.rstrip()]
     for heading, name in parts:

@@ -13,7 +13,7 @@ from ottavino.postgres.login_sql import made_login
 from ottavino.postgres.supabase import LOGIN, has_auth
 
 PASSWORD_BYTES = 24
-"""Long enough for a password that no person has to type."""
+"""The length of a generated password, which nobody has to type."""
 
 
 def install_auth() -> None:
@@ -26,7 +26,7 @@ def install_auth() -> None:
 
 
 def mark_local() -> None:
-    """Mark the database as a local one, for development alone.
+    """Mark the database as a local one, which is only for development.
 
     `piccolo functions serve` then migrates it and makes two users in it, and tokens are given
     for it. DIRECT_URL, or else DATABASE_URL, has to connect as a superuser.

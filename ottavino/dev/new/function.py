@@ -11,7 +11,7 @@ TEMPLATE = Path(__file__).parent / "templates" / "function"
 
 
 class NameTaken(OttavinoError):
-    """What would be written is there already."""
+    """A file that would be written exists already."""
 
 
 class UnusableName(OttavinoError):
@@ -19,11 +19,11 @@ class UnusableName(OttavinoError):
 
 
 def write(slug: str) -> dict[Path, str]:
-    """Write a function that works, and a test that passes: the files, and what each is."""
+    """Write a working function and its test; return the files, each with a description."""
     name = _checked(slug)
     function = ROOT / "functions" / name / "__init__.py"
     test = ROOT / "tests" / "functions" / f"test_{name}.py"
-    # A folder beside a module of its name would be imported in its place.
+    # A package would be imported instead of a module of the same name.
     for path in (ROOT / "functions" / f"{name}.py", function, test):
         if path.exists():
             raise NameTaken(f"{path.relative_to(ROOT)} is there already.")
@@ -37,7 +37,7 @@ def write(slug: str) -> dict[Path, str]:
 
 
 def _checked(slug: str) -> str:
-    """The name of a function's module; raises `UnusableName` where it cannot have one."""
+    """The name of a function's module; raises `UnusableName` if the slug cannot be one."""
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", slug):
         raise UnusableName
     name = slug.replace("-", "_")

@@ -1,4 +1,4 @@
-"""A project of one's own: a copy of `templates/project`, under a name."""
+"""Writes a new project: a copy of `templates/project`, with its name."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from ottavino.errors import OttavinoError
 TEMPLATE = Path(__file__).parent / "templates" / "project"
 
 MAY_BE_THERE = {".git"}
-"""What a folder may hold before."""
+"""What the folder of a new project may already contain."""
 
 NEXT = """\
 Wrote {folder}: a project with a function, and no table yet.
@@ -23,7 +23,7 @@ README.md says how a table and a function are added."""
 
 
 class FolderInUse(OttavinoError):
-    """The folder has something in it already."""
+    """The folder is not empty."""
 
 
 class NotWritten(OttavinoError):
@@ -35,7 +35,7 @@ class UnusableName(OttavinoError):
 
 
 def new(folder: str) -> None:
-    """Write a project into a folder, which is made, and print what comes next."""
+    """Write a project into a folder, and print the next steps."""
     path = Path(folder)
     try:
         write(path)
