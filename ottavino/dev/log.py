@@ -1,4 +1,4 @@
-"""The log of the development server: a line for each request, and the traceback of each error."""
+"""The log of the development server: a line for each request, and the tracebacks of errors."""
 
 import contextlib
 import logging
