@@ -37,6 +37,7 @@ class FunctionDefinition(Definition):
     interface: str = field(default="", compare=False, kw_only=True, metadata=FACT)
     """What is given to it and comes back: `create or replace` cannot change these."""
     volatility: Volatility = field(default="volatile", compare=False, kw_only=True)
+    security_definer: bool = field(default=False, compare=False, kw_only=True)
     body: FunctionBody | None = field(default=None, compare=False, kw_only=True)
 
     @property
@@ -145,6 +146,7 @@ class DatabaseFunction:
             # The names in it are looked up when it runs: they hold no column.
             free=(self.body,),
             volatility=self.volatility,
+            security_definer=self.security_definer,
             body=FunctionBody(self.body, self.language),
             accepted=frozenset(self.accepted),
         )

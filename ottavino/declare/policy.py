@@ -28,6 +28,10 @@ class PolicyDefinition(Definition):
     """A policy as migrations know it."""
 
     kind: ClassVar[str] = "policy"
+    command: Command = field(default="all", compare=False, kw_only=True)
+    roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
+    reads: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
+    """The tables that it reads besides its own, where no SQL says so."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -175,6 +179,9 @@ class Policy:
             calls=tuple(dict.fromkeys(call for calls in groups for call in calls)),
             free=tuple(c for c in conditions if isinstance(c, str)),
             accepted=frozenset(self.accepted),
+            command=self.command,
+            roles=self.roles,
+            reads=tuple(name for each in self._typed for name in each.uses(table)),
         )
 
     @property

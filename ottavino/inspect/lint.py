@@ -29,6 +29,8 @@ from ottavino.inspect.shadow import ShadowDatabase, check_privileges, plan
 from ottavino.inspect.shadow import schemas as ours
 from ottavino.inspect.surroundings import surroundings
 from ottavino.migrate import platform
+from ottavino.migrate.live_recursion import live_cycles
+from ottavino.migrate.recursion import Cycle, declared_cycles, sentence
 from ottavino.migrate.state import State
 from ottavino.postgres.address import migration_address
 from ottavino.settings import ROOT, settings
@@ -44,18 +46,30 @@ async def lint() -> Findings:
         around = await surroundings(connection, ours(classes))
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
         shadow = await plan(connection, classes, bookkept=bookkept)
+        live = await live_cycles(connection)
     with _connected() as connection:
         schemas: dict[Side, Schema] = {
             "classes": _built(connection, shadow),
             "database": _live(connection, shadow),
         }
     found: Findings = {finding: ["database"] for finding in around}
+    cycles: dict[Side, list[Cycle]] = {
+        "classes": declared_cycles(classes),
+        "database": live,
+    }
+    for side, those in cycles.items():
+        for cycle in those:
+            found.setdefault(_recursion(cycle), []).append(side)
     accepted = _accepted(classes)
     for side, schema in schemas.items():
         for finding in _findings(schema):
             if (finding.rule, finding.where) not in accepted:
                 found.setdefault(finding, []).append(side)
     return found
+
+
+def _recursion(cycle: Cycle) -> Finding:
+    return Finding("error", "OTT002", cycle[0].policy, sentence(cycle))
 
 
 def _accepted(state: State) -> set[tuple[str, str]]:
@@ -88,7 +102,7 @@ def _live(connection: Connection, shadow: ShadowDatabase) -> Schema:
 def _built(connection: Connection, shadow: ShadowDatabase) -> Schema:
     with connection.transaction(force_rollback=True):
         connection.execute(SETTINGS)
-        if connection.execute(platform.MISSING).fetchone():
+        if connection.execute(platform.MISSING).fetchone() is not None:
             connection.execute(platform.SQL.encode())
         for statement in shadow.statements:
             connection.execute(statement.encode())

@@ -33,6 +33,8 @@ from ottavino.migrate.diff import changes
 from ottavino.migrate.files import replayed
 from ottavino.migrate.hazards import hazards
 from ottavino.migrate.history import files_of, histories
+from ottavino.migrate.recursion import declared_cycles
+from ottavino.migrate.recursion import sentence as cycle_sentence
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import Step
@@ -202,7 +204,10 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
         return auto_input == "y" if auto_input is not None else _agrees(question)
 
     try:
-        wanted = informed(declared(app.table_classes, objects_of(app)))
+        wanted = declared(app.table_classes, objects_of(app))
+        for cycle in declared_cycles(wanted):
+            raise MigrationError(f"{cycle_sentence(cycle)} Nothing was written.")
+        wanted = informed(wanted)
         there = replayed(files_of(app))
         steps = changes(there, wanted, ask_rename)
     except (ValueError, TypeError) as error:

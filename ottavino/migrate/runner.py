@@ -10,6 +10,7 @@ from ottavino.migrate import transaction as apply
 from ottavino.migrate.batches import Task, batches, first_batch, outside
 from ottavino.migrate.execution import Execution
 from ottavino.migrate.history import History, histories
+from ottavino.migrate.live_recursion import RecursionCheck
 from ottavino.migrate.occupied import Ownership
 from ottavino.migrate.preview import preview
 from ottavino.postgres.connection import Connection
@@ -100,7 +101,12 @@ async def _forwards(
         each.require_unchanged()
     execution = Execution(connection, await _ownership(connection))
     await execution.require_possible(tasks)
+    later = {file.path for _, file in pending} - {file.path for _, file in batch}
+    files = [file for each in apps for file in each.files if file.path not in later]
+    recursion = RecursionCheck(connection, files)
+    await recursion.begin()
     await execution.run(batch)
+    await recursion.require_none()
     await _add_checksums(connection, apps)
     return Progress(
         wanted, batch, batch == tasks, _names(task for task in pending if task not in batch)

@@ -28,6 +28,7 @@ __all__ = [
     "names_in_statements",
     "parts_of_body",
     "rewritten",
+    "tables_read_in_expression",
 ]
 
 
@@ -40,6 +41,11 @@ def names_in_expression(sql: str, table: str | None = None) -> Names:
     if table is None:
         return names
     return replace(names, tables=names.tables | {tuple(table.split(".", 1))})
+
+
+def tables_read_in_expression(sql: str) -> frozenset[Path]:
+    """The tables that the sub-selects of a condition read, as far as it can be parsed."""
+    return _module("parser").read_tables(f"select {sql}")
 
 
 def names_in_statements(sql: str) -> Names:

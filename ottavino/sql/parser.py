@@ -44,6 +44,12 @@ def names(sql: str) -> Names:
     return found | _sum((names if is_sql else mentioned)(each.text) for each in code(tokens))
 
 
+def read_tables(sql: str) -> frozenset[Path]:
+    """The tables that some statements read or write; none of what could not be parsed."""
+    trees = _trees(sql) or []
+    return frozenset(path for tree in trees for path in _in_tree(tree).tables)
+
+
 def mentioned(sql: str) -> Names:
     """Every word of some code, apart from its literals and comments."""
     tokens = cut(sql)

@@ -1,0 +1,230 @@
+"""Recursive policies are refused before PostgreSQL refuses the queries on their tables."""
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from piccolo.apps.migrations.commands.forwards import forwards
+
+from ottavino import DatabaseFunction, Grant, Policy, Role, Table, uuid
+from ottavino.identity import Identity
+from ottavino.inspect.lint import lint
+from ottavino.migrate.live_recursion import live_cycles
+from ottavino.migrate.recursion import declared_cycles, sentence
+from ottavino.migrate.steps import Execute
+from ottavino.postgres.connection import Connection
+from ottavino.testing import Database
+from tests.ottavino.declare.installed import caller, install, migrator, schema, undone
+from tests.ottavino.migrate.project import Project, ran, table
+
+ALL = Grant.everything(to=Role.AUTHENTICATED)
+
+
+def reads(table: str, command: Any = "select", **arguments: Any) -> Policy:
+    """A policy whose condition reads a table."""
+    word = "check" if command == "insert" else "using"
+    arguments[word] = f"exists (select from {table} as other)"
+    return Policy(name=f"{command}_reads", command=command, **arguments)
+
+
+def calls(function: str) -> Policy:
+    """A policy whose condition calls a function."""
+    return Policy(name="calls", command="select", using=f"{function}(id)")
+
+
+def function(body: str, **changed: Any) -> DatabaseFunction:
+    """A function that a policy calls."""
+    made = DatabaseFunction(
+        name="asks",
+        arguments=("key uuid",),
+        returns="boolean",
+        language="sql",
+        volatility="stable",
+        execute=(Role.AUTHENTICATED,),
+        body=body,
+    )
+    return replace(made, **changed)
+
+
+READS_A = "select exists (select from public.a where key is not null)"
+READS_A_AT_LAST = """
+    declare found boolean;
+    begin
+        if key is not null then
+            select exists (select 1 from public.a) into found;
+        end if;
+        return found;
+    end
+"""
+OPEN = Policy(name="open", command="select", using="true")
+
+Rules = dict[str, tuple[object, ...]]
+
+CYCLES: dict[str, tuple[Rules, str]] = {
+    "itself": (
+        {"a": (reads("public.a"),)},
+        "Policies are recursive: the policy public.a.select_reads reads public.a. ",
+    ),
+    "without its schema": ({"a": (reads("a"),)}, "public.a.select_reads reads public.a."),
+    "another and back": (
+        {"a": (reads("public.b"),), "b": (reads("public.a"),)},
+        "recursive: the policy public.a.select_reads reads public.b, and the policy public.b",
+    ),
+    "three": (
+        {"a": (reads("public.b"),), "b": (reads("public.c"),), "c": (reads("public.a"),)},
+        "and the policy public.c.select_reads reads public.a",
+    ),
+    "an insert that reads itself": (
+        {"a": (OPEN, reads("public.a", command="insert"))},
+        "the policy public.a.insert_reads reads public.a.",
+    ),
+    "a delete that reads what reads it": (
+        {"a": (reads("public.b"),), "b": (OPEN, reads("public.a", command="delete"))},
+        "the policy public.b.delete_reads reads public.a, and the policy public.a.select_reads",
+    ),
+    "a function": (
+        {"a": (calls("public.asks"), function(READS_A))},
+        "the policy public.a.calls reads public.a through the function public.asks.",
+    ),
+    "a function in PL/pgSQL": (
+        {"a": (calls("public.asks"), function(READS_A_AT_LAST, language="plpgsql"))},
+        "reads public.a through the function public.asks",
+    ),
+    "a table, and a function that reads back": (
+        {"a": (reads("public.b"),), "b": (calls("asks"), function(READS_A))},
+        "the policy public.b.calls reads public.a through the function public.asks",
+    ),
+}
+
+NONE: dict[str, Rules] = {
+    "one way": {"a": (reads("public.b"),), "b": (reads("public.c"),), "c": (OPEN,)},
+    "its own columns": {"a": (Policy(name="a", using="(select a.id) is not null"),)},
+    "other roles": {
+        "a": (reads("public.b"), Grant.everything(to=Role.ANON)),
+        "b": (reads("public.a", to=Role.ANON), Grant.everything(to=Role.ANON)),
+    },
+    "an insert that reads another": {
+        "a": (reads("public.b", command="insert"),),
+        "b": (OPEN, reads("public.c", command="delete")),
+        "c": (OPEN,),
+    },
+    "a function with its owner's rights": {
+        "a": (calls("public.asks"), function(READS_A, security_definer=True)),
+    },
+    "a name in a literal": {"a": (Policy(name="a", using="'select from public.a' <> ''"),)},
+    "a name of a common table expression": {
+        "a": (Policy(name="a", using="exists (with a as (select 1) select from a)"),)
+    },
+}
+
+
+def classes(rules: Rules) -> list[type[Table]]:
+    """Three tables under the rules; whose their rows are does not matter."""
+    columns = {"user_id": uuid(default=UUID(int=1))}
+    return [table(name, *rules.get(name, ()), ALL, **columns) for name in "abc"]
+
+
+async def refuses(connection: Connection) -> bool:
+    """Whether PostgreSQL refuses a statement of a user's because of a cycle."""
+    found: list[bool] = []
+    for name in "abc":
+        for sql in ("select from {}", "insert into {} default values", "delete from {}"):
+            with suppress(asyncpg.InsufficientPrivilegeError):
+                try:
+                    async with caller(connection, Identity.user(UUID(int=1))):
+                        await connection.execute(sql.format(name))
+                except (
+                    asyncpg.InvalidObjectDefinitionError,
+                    asyncpg.StatementTooComplexError,
+                ):
+                    found.append(True)
+    return bool(found)
+
+
+async def test_a_cycle_is_found_where_postgresql_refuses_queries_and_nowhere_else(
+    shared_empty_database: Database,
+) -> None:
+    cases = {**{what: rules for what, (rules, _) in CYCLES.items()}, **NONE}
+    wrong: list[tuple[str, bool, bool, bool]] = []
+    async with migrator(shared_empty_database) as connection:
+        for what, rules in cases.items():
+            async with undone(connection):
+                await install(connection, *classes(rules))
+                for name in "abc":
+                    await connection.execute(f"insert into {name} default values")
+                refused = await refuses(connection)
+                live = bool(await live_cycles(connection))
+            of_classes = bool(declared_cycles(schema(*classes(rules))))
+            if not refused == live == of_classes == (what in CYCLES):
+                wrong.append((what, refused, live, of_classes))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("rules", "words"), CYCLES.values(), ids=list(CYCLES))
+def test_the_sentence_names_policies_and_tables(rules: Rules, words: str) -> None:
+    said = [sentence(each) for each in declared_cycles(schema(*classes(rules)))]
+    assert any(words in each for each in said), said
+
+
+async def test_views_that_ask_as_their_caller_are_looked_through(
+    shared_empty_database: Database,
+) -> None:
+    async with migrator(shared_empty_database) as connection:
+        await install(connection, *classes({"a": (reads("public.b"),), "b": (OPEN,)}))
+        for option, cycles in (("false", 0), ("true", 1)):
+            async with undone(connection):
+                await connection.execute(f"""
+                    create view v with (security_invoker = {option}) as table a;
+                    grant select on v to authenticated;
+                    insert into a default values; insert into b default values;
+                    alter policy open on b using (exists (select from v));
+                """)
+                found = await live_cycles(connection)
+                assert len(found) == cycles == await refuses(connection)
+    assert "reads public.a through the view public.v" in sentence(found[0])
+
+
+async def test_new_and_lint_refuse_a_cycle(empty_database: Database, project: Project) -> None:
+    project.declare(classes(CYCLES["another and back"][0]))
+    with pytest.raises(SystemExit) as refused:
+        await project.generate()
+    assert "Policies are recursive: the policy public.a" in str(refused.value)
+    assert project.files == []
+    found = {
+        each.where: sides for each, sides in (await lint()).items() if each.rule == "OTT002"
+    }
+    assert found == {"public.a.select_reads": ["classes"]}
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ({"a": (OPEN,), "b": (reads("public.a"),)}, "the policy public.b.select_reads"),
+        (
+            {"a": (OPEN,), "b": (calls("public.asks"), function(READS_A))},
+            "the policy public.b.calls reads public.a through the function public.asks",
+        ),
+    ],
+    ids=["by themselves", "through a function"],
+)
+async def test_forwards_refuses_what_only_two_files_together_make_recursive(
+    empty_database: Database,
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+    rules: Rules,
+    words: str,
+) -> None:
+    project.declare(classes(rules))
+    await project.migrate()
+    by_hand = "alter policy open on public.a using (exists (select from public.b))"
+    project.write("9_a", Execute(by_hand, ""))
+    with pytest.raises(SystemExit):
+        await forwards("db")
+    said = capsys.readouterr().err
+    assert "the policy public.a.open reads public.b" in said
+    assert words in said
+    assert "Nothing was changed." in said
+    assert len(await ran(empty_database)) == 1
