@@ -93,8 +93,10 @@ async def backwards(
         return await _report(runner.preview_backwards(app_name, migration_id))
     extent = {"1": "the last migration", "all": "all migrations"}
     what = extent.get(migration_id, f"the migrations back to {migration_id}")
-    if not (auto_agree or _agrees(f"Undo {what} of {app_name}?")):
-        return _failed("Nothing was changed.")
+    with in_a_sentence():
+        question = f"Undo {what} of {app_name}?"
+        if not (auto_agree or _agrees(question, "--auto_agree")):
+            return _failed("Nothing was changed.")
     return await _report(runner.backwards(app_name, migration_id, clean=clean))
 
 
@@ -154,7 +156,7 @@ async def clean(self: CleanMigrationManager) -> None:
         print("These migrations have run, and their files are gone:")
         for _, migration_id in gone:
             print(migration_id)
-        if not (self.auto_agree or _agrees("Forget that they ran?")):
+        if not (self.auto_agree or _agrees("Forget that they ran?", "--auto_agree")):
             print("Nothing was changed.")
             return
         async with apply.migrating() as connection:
@@ -201,7 +203,9 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
 
     def ask_rename(of: str, old: str, new: str) -> bool:
         question = f"Is {of}.{new} what was {of}.{old}, under another name?"
-        return auto_input == "y" if auto_input is not None else _agrees(question)
+        if auto_input is not None:
+            return auto_input == "y"
+        return _agrees(question, "--auto_input=y or --auto_input=n")
 
     try:
         wanted = declared(app.table_classes, objects_of(app))
@@ -243,13 +247,17 @@ def _wrote(path: Path, description: str) -> str:
     return f"Wrote {shown}" + (f": {description}" if description else "")
 
 
-def _agrees(question: str) -> bool:
+def _agrees(question: str, option: str) -> bool:
+    """Whether the question is answered with y; `option` answers it where nobody can."""
     # The event loop would hold a Ctrl-C back until the question is answered.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return input(f"{question} [y/N] ").strip().lower() == "y"
     except EOFError:
-        return False
+        raise MigrationError(
+            f"{question} The input ended before an answer: answer it in a terminal, or write "
+            f"{option}. Nothing was changed."
+        ) from None
     except KeyboardInterrupt:
         print("\nNothing was changed.", file=sys.stderr)
         sys.exit(INTERRUPTED)

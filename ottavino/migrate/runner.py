@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.batches import Task, batches, first_batch, outside
+from ottavino.migrate.branches import require_one_branch
 from ottavino.migrate.execution import Execution
 from ottavino.migrate.history import History, histories
 from ottavino.migrate.live_recursion import RecursionCheck
@@ -99,6 +100,7 @@ async def _forwards(
         return Progress(wanted, [], is_last=False, pending=_names(pending))
     for each in apps:
         each.require_unchanged()
+        require_one_branch(each.applied, [file for file in each.pending if file.path in wanted])
     execution = Execution(connection, await _ownership(connection))
     await execution.require_possible(tasks)
     later = {file.path for _, file in pending} - {file.path for _, file in batch}

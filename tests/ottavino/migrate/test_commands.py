@@ -1,6 +1,7 @@
 """What `piccolo migrations …` says and does, and what it leaves alone."""
 
 import asyncio
+import io
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from piccolo.apps.migrations.commands.clean import clean
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
+from ottavino import integer
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.kinds import define
 from ottavino.migrate import bookkeeping
@@ -250,6 +252,16 @@ class TestBackwards:
                 await backwards("db")
         assert questions == ["Undo the last migration of db? [y/N] "]
         assert await tables(empty_database) == left
+
+    async def test_fails_with_its_question_where_nobody_answers(
+        self, empty_database: Database, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+        project.write_three()
+        await forwards("all")
+        with pytest.raises(SystemExit, match=r"Undo the last migration of db\? .*--auto_agree"):
+            await backwards("db")
+        assert await tables(empty_database) == ["a", "b", "c"]
 
     async def test_deletes_the_files_only_once_all_is_undone(
         self, empty_database: Database, project: Project, capsys: Captured
@@ -582,3 +594,16 @@ runpy.run_module("piccolo.main", run_name="__main__")
     assert run.stderr.startswith("tests/ottavino/house/db/tables/")
     assert ", line 25: ModuleNotFoundError: " in run.stderr
     assert run.stderr.count("\n") == 1
+
+
+async def test_new_fails_with_its_question_where_nobody_answers(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken for a no, the answer would drop a column with its values."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    project.declare([table("notes", a=integer())])
+    await project.generate()
+    project.declare([table("notes", b=integer())])
+    with pytest.raises(SystemExit, match=r"what was public.notes.a, .*--auto_input=y or"):
+        await new("db", auto=True)
+    assert len(project.files) == 1

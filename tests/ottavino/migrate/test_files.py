@@ -15,6 +15,7 @@ from ottavino.migrate.steps import (
     Create,
     CreateTable,
     Execute,
+    Rename,
     RenameColumn,
     RenameTable,
     Replace,
@@ -46,6 +47,7 @@ def steps_with(text: str) -> list[Step]:
     spec = ColumnSpec("text", default=text)
     one = define("check public.a.one", f"create\n    {text} x", f"drop {text} x")
     two = define("check public.a.one", f"create\n    {text} y", f"drop {text} x")
+    other = define("check public.a.two", f"create\n    {text} y", f"drop {text} x")
     return [
         CreateTable("public.a", {"b": spec, text: SPEC}),
         AddColumn("public.a", "c", spec),
@@ -54,7 +56,8 @@ def steps_with(text: str) -> list[Step]:
         RenameTable("public.a", "public.b"),
         Create(one),
         Replace(one, two),
-        Undo(Create(two)),
+        Rename(two, other),
+        Undo(Create(other)),
         Undo(AddColumn("public.a", "c", spec)),
         Undo(CreateTable("public.a", {"b": spec})),
         Execute(f"select\n    {text} x", f"{text} x"),
