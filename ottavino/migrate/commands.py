@@ -9,6 +9,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +30,7 @@ from ottavino.migrate import transaction as apply
 from ottavino.migrate.app import is_migrated, objects_of
 from ottavino.migrate.batches import made_tables, split
 from ottavino.migrate.bodies import stale_bodies
+from ottavino.migrate.casts import is_cast_by_itself
 from ottavino.migrate.diff import changes
 from ottavino.migrate.files import replayed
 from ottavino.migrate.hazards import hazards
@@ -37,8 +39,9 @@ from ottavino.migrate.recursion import declared_cycles
 from ottavino.migrate.recursion import sentence as cycle_sentence
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
-from ottavino.migrate.steps import Step
+from ottavino.migrate.steps import AlterColumn, Step
 from ottavino.migrate.uses import informed
+from ottavino.postgres.quoting import identifier
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as a shell has it."""
@@ -213,7 +216,7 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
             raise MigrationError(f"{cycle_sentence(cycle)} Nothing was written.")
         wanted = informed(wanted)
         there = replayed(files_of(app))
-        steps = changes(there, wanted, ask_rename)
+        steps = [_cast(step, auto_input) for step in changes(there, wanted, ask_rename)]
     except (ValueError, TypeError) as error:
         raise MigrationError(str(error)) from error
     functions = [f for f in wanted.objects.values() if isinstance(f, FunctionDefinition)]
@@ -223,6 +226,22 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
         Contents(each, [*hazards(each, made, functions), *(stale if each is files[0] else ())])
         for each in files
     ]
+
+
+def _cast(step: Step, auto_input: str | None) -> Step:
+    """The step with what becomes of each value, where PostgreSQL has to be told."""
+    if not isinstance(step, AlterColumn) or not step.is_retyped or auto_input is not None:
+        return step
+    old, new = step.old.type, step.new.type
+    if is_cast_by_itself(old, new):
+        return step
+    cast = f"{identifier(step.column)}::{new}"
+    using = _answer(
+        f"{step.table}.{step.column} was {old} and becomes {new}. What becomes of each value, "
+        f"in SQL? [{cast}] ",
+        "--auto_input=y, which casts it",
+    )
+    return replace(step, using=using) if using else step
 
 
 def _stale(new: State, steps: Sequence[Step]) -> list[str]:
@@ -249,13 +268,19 @@ def _wrote(path: Path, description: str) -> str:
 
 def _agrees(question: str, option: str) -> bool:
     """Whether the question is answered with y; `option` answers it where nobody can."""
+    return _answer(f"{question} [y/N] ", option).lower() == "y"
+
+
+def _answer(question: str, option: str) -> str:
+    """What somebody answers; where nobody can, the error says which option does."""
     # The event loop would hold a Ctrl-C back until the question is answered.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return input(f"{question} [y/N] ").strip().lower() == "y"
+        return input(question).strip()
     except EOFError:
+        asked, _, _ = question.rpartition(" [")
         raise MigrationError(
-            f"{question} The input ended before an answer: answer it in a terminal, or write "
+            f"{asked} The input ended before an answer: answer it in a terminal, or write "
             f"{option}. Nothing was changed."
         ) from None
     except KeyboardInterrupt:

@@ -60,11 +60,22 @@ class Migration:
         """Remove a column; the shape is what `backwards` makes it with again."""
         self._add(Undo(AddColumn(table, column, spec)))
 
-    def alter_column(
-        self, table: str, column: str, *, old: ColumnSpec, new: ColumnSpec
+    def alter_column(  # noqa: PLR0913  # a column, before and after
+        self,
+        table: str,
+        column: str,
+        *,
+        old: ColumnSpec,
+        new: ColumnSpec,
+        using: str | None = None,
+        back: str | None = None,
     ) -> None:
-        """Change a column's type, default or nullability."""
-        self._add(AlterColumn(table, column, old, new))
+        """Change a column's type, default or nullability.
+
+        `using` is what becomes of each value where the type changes, in SQL, and `back` what
+        `backwards` makes of it again. Where they are left out, the values are cast.
+        """
+        self._add(AlterColumn(table, column, old, new, using, back))
 
     def rename_column(self, table: str, *, old: str, new: str) -> None:
         """Give a column another name."""

@@ -98,7 +98,12 @@ def _step(step: Step) -> str:
             return _call("add_column", _string(table), _string(column), _spec(spec))
         case AlterColumn(table, column, old, new):
             column_specs = (f"old={_spec(old)}", f"new={_spec(new)}")
-            return _call("alter_column", _string(table), _string(column), *column_specs)
+            casts = [
+                f"{name}={_string(sql)}"
+                for name, sql in (("using", step.using), ("back", step.back))
+                if sql is not None
+            ]
+            return _call("alter_column", _string(table), _string(column), *column_specs, *casts)
         case RenameColumn(table, old, new):
             names = (f"old={_string(old)}", f"new={_string(new)}")
             return _call("rename_column", _string(table), *names)

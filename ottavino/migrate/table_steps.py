@@ -148,12 +148,21 @@ class AlterColumn(Operation):
     column: str
     old: ColumnSpec
     new: ColumnSpec
+    using: str | None = None
+    """What becomes of a value where the type changes, in SQL; a cast where it is left out."""
+    back: str | None = None
+    """The same of `backwards`."""
+
+    @property
+    def is_retyped(self) -> bool:
+        """Whether its values become others."""
+        return self.old.type != self.new.type
 
     def forwards(self) -> str:
-        return self._change(self.old, self.new)
+        return self._change(self.old, self.new, self.using)
 
     def backwards(self) -> str:
-        return self._change(self.new, self.old)
+        return self._change(self.new, self.old, self.back)
 
     def replay(self, state: State) -> None:
         require_known(state.tables, self.table)
@@ -168,7 +177,7 @@ class AlterColumn(Operation):
     def tables(self) -> frozenset[str]:
         return frozenset({self.table})
 
-    def _change(self, old: ColumnSpec, new: ColumnSpec) -> str:
+    def _change(self, old: ColumnSpec, new: ColumnSpec, using: str | None) -> str:
         column = identifier(self.column)
         retyped = old.type != new.type
         renumbered = old.identity != new.identity
@@ -179,7 +188,7 @@ class AlterColumn(Operation):
         if old.default is not None and (retyped or new.default is None):
             actions.append("drop default")
         if retyped:
-            actions.append(f"type {new.type} using {column}::{new.type}")
+            actions.append(f"type {new.type} using {using or f'{column}::{new.type}'}")
         if new.default is not None and (retyped or old.default != new.default):
             actions.append(f"set default {new.default}")
         if old.null != new.null:

@@ -52,6 +52,7 @@ def steps_with(text: str) -> list[Step]:
         CreateTable("public.a", {"b": spec, text: SPEC}),
         AddColumn("public.a", "c", spec),
         AlterColumn("public.a", "b", spec, SPEC),
+        AlterColumn("public.a", "b", spec, SPEC, text, text),
         RenameColumn("public.a", text, "d"),
         RenameTable("public.a", "public.b"),
         Create(one),

@@ -1,0 +1,104 @@
+"""A column of another type: what PostgreSQL makes of its values, and what it does not."""
+
+import io
+import itertools
+
+import pytest
+from piccolo.apps.migrations.commands.new import new
+
+from ottavino import boolean, integer, text
+from ottavino.migrate.casts import CASTS, NUMBERS, TEXTS, is_cast_by_itself
+from ottavino.testing import Database
+from ottavino.testing.database import connected
+from tests.ottavino.declare.installed import migrator
+from tests.ottavino.migrate.project import Project, run, table
+
+OTHERS = ("boolean", "uuid", "bytea", "int4range", "integer[]", "text[]", "numeric(9, 2)[]")
+TYPES = sorted({*TEXTS, *NUMBERS, *CASTS, *OTHERS, "numeric(9, 2)", "varchar(9)"})
+
+
+CASTS_OF_POSTGRESQL = """
+create function pg_temp.casts(types text[]) returns setof text[] language plpgsql as $$
+declare
+    old text;
+    new text;
+begin
+    foreach old in array types loop
+        foreach new in array types loop
+            begin
+                execute format('create temporary table t (a %s)', old);
+                execute format('alter table t alter column a type %s', new);
+                return next array[old, new];
+                drop table t;
+            exception when datatype_mismatch then
+                -- All of the block is rolled back.
+            end;
+        end loop;
+    end loop;
+end
+$$
+"""
+
+
+async def test_postgresql_casts_by_itself_what_is_said_to_be_cast(
+    empty_database: Database,
+) -> None:
+    async with connected(empty_database.superuser_url) as connection:
+        await connection.execute(CASTS_OF_POSTGRESQL)
+        casts = await connection.fetch("select * from pg_temp.casts($1)", TYPES)
+    assert {tuple(cast) for (cast,) in casts} == {
+        pair for pair in itertools.product(TYPES, TYPES) if is_cast_by_itself(*pair)
+    }
+
+
+class TestNew:
+    """`piccolo migrations new`."""
+
+    @pytest.fixture
+    async def retyped(self, project: Project) -> Project:
+        """A project in which a text has become a truth value, and a number a text."""
+        project.declare([table("notes", a=text(max_length=9), b=integer())])
+        await project.generate()
+        project.declare([table("notes", a=boolean(), b=text(max_length=9))])
+        return project
+
+    async def test_asks_what_becomes_of_values_that_are_not_cast_by_themselves(
+        self, retyped: Project, empty_database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        questions: list[str] = []
+
+        def answer(question: str) -> str:
+            questions.append(question)
+            return "a = 'yes'"
+
+        monkeypatch.setattr("builtins.input", answer)
+        await new("db", auto=True)
+        assert len(questions) == 1
+        assert "public.notes.a was text and becomes boolean." in questions[0]
+        first, second = retyped.files
+        async with migrator(empty_database) as connection:
+            await run(connection, [step.forwards() for step in first.migration.steps])
+            await connection.execute("set local row_security = off")
+            await connection.execute(
+                """
+                alter table public.notes drop constraint notes_user_id_fkey;
+                insert into public.notes (user_id, a, b)
+                values (gen_random_uuid(), 'yes', 1), (gen_random_uuid(), 'no', 2)
+                """
+            )
+            await run(connection, [step.forwards() for step in second.migration.steps])
+            rows = await connection.fetch("select a, b from public.notes order by b")
+        assert [(row["a"], row["b"]) for row in rows] == [(True, "1"), (False, "2")]
+
+    async def test_casts_where_that_is_answered_before(self, retyped: Project) -> None:
+        await new("db", auto=True, auto_input="y")
+        sql = [step.forwards() for step in retyped.files[-1].migration.steps]
+        assert any("type boolean using a::boolean" in each for each in sql)
+
+    async def test_fails_with_its_question_where_nobody_answers(
+        self, retyped: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+        with pytest.raises(SystemExit, match=r"in SQL\? The input ended .*--auto_input=y"):
+            await new("db", auto=True)
+        assert len(retyped.files) == 1
