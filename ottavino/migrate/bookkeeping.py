@@ -4,6 +4,7 @@ The table is Piccolo's, with two columns more: a checksum of what ran, and wheth
 its end. An object that no recorded migration made is not ours.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ottavino.errors import MigrationError
@@ -66,6 +67,15 @@ NOTE = """
 """
 
 
+REPLACE = """
+    with replaced as (
+        delete from public.migration where app_name = $1 and name = any($2) returning *
+    )
+    insert into public.migration (id, name, app_name, ran_on)
+    select min(id), $3, $1, max(ran_on) from replaced
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One migration that has run."""
@@ -118,6 +128,13 @@ async def note(
     )
     if not known:
         await connection.execute(NOTE, migration_id, app_name, checksum, True)
+
+
+async def replace(
+    connection: Connection, app_name: str, replaced: Sequence[str], migration_id: str
+) -> None:
+    """Record one migration in the place of others, as having run when the first of them did."""
+    await connection.execute(REPLACE, app_name, replaced, migration_id)
 
 
 async def note_begun(connection: Connection, app_name: str, migration_id: str) -> None:

@@ -32,12 +32,13 @@ from ottavino.migrate.batches import made_tables, split
 from ottavino.migrate.bodies import stale_bodies
 from ottavino.migrate.casts import is_cast_by_itself
 from ottavino.migrate.diff import changes
-from ottavino.migrate.files import replayed
+from ottavino.migrate.files import MigrationFile, replayed
 from ottavino.migrate.hazards import hazards
-from ottavino.migrate.history import files_of, histories
+from ottavino.migrate.history import apps, files_of, histories
 from ottavino.migrate.recursion import declared_cycles
 from ottavino.migrate.recursion import sentence as cycle_sentence
 from ottavino.migrate.render import render
+from ottavino.migrate.squash import squashed
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import AlterColumn, Step
 from ottavino.migrate.uses import informed
@@ -117,16 +118,55 @@ async def new(
         files = _changes(app_config, auto_input) if auto else [Contents([], [])]
     if not files:
         raise new_module.NoChanges
-    now = datetime.now(UTC)
     written: list[new_module.NewMigrationMeta] = []
     for number, (steps, sentences) in enumerate(files):
-        migration_id = f"{now + timedelta(microseconds=number):%Y-%m-%dT%H:%M:%S:%f}"
-        name = f"{app_config.app_name}_{migration_id.translate(str.maketrans('-:T', '___'))}"
+        migration_id, name = _named(app_config, number)
         path = folder / f"{name}.py"
         path.write_text(render(migration_id, description, steps, sentences), "utf-8")
         written.append(new_module.NewMigrationMeta(migration_id, name, str(path)))
         print(_wrote(path, description), *sentences, sep="\n- ")
     return written[0]
+
+
+def squash(app_name: str = "all", auto_agree: bool = False) -> None:
+    """Write one migration file in the place of all that an app has, and delete these.
+
+    It adds up to the same. A database that has run all of them takes it for run; one that has
+    run some of them has to run the others first. Nothing is written to any database.
+
+    :param app_name:
+        The app, where the project has several.
+    :param auto_agree:
+        Do not ask.
+
+    """
+    with in_a_sentence():
+        for app in apps(app_name):
+            files = files_of(app)
+            if len(files) > 1 and (
+                auto_agree or _agrees(_replaces(app, files), "--auto_agree")
+            ):
+                _squash(app, files)
+            else:
+                print(f"Nothing was changed: {app.app_name} has {len(files)} migrations.")
+
+
+def _replaces(app: AppConfig, files: Sequence[MigrationFile]) -> str:
+    return (
+        f"Delete the {len(files)} migrations of {app.app_name}, {files[0].path.name} to "
+        f"{files[-1].path.name}, and write one in their place?"
+    )
+
+
+def _squash(app: AppConfig, files: Sequence[MigrationFile]) -> None:
+    steps, description = squashed(files), f"{len(files)} migrations in one"
+    migration_id, name = _named(app)
+    path = files[0].path.with_name(f"{name}.py")
+    replaces = [file.id for file in files]
+    path.write_text(render(migration_id, description, steps, (), replaces), "utf-8")
+    for file in files:
+        file.path.unlink()
+    print(_wrote(path, description))
 
 
 async def statuses(self: CheckMigrationManager) -> list[MigrationStatus]:
@@ -259,6 +299,13 @@ def _stale(new: State, steps: Sequence[Step]) -> list[str]:
             f"comment `{otherwise}` in it says so."
         )
     return sentences
+
+
+def _named(app: AppConfig, number: int = 0) -> tuple[str, str]:
+    """The id of a new migration, and the name of its file; `number` tells several apart."""
+    now = datetime.now(UTC) + timedelta(microseconds=number)
+    migration_id = f"{now:%Y-%m-%dT%H:%M:%S:%f}"
+    return migration_id, f"{app.app_name}_{migration_id.translate(str.maketrans('-:T', '___'))}"
 
 
 def _wrote(path: Path, description: str) -> str:

@@ -9,6 +9,7 @@ from ottavino.errors import MigrationError
 from ottavino.migrate.app import is_migrated
 from ottavino.migrate.bookkeeping import Entry, entries
 from ottavino.migrate.files import MigrationFile, read_files
+from ottavino.migrate.squash import folded
 from ottavino.postgres.connection import Connection
 
 SHORTEST_ID = 4
@@ -24,6 +25,8 @@ class History:
     """By their ids, which is the order in which they were written."""
     entries: list[Entry]
     """In the order in which they ran: a file may come from a branch that was merged later."""
+    replacing: list[MigrationFile]
+    """The files that count as run because those that they replace have."""
 
     @property
     def ran(self) -> list[str]:
@@ -108,12 +111,15 @@ class History:
 
 async def histories(connection: Connection, app_name: str) -> list[History]:
     """The history of an app, or of `all` that are migrated."""
-    return [await history(connection, app) for app in _apps(app_name)]
+    return [await history(connection, app) for app in apps(app_name)]
 
 
 async def history(connection: Connection, app: AppConfig) -> History:
     """The history of one app."""
-    return History(app.app_name, files_of(app), await entries(connection, app.app_name))
+    files, ran = files_of(app), await entries(connection, app.app_name)
+    recorded = {entry.id for entry in ran}
+    replacing = [file for file in files if recorded & {*file.migration.replaces}]
+    return History(app.app_name, files, folded(files, ran), replacing)
 
 
 def files_of(app: AppConfig) -> list[MigrationFile]:
@@ -121,7 +127,7 @@ def files_of(app: AppConfig) -> list[MigrationFile]:
     return read_files(Path(app.resolved_migrations_folder_path))
 
 
-def _apps(app_name: str) -> list[AppConfig]:
+def apps(app_name: str) -> list[AppConfig]:
     """The apps that are migrated; an app may be there for its commands alone."""
     configs = Finder().get_app_registry().app_configs
     if app_name not in {"all", *configs}:

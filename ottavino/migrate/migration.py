@@ -39,6 +39,8 @@ class Migration:
     migration_id: str
     description: str = ""
     steps: list[Step] = field(default_factory=list[Step])
+    replaces: tuple[str, ...] = ()
+    """The ids of the migrations in whose place this one is."""
 
     def create_table(self, table: str, columns: dict[str, ColumnSpec]) -> None:
         """Add a table."""

@@ -31,21 +31,28 @@ FILE = '''\
 from ottavino.migrate import Migration{spec}
 
 ID = {migration_id}
-DESCRIPTION = {description}
+DESCRIPTION = {description}{replaced}
 
 
 def migration() -> Migration:
     """The steps, in the order in which they are taken."""
-    migration = Migration(ID, DESCRIPTION)
+    migration = Migration(ID, DESCRIPTION{replaces})
 {body}
     return migration
 '''
 
 
 def render(
-    migration_id: str, description: str, steps: Sequence[Step], hazards: Sequence[str] = ()
+    migration_id: str,
+    description: str,
+    steps: Sequence[Step],
+    hazards: Sequence[str] = (),
+    replaces: Sequence[str] = (),
 ) -> str:
-    """The text of a migration file; its docstring says what to look out for."""
+    """The text of a migration file; its docstring says what to look out for.
+
+    `replaces` are the ids of the migrations in whose place it is.
+    """
     body = "\n".join(map(_step, steps)) or _EXAMPLE
     default = "Generated from the declared tables" if steps else "Written by hand"
     title = _docstring(description or default)
@@ -54,6 +61,10 @@ def render(
         hazards=_hazards(hazards),
         migration_id=_string(migration_id),
         description=_string(description),
+        replaced=f"\nREPLACES = {_enclosed('()', [*map(_string, replaces)])}"
+        if replaces
+        else "",
+        replaces=", replaces=REPLACES" if replaces else "",
         spec=", ColumnSpec" if "ColumnSpec(" in body else "",
         body=textwrap.indent(body, "    "),
     )

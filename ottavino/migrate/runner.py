@@ -98,6 +98,7 @@ async def _forwards(
         # The connection beside this transaction has to see the table and write to it.
         await bookkeeping.complete(connection)
         return Progress(wanted, [], is_last=False, pending=_names(pending))
+    await _replace(connection, apps)
     for each in apps:
         each.require_unchanged()
         require_one_branch(each.applied, [file for file in each.pending if file.path in wanted])
@@ -145,6 +146,7 @@ async def _backwards(
     if wanted is None:
         wanted = {file.path for each in apps for file in each.back_to(migration_id)}
     tasks = _last_first(apps, wanted)
+    await _replace(connection, apps)
     for each in apps:
         each.require_unchanged([file for _, file in tasks])
     execution = Execution(connection, await _ownership(connection), backwards=True)
@@ -164,6 +166,14 @@ async def _ownership(connection: Connection) -> Ownership:
         for file in each.begun:
             ownership.follow(file.migration.steps)
     return ownership
+
+
+async def _replace(connection: Connection, apps: Sequence[History]) -> None:
+    """Record the files that count as run in the place of those that they replace."""
+    for each in apps:
+        for file in each.replacing:
+            replaced = [*file.migration.replaces, file.id]
+            await bookkeeping.replace(connection, each.app_name, replaced, file.id)
 
 
 async def _add_checksums(connection: Connection, apps: Sequence[History]) -> None:

@@ -65,6 +65,7 @@ class TablesApp(App):
     def get_commands(self) -> list[Command]:
         from ottavino.dev.database import commands as database  # noqa: PLC0415
         from ottavino.inspect import commands  # noqa: PLC0415
+        from ottavino.migrate import commands as migrations  # noqa: PLC0415
 
         return [
             Command(each)
@@ -75,6 +76,7 @@ class TablesApp(App):
                 commands.drift,
                 commands.lint,
                 commands.matrix,
+                migrations.squash,
             )
         ]
 

@@ -299,8 +299,8 @@ def test_our_migrations_add_up_to_our_tables() -> None:
 
 def test_another_default_leaves_alone_what_depends_on_the_column() -> None:
     one, other = (declared(guarded(a=integer(default=number))) for number in (1, 2))
-    column_specs = (state.tables["public.notes"]["a"] for state in (one, other))
-    assert changes(one, other, no) == [AlterColumn("public.notes", "a", *column_specs)]
+    old, spec = (state.tables["public.notes"]["a"] for state in (one, other))
+    assert changes(one, other, no) == [AlterColumn("public.notes", "a", old, spec)]
 
 
 ALIKE: dict[str, list[Any]] = {

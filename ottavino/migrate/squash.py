@@ -1,0 +1,56 @@
+"""One migration file in the place of many, which adds up to the same.
+
+What only concerns the schema is said at once, as it is at the end. From the first statements
+of `migration.execute` on, every step stays: what these need, only who wrote them knows.
+A database that has run the files before takes the new one for run.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from ottavino.errors import MigrationError
+from ottavino.migrate.bookkeeping import Entry
+from ottavino.migrate.diff import changes
+from ottavino.migrate.files import MigrationFile
+from ottavino.migrate.renames import replayed
+from ottavino.migrate.state import State
+from ottavino.migrate.steps import CreateConcurrently, Execute, Step
+
+
+def squashed(files: Sequence[MigrationFile]) -> list[Step]:
+    """The steps that make of nothing what the files make of it."""
+    steps = [_inside(step) for file in files for step in file.migration.steps]
+    first = [*takewhile(lambda step: not isinstance(step, Execute), steps)]
+    made = changes(State(), replayed(State(), first), _is_no_rename)
+    return [*map(_inside, made), *steps[len(first) :]]
+
+
+def _is_no_rename(of: str, old: str, new: str) -> bool:  # noqa: ARG001  # as it is asked
+    return False
+
+
+def folded(files: Sequence[MigrationFile], entries: Sequence[Entry]) -> list[Entry]:
+    """What has run, where one file stands for those that it replaces."""
+    ran = {entry.id: entry for entry in entries}
+    for file in files:
+        replaced = [ran.pop(each) for each in file.migration.replaces if each in ran]
+        if replaced and file.id not in ran:
+            _require_all(file, replaced)
+            ran[file.id] = Entry(file.id, replaced[0].number, checksum=None, finished=True)
+    return sorted(ran.values(), key=lambda entry: entry.number)
+
+
+def _require_all(file: MigrationFile, replaced: Sequence[Entry]) -> None:
+    finished = [entry.id for entry in replaced if entry.finished]
+    missing = [each for each in file.migration.replaces if each not in finished]
+    if missing:
+        raise MigrationError(
+            f"{file.path.name} replaces migrations of which this database has run only some. "
+            f"Apply the others first, with the files as they were before it: "
+            f"{', '.join(missing)}. Nothing was changed."
+        )
+
+
+def _inside(step: Step) -> Step:
+    # On an empty table, an index needs no transaction of its own.
+    return step.inside if isinstance(step, CreateConcurrently) else step
