@@ -56,6 +56,15 @@ def request(number: int = 0) -> RequestRecord:
     return RequestRecord(fields)
 
 
+async def readable(pipe: tuple[int, int]) -> None:
+    """Wait until there is something to be read."""
+    there = asyncio.Event()
+    asyncio.get_running_loop().add_reader(pipe[0], there.set)
+    async with asyncio.timeout(10):
+        await there.wait()
+    asyncio.get_running_loop().remove_reader(pipe[0])
+
+
 def read(pipe: tuple[int, int]) -> bytes:
     """Everything that can be read now."""
     found = bytearray()
@@ -98,7 +107,7 @@ async def test_lines_of_requests_wait_for_each_other(
     for number in range(100):
         LOGGER.handle(request(number))
     assert read(pipe) == b""
-    await asyncio.sleep(2 * line_handler.BATCH_SECONDS)
+    await readable(pipe)
     assert [each["request_id"] for each in lines(pipe)] == [f"request-{n}" for n in range(100)]
 
 

@@ -265,7 +265,9 @@ async def test_a_query_that_is_in_the_way_of_the_replay_is_asked_of_the_primary(
     sql = "select pg_is_in_recovery() as it from (select count(*) from notes) as n, pg_sleep(1)"
     assert await reads_on_replica(BEN)
     slow = asyncio.create_task(ask(BEN, sql, read_only=True))
-    await asyncio.sleep(0.3)
+    asked = "select exists (select from pg_stat_activity where wait_event = 'PgSleep')"
+    while not await pair.on_replica(database, asked):  # noqa: ASYNC110  # it can only be polled
+        await asyncio.sleep(0.01)
     async with connected(database.direct_url) as connection:
         await connection.execute("drop table notes")
         await connection.execute(NOTES.partition(";")[0])
@@ -281,20 +283,24 @@ async def test_a_killed_replica_is_missed_by_no_caller(
 ) -> None:
     monkeypatch.setattr(replica, "PAUSE_SECONDS", 1.0)
     seen: list[bool] = []
+    used = asyncio.Event()
 
     async def read(identity: Identity) -> None:
         for _ in range(150):
             seen.append(await reads_on_replica(identity))
+            if seen[-1]:
+                used.set()
             await asyncio.sleep(0.01)
 
     with caplog.at_level(logging.INFO, "ottavino"):
         reading = asyncio.gather(*(read(each) for each in (ANNE, BEN) * 4))
-        await asyncio.sleep(0.3)
+        await used.wait()
         pair.kill_replica()
         await reading
         await asyncio.to_thread(pair.start_replica)
-        await asyncio.sleep(1)
-        assert await reads_on_replica(ANNE)
+        async with asyncio.timeout(10):
+            while not await reads_on_replica(ANNE):  # noqa: ASYNC110  # it can only be polled
+                await asyncio.sleep(0.01)
     assert {True, False} == set(seen)
     said = [each.getMessage() for each in caplog.records if "read replica" in each.getMessage()]
     assert "is not used, and the primary answers" in said[0]
