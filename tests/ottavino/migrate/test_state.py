@@ -10,6 +10,8 @@ from piccolo.table import Table as PiccoloTable
 from ottavino import (
     Col,
     DatabaseFunction,
+    ForeignKey,
+    Index,
     Trigger,
     Unique,
     integer,
@@ -89,6 +91,27 @@ def test_a_child_of_a_table_without_the_key_for_it_is_refused() -> None:
             stranger_id: Col[UUID] = owned_reference(Stranger)
 
         declared([Stranger, Orphan])
+
+
+def test_only_an_index_that_is_unique_is_a_key_for_a_child() -> None:
+    columns = ("id", "user_id")
+    child = table("children", ForeignKey(columns, "public.parents", columns))
+
+    def parent(*, unique: bool) -> type[Table]:
+        class Indexed(Table, tablename="parents"):
+            """A table with an index over the columns of a key."""
+
+            id: Col[UUID] = primary_key()
+            user_id: Col[UUID] = owner()
+
+            database_objects = (Index(id, user_id, unique=unique),)
+
+        return Indexed
+
+    key = "foreign-key public.children.children_id_user_id_fkey"
+    assert key in declared([parent(unique=True), child]).objects
+    with pytest.raises(ValueError, match=r"refers to public.parents, which has to declare"):
+        declared([parent(unique=False), child])
 
 
 def test_a_name_that_postgresql_would_cut_off_is_refused() -> None:
