@@ -98,7 +98,8 @@ async def backwards(
     extent = {"1": "the last migration", "all": "all migrations"}
     what = extent.get(migration_id, f"the migrations back to {migration_id}")
     with in_a_sentence():
-        question = f"Undo {what} of {app_name}?"
+        of = "every app" if app_name == "all" else app_name
+        question = f"Undo {what} of {of}?"
         if not (auto_agree or _agrees(question, "--auto_agree")):
             return _failed("Nothing was changed.")
     return await _report(runner.backwards(app_name, migration_id, clean=clean))

@@ -261,6 +261,8 @@ class TestBackwards:
         await forwards("all")
         with pytest.raises(SystemExit, match=r"Undo the last migration of db\? .*--auto_agree"):
             await backwards("db")
+        with pytest.raises(SystemExit, match=r"Undo all migrations of every app\? "):
+            await backwards("all")
         assert await tables(empty_database) == ["a", "b", "c"]
 
     async def test_deletes_the_files_only_once_all_is_undone(
