@@ -4,6 +4,7 @@ A table file imports from here, a query from `ottavino.query`, a function from
 `ottavino.http`, a test from `ottavino.testing`. Other modules may change with any version.
 """
 
+from ottavino.declare.as_found import AsFound, RowSecurity
 from ottavino.declare.column import CALLER, SQL, Col
 from ottavino.declare.column_type import ColumnType
 from ottavino.declare.column_types import (
@@ -54,10 +55,12 @@ from ottavino.declare.index import Index, Key
 from ottavino.declare.keys import (
     generated,
     identity,
+    nullable,
     owned_reference,
     owner,
     primary_key,
     reference,
+    serial,
 )
 from ottavino.declare.members import Members
 from ottavino.declare.own_search import OwnSearch
@@ -95,6 +98,7 @@ __all__ = [
     "SQL",
     "TSRANGE",
     "TSTZRANGE",
+    "AsFound",
     "Check",
     "Col",
     "ColumnType",
@@ -121,6 +125,7 @@ __all__ = [
     "QueryRefused",
     "Ref",
     "Role",
+    "RowSecurity",
     "SearchVector",
     "Table",
     "TransactionTimeout",
@@ -145,12 +150,14 @@ __all__ = [
     "json_object",
     "jsonb",
     "money",
+    "nullable",
     "numeric",
     "owned_reference",
     "owner",
     "primary_key",
     "real",
     "reference",
+    "serial",
     "session",
     "smallint",
     "text",

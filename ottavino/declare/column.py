@@ -31,8 +31,11 @@ CALLER = SQL("auth.uid()")
 """The default of an owner column: the user who inserts the row."""
 
 
-Numbering = Literal["always", "by default"]
-"""Whether a number may be given instead of the next one."""
+Numbering = Literal["always", "by default", "serial"]
+"""Whether a number may be given instead of the next one, or the column is a serial one."""
+
+SERIAL = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
+"""What makes a column of a type along with a sequence of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,13 @@ class ColumnSpec:
     @property
     def sql(self) -> str:
         """The SQL that follows the column's name."""
-        words = [self.type]
+        is_serial = self.identity == "serial"
+        words = [SERIAL[self.type] if is_serial else self.type]
         if not self.null:
             words.append("not null")
         if self.default is not None:
             words.append(f"default {self.default}")
-        if self.identity is not None:
+        if self.identity is not None and not is_serial:
             words.append(f"generated {self.identity} as identity")
         return " ".join(words)
 

@@ -31,6 +31,8 @@ class Grant:
     insert: bool | Columns = False
     update: bool | Columns = False
     delete: bool = False
+    all: bool = False
+    """Whether it is every privilege that there is, `truncate` and `trigger` among them."""
 
     def __post_init__(self) -> None:
         require_role("grant", self.to)
@@ -46,6 +48,8 @@ class Grant:
         return tuple(c for columns in named if not isinstance(columns, bool) for c in columns)
 
     def sql(self, table: str) -> str:
+        if self.all:
+            return f"grant all\n    on {table} to {self.to.value}"
         commands = [
             _command(command, columns)
             for command, columns in (

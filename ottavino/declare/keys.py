@@ -9,7 +9,7 @@ from uuid import UUID
 from piccolo.columns import column_types as stock
 from piccolo.table import Table
 
-from ottavino.declare.column import SQL, Col, name_of, piccolo
+from ottavino.declare.column import SQL, Col, default_sql, name_of, piccolo
 from ottavino.declare.column_type import ColumnOptions, ColumnType
 from ottavino.declare.constraint import Action, Deferrable, ForeignKey
 from ottavino.declare.generated import Generated
@@ -155,6 +155,25 @@ def identity(
     column.spec = replace(column.spec, identity=numbering)
     column.objects = (*column.objects, SequencePrivileges)
     return column
+
+
+def serial(column: Col[int], *, init: Literal[False] = False) -> Col[int]:  # noqa: ARG001  # read by type checkers
+    """A column that a sequence numbers, the older way: `serial(integer(primary_key=True))`.
+
+    A role that inserts rows needs USAGE of the sequence. For a new table take `identity`.
+    """
+    column.spec = replace(column.spec, identity="serial")
+    return column
+
+
+def nullable(column: Col[Value], *, default: Value | SQL) -> Col[Value | None]:
+    """A column that may be null, and has a value where none is given."""
+    made: Col[Any] = column
+    written = (
+        default if isinstance(default, SQL) or column.encode is None else column.encode(default)
+    )
+    made.spec = replace(column.spec, null=True, default=default_sql(written))
+    return made
 
 
 def generated(

@@ -2,6 +2,7 @@
 
 from typing import Any, TypedDict, Unpack
 
+from ottavino.declare.as_found import AsFound, DetailDefinition, plain
 from ottavino.declare.comment import CommentDefinition
 from ottavino.declare.constraint import (
     CheckDefinition,
@@ -25,6 +26,7 @@ KINDS: dict[str, type[Definition]] = {
     for each in (
         CheckDefinition,
         CommentDefinition,
+        DetailDefinition,
         ForeignKeyDefinition,
         FunctionDefinition,
         GeneratedDefinition,
@@ -71,3 +73,13 @@ def define(name: str, create: str, drop: str, **facts: Unpack[Facts]) -> Definit
     make: Any = KINDS[kind]
     stated = facts or unstated(KINDS[kind], create, drop)
     return make(name, create.strip(), drop.strip(), **stated)
+
+
+def found(each: AsFound) -> Definition:
+    """What migrations know of an object that is as a database had it."""
+    facts: Facts = {}
+    if each.uses is not None:
+        facts["uses"] = each.uses
+    if each.references is not None:
+        facts["references"] = each.references
+    return define(each.name, plain(each.create), plain(each.drop), **facts)

@@ -11,6 +11,7 @@ from piccolo.utils.sql_values import convert_to_sql_value
 
 from ottavino.declare import column_types as kinds
 from ottavino.declare import keys
+from ottavino.declare.as_found import AsFound
 from ottavino.declare.column import Col, ColumnSpec, name_of, piccolo
 from ottavino.declare.constraint import PrimaryKey
 from ottavino.declare.definition import Definition
@@ -90,10 +91,12 @@ class Insert(PiccoloInsert[Any]):
         kinds.vector,
         keys.generated,
         keys.identity,
+        keys.nullable,
         keys.owned_reference,
         keys.owner,
         keys.primary_key,
         keys.reference,
+        keys.serial,
     ),
 )
 class Table(PiccoloTable):
@@ -233,7 +236,8 @@ class Table(PiccoloTable):
         own = [
             r.among(every) if isinstance(r, NoStatistics) else r for r in cls.database_objects
         ]
-        return [PrimaryKey(key), *of_columns, *own]
+        is_found = any(isinstance(each, AsFound) and each.is_key for each in own)
+        return [*([] if is_found else [PrimaryKey(key)]), *of_columns, *own]
 
     def _column(self, column: Column | str) -> Column:
         return self._meta.get_column_by_name(column) if isinstance(column, str) else column

@@ -9,6 +9,7 @@ from typing import Any
 
 from piccolo.table import Table
 
+from ottavino.declare.as_found import AsFound, RowSecurity
 from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.comment import Comment
 from ottavino.declare.constraint import Check, ForeignKey, PrimaryKey, Unique
@@ -17,6 +18,7 @@ from ottavino.declare.definition import Definition
 from ottavino.declare.generated import Generated, Named, column_name
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
+from ottavino.declare.kinds import found
 from ottavino.declare.members import Members
 from ottavino.declare.own_search import OwnSearch
 from ottavino.declare.policy import Policy, row_security
@@ -43,19 +45,26 @@ TableObject = (
     | NoStatistics
     | SequencePrivileges
     | Members[Any, Any]
+    | AsFound
+    | RowSecurity
 )
 
 
 def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definition]:
     """Everything besides its columns that a table with these objects is made of."""
-    yield row_security(table)
+    yield next(
+        (item.definition(table) for item in objects if isinstance(item, RowSecurity)),
+        row_security(table),
+    )
     yield privileges(table, [item for item in objects if isinstance(item, Grant)])
     own = [item.search for item in objects if isinstance(item, OwnSearch)]
     unsampled = _unsampled(objects)
     for item in objects:
         match item:
-            case Grant():
+            case Grant() | RowSecurity():
                 pass
+            case AsFound():
+                yield found(item)
             case SearchVector() if item in own:
                 yield item.column(table)
             case SearchVector() | OwnSearch() | Trigger() | Members():

@@ -27,8 +27,9 @@ from ottavino.postgres.quoting import identifier
 from ottavino.postgres.supabase import has_auth
 from ottavino.sql import Mention, Path, mentions, rewritten
 
-# Tables of other schemas that statements name, as far as one can refer to them: by a column,
-# or by a key. `like` would lock them, and need the right to read them.
+# Tables that statements name and do not create, of other schemas or not declared, as far as
+# one can refer to them: by a column, or by a key. `like` would lock them, and need the right to
+# read them.
 ELSEWHERE = """
 select
     nspname as schema,
@@ -58,26 +59,26 @@ select
 from pg_class
 join pg_namespace on pg_namespace.oid = relnamespace
 where relkind in ('r', 'p')
-    and nspname <> all($1::text[]) and nspname <> 'information_schema' and nspname !~ '^pg_'
+    and nspname <> 'information_schema' and nspname !~ '^pg_'
+    and format('%s.%s', nspname, relname) <> all($1::text[])
     and format('%s.%s', nspname, relname) = any($2::text[])
 """
 
-# What extensions have put into our schemas. It is used where it is.
-FROM_EXTENSIONS = """
-with extension as (select classid, objid from pg_depend where deptype = 'e')
+# Functions and types in our schemas: those of extensions, and those that nobody declares, are
+# used where they are.
+BESIDES = """
 select nspname as schema, proname as name
 from pg_proc
-join extension on classid = 'pg_proc'::regclass and objid = pg_proc.oid
 join pg_namespace on pg_namespace.oid = pronamespace
 where nspname = any($1::text[])
 union
 select nspname, typname
 from pg_type
-join extension on classid = 'pg_type'::regclass and objid = pg_type.oid
 join pg_namespace on pg_namespace.oid = typnamespace
+left join pg_class on pg_class.oid = typrelid
 where nspname = any($1::text[])
+    and (typtype in ('e', 'd', 'r', 'b') and typelem = 0 or relkind = 'c')
 """
-
 
 # What a schema grants on each new object. The parameter is for whose objects it does.
 DEFAULT_PRIVILEGES = """
@@ -140,25 +141,38 @@ async def plan(connection: Connection, state: State, *, bookkept: bool) -> Shado
 async def _planned(
     connection: Connection, ours: Sequence[str], statements: Sequence[str]
 ) -> ShadowDatabase:
+    made = {name for sql in statements for name in _made(sql)}
     named = {".".join(each.path[:2]) for sql in statements for each in mentions(sql)}
-    elsewhere = await connection.fetch(ELSEWHERE, ours, list(named))
-    from_extensions = await connection.fetch(FROM_EXTENSIONS, ours)
-    stand_ins = {name: _name() for name in [*ours, *(table["schema"] for table in elsewhere)]}
+    elsewhere = await connection.fetch(ELSEWHERE, [".".join(each) for each in made], [*named])
+    besides = await connection.fetch(BESIDES, ours)
+    stand_ins = {name: _name() for name in ours}
+    copies = {table["schema"]: _name() for table in elsewhere}
     moved = _moved(
         stand_ins,
+        copies,
         copied={(table["schema"], table["name"]) for table in elsewhere},
-        kept={(row["schema"], row["name"]) for row in from_extensions},
+        used={(row["schema"], row["name"]) for row in besides} - made,
     )
+    named_for = [*stand_ins.items(), *copies.items()]
     return ShadowDatabase(
         [
-            *(f"create schema {name}" for name in stand_ins.values()),
-            f"set local search_path = {', '.join(stand_ins[name] for name in ours)}, public",
-            *(_copy(table, stand_ins[table["schema"]]) for table in elsewhere),
+            *(f"create schema {name}" for _, name in named_for),
+            f"set local search_path = {', '.join(stand_ins.values())}, public",
+            *(_copy(table, copies[table["schema"]]) for table in elsewhere),
         ],
         [rewritten(sql, moved) for sql in statements],
-        {stand_in: name for name, stand_in in stand_ins.items()},
-        [stand_ins[name] for name in ours],
+        {stand_in: name for name, stand_in in named_for},
+        [*stand_ins.values()],
     )
+
+
+def _made(sql: str) -> Iterator[tuple[str, str]]:
+    """The names that some statements create."""
+    for text in statement_texts(sql):
+        verb, *words = next(statements(text))
+        kind = next((word for word in words if word not in FILLERS), "")
+        if verb == "create" and kind in MADE - ON_TABLES:
+            yield from [(m.path[0], m.path[1]) for m in mentions(text) if m.path[1:]][:1]
 
 
 async def made_by_statements(
@@ -233,6 +247,8 @@ MADE = {
     "view",
 }
 """The kinds of objects that are in a schema."""
+ON_TABLES = {"index", "policy", "rule", "statistics", "trigger"}
+"""Those of them that belong to a table, which a statement names too."""
 
 
 def _making(sql: str, others: Collection[str]) -> Iterator[str]:
@@ -274,16 +290,21 @@ async def _tried(connection: Connection, texts: Sequence[str]) -> None:
 
 
 def _moved(
-    stand_ins: Mapping[str, str], copied: set[tuple[str, str]], kept: set[tuple[str, str]]
+    stand_ins: Mapping[str, str],
+    copies: Mapping[str, str],
+    copied: set[tuple[str, str]],
+    used: set[tuple[str, str]],
 ) -> Callable[[Mention], Path]:
-    """What puts another schema before a name, if the object is built or copied there."""
-    of_others = {schema for schema, _ in copied}
+    """What puts another schema before a name, if the object is built or copied there.
+
+    What is `used` where it is, such as a type that nobody declares, keeps its name.
+    """
 
     def change(mention: Mention) -> Path:
         match mention.path:
-            case (schema, name, *rest) if schema in stand_ins and (
-                (schema, name) in copied if schema in of_others else (schema, name) not in kept
-            ):
+            case (schema, name, *rest) if (schema, name) in copied:
+                return (copies[schema], name, *rest)
+            case (schema, name, *rest) if schema in stand_ins and (schema, name) not in used:
                 return (stand_ins[schema], name, *rest)
             case path:
                 return path

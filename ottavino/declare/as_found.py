@@ -1,0 +1,71 @@
+"""What a database had before it was adopted, and no helper says: its SQL, as it is there."""
+
+import textwrap
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from ottavino.declare.definition import Columns, Definition
+from ottavino.declare.policy import RowSecurityDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class DetailDefinition(Definition):
+    """A property of a table that has no kind of its own, as migrations know it."""
+
+    kind: ClassVar[str] = "detail"
+
+
+@dataclass(frozen=True, slots=True)
+class AsFound:
+    """An object by its SQL: a policy, a constraint, a function … as PostgreSQL writes it.
+
+    The name begins with the kind, as in a migration: `policy public.notes.read`.
+    """
+
+    name: str
+    create: str
+    drop: str
+    uses: Columns | None = field(default=None, kw_only=True)
+    """The columns that it is over, by their tables, where that is known."""
+    references: Columns | None = field(default=None, kw_only=True)
+    """Of a foreign key: the table and the columns that it refers to."""
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it is the key of its table."""
+        return self.name.startswith("primary-key ")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """It names no column by its class."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSecurity:
+    """Row level security as it is, where it is not both enabled and forced upon the owner."""
+
+    enabled: bool
+    forced: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ()
+
+    def definition(self, table: str) -> Definition:
+        enable = "enable" if self.enabled else "disable"
+        force = "force" if self.forced else "no force"
+        return RowSecurityDefinition.on(
+            table,
+            None,
+            f"alter table {table} {enable} row level security;\n"
+            f"alter table {table} {force} row level security",
+            f"alter table {table} no force row level security;\n"
+            f"alter table {table} disable row level security",
+            uses={},
+        )
+
+
+def plain(sql: str) -> str:
+    """SQL without the margin that it has in a file."""
+    return textwrap.dedent(sql).strip()

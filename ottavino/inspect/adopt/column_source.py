@@ -1,0 +1,101 @@
+"""The source of a column: the helper for its type, its default, and what it is in Python."""
+
+import re
+from dataclasses import dataclass
+
+from ottavino.inspect.adopt.found import FoundColumn
+from ottavino.inspect.adopt.source import call, string
+from ottavino.postgres.quoting import literal
+
+HELPERS = {
+    "uuid": ("uuid", "UUID"),
+    "text": ("text", "str"),
+    "smallint": ("smallint", "int"),
+    "integer": ("integer", "int"),
+    "bigint": ("bigint", "int"),
+    "numeric": ("numeric", "Decimal"),
+    "real": ("real", "float"),
+    "double precision": ("double", "float"),
+    "boolean": ("boolean", "bool"),
+    "date": ("date", "dt.date"),
+    "time without time zone": ("time", "dt.time"),
+    "timestamp with time zone": ("timestamptz", "dt.datetime"),
+    "timestamp without time zone": ("timestamp", "dt.datetime"),
+    "interval": ("interval", "dt.timedelta"),
+    "bytea": ("bytea", "bytes"),
+    "inet": ("inet", "INET"),
+    "cidr": ("cidr", "CIDR"),
+    "jsonb": ("jsonb", "Any"),
+}
+"""For each type of PostgreSQL its helper, and what its values are in Python."""
+
+OTHERS = (
+    (r"character|character varying|name|json|xml|tsvector|tsquery|.*\.?citext", "str"),
+    (r"timestamp", "dt.datetime"),
+    (r"time", "dt.time"),
+    (r"interval", "dt.timedelta"),
+    (r"money", "str"),
+)
+"""What the values of other types are, by how the types begin."""
+
+NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision"}
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSource:
+    """How a type is written."""
+
+    helper: str
+    arguments: tuple[str, ...]
+    python: str
+
+
+def type_source(type_: str) -> TypeSource:
+    """The helper of a type, as PostgreSQL names it: `numeric(12,2)`, `text[]`."""
+    if type_.endswith("[]"):
+        item = type_source(type_[:-2])
+        inner = call(item.helper, *item.arguments)
+        return TypeSource("array", (inner,), f"list[{item.python}]")
+    if type_ in HELPERS:
+        helper, python = HELPERS[type_]
+        return TypeSource(helper, (), python)
+    if match := re.fullmatch(r"numeric\((\d+),(-?\d+)\)", type_):
+        precision, scale = match.groups()
+        given = (precision,) if scale == "0" else (precision, scale)
+        return TypeSource("numeric", given, "Decimal")
+    if match := re.fullmatch(r"(\w+)\.vector\((\d+)\)", type_):
+        schema, dimensions = match.groups()
+        where = () if schema == "extensions" else (f"schema={string(schema)}",)
+        return TypeSource("vector", (dimensions, *where), "list[float]")
+    python = _python(type_)
+    return TypeSource("column", (string(type_), f"python={python}"), python)
+
+
+def default_source(type_: str, default: str) -> str:
+    """A default: a value of Python where that is plain, else the SQL of it."""
+    if default == "now()":
+        return "NOW"
+    if type_ == "boolean" and default in {"true", "false"}:
+        return default.title()
+    if type_ in {"smallint", "integer", "bigint"} and re.fullmatch(r"\d{1,9}", default):
+        return default
+    if type_ == "text" and (match := re.fullmatch(r"'((?:[^'\\]|'')*)'::text", default)):
+        return string(match[1].replace("''", "'"))
+    return call("SQL", string(default), indent=40)
+
+
+def is_serial(column: FoundColumn, table: str, schema: str) -> bool:
+    """Whether the column is numbered by a sequence that was made along with it."""
+    sequence = f"{schema}.{table}_{column.name}_seq"
+    return (
+        column.identity == ""
+        and column.sequence == sequence
+        and column.default == f"nextval({literal(sequence)}::regclass)"
+    )
+
+
+def _python(type_: str) -> str:
+    for pattern, python in OTHERS:
+        if re.fullmatch(rf"(?:{pattern})(?:\(.*)?(?: .*)?", type_):
+            return python
+    return "object"

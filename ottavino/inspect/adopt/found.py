@@ -1,0 +1,106 @@
+"""The tables of a database, as far as a class is written from them."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from ottavino.postgres.connection import Connection
+
+TABLES = (Path(__file__).parent / "tables.sql").read_text("utf-8")
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class FoundGrant(_Read):
+    """A privilege that a role has."""
+
+    role: str
+    privilege: str
+    column: str | None = None
+    with_option: bool = False
+
+
+class FoundColumn(_Read):
+    """A column."""
+
+    name: str
+    type: str
+    null: bool
+    default: str | None
+    identity: str
+    generated: str
+    comment: str | None
+    sequence: str | None
+    """The sequence that belongs to it."""
+    sequence_privileges: list[FoundGrant] | None
+    labels: list[str] | None
+    """The values of its type, where that is an enumeration or an array of one."""
+
+
+class FoundConstraint(_Read):
+    """A constraint. A foreign key has a parent."""
+
+    name: str
+    type: str
+    columns: list[str] | None
+    parent: str | None
+    parent_columns: list[str] | None
+    on_delete: str
+    on_update: str
+    match: str
+    clears: Any
+    deferrable: bool
+    deferred: bool
+    definition: str
+
+
+class FoundIndex(_Read):
+    """An index that is of no constraint."""
+
+    name: str
+    method: str
+    unique: bool
+    columns: list[str | None]
+    descending: list[bool]
+    is_plain: bool | None
+    where: str | None
+
+
+class FoundTable(_Read):
+    """A table with its columns, constraints, indexes and privileges."""
+
+    schema_: str
+    name: str
+    kind: str
+    row_security: bool
+    forced: bool
+    replica_identity: str
+    comment: str | None
+    grantable: list[str]
+    privileges: list[FoundGrant]
+    columns: list[FoundColumn]
+    constraints: list[FoundConstraint]
+    indexes: list[FoundIndex]
+
+    @property
+    def full_name(self) -> str:
+        """Its name with the schema."""
+        return f"{self.schema_}.{self.name}"
+
+    @property
+    def key(self) -> FoundConstraint | None:
+        """Its primary key."""
+        return next((each for each in self.constraints if each.type == "p"), None)
+
+
+async def found_tables(connection: Connection, schemas: Iterable[str]) -> list[FoundTable]:
+    """The tables of some schemas, by name. Every name in them is written with its schema."""
+    await connection.execute("set local search_path = ''")
+    rows = await connection.fetch(TABLES, [*schemas])
+    read = [json.loads(row[0]) for row in rows]
+    return [FoundTable(**{**each, "schema_": each.pop("schema")}) for each in read]

@@ -1,0 +1,67 @@
+"""Python source: calls, texts and names, wrapped as they stand in a file."""
+
+import keyword
+import re
+import textwrap
+from collections.abc import Collection
+
+WIDTH = 96
+
+
+def call(name: str, *arguments: str, indent: int = 4) -> str:
+    """A call on one line, if it fits after so many columns; else an argument a line."""
+    line = f"{name}({', '.join(arguments)})"
+    if len(line) + indent < WIDTH and "\n" not in line:
+        return line
+    lines = "".join(f"{textwrap.indent(each, '    ')},\n" for each in arguments)
+    return f"{name}(\n{lines})"
+
+
+def string(value: str) -> str:
+    """A literal, in quotation marks of Python's."""
+    if '"' in value or not value.isprintable():
+        return repr(value)
+    escaped = value.replace("\\", "\\\\")
+    return f'"{escaped}"'
+
+
+def sql(value: str) -> str:
+    """A literal of SQL, on lines of its own where it has several or is long."""
+    if "\n" not in value and len(value) < WIDTH - 24:
+        return string(value)
+    escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'"""\n{textwrap.indent(escaped, "    ")}\n"""'
+
+
+def tuple_of(items: Collection[str]) -> str:
+    """A tuple of some expressions."""
+    comma = "," if len(items) == 1 else ""
+    return f"({', '.join(items)}{comma})"
+
+
+def attribute(name: str, taken: Collection[str]) -> str:
+    """The name of a column in Python: the same, if nothing else has it there."""
+    plain = re.sub(r"\W", "_", name).strip("_") or "column"
+    plain = f"column_{plain}" if plain[0].isdigit() else plain
+    while plain in taken or keyword.iskeyword(plain):
+        plain += "_"
+    return plain
+
+
+def class_name(table: str, taken: Collection[str]) -> str:
+    """The name of a class for a table: `UserProfile` for `user_profiles`."""
+    words = [word for word in re.split(r"[\W_]+", table) if word] or ["table"]
+    many = "".join(word[:1].upper() + word[1:] for word in words)
+    many = f"Table{many}" if many[0].isdigit() else many
+    for name in (_singular(many), many, f"{many}Table", f"{many}Row"):
+        if name not in taken and not keyword.iskeyword(name):
+            return name
+    return f"{many}{len(taken)}"
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if word.endswith(("ss", "us", "is")) or not word.endswith("s"):
+        return word
+    return word[:-2] if word.endswith(("sses", "xes", "ches", "shes")) else word[:-1]

@@ -1,0 +1,142 @@
+-- The tables of the schemas $1, each as one JSON object: what a class is written from. Views,
+-- partitions and what extensions have made are left out.
+select jsonb_build_object(
+    'schema', nspname,
+    'name', relname,
+    'kind', relkind,
+    'row_security', relrowsecurity,
+    'forced', relforcerowsecurity,
+    'replica_identity', relreplident,
+    'comment', obj_description(pg_class.oid, 'pg_class'),
+    -- What there is to grant, which depends on the version.
+    'grantable', (
+        select jsonb_agg(lower(privilege_type))
+        from aclexplode(acldefault('r', relowner)) where grantee = relowner
+    ),
+    'privileges', (
+        select coalesce(jsonb_agg(
+            jsonb_build_object(
+                'role', case grantee when 0 then 'public' else grantee::regrole::text end,
+                'privilege', lower(privilege_type),
+                'column', attname,
+                'with_option', is_grantable
+            ) order by grantee::regrole::text, privilege_type, attname
+        ), '[]')
+        from (
+            select null as attname, entry.* from aclexplode(relacl) as entry
+            union all
+            select attname::text, entry.*
+            from pg_attribute, aclexplode(attacl) as entry
+            where attrelid = pg_class.oid and attnum > 0 and not attisdropped
+        ) as granted
+        where grantee <> relowner
+    ),
+    'columns', (
+        select coalesce(jsonb_agg(
+            jsonb_build_object(
+                'name', attname,
+                'type', format_type(atttypid, atttypmod),
+                'null', not attnotnull,
+                'default', pg_get_expr(adbin, adrelid),
+                'identity', attidentity,
+                'generated', attgenerated,
+                'comment', col_description(attrelid, attnum),
+                'sequence', pg_get_serial_sequence(attrelid::regclass::text, attname),
+                'sequence_privileges', (
+                    select jsonb_agg(jsonb_build_object(
+                        'role', case grantee when 0 then 'public' else grantee::regrole::text end,
+                        'privilege', lower(privilege_type)
+                    ) order by grantee::regrole::text, privilege_type)
+                    from pg_class as counter, aclexplode(counter.relacl) as entry
+                    where counter.oid = pg_get_serial_sequence(
+                            attrelid::regclass::text, attname
+                        )::regclass
+                        and grantee <> counter.relowner
+                ),
+                'labels', (
+                    select jsonb_agg(enumlabel order by enumsortorder)
+                    from pg_enum
+                    join pg_type on pg_type.oid = atttypid
+                    where enumtypid = case typelem when 0 then atttypid else typelem end
+                )
+            ) order by attnum
+        ), '[]')
+        from pg_attribute
+        left join pg_attrdef on adrelid = attrelid and adnum = attnum
+        where attrelid = pg_class.oid and attnum > 0 and not attisdropped
+    ),
+    'constraints', (
+        select coalesce(jsonb_agg(
+            jsonb_build_object(
+                'name', conname,
+                'type', contype,
+                'columns', named.columns,
+                'parent', case when confrelid <> 0 then confrelid::regclass::text end,
+                'parent_columns', parent.columns,
+                'on_delete', confdeltype,
+                'on_update', confupdtype,
+                'match', confmatchtype,
+                'clears', to_jsonb(pg_constraint) ->> 'confdelsetcols',
+                'deferrable', condeferrable,
+                'deferred', condeferred,
+                'definition', pg_get_constraintdef(pg_constraint.oid)
+            ) order by contype, conname
+        ), '[]')
+        from pg_constraint,
+        lateral (
+            select jsonb_agg(attname order by place) as columns
+            from unnest(conkey) with ordinality as key (number, place)
+            join pg_attribute on attrelid = conrelid and attnum = number
+        ) as named,
+        lateral (
+            select jsonb_agg(attname order by place) as columns
+            from unnest(confkey) with ordinality as key (number, place)
+            join pg_attribute on attrelid = confrelid and attnum = number
+        ) as parent
+        where conrelid = pg_class.oid and contype in ('p', 'u', 'c', 'f', 'x')
+    ),
+    'indexes', (
+        select coalesce(jsonb_agg(
+            jsonb_build_object(
+                'name', own.relname,
+                'method', amname,
+                'unique', indisunique,
+                'columns', keys.columns,
+                'descending', keys.descending,
+                -- Whether a helper says it: columns with what their types have by default.
+                'is_plain', keys.is_plain and indnatts = indnkeyatts and own.reloptions is null
+                    and indexprs is null and not coalesce(
+                        (to_jsonb(pg_index) ->> 'indnullsnotdistinct')::boolean, false
+                    ),
+                'where', pg_get_expr(indpred, indrelid)
+            ) order by own.relname
+        ), '[]')
+        from pg_index
+        join pg_class as own on own.oid = indexrelid
+        join pg_am on pg_am.oid = own.relam,
+        lateral (
+            select
+                jsonb_agg(attname order by place) as columns,
+                jsonb_agg(options & 1 = 1 order by place) as descending,
+                -- The order of null follows the direction.
+                bool_and(
+                    opcdefault and options in (0, 3) and collation in (0, attcollation)
+                ) as is_plain
+            from unnest(indkey::int2[], indoption::int2[], indclass::oid[], indcollation::oid[])
+                with ordinality as key (number, options, operators, collation, place)
+            left join pg_attribute on attrelid = indrelid and attnum = number
+            left join pg_opclass on pg_opclass.oid = operators
+        ) as keys
+        where indrelid = pg_class.oid
+            and not exists (select from pg_constraint where conindid = indexrelid)
+    )
+)
+from pg_class
+join pg_namespace on pg_namespace.oid = relnamespace
+where nspname = any($1::text[]) and relkind in ('r', 'p') and not relispartition
+    and relname <> 'migration'
+    and not exists (
+        select from pg_depend
+        where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e'
+    )
+order by nspname, relname
