@@ -68,4 +68,4 @@ class RowSecurity:
 
 def plain(sql: str) -> str:
     """SQL without the margin that it has in a file."""
-    return textwrap.dedent(sql).strip()
+    return (textwrap.dedent(sql) if sql.startswith("\n") else sql).strip()

@@ -66,6 +66,7 @@ class TablesApp(App):
         from ottavino.dev.database import commands as database  # noqa: PLC0415
         from ottavino.inspect import commands  # noqa: PLC0415
         from ottavino.migrate import commands as migrations  # noqa: PLC0415
+        from ottavino.inspect.adopt import commands as adopting  # noqa: PLC0415
 
         return [
             Command(each)
@@ -77,6 +78,7 @@ class TablesApp(App):
                 commands.lint,
                 commands.matrix,
                 migrations.squash,
+                adopting.adopt,
             )
         ]
 

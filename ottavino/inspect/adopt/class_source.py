@@ -1,6 +1,7 @@
 """The source of a table's class: helpers where they say the same, and else the SQL as it is."""
 
 import re
+import textwrap
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from ottavino.identity import Role
 from ottavino.inspect.adopt.column_source import default_source, is_serial, type_source
 from ottavino.inspect.adopt.found import FoundColumn, FoundConstraint, FoundGrant, FoundTable
 from ottavino.inspect.adopt.source import attribute, call, sql, string, tuple_of
-from ottavino.inspect.catalog import CatalogObject
+from ottavino.inspect.catalog import AFTERWARDS, CatalogObject
 from ottavino.postgres.quoting import identifier
 
 ACTIONS = {
@@ -103,10 +104,10 @@ class _Writer:
         objects = [*self._objects(), *self.beside]
         head = f'class {self.name}(Table, tablename="{self.table.name}"'
         schema = "" if self.table.schema_ == "public" else f', schema="{self.table.schema_}"'
-        about = " ".join((self.table.comment or f"A row of {self.table.name}").split())
+        about = self.table.comment or f"A row of {self.table.name}"
         lines = [
             f"{head}{schema}):",
-            f'    """{about.rstrip(".")[:80].replace(chr(92), "/").replace(chr(34), chr(39))}."""',
+            f'    """{_sentence(about)}"""',
             "",
             *(f"    {line}" for column in columns for line in column.split("\n")),
         ]
@@ -283,7 +284,8 @@ class _Writer:
         yield from self._indexes()
         for kind in ("policy", "trigger"):
             for each in self.parts.get(kind, ()):
-                yield self._as_found(kind, each.name, each.creation or "", each.removal)
+                name = f"{self.table.full_name}.{_own_name(each, self.table)}"
+                yield self._as_found(kind, name, each.creation or "", each.removal)
         for kind in ("rule", "statistics"):
             for each in self.parts.get(kind, ()):
                 yield self._detail(f"{kind} {each.name}", each.creation or "", each.removal)
@@ -392,9 +394,7 @@ class _Writer:
                 named = () if suffix == own else (f"name={string(suffix)}",)
                 nulls = () if distinct[each.definition] else ("nulls_distinct=False",)
                 return self._call("Unique", *columns, *named, *nulls)
-            case "f" if (
-                each.match == "s" and not each.clears and "NOT VALID" not in each.definition
-            ):
+            case "f" if each.match == "s" and not each.clears and _is_valid(each):
                 own = "_".join([*(each.columns or ()), "fkey"])
                 named = () if suffix == own else (f"name={string(suffix)}",)
                 actions = [*self._actions(each)]
@@ -438,6 +438,20 @@ class _Writer:
 
     def _details(self) -> Iterator[str]:
         table = self.table.full_name
+        yield from self._afterwards()
+        if self.table.options:
+            names = ", ".join(each.partition("=")[0] for each in self.table.options)
+            yield self._detail(
+                "options",
+                f"alter table {table} set ({', '.join(self.table.options)})",
+                f"alter table {table} reset ({names})",
+            )
+        if self.table.persistence == "u":
+            yield self._detail(
+                "persistence",
+                f"alter table {table} set unlogged",
+                f"alter table {table} set logged",
+            )
         identities = {"n": "nothing", "f": "full"}
         if how := identities.get(self.table.replica_identity):
             yield self._detail(
@@ -470,6 +484,15 @@ class _Writer:
                     ";\n".join([revoke, *grants]),
                     ";\n".join([revoke, *others]),
                 )
+
+    def _afterwards(self) -> Iterator[str]:
+        """The properties of parts that the statement which creates these does not set."""
+        for kind, entries in self.parts.items():
+            for each in entries:
+                for facet in sorted(AFTERWARDS & each.facets.keys() & each.changes.keys()):
+                    if (kind, facet) != ("column", "comment"):
+                        # It goes along with the part.
+                        yield self._detail(f"{facet} of {each}", each.changes[facet], "")
 
     def _detail(self, what: str, create: str, drop: str) -> str:
         return self._found(f"detail {self.table.full_name}.{what}", create, drop)
@@ -516,3 +539,19 @@ def _as_sorted(name: str) -> tuple[int, str]:
     """As ruff sorts imported names: constants, classes, functions."""
     plain = name.split(" ", maxsplit=1)[0]
     return (0 if plain.isupper() and len(plain) > 1 else 1 if plain[:1].isupper() else 2), plain
+
+
+def _sentence(text: str) -> str:
+    """The first words of a text, as a docstring of one line has them."""
+    line = " ".join(text.replace("\\", "/").replace('"', "'").split()).rstrip(".")
+    return f"{textwrap.shorten(line, 80, placeholder=' …')}."
+
+
+def _own_name(entry: CatalogObject, table: FoundTable) -> str:
+    """The name of a part of a table, without quotation marks."""
+    name = entry.name.removeprefix(f"{table.full_name}.")
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _is_valid(constraint: FoundConstraint) -> bool:
+    return not constraint.definition.endswith(("NOT VALID", "NOT ENFORCED"))

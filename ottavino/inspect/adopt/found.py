@@ -80,6 +80,8 @@ class FoundTable(_Read):
     row_security: bool
     forced: bool
     replica_identity: str
+    persistence: str
+    options: list[str] | None
     comment: str | None
     grantable: list[str]
     privileges: list[FoundGrant]

@@ -27,10 +27,14 @@ def string(value: str) -> str:
 
 def sql(value: str) -> str:
     """A literal of SQL, on lines of its own where it has several or is long."""
-    if "\n" not in value and len(value) < WIDTH - 24:
+    lines = value.split("\n")
+    if len(lines) == 1 and len(value) < WIDTH - 24:
         return string(value)
-    escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return f'"""\n{textwrap.indent(escaped, "    ")}\n"""'
+    if all(line.isprintable() and line == line.rstrip() for line in lines):
+        escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        return f'"""\n{textwrap.indent(escaped, "    ")}\n"""'
+    written = "".join(f"    {string(line)}\n" for line in value.splitlines(keepends=True))
+    return f"(\n{written})"
 
 
 def tuple_of(items: Collection[str]) -> str:

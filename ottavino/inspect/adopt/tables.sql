@@ -7,6 +7,8 @@ select jsonb_build_object(
     'row_security', relrowsecurity,
     'forced', relforcerowsecurity,
     'replica_identity', relreplident,
+    'persistence', relpersistence,
+    'options', reloptions,
     'comment', obj_description(pg_class.oid, 'pg_class'),
     -- What there is to grant, which depends on the version.
     'grantable', (
@@ -120,10 +122,10 @@ select jsonb_build_object(
                 jsonb_agg(options & 1 = 1 order by place) as descending,
                 -- The order of null follows the direction.
                 bool_and(
-                    opcdefault and options in (0, 3) and collation in (0, attcollation)
+                    opcdefault and options in (0, 3) and collated in (0, attcollation)
                 ) as is_plain
             from unnest(indkey::int2[], indoption::int2[], indclass::oid[], indcollation::oid[])
-                with ordinality as key (number, options, operators, collation, place)
+                with ordinality as key (number, options, operators, collated, place)
             left join pg_attribute on attrelid = indrelid and attnum = number
             left join pg_opclass on pg_opclass.oid = operators
         ) as keys

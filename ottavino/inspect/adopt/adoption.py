@@ -1,0 +1,275 @@
+"""What is adopted of a database: found, written, and compared with what it was written from."""
+
+import sys
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from piccolo.table import Table
+
+from ottavino.errors import OttavinoError
+from ottavino.inspect.adopt.class_source import ClassSource, Parent, class_source
+from ottavino.inspect.adopt.column_source import type_source
+from ottavino.inspect.adopt.found import FoundTable
+from ottavino.inspect.adopt.routines import Routines, routines_beside
+from ottavino.inspect.adopt.source import attribute, class_name
+from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.drift import find_drift
+from ottavino.migrate.state import State, declared
+from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import identifier
+
+WHOLES = {"table", "column", "primary key"}
+"""The kinds that a table cannot be declared without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is declared already, and where classes go."""
+
+    module: str
+    """The package of the tables: `db.tables`."""
+    tables: Sequence[type[Table]]
+    objects: Sequence[Any]
+    kept: Sequence[str]
+
+    def state(self, *more: type[Table]) -> State:
+        """The schema that is declared, with more tables or without."""
+        return declared([*self.tables, *more], self.objects)
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What is written, and what is not."""
+
+    sources: dict[str, ClassSource]
+    """By the modules, in an order in which they can be imported."""
+    state: State
+    """All that is declared afterwards."""
+    kept: list[str]
+    """Patterns of what belongs to the tables and no class says."""
+    refused: dict[str, str]
+    """The tables that are not adopted, each with the reason."""
+    besides: list[str] = field(default_factory=list[str])
+    """What else is in the schemas, and stays undeclared."""
+
+
+class NothingToAdopt(OttavinoError):
+    """No table was named that is there and is not declared."""
+
+
+async def adoption(
+    connection: Connection,
+    project: Project,
+    catalog: Catalog,
+    found: Sequence[FoundTable],
+    *,
+    whole: bool,
+) -> Adoption:
+    """Write the classes of some tables, as far as their own drift is empty.
+
+    What differs when it is built again is taken out: a part of a table becomes one that is
+    kept, and a table whose columns differ is not adopted.
+    """
+    before = await find_drift(connection, project.state(), project.state(), kept=project.kept)
+    known = {str(each.entry) for each in before.differences}
+    refused = {each.full_name: reason for each in found for reason in unsayable(each)}
+    kept: list[str] = []
+    left_out: set[str] = set()
+    while True:
+        tables = [each for each in found if each.full_name not in refused]
+        parts = {n: each for n, each in catalog.items() if n not in left_out}
+        sources = _sources(project, parts, tables, whole=whole)
+        try:
+            with _imported(sources) as classes:
+                state = project.state(*classes)
+        except (ValueError, TypeError, SyntaxError, NameError, AttributeError) as error:
+            culprit = _culprit(sources, error)
+            refused[culprit] = f"it cannot be declared: {error}"
+            continue
+        try:
+            after = await find_drift(connection, state, state, kept=[*project.kept, *kept])
+        except OttavinoError as error:
+            refused[_named(tables, str(error))] = str(error)
+            continue
+        differing = [each for each in after.differences if str(each.entry) not in known]
+        if not differing:
+            return Adoption(sources, state, kept, refused, [*map(str, after.unknown)])
+        for each in differing:
+            entry = each.entry
+            whose = (entry.part_of or str(entry)).removeprefix("table ")
+            is_ours = any(whose == table.full_name for table in tables)
+            if str(entry) in left_out or entry.kind in WHOLES or each.database is None:
+                reason = f"{entry} would not be the same ({', '.join(each.facets)})"
+                refused[whose if is_ours else _named(tables, entry.name)] = reason
+            else:
+                left_out.add(str(entry))
+                kept.append(pattern(entry))
+
+
+def unsayable(table: FoundTable) -> Iterator[str]:
+    """Why no class can be written for a table."""
+    if table.kind == "p":
+        yield "it is partitioned"
+    if table.key is None:
+        yield "it has no primary key"
+    if identifier(table.name) != table.name:
+        yield "its name has to be quoted"
+    for column in table.columns:
+        if column.generated == "v":
+            yield f"its column {column.name} is generated and not stored"
+
+
+def pattern(entry: CatalogObject) -> str:
+    """What names an object alone in `keep`."""
+    return "".join(f"[{each}]" if each in "*?[" else each for each in str(entry))
+
+
+def _sources(
+    project: Project, catalog: Catalog, tables: Sequence[FoundTable], *, whole: bool
+) -> dict[str, ClassSource]:
+    ordered = _in_order(tables)
+    parents = {each.qualified_name(): _parent(each) for each in _ours(project.tables)}
+    taken = {each.__name__ for each in project.tables}
+    declared_functions = {
+        each.removeprefix("function ")
+        for each in project.state().objects
+        if each.startswith("function ")
+    }
+    names = [each.full_name for each in ordered]
+    routines = routines_beside(catalog, names, declared_functions, whole=whole)
+    written: dict[str, ClassSource] = {}
+    for table in ordered:
+        name = class_name(table.name, taken)
+        taken.add(name)
+        module = f"{project.module}.{_module_name(table, written, project)}"
+        written[module] = _source(table, name, catalog, parents, routines)
+        if parent := _found_parent(table, name, module):
+            parents[table.full_name] = parent
+    return written
+
+
+def _source(
+    table: FoundTable,
+    name: str,
+    catalog: Catalog,
+    parents: Mapping[str, Parent],
+    routines: Routines,
+) -> ClassSource:
+    parts = [each for each in catalog.values() if each.part_of == f"table {table.full_name}"]
+    indexes = {each.name for each in parts if each.kind == "index"}
+    left = {
+        each.name
+        for each in parts
+        if each.kind in {"check constraint", "unique constraint", "foreign key"}
+    }
+    there = table.model_copy(
+        update={
+            "constraints": [
+                each
+                for each in table.constraints
+                if each.type in "px" or f"{table.full_name}.{identifier(each.name)}" in left
+            ],
+            "indexes": [
+                each
+                for each in table.indexes
+                if f"{table.schema_}.{identifier(each.name)}" in indexes
+            ],
+        }
+    )
+    beside = [*routines.sources(table.full_name)]
+    return class_source(there, name, parts, parents, beside)
+
+
+def _in_order(tables: Sequence[FoundTable]) -> list[FoundTable]:
+    """Parents before their children, where that is possible."""
+    by_name = {each.full_name: each for each in tables}
+    ordered: list[FoundTable] = []
+    left = dict(by_name)
+    while left:
+        free = [
+            each
+            for each in left.values()
+            if not any(
+                key.parent in left and key.parent != each.full_name
+                for key in each.constraints
+                if key.type == "f"
+            )
+        ]
+        # A circle begins somewhere: that key is declared by names.
+        chosen = free or [next(iter(left.values()))]
+        ordered += chosen
+        left = {n: each for n, each in left.items() if each not in chosen}
+    return ordered
+
+
+def _ours(tables: Sequence[type[Table]]) -> Iterator[Any]:
+    yield from (each for each in tables if hasattr(each, "qualified_name"))
+
+
+def _parent(table: Any) -> Parent:
+    key = table._meta.primary_key
+    return Parent(
+        table.__module__,
+        table.__name__,
+        key._meta.name,
+        key._meta.db_column_name,
+        key.spec.type,
+        type_source(key.spec.type).python,
+    )
+
+
+def _found_parent(table: FoundTable, name: str, module: str) -> Parent | None:
+    columns = table.key.columns if table.key else None
+    if columns is None or len(columns) != 1:
+        return None
+    (column,) = [each for each in table.columns if each.name == columns[0]]
+    kind = type_source(column.type)
+    return Parent(
+        module, name, attribute(column.name, ()), column.name, column.type, kind.python
+    )
+
+
+def _module_name(
+    table: FoundTable, written: Mapping[str, ClassSource], project: Project
+) -> str:
+    name = attribute(table.name, ())
+    taken = {each.rpartition(".")[2] for each in written}
+    taken |= {each.__module__.rpartition(".")[2] for each in project.tables}
+    return name if name not in taken else f"{table.schema_}_{name}"
+
+
+@contextmanager
+def _imported(sources: Mapping[str, ClassSource]) -> Generator[list[type[Table]]]:
+    """The classes, as they would be if their files were there."""
+    made: list[type[Table]] = []
+    before = {name: sys.modules.get(name) for name in sources}
+    try:
+        for name, source in sources.items():
+            module = sys.modules[name] = ModuleType(name)
+            exec(compile(source.text, name, "exec"), module.__dict__)  # noqa: S102  # we wrote it
+            made.append(getattr(module, source.name))
+        yield made
+    finally:
+        for name, module in before.items():
+            if module is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
+
+
+def _culprit(sources: Mapping[str, ClassSource], error: Exception) -> str:
+    """The table whose class raised an error: the first that the message names, or the last."""
+    names = {each.name: each.table.full_name for each in sources.values()}
+    for name, table in names.items():
+        if str(error).startswith((f"{name}:", f"{name} ")):
+            return table
+    return next((t for t in names.values() if t in str(error)), [*names.values()][-1])
+
+
+def _named(tables: Sequence[FoundTable], text: str) -> str:
+    """The table that a text names, or the last."""
+    longest = sorted((each.full_name for each in tables), key=len, reverse=True)
+    return next((name for name in longest if name in text), longest[-1])

@@ -1,0 +1,155 @@
+"""The command `piccolo db adopt`."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, Finder
+
+from ottavino.errors import in_a_sentence
+from ottavino.inspect import kept
+from ottavino.inspect.adopt.adoption import Adoption, NothingToAdopt, Project, adoption
+from ottavino.inspect.adopt.files import with_imports, with_kept, written
+from ottavino.inspect.adopt.found import FoundTable, found_tables
+from ottavino.inspect.catalog import read
+from ottavino.inspect.drift import reading
+from ottavino.inspect.kept import without_kept
+from ottavino.inspect.shadow import check_privileges, schemas
+from ottavino.migrate import bookkeeping
+from ottavino.migrate import transaction as apply
+from ottavino.migrate.app import App, objects_of
+from ottavino.migrate.diff import changes
+from ottavino.migrate.files import read_files, replayed
+from ottavino.migrate.history import files_of
+from ottavino.migrate.render import render
+from ottavino.migrate.uses import informed
+from ottavino.settings import ROOT
+
+
+def adopt(tables: str = "all", folder: str = "db/tables", preview: bool = False) -> None:
+    """Write classes for tables of the live database, and a migration that makes the same.
+
+    The database is not changed: the migration is recorded as applied there. What is written
+    is what is there, with row level security and privileges as they are. What no class says
+    is named in `keep` of pyproject.toml, and left alone.
+
+    :param tables:
+        Their names, as `orders,billing.invoices`; or all.
+    :param folder:
+        Where the classes go.
+    :param preview:
+        Print the files instead of writing them.
+
+    """
+    with in_a_sentence():
+        for line in asyncio.run(adopted(tables, folder, preview=preview)):
+            print(line)
+
+
+async def adopted(tables: str, folder: str, *, preview: bool = False) -> list[str]:
+    """Adopt some tables, and report what was written and what was not."""
+    app, place = _app(), ROOT / folder
+    project = Project(
+        ".".join(Path(folder).parts), app.table_classes, objects_of(app), kept.kept_patterns()
+    )
+    async with reading() as connection:
+        await check_privileges(connection)
+        names = [] if tables == "all" else [_qualified(each) for each in tables.split(",")]
+        within = {*schemas(project.state()), *(each.partition(".")[0] for each in names)}
+        catalog = without_kept(await read(connection, within), project.kept, {})
+        found = _chosen(await found_tables(connection, within), names, project)
+        here = {str(each) for each in catalog.values()}
+        found = [each for each in found if f"table {each.full_name}" in here or names]
+        result = await adoption(connection, project, catalog, found, whole=not names)
+    if not result.sources:
+        return [*_report(result), "Nothing was adopted."]
+    now = datetime.now(UTC)
+    migration_id = f"{now:%Y-%m-%dT%H:%M:%S:%f}"
+    texts = _texts(result, place, app, migration_id, project.module)
+    if preview:
+        return [f"--- {_shown(path)}\n{text}" for path, text in texts.items()]
+    with written(texts):
+        (file,) = [each for each in files_of(app) if each.id == migration_id]
+        async with apply.migrating() as connection:
+            await bookkeeping.note(connection, app.app_name, file.id, file.checksum)
+    return [*(f"Wrote {_shown(path)}" for path in texts), *_report(result), *_undoing(app)]
+
+
+def _app() -> AppConfig:
+    apps = Finder().get_app_registry().app_configs.values()
+    for each in apps:
+        if isinstance(each, App):
+            return each
+    raise NothingToAdopt("piccolo_conf.py names no app of tables: write tables_app in one.")
+
+
+def _qualified(name: str) -> str:
+    return name.strip() if "." in name else f"public.{name.strip()}"
+
+
+def _chosen(
+    found: Sequence[FoundTable], names: Sequence[str], project: Project
+) -> list[FoundTable]:
+    ours = project.state().tables
+    there = {each.full_name: each for each in found}
+    for name in names:
+        if name not in there:
+            raise NothingToAdopt(f"The database has no table {name}. Nothing was written.")
+        if name in ours:
+            raise NothingToAdopt(f"{name} is declared already. Nothing was written.")
+    return [
+        each
+        for each in found
+        if each.full_name not in ours and (not names or each.full_name in names)
+    ]
+
+
+def _texts(
+    result: Adoption, place: Path, app: AppConfig, migration_id: str, package: str
+) -> dict[Path, str]:
+    texts = {
+        place / f"{module.rpartition('.')[2]}.py": source.text
+        for module, source in result.sources.items()
+    }
+    init = place / "__init__.py"
+    modules = {source.name: module for module, source in result.sources.items()}
+    there = init.read_text("utf-8") if init.exists() else ""
+    texts[init] = with_imports(package, there, modules)
+    before = kept.PROJECT.read_text("utf-8") if kept.PROJECT.exists() else ""
+    if result.kept:
+        texts[kept.PROJECT] = with_kept(before, result.kept)
+    folder = Path(app.resolved_migrations_folder_path)
+    steps = changes(replayed(read_files(folder)), informed(result.state), _never_renamed)
+    names = ", ".join(source.table.full_name for source in result.sources.values())
+    name = f"{app.app_name}_{re.sub(r'[-:T]', '_', migration_id)}"
+    texts[folder / f"{name}.py"] = render(migration_id, f"Adopt {names}", steps)
+    return texts
+
+
+def _report(result: Adoption) -> Iterator[str]:
+    for source in result.sources.values():
+        yield f"Adopted {source.table.full_name} as {source.name}"
+    for each in result.kept:
+        yield f"Kept, since no class says it: {each}"
+    for table, reason in result.refused.items():
+        yield f"Not adopted: {table}, since {reason}"
+    for each in result.besides:
+        yield f"Not declared: {each}"
+
+
+def _undoing(app: AppConfig) -> Iterator[str]:
+    yield (
+        "Nothing in the database was changed but public.migration, which has the migration as "
+        "applied. To undo it, delete the files and run `piccolo migrations clean "
+        f"{app.app_name}`."
+    )
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def _never_renamed(table: str, old: str, new: str) -> bool:  # noqa: ARG001  # what `changes` calls
+    return False

@@ -1,0 +1,116 @@
+"""The functions of a database that belong beside a table, and the triggers that call them."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ottavino.identity import Role
+from ottavino.inspect.adopt.class_source import found_source
+from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.sql import mentions
+
+NONE = "revoke all on routine "
+
+
+@dataclass(frozen=True, slots=True)
+class Routines:
+    """For each table, what stands beside it."""
+
+    beside: dict[str, list[CatalogObject]] = field(
+        default_factory=dict[str, list[CatalogObject]]
+    )
+    catalog: Mapping[str, CatalogObject] = field(default_factory=dict[str, CatalogObject])
+
+    def sources(self, table: str, helper: str = "AsFound") -> Iterator[str]:
+        """What stands beside a table, written."""
+        for function in self.beside.get(table, ()):
+            create, drop = created(function, self.catalog), f"drop function {function.name}"
+            trigger = self._elsewhere(function)
+            if trigger is None:
+                yield found_source(helper, f"function {function.name}", create, drop)
+                continue
+            # Only the owner of another's table may drop a trigger on it: the function, which
+            # is ours, takes it along.
+            yield found_source(
+                helper,
+                f"trigger {trigger.name}",
+                f"{create};\n{trigger.creation}",
+                f"{drop} cascade",
+            )
+
+    def _elsewhere(self, function: CatalogObject) -> CatalogObject | None:
+        calling = [
+            each
+            for each in self.catalog.values()
+            if each.kind == "trigger" and _calls(each.creation or "", function)
+        ]
+        elsewhere = [each for each in calling if each.part_of is None]
+        return elsewhere[0] if len(calling) == len(elsewhere) == 1 else None
+
+
+def created(function: CatalogObject, catalog: Mapping[str, CatalogObject]) -> str:
+    """The SQL that creates a function and grants its execution as it is granted."""
+    grants = [
+        each.creation
+        for each in catalog.values()
+        if each.kind == "privilege"
+        and each.part_of == str(function)
+        and not each.name.endswith("to its owner")
+        and each.creation is not None
+    ]
+    owners = [f"revoke all on routine {function.name} from public, {', '.join(Role)}"]
+    definition = (function.creation or "").split(f";\n{NONE}")[0]
+    comment = [function.changes["comment"]] if "comment" in function.facets else []
+    return ";\n".join([definition, *owners, *sorted(grants), *comment])
+
+
+def routines_beside(
+    catalog: Catalog, tables: Sequence[str], known: Collection[str], *, whole: bool
+) -> Routines:
+    """The functions of some tables, each beside one: the first that it is used by, or about.
+
+    `known` are the functions that are declared already. Where not the `whole` database is
+    adopted, a function that only names a table is left to others.
+    """
+    functions = [
+        each
+        for each in catalog.values()
+        if each.kind == "function" and each.name not in known and each.creation is not None
+    ]
+    found = Routines(catalog=catalog)
+    for function in functions:
+        for table in _users(catalog, function, tables, whole=whole):
+            found.beside.setdefault(table, []).append(function)
+            break
+    return found
+
+
+def _users(
+    catalog: Catalog, function: CatalogObject, tables: Sequence[str], *, whole: bool
+) -> Iterator[str]:
+    for table in tables:
+        parts = [each for each in catalog.values() if each.part_of == f"table {table}"]
+        texts = [each.creation or "" for each in parts if each.kind != "column"]
+        texts += [each.facets.get("default", "") for each in parts if each.kind == "column"]
+        if any(_calls(text, function) for text in texts):
+            yield table
+    elsewhere = any(
+        each.kind == "trigger"
+        and each.part_of is None
+        and _calls(each.creation or "", function)
+        for each in catalog.values()
+    )
+    text = function.creation or ""
+    named = {".".join(each.path[:2]) for each in mentions(text)}
+    bare = {each.path[0] for each in mentions(text)}
+    for table in tables:
+        if table in named or table.partition(".")[2] in bare:
+            yield table
+    if (whole or elsewhere) and tables:
+        yield tables[0]
+
+
+def _calls(sql: str, function: CatalogObject) -> bool:
+    name = function.name.partition("(")[0]
+    return name.rpartition(".")[2] in sql and any(
+        ".".join(each.path) == name.replace('"', "") for each in mentions(sql)
+    )
