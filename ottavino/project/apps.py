@@ -65,8 +65,8 @@ class TablesApp(App):
     def get_commands(self) -> list[Command]:
         from ottavino.dev.database import commands as database  # noqa: PLC0415
         from ottavino.inspect import commands  # noqa: PLC0415
-        from ottavino.migrate import commands as migrations  # noqa: PLC0415
         from ottavino.inspect.adopt import commands as adopting  # noqa: PLC0415
+        from ottavino.migrate import commands as migrations  # noqa: PLC0415
 
         return [
             Command(each)
