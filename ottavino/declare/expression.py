@@ -26,6 +26,8 @@ class Readable(Generic[Read_co]):
 
     decode: Callable[[Any], Any] | None = None
     """Makes the Python value of what the driver returns, where the two differ."""
+    looked_up: tuple[str, ...] = ()
+    """Types that the driver has to look up, and does not see in the type of its values."""
 
     if TYPE_CHECKING:
         # As an attribute of a `Row`: the class has the readable, each row has its value.

@@ -50,8 +50,6 @@ _received: Callable[[Any, bytes], None] = _Protocol.data_received
 MOST_KEYS = 64
 """How many keys of passwords are kept. A server may give each login a salt of its own."""
 
-RECORDS = {2249, 2287}
-"""The types of a row without a type, and of an array of them: what is in it is known late."""
 FIRST_OWN_TYPE = 16384
 """Types below this number are PostgreSQL's own, which never change."""
 
@@ -265,10 +263,9 @@ async def described(connection: Any, sql: str) -> Description:
 def _is_lasting(type_: asyncpg.Type) -> bool:
     """Whether a type cannot change without getting another number.
 
-    Of a composite type a column can, and so can the type inside an array or a range.
+    Of a composite type a column can, and so can the type inside an array or a range. In a
+    record each value comes with the number of its type, which says how it is read.
     """
-    if type_.oid in RECORDS:
-        return False
     return type_.oid < FIRST_OWN_TYPE or type_.kind == "scalar"
 
 

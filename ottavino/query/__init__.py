@@ -12,6 +12,7 @@ documentation says.
 
 from ottavino.query.aggregates import average, count, greatest, least, total
 from ottavino.query.cursor import Cursor
+from ottavino.query.children import children
 from ottavino.query.functions import (
     case,
     coalesce,
@@ -38,6 +39,7 @@ __all__ = [
     "Row",
     "average",
     "case",
+    "children",
     "coalesce",
     "count",
     "date_trunc",

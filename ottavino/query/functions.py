@@ -1,30 +1,18 @@
 """PostgreSQL's functions of single values, and subqueries in the place of a value."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, overload
-from uuid import UUID
+from types import NoneType
+from typing import Any, Literal, TypeVar, cast, overload
 
 from ottavino.declare.expression import Comparison, Condition, Expression, Operand, Readable
 from ottavino.postgres.quoting import literal
-from ottavino.query.python_type import python_type
+from ottavino.query.python_type import SQL_TYPES, members, python_type, union, without_none
 from ottavino.query.select_query import Select, SelectQuery
 
 Value = TypeVar("Value")
-SQL_TYPES = {
-    str: "text",
-    int: "bigint",
-    bool: "boolean",
-    float: "double precision",
-    Decimal: "numeric",
-    UUID: "uuid",
-    datetime: "timestamptz",
-    date: "date",
-    timedelta: "interval",
-}
 Part = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
 
 
@@ -36,9 +24,9 @@ def coalesce(
 def coalesce(value: Operand[Decimal | None], default: int) -> Expression[Decimal]: ...
 def coalesce(value: Any, default: Any) -> Any:
     """The value, or the default where it is null."""
-    kinds = [each for each in _members(python_type(value)) if each is not NoneType]
+    kinds = without_none(python_type(value))
     return Expression[Any](
-        "coalesce({}, {})", value, default, type=_union(kinds), decode=value.decode
+        "coalesce({}, {})", value, default, type=union(kinds), decode=value.decode
     )
 
 
@@ -112,7 +100,7 @@ def scalar(query: Select[tuple[Value]]) -> Expression[Value | None]:
 
 
 def _may_be_none(value: Readable[Any]) -> bool:
-    return NoneType in _members(python_type(value))
+    return NoneType in members(python_type(value))
 
 
 def _cast(value: Any) -> Any:
@@ -127,16 +115,8 @@ def _either(results: Sequence[Any]) -> Any:
         python_type(cast("Any", each)) if isinstance(each, Readable) else _class_of(each)
         for each in results
     ]
-    return _union([member for kind in kinds for member in _members(kind)])
+    return union([member for kind in kinds for member in members(kind)])
 
 
 def _class_of(value: object) -> Any:
     return type(value)
-
-
-def _members(kind: Any) -> tuple[Any, ...]:
-    return get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
-
-
-def _union(kinds: Sequence[Any]) -> Any:
-    return Union[tuple(dict.fromkeys(kinds))]  # noqa: UP007  # types that are computed

@@ -1,12 +1,31 @@
 """The Python types of what a query reads, at run time: by them a `Row` becomes JSON."""
 
 import functools
-from typing import Any, Optional, TypeVar, get_args, get_origin, get_type_hints
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from types import NoneType, UnionType
+from typing import Any, Optional, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from piccolo.columns.base import Column
 
 from ottavino.declare.column import Col
 from ottavino.declare.expression import Expression, Readable
+
+SQL_TYPES = {
+    str: "text",
+    int: "bigint",
+    bool: "boolean",
+    float: "double precision",
+    Decimal: "numeric",
+    UUID: "uuid",
+    datetime: "timestamptz",
+    date: "date",
+    timedelta: "interval",
+    bytes: "bytea",
+}
+"""What PostgreSQL calls the types of values."""
 
 
 def python_type(readable: Readable[Any]) -> Any:
@@ -17,6 +36,21 @@ def python_type(readable: Readable[Any]) -> Any:
         raise TypeError(f"{readable!r} is neither a column nor an expression.")
     found = readable.type if readable.like_of is None else python_type(readable.like_of)
     return Optional[found] if readable.optional else found  # noqa: UP045  # a type that is computed
+
+
+def members(kind: Any) -> tuple[Any, ...]:
+    """The types of which a type is the union; or the type alone."""
+    return get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
+
+
+def without_none(kind: Any) -> list[Any]:
+    """The members of a type, without that of None."""
+    return [each for each in members(kind) if each is not NoneType]
+
+
+def union(kinds: Sequence[Any]) -> Any:
+    """The type of what is of one of some types."""
+    return Union[tuple(dict.fromkeys(kinds))]  # noqa: UP007  # types that are computed
 
 
 def _of_column(column: Column) -> Any:

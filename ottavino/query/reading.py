@@ -18,6 +18,7 @@ class Reading:
     def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:
         self.readables = readables
         self.make = make
+        self.looked_up = tuple({name: None for each in readables for name in each.looked_up})
         decoders = [(place, each.decode) for place, each in enumerate(readables)]
         self._decoders = [(place, decode) for place, decode in decoders if decode is not None]
 
@@ -34,8 +35,12 @@ class Reading:
         return tables.pop() if tables else None
 
     def printed(self, printer: Printer) -> str:
-        """The list of a `select` or a `returning`."""
-        return printer.texts(self.readables)
+        """The list of a `select` or a `returning`.
+
+        Types that the driver has to look up are those of columns without a value.
+        """
+        text = printer.texts(self.readables)
+        return ", ".join((text, *(f"null::{name}" for name in self.looked_up)))
 
     def rows(self, records: Sequence[Any]) -> list[Any]:
         """The rows that the driver's records become."""
@@ -43,6 +48,8 @@ class Reading:
             return []
         # Column by column: a row would be taken apart and put together once more.
         columns: list[Sequence[Any]] = list(zip(*records, strict=True))
+        if self.looked_up:
+            del columns[len(self.readables) :]
         for place, decode in self._decoders:
             columns[place] = [
                 None if value is None else decode(value) for value in columns[place]

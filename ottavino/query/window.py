@@ -26,7 +26,7 @@ class WindowFunction(Generic[Value]):
 
 def windowed(partition_by: Keys, order_by: OrderKeys) -> tuple[str, list[Any]]:
     """The template of a window, and its operands."""
-    clauses = [("partition by", _several(partition_by)), ("order by", _several(order_by))]
+    clauses = [("partition by", several(partition_by)), ("order by", several(order_by))]
     words = [f"{word} {', '.join(['{}'] * len(keys))}" for word, keys in clauses if keys]
     return f"over ({' '.join(words)})", [key for _, keys in clauses for key in keys]
 
@@ -51,5 +51,6 @@ def following(column: Readable[Value]) -> WindowFunction[Value | None]:
     return WindowFunction("lead({})", column, like=column, optional=True)
 
 
-def _several(keys: Any) -> tuple[Any, ...]:
+def several(keys: Any) -> tuple[Any, ...]:
+    """What was given as one, or as a tuple of several."""
     return cast("tuple[Any, ...]", keys) if isinstance(keys, tuple) else (keys,)
