@@ -46,9 +46,9 @@ from ottavino.declare.column_types import (
     vector,
 )
 from ottavino.declare.comment import Comment
+from ottavino.declare.condition import Condition
 from ottavino.declare.constraint import Check, ForeignKey, Unique
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.expression import Condition, Descending
 from ottavino.declare.generated import Generated
 from ottavino.declare.grant import Grant
 from ottavino.declare.index import Index, Key
@@ -63,6 +63,7 @@ from ottavino.declare.keys import (
     serial,
 )
 from ottavino.declare.members import Members
+from ottavino.declare.order import Descending
 from ottavino.declare.own_search import OwnSearch
 from ottavino.declare.ownership import CALLER_ID
 from ottavino.declare.policy import Policy

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 
 from asyncpg.types import Range
 from piccolo.columns.base import Column
+from piccolo.table import Table
+from typing_extensions import TypeVar
 
-from ottavino.declare.expression import Operand, Value
+from ottavino.declare.expression import Of, Operand, Value
 from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import literal
 
@@ -67,8 +69,14 @@ class ColumnSpec:
         return not self.null and self.default is None and self.identity is None
 
 
-class Col(Operand[Value]):
-    """A column whose values are of one type; `Col[str | None]` for one that may be null."""
+Owner = TypeVar("Owner", bound=Table)
+
+
+class Col(Operand[Value, Of], Generic[Value, Of]):
+    """A column whose values are of one type; `Col[str | None]` for one that may be null.
+
+    To a type checker, `Document.filename` is a `Col[str, Document]`.
+    """
 
     spec: ColumnSpec
     generated: str | None = None
@@ -81,8 +89,6 @@ class Col(Operand[Value]):
     """The only values that it may have, where it says so."""
     is_owner: bool = False
     """Whether it names the user whom the row belongs to."""
-    encode: Callable[[Any], Any] | None = None
-    """Makes what the driver takes of a Python value, where the two differ."""
 
     @property
     def column_type(self) -> str:
@@ -91,6 +97,13 @@ class Col(Operand[Value]):
 
     if TYPE_CHECKING:
 
+        @overload
+        def __get__(self, instance: None, owner: type[Owner]) -> "Col[Value, Owner]": ...
+        @overload
+        def __get__(self, instance: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> Value: ...
+        def __get__(self, instance: object, owner: type) -> Any: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # a table's column knows its table
         def __set__(self, instance: object, value: Value) -> None: ...
 
 

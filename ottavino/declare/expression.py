@@ -2,194 +2,178 @@
 
 An expression has a template with braces in it, and an operand for each pair of them: a column,
 another expression, a query, or a value, which is always sent as a parameter. To a type checker
-an operand knows the type of its values, so a comparison or a sum that does not fit is reported.
+an operand knows the type of its values, so a comparison or a sum that does not fit is reported;
+and a column knows its table, so one of another table is reported in a change.
 """
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+# pyright: reportOverlappingOverload=false
+# Two overloads overlap in None alone, which is a value of both.
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, overload
 
-from piccolo.columns.base import Column
-from piccolo.columns.combination import And, CombinableMixin, Or, Where, WhereRaw
-from piccolo.querystring import QueryString
+from typing_extensions import TypeVar
+
+from ottavino.declare.condition import Comparison, Condition
+from ottavino.declare.order import Ascending, Descending
+from ottavino.declare.readable import Readable, RowsOf, Values, encoded
 
 Value = TypeVar("Value")
-Read_co = TypeVar("Read_co", covariant=True)
+Item = TypeVar("Item")
+Of = TypeVar("Of", default=Any)
+Number = TypeVar("Number", int, float, Decimal, timedelta)
+Exact = TypeVar("Exact", Decimal, Decimal | None)
 
 
-class Readable(Generic[Read_co]):
-    """Something that a query can read: a column, or what is computed from columns."""
+class Operand(Readable[Value], Generic[Value, Of]):
+    """A readable that is compared and calculated with; of a table, where it is a column."""
 
-    decode: Callable[[Any], Any] | None = None
-    """Makes the Python value of what the driver returns, where the two differ."""
-    looked_up: tuple[str, ...] = ()
-    """Types that the driver has to look up, and does not see in the type of its values."""
-
-    if TYPE_CHECKING:
-        # As an attribute of a `Row`: the class has the readable, each row has its value.
-        @overload
-        def __get__(self, instance: None, owner: type) -> Self: ...
-        @overload
-        def __get__(self, instance: object, owner: type) -> Read_co: ...
-        def __get__(self, instance: object, owner: type) -> Any: ...
-
-
-class Values(Protocol[Read_co]):
-    """A collection of values; text is none, whose characters are not meant one by one."""
-
-    def __contains__(self, value: object, /) -> bool: ...
-    def __iter__(self) -> Iterator[Read_co]: ...
-
-
-class RowsOf(Protocol[Read_co]):
-    """A query that gives rows of a type."""
-
-    def _row(self) -> Read_co: ...
-
-
-def _refuse_bool(condition: object) -> bool:
-    """Refuse `a == 1 and b == 2`, because Python would silently drop the first half."""
-    caller = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001  # Piccolo asks in this way whether there is a condition at all, in five of its modules
-    if caller.startswith("piccolo."):
-        return True
-    column = getattr(condition, "column", None)
-    of = f" on {column._meta.name}" if isinstance(column, Column) else ""
-    raise TypeError(
-        f"A condition{of} is neither true nor false. Combine two with & or |, each in "
-        "parentheses: (a == 1) & (b == 2); negate one with ~; write a range as two of them."
-    )
-
-
-def _negated(condition: Any) -> "Comparison":
-    return Comparison("not ({})", condition)
-
-
-CombinableMixin.__bool__ = _refuse_bool  # pyright: ignore[reportAttributeAccessIssue]  # it had none
-CombinableMixin.__invert__ = _negated  # pyright: ignore[reportAttributeAccessIssue]  # nor this
-
-if TYPE_CHECKING:
-
-    class Condition:
-        """What is true of some rows. At run time it is one of Piccolo's conditions."""
-
-        def __and__(self, other: "Condition") -> "Condition": ...
-        def __or__(self, other: "Condition") -> "Condition": ...
-        def __invert__(self) -> "Condition": ...
-
-    class Comparison(Condition):
-        """A condition of any form: a template, and its operands."""
-
-        def __init__(self, template: str, *operands: object) -> None: ...
-
-else:
-    Condition = Where | WhereRaw | And | Or
-
-    class Comparison(WhereRaw):
-        """A condition of any form: a template, and its operands."""
-
-        __slots__ = ("operands", "template")
-
-        def __init__(self, template: str, *operands: object) -> None:
-            self.template = template
-            self.operands = operands
-
-        @property
-        def querystring(self) -> QueryString:
-            """The same for a query of Piccolo's."""
-            return _stock(self.template, self.operands)
-
-
-class Operand(Readable[Value]):
-    """A readable that is compared and calculated with."""
-
-    def desc(self) -> "Descending":
+    def desc(self) -> Descending:
         """Descending order, for an index or `order_by`."""
         return Descending(self)
 
-    def asc(self) -> "Ascending":
+    def asc(self) -> Ascending:
         """Ascending order. It is the default, and has to be said to place nulls in it."""
         return Ascending(self)
 
     def is_in(
         self, values: "Values[Value] | Iterator[Value] | RowsOf[tuple[Value | None]]"
-    ) -> Condition:
+    ) -> "Condition[Of]":
         """Equal to one of the values, or to one that a query of one column gives."""
         if (query := _subquery(values)) is not None:
             return Comparison("{} in ({})", self, query)
-        return Comparison("{} = any({})", self, _listed(self, values))
+        if not _has_arrays(self):
+            return Comparison("{} = any({})", self, _listed(self, values))
+        return _among_arrays(self, values)
 
     def not_in(
         self, values: "Values[Value] | Iterator[Value] | RowsOf[tuple[Value | None]]"
-    ) -> Condition:
+    ) -> "Condition[Of]":
         """Equal to none of the values."""
         if (query := _subquery(values)) is not None:
             return Comparison("{} not in ({})", self, query)
-        return Comparison("{} <> all({})", self, _listed(self, values))
+        if not _has_arrays(self):
+            return Comparison("{} <> all({})", self, _listed(self, values))
+        return ~_among_arrays(self, values)
 
-    # The type of the result is that of the first operand, so what is exact comes first.
-    @overload
-    def __add__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
-    @overload
-    def __add__(  # pyright: ignore[reportOverlappingOverload]  # of None alone
-        self: "Operand[int | None]", other: "int | Readable[int | None]"
-    ) -> "Expression[int | None]": ...
+    # A number and its like; where one of them may be null, the result may be.
     @overload
     def __add__(
-        self: "Operand[Decimal]", other: "Decimal | int | Readable[Decimal] | Readable[int]"
+        self: "Operand[Number]", other: "Number | Readable[Number]"
+    ) -> "Expression[Number]": ...
+    @overload
+    def __add__(
+        self: "Operand[Number]", other: "Readable[Number | None]"
+    ) -> "Expression[Number | None]": ...
+    @overload
+    def __add__(
+        self: "Operand[Number | None]", other: "Number | Readable[Number | None]"
+    ) -> "Expression[Number | None]": ...
+    @overload
+    def __add__(
+        self: "Operand[Decimal]", other: "int | Readable[int]"
     ) -> "Expression[Decimal]": ...
     @overload
     def __add__(
-        self: "Operand[Decimal | None]",
-        other: "Decimal | int | Readable[Decimal | None] | Readable[int | None]",
+        self: "Operand[Decimal] | Operand[Decimal | None]", other: "int | Readable[int | None]"
     ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __add__(
+        self: "Operand[int]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
     @overload
     def __add__(
         self: "Operand[datetime]", other: "timedelta | Readable[timedelta]"
     ) -> "Expression[datetime]": ...
     @overload
     def __add__(
-        self: "Operand[datetime | None]", other: "timedelta | Readable[timedelta | None]"
+        self: "Operand[datetime] | Operand[datetime | None]",
+        other: "timedelta | Readable[timedelta | None]",
     ) -> "Expression[datetime | None]": ...
+    @overload
+    def __add__(self: "Operand[date]", other: "int | Readable[int]") -> "Expression[date]": ...
+    @overload
+    def __add__(
+        self: "Operand[date]", other: "timedelta | Readable[timedelta]"
+    ) -> "Expression[datetime]": ...
+    @overload
+    def __add__(
+        self: "Operand[date | None]", other: "int | Readable[int | None]"
+    ) -> "Expression[date | None]": ...
     def __add__(self, other: Any) -> Any:
-        """A number and another, or a moment and a time span."""
-        return _calculated("+", self, other)
+        """A number and another, or a moment and a time span, or a day and a number of days."""
+        return Calculation[Any]("+", self, other)
 
     @overload
-    def __sub__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
-    @overload
-    def __sub__(  # pyright: ignore[reportOverlappingOverload]  # of None alone
-        self: "Operand[int | None]", other: "int | Readable[int | None]"
-    ) -> "Expression[int | None]": ...
+    def __sub__(
+        self: "Operand[Number]", other: "Number | Readable[Number]"
+    ) -> "Expression[Number]": ...
     @overload
     def __sub__(
-        self: "Operand[Decimal]", other: "Decimal | int | Readable[Decimal] | Readable[int]"
+        self: "Operand[Number]", other: "Readable[Number | None]"
+    ) -> "Expression[Number | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[Number | None]", other: "Number | Readable[Number | None]"
+    ) -> "Expression[Number | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[Decimal]", other: "int | Readable[int]"
     ) -> "Expression[Decimal]": ...
     @overload
     def __sub__(
-        self: "Operand[Decimal | None]",
-        other: "Decimal | int | Readable[Decimal | None] | Readable[int | None]",
+        self: "Operand[Decimal] | Operand[Decimal | None]", other: "int | Readable[int | None]"
     ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[int]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
     @overload
     def __sub__(
         self: "Operand[datetime]", other: "timedelta | Readable[timedelta]"
     ) -> "Expression[datetime]": ...
     @overload
     def __sub__(
-        self: "Operand[datetime | None]", other: "timedelta | Readable[timedelta | None]"
+        self: "Operand[datetime]", other: "datetime | Readable[datetime]"
+    ) -> "Expression[timedelta]": ...
+    @overload
+    def __sub__(
+        self: "Operand[datetime] | Operand[datetime | None]",
+        other: "timedelta | Readable[timedelta | None]",
     ) -> "Expression[datetime | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[datetime] | Operand[datetime | None]",
+        other: "datetime | Readable[datetime | None]",
+    ) -> "Expression[timedelta | None]": ...
+    @overload
+    def __sub__(self: "Operand[date]", other: "int | Readable[int]") -> "Expression[date]": ...
+    @overload
+    def __sub__(
+        self: "Operand[date]", other: "timedelta | Readable[timedelta]"
+    ) -> "Expression[datetime]": ...
+    @overload
+    def __sub__(self: "Operand[date]", other: "date | Readable[date]") -> "Expression[int]": ...
+    @overload
+    def __sub__(
+        self: "Operand[date | None]", other: "int | Readable[int | None]"
+    ) -> "Expression[date | None]": ...
     def __sub__(self, other: Any) -> Any:
-        """A number less another, or a moment less a time span."""
-        return _calculated("-", self, other)
+        """A number less another, a moment less a time span, or the time between two moments."""
+        return Calculation[Any]("-", self, other)
 
     @overload
     def __mul__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
     @overload
-    def __mul__(  # pyright: ignore[reportOverlappingOverload]  # of None alone
-        self: "Operand[int | None]", other: "int | Readable[int | None]"
+    def __mul__(
+        self: "Operand[float]", other: "float | Readable[float]"
+    ) -> "Expression[float]": ...
+    @overload
+    def __mul__(
+        self: "Operand[int] | Operand[int | None]", other: "int | Readable[int | None]"
     ) -> "Expression[int | None]": ...
     @overload
     def __mul__(
@@ -197,90 +181,131 @@ class Operand(Readable[Value]):
     ) -> "Expression[Decimal]": ...
     @overload
     def __mul__(
-        self: "Operand[Decimal | None]",
+        self: "Operand[Decimal] | Operand[Decimal | None]",
         other: "Decimal | int | Readable[Decimal | None] | Readable[int | None]",
     ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __mul__(
+        self: "Operand[int]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __mul__(
+        self: "Operand[timedelta]", other: "float | Readable[int] | Readable[float]"
+    ) -> "Expression[timedelta]": ...
     def __mul__(self, other: Any) -> Any:
-        """A number times another."""
-        return _calculated("*", self, other)
+        """A number times another, or so many times a time span."""
+        return Calculation[Any]("*", self, other)
 
+    @overload
+    def __truediv__(
+        self: "Operand[float]", other: "float | Readable[float]"
+    ) -> "Expression[float]": ...
     @overload
     def __truediv__(
         self: "Operand[Decimal]", other: "Decimal | int | Readable[Decimal] | Readable[int]"
     ) -> "Expression[Decimal]": ...
     @overload
     def __truediv__(
-        self: "Operand[Decimal | None]",
+        self: "Operand[Decimal] | Operand[Decimal | None]",
         other: "Decimal | int | Readable[Decimal | None] | Readable[int | None]",
     ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __truediv__(
+        self: "Operand[timedelta]", other: "float | Readable[int] | Readable[float]"
+    ) -> "Expression[timedelta]": ...
     def __truediv__(self, other: Any) -> Any:
-        """An exact number by another; a whole one would be cut off."""
-        return _calculated("/", self, other)
+        """A number by another; two whole ones would be cut off."""
+        return Calculation[Any]("/", self, other)
+
+    def contains(
+        self: "Operand[list[Item], Of] | Operand[list[Item] | None, Of]",
+        values: "list[Item] | Readable[list[Item]]",
+    ) -> "Condition[Of]":
+        """An array in which each of the values is; or JSON in which the array is."""
+        return Comparison("{} @> {}", self, encoded(self, values))
+
+    def contained_in(
+        self: "Operand[list[Item], Of] | Operand[list[Item] | None, Of]",
+        values: "list[Item] | Readable[list[Item]]",
+    ) -> "Condition[Of]":
+        """An array all of whose values are among these."""
+        return Comparison("{} <@ {}", self, encoded(self, values))
+
+    def overlaps(
+        self: "Operand[list[Item], Of] | Operand[list[Item] | None, Of]",
+        values: "list[Item] | Readable[list[Item]]",
+    ) -> "Condition[Of]":
+        """An array in which one of the values is."""
+        return Comparison("{} && {}", self, encoded(self, values))
 
     if TYPE_CHECKING:
         # A column that may be null can be compared: NULL is equal to nothing.
         @overload  # type: ignore[override]
-        def __eq__(self, other: "Value | Readable[Value | None]") -> Condition: ...
+        def __eq__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
         @overload
         def __eq__(
-            self: "Operand[Decimal] | Operand[Decimal | None]",
+            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
             other: "int | Readable[int | None]",
-        ) -> Condition: ...
-        def __eq__(self, other: object) -> Condition: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # a comparison of columns is a condition, not a bool
+        ) -> "Condition[Of]": ...
+        def __eq__(self, other: object) -> Any: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # a comparison of columns is a condition, not a bool
         @overload  # type: ignore[override]
-        def __ne__(self, other: "Value | Readable[Value | None]") -> Condition: ...
+        def __ne__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
         @overload
         def __ne__(
-            self: "Operand[Decimal] | Operand[Decimal | None]",
+            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
             other: "int | Readable[int | None]",
-        ) -> Condition: ...
-        def __ne__(self, other: object) -> Condition: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
+        ) -> "Condition[Of]": ...
+        def __ne__(self, other: object) -> Any: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
         @overload
-        def __lt__(self, other: "Value | Readable[Value | None]") -> Condition: ...
+        def __lt__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
         @overload
         def __lt__(
-            self: "Operand[Decimal] | Operand[Decimal | None]",
+            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
             other: "int | Readable[int | None]",
-        ) -> Condition: ...
-        def __lt__(self, other: Any) -> Condition: ...
+        ) -> "Condition[Of]": ...
+        def __lt__(self, other: Any) -> Any: ...
         @overload
-        def __le__(self, other: "Value | Readable[Value | None]") -> Condition: ...
+        def __le__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
         @overload
         def __le__(
-            self: "Operand[Decimal] | Operand[Decimal | None]",
+            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
             other: "int | Readable[int | None]",
-        ) -> Condition: ...
-        def __le__(self, other: Any) -> Condition: ...
+        ) -> "Condition[Of]": ...
+        def __le__(self, other: Any) -> Any: ...
         @overload
-        def __gt__(self, other: "Value | Readable[Value | None]") -> Condition: ...
+        def __gt__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
         @overload
         def __gt__(
-            self: "Operand[Decimal] | Operand[Decimal | None]",
+            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
             other: "int | Readable[int | None]",
-        ) -> Condition: ...
-        def __gt__(self, other: Any) -> Condition: ...
+        ) -> "Condition[Of]": ...
+        def __gt__(self, other: Any) -> Any: ...
         @overload
-        def __ge__(self, other: "Value | Readable[Value | None]") -> Condition: ...
+        def __ge__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
         @overload
         def __ge__(
-            self: "Operand[Decimal] | Operand[Decimal | None]",
+            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
             other: "int | Readable[int | None]",
-        ) -> Condition: ...
-        def __ge__(self, other: Any) -> Condition: ...
+        ) -> "Condition[Of]": ...
+        def __ge__(self, other: Any) -> Any: ...
         def __hash__(self) -> int: ...
-        def is_null(self) -> Condition:
+        def is_null(self) -> "Condition[Of]":
             """Without a value."""
             ...
 
-        def is_not_null(self) -> Condition:
+        def is_not_null(self) -> "Condition[Of]":
             """With a value."""
             ...
 
-        def like(self: "Operand[str] | Operand[str | None]", pattern: str) -> Condition:
+        def like(
+            self: "Operand[str, Of] | Operand[str | None, Of]", pattern: str
+        ) -> "Condition[Of]":
             """Like a pattern, in which `%` stands for any text."""
             ...
 
-        def ilike(self: "Operand[str] | Operand[str | None]", pattern: str) -> Condition:
+        def ilike(
+            self: "Operand[str, Of] | Operand[str | None, Of]", pattern: str
+        ) -> "Condition[Of]":
             """Like a pattern, whatever the case of its letters."""
             ...
 
@@ -305,28 +330,29 @@ class Expression(Operand[Value]):
         self.optional = optional
         """Whether it may be None where what it is like is not."""
         self.decode = decode or (None if like is None else like.decode)
+        self.encode = None if like is None else like.encode
 
     if not TYPE_CHECKING:
         # A column has these from Piccolo.
         __hash__ = object.__hash__
 
         def __eq__(self, other: object) -> Condition:
-            return self.is_null() if other is None else Comparison("{} = {}", self, other)
+            return self.is_null() if other is None else self._compared("=", other)
 
         def __ne__(self, other: object) -> Condition:
-            return self.is_not_null() if other is None else Comparison("{} <> {}", self, other)
+            return self.is_not_null() if other is None else self._compared("<>", other)
 
         def __lt__(self, other: object) -> Condition:
-            return Comparison("{} < {}", self, other)
+            return self._compared("<", other)
 
         def __le__(self, other: object) -> Condition:
-            return Comparison("{} <= {}", self, other)
+            return self._compared("<=", other)
 
         def __gt__(self, other: object) -> Condition:
-            return Comparison("{} > {}", self, other)
+            return self._compared(">", other)
 
         def __ge__(self, other: object) -> Condition:
-            return Comparison("{} >= {}", self, other)
+            return self._compared(">=", other)
 
         def is_null(self) -> Condition:
             return Comparison("{} is null", self)
@@ -340,38 +366,43 @@ class Expression(Operand[Value]):
         def ilike(self, pattern: str) -> Condition:
             return Comparison("{} ilike {}", self, pattern)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Order:
-    """What rows are sorted by, and in which direction."""
-
-    column: Any
-    nulls: str = ""
-    direction: ClassVar[str] = ""
-
-    def nulls_first(self) -> Self:
-        """Rows without a value first, whatever the direction."""
-        return replace(self, nulls=" nulls first")
-
-    def nulls_last(self) -> Self:
-        """Rows without a value last, whatever the direction."""
-        return replace(self, nulls=" nulls last")
+        def _compared(self, operator: str, other: object) -> Condition:
+            return Comparison(f"{{}} {operator} {{}}", self, encoded(self, other))
 
 
-class Ascending(Order):
-    """From the least value to the greatest."""
+class Calculation(Expression[Value]):
+    """What an operator makes of two operands."""
+
+    def __init__(self, operator: str, left: Operand[Any], right: Any) -> None:
+        # What it is made of says the type that a value beside it has.
+        super().__init__(f"({{}} {operator} {{}}{_cast(left, right)})", left, right)
+        self.operator = operator
+        # A sum of whole numbers is one, which PostgreSQL does not say.
+        self.decode = left.decode if _is_whole(right) else None
+        self.looked_up = left.looked_up
 
 
-class Descending(Order):
-    """From the greatest value to the least."""
+def _cast(left: Operand[Any], right: Any) -> str:
+    # PostgreSQL takes a parameter for a value of the type that is before the operator.
+    match right:
+        case int() if sql_type(left) == "date":
+            return "::integer"
+        case timedelta():
+            return "::interval"
+        case Decimal():
+            return "::numeric"
+        case float():
+            return "::double precision"
+        case _:
+            return ""
 
-    direction = " desc"
 
-
-def _calculated(operator: str, left: Operand[Any], right: Any) -> "Expression[Any]":
-    # Of a moment and a parameter PostgreSQL would take the other for a moment too.
-    place = "{}::interval" if isinstance(right, timedelta) else "{}"
-    return Expression(f"({{}} {operator} {place})", left, right, like=left)
+def _is_whole(operand: object) -> bool:
+    if isinstance(operand, Calculation):
+        return all(map(_is_whole, operand.operands))
+    if isinstance(operand, Expression):
+        return operand.type is int or _is_whole(operand.like_of)
+    return isinstance(operand, int) or getattr(operand, "value_type", None) is int
 
 
 def _subquery(values: Any) -> object | None:
@@ -381,18 +412,25 @@ def _subquery(values: Any) -> object | None:
     return values if hasattr(values, "_row") else None
 
 
-def _listed(operand: Readable[Any], values: Any) -> list[Any]:
-    encode: Callable[[Any], Any] | None = getattr(operand, "encode", None)
+def _listed(operand: Operand[Any, Any], values: Any) -> list[Any]:
     given = [each.value if isinstance(each, Enum) else each for each in values]
-    return given if encode is None else [encode(each) for each in given]
+    return [encoded(operand, each) for each in given]
 
 
-def _stock(template: str, operands: Iterable[Any]) -> QueryString:
-    """A template as Piccolo's, whose operands are columns, conditions and values."""
+def _has_arrays(operand: object) -> bool:
+    return sql_type(operand).endswith("[]")
 
-    def stock(operand: Any) -> Any:
-        if isinstance(operand, Expression):
-            return _stock(operand.template, operand.operands)
-        return getattr(operand, "querystring", operand)
 
-    return QueryString(template, *map(stock, operands))
+def _among_arrays(operand: Operand[Any, Any], values: Any) -> Comparison:
+    # Of arrays in an array PostgreSQL would compare each value by itself.
+    listed = _listed(operand, values)
+    if not listed:
+        return Comparison("false")
+    return Comparison(f"{{}} in ({', '.join(['{}'] * len(listed))})", operand, *listed)
+
+
+def sql_type(operand: object) -> str:
+    """The type that PostgreSQL gives its values; nothing, where that is not declared."""
+    if isinstance(operand, Expression):
+        return sql_type(operand.like_of)
+    return getattr(operand, "column_type", "")

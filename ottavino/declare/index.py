@@ -5,8 +5,8 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal
 
 from ottavino.declare.definition import FACT, Claim, Definition, unqualified
-from ottavino.declare.expression import Descending
 from ottavino.declare.generated import Named, column_name, column_names, used
+from ottavino.declare.order import Descending
 from ottavino.declare.statistics import names_one
 from ottavino.declare.tokens import closed, tokens
 from ottavino.postgres.quoting import identifier

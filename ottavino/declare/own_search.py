@@ -12,10 +12,10 @@ from piccolo.querystring import QueryString
 from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition, unqualified
-from ottavino.declare.expression import Descending
 from ottavino.declare.generated import Named, used
 from ottavino.declare.grant import Grant
 from ottavino.declare.index import Index
+from ottavino.declare.order import Descending
 from ottavino.declare.own_search_body import BODY, MOST_ROWS
 from ottavino.declare.own_words import OWN_WORDS, WRITERS
 from ottavino.declare.ownership import OwnedBy

@@ -1,13 +1,14 @@
 """References to a parent row, and through them the parent's columns."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, Self, overload
 from uuid import UUID
 
 from typing_extensions import TypeVar
 
-from ottavino.declare.column import Col
-from ottavino.declare.expression import Operand, Readable
+from ottavino.declare.column import Col, Owner
+from ottavino.declare.expression import Of, Operand
+from ottavino.declare.readable import Readable
 
 Parent = TypeVar("Parent")
 Key = TypeVar("Key", default=UUID)
@@ -55,7 +56,7 @@ class _Parent:
         return _columns(reference)
 
 
-class Ref(_Reference, Col[Key], Generic[Parent, Key]):
+class Ref(_Reference, Col[Key, Of], Generic[Parent, Key, Of]):
     """The key of a row of another table: `shelf_id: Ref[Shelf] = owned_reference(Shelf)`.
 
     `Ref[Country, str]` is one that is no uuid. A query joins through it:
@@ -64,6 +65,13 @@ class Ref(_Reference, Col[Key], Generic[Parent, Key]):
 
     if TYPE_CHECKING:
 
+        @overload
+        def __get__(self, instance: None, owner: type[Owner]) -> "Ref[Parent, Key, Owner]": ...
+        @overload
+        def __get__(self, instance: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> Key: ...
+        def __get__(self, instance: object, owner: type) -> Any: ...
         @property
         def parent(self) -> type[Parent]:
             """The columns of the parent. A parent that no policy shows gives None for each."""
@@ -72,11 +80,23 @@ class Ref(_Reference, Col[Key], Generic[Parent, Key]):
         parent = _Parent()
 
 
-class OptionalRef(_Reference, Col[Key | None], Generic[Parent, Key]):
+class OptionalRef(_Reference, Col[Key | None, Of], Generic[Parent, Key, Of]):
     """The key of a row of another table, where there may be none.
 
     A query joins through it: `AgentRequest.session_id.maybe(lambda each: each.created_at)`.
     """
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(
+            self, instance: None, owner: type[Owner]
+        ) -> "OptionalRef[Parent, Key, Owner]": ...
+        @overload
+        def __get__(self, instance: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> Key | None: ...
+        def __get__(self, instance: object, owner: type) -> Any: ...
 
     def maybe(self, pick: Callable[[type[Parent]], Readable[Value]]) -> Operand[Value | None]:
         """A column of the parent: None where there is no parent."""

@@ -3,8 +3,9 @@
 from typing import Any
 
 from ottavino.declare.column import Col, name_of
+from ottavino.declare.condition import Comparison, Condition
 from ottavino.declare.definition import Definition
-from ottavino.declare.expression import Comparison, Condition
+from ottavino.declare.expression import Expression
 from ottavino.declare.generated import Generated, used
 from ottavino.declare.index import Index
 from ottavino.postgres.quoting import identifier, literal
@@ -39,10 +40,23 @@ class SearchVector:
 
     def matches(self, query: str) -> Condition:
         """The condition that a query, as people write them in a search box, finds the row."""
-        words = f"websearch_to_tsquery({literal(self.language)}, {{}})"
+        return Comparison(f"{self._named} @@ {self._words}", query)
+
+    def rank(self, query: str) -> Expression[float]:
+        """How well a row fits a query: better, the more often and the closer its words are."""
+        # PostgreSQL gives a number of 32 bits, which has more digits in Python than it means.
+        template = f"ts_rank_cd({self._named}, {self._words})::double precision"
+        return Expression(template, query, type=float)
+
+    @property
+    def _named(self) -> str:
         # With its table, since a parent that is joined may have a column of the same name.
         table = "" if self._table is None else f"{identifier(self._table._meta.tablename)}."
-        return Comparison(f"{table}{identifier(self.name)} @@ {words}", query)
+        return f"{table}{identifier(self.name)}"
+
+    @property
+    def _words(self) -> str:
+        return f"websearch_to_tsquery({literal(self.language)}, {{}})"
 
     def definitions(self, table: str) -> tuple[Definition, Definition]:
         """The column, and its GIN index."""

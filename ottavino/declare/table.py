@@ -15,6 +15,7 @@ from ottavino.declare.as_found import AsFound
 from ottavino.declare.column import Col, ColumnSpec, name_of, piccolo
 from ottavino.declare.constraint import PrimaryKey
 from ottavino.declare.definition import Definition
+from ottavino.declare.readable import encoded
 from ottavino.declare.statistics import NoStatistics
 from ottavino.declare.table_object import TableObject, computed, definitions, require_sense
 from ottavino.errors import QueryRefused
@@ -281,9 +282,3 @@ def _row_values(row: Any, columns: list[Column]) -> QueryString:
         for column in columns
     ]
     return QueryString(f"({', '.join(['{}'] * len(values))})", *values)
-
-
-def encoded(column: Col[Any] | Column, value: Any) -> Any:
-    """A value as the driver takes it: JSON as text, everything else as it is."""
-    encode = column.encode if isinstance(column, Col) else None
-    return value if encode is None or value is None else encode(value)

@@ -11,8 +11,9 @@ documentation says.
 """
 
 from ottavino.query.aggregates import average, count, greatest, least, total
-from ottavino.query.cursor import Cursor
+from ottavino.query.arrays import all_of, any_of, array_append, array_remove
 from ottavino.query.children import children
+from ottavino.query.cursor import Cursor
 from ottavino.query.functions import (
     case,
     coalesce,
@@ -24,6 +25,7 @@ from ottavino.query.functions import (
     upper,
 )
 from ottavino.query.insert_query import excluded, insert
+from ottavino.query.json_access import has_key, json_contains, json_part, json_value
 from ottavino.query.page import CountedPage, Page, page
 from ottavino.query.query import NotOneRow
 from ottavino.query.row import Row
@@ -37,6 +39,10 @@ __all__ = [
     "NotOneRow",
     "Page",
     "Row",
+    "all_of",
+    "any_of",
+    "array_append",
+    "array_remove",
     "average",
     "case",
     "children",
@@ -48,7 +54,11 @@ __all__ = [
     "exists",
     "following",
     "greatest",
+    "has_key",
     "insert",
+    "json_contains",
+    "json_part",
+    "json_value",
     "least",
     "length",
     "lower",

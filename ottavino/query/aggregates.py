@@ -1,14 +1,17 @@
 """What is computed over many rows at once, and over a window of rows beside each."""
 
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any, TypeVar, get_args, overload
+from typing import Any, TypeVar, overload
 
-from ottavino.declare.expression import Condition, Expression, Operand, Readable
-from ottavino.query.python_type import python_type
+from ottavino.declare.condition import Condition
+from ottavino.declare.expression import Expression, Operand
+from ottavino.declare.readable import Readable
+from ottavino.query.python_type import members, python_type, without_none
 from ottavino.query.window import Keys, OrderKeys, windowed
 
 Value = TypeVar("Value")
-Number = TypeVar("Number", int, Decimal)
+Number = TypeVar("Number", int, float, Decimal, timedelta)
 
 
 class Aggregate(Expression[Value]):
@@ -53,16 +56,27 @@ def total(column: Operand[Number | None]) -> Aggregate[Number | None]: ...
 def total(column: Any) -> Any:
     """The sum of a column: None over no rows."""
     # PostgreSQL's sum of bigints is a numeric.
-    kind = python_type(column)
-    decode = int if int in {kind, *get_args(kind)} else None
+    decode = int if int in members(python_type(column)) else None
     return Aggregate[Any]("sum({})", column, like=column, optional=True, decode=decode)
 
 
-def average(
+@overload
+def average(  # pyright: ignore[reportOverlappingOverload]  # of None alone
     column: Operand[int] | Operand[int | None] | Operand[Decimal] | Operand[Decimal | None],
-) -> Aggregate[Decimal | None]:
-    """The mean of a column: None over no rows."""
-    return Aggregate("avg({})", column, type=Decimal, optional=True)
+) -> Aggregate[Decimal | None]: ...
+@overload
+def average(
+    column: Operand[float] | Operand[float | None],
+) -> Aggregate[float | None]: ...
+@overload
+def average(
+    column: Operand[timedelta] | Operand[timedelta | None],
+) -> Aggregate[timedelta | None]: ...
+def average(column: Any) -> Any:
+    """The mean of a column: None over no rows. That of whole numbers is an exact number."""
+    (kind,) = without_none(python_type(column))
+    mean = Decimal if kind is int else kind
+    return Aggregate[Any]("avg({})", column, type=mean, optional=True)
 
 
 def least(column: Readable[Value]) -> Aggregate[Value | None]:

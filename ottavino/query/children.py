@@ -4,7 +4,9 @@
 
 from typing import Any, TypeVar, overload
 
-from ottavino.declare.expression import Comparison, Condition, Expression, Readable
+from ottavino.declare.condition import Comparison, Condition
+from ottavino.declare.expression import Expression
+from ottavino.declare.readable import Readable
 from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.declare.table import Table
 from ottavino.query.printer import Printer, printed

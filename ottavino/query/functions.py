@@ -7,7 +7,9 @@ from enum import Enum
 from types import NoneType
 from typing import Any, Literal, TypeVar, cast, overload
 
-from ottavino.declare.expression import Comparison, Condition, Expression, Operand, Readable
+from ottavino.declare.condition import Comparison, Condition
+from ottavino.declare.expression import Expression, Operand, sql_type
+from ottavino.declare.readable import Readable, encoded
 from ottavino.postgres.quoting import literal
 from ottavino.query.python_type import SQL_TYPES, members, python_type, union, without_none
 from ottavino.query.select_query import Select, SelectQuery
@@ -25,9 +27,11 @@ def coalesce(value: Operand[Decimal | None], default: int) -> Expression[Decimal
 def coalesce(value: Any, default: Any) -> Any:
     """The value, or the default where it is null."""
     kinds = without_none(python_type(value))
-    return Expression[Any](
-        "coalesce({}, {})", value, default, type=union(kinds), decode=value.decode
+    made = Expression[Any](
+        "coalesce({}, {})", value, encoded(value, default), type=union(kinds)
     )
+    made.decode, made.encode = value.decode, value.encode
+    return made
 
 
 @overload
@@ -49,12 +53,19 @@ def upper(value: Any) -> Any:
 
 
 @overload
-def length(value: Operand[str]) -> Expression[int]: ...
+def length(value: Operand[str] | Operand[list[Any]]) -> Expression[int]: ...
 @overload
-def length(value: Operand[str | None]) -> Expression[int | None]: ...
+def length(
+    value: Operand[str | None] | Operand[list[Any] | None],
+) -> Expression[int | None]: ...
 def length(value: Any) -> Any:
-    """How many characters a text has."""
-    return Expression[Any]("char_length({})", value, type=int, optional=_may_be_none(value))
+    """How many characters a text has, or how many values an array."""
+    kind = sql_type(value)
+    if kind == "jsonb":
+        template = "jsonb_array_length({})"
+    else:
+        template = "cardinality({})" if kind.endswith("[]") else "char_length({})"
+    return Expression[Any](template, value, type=int, optional=_may_be_none(value))
 
 
 @overload

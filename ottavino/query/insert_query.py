@@ -1,27 +1,27 @@
 """Queries that add rows, and those that update what is there already."""
 
 from decimal import Decimal
-from typing import Any, Self, TypeVar, overload
+from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
 from ottavino.declare.column import Col, name_of
-from ottavino.declare.expression import Condition, Expression, Readable
-from ottavino.declare.table import Table
+from ottavino.declare.condition import Condition
+from ottavino.declare.expression import Expression
+from ottavino.declare.readable import Readable
 from ottavino.postgres.quoting import identifier
 from ottavino.postgres.scope import current_scope
 from ottavino.query.insert_statement import Conflict, InsertStatement
 from ottavino.query.query import sql_of
-from ottavino.query.write_query import Write
-from ottavino.query.write_statement import assign
+from ottavino.query.write_query import Assignments, SomeTable, Write
 
 Value = TypeVar("Value")
 
 
-class Insert(Write):
+class Insert(Write, Generic[SomeTable]):
     """Rows that are added."""
 
     statement: InsertStatement
 
-    def on_conflict(self, *columns: Col[Any]) -> "OnConflict":
+    def on_conflict(self, *columns: Col[Any, SomeTable]) -> "OnConflict[SomeTable]":
         """Say what is done with a row whose values of these columns another row has."""
         return OnConflict(self.statement, columns)
 
@@ -36,48 +36,66 @@ class Insert(Write):
         return records
 
 
-class OnConflict:
+class OnConflict(Generic[SomeTable]):
     """A row with the same key is there already: leave it, or update it."""
 
     def __init__(self, statement: InsertStatement, columns: tuple[Col[Any], ...]) -> None:
         self._statement = statement
         self._columns = columns
 
-    def do_nothing(self) -> Insert:
+    def do_nothing(self) -> Insert[SomeTable]:
         """Leave the row that is there. `returning` gives only rows that were added."""
         self._statement.conflict = Conflict(self._columns)
         return Insert(self._statement)
 
-    def do_update(self, *columns: Col[Any]) -> "Upsert":
-        """Update the row that is there: these columns to the values that were to be added."""
-        upsert = Upsert(self._statement, Conflict(self._columns, "update"))
+    @overload
+    def do_update(self) -> "ToBeSet[SomeTable]": ...
+    @overload
+    def do_update(
+        self, column: Col[Any, SomeTable], /, *columns: Col[Any, SomeTable]
+    ) -> "Upsert[SomeTable]": ...
+    def do_update(self, *columns: Any) -> Any:
+        """Update the row that is there: these columns to the values that were to be added.
+
+        Without columns, `set` has to say what is updated.
+        """
+        upsert = Upsert[SomeTable](self._statement, Conflict(self._columns, "update"))
         for column in columns:
             upsert.set(column, excluded(column))
         return upsert
 
 
-class Upsert(Insert):
+class Upsert(Insert[SomeTable], Assignments[SomeTable]):
     """Rows that are added, or updated where they are there already."""
 
     def __init__(self, statement: InsertStatement, conflict: Conflict) -> None:
         super().__init__(statement)
         self._conflict = statement.conflict = conflict
 
-    @overload
-    def set(self, column: Col[Value], value: Value | Readable[Value | None]) -> Self: ...
-    @overload
-    def set(
-        self, column: Col[Decimal] | Col[Decimal | None], value: int | Readable[int | None]
-    ) -> Self: ...
-    def set(self, column: Any, value: Any) -> Self:
-        """Give a column of the row that is there a value, or one that PostgreSQL computes."""
-        assign(self._conflict.values, self.statement.table, column, value)
-        return self
-
-    def where(self, *conditions: Condition) -> Self:
+    def where(self, *conditions: "Condition[SomeTable]") -> Self:
         """Update only rows that meet every condition; leave the others as they are."""
         self._conflict.conditions.extend(conditions)
         return self
+
+    def _assigned(self) -> tuple[type[SomeTable], dict[str, Any]]:
+        return self.statement.table, self._conflict.values
+
+
+class ToBeSet(Protocol[SomeTable]):
+    """An upsert that does not say yet what it updates: it cannot be awaited."""
+
+    @overload
+    def set(
+        self, column: Col[Value, SomeTable], value: Value | Readable[Value | None], /
+    ) -> Upsert[SomeTable]: ...
+    @overload
+    def set(
+        self,
+        column: Col[Decimal, SomeTable] | Col[Decimal | None, SomeTable],
+        value: int | Readable[int | None],
+        /,
+    ) -> Upsert[SomeTable]: ...
+    def set(self, column: Any, value: Any, /) -> Any: ...
 
 
 def excluded(column: Col[Value]) -> Expression[Value]:
@@ -85,7 +103,7 @@ def excluded(column: Col[Value]) -> Expression[Value]:
     return Expression(f"excluded.{identifier(name_of(column))}", like=column)
 
 
-def insert(*rows: Table) -> Insert:
+def insert(*rows: SomeTable) -> Insert[SomeTable]:
     """Add rows of one table. Columns that were not given are PostgreSQL's to fill in."""
     tables = {type(row) for row in rows}
     if len(tables) > 1:

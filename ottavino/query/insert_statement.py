@@ -10,7 +10,7 @@ from typing import Any, Literal
 from piccolo.utils.sql_values import convert_to_sql_value
 
 from ottavino.declare.column import name_of
-from ottavino.declare.table import encoded
+from ottavino.declare.readable import encoded
 from ottavino.postgres.quoting import identifier
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer
@@ -19,6 +19,9 @@ from ottavino.query.write_statement import assignments, require_no_joins
 
 MOST_ARGUMENTS = 32_000
 """How many parameters one statement takes; PostgreSQL's own limit is a little above."""
+
+IN_INSERT = "select it in a query of its own, when the row is stored"
+"""What to do about a parent's column, which an insert does not return."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,11 @@ class Conflict:
         clause = f" on conflict{f' ({names})' if names else ''} do"
         if self.action == "nothing":
             return f"{clause} nothing"
+        if not self.values:
+            raise ValueError(
+                "The upsert updates nothing: name columns in do_update(…), add "
+                "set(column, value), or leave the row that is there with do_nothing()."
+            )
         condition = printer.texts(self.conditions, " and ")
         return (
             f"{clause} update set {assignments(self.values, printer)}"
@@ -77,7 +85,7 @@ class InsertStatement:
             text += self.conflict.printed(printer)
         if self.returning is not None:
             text += f" returning {self.returning.printed(printer)}"
-        require_no_joins(self.table, printer)
+        require_no_joins(self.table, printer, IN_INSERT)
         return text
 
     def _of(self, rows: Sequence[Any]) -> "InsertStatement":

@@ -7,7 +7,9 @@ from typing import Any, get_args
 
 from piccolo.columns.base import Column
 
-from ottavino.declare.expression import Comparison, Condition, Descending, Expression, Order
+from ottavino.declare.condition import Comparison, Condition
+from ottavino.declare.expression import Expression
+from ottavino.declare.order import Descending, Order
 from ottavino.query.python_type import python_type
 
 Range = list[Condition]

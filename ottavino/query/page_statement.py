@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ottavino.declare.expression import Expression, Readable
+from ottavino.declare.expression import Expression
 from ottavino.declare.own_search import Found
+from ottavino.declare.readable import Readable
 from ottavino.query.page_order import Key, Range, any_of, key_of, ranges
 from ottavino.query.printer import Printer
 from ottavino.query.reading import Reading

@@ -15,7 +15,9 @@ from piccolo.columns.combination import Combination, Or, Where, WhereRaw
 from piccolo.querystring import QueryString
 
 from ottavino.declare.column import name_of
-from ottavino.declare.expression import Comparison, Expression, Order
+from ottavino.declare.condition import Comparison
+from ottavino.declare.expression import Expression
+from ottavino.declare.order import Order
 from ottavino.query.printed_column import printed_column
 
 
@@ -86,9 +88,12 @@ class Printer:
 @functools.lru_cache(1000)
 def _pieces(template: str) -> list[str]:
     """What stands around the braces of a template."""
-    parts = list(Formatter().parse(template))
-    pieces = [text for text, _, _, _ in parts]
-    return pieces if not parts or parts[-1][1] is None else [*pieces, ""]
+    pieces = [""]
+    for text, field, _, _ in Formatter().parse(template):
+        pieces[-1] += text
+        if field is not None:
+            pieces.append("")
+    return pieces
 
 
 @functools.singledispatch

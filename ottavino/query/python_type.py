@@ -11,7 +11,8 @@ from uuid import UUID
 from piccolo.columns.base import Column
 
 from ottavino.declare.column import Col
-from ottavino.declare.expression import Expression, Readable
+from ottavino.declare.expression import Calculation, Expression
+from ottavino.declare.readable import Readable, is_readable
 
 SQL_TYPES = {
     str: "text",
@@ -27,6 +28,20 @@ SQL_TYPES = {
 }
 """What PostgreSQL calls the types of values."""
 
+RESULTS: dict[tuple[str, Any, Any], Any] = {
+    ("-", datetime, datetime): timedelta,
+    ("-", date, date): int,
+    ("-", date, datetime): timedelta,
+    ("+", date, timedelta): datetime,
+    ("-", date, timedelta): datetime,
+    ("+", date, int): date,
+    ("-", date, int): date,
+}
+"""The types of results that are of neither operand's type, or of a less exact one's."""
+
+STRONGER = (int, float, Decimal, timedelta, datetime)
+"""Types of operands: the result is of the later one of two."""
+
 
 def python_type(readable: Readable[Any]) -> Any:
     """The type that a checker knows too: of a column, as its table declares it."""
@@ -34,6 +49,8 @@ def python_type(readable: Readable[Any]) -> Any:
         return _of_column(readable)
     if not isinstance(readable, Expression):
         raise TypeError(f"{readable!r} is neither a column nor an expression.")
+    if isinstance(readable, Calculation):
+        return _of_calculation(readable)
     found = readable.type if readable.like_of is None else python_type(readable.like_of)
     return Optional[found] if readable.optional else found  # noqa: UP045  # a type that is computed
 
@@ -51,6 +68,24 @@ def without_none(kind: Any) -> list[Any]:
 def union(kinds: Sequence[Any]) -> Any:
     """The type of what is of one of some types."""
     return Union[tuple(dict.fromkeys(kinds))]  # noqa: UP007  # types that are computed
+
+
+def _strength(kind: Any) -> int:
+    return STRONGER.index(kind) if kind in STRONGER else -1
+
+
+def _first(kinds: Sequence[Any]) -> Any:
+    return next(each for each in kinds if each is not NoneType)
+
+
+def _of_calculation(calculation: Calculation[Any]) -> Any:
+    operands: tuple[Any, ...] = calculation.operands
+    left, right = [
+        members(python_type(each) if is_readable(each) else type(each)) for each in operands
+    ]
+    operator, kinds = calculation.operator, tuple(_first(each) for each in (left, right))
+    found = RESULTS.get((operator, *kinds)) or max(kinds, key=_strength)
+    return Optional[found] if NoneType in {*left, *right} else found  # noqa: UP045  # likewise
 
 
 def _of_column(column: Column) -> Any:

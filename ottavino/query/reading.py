@@ -2,10 +2,15 @@
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
+
+from piccolo.columns.combination import Combination, Where
 
 from ottavino.declare.column import Col
-from ottavino.declare.expression import Expression, Order, Readable
+from ottavino.declare.condition import Comparison
+from ottavino.declare.expression import Expression
+from ottavino.declare.order import Order
+from ottavino.declare.readable import Readable
 from ottavino.query.printed_column import printed_column
 from ottavino.query.printer import Printer
 
@@ -20,7 +25,7 @@ class Reading:
         self.make = make
         self.looked_up = tuple({name: None for each in readables for name in each.looked_up})
         decoders = [(place, each.decode) for place, each in enumerate(readables)]
-        self._decoders = [(place, decode) for place, decode in decoders if decode is not None]
+        self.decoders = [(place, decode) for place, decode in decoders if decode is not None]
 
     @functools.cached_property
     def table(self) -> Any:
@@ -50,7 +55,7 @@ class Reading:
         columns: list[Sequence[Any]] = list(zip(*records, strict=True))
         if self.looked_up:
             del columns[len(self.readables) :]
-        for place, decode in self._decoders:
+        for place, decode in self.decoders:
             columns[place] = [
                 None if value is None else decode(value) for value in columns[place]
             ]
@@ -76,9 +81,22 @@ class KeptReading(Reading):
 
 def _columns(operands: Iterable[Any]) -> Iterator[Col[Any]]:
     for each in operands:
-        if isinstance(each, Expression):
-            yield from _columns(each.operands)
-        elif isinstance(each, Order):
-            yield from _columns((each.column,))
-        elif isinstance(each, Col):
-            yield each
+        if isinstance(each, Col):
+            yield cast("Col[Any]", each)
+        else:
+            yield from _columns(_parts(each))
+
+
+def _parts(operand: Any) -> Iterable[Any]:
+    """What an expression, an order or a condition is made of."""
+    match operand:
+        case Expression() | Comparison():
+            return cast("Any", operand).operands
+        case Order():
+            return (operand.column,)
+        case Where():
+            return (operand.column, operand.value)
+        case Combination():
+            return (operand.first, operand.second)
+        case _:
+            return ()

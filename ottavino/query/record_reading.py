@@ -11,7 +11,8 @@ from typing import Any, get_args, get_origin
 
 from piccolo.columns.base import Column
 
-from ottavino.declare.expression import Expression, Readable
+from ottavino.declare.expression import Expression
+from ottavino.declare.readable import Readable
 from ottavino.query.printer import Printer
 from ottavino.query.python_type import SQL_TYPES, python_type, without_none
 from ottavino.query.reading import Make, Reading

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ottavino.declare.expression import Readable
+from ottavino.declare.readable import Readable
 from ottavino.query.python_type import python_type
 from ottavino.query.reading import KeptReading, Reading
 

@@ -1,13 +1,15 @@
 """Queries that read: rows with names, tuples, or instances of their table."""
 
 import functools
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
-from ottavino.declare.expression import Condition, Order, Readable
+from ottavino.declare.condition import Condition
 from ottavino.declare.own_search import Found
+from ottavino.declare.readable import Readable
 from ottavino.declare.table import Table
-from ottavino.postgres.scope import current_scope
-from ottavino.query.query import Item, Query, sql_of
+from ottavino.query.combined import Combinable
+from ottavino.query.query import Item
+from ottavino.query.read_query import ReadQuery
 from ottavino.query.reading import KeptReading
 from ottavino.query.row import Row, reading_of
 from ottavino.query.select_statement import Lock, SelectStatement
@@ -26,8 +28,8 @@ K = TypeVar("K")
 M = TypeVar("M")
 
 
-class SelectQuery(Query[Item]):
-    """A query that reads. Each method adds to it; awaiting it leaves it as it is."""
+class SelectQuery(ReadQuery[Item]):
+    """A query of the rows of one table."""
 
     statement: SelectStatement
 
@@ -49,21 +51,6 @@ class SelectQuery(Query[Item]):
                 f"{found.table.__name__}: select columns of that table."
             )
         self.statement.source = found
-        return self
-
-    def order_by(self, *keys: Readable[Any] | Order) -> Self:
-        """Sorted by the first key, then the next."""
-        self.statement.order.extend(keys)
-        return self
-
-    def limit(self, number: int) -> Self:
-        """At most so many rows."""
-        self.statement.limit = number
-        return self
-
-    def offset(self, number: int) -> Self:
-        """Without the first so many rows. PostgreSQL reads them all the same."""
-        self.statement.offset = number
         return self
 
     def group_by(self, *keys: Readable[Any]) -> Self:
@@ -96,41 +83,9 @@ class SelectQuery(Query[Item]):
         self.statement.lock = lock
         return self
 
-    async def first(self) -> Item | None:
-        """The first row, or None where there is none; no other is fetched."""
-        rows = await self._limited(1)
-        return rows[0] if rows else None
 
-    async def one(self, missing: type[Exception] | None = None) -> Item:
-        """The only row, as of any query; no more than two are fetched."""
-        rows = Query[Item](self._limited(2).statement, self.reading)
-        return await rows.one(missing)
-
-    async def count(self) -> int:
-        """How many rows there are; none of them is fetched."""
-        return await self._value("select count(*) from ({}) as counted")
-
-    async def exists(self) -> bool:
-        """Whether there is a row."""
-        return await self._value("select exists ({})")
-
-    async def _value(self, template: str) -> Any:
-        text, arguments = sql_of(self.statement.without_columns())
-        records: list[Any] = await current_scope().fetch(template.format(text), arguments)
-        return records[0][0]
-
-    def _limited(self, most: int) -> "SelectQuery[Item]":
-        statement = self.statement.copied()
-        statement.limit = most if statement.limit is None else min(most, statement.limit)
-        return SelectQuery(statement, self.reading)
-
-
-class Select(SelectQuery[Item], Generic[Item]):
+class Select(SelectQuery[Item], Combinable[Item]):
     """A query of some columns."""
-
-    def _row(self) -> Item:
-        """Tell a type checker of what type the rows are: `is_in` takes those of one column."""
-        raise NotImplementedError
 
 
 @overload

@@ -2,7 +2,9 @@
 
 from typing import Any, Generic, TypeVar, cast
 
-from ottavino.declare.expression import Expression, Order, Readable
+from ottavino.declare.expression import Expression
+from ottavino.declare.order import Order
+from ottavino.declare.readable import Readable
 
 Value = TypeVar("Value")
 

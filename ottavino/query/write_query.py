@@ -1,11 +1,15 @@
 """Queries that write. They give rows only where `returning` asks for columns of them."""
 
+from abc import abstractmethod
 from collections.abc import Generator
 from decimal import Decimal
-from typing import Any, Self, TypeVar, overload
+from typing import Any, Generic, Self, overload
+
+from typing_extensions import TypeVar
 
 from ottavino.declare.column import Col
-from ottavino.declare.expression import Condition, Readable
+from ottavino.declare.condition import Condition
+from ottavino.declare.readable import Readable
 from ottavino.declare.table import Table
 from ottavino.postgres.scope import current_scope
 from ottavino.query.query import Item, Query, sql_of
@@ -14,6 +18,10 @@ from ottavino.query.row import Row, reading_of
 from ottavino.query.write_statement import DeleteStatement, UpdateStatement, assign
 
 Value = TypeVar("Value")
+SomeTable = TypeVar("SomeTable", bound=Table, default=Any)
+Tables = TypeVar("Tables", bound=Table, default=Any)
+"""Those whose columns a condition may name."""
+Other = TypeVar("Other", bound=Table)
 SomeRow = TypeVar("SomeRow", bound=Row)
 A = TypeVar("A")
 B = TypeVar("B")
@@ -144,17 +152,35 @@ class Returned(Query[Item]):
         return self.reading.rows(await self._write.records())
 
 
-class Change(Write):
-    """A query that changes rows which are there."""
+class Assignments(Generic[SomeTable]):
+    """What gives columns values."""
 
-    def where(self, *conditions: Condition) -> Self:
-        """Only rows that meet every condition."""
-        self.statement.conditions.extend(conditions)
+    @overload
+    def set(
+        self, column: Col[Value, SomeTable], value: Value | Readable[Value | None]
+    ) -> Self: ...
+    @overload
+    def set(
+        self,
+        column: Col[Decimal, SomeTable] | Col[Decimal | None, SomeTable],
+        value: int | Readable[int | None],
+    ) -> Self: ...
+    def set(self, column: Any, value: Any) -> Self:
+        """Give a column a value, or one that PostgreSQL computes of the row that is there."""
+        table, values = self._assigned()
+        assign(values, table, column, value)
         return self
 
-    def using(self, *tables: type[Table]) -> Self:
-        """Other tables, whose columns conditions and values may name: `where` joins them."""
-        self.statement.using.extend(tables)
+    @abstractmethod
+    def _assigned(self) -> tuple[type[SomeTable], dict[str, Any]]: ...
+
+
+class Change(Write, Generic[SomeTable, Tables]):
+    """A query that changes rows which are there."""
+
+    def where(self, *conditions: "Condition[Tables]") -> Self:
+        """Only rows that meet every condition."""
+        self.statement.conditions.extend(conditions)
         return self
 
     def all_rows(self) -> Self:
@@ -162,31 +188,35 @@ class Change(Write):
         self.statement.is_for_all = True
         return self
 
-
-class Update(Change):
-    """Rows that are changed."""
-
-    @overload
-    def set(self, column: Col[Value], value: Value | Readable[Value | None]) -> Self: ...
-    @overload
-    def set(
-        self, column: Col[Decimal] | Col[Decimal | None], value: int | Readable[int | None]
-    ) -> Self: ...
-    def set(self, column: Any, value: Any) -> Self:
-        """Give a column a value, or one that PostgreSQL computes."""
-        assign(self.statement.values, self.statement.table, column, value)
+    def _using(self, tables: Any) -> Any:
+        self.statement.using.extend(tables)
         return self
 
 
-class Delete(Change):
+class Update(Change[SomeTable, Tables], Assignments[SomeTable]):
+    """Rows that are changed."""
+
+    def using(self, *tables: type[Other]) -> "Update[SomeTable, Tables | Other]":
+        """Other tables, whose columns conditions and values may name: `where` joins them."""
+        return self._using(tables)
+
+    def _assigned(self) -> tuple[type[SomeTable], dict[str, Any]]:
+        return self.statement.table, self.statement.values
+
+
+class Delete(Change[SomeTable, Tables]):
     """Rows that are deleted."""
 
+    def using(self, *tables: type[Other]) -> "Delete[SomeTable, Tables | Other]":
+        """Other tables, whose columns conditions may name: `where` joins them."""
+        return self._using(tables)
 
-def update(table: type[Table]) -> Update:
+
+def update(table: type[SomeTable]) -> Update[SomeTable, SomeTable]:
     """Change rows: `update(Document).set(Document.filename, "b.txt").where(…)`."""
     return Update(UpdateStatement(table))
 
 
-def delete(table: type[Table]) -> Delete:
+def delete(table: type[SomeTable]) -> Delete[SomeTable, SomeTable]:
     """Delete rows: `delete(Document).where(…)`."""
     return Delete(DeleteStatement(table))

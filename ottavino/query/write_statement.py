@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ottavino.declare.column import name_of
-from ottavino.declare.expression import Readable
-from ottavino.declare.table import encoded
+from ottavino.declare.readable import Readable, encoded
 from ottavino.postgres.quoting import identifier
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer
@@ -92,11 +91,14 @@ def assignments(values: dict[str, Any], printer: Printer) -> str:
     )
 
 
-def require_no_joins(table: Any, printer: Printer) -> None:
+IN_CHANGE = "name its table in using(…) and join it in where(…), or use a subquery"
+"""What to do about a parent's column, where rows are changed."""
+
+
+def require_no_joins(table: Any, printer: Printer, advice: str = IN_CHANGE) -> None:
     """Refuse a parent's column, for which a statement that writes has no join."""
     if printer.joins:
         raise TypeError(
             f"A column of a parent is no column of {table.__name__}, whose rows are to be "
-            "changed: name the parent's table in using(…) and join it in where(…), or use a "
-            "subquery."
+            f"written: {advice}."
         )

@@ -1,6 +1,6 @@
 """The tables of these tests, stored in a database."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -18,25 +18,35 @@ SIZE = Size(width=3, height=4)
 
 
 @asynccontextmanager
-async def stored(database: Database) -> AsyncGenerator[None]:
-    """Both tables in a database of the test's own, in a session that may do everything."""
-    await create(database, Shelf, Thing)
+async def stored(
+    database: Database, *tables: type[Table], before: str = ""
+) -> AsyncGenerator[None]:
+    """Tables in a database of the test's own, in a session that may do everything."""
+    await create(database, *(tables or (Shelf, Thing)), before=before)
     async with session(Identity.service()):
         yield
 
 
-async def create(database: Database, *tables: type[Table]) -> None:
+async def create(database: Database, *tables: type[Table], before: str = "") -> None:
     """Make tables of nothing but their columns."""
     async with connected(database.direct_url) as connection:
+        if before:
+            await connection.execute(before)
         for table in tables:
-            columns = ", ".join(
-                f"{name} {spec.sql}" for name, spec in table.column_specs().items()
-            )
             name = table.qualified_name()
             await connection.execute(
-                f"create table {name} ({columns}, unique (id)); "
+                f"create table {name} ({', '.join(_columns(table))}, unique (id)); "
                 f"grant all on {name} to service_role"
             )
+
+
+def _columns(table: Any) -> Iterator[str]:
+    for name, spec in table.column_specs().items():
+        yield f'"{name}" {spec.sql}'
+    for each in table._meta.columns:
+        if each.generated is not None:
+            name = each._meta.db_column_name
+            yield f"{name} {each.spec.type} generated always as ({each.generated}) stored"
 
 
 async def shelf(name: str = "upper") -> UUID:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import AsyncGenerator
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from pydantic import TypeAdapter
@@ -24,12 +24,10 @@ from ottavino.postgres.session import session
 from ottavino.postgres.watch import watching
 from ottavino.query import Row, children, coalesce, count, insert, length, select
 from ottavino.testing import Caller, Database
-from ottavino.testing.database import connected
 from tests.ottavino.declare.every_column import Every
 from tests.ottavino.declare.test_every_column import VALUES
 from tests.ottavino.house.db.tables import Document, DocumentChunk
-
-USER = UUID("00000000-0000-4000-8000-00000000000a")
+from tests.ottavino.query.stored import stored
 
 
 class Box(Table, tablename="boxes"):
@@ -48,20 +46,12 @@ class Part(Every, tablename="parts"):
     other: OptionalRef[Box, int] = reference(Box, Box.id, default=None)
 
 
+MOOD = "create type mood as enum ('calm', 'angry')"
+
+
 @pytest.fixture
 async def tables(empty_database: Database) -> AsyncGenerator[None]:
-    async with connected(empty_database.direct_url) as connection:
-        await connection.execute("create type mood as enum ('calm', 'angry')")
-        for table in (Box, Part):
-            columns = ", ".join(
-                f'"{name}" {spec.sql}' for name, spec in table.column_specs().items()
-            )
-            more = ", total int" if table is Part else ""
-            name = table.qualified_name()
-            await connection.execute(
-                f"create table {name} ({columns}{more}); grant all on {name} to service_role"
-            )
-    async with session(Identity.service()):
+    async with stored(empty_database, Box, Part, before=MOOD):
         yield
 
 

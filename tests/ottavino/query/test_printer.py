@@ -6,15 +6,18 @@ from uuid import uuid4
 import pytest
 from piccolo.querystring import QueryString
 
-from ottavino.declare.expression import Comparison
+from ottavino.declare.condition import Comparison
 from ottavino.declare.own_search import Found
 from ottavino.query import (
     case,
+    children,
     coalesce,
     count,
+    date_trunc,
     delete,
     exists,
     insert,
+    json_value,
     objects,
     row_number,
     select,
@@ -22,7 +25,8 @@ from ottavino.query import (
     update,
 )
 from ottavino.query.query import sql_of
-from tests.ottavino.query.tables import Shelf, Thing
+from tests.ottavino.house.db.tables import Document
+from tests.ottavino.query.tables import Shelf, Size, Thing
 
 ONE = uuid4()
 NAME = 'select "things"."name" from public.things'
@@ -205,6 +209,35 @@ PRINTED: list[tuple[Any, str, list[Any]]] = [
         ),
         [],
     ),
+    (
+        select(Thing.name)
+        .where(Thing.number > 1)
+        .order_by(Thing.name)
+        .limit(2)
+        .union_all(select(Shelf.name).where(Shelf.name == "a"))
+        .except_(select(Thing.name).distinct())
+        .order_by(Thing.name.desc().nulls_last())
+        .limit(5)
+        .offset(1),
+        (
+            f'(({NAME} where "things"."number" > $1 order by "things"."name" limit $2) '
+            'union all (select "shelves"."name" from public.shelves where '
+            '"shelves"."name" = $3)) except (select distinct "things"."name" from '
+            "public.things) order by 1 desc nulls last limit $4 offset $5"
+        ),
+        [1, 2, "a", 5, 1],
+    ),
+    (
+        select(
+            Shelf.name, children(Thing.shelf_id, Thing.name, where=Thing.number > 1, limit=2)
+        ),
+        (
+            'select "shelves"."name", array(select row("things"."name") from public.things '
+            'where "things"."shelf_id" = "shelves"."id" and "things"."number" > $1 limit $2) '
+            "from public.shelves"
+        ),
+        [1, 2],
+    ),
     (delete(Thing).all_rows(), "delete from public.things", []),
     (
         insert(Shelf(user_id=ONE, name="a"), Shelf(user_id=ONE, name="b")),
@@ -267,3 +300,43 @@ def test_a_value_is_never_text_of_the_statement() -> None:
     value = "'; drop table things; -- {} $1"
     text, arguments = select(Thing.name).where(Thing.name == value).sql()
     assert (text, arguments) == (f'{NAME} where "things"."name" = $1', [value])
+
+
+@pytest.mark.parametrize("zone", ["{", "}", "{}", "{0}", "'; select 1; --", "', now()) --"])
+def test_a_time_zone_is_text_whatever_is_in_it(zone: str) -> None:
+    moment = date_trunc("day", Document.created_at, zone=zone)
+    text, arguments = select(moment).group_by(moment).sql()
+    quoted = "'" + zone.replace("'", "''") + "'"
+    call = f'date_trunc(\'day\', "documents"."created_at", {quoted})'
+    assert text == f"select {call} from public.documents group by {call}"
+    assert arguments == []
+
+
+def test_a_place_in_json_has_to_be_named_and_of_a_type() -> None:
+    with pytest.raises(TypeError, match="No place in the JSON is named"):
+        json_value(Thing.size)
+    with pytest.raises(TypeError, match="no type that a value in JSON is read as"):
+        json_value(Thing.size, "a", type=dict)
+
+
+def test_a_condition_of_a_case_names_the_table() -> None:
+    query = select(case(((Thing.number > 1) & ~(Thing.name == "a"), 1), default=2))
+    assert query.sql()[0].endswith("from public.things")
+
+
+class TestRefused:
+    def test_is_an_upsert_that_updates_nothing(self) -> None:
+        upsert: Any = insert(Shelf(user_id=ONE, name="a")).on_conflict(Shelf.id).do_update()
+        with pytest.raises(ValueError, match=r"^The upsert updates nothing: name"):
+            sql_of(upsert.statement)
+        sql_of(upsert.set(Shelf.name, "b").statement)
+
+    def test_is_a_column_of_a_parent_that_an_insert_would_return(self) -> None:
+        added = insert(Thing(user_id=ONE, shelf_id=ONE, name="a", size=Size(width=1, height=1)))
+        with pytest.raises(TypeError, match="select it in a query of its own"):
+            added.returning(Thing.shelf_id.parent.name).sql()
+
+    def test_are_rows_of_several_queries_in_the_order_of_what_is_not_selected(self) -> None:
+        both = select(Thing.name).union(select(Shelf.name))
+        with pytest.raises(TypeError, match="are sorted by columns that the first of them"):
+            both.order_by(Thing.number).sql()

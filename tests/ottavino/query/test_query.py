@@ -238,6 +238,9 @@ class TestWriting:
         assert await delete(Shelf).where(Shelf.name == "b").returning(Shelf.name) == [("b",)]
 
     async def test_takes_no_column_of_another_table(self) -> None:
+        # To a type checker these are mistakes, too.
+        untyped: Any = Shelf
+
         def change() -> Update:
             return update(Thing).set(Thing.name, "b")
 
@@ -247,7 +250,7 @@ class TestWriting:
             lambda: change().where((Thing.number == 1) & (Shelf.name == "a")),
             lambda: change().where(Thing.shelf_id.parent.name == "a"),
             lambda: change().set(Thing.name, Shelf.name).where(Thing.name == "a"),
-            lambda: delete(Thing).where(Shelf.name == "a"),
+            lambda: delete(Thing).where(untyped.name == "a"),
         ):
             with pytest.raises(TypeError, match="is no column of Thing"):
                 await misled()

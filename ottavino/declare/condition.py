@@ -1,0 +1,83 @@
+"""Conditions: what is true of some rows, as Piccolo's own at run time."""
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Generic, Protocol
+
+from piccolo.columns.base import Column
+from piccolo.columns.combination import And, CombinableMixin, Or, Where, WhereRaw
+from piccolo.querystring import QueryString
+from typing_extensions import TypeVar
+
+Of_co = TypeVar("Of_co", covariant=True, default=Any)
+Other = TypeVar("Other")
+
+
+def _refuse_bool(condition: object) -> bool:
+    """Refuse `a == 1 and b == 2`, because Python would silently drop the first half."""
+    caller = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001  # Piccolo asks in this way whether there is a condition at all, in five of its modules
+    if caller.startswith("piccolo."):
+        return True
+    column = getattr(condition, "column", None)
+    of = f" on {column._meta.name}" if isinstance(column, Column) else ""
+    raise TypeError(
+        f"A condition{of} is neither true nor false. Combine two with & or |, each in "
+        "parentheses: (a == 1) & (b == 2); negate one with ~; write a range as two of them."
+    )
+
+
+def _negated(condition: Any) -> "Comparison":
+    return Comparison("not ({})", condition)
+
+
+CombinableMixin.__bool__ = _refuse_bool  # pyright: ignore[reportAttributeAccessIssue]  # it had none
+CombinableMixin.__invert__ = _negated  # pyright: ignore[reportAttributeAccessIssue]  # nor this
+
+if TYPE_CHECKING:
+
+    class Condition(Generic[Of_co]):
+        """What is true of some rows of a table. At run time it is one of Piccolo's."""
+
+        def __and__(self, other: "Condition[Other]") -> "Condition[Of_co | Other]": ...
+        def __or__(self, other: "Condition[Other]") -> "Condition[Of_co | Other]": ...
+        def __invert__(self) -> "Condition[Of_co]": ...
+
+    class Comparison(Condition[Any]):
+        """A condition of any form: a template, and its operands."""
+
+        def __init__(self, template: str, *operands: object) -> None: ...
+
+else:
+    Condition = Where | WhereRaw | And | Or
+
+    class Comparison(WhereRaw):
+        """A condition of any form: a template, and its operands."""
+
+        __slots__ = ("operands", "template")
+
+        def __init__(self, template: str, *operands: object) -> None:
+            self.template = template
+            self.operands = operands
+
+        @property
+        def querystring(self) -> QueryString:
+            """The same for a query of Piccolo's."""
+            return _stock(self.template, self.operands)
+
+
+class Template(Protocol):
+    """What has a text with braces in it, and an operand for each pair of them."""
+
+    template: str
+    operands: Iterable[Any]
+
+
+def _stock(template: str, operands: Iterable[Any]) -> QueryString:
+    """A template as Piccolo's, whose operands are columns, conditions and values."""
+
+    def stock(operand: Any) -> Any:
+        if hasattr(operand, "template") and hasattr(operand, "operands"):
+            return _stock(operand.template, operand.operands)
+        return getattr(operand, "querystring", operand)
+
+    return QueryString(template, *map(stock, operands))

@@ -1,0 +1,31 @@
+"""What rows are sorted by."""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """What rows are sorted by, and in which direction."""
+
+    column: Any
+    nulls: str = ""
+    direction: ClassVar[str] = ""
+
+    def nulls_first(self) -> Self:
+        """Rows without a value first, whatever the direction."""
+        return replace(self, nulls=" nulls first")
+
+    def nulls_last(self) -> Self:
+        """Rows without a value last, whatever the direction."""
+        return replace(self, nulls=" nulls last")
+
+
+class Ascending(Order):
+    """From the least value to the greatest."""
+
+
+class Descending(Order):
+    """From the greatest value to the least."""
+
+    direction = " desc"

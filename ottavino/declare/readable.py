@@ -1,0 +1,51 @@
+"""What a query can read: columns, and what is computed from columns."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overload
+
+Read_co = TypeVar("Read_co", covariant=True)
+
+
+class Readable(Generic[Read_co]):
+    """Something that a query can read: a column, or what is computed from columns."""
+
+    decode: Callable[[Any], Any] | None = None
+    """Makes the Python value of what the driver returns, where the two differ."""
+    encode: Callable[[Any], Any] | None = None
+    """Makes what the driver takes of a Python value, where the two differ."""
+    looked_up: tuple[str, ...] = ()
+    """Types that the driver has to look up, and does not see in the type of its values."""
+
+    if TYPE_CHECKING:
+        # As an attribute of a `Row`: the class has the readable, each row has its value.
+        @overload
+        def __get__(self, instance: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> Read_co: ...
+        def __get__(self, instance: object, owner: type) -> Any: ...
+
+
+class Values(Protocol[Read_co]):
+    """A collection of values; text is none, whose characters are not meant one by one."""
+
+    def __contains__(self, value: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[Read_co]: ...
+
+
+class RowsOf(Protocol[Read_co]):
+    """A query that gives rows of a type."""
+
+    def _row(self) -> Read_co: ...
+
+
+def is_readable(value: object) -> bool:
+    """Whether it is read from PostgreSQL, and no value that is sent."""
+    return isinstance(value, Readable)
+
+
+def encoded(readable: object, value: Any) -> Any:
+    """A value as the driver takes it, to be stored in a column or compared with a readable."""
+    encode: Callable[[Any], Any] | None = getattr(readable, "encode", None)
+    if encode is not None and value is not None and not is_readable(value):
+        value = encode(value)
+    return value

@@ -1,0 +1,112 @@
+"""Rows of several queries, put together: all of them, each once, or those that are in both."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ottavino.declare.order import Order
+from ottavino.declare.readable import Readable
+from ottavino.query.printer import Printer, printed
+from ottavino.query.query import Item
+from ottavino.query.read_query import ReadQuery
+from ottavino.query.reading import Reading
+
+Operator = Literal["union", "union all", "intersect", "except"]
+
+
+@dataclass(slots=True)
+class CombinedStatement:
+    """Two statements with the same columns, and the order of what they give together."""
+
+    left: Any
+    operator: Operator
+    right: Any
+    readables: Any
+    order: list[Any] = field(default_factory=list[Any])
+    limit: int | None = None
+    offset: int | None = None
+
+    def copied(self) -> "CombinedStatement":
+        """The same, to be changed by itself."""
+        twin = copy.copy(self)
+        twin.order = list(self.order)
+        return twin
+
+    def without_columns(self) -> "CombinedStatement":
+        """The same: which rows there are follows from their columns."""
+        return self
+
+    def printed(self, outer: Printer) -> str:
+        """Both statements in parentheses: each may have an order and a limit of its own."""
+        parts = [f"({each.printed(outer)})" for each in (self.left, self.right)]
+        return f" {self.operator} ".join(parts) + "".join(self._clauses(outer))
+
+    def _clauses(self, printer: Printer) -> Iterator[str]:
+        if self.order:
+            yield f" order by {', '.join(map(self._key, self.order))}"
+        if self.limit is not None:
+            yield f" limit {printer.parameter(self.limit)}"
+        if self.offset is not None:
+            yield f" offset {printer.parameter(self.offset)}"
+
+    def _key(self, key: Readable[Any] | Order) -> str:
+        """The place of a column, by which alone PostgreSQL sorts rows of several queries."""
+        column, after = (
+            (key.column, key.direction + key.nulls) if isinstance(key, Order) else (key, "")
+        )
+        for place, each in enumerate(self.readables, 1):
+            if each is column:
+                return f"{place}{after}"
+        raise TypeError(
+            "Rows of several queries are sorted by columns that the first of them selects, and "
+            "this key is none of those: select it, and name what is computed by a variable."
+        )
+
+
+class Combinable(ReadQuery[Item]):
+    """A query of columns, which is put together with others of the same types."""
+
+    def _row(self) -> Item:
+        """Tell a type checker of what type the rows are: `is_in` takes those of one column."""
+        raise NotImplementedError
+
+    def union(self, other: "Combinable[Item]") -> "Combined[Item]":
+        """The rows of both queries, each once."""
+        return self._with("union", other)
+
+    def union_all(self, other: "Combinable[Item]") -> "Combined[Item]":
+        """The rows of this query, and those of the other."""
+        return self._with("union all", other)
+
+    def intersect(self, other: "Combinable[Item]") -> "Combined[Item]":
+        """The rows that both queries give, each once."""
+        return self._with("intersect", other)
+
+    def except_(self, other: "Combinable[Item]") -> "Combined[Item]":
+        """The rows of this query that the other does not give, each once."""
+        return self._with("except", other)
+
+    def _with(self, operator: Operator, other: "Combinable[Item]") -> "Combined[Item]":
+        reading = _common(self.reading, other.reading)
+        # As they are now: what is added to one of them later is not meant.
+        left, right = self.statement.copied(), other.statement.copied()
+        statement = CombinedStatement(left, operator, right, reading.readables)
+        return Combined[Item](statement, reading)
+
+
+class Combined(Combinable[Item]):
+    """The rows of two queries, as one query."""
+
+
+def _common(left: Reading, right: Reading) -> Reading:
+    """What is read of both. Where one has to be decoded, all are: PostgreSQL sends one type."""
+    reading = Reading(left.readables, left.make)
+    decoders = dict(right.decoders) | dict(left.decoders)
+    reading.decoders = list(decoders.items())
+    return reading
+
+
+@printed.register
+def _(operand: CombinedStatement, printer: Printer) -> str:
+    return operand.printed(printer)

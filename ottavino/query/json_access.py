@@ -1,0 +1,91 @@
+"""JSON: what is in it, and what is true of it."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+
+from ottavino.declare.condition import Comparison, Condition
+from ottavino.declare.expression import Expression, Operand
+from ottavino.query.python_type import SQL_TYPES
+
+Value = TypeVar("Value")
+Step = str | int
+"""A key of an object, or a place in an array: the first is 0, the last is -1."""
+
+_ANY: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+class JsonPart(Expression[Any]):
+    """JSON in JSON, as Python has it: dictionaries, lists, texts, numbers."""
+
+    decode: Callable[[Any], Any] | None
+
+    def __init__(self, template: str, *operands: object) -> None:
+        super().__init__(template, *operands, type=Any, decode=_ANY.validate_json)
+        self.encode = _json
+
+
+def json_part(column: Operand[Any], *path: Step) -> Expression[Any]:
+    """What is at a place in JSON, as JSON; None where there is nothing."""
+    return JsonPart(*_at(column, path, "->", "#>"))
+
+
+@overload
+def json_value(column: Operand[Any], *path: Step) -> Expression[str | None]: ...
+@overload
+def json_value(
+    column: Operand[Any],
+    *path: Step,
+    type: type[Value],
+) -> Expression[Value | None]: ...
+def json_value(column: Operand[Any], *path: Step, type: Any = str) -> Expression[Any]:  # noqa: A002  # what it is
+    """The value at a place in JSON, as text or as another type; None where there is nothing.
+
+    A value that PostgreSQL does not read as that type is an error.
+    """
+    template, *operands = _at(column, path, "->>", "#>>")
+    cast = "" if type is str else f"::{_sql_type(type)}"
+    return Expression(f"({template}){cast}", *operands, type=type, optional=True)
+
+
+def json_contains(column: Operand[Any], part: object) -> Condition:
+    """JSON in which a part is: of an object some of its fields, of an array some values."""
+    return Comparison("{} @> {}::jsonb", column, _json(part))
+
+
+def has_key(column: Operand[Any], key: str) -> Condition:
+    """An object that has a key; or an array of texts in which it is one."""
+    return Comparison("{} ? {}", column, key)
+
+
+def _at(
+    column: Operand[Any], path: tuple[Step, ...], one: str, several: str
+) -> tuple[Any, ...]:
+    match path:
+        case ():
+            raise TypeError(
+                "No place in the JSON is named: write json_value(Document.data, 'key')."
+            )
+        case (str() as key,):
+            return f"{{}} {one} {{}}::text", column, key
+        case (place,):
+            return f"{{}} {one} {{}}::integer", column, place
+        case _:
+            return f"{{}} {several} {{}}::text[]", column, list(map(str, path))
+
+
+def _sql_type(type_: Any) -> str:
+    name = SQL_TYPES.get(type_)
+    if name is None or type_ is bytes:
+        raise TypeError(
+            f"{type_!r} is no type that a value in JSON is read as: take one of "
+            f"{', '.join(each.__name__ for each in SQL_TYPES if each is not bytes)}; or "
+            "json_part, which gives JSON."
+        )
+    return name
+
+
+def _json(value: object) -> str:
+    return to_json(value).decode()

@@ -1,0 +1,58 @@
+"""What every query that reads can be asked, without being changed by it."""
+
+import copy
+from typing import Any, Self
+
+from ottavino.declare.order import Order
+from ottavino.declare.readable import Readable
+from ottavino.postgres.scope import current_scope
+from ottavino.query.query import Item, Query, sql_of
+
+
+class ReadQuery(Query[Item]):
+    """A query that reads. Each method adds to it; awaiting it leaves it as it is."""
+
+    def order_by(self, *keys: Readable[Any] | Order) -> Self:
+        """Sorted by the first key, then the next."""
+        self.statement.order.extend(keys)
+        return self
+
+    def limit(self, number: int) -> Self:
+        """At most so many rows."""
+        self.statement.limit = number
+        return self
+
+    def offset(self, number: int) -> Self:
+        """Without the first so many rows. PostgreSQL reads them all the same."""
+        self.statement.offset = number
+        return self
+
+    async def first(self) -> Item | None:
+        """The first row, or None where there is none; no other is fetched."""
+        rows = await self._limited(1)
+        return rows[0] if rows else None
+
+    async def one(self, missing: type[Exception] | None = None) -> Item:
+        """The only row, as of any query; no more than two are fetched."""
+        rows = Query[Item](self._limited(2).statement, self.reading)
+        return await rows.one(missing)
+
+    async def count(self) -> int:
+        """How many rows there are; none of them is fetched."""
+        return await self._value("select count(*) from ({}) as counted")
+
+    async def exists(self) -> bool:
+        """Whether there is a row."""
+        return await self._value("select exists ({})")
+
+    async def _value(self, template: str) -> Any:
+        text, arguments = sql_of(self.statement.without_columns())
+        records: list[Any] = await current_scope().fetch(template.format(text), arguments)
+        return records[0][0]
+
+    def _limited(self, most: int) -> Self:
+        """The same, of at most so many rows."""
+        twin = copy.copy(self)
+        twin.statement = statement = self.statement.copied()
+        statement.limit = most if statement.limit is None else min(most, statement.limit)
+        return twin
