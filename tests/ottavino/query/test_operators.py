@@ -38,7 +38,7 @@ DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 MOMENT = dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC)
 ROWS: list[dict[str, Any]] = [
     {"some_texts": ["a", "b"], "any_json": {"a": {"b": [1, "x"]}, "n": 3, "on": True}},
-    {"some_texts": ["b", "c"], "any_json": {"a": {"b": []}, "n": 4.5}, "an_interval": DAY},
+    {"some_texts": ["b", "c"], "any_json": {"a": {"b": []}, "n": 4}, "an_interval": DAY},
     {"some_texts": [], "any_json": ["a", "z"], "an_interval": HOUR, "a_json": []},
     {
         "a_date": dt.date(2024, 2, 29),
@@ -162,7 +162,7 @@ async def test_json_in_json_is_as_python_has_it() -> None:
     ids = select(json_part(Every.any_json, "a"), json_part(Every.any_json, "n"))
     assert await ids.where(has_key(Every.any_json, "n")).order_by(Every.id) == [
         ({"b": [1, "x"]}, 3),
-        ({"b": []}, 4.5),
+        ({"b": []}, 4),
     ]
     nothing = select(json_part(Every.any_json, "b")).where(Every.select_ == "0")
     assert await nothing == [(None,)]
