@@ -48,7 +48,7 @@ class PageStatement:
     @property
     def places(self) -> list[int]:
         """Which columns of a record are the keys."""
-        read = [*map(id, self.reading.readables), *map(id, self.added)]
+        read = [*map(id, self.reading.listed), *map(id, self.added)]
         return [read.index(id(key.operand)) for key in self.keys]
 
     @property
@@ -124,7 +124,7 @@ class PageStatement:
         return f"{text} order by {order} limit {outer.parameter(self.most)}"
 
     def _names(self) -> list[str]:
-        number = len(self.reading.readables) + len(self.added)
+        number = len(self.reading.listed) + len(self.added)
         return [f'"{place}"' for place in range(1, number + 1)]
 
     def _outputs(self) -> list[Key]:

@@ -44,8 +44,15 @@ class Reading:
 
         Types that the driver has to look up are those of columns without a value.
         """
-        text = printer.texts(self.readables)
-        return ", ".join((text, *(f"null::{name}" for name in self.looked_up)))
+        return printer.texts(self.listed)
+
+    @property
+    def listed(self) -> Sequence[Readable[Any]]:
+        """What is read, and columns without a value."""
+        if not self.looked_up:
+            return self.readables
+        empty = [Expression[Any](f"null::{name}") for name in self.looked_up]
+        return [*self.readables, *empty]
 
     def rows(self, records: Sequence[Any]) -> list[Any]:
         """The rows that the driver's records become."""

@@ -22,7 +22,7 @@ from ottavino import (
 from ottavino.identity import Identity
 from ottavino.postgres.session import session
 from ottavino.postgres.watch import watching
-from ottavino.query import Row, children, coalesce, count, insert, length, select
+from ottavino.query import Row, children, coalesce, count, insert, length, page, select
 from ottavino.testing import Caller, Database
 from tests.ottavino.declare.every_column import Every
 from tests.ottavino.declare.test_every_column import VALUES
@@ -93,6 +93,17 @@ async def test_have_the_values_that_they_have_when_they_are_read_directly(
     assert [repr(row.parts) for row in rows] == [repr(direct), "[]"]
     assert direct[0].a_timestamptz == many
     assert str(direct[0].any_numeric) == "12345678901234567890.000100"
+
+
+async def test_stand_on_pages(tables: None) -> None:
+    await insert(Box(id=1), Box(id=2))
+    await insert(part(1, 1), part(2, 2))
+    query = select(BoxRow).order_by(Box.inside)
+    first = await page(query, size=1)
+    second = await page(query, size=1, cursor=first.next)
+    assert first.items + second.items == await query.order_by(Box.id)
+    assert [each.some_texts for each in second.items[0].parts] == [VALUES["some_texts"]]
+    assert second.next is None
 
 
 async def test_may_be_of_the_same_table_and_nested_twice(tables: None) -> None:
