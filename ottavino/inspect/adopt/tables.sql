@@ -119,7 +119,7 @@ select jsonb_build_object(
         lateral (
             select
                 jsonb_agg(attname order by place) as columns,
-                jsonb_agg(options & 1 = 1 order by place) as descending,
+                jsonb_agg(coalesce(options & 1 = 1, false) order by place) as descending,
                 -- The order of null follows the direction.
                 bool_and(
                     opcdefault and options in (0, 3) and collated in (0, attcollation)
