@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from ottavino.inspect.auth import auth
+from ottavino.inspect.beyond import beyond
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.powers import powers
 from ottavino.inspect.samples import samples
@@ -18,19 +19,33 @@ from ottavino.settings import settings
 PUBLISHED = """
 select pubname::text as publication, format('%I.%I', schemaname, tablename) as name
 from pg_publication_tables
-where schemaname = any($1::text[])
+where schemaname = any($1::text[]) or schemaname = 'auth'
 order by pubname, name
 """
 
 
 async def surroundings(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
     """What differs from Supabase, for the tables in some schemas."""
+    roles = settings().roles
+    graver = await powers(connection, schemas)
+    others = await beyond(connection, schemas, roles)
     return [
-        *await powers(connection, schemas),
-        *await auth(connection, settings().roles),
+        *graver,
+        *await auth(connection, roles),
+        *(each for each in others if not any(_says_more(other, each) for other in graver)),
         *await samples(connection, schemas),
         *map(_published, await connection.fetch(PUBLISHED, schemas)),
     ]
+
+
+def _says_more(grave: Finding, other: Finding) -> bool:
+    """Whether one finding says of the same membership what it lets a role do."""
+    if (grave.rule, grave.where) != (other.rule, other.where):
+        return False
+    group = other.message.partition(" member of ")[2].partition(", and may do")[0]
+    return group != "" and (
+        f"of {group}," in grave.message or f"through {group}" in grave.message
+    )
 
 
 def _published(row: asyncpg.Record) -> Finding:

@@ -198,3 +198,50 @@ create statistics public.planted on filename, file_type from public.documents;
 
 -- OTT107 public.planted: over an expression keeps samples of public.documents.filename
 create index planted on public.documents (file_type, lower(filename));
+
+-- OTT102 anon: member of authenticated, and may do what that may
+grant authenticated to anon;
+
+-- OTT102 planted: may become service_role, which no policy binds
+create role planted login;
+grant service_role to planted;
+
+-- OTT106 auth.users: in the publication planted
+create publication planted for table auth.users;
+
+-- OTT108 view planted.titles: which anon may use, reaches public.documents with the rights
+create schema planted;
+grant usage on schema planted to anon;
+create view planted.titles as select filename from public.documents;
+grant select on planted.titles to anon;
+
+-- OTT108 view planted.titles: which no API role may use
+create schema planted;
+create view planted.titles as select filename from public.documents;
+
+-- OTT108 function planted.count(): which anon, authenticated, service_role may use, reaches public.documents
+create schema planted;
+grant usage on schema planted to anon, authenticated, service_role;
+create function planted.count() returns bigint language sql security definer
+    as 'select count(*) from public.documents';
+
+-- OTT109 tables of postgres in public: is granted to anon
+alter default privileges for role postgres in schema public grant select, insert on tables to anon;
+
+-- OTT109 functions of postgres in public: is granted to public
+alter default privileges for role postgres in schema public grant execute on functions to public;
+
+-- OTT110 database DATABASE: anon may create schemas in
+grant create on database DATABASE to anon;
+
+-- OTT110 schema planted: authenticated owns the schema planted
+create schema planted authorization authenticated;
+
+-- OTT110 database DATABASE: authenticated owns the database
+alter database DATABASE owner to authenticated;
+
+-- OTT111 event trigger planted: runs at an event of the whole database
+create function public.planted() returns event_trigger language plpgsql as 'begin end';
+create event trigger planted on ddl_command_end execute function public.planted();
+create role planted superuser;
+alter event trigger planted owner to planted;

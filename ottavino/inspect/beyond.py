@@ -1,0 +1,101 @@
+"""What other schemas, roles and the database itself let callers do with our tables."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import asyncpg
+
+from ottavino.inspect.finding import Finding
+from ottavino.postgres.connection import Connection
+from ottavino.sql import mentions
+
+BEYOND = (Path(__file__).parent / "beyond.sql").read_text("utf-8")
+
+TABLES = """
+select format('%s.%s', nspname, relname)
+from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+where nspname = any($1::text[]) and relkind in ('r', 'p')
+"""
+
+
+async def beyond(
+    connection: Connection, schemas: Sequence[str], roles: Sequence[str]
+) -> list[Finding]:
+    """What reaches the tables of some schemas from outside, each with what to do about it."""
+    await connection.execute("set local search_path = ''")
+    tables = {str(row[0]) for row in await connection.fetch(TABLES, schemas)}
+    rows = await connection.fetch(BEYOND, schemas, roles)
+    return [finding for row in rows for finding in _findings(row, tables)]
+
+
+def _findings(row: asyncpg.Record, tables: set[str]) -> Iterator[Finding]:
+    name, words, roles = row["name"], row["words"], row["roles"]
+    match row["kind"]:
+        case "view":
+            yield _over("view", name, words, roles, f"alter view {name} set (security_invoker)")
+        case "function":
+            named = {".".join(each.path[:2]) for each in mentions(words)} & tables
+            if named:
+                advice = f"alter function {name} security invoker"
+                yield _over("function", name, ", ".join(sorted(named)), roles, advice)
+        case "default privileges":
+            kind, _, whose = name.partition(" of ")
+            role, _, schema = whose.partition(" in ")
+            within = f" in schema {schema}" if schema else ""
+            yield Finding(
+                "warning",
+                "OTT109",
+                name,
+                f"Each of the {kind} that {role} makes{within} is granted to {roles}: {words}. "
+                f"To end that: alter default privileges for role {role}{within} revoke all on "
+                f"{kind} from {roles}.",
+            )
+        case "database" | "schema" as kind:
+            advice = (
+                f"alter {kind} {name} owner to postgres"
+                if words == "owns"
+                else f"revoke create on {kind} {name} from public, {roles}"
+            )
+            yield Finding(
+                "error",
+                "OTT110",
+                f"{kind} {name}",
+                f"The role {roles} {words} the {kind} {name}. To end that: {advice}.",
+            )
+        case "membership":
+            yield Finding(
+                "error",
+                "OTT102",
+                name,
+                f"The role {name} is a member of {words}, and may do what that may. To end "
+                f"that: revoke {words} from {name}.",
+            )
+        case "login":
+            yield Finding(
+                "warning",
+                "OTT102",
+                name,
+                f"The login {name} may become {words}, which no policy binds. If it is not "
+                f"meant to: revoke {words} from {name}.",
+            )
+        case _:
+            yield Finding(
+                "warning",
+                "OTT111",
+                f"event trigger {name}",
+                f"{words} runs at an event of the whole database, as the role that causes it: "
+                f"{roles} made the event trigger {name}. To end that: alter event trigger "
+                f"{name} disable.",
+            )
+
+
+def _over(kind: str, name: str, tables: str, roles: str | None, advice: str) -> Finding:
+    """What reads our tables with the rights of its owner, for whom no policy may hold."""
+    used = f"which {roles} may use" if roles else "which no API role may use"
+    return Finding(
+        "error" if roles else "warning",
+        "OTT108",
+        f"{kind} {name}",
+        f"The {kind} {name}, {used}, reaches {tables} with the rights of its owner. If its "
+        f"callers are to reach their own rows alone: {advice}.",
+    )
