@@ -1,6 +1,7 @@
 """The HTTP application: the functions, and the addresses for health, readiness and OpenAPI."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -64,20 +65,18 @@ class FunctionsApp(Starlette):
             app = middleware(app, *arguments, **options)
         return LifespanMiddleware(app)
 
-    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
-            await self.router(scope, receive, send)
-            return
+            return self.router(scope, receive, send)
         root: str = scope.get("root_path", "")
         address = root + ADDRESS
         if not scope["path"].startswith(address + "/"):
-            await self.router(scope, receive, send)
-            return
+            return self.router(scope, receive, send)
         # Starlette's `Mount` sets the same keys, and handlers need them to build URLs.
         scope["app_root_path"] = scope.get("app_root_path", root)
         scope["root_path"] = address
         scope["router"] = self.router
-        await self._functions(scope, receive, send)
+        return self._functions(scope, receive, send)
 
 
 async def health(_: Request) -> JSONResponse:

@@ -1,7 +1,7 @@
 """The caller's own transactions, for functions that open them, streams and background work."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ottavino.errors import NoSession, QueryRefused
 from ottavino.identity import Identity
@@ -9,8 +9,7 @@ from ottavino.postgres.scope import is_session_open
 from ottavino.postgres.session import Session, session
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """The caller whose request the running task answers, and the function that answers it."""
 
     caller: Identity

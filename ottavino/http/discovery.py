@@ -4,8 +4,8 @@ import logging
 import pkgutil
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 from ottavino.errors import OttavinoError
 from ottavino.http.binding import Handler
@@ -60,8 +60,7 @@ def log_failure(name: str, function: Function | BaseException) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What an address refers to: a function, and a path below it."""
 
     name: str
@@ -73,7 +72,7 @@ def find(functions: Functions, address: str) -> Target:
     """The function that an address names, and the path that follows."""
     slug, _, path = address.partition("/")
     name = _name(slug)
-    if not SLUG.fullmatch(slug) or name not in functions:
+    if name not in functions or not SLUG.fullmatch(slug):
         raise NotFound("There is no such function.")
     function = functions[name]
     if isinstance(function, BaseException):

@@ -5,7 +5,7 @@ import contextlib
 import gc
 import logging
 import resource
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -43,19 +43,23 @@ class LifespanMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "lifespan":
-            configure()
-            try:
-                check_settings()
-                await check_secrets()
-                warn_of_connections()
-                await check_login()
-            except SettingsError as error:
-                await receive()
-                await send({"type": "lifespan.startup.failed", "message": str(error)})
-                return
-            scope["app"].state.is_checked = True
+            return self._checked(scope, receive, send)
+        return self.app(scope, receive, send)
+
+    async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
+        configure()
+        try:
+            check_settings()
+            await check_secrets()
+            warn_of_connections()
+            await check_login()
+        except SettingsError as error:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        scope["app"].state.is_checked = True
         await self.app(scope, receive, send)
 
 

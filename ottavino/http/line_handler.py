@@ -19,7 +19,8 @@ import stat
 import time
 from collections import deque
 
-from ottavino.http.request_record import RequestRecord
+from ottavino.http.log import JsonLines
+from ottavino.http.request_record import RequestFields, RequestRecord, json_line
 
 STDERR = 2
 
@@ -57,15 +58,28 @@ class LineHandler(logging.Handler):
         except Exception:  # noqa: BLE001  # formatting an object may raise anything
             self.handleError(record)
             return
-        if self._bytes + len(line) > MOST_BYTES:
-            self._lost += 1
+        if not self._add(line):
             return
-        self._bytes += len(line)
-        self._lines.append(line)
         if isinstance(record, RequestRecord):
             self._write_later()
         else:
             self._write()
+
+    def request(self, fields: RequestFields) -> None:
+        """Write the line of a request, as `emit` does for its record."""
+        line = json_line(fields, time.time()).encode() + b"\n"
+        with self.lock or contextlib.nullcontext():
+            if self._add(line):
+                self._write_later()
+
+    def _add(self, line: bytes) -> bool:
+        """Let a line wait for its write; say whether there is room for it."""
+        if self._bytes + len(line) > MOST_BYTES:
+            self._lost += 1
+            return False
+        self._bytes += len(line)
+        self._lines.append(line)
+        return True
 
     def flush(self) -> None:
         """Write what waits, for as long as the reader reads."""
@@ -143,6 +157,20 @@ class LineHandler(logging.Handler):
         self._bytes = self._lost = 0
         self._unwritten = b""
         self._timer = None
+
+
+def only_handler(logger: logging.Logger) -> LineHandler | None:
+    """The handler of a logger, where it alone writes the lines of requests, and as JSON.
+
+    Such a line needs no record, which takes longer to make than all the rest of it.
+    """
+    handlers = logger.handlers
+    if logger.propagate or logger.filters or len(handlers) != 1:
+        return None
+    (handler,) = handlers
+    if type(handler) is not LineHandler or handler.filters or handler.level > logging.INFO:
+        return None
+    return handler if type(handler.formatter) is JsonLines else None
 
 
 def _without_blocking(descriptor: int) -> int:

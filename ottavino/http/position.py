@@ -12,6 +12,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,15 +29,19 @@ CHARACTERS = 22
 _FORM = re.compile(rf"[A-Za-z0-9_-]{{{CHARACTERS}}}")
 
 
-@contextlib.contextmanager
-def tracked(caller: Identity, request: Request) -> Generator[Callable[[Response], None]]:
+Tell = Callable[[Response], None]
+
+
+def tracked(caller: Identity, request: Request) -> AbstractContextManager[Tell]:
     """Let the transactions of a block see what the request names of its caller's writes.
 
     The function that it yields adds the header for the writes of the block to the answer.
     """
-    if not settings().read_database_url:
-        yield _nothing
-        return
+    return _tracked(caller, request) if settings().read_database_url else _UNTRACKED
+
+
+@contextlib.contextmanager
+def _tracked(caller: Identity, request: Request) -> Generator[Tell]:
     with request_writes(caller, opened(request.headers.get(HEADER, ""))) as writes:
 
         def tell(response: Response) -> None:
@@ -75,3 +80,6 @@ def _covered(nonce: bytes, value: bytes) -> bytes:
 
 def _nothing(_: Response) -> None:
     """Does nothing, because there is no replica."""
+
+
+_UNTRACKED = contextlib.nullcontext(_nothing)

@@ -171,14 +171,14 @@ class Protocol(HttpToolsProtocol):
     def _keeps_rules(self) -> bool:
         """Whether every proxy reads the same request, with the same end."""
         version: str = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        if version == "1.1":
+        hosts = 0
+        for name, value in self.headers:
+            if name == b"host":
+                hosts += 1
             # For any other coding, only its decoder knows where the body ends.
-            codings = {value.lower() for name, value in self.headers if name == CODING}
-            return hosts == 1 and codings <= {b"chunked"}
-        return (
-            version == "1.0" and hosts <= 1 and all(name != CODING for name, _ in self.headers)
-        )
+            elif name == CODING and (version == "1.0" or value.lower() != b"chunked"):
+                return False
+        return hosts == 1 if version == "1.1" else version == "1.0" and hosts <= 1
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of a body to the application."""

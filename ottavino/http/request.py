@@ -59,10 +59,12 @@ class BoundedRequest(Request):
 
     def has_no_body(self) -> bool:
         """Whether there is no body to wait for: HTTP/1 announces each body by a header."""
-        if self.scope.get("http_version") not in HTTP_1 or any(
-            name in BODY_HEADERS for name, _ in self.scope["headers"]
-        ):
+        if self.scope.get("http_version") not in HTTP_1:
             return False
+        headers: list[tuple[bytes, bytes]] = self.scope["headers"]
+        for name, _ in headers:
+            if name in BODY_HEADERS:
+                return False
         self._body = b""
         return True
 

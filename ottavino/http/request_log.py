@@ -16,8 +16,9 @@ from ottavino.http.cors import SHARED_WITH_ALL, preflight, share, shared_with_al
 from ottavino.http.errors import ApiError, HeadersTooLarge, IdleTimeout
 from ottavino.http.exception_handlers import to_api_error
 from ottavino.http.function import PLAIN_METHODS
+from ottavino.http.line_handler import only_handler
 from ottavino.http.request_id import new_request_id
-from ottavino.http.request_record import RequestRecord
+from ottavino.http.request_record import RequestFields, RequestRecord
 from ottavino.settings import settings
 
 logger = logging.getLogger("ottavino")
@@ -133,20 +134,21 @@ class LoggedRequest:
             return
         self._is_logged = True
         method: str = self.scope["method"]
-        record = RequestRecord(
-            {
-                "request_id": self.id,
-                "function": self.function,
-                "method": method if method in METHODS else OTHER_METHOD,
-                "status": self._status or CLIENT_LEFT,
-                "milliseconds": round((time.perf_counter() - self._begun) * 1000, 1),
-                "role": str(self.role),
-                "client_info": _client(self.scope),
-                "code": self.error.code if self.error else "",
-                "reason": str(self.error or ""),
-            }
-        )
-        logger.handle(record)
+        fields: RequestFields = {
+            "request_id": self.id,
+            "function": self.function,
+            "method": method if method in METHODS else OTHER_METHOD,
+            "status": self._status or CLIENT_LEFT,
+            "milliseconds": round((time.perf_counter() - self._begun) * 1000, 1),
+            "role": str(self.role),
+            "client_info": _client(self.scope),
+            "code": self.error.code if self.error else "",
+            "reason": str(self.error or ""),
+        }
+        if lines := only_handler(logger):
+            lines.request(fields)
+        else:
+            logger.handle(RequestRecord(fields))
 
 
 _HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]

@@ -39,23 +39,29 @@ class RequestRecord(logging.LogRecord):
         self.fields = fields
 
     def json_line(self) -> str:
-        """The record as one JSON object. Parts that many requests share are encoded once."""
-        fields = self.fields
-        request_id, milliseconds = fields["request_id"], fields["milliseconds"]
-        message = f"{request_id} {fields['function']} {fields['method']} {fields['status']}"
-        moment = datetime.fromtimestamp(self.created, UTC).isoformat()
-        return (
-            f'{{"time": "{moment}", "level": "INFO", "message": "{message} {milliseconds} ms", '
-            f'"request_id": "{request_id}", "milliseconds": {milliseconds}, '
-            + _shared(
-                fields["function"],
-                fields["method"],
-                fields["status"],
-                fields["role"],
-                fields["client_info"],
-                fields["code"],
-            )
-        )
+        """The record as one JSON object."""
+        return json_line(self.fields, self.created)
+
+
+def json_line(fields: RequestFields, created: float) -> str:
+    """A request as one JSON object; parts that many requests share are encoded once."""
+    request_id, milliseconds = fields["request_id"], fields["milliseconds"]
+    function, method, status = fields["function"], fields["method"], fields["status"]
+    second = int(created)
+    shared = _shared(
+        function, method, status, fields["role"], fields["client_info"], fields["code"]
+    )
+    return (
+        f'{{"time": "{_moment(second)}.{int((created - second) * 1_000_000):06}+00:00", '
+        f'"level": "INFO", "message": "{request_id} {function} {method} {status} '
+        f'{milliseconds} ms", "request_id": "{request_id}", "milliseconds": {milliseconds}, '
+        f"{shared}"
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def _moment(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @functools.lru_cache(maxsize=1024)

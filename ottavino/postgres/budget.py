@@ -1,8 +1,6 @@
 """Until when the running invocation has to be answered, what ends its transaction included."""
 
 import asyncio
-import contextlib
-from collections.abc import Generator
 from contextvars import ContextVar
 
 from ottavino.settings import settings
@@ -13,14 +11,19 @@ GUARD_SECONDS = 1.0
 _end: ContextVar[float | None] = ContextVar("end", default=None)
 
 
-@contextlib.contextmanager
-def ending_at(end: float) -> Generator[None]:
+class ending_at:  # noqa: N801  # a block, as contextlib's are
     """Give the sessions of a block no longer than until `end`, by the clock of the loop."""
-    token = _end.set(end)
-    try:
-        yield
-    finally:
-        _end.reset(token)
+
+    __slots__ = ("_moment", "_token")
+
+    def __init__(self, end: float) -> None:
+        self._moment = end
+
+    def __enter__(self) -> None:
+        self._token = _end.set(self._moment)
+
+    def __exit__(self, *error: object) -> None:
+        _end.reset(self._token)
 
 
 def end_of_budget() -> float | None:

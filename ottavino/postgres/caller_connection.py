@@ -5,6 +5,7 @@ ahead of the first statement, and PostgreSQL executes no statement after one tha
 """
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -50,18 +51,22 @@ class CallerConnection:
         self._identity = identity
         self._application_name = application_name
         self._read_only = read_only
-        self._destination = Destination(identity, read_only=read_only)
         self._pipeline: Pipeline | None = None
         self._watch = current_watch()
         self._end_of_budget = end_of_budget()
-        self.turn = asyncio.Lock()
-        """Held while a query is sent and answered; a savepoint puts a lock of its own here."""
+        self.turn: asyncio.Lock
+        """Held while a query is sent and answered; each scope puts a lock of its own here."""
         self.before_commit = b""
         """Statements that travel in one flight with the commit, as `wire` writes them."""
         self.is_doomed = False
         """Whether the transaction can only be rolled back."""
         self.has_ended = False
         """Whether the session has ended, so that nothing can be asked any more."""
+
+    @functools.cached_property
+    def _destination(self) -> Destination:
+        # Not before the first query: many sessions send none.
+        return Destination(self._identity, read_only=self._read_only)
 
     async def open(self) -> Connection:
         """The connection, on which the transaction has begun as its caller."""

@@ -1,8 +1,7 @@
 """Sessions: one caller, one transaction, one connection, all of which end together."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
@@ -119,8 +118,7 @@ _owner: ContextVar[set[Session] | None] = ContextVar("owner", default=None)
 """The open sessions of a block, so that they end with it."""
 
 
-@contextlib.contextmanager
-def owned_sessions() -> Generator[Callable[[], None]]:
+class owned_sessions:  # noqa: N801  # a block, as contextlib's are
     """End with this block the sessions that were entered in it, or in a task begun in it.
 
     A stream that is not read to its end leaves its session when Python happens to collect the
@@ -128,18 +126,21 @@ def owned_sessions() -> Generator[Callable[[], None]]:
     called, the sessions that are still open are rolled back and their connections released.
     A session whose task still runs is left to that task until the task is done.
     """
-    owned: set[Session] = set()
 
-    def abandon() -> None:
-        for each in owned.copy():
+    __slots__ = ("_owned", "_token")
+
+    def __enter__(self) -> Callable[[], None]:
+        self._owned = set[Session]()
+        self._token = _owner.set(self._owned)
+        return self._abandon
+
+    def __exit__(self, *error: object) -> None:
+        _owner.reset(self._token)
+        self._abandon()
+
+    def _abandon(self) -> None:
+        for each in [*self._owned]:
             each.abandon()
-
-    token = _owner.set(owned)
-    try:
-        yield abandon
-    finally:
-        _owner.reset(token)
-        abandon()
 
 
 def session(identity: Identity, *, name: str = "ottavino", read_only: bool = False) -> Session:

@@ -64,6 +64,8 @@ class Verifier:
         credential = _credential(request)
         if credential is None:
             return None
+        if known := self._verified.find(credential, self._secret):
+            return known
         if credential.startswith(_OPAQUE):
             return self._by_key(credential)
         if not _TOKEN.fullmatch(credential):
