@@ -32,6 +32,10 @@ class Address:
     tls: tuple[ssl.SSLContext | None, ...]
     """What to open a connection with, in the order to try: None is a connection without TLS."""
 
+    def __hash__(self) -> int:
+        # Each statement is looked up by its address.
+        return hash((self.host, self.port, self.user, self.database))
+
     @property
     def is_socket(self) -> bool:
         """Whether the host is a folder, with the server's Unix socket in it."""

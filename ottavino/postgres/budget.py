@@ -32,20 +32,15 @@ def end_of_budget() -> float | None:
     return None if end is None or end <= asyncio.get_running_loop().time() else end
 
 
-def idle_seconds() -> float:
-    """How long PostgreSQL is to let a transaction that begins now wait for its next statement.
+def transaction_limits() -> tuple[float, float]:
+    """How long PostgreSQL lets a transaction that begins now wait for a statement, and go on.
 
-    The service gives up before that. It is for the case that PostgreSQL does not hear of it.
+    Both in seconds; 0 is without an end. The service gives up before that: the limits are for
+    the case that PostgreSQL does not hear of it. Between the parts of a query a transaction
+    waits for its client, and is not idle.
     """
     end = end_of_budget()
     if end is None:
-        return settings().function_timeout + GUARD_SECONDS
-    return end - asyncio.get_running_loop().time() + GUARD_SECONDS
-
-
-def transaction_seconds() -> float:
-    """How long PostgreSQL is to let a transaction that begins now go on; 0 is without an end.
-
-    Between the parts of a query a transaction waits for its client, and is not idle.
-    """
-    return 0 if end_of_budget() is None else idle_seconds()
+        return settings().function_timeout + GUARD_SECONDS, 0
+    left = end - asyncio.get_running_loop().time() + GUARD_SECONDS
+    return left, left

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
+import asyncpg.serverversion
 from asyncpg import connect_utils
 
 from ottavino.postgres.address import Address
@@ -70,6 +71,12 @@ class Hashes:
 
 
 _protocol.hashlib = Hashes()
+
+# The driver reads the server's version anew for each connection, and it is seldom another one.
+_versions: Any = asyncpg.serverversion
+_versions.split_server_version_string = functools.lru_cache(16)(
+    _versions.split_server_version_string
+)
 
 
 class Protocol(_Protocol):

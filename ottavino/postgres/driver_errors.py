@@ -75,17 +75,20 @@ def is_misfit(error: BaseException) -> bool:
     return isinstance(error, asyncpg.OutdatedSchemaCacheError)
 
 
-@contextlib.contextmanager
-def understood() -> Generator[None]:
+class understood:  # noqa: N801  # a block, as contextlib's are
     """Raise `DatabaseUnavailable` where the driver says so in one of its ways.
 
     Everything else passes: a refusal is for the function to catch, a mistake for the log.
     """
-    try:
-        yield
-    except ERRORS as error:
-        raise_if_away(error)
-        raise
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, ERRORS):
+            raise_if_away(error)
 
 
 def raise_if_away(error: BaseException) -> None:

@@ -51,10 +51,10 @@ async def fetch(
     count: Callable[[int], None],
 ) -> list[asyncpg.Record]:
     """The rows of a statement; `count` is called for each round trip."""
-    prepared = pipeline.described.get(key) or _kept.get(key)
+    prepared = pipeline.described.get(key) if pipeline.described else None
+    if prepared is None and (prepared := _kept.get(key)) is not None:
+        _kept.move_to_end(key)
     if prepared is not None:
-        if key in _kept:
-            _kept.move_to_end(key)
         count(1)
         try:
             return await pipeline.fetch(prepared, values)

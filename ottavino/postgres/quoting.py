@@ -1,5 +1,6 @@
 """Names and values as SQL text, for statements that take no parameters."""
 
+import functools
 import re
 
 # What PostgreSQL accepts as a column or table name only between quotation marks.
@@ -19,6 +20,7 @@ LONGEST_NAME = 63
 """PostgreSQL cuts longer names off without an error."""
 
 
+@functools.lru_cache(maxsize=1000)
 def identifier(name: str) -> str:
     """Quote a name if PostgreSQL needs it quoted, and refuse one that it would cut off."""
     if len(name.encode()) > LONGEST_NAME:

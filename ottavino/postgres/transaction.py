@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ottavino.errors import QueryRefused
 from ottavino.identity import Identity
 from ottavino.postgres import wire
-from ottavino.postgres.budget import idle_seconds, transaction_seconds
+from ottavino.postgres.budget import transaction_limits
 from ottavino.postgres.claims import signed
 from ottavino.postgres.driver import Connection
 from ottavino.postgres.positions import written
@@ -129,10 +129,9 @@ def _beginning(read_only: bool) -> bytes:  # the one argument of a cached functi
 
 def _values(connection: Connection, identity: Identity, name: str) -> tuple[str, ...]:
     """The parameters of `IDENTITY`."""
-    limit, idle, whole = (
-        str(round(seconds * 1000))
-        for seconds in (settings().statement_timeout, idle_seconds(), transaction_seconds())
-    )
+    idle_seconds, whole_seconds = transaction_limits()
+    limit = str(round(settings().statement_timeout * 1000))
+    idle, whole = str(round(idle_seconds * 1000)), str(round(whole_seconds * 1000))
     seed = str(random.uniform(-1, 1))  # noqa: S311  # as random as PostgreSQL's own are
     # Where PostgreSQL has no such limit, it is a setting without a meaning.
     has_limit = connection.get_server_version().major >= TRANSACTION_TIMEOUT_SINCE
