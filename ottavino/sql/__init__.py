@@ -1,12 +1,12 @@
-"""What SQL that somebody wrote by hand uses: the columns, tables and functions that it names.
+"""Finds the columns, tables and functions that hand-written SQL uses.
 
 Conditions of policies, checks, generated columns, bodies of functions and the statements of
-`migration.execute` are text. sqlglot parses it where it can. It knows no PL/pgSQL, nor all of
-PostgreSQL's grammar: such text is cut into tokens, which tell its words from its literals and
-comments, and every word counts as used. `Names.is_exact` says which of the two it was.
+`migration.execute` are text. sqlglot parses it if it can. It does not know PL/pgSQL, nor all of
+PostgreSQL's grammar. Such text is split into tokens, which separates words from literals and
+comments, and every word counts as used. `Names.is_exact` says whether all was parsed.
 
-Only what writes migrations and inspects databases asks for this. Production does without
-sqlglot, so it is imported when it is needed, and not with this module.
+Only commands that write migrations or inspect databases use this package. Production does not
+have sqlglot, so it is imported when it is needed, and not with this module.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ __all__ = [
 def names_in_expression(sql: str, table: str | None = None) -> Names:
     """What a condition, a default or a generated column uses.
 
-    Columns without a table are those of `table`, the one that the expression belongs to.
+    Columns without a table belong to `table`, whose expression it is.
     """
     names: Names = _module("parser").names(f"select {sql}")
     if table is None:
@@ -60,15 +60,14 @@ def names_in_body(sql: str, language: str) -> Names:
 
 
 def mentions(sql: str) -> Iterator[Mention]:
-    """Every name in some SQL, or in a text that only contains names: `table public.notes`.
-
-    Literals and comments are left out, as `rewritten` leaves them as they are.
+    """Every name in some SQL, or in a text of names such as `table public.notes`. Literals and
+    comments are left out, because `rewritten` does not change them.
     """
     return _module("rewriting").mentions(sql)
 
 
 def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
-    """The same SQL with other names: `change` says for each what stands there afterwards.
+    """The same SQL with other names: `change` returns the new name for each.
 
     A path keeps its length. Literals and comments stay as they are, except for the body of a
     function, and for a literal that is cast to `regclass` or the like. A single name after

@@ -4,34 +4,34 @@ from dataclasses import dataclass
 from typing import Any
 
 Path = tuple[str, ...]
-"""A name and what stands before its dots, as PostgreSQL knows them: `("public", "notes")`."""
+"""The parts of a qualified name, as PostgreSQL knows them: `("public", "notes")`."""
 
 NOTHING: frozenset[Any] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name where it stands in SQL."""
+    """A name, and its surroundings in SQL."""
 
     path: Path
     is_call: bool
-    """Whether a parenthesis follows: a function, or the table of an `insert`."""
+    """Whether a parenthesis follows, as after a function or the table of an `insert`."""
     is_enclosed: bool
-    """Whether it stands in parentheses by itself, as the column of `grant select (title)`."""
+    """Whether it is alone in parentheses, as the column in `grant select (title)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a piece of SQL uses. `a | b` is what either of two pieces does."""
+    """The names that a piece of SQL uses. `a | b` has those of both pieces."""
 
     columns: frozenset[Path] = NOTHING
-    """Each with its table, where that is said. An alias has been replaced by its table."""
+    """Each with its table if the SQL names it. Aliases are replaced by their tables."""
     tables: frozenset[Path] = NOTHING
     functions: frozenset[Path] = NOTHING
     types: frozenset[Path] = NOTHING
-    """Those that something is cast to, and that are not PostgreSQL's own."""
+    """The types of casts, without PostgreSQL's own types."""
     words: frozenset[str] = NOTHING
-    """Every word of what could not be parsed: any of them may be any of the above."""
+    """Every word of SQL that could not be parsed. Each may be any of the above."""
 
     is_exact: bool = True
     """Whether all of it was parsed. If not, a name that it mentions counts as used."""
@@ -58,7 +58,7 @@ class Names:
     def has_function(self, function: str) -> bool:
         """Whether it calls a function of this name: `has_function("public.twice")`.
 
-        Which of those with the same name but other arguments it is, only PostgreSQL knows.
+        Overloads are not told apart: only PostgreSQL can.
         """
         return _last(function) in self.words or any(
             _is(path, function) for path in self.functions
@@ -83,17 +83,17 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one statement of a function's body uses."""
+    """The names that one statement of a function's body uses."""
 
     names: Names
     fields: frozenset[tuple[str, str]]
     """The fields of variables, each with its variable: `("new", "title")`."""
     bare: frozenset[str]
-    """The names that stand by themselves, of columns among others."""
+    """Unqualified names, such as columns."""
 
 
 def _is(path: Path, name: str) -> bool:
-    """Whether a name may be meant. Without its schema, it may be in any."""
+    """Whether one name may mean another. A name without a schema may be in any schema."""
     full = tuple(name.split(".", 1))
     return path == full[-len(path) :] or full == path[-len(full) :]
 

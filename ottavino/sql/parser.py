@@ -1,4 +1,4 @@
-"""What SQL uses, read from sqlglot's tree of it, or else from its tokens."""
+"""Reads the names that SQL uses from sqlglot's tree, or else from its tokens."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,14 +19,14 @@ from ottavino.sql.tokens import (
     words_of,
 )
 
-# It warns of each statement that it does not know, which is no news to who reads the answer.
+# It warns of each statement that it cannot parse; `Names.is_exact` says that already.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 RUNS_TEXT = {"execute", "format"}
-"""The words in PL/pgSQL by which a literal may be SQL too."""
+"""The words in PL/pgSQL after which a literal may be SQL."""
 
 KNOWS_NAMES = (exp.Column, exp.Table, exp.TableAlias, exp.Alias, exp.DataType, exp.CTE)
-"""What a name in the tree may be part of, besides being a column by itself."""
+"""The nodes of the tree in which a name is no column."""
 
 
 def names(sql: str) -> Names:
@@ -54,7 +54,7 @@ def mentioned(sql: str) -> Names:
     """Every word of some code, apart from its literals and comments."""
     tokens = cut(sql)
     if tokens is None:
-        # A quotation mark is missing, so what is a literal cannot be known.
+        # A quotation mark is missing, so literals cannot be told from code.
         return Names(words=frozenset(words_of(sql)), is_exact=False)
     words = {folded(token) for token in tokens if is_word(token)}
     names = _sum(mentioned(token.text) for token in code(tokens)).words
@@ -68,10 +68,10 @@ def mentioned(sql: str) -> Names:
 
 
 def _trees(sql: str) -> list[exp.Expr] | None:
-    """What was parsed, unless a part of it was not."""
+    """The parsed statements; None if a part could not be parsed."""
     try:
         trees = [tree for tree in POSTGRES.parse(sql) if tree is not None]
-    except Exception:  # noqa: BLE001  # whatever it does not know: then the words are looked at
+    except Exception:  # noqa: BLE001  # then every word counts as used
         return None
     return None if any(tree.find(exp.Command) for tree in trees) else trees
 
@@ -91,7 +91,7 @@ def _in_tree(tree: exp.Expr) -> Names:
 
 
 def _behind(tree: exp.Expr, tables: Iterable[Path]) -> dict[str, Path]:
-    """The table for which each name stands before a column, where it is one table's only."""
+    """The table that each qualifier of a column stands for, if it is only one table."""
     behind = {path[-1]: path for path in tables}
     for alias in tree.find_all(exp.TableAlias):
         if isinstance(alias.this, exp.Identifier):
@@ -103,7 +103,7 @@ def _behind(tree: exp.Expr, tables: Iterable[Path]) -> dict[str, Path]:
 
 
 def _column(column: exp.Column, behind: dict[str, Path]) -> Path:
-    """A column with its table, or by itself where it may be any table's."""
+    """A column with its table, or alone if it may belong to any table."""
     match _path(column.parts):
         case (table, name):
             return (*behind.get(table, ()), name)
@@ -112,7 +112,7 @@ def _column(column: exp.Column, behind: dict[str, Path]) -> Path:
 
 
 def _is_bare(name: exp.Expr) -> bool:
-    """Whether a name stands for itself: in `using (a)`, `insert into t (a)`, `(row).a`."""
+    """Whether a name is a plain column name: in `using (a)`, `insert into t (a)`, `(row).a`."""
     parent = name.parent
     if isinstance(parent, exp.Dot):
         return name.arg_key == "expression" and not parent.find_ancestor(exp.DataType)
@@ -130,7 +130,7 @@ def _name(part: exp.Expr) -> str:
 
 
 def _overlooked(sql: str, trees: Sequence[exp.Expr], found: Names) -> set[str]:
-    """Words that were parsed, and are not in the tree: a field of a row, perhaps."""
+    """Words that were parsed, but are not in the tree, such as a field of a row."""
     known = {
         each.name.lower()
         for tree in trees

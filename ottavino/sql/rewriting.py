@@ -1,4 +1,4 @@
-"""The names that stand in some SQL, found where they stand, and other names put there."""
+"""Finds the names in some SQL, and replaces them."""
 
 import functools
 from collections.abc import Callable, Iterable

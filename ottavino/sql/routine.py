@@ -1,7 +1,7 @@
-"""A function's body, statement by statement: which tables each is about, and which rows.
+"""Reads a function's body statement by statement: the tables and columns that each uses.
 
-PL/pgSQL is SQL with statements of its own around it. These are taken off, and what is left of
-each is parsed: a query as it is, an expression as if it were selected.
+PL/pgSQL is SQL with statements of its own around it. These are removed, and the rest of each
+statement is parsed: a query as it is, an expression as if it were selected.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -16,7 +16,7 @@ ENDS = {"begin", "declare", "else", "exception", "loop", "then"}
 """The words after which a statement begins, besides `;`."""
 
 QUERIES = {"delete", "insert", "merge", "select", "update", "values", "with"}
-"""The words that begin a query. Before it may stand `return query` or `for row in`."""
+"""The words that begin a query, which may follow `return query` or `for row in`."""
 
 DEEPER = {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}
 
@@ -24,11 +24,13 @@ CONTROL = {
     "assert", "by", "elsif", "exit", "for", "foreach", "if", "in", "next", "not", "perform",
     "query", "return", "reverse", "when", "while",
 }  # fmt: skip
-"""The words that may stand before an expression."""
+"""The words that an expression may follow."""
 
 
 def parts(body: str, language: str) -> Iterator[Part]:
-    """The statements of a body in `sql` or PL/pgSQL; and all of it at once, if it runs text."""
+    """The statements of a body in `sql` or PL/pgSQL; one for the whole body if it executes
+    text.
+    """
     tokens = cut(body)
     if tokens is None:
         yield _part(parser.mentioned(body), [])
@@ -46,14 +48,14 @@ def _part(names: Names, statement: Sequence[Token]) -> Part:
     paths = [each.path for each in mentions if each.path[1:] and not each.is_call]
     fields = {(path[-2], path[-1]) for path in paths}
     if names.is_exact:
-        # What is qualified by a table or its alias is known as a column of that.
+        # A name qualified by a table or its alias is known to be a column of it.
         fields = {(of, name) for of, name in fields if (name,) in names.columns}
     bare = {each.path[0] for each in mentions if not each.path[1:]}
     return Part(names, frozenset(fields), frozenset(bare))
 
 
 def _statements(tokens: Sequence[Token], ends: Collection[str]) -> Iterator[list[Token]]:
-    """The tokens between the words and signs that divide statements."""
+    """The tokens of each statement."""
     statement: list[Token] = []
     depth = cases = 0
     for token in tokens:
@@ -74,7 +76,7 @@ def _statements(tokens: Sequence[Token], ends: Collection[str]) -> Iterator[list
 
 
 def _names(statement: Sequence[Token], body: str) -> Names:
-    """What a statement of PL/pgSQL uses: all of its words, where it cannot be parsed."""
+    """The names that a statement of PL/pgSQL uses; all of its words if it cannot be parsed."""
     names = parser.names(_query(statement, body) or _expression(statement, body))
     return names if names.is_exact else parser.mentioned(_text(statement, body))
 

@@ -1,4 +1,4 @@
-"""SQL cut into tokens by sqlglot, and the names and the code that stand in them."""
+"""Splits SQL into tokens with sqlglot, and finds the names and the code in them."""
 
 import functools
 import itertools
@@ -14,25 +14,25 @@ from ottavino.sql.names import Mention
 POSTGRES = Postgres()
 
 CODE_FOLLOWS = {"as", "do", "plpgsql", "sql"}
-"""The words after which a quoted string is code: `as $$…$$`, `do language plpgsql $$…$$`."""
+"""Words after which a quoted string is code: `as $$…$$`, `do language plpgsql $$…$$`."""
 
 OBJECT_TYPES = {"regclass", "regproc", "regprocedure", "regtype", "regnamespace"}
-"""The types by which a literal is the name of an object."""
+"""The types whose literals are names of objects."""
 
 
 class Words(Postgres.Tokenizer):
-    """Cuts any SQL into tokens. No word has a meaning: sqlglot's own takes `execute` and all
-    that follows, up to the semicolon, for one string.
+    """Splits any SQL into tokens without keywords: sqlglot's own tokenizer reads `execute` and
+    the rest of the statement as one string.
     """
 
-    KEYWORDS = {  # noqa: RUF012  # as its parent has it
+    KEYWORDS = {  # noqa: RUF012  # the parent class declares it so
         text: kind
         for text, kind in Postgres.Tokenizer.KEYWORDS.items()
         if not text[0].isalpha()
     }
 
 
-# A statement is read once for the names in it, and once more when they are replaced.
+# A statement is read once to find its names, and again to replace them.
 @functools.lru_cache(maxsize=512)
 def cut(sql: str) -> list[Token] | None:
     """The tokens of some SQL; None where a quotation mark is missing."""
@@ -118,7 +118,7 @@ def folded(token: Token) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text that is no SQL, or may be none, in lower case."""
+    """The words of a text that may be no SQL, in lower case."""
     return "".join(
         each if each.isalnum() or each in "_$" else " " for each in text.lower()
     ).split()

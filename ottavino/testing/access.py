@@ -34,7 +34,7 @@ LESS = ("none", "denied", "refused")
 
 
 class AccessTests:
-    """Tests, to be inherited from, that everybody reaches what a grid says, and no more.
+    """A base class of tests that every caller reaches what a grid says, and no more.
 
     Every row that is tried belongs to `owner`, and no statement has a condition: whatever a
     caller reaches, it is the owner's. `stranger` is another user, `nobody` has a user's role
@@ -59,7 +59,7 @@ class AccessTests:
     setup: ClassVar[Mapping[str, str]] = {}
     """SQL that is executed before a table is tried, such as the owner's membership."""
     callers: ClassVar[Mapping[str, Identity]] = {}
-    """More callers, by what the grids call them."""
+    """More callers, by their names in the grids."""
 
     @classmethod
     def pytest_generate_tests(cls, metafunc: pytest.Metafunc) -> None:
@@ -91,7 +91,7 @@ class AccessTests:
             columns = [each.name for each in await trial.columns(table)]
             is_view = await trial.is_view(table)
             wanted = cells(table, self.tables[table], columns, is_view=is_view)
-            # While the table has no row that a new one could be in conflict with.
+            # Inserts come first, while the table has no row that could conflict.
             wrong = await self._try(
                 trial, [each for each in wanted if each.command == "insert"]
             )
@@ -113,7 +113,7 @@ class AccessTests:
                         outcome = await observe(
                             sql, injection=injection, is_counted=cell.command in COMMANDS
                         )
-                        # A caller who forges claims reaches no more than before, or less.
+                        # A caller who forges claims may not reach more than without them.
                         allowed = {cell.outcome, *(LESS if injection else ())}
                         if outcome not in allowed:
                             claiming = " (claiming in SQL to be the owner)" if injection else ""

@@ -1,4 +1,4 @@
-"""The grid in which a project writes who may do what with a table, read into cells."""
+"""Reads the grid in which a project writes who may do what with a table."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,16 +9,16 @@ OTHER_PRIVILEGES = ("truncate", "references", "trigger", "maintain")
 OUTCOMES = ("yes", "none", "denied", "refused")
 REQUIRED_CALLERS = ("owner", "stranger", "anonymous", "service")
 REST = "*"
-"""Means the columns that no other row of the same command names."""
+"""Stands for the columns that no other row of the same command names."""
 
 
 class GridError(Exception):
-    """A grid cannot be read; the message says where, and what belongs there."""
+    """A grid cannot be read. The message says where, and what has to be there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One thing that one caller may or may not do with one table."""
+    """One command that one caller may or may not run on one table."""
 
     table: str
     command: str
@@ -32,7 +32,7 @@ class Cell:
 
 
 def cells(table: str, grid: str, columns: Iterable[str], *, is_view: bool) -> list[Cell]:
-    """The cells of a table: those of its grid, and "denied" for all that no row names."""
+    """The cells of a table: those of its grid, and "denied" for each command that no row names."""
     found: dict[tuple[str, str | None, str], Cell] = {}
     names, lines = _lines(table, grid)
     for command, named, outcomes in sorted(lines, key=lambda line: REST in line[1]):
@@ -52,7 +52,7 @@ def cells(table: str, grid: str, columns: Iterable[str], *, is_view: bool) -> li
 
 
 def lines_of(grid: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of a grid, each with what stands under the headings."""
+    """The rows of a grid, each with its outcomes by heading."""
     heading, *lines = grid.strip().splitlines()
     names = heading.split()
     for line in lines:
@@ -103,7 +103,7 @@ def _named(table: str, named: list[str], columns: Iterable[str]) -> Iterable[str
 def _everything(
     columns: Iterable[str], named: set[tuple[str, str | None]]
 ) -> Iterator[tuple[str, str | None]]:
-    """All that can be done with a table."""
+    """All commands on a table."""
     for command in ("select", "delete", *OTHER_PRIVILEGES):
         if not any(each == command for each, _ in named):
             yield command, None

@@ -1,4 +1,4 @@
-"""How a cell of the access matrix is tried: on the owner's row, as its caller, and undone."""
+"""Tries a cell of the access matrix on the owner's row, as its caller, and rolls back."""
 
 import json
 from collections.abc import AsyncGenerator, Mapping
@@ -33,7 +33,7 @@ CLAIM_TO_BE_THE_OWNER = (
     f"set_config('request.jwt.claim.sub', '{OWNER}', true), "
     f"set_config('request.jwt.claim', '{_CLAIMS}', true)"
 )
-"""What an SQL injection could say of its caller. A policy that believes it is none."""
+"""The claims that an SQL injection could set. A policy that trusts them protects nothing."""
 
 RELATION = (Path(__file__).parent / "relation.sql").read_text("utf-8")
 
@@ -65,18 +65,18 @@ OTHER_STATEMENTS = {
     "for each row execute function suppress_redundant_updates_trigger()",
     "maintain": "reindex table {table}",
 }
-"""What is tried for the privileges that hardly anybody is given."""
+"""The statements that try rarely granted privileges."""
 
 NOT_BY_POLICY = "new row violates row-level security policy"
 
 
 class Undo(Exception):
-    """Leaves a block so that it is rolled back."""
+    """Ends a block by an error, so that it is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, and what may be written to it."""
+    """A column, and the values that may be written to it."""
 
     name: str
     type: str
@@ -89,7 +89,7 @@ class Column:
 
 @dataclass(slots=True)
 class Trial:
-    """The rows that cells are tried on, and the values that are tried."""
+    """The rows and values with which cells are tried."""
 
     connection: Connection
     """A superuser's."""
@@ -97,18 +97,18 @@ class Trial:
     parents: dict[str, Mapping[str, str | None]] = field(
         default_factory=dict[str, Mapping[str, str | None]]
     )
-    """The row of each table that another refers to, its values as text."""
+    """For each table that another refers to, its row with its values as text."""
     _columns: dict[str, list[Column]] = field(default_factory=dict[str, list[Column]])
 
     async def arrange(self, table: str, setup: str) -> None:
-        """Make the users, a schema to make tables in, and what the row of a table refers to."""
+        """Create the users, a schema for new tables, and the rows that a table's row refers to."""
         await self.connection.execute(f"""
             insert into auth.users (id) values ('{OWNER}'), ('{STRANGER}');
             create schema playground;
             grant all on schema playground to anon, authenticated, service_role;
         """)
         if not await self.is_view(table):
-            # A trigger on auth.users may have made some.
+            # A trigger on auth.users may have inserted rows.
             await self.connection.execute(f"delete from {qualified(table)}")
         if setup:
             await self.connection.execute(setup)
@@ -116,7 +116,7 @@ class Trial:
             await self._need_parent(column, {qualified(table)})
 
     async def add_row(self, table: str) -> None:
-        """Give the table a row of the owner's, unless it has one."""
+        """Insert a row of the owner, unless the table has one."""
         if await self.is_view(table):
             return
         found = await self.connection.fetchval(
@@ -126,7 +126,7 @@ class Trial:
             await self.connection.execute(await self.insertion(table))
 
     async def is_view(self, table: str) -> bool:
-        """Whether it is a view, whose rows are those of other tables."""
+        """Whether it is a view."""
         kind = await self.connection.fetchval(
             "select relkind::text from pg_class where oid = $1::text::regclass",
             qualified(table),
@@ -134,7 +134,7 @@ class Trial:
         return kind in {"v", "m"}
 
     async def columns(self, table: str) -> list[Column]:
-        """The columns of a table, as PostgreSQL has them."""
+        """The columns of a table, from the catalogs."""
         name = qualified(table)
         if name not in self._columns:
             rows = await self.connection.fetch(RELATION, name)
@@ -142,7 +142,9 @@ class Trial:
         return self._columns[name]
 
     async def insertion(self, table: str, column: str | None = None) -> str:
-        """Insert a row of the owner's: what such a row has to have, and the column."""
+        """The statement that inserts a row of the owner, with the required columns and this
+        one.
+        """
         written = [
             each
             for each in await self.columns(table)
@@ -153,7 +155,7 @@ class Trial:
         return f"insert into {qualified(table)} ({names}) values ({values}) returning 1"
 
     def value(self, table: str, column: Column) -> str:
-        """What is tried for a column, in SQL: nothing but access should refuse it."""
+        """The value for a column, in SQL, which only a missing right should refuse."""
         name = f"{table}.{column.name}"
         if given := self.values.get(name) or self.values.get(column.name):
             return given
@@ -174,7 +176,9 @@ class Trial:
             ) from None
 
     async def statement(self, cell: Cell) -> str:
-        """What a cell tries. Only `select` reads columns, so nothing else needs that right."""
+        """The statement of a cell. Only `select` reads columns, so that others do not need its
+        privilege.
+        """
         table = qualified(cell.table)
         columns = await self.columns(cell.table)
         column = next((each for each in columns if each.name == cell.column), None)
@@ -215,14 +219,13 @@ class Trial:
 
 
 def qualified(table: str) -> str:
-    """The name with its schema, which is `public` where none is named."""
+    """The name with its schema, which is `public` if none is given."""
     return table if "." in table else f"public.{table}"
 
 
 async def observe(sql: str, *, injection: str = "", is_counted: bool = True) -> str:
-    """What comes of a statement in the session that is open, in the words of a grid.
-
-    Any other error is PostgreSQL's message. What the statement did is undone.
+    """The outcome of a statement in the open session, in a grid's words, or PostgreSQL's
+    message for any other error. The statement is rolled back.
     """
     rows = 0
     try:
@@ -246,9 +249,9 @@ def _denial(message: str) -> str:
 
 @asynccontextmanager
 async def _undone() -> AsyncGenerator[Connection]:
-    """The connection of the session that is open, in a savepoint that is rolled back."""
+    """The connection of the open session, in a savepoint that is rolled back."""
     with suppress(Undo):
         async with Savepoint():
-            # Not by way of the scope, which sends nothing but queries.
+            # Not through the scope, which sends only queries.
             yield await current_scope().connection.open()
             raise Undo

@@ -29,7 +29,7 @@ class Caller:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The request headers that show the caller's token; none for an anonymous caller."""
+        """The request headers with the caller's token; none for an anonymous caller."""
         if self.identity.role == Role.ANON:
             return {}
         return {"Authorization": f"Bearer {sign(self.identity, TOKEN_LIFETIME)}"}

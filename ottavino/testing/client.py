@@ -25,7 +25,7 @@ class Client(httpx.AsyncClient):
         )
 
     def as_(self, caller: Caller) -> "Client":
-        """The same client, which shows a caller's token with every request."""
+        """The same client, which sends a caller's token with every request."""
         return Client(self.app, caller.headers)
 
     async def _explain(self, response: httpx.Response) -> None:

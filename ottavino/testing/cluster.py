@@ -1,4 +1,4 @@
-"""One PostgreSQL for a whole run, and a database of its own for each test.
+"""One PostgreSQL server for a whole run, and a database for each test.
 
 The first test that needs the server starts it, in whichever xdist worker it runs. A template is
 built when a test first needs it. Cloning one takes about 10 ms.
@@ -29,24 +29,25 @@ from ottavino.testing.environment import environment
 from ottavino.testing.server import OwnServer, server
 
 CLONES_AT_ONCE = 4
-"""How many clones are made, and dropped, by one connection, which costs as much."""
+"""How many clones one connection makes and drops, because connecting costs as much as a clone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A database that others are cloned from."""
+    """A database from which others are cloned."""
 
     name: str
     piccolo_conf: str | None = None
-    """The module that names the apps whose migrations are applied; without one, none are."""
+    """The module that names the apps whose migrations are applied; None to apply none."""
     sql: str = ""
-    """What a superuser executes before."""
+    """SQL that a superuser executes first."""
 
 
 BARE = Template("template1")
-"""As `initdb` makes it, without `auth`."""
+"""A database as `initdb` makes it, without `auth`."""
 EMPTY = Template("ottavino_empty")
-"""As a new Supabase project is: roles and `auth`, and no table."""
+"""A database as in a new Supabase project: roles and `auth`, but no table."""
 
 
 def project() -> str:
@@ -70,7 +71,7 @@ class Cluster:
         self._built = {BARE}
 
     def start(self) -> None:
-        """Start the server, unless another worker did."""
+        """Start the server, unless another worker has started it."""
         with self._once("server") as is_first:
             self._server.start()
             if is_first:
@@ -92,7 +93,7 @@ class Cluster:
     async def clone(
         self, template: Template, piccolo_conf: str | None = None
     ) -> AsyncGenerator[Database]:
-        """A copy of a template, which is dropped some time after the block."""
+        """A copy of a template, which is dropped later, after the block."""
         if template not in self._built:
             await asyncio.to_thread(self.build, template)
         made = self._made[template]
@@ -105,7 +106,7 @@ class Cluster:
             self._left.append(name)
 
     async def _clone(self, template: Template) -> None:
-        """Make some copies, and drop earlier ones, with the connections to them."""
+        """Make some copies, and drop earlier ones together with their connections."""
         async with connected(self._url(self._server.superuser)) as connection:
             while self._left:
                 await connection.execute(f"drop database {self._left.pop()} with (force)")
@@ -120,7 +121,7 @@ class Cluster:
                 self._made[template].append(name)
 
     def build(self, template: Template) -> None:
-        """Build a template, unless another worker did."""
+        """Build a template, unless another worker has built it."""
         if template != EMPTY and EMPTY not in self._built:
             self.build(EMPTY)
         with self._once(template.name) as is_first:
@@ -132,7 +133,7 @@ class Cluster:
 
     async def _create(self, template: Template) -> None:
         name, owner = self._name(template), self._server.migrator
-        # A build that failed in another worker may have left it.
+        # A failed build of another worker may have left one.
         await self._execute(f"drop database if exists {name} with (force)")
         origin = "" if template == EMPTY else f"template {self._name(EMPTY)}"
         await self._execute(f"create database {name} {origin} owner {owner}")
@@ -152,7 +153,7 @@ class Cluster:
 
     @contextmanager
     def _once(self, name: str) -> Generator[bool]:
-        """Keep other workers out of a block; whether none of them has been through it."""
+        """Keep other workers out of a block; yields whether this worker is the first in it."""
         built = self._folder / name
         with (self._folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -187,7 +188,7 @@ class Cluster:
 
 async def migrate(piccolo_conf: str) -> None:
     """Apply all migrations of a project to the database that the settings name."""
-    # Importing it is what lets Piccolo find the apps, and the apps their migrations.
+    # Piccolo finds the apps, and their migrations, by importing it.
     importlib.import_module(piccolo_conf)
     async for _ in runner.forwards("all", "all", fake=False):
         pass

@@ -1,4 +1,4 @@
-"""One database of a test, with an address for each login."""
+"""The database of a test, with an address for each login."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ else:
     Connection = asyncpg.Connection
 
 CLAIMS_KEY = "only for tests, and as long as a key of claims has to be"
-"""What the service signs its callers' claims with."""
+"""The key with which the service signs its callers' claims."""
 JWT_SECRET = "only for tests, and long enough for them"  # noqa: S105  # it guards nothing
 
 
@@ -34,7 +34,7 @@ class Database:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment of a process that works with this database."""
+        """The environment variables of a process that uses this database."""
         return {
             "DATABASE_URL": self.url,
             "SERVICE_DATABASE_URL": self.service_url,

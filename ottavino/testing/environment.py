@@ -1,4 +1,4 @@
-"""Settings of a test's own, and of a process that a test starts."""
+"""Settings for one test, and for a process that a test starts."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ class SettingsFrom(Protocol):
 
 
 def forget_settings() -> None:
-    """Let the environment, and what was made of it, be read again."""
+    """Forget the settings and what was made from them, so that the environment is read again."""
     for cached in _CACHED:
         cached.cache_clear()
 

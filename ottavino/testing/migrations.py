@@ -1,4 +1,4 @@
-"""Tests of a project's migrations, to be inherited from."""
+"""A base class of tests for a project's migrations."""
 
 from ottavino.inspect import report
 from ottavino.inspect.drift import drift
@@ -10,7 +10,7 @@ from ottavino.testing.database import Database
 
 
 class MigrationTests:
-    """That all migrations apply, can be undone, and make what the tables declare.
+    """Tests that all migrations apply, can be undone, and make what the tables declare.
 
     `class TestMigrations(MigrationTests): pass` is all that a project writes.
     """

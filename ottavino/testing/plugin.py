@@ -27,7 +27,7 @@ from ottavino.testing.environment import SettingsFrom, forget_settings
 from ottavino.testing.server import check
 
 FOLDER = "OTTAVINO_TEST_POSTGRES"
-"""Names the folder of the run's server to the xdist workers, which inherit the environment.
+"""The variable with the folder of the run's server, which xdist's workers inherit.
 
 If it is set before the run, the server there is used, and not stopped.
 """
@@ -45,7 +45,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the folder of the run's server, once for all workers; the first test starts it."""
+    """Make the folder of the run's server, once for all workers. The first test starts the
+    server.
+    """
     postgres = _postgres(config)
     check(postgres)
     if FOLDER not in os.environ:
@@ -152,7 +154,7 @@ def app() -> Starlette:
 @pytest_asyncio.fixture
 async def client(app: Starlette, database: Database) -> AsyncGenerator[Client]:
     """An anonymous client of the functions; `client.as_(alice)` is Alice's."""
-    # The check at the start of a server is about its login and migrations, which are there.
+    # The test's database has its login and its migrations, so a server's checks are skipped.
     app.state.is_checked = True
     async with Client(app) as client:
         yield client

@@ -17,15 +17,16 @@ VERSIONS = {
     "16": None,
     "18": None,
 }
-"""The versions of a server of the run's own, and where the binaries of each are: None for the
-development packages."""
+"""The PostgreSQL versions on which a run can start a server, each with the folder of its
+programs; None for the version of the package that `make` installs.
+"""
 
 OLDEST = 15
 
 SCHEMES = ("postgresql://", "postgres://")
 
 ANOTHER_MIGRATOR = "ottavino_migrator"
-"""The login that migrates where `postgres` is a superuser, as on most servers."""
+"""The login that migrates on a server whose `postgres` is a superuser, as on most servers."""
 
 SETTINGS = """
 # Nothing here outlives the run, so nothing has to reach a disk, or another server.
@@ -44,14 +45,14 @@ shared_buffers = 32MB
 
 
 class OwnServer:
-    """A server of one version in the folder of the run, which ends with it."""
+    """A server of one version in the folder of the run. It stops at the end of the run."""
 
     superuser = SUPERUSER
     migrator = MIGRATOR
     login_owner = MIGRATOR
-    """Who makes the login of the service, and may change it later."""
+    """The role that creates the login of the service, and may change it later."""
     prefix = ""
-    """What the names of its databases begin with."""
+    """The prefix of its databases' names."""
 
     def __init__(self, folder: Path, version: str) -> None:
         self._server = Server(
@@ -62,7 +63,7 @@ class OwnServer:
         )
 
     def start(self) -> None:
-        """Start it, unless another worker did."""
+        """Start it, unless another worker has."""
         self._server.start()
 
     def stop(self) -> None:
@@ -75,17 +76,17 @@ class OwnServer:
 
     @functools.cached_property
     def socket_folder(self) -> Path:
-        """Where it listens. Read once: each reading opens a connection."""
+        """Where it listens. It is looked up once, because a look-up opens a connection."""
         folder = self._server.socket_folder
         assert folder is not None
         return folder
 
 
 class GivenServer:
-    """A server of the team's, by the address of a superuser.
+    """A server that `--postgres` gives by the address of a superuser.
 
-    Roles that it lacks are made, with the password of the address, and stay. The databases of
-    the run are dropped at its end.
+    Missing roles are created with the password of the address, and stay. The databases of the
+    run are dropped at its end.
     """
 
     def __init__(self, folder: Path, url: str) -> None:
@@ -96,7 +97,7 @@ class GivenServer:
         self.prefix = folder.name.replace("-", "_") + "_"
 
     def start(self) -> None:
-        """See that tests can run on it, and let its logins log in."""
+        """Check that tests can run on it, and create its logins."""
         asyncio.run(self._prepare())
 
     def url(self, role: str, database: str) -> str:
