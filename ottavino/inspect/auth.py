@@ -1,7 +1,7 @@
 """Whether the schema `auth` is Supabase's own, or the one of our embedded database.
 
-Policies rely on `auth.uid()`. So its definition is compared with those that are known to be
-good, and so are its owner and all else that changes what it returns.
+Policies rely on `auth.uid()`. So its definition, its owner, and everything else that changes
+what it returns is compared with known good versions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ where pg_class.oid = to_regclass('auth.users')
 """
 
 OWNERS = {AUTH_ADMIN, SUPERUSER}
-"""The owners of what is in `auth` on a Supabase project."""
+"""The owners of the objects in `auth` on a Supabase project."""
 
 COLUMNS = ("id uuid", "raw_user_meta_data jsonb")
 """The columns of `auth.users` that our tables and triggers use."""
@@ -81,9 +81,9 @@ def _known() -> dict[str, tuple[str, set[str]]]:
         known[name] = (
             returns,
             {
-                # In a new project, before its auth service has run.
+                # The body in a new project, before its auth service has run.
                 f"select{alone}::{returns}",
-                # As the auth service writes it, and as ours is.
+                # The body that the auth service writes, which the embedded database has too.
                 f"selectcoalesce({alone},({of_all}))::{returns}",
                 f"selectcoalesce({alone},{of_all})::{returns}",
                 *([f"selectcoalesce({alone},{of_all})"] if returns == "text" else []),
@@ -96,7 +96,7 @@ KNOWN = _known()
 
 
 async def auth(connection: Connection, roles: Sequence[str]) -> list[Finding]:
-    """Where `auth` differs. `roles` are those that a caller may become."""
+    """The differences of `auth`. `roles` are the roles that a caller may become."""
     functions = {row["name"]: row for row in await connection.fetch(FUNCTIONS)}
     found = {f"auth.{name}()": _function(name, functions.get(name)) for name in KNOWN}
     found["auth.users"] = _users(await connection.fetchrow(USERS, roles))

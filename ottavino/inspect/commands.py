@@ -19,7 +19,7 @@ FORMATS = ("text", "json")
 
 
 def drift(
-    format: str = "text",  # noqa: A002  # what the option is called
+    format: str = "text",  # noqa: A002  # the option's name
     strict: bool = False,
 ) -> None:
     """Report where the classes, the migration files and the database differ.
@@ -84,7 +84,7 @@ def _or_cannot_tell() -> Generator[None]:
     except KeyboardInterrupt:
         print("Interrupted. Nothing was changed.", file=sys.stderr)
         sys.exit(130)
-    except Exception:  # noqa: BLE001  # whatever it is, there is no answer
+    except Exception:  # noqa: BLE001  # any error means that there is no answer
         traceback.print_exc()
         sys.exit(2)
 
@@ -96,7 +96,7 @@ def _require_format(name: str) -> None:
 
 async def _lint() -> Findings:
     try:
-        from ottavino.inspect.lint import lint  # noqa: PLC0415  # a development package is under it
+        from ottavino.inspect.lint import lint  # noqa: PLC0415  # it needs a development package
     except ImportError as error:
         raise SettingsError(
             "`piccolo db lint` needs pgrls: pip install 'ottavino[lint]'"

@@ -12,34 +12,34 @@ from ottavino.sql import mentions
 Outlier = Literal["classes", "files", "database", "all"]
 
 APART = {"foreign key"}
-"""The kinds that need another table besides their own, and are created after both."""
+"""The kinds that need a second table, and are created after both."""
 
 OWN = " to its owner"
-"""How the name of a privilege ends that an owner has without a grant."""
+"""The end of the names of privileges that an owner has without a grant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An object as it is on each side, None where it is missing."""
+    """An object on each of the three sides; None if it is missing there."""
 
     classes: CatalogObject | None
     files: CatalogObject | None
     database: CatalogObject | None
     parts: tuple[CatalogObject, ...] = ()
-    """What is created along with it, such as the columns of a table."""
+    """The objects that are created with it, such as the columns of a table."""
     rename: Rename | None = None
     """If the database has it under another name. `database` has the declared one then."""
     doubt: str | None = None
-    """Why a person has to find out more before a statement can be given."""
+    """Why a person has to decide before a fix can be given."""
 
     @property
     def entry(self) -> CatalogObject:
-        """The object, as one of the sides knows it."""
+        """The object on a side that has it."""
         return next(side for side in (self.classes, self.database, self.files) if side)
 
     @property
     def outlier(self) -> Outlier:
-        """The side with which the two others do not agree."""
+        """The side that differs from the two others; None if all differ."""
         classes, files, database = map(_facets, (self.classes, self.files, self.database))
         if classes == files:
             return "database"
@@ -49,7 +49,7 @@ class Difference:
 
     @property
     def facets(self) -> list[str]:
-        """The facets that are not the same on every side."""
+        """The facets that differ between the sides."""
         sides = [_facets(side) or {} for side in (self.classes, self.files, self.database)]
         names = dict.fromkeys(name for side in sides for name in side)
         return [name for name in names if len({side.get(name) for side in sides}) > 1]
@@ -65,9 +65,8 @@ class Difference:
 
     @property
     def fix(self) -> Fix:
-        """The SQL that turns it into what the classes and the files say.
-
-        Where these two differ, there is none: a migration has to be written, or undone.
+        """The SQL that makes it what the classes and the files declare. If those two differ,
+        there is none: a migration has to be written, or undone.
         """
         if self.outlier != "database" or (self.doubt is not None and self.rename is None):
             return Fix()
@@ -94,17 +93,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that differs, and what is not ours."""
+    """All differences, and the objects that are not ours."""
 
     differences: list[Difference]
     unknown: list[CatalogObject] = field(default_factory=list[CatalogObject])
-    """What is not declared, and not made by any file. It is left alone."""
+    """The objects that are not declared, and that no file makes. They are left alone."""
     owner: str = ""
     """The role that owns our tables."""
 
     @property
     def fix(self) -> str | None:
-        """The SQL that fixes all that needs no decision of a person."""
+        """The SQL that fixes everything that a person does not have to decide."""
         last_first = sorted(self.differences, key=lambda each: _place(each.entry))[::-1]
         fix = sum((each.fix for each in self.differences), Fix())
         removal = [statement for each in last_first for statement in each.fix.removal]
@@ -114,7 +113,7 @@ class Comparison:
 def compared(
     classes: Catalog, files: Catalog, database: Catalog, elsewhere: Mapping[str, str]
 ) -> Comparison:
-    """What is not the same on all three sides, in an order in which it can be fixed.
+    """The objects that differ between the three sides, in an order in which they can be fixed.
 
     The parts of an object that is missing or unexpected are not listed beside it. `elsewhere`
     maps each of our tables to a table of another schema with its name, if there is one.
@@ -145,7 +144,7 @@ def compared(
 
 
 def _parts(classes: Catalog, whole: str) -> tuple[CatalogObject, ...]:
-    """What is created along with an object, in an order in which it can be."""
+    """The objects that are created with an object, in an order in which they can be created."""
     if whole not in classes:
         return ()
     parts = [
@@ -159,7 +158,7 @@ def _parts(classes: Catalog, whole: str) -> tuple[CatalogObject, ...]:
 def _doubt(
     entry: CatalogObject | None, seen: Renamed, elsewhere: Mapping[str, str]
 ) -> str | None:
-    """Why an object is not simply created, nor what is part of it, or names it."""
+    """Why an object, its parts and the objects that name it are not simply created."""
     if entry is None:
         return None
     doubts = {
@@ -180,7 +179,7 @@ def _doubt(
 
 
 def _names(entry: CatalogObject, other: str) -> bool:
-    """Whether an object seems to name another. If in doubt it does: then a person decides."""
+    """Whether an object may name another. If in doubt, it does, and a person decides."""
     kind, _, name = other.partition(" ")
     (wanted,) = (each.path for each in mentions(name))
     facets = [value for facet, value in entry.facets.items() if facet not in PROSE]
@@ -195,7 +194,7 @@ def _names(entry: CatalogObject, other: str) -> bool:
 
 
 def _is_unknown(difference: Difference, ours: Catalog) -> bool:
-    """Whether it is part of nothing of ours, and no privilege on a schema of ours."""
+    """Whether it is neither part of an object of ours, nor a privilege on a schema of ours."""
     entry = difference.entry
     if difference.classes is not None or difference.files is not None:
         return False
@@ -207,7 +206,7 @@ def _facets(entry: CatalogObject | None) -> Mapping[str, str] | None:
 
 
 def _is_implied(difference: Difference, found: Mapping[str, Difference]) -> bool:
-    """Whether the same is said of the object that it is part of."""
+    """Whether the object that it is part of has the same difference."""
     whole = found.get(difference.entry.part_of or "")
     if whole is None or difference.entry.kind in APART:
         return False

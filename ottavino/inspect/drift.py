@@ -1,4 +1,4 @@
-"""Whether the classes, the migration files and the database say the same.
+"""Compares the classes, the migration files and the database.
 
 Each side is read from the system catalogs by the same queries: the database as it is, the
 other two as shadow databases in a transaction that is rolled back. The files need none if
@@ -34,7 +34,7 @@ SETTINGS = """
         set_config('lock_timeout', '2s', true),
         set_config('statement_timeout', '60s', true),
         set_config('idle_in_transaction_session_timeout', '60s', true),
-        -- A body may name what is made after it.
+        -- A body may name objects that are created after it.
         set_config('check_function_bodies', 'off', true),
         -- Compiling these queries takes longer than running them.
         set_config('jit', 'off', true),
@@ -46,8 +46,8 @@ class CannotTell(OttavinoError):
     """The database could not be read, so there is no answer."""
 
 
-# The role that owns most of our tables. The one that connects may be another. The driver knows
-# `text[]` by itself, and would ask for what `regclass[]` is.
+# The role that owns most of our tables, which may be another than the connected one. The
+# parameter is `text[]`, because the driver would look up the type `regclass[]`.
 OWNER = """
     select
         (select oid from pg_roles where rolname = current_user) as builder,
@@ -60,7 +60,7 @@ OWNER = """
     limit 1
 """
 
-# Tables that somebody may have moved to another schema.
+# Tables with the names of ours in other schemas: one of ours may have been moved there.
 ELSEWHERE = """
     select format('table %s', wanted), format('table %I.%I', nspname, relname)
     from unnest($1::text[]) as wanted
@@ -73,7 +73,7 @@ ELSEWHERE = """
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What differs, and the migrations that may be the reason."""
+    """The differences, and the migrations that may be the reason."""
 
     comparison: Comparison
     pending: list[str]
@@ -83,11 +83,12 @@ class Drift:
     edited: list[str]
     """The names of the files that were changed after the database had run them."""
     findings: list[Finding] = field(default_factory=list[Finding])
-    """What undermines the policies from outside the schema: in roles, `auth`, publications."""
+    """Findings outside of the schema that undermine the policies: roles, `auth`, publications.
+    """
 
     @property
     def is_none(self) -> bool:
-        """Whether all three say the same. What is not ours does not count."""
+        """Whether all three are the same. Objects that are not ours do not count."""
         return not (
             self.comparison.differences
             or self.gone
@@ -129,7 +130,7 @@ async def find_drift(
     savepoint = connection.transaction()
     await savepoint.start()
     try:
-        # Policies call it. A database that has run no migration does not have it yet.
+        # Policies call it, and a database without any migration does not have it yet.
         await platform.install(connection)
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
         owner, role = await _owner(connection, classes)
@@ -143,7 +144,7 @@ async def find_drift(
         declared, replayed = {**besides, **declared}, {**besides, **replayed}
         ours = {*schemas(classes), *schemas(files)}
         others = await connection.fetch(ELSEWHERE, [*classes.tables], list(ours))
-        # Read last, so that its few locks are released at once.
+        # Read last, so that its locks are released soon.
         database = await read(connection, ours)
     finally:
         await savepoint.rollback()
@@ -155,7 +156,7 @@ async def find_drift(
 async def _besides(
     connection: Connection, steps: Sequence[Step], owner: Owner, files: Catalog
 ) -> Catalog:
-    """What the statements of the files make besides the objects that the files name."""
+    """The objects that the files' own SQL makes besides the objects that the files name."""
     if not any(isinstance(step, Execute) for step in steps):
         return {}
     made = await made_by_statements(connection, steps, owner)
@@ -163,7 +164,9 @@ async def _besides(
 
 
 async def _owner(connection: Connection, state: State) -> tuple[Owner, str]:
-    """The role that owns our tables, and how to report what the connected one builds."""
+    """The role that owns our tables. Objects that the connected role builds are reported as its
+    own.
+    """
     there = await connection.fetch(
         "select name from unnest($1::text[]) as name where to_regclass(name) is not null",
         ["public.migration", *state.tables],

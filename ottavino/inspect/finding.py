@@ -1,4 +1,4 @@
-"""What a rule objects to, and how it is printed."""
+"""Findings of the rules, and how they are printed."""
 
 import textwrap
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ WIDTH = 100
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning")
-"""What is reported, in this order. `info` is not."""
+"""The reported severities, in this order. `info` is not reported."""
 
 Side = Literal["classes", "database"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One objection of a rule."""
+    """One finding of a rule."""
 
     severity: Severity
     rule: str
@@ -24,7 +24,7 @@ class Finding:
 
 
 Findings = dict[Finding, list[Side]]
-"""Each with the sides on which it was found: in the classes, in the database, or in both."""
+"""The findings, each with the sides that have it: the classes, the database, or both."""
 
 
 def as_text(findings: Findings) -> str:

@@ -1,4 +1,4 @@
-"""The statements that make a database what is declared: a transaction that loses no row."""
+"""The SQL that makes a database what is declared, in one transaction that loses no row."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -7,10 +7,10 @@ from ottavino.inspect.catalog import CatalogObject
 from ottavino.postgres.quoting import identifier, literal
 
 HOLDS_ROWS = {"table", "foreign table", "column", "sequence", "materialized view"}
-"""The kinds that are never dropped, not even to create them again with a change."""
+"""The kinds that are never dropped, not even to be created again with a change."""
 
 OF_THE_DATABASE = {"parents", "options"}
-"""The facets whose statement, which takes them away, comes from the database."""
+"""The facets that are removed by a statement from the database's side."""
 
 GUARD = """
 do $guard$
@@ -28,13 +28,15 @@ class Fix:
     """Statements, grouped by when they run: what is dropped goes before what is created."""
 
     first: list[str] = field(default_factory=list[str])
-    """What restores a name, or detaches a table from a parent. The others depend on it."""
+    """Statements that restore a name, or detach a table from a parent. The others depend on
+    them.
+    """
     by_others: list[str] = field(default_factory=list[str])
-    """What only a superuser may run, or the owner of a table of others."""
+    """Statements that only a superuser may run, or the owner of a table that is not ours."""
     removal: list[str] = field(default_factory=list[str])
     making: list[str] = field(default_factory=list[str])
     last: list[str] = field(default_factory=list[str])
-    """What needs all that is created."""
+    """Statements that need all created objects."""
 
     def __add__(self, other: Self) -> "Fix":
         return Fix(
@@ -64,7 +66,7 @@ def script(fix: Fix, owner: str) -> str:
 def altered(
     database: CatalogObject, classes: CatalogObject, made: list[str] | None
 ) -> Fix | None:
-    """What makes an object the declared one. None if rows could be lost."""
+    """The statements that make an object the declared one; None if rows could be lost."""
     differing = [
         name
         for name in {**classes.facets, **database.facets}
@@ -89,17 +91,17 @@ def altered(
 def _changed(name: str, statements: list[str], entry: CatalogObject) -> Fix:
     if name == "owner" or _is_elsewhere(entry):
         return Fix(by_others=statements)
-    # What a table inherits cannot be dropped while it has that parent.
+    # An inherited column cannot be dropped while the table has that parent.
     return Fix(first=statements) if name == "parents" else Fix(making=statements)
 
 
 def _is_elsewhere(entry: CatalogObject) -> bool:
-    """Whether it is on a table of others, whose owner alone may change it."""
+    """Whether it is on a table that is not ours, which only its owner may change."""
     return entry.kind == "trigger" and entry.part_of is None
 
 
 def _guards(name: str, database: CatalogObject, classes: CatalogObject) -> list[str]:
-    """The statement that raises an error where a value would be another afterwards."""
+    """The statement that raises an error if a value would change."""
     if classes.kind != "column":
         return []
     table = (classes.part_of or "").partition(" ")[2]

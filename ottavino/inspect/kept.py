@@ -1,4 +1,5 @@
-"""What the project leaves to others: patterns of names, in `[tool.ottavino]` of pyproject.toml.
+"""Objects that the project leaves alone: patterns of names, in `[tool.ottavino]` of
+pyproject.toml.
 
 `keep = ["public.legacy_*", "view public.report_*"]` names tables and other objects that are in
 the database and that nobody declares. A pattern may begin with the kind of the object.
@@ -24,7 +25,7 @@ def kept_patterns() -> list[str]:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{PROJECT.name} cannot be read: {error}.") from error
     patterns = read.get("tool", {}).get("ottavino", {}).get("keep", [])
-    if not (isinstance(patterns, list) and all(isinstance(each, str) for each in patterns)):  # pyright: ignore[reportUnknownVariableType]  # it is looked at here
+    if not (isinstance(patterns, list) and all(isinstance(each, str) for each in patterns)):  # pyright: ignore[reportUnknownVariableType]  # it is checked here
         raise SettingsError(
             f"keep of [tool.ottavino] in {PROJECT.name} has to be a list of texts: "
             'keep = ["public.legacy_*"].'

@@ -1,9 +1,9 @@
-"""What neither the declared schema nor the live one should have.
+"""Runs the lint rules on the declared and on the live schema.
 
-The rules are those of pgrls and our own, set up in `pgrls.toml`. pgrls reads a database by
-a driver of its own: the live schema as it is, the declared one as a shadow database in a
-transaction that is rolled back. It is a development package, so a server never imports this
-module.
+The rules are those of pgrls and our own, configured in `pgrls.toml`. pgrls reads a database
+with a driver of its own: the live schema as it is, and the declared one as a shadow database in
+a transaction that is rolled back. pgrls is a development package, so a server never imports
+this module.
 """
 
 import json
@@ -73,7 +73,7 @@ def _recursion(cycle: Cycle) -> Finding:
 
 
 def _accepted(state: State) -> set[tuple[str, str]]:
-    """The rules that objects break on purpose, each with the name of the object."""
+    """The rules that objects break on purpose, each with the object's name."""
     return {
         (rule, each.called or each.full_name)
         for each in state.objects.values()

@@ -38,9 +38,8 @@ class ForeignKeyWithoutIndex:
 
 
 def _is_indexed(table: Table, key: ForeignKey) -> bool:
-    """Whether an index finds the rows: by all columns of the key, or by its first.
-
-    The second column of a key is the user, who has many rows.
+    """Whether an index finds the rows: by all columns of the key, or by the first. The second
+    column of a key is the user, who has many rows.
     """
     return any(
         index.columns[:1] == key.columns[:1]

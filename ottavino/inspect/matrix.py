@@ -11,7 +11,7 @@ from ottavino.postgres.connection import Connection
 WIDTH = 100
 ACCESS = (Path(__file__).parent / "matrix.sql").read_text("utf-8")
 
-# Functions that anybody besides their owner and superusers may execute.
+# Functions that other roles than their owner and superusers may execute.
 EXECUTION = """
 select
     pg_proc.oid::regprocedure::text as name,
@@ -68,7 +68,7 @@ class Access:
     rows: str
     """Which rows it may reach, in words."""
     unbounded: bool
-    """Whether no policy bounds the rows, of a role that is meant to be bound by them."""
+    """Whether no policy bounds the rows, although the role is meant to be bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Matrix:
 
 
 async def matrix(connection: Connection, schemas: Sequence[str] = ("public",)) -> Matrix:
-    """Read from the catalogs who may do what: all roles in some schemas, users in any."""
+    """Read the matrix from the catalogs: all roles in some schemas, API users in any schema."""
     await connection.execute("set local search_path = ''")
     accesses = [
         Access(
@@ -173,7 +173,7 @@ def _policies(table: str, conditions: Sequence[Condition]) -> Iterator[str]:
 
 
 def _allowed(accesses: list[Access]) -> str:
-    """Some commands that are allowed in the same way."""
+    """A line for commands that are allowed in the same way."""
     first = accesses[0]
     commands = ", ".join(access.command for access in accesses)
     columns = "" if first.columns is None else f" ({', '.join(first.columns)})"

@@ -15,7 +15,7 @@ from ottavino.settings import settings
 
 POWERS = (Path(__file__).parent / "powers.sql").read_text("utf-8")
 
-# Settings that begin a session: those of the roles, of the database and of the server.
+# The settings with which a session begins: those of the roles, the database and the server.
 SETTINGS = """
 select
     case
@@ -39,13 +39,13 @@ HARMLESS = (
     "lock_timeout",
     "statement_timeout",
     "transaction_timeout",
-    # What only Supabase's own extensions and its API read.
+    # Settings that only Supabase's extensions and its API read.
     "graphql.",
     "pgrst.",
     "safeupdate.",
     local.SETTING,
 )
-"""Settings that do not change what a statement does, by how their names begin."""
+"""The prefixes of settings that do not change what a statement does."""
 
 LIBRARIES = {"supautils", "safeupdate", "$libdir/plugins/safeupdate"}
 """Libraries that Supabase loads into sessions. They only refuse more statements."""
@@ -60,7 +60,7 @@ GRAVE = (
     "session_preload_libraries",
     "session_replication_role",
 )
-"""Settings that change who a caller is or what a statement does, by how their names begin."""
+"""The prefixes of settings that change who a caller is, or what a statement does."""
 
 
 LOGINS = (AUTHENTICATOR, LOGIN)
@@ -69,7 +69,7 @@ LOGINS = (AUTHENTICATOR, LOGIN)
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Something that a role may do, by itself or as a member of another."""
+    """A power that a role has, by itself or as a member of another."""
 
     column: str
     says: str
@@ -78,7 +78,7 @@ class Power:
 
 
 INHERITED = (
-    Power("superuser", "is a superuser, whom nothing binds"),
+    Power("superuser", "is a superuser, for whom no policy or grant counts"),
     Power("bypasses", "is not bound by row level security", (Role.SERVICE_ROLE,)),
     Power("owns", "owns tables, and can disable their row level security"),
     Power("makes_roles", "may create and change roles"),
@@ -92,12 +92,12 @@ OWN = (
 
 
 async def powers(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
-    """What these roles may do that Supabase's may not, and the settings made for them."""
+    """The powers that these roles have beyond Supabase's, and the settings made for them."""
     roles = [*settings().roles, *LOGINS]
     found = [
         finding
         for row in await connection.fetch(POWERS, roles, schemas)
-        # What a role may do as another of these roles is reported for that one.
+        # The powers of another of these roles are reported for that role.
         if not _passed(row) & {*roles}
         for finding in (_own(row) if len(row["way"]) == 1 else _as_member(row))
     ]
@@ -114,7 +114,7 @@ def _passed(row: asyncpg.Record) -> set[str]:
 
 
 def _own(row: asyncpg.Record) -> Iterator[Finding]:
-    """What a role may do by itself."""
+    """The powers that a role has by itself."""
     role = row["role"]
     for power in OWN:
         if row[power.column] and role not in power.by_right:
@@ -122,7 +122,7 @@ def _own(row: asyncpg.Record) -> Iterator[Finding]:
 
 
 def _as_member(row: asyncpg.Record) -> Iterator[Finding]:
-    """What a role may do as a member of another, directly or through others."""
+    """The powers that a role has as a member of another, directly or through others."""
     role, *between, holder = row["way"]
     says = [power.says for power in INHERITED if row[power.column]]
     if holder.startswith("pg_"):

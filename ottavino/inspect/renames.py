@@ -1,4 +1,4 @@
-"""Objects that somebody renamed by hand. They hold rows, so they are renamed back."""
+"""Finds objects that were renamed by hand. They hold rows, so they are renamed back."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,22 +13,22 @@ INCIDENTAL = {"comment", "owner", "owned by"}
 INDEXES = {"index", "primary key", "unique constraint"}
 
 NAMED_BY_COLUMN = {"column", "privilege"}
-"""What has a column in its own name."""
+"""The kinds whose names contain a column."""
 
 EXPRESSIONS = {"default", "definition", "generated", "using", "with check"}
-"""The facets that are SQL over the columns of a table."""
+"""The facets that contain SQL over the columns of a table."""
 
 PROSE = {"comment"}
-"""The facets that somebody wrote for people."""
+"""The facets that are prose."""
 
 
 class Rename(NamedTuple):
     """One of our objects that the database has under another name."""
 
     entry: CatalogObject
-    """As it is declared."""
+    """The declared object."""
     was: CatalogObject
-    """As the database has it."""
+    """The same object in the database."""
 
     @property
     def statement(self) -> str:
@@ -46,9 +46,9 @@ class Renamed:
 
     catalog: Catalog
     renames: dict[str, Rename]
-    """By the declared name, with its kind."""
+    """The renamed objects, by kind and declared name."""
     doubts: dict[str, list[str]]
-    """Missing objects, and the ones that each may be now: several, or one that differs."""
+    """Missing objects, each with the undeclared objects that it may be now."""
 
 
 def renamed(declared: Catalog, database: Catalog) -> Renamed:
@@ -60,7 +60,7 @@ def renamed(declared: Catalog, database: Catalog) -> Renamed:
 
 
 Features = Callable[[Catalog, CatalogObject], Mapping[str, object]]
-"""What two objects have in common if one is the other under another name."""
+"""The properties that an object keeps when it is renamed."""
 
 
 def _renamed(declared: Catalog, found: Renamed, kind: str, features: Features) -> Renamed:
@@ -109,7 +109,7 @@ def _is_candidate_once(
 
 
 ALMOST = 0.5
-"""If more than this part of the columns of two tables is the same, one may be the other."""
+"""Two tables may be the same if they share more than this part of their columns."""
 
 
 def _resembles(
@@ -142,24 +142,24 @@ def _columns(catalog: Catalog, table: CatalogObject) -> Mapping[str, object]:
     }
 
 
-def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # as of tables
+def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # the signature of `_columns`
     return {name: value for name, value in entry.facets.items() if name not in INCIDENTAL}
 
 
 def _place(entry: CatalogObject) -> str:
-    """Where no other object of its kind can have its name: its table, or its schema."""
+    """The scope in which its name is unique: its table, or its schema."""
     return entry.part_of or entry.name.partition(".")[0]
 
 
 def _own_name(entry: CatalogObject) -> str:
-    """Its name without that of the table or the schema that it is in."""
+    """Its name without its table or schema."""
     table = (entry.part_of or "").partition(" ")[2]
     schema = (table or entry.name).partition(".")[0]
     return entry.name.removeprefix(f"{table}.").removeprefix(f"{schema}.")
 
 
 def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
-    """The objects of a database, in whose names and SQL a renamed one has its declared name."""
+    """The objects of a database, with the declared names in place of the renamed ones."""
     if rename.entry.kind == "column":
         return (
             _with_column(each, rename) if each.part_of == rename.was.part_of else each
@@ -177,7 +177,7 @@ def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
 
 
 def _with_column(entry: CatalogObject, rename: Rename) -> CatalogObject:
-    """An object of a table, a column of which has its declared name."""
+    """An object of a table, with the declared name in place of a renamed column's."""
     *table, old = _path(rename.was.name)
     new = _path(rename.entry.name)[-1]
     qualifiers = [(), (table[-1],), (*table,), ("new",), ("old",)]
@@ -189,7 +189,7 @@ def _with_column(entry: CatalogObject, rename: Rename) -> CatalogObject:
         )
 
     def in_statement(mention: Mention) -> Path:
-        # By itself the name may be that of a policy or a role as well.
+        # An unqualified name may also be that of a policy or a role.
         is_column = mention.is_enclosed or len(mention.path) > 1
         return in_expression(mention) if is_column else mention.path
 
@@ -216,11 +216,11 @@ def _rewritten(
     in_facets: Change,
     facets: Collection[str] | None = None,
 ) -> CatalogObject:
-    """An object with other names in its statements, and in some facets or all but prose."""
+    """An object with names replaced in its statements, and in some facets or all but prose."""
     facets = entry.facets.keys() - PROSE if facets is None else facets
 
     def changed(text: str, change: Change = in_statements) -> str:
-        # Most texts do not even contain the word, and need not be taken apart.
+        # Most texts do not contain the word, and are not parsed.
         return rewritten(text, change) if old.lower() in text.lower() else text
 
     return replace(

@@ -11,17 +11,17 @@ from ottavino.postgres.connection import Connection
 SAMPLES = (Path(__file__).parent / "samples.sql").read_text("utf-8")
 
 WORDS = {
-    "kept": "PostgreSQL still has samples of {column}, from before it was told to keep none",
+    "kept": "PostgreSQL still has samples of {column}, from before `NoStatistics` was declared",
     "statistics": "The extended statistics {keeper} keep samples of {column}",
     "index": "The index {keeper} over an expression keeps samples of {column}",
 }
 
 BY_OTHERS = "delete its row of pg_statistic as a superuser, or go to PostgreSQL 18 first"
-"""What helps where a policy, a generated column or a view uses the column."""
+"""The advice if a policy, a generated column or a view uses the column."""
 
 
 async def samples(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
-    """The objects that keep samples. Plans depend on them, and so tell of others' rows."""
+    """The objects that keep samples. Plans depend on them, and so reveal others' rows."""
     return [*map(_finding, await connection.fetch(SAMPLES, schemas))]
 
 
@@ -31,6 +31,6 @@ def _finding(row: asyncpg.Record) -> Finding:
         "warning",
         "OTT107",
         row["keeper"],
-        f"{sentence}. Query plans depend on them, and so tell of other users' rows. "
-        f"To end that: {row['fix'] or BY_OTHERS}.",
+        f"{sentence}. Query plans depend on them, and so reveal other users' rows. To end "
+        f"that: {row['fix'] or BY_OTHERS}.",
     )

@@ -1,8 +1,8 @@
-"""The shadow database: what is declared, built in schemas of its own, and rolled back.
+"""The shadow database: the declared schema, built in schemas of its own, and rolled back.
 
-Only PostgreSQL knows whether two ways of writing something are the same. So it is given what
-is declared, and asked what it has understood. The statements are those of a migration, with
-the name of another schema in them: nothing that is live is touched or locked. A table of
+Only PostgreSQL knows whether two ways of writing something mean the same. So the declared
+schema is created, and read back from the catalogs. The statements are those of a migration,
+with the name of another schema in them: nothing that is live is touched or locked. A table of
 another schema that they refer to, such as `auth.users`, is copied from the catalogs.
 """
 
@@ -107,13 +107,13 @@ class ShadowDatabase:
     """The statements that build it."""
 
     before: list[str]
-    """Those that make its schemas, and copy what is of other schemas."""
+    """Statements that create its schemas, and copies of tables in other schemas."""
     making: list[str]
-    """Those that make what is declared, in the order in which they were given."""
+    """Statements that create what is declared, in the given order."""
     names: dict[str, str]
-    """For each schema that is made, the one that it stands for."""
+    """For each created schema, the schema that it stands for."""
     ours: list[str]
-    """Those of them in which what is declared is built."""
+    """The created schemas in which declared objects are built."""
 
     @property
     def statements(self) -> list[str]:
@@ -124,14 +124,14 @@ class ShadowDatabase:
 async def built(
     connection: Connection, state: State, owner: Owner = NOBODY, *, bookkept: bool
 ) -> Catalog:
-    """What PostgreSQL makes of a schema. The end of the transaction removes it again."""
+    """Build a schema, and read it back. The end of the transaction removes it."""
     shadow = await plan(connection, state, bookkept=bookkept)
     await _execute(connection, shadow.statements)
     return await read(connection, shadow.ours, shadow.names, owner)
 
 
 async def plan(connection: Connection, state: State, *, bookkept: bool) -> ShadowDatabase:
-    """How to build a schema in this database, with Piccolo's table of what ran or without."""
+    """The plan to build a schema in this database, with or without the table of migrations."""
     statements = [step.forwards() for step in changes(State(), state, _never_renamed)]
     if bookkept:
         statements.insert(0, bookkeeping.TABLE)
@@ -207,7 +207,7 @@ async def made_by_statements(
 
 
 def _texts(steps: Sequence[Step], others: Collection[str]) -> Iterator[tuple[bool, str]]:
-    """The statements of some steps, each with whether somebody wrote it by hand."""
+    """The statements of some steps, each with whether it was written by hand."""
     for step in steps:
         match step:
             case Execute(sql):
@@ -254,7 +254,7 @@ ON_TABLES = {"index", "policy", "rule", "statistics", "trigger"}
 def _making(sql: str, others: Collection[str]) -> Iterator[str]:
     """The statements that make, change or drop objects, and name none of another schema.
 
-    What `auth` and `extensions` have is called, and so may be named.
+    Objects in `auth` and `extensions` may be named, because bodies call them.
     """
     strangers = {*others} - {"auth", "extensions", "ottavino", "pg_catalog"}
     for text in statement_texts(sql):
@@ -279,7 +279,7 @@ async def _grant_by_default(
 
 
 async def _tried(connection: Connection, texts: Sequence[str]) -> None:
-    """Run statements that may fail. A name without its schema can only be one of ours."""
+    """Run statements that may fail. An unqualified name can only be an object of ours."""
     path = await connection.fetchval("show search_path")
     await connection.execute(f"set local search_path = {path.removesuffix(', public')}")
     for text in texts:
@@ -346,7 +346,7 @@ def _name() -> str:
 
 
 async def _execute(connection: Connection, statements: Sequence[str]) -> None:
-    """Run statements in one round trip. If one fails, find out which, and raise its error."""
+    """Run statements in one round trip. If one fails, find it, and raise its error."""
     try:
         async with connection.transaction():
             await connection.execute("\n;\n".join(statements))
@@ -359,5 +359,5 @@ async def _execute(connection: Connection, statements: Sequence[str]) -> None:
                 raise MigrationError(f"PostgreSQL refuses `{first_line}`: {error}.") from error
 
 
-def _never_renamed(table: str, old: str, new: str) -> bool:  # noqa: ARG001  # what `changes` calls
+def _never_renamed(table: str, old: str, new: str) -> bool:  # noqa: ARG001  # the signature that `changes` calls
     return False

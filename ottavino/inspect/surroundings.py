@@ -1,4 +1,5 @@
-"""What the schema relies on and does not declare: roles, settings, `auth`, publications.
+"""Checks what the schema relies on, but does not declare: roles, settings, `auth`,
+publications.
 
 The policies protect rows only where these are as on Supabase. A difference is reported without
 a statement that fixes it: these objects are not ours to change.

@@ -32,7 +32,7 @@ class Cell:
 
 
 def cells(table: str, grid: str, columns: Iterable[str], *, is_view: bool) -> list[Cell]:
-    """The cells of a table: those of its grid, and "denied" for each command that no row names."""
+    """The cells of a table: those of its grid, and "denied" for each other command."""
     found: dict[tuple[str, str | None, str], Cell] = {}
     names, lines = _lines(table, grid)
     for command, named, outcomes in sorted(lines, key=lambda line: REST in line[1]):

@@ -101,7 +101,7 @@ class Trial:
     _columns: dict[str, list[Column]] = field(default_factory=dict[str, list[Column]])
 
     async def arrange(self, table: str, setup: str) -> None:
-        """Create the users, a schema for new tables, and the rows that a table's row refers to."""
+        """Create the users, a schema for new tables, and the rows that the tables refer to."""
         await self.connection.execute(f"""
             insert into auth.users (id) values ('{OWNER}'), ('{STRANGER}');
             create schema playground;

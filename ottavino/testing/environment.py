@@ -33,7 +33,7 @@ class SettingsFrom(Protocol):
 
 
 def forget_settings() -> None:
-    """Forget the settings and what was made from them, so that the environment is read again."""
+    """Forget the settings and what was made from them: the environment is read again."""
     for cached in _CACHED:
         cached.cache_clear()
 

@@ -1,4 +1,4 @@
-"""Objects as the system catalogs describe them, whatever made them.
+"""Reads objects from the system catalogs, whatever made them.
 
 One SQL file for each kind, in the folder `sql`, reads the catalogs. Each gives the same for its
 kind: a name, the facets (what PostgreSQL deparses), and the statements that would make,
@@ -38,7 +38,8 @@ KINDS = (
     "event trigger",
     "privilege",
 )
-"""In an order in which they can be created. In reverse order they can be dropped."""
+"""The kinds in an order in which objects can be created. In reverse order they can be dropped.
+"""
 
 AFTERWARDS = {
     "comment",
@@ -97,7 +98,7 @@ class CatalogObject:
                 yield self.changes[facet]
 
     def tied(self) -> Iterator[str]:
-        """The statements that tie it to what has to be there before: to a table."""
+        """The statements that tie it to an object that has to exist before, such as a table."""
         if "owned by" in self.facets:
             yield self.changes["owned by"]
 
@@ -107,7 +108,7 @@ Catalog = dict[str, CatalogObject]
 
 
 class Owner(NamedTuple):
-    """Two roles by their oids: what belongs to `builder` is reported as the `owner`'s."""
+    """Two roles by their oids. Objects of `builder` are reported as objects of `owner`."""
 
     builder: int
     owner: int
@@ -122,7 +123,8 @@ async def read(
     names: Mapping[str, str] | None = None,
     owner: Owner = NOBODY,
 ) -> Catalog:
-    """The objects in some schemas. `names` says by which other name to report a schema.
+    """The objects in some schemas. `names` maps a schema to the name under which it is
+    reported.
 
     No lock is kept that a writer would wait for. Every name is written with its schema: the
     search path is empty from here to the end of the transaction.
