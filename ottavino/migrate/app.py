@@ -12,7 +12,9 @@ Object = DatabaseFunction | Trigger
 
 @dataclass
 class App(AppConfig):
-    """An app whose functions, and triggers on tables of others, may belong to no table."""
+    """An app with objects that belong to none of its tables: functions, and triggers on other
+    tables.
+    """
 
     objects: tuple[Object, ...] = ()
 
@@ -27,7 +29,8 @@ class App(AppConfig):
 def is_migrated(app: AppConfig) -> bool:
     """Whether the files in an app's folder are its own migrations.
 
-    An app of commands alone shares the folder. One that has no table any more had some.
+    An app with only commands shares the folder. An `App` without tables may have had some
+    before.
     """
     return bool(app.table_classes) or isinstance(app, App)
 

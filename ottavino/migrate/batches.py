@@ -1,8 +1,8 @@
-"""Which migrations are one transaction, and which stand outside of any.
+"""Splits migrations into batches: transactions, and indexes built outside of any transaction.
 
 As many files as possible are one transaction, whatever the order of their ids; indexes that are
-built concurrently come after it. Where a later file touches the table of such an index, the run
-is cut in two: it commits, builds the index, and goes on.
+built concurrently come after it. If a later file touches the table of such an index, the run
+commits before the index, builds it, and goes on in another transaction.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,8 @@ def first_batch(tasks: Sequence[Task]) -> list[Task]:
     waiting: list[tuple[Task, CreateConcurrently]] = []
     for task in tasks:
         index = task[1].concurrent
-        # Nobody else has seen a table that is made, or taken back, along with its index.
+        # No other session has seen a table that is created, or dropped, together with its
+        # index.
         if index is not None and index.table not in fresh:
             waiting.append((task, index))
         elif any(_touches(task[1], index) for _, index in waiting):
@@ -44,7 +45,7 @@ def batches(tasks: Sequence[Task]) -> Iterator[list[Task]]:
 
 
 def outside(batch: Sequence[Task]) -> CreateConcurrently | None:
-    """The index that a batch builds outside of any transaction, if it does."""
+    """The index that a batch builds outside of any transaction, if there is one."""
     return batch[0][1].concurrent if len(batch) == 1 else None
 
 

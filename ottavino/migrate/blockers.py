@@ -1,4 +1,4 @@
-"""Which sessions block a statement: found out on another connection while it waits."""
+"""Finds the sessions that block a statement, on another connection while it waits."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.connection import Connection, owner_connection
 from ottavino.settings import settings
 
-# Of a session of another role, only a superuser and pg_read_all_stats see the last two.
+# Only superusers and members of pg_read_all_stats see the last two of other roles' sessions.
 SESSIONS = """
     select
         pid,
@@ -27,7 +27,7 @@ SESSIONS = """
 
 @asynccontextmanager
 async def watched(connection: Connection) -> AsyncGenerator[list[str]]:
-    """A block with a list of the sessions that the connection waits for, or waited for last."""
+    """Yields a list of the sessions that the connection waits for, or last waited for."""
     blockers: list[str] = []
     watching = asyncio.create_task(_watch(connection.get_server_pid(), blockers))
     try:
@@ -46,7 +46,7 @@ async def _watch(pid: int, blockers: list[str]) -> None:
     # A second connection is opened only for a statement that waits this long.
     seconds = settings().lock_timeout / 3
     await asyncio.sleep(seconds)
-    # Without it, the error of the statement only says less.
+    # If this fails, the statement's error names no session.
     with contextlib.suppress(OttavinoError, *driver.ERRORS):
         async with owner_connection("migrations") as connection:
             while True:
@@ -59,5 +59,5 @@ async def _watch(pid: int, blockers: list[str]) -> None:
 def _described(row: asyncpg.Record) -> str:
     who = f"process {row['pid']} (application {row['application']}, role {row['role']}"
     if row["state"] is None:
-        return f"{who}; what it does is shown only to its own role)"
-    return f"{who}, {row['state']}, its last statement begun {row['seconds']} s ago)"
+        return f"{who}; its statement is visible only to its own role)"
+    return f"{who}, {row['state']}, its last statement began {row['seconds']} s ago)"

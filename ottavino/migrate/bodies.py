@@ -1,8 +1,8 @@
-"""Function bodies that still name what a migration drops or gives another name.
+"""Finds function bodies that still name a table or column that a migration drops or renames.
 
-PostgreSQL looks the names in a body up when it runs. So it lets a column go that a function
-uses, and the first call fails. So each statement of a body is looked at by itself, with the
-tables that it names.
+PostgreSQL looks up the names in a body when it runs. It therefore drops a column that a
+function uses, and the first call fails. So each statement of a body is checked with the tables
+that it names.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -18,17 +18,19 @@ from ottavino.sql import Part, names_in_body, parts_of_body
 
 
 class Stale(NamedTuple):
-    """A body that names what is gone."""
+    """A body that names a dropped or renamed table or column."""
 
     sentence: str
     is_certain: bool
-    """Whether its call fails. A word may be a column of another table in the statement."""
+    """Whether its call certainly fails. A word may be a column of another table in the
+    statement.
+    """
     otherwise: str
-    """The comment by which a body says that it means something else."""
+    """The comment with which a body says that it means something else."""
 
 
 class Gone(NamedTuple):
-    """A table or a column that is dropped, or has another name afterwards."""
+    """A table or a column that is dropped or renamed."""
 
     table: str
     column: str | None
@@ -40,7 +42,7 @@ class Gone(NamedTuple):
 
 
 def stale_bodies(new: State, steps: Sequence[Step]) -> Iterator[Stale]:
-    """Each body that names what is gone, unless it says that it means something else."""
+    """The bodies that name something gone, unless they say that they mean something else."""
     gone = [*_gone(steps)]
     for definition in new.objects.values() if gone else ():
         if (source := body_of(definition)) is None:
@@ -69,7 +71,7 @@ def _gone(steps: Sequence[Step]) -> Iterator[Gone]:
 
 
 def _related(definition: Definition, state: State) -> set[str]:
-    """The tables whose rows a function gets: as `old` and `new`, or as an argument."""
+    """The tables whose rows a function receives, as `old` and `new` or as an argument."""
     if isinstance(definition, TriggerDefinition):
         return {definition.table}
     of_triggers = {
@@ -85,11 +87,11 @@ def _related(definition: Definition, state: State) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """The statements of a body, in a schema as it becomes."""
+    """The statements of a body, with the tables of the new schema."""
 
     parts: Sequence[Part]
     given: Collection[str]
-    """The tables whose rows the function gets."""
+    """The tables whose rows the function receives."""
     schema: State
 
     @classmethod
@@ -97,7 +99,9 @@ class _Body:
         return cls([*parts_of_body(source.sql, source.language)], given, schema)
 
     def uses(self, part: Part, gone: Gone) -> bool | None:
-        """Whether a statement names what is gone: False if it may, None if it does not."""
+        """Whether a statement names something gone: True, False if it only may, None if it does
+        not.
+        """
         if gone.column is None:
             return True if part.names.has_table(gone.table) else None
         if self._has_field(part, gone.table, gone.column):
@@ -111,7 +115,7 @@ class _Body:
         return not self._has_column(part.names.has_table, gone.column)
 
     def _has_field(self, part: Part, table: str, column: str) -> bool:
-        """Whether a variable that holds a row of a table is asked for a column of it."""
+        """Whether a column is read from a variable that holds a row of its table."""
         variables = {of for of, name in part.fields if name == column}
         if variables & {"new", "old"} and table in self.given:
             return True

@@ -1,7 +1,7 @@
-"""The record of what has run, in the table `public.migration`, written in the same transaction.
+"""The record of applied migrations in `public.migration`, written in their own transaction.
 
-The table is Piccolo's, with two columns more: a checksum of what ran, and whether it ran to
-its end. An object that no recorded migration made is not ours.
+The table is Piccolo's, with two more columns: the checksum of the migration, and whether it
+finished. An object that no recorded migration made is not ours.
 """
 
 from collections.abc import Sequence
@@ -43,8 +43,8 @@ IS_COMPLETE = """
     from pg_class where oid = to_regclass('public.migration')
 """
 
-# Through to_jsonb, since a table that Piccolo made lacks two of the columns.
-# Two runs of Piccolo's own at once record a migration twice.
+# It reads through to_jsonb, because a table that Piccolo created lacks two of the columns. Two
+# runs of Piccolo's own at once record a migration twice.
 ENTRIES = """
     select
         name,
@@ -82,15 +82,15 @@ class Entry:
 
     id: str
     number: int
-    """Greater than that of every migration that ran before it."""
+    """Greater than the number of every migration that ran before it."""
     checksum: str | None
-    """None where it ran before there were checksums."""
+    """None if it ran before checksums were recorded."""
     finished: bool
-    """Whether it came to its end: building an index concurrently may not have."""
+    """Whether it finished; a concurrent build of an index may not have."""
 
 
 async def entries(connection: Connection, app_name: str) -> list[Entry]:
-    """What has run of an app, in the order in which it ran."""
+    """The migrations of an app that have run, in their order."""
     columns = await connection.fetchval(COLUMNS)
     if columns is None:
         return []
@@ -103,13 +103,13 @@ async def entries(connection: Connection, app_name: str) -> list[Entry]:
 
 
 async def is_complete(connection: Connection) -> bool:
-    """Whether the table is there, with all its columns, and closed to others."""
+    """Whether the table exists with all its columns, and no other role can use it."""
     return bool(await connection.fetchval(IS_COMPLETE))
 
 
 async def complete(connection: Connection) -> None:
-    """Make the table what it has to be, where it is not."""
-    # Only where it is needed: the lock that it takes would keep `check` waiting.
+    """Create the table, or bring it up to date."""
+    # Only if needed, because its lock would block `piccolo migrations check`.
     if not await is_complete(connection):
         await connection.execute(TABLE)
 
@@ -138,7 +138,7 @@ async def replace(
 
 
 async def note_begun(connection: Connection, app_name: str, migration_id: str) -> None:
-    """Record, once, that a migration begins that no transaction holds."""
+    """Record, once, that a migration begins that runs outside of any transaction."""
     if not await connection.fetchval(IS_BEGUN, migration_id, app_name):
         await connection.execute(NOTE, migration_id, app_name, None, False)
 

@@ -1,4 +1,5 @@
-"""Piccolo's `migrations` commands: they see every declared object, and apply all or nothing.
+"""Replaces Piccolo's `migrations` commands: ours see every declared object, and apply all or
+nothing.
 
 `piccolo migrations new|forwards|backwards|check|clean` look these functions up in modules
 of their own, and `piccolo_conf.py` is imported before they do: replacing them there keeps
@@ -45,18 +46,18 @@ from ottavino.migrate.uses import informed
 from ottavino.postgres.quoting import identifier
 
 INTERRUPTED = 130
-"""The exit status after Ctrl-C, as a shell has it."""
+"""The exit status after Ctrl-C, as in a shell."""
 
 
 class Contents(NamedTuple):
-    """The steps of a migration file, and the hazards that its docstring names."""
+    """The steps of a migration file, and the hazards in its docstring."""
 
     steps: Sequence[Step]
     hazards: Sequence[str]
 
 
 def extend_piccolo() -> None:
-    """Put our functions in the place of Piccolo's, where its commands look them up.
+    """Replace functions of Piccolo's, where its commands look them up.
 
     Piccolo skips a command of an app that has the name of one of its own, so there is no other
     way to change these.
@@ -66,7 +67,7 @@ def extend_piccolo() -> None:
     _replace(backwards_module, "run_backwards", backwards)
     # Piccolo's compares columns and single-column indexes, and none of the other objects.
     _replace(new_module, "_create_new_migration", new)
-    # Piccolo's creates its table in order to read it, and asks outside of any session.
+    # Piccolo's creates its table in order to read it, and queries outside of any session.
     _replace(CheckMigrationManager, "get_migration_statuses", statuses)
     _replace(CleanMigrationManager, "run", clean)
     # Piccolo connects before every command of an app, even one that needs no database.
@@ -171,7 +172,7 @@ def _squash(app: AppConfig, files: Sequence[MigrationFile]) -> None:
 
 
 async def statuses(self: CheckMigrationManager) -> list[MigrationStatus]:
-    """Which migrations have run; nothing is written to find out."""
+    """The migrations, each with whether it has run. Reading them writes nothing."""
     found: list[MigrationStatus] = []
     with in_a_sentence():
         async with apply.reading() as connection:
@@ -186,7 +187,7 @@ async def statuses(self: CheckMigrationManager) -> list[MigrationStatus]:
 
 
 async def clean(self: CleanMigrationManager) -> None:
-    """Forget the migrations whose files are gone, if that is agreed to."""
+    """Forget the migrations whose files are gone, if the user agrees."""
     with in_a_sentence():
         async with apply.reading() as connection:
             gone = [
@@ -210,7 +211,7 @@ async def clean(self: CleanMigrationManager) -> None:
 
 
 async def _report(lines: runner.Lines) -> MigrationResult:
-    """Print what is done as soon as it is, and an error with whether anything was changed."""
+    """Print each line at once, and an error with whether anything was changed."""
     printed: list[str] = []
     try:
         async for line in lines:
@@ -242,7 +243,7 @@ def _failed(sentence: str) -> MigrationResult:
 
 def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
     if not is_migrated(app):
-        # It may share its folder with an app that is, and must not drop its tables.
+        # It may share its folder with a migrated app, whose tables it must not drop.
         return []
 
     def ask_rename(of: str, old: str, new: str) -> bool:

@@ -1,7 +1,7 @@
-"""An index that is built, or dropped, while others write: outside of any transaction.
+"""Builds or drops an index concurrently, outside of any transaction.
 
-It cannot be rolled back, so a run that ends in the middle leaves an invalid index, or a valid
-one that is not recorded. The next run deals with both.
+This cannot be rolled back: an interrupted run leaves an invalid index, or a valid one that is
+not recorded. The next run deals with both.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ STATE = """
     where indexrelid = to_regclass($1)
 """
 
-# Found by its text: while it waits for the table, the server shows nothing else of it.
+# Found by its text, because the server shows nothing else of it while it waits for the table.
 UNDER_WAY = """
     select exists (
         select from pg_stat_activity
@@ -36,8 +36,8 @@ async def build(
 ) -> None:
     """Build an index, unless an earlier run has; an unfinished one is dropped first.
 
-    `lock` is the connection whose open transaction keeps other runs out. It is
-    recorded before it begins that the index is ours: another of its name may be there.
+    `lock` is the connection whose open transaction keeps other runs out. That the index is ours
+    is recorded before its build begins, because another index may have its name.
     """
     async with _beside(lock) as connection:
         await bookkeeping.note_begun(connection, app_name, file.id)
@@ -62,18 +62,18 @@ async def drop(lock: Connection, file: MigrationFile, index: CreateConcurrently)
 
 @asynccontextmanager
 async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
-    """A connection without a transaction, beside the one that holds the lock of the run.
+    """A connection without a transaction, besides the one that holds the lock of the run.
 
-    That one holds it by an open transaction: a lock of the session would stay with a pooler
-    when the run is killed, and keep every later one out. The settings below are the
-    session's all the same, which is why DIRECT_URL has to lead past a pooler.
+    That one holds it in an open transaction: if the run were killed, a lock of the session
+    would stay with a pooler, and block every later run. The settings below are the session's
+    all the same, which is why DIRECT_URL has to lead past a pooler.
     """
     async with in_sentences():
         # A query keeps its snapshot until the next one of its transaction, and the index would
         # wait for it: this query keeps none.
         await lock.execute("select")
     async with owner_connection("migrations") as connection, in_sentences():
-        # PostgreSQL waits for every older transaction. Nobody waits behind it meanwhile.
+        # PostgreSQL waits for every older transaction. No statement waits behind it meanwhile.
         await connection.execute(
             f"set lock_timeout = '{WAIT_FOR_OTHERS}s'; set statement_timeout = 0; "
             "set search_path = public"
@@ -82,7 +82,7 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
             yield connection
         except RolledBack as error:
             raise MigrationError(
-                f"{error} What there is of the index stays, and the next run goes on with it."
+                f"{error} The unfinished index stays, and the next run goes on with it."
             ) from error
 
 
@@ -91,6 +91,6 @@ async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) ->
     statements = [sql[:500] for sql in (index.statements[0], index.backwards())]
     if await connection.fetchval(UNDER_WAY, statements):
         words = f"The server is still busy with {index.name} for a run that is gone; waiting."
-        print(words, flush=True)  # noqa: T201  # a wait is reported
-    while await connection.fetchval(UNDER_WAY, statements):  # noqa: ASYNC110  # PostgreSQL tells nobody
+        print(words, flush=True)  # noqa: T201  # it reports a wait
+    while await connection.fetchval(UNDER_WAY, statements):  # noqa: ASYNC110  # PostgreSQL does not notify of its end
         await asyncio.sleep(PAUSE)

@@ -1,8 +1,9 @@
-"""What PostgreSQL would not let stay as it is while something under it changes.
+"""Finds objects that have to be dropped and created again because something under them changes.
 
-A policy keeps its column from changing its type, a generated column takes its index along
-when it goes, a foreign key holds the key that it refers to. Such objects are dropped before
-the change and made anew after it, though their own declaration has not changed.
+The type of a column cannot change while a policy uses it. A dropped generated column takes its
+index along. A unique key cannot be dropped while a foreign key refers to it. Such objects are
+dropped before the change and created again after it, although their own declaration is the
+same.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ Column = tuple[str, str]
 
 
 def recreated(old: State, new: State, columns: set[Column]) -> set[str]:
-    """The names of the old objects that are dropped: for good, or to be made anew.
+    """The names of the old objects that are dropped, for good or to be created again.
 
     `columns` are those that are dropped, renamed or given another type.
     """

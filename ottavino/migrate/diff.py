@@ -1,4 +1,4 @@
-"""From one schema to another: the steps between them, in an order that works.
+"""Computes the steps from one schema to another, in an order that works.
 
 Objects are dropped, then functions; then tables and their columns change; then functions and
 objects are made. Indexes that are built concurrently come last, and only what needs one
@@ -49,7 +49,7 @@ Everything else is in between, in the order of the class."""
 
 
 def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
-    """The steps that make the new schema of the old one."""
+    """The steps that turn the old schema into the new one."""
     if old.tables or old.objects:
         # From nothing, the order of the kinds is enough.
         old, new = informed(old), informed(new)
@@ -97,7 +97,7 @@ def _followed(
 
 
 def _falls(definition: Definition, gone: Sequence[Definition]) -> bool:
-    """Whether an object, as it is before anything is renamed, falls with others."""
+    """Whether an old object, under its old name, is dropped because of others."""
     columns = [each.column for each in gone if each.column]
     return any(map(definition.needs, gone)) or any(definition.is_over(*c) for c in columns)
 
@@ -115,7 +115,8 @@ def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
 
 
 def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
-    # One that no default calls goes early: another may come with its arguments.
+    # A function that no default calls is dropped early, because a new one may have its
+    # arguments.
     return (
         isinstance(definition, FunctionDefinition)
         and definition.name not in new.objects
@@ -193,7 +194,7 @@ def _new_names(renames: Renames) -> Iterator[str]:
 
 
 def _table_changes(old: State, new: State, renames: Renames) -> list[Step]:
-    """What else happens to tables and columns; a table is made before others change."""
+    """All other steps of tables and columns; tables are created before others change."""
     before = replayed(State(dict(old.tables)), renames)
     steps: list[Step] = []
     for table, columns in before.tables.items():

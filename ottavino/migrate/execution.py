@@ -1,4 +1,4 @@
-"""Migration files applied or undone: checked first, then run, then written down."""
+"""Applies or undoes migration files: checks them, runs them, and records them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,14 +18,16 @@ from ottavino.postgres.connection import Connection
 
 @dataclass(slots=True)
 class Execution:
-    """Takes files forwards or backwards on a connection, and overwrites nothing of others."""
+    """Runs files forwards or backwards on a connection, and overwrites no objects that are not
+    ours.
+    """
 
     connection: Connection
     ownership: Ownership
     backwards: bool = False
 
     async def require_possible(self, tasks: Sequence[Task]) -> None:
-        """Refuse a run of which it can be known beforehand that it fails."""
+        """Refuse a run that is known to fail."""
         steps: list[Step] = []
         for _, file in tasks:
             for step, sql in sql_of(file, backwards=self.backwards):
@@ -35,7 +37,7 @@ class Execution:
         _require_free(await occupied(self.connection, claims, self.ownership))
 
     async def run(self, batch: Sequence[Task]) -> None:
-        """Run a batch, which is one transaction or one index beside it, and record it."""
+        """Run and record a batch, which is one transaction or one index."""
         if (index := outside(batch)) is not None:
             ((app_name, file),) = batch
             await self._beside(app_name, file, index)
@@ -55,7 +57,7 @@ class Execution:
         functions.require_none()
 
     async def _take(self, file: MigrationFile, step: Step, sql: str, *, is_sure: bool) -> None:
-        """Take a step; unless that is known, check first that it overwrites nothing."""
+        """Run a step. Check first that it overwrites nothing, unless that is known."""
         if not is_sure:
             claims = self.ownership.new(step, backwards=self.backwards)
             _require_free(await occupied(self.connection, claims, self.ownership))
@@ -65,7 +67,7 @@ class Execution:
             await execute(self.connection, file, sql, step.subject)
 
     async def _require_nothing_follows(self, file: MigrationFile, step: Step) -> None:
-        """Refuse to drop with `cascade` what others have built on."""
+        """Refuse to drop something with `cascade` if objects depend on it that are not ours."""
         match step:
             case Create(TriggerDefinition() as trigger) if self.backwards:
                 dropped = trigger
@@ -75,8 +77,8 @@ class Execution:
                 return
         if dropped.function and (others := await followers(self.connection, dropped)):
             raise RolledBack(
-                f"{file.path.name}: {dropped.name}: to drop it would drop {others} too, which "
-                "no migration made. Drop that first."
+                f"{file.path.name}: dropping {dropped.name} would also drop {others}, which no "
+                "migration made. Drop that first."
             )
 
     async def _beside(
@@ -95,7 +97,7 @@ class Execution:
 
 
 def sql_of(file: MigrationFile, *, backwards: bool) -> Iterator[tuple[Step, str]]:
-    """The steps of a file in the order in which they are taken, or taken back."""
+    """The steps of a file in the order in which they are run, or undone."""
     steps = file.migration.steps
     for step in reversed(steps) if backwards else steps:
         inside = step.inside if isinstance(step, CreateConcurrently) else step

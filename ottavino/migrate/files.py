@@ -14,26 +14,26 @@ from ottavino.migrate.steps import CreateConcurrently
 
 @dataclass(frozen=True, slots=True)
 class MigrationFile:
-    """One file, and the migration that it holds."""
+    """One file, with its migration."""
 
     path: Path
     migration: Migration
 
     @property
     def id(self) -> str:
-        """The id, which sorts by the time of its making."""
+        """The id. Ids sort by the time at which files were generated."""
         return self.migration.migration_id
 
     @property
     def checksum(self) -> str:
-        """A digest of what it does, both ways: not of how the file is written."""
+        """A digest of its SQL both ways, which does not depend on how the file is formatted."""
         steps = self.migration.steps
         sql = [text for step in steps for text in (step.forwards(), step.backwards())]
         return hashlib.sha256("\0".join(sql).encode()).hexdigest()
 
     @property
     def concurrent(self) -> CreateConcurrently | None:
-        """The index that it builds, where that is done outside of a transaction."""
+        """The index that it builds outside of any transaction, if it does."""
         match self.migration.steps:
             case [CreateConcurrently() as index]:
                 return index

@@ -1,8 +1,8 @@
-"""Functions that PostgreSQL can no longer run after a migration, found before it is committed.
+"""Finds functions that a migration has broken, before it is committed.
 
-Their bodies are text to PostgreSQL: a migration may rename a column under them, and the first
-call fails. While migrations run, bodies are not checked, since one may name what comes later.
-After each file PostgreSQL checks them all as it would when they are made.
+For PostgreSQL their bodies are text: a migration may rename a column in one, and then its first
+call fails. While migrations run, bodies are not checked, because one may name an object that is
+created later. After each file, PostgreSQL checks all of them.
 """
 
 import json
@@ -12,8 +12,8 @@ from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.transaction import RolledBack
 from ottavino.postgres.connection import Connection
 
-# Each function is made anew, with the search path that it has, and that is rolled back. Of
-# PL/pgSQL, PostgreSQL checks the grammar and the declared types.
+# Each function is created again with its own search path, and that is rolled back. Of PL/pgSQL,
+# PostgreSQL checks the grammar and the declared types.
 CHECK = """
 do $check$
 declare
@@ -57,21 +57,21 @@ $check$
 
 @dataclass(slots=True)
 class FunctionCheck:
-    """Remembers which functions a run has broken, and which file did it."""
+    """Records the functions that a run has broken, and the file that broke each."""
 
     connection: Connection
     _before: set[str] = field(default_factory=set[str])
-    """Those that were broken before the run: they are not its fault."""
+    """The functions that were broken before the run."""
     _broken: dict[str, tuple[MigrationFile, str]] = field(
         default_factory=dict[str, tuple[MigrationFile, str]]
     )
 
     async def begin(self) -> None:
-        """Find out what is broken already."""
+        """Find the functions that are broken already."""
         self._before = {*await broken_functions(self.connection)}
 
     async def after(self, file: MigrationFile) -> None:
-        """Find out what a file has broken, and what it has repaired."""
+        """Find the functions that a file has broken or repaired."""
         broken = await broken_functions(self.connection)
         self._before &= {*broken}
         self._broken = {
@@ -90,7 +90,7 @@ class FunctionCheck:
 
 
 async def broken_functions(connection: Connection) -> dict[str, str]:
-    """The functions that PostgreSQL would not make again, and why."""
+    """The functions that PostgreSQL would not create again, each with its error."""
     await connection.execute(CHECK)
     found = await connection.fetchval("select current_setting('ottavino.broken_functions')")
     return json.loads(found)
