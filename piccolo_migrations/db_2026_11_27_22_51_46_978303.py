@@ -1,6 +1,6 @@
 """Hold callers to the claims that were signed, and search their own words.
 
-To know before it runs where there are rows:
+Hazards where tables have rows:
 
 - Builds the index public.documents_own_search_vector_idx: nobody can write to public.documents
   meanwhile. Where that is large, declare it with concurrently=True.

@@ -1,6 +1,6 @@
 """Keep no samples of what people write.
 
-To know before it runs where there are rows:
+Hazards where tables have rows:
 
 - Keeps no samples of columns of public.agent_requests any more. Those of before go along from
   PostgreSQL 18 on; on an older one they stay, and `piccolo db drift` says how they go.

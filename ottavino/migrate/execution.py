@@ -77,7 +77,7 @@ class Execution:
                 return
         if dropped.function and (others := await followers(self.connection, dropped)):
             raise RolledBack(
-                f"{file.path.name}: dropping {dropped.name} would also drop {others}, which no "
+                f"{file.path.name}: dropping {dropped.name} would drop {others} too, which no "
                 "migration made. Drop that first."
             )
 

@@ -1,6 +1,6 @@
-"""What a migration may do to rows, and to programs that use them while it runs.
+"""Finds what a migration may do to rows, and to programs that use them while it runs.
 
-A table that the same migration makes is left out: it is empty, and nobody else has seen it.
+A table that the same migration creates is left out: it is empty, and no program uses it.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -39,16 +39,17 @@ STEADY = {
     ("auth", "role"),
     ("auth", "jwt"),
 }
-"""Functions that PostgreSQL calls once for all rows, besides those of ours."""
+"""Functions that PostgreSQL calls once for all rows, besides ours."""
 
 
 def hazards(
     steps: Iterable[Step], made: Collection[str], functions: Collection[FunctionDefinition]
 ) -> list[str]:
-    """A sentence for each step that can lose rows, fail over them, or keep others waiting.
+    """A sentence for each step that can lose rows, fail because of them, or block other
+    sessions.
 
-    `made` are the tables that are made along with these steps; `functions` are the declared
-    ones, which know whether they give each row a value of its own.
+    `made` are the tables that these steps create. `functions` are the declared ones, which know
+    whether they return another value for each row.
     """
     sentences = [each for step in steps for each in _hazards(step, made, functions)]
     return list(dict.fromkeys(sentences))
@@ -136,8 +137,8 @@ def _altered(step: AlterColumn) -> Iterator[str]:
 
 
 @singledispatch
-def _created(definition: Definition) -> Iterator[str]:  # noqa: ARG001  # most kinds do no harm
-    """What it means to make an object of a table that has rows."""
+def _created(definition: Definition) -> Iterator[str]:  # noqa: ARG001  # most kinds have no hazard
+    """What creating an object does to a table that has rows."""
     yield from ()
 
 
@@ -194,7 +195,7 @@ def _(statistics: StatisticsDefinition) -> Iterator[str]:
 
 
 def _is_volatile(default: str | None, functions: Collection[FunctionDefinition]) -> bool:
-    """Whether each row may get another value; of an unknown function that is assumed."""
+    """Whether each row may get another value, which is assumed of an unknown function."""
     if default is None:
         return False
     for each in functions:
@@ -205,7 +206,7 @@ def _is_volatile(default: str | None, functions: Collection[FunctionDefinition])
 
 
 def _is_widened(old: str, new: str) -> bool:
-    """Whether every value is stored as it was before."""
+    """Whether every value is stored in the same form as before."""
     match _type(old), _type(new):
         case ("text" | "varchar", _), (("text", _) | ("varchar", [])):
             return True
@@ -218,7 +219,7 @@ def _is_widened(old: str, new: str) -> bool:
 
 
 def _type(sql: str) -> tuple[str, list[int]]:
-    """The name of a type, and what stands in its parentheses: `numeric(14, 6)`."""
+    """The name of a type, and its parameters in parentheses: `numeric(14, 6)`."""
     words = sql.translate({ord(sign): " " for sign in "(,)"}).split()
     name = " ".join(word for word in words if not word.isdecimal())
     limits = [int(word) for word in words if word.isdecimal()]

@@ -30,12 +30,12 @@ class History:
 
     @property
     def ran(self) -> list[str]:
-        """The ids of the migrations that have run to their end, in the order of it."""
+        """The ids of the migrations that have finished, in their order."""
         return [entry.id for entry in self.entries if entry.finished]
 
     @property
     def begun(self) -> list[MigrationFile]:
-        """The files that a run has begun, and not brought to their end."""
+        """The files that a run has begun, and not finished."""
         unfinished = [entry.id for entry in self.entries if not entry.finished]
         return [file for file in self.files if file.id in unfinished]
 
@@ -52,7 +52,7 @@ class History:
 
     @property
     def gone(self) -> list[str]:
-        """The ids of the migrations that have run, and that have no file any more."""
+        """The ids of the migrations that have run, and whose file is gone."""
         ids = {file.id for file in self.files}
         return [migration_id for migration_id in self.ran if migration_id not in ids]
 
@@ -71,7 +71,7 @@ class History:
         return [file for file in self.applied if file.id in ids]
 
     def number(self, file: MigrationFile) -> int:
-        """Which of all migrations it was, of those that have run."""
+        """The number of a migration that has run, among those of all apps."""
         return next(entry.number for entry in self.entries if entry.id == file.id)
 
     def up_to(self, migration_id: str) -> list[MigrationFile]:
@@ -96,16 +96,16 @@ class History:
         for file in self.edited:
             if files is None or file in files:
                 raise MigrationError(
-                    f"{file.path.name} was edited after it had run. Take the edit back; or, "
-                    "where the database is as the file says now, write that down with "
-                    f"`piccolo migrations forwards {self.app_name} {file.id} --fake`. "
-                    "Nothing was changed."
+                    f"{file.path.name} was edited after it had run. Take the edit back; or, if "
+                    "the database is already as the file says now, record that with `piccolo "
+                    f"migrations forwards {self.app_name} {file.id} --fake`. Nothing was "
+                    "changed."
                 )
         for migration_id in self.gone if files is None else ():
             raise MigrationError(
-                f"The migration {migration_id} has run, and its file is gone. Bring the file "
-                "back; or forget that it ran with "
-                f"`piccolo migrations clean {self.app_name}`. Nothing was changed."
+                f"The migration {migration_id} has run, and its file is gone. Restore the "
+                f"file; or forget that it ran with `piccolo migrations clean {self.app_name}`. "
+                "Nothing was changed."
             )
 
 
@@ -146,9 +146,9 @@ def _count(migration_id: str, ids: list[str], otherwise: str) -> int:
             return ids.index(migration_id) + 1
         case _ if migration_id.isdecimal() and len(migration_id) < SHORTEST_ID:
             raise MigrationError(
-                f"{migration_id} is neither an ID nor a number that is understood: 1 is one "
-                "migration, all is all of them, and for several write the ID of the last one, "
-                "as `piccolo migrations check` has it. Nothing was changed."
+                f"{migration_id} is neither an ID nor an accepted number: 1 is one migration, "
+                "all is all of them, and for several write the ID of the last one, as "
+                "`piccolo migrations check` has it. Nothing was changed."
             )
         case _:
             raise MigrationError(otherwise.format(migration_id))

@@ -1,4 +1,4 @@
-"""What a migration file consists of: an id, and the steps that it adds up."""
+"""A migration: what a migration file returns, an id and its steps."""
 
 import textwrap
 from dataclasses import dataclass, field
@@ -28,12 +28,12 @@ __all__ = ["ColumnSpec", "Migration"]
 
 @dataclass(slots=True)
 class Migration:
-    """Collects steps in the order in which they are taken; backwards undoes them in reverse.
+    """Collects steps in the order in which they are run. `backwards` undoes them in reverse.
 
-    Names of objects begin with their kind (`policy public.documents.owner`), names of
-    tables with their schema. Beside the SQL of an object stand the facts that nothing reads
-    from it: which columns it is over, which functions it calls. Where a file leaves them out,
-    the object is assumed to touch every table.
+    Names of objects begin with their kind (`policy public.documents.owner`), names of tables
+    with their schema. The SQL of an object is accompanied by facts that are not read from it:
+    the columns that it uses, the functions that it calls. If a file leaves them out, the object
+    is assumed to use every table.
     """
 
     migration_id: str
@@ -47,11 +47,11 @@ class Migration:
         self._add(CreateTable(table, columns))
 
     def drop_table(self, table: str, columns: dict[str, ColumnSpec]) -> None:
-        """Remove a table; the columns are what `backwards` makes it with again."""
+        """Remove a table. `backwards` creates it again with these columns."""
         self._add(Undo(CreateTable(table, columns)))
 
     def rename_table(self, table: str, *, new: str) -> None:
-        """Give a table another name, written with its schema, which stays the same."""
+        """Rename a table. Both names include its schema, which stays the same."""
         self._add(RenameTable(table, new))
 
     def add_column(self, table: str, column: str, spec: ColumnSpec) -> None:
@@ -59,7 +59,7 @@ class Migration:
         self._add(AddColumn(table, column, spec))
 
     def drop_column(self, table: str, column: str, spec: ColumnSpec) -> None:
-        """Remove a column; the shape is what `backwards` makes it with again."""
+        """Remove a column. `backwards` creates it again with this definition."""
         self._add(Undo(AddColumn(table, column, spec)))
 
     def alter_column(  # noqa: PLR0913  # a column, before and after
@@ -80,7 +80,7 @@ class Migration:
         self._add(AlterColumn(table, column, old, new, using, back))
 
     def rename_column(self, table: str, *, old: str, new: str) -> None:
-        """Give a column another name."""
+        """Rename a column."""
         self._add(RenameColumn(table, old, new))
 
     def create(self, name: str, create: str, *, drop: str, **facts: Unpack[Facts]) -> None:
@@ -90,14 +90,14 @@ class Migration:
     def create_concurrently(
         self, name: str, create: str, *, drop: str, **facts: Unpack[Facts]
     ) -> None:
-        """Add an index while others write: in a file that has no other step."""
+        """Add an index concurrently, in a file that has no other step."""
         index = _definition(name, create, drop, facts)
         if not isinstance(index, IndexDefinition):
-            raise TypeError(f"{name} is no index: only an index is made concurrently.")
+            raise TypeError(f"{name} is no index: only an index can be created concurrently.")
         self._add(CreateConcurrently(index))
 
     def drop(self, name: str, drop: str, *, create: str, **facts: Unpack[Facts]) -> None:
-        """Remove an object; `create` is what `backwards` makes it with again."""
+        """Remove an object. `backwards` creates it again with `create`."""
         self._add(Undo(Create(_definition(name, create, drop, facts))))
 
     def replace(
@@ -110,7 +110,7 @@ class Migration:
         was: Facts | None = None,
         **facts: Unpack[Facts],
     ) -> None:
-        """Change an object in place; `old` is what `backwards` makes of it again.
+        """Change an object in place. `backwards` restores it with `old`.
 
         `was` are the facts of the old one, where they were others.
         """
@@ -141,7 +141,7 @@ class Migration:
         self._add(Execute(_dedent(forwards), _dedent(backwards)))
 
     def _add(self, step: Step) -> None:
-        # A name that PostgreSQL would cut off is refused here, before anything has run.
+        # A name that PostgreSQL would truncate is refused here, before anything has run.
         step.forwards()
         self.steps.append(step)
 
@@ -151,5 +151,5 @@ def _definition(name: str, create: str, drop: str, facts: Facts) -> Definition:
 
 
 def _dedent(sql: str) -> str:
-    # What begins beside its quotation mark has no indentation of the file.
+    # SQL that begins right after its quotation mark is not indented like the file.
     return (textwrap.dedent(sql) if sql.startswith("\n") else sql).strip()

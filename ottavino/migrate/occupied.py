@@ -1,9 +1,9 @@
-"""Names that a run would take, and that something has which no migration made.
+"""Finds names that a run would use, and that an object has which no migration made.
 
-`create or replace` would overwrite such an object without a word, so they are looked up before
+`create or replace` would silently overwrite such an object, so they are looked up before
 anything runs. The files that have run tell which are ours. Of statements written by hand it is
-known what they create, and not what else they do: names that are taken after them are looked
-up when they have run.
+known what they create, and not what else they do: names that are taken after them are looked up
+when they have run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -75,7 +75,7 @@ THERE = """
     order by position
 """
 
-# Everything that goes along with a function, but for one trigger.
+# Everything that would be dropped with a function, except one trigger.
 FOLLOWERS = """
     select string_agg(distinct pg_describe_object(classid, objid, objsubid), ' and ')
     from pg_depend
@@ -91,35 +91,35 @@ FOLLOWERS = """
 
 
 HEAD = 9
-"""The name stands among so many words: `create unique index if not exists …`."""
+"""The most words before the name: `create unique index if not exists …`."""
 
 PROBE = "0077a417 is looked for"
-"""A comment that nothing has, and that is rolled back at once."""
+"""A comment that no object has, and that is rolled back at once."""
 
 
 @dataclass(slots=True)
 class Ownership:
-    """Which names are ours, followed through the steps that have run and those that run."""
+    """The names that are ours, after the steps that have run and those that run now."""
 
     ours: set[Claim] = field(default_factory=set[Claim])
     _changed: set[Claim] = field(default_factory=set[Claim])
-    """Names that a run has taken or given back: nobody else can have taken them."""
+    """Names that this run has created or dropped: no other object can have them."""
     _by_hand: set[str] = field(default_factory=set[str])
-    """Words from where a statement of a migration names what it creates."""
+    """The words after `create` in hand-written statements, among which is the created name."""
 
     def follow(self, steps: Iterable[Step]) -> None:
-        """Follow steps that have run."""
+        """Record steps that have run."""
         for step in steps:
             self.step(step)
         self._changed.clear()
 
     def new(self, step: Step, *, backwards: bool = False) -> list[Claim]:
-        """The names that a step takes and that nothing may have before it."""
+        """The names that a step creates, and that must be free before it."""
         taken = step.frees if backwards else step.takes
         return [each for each in taken if not self._is_known(each)]
 
     def step(self, step: Step, *, backwards: bool = False) -> None:
-        """Follow a step that runs."""
+        """Record a step that runs now."""
         taken, freed = (step.frees, step.takes) if backwards else (step.takes, step.frees)
         self.ours.difference_update(freed)
         self.ours.update(taken)
@@ -129,24 +129,24 @@ class Ownership:
                 self._by_hand.update(words[1:HEAD] if words[:1] == ["create"] else ())
 
     def copy(self) -> "Ownership":
-        """The same, to be followed apart."""
+        """A copy, whose records are separate."""
         return Ownership(set(self.ours), set(self._changed), set(self._by_hand))
 
     def known(self) -> set[Claim]:
-        """The names that are ours, or have been in this run."""
+        """The names that are ours, or were in this run."""
         return self.ours | self._changed
 
     def _is_known(self, claim: Claim) -> bool:
         if claim in self.known() or claim.name in self._by_hand:
             return True
-        # Nobody else has seen a table that the same run makes.
+        # No other session has seen a table that the same run creates.
         return claim.kind in PARTS and relation(claim.place) in self._changed
 
 
 def ahead(
     steps: Iterable[Step], ownership: Ownership, *, backwards: bool = False
 ) -> Iterator[Claim]:
-    """The names that have to be free before the first step, as far as can be known."""
+    """The names that must be free before the first step, as far as they are known."""
     for step in steps:
         if isinstance(step, Execute):
             return
@@ -157,7 +157,7 @@ def ahead(
 async def occupied(
     connection: Connection, wanted: Sequence[Claim], ownership: Ownership
 ) -> list[str]:
-    """The objects that have some names already, each with its kind."""
+    """The objects that already have one of some names, each with its kind."""
     if not wanted:
         return []
     columns = [[each[number] for each in wanted] for number in range(3)]
@@ -171,14 +171,14 @@ async def occupied(
 
 
 async def followers(connection: Connection, trigger: TriggerDefinition) -> str | None:
-    """What is not ours and would be dropped along with the function of a trigger."""
+    """The objects that are not ours, and would be dropped with the function of a trigger."""
     return await connection.fetchval(
         FOLLOWERS, trigger.function, trigger.table, trigger.own_name
     )
 
 
 async def _is_taken(connection: Connection, claim: Claim, ownership: Ownership) -> bool:
-    """Whether there is a function with the same arguments, which is not ours."""
+    """Whether a function with the same arguments exists that is not ours."""
     there = await _routine(connection, claim.signature)
     if there is None:
         return False

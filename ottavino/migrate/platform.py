@@ -1,4 +1,6 @@
-"""The schema `ottavino` in the database: what policies call, and who may sign for callers."""
+"""Installs the schema `ottavino`: the functions that policies call, and the keys that sign
+claims.
+"""
 
 import hashlib
 from pathlib import Path
@@ -9,7 +11,8 @@ from ottavino.postgres.connection import Connection
 SQL = (Path(__file__).parent / "ottavino.sql").read_text("utf-8")
 
 MARK = f"Ottavino {hashlib.sha256(SQL.encode()).hexdigest()[:16]}"
-"""The comment of the schema. It tells one that is ours, and made by this very SQL."""
+"""The comment of the schema, which says that it is ours, and made by this version of the SQL.
+"""
 
 FOUND = """
 select coalesce(obj_description(oid, 'pg_namespace'), '')
@@ -26,11 +29,11 @@ delete from ottavino.idempotency_keys where (user_id, key) in (
 """Deletes expired keys of users who have not come back."""
 
 MISSING = "select where to_regprocedure('ottavino.uid()') is null"
-"""Gives a row where the functions that policies call are missing."""
+"""Returns a row if the functions that policies call are missing."""
 
 
 async def install(connection: Connection) -> None:
-    """Make the schema, or bring it to this version, in the transaction that is open."""
+    """Create the schema, or bring it to this version, in the open transaction."""
     found = await connection.fetchval(FOUND)
     if found == MARK:
         return

@@ -1,4 +1,4 @@
-"""The SQL that a run would send, printed instead of run."""
+"""Shows the SQL that a run would send."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from ottavino.postgres.quoting import literal
 
 
 def preview(batch: Sequence[Task], *, backwards: bool = False) -> str:
-    """One transaction, with what it writes down; an index beside it comes before it."""
+    """The SQL of one transaction with its records; a concurrent index comes before it."""
     beside = outside(batch)
     notes = [_note(task, backwards=backwards) for task in batch]
     if beside is not None:
@@ -34,6 +34,6 @@ def _note(task: Task, *, backwards: bool) -> str:
     app_name, file = task
     name, app = literal(file.id), literal(app_name)
     if backwards:
-        return f"delete from public.migration where name = {name} and app_name = {app};"  # noqa: S608  # it is shown, and literals are in it
+        return f"delete from public.migration where name = {name} and app_name = {app};"  # noqa: S608  # it is only shown, and its values are quoted
     values = f"{name}, {app}, {literal(file.checksum)}"
     return f"insert into public.migration (name, app_name, checksum) values ({values});"  # noqa: S608  # likewise

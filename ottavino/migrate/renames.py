@@ -1,8 +1,8 @@
-"""Tables and columns that only have another name now, and the objects that keep their rows.
+"""Finds renamed tables and columns, and the objects that follow them.
 
-PostgreSQL lets constraints and indexes follow a table or a column that is renamed; their own
-names stay as they were. So these are renamed as well, and not built anew: an index of a large
-table takes minutes, and a constraint is checked against each row.
+When a table or a column is renamed, PostgreSQL adapts its constraints and indexes, but keeps
+their names. So these are renamed as well, and not created again: building an index of a large
+table takes minutes, and a new constraint is checked against each row.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,18 +23,18 @@ under another name?"""
 Renames = Sequence[RenameTable | RenameColumn]
 
 RESEMBLANCE = 0.5
-"""So much of two tables' columns is the same if one may be the other, renamed and changed."""
+"""Two tables may be the same, renamed and changed, if they share this part of their columns."""
 
 
 def find_renames(old: State, new: State, ask: AskRename) -> Renames:
-    """The tables that have another name, and then their columns, as far as `ask` agrees."""
+    """The renamed tables, and then the renamed columns, as far as `ask` agrees."""
     tables = [*_tables(old, new, ask)]
     between = replayed(State(dict(old.tables)), tables)
     return [*tables, *_columns(between, new, ask)]
 
 
 def replayed(state: State, steps: Sequence[Step]) -> State:
-    """The schema that some steps make of another."""
+    """The schema after some steps."""
     state = deepcopy(state)
     for step in steps:
         step.replay(state)
@@ -75,7 +75,7 @@ def _resemble(shared: Columns, old: Columns, new: Columns) -> bool:
 
 
 def _shared(state: State) -> Columns:
-    """The columns that all tables have, which say nothing of one of them."""
+    """The columns that all tables have, by which no table is recognised."""
     first, *others = state.tables.values()
     return {
         name: spec
@@ -97,7 +97,7 @@ def _columns(old: State, new: State, ask: AskRename) -> Iterator[RenameColumn]:
 
 
 def followers(old: State, new: State, renames: Renames) -> list[Rename]:
-    """The constraints and indexes that only have to be renamed, or not even that."""
+    """The constraints and indexes that are unchanged, or only have to be renamed."""
     names = _Names(renames)
     return [
         Rename(definition, follower)
@@ -109,7 +109,7 @@ def followers(old: State, new: State, renames: Renames) -> list[Rename]:
 
 
 def after(state: State, followed: Sequence[Rename]) -> State:
-    """A schema in which the objects that follow a table or a column have done so."""
+    """A schema after PostgreSQL has adapted the objects of renamed tables and columns."""
     becomes = {each.old.name: each.new for each in followed}
     objects = [becomes.get(name, each) for name, each in state.objects.items()]
     return State(state.tables, {each.name: each for each in objects})
@@ -129,7 +129,7 @@ class _Names:
         }
 
     def follower(self, definition: Definition, old: State, new: State) -> Definition | None:
-        """What is declared now, where PostgreSQL makes that of an object but for its name."""
+        """The declared object that PostgreSQL makes of an old one, except for its name."""
         columns = self._columns_of(definition)
         if columns is None:
             return None
@@ -144,7 +144,7 @@ class _Names:
         return None
 
     def _columns_of(self, definition: Definition) -> Mapping[str, str] | None:
-        """The new names of the columns that it is over; None where one name stands for two."""
+        """The new names of its columns; None if one name stands for two columns."""
         references = (
             definition.references if isinstance(definition, ForeignKeyDefinition) else None
         )

@@ -1,4 +1,4 @@
-"""Steps written as a migration file that a person can read, and change."""
+"""Writes steps as a migration file that a person can read and change."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,10 +84,7 @@ def _hazards(sentences: Sequence[str]) -> str:
         )
         for sentence in sentences
     ]
-    return (
-        _escaped("\n\nTo know before it runs where there are rows:\n\n" + "\n".join(points))
-        + "\n"
-    )
+    return _escaped("\n\nHazards where tables have rows:\n\n" + "\n".join(points)) + "\n"
 
 
 _EXAMPLE = '''\
@@ -164,7 +161,7 @@ def _rename(old: Definition, new: Definition) -> str:
 
 
 def _facts(definition: Definition) -> Iterator[str]:
-    """What the SQL does not show, as the arguments of a call."""
+    """The facts that the SQL does not show, as arguments of a call."""
     for name, value in _written(definition):
         yield f"{name}={value}"
 
@@ -176,7 +173,7 @@ def _items(definition: Definition) -> Iterator[str]:
 
 
 def _written(definition: Definition) -> Iterator[tuple[str, str]]:
-    # While some of its SQL has not been read, the rest is too little.
+    # If some of its SQL could not be parsed, the facts would be incomplete.
     unknown = {"uses", "calls"} if definition.free else set[str]()
     for each in fields(definition):
         value = getattr(definition, each.name)
@@ -198,7 +195,7 @@ def _value(value: object) -> str:
 
 
 def _enclosed(brackets: str, items: Sequence[str]) -> str:
-    """Items between brackets, on lines of their own where they are long."""
+    """Items between brackets, on separate lines if they are long."""
     text = ", ".join(items)
     if len(text) > WIDTH - 24:
         lines = "".join(textwrap.indent(item, "    ") + ",\n" for item in items)
@@ -229,7 +226,7 @@ def _spec(spec: ColumnSpec) -> str:
 
 
 def _sql(sql: str) -> str:
-    """A string literal on lines of its own, where it has more than one."""
+    """A string literal; if it has several lines, each is on a line of the file."""
     if "\n" not in sql:
         return _string(sql)
     if _is_plain(sql):
@@ -239,7 +236,7 @@ def _sql(sql: str) -> str:
 
 
 def _is_plain(sql: str) -> bool:
-    """Whether each line is the same when it has been indented, and read again."""
+    """Whether each line is the same after it was indented and read again."""
     return all(line.isprintable() and line == line.rstrip() for line in sql.split("\n"))
 
 

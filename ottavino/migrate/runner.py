@@ -1,4 +1,4 @@
-"""Migrations applied and undone, batch by batch, and the lines that report it."""
+"""Applies and undoes migrations batch by batch, and yields the lines that report it."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -17,14 +17,14 @@ from ottavino.migrate.preview import preview
 from ottavino.postgres.connection import Connection
 
 Lines = AsyncGenerator[str]
-"""What is reported, each line as soon as it is done."""
+"""The report, each line as soon as its part is done."""
 
 
 class Progress(NamedTuple):
-    """What one transaction has done of a run, or one index beside it."""
+    """The part of a run that one transaction has done, or one index outside of it."""
 
     wanted: set[Path] | None
-    """The files of the whole run, once they have been looked for."""
+    """The files of the whole run, once they are known."""
     done: list[Task]
     is_last: bool
     pending: list[str]
@@ -35,7 +35,7 @@ Work = Callable[[str, str, set[Path] | None, Connection], Awaitable[Progress]]
 
 
 async def forwards(app_name: str, migration_id: str, *, fake: bool) -> Lines:
-    """Apply the pending migrations up to an id, and say which, in the order of it."""
+    """Apply the pending migrations up to an id, and report each."""
     pending: list[str] = []
     take = _faked if fake else partial(_progress, _forwards)
     run = take(app_name, migration_id)
@@ -56,7 +56,7 @@ async def preview_forwards(app_name: str, migration_id: str) -> Lines:
 
 
 async def backwards(app_name: str, migration_id: str, *, clean: bool) -> Lines:
-    """Undo the applied migrations back to an id, and say which, in the order of it."""
+    """Undo the applied migrations back to an id, and report each."""
     undone: list[Path] = []
     async for progress in _progress(_backwards, app_name, migration_id):
         for _, file in progress.done:
@@ -95,7 +95,8 @@ async def _forwards(
     tasks = [task for task in pending if task[1].path in wanted]
     batch = first_batch(tasks)
     if outside(batch) and not await bookkeeping.is_complete(connection):
-        # The connection beside this transaction has to see the table and write to it.
+        # The second connection, outside of this transaction, has to see the table and write to
+        # it.
         await bookkeeping.complete(connection)
         return Progress(wanted, [], is_last=False, pending=_names(pending))
     await _replace(connection, apps)
@@ -177,14 +178,14 @@ async def _replace(connection: Connection, apps: Sequence[History]) -> None:
 
 
 async def _add_checksums(connection: Connection, apps: Sequence[History]) -> None:
-    """Record the checksums of files that ran before there were any."""
+    """Record the checksums of files that ran before checksums existed."""
     for each in apps:
         for file in each.without_checksum:
             await bookkeeping.note(connection, each.app_name, file.id, file.checksum)
 
 
 def _last_first(apps: Sequence[History], wanted: set[Path] | None = None) -> list[Task]:
-    """The files of some apps that have run, or the wanted ones of them, the last run first."""
+    """The files of some apps that have run, or the chosen ones, the last run first."""
     ran = [
         (each.number(file), (each.app_name, file))
         for each in apps

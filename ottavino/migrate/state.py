@@ -30,14 +30,14 @@ class State:
     objects: dict[str, Definition] = field(default_factory=dict[str, Definition])
 
     def without(self, other: "State") -> "State":
-        """What is in this schema and not in another, by name."""
+        """The tables and objects of this schema that another does not have."""
         return State(
             {name: table for name, table in self.tables.items() if name not in other.tables},
             {name: each for name, each in self.objects.items() if name not in other.objects},
         )
 
     def add(self, definitions: Iterable[Definition]) -> None:
-        """Add objects; the same one may come more than once."""
+        """Add objects. The same object may be added more than once."""
         for definition in definitions:
             other = self.objects.setdefault(definition.name, definition)
             if other != definition:
@@ -45,7 +45,7 @@ class State:
 
 
 def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = ()) -> State:
-    """The schema that classes declare, and objects of no table; each name only once."""
+    """The schema that tables and other objects declare. Each name is declared once."""
     state, tables = State(), [*tables]
     for table in tables:
         with placed(table):

@@ -1,4 +1,4 @@
-"""SQL that somebody wrote, split into its statements as psql does it."""
+"""Splits hand-written SQL into statements, as psql does."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ ROUTINES = {"function", "procedure"}
 
 
 def statements(sql: str) -> Iterator[list[str]]:
-    """The words of each statement, in lower case, without what is quoted."""
+    """The words of each statement, in lower case, without quoted text."""
     for words, _ in _split(sql):
         yield words
 
@@ -43,7 +43,7 @@ def _split(sql: str) -> Iterator[tuple[list[str], str]]:
                 depth -= 1
             case "word", word:
                 words.append(word)
-                # A body that is not quoted has semicolons of its own.
+                # A body that is not quoted contains semicolons.
                 nested += _opens(words, nested) if depth == 0 else 0
             case "sign", ";" if depth <= 0 and nested == 0:
                 yield words, sql[start : token.start]
@@ -54,7 +54,7 @@ def _split(sql: str) -> Iterator[tuple[list[str], str]]:
 
 
 def _opens(words: list[str], nested: int) -> int:
-    """By how much the last word goes deeper into the body of a function."""
+    """How much deeper the last word leads into the body of a function."""
     head = [word for word in words[:4] if word not in {"or", "replace"}]
     if head[:1] != ["create"] or not ROUTINES & {*head[1:2]}:
         return 0

@@ -1,4 +1,4 @@
-"""The steps of a migration. Each knows its SQL both ways, and what it makes of a schema."""
+"""The steps of a migration. Each knows its SQL both ways, and how it changes a schema."""
 
 from dataclasses import dataclass
 
@@ -65,7 +65,7 @@ class Create(Operation):
 
 @dataclass(frozen=True, slots=True)
 class CreateConcurrently(Operation):
-    """A new index that is built while others write, which no transaction can hold."""
+    """A new index that is built concurrently, outside of any transaction."""
 
     definition: IndexDefinition
 
@@ -88,7 +88,7 @@ class CreateConcurrently(Operation):
 
     @property
     def statements(self) -> list[str]:
-        """The same one by one: together they would be a transaction."""
+        """The same statements one by one: together they would be one transaction."""
         return statement_texts(self.forwards())
 
     @property
@@ -104,13 +104,13 @@ class CreateConcurrently(Operation):
 
     @property
     def inside(self) -> Create:
-        """The same in a transaction, which does for a table that nobody else has seen."""
+        """The same in a transaction, for a table that no other session has seen."""
         return Create(self.definition)
 
 
 @dataclass(frozen=True, slots=True)
 class Replace(Operation):
-    """Another body of an object that PostgreSQL changes in place."""
+    """A change of an object that PostgreSQL makes in place."""
 
     old: Definition
     new: Definition
@@ -138,9 +138,8 @@ class Replace(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Rename(Operation):
-    """Another name of a constraint or an index, after that of its table or of a column.
-
-    PostgreSQL has let it follow these by itself. Where its own name stays, there is no SQL.
+    """A constraint or an index after its table or a column was renamed. PostgreSQL has adapted
+    it. If its own name stays the same, there is no SQL.
     """
 
     old: Definition
@@ -182,7 +181,7 @@ class Rename(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Undo(Operation):
-    """A step taken back: what a drop is, of a table, a column or an object."""
+    """A step in reverse, such as dropping a table, a column or an object."""
 
     step: CreateTable | AddColumn | Create
 
@@ -220,7 +219,7 @@ class Undo(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Execute(Operation):
-    """Statements written by hand, for the rows rather than for the schema."""
+    """Hand-written statements, which are for rows rather than for the schema."""
 
     sql: str
     undo: str

@@ -12,17 +12,17 @@ from ottavino.postgres.quoting import identifier
 
 
 class Operation(ABC):
-    """What every step knows: its SQL both ways, and what it does to a schema."""
+    """A step: its SQL both ways, and how it changes a schema."""
 
     __slots__ = ()
 
     @abstractmethod
     def forwards(self) -> str:
-        """SQL that takes the step."""
+        """The SQL that runs the step."""
 
     @abstractmethod
     def backwards(self) -> str:
-        """SQL that takes it back."""
+        """The SQL that undoes it."""
 
     @abstractmethod
     def replay(self, state: State) -> None:
@@ -31,21 +31,21 @@ class Operation(ABC):
     @property
     @abstractmethod
     def tables(self) -> frozenset[str] | None:
-        """Every table that it touches; None where that is unknown."""
+        """Every table that it touches; None if unknown."""
 
     @property
     def subject(self) -> str | None:
-        """What it makes or changes, where the first line of its SQL does not name that."""
+        """The object that it changes, if the first line of its SQL does not name it."""
         return None
 
     @property
     def takes(self) -> tuple[Claim, ...]:
-        """The names that it takes in the database."""
+        """The names that it creates in the database."""
         return ()
 
     @property
     def frees(self) -> tuple[Claim, ...]:
-        """The names that it gives back."""
+        """The names that it drops."""
         return ()
 
 
@@ -78,7 +78,7 @@ class CreateTable(Operation):
 
 @dataclass(frozen=True, slots=True)
 class RenameTable(Operation):
-    """Another name of a table, in the schema where it is; its rows stay."""
+    """A renamed table, which stays in its schema."""
 
     table: str
     new: str
@@ -142,7 +142,7 @@ class AddColumn(Operation):
 
 @dataclass(frozen=True, slots=True)
 class AlterColumn(Operation):
-    """Another type, default or nullability of a column."""
+    """A column with another type, default or nullability."""
 
     table: str
     column: str
@@ -202,7 +202,7 @@ class AlterColumn(Operation):
 
 @dataclass(frozen=True, slots=True)
 class RenameColumn(Operation):
-    """Another name of a column; its values stay."""
+    """A renamed column."""
 
     table: str
     old: str
@@ -242,15 +242,15 @@ def relation(table: str) -> Claim:
 
 
 def require_new(there: Mapping[str, object], name: str) -> None:
-    """Refuse to make what a schema has."""
+    """Refuse to create something that the schema has."""
     if name in there:
         raise MigrationError(f"makes {name}, which is there already")
 
 
 def require_known(there: Mapping[str, object], name: str) -> None:
-    """Refuse to change what a schema has not."""
+    """Refuse to change something that the schema does not have."""
     if name not in there:
-        raise MigrationError(f"changes {name}, which no file before it makes")
+        raise MigrationError(f"changes {name}, which no earlier file makes")
 
 
 def _rename_table(old: str, new: str) -> str:

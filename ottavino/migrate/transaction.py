@@ -1,7 +1,7 @@
-"""Migrations in a transaction: all of them or none, under one lock, bookkeeping included.
+"""Runs migrations in one transaction, with their records, under one lock: all or none.
 
-Piccolo gives each file a transaction, and writes down that it ran on another connection: a
-failure or a kill in between leaves a database that no file describes.
+Piccolo runs each file in a transaction of its own, and records it on another connection. If a
+run ends in between, no file describes the database that it leaves.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ PAUSE = 0.1
 """Seconds between two checks whether another run has ended."""
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""Seconds to let others go first after each failed lock; the last one repeats."""
+"""Seconds to wait after each failed lock, so that others go first. The last one repeats."""
 
 CONNECTION_LOST = (
     "The connection to the database was lost. `piccolo migrations check` says what is "
@@ -59,10 +59,10 @@ class Blocked(RolledBack):
 
 
 async def repeated(work: Callable[[Connection], Awaitable[T]]) -> T:
-    """Do some work in a transaction, which is rolled back and begun again when a lock is held.
+    """Do some work in a transaction. If a lock is held, roll it back and try again.
 
-    While it waits for a table, every later query on that table waits behind it. So each wait
-    is short, and no lock is kept until the next try.
+    While it waits for a table, every later query on that table waits behind it. So each wait is
+    short, and all locks are released before the next try.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + WAIT_FOR_OTHERS
@@ -101,7 +101,8 @@ async def reading() -> AsyncGenerator[Connection]:
 async def execute(
     connection: Connection, file: MigrationFile, sql: str, subject: str | None = None
 ) -> None:
-    """Run the SQL of a step; an error says which it was, and who held the lock it needed.
+    """Run the SQL of a step. An error names the step, and the session that held the needed
+    lock.
 
     The step is named by its subject, `check public.notes.notes_size`, or by its first line.
     """
@@ -121,7 +122,7 @@ async def execute(
 
 @asynccontextmanager
 async def in_sentences() -> AsyncGenerator[None]:
-    """A block in which each error of PostgreSQL becomes a sentence."""
+    """Turn each error of PostgreSQL in the block into a sentence."""
     try:
         yield
     except OutcomeUnknown as error:
@@ -147,8 +148,7 @@ async def _transaction(mode: str) -> AsyncGenerator[Connection]:
 
 def _begin(mode: str) -> str:
     milliseconds = round(settings().lock_timeout * 1000)
-    # Whatever the role's default is, this run has to see what another one has committed
-    # while it waited.
+    # This isolation level, because the run has to see what another one commits while it waits.
     return f"""
         begin isolation level read committed {mode};
         select
@@ -169,9 +169,10 @@ async def _wait_for_turn(connection: Connection) -> None:
     take = "select pg_try_advisory_xact_lock($1)"
     if await connection.fetchval(take, LOCK):
         return
-    print("Another migration run is under way; waiting for its end.", flush=True)
-    # Asked again and again, in a transaction each: an index that the other run builds
-    # concurrently waits for every transaction, and we would wait for each other for ever.
+    print("Another migration run is in progress; waiting for its end.", flush=True)
+    # It polls, with a new transaction each time: an index that the other run builds
+    # concurrently waits for every open transaction, so one long transaction would be a
+    # deadlock.
     loop = asyncio.get_running_loop()
     end = loop.time() + WAIT_FOR_OTHERS
     while not await connection.fetchval(take, LOCK):

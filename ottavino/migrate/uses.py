@@ -1,7 +1,6 @@
-"""What the SQL that somebody wrote uses of a schema: conditions, expressions, bodies.
-
-This is found out once, when a migration is written: the file keeps it beside the SQL, and
-what applies the file needs no parser.
+"""Finds what hand-written SQL (conditions, expressions, bodies) uses of a schema. This is done
+once, when a migration is generated. The file records it beside the SQL, so applying the file
+needs no parser.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from ottavino.sql import Names, names_in_body, names_in_expression, names_in_sta
 
 
 def informed(state: State) -> State:
-    """The same schema, where each object knows all that it uses."""
+    """The same schema, in which each object knows everything that it uses."""
     schema = _Schema.of(state)
     return State(
         state.tables, {name: schema.informed(each) for name, each in state.objects.items()}
@@ -23,13 +22,13 @@ def informed(state: State) -> State:
 
 
 def calls(default: str | None, function: FunctionDefinition) -> bool:
-    """Whether the default of a column calls a function, or one of the same name."""
+    """Whether the default of a column calls a function, or an overload of it."""
     return default is not None and names_in_expression(default).has_function(function.called)
 
 
 @dataclass(frozen=True, slots=True)
 class _Schema:
-    """The names that there are in a schema."""
+    """The names in a schema."""
 
     columns: Columns
     functions: tuple[str, ...]
@@ -54,7 +53,8 @@ class _Schema:
         for sql in definition.free:
             if body is not None and sql == body.sql:
                 names = names_in_body(body.sql, body.language)
-                # PostgreSQL looks up what a body names when it runs: nothing holds that.
+                # PostgreSQL looks up the names in a body when it runs, so nothing depends on
+                # them.
                 uses.append({t: () for t in self.columns if names.has_table(t)})
             else:
                 names = names_in_expression(sql, definition.table)

@@ -361,7 +361,7 @@ class TestAFileThatHasRun:
         await forwards("db", "2_b")
         (project.folder / "db_1_a.py").unlink()
         assert (await refusal(forwards("all"), capsys)).startswith(
-            "The migration 1_a has run, and its file is gone. Bring the file back; or "
+            "The migration 1_a has run, and its file is gone. Restore the file; or "
         )
         assert await ran(empty_database) == ["1_a", "2_b"]
         await clean("db", auto_agree=True)
@@ -529,9 +529,7 @@ class TestWhatIsUnknown:
         assert sentence == "There is no migration 2020."
         for command in (forwards("db", "3"), backwards("db", "3", auto_agree=True)):
             sentence = await refusal(command, capsys)
-            assert sentence.startswith(
-                "3 is neither an ID nor a number that is understood: 1 is"
-            )
+            assert sentence.startswith("3 is neither an ID nor an accepted number: 1 is")
         sentence = await refusal(backwards("db", "2_b", auto_agree=True), capsys)
         assert sentence == "The migration 2_b is not applied."
 

@@ -139,17 +139,17 @@ def test_a_name_that_postgresql_would_cut_off_is_refused(tmp_path: Path) -> None
     [
         (TABLE, "makes public.a, which is there already"),
         (AddColumn("public.a", "b", SPEC), "makes b, which is there already"),
-        (AddColumn("public.z", "b", SPEC), "changes public.z, which no file before it makes"),
+        (AddColumn("public.z", "b", SPEC), "changes public.z, which no earlier file makes"),
         (
             AlterColumn("public.a", "z", SPEC, SPEC),
-            "changes z, which no file before it makes",
+            "changes z, which no earlier file makes",
         ),
-        (RenameTable("public.z", "public.y"), "changes public.z, which no file before it"),
+        (RenameTable("public.z", "public.y"), "changes public.z, which no earlier file"),
         (RenameTable("public.a", "public.a"), "makes public.a, which is there already"),
-        (RenameColumn("public.a", "z", "y"), "changes z, which no file before it makes"),
+        (RenameColumn("public.a", "z", "y"), "changes z, which no earlier file makes"),
         (RenameColumn("public.a", "b", "c"), "makes c, which is there already"),
-        (Undo(CreateTable("public.z", {})), "changes public.z, which no file before it makes"),
-        (Undo(Create(define("check x", "", ""))), "changes check x, which no file before it"),
+        (Undo(CreateTable("public.z", {})), "changes public.z, which no earlier file makes"),
+        (Undo(Create(define("check x", "", ""))), "changes check x, which no earlier file"),
     ],
 )
 def test_a_file_that_does_not_follow_from_the_ones_before_is_named(

@@ -221,7 +221,7 @@ async def test_the_file_and_the_command_that_writes_it_say_so(
     output = capsys.readouterr().out
     head, _, docstring = project.files[1].path.read_text().partition("\n\n")
     assert head == '"""Generated from the declared tables.'
-    assert docstring.startswith("To know before it runs where there are rows:\n\n- Drops")
+    assert docstring.startswith("Hazards where tables have rows:\n\n- Drops")
     for sentence in (
         "- Drops public.notes.a with its values, and undoing it brings back none.",
         "- Adds public.notes.b, which may not be null and has no default: it fails where",

@@ -222,9 +222,9 @@ class TestARunForwards:
         [
             (
                 "direct_url",
-                r"role postgres, idle in transaction, its last statement begun \d+ s",
+                r"role postgres, idle in transaction, its last statement began \d+ s",
             ),
-            ("superuser_url", r"role supabase_admin; what it does is shown only to its own"),
+            ("superuser_url", r"role supabase_admin; its statement is visible only to its own"),
         ],
     )
     async def test_that_gives_up_on_a_lock_says_who_holds_it(
@@ -293,7 +293,7 @@ class TestARunForwards:
             run = Process(empty_database.variables, project.folder, tmp_path, *FORWARDS)
             await until(empty_database, WAITING)
             # It is said at once, and not when the run ends.
-            assert "Another migration run is under way" in run.output
+            assert "Another migration run is in progress" in run.output
             run.interrupt()
             assert await run.ended() == 130
         assert "Interrupted." in run.output
