@@ -50,7 +50,7 @@ COLUMNS: Mapping[str, tuple[Col[Any], list[str], list[str]]] = {
     "money": (
         money(),
         ["0", "0.000001", "99999999"],
-        ["-0.000001", "100000000", "'NaN'", "'Infinity'"],
+        ["-0.000001", "99999999.000001", "'NaN'", "'Infinity'"],
     ),
     "boolean": (boolean(), ["true", "false"], ["null"]),
     "moment": (timestamptz(), ["now()"], ["null"]),

@@ -106,6 +106,7 @@ async def test_of_own_types_enums_alone_last(database: Database) -> None:
             "row(1)": True,
             "array[row(1)]": True,
             "row(array['glad'::public.mood]), null::public.mood[]": False,
+            "1, row(1)::public.pair": False,
         }
         for expression, expected in lasting.items():
             described = await driver.described(connection, f"select {expression}")

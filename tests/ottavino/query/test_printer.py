@@ -291,6 +291,41 @@ def test_a_column_of_a_table_that_is_not_read_is_refused(query: Any) -> None:
         query.sql()
 
 
+ORDERED = 'order by "things"."name"'
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        (select(Thing.name), "select 1 from public.things"),
+        (select(Thing.name).order_by(Thing.name), "select 1 from public.things"),
+        (select(Thing.name).for_update(), "select 1 from public.things"),
+        (
+            select(Thing.name).order_by(Thing.name).distinct(),
+            NAME.replace("select", "select distinct"),
+        ),
+        (
+            select(Thing.name).order_by(Thing.name).group_by(Thing.name),
+            f'{NAME} group by "things"."name"',
+        ),
+        (
+            select(total(Thing.number)).having(count() > 1),
+            'select sum("things"."number") from public.things having count(*) > $1',
+        ),
+        (select(Thing.name).order_by(Thing.name).limit(1), f"{NAME} {ORDERED} limit $1"),
+        (select(Thing.name).order_by(Thing.name).offset(1), f"{NAME} {ORDERED} offset $1"),
+        (
+            select(Thing.name).order_by(Thing.name).distinct_on(Thing.name),
+            NAME.replace("select", 'select distinct on ("things"."name")') + f" {ORDERED}",
+        ),
+    ],
+)
+def test_of_what_is_counted_nothing_is_read_that_does_not_change_the_number(
+    query: Any, read: str
+) -> None:
+    assert sql_of(query.statement.without_columns())[0] == read
+
+
 def test_a_template_takes_as_many_operands_as_it_has_braces() -> None:
     with pytest.raises(TypeError, match="takes 1 operands, and was given 2"):
         select(Thing.name).where(Comparison("{} is null", Thing.name, 1)).sql()

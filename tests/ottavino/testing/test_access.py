@@ -123,6 +123,11 @@ async def test_a_value_of_each_type_is_tried(database: Database) -> None:
     await tried(database, columns=columns)
 
 
+async def test_a_key_of_several_columns_is_referred_to_as_one(database: Database) -> None:
+    key = "alter table public.kinds drop constraint kinds_pkey, add primary key (id, user_id)"
+    await tried(database, sql=key)
+
+
 async def test_a_type_without_a_value_is_named(database: Database) -> None:
     with pytest.raises(GridError, match=r"what is tried for kinds\.place, of the type point\."):
         await tried(database, columns="place point not null")
