@@ -13,7 +13,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from ottavino.http import create_app
+from ottavino.http import create_app, protocol
 from ottavino.http.errors import HeadersTooLarge, TooSlow, Unreadable
 from ottavino.http.function import Function
 from ottavino.http.interruption import WATCH_AFTER_SECONDS
@@ -373,6 +373,41 @@ async def test_a_request_that_was_quick_leaves_nothing_that_watches_it(
     gc.collect()
     assert asyncio.all_tasks() == before
     assert [each.name for each in caplog.records if each.name == "asyncio"] == []
+
+
+async def test_a_body_may_be_larger_than_heads_are_let_be(
+    connection: Connection, seen: Seen
+) -> None:
+    head = b"POST /functions/v1/it/size HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+    pieces = [b"x" * 4000] * 10
+    length = b"content-length: 40000\r\n\r\n"
+    answered, body = await answer(connection, seen, head + length, *pieces)
+    assert answered.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert body == b"40000"
+
+
+async def test_only_a_server_that_ends_makes_a_last_call(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LAST_CALL_SECONDS", 0)
+    monkeypatch.setattr(protocol, "ONCE_MORE_SECONDS", 0)
+    reader, writer = connection
+    for _ in range(2):
+        writer.write(b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert b" 404 " in await reader.readuntil(b"}")
+        # A last call would be over by then.
+        await asyncio.sleep(0.05)
+
+
+async def test_what_is_refused_is_logged_by_its_id_status_and_code(
+    connection: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ottavino")
+    connection[1].write(b"nonsense\r\n\r\n")
+    headers = (await connection[0].read()).partition(b"\r\n\r\n")[0].decode()
+    record: dict[str, object] = vars(caplog.records[-1])
+    assert f"x-request-id: {record['request_id']}" in headers
+    assert (record["status"], record["code"]) == (400, Unreadable.code)
 
 
 async def test_who_asks_nothing_is_hung_up_on(

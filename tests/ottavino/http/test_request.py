@@ -3,6 +3,7 @@ import tracemalloc
 import pytest
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import Message
 
 from ottavino.http.errors import (
@@ -157,3 +158,11 @@ async def test_a_form_has_as_many_parts_as_the_settings_allow(
 async def test_a_number_that_is_not_finite_is_no_json_for_a_plain_handler(text: bytes) -> None:
     with pytest.raises(Invalid, match="finite"):
         await request(text).json()
+
+
+def test_a_form_is_limited_as_starlette_limits_it() -> None:
+    ours, theirs = (
+        each._get_form.__kwdefaults__  # noqa: SLF001  # what is overridden
+        for each in (BoundedRequest, Request)
+    )
+    assert ours == theirs

@@ -91,6 +91,17 @@ WAITING = "state = 'idle' and query = 'rollback' and application_name = 'migrati
 ASLEEP = "wait_event = 'PgSleep'"
 
 
+async def test_what_a_transaction_sets_ends_with_it(empty_database: Database) -> None:
+    """A pooler may give the connection to others."""
+    changed = "select name, setting from pg_settings where source = 'session' order by name"
+    async with connected(empty_database.direct_url) as connection:
+        before = await connection.fetch(changed)
+        await connection.execute(apply._begin("read write"))  # noqa: SLF001  # how each begins
+        assert len(await connection.fetch(changed)) > len(before)
+        await connection.execute("commit")
+        assert await connection.fetch(changed) == before
+
+
 class TestARunForwards:
     async def test_applies_every_file_and_notes_each_once(
         self, empty_database: Database, project: Project

@@ -112,7 +112,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/house/test_rules.py",
         "tests/ottavino/query",
     ),
-    "ottavino/declare/own_search*.py": (
+    "ottavino/declare/own_*.py": (
         "tests/ottavino/declare/test_own_search.py",
         "tests/ottavino/house/test_own_search.py",
     ),
