@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from ottavino.errors import SettingsError
-from ottavino.postgres.address import address
+from ottavino.postgres.address import address, replica_address
 from ottavino.settings import read_settings
+from ottavino.testing import SettingsFrom
 
 # Forms of an address
 from tests.ottavino.postgres.site import SECRET, Site, site
@@ -142,3 +143,15 @@ def test_a_server_elsewhere_is_verified_or_known_not_to_be(
 )
 def test_a_loopback_address_counts_as_verified(where: str, mode: str) -> None:
     assert address(f"postgresql://u@{where}/app?sslmode={mode}").is_verified
+
+
+def test_a_replica_is_read_by_the_same_login_whose_name_may_have_a_poolers_suffix(
+    settings_from: SettingsFrom,
+) -> None:
+    settings_from(DATABASE_URL="postgresql://ottavino.one@localhost/it")
+    for login in ("ottavino", "ottavino.two"):
+        settings_from(READ_DATABASE_URL=f"postgresql://{login}@localhost/it")
+        assert replica_address().user == login
+    settings_from(READ_DATABASE_URL="postgresql://authenticator.one@localhost/it")
+    with pytest.raises(SettingsError, match="logs in as another role than DATABASE_URL"):
+        replica_address()

@@ -5,11 +5,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from ottavino.errors import DatabaseUnavailable
+from ottavino.errors import DatabaseUnavailable, StatementRefused
 from ottavino.identity import Identity
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 
 AWAY = ["08006", "08003", "53300", "53100", "57P01", "57P02", "57P03", "57P05"]
 REFUSED = ["23505", "42501", "57014", "40001", "25P02", "XX000"]
@@ -93,3 +95,21 @@ def test_a_refusal_and_its_detail_stand_in_one_line() -> None:
     assert driver.words(error) == (
         "cannot drop table notes (view one depends on it.; view two depends on it)"
     )
+
+
+async def test_a_statement_that_is_refused_is_told_from_a_connection_that_is_lost(
+    database: Database,
+) -> None:
+    async with connected(database.direct_url) as connection:
+        with (
+            pytest.raises(StatementRefused, match="division by zero"),
+            driver.converted(connection),
+        ):
+            await connection.execute("select 1 / 0")
+        with pytest.raises(FileNotFoundError), driver.converted(connection):
+            raise FileNotFoundError
+        with (
+            pytest.raises(DatabaseUnavailable, match="was lost"),
+            driver.converted(connection),
+        ):
+            await connection.execute("select pg_terminate_backend(pg_backend_pid())")

@@ -24,6 +24,7 @@ from ottavino.postgres.watch import watching
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.house.piccolo_conf import DB
+from tests.ottavino.line import line
 from tests.ottavino.pooler import require_pooler
 
 DIRECTLY, POOLED = "directly", "through PgBouncer"
@@ -244,6 +245,43 @@ async def test_a_later_statement_is_answered_right_or_fails_once_with_its_transa
                 raise ZeroDivisionError
             assert is_misfit(outcome)
     assert await ask(sql, *values) == answer
+
+
+async def test_a_later_statement_that_failed_is_not_tried_again_as_it_was(
+    admin: Connection,
+) -> None:
+    sql = "select id from public.things where what = $1"
+    await met(sql, 7)
+    await admin.execute("alter table public.things alter what type text")
+    with pytest.raises(CommitFailed):
+        async with session(VISITOR):
+            await fetch("select 1")
+            with pytest.raises(asyncpg.UndefinedFunctionError):
+                await fetch(sql, 7)
+    with watching() as watch:
+        assert await ask(sql, "7") == [(1,)]
+    assert watch.round_trips == 3
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_an_interruption_while_one_is_begun_again_leaves_none_without_its_caller(
+    arrives: bool,
+    admin: Connection,
+    empty_database: Database,
+    settings_from: SettingsFrom,
+) -> None:
+    async with line(empty_database.url) as far:
+        settings_from(DATABASE_URL=far.url)
+        await met(READ, 1)
+        await admin.execute("alter table public.things alter what type text")
+        async with session(VISITOR):
+            far.freeze_at(b"Q\0\0\0\rrollback", arrives=arrives)
+            asking = asyncio.create_task(fetch(READ, 1))
+            await far.frozen()
+            asking.cancel()
+            await asyncio.wait({asking})
+            far.thaw()
+            assert await fetch("select current_user::text") == [("anon",)]
 
 
 async def test_a_statement_that_wrote_before_its_types_were_seen_stores_nothing(

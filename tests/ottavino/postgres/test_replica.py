@@ -13,15 +13,14 @@ import httpx
 import pytest
 
 from ottavino.dev.database.server import address
-from ottavino.errors import CommitFailed, OutcomeUnknown, SettingsError
+from ottavino.errors import CommitFailed, OutcomeUnknown
 from ottavino.http.position import HEADER
 from ottavino.identity import Identity
 from ottavino.postgres import positions, replica
-from ottavino.postgres.address import replica_address
 from ottavino.postgres.own_writes import request_writes
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
-from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
+from ottavino.postgres.supabase import LOGIN
 from ottavino.postgres.watch import watching
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
@@ -452,12 +451,6 @@ async def test_a_caller_sees_their_own_writes_on_another_machine_by_the_header(
             assert (await seen(there))["notes"] == 0
             assert (await seen(there, **header))["notes"] == 1
             assert (await seen(there, **{HEADER: "no position"}))["on_replica"]
-
-
-def test_another_login_is_refused(database: Database, settings_from: SettingsFrom) -> None:
-    settings_from(READ_DATABASE_URL=database.url.replace(LOGIN, AUTHENTICATOR, 1))
-    with pytest.raises(SettingsError, match="logs in as another role than DATABASE_URL"):
-        replica_address()
 
 
 async def test_a_promoted_replica_is_not_asked_any_more(
