@@ -68,6 +68,7 @@ from ottavino.declare.own_search import OwnSearch
 from ottavino.declare.ownership import CALLER_ID
 from ottavino.declare.policy import Policy
 from ottavino.declare.reference import OptionalRef, Ref
+from ottavino.declare.role import PUBLIC, ApiRole
 from ottavino.declare.search_vector import SearchVector
 from ottavino.declare.statistics import NoStatistics
 from ottavino.declare.table import Table
@@ -96,9 +97,11 @@ __all__ = [
     "INT8RANGE",
     "NOW",
     "NUMRANGE",
+    "PUBLIC",
     "SQL",
     "TSRANGE",
     "TSTZRANGE",
+    "ApiRole",
     "AsFound",
     "Check",
     "Col",

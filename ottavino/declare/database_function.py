@@ -12,8 +12,8 @@ from ottavino.declare.definition import (
     unindented,
     unqualified,
 )
+from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.tokens import names, tokens
-from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
 
 QUOTE = "$function$"
@@ -38,6 +38,8 @@ class FunctionDefinition(Definition):
     """What is given to it and comes back: `create or replace` cannot change these."""
     volatility: Volatility = field(default="volatile", compare=False, kw_only=True)
     security_definer: bool = field(default=False, compare=False, kw_only=True)
+    roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
+    """The roles of the project's own that may execute it."""
     body: FunctionBody | None = field(default=None, compare=False, kw_only=True)
 
     @property
@@ -75,6 +77,8 @@ class FunctionDefinition(Definition):
             isinstance(new, FunctionDefinition)
             and self.interface == new.interface
             and self.interface != ""
+            # Each statement takes back what the other grants.
+            and {*self.roles} == {*new.roles}
         )
 
     def is_about_rows_of(self, tables: Iterable[str]) -> bool:
@@ -107,12 +111,14 @@ class DatabaseFunction:
     """Settings while it runs, besides the search path: `("work_mem = '64MB'",)`."""
     rows: int | None = None
     """How many rows the planner expects of one that returns a set."""
-    execute: tuple[Role, ...] = ()
+    execute: tuple[AnyRole, ...] = ()
     schema: str = "public"
     accepted: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
     """Rules of `piccolo db lint` that it breaks on purpose, each with the reason."""
 
     def __post_init__(self) -> None:
+        for role in self.execute:
+            require_role(f"function {self.name!r}", role)
         require_reasons(f"function {self.name!r}", self.accepted)
         if isinstance(self.arguments, str):
             raise TypeError(
@@ -149,6 +155,7 @@ class DatabaseFunction:
             security_definer=self.security_definer,
             body=FunctionBody(self.body, self.language),
             accepted=frozenset(self.accepted),
+            roles=tuple(map(str, own(self.execute))),
         )
 
     @property
@@ -164,7 +171,7 @@ class DatabaseFunction:
             f"returns {self.returns}\n"
             f"language {self.language}{self._attributes()}\n"
             f"as {QUOTE}\n{unindented(self.body)}\n{QUOTE};\n"
-            f"revoke all on function {self.signature} from public, {', '.join(Role)}"
+            f"revoke all on function {self.signature} from {everybody(self.execute)}"
         )
         if self.execute:
             create += (

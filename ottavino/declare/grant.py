@@ -1,12 +1,12 @@
 """Privileges: which commands, and which columns of them, a role may use at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import FACT, Definition
 from ottavino.declare.generated import Named, column_names, used
-from ottavino.identity import Role
+from ottavino.declare.role import AnyRole, everybody, own, require_role
 
 Columns = tuple[Named, ...]
 
@@ -16,7 +16,14 @@ class PrivilegesDefinition(Definition):
     """All privileges on a table as migrations know them."""
 
     kind: ClassVar[str] = "privileges"
-    is_replaced: ClassVar[bool] = True
+    roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
+    """The roles of the project's own that are granted something."""
+
+    def becomes(self, new: Definition) -> bool:
+        """Whether each statement takes back what the other grants."""
+        return self == new or (
+            isinstance(new, PrivilegesDefinition) and {*self.roles} == {*new.roles}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +33,7 @@ class Grant:
     Several grants to one role add up.
     """
 
-    to: Role
+    to: AnyRole
     select: bool | Columns = False
     insert: bool | Columns = False
     update: bool | Columns = False
@@ -38,7 +45,7 @@ class Grant:
         require_role("grant", self.to)
 
     @classmethod
-    def everything(cls, to: Role) -> Self:
+    def everything(cls, to: AnyRole) -> Self:
         """All four commands on all columns."""
         return cls(to=to, select=True, insert=True, update=True, delete=True)
 
@@ -49,7 +56,7 @@ class Grant:
 
     def sql(self, table: str) -> str:
         if self.all:
-            return f"grant all\n    on {table} to {self.to.value}"
+            return f"grant all\n    on {table} to {self.to}"
         commands = [
             _command(command, columns)
             for command, columns in (
@@ -62,10 +69,9 @@ class Grant:
         ]
         if not commands:
             raise ValueError(
-                f"The grant to {self.to.value} names no command: write select=True, or leave "
-                "it out."
+                f"The grant to {self.to} names no command: write select=True, or leave it out."
             )
-        return f"grant {', '.join(commands)}\n    on {table} to {self.to.value}"
+        return f"grant {', '.join(commands)}\n    on {table} to {self.to}"
 
 
 def privileges(table: str, grants: Sequence[Grant]) -> Definition:
@@ -74,23 +80,16 @@ def privileges(table: str, grants: Sequence[Grant]) -> Definition:
     Until 30 October 2026, Supabase's default privileges granted everything on each new table to
     the API roles, TRUNCATE included: an exact set begins with a revoke.
     """
-    revoke = f"revoke all on {table} from public, {', '.join(Role)}"
+    roles = [grant.to for grant in grants]
+    revoke = f"revoke all on {table} from {everybody(roles)}"
     return PrivilegesDefinition.on(
         table,
         None,
         ";\n".join([revoke, *(grant.sql(table) for grant in grants)]),
         revoke,
         uses=used(table, (column for grant in grants for column in grant.columns)),
+        roles=tuple(map(str, own(roles))),
     )
-
-
-def require_role(of: str, role: Role) -> None:
-    """Refuse what is no `Role`, such as its name."""
-    if not isinstance(role, Role):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
-        raise TypeError(
-            f"A {of} is to {role!r}, which is no Role: write one of "
-            f"{', '.join(f'Role.{each.name}' for each in Role)}."
-        )
 
 
 def _command(command: str, columns: bool | Columns) -> str:

@@ -16,6 +16,7 @@ from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.grant import PrivilegesDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.policy import PolicyDefinition, RowSecurityDefinition
+from ottavino.declare.role import RoleDefinition
 from ottavino.declare.sequence import SequencePrivilegesDefinition
 from ottavino.declare.statistics import StatisticsDefinition
 from ottavino.declare.trigger import TriggerDefinition
@@ -34,6 +35,7 @@ KINDS: dict[str, type[Definition]] = {
         PolicyDefinition,
         PrimaryKeyDefinition,
         PrivilegesDefinition,
+        RoleDefinition,
         RowSecurityDefinition,
         SequencePrivilegesDefinition,
         StatisticsDefinition,
@@ -58,6 +60,8 @@ class Facts(TypedDict, total=False):
     """Of an index: whether it is unique."""
     interface: str
     """Of a function: its arguments and what it returns."""
+    roles: tuple[str, ...]
+    """Of privileges and a function: the project's own roles that are granted something."""
     function: str
     """Of a trigger: the signature of the function that is made and dropped with it."""
 

@@ -17,6 +17,7 @@ from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Columns, Definition, unqualified
 from ottavino.declare.index import Index
 from ottavino.declare.ownership import CALLER_ID
+from ottavino.declare.role import PUBLIC, AnyRole
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
 
@@ -52,7 +53,7 @@ class Members(Generic[Group, MemberRole]):
         *,
         group: Col[Key],
         user: Col[Any],
-        to: Role | tuple[Role, ...] = ...,
+        to: AnyRole | tuple[AnyRole, ...] = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -61,7 +62,7 @@ class Members(Generic[Group, MemberRole]):
         group: Col[Group],
         user: Col[Any],
         role: Col[MemberRole],
-        to: Role | tuple[Role, ...] = ...,
+        to: AnyRole | tuple[AnyRole, ...] = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -69,7 +70,7 @@ class Members(Generic[Group, MemberRole]):
         group: Col[Any],
         user: Col[Any],
         role: Col[Any] | None = None,
-        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+        to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED,
     ) -> None:
         self.group = group
         self.user = user
@@ -161,7 +162,7 @@ class MemberOf:
         return (f"{SCHEMA}.{function_name(self.table)}",)
 
     def require_sense(
-        self, policy: str, to: Iterable[Role], members: "Members[Any, Any]"
+        self, policy: str, to: Iterable[AnyRole], members: "Members[Any, Any]"
     ) -> None:
         """Refuse what the table of members does not say, and roles that it does not have."""
         where = f"The policy {policy!r} asks for the members in {self.table}"
@@ -180,7 +181,7 @@ class MemberOf:
                 f"{where} with the role {role!r}; the roles there are "
                 f"{', '.join(sorted(known or ()))}."
             )
-        if missing := [each for each in to if each not in members.to]:
+        if PUBLIC not in members.to and (missing := [r for r in to if r not in members.to]):
             raise ValueError(
                 f"{where} for {missing[0]}, which may not ask: add it to `to` of Members."
             )

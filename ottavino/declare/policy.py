@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Literal, Self, TypeVar, overload
 
 from ottavino.declare.column import Col
 from ottavino.declare.definition import Claim, Definition, merged, require_reasons
-from ottavino.declare.grant import require_role
 from ottavino.declare.members import MemberOf, Members
 from ottavino.declare.ownership import OwnedBy, OwnedThrough
+from ottavino.declare.role import PUBLIC, AnyRole, require_role
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
 
@@ -55,7 +55,7 @@ class Policy:
 
     name: str
     command: Command = "all"
-    to: Role | tuple[Role, ...] = Role.AUTHENTICATED
+    to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED
     using: Condition | None = None
     check: Condition | None = None
     restrictive: bool = False
@@ -111,7 +111,7 @@ class Policy:
         command: Command,
         *,
         roles: tuple[MemberRole, ...] | None = None,
-        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+        to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED,
         name: str | None = None,
     ) -> Self: ...
     @overload
@@ -123,7 +123,7 @@ class Policy:
         command: Command,
         *,
         roles: tuple[str, ...] | None = None,
-        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+        to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED,
         name: str | None = None,
     ) -> Self: ...
     @classmethod
@@ -134,7 +134,7 @@ class Policy:
         command: Command,
         *,
         roles: tuple[Any, ...] | None = None,
-        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+        to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED,
         name: str | None = None,
     ) -> Self:
         """The members of the group whose id the column is may, or those with some roles.
@@ -155,9 +155,9 @@ class Policy:
         """The groups whose members it is for, each once."""
         return tuple(dict.fromkeys(each for each in self._typed if isinstance(each, MemberOf)))
 
-    def lets_read(self, role: Role) -> bool:
+    def lets_read(self, role: AnyRole) -> bool:
         """Whether it decides about which rows a role may see."""
-        return self.command in {"all", "select"} and role in self.roles
+        return self.command in {"all", "select"} and bool({role, PUBLIC} & {*self.roles})
 
     def definition(self, table: str) -> Definition:
         lines = [f"create policy {identifier(self.name)} on {table}"]
@@ -185,7 +185,7 @@ class Policy:
         )
 
     @property
-    def roles(self) -> tuple[Role, ...]:
+    def roles(self) -> tuple[AnyRole, ...]:
         """The roles that it is for."""
         return self.to if isinstance(self.to, tuple) else (self.to,)
 
@@ -204,7 +204,7 @@ class Policy:
         name: str,
         condition: Typed,
         command: Command,
-        to: Role | tuple[Role, ...] = Role.AUTHENTICATED,
+        to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED,
     ) -> Self:
         return cls(
             name=name,

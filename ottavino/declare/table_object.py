@@ -22,6 +22,7 @@ from ottavino.declare.kinds import found
 from ottavino.declare.members import Members
 from ottavino.declare.own_search import OwnSearch
 from ottavino.declare.policy import Policy, row_security
+from ottavino.declare.role import AnyRole, definitions_of
 from ottavino.declare.search_vector import SearchVector
 from ottavino.declare.sequence import SequencePrivileges
 from ottavino.declare.statistics import NoStatistics, names_one
@@ -50,8 +51,13 @@ TableObject = (
 )
 
 
+SHARED = {"function", "role"}
+"""The kinds of objects that several others may declare."""
+
+
 def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definition]:
     """Everything besides its columns that a table with these objects is made of."""
+    yield from definitions_of(_roles(objects))
     yield next(
         (item.definition(table) for item in objects if isinstance(item, RowSecurity)),
         row_security(table),
@@ -75,6 +81,20 @@ def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definiti
                 yield item.definition(table, unsampled)
             case _:
                 yield item.definition(table)
+
+
+def _roles(objects: Iterable[TableObject]) -> Iterator[AnyRole]:
+    """The roles that are named."""
+    for item in objects:
+        match item:
+            case Grant(to=role):
+                yield role
+            case Policy(roles=roles) | DatabaseFunction(execute=roles) | Members(to=roles):
+                yield from roles
+            case Trigger(function=function):
+                yield from function.execute
+            case _:
+                pass
 
 
 def computed(objects: Iterable[TableObject]) -> list[str]:
@@ -169,8 +189,10 @@ def _require_one_each(made: Iterable[Definition]) -> None:
     for definition in made:
         for name in (definition.name, *map(str, definition.claims)):
             other = seen.setdefault(name, definition)
-            # A function is declared by each trigger that calls it.
-            if other is not definition and (other != definition or other.kind != "function"):
+            # A function is declared by each trigger that calls it, a role by each grant.
+            if other is not definition and (
+                other != definition or other.kind not in {"function", "role"}
+            ):
                 raise ValueError(
                     f"{definition.name} is declared twice, or its name is taken: leave one "
                     "out, or give it another name."

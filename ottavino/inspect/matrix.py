@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ottavino.postgres.connection import Connection
+from ottavino.settings import settings
 
 WIDTH = 100
 ACCESS = (Path(__file__).parent / "matrix.sql").read_text("utf-8")
@@ -95,11 +96,15 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All that roles may do in some schemas, and users in any."""
+    """All that roles may do in some schemas, and the API roles in any."""
 
     accesses: list[Access]
     conditions: list[Condition]
     executions: list[Execution]
+    schemas: tuple[str, ...]
+    """The schemas of which all roles are listed."""
+    without: tuple[str, ...]
+    """The API roles that may do nothing with any table."""
 
     @property
     def unbounded(self) -> bool:
@@ -108,7 +113,7 @@ class Matrix:
 
 
 async def matrix(connection: Connection, schemas: Sequence[str] = ("public",)) -> Matrix:
-    """Read the matrix from the catalogs: all roles in some schemas, API users in any schema."""
+    """Read who may do what: all roles in some schemas, the API roles in any."""
     await connection.execute("set local search_path = ''")
     accesses = [
         Access(
@@ -119,12 +124,14 @@ async def matrix(connection: Connection, schemas: Sequence[str] = ("public",)) -
             row["rows"],
             row["unbounded"],
         )
-        for row in await connection.fetch(ACCESS, schemas)
+        for row in await connection.fetch(ACCESS, schemas, settings().roles)
     ]
     tables = list({access.table for access in accesses})
     conditions = [Condition(*row) for row in await connection.fetch(POLICIES, tables)]
     executions = [Execution(*row) for row in await connection.fetch(EXECUTION, schemas)]
-    return Matrix(accesses, conditions, executions)
+    there = {access.role for access in accesses}
+    without = tuple(role for role in settings().api_roles if role not in there)
+    return Matrix(accesses, conditions, executions, tuple(schemas), without)
 
 
 def as_text(matrix: Matrix) -> str:
@@ -137,6 +144,9 @@ def as_text(matrix: Matrix) -> str:
     blocks += [
         f"{each.function}{_rights(each)}\n    execute: {each.roles}"
         for each in matrix.executions
+    ]
+    blocks += [
+        f"Nothing is granted to {role}, which API_ROLES names." for role in matrix.without
     ]
     return "\n\n".join([*blocks, _conclusion(matrix)])
 
@@ -188,7 +198,11 @@ def _rights(execution: Execution) -> str:
 def _conclusion(matrix: Matrix) -> str:
     count = sum(access.unbounded for access in matrix.accesses)
     if not count:
-        return "Only owners and superusers may do what is not listed."
+        return textwrap.fill(
+            f"What is not listed: in {' and '.join(matrix.schemas)}, only owners and "
+            "superusers may do it; in other schemas, no API role may.",
+            WIDTH,
+        )
     return (
         "What is marked as unbounded is bounded by no policy: revoke the privilege, or, of a "
         "table, enable row level security."

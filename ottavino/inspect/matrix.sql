@@ -1,5 +1,5 @@
--- Who may do what with the relations of the schemas $1, and what users may do with those of any
--- other schema. A row for each role and command, with the columns that it may name (null for
+-- Who may do what with the relations of the schemas $1, and what the API roles $2 may do with
+-- those of any other schema. A row for each role and command, with the columns that it may name (null for
 -- all), and which rows it may reach.
 with
 relation as (
@@ -36,7 +36,7 @@ role as (
     select oid, rolname as name, rolbypassrls as exempt
     from pg_roles
     where not rolsuper
-        and (rolname in ('anon', 'authenticated') or oid in (select grantee from privilege))
+        and (rolname = any($2::text[]) or oid in (select grantee from privilege))
         and oid not in (select relowner from relation where is_ours)
 ),
 command (name, letter, place, has_columns) as (
@@ -119,7 +119,7 @@ lateral (
 where (whole or columns is not null)
     and (
         is_ours
-        or role.name in ('anon', 'authenticated')
+        or role.name = any($2::text[])
             and has_schema_privilege(role.oid, relnamespace, 'usage')
     )
 order by relation.name, role.name, command.place

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from piccolo.conf.apps import AppConfig
 
 from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.role import ApiRole
 from ottavino.declare.trigger import Trigger
 
-Object = DatabaseFunction | Trigger
+Object = DatabaseFunction | Trigger | ApiRole
 
 
 @dataclass

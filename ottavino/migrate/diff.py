@@ -13,6 +13,7 @@ from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
+from ottavino.declare.role import RoleDefinition
 from ottavino.migrate.dependents import Column, recreated
 from ottavino.migrate.renames import (
     AskRename,
@@ -39,12 +40,13 @@ from ottavino.migrate.steps import (
 from ottavino.migrate.uses import calls, informed
 
 RANKS: dict[type[Definition], int] = {
+    RoleDefinition: -1,
     FunctionDefinition: 0,
     GeneratedDefinition: 1,
     ForeignKeyDefinition: 3,
 }
-"""Triggers and checks call functions, so those come first; an index may be over a generated
-column; foreign keys need the tables and unique keys of both sides, so they come last.
+"""Functions are granted to roles. Triggers and checks call functions; an index may be over a
+generated column; foreign keys need the tables and unique keys of both sides, so they come last.
 Everything else is in between, in the order of the class."""
 
 
@@ -75,7 +77,7 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         *renames,
         *followed,
         *_table_changes(old, new, renames),
-        *(Undo(Create(each)) for each in unused),
+        *(Undo(Create(each)) for each in sorted(unused, key=_rank)[::-1]),
         *_concurrently_last(rest, {*old.tables, *_new_names(renames)}),
     ]
 
@@ -115,6 +117,8 @@ def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
 
 
 def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
+    if isinstance(definition, RoleDefinition):
+        return True
     # A function that no default calls is dropped early, because a new one may have its
     # arguments.
     return (
@@ -150,13 +154,14 @@ def _made(old: State, new: State, dropped: set[str]) -> list[Create | Replace]:
 
 
 def _precedes_tables(step: Create | Replace, old: State, new: State) -> bool:
-    """Whether a step makes a function, which a column's default may call, without a table."""
+    """Whether a step makes a role, or a function that a column's default may call."""
     match step:
         case Create(definition) | Replace(_, definition):
             made = new.tables.keys() - old.tables.keys()
-            return isinstance(
-                definition, FunctionDefinition
-            ) and not definition.is_about_rows_of(made)
+            return isinstance(definition, RoleDefinition) or (
+                isinstance(definition, FunctionDefinition)
+                and not definition.is_about_rows_of(made)
+            )
 
 
 def _concurrently_last(

@@ -11,13 +11,15 @@ from piccolo.table import Table as PiccoloTable
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.constraint import ForeignKeyDefinition
-from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition
 from ottavino.declare.members import members_of
 from ottavino.declare.place import placed
 from ottavino.declare.policy import Policy
+from ottavino.declare.role import RoleDefinition
 from ottavino.declare.table import Table
+from ottavino.declare.trigger import Trigger
 from ottavino.migrate.app import Object
+from ottavino.settings import settings
 
 Columns = dict[str, ColumnSpec]
 
@@ -51,9 +53,8 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
         with placed(table):
             _add(state, table)
     for each in objects:
-        state.add(
-            [each.definition()] if isinstance(each, DatabaseFunction) else each.definitions()
-        )
+        state.add(each.definitions() if isinstance(each, Trigger) else [each.definition()])
+    _require_api_roles(state)
     keys = [each for each in state.objects.values() if each.is_key]
     for table in tables:
         with placed(table):
@@ -70,6 +71,17 @@ def _add(state: State, table: type[PiccoloTable]) -> None:
         raise ValueError(f"The table {name} is declared twice.")
     state.tables[name] = table.column_specs()
     state.add(table.definitions())
+
+
+def _require_api_roles(state: State) -> None:
+    """Refuse a role that no caller can become, whatever it is granted."""
+    known = settings().roles
+    for each in state.objects.values():
+        if isinstance(each, RoleDefinition) and each.full_name not in known:
+            raise ValueError(
+                f"The role {each.full_name} is declared, and API_ROLES does not name it, so "
+                "that no caller could become it: add it to API_ROLES."
+            )
 
 
 def _require_members(table: type[PiccoloTable], tables: Iterable[type[PiccoloTable]]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from ottavino import Identity, Table, session
 from ottavino.query import insert, select, update
 from ottavino.settings import ROOT
-from ottavino.testing import Database
+from ottavino.testing import Database, SettingsFrom
 from tests.ottavino.declare.test_every_column import USER, drifts, migrated
 from tests.ottavino.migrate.project import Project
 
@@ -37,10 +37,11 @@ def tables_of(names: dict[str, Any]) -> list[type[Table]]:
     ]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["columns", "keys", "members"])
+@pytest.mark.parametrize("block", BLOCKS, ids=["columns", "keys", "roles", "members"])
 async def test_a_table_of_the_page_is_migrated_and_does_not_drift(
-    empty_database: Database, project: Project, block: str
+    empty_database: Database, project: Project, settings_from: SettingsFrom, block: str
 ) -> None:
+    settings_from(API_ROLES="editor")
     tables = tables_of(declared(block))
     await migrated(empty_database, project, *tables)
     assert await drifts(empty_database, tables) == []

@@ -1,0 +1,132 @@
+"""Roles of the project's own, and `public`: in policies, grants and functions."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from ottavino import PUBLIC, ApiRole, DatabaseFunction, Grant, Identity, Policy, Role, session
+from ottavino.inspect.matrix import as_text, matrix
+from ottavino.query import objects, select
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
+from tests.ottavino.declare.installed import (
+    PRICE,
+    TITLE,
+    Edits,
+    each_edit_goes_there_and_back,
+    install,
+    migrator,
+    notes,
+    schema,
+)
+from tests.ottavino.declare.test_every_column import USER, drifts, migrated
+from tests.ottavino.migrate.project import Project, table
+
+EDITOR, AUDITOR = ApiRole("test_editor"), ApiRole("test_auditor")
+EXISTS = "select rolname::text from pg_roles where rolname like 'test\\_%' order by rolname"
+
+
+@pytest.fixture(autouse=True)
+def api_roles(settings_from: SettingsFrom) -> None:
+    settings_from(API_ROLES="test_editor,test_auditor")
+
+
+def function(*execute: Any) -> DatabaseFunction:
+    return DatabaseFunction(
+        name="one", returns="integer", language="sql", body="select 1", execute=execute
+    )
+
+
+READ = Policy(name="read", command="select", to=EDITOR, using="paid")
+
+EDITS: Edits = {
+    "a policy for one": ([], [READ]),
+    "a policy for another": ([READ], [Policy(name="read", to=AUDITOR, using="paid")]),
+    "a policy for everybody": ([READ], [Policy(name="read", to=PUBLIC, using="paid")]),
+    "a grant": ([], [Grant(to=EDITOR, select=True)]),
+    "a grant less": (
+        [Grant(to=EDITOR, select=True), Grant(to=Role.ANON, select=True)],
+        [Grant(to=Role.ANON, select=True)],
+    ),
+    "a grant to another": ([Grant(to=EDITOR, select=True)], [Grant(to=AUDITOR, select=True)]),
+    "a grant to everybody": ([], [Grant(to=PUBLIC, select=True)]),
+    "a function for one": ([function()], [function(EDITOR)]),
+    "a function for another": ([function(EDITOR)], [function(AUDITOR)]),
+    "a function for everybody": ([function(EDITOR)], [function(PUBLIC)]),
+}
+
+
+async def test_an_edit_goes_there_and_back(shared_empty_database: Database) -> None:
+    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
+
+
+async def test_a_migration_makes_a_role_for_the_login_and_drops_it_on_the_way_back(
+    empty_database: Database, project: Project
+) -> None:
+    declared: Any = notes(
+        READ,
+        Policy(name="dear", to=PUBLIC, using="price > 5"),
+        Grant(to=EDITOR, select=True),
+        Grant(to=PUBLIC, select=(TITLE,)),
+    )
+    await migrated(empty_database, project, declared)
+    assert await roles(empty_database) == ["test_editor"]
+    assert await drifts(empty_database, [declared]) == []
+    async with connected(empty_database.superuser_url) as connection:
+        await connection.execute(f"""
+            insert into notes (user_id, title, price, paid)
+            values ('{USER}', 'paid', 1, true), ('{USER}', 'dear', 9, false);
+        """)
+    async with session(Identity(EDITOR), name="test"):
+        assert len(await objects(declared)) == 2
+    async with session(Identity.anonymous(), name="test"):
+        assert await select(declared.title) == [("dear",)]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with session(Identity.anonymous(), name="test"):
+            await select(declared.price)
+    await project.undo()
+    assert await roles(empty_database) == []
+
+
+async def test_a_role_that_is_there_already_is_left_alone(
+    empty_database: Database, project: Project
+) -> None:
+    made = "create role test_auditor connection limit 7"
+    try:
+        declared = table("notes", Grant(to=AUDITOR, select=True))
+        await migrated(empty_database, project, declared, before=made)
+        await project.undo()
+        assert await roles(empty_database) == ["test_auditor"]
+    finally:
+        async with connected(empty_database.superuser_url) as connection:
+            await connection.execute("drop role test_auditor")
+
+
+async def test_the_matrix_shows_what_a_role_may_do_and_a_role_without_grants(
+    shared_empty_database: Database,
+) -> None:
+    async with migrator(shared_empty_database) as connection:
+        await install(connection, notes(READ, Grant(to=EDITOR, select=(TITLE, PRICE))))
+        text = as_text(await matrix(connection))
+    assert "    test_editor  select (title, price): rows of read\n" in text
+    assert "policy read for select to test_editor" in text
+    assert "Nothing is granted to test_auditor, which API_ROLES names." in text
+
+
+def test_a_role_that_api_roles_does_not_name_is_refused(settings_from: SettingsFrom) -> None:
+    settings_from(API_ROLES="test_auditor")
+    with pytest.raises(ValueError, match="The role test_editor is declared, and API_ROLES"):
+        schema(notes(READ))
+    assert schema(notes(Grant(to=AUDITOR, select=True)))
+
+
+@pytest.mark.parametrize("name", ["anon", "service_role", "public", "postgres", "Editor"])
+def test_a_name_that_no_role_of_callers_may_have_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is no name for a role of the project's own"):
+        ApiRole(name)
+
+
+async def roles(database: Database) -> list[str]:
+    async with connected(database.superuser_url) as connection:
+        return [row[0] for row in await connection.fetch(EXISTS)]
