@@ -284,6 +284,19 @@ async def test_an_interruption_while_one_is_begun_again_leaves_none_without_its_
             assert await fetch("select current_user::text") == [("anon",)]
 
 
+async def test_where_the_first_description_is_not_waited_for_another_transaction_begins(
+    admin: Connection,
+) -> None:
+    async with session(VISITOR):
+        async with admin.transaction():
+            # Nobody can describe what reads it.
+            await admin.execute("lock table public.things")
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await fetch("select count(*) from public.things where id > 0")
+        assert await fetch("select current_user::text") == [("anon",)]
+
+
 async def test_a_statement_that_wrote_before_its_types_were_seen_stores_nothing(
     admin: Connection,
 ) -> None:
