@@ -24,6 +24,7 @@ SESSION = (
     "tests/ottavino/http/test_dead_lines.py",
     "tests/ottavino/attacks/test_abandoned_streams.py",
     "tests/ottavino/postgres/test_watch.py",
+    "tests/ottavino/postgres/test_interruption.py",
 )
 
 IDEMPOTENCY = (
@@ -76,6 +77,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         *SESSION,
     ),
     "ottavino/postgres/driver.py": (
+        "tests/ottavino/postgres/test_driver.py",
         "tests/ottavino/postgres/test_kept_statements.py",
         *SESSION,
         *IDEMPOTENCY,

@@ -17,6 +17,7 @@ import pytest
 from asyncpg import connect_utils
 
 from ottavino.postgres import driver
+from ottavino.postgres.address import address
 from ottavino.settings import ROOT
 from ottavino.testing import Database
 from ottavino.testing.database import connected
@@ -88,6 +89,18 @@ async def test_a_statement_tells_its_types_and_is_written_as_it_is_expected(
         final._init_codecs()
         rows, tag, _ = await protocol.bind_execute(final, (), "", 0, True, None)
         assert (len(rows), tag) == (1, b"SELECT 1")
+
+
+async def test_what_the_driver_does_not_read_waits_at_the_server(database: Database) -> None:
+    connection: Any = await driver.opened(address(database.url), None, "test")
+    try:
+        outgoing = connection._transport
+        outgoing.pause_reading()
+        assert not outgoing.inner.is_reading()
+        outgoing.resume_reading()
+        assert outgoing.inner.is_reading()
+    finally:
+        connection.terminate()
 
 
 async def test_of_own_types_enums_alone_last(database: Database) -> None:

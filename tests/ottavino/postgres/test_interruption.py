@@ -170,3 +170,12 @@ async def test_the_error_after_an_interruption_says_what_was_interrupted(
             await asyncio.wait({task})
             await ask(WHO)
     assert "was interrupted" in "".join(raised.value.__notes__)
+
+
+async def test_the_error_after_another_error_says_of_no_interruption(alice: User) -> None:
+    with pytest.raises(asyncpg.InFailedSQLTransactionError) as raised:
+        async with session(alice.identity):
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await ask("select 1 / 0")
+            await ask(WHO)
+    assert not hasattr(raised.value, "__notes__")
