@@ -27,9 +27,12 @@ from pathlib import Path
 from typing import Any
 
 FRAMEWORK = (
+    "ottavino.dev.commands",
+    "ottavino.dev.database.commands",
     "ottavino.http.protocol",
     "ottavino.http.serve",
-    "ottavino.inspect.drift",
+    "ottavino.inspect.adopt.commands",
+    "ottavino.inspect.commands",
     "ottavino.migrate.runner",
     "ottavino.project.mistake",
     "ottavino.query",
@@ -42,6 +45,10 @@ LIBRARIES = (
     "multipart",
     "piccolo.apps.migrations.commands.forwards",
     "piccolo.apps.migrations.commands.new",
+    "piccolo.apps.fixtures.piccolo_app",
+    "piccolo.apps.playground.piccolo_app",
+    "piccolo.apps.schema.piccolo_app",
+    "piccolo.apps.user.piccolo_app",
     "piccolo.query",
     "piccolo.table",
     "pydantic",

@@ -16,10 +16,11 @@ from uuid import uuid4
 
 from piccolo.main import main
 
+from tests.ottavino.forked import FRAMEWORK
 from tests.ottavino.house.piccolo_app import APP_CONFIG
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload([__name__, "tests.ottavino.house.piccolo_conf"])
+_context.set_forkserver_preload([__name__, "tests.ottavino.house.piccolo_conf", *FRAMEWORK])
 
 
 class Process:
