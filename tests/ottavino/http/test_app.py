@@ -75,7 +75,7 @@ async def test_health_is_answered_without_a_database_or_a_caller() -> None:
         "/_internal",
     ],
 )
-async def test_what_is_nowhere_is_not_found_in_json(path: str) -> None:
+async def test_an_unknown_address_is_not_found_in_json(path: str) -> None:
     async with served(hello()) as url, network() as http:
         response = await http.get(httpx.URL(url).copy_with(raw_path=path.encode()))
     assert response.status_code == 404
@@ -95,7 +95,7 @@ async def test_a_method_that_health_lacks_is_refused_in_json() -> None:
 # The order of one invocation
 
 
-async def test_an_unknown_function_is_not_found_before_anybody_asks_who_calls() -> None:
+async def test_an_unknown_function_is_not_found_before_the_caller_is_verified() -> None:
     async with client(hello("user")) as http:
         assert (await http.get("/other")).status_code == 404
 
@@ -109,7 +109,7 @@ async def test_a_user_is_required_unless_the_function_says_otherwise() -> None:
         assert (await http.get("/it", headers=bearer())).text == "hello"
 
 
-async def test_who_is_not_known_learns_nothing_about_a_function() -> None:
+async def test_an_unverified_caller_learns_nothing_about_a_function() -> None:
     async with client(hello("user")) as http:
         assert (await http.delete("/it")).status_code == 401
         assert (await http.get("/it/other")).status_code == 401
@@ -121,7 +121,7 @@ def post(*headers: tuple[bytes, bytes]) -> dict[str, object]:
     return {"type": "http", "method": "POST", "path": path, "headers": list(headers)}
 
 
-async def test_the_body_of_somebody_unknown_is_not_read() -> None:
+async def test_the_body_of_an_unverified_caller_is_not_read() -> None:
     async def receive() -> Message:
         raise AssertionError
 
@@ -162,13 +162,15 @@ async def test_a_body_is_counted_while_it_arrives(count: int, status: int) -> No
 
 
 @pytest.mark.parametrize(("size", "status"), [(0, 200), (100, 200), (101, 413)])
-async def test_a_body_that_says_it_is_too_large_is_refused(size: int, status: int) -> None:
+async def test_a_body_with_too_large_a_content_length_is_refused(
+    size: int, status: int
+) -> None:
     async with served(measure(100)) as url, network() as http:
         response = await http.post(f"{url}/it", content=b"x" * size)
     assert response.status_code == status
 
 
-async def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
+async def test_a_body_with_too_large_a_content_length_is_not_read() -> None:
     async def receive() -> Message:
         raise AssertionError
 
@@ -192,7 +194,7 @@ async def test_a_refused_body_leaves_the_connection_usable() -> None:
 # The time of a function
 
 
-async def test_a_function_that_does_not_answer_in_its_time_is_ended() -> None:
+async def test_a_function_that_does_not_answer_in_time_is_cancelled() -> None:
     function = Function(auth="optional", timeout=0.05)
     ended = asyncio.Event()
 
@@ -253,7 +255,7 @@ async def begin_body(
 
 
 @pytest.mark.parametrize("reaction", ["swallow", "raise"])
-async def test_a_function_does_not_talk_itself_out_of_its_timeout(reaction: str) -> None:
+async def test_a_function_cannot_suppress_its_timeout(reaction: str) -> None:
     function = Function(auth="optional", timeout=0.05)
 
     @function.get()
@@ -269,7 +271,7 @@ async def test_a_function_does_not_talk_itself_out_of_its_timeout(reaction: str)
         assert (await http.get("/it")).status_code == 504
 
 
-async def test_a_timeout_of_the_functions_own_is_its_own_failure() -> None:
+async def test_a_timeout_that_a_function_raises_itself_is_its_failure() -> None:
     function = Function(auth="optional")
 
     @function.get()
@@ -328,7 +330,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_error(
 # What runs after the answer has begun
 
 
-async def test_a_body_that_streams_arrives_as_it_is_made() -> None:
+async def test_a_streamed_answer_arrives_piece_by_piece() -> None:
     async def handler(_: Request) -> Response:
         return StreamingResponse(chunks(3), media_type="text/event-stream")
 
@@ -376,7 +378,7 @@ async def test_a_request_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture
     ("path", "expected"),
     [("/it", " it GET 401 "), ("/swordfish", " - GET 404 "), ("/it%0aid", " - GET 404 ")],
 )
-async def test_the_log_repeats_nothing_that_a_stranger_sent(
+async def test_the_log_contains_nothing_that_an_unverified_caller_sent(
     path: str, expected: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "ottavino")
@@ -449,7 +451,7 @@ def embedded_folder() -> Generator[Path]:
         embedded.release()
 
 
-async def test_an_embedded_database_is_let_go_at_the_end(
+async def test_an_embedded_database_is_released_at_the_end(
     embedded_folder: Path, settings_from: SettingsFrom
 ) -> None:
     addresses = embedded.start(embedded_folder)
@@ -460,7 +462,7 @@ async def test_an_embedded_database_is_let_go_at_the_end(
         await asyncpg.connect(addresses.direct_url)
 
 
-async def test_whoever_is_still_saying_goodbye_is_waited_for_at_the_end(
+async def test_a_connection_that_is_still_closing_is_waited_for_at_the_end(
     database: Database, alice: User, settings_from: SettingsFrom
 ) -> None:
     async with tapped(database.url) as wire:

@@ -30,7 +30,7 @@ def test_a_configuration_that_is_missing_is_one_sentence(
         import_configuration()
 
 
-def test_what_a_configuration_does_not_find_is_an_error_of_its_own(
+def test_a_module_that_the_configuration_does_not_find_is_another_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "wanting_conf.py").write_text("import nothing_of_this_name")

@@ -139,7 +139,7 @@ async def test_the_settings_may_name_the_origins(
     assert response.headers.get("access-control-allow-origin") == allowed
 
 
-async def test_what_a_function_says_itself_stands() -> None:
+async def test_headers_that_a_function_sets_itself_are_kept() -> None:
     own = {
         "access-control-allow-origin": "https://one.example.com",
         "access-control-expose-headers": "x-own",
@@ -160,7 +160,7 @@ async def test_what_a_function_says_itself_stands() -> None:
 
 @pytest.mark.parametrize("origins", ["*", f"{PAGE}, *"])
 @pytest.mark.parametrize("path", ["/it", "/other", "/it/fails"])
-async def test_what_is_for_any_origin_is_the_same_for_each_and_kept_once(
+async def test_the_headers_for_every_origin_are_made_once(
     path: str, origins: str, settings_from: SettingsFrom
 ) -> None:
     settings_from(CORS_ORIGINS=origins)

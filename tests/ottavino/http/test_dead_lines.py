@@ -128,7 +128,7 @@ async def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
     assert await transactions(database) == 0
 
 
-async def test_what_freezes_between_the_parts_of_a_query_is_given_up_too(
+async def test_a_connection_that_freezes_within_a_query_is_given_up_too(
     far: Line, database: Database
 ) -> None:
     """PostgreSQL has parsed it and waits for its values, which is not to be idle."""
@@ -148,7 +148,7 @@ async def test_what_freezes_between_the_parts_of_a_query_is_given_up_too(
 
 
 @pytest.mark.parametrize("words", [b"begin isolation", b"insert", b"savepoint"])
-async def test_what_follows_the_answer_does_not_wait_for_ever(
+async def test_work_after_the_answer_does_not_wait_for_ever(
     words: bytes, far: Line, settings_from: SettingsFrom
 ) -> None:
     """Work in the background has no time of its own, and each of its statements has."""
@@ -187,7 +187,7 @@ async def test_a_commit_of_the_functions_own_is_unknown_too(far: Line) -> None:
     assert seconds < LATE
 
 
-async def test_a_commit_that_stores_nothing_is_not_worth_a_doubt(far: Line) -> None:
+async def test_a_lost_commit_that_stored_nothing_is_not_reported_as_unknown(far: Line) -> None:
     far.freeze_at(COMMIT, arrives=True)
     function = Function(timeout=SECONDS)
 
@@ -239,7 +239,7 @@ async def test_a_line_that_is_cut_before_the_commit_leaves_no_doubt(
 
 
 @pytest.mark.parametrize("then", ["query", "savepoint", "commit"])
-async def test_what_the_server_says_between_two_queries_is_not_a_mistake(
+async def test_a_notice_between_two_queries_is_not_an_error(
     then: str, far: Line, database: Database
 ) -> None:
     """As it does when it is stopped. The driver cannot make sense of it."""
@@ -309,7 +309,7 @@ async def test_a_query_is_not_cancelled_on_ever_more_connections(
     assert far.accepted == 3
 
 
-async def test_an_error_does_not_wait_for_a_rollback_that_arrives_nowhere(far: Line) -> None:
+async def test_an_error_does_not_wait_for_a_rollback_on_a_dead_connection(far: Line) -> None:
     function = Function()
 
     @function.post()
@@ -323,7 +323,9 @@ async def test_an_error_does_not_wait_for_a_rollback_that_arrives_nowhere(far: L
     assert seconds < 1.5
 
 
-async def test_a_server_that_stops_is_not_held_up(far: Line, database: Database) -> None:
+async def test_a_stopping_server_does_not_wait_for_dead_connections(
+    far: Line, database: Database
+) -> None:
     far.freeze_at(COMMIT, arrives=False)
     variables = {**database.variables, "DATABASE_URL": far.url, "JWT_SECRET": SECRET}
     # Its own time would be longer than the test has.
@@ -359,7 +361,7 @@ if __name__ == "__main__":
 """
 
 
-async def test_the_network_notices_by_itself_that_nobody_is_there(far: Line) -> None:
+async def test_a_connection_is_probed_by_the_network(far: Line) -> None:
     connection = await connect(address(far.url), "test", 5)
     options = {
         socket.SOL_SOCKET: (socket.SO_KEEPALIVE,),
@@ -445,7 +447,7 @@ async def test_a_task_in_a_savepoint_does_not_hold_up_a_commit_for_longer_than_i
     tasks[0].cancel()
 
 
-async def test_a_query_that_nobody_waits_for_does_not_hold_up_an_error(
+async def test_an_abandoned_query_does_not_delay_an_error(
     database: Database,
 ) -> None:
     function = Function()

@@ -79,7 +79,7 @@ async def test_hyphens_and_underscores_name_the_same_function(
             assert (await http.get(f"/{slug}")).status_code == 200
 
 
-def test_what_begins_with_an_underscore_or_is_no_package_is_no_function(
+def test_folders_with_an_underscore_and_modules_are_no_functions(
     folder: Folder,
 ) -> None:
     folder.add("_shared", "raise AssertionError")
@@ -114,7 +114,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("source", "reason"), BROKEN.values(), ids=BROKEN.keys())
-async def test_a_folder_that_does_not_start_is_logged_and_spoils_no_other(
+async def test_a_function_that_cannot_be_imported_is_logged_and_the_others_are_served(
     source: str, reason: str, folder: Folder, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.add("broken", source)

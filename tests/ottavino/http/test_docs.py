@@ -47,40 +47,40 @@ def test_every_block_of_the_page_is_an_example() -> None:
     assert len(EXAMPLES) == PAGE.count("```python\n") == 7
 
 
-async def test_words_are_counted(http: httpx.AsyncClient) -> None:
+async def test_the_example_that_counts_words_works(http: httpx.AsyncClient) -> None:
     response = await http.post("/word-count", json={"text": "one two"}, headers=bearer())
     assert response.json() == {"words": 2}
     assert (await http.post("/word-count", json={}, headers=bearer())).status_code == 422
 
 
-async def test_a_report_is_for_those_who_may_see_it(http: httpx.AsyncClient) -> None:
+async def test_the_example_of_roles_works(http: httpx.AsyncClient) -> None:
     service = bearer(token(role="service_role", sub=None, aud=None))
     assert (await http.get("/report", headers=service)).text == "All is well."
     assert (await http.get("/report", headers=bearer())).status_code == 403
     assert (await http.get("/report")).status_code == 401
 
 
-async def test_credit_is_spent(http: httpx.AsyncClient) -> None:
+async def test_the_example_of_credit_works(http: httpx.AsyncClient) -> None:
     response = await http.post("/credit", headers=bearer())
     assert (response.status_code, response.json()["error"]) == (402, "The credit is spent.")
 
 
-async def test_a_profile_is_summarized(http: httpx.AsyncClient, alice: User) -> None:
+async def test_the_example_of_a_profile_works(http: httpx.AsyncClient, alice: User) -> None:
     response = await http.post("/summary", headers=alice.headers)
     assert response.text == "A profile of Alice."
 
 
-async def test_the_clock_ticks(http: httpx.AsyncClient) -> None:
+async def test_the_example_of_a_stream_works(http: httpx.AsyncClient) -> None:
     response = await http.get("/clock/2")
     assert response.text == "".join(
         f"data: tick {number}\nevent: tick\n\n" for number in range(2)
     )
 
 
-async def test_a_file_is_taken(http: httpx.AsyncClient) -> None:
+async def test_the_example_of_a_file_works(http: httpx.AsyncClient) -> None:
     response = await http.post("/upload", files={"file": ("a.txt", b"abc")}, headers=bearer())
     assert response.json() == {"name": "a.txt", "size": 3}
 
 
-async def test_what_is_sent_is_echoed(http: httpx.AsyncClient) -> None:
+async def test_the_example_of_a_plain_handler_works(http: httpx.AsyncClient) -> None:
     assert (await http.put("/plain/a", content="abc", headers=bearer())).text == "abc"

@@ -79,7 +79,7 @@ def raising(exception: Exception) -> Function:
 
 
 @pytest.mark.parametrize(("sqlstate", "status", "code"), SQLSTATES)
-def test_a_driver_error_becomes_its_row_of_the_contract(
+def test_a_driver_error_becomes_the_error_in_the_contracts_table(
     sqlstate: str, status: int, code: str
 ) -> None:
     error = to_api_error(from_server(sqlstate))
@@ -127,7 +127,7 @@ def test_an_argument_that_the_driver_cannot_send_does_not_fit() -> None:
         (HTTPException(199), 500, "EDGE_FUNCTION_ERROR"),
     ],
 )
-def test_whatever_is_raised_has_a_status_and_a_code(
+def test_every_exception_has_a_status_and_a_code(
     exception: Exception, status: int, code: str
 ) -> None:
     error = to_api_error(exception)
@@ -159,7 +159,7 @@ async def cancelled() -> None:
 
 
 @pytest.mark.parametrize("end", [sys.exit, cancelled])
-async def test_a_function_that_would_end_more_than_itself_has_failed(
+async def test_a_function_that_raises_system_exit_has_failed(
     end: Callable[[], Awaitable[None]],
 ) -> None:
     function = Function(auth="optional")
@@ -174,7 +174,7 @@ async def test_a_function_that_would_end_more_than_itself_has_failed(
     assert response.headers["sb-error-code"] == "EDGE_FUNCTION_ERROR"
 
 
-def test_memory_that_is_not_there_is_a_limit_of_the_worker() -> None:
+def test_running_out_of_memory_is_a_worker_limit() -> None:
     with pytest.raises(MemoryError) as error:
         bytearray(2**62)
     assert (to_api_error(error.value).status, to_api_error(error.value).code) == (
@@ -184,7 +184,7 @@ def test_memory_that_is_not_there_is_a_limit_of_the_worker() -> None:
 
 
 @pytest.mark.parametrize("exception", [DatabaseUnavailable(), from_server("40001")])
-def test_what_may_be_tried_again_says_when(exception: Exception) -> None:
+def test_an_error_that_may_be_retried_says_when(exception: Exception) -> None:
     assert int(to_api_error(exception).headers["retry-after"]) > 0
 
 
@@ -249,7 +249,7 @@ async def test_an_http_exception_keeps_its_sentence_and_its_headers() -> None:
     ],
 )
 @pytest.mark.parametrize("error", [HTTPException(429), Conflict()], ids=["Starlette's", "ours"])
-async def test_an_error_with_a_header_that_cannot_be_sent_is_one_that_can(
+async def test_an_error_with_an_invalid_header_is_answered_as_another_error(
     error: HTTPException | ApiError, headers: dict[str, str]
 ) -> None:
     error.headers = headers
@@ -270,7 +270,7 @@ async def test_an_http_exception_without_a_body_has_none() -> None:
     assert response.content == b""
 
 
-async def test_what_a_handler_cannot_read_itself_is_not_the_clients_fault() -> None:
+async def test_a_validation_error_inside_a_handler_is_not_the_clients_fault() -> None:
     class Stored(BaseModel):
         size: int
 
@@ -286,7 +286,7 @@ async def test_what_a_handler_cannot_read_itself_is_not_the_clients_fault() -> N
     assert "swordfish" not in response.text
 
 
-async def test_the_unexpected_is_in_the_log_under_its_request_and_not_in_the_answer(
+async def test_an_unexpected_error_is_logged_with_its_request_and_not_answered(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with client(raising(ZeroDivisionError("swordfish"))) as http:
@@ -301,7 +301,7 @@ async def test_the_unexpected_is_in_the_log_under_its_request_and_not_in_the_ans
 
 
 @pytest.mark.parametrize("exception", [NotFound(), HTTPException(409), from_server("23505")])
-async def test_what_the_client_is_told_is_no_error_in_the_log(
+async def test_an_error_of_the_client_is_not_logged_as_an_error(
     exception: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with client(raising(exception)) as http:
@@ -321,7 +321,7 @@ def test_every_error_has_a_code() -> None:
     assert wrong == []
 
 
-def test_of_an_unknown_outcome_a_client_can_say_which_request_it_was() -> None:
+def test_an_unknown_outcome_names_its_request() -> None:
     error = errors.UnknownOutcome()
     assert error.sentence("7f") == f"{error} The server's log has the request as 7f."
     assert NotFound().sentence("7f") == str(NotFound())

@@ -209,7 +209,7 @@ async def test_the_wrong_tag_of_a_union_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize(("wrong", "explained"), [(30, 20), (2000, 1)])
-async def test_no_body_makes_the_answer_long(wrong: int, explained: int) -> None:
+async def test_no_request_body_makes_the_error_long(wrong: int, explained: int) -> None:
     function = Function(auth="optional")
 
     @function.post()
@@ -267,7 +267,7 @@ async def test_a_parameter_that_is_an_identity_is_the_caller() -> None:
         assert (await http.get("/it", headers=bearer())).json() == str(ALICE)
 
 
-async def test_where_no_caller_is_required_nobody_is_anonymous() -> None:
+async def test_without_credentials_a_caller_is_anonymous_where_none_is_required() -> None:
     function = Function(auth="optional")
 
     @function.get()
@@ -481,7 +481,7 @@ async def test_a_literal_path_wins_over_a_placeholder() -> None:
         ("/{a}-{b}/{c}-{d}", 256),
     ],
 )
-async def test_a_path_is_compared_as_far_as_that_is_quick(path: str, longest: int) -> None:
+async def test_a_long_path_is_not_compared_with_a_slow_pattern(path: str, longest: int) -> None:
     function = Function(auth="optional")
 
     @function.get(path)
@@ -614,7 +614,7 @@ async def test_a_result_that_is_not_what_was_declared_is_an_error(
 
 
 @pytest.mark.parametrize(("status", "sent"), [(None, 204), (202, 202)])
-async def test_nothing_is_sent_as_nothing(status: int | None, sent: int) -> None:
+async def test_a_result_of_none_is_sent_without_a_body(status: int | None, sent: int) -> None:
     async with client(returning(None, None, status)) as http:
         response = await http.get("/it")
     assert response.status_code == sent
@@ -649,7 +649,7 @@ async def test_a_response_is_sent_as_it_is(annotation: object) -> None:
         PlainTextResponse("x", 600),
     ],
 )
-async def test_a_response_that_no_server_sends_is_an_error(response: Response) -> None:
+async def test_a_response_that_a_server_would_refuse_is_an_error(response: Response) -> None:
     async with client(returning(Response, response)) as http:
         answer = await http.get("/it")
     assert answer.status_code == 500
@@ -665,7 +665,7 @@ async def test_a_response_that_no_server_sends_is_an_error(response: Response) -
         StreamingResponse(iter(["x"]), 204),
     ],
 )
-async def test_a_body_where_none_may_be_does_not_pass_for_the_next_answer(
+async def test_a_body_after_a_status_without_one_is_refused(
     response: Response, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with served(returning(Response, response)) as url, network() as http:
@@ -682,7 +682,7 @@ async def test_a_response_without_a_body_is_sent() -> None:
             assert (await http.get(f"{url}/it")).status_code == 204
 
 
-async def test_names_are_sent_as_they_are_read() -> None:
+async def test_fields_are_written_by_the_names_they_are_read_by() -> None:
     class Named(BaseModel):
         created_at: int = Field(alias="createdAt")
 

@@ -127,7 +127,7 @@ async def test_a_repeat_is_given_the_first_answer_and_stores_nothing(
 @pytest.mark.parametrize(
     ("status", "body"), [(200, b"\xff\x00\xfe"), (409, b"no"), (204, b""), (302, b"")]
 )
-async def test_whatever_was_committed_is_answered_again_as_it_was(
+async def test_every_committed_answer_is_repeated_unchanged(
     status: int, body: bytes, database: Database
 ) -> None:
     async def handler(_: Request) -> Response:
@@ -206,7 +206,7 @@ async def test_a_key_is_for_one_request(
     assert await count(database) == 1
 
 
-async def test_what_a_placeholder_is_called_makes_no_difference() -> None:
+async def test_the_name_of_a_placeholder_makes_no_difference() -> None:
     function = Function()
 
     @function.post("/{path}/{number:int}")
@@ -262,7 +262,7 @@ async def test_a_form_is_the_same_whatever_its_boundary(kind: str, database: Dat
 
 
 @pytest.mark.parametrize("how", ["raised", "not sent", "at the commit", "swallowed"])
-async def test_what_was_rolled_back_is_done_anew(how: str, database: Database) -> None:
+async def test_a_request_that_was_rolled_back_runs_again(how: str, database: Database) -> None:
     function = Function()
     attempts = 0
 
@@ -294,7 +294,7 @@ async def test_what_was_rolled_back_is_done_anew(how: str, database: Database) -
 
 
 @pytest.mark.parametrize("headers", [keyed(), bearer()], ids=["with a key", "without one"])
-async def test_a_query_that_a_handler_gave_up_fails_the_commit(
+async def test_an_abandoned_query_fails_the_commit(
     headers: dict[str, str], database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     function = Function()
@@ -391,7 +391,7 @@ async def _own_way() -> Response:
 
 
 @pytest.mark.parametrize("handler", [_stream, _large, _large_head, _file, _own_way])
-async def test_what_is_done_is_not_done_again_where_its_answer_was_not_kept(
+async def test_a_request_whose_answer_was_not_kept_does_not_run_again(
     handler: Callable[[], Awaitable[object]], database: Database
 ) -> None:
     function = Function()
@@ -407,7 +407,7 @@ async def test_what_is_done_is_not_done_again_where_its_answer_was_not_kept(
     assert await count(database) == 1
 
 
-async def test_an_answer_is_kept_up_to_the_size_that_is_said(database: Database) -> None:
+async def test_an_answer_is_kept_up_to_the_documented_size(database: Database) -> None:
     # The headers, as JSON, are counted with it.
     head = [["content-length", "65_000"], ["content-type", "application/octet-stream"]]
     body = b"x" * (idempotency.MOST_KEPT_BYTES - len(json.dumps(head)) + len("_"))
@@ -471,7 +471,7 @@ async def test_of_two_at_once_the_second_waits_for_the_first(
     assert await count(database) == 1
 
 
-async def test_nobody_waits_for_the_key_of_another_user_nor_for_another_key(
+async def test_requests_with_other_keys_or_users_do_not_wait(
     database: Database,
 ) -> None:
     function = Function()
@@ -512,7 +512,7 @@ async def held(database: Database) -> AsyncGenerator[None]:
 
 
 @pytest.mark.parametrize("statement_timeout", ["60", "0.2"])
-async def test_who_has_waited_for_all_of_its_time_is_told_to_come_back(
+async def test_a_repeat_that_waits_too_long_is_told_to_retry(
     statement_timeout: str, database: Database, settings_from: SettingsFrom
 ) -> None:
     settings_from(STATEMENT_TIMEOUT=statement_timeout, FUNCTION_TIMEOUT="2")
@@ -527,7 +527,9 @@ async def test_who_has_waited_for_all_of_its_time_is_told_to_come_back(
         assert (await http.post("/it", headers=keyed())).status_code == 201
 
 
-async def test_who_leaves_while_they_wait_leaves_nothing_behind(database: Database) -> None:
+async def test_a_client_that_disconnects_while_it_waits_leaves_nothing(
+    database: Database,
+) -> None:
     async with served(adding()) as url, network() as http:
         async with held(database):
             call = asyncio.create_task(http.post(f"{url}/it", headers=keyed()))
@@ -538,7 +540,7 @@ async def test_who_leaves_while_they_wait_leaves_nothing_behind(database: Databa
         assert (await http.post(f"{url}/it", headers=keyed())).status_code == 201
 
 
-async def test_what_a_handler_waits_for_has_nothing_to_do_with_the_key() -> None:
+async def test_the_lock_timeout_of_the_key_does_not_hold_for_the_handler() -> None:
     function = Function()
 
     @function.post()
@@ -585,7 +587,7 @@ async def test_a_key_is_kept_for_a_day(
     assert await count(database) == (1 if is_replayed else 2)
 
 
-async def test_a_user_who_comes_back_takes_away_what_has_expired(database: Database) -> None:
+async def test_a_users_next_request_deletes_their_expired_keys(database: Database) -> None:
     async with client(adding()) as http:
         for number in range(12):
             await http.post("/it", headers=keyed(str(number)))
@@ -596,7 +598,7 @@ async def test_a_user_who_comes_back_takes_away_what_has_expired(database: Datab
     assert await count(database, KEPT) == 2
 
 
-async def test_nobody_waits_for_a_user_whose_key_has_expired(database: Database) -> None:
+async def test_deleting_expired_keys_waits_for_no_lock(database: Database) -> None:
     """Two requests of one user do not wait for each other either, whichever keys they have."""
     function, begun, others = adding(), asyncio.Event(), keyed(sub=str(BOB))
 
@@ -620,13 +622,13 @@ async def test_nobody_waits_for_a_user_whose_key_has_expired(database: Database)
         assert (await slow).is_success
 
 
-async def test_migrations_take_away_what_has_expired_of_everybody(database: Database) -> None:
+async def test_migrations_delete_expired_keys_of_all_users(database: Database) -> None:
     await expired(database, 25)
     piccolo(database, "migrations", "forwards", "all")
     assert await count(database, KEPT) == 0
 
 
-async def test_nothing_of_the_wait_is_left_on_a_pooled_connection(
+async def test_the_settings_of_the_wait_do_not_stay_on_a_pooled_connection(
     database: Database, pooler: Path, settings_from: SettingsFrom
 ) -> None:
     pooled = address(pooler, LOGIN, database.name)
@@ -686,7 +688,7 @@ async def test_a_key_is_any_visible_characters(value: str) -> None:
         ({"roles": ("service_role",)}, keyed(role="service_role"), "signed-in user"),
     ],
 )
-async def test_where_no_key_is_kept_nothing_is_done(
+async def test_a_request_whose_key_cannot_be_kept_is_refused(
     options: dict[str, object],
     headers: dict[str, str],
     word: str,
@@ -703,7 +705,7 @@ async def test_where_no_key_is_kept_nothing_is_done(
 
 
 @pytest.mark.parametrize("value", ["a-key", ""])
-async def test_what_only_reads_needs_no_key(value: str, database: Database) -> None:
+async def test_a_reading_request_ignores_its_key(value: str, database: Database) -> None:
     function = Function(read_only=True)
 
     @function.post()
@@ -756,7 +758,7 @@ comment on schema ottavino is 'Ottavino of the year before';
 
 
 @pytest.mark.parametrize("earlier", [EARLIER, "alter schema ottavino rename to gone"])
-async def test_a_database_of_an_earlier_version_lets_keys_not_count(
+async def test_a_database_of_an_earlier_version_ignores_keys(
     earlier: str,
     database: Database,
     settings_from: SettingsFrom,

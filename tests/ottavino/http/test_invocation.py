@@ -143,7 +143,7 @@ async def test_a_failure_that_a_handler_swallowed_is_not_answered_as_success(
         (asyncio.CancelledError(), 500),
     ],
 )
-async def test_what_is_raised_takes_back_what_was_stored(
+async def test_an_error_rolls_back_what_was_stored(
     exception: BaseException, status: int, database: Database
 ) -> None:
     function = Function()
@@ -159,7 +159,7 @@ async def test_what_is_raised_takes_back_what_was_stored(
     assert await connections(database) == 0
 
 
-async def test_what_cannot_be_sent_is_not_stored(database: Database) -> None:
+async def test_a_result_that_cannot_be_sent_is_not_stored(database: Database) -> None:
     function = Function()
 
     @function.post()
@@ -172,7 +172,7 @@ async def test_what_cannot_be_sent_is_not_stored(database: Database) -> None:
     assert await stored(database) == 0
 
 
-async def test_a_response_that_says_error_is_the_functions_own_and_commits(
+async def test_a_response_with_an_error_status_commits(
     database: Database,
 ) -> None:
     async def handler(_: Request) -> Response:
@@ -200,7 +200,7 @@ async def test_a_function_that_runs_out_of_time_stores_nothing(database: Databas
     assert await connections(database) == 0
 
 
-async def test_a_function_that_runs_out_of_time_leaves_some_for_its_rollback() -> None:
+async def test_some_of_a_functions_time_is_reserved_for_its_rollback() -> None:
     function = Function(timeout=0.5)
     left: list[float | None] = []
 
@@ -270,7 +270,7 @@ async def test_a_statement_that_runs_out_of_time_is_the_functions_time_too(
 
 
 @pytest.mark.parametrize("where", ["between queries", "in a query"])
-async def test_a_client_that_leaves_takes_everything_with_it(
+async def test_a_client_that_disconnects_causes_a_rollback(
     where: str, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     function = Function()
@@ -295,7 +295,7 @@ async def test_a_client_that_leaves_takes_everything_with_it(
     assert [each for each in caplog.records if each.levelno > logging.INFO] == []
 
 
-async def test_a_client_that_leaves_after_the_time_was_up_is_not_why_the_function_ended(
+async def test_a_client_that_disconnects_after_the_timeout_is_not_the_reason(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "ottavino")
@@ -348,7 +348,9 @@ async def test_a_request_that_is_cancelled_is_answered_as_by_a_server_that_stops
 # What is taken on
 
 
-async def test_a_visitors_body_may_be_smaller_than_a_users(settings_from: SettingsFrom) -> None:
+async def test_an_anonymous_callers_body_is_bounded_more_tightly(
+    settings_from: SettingsFrom,
+) -> None:
     settings_from(MAX_BODY_BYTES="2000", MAX_ANONYMOUS_BODY_BYTES="1000")
     function = Function(auth="optional")
 
@@ -364,7 +366,7 @@ async def test_a_visitors_body_may_be_smaller_than_a_users(settings_from: Settin
             assert user.status_code == users
 
 
-async def test_more_at_once_than_are_taken_are_told_to_come_again(
+async def test_requests_beyond_the_limit_are_told_to_retry(
     settings_from: SettingsFrom,
 ) -> None:
     settings_from(MAX_REQUESTS="1")
@@ -388,7 +390,7 @@ async def test_more_at_once_than_are_taken_are_told_to_come_again(
 # Who asks
 
 
-async def test_a_handler_asks_as_its_caller() -> None:
+async def test_a_handler_queries_as_its_caller() -> None:
     function = Function(auth="optional")
 
     @function.get()
@@ -404,7 +406,7 @@ async def test_a_handler_asks_as_its_caller() -> None:
         assert (await http.get("/it", headers=service)).json()[:2] == ["service_role"] * 2
 
 
-async def test_the_server_calls_a_transaction_by_its_function() -> None:
+async def test_the_database_shows_the_function_of_a_transaction() -> None:
     function = Function()
 
     @function.get()
@@ -417,7 +419,7 @@ async def test_the_server_calls_a_transaction_by_its_function() -> None:
         assert (await http.get("/it", headers=bearer())).text == "it"
 
 
-def test_after_an_answer_nobody_is_its_caller() -> None:
+def test_after_an_answer_there_is_no_session_of_its_caller() -> None:
     with answering(Invocation(Identity.user(ALICE), "it", read_only=False)):
         assert caller_session()
     with pytest.raises(NoSession, match="No request is being answered"):
@@ -496,7 +498,7 @@ async def test_a_value_that_a_column_cannot_hold_does_not_fit(value: str) -> Non
 # Connections
 
 
-async def test_a_function_that_asks_nothing_opens_nothing(
+async def test_a_function_without_a_query_opens_no_connection(
     settings_from: SettingsFrom,
 ) -> None:
     settings_from(DATABASE_URL=NOWHERE)
@@ -590,7 +592,7 @@ async def test_invocations_at_once_have_a_connection_each(database: Database) ->
 # After the return
 
 
-async def test_what_runs_after_the_return_has_no_session(database: Database) -> None:
+async def test_work_after_the_return_has_no_session(database: Database) -> None:
     refused: list[str] = []
 
     async def ask(name: str) -> None:

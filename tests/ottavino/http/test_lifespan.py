@@ -56,11 +56,11 @@ def published(
     return published
 
 
-async def test_a_secret_that_is_published_will_do_for_a_local_database(published: str) -> None:
+async def test_a_published_secret_is_accepted_for_a_local_database(published: str) -> None:
     assert (await start())["type"] == "lifespan.startup.complete"
 
 
-async def test_a_secret_that_is_published_will_not_do_where_the_database_is_not_marked(
+async def test_a_published_secret_is_refused_if_the_database_is_not_marked_as_local(
     running: Database, published: str
 ) -> None:
     # It is on this machine all the same.
@@ -71,7 +71,7 @@ async def test_a_secret_that_is_published_will_not_do_where_the_database_is_not_
     assert published not in message["message"]
 
 
-async def test_a_secret_that_is_published_will_not_do_where_the_database_cannot_be_asked(
+async def test_a_published_secret_is_refused_if_the_database_does_not_answer(
     published: str, settings_from: SettingsFrom
 ) -> None:
     settings_from(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
@@ -124,7 +124,7 @@ async def test_a_dotenv_that_others_can_read_or_change_is_warned_of(
         ("service_url", "authenticator, which DATABASE_URL names, can become service_role"),
     ],
 )
-async def test_a_login_that_may_more_starts_only_where_that_is_said_and_warns(
+async def test_a_privileged_login_is_accepted_only_by_a_setting_and_with_a_warning(
     running: Database,
     settings_from: SettingsFrom,
     caplog: pytest.LogCaptureFixture,
@@ -341,7 +341,9 @@ async def test_a_migration_that_is_not_applied_is_counted(running: Database) -> 
         "create table public.notes (id bigint)",
     ],
 )
-async def test_what_the_next_release_adds_leaves_it_ready(sql: str, running: Database) -> None:
+async def test_additions_of_the_next_release_leave_it_ready(
+    sql: str, running: Database
+) -> None:
     await execute(running.direct_url, sql)
     assert (await is_ready()).status_code == 200
 
@@ -425,7 +427,7 @@ async def test_a_login_that_may_not_see_the_migrations_says_so(
     assert (await is_ready()).json() == {"message": "ok", "migrations": "unknown"}
 
 
-async def test_who_asks_often_is_told_the_same_without_a_connection(
+async def test_frequent_probes_get_the_same_answer_without_a_connection(
     running: Database, settings_from: SettingsFrom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with client(create_app({})) as http:

@@ -112,7 +112,7 @@ async def test_lines_of_requests_wait_for_each_other(
 
 
 @pytest.mark.parametrize("level", [logging.INFO, logging.ERROR])
-async def test_any_other_line_is_written_at_once_behind_those_that_wait(
+async def test_any_other_line_is_written_at_once_after_the_waiting_ones(
     level: int, handler: LineHandler, pipe: tuple[int, int]
 ) -> None:
     LOGGER.handle(request())
@@ -156,7 +156,7 @@ async def test_a_line_longer_than_a_pipe_arrives_whole(
     assert found.decode() == text + "\n"
 
 
-def test_a_reader_that_is_gone_costs_the_lines_alone() -> None:
+def test_a_closed_pipe_loses_only_lines() -> None:
     read_end, write_end = os.pipe()
     handler = LineHandler(write_end)
     os.close(read_end)

@@ -171,7 +171,7 @@ COUNTED: dict[str, tuple[int, Callable[[int], Awaitable[object]]]] = {
 
 
 @pytest.mark.parametrize(("size", "work"), COUNTED.values(), ids=COUNTED.keys())
-async def test_twice_as_much_is_twice_the_work(
+async def test_twice_the_input_takes_twice_the_work(
     size: int, work: Callable[[int], Awaitable[object]]
 ) -> None:
     assert await grows_linearly(work, size)
@@ -236,7 +236,7 @@ RECEIVED: dict[str, tuple[int, Callable[[int], list[bytes]]]] = {
 
 
 @pytest.mark.parametrize(("size", "pieces"), RECEIVED.values(), ids=RECEIVED.keys())
-async def test_twice_as_much_on_a_connection_is_twice_the_work(
+async def test_twice_the_input_on_a_connection_takes_twice_the_work(
     size: int, pieces: Callable[[int], list[bytes]]
 ) -> None:
     assert await grows_linearly(lambda n: receive(*pieces(n)), size)
@@ -272,7 +272,7 @@ IN_C: dict[str, tuple[int, Callable[[int], object]]] = {
 
 
 @pytest.mark.parametrize(("size", "work"), IN_C.values(), ids=IN_C.keys())
-def test_sixteen_times_as_much_takes_sixteen_times_as_long(
+def test_sixteen_times_the_input_takes_sixteen_times_as_long(
     size: int, work: Callable[[int], object]
 ) -> None:
     assert takes_linear_time(work, size)

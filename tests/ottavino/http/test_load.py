@@ -19,7 +19,7 @@ def test_a_place_is_free_again_however_its_block_ends(settings_from: SettingsFro
     assert load.requests == 0
 
 
-def test_who_comes_when_all_places_are_taken_takes_none(settings_from: SettingsFrom) -> None:
+def test_a_refused_request_takes_no_place(settings_from: SettingsFrom) -> None:
     settings_from(MAX_REQUESTS="2")
     load = Load()
     with load.place() as one, load.place() as other:
@@ -30,7 +30,7 @@ def test_who_comes_when_all_places_are_taken_takes_none(settings_from: SettingsF
         assert load.requests == 2
 
 
-def test_what_is_held_is_counted_once_and_given_back() -> None:
+def test_the_bytes_of_a_body_are_counted_once_and_released() -> None:
     load = Load()
     with load.place() as place:
         for size in (10, SMALL_BODY_BYTES, SMALL_BODY_BYTES + 10, SMALL_BODY_BYTES + 7):
@@ -42,7 +42,7 @@ def test_what_is_held_is_counted_once_and_given_back() -> None:
 
 
 @pytest.mark.parametrize(("size", "fits"), [(60, True), (61, False)])
-def test_what_others_hold_is_not_there_for_another(
+def test_bodies_of_other_requests_reduce_the_room(
     size: int, fits: bool, settings_from: SettingsFrom
 ) -> None:
     settings_from(MAX_BODIES_BYTES="100")
@@ -58,7 +58,9 @@ def test_what_others_hold_is_not_there_for_another(
         other.hold(SMALL_BODY_BYTES)
 
 
-def test_what_is_alone_may_be_larger_than_all_together(settings_from: SettingsFrom) -> None:
+def test_a_single_body_may_be_larger_than_the_limit_for_all(
+    settings_from: SettingsFrom,
+) -> None:
     settings_from(MAX_BODIES_BYTES="100")
     load = Load()
     with load.place() as one, load.place() as other:

@@ -100,7 +100,7 @@ def test_a_function_with_a_syntax_error_is_named_with_file_and_line(
     assert line["message"].startswith(said)
 
 
-async def test_a_line_says_what_was_asked_by_whom_and_how_it_ended(lines: io.StringIO) -> None:
+async def test_a_line_has_the_function_the_role_and_the_status(lines: io.StringIO) -> None:
     headers = bearer() | {"x-client-info": "supabase-js-web/2.0.1; user=swordfish"}
     async with client(it()) as http:
         response = await http.post("/it", json={}, headers=headers)
@@ -131,7 +131,7 @@ async def test_a_line_says_what_was_asked_by_whom_and_how_it_ended(lines: io.Str
         ("", None),
     ],
 )
-async def test_of_a_client_only_name_and_version_are_told(
+async def test_only_the_name_and_version_of_a_client_are_logged(
     said: str, told: str | None, lines: io.StringIO
 ) -> None:
     async with client(it()) as http:
@@ -143,7 +143,7 @@ async def test_of_a_client_only_name_and_version_are_told(
 @pytest.mark.parametrize(
     ("method", "told"), [("DELETE", "DELETE"), ("OPTIONS", "OPTIONS"), ("SWORDFISH", "OTHER")]
 )
-async def test_a_method_that_nothing_offers_is_told_as_another(
+async def test_an_unknown_method_is_logged_as_other(
     method: str, told: str, lines: io.StringIO
 ) -> None:
     async with client(it()) as http:
@@ -226,7 +226,7 @@ class Refused(OttavinoError):
         (asyncpg.UniqueViolationError(SWORDFISH), "UniqueViolationError: 23505\n"),
     ],
 )
-def test_of_an_error_is_told_what_is_the_same_whoever_calls(
+def test_the_log_of_an_error_has_nothing_of_its_caller(
     error: BaseException, words: str
 ) -> None:
     assert words in told(error)
@@ -255,11 +255,11 @@ def test_an_error_that_is_its_own_cause_and_one_of_a_thousand_end() -> None:
     assert told(last).count("builtins.") == TOLD_ERRORS
 
 
-def test_an_error_before_anybody_calls_is_told_whole() -> None:
+def test_an_error_before_the_first_request_is_logged_whole() -> None:
     assert told(ValueError("swordfish"), at_start=True).endswith("ValueError: swordfish\n")
 
 
-def test_a_function_that_does_not_start_says_why(
+def test_the_error_of_a_function_that_cannot_be_imported_is_logged(
     lines: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "unstartable" / "it"
@@ -284,7 +284,9 @@ def test_a_function_that_does_not_start_says_why(
         ("py.warnings", "py.warnings: module.function, line 7"),
     ],
 )
-def test_what_a_library_says_is_told_by_its_place(name: str, message: str) -> None:
+def test_a_record_of_a_library_is_logged_by_its_place_in_the_code(
+    name: str, message: str
+) -> None:
     record = logging.LogRecord(name, logging.ERROR, "/module.py", 7, "%s", ("swordfish",), None)
     record.funcName = "function"
     assert json.loads(JsonLines().format(record))["message"] == message

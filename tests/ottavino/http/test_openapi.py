@@ -182,7 +182,7 @@ def for_roles(*roles: str) -> Function:
 
 
 @pytest.mark.parametrize("headers", [{}, bearer(), bearer(token(role="service_role"))])
-async def test_what_is_for_services_alone_is_in_no_document_that_others_get(
+async def test_functions_for_service_role_are_in_no_served_document(
     headers: dict[str, str], settings_from: SettingsFrom
 ) -> None:
     settings_from(OPENAPI="on")
@@ -222,7 +222,7 @@ def test_a_query_is_as_many_parameters_as_its_model_has_fields() -> None:
     assert found["limit"]["schema"] == {"type": "integer", "minimum": 1, "default": 20}
 
 
-def test_an_address_cannot_say_null() -> None:
+def test_a_parameter_cannot_be_null() -> None:
     schema = parameters(operation("get", ""))["colour"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Colour"}
 
@@ -309,7 +309,7 @@ def test_a_result_is_of_one_status_and_type(
     assert content == media_type
 
 
-def test_nothing_has_no_content() -> None:
+def test_a_result_of_none_has_no_content() -> None:
     found = operation("put", "/{thing_id}/{number}")["responses"]
     assert found["204"] == {"description": "No Content"}
 
@@ -318,20 +318,18 @@ def test_nothing_has_no_content() -> None:
     ("method", "path", "is_own"),
     [("post", "/form", True), ("get", "/{thing_id}/{number}", True), ("get", "", False)],
 )
-def test_a_response_of_ones_own_can_be_anything(
-    method: str, path: str, *, is_own: bool
-) -> None:
+def test_a_response_object_can_be_anything(method: str, path: str, *, is_own: bool) -> None:
     assert ("default" in operation(method, path)["responses"]) is is_own
 
 
-def test_what_is_read_and_what_is_written_are_told_apart() -> None:
+def test_read_and_written_forms_of_a_type_have_schemas_of_their_own() -> None:
     schemas = described(everything())["components"]["schemas"]
     assert schemas["Thing-Input"]["required"] == ["name"]
     assert schemas["Thing-Output"]["required"] == ["name", "size"]
     assert schemas["Thing-Input"]["properties"]["size"]["description"] == "In millimetres."
 
 
-def test_a_type_of_others_is_called_by_their_names() -> None:
+def test_a_type_of_a_library_is_named_with_its_module() -> None:
     assert list(Schemas([(Pair[Thing, Search], "serialization")]).definitions) == [
         "Colour",
         "PairOfThingAndSearch",
@@ -382,7 +380,7 @@ def test_a_functions_own_errors_are_said_with_the_words_of_their_classes() -> No
 # who may call
 
 
-def test_a_caller_shows_a_token_or_a_key() -> None:
+def test_the_document_names_tokens_and_keys() -> None:
     schemes = described(everything())["components"]["securitySchemes"]
     assert (schemes["bearer"]["scheme"], schemes["apikey"]["name"]) == ("bearer", "apikey")
     found = operation("get", "")
@@ -400,7 +398,7 @@ SHOWN: list[tuple[Function, Security]] = [
 
 
 @pytest.mark.parametrize(("function", "security"), SHOWN)
-def test_it_says_what_a_caller_has_to_show(function: Function, security: Security) -> None:
+def test_each_operation_names_its_credentials(function: Function, security: Security) -> None:
     @function.get("/")
     async def it() -> None:
         raise NotImplementedError
@@ -426,7 +424,7 @@ def test_a_handler_of_two_methods_is_two_operations() -> None:
 # words
 
 
-def test_a_handler_is_told_by_its_docstring_and_called_by_its_name() -> None:
+def test_a_handlers_docstring_and_name_are_in_the_document() -> None:
     found = operation("get", "")
     assert found["operationId"] == "it_all.search"
     assert (found["summary"], found["description"]) == ("Look for things.", "In every box.")
@@ -472,7 +470,7 @@ def test_the_command_writes_it_to_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [commands.openapi, commands.types])
-def test_where_it_cannot_be_written_is_said(
+def test_a_document_that_cannot_be_written_is_one_sentence(
     command: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")

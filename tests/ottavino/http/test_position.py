@@ -19,7 +19,7 @@ def test_a_position_that_is_brought_back_is_read() -> None:
     assert len(sealed(POSITION)) == CHARACTERS
 
 
-def test_how_much_is_written_is_not_told() -> None:
+def test_a_position_does_not_reveal_how_much_was_written() -> None:
     near = [sealed(POSITION + each) for each in range(100)]
     for half in (slice(0, 10), slice(11, 22)):
         assert len({each[half] for each in near}) == 100
@@ -33,9 +33,9 @@ def test_only_servers_with_the_same_key_read_it(settings_from: SettingsFrom) -> 
 
 
 @pytest.mark.parametrize("text", ["", "16/B374D848", "x" * 23, "ä" * 22, "%" * 22, "=" * 22])
-def test_what_is_no_position_counts_as_none(text: str) -> None:
+def test_an_invalid_position_is_ignored(text: str) -> None:
     assert opened(text) == 0
 
 
-def test_one_that_is_made_up_is_some_position() -> None:
+def test_a_forged_position_is_read_as_some_number() -> None:
     assert 0 <= opened("x" * CHARACTERS) < 2**64

@@ -85,7 +85,7 @@ def function(slow_may_end: asyncio.Event) -> Function:
     return function
 
 
-async def test_who_has_just_come_is_answered_by_a_server_that_ends(
+async def test_a_stopping_server_answers_a_client_that_has_just_connected(
     seen: Seen, slow_may_end: asyncio.Event
 ) -> None:
     async with contextlib.AsyncExitStack() as stack:
@@ -104,7 +104,7 @@ async def test_who_has_just_come_is_answered_by_a_server_that_ends(
     assert body == b"done"
 
 
-async def test_who_has_come_and_asks_nothing_does_not_hold_up_the_end(
+async def test_an_idle_connection_does_not_delay_a_stopping_server(
     slow_may_end: asyncio.Event,
 ) -> None:
     async with served(create_app({"it": function(slow_may_end)})) as url:
@@ -169,7 +169,7 @@ async def test_the_head_of_a_request_has_a_largest_size(
 
 
 @pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nx-own: ", b"GET /"])
-async def test_a_head_that_does_not_end_is_not_collected(
+async def test_an_endless_head_is_refused(
     begun: bytes, connection: Connection, seen: Seen
 ) -> None:
     head, body = await answer(connection, seen, begun, b"x" * 17_000)
@@ -205,7 +205,7 @@ async def test_heads_are_measured_one_by_one(connection: Connection, seen: Seen)
         b"POST / HTTP/1.0\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
 )
-async def test_what_is_no_request_is_answered_in_json(
+async def test_an_invalid_request_is_answered_in_json(
     sent: bytes, connection: Connection, seen: Seen
 ) -> None:
     head, body = await answer(connection, seen, sent)
@@ -242,7 +242,7 @@ CHUNKED = (
 @pytest.mark.parametrize(
     "body", [b"1\nx", b"0x1\r\nx\r\n", b"1\r\nxx", b"0\r\nno header\r\n\r\n"]
 )
-async def test_a_body_that_breaks_off_is_told_so(
+async def test_a_truncated_body_is_answered_with_an_error(
     body: bytes, connection: Connection, seen: Seen
 ) -> None:
     head, told = await answer(connection, seen, CHUNKED, body)
@@ -250,7 +250,7 @@ async def test_a_body_that_breaks_off_is_told_so(
     assert json.loads(told)["code"] == "BAD_REQUEST"
 
 
-async def test_whoever_waits_for_a_body_that_breaks_off_is_told_so_too(
+async def test_a_handler_that_waits_for_a_truncated_body_is_told(
     connection: Connection, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "ottavino")
@@ -264,7 +264,7 @@ async def test_whoever_waits_for_a_body_that_breaks_off_is_told_so_too(
             await asyncio.sleep(0.01)
 
 
-async def test_the_last_answer_before_what_cannot_be_read_says_that_it_is_the_last(
+async def test_the_last_answer_before_an_invalid_request_closes_the_connection(
     connection: Connection,
     seen: Seen,
     slow_may_end: asyncio.Event,
@@ -285,7 +285,7 @@ async def test_the_last_answer_before_what_cannot_be_read_says_that_it_is_the_la
         b"transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
     ],
 )
-async def test_who_offers_another_protocol_is_answered_in_this_one(
+async def test_an_upgrade_to_another_protocol_is_declined(
     offer: bytes, body: bytes, connection: Connection, seen: Seen
 ) -> None:
     head = b"POST /functions/v1/it/size HTTP/1.1\r\nhost: x\r\n"
@@ -308,7 +308,7 @@ async def test_an_address_that_the_parser_cannot_hold_is_too_large(
     assert json.loads(body)["error"] == HeadersTooLarge.__doc__
 
 
-async def test_what_is_no_request_is_the_platforms_error_for_the_page_that_sent_it(
+async def test_an_invalid_requests_error_is_readable_by_the_page_that_sent_it(
     settings_from: SettingsFrom, connection: Connection, seen: Seen
 ) -> None:
     settings_from(RELAY_ERRORS="on", CORS_ORIGINS="https://a.example.com")
@@ -320,7 +320,7 @@ async def test_what_is_no_request_is_the_platforms_error_for_the_page_that_sent_
     assert b"access-control-allow-origin: https://a.example.com" in head
 
 
-async def test_what_is_no_request_is_not_marked_where_no_setting_says_so(
+async def test_an_invalid_requests_error_is_not_marked_without_the_setting(
     settings_from: SettingsFrom, connection: Connection, seen: Seen
 ) -> None:
     settings_from(RELAY_ERRORS="off")
@@ -332,7 +332,7 @@ async def test_what_is_no_request_is_not_marked_where_no_setting_says_so(
 # Clients that are slow
 
 
-async def test_a_head_has_its_time(
+async def test_a_head_that_arrives_too_slowly_is_refused(
     settings_from: SettingsFrom, connection: Connection, seen: Seen
 ) -> None:
     settings_from(CLIENT_TIMEOUT="0.2")
@@ -347,7 +347,7 @@ async def test_a_head_has_its_time(
     assert json.loads(head[1])["error"] == TooSlow.__doc__
 
 
-async def test_each_head_has_a_time_of_its_own(
+async def test_each_head_has_its_own_time(
     settings_from: SettingsFrom, connection: Connection
 ) -> None:
     settings_from(CLIENT_TIMEOUT="0.5")
@@ -361,7 +361,7 @@ async def test_each_head_has_a_time_of_its_own(
     writer.close()
 
 
-async def test_a_request_that_was_quick_leaves_nothing_that_watches_it(
+async def test_a_finished_request_leaves_no_timer(
     connection: Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
     reader, writer = connection
@@ -421,7 +421,7 @@ async def test_who_asks_nothing_is_hung_up_on(
 
 
 @pytest.mark.parametrize("path", ["large", "endless"])
-async def test_who_reads_nothing_is_hung_up_on(
+async def test_a_client_that_reads_nothing_is_disconnected(
     path: str, settings_from: SettingsFrom, connection: Connection
 ) -> None:
     settings_from(CLIENT_TIMEOUT="0.1")
@@ -443,7 +443,7 @@ async def soon(reader: asyncio.StreamReader) -> bytes:
     return await asyncio.wait_for(reader.read(2**20), PATIENCE_SECONDS)
 
 
-async def test_who_reads_slowly_gets_all_of_it(
+async def test_a_client_that_reads_slowly_gets_all_of_the_answer(
     settings_from: SettingsFrom, connection: Connection
 ) -> None:
     settings_from(CLIENT_TIMEOUT="0.2")
@@ -457,7 +457,7 @@ async def test_who_reads_slowly_gets_all_of_it(
     assert received > LARGE
 
 
-async def test_what_comes_after_a_body_is_no_header(connection: Connection, seen: Seen) -> None:
+async def test_a_trailer_is_no_header(connection: Connection, seen: Seen) -> None:
     sent = (
         b"POST /functions/v1/it/names HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
         b"transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nx-late: 1\r\n\r\n"

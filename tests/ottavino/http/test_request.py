@@ -58,7 +58,7 @@ async def test_a_body_is_counted_while_it_arrives() -> None:
         await request(b"a", limit=0).body()
 
 
-async def test_a_body_that_does_not_say_how_long_it_is_takes_room_as_it_comes(
+async def test_a_body_without_a_content_length_is_counted_as_it_arrives(
     settings_from: SettingsFrom,
 ) -> None:
     settings_from(MAX_BODIES_BYTES="1000")

@@ -148,7 +148,7 @@ async def running(*of: str, **variables: str) -> AsyncGenerator[Server]:
         process.communicate()
 
 
-async def test_what_is_under_way_is_finished_before_the_server_stops() -> None:
+async def test_a_running_request_is_finished_before_the_server_stops() -> None:
     async with running() as server, network() as http:
         await http.get(f"{server.url}/later/1")
         waiting = asyncio.create_task(http.get(f"{server.url}/wait/1"))
@@ -163,7 +163,7 @@ async def test_what_is_under_way_is_finished_before_the_server_stops() -> None:
     assert any("The server starts without its database" in line["message"] for line in log)
 
 
-async def test_what_does_not_end_in_time_is_cancelled_and_its_query_with_it(
+async def test_a_request_that_does_not_end_in_time_is_cancelled_with_its_query(
     database: Database,
 ) -> None:
     sql = "select count(*) from pg_stat_activity where datname = $1 and application_name = 'it'"

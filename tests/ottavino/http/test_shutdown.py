@@ -78,7 +78,7 @@ async def test_no_request_is_lost_that_was_sent_before_the_signal() -> None:
     assert seconds < 10
 
 
-async def test_a_connection_that_asks_nothing_more_does_not_hold_up_the_end() -> None:
+async def test_an_idle_connection_does_not_delay_the_end() -> None:
     async with running() as server, httpx.AsyncClient() as http:
         await http.get(f"{server.url}/wait/0")
         _, _, seconds = await asyncio.to_thread(server.stop)

@@ -74,7 +74,7 @@ async def stored(database: Database) -> list[str]:
         (list[str], ["a"], "application/json", b'["a"]'),
     ],
 )
-async def test_a_result_is_sent_as_what_it_is(
+async def test_a_result_is_sent_in_the_form_of_its_type(
     kind: object, result: object, media_type: str, content: bytes
 ) -> None:
     async def handler() -> object:
@@ -161,7 +161,7 @@ async def objects() -> AsyncIterator[dict[str, int]]:
     raise NotImplementedError
 
 
-def test_a_stream_of_anything_else_stops_the_import() -> None:
+def test_a_stream_of_another_type_stops_the_import() -> None:
     with pytest.raises(HandlerError, match="pieces of a stream are str, bytes or Event"):
         Function().get()(objects)
 
@@ -169,7 +169,7 @@ def test_a_stream_of_anything_else_stops_the_import() -> None:
 # After the answer
 
 
-async def test_a_stream_asks_in_a_session_of_its_callers(notes: Database) -> None:
+async def test_a_stream_queries_in_a_session_of_its_caller(notes: Database) -> None:
     function = Function()
 
     async def rows() -> AsyncGenerator[str]:
@@ -278,7 +278,7 @@ async def test_work_in_the_background_follows_that_of_the_response() -> None:
     assert done == ["first", "second"]
 
 
-async def test_where_the_handler_fails_no_work_is_begun() -> None:
+async def test_background_work_does_not_start_if_the_handler_fails() -> None:
     done: list[str] = []
     function = Function(auth="optional")
 
@@ -340,7 +340,7 @@ async def test_a_function_may_open_its_own_transactions(notes: Database) -> None
     assert await connections(notes) == 0
 
 
-async def test_outside_of_its_own_transactions_a_function_cannot_ask(notes: Database) -> None:
+async def test_outside_of_its_own_transactions_a_function_cannot_query(notes: Database) -> None:
     function = Function(transactions="manual")
 
     @function.post()
@@ -366,7 +366,7 @@ async def test_the_platforms_transaction_is_the_only_one(notes: Database) -> Non
     assert await stored(notes) == []
 
 
-async def test_a_transaction_of_ones_own_is_not_opened_inside_another(notes: Database) -> None:
+async def test_a_function_cannot_open_a_transaction_inside_another(notes: Database) -> None:
     function = Function(transactions="manual")
 
     @function.post()
@@ -458,7 +458,7 @@ async def test_a_method_that_reads_cannot_write(
     assert await stored(notes) == (["written"] if status == 204 else [])
 
 
-async def test_a_method_that_reads_cannot_talk_itself_into_writing(notes: Database) -> None:
+async def test_a_reading_method_cannot_make_its_transaction_writable(notes: Database) -> None:
     function = Function()
 
     @function.get()
@@ -589,7 +589,7 @@ async def test_a_form_that_cannot_be_read_does_not_fit(content_type: str, body: 
     assert "zebra" not in response.text
 
 
-async def test_a_file_is_gone_when_the_answer_is_there() -> None:
+async def test_an_uploaded_file_is_deleted_after_the_answer() -> None:
     files: list[UploadFile] = []
     function = Function(auth="optional")
 

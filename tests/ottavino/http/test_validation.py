@@ -74,7 +74,9 @@ JSON = st.recursive(
 
 
 @given(JSON, st.text(alphabet=',[{"\\', min_size=MANY, max_size=MANY))
-def test_values_are_counted_where_they_are_none_of_a_text(value: JsonValue, text: str) -> None:
+def test_commas_inside_of_strings_are_not_counted_as_values(
+    value: JsonValue, text: str
+) -> None:
     body = to_json([value, text])
     with pytest.MonkeyPatch.context() as patch:
         # An empty list or object counts twice: by its opening, and by the comma before it.
@@ -124,14 +126,14 @@ def test_a_long_list_is_read_up_to_the_first_item_that_does_not_fit(
 
 
 @pytest.mark.parametrize("name", ["default", "metadata", "expected"])
-def test_so_is_one_inside_of_a_model_whatever_it_is_called(name: str) -> None:
+def test_a_long_list_in_a_model_is_read_up_to_its_first_misfit(name: str) -> None:
     items: list[JsonValue] = [{}] * MANY
     named: dict[str, JsonValue] = {str(each): {} for each in range(MANY)}
     found = told(Closed, to_json({name: named if name == "metadata" else items}))
     assert found == [f"body.{name}.0.{each}" for each in "abc"]
 
 
-def test_so_is_one_inside_of_itself_a_dataclass_and_a_dictionary() -> None:
+def test_a_long_list_in_nested_types_is_read_up_to_its_first_misfit() -> None:
     tree = b'{"value": 1, "children": [{"value": 1, "children": [%b{}]}]}' % (b"{}," * MANY)
     assert told(Tree, tree) == ["body.children.0.children.0.value"]
     assert told(Point, to_json({"places": [{}] * MANY})) == [
@@ -140,7 +142,7 @@ def test_so_is_one_inside_of_itself_a_dataclass_and_a_dictionary() -> None:
     assert told(Typed, to_json({"places": ["x"] * MANY})) == ["body.places.0"]
 
 
-def test_what_is_long_is_read_as_what_is_short() -> None:
+def test_long_json_is_read_like_short_json() -> None:
     for count in (1, MANY):
         body = to_json({"places": [{"a": 1, "b": 2.0, "c": 3}] * count})
         assert JsonReader(Point).read(body) == Point([Wide(a=1, b=2, c=3)] * count)
@@ -152,14 +154,14 @@ def test_what_is_long_is_read_as_what_is_short() -> None:
 @pytest.mark.parametrize(
     ("number", "fits"), [(b"9e18", True), (b"1e19", False), (b"-1e300", False)]
 )
-def test_a_number_is_whole_if_it_is_one_of_64_bits(number: bytes, fits: bool) -> None:
+def test_a_float_is_an_integer_if_it_fits_64_bits(number: bytes, fits: bool) -> None:
     if fits:
         assert JsonReader(int).read(number) == int(float(number))
     else:
         assert told(int, number) == ["body"]
 
 
-def test_of_a_name_that_was_sent_a_part_is_repeated() -> None:
+def test_only_a_part_of_a_sent_name_is_repeated() -> None:
     (field,) = told(Closed, to_json({"x" * 1000: 1}))
     assert field == f"body.{'x' * 100}"
 
@@ -190,6 +192,6 @@ def test_a_number_that_is_not_finite_is_no_json(text: str, annotation: type[obje
     "text",
     ['"NaN"', '{"Infinity": "-Infinity"}', "[1e308]", "[1e-999]", "9" * 400, '"1e999"'],
 )
-def test_what_only_looks_like_such_a_number_is_read(text: str) -> None:
+def test_text_that_only_looks_like_such_a_number_is_read(text: str) -> None:
     reader: JsonReader[object] = JsonReader(object)
     assert reader.read(text.encode()) == json.loads(text)

@@ -168,7 +168,7 @@ def test_events_are_read_to_their_end(invoke: Invoke) -> None:
         (headers("alice_with_a_key"), "authenticated"),
     ],
 )
-def test_what_is_shown_decides_who_calls(
+def test_the_credentials_decide_who_calls(
     invoke: Invoke, shown: dict[str, str], role: str
 ) -> None:
     caller = invoke("who", by="nobody", headers=shown, responseType="json")

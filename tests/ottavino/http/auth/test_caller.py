@@ -100,11 +100,11 @@ async def test_the_caller_has_the_claims_of_the_token() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer ", " Bearer"])
-async def test_the_scheme_is_read_as_http_has_it(scheme: str) -> None:
+async def test_the_scheme_is_read_in_any_case(scheme: str) -> None:
     assert await identity(f"{scheme} {token()}") is not None
 
 
-async def test_nobody_is_no_caller() -> None:
+async def test_a_request_without_credentials_has_no_caller() -> None:
     assert await identity() is None
 
 
@@ -124,7 +124,7 @@ CLAIMS = {
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize(("claim", "expected"), CLAIMS.items())
-async def test_a_claim_is_read_as_data(claim: str, expected: str, text: str) -> None:
+async def test_claims_are_data_and_never_sql(claim: str, expected: str, text: str) -> None:
     value = f"{ALICE}{text}" if claim == "sub" else f"authenticated{text}"
     shown = token(**{claim: value})
     if expected == Role.AUTHENTICATED:
@@ -144,13 +144,13 @@ def as_long_as(characters: int) -> str:
     return next(each for each in made if len(each) == characters)
 
 
-async def test_a_token_has_sixteen_kilobytes_and_no_character_more() -> None:
+async def test_a_token_may_have_sixteen_kilobytes_and_no_character_more() -> None:
     assert await identity(f"Bearer {as_long_as(16 * 1024)}") is not None
     assert (await refused(f"Bearer {as_long_as(16 * 1024 + 1)}")).code == MALFORMED
 
 
 @pytest.mark.parametrize("form", ["[{}]", '{{"a": {}}}'])
-async def test_claims_are_nested_as_deep_as_they_are_looked_through(form: str) -> None:
+async def test_claims_may_be_nested_up_to_a_depth(form: str) -> None:
     def nested(depth: int) -> str:
         value = "1"
         for _ in range(depth):
@@ -163,13 +163,13 @@ async def test_claims_are_nested_as_deep_as_they_are_looked_through(form: str) -
     assert (await refused(nested(CLAIMS_DEPTH - 1))).code == MALFORMED
 
 
-async def test_the_last_second_of_a_date_is_one() -> None:
+async def test_the_last_second_of_the_year_9999_is_a_date() -> None:
     last = 253_402_300_799
     assert await identity(f"Bearer {token(exp=last)}") is not None
     assert (await refused(f"Bearer {token(exp=last + 1)}")).code == MALFORMED
 
 
-async def test_a_second_decides_about_an_expiry() -> None:
+async def test_a_token_expires_to_the_second() -> None:
     assert await identity(f"Bearer {token(exp=now(-LEEWAY_SECONDS + 2))}") is not None
     assert (await refused(f"Bearer {token(exp=now(-LEEWAY_SECONDS - 1))}")).code == INVALID
 
@@ -199,7 +199,7 @@ HEADERS: dict[str, Callable[[], list[str]]] = {
 
 
 @pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS.keys())
-async def test_what_is_no_bearer_token_is_malformed(headers: Callable[[], list[str]]) -> None:
+async def test_a_malformed_bearer_token_is_refused(headers: Callable[[], list[str]]) -> None:
     error = await refused(*headers())
     assert (error.status, error.code) == (401, MALFORMED)
 
@@ -281,7 +281,9 @@ REFUSED: dict[str, tuple[Callable[[], str], str]] = {
 
 
 @pytest.mark.parametrize(("make", "code"), REFUSED.values(), ids=REFUSED.keys())
-async def test_a_token_that_is_not_ours_is_refused(make: Callable[[], str], code: str) -> None:
+async def test_a_token_of_another_project_is_refused(
+    make: Callable[[], str], code: str
+) -> None:
     error = await refused(f"Bearer {make()}")
     assert error.code == code
     assert error.status == (403 if code == ROLE else 401)
@@ -326,9 +328,7 @@ def test_a_secret_that_protects_nothing_is_refused(
         "your-super-secret-jwt-token-with-at-least-32-characters-long",
     ],
 )
-def test_a_secret_that_everybody_knows_is_known(
-    secret: str, settings_from: SettingsFrom
-) -> None:
+def test_a_published_secret_is_recognised(secret: str, settings_from: SettingsFrom) -> None:
     settings_from(JWT_SECRET=secret)
     assert has_published_secret(settings())
     settings_from(JWT_SECRET=f"{secret}, or nearly so")

@@ -96,7 +96,7 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize(("headers", "expected"), SHOWN.values(), ids=SHOWN.keys())
-async def test_what_is_shown_decides_who_calls(headers: dict[str, str], expected: str) -> None:
+async def test_the_credentials_decide_who_calls(headers: dict[str, str], expected: str) -> None:
     latin = {name: value.encode("latin-1").decode("latin-1") for name, value in headers.items()}
     async with client(who()) as http:
         raw = [(name.encode(), value.encode("latin-1")) for name, value in latin.items()]
@@ -116,13 +116,13 @@ async def test_a_key_claims_its_role_and_nothing_else(key: str, role: str) -> No
         assert (await http.get("/it", headers={"apikey": key})).json() == {"role": role}
 
 
-async def test_two_keys_are_none() -> None:
+async def test_two_keys_at_once_are_refused() -> None:
     async with client(who()) as http:
         response = await http.get("/it", headers=[("apikey", SECRET), ("apikey", SECRET)])
     assert response.headers["sb-error-code"] == MALFORMED
 
 
-async def test_a_key_never_reaches_the_reader_of_tokens(
+async def test_a_key_is_never_parsed_as_a_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*_: object) -> None:
@@ -141,7 +141,9 @@ async def test_a_key_that_is_refused_is_not_repeated() -> None:
     assert SECRET not in response.text
 
 
-async def test_without_keys_in_the_settings_none_is_known(settings_from: SettingsFrom) -> None:
+async def test_without_keys_in_the_settings_no_key_is_accepted(
+    settings_from: SettingsFrom,
+) -> None:
     settings_from(SUPABASE_PUBLISHABLE_KEYS="", SUPABASE_SECRET_KEYS="")
     assert await answer({"apikey": SECRET}) == MALFORMED
     assert await answer({"apikey": "sb_"}) == MALFORMED
@@ -150,7 +152,7 @@ async def test_without_keys_in_the_settings_none_is_known(settings_from: Setting
 # Who may call
 
 
-async def test_a_bad_credential_is_refused_where_none_was_needed() -> None:
+async def test_a_bad_credential_is_refused_even_if_none_is_required() -> None:
     assert await answer({}, who(auth="optional")) == "anon"
     assert await answer({"apikey": "sb_secret_x"}, who(auth="optional")) == MALFORMED
 
@@ -210,7 +212,7 @@ async def test_a_function_says_who_may_call_it(
     assert {name for name, code in answers.items() if code not in refusals} == taken
 
 
-def test_a_function_that_says_nothing_is_for_users() -> None:
+def test_a_function_is_for_users_by_default() -> None:
     assert Function().admission == who(auth="user").admission
 
 
@@ -253,14 +255,12 @@ MEANINGLESS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("options", "sentence"), MEANINGLESS.values(), ids=MEANINGLESS.keys())
-def test_what_cannot_be_meant_is_refused_where_it_is_declared(
-    options: dict[str, Any], sentence: str
-) -> None:
+def test_a_contradictory_declaration_is_refused(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(DeclarationError, match=sentence):
         Function(**options)
 
 
-async def test_whose_role_may_not_call_is_told_so_before_anything_else() -> None:
+async def test_a_role_that_may_not_call_is_refused_before_anything_else() -> None:
     async with client(who(roles=("service_role",))) as http:
         response = await http.delete("/it/nowhere", headers=bearer())
     assert response.status_code == 403
@@ -293,7 +293,7 @@ async def test_a_project_may_add_roles(settings_from: SettingsFrom) -> None:
         "x" * 64,
     ],
 )
-def test_no_project_adds_a_role_that_is_not_a_callers(
+def test_no_project_can_add_a_role_that_is_not_for_callers(
     role: str, settings_from: SettingsFrom
 ) -> None:
     settings_from(API_ROLES=f"editor,{role}")

@@ -57,7 +57,9 @@ async def test_a_token_of_each_algorithm_is_a_caller(
     assert await role(verifier, key(algorithm).token()) == "authenticated"
 
 
-async def test_tokens_of_both_kinds_are_taken_side_by_side(verifier: Verifier) -> None:
+async def test_tokens_signed_with_keys_and_with_the_secret_are_both_accepted(
+    verifier: Verifier,
+) -> None:
     assert await role(verifier, token()) == "authenticated"
     assert await role(verifier, key("ES256").token()) == "authenticated"
 
@@ -172,14 +174,14 @@ REFUSED: dict[str, tuple[Callable[[], str], str]] = {
 
 
 @pytest.mark.parametrize(("make", "code"), REFUSED.values(), ids=REFUSED.keys())
-async def test_a_token_that_is_not_ours_is_refused(
+async def test_a_token_of_another_project_is_refused(
     make: Callable[[], str], code: str, issuer: Issuer
 ) -> None:
     issuer.keys.append(key("RS256", "rsa-only").public)
     assert await role(Verifier(settings()), make()) == code
 
 
-async def test_where_no_secret_is_set_a_shared_one_is_not_accepted(
+async def test_without_a_secret_no_token_signed_with_one_is_accepted(
     settings_from: SettingsFrom, issuer: Issuer
 ) -> None:
     settings_from(JWT_SECRET="")
@@ -218,7 +220,7 @@ ODD_MEMBERS: list[object] = [
 
 
 @pytest.mark.parametrize("member", ODD_MEMBERS)
-async def test_one_member_that_is_no_key_spoils_no_other(
+async def test_an_invalid_key_does_not_affect_the_others(
     member: object, issuer: Issuer
 ) -> None:
     issuer.body = json.dumps({"keys": [member, key("ES256").public]}).encode()
@@ -243,7 +245,7 @@ async def test_an_address_with_keys_of_other_algorithms_only_verifies_nothing(
     assert record.getMessage() == f"At {issuer.url} there is no key to verify tokens with."
 
 
-async def test_keys_of_other_algorithms_only_replace_none(
+async def test_keys_of_other_algorithms_do_not_replace_known_keys(
     verifier: Verifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keys, "INTERVAL_SECONDS", 0.0)
@@ -279,7 +281,7 @@ async def test_many_first_callers_share_one_fetch(verifier: Verifier, issuer: Is
     assert issuer.asked == 1
 
 
-async def test_a_caller_who_leaves_does_not_end_the_fetch_of_the_others(
+async def test_a_caller_who_disconnects_does_not_cancel_the_fetch_of_others(
     verifier: Verifier, issuer: Issuer
 ) -> None:
     issuer.delay = 0.2
@@ -305,7 +307,7 @@ async def test_a_key_that_was_rotated_in_between_is_fetched(
     assert await role(verifier, old.token()) == INVALID
 
 
-async def test_a_name_that_is_used_again_for_another_key_is_not_taken_from_memory(
+async def test_a_key_replaced_under_the_same_name_is_not_served_from_the_cache(
     verifier: Verifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keys, "INTERVAL_SECONDS", 0.0)
@@ -316,7 +318,7 @@ async def test_a_name_that_is_used_again_for_another_key_is_not_taken_from_memor
     assert await role(verifier, shown) == INVALID
 
 
-async def test_unknown_names_cannot_make_us_ask_again_and_again(
+async def test_unknown_key_names_cannot_cause_a_fetch_for_each_request(
     verifier: Verifier, issuer: Issuer
 ) -> None:
     for number in range(20):
@@ -325,7 +327,7 @@ async def test_unknown_names_cannot_make_us_ask_again_and_again(
     assert issuer.asked == 1
 
 
-async def test_old_keys_are_fetched_anew_and_nobody_waits_for_it(
+async def test_old_keys_are_refreshed_while_requests_go_on(
     verifier: Verifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await role(verifier, key("ES256").token()) == "authenticated"
@@ -390,7 +392,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-async def test_keys_that_could_not_be_fetched_for_long_verify_nothing(
+async def test_keys_that_could_not_be_refreshed_for_long_verify_nothing(
     verifier: Verifier, issuer: Issuer, clock: Clock
 ) -> None:
     shown = key("ES256").token()
@@ -445,7 +447,7 @@ async def test_keys_of_the_settings_that_an_address_has_replaced_do_not_come_bac
     assert await role(verifier, key("ES256", "old").token()) == INVALID
 
 
-async def test_where_the_keys_were_never_there_the_shared_secret_still_works(
+async def test_without_any_fetched_key_the_shared_secret_still_works(
     settings_from: SettingsFrom,
 ) -> None:
     settings_from(SUPABASE_JWKS_URL="http://127.0.0.1:9/jwks.json")
@@ -454,7 +456,7 @@ async def test_where_the_keys_were_never_there_the_shared_secret_still_works(
     assert await role(verifier, token()) == "authenticated"
 
 
-async def test_a_slow_refresh_holds_nobody_up_for_long(
+async def test_a_slow_refresh_delays_no_request_for_long(
     verifier: Verifier, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keys, "INTERVAL_SECONDS", 0.0)
@@ -513,7 +515,7 @@ def test_a_supabase_project_has_its_keys_below_its_address(settings_from: Settin
 # Tokens that were verified
 
 
-async def test_a_token_that_was_verified_is_not_taken_past_its_expiry(
+async def test_a_cached_token_is_refused_after_its_expiry(
     verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = key("ES256").token()
@@ -529,7 +531,7 @@ async def test_a_token_that_was_verified_is_not_taken_past_its_expiry(
     assert await role(verifier, shown) == INVALID
 
 
-async def test_a_token_that_was_verified_vouches_for_no_other_signature(
+async def test_a_cached_token_does_not_verify_another_signature(
     verifier: Verifier,
 ) -> None:
     for make, code in ((token, LEGACY), (key("ES256").token, INVALID)):
@@ -539,7 +541,9 @@ async def test_a_token_that_was_verified_vouches_for_no_other_signature(
         assert await role(verifier, f"{said}.{signature}") == code
 
 
-async def test_what_a_handler_does_to_its_claims_is_not_remembered(verifier: Verifier) -> None:
+async def test_a_change_that_a_handler_makes_to_claims_is_not_cached(
+    verifier: Verifier,
+) -> None:
     shown = key("ES256").token(app_metadata={"team": "one"})
     for _ in range(3):
         identity = await verifier.identity(request(f"Bearer {shown}"))
@@ -548,7 +552,7 @@ async def test_what_a_handler_does_to_its_claims_is_not_remembered(verifier: Ver
         identity.claims["app_metadata"]["team"] = "two"
 
 
-async def test_only_so_many_tokens_are_remembered(
+async def test_the_number_of_cached_tokens_is_bounded(
     verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ottavino.http.auth.token_cache.TOKENS", 3)
