@@ -147,7 +147,7 @@ async def test_a_server_that_stops_holds_no_connection(database: Database) -> No
         assert await left(connection) == set()
 
 
-def test_there_are_fifty_ways() -> None:
+def test_fifty_kinds_of_abandoned_streams_are_tried() -> None:
     assert sum(len(attacks(way)) for way in WAYS) >= 50
 
 

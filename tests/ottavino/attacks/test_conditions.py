@@ -53,7 +53,9 @@ def whose(column: str, user: User) -> str:
     return f"{column} >= '{user.id}' and {column} <= '{user.id}'"
 
 
-async def test_a_name_is_not_read_letter_by_letter(attacker: User, victim: User) -> None:
+async def test_a_condition_does_not_reveal_a_name_letter_by_letter(
+    attacker: User, victim: User
+) -> None:
     """Of the profile, which every user has."""
     read = ""
     letters = string.ascii_letters + " "
@@ -69,7 +71,7 @@ async def test_a_name_is_not_read_letter_by_letter(attacker: User, victim: User)
 
 
 @pytest.mark.parametrize("table", ROWS)
-async def test_whether_a_user_has_rows_is_not_told(
+async def test_a_condition_does_not_reveal_whether_a_user_has_rows(
     attacked: Database, attacker: User, victim: User, table: str
 ) -> None:
     owner = ROWS[table]
@@ -104,7 +106,7 @@ async def test_whether_a_user_has_rows_is_not_told(
 
 
 @pytest.mark.usefixtures("attacked")
-async def test_whether_a_user_has_rows_is_not_told_without_a_sample(
+async def test_a_condition_does_not_reveal_rows_without_a_sample_either(
     attacker: User, victim: User
 ) -> None:
     """The same where the planner chooses how the table is read."""

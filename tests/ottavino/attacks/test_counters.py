@@ -52,7 +52,7 @@ async def wanted(victim: User) -> None:
 
 
 @pytest.mark.usefixtures("wanted")
-async def test_text_of_another_user_is_not_read_letter_by_letter(
+async def test_counters_do_not_reveal_text_letter_by_letter(
     attacker: User, victim: User
 ) -> None:
     mine = "user_id >= $1::text::uuid and user_id <= $1::text::uuid"

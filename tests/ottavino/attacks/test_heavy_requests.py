@@ -202,7 +202,7 @@ async def test_an_unknown_name_of_a_megabyte_is_not_repeated(function: Function)
 
 
 @pytest.mark.parametrize("caller", ["nobody", "a publishable key", "user"])
-async def test_a_large_body_of_somebody_who_is_not_known(
+async def test_a_large_body_of_an_unverified_caller(
     caller: str, function: Function, settings_from: SettingsFrom
 ) -> None:
     key = "sb_publishable_1234567890123456"
@@ -409,7 +409,7 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("sent", ENDLESS.values(), ids=ENDLESS.keys())
-async def test_what_has_no_end_is_not_collected(
+async def test_an_endless_request_is_not_collected(
     sent: bytes, connection: Streams, seen: Seen
 ) -> None:
     more = b"0" if sent.endswith(b"0000") else b"x"

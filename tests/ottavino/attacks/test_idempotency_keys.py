@@ -56,7 +56,7 @@ async def test_a_key_of_the_same_name_is_the_callers_own(
 
 
 @pytest.mark.usefixtures("kept")
-async def test_who_says_to_be_another_user_reaches_nothing_of_theirs(
+async def test_claims_of_another_user_reach_no_kept_answer(
     attacked: Database, attacker: User, victim: User
 ) -> None:
     before = await there(attacked)
@@ -68,7 +68,7 @@ async def test_who_says_to_be_another_user_reaches_nothing_of_theirs(
 
 
 @pytest.mark.usefixtures("kept")
-async def test_who_says_so_in_the_same_query_reaches_nothing_either(
+async def test_claims_set_in_the_same_query_reach_no_kept_answer(
     attacker: User, victim: User
 ) -> None:
     at_once = (
@@ -81,7 +81,7 @@ async def test_who_says_so_in_the_same_query_reaches_nothing_either(
         assert await send(attacker.identity, query) == []
 
 
-async def test_nobody_answers_in_the_place_of_another(
+async def test_no_answer_is_stored_under_the_key_of_another_user(
     attacked: Database, attacker: User, victim: User
 ) -> None:
     await send(victim.identity, CLAIM)
@@ -90,9 +90,7 @@ async def test_nobody_answers_in_the_place_of_another(
     assert await there(attacked) == [(victim.id, None)]
 
 
-async def test_an_answer_that_is_kept_is_not_exchanged(
-    attacked: Database, victim: User
-) -> None:
+async def test_a_kept_answer_cannot_be_replaced(attacked: Database, victim: User) -> None:
     keep = KEEP.format(who="the function"), KEEP.format(who="an injection")
     await send(victim.identity, CLAIM, *keep)
     assert [body for _, body in await there(attacked)] == ["answer of the function"]
@@ -166,14 +164,14 @@ def two_answers(address: SplitResult, headers: dict[str, str]) -> list[tuple[int
     ],
 )
 @pytest.mark.usefixtures("kept")
-async def test_nobody_reaches_the_table_itself(
+async def test_no_caller_reaches_the_table_of_keys(
     attacker: User, become: str, statement: str
 ) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await send(attacker.identity, become, statement)
 
 
-async def test_a_visitor_keeps_nothing(attacked: Database) -> None:
+async def test_an_anonymous_caller_stores_no_key(attacked: Database) -> None:
     visitor = Identity.anonymous()
     assert await value(visitor, CLAIM) is None
     await send(visitor, KEEP.format(who="anybody"))
@@ -188,12 +186,12 @@ OWN_TYPES = (
 
 
 @pytest.mark.usefixtures("kept")
-async def test_no_name_is_looked_up_where_the_caller_says(attacker: User) -> None:
+async def test_the_search_path_of_a_caller_is_not_used(attacker: User) -> None:
     assert await send(attacker.identity, *OWN_TYPES, SHOWS) == []
 
 
 @pytest.mark.usefixtures("kept")
-async def test_whoever_claims_takes_nothing_away_before_its_time(
+async def test_claiming_a_key_deletes_no_unexpired_key(
     attacked: Database, attacker: User
 ) -> None:
     before = await there(attacked)
@@ -205,7 +203,7 @@ async def test_whoever_claims_takes_nothing_away_before_its_time(
 @pytest.mark.parametrize(
     ("more", "is_kept"), [(0, True), (1, False)], ids=["the most", "more than that"]
 )
-async def test_no_more_is_kept_than_the_service_keeps(
+async def test_no_larger_answer_is_stored_than_the_service_stores(
     victim: User, more: int, *, is_kept: bool
 ) -> None:
     size = MOST_KEPT_BYTES - len("[]") + more

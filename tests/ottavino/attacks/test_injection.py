@@ -87,7 +87,7 @@ def exchanged_between(attacker: User, victim: User) -> str:
 
 
 @pytest.mark.usefixtures("wanted")
-async def test_claims_that_are_exchanged_between_two_questions_show_nothing(
+async def test_claims_replaced_between_two_queries_show_nothing(
     attacker: User, victim: User
 ) -> None:
     by_index = "select set_config('enable_seqscan', 'off', true)"
@@ -95,7 +95,7 @@ async def test_claims_that_are_exchanged_between_two_questions_show_nothing(
 
 
 @pytest.mark.usefixtures("wanted")
-async def test_the_same_shows_a_row_where_the_policy_asks_for_the_caller_alone(
+async def test_forged_claims_show_a_row_if_a_policy_calls_only_auth_uid(
     attacked: Database, attacker: User, victim: User
 ) -> None:
     await replace_policies(attacked, Policy(name="plain", using=PLAIN, check=PLAIN))
@@ -105,7 +105,7 @@ async def test_the_same_shows_a_row_where_the_policy_asks_for_the_caller_alone(
 
 
 @pytest.mark.usefixtures("wanted")
-async def test_a_policy_that_asks_for_the_caller_alone_is_held_to_signed_claims(
+async def test_a_policy_that_calls_only_auth_uid_shows_nothing_if_claims_must_be_signed(
     attacked: Database, attacker: User, victim: User
 ) -> None:
     await replace_policies(attacked, Policy(name="plain", using=PLAIN, check=PLAIN))
@@ -113,17 +113,13 @@ async def test_a_policy_that_asks_for_the_caller_alone_is_held_to_signed_claims(
 
 
 @pytest.mark.usefixtures("wanted")
-async def test_a_search_finds_nothing_of_the_user_that_is_said(
-    attacker: User, victim: User
-) -> None:
+async def test_a_search_finds_nothing_of_the_claimed_user(attacker: User, victim: User) -> None:
     search = "select count(*) from public.search_documents('secret', 100, null, null)"
     assert await value(victim.identity, search) == 1
     assert (await send(attacker.identity, said_to_be(victim), search))[0][0] == 0
 
 
-async def test_no_row_is_written_for_the_user_that_is_said(
-    attacker: User, victim: User
-) -> None:
+async def test_no_row_is_written_for_the_claimed_user(attacker: User, victim: User) -> None:
     add = "insert into public.documents (filename, file_type, file_size) values ('a', 'b', 1)"
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         await send(attacker.identity, said_to_be(victim), add)
@@ -133,7 +129,7 @@ async def test_no_row_is_written_for_the_user_that_is_said(
     "role", ["service_role", "postgres", "supabase_admin", "authenticator", "pg_read_all_data"]
 )
 @pytest.mark.parametrize("before", ["select 1", "select set_config('role', 'none', true)"])
-async def test_the_login_becomes_no_role_that_may_more(
+async def test_the_login_cannot_become_a_more_powerful_role(
     attacker: User, role: str, before: str
 ) -> None:
     become = f"select set_config('role', '{role}', true)"
@@ -143,7 +139,7 @@ async def test_the_login_becomes_no_role_that_may_more(
 
 @pytest.mark.usefixtures("wanted")
 @pytest.mark.parametrize("role", ["none", "anon", "authenticated"])
-async def test_the_roles_that_it_does_become_show_nothing(
+async def test_the_roles_that_the_login_can_become_show_nothing(
     attacker: User, victim: User, role: str
 ) -> None:
     become = f"select set_config('role', '{role}', true)"
@@ -155,7 +151,7 @@ async def test_the_roles_that_it_does_become_show_nothing(
 
 
 @pytest.mark.usefixtures("wanted")
-async def test_a_visitor_who_says_to_be_signed_in_sees_nothing_that_is_for_users(
+async def test_an_anonymous_caller_with_a_users_claims_sees_nothing_for_users(
     attacked: Database,
 ) -> None:
     await replace_policies(attacked, Policy(name="shared", using="true"))
@@ -166,7 +162,9 @@ async def test_a_visitor_who_says_to_be_signed_in_sees_nothing_that_is_for_users
 
 @pytest.mark.parametrize("become", ["select 1", "select set_config('role', 'none', true)"])
 @pytest.mark.parametrize("columns", ["*", "inner_key", "name"])
-async def test_nobody_reads_the_keys(attacker: User, become: str, columns: str) -> None:
+async def test_no_caller_reads_the_signing_keys(
+    attacker: User, become: str, columns: str
+) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await send(attacker.identity, become, f"select {columns} from ottavino.logins")
 
@@ -190,21 +188,21 @@ async def test_claims_and_signatures_are_not_shown_by_other_sessions(
         assert signature not in text
 
 
-async def test_a_signature_of_one_user_is_none_of_another(attacker: User, victim: User) -> None:
+async def test_a_signature_of_one_user_is_invalid_for_another(
+    attacker: User, victim: User
+) -> None:
     own = await value(victim.identity, "select current_setting('ottavino.signature')")
     as_attacker = f"select set_config('ottavino.signature', '{own}', true)"
     assert not (await send(attacker.identity, as_attacker, "select ottavino.verified()"))[0][0]
 
 
-async def test_a_signature_for_one_role_is_none_for_another(attacker: User) -> None:
+async def test_a_signature_for_one_role_is_invalid_for_another(attacker: User) -> None:
     become = "select set_config('role', 'anon', true)"
     assert not (await send(attacker.identity, become, "select ottavino.verified()"))[0][0]
 
 
 @pytest.mark.parametrize("name", ["", ".sub", ".role", ".email"])
-async def test_what_is_asked_before_the_claims_makes_them_worth_nothing(
-    attacker: User, name: str
-) -> None:
+async def test_a_query_before_the_claims_makes_them_invalid(attacker: User, name: str) -> None:
     said = f"select set_config('request.jwt.claim{name}', 'anything', true)"
     assert not (await send(attacker.identity, said, "select ottavino.verified()"))[0][0]
 
@@ -220,7 +218,7 @@ async def test_a_signature_is_good_for_an_hour(
     assert found == (attacker.id if holds else None)
 
 
-async def test_what_the_service_signed_holds(victim: User) -> None:
+async def test_claims_that_the_service_signed_are_valid(victim: User) -> None:
     for identity in (victim.identity, Identity.anonymous()):
         assert await value(identity, "select ottavino.verified()") is True
     note = "'\\ \"\n ü \U0001f3b5"

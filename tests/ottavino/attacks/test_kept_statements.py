@@ -48,7 +48,7 @@ async def test_after_the_end_of_a_transaction_no_statement_runs_without_its_call
                 await raw("select current_user")
 
 
-async def test_a_transaction_that_goes_on_after_its_commit_has_no_statement_more(
+async def test_a_transaction_chained_to_a_commit_runs_no_statement(
     alice: Caller,
 ) -> None:
     with pytest.raises(CommitFailed):

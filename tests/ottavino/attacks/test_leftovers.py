@@ -108,7 +108,9 @@ def way(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize("left", LEFT)
 @pytest.mark.usefixtures("attacked")
-async def test_nothing_is_left_of(left: str, attacker: User, victim: User) -> None:
+async def test_nothing_of_a_transaction_stays_on_its_connection(
+    left: str, attacker: User, victim: User
+) -> None:
     leave, look = LEFT[left]
     before = await value(victim.identity, look)
     await send(attacker.identity, leave)
@@ -158,7 +160,7 @@ async def test_a_name_alone_is_never_a_temporary_one(victim: User) -> None:
 
 
 @pytest.mark.usefixtures("attacked")
-async def test_nobody_chooses_the_next_callers_random_numbers(
+async def test_no_caller_chooses_the_next_callers_random_numbers(
     attacker: User, victim: User
 ) -> None:
     (chosen,) = (await send(attacker.identity, "select setseed(0.5)", "select random()"))[0]
@@ -167,7 +169,7 @@ async def test_nobody_chooses_the_next_callers_random_numbers(
 
 
 @pytest.mark.usefixtures("attacked")
-async def test_a_type_of_a_caller_does_not_stand_in_for_one_of_the_server(
+async def test_a_callers_type_does_not_replace_one_of_the_server(
     attacker: User, victim: User
 ) -> None:
     await send(
@@ -180,7 +182,7 @@ async def test_a_type_of_a_caller_does_not_stand_in_for_one_of_the_server(
 
 
 @pytest.mark.parametrize("name", OF_THE_LOGIN)
-async def test_what_a_login_has_set_does_not_hold(
+async def test_settings_of_a_login_are_reset(
     database: Database, alice: User, name: str
 ) -> None:
     before, during = OF_THE_LOGIN[name]
@@ -214,7 +216,7 @@ async def test_nothing_of_a_caller_outlives_its_transaction(
     assert await found_by_another_program(url) == before
 
 
-async def test_a_role_that_was_left_is_none_after_the_next_transaction(
+async def test_a_role_that_was_set_is_reset_by_the_next_transaction(
     database: Database, pooler: Path, settings_from: SettingsFrom
 ) -> None:
     url = address(pooler, LOGIN, database.name)
@@ -227,7 +229,7 @@ async def test_a_role_that_was_left_is_none_after_the_next_transaction(
 
 
 @pytest.mark.usefixtures("attacked")
-async def test_what_a_sequence_gave_is_not_told_to_the_next_caller(
+async def test_the_last_value_of_a_sequence_is_not_shown_to_the_next_caller(
     database: Database, attacker: User, victim: User
 ) -> None:
     async with connected(database.superuser_url) as connection:

@@ -38,7 +38,7 @@ async def told(attacker: User, column: str) -> bool:
 
 
 @pytest.mark.parametrize("column", ["filename", "content"])
-async def test_the_texts_of_others_are_not_guessed_by_the_order_of_own_rows(
+async def test_the_order_of_own_rows_does_not_reveal_others_texts(
     attacked: Database, attacker: User, victim: User, column: str
 ) -> None:
     async with connected(attacked.superuser_url) as connection:
@@ -77,7 +77,7 @@ WRITING = """
 """
 
 
-async def test_nothing_is_kept_of_what_people_write(database: Database) -> None:
+async def test_no_samples_of_users_texts_are_kept(database: Database) -> None:
     async with connected(database.superuser_url) as connection:
         await connection.execute(WRITING)
         assert await connection.fetchval(KEPT) == [

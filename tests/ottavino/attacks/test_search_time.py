@@ -118,7 +118,7 @@ async def costs(database: Database, call: str, *searches: str) -> list[int]:
         return [await pages(connection, each) for each in calls]
 
 
-async def test_words_that_others_have_cost_what_words_that_nobody_has_cost(
+async def test_words_of_other_users_cost_as_much_as_unknown_words(
     database: Database,
 ) -> None:
     async with connected(database.superuser_url) as admin:
@@ -136,7 +136,7 @@ async def test_words_that_others_have_cost_what_words_that_nobody_has_cost(
                 assert max(grown) <= LEVELS, stage
 
 
-async def test_what_the_planner_learns_of_others_changes_no_plan(database: Database) -> None:
+async def test_statistics_about_other_users_change_no_plan(database: Database) -> None:
     call, searches = CALLS["search_documents"], ("whale", "-secret", '"blue whale"', "secret")
     async with connected(database.superuser_url) as admin:
         await admin.execute(USERS)
@@ -146,7 +146,7 @@ async def test_what_the_planner_learns_of_others_changes_no_plan(database: Datab
         assert await costs(database, call, *searches) == before
 
 
-async def test_an_index_of_everyones_words_would_tell_and_is_not_read(
+async def test_a_shared_index_of_words_would_reveal_them_and_is_not_read(
     database: Database,
 ) -> None:
     async with connected(database.superuser_url) as admin:
@@ -164,7 +164,7 @@ async def test_an_index_of_everyones_words_would_tell_and_is_not_read(
         assert read <= {"own_words(user_id, search_vector)", "user_id"}, words
 
 
-async def test_nothing_is_kept_of_everybodys_words_for_the_planner(database: Database) -> None:
+async def test_no_statistics_of_words_are_kept(database: Database) -> None:
     kept = "select count(*) from pg_statistic where starelid = $1::text::regclass"
     index = "public.documents_own_search_vector_idx"
     async with connected(database.superuser_url) as connection:

@@ -126,7 +126,7 @@ SENT = [
 
 @pytest.mark.parametrize("sql", REFUSED)
 @pytest.mark.usefixtures("database")
-async def test_is_refused(sql: str, alice: User) -> None:
+async def test_each_dangerous_statement_is_refused(sql: str, alice: User) -> None:
     async with session(alice.identity):
         for way in (STOCK.raw, DB.run_ddl):
             with pytest.raises(QueryRefused):
@@ -136,7 +136,7 @@ async def test_is_refused(sql: str, alice: User) -> None:
 
 @pytest.mark.parametrize("sql", SENT)
 @pytest.mark.usefixtures("database")
-async def test_is_sent(sql: str, alice: User) -> None:
+async def test_each_harmless_statement_is_sent(sql: str, alice: User) -> None:
     async with session(alice.identity):
         await current_scope().fetch(sql, ())
 
@@ -151,18 +151,18 @@ async def test_is_sent(sql: str, alice: User) -> None:
         ("averyveryverylongwordindeed", "AVERYVERYVERYLONGWOR: "),
     ],
 )
-def test_what_is_not_sent_is_named(sql: str, named: str) -> None:
+def test_a_refused_statement_is_named(sql: str, named: str) -> None:
     with pytest.raises(QueryRefused, match=f"A session does not send {named}it sends SELECT, "):
         require_allowed(sql)
 
 
-async def test_a_value_is_no_part_of_a_statement(alice: User) -> None:
+async def test_values_are_not_checked_as_statements(alice: User) -> None:
     async with session(alice.identity):
         rows = await current_scope().fetch("select $1::text", ("set_config",))
     assert rows[0][0] == "set_config"
 
 
-def test_a_text_of_any_length_is_looked_at_and_not_kept() -> None:
+def test_a_long_statement_is_checked_and_not_cached() -> None:
     before = statement._require_allowed_once.cache_info().currsize  # noqa: SLF001  # what it keeps
     for number in range(3):
         text = f"select {number} -- {'x' * REMEMBERED_CHARACTERS}"

@@ -159,7 +159,7 @@ async def statuses(tokens: Mapping[str, str]) -> dict[str, int]:
 
 @pytest.mark.parametrize("algorithm", ["HS256", "ES256"])
 @pytest.mark.parametrize("claim", CLAIMS)
-async def test_a_claim_of_any_kind_is_taken_or_refused(claim: str, algorithm: str) -> None:
+async def test_any_claim_is_accepted_or_refused(claim: str, algorithm: str) -> None:
     tokens = {
         name: signed(header(algorithm), payload(**{claim: text}), algorithm)
         for name, text in KINDS.items()
@@ -174,7 +174,7 @@ async def test_a_claim_of_any_kind_is_taken_or_refused(claim: str, algorithm: st
 
 @pytest.mark.parametrize("algorithm", ["HS256", "ES256"])
 @pytest.mark.parametrize("absent", ["aud", "sub"])
-async def test_a_role_of_any_kind_is_taken_or_refused_where_another_claim_is_absent(
+async def test_any_role_is_accepted_or_refused_without_another_claim(
     absent: str, algorithm: str
 ) -> None:
     whole = {name: json.dumps(value) for name, value in claims().items() if name != absent}
@@ -186,7 +186,7 @@ async def test_a_role_of_any_kind_is_taken_or_refused_where_another_claim_is_abs
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "ES256"])
-async def test_a_header_of_any_kind_is_taken_or_refused(algorithm: str) -> None:
+async def test_any_header_is_accepted_or_refused(algorithm: str) -> None:
     whole = {name: signed(text, payload(), algorithm) for name, text in HEADERS.items()}
     members = {
         f"{name}: {kind}": signed(header(algorithm, **{name: text}), payload(), algorithm)
@@ -214,7 +214,7 @@ JSON = st.recursive(
     head=st.dictionaries(st.sampled_from(ODD_HEADERS), JSON),
     algorithm=st.sampled_from(["HS256", "ES256"]),
 )
-async def test_a_token_of_random_parts_is_taken_or_refused(
+async def test_a_token_of_random_parts_is_accepted_or_refused(
     changes: dict[str, object], head: dict[str, object], algorithm: str
 ) -> None:
     body = payload(**{name: json.dumps(value) for name, value in changes.items()})

@@ -98,7 +98,7 @@ def test_list_names_every_function_and_why_one_cannot_be_imported(copy: Path) ->
 # token
 
 
-async def test_token_prints_a_token_that_the_server_takes(
+async def test_token_prints_a_token_that_the_server_accepts(
     database: Database, client: Client, printed: Printed
 ) -> None:
     token = await asyncio.to_thread(printed, commands.token, email="Carla@example.com")
@@ -112,7 +112,7 @@ def test_token_makes_the_same_user_only_once(database: Database, printed: Printe
     assert len({claims(token)["sub"] for token in tokens}) == 1
 
 
-def test_token_is_as_long_valid_as_it_is_told(database: Database, printed: Printed) -> None:
+def test_token_is_valid_for_the_given_time(database: Database, printed: Printed) -> None:
     read = claims(printed(commands.token, role="service_role", expires="15m"))
     assert read["exp"] - read["iat"] == 900
     assert read["role"] == "service_role"
@@ -201,7 +201,7 @@ async def test_new_writes_a_function_whose_test_passes(
 
 
 @pytest.mark.parametrize("command", ["check", "format --check"])
-def test_what_new_writes_needs_no_tidying(
+def test_the_files_that_new_writes_pass_the_linter(
     project: Path, printed: Printed, command: str
 ) -> None:
     printed(commands.new, name="a-function-with-a-name-of-some-length")
@@ -223,7 +223,7 @@ def module(path: Path) -> ModuleType:
 
 
 @pytest.mark.parametrize("name", ["hello", "app"])
-def test_new_keeps_its_hands_off_what_is_there(name: str, project: Path) -> None:
+def test_new_overwrites_nothing(name: str, project: Path) -> None:
     (project / "functions" / "app.py").touch()
     (project / "functions" / "hello").mkdir()
     (project / "functions" / "hello" / "__init__.py").touch()
@@ -322,7 +322,7 @@ def copy(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
         Server(folder / ".postgres" / "data").stop()
 
 
-def test_serve_ends_with_all_it_started_and_keeps_the_data(copy: Path) -> None:
+def test_serve_stops_everything_that_it_started_and_keeps_the_data(copy: Path) -> None:
     with serving(copy) as (process, url, alice):
         (first, kept) = documents(url, alice)
         httpx.delete(f"{url}/{first['id']}", headers=alice)

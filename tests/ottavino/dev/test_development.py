@@ -51,7 +51,7 @@ async def test_the_page_is_one_file_that_asks_no_other_host(http: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("path", ["/", "/_local/callers", "/_local/rows"])
-async def test_what_is_deployed_has_none_of_it(path: str) -> None:
+async def test_the_deployed_application_has_no_page(path: str) -> None:
     async with client(create_app("tests.ottavino.house.functions")) as http:
         assert (await http.get(f"http://test{path}")).status_code == 404
 
@@ -64,7 +64,7 @@ async def test_the_functions_answer_as_they_are_deployed(http: httpx.AsyncClient
 # who the functions can be called as
 
 
-async def test_the_page_can_call_as_either_user_or_as_nobody(http: httpx.AsyncClient) -> None:
+async def test_the_page_can_call_as_either_user_or_anonymously(http: httpx.AsyncClient) -> None:
     callers = (await http.get("/_local/callers")).json()
     assert [each["name"] for each in callers] == ["Alice", "Bob", "Anonymous"]
     answers = [
@@ -75,7 +75,7 @@ async def test_the_page_can_call_as_either_user_or_as_nobody(http: httpx.AsyncCl
     assert callers[2]["token"] is None
 
 
-async def test_nobody_can_be_called_as_where_the_database_is_not_marked_as_local(
+async def test_the_page_offers_no_user_if_the_database_is_not_marked_as_local(
     http: httpx.AsyncClient, database: Database
 ) -> None:
     await unmark(database)
@@ -135,7 +135,7 @@ def log() -> Generator[io.StringIO]:
         yield written
 
 
-async def test_a_line_says_who_asked_what_and_what_it_cost(
+async def test_a_line_has_the_role_the_function_and_the_queries(
     http: httpx.AsyncClient, alice: User, log: io.StringIO
 ) -> None:
     await http.get("/functions/v1/documents", headers=alice.headers)
@@ -145,7 +145,7 @@ async def test_a_line_says_who_asked_what_and_what_it_cost(
     assert words[5:] == ["ms", "1", "query,", "3", "round", "trips"]
 
 
-async def test_a_request_that_asks_nothing_costs_nothing(
+async def test_a_request_without_a_query_has_no_count(
     http: httpx.AsyncClient, log: io.StringIO
 ) -> None:
     await http.get("/functions/v1/hello")
@@ -181,7 +181,7 @@ def failing() -> Function:
         ("broken", "ZeroDivisionError: the reason"),
     ],
 )
-async def test_an_error_is_told_in_full_here_and_to_nobody_else(
+async def test_an_error_is_logged_in_full_and_not_sent_to_the_client(
     path: str, story: str, database: Database, log: io.StringIO
 ) -> None:
     async with client(failing()) as http:
@@ -217,7 +217,7 @@ def test_a_function_that_cannot_be_imported_is_one_line(
     )
 
 
-async def test_the_statement_that_failed_is_told(database: Database, log: io.StringIO) -> None:
+async def test_the_failed_statement_is_logged(database: Database, log: io.StringIO) -> None:
     with watching():
         async with client(failing()) as http:
             await http.get("/it/denied")
@@ -227,20 +227,20 @@ async def test_the_statement_that_failed_is_told(database: Database, log: io.Str
 # what is to be done about migrations
 
 
-async def test_nothing_is_to_be_done_where_the_database_has_what_is_declared(
+async def test_nothing_is_outstanding_if_the_database_has_what_is_declared(
     database: Database,
 ) -> None:
     assert await outstanding() == []
 
 
-async def test_migrations_that_are_not_applied_are_said_with_the_command(
+async def test_pending_migrations_are_reported_with_the_command(
     empty_database: Database,
 ) -> None:
     (said,) = await outstanding()
     assert "not applied: piccolo migrations forwards all" in said
 
 
-async def test_tables_without_a_migration_are_said_with_the_command(
+async def test_changed_tables_are_reported_with_the_command(
     database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(APP_CONFIG, "migrations_folder_path", tmp_path)
@@ -248,7 +248,7 @@ async def test_tables_without_a_migration_are_said_with_the_command(
     assert 'piccolo migrations new db --auto --desc="…" writes one.' in said[0]
 
 
-async def test_a_database_that_does_not_answer_is_said(settings_from: SettingsFrom) -> None:
+async def test_a_database_that_does_not_answer_is_reported(settings_from: SettingsFrom) -> None:
     settings_from(DIRECT_URL="postgresql://postgres@/postgres?host=/nowhere")
     (said,) = await outstanding()
     assert said.startswith("The migrations cannot be compared with the tables: The database at")

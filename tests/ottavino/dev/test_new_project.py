@@ -48,7 +48,7 @@ def test_its_ci_can_be_run(tmp_path: Path) -> None:
     assert (tmp_path / "shop" / ".ci" / "run").stat().st_mode & 0o111
 
 
-def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("words")
     with pytest.raises(SystemExit, match="is not empty: name a folder that is"):
         main(["new", str(tmp_path)])

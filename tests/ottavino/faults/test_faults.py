@@ -28,7 +28,7 @@ SHORT = {backends_killed, deserted, frozen_after_the_commit}
     [each for each in FAULTS if each.happen in SHORT and each.route != "pooler"],
     ids=lambda fault: fault.happen.__name__ + " and repeats" * fault.repeating,
 )
-async def test_what_is_answered_is_what_is_stored(fault: Fault, cluster: Cluster) -> None:
+async def test_each_answer_is_what_the_database_stored(fault: Fault, cluster: Cluster) -> None:
     server = Server(Path(os.environ[FOLDER]) / "data")
     found = await trial(cluster, server, fault, SHORT_PACE)
     assert (found.unstored, found.stored, found.mistakes, found.held) == (0, 0, 0, 0)

@@ -10,7 +10,7 @@ SHORT_PACE = Pace(warm=0.5, before=1, after=3)
 
 @pytest.mark.skipif(missing() is not None, reason=missing() or "")
 @pytest.mark.parametrize("killed", ["a pooler", "a process"])
-async def test_what_is_answered_is_right_when_one_of_two_is_killed(
+async def test_answers_are_right_when_one_of_two_processes_is_killed(
     killed: str, cluster: Cluster
 ) -> None:
     found = await tried(cluster, Trial(processes=2, poolers=2, killed=killed), SHORT_PACE)

@@ -34,7 +34,7 @@ def access(**grids: str) -> AccessTests:
         ("yes", "yes", "stranger, select usage_events: none, and the matrix says yes."),
     ],
 )
-async def test_it_is_held_against_the_database_in_both_directions(
+async def test_a_wrong_cell_fails_in_both_directions(
     database: Database, owner: str, stranger: str, told: str
 ) -> None:
     wrong = access(usage_events=GRID.format(owner=owner, stranger=stranger))
@@ -43,7 +43,7 @@ async def test_it_is_held_against_the_database_in_both_directions(
     assert told in str(failure.value)
 
 
-async def test_one_that_is_right_passes(database: Database) -> None:
+async def test_a_right_matrix_passes(database: Database) -> None:
     right = access(usage_events=GRID.format(owner="yes", stranger="none"))
     await right.test_everybody_reaches_what_the_matrix_says(database, "usage_events")
 
@@ -144,7 +144,7 @@ async def test_a_type_without_a_value_is_named(database: Database) -> None:
         ),
     ],
 )
-async def test_what_is_no_denial_is_told_in_the_words_of_postgresql(
+async def test_another_error_is_reported_in_postgresqls_words(
     database: Database, fails: str, told: str
 ) -> None:
     sql = f"""
@@ -158,7 +158,7 @@ async def test_what_is_no_denial_is_told_in_the_words_of_postgresql(
     assert f"owner, select kinds: {told}, and the matrix says yes." in str(failure.value)
 
 
-async def test_a_policy_that_believes_what_is_claimed_in_sql_is_noticed(
+async def test_a_policy_that_trusts_claims_set_in_sql_is_noticed(
     database: Database,
 ) -> None:
     with pytest.raises(AssertionError) as failure:

@@ -22,7 +22,7 @@ def read(*rows: str, is_view: bool = False) -> dict[tuple[str, str | None], str]
     return found
 
 
-def test_what_no_row_names_is_denied_to_everybody() -> None:
+def test_a_command_that_no_row_names_is_denied_to_every_caller() -> None:
     denied = " ".join(["denied"] * len(EVERYONE))
     found = read("select  yes  none  denied  yes", "update title  yes  none  denied  yes")
     assert (
@@ -39,7 +39,7 @@ def test_what_no_row_names_is_denied_to_everybody() -> None:
     }
 
 
-def test_of_a_view_only_what_a_row_names_is_tried() -> None:
+def test_only_the_named_commands_of_a_view_are_tried() -> None:
     found = read("select  yes  none  denied  yes", is_view=True)
     assert found == {("select", None): "yes none denied yes"}
 
@@ -60,7 +60,7 @@ def test_columns_are_named_in_one_row_or_several() -> None:
     assert found["insert", "id"] == found["insert", "title"] == "yes refused denied yes"
 
 
-def test_a_cell_says_who_does_what() -> None:
+def test_a_cell_is_printed_as_its_caller_and_command() -> None:
     assert str(Cell("notes", "update", "title", "owner", "yes")) == "owner, update notes.title"
     assert str(Cell("notes", "delete", None, "owner", "yes")) == "owner, delete notes"
 
@@ -87,7 +87,9 @@ def test_a_cell_says_who_does_what() -> None:
         ),
     ],
 )
-def test_a_grid_that_cannot_be_read_says_what_belongs_there(text: str, told: str) -> None:
+def test_the_error_of_an_unreadable_grid_says_what_has_to_be_there(
+    text: str, told: str
+) -> None:
     with pytest.raises(GridError) as refusal:
         cells("notes", text, ["id", "title"], is_view=False)
     assert told in str(refusal.value)

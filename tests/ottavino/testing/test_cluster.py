@@ -16,7 +16,7 @@ async def test_the_server_is_of_the_version_asked_for(
     assert str(version) == pytestconfig.getoption("postgres")
 
 
-async def test_what_one_test_writes_no_other_sees(cluster: Cluster) -> None:
+async def test_no_test_sees_what_another_writes(cluster: Cluster) -> None:
     async with cluster.clone(EMPTY) as one, cluster.clone(EMPTY) as other:
         async with connected(one.direct_url) as connection:
             await connection.execute("create table thing ()")
@@ -24,7 +24,9 @@ async def test_what_one_test_writes_no_other_sees(cluster: Cluster) -> None:
             assert await connection.fetchval("select to_regclass('thing')") is None
 
 
-async def test_a_connection_left_open_does_not_keep_a_database(cluster: Cluster) -> None:
+async def test_an_open_connection_does_not_keep_a_database_from_being_dropped(
+    cluster: Cluster,
+) -> None:
     async with cluster.clone(EMPTY) as database:
         connection = await asyncpg.connect(database.url)
     # The next few copies are there already; then those that were left are dropped.

@@ -111,7 +111,7 @@ def test_a_query_is_filled(invoke: Invoke) -> None:
     assert invoke(name, method="GET", responseType="json") == ORDER
 
 
-def test_what_a_client_still_says_of_its_last_body_does_not_matter() -> None:
+def test_a_stale_content_type_makes_no_difference() -> None:
     with client(headers("alice")) as alice:
         assert alice.invoke("typed", {"body": ORDER, "responseType": "json"}) == ORDER
         # 2.30 keeps its headers from one call to the next.
@@ -184,7 +184,7 @@ def test_a_token_may_be_set_later() -> None:
     assert shown["user_id"] == STAGE["users"]["bob"]
 
 
-def test_the_projects_functions_are_served_as_they_are(invoke: Invoke) -> None:
+def test_the_projects_own_functions_are_served(invoke: Invoke) -> None:
     greeting = invoke("hello", server="relaying", responseType="json")
     assert greeting == {"message": "Hello, Alice!"}
     body = {"filename": "python.txt", "content": "A small flute."}

@@ -172,14 +172,14 @@ def test_a_forked_child_leaves_the_server_to_its_parent(project: Project) -> Non
     assert not project.runs
 
 
-def test_starting_and_releasing_twice_is_harmless(project: Project) -> None:
+def test_starting_and_releasing_twice_changes_nothing(project: Project) -> None:
     assert embedded.start(project.folder) == embedded.start(project.folder)
     embedded.release()
     assert not project.runs
     embedded.release()
 
 
-async def test_an_event_loop_may_start_and_lay_it(project: Project) -> None:
+async def test_it_can_be_started_and_installed_inside_an_event_loop(project: Project) -> None:
     (project.folder / "data" / "supabase.installed").unlink()
     addresses = embedded.start(project.folder)
     async with connected(addresses.database_url) as connection:
@@ -280,7 +280,9 @@ async def test_the_pid_of_a_dead_server_may_be_another_process(
     assert project.runs
 
 
-def test_a_server_that_was_left_while_it_stopped_is_started_anew(project: Project) -> None:
+def test_a_server_that_was_interrupted_while_stopping_is_started_again(
+    project: Project,
+) -> None:
     pid_file = project.folder / "data" / "postmaster.pid"
     embedded.start(project.folder)
     left = project.pid
@@ -325,7 +327,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
         embedded.start(tmp_path / "file" / ".postgres")
 
 
-def test_a_version_that_the_package_does_not_have_is_said_in_a_sentence(
+def test_an_unknown_version_is_reported_in_a_sentence(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGSERVER_POSTGRES_VERSION", "15")

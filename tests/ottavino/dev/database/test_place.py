@@ -83,7 +83,7 @@ def test_two_projects_of_one_name_are_kept_apart(home: Path, account: Account) -
     assert len(kept) == 2
 
 
-def test_what_is_in_a_folder_that_was_closed_later_is_kept_and_the_way_to_it_is_said(
+def test_data_in_a_folder_that_was_closed_later_is_kept_and_found_by_the_message(
     project: Path, home: Path
 ) -> None:
     home.chmod(0o755)
@@ -98,9 +98,7 @@ def test_what_is_in_a_folder_that_was_closed_later_is_kept_and_the_way_to_it_is_
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
-def test_what_is_made_for_the_account_it_reaches_whatever_the_mask(
-    home: Path, account: Account
-) -> None:
+def test_the_account_reaches_its_folders_with_any_umask(home: Path, account: Account) -> None:
     mask = os.umask(0o077)
     try:
         closed = place.place(home / ".postgres", account)

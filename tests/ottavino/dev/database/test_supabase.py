@@ -60,7 +60,7 @@ async def test_role_email_and_token_are_read_from_the_claims(empty_database: Dat
     assert json.loads(row["jwt"]) == json.loads(CLAIMS)
 
 
-async def test_nobody_is_the_caller_before_and_after_a_transaction(
+async def test_there_is_no_caller_before_and_after_a_transaction(
     empty_database: Database,
 ) -> None:
     caller = "select auth.uid(), auth.role(), auth.email(), auth.jwt()"
@@ -87,7 +87,7 @@ async def test_the_authenticator_may_become_an_api_role(
 
 
 @pytest.mark.parametrize("role", ["postgres", "supabase_admin", "supabase_auth_admin"])
-async def test_the_authenticator_may_become_nobody_else(
+async def test_the_authenticator_may_become_no_other_role(
     empty_database: Database, role: str
 ) -> None:
     async with connected(empty_database.service_url) as connection:
@@ -237,7 +237,7 @@ async def test_no_api_role_reads_users(empty_database: Database, role: str) -> N
 # Laying
 
 
-async def test_laying_twice_is_harmless(empty_database: Database) -> None:
+async def test_installing_twice_changes_nothing(empty_database: Database) -> None:
     async with connected(empty_database.superuser_url) as connection:
         await create_user(connection, "alice@example.com", "Alice")
         for _ in range(2):
@@ -245,7 +245,7 @@ async def test_laying_twice_is_harmless(empty_database: Database) -> None:
         assert await connection.fetchval("select count(*) from auth.users") == 1
 
 
-async def test_databases_of_a_new_server_may_be_laid_at_once() -> None:
+async def test_databases_of_a_new_server_can_be_installed_at_once() -> None:
     with short_folder() as folder, running(Server(folder / "data")) as server:
         # PostgreSQL's own templates will do: what is installed is each database's own.
         urls = [server.url(SUPERUSER, name) for name in ("postgres", "template1")] * 2
@@ -270,7 +270,7 @@ async def test_a_developers_own_role_becomes_the_migrating_one(bare_database: Da
             await connection.execute(f"reset role; drop owned by {quoted}; drop role {quoted}")
 
 
-async def test_a_role_without_the_right_to_lay_is_told_so(bare_database: Database) -> None:
+async def test_a_role_that_may_not_install_is_told_so(bare_database: Database) -> None:
     async with connected(bare_database.direct_url) as connection:
         with pytest.raises(SettingsError, match="the role postgres may not make one"):
             await install(connection)
@@ -357,7 +357,7 @@ async def test_a_trigger_that_breaks_sign_up_on_supabase_breaks_it_here(
         await sign_up("alice@example.com", "Alice")
 
 
-async def test_the_migrator_signs_nobody_up(empty_database: Database) -> None:
+async def test_the_migrator_cannot_sign_up_a_user(empty_database: Database) -> None:
     async with connected(empty_database.direct_url) as connection:
         with pytest.raises(SettingsError, match="Only the auth service signs users up"):
             await create_user(connection, "alice@example.com", "Alice")
