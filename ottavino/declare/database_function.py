@@ -41,6 +41,8 @@ class FunctionDefinition(Definition):
     roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
     """The roles of the project's own that may execute it."""
     body: FunctionBody | None = field(default=None, compare=False, kw_only=True)
+    declared: "DatabaseFunction | None" = field(default=None, compare=False, kw_only=True)
+    """What it was declared as, where it is not read from a file or a database."""
 
     @property
     def table(self) -> str:
@@ -133,8 +135,8 @@ class DatabaseFunction:
     @property
     def signature(self) -> str:
         """The name with the arguments, as other statements refer to it."""
-        arguments = ", ".join(map(_without_default, self.arguments))
-        return f"{self._qualified}({arguments})"
+        arguments = ", ".join(map(without_default, self.arguments))
+        return f"{self.qualified}({arguments})"
 
     @property
     def called(self) -> str:
@@ -154,12 +156,14 @@ class DatabaseFunction:
             volatility=self.volatility,
             security_definer=self.security_definer,
             body=FunctionBody(self.body, self.language),
+            declared=self,
             accepted=frozenset(self.accepted),
             roles=tuple(map(str, own(self.execute))),
         )
 
     @property
-    def _qualified(self) -> str:
+    def qualified(self) -> str:
+        """Its quoted name with its schema."""
         return f"{identifier(self.schema)}.{identifier(self.name)}"
 
     def _create(self) -> str:
@@ -167,7 +171,7 @@ class DatabaseFunction:
         if arguments:
             arguments = f"\n    {arguments}\n"
         create = (
-            f"create or replace function {self._qualified}({arguments}) "
+            f"create or replace function {self.qualified}({arguments}) "
             f"returns {self.returns}\n"
             f"language {self.language}{self._attributes()}\n"
             f"as {QUOTE}\n{unindented(self.body)}\n{QUOTE};\n"
@@ -189,7 +193,7 @@ class DatabaseFunction:
         return f"{volatility}{rows} security {security} set search_path = {path}{settings}"
 
 
-def _without_default(argument: str) -> str:
+def without_default(argument: str) -> str:
     """An argument without its default: `most integer` of `most integer default 20`."""
     for token in tokens(argument):
         if token.kind != "quoted" and token.text in {"default", "="}:

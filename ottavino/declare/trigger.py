@@ -25,6 +25,8 @@ class TriggerDefinition(Definition):
     """The signature of the function that is made and dropped with it."""
     body: FunctionBody | None = field(default=None, compare=False, kw_only=True)
     """What that function does."""
+    declared: DatabaseFunction | None = field(default=None, compare=False, kw_only=True)
+    """That function, where it is not read from a file or a database."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -132,6 +134,7 @@ class Trigger:
             free=(*self._free, self.function.body),
             function=self.function.signature,
             body=function.body,
+            declared=self.function,
         )
         return (trigger,)
 

@@ -1,4 +1,4 @@
-"""The commands `piccolo functions list|new|token|serve|openapi|types`."""
+"""The commands `piccolo functions list|lint|new|token|serve|openapi|types`."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ottavino.dev import server, tokens
+from ottavino.dev.formatted_sql import formatted_sql
 from ottavino.dev.log import in_lines
 from ottavino.dev.new import function
 from ottavino.errors import OttavinoError, in_a_sentence
@@ -30,6 +31,22 @@ def list_functions() -> None:
             print(f"{route.method:<6} {address}{route.path.rstrip('/')}")
     if len(importable(functions)) < len(functions):
         sys.exit(1)
+
+
+def lint(folders: str = "functions,db") -> None:
+    """Report where text is formatted into SQL. Exits with 1 if it is anywhere.
+
+    :param folders:
+        Where to look, with commas between them.
+
+    """
+    paths = [path for folder in folders.split(",") for path in Path(folder).rglob("*.py")]
+    found = list(formatted_sql(sorted(paths)))
+    for each in found:
+        print(each)
+    if found:
+        sys.exit(1)
+    print("No text is formatted into SQL.")
 
 
 def new(name: str) -> None:

@@ -1,4 +1,4 @@
-"""The commands `piccolo db drift|lint|matrix`."""
+"""The commands `piccolo db drift|functions|lint|matrix`."""
 
 import asyncio
 import sys
@@ -6,6 +6,8 @@ import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from ottavino.declare.database_function import DatabaseFunction, FunctionDefinition
+from ottavino.declare.trigger import TriggerDefinition
 from ottavino.errors import OttavinoError, SettingsError
 from ottavino.inspect import finding, report
 from ottavino.inspect import matrix as access
@@ -42,6 +44,31 @@ def drift(
         print(report.as_json(found) if format == "json" else report.as_text(found))
         if not found.is_none or (strict and found.comparison.unknown):
             sys.exit(1)
+
+
+def functions() -> None:
+    """List the declared database functions, with who may execute them.
+
+    The database is not asked. A security definer runs with the rights of its owner.
+    """
+    with _or_cannot_tell():
+        for definition in declared_state().objects.values():
+            match definition:
+                case (
+                    FunctionDefinition(declared=function) | TriggerDefinition(declared=function)
+                ) if function:
+                    print(_signature(function))
+                case _:
+                    pass
+
+
+def _signature(function: DatabaseFunction) -> str:
+    roles = ", ".join(function.execute) or "no API role"
+    security = "definer" if function.security_definer else "invoker"
+    return (
+        f"{function.qualified}({', '.join(function.arguments)}) returns {function.returns}\n"
+        f"    security {security}, {function.volatility}, executed by {roles}"
+    )
 
 
 def lint() -> None:

@@ -23,6 +23,7 @@ from piccolo.apps.migrations.commands.base import MigrationResult
 from piccolo.apps.migrations.commands.check import CheckMigrationManager, MigrationStatus
 from piccolo.apps.migrations.commands.clean import CleanMigrationManager
 from piccolo.conf.apps import AppConfig
+from targ import CLI, Command
 
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.errors import MigrationError, OttavinoError, in_a_sentence
@@ -72,6 +73,8 @@ def extend_piccolo() -> None:
     _replace(CleanMigrationManager, "run", clean)
     # Piccolo connects before every command of an app, even one that needs no database.
     _replace(CheckMigrationManager, "havent_ran_count", _not_counted)
+    # A command with the name of a group, `db functions`, would hide the group `functions`.
+    _replace(CLI, "_get_command", _command)
 
 
 async def forwards(
@@ -341,6 +344,16 @@ def _answer(question: str, option: str) -> str:
 
 async def _not_counted(self: CheckMigrationManager) -> int:  # noqa: ARG001  # it is a method
     return 0
+
+
+_found_anywhere = CLI._get_command  # noqa: SLF001  # targ's, which looks in all groups first
+
+
+def _command(cli: CLI, command_name: str, group_name: str | None = None) -> Command | None:
+    groups = {each.group_name for each in cli.commands}
+    if group_name is None and command_name in groups:
+        return None
+    return _found_anywhere(cli, command_name, group_name)
 
 
 def _replace(owner: ModuleType | type, name: str, value: object) -> None:

@@ -75,6 +75,7 @@ class TablesApp(App):
                 database.mark_local,
                 database.login,
                 commands.drift,
+                commands.functions,
                 commands.lint,
                 commands.matrix,
                 migrations.squash,
@@ -91,6 +92,7 @@ class FunctionsApp(AppConfig):
 
         return [
             Command(commands.list_functions, command_name="list"),
+            Command(commands.lint),
             Command(commands.new),
             Command(commands.token),
             Command(commands.serve),

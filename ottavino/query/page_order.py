@@ -1,16 +1,15 @@
 """What pages are sorted by, and which rows come after the last one of a page."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, get_args
 
-from piccolo.columns.base import Column
-
 from ottavino.declare.condition import Comparison, Condition
-from ottavino.declare.expression import Expression
 from ottavino.declare.order import Descending, Order
+from ottavino.query.printed_column import printed_column
 from ottavino.query.python_type import python_type
+from ottavino.query.reading import columns
 
 Range = list[Condition]
 """Conditions of rows that stand together in the order: one step into an index finds them."""
@@ -49,7 +48,7 @@ def may_be_null(operand: Any) -> bool:
 
     A parent's column may, whatever its type: the parent may be hidden from the caller.
     """
-    if any(each._meta.call_chain for each in _columns([operand])):
+    if any(printed_column(each).joins for each in columns([operand])):
         return True
     try:
         kind = python_type(operand)
@@ -121,13 +120,3 @@ def any_of(found: Sequence[Range]) -> Condition:
     """The condition of the rows in some ranges."""
     alternatives = " or ".join(f"({' and '.join(['{}'] * len(each))})" for each in found)
     return Comparison(f"({alternatives})", *(each for one in found for each in one))
-
-
-def _columns(operands: Iterable[Any]) -> Iterator[Any]:
-    for each in operands:
-        if isinstance(each, Expression):
-            yield from _columns(each.operands)
-        elif isinstance(each, Order):
-            yield from _columns([each.column])
-        elif isinstance(each, Column):
-            yield each

@@ -30,7 +30,7 @@ class Reading:
     @functools.cached_property
     def table(self) -> Any:
         """The one table whose columns, or whose parents' columns, are read; None for none."""
-        tables = {printed_column(column).table for column in _columns(self.readables)}
+        tables = {printed_column(column).table for column in columns(self.readables)}
         if len(tables) > 1:
             names = ", ".join(sorted(table.__name__ for table in tables))
             raise TypeError(
@@ -86,12 +86,13 @@ class KeptReading(Reading):
         return text
 
 
-def _columns(operands: Iterable[Any]) -> Iterator[Col[Any]]:
+def columns(operands: Iterable[Any]) -> Iterator[Col[Any]]:
+    """The columns that some operands are made of."""
     for each in operands:
         if isinstance(each, Col):
             yield cast("Col[Any]", each)
         else:
-            yield from _columns(_parts(each))
+            yield from columns(_parts(each))
 
 
 def _parts(operand: Any) -> Iterable[Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ottavino.declare.readable import Readable
+from ottavino.query.output import outputs
 from ottavino.query.python_type import python_type
 from ottavino.query.reading import KeptReading, Reading
 
@@ -42,10 +43,11 @@ class Row(metaclass=_RowType):
         own: dict[str, Any] = {
             name: each for name, each in vars(cls).items() if isinstance(each, Readable)
         }
+        own.update(outputs(cls))
         _require_readables(cls, own)
         cls.__annotations__ = {name: python_type(each) for name, each in own.items()}
         named = _inherited(cls) | own
-        for name in own:
+        for name in own.keys() & vars(cls).keys():
             delattr(cls, name)
         dataclass(cls)
         cls.reading = KeptReading([named[name] for name in cls.__match_args__], cls)
@@ -77,7 +79,8 @@ def _require_readables(cls: type, own: dict[str, Any]) -> None:
     if annotated:
         raise TypeError(
             f"{cls.__name__}.{min(annotated)} has no column: write "
-            f"{min(annotated)} = Table.column, whose type it then has."
+            f"{min(annotated)} = Table.column, whose type it then has, or annotate it with "
+            "Output[…], where a database function gives it, or SQL by hand."
         )
     if not own and cls.__mro__[1] is Row:
         raise TypeError(f"{cls.__name__} names no column: write id = Table.id in it.")

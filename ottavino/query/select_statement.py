@@ -56,12 +56,12 @@ class SelectStatement:
 
     def printed(self, outer: Printer) -> str:
         """The statement, one clause after the other."""
-        if self.table is None:
+        if self.table is None and self.source is None:
             raise TypeError(
                 "The query names no column, so its table is not known: add "
                 "from_table(Document), or count the rows of another query by count()."
             )
-        printer = outer.within(self.table)
+        printer = outer.within(*[] if self.table is None else [self.table])
         # The clauses are printed in their order, so that parameters are numbered in it; which
         # tables are joined is known at their end.
         head = f"select {self._distinct(printer)}{self.reading.printed(printer)}"

@@ -1,0 +1,170 @@
+"""Calls of declared database functions: a value in a query, or rows to read.
+
+def twice(number: Input[int]) -> Call[int]:
+    return call(TWICE, int, number)
+
+await twice(21)
+await select(Document.id).where(twice(Document.file_size) > 10)
+"""
+
+import functools
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, TypeVar, cast, overload
+
+from pydantic_core import to_json
+
+from ottavino.declare.database_function import DatabaseFunction, without_default
+from ottavino.declare.expression import Expression
+from ottavino.declare.readable import Readable
+from ottavino.declare.tokens import tokens
+from ottavino.postgres.scope import current_scope
+from ottavino.query.output import Output, decoder
+from ottavino.query.printer import Printer
+from ottavino.query.reading import Reading
+from ottavino.query.row import Row
+from ottavino.query.select_query import Select
+from ottavino.query.select_statement import SelectStatement
+
+Value = TypeVar("Value")
+SomeRow = TypeVar("SomeRow", bound=Row)
+
+Input: TypeAlias = Value | Readable[Value]
+"""An argument: a value, or inside a query something that is computed for each row."""
+
+MODES = ("in", "out", "inout", "variadic")
+SEVERAL_WORDS = {
+    "bit": {"varying"},
+    "character": {"varying"},
+    "double": {"precision"},
+    "national": {"char", "character"},
+    "time": {"with", "without"},
+    "timestamp": {"with", "without"},
+}
+"""The types of which a second word may be a part, by their first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a function takes at one place."""
+
+    type: str
+    is_optional: bool
+    is_variadic: bool = False
+
+    @property
+    def template(self) -> str:
+        """A value in that place."""
+        return f"{'variadic ' if self.is_variadic else ''}{{}}::{self.type}"
+
+
+class Call(Expression[Value]):
+    """A value that a function computes: in a query, or by itself when it is awaited."""
+
+    def __await__(self) -> Generator[Any, None, Value]:
+        return self._fetch().__await__()
+
+    async def _fetch(self) -> Value:
+        printer = Printer()
+        text = f"select {printer.text(self)}"
+        ((value,),) = await current_scope().fetch(text, printer.arguments)
+        decoded: Any = value if value is None or self.decode is None else self.decode(value)
+        return decoded
+
+
+@overload
+def call(  # pyright: ignore[reportOverlappingOverload]  # a Row is a type of values, too
+    function: DatabaseFunction, row: type[SomeRow], /, *arguments: Any
+) -> Select[SomeRow]: ...
+@overload
+def call(function: DatabaseFunction, kind: type[Value], /, *arguments: Any) -> Call[Value]: ...
+@overload
+def call(
+    function: DatabaseFunction, kind: type[Value], /, *arguments: Any, optional: Literal[True]
+) -> Call[Value | None]: ...
+def call(
+    function: DatabaseFunction, result: Any, /, *arguments: Any, optional: bool = False
+) -> Any:
+    """A value of a type, or rows: a query that reads what the function returns.
+
+    Each argument is sent as a parameter, of the type that the function declares. Those with a
+    default may be left out at the end. With `optional`, the value may be None.
+    """
+    if isinstance(result, type) and issubclass(result, Row):
+        return _rows(function, result.reading, arguments)
+    template, given = _called(function, arguments)
+    return Call[Any](template, *given, type=result, optional=optional, decode=decoder(result))
+
+
+def call_set(
+    function: DatabaseFunction, kind: type[Value], /, *arguments: Any
+) -> Select[tuple[Value]]:
+    """The values that a function returns which returns a set of them."""
+    return _rows(function, Reading([Output(VALUE, kind)]), arguments, f' as called("{VALUE}")')
+
+
+VALUE = "value"
+
+
+def _rows(
+    function: DatabaseFunction, reading: Reading, arguments: Sequence[Any], alias: str = ""
+) -> Select[Any]:
+    template, given = _called(function, arguments)
+    table = reading.table
+    name = alias or f' as "{table._meta.tablename if table else "called"}"'
+    statement = SelectStatement(table, reading, source=Expression[Any](template + name, *given))
+    return Select(statement, reading)
+
+
+def _called(function: DatabaseFunction, given: Sequence[Any]) -> tuple[str, list[Any]]:
+    """The template of a call, and its operands."""
+    taken = arguments_of(function)
+    least = sum(not each.is_optional for each in taken)
+    if not least <= len(given) <= len(taken):
+        raise TypeError(
+            f"The function {function.name!r} takes {_number(least, len(taken))}, and was given "
+            f"{len(given)}."
+        )
+    places = ", ".join(each.template for each in taken[: len(given)])
+    operands = [_encoded(each, value) for each, value in zip(taken, given, strict=False)]
+    return f"{function.qualified.replace('{', '{{')}({places})", operands
+
+
+def _number(least: int, most: int) -> str:
+    plural = "" if most == 1 else "s"
+    return f"{most} argument{plural}" if least == most else f"{least} to {most} arguments"
+
+
+def _encoded(argument: Argument, value: object) -> object:
+    is_json = argument.type.lower() in {"json", "jsonb"}
+    if not is_json or value is None or isinstance(value, Readable):
+        return cast("object", value)
+    return to_json(value).decode()
+
+
+@functools.cache
+def arguments_of(function: DatabaseFunction) -> list[Argument]:
+    """What a function takes, in the order in which it takes it."""
+    return list(_arguments(function.arguments))
+
+
+def _arguments(declared: Sequence[str]) -> Iterator[Argument]:
+    for each in declared:
+        text = without_default(each).strip()
+        is_optional = text != each.strip()
+        first = next(tokens(text))
+        mode = first.text if first.kind == "word" and first.text in MODES else "in"
+        if mode == "out":
+            continue
+        if first.text == mode:
+            text = text[first.end :].strip()
+        yield Argument(_type_in(text), is_optional, is_variadic=mode == "variadic")
+
+
+def _type_in(text: str) -> str:
+    """The type of an argument, whose name before it may be missing."""
+    first, *others = tokens(text)
+    if not others or not text[first.end].isspace():
+        return text
+    is_one = first.kind == "word" and others[0].text in SEVERAL_WORDS.get(first.text, ())
+    return text if is_one else text[first.end :].strip()

@@ -1,0 +1,248 @@
+"""Declared database functions are called: as values, as rows, by themselves and in queries."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from pydantic import BaseModel
+
+from ottavino import DatabaseFunction, Role, session
+from ottavino.query import (
+    Call,
+    Input,
+    Output,
+    Row,
+    call,
+    call_set,
+    exists,
+    insert,
+    page,
+    select,
+)
+from ottavino.query.database_call import arguments_of
+from ottavino.query.select_query import Select
+from ottavino.testing import Caller, Database
+from tests.ottavino.house.db.tables import Document
+
+EXECUTE = (Role.AUTHENTICATED,)
+TWICE = DatabaseFunction(
+    name="twice",
+    arguments=("number bigint", "times integer default 2"),
+    returns="bigint",
+    body="select number * times",
+    language="sql",
+    volatility="immutable",
+    execute=EXECUTE,
+)
+LARGE = DatabaseFunction(
+    name="Large ones",
+    arguments=("minimum bigint",),
+    returns="setof public.documents",
+    body="select * from public.documents where file_size >= minimum",
+    language="sql",
+    volatility="stable",
+    execute=EXECUTE,
+)
+SIZES = DatabaseFunction(
+    name="sizes",
+    arguments=("variadic lengths integer[]",),
+    returns="table(length integer, kind text, about jsonb, missing text)",
+    body="""
+        select each, case when each > 1 then 'long' else 'short' end,
+            jsonb_build_object('name', 'n' || each), null
+        from unnest(lengths) as each
+    """,
+    language="sql",
+    execute=EXECUTE,
+)
+NUMBERS = DatabaseFunction(
+    name="numbers",
+    arguments=("most integer",),
+    returns="setof bigint",
+    body="select generate_series(1, most)",
+    language="sql",
+    execute=EXECUTE,
+)
+ECHO = DatabaseFunction(
+    name="echo", arguments=("jsonb",), returns="jsonb", body="select $1", language="sql",
+    execute=EXECUTE,
+)  # fmt: skip
+SECRET = DatabaseFunction(name="secret", returns="integer", body="select 1", language="sql")
+
+
+class Kind(StrEnum):
+    LONG = "long"
+    SHORT = "short"
+
+
+class About(BaseModel):
+    name: str
+
+
+class SizeRow(Row):
+    length: Output[int]
+    kind: Output[Kind]
+    about: Output[About]
+    missing: Output[str | None]
+
+
+class Name(Row):
+    filename = Document.filename
+    double = call(TWICE, int, Document.file_size)
+
+
+def twice(number: Input[int], times: Input[int] = 2) -> Call[int]:
+    """A number that many times."""
+    return call(TWICE, int, number, times)
+
+
+def large(least: Input[int]) -> Select[Name]:
+    """The documents of at least this size."""
+    return call(LARGE, Name, least)
+
+
+@pytest.fixture
+async def documents(database: Database, alice: Caller, bob: Caller) -> Caller:
+    async with database.superuser() as connection:
+        for each in (TWICE, LARGE, SIZES, NUMBERS, ECHO, SECRET):
+            await connection.execute(each.definition().create)
+    for user in (alice, bob):
+        async with session(user.identity):
+            await insert(
+                *(Document(filename=f"{n}", file_type="x", file_size=n) for n in range(4))
+            )
+    return alice
+
+
+async def test_a_value_is_computed_by_itself_and_in_a_query(documents: Caller) -> None:
+    async with session(documents.identity):
+        assert await twice(21) == 42
+        assert await twice(2, 10) == 20
+        assert await call(TWICE, int, 21) == 42
+        rows = (
+            await select(Document.filename, twice(Document.file_size, 3))
+            .where(
+                twice(Document.file_size) > 2, Document.file_size < twice(Document.file_size)
+            )
+            .order_by(twice(Document.file_size).desc())
+        )
+        assert rows == [("3", 9), ("2", 6)]
+        assert await select(Name).where(Document.file_size == 3) == [
+            Name(filename="3", double=6)
+        ]
+
+
+async def test_rows_of_a_table_are_a_query_under_the_policies(documents: Caller) -> None:
+    async with session(documents.identity):
+        query = large(2).where(Document.filename != "2").order_by(Document.filename)
+        assert await query == [Name(filename="3", double=6)]
+        assert await large(0).count() == 4
+        assert (await page(large(0).order_by(Document.file_size.desc()), size=3)).items == [
+            Name(filename=str(n), double=2 * n) for n in (3, 2, 1)
+        ]
+        # Its argument is of the row around it.
+        same = call(LARGE, Name, Document.file_size).where(Document.filename == "3")
+        assert await select(Document.id).where(exists(same)).count() == 4
+
+
+async def test_rows_of_no_table_have_the_types_of_their_class(documents: Caller) -> None:
+    async with session(documents.identity):
+        rows = call(SIZES, SizeRow, [1, 2, 3]).where(SizeRow.length > 1)
+        assert await rows.order_by(SizeRow.length.desc()) == [
+            SizeRow(length=n, kind=Kind.LONG, about=About(name=f"n{n}"), missing=None)
+            for n in (3, 2)
+        ]
+        first = await page(rows, size=1, total=True)
+        assert (first.items[0].length, first.total) == (3, 2)
+        rest = await page(rows, size=1, cursor=first.next)
+        assert [each.length for each in rest.items] == [2]
+
+
+async def test_a_set_of_values_is_a_subquery_too(documents: Caller) -> None:
+    async with session(documents.identity):
+        assert await call_set(NUMBERS, int, 3) == [(1,), (2,), (3,)]
+        among = select(Document.filename).where(
+            Document.file_size.is_in(call_set(NUMBERS, int, 2))
+        )
+        assert sorted(await among) == [("1",), ("2",)]
+
+
+@pytest.mark.parametrize("value", [{"a": [1, None]}, "text", '{"a": 1}', [], 1.5, True])
+async def test_json_is_what_was_given(documents: Caller, value: Any) -> None:
+    async with session(documents.identity):
+        assert await call(ECHO, Json, {"value": value}) == Json(value=value)
+        assert await call(ECHO, dict, None, optional=True) is None
+
+
+class Json(BaseModel):
+    value: Any
+
+
+async def test_a_value_is_never_text_of_the_statement(documents: Caller) -> None:
+    async with session(documents.identity):
+        for wrong in ("1); drop table documents; --", "x"):
+            with pytest.raises(asyncpg.DataError):
+                await call(TWICE, int, wrong)
+            assert await select(Document.id).count() == 4
+
+
+async def test_only_those_may_execute_it_to_whom_it_was_granted(documents: Caller) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with session(documents.identity):
+            await call(SECRET, int)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((), "takes 1 to 2 arguments, and was given 0"),
+        ((1, 2, 3), "takes 1 to 2 arguments, and was given 3"),
+    ],
+)
+def test_a_wrong_number_of_arguments_is_refused(given: tuple[int, ...], message: str) -> None:
+    with pytest.raises(TypeError, match=f"^The function 'twice' {message}"):
+        call(TWICE, int, *given)
+
+
+@pytest.mark.parametrize(
+    ("argument", "sql_type", "is_optional"),
+    [
+        ("integer", "integer", False),
+        ("a integer", "integer", False),
+        ("in a integer = 3", "integer", True),
+        ("INOUT a numeric(10, 2) default 1.5", "numeric(10, 2)", True),
+        ("double precision", "double precision", False),
+        ("a double precision", "double precision", False),
+        ("\"my default\" text default '='", "text", True),
+        ("timestamp with time zone", "timestamp with time zone", False),
+        ("time time without time zone", "time without time zone", False),
+        ("text[]", "text[]", False),
+        ("a public.mood", "public.mood", False),
+        ("public.mood", "public.mood", False),
+        ('a public."Mood"[]', 'public."Mood"[]', False),
+    ],
+)
+def test_an_argument_has_the_type_that_is_declared(
+    argument: str, sql_type: str, is_optional: bool
+) -> None:
+    function = DatabaseFunction(name="f", returns="int", arguments=(argument,), body="")
+    (found,) = arguments_of(function)
+    assert (found.type, found.is_optional) == (sql_type, is_optional)
+
+
+def test_what_is_only_returned_is_not_taken() -> None:
+    arguments = ("a uuid", "out b text", "variadic c int[]")
+    function = DatabaseFunction(name="f", returns="text", arguments=arguments, body="")
+    assert [each.template for each in arguments_of(function)] == [
+        "{}::uuid",
+        "variadic {}::int[]",
+    ]
+
+
+def test_a_name_without_output_says_how_it_is_written() -> None:
+    with pytest.raises(TypeError, match=r"annotate it with Output\[…\], where a database func"):
+
+        class Wrong(Row):  # pyright: ignore[reportUnusedClass]  # it is refused
+            id: UUID
