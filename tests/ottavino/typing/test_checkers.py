@@ -12,8 +12,8 @@ import pytest
 from ottavino.settings import ROOT
 
 FOLDER = Path(__file__).parent
-MISTAKES = FOLDER / "mistakes.py"
-USAGES = FOLDER / "usages.py"
+MISTAKES = sorted(FOLDER.glob("*mistakes.py"))
+USAGES = sorted(FOLDER.glob("*usages.py"))
 
 Reported = dict[Path, set[int]]
 """The lines of each file about which a checker says something."""
@@ -33,7 +33,7 @@ def mypy() -> Reported:
     """What mypy reports, as strict as it can be."""
     reported: Reported = {}
     for line in _output(
-        "mypy", "--strict", "--follow-imports=silent", MISTAKES, USAGES
+        "mypy", "--strict", "--follow-imports=silent", *MISTAKES, *USAGES
     ).splitlines():
         if match := re.match(r"(.+):(\d+): error: ", line):
             reported.setdefault(ROOT / match[1], set()).add(int(match[2]))
@@ -49,14 +49,21 @@ def _output(*command: str | Path) -> str:
 
 @pytest.mark.parametrize("checker", [pyright, mypy])
 def test_reports_every_mistake_and_no_right_use(checker: Callable[[], Reported]) -> None:
-    lines = MISTAKES.read_text("utf-8").splitlines()
-    planted = {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
+    # mypy takes a LiteralString for any string.
+    marks = ("# wrong", "# wrong for pyright") if checker is pyright else ("# wrong",)
     reported = checker()
-    odd = reported.pop(MISTAKES) ^ planted
-    assert [f"{number}: {lines[number - 1]}" for number in sorted(odd)] == []
+    odd: list[str] = []
+    for path in MISTAKES:
+        lines = path.read_text("utf-8").splitlines()
+        planted = {number for number, line in enumerate(lines, 1) if line.endswith(marks)}
+        outliers = sorted(reported.pop(path, set()) ^ planted)
+        odd += [f"{path.name}:{number}: {lines[number - 1]}" for number in outliers]
+    assert odd == []
     assert reported == {}
 
 
 def test_there_is_enough_to_find() -> None:
-    assert MISTAKES.read_text("utf-8").count("# wrong") >= 60
-    assert USAGES.read_text("utf-8").count("assert_type(") >= 60
+    mistakes = "".join(path.read_text("utf-8") for path in MISTAKES)
+    usages = "".join(path.read_text("utf-8") for path in USAGES)
+    assert mistakes.count("# wrong") >= 280
+    assert usages.count("assert_type(") >= 120
