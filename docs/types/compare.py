@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  # a script, not part of a package
-"""Show which mistakes of `drizzle.ts` and `ottavino.py` their type checkers report.
+"""Show which mistakes of `in_drizzle.ts` and `in_ottavino.py` their type checkers report.
 
     npm install --prefix /tmp/drizzle drizzle-orm@0.45 typescript @types/pg
     .venv/bin/python docs/types/compare.py /tmp/drizzle
@@ -19,9 +19,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-DRIZZLE = HERE / "drizzle.ts"
-OTTAVINO = HERE / "ottavino.py"
+DRIZZLE = HERE / "in_drizzle.ts"
+OTTAVINO = HERE / "in_ottavino.py"
 MISTAKE = re.compile(r"\s*(.+?)\s+(?://|#) (\d+) (.+)")
+
+ONLY_PYRIGHT = {51}
+"""The mistakes that mypy does not report: it infers a common parent of both tables."""
 
 Reported = dict[int, str]
 """The lines that a checker reports, each with the code of the first error."""
@@ -34,7 +37,9 @@ def tsc(folder: Path) -> Reported:
     package.write_text(json.dumps({**json.loads(package.read_text("utf-8")), "type": "module"}))
     options = ("--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext")
     output = _output(folder, "node_modules/.bin/tsc", *options, DRIZZLE.name)
-    return _first(re.findall(r"^drizzle\.ts\((\d+),\d+\): error (TS\d+)", output, re.MULTILINE))
+    return _first(
+        re.findall(r"^in_drizzle\.ts\((\d+),\d+\): error (TS\d+)", output, re.MULTILINE)
+    )
 
 
 def pyright() -> Reported:
@@ -52,7 +57,7 @@ def mypy() -> Reported:
     options = ("--strict", "--follow-imports=silent")
     output = _output(ROOT, sys.executable, "-m", "mypy", *options, str(OTTAVINO))
     return _first(
-        re.findall(r"ottavino\.py:(\d+): error: .*\[([\w-]+)\]$", output, re.MULTILINE)
+        re.findall(r"in_ottavino\.py:(\d+): error: .*\[([\w-]+)\]$", output, re.MULTILINE)
     )
 
 
@@ -110,8 +115,9 @@ def main() -> None:
     sys.stdout.write("\n".join(rows) + "\n")
     require_nothing_else("tsc", by_tsc, theirs)
     require_nothing_else("pyright", by_pyright, ours)
-    if differ := sorted(by_pyright.keys() ^ by_mypy.keys()):
-        sys.exit(f"mypy and pyright differ about lines {differ}.")
+    known = {ours[number].line for number in ONLY_PYRIGHT}
+    if differ := (by_pyright.keys() ^ by_mypy.keys()) ^ known:
+        sys.exit(f"mypy and pyright differ about lines {sorted(differ)}.")
 
 
 if __name__ == "__main__":

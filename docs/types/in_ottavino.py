@@ -4,7 +4,7 @@
 
 """Queries over the tables of this service, and mistakes in those queries.
 
-A line that ends in a number and a sentence holds one mistake; `drizzle.ts` has the same
+A line that ends in a number and a sentence holds one mistake; `in_drizzle.ts` has the same
 mistake under the same number, and `compare.py` shows which checker reports it. The other
 lines are right, and have to be reported by neither.
 """

@@ -1,7 +1,7 @@
 /**
  * The tables of this service in Drizzle, queries over them, and mistakes in those queries.
  *
- * A line that ends in a number and a sentence holds one mistake; `ottavino.py` has the same
+ * A line that ends in a number and a sentence holds one mistake; `in_ottavino.py` has the same
  * mistake under the same number, and `compare.py` shows which checker reports it. The other
  * lines are right, and have to be reported by neither.
  */
