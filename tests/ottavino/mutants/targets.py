@@ -37,7 +37,11 @@ TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/postgres/caller_connection.py": (*SESSION, *IDEMPOTENCY),
     "ottavino/postgres/scope.py": SESSION,
     "ottavino/postgres/savepoint.py": SESSION,
-    "ottavino/postgres/commit.py": (*SESSION, *IDEMPOTENCY),
+    "ottavino/postgres/commit.py": (
+        "tests/ottavino/postgres/test_replica.py",
+        *SESSION,
+        *IDEMPOTENCY,
+    ),
     "ottavino/postgres/release.py": SESSION,
     "ottavino/postgres/owner_transaction.py": (
         "tests/ottavino/postgres/test_owner_transaction.py",
