@@ -17,7 +17,7 @@ run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two us
 	@$(BIN)/python -m ottavino functions serve
 
 test: .venv/dev ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
-	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/ottavino/typing --postgres '$(POSTGRES)'
+	@$(BIN)/pytest -n 4 --dist worksteal --ignore tests/ottavino/typing --postgres '$(POSTGRES)'
 
 test-long: .venv/dev ## run them with 500 random schemas, and 250 kills
 	@$(BIN)/pytest -n 2 --postgres '$(POSTGRES)' --hypothesis-profile many \

@@ -69,6 +69,8 @@ class Issuer:
     status: int = 200
     delay: float = 0.0
     asked: int = 0
+    client: str = ""
+    """What the last who asked called itself."""
 
     def show(self, *keys: Key) -> None:
         """Put these keys in the place of those that were shown."""
@@ -82,6 +84,7 @@ def issuing(*keys: Key) -> Generator[Issuer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             issuer.asked += 1
+            issuer.client = self.headers["user-agent"]
             body = issuer.body or json.dumps({"keys": issuer.keys}).encode()
             time.sleep(issuer.delay)
             self.send_response(issuer.status)

@@ -57,6 +57,13 @@ async def test_a_token_of_each_algorithm_is_a_caller(
     assert await role(verifier, key(algorithm).token()) == "authenticated"
 
 
+async def test_the_service_says_its_name_where_it_asks_for_keys(
+    verifier: Verifier, issuer: Issuer
+) -> None:
+    assert await role(verifier, key("ES256").token()) == "authenticated"
+    assert issuer.client == "ottavino"
+
+
 async def test_tokens_signed_with_keys_and_with_the_secret_are_both_accepted(
     verifier: Verifier,
 ) -> None:
