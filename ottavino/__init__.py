@@ -65,7 +65,7 @@ from ottavino.declare.keys import (
 from ottavino.declare.members import Members
 from ottavino.declare.order import Descending
 from ottavino.declare.own_search import OwnSearch
-from ottavino.declare.ownership import CALLER_ID
+from ottavino.declare.ownership import CALLER_ID, claim
 from ottavino.declare.policy import Policy
 from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.declare.role import PUBLIC, ApiRole
@@ -141,6 +141,7 @@ __all__ = [
     "bytea",
     "choice",
     "cidr",
+    "claim",
     "column",
     "created_at",
     "date",

@@ -68,8 +68,8 @@ class Identity:
         return cls(Role.ANON, {"role": Role.ANON})
 
     @classmethod
-    def user(cls, user_id: UUID, **claims: object) -> Self:
-        """A signed-in user."""
+    def user(cls, user_id: UUID | str, **claims: object) -> Self:
+        """A signed-in user; the id is text where users sign in elsewhere."""
         role = Role.AUTHENTICATED
         return cls(role, {**claims, "sub": str(user_id), "role": role})
 
@@ -100,6 +100,12 @@ class Identity:
             except (KeyError, ValueError):
                 return None
         return self._user_id
+
+    @property
+    def subject(self) -> str | None:
+        """The id of the caller as text, where it may be no uuid (`USER_ID_TYPE`)."""
+        subject = self.claims.get("sub")
+        return subject if isinstance(subject, str) and subject else None
 
     @property
     def claims_json(self) -> str:

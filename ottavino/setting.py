@@ -89,6 +89,13 @@ def switch(name: str, value: str) -> bool:
     return value == "on"
 
 
+def id_type(name: str, value: str) -> str:
+    """`uuid` or `text`."""
+    if value not in {"uuid", "text"}:
+        raise SettingsError(f"{name} must be uuid or text, not {value!r}.")
+    return value
+
+
 def words(_: str, value: str) -> tuple[str, ...]:
     """Words with commas between them."""
     return tuple(word for each in value.split(",") if (word := each.strip()))

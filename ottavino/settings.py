@@ -15,6 +15,7 @@ from ottavino.identity import Role
 from ottavino.setting import (
     EMBEDDED,
     https_url,
+    id_type,
     key_text,
     keys,
     number,
@@ -96,6 +97,18 @@ class Settings:
         "At least 32 bytes. Not needed where tokens are signed with keys alone.",
         text,
         secret=True,
+    )
+    user_id_claim: str = setting(
+        "The claim of a token that names the user, where that is another than `sub`. Its value "
+        "takes the place of `sub` in what policies compare.",
+        text,
+        "sub",
+    )
+    user_id_type: str = setting(
+        "The type of users' ids: `uuid`, or `text` where users sign in elsewhere, as with "
+        "Auth0, Clerk or Firebase. Tables then name their owner with `owner(str)`.",
+        id_type,
+        "uuid",
     )
     jwt_audience: str = setting("The audience of a user's token.", text, "authenticated")
     supabase_url: str | None = setting(

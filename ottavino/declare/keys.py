@@ -9,7 +9,7 @@ from uuid import UUID
 from piccolo.columns import column_types as stock
 from piccolo.table import Table
 
-from ottavino.declare.column import SQL, Col, default_sql, name_of, piccolo
+from ottavino.declare.column import CALLER, SQL, Col, default_sql, name_of, piccolo
 from ottavino.declare.column_type import ColumnOptions, ColumnType
 from ottavino.declare.constraint import Action, Deferrable, ForeignKey
 from ottavino.declare.generated import Generated
@@ -24,6 +24,7 @@ RANDOM_UUID = SQL("gen_random_uuid()")
 Reference: type[Any] = type("ForeignKey", (Ref, OptionalRef, stock.ForeignKey), {})
 
 _UUID = ColumnType("uuid", UUID, stock.UUID)
+_TEXT = ColumnType("text", str, stock.Text)
 
 
 class KeyOptions(TypedDict, total=False):
@@ -48,9 +49,29 @@ def primary_key(*, owner: bool = False, init: Literal[False] = False) -> Col[UUI
     return _owned(_UUID.column(..., _belongs_to_user, options={"primary_key": True}))
 
 
-def owner(*, default: SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]) -> Col[UUID]:
-    """The user whom the row belongs to. Deleting the user deletes the row."""
-    return _owned(_UUID.column(default, _belongs_to_user, options=options))
+@overload
+def owner(
+    *, default: SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[UUID]: ...
+@overload
+def owner(
+    ids: type[str], *, default: SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
+) -> Col[str]: ...
+def owner(
+    ids: type[str] | None = None,
+    *,
+    default: SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Any:
+    """The user whom the row belongs to. Deleting the user deletes the row.
+
+    `owner(str)` is one who signs in elsewhere, by an id that is no uuid: `auth.users` does not
+    have them. The setting `USER_ID_TYPE` says that the tokens name such users.
+    """
+    if ids is None:
+        return _owned(_UUID.column(default, _belongs_to_user, options=options))
+    given = SQL("ottavino.claim('sub')") if default is CALLER else default
+    return _owned(_TEXT.column(given, options=options))
 
 
 @overload
@@ -192,7 +213,7 @@ def generated(
     return column
 
 
-def _owned(column: Col[UUID]) -> Col[UUID]:
+def _owned(column: Col[Any]) -> Col[Any]:
     column.is_owner = True
     return column
 

@@ -16,7 +16,7 @@ from ottavino.declare.column import Col, name_of
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Columns, Definition, unqualified
 from ottavino.declare.index import Index
-from ottavino.declare.ownership import CALLER_ID
+from ottavino.declare.ownership import caller_id
 from ottavino.declare.role import PUBLIC, AnyRole
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
@@ -105,7 +105,7 @@ class Members(Generic[Group, MemberRole]):
 
     def _function(self, table: str) -> DatabaseFunction:
         group, user = (identifier(name_of(each)) for each in (self.group, self.user))
-        body = f"select {group}\nfrom {table}\nwhere {user} = {CALLER_ID}"
+        body = f"select {group}\nfrom {table}\nwhere {user} = {caller_id(self.user)}"
         if self.role is not None:
             role = identifier(name_of(self.role))
             body += f"\n    and ($1 is null or {role}::text = any ($1))"

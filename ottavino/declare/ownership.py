@@ -7,13 +7,54 @@ from piccolo.table import TableMeta
 
 from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.definition import Columns, unqualified
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, literal
 
 CALLER_ID = "(select ottavino.uid())"
 """The id of the caller, in SQL: auth.uid(), if the service signed the claims.
 
 The sub-select is evaluated once per query, a bare call once per row.
 """
+
+
+CALLER_TEXT = "(select ottavino.claim('sub'))"
+"""The same where ids of users are no uuids, as those of Auth0, Clerk and Firebase."""
+
+
+def claim(*path: str, cast: str | None = None) -> str:
+    """A claim of the caller's token in SQL, for a condition: `claim("app_metadata", "plan")`.
+
+    It is text, or of the type that `cast` names, and null where the token does not have it.
+    """
+    if not path or path[0] == "user_metadata":
+        raise ValueError(
+            "A policy cannot rely on user_metadata, which users change themselves: name a "
+            "claim that the issuer of the token sets, such as one of app_metadata."
+        )
+    names = ", ".join(map(literal, path))
+    return f"(select ottavino.claim({names}){f'::{cast}' if cast else ''})"
+
+
+def caller_id(column: Col[Any]) -> str:
+    """The id of the caller, in SQL, of the type of the column that it is compared with."""
+    return CALLER_ID if column.spec.type == "uuid" else CALLER_TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedBy:
+    """A column is equal to a claim of the caller."""
+
+    column: Col[Any]
+    path: tuple[str, ...]
+
+    def sql(self, table: str) -> str:
+        """The condition, for the rows of a table."""
+        kind = self.column.spec.type
+        value = claim(*self.path, cast=None if kind == "text" else kind)
+        return f"{identifier(name_of(self.column))} = {value}"
+
+    def uses(self, table: str) -> Columns:
+        """The column that it is over."""
+        return {table: (name_of(self.column),)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +65,7 @@ class OwnedBy:
 
     def sql(self, table: str) -> str:
         """The condition, for the rows of a table."""
-        return f"{identifier(name_of(self.column))} = {CALLER_ID}"
+        return f"{identifier(name_of(self.column))} = {caller_id(self.column)}"
 
     def uses(self, table: str) -> Columns:
         """The column that it is over."""
@@ -53,6 +94,7 @@ class OwnedThrough:
         """The condition, for the rows of a table."""
         parent = self._qualified_parent
         self._require_sense(table, parent)
+        owner = f"parent.{identifier(name_of(self.owner))}"
         key = identifier(self.parent.primary_key._meta.db_column_name)
         # Both tables may have a column of the same name.
         child = f"{unqualified(table)}.{identifier(name_of(self.column))}"
@@ -60,7 +102,7 @@ class OwnedThrough:
             "exists (\n"
             f"        select from {parent} as parent\n"
             f"        where parent.{key} = {child}\n"
-            f"            and parent.{identifier(name_of(self.owner))} = {CALLER_ID}\n"
+            f"            and {owner} = {caller_id(self.owner)}\n"
             "    )"
         )
 

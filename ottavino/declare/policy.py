@@ -1,19 +1,19 @@
 """Row level security: who may see and change which rows."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, TypeVar, overload
 
 from ottavino.declare.column import Col
 from ottavino.declare.definition import Claim, Definition, merged, require_reasons
 from ottavino.declare.members import MemberOf, Members
-from ottavino.declare.ownership import OwnedBy, OwnedThrough
+from ottavino.declare.ownership import ClaimedBy, OwnedBy, OwnedThrough
 from ottavino.declare.role import PUBLIC, AnyRole, require_role
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
 
 Command = Literal["all", "select", "insert", "update", "delete"]
-Typed = OwnedBy | OwnedThrough | MemberOf
+Typed = OwnedBy | OwnedThrough | MemberOf | ClaimedBy
 Condition = str | Typed
 
 Group = TypeVar("Group")
@@ -101,6 +101,24 @@ class Policy:
             using=where,
             accepted=dict.fromkeys(READ_BY_ALL, "Everyone may read it, as its name says."),
         )
+
+    @classmethod
+    def claim(
+        cls,
+        column: Col[Any],
+        *path: str,
+        command: Command = "all",
+        restrictive: bool = False,
+        to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED,
+    ) -> Self:
+        """The callers whose token has the column's value as a claim may: an organisation's id.
+
+        `path` are the names that lead to the claim. A restrictive one lets nobody in by
+        itself: it keeps every other policy to such rows.
+        """
+        name = "_".join([*path, *([] if command == "all" else [command])])
+        made = cls._of(name, ClaimedBy(column, path), command, to=to)
+        return replace(made, restrictive=restrictive)
 
     @overload
     @classmethod

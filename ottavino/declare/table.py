@@ -211,6 +211,11 @@ class Table(PiccoloTable):
         }
 
     @classmethod
+    def owner_columns(cls) -> list[Col[Any]]:
+        """The columns that name the user whom the row belongs to."""
+        return [column for column in cls._own_columns() if column.is_owner]
+
+    @classmethod
     def definitions(cls) -> Iterator[Definition]:
         """Everything besides its columns that the table is made of."""
         return definitions(cls.qualified_name(), cls._all_objects())

@@ -90,6 +90,19 @@ return (
     end
 );
 
+-- A claim of the caller, by the names that lead to it, or null where the claims are not those
+-- that the service signed. A session that is no service's is believed, as auth.jwt() does.
+create or replace function ottavino.claim(variadic path text[]) returns text
+language sql stable security definer
+return (
+    case
+        when ottavino.verified() then coalesce(
+            nullif(current_setting('request.jwt.claim', true), ''),
+            nullif(current_setting('request.jwt.claims', true), '')
+        )::jsonb #>> path
+    end
+);
+
 -- What users' requests were answered that came with an Idempotency-Key, so that a repeat of one
 -- is given its answer and stores nothing again. A key is claimed, and the answer kept, in the
 -- transaction of what the request stores. Without a status, the answer was not one to keep.

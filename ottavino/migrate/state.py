@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from piccolo.table import Table as PiccoloTable
 
-from ottavino.declare.column import ColumnSpec
+from ottavino.declare.column import ColumnSpec, name_of
 from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.definition import Definition
 from ottavino.declare.members import members_of
@@ -69,6 +69,12 @@ def _add(state: State, table: type[PiccoloTable]) -> None:
     name = table.qualified_name()
     if name in state.tables:
         raise ValueError(f"The table {name} is declared twice.")
+    for column in table.owner_columns():
+        if column.spec.type != settings().user_id_type:
+            raise ValueError(
+                f"The owner {name_of(column)} is {column.spec.type}, and USER_ID_TYPE is "
+                f"{settings().user_id_type}: write owner() for uuid, and owner(str) for text."
+            )
     state.tables[name] = table.column_specs()
     state.add(table.definitions())
 

@@ -89,4 +89,7 @@ class Admission:
 
 
 def _is_user(identity: Identity) -> bool:
-    return identity.role not in WITHOUT_A_USER and identity.user_id is not None
+    return identity.role not in WITHOUT_A_USER and (
+        # A uuid is known without reading the claims.
+        identity.user_id is not None or identity.subject is not None
+    )

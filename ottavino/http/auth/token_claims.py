@@ -16,6 +16,8 @@ from pydantic import JsonValue
 LEEWAY_SECONDS = 10
 """How many seconds the clock of a token's issuer may differ from ours."""
 CLAIMS_DEPTH = 32
+NAME_CHARACTERS = 255
+"""The length that OpenID Connect allows a `sub`."""
 
 DATES = ("exp", "nbf", "iat")
 LAST_DATE = 253_402_300_799
@@ -49,6 +51,11 @@ def is_uuid(value: JsonValue) -> bool:
         return isinstance(value, str) and str(UUID(value)) == value.lower()
     except ValueError:
         return False
+
+
+def is_name(value: JsonValue) -> bool:
+    """Whether a value can be the id of a user who signs in elsewhere."""
+    return isinstance(value, str) and 0 < len(value) <= NAME_CHARACTERS
 
 
 class _Tokens(jwt.PyJWT):

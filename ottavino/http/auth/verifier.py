@@ -12,7 +12,7 @@ from starlette.requests import Request
 from ottavino.errors import SettingsError
 from ottavino.http.auth.jwks import ALGORITHMS, Jwks
 from ottavino.http.auth.token_cache import TokenCache
-from ottavino.http.auth.token_claims import Claims, is_uuid, verified_claims
+from ottavino.http.auth.token_claims import Claims, is_name, is_uuid, verified_claims
 from ottavino.http.errors import (
     ApiError,
     InvalidSignedToken,
@@ -52,6 +52,8 @@ class Verifier:
         self._secret = _checked(settings)
         self._keys = Jwks(settings.jwks_url, settings.supabase_jwks)
         self._audience = settings.jwt_audience
+        self._user_claim = settings.user_id_claim
+        self._is_user_id = is_uuid if settings.user_id_type == "uuid" else is_name
         self._roles = {str(role): role for role in settings.roles}
         self._opaque = [
             *((key.encode(), Role.ANON) for key in settings.supabase_publishable_keys),
@@ -88,6 +90,8 @@ class Verifier:
         if known := self._verified.find(token, key):
             return known
         claims = self._claims(token, key, algorithm)
+        if self._user_claim in claims:
+            claims["sub"] = claims[self._user_claim]
         identity = Identity(self._role(claims), claims)
         self._verified.add(token, key, identity)
         return identity
@@ -134,7 +138,7 @@ class Verifier:
             raise RoleNotAllowed
         # A policy calls auth.uid(), which fails on a subject that is no uuid.
         absent = subject is None and name != Role.AUTHENTICATED
-        if not absent and not is_uuid(subject):
+        if not absent and not self._is_user_id(subject):
             raise MalformedToken
         return self._roles[name]
 

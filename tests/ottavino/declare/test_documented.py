@@ -37,7 +37,7 @@ def tables_of(names: dict[str, Any]) -> list[type[Table]]:
     ]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["columns", "keys", "roles", "members"])
+@pytest.mark.parametrize("block", BLOCKS, ids=["columns", "keys", "roles", "members", "claims"])
 async def test_a_table_of_the_page_is_migrated_and_does_not_drift(
     empty_database: Database, project: Project, settings_from: SettingsFrom, block: str
 ) -> None:
