@@ -4,8 +4,6 @@ Between all others a person has to say how: what became of a text that is no num
 two numbers is true. The list is PostgreSQL's own, of the assignment casts in `pg_cast`.
 """
 
-import re
-
 TEXTS = {"text", "varchar", "character varying", "character", "char", "bpchar"}
 NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision"}
 CASTS = {
@@ -34,8 +32,6 @@ WORDS = {
 }
 """Other words for the same types."""
 
-LIMITS = re.compile(r"\([^)]*\)")
-
 
 def is_cast_by_itself(old: str, new: str) -> bool:
     """Whether `alter column … type …` needs no `using`, from one type to another."""
@@ -52,5 +48,6 @@ def is_cast_by_itself(old: str, new: str) -> bool:
 
 def _name(sql: str) -> str:
     """The name of a type without its limits: `numeric` of `numeric(12, 2)`."""
-    name = " ".join(LIMITS.sub("", sql).lower().split())
+    before, _, limits = sql.lower().partition("(")
+    name = " ".join((before + limits.partition(")")[2]).split())
     return WORDS.get(name, name)

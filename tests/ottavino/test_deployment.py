@@ -228,5 +228,5 @@ async def test_web_logs_a_request_once_and_its_query_never(deployed: Path) -> No
     assert "HTTP/1.1" not in said
     assert "uvicorn.access" not in said
     # What is said before the first request is a line of the log, too.
-    (warning,) = [line for line in said.splitlines() if "The database is not there" in line]
+    (warning,) = [line for line in said.splitlines() if "starts without its database" in line]
     assert json.loads(warning)["level"] == "WARNING"

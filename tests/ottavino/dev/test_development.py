@@ -237,7 +237,7 @@ async def test_pending_migrations_are_reported_with_the_command(
     empty_database: Database,
 ) -> None:
     (said,) = await outstanding()
-    assert "not applied: piccolo migrations forwards all" in said
+    assert "is not applied: run piccolo migrations forwards all" in said
 
 
 async def test_changed_tables_are_reported_with_the_command(
