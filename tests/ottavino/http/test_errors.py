@@ -102,6 +102,23 @@ def test_a_check_that_a_trigger_raises_without_a_constraint_is_a_sentence_too() 
     assert str(to_api_error(error)) == "A value is not one of the allowed values."
 
 
+@pytest.mark.parametrize(
+    ("sqlstate", "sentence"),
+    [
+        ("23505", "This value is already taken"),
+        ("23P01", "This value is already taken"),
+        ("23503", "Rows that refer to this one, or that it refers to, do not allow the change"),
+        ("23001", "Rows that refer to this one, or that it refers to, do not allow the change"),
+        ("23514", "A value is not one of the allowed values"),
+        ("23502", "A value is missing"),
+        ("22003", "A value does not fit its column"),
+        ("23000", "A value does not fit its column"),
+    ],
+)
+def test_what_a_row_violates_is_said_in_a_sentence(sqlstate: str, sentence: str) -> None:
+    assert str(to_api_error(from_server(sqlstate))).startswith(sentence)
+
+
 def test_an_argument_that_the_driver_cannot_send_does_not_fit() -> None:
     error = asyncpg.DataError("invalid input for query argument $1: swordfish")
     assert to_api_error(error).code == "VALIDATION_ERROR"
