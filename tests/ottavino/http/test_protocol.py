@@ -407,7 +407,8 @@ async def test_what_is_refused_is_logged_by_its_id_status_and_code(
     headers = (await connection[0].read()).partition(b"\r\n\r\n")[0].decode()
     record: dict[str, object] = vars(caplog.records[-1])
     assert f"x-request-id: {record['request_id']}" in headers
-    assert (record["status"], record["code"]) == (400, Unreadable.code)
+    logged = (record["name"], record["status"], record["code"])
+    assert logged == ("ottavino", 400, Unreadable.code)
 
 
 async def test_who_asks_nothing_is_hung_up_on(
