@@ -375,6 +375,23 @@ async def test_a_finished_request_leaves_no_timer(
     assert [each.name for each in caplog.records if each.name == "asyncio"] == []
 
 
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        (b"", b"404"),
+        (b"host: x\r\n", b"404"),
+        (b"host: x\r\nhost: y\r\n", b"400"),
+        (b"transfer-encoding: chunked\r\n", b"400"),
+    ],
+)
+async def test_a_request_of_http_1_0_needs_no_host_and_has_no_coding(
+    fields: bytes, status: bytes, connection: Connection, seen: Seen
+) -> None:
+    request = b"GET /nowhere HTTP/1.0\r\n" + fields + b"\r\n"
+    head, _ = await answer(connection, seen, request)
+    assert head.startswith(b"HTTP/1.1 " + status)
+
+
 async def test_a_body_may_be_larger_than_heads_are_let_be(
     connection: Connection, seen: Seen
 ) -> None:
