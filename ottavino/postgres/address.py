@@ -31,6 +31,8 @@ class Address:
     database: str
     tls: tuple[ssl.SSLContext | None, ...]
     """What to open a connection with, in the order to try: None is a connection without TLS."""
+    is_direct: bool = False
+    """Whether TLS begins at once. To ask the server for it takes a round trip."""
 
     def __hash__(self) -> int:
         # Each statement is looked up by its address.
@@ -85,6 +87,7 @@ def _address(url: str) -> Address:
     root_certificate = parameters.pop("sslrootcert", None)
     mode = parameters.pop("sslmode", "verify-full" if root_certificate else "prefer")
     contexts = tls.contexts(mode, root_certificate)
+    is_direct = tls.is_direct(mode, parameters.pop("sslnegotiation", "postgres"))
     if unknown := parameters.keys() - FOREIGN_PARAMETERS:
         raise SettingsError(
             f"The database address has a parameter that is not understood: {min(unknown)}. "
@@ -98,6 +101,7 @@ def _address(url: str) -> Address:
         database=unquote(parts.path.removeprefix("/")) or user,
         # As in libpq: no server speaks TLS on a Unix socket, where no one could listen in.
         tls=(None,) if host.startswith("/") else contexts,
+        is_direct=is_direct,
     )
 
 

@@ -29,6 +29,10 @@ TCP_OPTIONS = {
 many milliseconds the server has to acknowledge what it is sent."""
 
 
+CLOSED = "it closes the connection"
+"""What is said where the system has no words for it."""
+
+
 @asynccontextmanager
 async def owner_connection(application_name: str) -> AsyncGenerator[Connection]:
     """A connection of the role that owns the tables, past a pooler, as long as the block."""
@@ -69,6 +73,7 @@ async def connect(
     except (UnicodeError, *driver_errors.ERRORS) as error:
         raise DatabaseUnavailable(
             f"The database at {address.where} {_reason(error, seconds)}."
+            f"{_advice(address, error)}"
         ) from error
 
 
@@ -103,6 +108,17 @@ def _keep_alive(connection: Connection) -> None:
             opened.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
+def _advice(address: Address, error: Exception) -> str:
+    """What to change where TLS began at once, and the server may know of no such beginning."""
+    is_refused = isinstance(error, ssl.SSLCertVerificationError | TimeoutError)
+    if not address.is_direct or is_refused or not isinstance(error, OSError):
+        return ""
+    return (
+        " PostgreSQL takes sslnegotiation=direct from version 17 on, and not every pooler "
+        "takes it: take it out of the address for one that does not."
+    )
+
+
 def _reason(error: Exception, seconds: float) -> str:
     """Why there is no connection, in words that follow the database's name."""
     match error:
@@ -114,7 +130,7 @@ def _reason(error: Exception, seconds: float) -> str:
         case OSError() if tls.NO_TLS in str(error):
             return "does not speak TLS, which its address asks for with sslmode"
         case OSError():
-            return f"does not answer: {error.strerror or error}"
+            return f"does not answer: {error.strerror or error or CLOSED}"
         case UnicodeError():
             return "does not answer: its name cannot be that of a host"
         case _:

@@ -19,6 +19,7 @@ from asyncpg import connect_utils
 
 from ottavino.postgres.address import Address
 from ottavino.postgres.answers import Reader
+from ottavino.postgres.tls import PROTOCOL
 
 _utils: Any = connect_utils
 _protocol: Any = asyncpg.protocol.protocol
@@ -30,7 +31,6 @@ NOT_GIVEN = dict.fromkeys(
         "passfile",
         "service",
         "servicefile",
-        "direct_tls",
         "command_timeout",
         "target_session_attrs",
         "krbsrvname",
@@ -161,6 +161,8 @@ async def opened(
         connecting = loop.create_unix_connection(protocol, host)
     elif context is None:
         connecting = loop.create_connection(protocol, *host)
+    elif address.is_direct:
+        connecting = loop.create_connection(protocol, *host, ssl=context)
     else:
         connecting = _utils._create_ssl_connection(
             protocol, *host, loop=loop, ssl_context=context
@@ -171,6 +173,8 @@ async def opened(
         connected.cancel()
         raise
     try:
+        if address.is_direct and context is not None:
+            _require_postgresql(transport)
         await connected
     except BaseException:
         transport.abort()
@@ -180,6 +184,12 @@ async def opened(
     )
     made.set_connection(connection)
     return connection
+
+
+def _require_postgresql(transport: Any) -> None:
+    """Refuse a server that has not said in the handshake that it is a PostgreSQL."""
+    if transport.get_extra_info("ssl_object").selected_alpn_protocol() != PROTOCOL:
+        raise ConnectionError("it does not speak PostgreSQL's protocol in TLS")
 
 
 @functools.lru_cache(maxsize=1000)
@@ -197,6 +207,8 @@ def _arguments(address: Address, context: ssl.SSLContext | None, application_nam
         password=address.password or "",
         database=address.database,
         ssl=context if context is not None else False,
+        # A variable would say it otherwise.
+        direct_tls=address.is_direct and context is not None,
         # Behind a transaction pooler the next transaction may meet another server
         # process, which does not know the statement; and after an ALTER in the same
         # transaction a cached plan no longer fits its table.

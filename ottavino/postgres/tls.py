@@ -6,6 +6,8 @@ import asyncpg
 
 from ottavino.errors import SettingsError
 
+PROTOCOL = "postgresql"
+"""The name of PostgreSQL's protocol in TLS."""
 NO_TLS = "rejected SSL upgrade"
 """asyncpg has no class of its own for the answer of a server without TLS."""
 
@@ -42,11 +44,25 @@ def contexts(mode: str, root_certificate: str | None) -> tuple[ssl.SSLContext | 
             )
 
 
+def is_direct(mode: str, negotiation: str) -> bool:
+    """Whether TLS begins at once, by libpq's `sslnegotiation`. Nothing is tried without TLS."""
+    if negotiation not in {"postgres", "direct"}:
+        raise SettingsError(
+            f"sslnegotiation={negotiation} is not understood: use postgres or direct."
+        )
+    if negotiation == "direct" and mode in {"disable", "allow", "prefer"}:
+        raise SettingsError(
+            f"sslnegotiation=direct needs TLS, which sslmode={mode} does not: use require, "
+            "verify-ca or verify-full."
+        )
+    return negotiation == "direct"
+
+
 def _unverified() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["postgresql"])
+    context.set_alpn_protocols([PROTOCOL])
     return context
 
 
@@ -60,7 +76,7 @@ def _verified(root_certificate: str | None, *, check_hostname: bool) -> ssl.SSLC
             f"sslrootcert={root_certificate} cannot be read as a certificate."
         ) from error
     context.check_hostname = check_hostname
-    context.set_alpn_protocols(["postgresql"])
+    context.set_alpn_protocols([PROTOCOL])
     return context
 
 

@@ -14,6 +14,9 @@ from pathlib import Path
 TLS_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 REFUSAL = b"SFATAL\0C28000\0Mno pg_hba.conf entry for this login\0\0"
 
+LONGEST_STARTUP = 10_000
+"""PostgreSQL closes a connection that begins with more than that."""
+
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -34,19 +37,26 @@ class Gate:
     """What those that were encrypted said they would speak."""
     refusal: bytes = REFUSAL
     """The error that refuses a login."""
+    is_direct: bool = False
+    """Whether it expects TLS at once, without being asked for it."""
+    asked: int = 0
+    """How many clients have asked for TLS, and waited for the answer."""
 
     async def let_through(self, client: socket.socket) -> None:
         """Agree on TLS as PostgreSQL does, then carry bytes until either side has gone."""
         loop = asyncio.get_running_loop()
-        first = await loop.sock_recv(client, 8)
-        asked = first == TLS_REQUEST
+        first = b"" if self.is_direct else await loop.sock_recv(client, 8)
+        asked = self.is_direct or first == TLS_REQUEST
         encrypted = asked and self.tls is not None
-        if asked:
+        if first == TLS_REQUEST:
+            self.asked += 1
             await loop.sock_sendall(client, b"S" if encrypted else b"N")
         reader, writer = await _streams(client, self.tls if encrypted else None)
         try:
             head = await reader.readexactly(4) if asked else first
             rest = int.from_bytes(head[:4]) - len(head)
+            if rest > LONGEST_STARTUP:
+                return
             startup = head + await reader.readexactly(rest)
             self.logins.append(encrypted)
             if encrypted:

@@ -112,6 +112,26 @@ def test_a_unix_socket_needs_no_tls() -> None:
     assert address("postgresql://u@/app?host=/run/pg&sslmode=require").tls == (None,)
 
 
+@pytest.mark.parametrize("mode", ["require", "verify-ca&sslrootcert=CA", "verify-full"])
+def test_direct_tls_is_for_addresses_that_demand_tls(mode: str, site: Site) -> None:
+    url = site.url(5432, f"sslmode={mode}&sslnegotiation=direct")
+    assert address(url).is_direct
+    assert not address(url.replace("direct", "postgres")).is_direct
+
+
+@pytest.mark.parametrize(
+    "parameters", ["", "sslmode=disable", "sslmode=allow", "sslmode=prefer"]
+)
+def test_direct_tls_is_refused_where_tls_is_not_demanded(parameters: str) -> None:
+    with pytest.raises(SettingsError, match="sslnegotiation=direct needs TLS"):
+        address(f"postgresql://u@h/app?{parameters}&sslnegotiation=direct")
+
+
+def test_a_negotiation_that_is_not_known_is_refused() -> None:
+    with pytest.raises(SettingsError, match="sslnegotiation=now is not understood"):
+        address("postgresql://u@h/app?sslmode=require&sslnegotiation=now")
+
+
 ELSEWHERE = ("db.example.com", "10.0.0.7", "db", "[2001:db8::1]", "127.0.0.1.example.com")
 
 

@@ -217,6 +217,64 @@ async def test_the_client_names_the_protocol_in_the_handshake(
         assert way.protocols == ["postgresql"]
 
 
+@pytest.mark.parametrize("mode", ["require", "verify-full&sslrootcert=CA"])
+async def test_direct_tls_asks_for_nothing_before_the_handshake(site: Site, mode: str) -> None:
+    async with gate(site.socket, site.tls) as way:
+        way.is_direct = True
+        await log_in(site.url(way.port, f"sslmode={mode}&sslnegotiation=direct"))
+        assert (way.asked, way.logins, way.protocols) == (0, [True], ["postgresql"])
+        way.is_direct = False
+        await log_in(site.url(way.port, f"sslmode={mode}"))
+        assert way.asked == 1
+
+
+async def test_a_query_is_cancelled_through_direct_tls_too(site: Site) -> None:
+    """The driver's own connection asks for TLS, which PostgreSQL takes on the same port."""
+    async with gate(site.socket, site.tls) as way:
+        way.is_direct = True
+        url = site.url(way.port, "sslmode=require&sslnegotiation=direct")
+        opened = await connect(address(url), "test", 5)
+        way.is_direct = False
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await opened.fetchval("select pg_sleep(30)")
+        async with asyncio.timeout(5):
+            assert await opened.fetchval("select 1") == 1
+        await opened.close()
+    assert (way.asked, way.logins) == (1, [True, True])
+
+
+async def test_direct_tls_refuses_a_certificate_of_another_authority(site: Site) -> None:
+    mode = "sslmode=verify-full&sslrootcert=OTHER&sslnegotiation=direct"
+    async with gate(site.socket, site.tls) as way:
+        way.is_direct = True
+        with pytest.raises(DatabaseUnavailable, match="certificate that is not trusted"):
+            await log_in(site.url(way.port, mode))
+        assert way.logins == []
+
+
+async def test_direct_tls_refuses_a_server_of_another_protocol(site: Site) -> None:
+    async with gate(site.socket, site.tls) as way:
+        way.is_direct = True
+        site.tls.set_alpn_protocols(["http/1.1"])
+        try:
+            with pytest.raises(DatabaseUnavailable):
+                await log_in(site.url(way.port, "sslmode=require&sslnegotiation=direct"))
+        finally:
+            site.tls.set_alpn_protocols(["http/1.1", "postgresql"])
+
+
+@pytest.mark.parametrize("speaks_tls", [True, False])
+async def test_an_older_server_is_not_asked_in_another_way(
+    site: Site, speaks_tls: bool
+) -> None:
+    async with gate(site.socket, site.tls if speaks_tls else None) as way:
+        with pytest.raises(DatabaseUnavailable, match="take it out of the address"):
+            await log_in(site.url(way.port, "sslmode=require&sslnegotiation=direct"))
+        assert way.asked == 0
+        assert True not in way.logins
+
+
 async def test_a_server_that_is_starting_says_so(site: Site) -> None:
     async with gate(site.socket, demands=True) as way:
         way.refusal = b"SFATAL\0C57P03\0Mthe database system is starting up.\0\0"
