@@ -12,6 +12,7 @@ writes are the event loop's own: none of them waits, so a thread would save noth
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import select
@@ -34,6 +35,10 @@ FLUSH_SECONDS = 3.0
 """How long a process that ends waits for a reader."""
 
 POLL_SECONDS = 0.1
+TURN_SECONDS = 0.0005
+"""How often a process asks for its turn while it waits for it."""
+PATIENCE_SECONDS = 0.01
+"""How long a line that is not a request's waits for the long line of another process."""
 
 
 class LineHandler(logging.Handler):
@@ -42,11 +47,15 @@ class LineHandler(logging.Handler):
     def __init__(self, descriptor: int = STDERR) -> None:
         super().__init__()
         self._descriptor = _without_blocking(descriptor)
+        self._is_shared = self._descriptor != descriptor
+        """Whether it is a pipe that other processes have opened, too."""
         self._lines: deque[bytes] = deque()
         self._bytes = 0
         """How many bytes `_lines` holds."""
         self._unwritten = b""
         """The rest of a line that is longer than one write."""
+        self._has_turn = False
+        """Whether the beginning of a long line was written, and its rest was not."""
         self._lost = 0
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -62,8 +71,10 @@ class LineHandler(logging.Handler):
             return
         if isinstance(record, RequestRecord):
             self._write_later()
-        else:
-            self._write()
+        elif not self._write(PATIENCE_SECONDS):
+            with contextlib.suppress(RuntimeError):
+                # Without a loop, as in a thread, the next line takes this one along.
+                self._write_later()
 
     def request(self, fields: RequestFields) -> None:
         """Write the line of a request, as `emit` does for its record."""
@@ -87,6 +98,8 @@ class LineHandler(logging.Handler):
         with self.lock or contextlib.nullcontext():
             while not self._write() and time.monotonic() < end:
                 _is_writable(self._descriptor, POLL_SECONDS)
+                # A pipe that has room may be in the middle of another process's line.
+                time.sleep(TURN_SECONDS)
 
     def _write_later(self) -> None:
         loop = asyncio.get_running_loop()
@@ -101,9 +114,12 @@ class LineHandler(logging.Handler):
             if not self._write():
                 self._write_later()
 
-    def _write(self) -> bool:
+    def _write(self, patience: float = 0) -> bool:
         """Write as much as is possible without waiting; say whether that is everything."""
         while batch := self._unwritten or self._take():
+            self._unwritten = batch
+            if not self._take_turn(is_long=len(batch) > select.PIPE_BUF, patience=patience):
+                return False
             try:
                 written = self._write_some(batch)
             except OSError:
@@ -111,6 +127,10 @@ class LineHandler(logging.Handler):
                 written = len(batch)
                 self._lost += batch.count(b"\n")
             self._unwritten = batch[written:]
+            # A long line that was begun is not left before its end.
+            self._has_turn = bool(self._unwritten) and (self._has_turn or written > 0)
+            if not self._has_turn:
+                self._end_turn()
             if not written:
                 return False
         return True
@@ -127,6 +147,31 @@ class LineHandler(logging.Handler):
             return os.write(self._descriptor, batch[: select.PIPE_BUF])
         except BlockingIOError:
             return 0
+
+    def _take_turn(self, *, is_long: bool, patience: float) -> bool:
+        """Keep other processes from the middle of a line; say whether they keep this one out.
+
+        Lines that a pipe takes in one piece do not mix, so only long lines exclude others. Each
+        process has opened the pipe for itself, and a lock ends with its process. Where the pipe
+        could not be opened, there is no lock.
+        """
+        if not self._is_shared or self._has_turn:
+            return True
+        end = time.monotonic() + patience
+        kind = fcntl.LOCK_EX if is_long else fcntl.LOCK_SH
+        while True:
+            try:
+                fcntl.flock(self._descriptor, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    return False
+                time.sleep(TURN_SECONDS)
+            else:
+                return True
+
+    def _end_turn(self) -> None:
+        if self._is_shared:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def _take(self) -> bytes:
         """The next lines, as many as one write takes."""
@@ -156,6 +201,7 @@ class LineHandler(logging.Handler):
         self._lines.clear()
         self._bytes = self._lost = 0
         self._unwritten = b""
+        self._has_turn = False
         self._timer = None
 
 

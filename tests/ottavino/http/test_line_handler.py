@@ -216,3 +216,31 @@ async def test_the_end_of_the_application_writes_what_waits(
     finally:
         served.removeHandler(handler)
     assert [each["request_id"] for each in lines(pipe)] == ["request-0"]
+
+
+def test_a_long_line_of_one_process_has_no_line_of_another_in_it(pipe: tuple[int, int]) -> None:
+    """Each process opens the pipe for itself, as two handlers of one process do."""
+    one, other = LineHandler(pipe[1]), LineHandler(pipe[1])
+    for handler, text in ((one, "y" * 200_000), (other, "short"), (one, "last")):
+        handler.handle(logging.makeLogRecord({"msg": text, "levelno": logging.ERROR}))
+    found = read(pipe)
+    for _ in range(20):
+        for handler in (other, one):
+            handler.handle(logging.makeLogRecord({"msg": "", "levelno": logging.ERROR}))
+        found += read(pipe)
+    written = [line for line in found.decode().split("\n") if line]
+    assert sorted(written) == sorted(["y" * 200_000, "short", "last"])
+
+
+def test_the_end_of_a_process_waits_for_the_long_line_of_another(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_handler, "FLUSH_SECONDS", 0.05)
+    one, other = LineHandler(pipe[1]), LineHandler(pipe[1])
+    one.handle(logging.makeLogRecord({"msg": "y" * 200_000, "levelno": logging.ERROR}))
+    read(pipe)
+    other.handle(logging.makeLogRecord({"msg": "short", "levelno": logging.ERROR}))
+    begun = time.process_time()
+    other.flush()
+    assert time.process_time() - begun < 0.03
+    assert b"short" not in read(pipe)
