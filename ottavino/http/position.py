@@ -9,6 +9,7 @@ database has written.
 import base64
 import contextlib
 import hashlib
+import hmac
 import re
 import secrets
 from collections.abc import Callable, Generator
@@ -22,10 +23,9 @@ from ottavino.postgres.own_writes import request_writes
 from ottavino.settings import settings
 
 HEADER = "ottavino-position"
-HALF = 8
-"""The header has 8 random bytes, and 8 bytes with the encrypted position.
-"""
-CHARACTERS = 22
+PART = 8
+"""The header has 8 random bytes, 8 with the encrypted position, and 8 to authenticate both."""
+CHARACTERS = 32
 _FORM = re.compile(rf"[A-Za-z0-9_-]{{{CHARACTERS}}}")
 
 
@@ -53,29 +53,42 @@ def _tracked(caller: Identity, request: Request) -> Generator[Tell]:
 
 def sealed(position: int) -> str:
     """A position as the header has it."""
-    nonce = secrets.token_bytes(HALF)
-    return base64.urlsafe_b64encode(nonce + _covered(nonce, position.to_bytes(HALF)))[
-        :CHARACTERS
-    ].decode()
+    nonce = secrets.token_bytes(PART)
+    covered = _covered(nonce, position.to_bytes(PART))
+    return base64.urlsafe_b64encode(nonce + covered + _tag(nonce + covered)).decode()
 
 
 def opened(text: str) -> int:
-    """The position that a client brings, 0 if it brings none.
+    """The position that a client brings, 0 if it brings none that was made here.
 
-    A forged one is read as some number: at worst the primary is queried without need.
+    What was changed counts as none: from which changes lead to the primary, a client could tell
+    how far the replica is.
     """
     if not _FORM.fullmatch(text):
         return 0
-    value = base64.urlsafe_b64decode(f"{text}==")
-    return int.from_bytes(_covered(value[:HALF], value[HALF:]))
+    value = base64.urlsafe_b64decode(text)
+    nonce, covered, tag = value[:PART], value[PART : 2 * PART], value[2 * PART :]
+    if not hmac.compare_digest(tag, _tag(nonce + covered)):
+        return 0
+    return int.from_bytes(_covered(nonce, covered))
 
 
 def _covered(nonce: bytes, value: bytes) -> bytes:
-    """Encrypt a value, or decrypt it, with a key that servers with the same secrets share."""
-    secret = (settings().claims_key or settings().jwt_secret or "").encode()
-    key = hashlib.sha256(b"ottavino-position\0" + secret).digest()
-    cover = hashlib.blake2b(nonce, digest_size=HALF, key=key).digest()
+    """Encrypt a value, or decrypt it."""
+    cover = hashlib.blake2b(nonce, digest_size=PART, key=_key(), person=b"position").digest()
     return bytes(a ^ b for a, b in zip(value, cover, strict=True))
+
+
+def _tag(value: bytes) -> bytes:
+    """What shows that a value was made with the key."""
+    return hashlib.blake2b(value, digest_size=PART, key=_key(), person=b"tag").digest()
+
+
+def _key() -> bytes:
+    """A key that servers with the same secrets share."""
+    chosen = settings()
+    secret = chosen.claims_key or chosen.jwt_secret or chosen.required_database_url
+    return hashlib.sha256(b"ottavino-position\0" + secret.encode()).digest()
 
 
 def _nothing(_: Response) -> None:

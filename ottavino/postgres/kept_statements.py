@@ -72,7 +72,9 @@ async def _described_and_fetched(
 ) -> list[asyncpg.Record]:
     count(1)
     prepared, is_parsed = await pipeline.describe(key.sql)
-    if prepared.is_lasting:
+    # A session that puts each statement together anew is not to hold all of them.
+    is_short = len(key.sql) <= MOST_CHARACTERS
+    if prepared.is_lasting and is_short and len(pipeline.described) < MOST_KEPT:
         pipeline.described[key] = prepared
     count(1)
     if is_parsed:
@@ -112,8 +114,6 @@ def keep(pipeline: Pipeline) -> None:
 
 
 def _keep(key: Key, prepared: Prepared) -> None:
-    if len(key.sql) > MOST_CHARACTERS:
-        return
     _kept[key] = prepared
     if len(_kept) > MOST_KEPT:
         _kept.popitem(last=False)

@@ -431,3 +431,15 @@ class TestHowMuchIsKept:
         monkeypatch.setattr(kept_statements, "MOST_CHARACTERS", 9)
         assert [await self.trips(sql) for sql in ["select 10", "select 10"]] == [3, 2]
         assert [await self.trips(sql) for sql in ["select 100", "select 100"]] == [3, 3]
+
+    async def test_one_session_holds_no_more_than_are_kept(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kept_statements, "MOST_KEPT", 2)
+        trips: list[int] = []
+        with watching() as watch:
+            async with session(VISITOR):
+                for number in (1, 2, 3, 2, 3):
+                    await fetch(f"select 1{number}")
+                    trips.append(watch.round_trips - sum(trips))
+        assert trips == [2, 2, 2, 1, 2]
