@@ -54,7 +54,19 @@ _DOUBLE = ColumnType("double precision", float, stock.DoublePrecision)
 _BOOLEAN = ColumnType("boolean", bool, stock.Boolean)
 _DATE = ColumnType("date", dt.date, stock.Date)
 _TIME = ColumnType("time", dt.time, stock.Time)
-_TIMESTAMPTZ = ColumnType("timestamptz", dt.datetime, stock.Timestamptz)
+
+
+def _moment(value: dt.datetime) -> dt.datetime:
+    """A moment. Without a time zone the driver would take the process's for it."""
+    if value.tzinfo is None:
+        raise ValueError(
+            f"{value.isoformat(sep=' ')} has no time zone, so it is no moment: write "
+            "datetime.now(UTC), or datetime(2026, 1, 2, tzinfo=UTC)."
+        )
+    return value
+
+
+_TIMESTAMPTZ = ColumnType("timestamptz", dt.datetime, stock.Timestamptz, encode=_moment)
 _TIMESTAMP = ColumnType("timestamp", dt.datetime, stock.Timestamp)
 _INTERVAL = ColumnType("interval", dt.timedelta, stock.Interval)
 _BYTEA = ColumnType("bytea", bytes, stock.Bytea)

@@ -1,6 +1,6 @@
 """The class of tables: Piccolo's, with the database objects beside the columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from piccolo.columns.base import Column
@@ -19,6 +19,9 @@ from ottavino.declare.readable import encoded
 from ottavino.declare.statistics import NoStatistics
 from ottavino.declare.table_object import TableObject, computed, definitions, require_sense
 from ottavino.errors import QueryRefused
+
+Run = Coroutine[Any, Any, Any]
+"""What is run when it is awaited."""
 
 
 class Insert(PiccoloInsert[Any]):
@@ -156,7 +159,8 @@ class Table(PiccoloTable):
         """Piccolo's insert, which names only the columns that the rows were given."""
         return Insert(cls).add(*rows)
 
-    def save(self, columns: Sequence[Column | str] | None = None) -> Any:
+    # To a type checker these are coroutines, since it reports one that is not awaited.
+    def save(self, columns: Sequence[Column | str] | None = None) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said above
         """Insert a new row, or update the columns that were assigned since it was loaded."""
         if not self._exists_in_db:
             return self.insert(self).returning(self._meta.primary_key)
@@ -166,20 +170,22 @@ class Table(PiccoloTable):
             for column in map(self._column, changed if columns is None else columns)
         }
         table: Any = type(self)
-        query = table.update(values)
+        query: Any = table.update(values)
         for key in self._keys():
             query = query.where(key == getattr(self, key._meta.name))
         return query
 
-    def remove(self) -> Any:
+    def remove(self) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said above
         """Delete the row."""
         self._require_one_key("remove")
-        return super().remove()
+        query: Any = super().remove()
+        return query
 
-    def refresh(self, columns: Any = None, load_json: bool = False) -> Any:
+    def refresh(self, columns: Any = None, load_json: bool = False) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said above
         """Read the row's columns again."""
         self._require_one_key("refresh")
-        return super().refresh(columns, load_json)
+        query: Any = super().refresh(columns, load_json)
+        return query
 
     @classmethod
     def _keys(cls) -> list[Column]:

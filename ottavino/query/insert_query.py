@@ -77,8 +77,9 @@ class Upsert(Insert[SomeTable], Assignments[SomeTable]):
         self._conflict.conditions.extend(conditions)
         return self
 
-    def _assigned(self) -> tuple[type[SomeTable], dict[str, Any]]:
-        return self.statement.table, self._conflict.values
+    @property
+    def _values(self) -> dict[str, Any]:
+        return self._conflict.values
 
 
 class ToBeSet(Protocol[SomeTable]):

@@ -12,6 +12,7 @@ from piccolo.utils.sql_values import convert_to_sql_value
 from ottavino.declare.column import name_of
 from ottavino.declare.readable import encoded
 from ottavino.postgres.quoting import identifier
+from ottavino.query.awaited import Awaited
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer
 from ottavino.query.reading import Reading
@@ -52,16 +53,18 @@ class Conflict:
 
 
 @dataclass(slots=True)
-class InsertStatement:
+class InsertStatement(Awaited):
     """An `insert` that names only the columns which some row was given a value for."""
 
     table: Any
     rows: Sequence[Any]
     conflict: Conflict | None = None
     returning: Reading | None = None
+    is_printed: bool = False
 
     def batches(self) -> "list[InsertStatement]":
         """The statement, or several where its parameters are too many for one."""
+        self.is_printed = True
         if not self.rows:
             return []
         columns = self._columns()
@@ -73,6 +76,7 @@ class InsertStatement:
 
     def printed(self, outer: Printer) -> str:
         """The statement. Several rows with the same columns are sent as one array a column."""
+        self.is_printed = True
         printer = outer.within(self.table)
         columns = self._columns()
         names = ", ".join(identifier(name_of(column)) for column in columns)

@@ -18,6 +18,7 @@ from ottavino.declare.column import name_of
 from ottavino.declare.condition import Comparison
 from ottavino.declare.expression import Expression
 from ottavino.declare.order import Order
+from ottavino.declare.readable import encoded
 from ottavino.query.printed_column import printed_column
 
 
@@ -145,7 +146,8 @@ def _(operand: Combination, printer: Printer) -> str:
 def _(operand: Where, printer: Printer) -> str:
     text = printer.column(operand.column)
     template = operand.operator.template.lower()
-    values = printer.text(operand.value) if "{value}" in template else ""
+    value = encoded(operand.column, operand.value)
+    values = printer.text(value) if "{value}" in template else ""
     return template.format(name=text, value=values)
 
 

@@ -155,6 +155,8 @@ class Returned(Query[Item]):
 class Assignments(Generic[SomeTable]):
     """What gives columns values."""
 
+    statement: Any
+
     @overload
     def set(
         self, column: Col[Value, SomeTable], value: Value | Readable[Value | None]
@@ -167,12 +169,17 @@ class Assignments(Generic[SomeTable]):
     ) -> Self: ...
     def set(self, column: Any, value: Any) -> Self:
         """Give a column a value, or one that PostgreSQL computes of the row that is there."""
-        table, values = self._assigned()
-        assign(values, table, column, value)
+        try:
+            assign(self._values, self.statement.table, column, value)
+        except BaseException:
+            # The error says what is wrong, and not that the statement was not awaited.
+            self.statement.is_printed = True
+            raise
         return self
 
+    @property
     @abstractmethod
-    def _assigned(self) -> tuple[type[SomeTable], dict[str, Any]]: ...
+    def _values(self) -> dict[str, Any]: ...
 
 
 class Change(Write, Generic[SomeTable, Tables]):
@@ -200,8 +207,9 @@ class Update(Change[SomeTable, Tables], Assignments[SomeTable]):
         """Other tables, whose columns conditions and values may name: `where` joins them."""
         return self._using(tables)
 
-    def _assigned(self) -> tuple[type[SomeTable], dict[str, Any]]:
-        return self.statement.table, self.statement.values
+    @property
+    def _values(self) -> dict[str, Any]:
+        return self.statement.values
 
 
 class Delete(Change[SomeTable, Tables]):

@@ -10,13 +10,14 @@ from typing import Any
 from ottavino.declare.column import name_of
 from ottavino.declare.readable import Readable, encoded
 from ottavino.postgres.quoting import identifier
+from ottavino.query.awaited import Awaited
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer
 from ottavino.query.reading import Reading
 
 
 @dataclass(slots=True)
-class ChangeStatement:
+class ChangeStatement(Awaited):
     """Which rows of a table are changed, and what is returned of them."""
 
     table: Any
@@ -24,9 +25,11 @@ class ChangeStatement:
     using: list[Any] = field(default_factory=list[Any])
     is_for_all: bool = False
     returning: Reading | None = None
+    is_printed: bool = False
 
     def printed(self, outer: Printer) -> str:
         """The statement; one without a condition is refused."""
+        self.is_printed = True
         if not self.conditions and not self.is_for_all:
             raise ValueError(
                 f"Without a condition, every row of {self.table.__name__} would be changed: "

@@ -1,5 +1,9 @@
 """The text of statements: one for all values, with every value beside it."""
 
+import gc
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +20,7 @@ from ottavino.query import (
     date_trunc,
     delete,
     exists,
+    greatest,
     insert,
     json_value,
     objects,
@@ -29,6 +34,7 @@ from tests.ottavino.house.db.tables import Document
 from tests.ottavino.query.tables import Shelf, Size, Thing
 
 ONE = uuid4()
+NAIVE = datetime(2026, 1, 2)  # noqa: DTZ001  # what is refused
 NAME = 'select "things"."name" from public.things'
 JOINED = (
     'left join public.shelves as "things$shelf_id" '
@@ -375,3 +381,41 @@ class TestRefused:
         both = select(Thing.name).union(select(Shelf.name))
         with pytest.raises(TypeError, match="are sorted by columns that the first of them"):
             both.order_by(Thing.number).sql()
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            lambda: select(Document.id).where(Document.created_at > NAIVE),
+            lambda: select(Document.id).where(Document.created_at.is_in([NAIVE])),
+            lambda: select(Document.id).having(greatest(Document.created_at) < NAIVE),
+            lambda: update(Document).set(Document.created_at, NAIVE),
+            lambda: select(coalesce(Document.created_at, NAIVE)),
+        ],
+    )
+    def test_is_a_moment_without_a_time_zone(self, use: Callable[[], Any]) -> None:
+        with pytest.raises(ValueError, match=r"^2026-01-02 00:00:00 has no time zone"):
+            use().sql()
+
+
+class TestWarned:
+    @pytest.mark.parametrize(
+        "write",
+        [
+            lambda: update(Shelf).set(Shelf.name, "b").all_rows(),
+            lambda: delete(Shelf).where(Shelf.name == "a").returning(Shelf.id),
+            lambda: insert(Shelf(user_id=ONE, name="a")),
+            lambda: insert(Shelf(user_id=ONE, name="a")).on_conflict(Shelf.id).do_nothing(),
+        ],
+    )
+    def test_is_of_a_write_that_was_not_awaited(self, write: Callable[[], Any]) -> None:
+        with pytest.warns(RuntimeWarning, match="^A write to Shelf was never awaited") as seen:
+            write()
+        assert [Path(each.filename).name for each in seen] == ["test_printer.py"]
+
+    def test_is_not_of_one_that_was_looked_at_or_could_not_be_made(self) -> None:
+        sql_of(delete(Shelf).all_rows().statement)
+        untyped: Any = Thing
+        with pytest.raises(TypeError, match="is no column of Shelf"):
+            update(Shelf).set(untyped.name, "a")
+        # A warning is an error here.
+        gc.collect()
