@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 
 from asyncpg.types import Range
 from piccolo.columns.base import Column
-from piccolo.table import Table
 from typing_extensions import TypeVar
 
 from ottavino.declare.expression import Of, Operand, Value
+from ottavino.declare.readable import OfReadables
 from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import literal
 
@@ -69,7 +69,7 @@ class ColumnSpec:
         return not self.null and self.default is None and self.identity is None
 
 
-Owner = TypeVar("Owner", bound=Table)
+Owner = TypeVar("Owner")
 
 
 class Col(Operand[Value, Of], Generic[Value, Of]):
@@ -98,9 +98,9 @@ class Col(Operand[Value, Of], Generic[Value, Of]):
     if TYPE_CHECKING:
 
         @overload
-        def __get__(self, instance: None, owner: type[Owner]) -> "Col[Value, Owner]": ...
+        def __get__(self, instance: None, owner: type[OfReadables]) -> Self: ...
         @overload
-        def __get__(self, instance: None, owner: type) -> Self: ...
+        def __get__(self, instance: None, owner: type[Owner]) -> "Col[Value, Owner]": ...
         @overload
         def __get__(self, instance: object, owner: type) -> Value: ...
         def __get__(self, instance: object, owner: type) -> Any: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # a table's column knows its table

@@ -25,6 +25,10 @@ class Readable(Generic[Read_co]):
         def __get__(self, instance: object, owner: type) -> Any: ...
 
 
+class OfReadables:
+    """A class whose attributes are readables: a `Row`."""
+
+
 class Values(Protocol[Read_co]):
     """A collection of values; text is none, whose characters are not meant one by one."""
 

@@ -88,6 +88,12 @@ class Combinable(ReadQuery[Item]):
         return self._with("except", other)
 
     def _with(self, operator: Operator, other: "Combinable[Item]") -> "Combined[Item]":
+        numbers = len(self.reading.readables), len(other.reading.readables)
+        if numbers[0] != numbers[1]:
+            raise TypeError(
+                f"Rows of several queries have the same columns, and these have {numbers[0]} "
+                f"and {numbers[1]}: select as many of each, of the same types."
+            )
         reading = _common(self.reading, other.reading)
         # As they are now: what is added to one of them later is not meant.
         left, right = self.statement.copied(), other.statement.copied()

@@ -1,7 +1,7 @@
 """Queries that add rows, and those that update what is there already."""
 
 from decimal import Decimal
-from typing import Any, Generic, Protocol, Self, TypeVar, overload
+from typing import Any, Generic, Protocol, Self, TypeVar, cast, overload
 
 from ottavino.declare.column import Col, name_of
 from ottavino.declare.condition import Condition
@@ -99,9 +99,10 @@ class ToBeSet(Protocol[SomeTable]):
     def set(self, column: Any, value: Any, /) -> Any: ...
 
 
-def excluded(column: Col[Value]) -> Expression[Value]:
-    """The value that was to be added, where another row has the same key."""
-    return Expression(f"excluded.{identifier(name_of(column))}", like=column)
+def excluded(column: Readable[Value]) -> Expression[Value]:
+    """The value of a column that was to be added, where another row has the same key."""
+    name = name_of(cast("Col[Value]", column))
+    return Expression(f"excluded.{identifier(name)}", like=column)
 
 
 def insert(*rows: SomeTable) -> Insert[SomeTable]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ottavino.declare.readable import Readable
+from ottavino.declare.readable import OfReadables, Readable
 from ottavino.query.output import outputs
 from ottavino.query.python_type import python_type
 from ottavino.query.reading import KeptReading, Reading
@@ -24,7 +24,7 @@ class _RowType(type):
             return reading.readables[cls.__match_args__.index(name)]
 
 
-class Row(metaclass=_RowType):
+class Row(OfReadables, metaclass=_RowType):
     """A row of the columns and expressions that its class names.
 
         class ChunkRow(Row):

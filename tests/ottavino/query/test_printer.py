@@ -382,6 +382,11 @@ class TestRefused:
         with pytest.raises(TypeError, match="are sorted by columns that the first of them"):
             both.order_by(Thing.number).sql()
 
+    def test_are_rows_of_several_queries_with_other_columns(self) -> None:
+        untyped: Any = select(Thing.name, Thing.number)
+        with pytest.raises(TypeError, match="the same columns, and these have 2 and 1"):
+            untyped.union(select(Shelf.name))
+
     @pytest.mark.parametrize(
         "use",
         [
@@ -389,7 +394,7 @@ class TestRefused:
             lambda: select(Document.id).where(Document.created_at.is_in([NAIVE])),
             lambda: select(Document.id).having(greatest(Document.created_at) < NAIVE),
             lambda: update(Document).set(Document.created_at, NAIVE),
-            lambda: select(coalesce(Document.created_at, NAIVE)),
+            lambda: select(coalesce(greatest(Document.created_at), NAIVE)),
         ],
     )
     def test_is_a_moment_without_a_time_zone(self, use: Callable[[], Any]) -> None:

@@ -18,6 +18,8 @@ from ottavino import Role
 from ottavino.query import Row, average, case, coalesce, count, date_trunc, delete, excluded
 from ottavino.query import exists, insert, length, lower, objects, previous, rank, row_number
 from ottavino.query import scalar, select, total, update
+from ottavino.query import all_of, any_of, array_append, array_remove, children, has_key
+from ottavino.query import json_contains, json_part, json_value
 from ottavino import session
 from ottavino import Table
 from tests.ottavino.declare.every_column import Country, Defaults, Every, Membership, Task
@@ -239,7 +241,7 @@ async def upserting() -> None:
     await insert(document).on_conflict(Document.id)  # wrong
     insert(document).on_conflict(Document.id).do_update("filename")  # wrong
     insert(document).on_conflict(Document.id).do_nothing().set(Document.filename, "a")  # wrong
-    upsert = insert(document).on_conflict(Document.id).do_update()
+    upsert = insert(document).on_conflict(Document.id).do_update(Document.filename)
     upsert.set(Document.filename, 1)  # wrong
     upsert.set(Document.filename, excluded(Document.file_size))  # wrong
     upsert.where("true")  # wrong
@@ -253,6 +255,167 @@ async def upserting() -> None:
     update(Document).using("documents")  # wrong
     delete(Document).using(DocumentChunk).set(Document.filename, "a")  # wrong
     delete(Document).all_rows(True)  # wrong
+
+
+class WithChunks(Row):
+    """A row with rows in it."""
+
+    id = Document.id
+    chunks = children(DocumentChunk, FileRow, order_by=DocumentChunk.chunk_index, limit=3)
+    contents = children(DocumentChunk.document_id, DocumentChunk.content)
+
+
+async def nesting() -> None:
+    """Children in their parents."""
+    children(Document.id, FileRow)  # wrong
+    children("chunks", FileRow)  # wrong
+    children(DocumentChunk)  # wrong
+    children(DocumentChunk, FileRow())  # wrong
+    children(DocumentChunk, DocumentChunk)  # wrong
+    children(DocumentChunk, "content")  # wrong
+    children(DocumentChunk, FileRow, limit="3")  # wrong
+    children(DocumentChunk, FileRow, order_by="chunk_index")  # wrong
+    children(DocumentChunk, FileRow, order_by=DocumentChunk.index)  # wrong
+    children(DocumentChunk, FileRow, where=True)  # wrong
+    children(DocumentChunk, FileRow, where=DocumentChunk.chunk_index)  # wrong
+    children(DocumentChunk, FileRow, offset=1)  # wrong
+    children(DocumentChunk, FileRow).limit(3)  # wrong
+    (row,) = await select(WithChunks)
+    row.chunks.filename  # wrong
+    row.chunks[0].nope  # wrong
+    row.chunks[0].id.upper()  # wrong
+    row.contents[0].filename  # wrong
+    row.contents.upper()  # wrong
+    numbers: list[int] = row.contents  # wrong
+    for each in row.chunks:
+        each.filname  # wrong
+    print(numbers)
+
+
+async def combining() -> None:
+    """Rows of several queries."""
+    both = select(Document.id).union(select(DocumentChunk.id))
+    select(Document.id).union(select(Document.filename))  # wrong
+    select(Document.id).union(select(Document.id, Document.filename))  # wrong
+    select(Document.id).union_all(Document.id)  # wrong
+    select(Document.id).intersect(Document)  # wrong
+    select(Document.id).except_(select(count()))  # wrong
+    select(Document.id).union(objects(Document))  # wrong
+    select(FileRow).union_all(select(Document.id))  # wrong
+    both.where(Document.file_size > 1)  # wrong
+    both.group_by(Document.id)  # wrong
+    both.order_by("1")  # wrong
+    both.limit("1")  # wrong
+    both.union(select(Document.filename))  # wrong
+    (await both)[0].id  # wrong
+    (await both.first())[0]  # wrong
+    (await both.one())[0].upper()  # wrong
+    select(Document.id).where(Document.filename.is_in(both))  # wrong
+    both.into(Label)  # wrong
+
+
+async def with_arrays() -> None:
+    """Arrays and their values."""
+    Every.some_texts.contains("a")  # wrong
+    Every.some_texts.contains([1])  # wrong
+    Every.some_texts.contains({"a"})  # wrong
+    Every.some_texts.overlaps(Every.some_dates)  # wrong
+    Every.some_texts.contained_in(None)  # wrong
+    Every.a_text.contains(["a"])  # wrong
+    Every.some_texts.is_in(["a"])  # wrong
+    select(Every.id).where(any_of(Every.a_text) == "a")  # wrong
+    select(Every.id).where(any_of(Every.some_texts) == 1)  # wrong
+    select(Every.id).where(any_of(Every.some_texts) > 1)  # wrong
+    select(Every.id).where(any_of(Every.some_texts) == Every.a_date)  # wrong
+    select(Every.id).where(all_of(Every.some_dates) <= "2026-01-01")  # wrong
+    select(Every.id).where(any_of(Every.some_texts))  # wrong
+    array_append(Every.some_texts, 1)  # wrong
+    array_append(Every.a_text, "a")  # wrong
+    array_remove(Every.some_texts, None)  # wrong
+    update(Every).set(Every.some_texts, array_append(Every.some_dates, dt.date.min))  # wrong
+    length(Every.a_date)  # wrong
+    (await select(array_append(Every.some_texts, "a")))[0][0].upper()  # wrong
+
+
+async def with_json() -> None:
+    """JSON and what is in it."""
+    json_value("any_json", "a")  # wrong
+    json_value(Every.any_json, 1.5)  # wrong
+    json_value(Every.any_json, "a", type="int")  # wrong
+    select(Every.id).where(json_value(Every.any_json, "a", type=int) == "3")  # wrong
+    select(Every.id).where(json_value(Every.any_json, "a") == 3)  # wrong
+    (await select(json_value(Every.any_json, "a")))[0][0].upper()  # wrong
+    json_part(Every.any_json, None)  # wrong
+    has_key(Every.any_json, 1)  # wrong
+    has_key("any_json", "a")  # wrong
+    has_key(Every.any_json)  # wrong
+    json_contains(Every.any_json)  # wrong
+    total(json_value(Every.any_json, "a"))  # wrong
+
+
+async def with_time() -> None:
+    """Days, moments and time spans."""
+    Document.created_at - 1  # wrong
+    Document.created_at + Document.created_at  # wrong
+    Every.a_date + Every.a_date  # wrong
+    Every.a_date * 2  # wrong
+    Every.a_date - "1"  # wrong
+    Every.an_interval * Every.an_interval  # wrong
+    Every.an_interval + 1  # wrong
+    Every.an_interval * "2"  # wrong
+    Every.a_double * Decimal(1)  # wrong
+    Every.a_bigint / 2  # wrong
+    Every.a_boolean + 1  # wrong
+    select(Every.id).where(Document.updated_at - Document.created_at > 3)  # wrong
+    select(Every.id).where(Every.a_date - Every.a_date == dt.timedelta(1))  # wrong
+    select(Every.id).where(total(Every.an_interval) > 1)  # wrong
+    total(Every.a_date)  # wrong
+    average(Every.a_text)  # wrong
+    Document.search.rank(1)  # wrong
+    Document.search.rank()  # wrong
+    select(Document.id).where(Document.search.rank("a") > "1")  # wrong
+
+
+async def of_another_table() -> None:
+    """Columns of a table that is not the one that is written."""
+    update(Document).set(DocumentChunk.content, "a")  # wrong
+    update(Document).set(UsageEvent.cost, 1)  # wrong
+    update(Document).where(DocumentChunk.content == "a")  # wrong
+    update(Document).where((Document.file_size > 1) & (DocumentChunk.content == "a"))  # wrong
+    update(Document).where((DocumentChunk.content == "a") | (Document.file_size > 1))  # wrong
+    update(Document).where(~(DocumentChunk.content == "a"))  # wrong
+    update(Document).where(DocumentChunk.content.is_null())  # wrong
+    update(Document).where(DocumentChunk.content.like("a%"))  # wrong
+    update(Document).where(Document.id == SOMEONE, DocumentChunk.id.is_in([SOMEONE]))  # wrong
+    update(Document).where(UsageEvent.cost > 1)  # wrong
+    update(DocumentChunk).where(DocumentChunk.document_id.parent.file_size > 1)  # wrong
+    update(UserProfile).where(AgentRequest.session_id == SOMEONE)  # wrong
+    update(Document).using(DocumentChunk).where(UsageEvent.cost > 1)  # wrong
+    update(Document).using(DocumentChunk).set(DocumentChunk.content, "a")  # wrong
+    update(Every).where(any_of(Every.some_texts) == "a", Document.file_size > 1)  # wrong
+    delete(Document).where(DocumentChunk.id == SOMEONE)  # wrong
+    delete(Document).using(DocumentChunk).where(UsageEvent.cost > 1)  # wrong
+    insert(document).on_conflict(DocumentChunk.id)  # wrong
+    again = insert(document).on_conflict(Document.id)
+    again.do_update(DocumentChunk.content)  # wrong
+    await again.do_update()  # wrong
+    again.do_update().where(Document.file_size > 1)  # wrong
+    again.do_update().set(DocumentChunk.content, "a")  # wrong
+    again.do_update().set(Document.filename, 1)  # wrong
+    again.do_update(Document.filename).set(DocumentChunk.content, "a")  # wrong
+    again.do_update(Document.filename).where(DocumentChunk.content == "a")  # wrong
+
+
+async def forgetting() -> None:
+    """Calls that are not awaited."""
+    document.save()  # wrong
+    document.remove()  # wrong
+    document.refresh()  # wrong
+    select(Document.id).count()  # wrong
+    select(Document.id).first()  # wrong
+    select(Document.id).one()  # wrong
+    select(Document.id).exists()  # wrong
+    insert(document).returning(Document.id).one()  # wrong
 
 
 async def joining() -> None:

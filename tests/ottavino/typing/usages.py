@@ -15,8 +15,13 @@ from ottavino.declare.expression import Expression
 from ottavino.http import Function
 from ottavino.query import (
     Row,
+    all_of,
+    any_of,
+    array_append,
+    array_remove,
     average,
     case,
+    children,
     coalesce,
     count,
     date_trunc,
@@ -25,7 +30,11 @@ from ottavino.query import (
     exists,
     following,
     greatest,
+    has_key,
     insert,
+    json_contains,
+    json_part,
+    json_value,
     least,
     length,
     lower,
@@ -205,6 +214,83 @@ assert_type(
 assert_type(scalar(select(greatest(Document.created_at))), Expression[datetime | None])
 assert_type(excluded(Document.filename), Expression[str])
 
+# Arithmetic with time: what PostgreSQL gives.
+assert_type(Document.updated_at - Document.created_at, Expression[timedelta])
+assert_type(Document.created_at - NOW, Expression[timedelta])
+assert_type(Document.created_at - timedelta(1), Expression[datetime])
+assert_type(Document.created_at + Every.an_interval, Expression[datetime])
+assert_type(greatest(Document.created_at) - timedelta(1), Expression[datetime | None])
+assert_type(greatest(Document.created_at) - NOW, Expression[timedelta | None])
+assert_type(Every.a_date - Every.a_date, Expression[int])
+assert_type(Every.a_date - dt.date(2026, 1, 1), Expression[int])
+assert_type(Every.a_date + 1, Expression[dt.date])
+assert_type(Every.a_date - 1, Expression[dt.date])
+assert_type(Every.a_date + timedelta(1), Expression[datetime])
+assert_type(Every.an_interval + timedelta(1), Expression[timedelta])
+assert_type(Every.an_interval - Every.an_interval, Expression[timedelta])
+assert_type(Every.an_interval * 2, Expression[timedelta])
+assert_type(Every.an_interval * 1.5, Expression[timedelta])
+assert_type(Every.an_interval / 2, Expression[timedelta])
+assert_type(Every.a_double * 2, Expression[float])
+assert_type(Every.a_double / 2, Expression[float])
+assert_type(Every.a_double + Every.a_double, Expression[float])
+assert_type(Every.a_bigint * Decimal("0.5"), Expression[Decimal])
+assert_type(Every.mixed + 1, Expression[int | None])
+assert_type(Every.a_bigint + Every.mixed, Expression[int | None])
+assert_type(Every.a_numeric + Every.mixed, Expression[Decimal | None])
+assert_type(UsageEvent.tokens_used * UsageEvent.cost, Expression[Decimal])
+assert_type(total(Every.an_interval), Aggregate[timedelta | None])
+assert_type(average(Every.an_interval), Aggregate[timedelta | None])
+assert_type(average(Every.a_double), Aggregate[float | None])
+assert_type(total(Every.a_double), Aggregate[float | None])
+assert_type(Document.updated_at - Document.created_at > timedelta(1), Condition)
+assert_type(Every.a_date - Every.a_date > 1, Condition)
+assert_type(Every.a_date + 1 == dt.date(2026, 1, 1), Condition)
+
+# Arrays, and their values one by one.
+assert_type(Every.some_texts.contains(["a"]), Condition[Every])
+assert_type(Every.some_texts.contains(Every.some_texts), Condition[Every])
+assert_type(Every.some_texts.contained_in(["a"]), Condition[Every])
+assert_type(Every.some_dates.overlaps([dt.date(2026, 1, 1)]), Condition[Every])
+assert_type(Every.some_texts.is_in([["a"], []]), Condition[Every])
+assert_type(Every.some_texts == ["a"], Condition[Every])
+assert_type(Thing.owners.contains([SOMEONE]), Condition[Thing])
+assert_type(any_of(Every.some_texts) == "a", Condition)
+assert_type(any_of(Every.some_texts) != "a", Condition)
+assert_type(any_of(Every.some_dates) > dt.date(2026, 1, 1), Condition)
+assert_type(all_of(Every.some_texts) == Every.a_text, Condition)
+assert_type(all_of(Every.some_dates) <= Every.a_date, Condition)
+assert_type(array_append(Every.some_texts, "a"), Expression[list[str]])
+assert_type(array_append(Every.some_dates, Every.a_date), Expression[list[dt.date]])
+assert_type(array_remove(Every.some_texts, "a"), Expression[list[str]])
+assert_type(array_append(Every.some_texts, "a") == ["a"], Condition)
+assert_type(length(Every.some_texts), Expression[int])
+assert_type(length(Thing.owners) > 1, Condition)
+
+# JSON, and what is in it.
+assert_type(json_value(Every.any_json, "a"), Expression[str | None])
+assert_type(json_value(Every.any_json, "a", 0, -1), Expression[str | None])
+assert_type(json_value(Thing.size, "width", type=int), Expression[int | None])
+assert_type(json_value(Thing.origin, "year", type=Decimal), Expression[Decimal | None])
+assert_type(json_value(Thing.size, "width", type=int) > 3, Condition)
+assert_type(json_value(AgentRequest.results, "answer") == "42", Condition)
+assert_type(coalesce(json_value(Thing.size, "width", type=int), 0), Expression[int])
+assert_type(total(json_value(Thing.size, "width", type=int)), Aggregate[int | None])
+assert_type(json_part(Every.any_json, "a", 0), Expression[Any])
+assert_type(json_part(Every.any_json, "a") == {"b": 1}, Condition)
+assert_type(json_contains(Thing.size, {"width": 1}), Condition)
+assert_type(has_key(AgentRequest.results, "answer"), Condition)
+
+# How well a row is found.
+assert_type(Document.search.rank("whale"), Expression[float])
+assert_type(Document.search.rank("whale") > 0.1, Condition)
+
+# Conditions of several tables.
+either = (Document.file_size > 1) | (DocumentChunk.chunk_index > 1)
+assert_type(either, Condition[Document | DocumentChunk])
+assert_type(either & Document.content.is_null(), Condition[Document | DocumentChunk])
+assert_type((Document.file_size > 1) & (Document.id == SOMEONE), Condition[Document])
+
 # What a policy, a grant or an index names are columns.
 Policy.owner(Document.user_id)
 Grant(to=Role.AUTHENTICATED, update=(Document.filename,))
@@ -300,6 +386,95 @@ class FileRow(Row):
 
     id = Document.id
     filename = Document.filename
+
+
+class WithChunks(Row):
+    """A document, with its chunks."""
+
+    id = Document.id
+    chunks = children(DocumentChunk, ChunkRow, order_by=DocumentChunk.chunk_index, limit=9)
+    last = children(
+        DocumentChunk.document_id,
+        NumberedChunk,
+        where=(DocumentChunk.chunk_index > 1, DocumentChunk.content != ""),
+        order_by=(DocumentChunk.chunk_index.desc(), DocumentChunk.id),
+    )
+    titles = children(DocumentChunk, DocumentChunk.section_title)
+    lengths = children(DocumentChunk, length(DocumentChunk.content))
+
+
+class Nested(Row):
+    """Two levels of rows."""
+
+    id = AgentSession.id
+    requests = children(AgentRequest.session_id, RequestRow)
+
+
+async def nested() -> None:
+    """Children are lists of what is read of them."""
+    (row,) = await select(WithChunks)
+    assert_type(row.chunks, list[ChunkRow])
+    assert_type(row.chunks[0].filename, str)
+    assert_type(row.last, list[NumberedChunk])
+    assert_type(row.last[0].place, int)
+    assert_type(row.titles, list[str | None])
+    assert_type(row.lengths, list[int])
+    (session,) = await select(Nested)
+    assert_type(session.requests[0].began, datetime | None)
+    one = await select(Document.id, children(DocumentChunk, ChunkRow)).one()
+    assert_type(one, tuple[UUID, list[ChunkRow]])
+    assert_type(await insert(document).returning(WithChunks).one(), WithChunks)
+
+
+async def combined() -> None:
+    """Rows of several queries have one type."""
+    both = select(Document.id).union(select(DocumentChunk.id))
+    assert_type(await both, list[tuple[UUID]])
+    assert_type(await both.order_by(Document.id.desc()).limit(9).offset(1), list[tuple[UUID]])
+    assert_type(await both.first(), tuple[UUID] | None)
+    assert_type(await both.one(), tuple[UUID])
+    assert_type(await both.count(), int)
+    assert_type(await both.exists(), bool)
+    rest = both.except_(select(UsageEvent.id)).union_all(select(Document.id))
+    assert_type(await rest.intersect(both), list[tuple[UUID]])
+    assert_type(Document.id.is_in(both), Condition[Document])
+    named = select(Document.id, Document.content).union_all(
+        select(DocumentChunk.id, DocumentChunk.section_title)
+    )
+    assert_type(await named.into(Label), list[Label])
+    assert_type(await select(FileRow).union(select(FileRow)), list[FileRow])
+
+
+async def tables() -> None:
+    """A change names columns of its table, and of those that it uses."""
+    change = update(Document).where(Document.file_size > 1, Document.search.matches("a"))
+    await change.set(Document.filename, "a").set(Document.content, None)
+    change = update(Document).where(exists(select(UsageEvent.id).where(UsageEvent.cost > 1)))
+    await change.where(Document.id.is_in(select(DocumentChunk.document_id)))
+    await (
+        update(Document)
+        .using(DocumentChunk, UsageEvent)
+        .where(Document.id == DocumentChunk.document_id, UsageEvent.cost > 1)
+    )
+    await update(AgentRequest).where(AgentRequest.session_id == SOMEONE)
+    await update(Task).set(Task.country, "IT").where(Task.parent_task.is_null())
+    await update(Document).where(FileRow.filename == "a").set(FileRow.filename, "b")
+    await delete(Document).using(DocumentChunk).where(either)
+    await (
+        update(Every)
+        .where(any_of(Every.some_texts) == "a")
+        .set(Every.some_texts, array_append(Every.some_texts, "b"))
+    )
+    again = insert(document).on_conflict(Document.id)
+    await again.do_update().set(Document.filename, excluded(Document.filename))
+    await (
+        again.do_update()
+        .set(Document.file_size, Document.file_size + 1)
+        .where(Document.file_size < excluded(Document.file_size))
+    )
+    await insert(document).on_conflict(Document.user_id, Document.id).do_nothing()
+    await document.remove()
+    await document.refresh()
 
 
 async def pages() -> None:
