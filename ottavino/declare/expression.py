@@ -6,15 +6,17 @@ an operand knows the type of its values, so a comparison or a sum that does not 
 and a column knows its table, so one of another table is reported in a change.
 """
 
+# pyright: reportOverlappingOverload=false
+# Two overloads overlap in None alone, which is a value of both.
+
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, overload
 
 from typing_extensions import TypeVar
 
-from ottavino.declare.arithmetic import Arithmetic
 from ottavino.declare.condition import Comparison, Condition
 from ottavino.declare.order import Ascending, Descending
 from ottavino.declare.readable import Readable, RowsOf, Values, encoded
@@ -24,7 +26,7 @@ Item = TypeVar("Item")
 Of = TypeVar("Of", default=Any)
 
 
-class Operand(Arithmetic[Value], Generic[Value, Of]):
+class Operand(Readable[Value], Generic[Value, Of]):
     """A readable that is compared and calculated with; of a table, where it is a column."""
 
     def desc(self) -> Descending:
@@ -55,8 +57,240 @@ class Operand(Arithmetic[Value], Generic[Value, Of]):
             return Comparison("{} <> all({})", self, _listed(self, values))
         return ~_among_arrays(self, values)
 
-    def _calculated(self, operator: str, other: Any) -> "Expression[Any]":
-        return Calculation(operator, self, other)
+    # Where one of two operands may be None, the result may be.
+    @overload
+    def __add__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
+    @overload
+    def __add__(
+        self: "Operand[int] | Operand[int | None]", other: "int | Readable[int | None]"
+    ) -> "Expression[int | None]": ...
+    @overload
+    def __add__(
+        self: "Operand[float]", other: "float | Readable[float]"
+    ) -> "Expression[float]": ...
+    @overload
+    def __add__(
+        self: "Operand[float] | Operand[float | None]",
+        other: "float | Readable[float | None]",
+    ) -> "Expression[float | None]": ...
+    @overload
+    def __add__(
+        self: "Operand[Decimal]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __add__(
+        self: "Operand[Decimal] | Operand[Decimal | None]",
+        other: "Decimal | Readable[Decimal | None]",
+    ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __add__(
+        self: "Operand[timedelta]", other: "timedelta | Readable[timedelta]"
+    ) -> "Expression[timedelta]": ...
+    @overload
+    def __add__(
+        self: "Operand[timedelta] | Operand[timedelta | None]",
+        other: "timedelta | Readable[timedelta | None]",
+    ) -> "Expression[timedelta | None]": ...
+    @overload
+    def __add__(
+        self: "Operand[Decimal]", other: "int | Readable[int]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __add__(
+        self: "Operand[Decimal] | Operand[Decimal | None]",
+        other: "int | Readable[int | None]",
+    ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __add__(
+        self: "Operand[int]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __add__(
+        self: "Operand[datetime]", other: "timedelta | Readable[timedelta]"
+    ) -> "Expression[datetime]": ...
+    @overload
+    def __add__(
+        self: "Operand[datetime] | Operand[datetime | None]",
+        other: "timedelta | Readable[timedelta | None]",
+    ) -> "Expression[datetime | None]": ...
+    @overload
+    def __add__(self: "Operand[date]", other: "int | Readable[int]") -> "Expression[date]": ...
+    @overload
+    def __add__(
+        self: "Operand[date] | Operand[date | None]", other: "int | Readable[int | None]"
+    ) -> "Expression[date | None]": ...
+    @overload
+    def __add__(
+        self: "Operand[date]", other: "timedelta | Readable[timedelta]"
+    ) -> "Expression[datetime]": ...
+    def __add__(self, other: Any) -> Any:
+        """A number and another, or a moment and a time span, or a day and a number of days."""
+        return Calculation[Any]("+", self, other)
+
+    @overload
+    def __sub__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
+    @overload
+    def __sub__(
+        self: "Operand[int] | Operand[int | None]", other: "int | Readable[int | None]"
+    ) -> "Expression[int | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[float]", other: "float | Readable[float]"
+    ) -> "Expression[float]": ...
+    @overload
+    def __sub__(
+        self: "Operand[float] | Operand[float | None]",
+        other: "float | Readable[float | None]",
+    ) -> "Expression[float | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[Decimal]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __sub__(
+        self: "Operand[Decimal] | Operand[Decimal | None]",
+        other: "Decimal | Readable[Decimal | None]",
+    ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[timedelta]", other: "timedelta | Readable[timedelta]"
+    ) -> "Expression[timedelta]": ...
+    @overload
+    def __sub__(
+        self: "Operand[timedelta] | Operand[timedelta | None]",
+        other: "timedelta | Readable[timedelta | None]",
+    ) -> "Expression[timedelta | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[Decimal]", other: "int | Readable[int]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __sub__(
+        self: "Operand[Decimal] | Operand[Decimal | None]",
+        other: "int | Readable[int | None]",
+    ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[int]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __sub__(
+        self: "Operand[datetime]", other: "timedelta | Readable[timedelta]"
+    ) -> "Expression[datetime]": ...
+    @overload
+    def __sub__(
+        self: "Operand[datetime] | Operand[datetime | None]",
+        other: "timedelta | Readable[timedelta | None]",
+    ) -> "Expression[datetime | None]": ...
+    @overload
+    def __sub__(self: "Operand[date]", other: "int | Readable[int]") -> "Expression[date]": ...
+    @overload
+    def __sub__(
+        self: "Operand[date] | Operand[date | None]", other: "int | Readable[int | None]"
+    ) -> "Expression[date | None]": ...
+    @overload
+    def __sub__(
+        self: "Operand[date]", other: "timedelta | Readable[timedelta]"
+    ) -> "Expression[datetime]": ...
+    @overload
+    def __sub__(
+        self: "Operand[datetime]", other: "datetime | Readable[datetime]"
+    ) -> "Expression[timedelta]": ...
+    @overload
+    def __sub__(
+        self: "Operand[datetime] | Operand[datetime | None]",
+        other: "datetime | Readable[datetime | None]",
+    ) -> "Expression[timedelta | None]": ...
+    @overload
+    def __sub__(self: "Operand[date]", other: "date | Readable[date]") -> "Expression[int]": ...
+    @overload
+    def __sub__(
+        self: "Operand[date] | Operand[date | None]",
+        other: "date | Readable[date | None]",
+    ) -> "Expression[int | None]": ...
+    def __sub__(self, other: Any) -> Any:
+        """A number less another, a moment less a time span, or the time between two moments."""
+        return Calculation[Any]("-", self, other)
+
+    @overload
+    def __mul__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
+    @overload
+    def __mul__(
+        self: "Operand[int] | Operand[int | None]", other: "int | Readable[int | None]"
+    ) -> "Expression[int | None]": ...
+    @overload
+    def __mul__(
+        self: "Operand[float]", other: "float | Readable[float]"
+    ) -> "Expression[float]": ...
+    @overload
+    def __mul__(
+        self: "Operand[float] | Operand[float | None]",
+        other: "float | Readable[float | None]",
+    ) -> "Expression[float | None]": ...
+    @overload
+    def __mul__(
+        self: "Operand[Decimal]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __mul__(
+        self: "Operand[Decimal] | Operand[Decimal | None]",
+        other: "Decimal | Readable[Decimal | None]",
+    ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __mul__(
+        self: "Operand[Decimal]", other: "int | Readable[int]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __mul__(
+        self: "Operand[Decimal] | Operand[Decimal | None]",
+        other: "int | Readable[int | None]",
+    ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __mul__(
+        self: "Operand[int]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __mul__(
+        self: "Operand[timedelta]", other: "float | Readable[int] | Readable[float]"
+    ) -> "Expression[timedelta]": ...
+    def __mul__(self, other: Any) -> Any:
+        """A number times another, or so many times a time span."""
+        return Calculation[Any]("*", self, other)
+
+    @overload
+    def __truediv__(
+        self: "Operand[float]", other: "float | Readable[float]"
+    ) -> "Expression[float]": ...
+    @overload
+    def __truediv__(
+        self: "Operand[float] | Operand[float | None]",
+        other: "float | Readable[float | None]",
+    ) -> "Expression[float | None]": ...
+    @overload
+    def __truediv__(
+        self: "Operand[Decimal]", other: "Decimal | Readable[Decimal]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __truediv__(
+        self: "Operand[Decimal] | Operand[Decimal | None]",
+        other: "Decimal | Readable[Decimal | None]",
+    ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __truediv__(
+        self: "Operand[Decimal]", other: "int | Readable[int]"
+    ) -> "Expression[Decimal]": ...
+    @overload
+    def __truediv__(
+        self: "Operand[Decimal] | Operand[Decimal | None]",
+        other: "int | Readable[int | None]",
+    ) -> "Expression[Decimal | None]": ...
+    @overload
+    def __truediv__(
+        self: "Operand[timedelta]", other: "float | Readable[int] | Readable[float]"
+    ) -> "Expression[timedelta]": ...
+    def __truediv__(self, other: Any) -> Any:
+        """A number by another; two whole ones would be cut off."""
+        return Calculation[Any]("/", self, other)
 
     @overload
     def contains(
