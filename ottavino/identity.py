@@ -68,10 +68,16 @@ class Identity:
         return cls(Role.ANON, {"role": Role.ANON})
 
     @classmethod
-    def user(cls, user_id: UUID | str, **claims: object) -> Self:
-        """A signed-in user; the id is text where users sign in elsewhere."""
+    def user(cls, user_id: UUID, **claims: object) -> Self:
+        """A signed-in user."""
         role = Role.AUTHENTICATED
         return cls(role, {**claims, "sub": str(user_id), "role": role})
+
+    @classmethod
+    def external_user(cls, subject: str, **claims: object) -> Self:
+        """A user who signs in elsewhere, by an id that is no uuid (`USER_ID_TYPE=text`)."""
+        role = Role.AUTHENTICATED
+        return cls(role, {**claims, "sub": subject, "role": role})
 
     @classmethod
     def service(cls) -> Self:

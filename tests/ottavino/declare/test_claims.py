@@ -117,7 +117,7 @@ def notes() -> Function:
 
 def headers(user_id: str, **claims: object) -> dict[str, str]:
     """What shows a user's token."""
-    return Caller(Identity.user(user_id, **claims)).headers
+    return Caller(Identity.external_user(user_id, **claims)).headers
 
 
 async def test_users_without_a_uuid_own_what_they_store(
