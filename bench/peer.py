@@ -110,7 +110,7 @@ class Serving:
     def get(self, path: str) -> Any:
         """One answer, read: JSON is whatever it is."""
         request = urllib.request.Request(self.url(path), headers=dict(self.headers))  # noqa: S310  # an address of our own
-        with urllib.request.urlopen(request, timeout=WAIT_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=WAIT_SECONDS) as answer:  # noqa: S310  # an address of this machine
             return json.load(answer)
 
     def check(self) -> None:

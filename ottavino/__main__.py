@@ -48,7 +48,7 @@ def new(folder: str) -> None:
 def serve() -> None:
     """Serve the functions of the current folder."""
     from ottavino.http.serve import main as serve  # noqa: PLC0415  # nor a new project this
-    from ottavino.project.mistake import mistakes_in_a_sentence  # noqa: PLC0415
+    from ottavino.project.mistake import mistakes_in_a_sentence  # noqa: PLC0415  # likewise
 
     with mistakes_in_a_sentence():
         serve()

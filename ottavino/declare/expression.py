@@ -330,22 +330,22 @@ class Operand(Readable[Value], Generic[Value, Of]):
 
     if TYPE_CHECKING:
         # A column that may be null can be compared: NULL is equal to nothing.
-        @overload  # type: ignore[override]
+        @overload  # type: ignore[override]  # a comparison of columns is a condition, not a bool
         def __eq__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
         @overload
         def __eq__(
             self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
             other: "int | Readable[int | None]",
         ) -> "Condition[Of]": ...
-        def __eq__(self, other: object) -> Any: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # a comparison of columns is a condition, not a bool
-        @overload  # type: ignore[override]
+        def __eq__(self, other: object) -> Any: ...
+        @overload  # type: ignore[override]  # a comparison of columns is a condition, not a bool
         def __ne__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
         @overload
         def __ne__(
             self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
             other: "int | Readable[int | None]",
         ) -> "Condition[Of]": ...
-        def __ne__(self, other: object) -> Any: ...  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
+        def __ne__(self, other: object) -> Any: ...
         @overload
         def __lt__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
         @overload

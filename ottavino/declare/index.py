@@ -46,7 +46,7 @@ class IndexDefinition(Definition):
         return _concurrently(self.create), _concurrently(self.drop)
 
     @property
-    def is_key(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def is_key(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]  # only an index computes it
         """Whether a foreign key may refer to its columns: no two rows have the same."""
         return self.unique
 

@@ -122,7 +122,7 @@ class Protocol(HttpToolsProtocol):
         the same body.
         """
         try:
-            self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess]  # None only after the connection was closed
+            self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
             frame = [each for each in self.headers if each[0] in FRAME]
             lines = [name + b": " + value + b"\r\n" for name, value in frame]
@@ -170,7 +170,7 @@ class Protocol(HttpToolsProtocol):
 
     def _keeps_rules(self) -> bool:
         """Whether every proxy reads the same request, with the same end."""
-        version: str = self.parser.get_http_version()  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
+        version: str = self.parser.get_http_version()
         hosts = 0
         for name, value in self.headers:
             if name == b"host":
@@ -188,7 +188,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Tell the application that the body is complete."""
         self._unfinished = 0
-        if not self.parser.should_upgrade():  # pyright: ignore[reportOptionalMemberAccess]  # it is calling
+        if not self.parser.should_upgrade():
             super().on_message_complete()
 
     def on_response_complete(self) -> None:

@@ -89,7 +89,7 @@ class Protocol(_Protocol):
     def connection_made(self, transport: Any) -> None:
         """Send what the driver sends through a transport that sends more ahead of it."""
         self.outgoing = _Outgoing(transport)
-        super().connection_made(self.outgoing)  # type: ignore[arg-type]
+        super().connection_made(self.outgoing)  # type: ignore[arg-type]  # it has the methods that asyncpg calls
 
     def data_received(self, data: bytes) -> None:
         """Let the driver read what it may know already."""

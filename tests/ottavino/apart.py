@@ -96,7 +96,7 @@ def changed(change: Callable[[Path], None]) -> Generator[Path]:
         (copy / ".venv").symlink_to(Path(sys.prefix))
         # What asks git for the files of the project finds them.
         for command in (["init", "--quiet"], ["add", "--all"]):
-            subprocess.run(["git", *command], cwd=copy, check=True)  # noqa: S603, S607
+            subprocess.run(["git", *command], cwd=copy, check=True)  # noqa: S603, S607  # our own command
         change(copy)
         yield copy
 

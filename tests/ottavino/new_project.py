@@ -167,12 +167,12 @@ def made(folder: Path, took: dict[str, float]) -> Project:
     with step("pip wheel .", took):
         subprocess.run(pip, cwd=ROOT, check=True)  # noqa: S603  # our own command
     with step("pip install ottavino, for production", took):
-        subprocess.run([sys.executable, "-m", "venv", str(tool)], check=True)  # noqa: S603
+        subprocess.run([sys.executable, "-m", "venv", str(tool)], check=True)  # noqa: S603  # our own command
         install = [str(tool / "bin" / "pip"), "install", "--quiet", "ottavino"]
         subprocess.run(install, check=True, env=variables)  # noqa: S603  # our own command
     with step("python -m ottavino new shop", took):
         new = [str(tool / "bin" / "python"), "-m", "ottavino", "new", "shop"]
-        subprocess.run(new, cwd=folder, check=True, env=variables)  # noqa: S603
+        subprocess.run(new, cwd=folder, check=True, env=variables)  # noqa: S603  # our own command
     check_production(Project(folder / "shop", {**variables, "PATH": f"{tool / 'bin'}"}))
     return Project(folder / "shop", variables)
 

@@ -48,7 +48,7 @@ async def _leaves_nothing(stage: Stage, name: str, interrupt: Interrupt) -> bool
         slowest = max(slowest, await _until_gone(stage))
     async with connected(stage.database.superuser_url) as connection:
         rows: int = await connection.fetchval(ROWS, FILENAME)
-    print(f"{name}, {TIMES} times: gone after {slowest:.2f} s, {rows} rows")  # noqa: T201
+    print(f"{name}, {TIMES} times: gone after {slowest:.2f} s, {rows} rows")  # noqa: T201  # its report
     return slowest <= GONE_SECONDS and rows == 0
 
 

@@ -51,7 +51,7 @@ async def is_answered(stage: Stage) -> bool:
     dawdling.cancel()
     for writer in writers:
         writer.transport.abort()
-    print(  # noqa: T201
+    print(  # noqa: T201  # its report
         f"{CLIENTS} slow clients: {len(times)} healthy requests, {wrong} not answered, the "
         f"slowest after {max(times):.2f} s; {kept} of {len(heads)} slow heads still waited for"
     )

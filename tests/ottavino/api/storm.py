@@ -109,9 +109,9 @@ async def survives(stage: Stage, count: int, seed: int) -> bool:
 
 
 def _print(storm: Storm, summary: str) -> None:
-    print(summary)  # noqa: T201
+    print(summary)  # noqa: T201  # its report
     for answer, times in sorted(storm.answers.items()):
-        print(f"  {answer}: {times}")  # noqa: T201
+        print(f"  {answer}: {times}")  # noqa: T201  # its report
     for complaint in storm.complaints[:20]:
-        print(complaint)  # noqa: T201
-    print(f"{len(storm.complaints)} complaints")  # noqa: T201
+        print(complaint)  # noqa: T201  # its report
+    print(f"{len(storm.complaints)} complaints")  # noqa: T201  # its report

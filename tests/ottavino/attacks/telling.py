@@ -258,7 +258,7 @@ async def warned_of(secret: str) -> None:
 
 @way
 async def warned_of_by_pydantic(secret: str) -> None:
-    Size.model_construct(size=secret).model_dump_json()  # pyright: ignore[reportArgumentType]  # what is tried
+    Size.model_construct(size=secret).model_dump_json()
 
 
 @way

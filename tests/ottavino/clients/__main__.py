@@ -22,7 +22,7 @@ async def main(command: list[str]) -> int:
                 run.terminate()
                 await run.wait()
     if code:
-        print(f"What the servers said is in {LOGS}.", file=sys.stderr)  # noqa: T201
+        print(f"What the servers said is in {LOGS}.", file=sys.stderr)  # noqa: T201  # its report
     return code
 
 

@@ -68,7 +68,7 @@ class Workshop:
             # What is in SQL is in the templates already: those of a mutant it builds itself.
             if is_built:
                 # With owner and rights: the server runs as another user where we are root.
-                subprocess.run(["cp", "-a", f"{self.postgres}/.", folder], check=True)  # noqa: S603, S607
+                subprocess.run(["cp", "-a", f"{self.postgres}/.", folder], check=True)  # noqa: S603, S607  # our own command
             try:
                 code = _run([*PYTEST, *arguments], tree, {FOLDER: str(folder)})
             finally:

@@ -301,7 +301,7 @@ READS: list[tuple[Any, str]] = [
     ),
     (
         select(Document.filename, Document.id)
-        .where(Document.filename.ilike("%REPORT%") | (Document.content == None))  # noqa: E711
+        .where(Document.filename.ilike("%REPORT%") | (Document.content == None))  # noqa: E711  # a condition
         .where(~Document.status.is_in([DocumentStatus.FAILED]))
         .order_by(Document.id),
         """select filename, id from documents

@@ -7,7 +7,7 @@ import pytest
 
 from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.query import average, greatest, least, total
-from ottavino.query.python_type import _value_type, python_type  # pyright: ignore[reportPrivateUsage]  # the function that decides
+from ottavino.query.python_type import _value_type, python_type
 from tests.ottavino.house.db.tables import Document, UsageEvent
 
 

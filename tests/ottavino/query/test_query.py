@@ -98,7 +98,7 @@ class TestConditions:
             lambda: (Thing.number == 1) and (Thing.name == "a"),
             lambda: (Thing.number == 1) or (Thing.name == "a"),
             lambda: not (Thing.number == 1),  # noqa: SIM201  # the mistake
-            lambda: 1 < Thing.number < 3,  # pyright: ignore[reportOperatorIssue]  # the mistake
+            lambda: 1 < Thing.number < 3,
             lambda: ((Thing.number == 1) & (Thing.name == "a")) and (Thing.name == "b"),
         ],
     )
