@@ -27,6 +27,7 @@ from ottavino.declare.column_types import (
     created_at,
     date,
     double,
+    enum,
     inet,
     integer,
     interval,
@@ -47,8 +48,15 @@ from ottavino.declare.column_types import (
 )
 from ottavino.declare.comment import Comment
 from ottavino.declare.condition import Condition
-from ottavino.declare.constraint import Check, ForeignKey, Unique
+from ottavino.declare.constraint import Check, Exclude, ForeignKey, Unique
+from ottavino.declare.cron_job import CronJob
 from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.default_privileges import DefaultPrivileges
+from ottavino.declare.domain import Domain, domain
+from ottavino.declare.enum_type import EnumType
+from ottavino.declare.expression import Descending
+from ottavino.declare.extension import Extension
+from ottavino.declare.foreign_policy import ForeignPolicy
 from ottavino.declare.generated import Generated
 from ottavino.declare.grant import Grant
 from ottavino.declare.index import Index, Key
@@ -66,13 +74,20 @@ from ottavino.declare.members import Members
 from ottavino.declare.order import Descending
 from ottavino.declare.own_search import OwnSearch
 from ottavino.declare.ownership import CALLER_ID, claim
+from ottavino.declare.partition import Partition
 from ottavino.declare.policy import Policy
+from ottavino.declare.procedure import DatabaseProcedure
+from ottavino.declare.publication import Publication, Published
+from ottavino.declare.raw import Raw
 from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.declare.role import PUBLIC, ApiRole
+from ottavino.declare.schema import Schema
 from ottavino.declare.search_vector import SearchVector
+from ottavino.declare.sequence import Sequence
 from ottavino.declare.statistics import NoStatistics
 from ottavino.declare.table import Table
 from ottavino.declare.trigger import Trigger
+from ottavino.declare.view import View, refresh
 from ottavino.errors import (
     CommitFailed,
     DatabaseUnavailable,
@@ -109,10 +124,18 @@ __all__ = [
     "Comment",
     "CommitFailed",
     "Condition",
+    "CronJob",
     "DatabaseFunction",
+    "DatabaseProcedure",
     "DatabaseUnavailable",
+    "DefaultPrivileges",
     "Descending",
+    "Domain",
+    "EnumType",
+    "Exclude",
+    "Extension",
     "ForeignKey",
+    "ForeignPolicy",
     "Generated",
     "Grant",
     "Identity",
@@ -125,16 +148,23 @@ __all__ = [
     "OttavinoError",
     "OutcomeUnknown",
     "OwnSearch",
+    "Partition",
     "Policy",
+    "Publication",
+    "Published",
     "QueryRefused",
+    "Raw",
     "Ref",
     "Role",
     "RowSecurity",
+    "Schema",
     "SearchVector",
+    "Sequence",
     "Table",
     "TransactionTimeout",
     "Trigger",
     "Unique",
+    "View",
     "array",
     "bigint",
     "boolean",
@@ -145,7 +175,9 @@ __all__ = [
     "column",
     "created_at",
     "date",
+    "domain",
     "double",
+    "enum",
     "generated",
     "identity",
     "inet",
@@ -162,6 +194,7 @@ __all__ = [
     "primary_key",
     "real",
     "reference",
+    "refresh",
     "serial",
     "session",
     "smallint",

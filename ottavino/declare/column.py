@@ -83,6 +83,8 @@ class Col(Operand[Value, Of], Generic[Value, Of]):
     """The SQL that PostgreSQL computes its value by, if it does."""
     objects: "tuple[Callable[[str], Any], ...]" = ()
     """What the column itself declares (checks, a trigger, a key), once its name is known."""
+    declares: "tuple[Any, ...]" = ()
+    """What is declared along with it, under a name of its own: its type."""
     completed: "Callable[[Col[Any], Any], None] | None" = None
     """Called with the column and its table, where it depends on that."""
     values: frozenset[str] | None = None

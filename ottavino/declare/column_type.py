@@ -14,6 +14,7 @@ from piccolo.columns.base import Column
 from ottavino.declare.column import SQL, Col, ColumnSpec, default_sql
 from ottavino.declare.constraint import Unique
 from ottavino.declare.index import Index
+from ottavino.declare.schema_object import SchemaObject
 
 Value = TypeVar("Value")
 
@@ -45,6 +46,8 @@ class ColumnType(Generic[Value]):
     """Makes the Python value of what the driver gives, where the two differ."""
     encode: Callable[[Any], Any] | None = None
     """Makes what the driver takes of a Python value, where the two differ."""
+    declares: tuple[SchemaObject, ...] = ()
+    """What is declared along with each column, such as the type itself."""
 
     def column(
         self,
@@ -72,6 +75,7 @@ class ColumnType(Generic[Value]):
         written = None if default is ... else default_sql(self._encoded(default))
         column.spec = ColumnSpec(self.sql, null, written)
         column.objects = (*objects, *_objects(column, given))
+        column.declares = self.declares
         column.decode, column.encode = self.decode, self.encode
         return column
 

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import partial
 from ipaddress import (
     IPv4Address,
@@ -31,11 +31,13 @@ from ottavino.declare.column import SQL, Col
 from ottavino.declare.column_type import ColumnOptions, ColumnType
 from ottavino.declare.constraint import Check
 from ottavino.declare.database_function import sets_to_now
+from ottavino.declare.enum_type import EnumType
 from ottavino.declare.trigger import Trigger
 from ottavino.postgres.quoting import identifier, literal
 
 Value = TypeVar("Value")
 Choice = TypeVar("Choice", bound=StrEnum)
+State = TypeVar("State", bound=Enum)
 Json = TypeVar("Json")
 Item = TypeVar("Item")
 
@@ -177,6 +179,43 @@ def choice(
     column = made.column(default, one_of, options=options)
     column.values = frozenset(by_value)
     return column
+
+
+@overload
+def enum(
+    states: type[State], *, name: str = "", default: None, **options: Unpack[ColumnOptions]
+) -> Col[State | None]: ...
+@overload
+def enum(
+    states: type[State],
+    *,
+    name: str = "",
+    default: State | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[State]: ...
+def enum(
+    states: type[State],
+    *,
+    name: str = "",
+    default: State | SQL | EllipsisType | None = ...,
+    **options: Unpack[ColumnOptions],
+) -> Col[Any]:
+    """One of the values of an `Enum`, of a type of PostgreSQL that has these values.
+
+    The type is `public.status` for a class `Status`, unless a `name` is given. It is declared
+    along with the first column of it, and its values change by migrations.
+    """
+    declared = EnumType(states, name)
+    by_value = {each.value: each for each in states}
+    made = ColumnType(
+        declared.sql,
+        states,
+        stock.Text,
+        decode=by_value.__getitem__,
+        encode=lambda value: value.value if isinstance(value, Enum) else value,
+        declares=(declared,),
+    )
+    return made.column(default, options=options)
 
 
 @overload
@@ -484,7 +523,9 @@ def array(
     is_array = item.spec.type.endswith("[]")
     decode = item.decode if is_array else _each(item.decode)
     encode = item.encode if is_array else _items(item.encode)
-    made: ColumnType[Any] = ColumnType(f"{sql}[]", list, decode=decode, encode=encode)
+    made: ColumnType[Any] = ColumnType(
+        f"{sql}[]", list, decode=decode, encode=encode, declares=item.declares
+    )
     return made.column(default, options=options)
 
 

@@ -1,12 +1,18 @@
-"""Comments: what a table or a column is for, as the database shows it."""
+"""Comments: what an object is for, as the database shows it."""
 
 import inspect
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
+from ottavino.declare.column import Col
 from ottavino.declare.definition import Definition
-from ottavino.declare.generated import Named, column_name
+from ottavino.declare.generated import Generated, Named, column_name
+from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.search_vector import SearchVector
 from ottavino.postgres.quoting import identifier, literal
+
+ON = "on "
+"""What the name of a comment begins with that is on neither a table nor a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +21,26 @@ class CommentDefinition(Definition):
 
     kind: ClassVar[str] = "comment"
     is_replaced: ClassVar[bool] = True
+    rank: ClassVar[int] = 40
+
+    @property
+    def table(self) -> str:
+        """The table that it is on, or one of whose columns; nothing for another object."""
+        if self.full_name.startswith(ON):
+            return ""
+        return ".".join(self.full_name.split(".", 2)[:2])
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """Describes the table, or the column that it is `on`."""
+    """Describes the table, or what it is `on`: a column of it, or any declared object.
+
+    `Comment("…", on=Policy.owner(user_id))` stands beside the table as its policy does. On an
+    object that belongs to no table, a comment stands wherever that does.
+    """
 
     text: str
-    on: Named | None = None
+    on: Any = None
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -30,15 +48,62 @@ class Comment:
 
     @property
     def columns(self) -> tuple[Named, ...]:
-        return () if self.on is None else (self.on,)
+        column = self._column
+        return () if column is None else (column,)
 
-    def definition(self, table: str) -> Definition:
-        column = None if self.on is None else column_name(self.on)
-        target = f"table {table}" if column is None else f"column {table}.{identifier(column)}"
+    @property
+    def _column(self) -> Named | None:
+        is_column = isinstance(self.on, Col | Generated | SearchVector)
+        return cast("Named", self.on) if is_column else None
+
+    def definitions(self) -> tuple[Definition, ...]:
+        """The comment on an object that belongs to no table."""
+        if not isinstance(self.on, SchemaObject) and not hasattr(self.on, "called"):
+            raise TypeError("A comment beside the tables is on an object: write on=….")
+        return (self._on_object(self.on, ""),)
+
+    def definition(self, table: str, noun: str = "table") -> Definition:
+        """The comment beside a table, or on it."""
+        if self.on is None:
+            return self._comment(table, None, f"{noun} {table}")
+        if self._column is None:
+            return self._on_object(self.on, table)
+        column = column_name(self._column)
+        return self._comment(table, column, f"column {table}.{identifier(column)}")
+
+    def _comment(self, table: str, column: str | None, target: str) -> Definition:
         return CommentDefinition.on(
             table,
             column,
-            f"comment on {target} is {literal(inspect.cleandoc(self.text))}",
+            f"comment on {target} is {self._literal}",
             f"comment on {target} is null",
             uses={} if column is None else {table: (column,)},
         )
+
+    def _on_object(self, of: Any, table: str) -> Definition:
+        made = _definition(of, table)
+        target = f"comment on {made.address} is"
+        return CommentDefinition(
+            f"comment {ON}{made.name}",
+            f"{target} {self._literal}",
+            f"{target} null",
+            uses={},
+            calls=(made.name,),
+        )
+
+    @property
+    def _literal(self) -> str:
+        return literal(inspect.cleandoc(self.text))
+
+
+def _definition(of: Any, table: str) -> Definition:
+    """The object that a comment is on, as migrations know it."""
+    match of:
+        case SchemaObject():
+            return next(iter(of.definitions()))
+        case _ if hasattr(of, "called"):
+            return of.definition()
+        case _ if hasattr(of, "definitions"):
+            return [*of.definitions(table)][-1]
+        case _:
+            return of.definition(table)

@@ -22,6 +22,10 @@ class ConstraintDefinition(Definition):
         """A name among the constraints of the table."""
         return (Claim("constraint", self.table, self.own_name),)
 
+    @property
+    def address(self) -> str:
+        return f"constraint {identifier(self.own_name)} on {self.table}"
+
     def rename(self, old: str, new: str) -> str:
         """SQL that gives it a name of its own for another; nothing where they are the same."""
         names = f"{identifier(old)} to {identifier(new)}"
@@ -33,6 +37,20 @@ class CheckDefinition(ConstraintDefinition):
     """A check as migrations know it."""
 
     kind: ClassVar[str] = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionDefinition(ConstraintDefinition):
+    """An exclusion constraint as migrations know it."""
+
+    kind: ClassVar[str] = "exclusion"
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the constraints of the table, and its index's in the schema."""
+        schema = self.table.split(".")[0]
+        own = Claim("constraint", self.table, self.own_name)
+        return own, Claim("relation", schema, self.own_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,7 @@ class ForeignKeyDefinition(ConstraintDefinition):
     """A foreign key as migrations know it."""
 
     kind: ClassVar[str] = "foreign-key"
+    rank: ClassVar[int] = 30
     references: Columns | None = field(default=None, compare=False, kw_only=True, metadata=FACT)
     """The table that it refers to, and the columns; None where that is unknown."""
 
@@ -128,6 +147,55 @@ class Unique:
         return _constraint(
             UniqueDefinition, table, suffix, body, uses=used(table, self.columns)
         )
+
+
+class Exclude:
+    """Refuses a second row that is like another: no two bookings of a room at once.
+
+    Each pair is a column, or an expression in SQL, and the operator that is true of two rows
+    which are alike: `Exclude((during, "&&"), name="one_at_a_time")`. Equality of anything but
+    ranges takes the extension `btree_gist`.
+    """
+
+    def __init__(
+        self,
+        *pairs: tuple[Named | str, str],
+        name: str,
+        method: str = "gist",
+        where: str | None = None,
+        deferrable: Deferrable | None = None,
+    ) -> None:
+        self.pairs = pairs
+        self.name = name
+        self.method = method
+        self.where = where
+        self.deferrable = deferrable
+
+    @property
+    def columns(self) -> tuple[Named, ...]:
+        return tuple(of for of, _ in self.pairs if not isinstance(of, str))
+
+    def definition(self, table: str) -> Definition:
+        """The constraint on its table."""
+        pairs = [f"{_key(of)} with {operator}" for of, operator in self.pairs]
+        body = f"exclude using {self.method} ({', '.join(pairs)})"
+        if self.where is not None:
+            body += f"\n        where ({closed(self.where)})"
+        if self.deferrable is not None:
+            body += f"\n        deferrable initially {self.deferrable}"
+        expressions = [of for of, _ in self.pairs if isinstance(of, str)]
+        return _constraint(
+            ExclusionDefinition,
+            table,
+            self.name,
+            body,
+            uses=used(table, self.columns),
+            free=(*expressions, *([] if self.where is None else [self.where])),
+        )
+
+
+def _key(of: Named | str) -> str:
+    return f"({of})" if isinstance(of, str) else identifier(column_name(of))
 
 
 @dataclass(frozen=True, slots=True)

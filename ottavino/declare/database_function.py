@@ -34,6 +34,8 @@ class FunctionDefinition(Definition):
     """A function as migrations know it."""
 
     kind: ClassVar[str] = "function"
+    is_shared: ClassVar[bool] = True
+    rank: ClassVar[int] = 10
     interface: str = field(default="", compare=False, kw_only=True, metadata=FACT)
     """What is given to it and comes back: `create or replace` cannot change these."""
     volatility: Volatility = field(default="volatile", compare=False, kw_only=True)
@@ -48,6 +50,10 @@ class FunctionDefinition(Definition):
     def table(self) -> str:
         """A function is of no table."""
         return ""
+
+    @property
+    def schema(self) -> str:
+        return self.full_name.split(".", 1)[0]
 
     @property
     def own_name(self) -> str:
@@ -105,7 +111,7 @@ class DatabaseFunction:
     body: str
     arguments: tuple[str, ...] = ()
     """Each as SQL has it: `("query text", "most integer default 20")`."""
-    language: Literal["plpgsql", "sql"] = "plpgsql"
+    language: str = "plpgsql"
     volatility: Volatility = "volatile"
     security_definer: bool = False
     search_path: tuple[str, ...] = ()

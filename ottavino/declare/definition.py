@@ -42,6 +42,14 @@ class Definition:
     """Whether a foreign key may refer to its columns."""
     is_replaced: ClassVar[bool] = False
     """Whether it is changed in place, without what depends on it noticing."""
+    is_shared: ClassVar[bool] = False
+    """Whether several may declare the same one, as columns do of a type."""
+    rank: ClassVar[int] = 20
+    """Where it is made among objects that need nothing of each other, the lowest first."""
+    precedes_tables: ClassVar[bool] = False
+    """Whether columns may be made of it: it is made before the tables, and dropped after."""
+    is_query: ClassVar[bool] = False
+    """Whether its free SQL is a query, and no condition."""
 
     name: str
     create: str
@@ -49,7 +57,12 @@ class Definition:
     uses: Columns | None = field(default=None, compare=False, kw_only=True, metadata=FACT)
     """The columns that it uses; None where that is unknown."""
     calls: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
-    """The declared functions that it cannot exist without: `public.own_words`."""
+    """The declared functions, types, views … that it needs: `public.own_words`.
+
+    What has no name in SQL is named with its kind: `raw audit rule`.
+    """
+    read: str = field(default="", compare=False, kw_only=True, metadata=FACT)
+    """A query for what the database has of it, as text or null, where no catalog says it."""
     free: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
     """The parts of it that somebody wrote in SQL: what these use is not in `uses` yet."""
     accepted: frozenset[str] = field(default=frozenset(), compare=False, kw_only=True)
@@ -99,12 +112,29 @@ class Definition:
 
     def needs(self, other: "Definition") -> bool:
         """Whether it cannot exist without another object."""
-        return other.called is not None and other.called in self.calls
+        return other.name in self.calls or (
+            other.called is not None and other.called in self.calls
+        )
 
     @property
     def called(self) -> str | None:
-        """The name that others call it by, of a function."""
+        """The name by which the SQL of others names it, where that may need it."""
         return None
+
+    @property
+    def schema(self) -> str | None:
+        """The schema that it makes, or that it is in without being of a table."""
+        return None
+
+    @property
+    def expected(self) -> str | None:
+        """What its query reads where it is as declared, if that is known beforehand."""
+        return None
+
+    @property
+    def address(self) -> str:
+        """How a comment names it: `policy owner on public.notes`."""
+        return self.name
 
     @property
     def column(self) -> tuple[str, str] | None:
@@ -118,6 +148,10 @@ class Definition:
     def rename(self, old: str, new: str) -> str:
         """SQL that gives it a name of its own for another; nothing where they are the same."""
         raise TypeError(f"{self.kind} {old} is made anew under another name.")
+
+    def altered(self, new: "Definition") -> tuple[str, str] | None:  # most are not
+        """The SQL that changes it into another, and back, where `create` does not do it."""
+        return None
 
     def with_uses(self, uses: Columns, calls: tuple[str, ...]) -> Self:
         """The same, when it is known what its free SQL uses."""

@@ -25,6 +25,7 @@ class GeneratedDefinition(Definition):
     """A generated column as migrations know it."""
 
     kind: ClassVar[str] = "generated"
+    rank: ClassVar[int] = 12
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -11,7 +11,8 @@ from ottavino.declare.statistics import names_one
 from ottavino.declare.tokens import closed, tokens
 from ottavino.postgres.quoting import identifier
 
-Method = Literal["btree", "gin", "gist", "hash", "brin"]
+Method = Literal["btree", "gin", "gist", "spgist", "hash", "brin", "hnsw", "ivfflat"]
+"""PostgreSQL's own, and those of the extension `vector`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class IndexDefinition(Definition):
     def is_known(self) -> bool:
         """Whether its table is known, and all that it uses."""
         return self.uses is not None and not self.free and self.over != ""
+
+    @property
+    def address(self) -> str:
+        schema = self.full_name.split(".", 1)[0]
+        return f"index {schema}.{identifier(self.own_name)}"
 
     @property
     def beside_writers(self) -> tuple[str, str]:
@@ -110,6 +116,7 @@ class Index:
         *keys: Key | Named | Descending | str,
         name: str | None = None,
         unique: bool = False,
+        nulls_distinct: bool = True,
         method: Method = "btree",
         include: tuple[Named, ...] = (),
         where: str | None = None,
@@ -124,6 +131,7 @@ class Index:
         self.keys = tuple(map(_key, keys))
         self.name = name
         self.unique = unique
+        self.nulls_distinct = nulls_distinct
         self.method = method
         self.include = include
         self.where = where
@@ -172,6 +180,8 @@ class Index:
         )
         if self.include:
             create += f"\n    include ({column_names(self.include)})"
+        if not self.nulls_distinct:
+            create += "\n    nulls not distinct"
         if self.storage:
             create += f"\n    with ({', '.join(self.storage)})"
         if self.where is not None:

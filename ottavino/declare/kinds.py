@@ -6,41 +6,76 @@ from ottavino.declare.as_found import AsFound, DetailDefinition, plain
 from ottavino.declare.comment import CommentDefinition
 from ottavino.declare.constraint import (
     CheckDefinition,
+    ExclusionDefinition,
     ForeignKeyDefinition,
     PrimaryKeyDefinition,
     UniqueDefinition,
 )
+from ottavino.declare.cron_job import CronJobDefinition
 from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.default_privileges import DefaultPrivilegesDefinition
 from ottavino.declare.definition import Columns, Definition
+from ottavino.declare.domain import (
+    DomainCheckDefinition,
+    DomainDefaultDefinition,
+    DomainDefinition,
+    DomainRequiredDefinition,
+)
+from ottavino.declare.enum_type import EnumDefinition
+from ottavino.declare.extension import ExtensionDefinition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.grant import PrivilegesDefinition
 from ottavino.declare.index import IndexDefinition
+from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.policy import PolicyDefinition, RowSecurityDefinition
+from ottavino.declare.procedure import ProcedureDefinition
+from ottavino.declare.publication import PublicationDefinition, PublishedDefinition
+from ottavino.declare.raw import RawDefinition
 from ottavino.declare.role import RoleDefinition
-from ottavino.declare.sequence import SequencePrivilegesDefinition
+from ottavino.declare.schema import SchemaDefinition
+from ottavino.declare.sequence import SequenceDefinition, SequencePrivilegesDefinition
 from ottavino.declare.statistics import StatisticsDefinition
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.declare.unstated import unstated
+from ottavino.declare.view_definition import MaterializedViewDefinition, ViewDefinition
 
 KINDS: dict[str, type[Definition]] = {
     each.kind: each
     for each in (
         CheckDefinition,
         CommentDefinition,
+        CronJobDefinition,
+        DefaultPrivilegesDefinition,
         DetailDefinition,
+        DomainCheckDefinition,
+        DomainDefaultDefinition,
+        DomainDefinition,
+        DomainRequiredDefinition,
+        EnumDefinition,
+        ExclusionDefinition,
+        ExtensionDefinition,
         ForeignKeyDefinition,
         FunctionDefinition,
         GeneratedDefinition,
         IndexDefinition,
+        MaterializedViewDefinition,
+        PartitionDefinition,
         PolicyDefinition,
         PrimaryKeyDefinition,
         PrivilegesDefinition,
+        ProcedureDefinition,
+        PublicationDefinition,
+        PublishedDefinition,
+        RawDefinition,
         RoleDefinition,
         RowSecurityDefinition,
+        SchemaDefinition,
+        SequenceDefinition,
         SequencePrivilegesDefinition,
         StatisticsDefinition,
         TriggerDefinition,
         UniqueDefinition,
+        ViewDefinition,
     )
 }
 
@@ -51,7 +86,13 @@ class Facts(TypedDict, total=False):
     uses: Columns
     """The columns that it uses, by their tables."""
     calls: tuple[str, ...]
-    """The declared functions that it calls: `public.own_words`."""
+    """The declared functions, types, views … that it needs: `public.own_words`."""
+    read: str
+    """A query for what the database has of it, where no catalog says it."""
+    values: tuple[str, ...]
+    """Of an enumerated type: its values."""
+    early: bool
+    """Of SQL by hand: whether it is made before the tables."""
     references: Columns
     """Of a foreign key: the table and the columns that it refers to."""
     over: str

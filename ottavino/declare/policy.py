@@ -38,6 +38,10 @@ class PolicyDefinition(Definition):
         """A name among the policies of the table."""
         return (Claim("policy", self.table, self.own_name),)
 
+    @property
+    def address(self) -> str:
+        return f"policy {identifier(self.own_name)} on {self.table}"
+
 
 @dataclass(frozen=True, slots=True)
 class RowSecurityDefinition(Definition):

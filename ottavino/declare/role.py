@@ -19,6 +19,9 @@ class RoleDefinition(Definition):
     """A role as migrations know it."""
 
     kind: ClassVar[str] = "role"
+    is_shared: ClassVar[bool] = True
+    rank: ClassVar[int] = -1
+    precedes_tables: ClassVar[bool] = True
 
     @property
     def table(self) -> str:

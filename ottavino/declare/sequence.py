@@ -1,9 +1,13 @@
-"""The sequence of an identity column, which only PostgreSQL itself counts with."""
+"""Sequences: those that are declared, and that of an identity column."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.column import SQL
+from ottavino.declare.definition import Claim, Definition, unqualified
+from ottavino.declare.enum_type import sql_name
+from ottavino.declare.schema_object import SchemaObject
 from ottavino.identity import Role
 from ottavino.postgres.quoting import literal
 
@@ -13,6 +17,90 @@ class SequencePrivilegesDefinition(Definition):
     """Who may use the sequence of a column, as migrations know it."""
 
     kind: ClassVar[str] = "sequence-privileges"
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceDefinition(Definition):
+    """A sequence as migrations know it."""
+
+    kind: ClassVar[str] = "sequence"
+    is_shared: ClassVar[bool] = True
+    is_replaced: ClassVar[bool] = True
+    rank: ClassVar[int] = 5
+    precedes_tables: ClassVar[bool] = True
+
+    @property
+    def table(self) -> str:
+        """It is of no table."""
+        return ""
+
+    @property
+    def schema(self) -> str:
+        return self.full_name.split(".", 1)[0]
+
+    @property
+    def called(self) -> str:
+        return self.full_name
+
+    @property
+    def address(self) -> str:
+        return f"sequence {sql_name(self.full_name)}"
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the relations of its schema."""
+        return (Claim("relation", self.schema, unqualified(self.full_name)),)
+
+    def altered(self, new: Definition) -> tuple[str, str]:
+        """The same options, each of which is always written."""
+        return _altering(new.create), _altering(self.create)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(SchemaObject):
+    """Counts: `NUMBERS = Sequence("public.invoice_numbers")`, and `default=NUMBERS.next`.
+
+    A role that inserts such a default needs the right to use it. Whoever has that can call
+    it, too, and so learn how many numbers all users have taken.
+    """
+
+    name: str
+    type: Literal["smallint", "integer", "bigint"] = "bigint"
+    start: int = 1
+    increment: int = 1
+    cache: int = 1
+    cycle: bool = False
+    usage: tuple[Role, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        return self.name if "." in self.name else f"public.{self.name}"
+
+    @property
+    def next(self) -> SQL:
+        """The default of a column that takes the next number."""
+        return SQL(f"nextval({literal(sql_name(self.full_name))}::regclass)")
+
+    def definitions(self) -> Iterator[Definition]:
+        name = sql_name(self.full_name)
+        counts = f"start {self.start} increment {self.increment} cache {self.cache}"
+        cycle = "cycle" if self.cycle else "no cycle"
+        statements = [
+            f"create sequence {name} as {self.type}\n    {counts} {cycle}",
+            f"revoke all on sequence {name} from public, {', '.join(Role)}",
+        ]
+        if self.usage:
+            statements.append(f"grant usage on sequence {name} to {', '.join(self.usage)}")
+        yield SequenceDefinition(
+            f"sequence {self.full_name}",
+            ";\n".join(statements),
+            f"drop sequence {name}",
+            uses={},
+        )
+
+
+def _altering(create: str) -> str:
+    return f"alter{create.removeprefix('create')}"
 
 
 @dataclass(frozen=True, slots=True)

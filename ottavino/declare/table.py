@@ -76,6 +76,7 @@ class Insert(PiccoloInsert[Any]):
         kinds.created_at,
         kinds.date,
         kinds.double,
+        kinds.enum,
         kinds.inet,
         kinds.integer,
         kinds.interval,
@@ -112,10 +113,19 @@ class Table(PiccoloTable):
     """
 
     database_objects: ClassVar[tuple[TableObject, ...]] = ()
+    partition_by: ClassVar[str] = ""
+    """How its rows are spread over partitions, in SQL: `range (created_at)`."""
+    is_view: ClassVar[bool] = False
+    """Whether its rows are those of a query."""
     _given: set[str]
 
     def __init_subclass__(
-        cls, tablename: str | None = None, schema: str | None = None, **arguments: Any
+        cls,
+        tablename: str | None = None,
+        schema: str | None = None,
+        *,
+        partition_by: str = "",
+        **arguments: Any,
     ) -> None:
         """Make a table of a class, or say what is wrong with it where it is written."""
         try:
@@ -123,6 +133,7 @@ class Table(PiccoloTable):
         except ValueError as error:
             raise ValueError(f"{cls.__name__}: {error}") from error
         stock: Any = super()
+        cls.partition_by = partition_by
         # Always with its schema: a temporary table of the same name would be found first.
         stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
         try:
@@ -244,12 +255,13 @@ class Table(PiccoloTable):
         columns = cls._own_columns()
         key = tuple(each._meta.db_column_name for each in cls._keys())
         of_columns = [rule(name_of(c)) for c in columns for rule in c.objects]
+        types = [each for c in columns for each in c.declares]
         every = [*map(name_of, columns), *computed(cls.database_objects)]
         own = [
             r.among(every) if isinstance(r, NoStatistics) else r for r in cls.database_objects
         ]
         is_found = any(isinstance(each, AsFound) and each.is_key for each in own)
-        return [*([] if is_found else [PrimaryKey(key)]), *of_columns, *own]
+        return [*types, *([] if is_found else [PrimaryKey(key)]), *of_columns, *own]
 
     def _column(self, column: Column | str) -> Column:
         return self._meta.get_column_by_name(column) if isinstance(column, str) else column

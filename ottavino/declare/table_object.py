@@ -12,7 +12,7 @@ from piccolo.table import Table
 from ottavino.declare.as_found import AsFound, RowSecurity
 from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.comment import Comment
-from ottavino.declare.constraint import Check, ForeignKey, PrimaryKey, Unique
+from ottavino.declare.constraint import Check, Exclude, ForeignKey, PrimaryKey, Unique
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition
 from ottavino.declare.generated import Generated, Named, column_name
@@ -21,8 +21,11 @@ from ottavino.declare.index import Index
 from ottavino.declare.kinds import found
 from ottavino.declare.members import Members
 from ottavino.declare.own_search import OwnSearch
+from ottavino.declare.partition import Partition
 from ottavino.declare.policy import Policy, row_security
+from ottavino.declare.publication import Published
 from ottavino.declare.role import AnyRole, definitions_of
+from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.search_vector import SearchVector
 from ottavino.declare.sequence import SequencePrivileges
 from ottavino.declare.statistics import NoStatistics, names_one
@@ -34,6 +37,9 @@ TableObject = (
     | Grant
     | Index
     | Check
+    | Exclude
+    | Partition
+    | Published
     | Unique
     | PrimaryKey
     | ForeignKey
@@ -48,6 +54,7 @@ TableObject = (
     | Members[Any, Any]
     | AsFound
     | RowSecurity
+    | SchemaObject
 )
 
 
@@ -75,6 +82,8 @@ def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definiti
                 yield item.column(table)
             case SearchVector() | OwnSearch() | Trigger() | Members():
                 yield from item.definitions(table)
+            case SchemaObject():
+                yield from item.definitions()
             case DatabaseFunction():
                 yield item.definition()
             case Index():
@@ -189,10 +198,9 @@ def _require_one_each(made: Iterable[Definition]) -> None:
     for definition in made:
         for name in (definition.name, *map(str, definition.claims)):
             other = seen.setdefault(name, definition)
-            # A function is declared by each trigger that calls it, a role by each grant.
-            if other is not definition and (
-                other != definition or other.kind not in {"function", "role"}
-            ):
+            # A function is declared by each trigger that calls it, a type by each column of it,
+            # and a role by each grant.
+            if other is not definition and (other != definition or not other.is_shared):
                 raise ValueError(
                     f"{definition.name} is declared twice, or its name is taken: leave one "
                     "out, or give it another name."

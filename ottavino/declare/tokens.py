@@ -49,6 +49,17 @@ def tokens(sql: str) -> Iterator[Token]:
             yield Token("quoted", match["quoted"].replace('""', '"'), match.start(), end)
 
 
+def strings(sql: str) -> Iterator[str]:
+    """The plain literals in some SQL."""
+    position = 0
+    while match := TOKEN.match(sql, position):
+        position = match.end()
+        if match["comment"]:
+            position = _end_of_comment(sql, position)
+        elif match[0].startswith("'"):
+            yield match[0][1:-1].replace("''", "'")
+
+
 def names(sql: str) -> set[str]:
     """Every name that stands in a piece of SQL, and every other word of it."""
     return {token.text for token in tokens(sql) if token.kind != "sign"}

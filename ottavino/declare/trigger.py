@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from ottavino.declare.constraint import Deferrable
 from ottavino.declare.database_function import (
     DatabaseFunction,
     FunctionBody,
@@ -13,7 +14,7 @@ from ottavino.declare.generated import Named, column_names, used
 from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import identifier
 
-Event = Literal["insert", "update", "delete"]
+Event = Literal["insert", "update", "delete", "truncate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class TriggerDefinition(Definition):
         """Its name among the triggers of the table, after that of its function."""
         own = Claim("trigger", self.table, self.own_name)
         return (*function_claims(self.function), own)
+
+    @property
+    def address(self) -> str:
+        return f"trigger {identifier(self.own_name)} on {self.table}"
 
 
 def body_of(definition: Definition) -> FunctionBody | None:
@@ -59,13 +64,19 @@ class Trigger:
 
     name: str
     function: DatabaseFunction
-    when: Literal["before", "after"]
+    when: Literal["before", "after", "instead of"]
     event: Event | tuple[Event, ...]
     of: tuple[Named | str, ...] = ()
     """The only columns whose update counts: those that a statement sets, changed or not."""
     condition: str | None = None
     """What has to be true of `old` and `new`, written in SQL."""
     each: Literal["row", "statement"] = "row"
+    old_rows: str | None = None
+    """The name under which the function reads all rows as they were, once for a statement."""
+    new_rows: str | None = None
+    """The name under which it reads all rows as they are now."""
+    deferrable: Deferrable | None = None
+    """Makes it a constraint trigger, which can wait for the end of the transaction."""
     on: str | None = None
     """The table with its schema, where it is not the one that declares the trigger."""
 
@@ -77,6 +88,11 @@ class Trigger:
             )
         if not self.events:
             raise ValueError(f"The trigger {self.name!r} needs an event, update for one.")
+        if self.deferrable is not None and (self.when, self.each) != ("after", "row"):
+            raise ValueError(
+                f"The trigger {self.name!r} is a constraint, which PostgreSQL checks after "
+                'each row: write when="after", each="row".'
+            )
         if self.of and "update" not in self.events:
             raise ValueError(
                 f"The trigger {self.name!r} names columns with `of`, which only an update "
@@ -101,10 +117,12 @@ class Trigger:
                 f"The trigger {self.name!r} is declared beside the tables: write on=… with "
                 "the table that it is on."
             )
+        kind = "" if self.deferrable is None else "constraint "
         condition = "" if self.condition is None else f" when ({closed(self.condition)})\n   "
         create = (
-            f"create trigger {identifier(self.name)}\n"
+            f"create {kind}trigger {identifier(self.name)}\n"
             f"    {self.when} {' or '.join(map(self._event, self.events))} on {on}\n"
+            f"{self._deferred}{self._transition}"
             f"    for each {self.each}{condition} execute function {self.function.signature}"
         )
         return self._with_function(on, create) if self.on else self._beside_function(on, create)
@@ -141,6 +159,18 @@ class Trigger:
     @property
     def _free(self) -> tuple[str, ...]:
         return () if self.condition is None else (self.condition,)
+
+    @property
+    def _deferred(self) -> str:
+        if self.deferrable is None:
+            return ""
+        return f"    deferrable initially {self.deferrable}\n"
+
+    @property
+    def _transition(self) -> str:
+        tables = (("old", self.old_rows), ("new", self.new_rows))
+        named = [f"{of} table as {identifier(name)}" for of, name in tables if name]
+        return f"    referencing {' '.join(named)}\n" if named else ""
 
     def _event(self, event: Event) -> str:
         return f"update of {column_names(self.of)}" if event == "update" and self.of else event

@@ -7,8 +7,9 @@ them out. What an object uses is not among these facts: it takes a parser to kno
 from typing import Any
 
 from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import IndexDefinition
-from ottavino.declare.tokens import Token, tokens
+from ottavino.declare.tokens import Token, strings, tokens
 from ottavino.declare.trigger import TriggerDefinition
 
 
@@ -18,6 +19,8 @@ def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
         return {"interface": _interface(create)}
     if issubclass(kind, TriggerDefinition):
         return {"function": _dropped_function(drop)}
+    if issubclass(kind, EnumDefinition):
+        return {"values": tuple(strings(create))}
     if issubclass(kind, IndexDefinition):
         return _index(create)
     return {}

@@ -14,6 +14,7 @@ from piccolo.conf.apps import AppConfig, Finder
 
 from ottavino.errors import OttavinoError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
+from ottavino.inspect.catalog.queried import read_queried
 from ottavino.inspect.difference import Comparison, compared
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import kept_patterns, without_kept
@@ -134,6 +135,8 @@ async def find_drift(
         await platform.install(connection)
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
         owner, role = await _owner(connection, classes)
+        # Read first: a shadow database may bring an extension.
+        queried = await read_queried(connection, {**files.objects, **classes.objects}.values())
         declared = await built(connection, classes, owner, bookkept=bookkept)
         replayed = (
             declared
@@ -145,7 +148,7 @@ async def find_drift(
         ours = {*schemas(classes), *schemas(files)}
         others = await connection.fetch(ELSEWHERE, [*classes.tables], list(ours))
         # Read last, so that its locks are released soon.
-        database = await read(connection, ours)
+        database = {**await read(connection, ours), **queried}
     finally:
         await savepoint.rollback()
     database = without_kept(database, kept, {**replayed, **declared})

@@ -10,20 +10,22 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 
 import asyncpg
 
+from ottavino.declare.tokens import tokens
 from ottavino.errors import MigrationError, SettingsError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
+from ottavino.inspect.catalog.queried import read_queried
 from ottavino.migrate import bookkeeping
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
 from ottavino.migrate.statements import statement_texts, statements
 from ottavino.migrate.steps import CreateConcurrently, Execute, Step
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, literal
 from ottavino.postgres.supabase import has_auth
 from ottavino.sql import Mention, Path, mentions, rewritten
 
@@ -101,6 +103,9 @@ where nspname = $2
     end
 """
 
+GLOBAL = {"publication"}
+"""The kinds that are in no schema, and whose names others have in the same database."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShadowDatabase:
@@ -114,6 +119,8 @@ class ShadowDatabase:
     """For each created schema, the schema that it stands for."""
     ours: list[str]
     """The created schemas in which declared objects are built."""
+    moved: Callable[[str], str]
+    """Turns SQL about what is declared into SQL about what is built of it."""
 
     @property
     def statements(self) -> list[str]:
@@ -124,10 +131,19 @@ class ShadowDatabase:
 async def built(
     connection: Connection, state: State, owner: Owner = NOBODY, *, bookkept: bool
 ) -> Catalog:
-    """Build a schema, and read it back. The end of the transaction removes it."""
+    """Build a schema, read it back, and remove it."""
     shadow = await plan(connection, state, bookkept=bookkept)
-    await _execute(connection, shadow.statements)
-    return await read(connection, shadow.ours, shadow.names, owner)
+    savepoint = connection.transaction()
+    await savepoint.start()
+    try:
+        await _execute(connection, shadow.statements)
+        objects = state.objects.values()
+        return {
+            **await read(connection, shadow.ours, shadow.names, owner),
+            **await read_queried(connection, objects, shadow.moved, shadow.names),
+        }
+    finally:
+        await savepoint.rollback()
 
 
 async def plan(connection: Connection, state: State, *, bookkept: bool) -> ShadowDatabase:
@@ -135,18 +151,20 @@ async def plan(connection: Connection, state: State, *, bookkept: bool) -> Shado
     statements = [step.forwards() for step in changes(State(), state, _never_renamed)]
     if bookkept:
         statements.insert(0, bookkeeping.TABLE)
-    return await _planned(connection, schemas(state), statements)
+    return await _planned(connection, state, statements)
 
 
 async def _planned(
-    connection: Connection, ours: Sequence[str], statements: Sequence[str]
+    connection: Connection, state: State, statements: Sequence[str]
 ) -> ShadowDatabase:
+    ours = schemas(state)
     made = {name for sql in statements for name in _made(sql)}
     named = {".".join(each.path[:2]) for sql in statements for each in mentions(sql)}
     elsewhere = await connection.fetch(ELSEWHERE, [".".join(each) for each in made], [*named])
     besides = await connection.fetch(BESIDES, ours)
     stand_ins = {name: _name() for name in ours}
     copies = {table["schema"]: _name() for table in elsewhere}
+    apart = {e.full_name: _name() for e in state.objects.values() if e.kind in GLOBAL}
     moved = _moved(
         stand_ins,
         copies,
@@ -154,15 +172,30 @@ async def _planned(
         used={(row["schema"], row["name"]) for row in besides} - made,
     )
     named_for = [*stand_ins.items(), *copies.items()]
+
+    def bare(mention: Mention) -> Path:
+        match mention.path:
+            case (name,) if name in stand_ins:
+                return (stand_ins[name],)
+            case _:
+                return moved(mention)
+
+    def reading(sql: str) -> str:
+        sql = rewritten(sql, bare)
+        for name, stand_in in apart.items():
+            sql = sql.replace(literal(name), literal(stand_in))
+        return sql
+
     return ShadowDatabase(
         [
             *(f"create schema {name}" for _, name in named_for),
             f"set local search_path = {', '.join(stand_ins.values())}, public",
             *(_copy(table, copies[table["schema"]]) for table in elsewhere),
         ],
-        [rewritten(sql, moved) for sql in statements],
-        {stand_in: name for name, stand_in in named_for},
+        [_apart(rewritten(sql, moved), {**stand_ins, **apart}) for sql in statements],
+        {stand_in: name for name, stand_in in (*named_for, *apart.items())},
         [*stand_ins.values()],
+        reading,
     )
 
 
@@ -191,7 +224,7 @@ async def made_by_statements(
     texts = [*_texts(steps, live - {*schemas(state)})]
     if not any(is_free for is_free, _ in texts):
         return {}
-    shadow = await _planned(connection, schemas(state), [text for _, text in texts])
+    shadow = await _planned(connection, state, [text for _, text in texts])
     savepoint = connection.transaction()
     await savepoint.start()
     try:
@@ -336,9 +369,23 @@ async def check_privileges(connection: Connection) -> None:
 
 
 def schemas(state: State) -> list[str]:
-    """Our schemas: those in which tables and functions are declared, and `public`."""
-    functions = [each.called for each in state.objects.values() if each.called]
-    return sorted({"public", *(name.partition(".")[0] for name in (*state.tables, *functions))})
+    """Our schemas: those that are declared or have what is declared, and `public`."""
+    tables = {table.partition(".")[0] for table in state.tables}
+    objects = {each.schema for each in state.objects.values() if each.schema}
+    return sorted({"public", *tables, *objects})
+
+
+def _apart(sql: str, stand_ins: Mapping[str, str]) -> str:
+    """The same with other names for schemas and publications, which have nothing before a dot.
+
+    `public` is a role, too: only what follows such a word is one of these.
+    """
+    words = [each for each in tokens(sql) if each.text not in {"if", "not", "exists"}]
+    for before, name in reversed([*pairwise(words)]):
+        is_name = before.text in {"schema", "publication"} and before.kind == "word"
+        if is_name and name.kind != "sign" and name.text in stand_ins:
+            sql = f"{sql[: name.start]}{stand_ins[name.text]}{sql[name.end :]}"
+    return sql
 
 
 def _name() -> str:

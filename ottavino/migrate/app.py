@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from piccolo.conf.apps import AppConfig
 
+from ottavino.declare.comment import Comment
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.role import ApiRole
+from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.trigger import Trigger
 
-Object = DatabaseFunction | Trigger | ApiRole
+Object = ApiRole | Comment | DatabaseFunction | Trigger | SchemaObject
 
 
 @dataclass

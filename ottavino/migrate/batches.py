@@ -9,17 +9,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from ottavino.migrate.files import MigrationFile
-from ottavino.migrate.steps import CreateConcurrently, CreateTable, Step
+from ottavino.migrate.steps import Alter, Create, CreateConcurrently, CreateTable, Step
 
 Task = tuple[str, MigrationFile]
 """A file with the name of its app."""
 
 
-def first_batch(tasks: Sequence[Task]) -> list[Task]:
+def first_batch(tasks: Sequence[Task], *, backwards: bool = False) -> list[Task]:
     """The first batch of some files, which are in the order in which they are taken.
 
     A batch is one transaction, or one file that builds an index concurrently.
     """
+    if not backwards:
+        tasks = _up_to_added_value(tasks)
     fresh = made_tables(step for _, file in tasks for step in file.migration.steps)
     batch: list[Task] = []
     waiting: list[tuple[Task, CreateConcurrently]] = []
@@ -36,10 +38,28 @@ def first_batch(tasks: Sequence[Task]) -> list[Task]:
     return batch or [task for task, _ in waiting[:1]]
 
 
-def batches(tasks: Sequence[Task]) -> Iterator[list[Task]]:
+def _up_to_added_value(tasks: Sequence[Task]) -> Sequence[Task]:
+    """The files up to one that adds a value to a type, which has to be committed.
+
+    Unless the same transaction makes the type: then PostgreSQL lets it use all values.
+    """
+    made: set[str] = set()
+    for number, (_, file) in enumerate(tasks, 1):
+        for step in file.migration.steps:
+            match step:
+                case Create(definition):
+                    made.add(definition.name)
+                case Alter(added_to=str(name)) if name not in made:
+                    return tasks[:number]
+                case _:
+                    pass
+    return tasks
+
+
+def batches(tasks: Sequence[Task], *, backwards: bool = False) -> Iterator[list[Task]]:
     """All the batches of some files, in the order in which they are taken."""
     left = list(tasks)
-    while batch := first_batch(left):
+    while batch := first_batch(left, backwards=backwards):
         yield batch
         left = [task for task in left if task not in batch]
 
@@ -50,12 +70,25 @@ def outside(batch: Sequence[Task]) -> CreateConcurrently | None:
 
 
 def split(steps: Iterable[Step]) -> list[list[Step]]:
-    """The steps of each file: an index built concurrently has one of its own."""
+    """The steps of each file: an index built concurrently has one of its own.
+
+    Values are added to types by one more, before all others.
+    """
     files: list[list[Step]] = []
-    for alone, group in groupby(steps, lambda step: isinstance(step, CreateConcurrently)):
+    for how, group in groupby(steps, _apart):
         together = [*group]
-        files += [[step] for step in together] if alone else [together]
+        files += [[step] for step in together] if how == "alone" else [together]
     return files
+
+
+def _apart(step: Step) -> str:
+    match step:
+        case CreateConcurrently():
+            return "alone"
+        case Alter(added_to=str()):
+            return "before"
+        case _:
+            return ""
 
 
 def made_tables(steps: Iterable[Step]) -> set[str]:

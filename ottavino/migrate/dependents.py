@@ -14,10 +14,13 @@ Column = tuple[str, str]
 """A table with its schema, and the name of a column."""
 
 
-def recreated(old: State, new: State, columns: set[Column]) -> set[str]:
+def recreated(
+    old: State, new: State, columns: set[Column], rebuilt: Iterable[str] = ()
+) -> set[str]:
     """The names of the old objects that are dropped, for good or to be created again.
 
-    `columns` are those that are dropped, renamed or given another type.
+    `columns` are those that are dropped, renamed or given another type. `rebuilt` are objects
+    that are made anew by statements of their own.
     """
     names = {
         name
@@ -25,7 +28,7 @@ def recreated(old: State, new: State, columns: set[Column]) -> set[str]:
         if name not in new.objects or not definition.becomes(new.objects[name])
     }
     # One drop can require the next.
-    while more := _held(old, names, columns) - names:
+    while more := _held(old, {*names, *rebuilt}, columns) - names - {*rebuilt}:
         names |= more
     return names
 

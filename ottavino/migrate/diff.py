@@ -8,13 +8,14 @@ comes after it: each is a migration of its own.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
-from ottavino.declare.generated import GeneratedDefinition
+from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import IndexDefinition
-from ottavino.declare.role import RoleDefinition
+from ottavino.declare.view_definition import ALL
 from ottavino.migrate.dependents import Column, recreated
+from ottavino.migrate.enum_steps import EnumChange, columns_of, enum_changes
+from ottavino.migrate.order import in_order
 from ottavino.migrate.renames import (
     AskRename,
     Renames,
@@ -26,6 +27,7 @@ from ottavino.migrate.renames import (
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import (
     AddColumn,
+    Alter,
     AlterColumn,
     Create,
     CreateConcurrently,
@@ -39,58 +41,64 @@ from ottavino.migrate.steps import (
 )
 from ottavino.migrate.uses import calls, informed
 
-RANKS: dict[type[Definition], int] = {
-    RoleDefinition: -1,
-    FunctionDefinition: 0,
-    GeneratedDefinition: 1,
-    ForeignKeyDefinition: 3,
-}
-"""Functions are granted to roles. Triggers and checks call functions; an index may be over a
-generated column; foreign keys need the tables and unique keys of both sides, so they come last.
-Everything else is in between, in the order of the class."""
+Made = Create | Replace | Alter
+"""What makes an object as it is declared."""
 
 
 def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     """The steps that turn the old schema into the new one."""
-    if old.tables or old.objects:
-        # From nothing, the order of the kinds is enough.
+    if old.tables or old.objects or any(each.is_query for each in new.objects.values()):
+        # From nothing, the order of the kinds is enough, but for queries that read others.
         old, new = informed(old), informed(new)
     renames = find_renames(old, new, ask_rename)
+    enums = enum_changes(old, new, ask_rename)
+    additions = [step for each in enums for step in each.additions(old)]
     tables = _table_changes(old, new, renames)
-    followed, dropped = _followed(old, new, renames, tables)
+    followed, dropped = _followed(old, new, [*renames, *tables], renames, enums)
     old = after(old, followed)
     gone = [definition for name, definition in old.objects.items() if name in dropped]
     # A default may call a function that is dropped for good as long as its column is there.
     unused = [each for each in gone if _outlives_tables(each, old, new)]
-    early = sorted((each for each in gone if each not in unused), key=_rank)[::-1]
+    early = in_order(each for each in gone if each not in unused)[::-1]
     functions = [each for each in early if isinstance(each, FunctionDefinition)]
-    released = list(_released_defaults(old, functions))
+    released = list(_released_defaults(old, new, functions, enums))
     old = replayed(old, released)
     made = _made(old, new, dropped)
-    first = [step for step in made if _precedes_tables(step, old, new)]
+    first = _precede_tables(made, old, new, enums)
     rest = [step for step in made if step not in first]
     return [
+        *additions,
         *(Undo(Create(each)) for each in early if each not in functions),
         *released,
         *(Undo(Create(each)) for each in functions),
+        *(step for each in enums for step in each.renames()),
         *first,
         *renames,
         *followed,
         *_table_changes(old, new, renames),
-        *(Undo(Create(each)) for each in sorted(unused, key=_rank)[::-1]),
+        *(step for each in enums for step in each.rebuilt(new)),
+        *(Undo(Create(each)) for each in in_order(unused)[::-1]),
         *_concurrently_last(rest, {*old.tables, *_new_names(renames)}),
     ]
 
 
 def _followed(
-    old: State, new: State, renames: Renames, tables: Sequence[Step]
+    old: State,
+    new: State,
+    tables: Sequence[Step],
+    renames: Renames,
+    enums: Sequence[EnumChange],
 ) -> tuple[list[Rename], set[str]]:
     """The objects that follow what is renamed, and the names of those that are dropped."""
-    disturbed = set(_disturbed([*renames, *tables]))
+    rebuilt = [each.old for each in enums if each.is_rebuilt]
+    disturbed = {*_disturbed(tables)}
+    disturbed |= {column for each in rebuilt for column, _, _ in columns_of(each, old)}
+    names = {each.name for each in rebuilt}
     followed = followers(old, new, renames)
     while True:
         there = after(old, followed)
-        dropped = recreated(there, new, disturbed)
+        dropped = recreated(there, new, disturbed, names)
+        dropped -= {each.old.name for each in enums}
         gone = [there.objects[name] for name in dropped]
         kept = [each for each in followed if not (each.new in gone or _falls(each.old, gone))]
         if kept == followed:
@@ -110,6 +118,8 @@ def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
         match step:
             case RenameColumn(table, column) | Undo(AddColumn(table, column)):
                 yield table, column
+            case AddColumn(table):
+                yield table, ALL
             case AlterColumn(table, column, old, new) if old.type != new.type:
                 yield table, column
             case _:
@@ -117,8 +127,8 @@ def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
 
 
 def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
-    if isinstance(definition, RoleDefinition):
-        return True
+    if definition.precedes_tables:
+        return definition.name not in new.objects
     # A function that no default calls is dropped early, because a new one may have its
     # arguments.
     return (
@@ -134,42 +144,63 @@ def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
 
 
 def _released_defaults(
-    old: State, functions: list[FunctionDefinition]
+    old: State, new: State, functions: list[FunctionDefinition], enums: list[EnumChange]
 ) -> Iterator[AlterColumn]:
+    """The columns whose default is taken away, since it names what is about to change."""
+    renamed = [each.old for each in enums if each.renamed]
     for table, columns in old.tables.items():
         for name, spec in columns.items():
-            if any(calls(spec.default, function) for function in functions):
+            becomes = new.tables.get(table, {}).get(name)
+            is_other = becomes is None or becomes.default != spec.default
+            is_renamed = is_other and any(each.is_of(spec.type) for each in renamed)
+            if (is_renamed and spec.default is not None) or any(
+                calls(spec.default, function) for function in functions
+            ):
                 yield AlterColumn(table, name, spec, replace(spec, default=None))
 
 
-def _made(old: State, new: State, dropped: set[str]) -> list[Create | Replace]:
-    steps: list[tuple[int, Create | Replace]] = []
-    for name, definition in new.objects.items():
-        before = old.objects.get(name)
-        if before is None or name in dropped:
-            steps.append((_rank(definition), Create(definition)))
+def _made(old: State, new: State, dropped: set[str]) -> list[Made]:
+    steps: list[Made] = []
+    for definition in in_order(new.objects.values()):
+        before = old.objects.get(definition.name)
+        if before is None or definition.name in dropped:
+            steps.append(Create(definition))
+        elif isinstance(definition, EnumDefinition):
+            continue
         elif before != definition:
-            steps.append((_rank(definition), Replace(before, definition)))
-    return [step for _, step in sorted(steps, key=lambda ranked: ranked[0])]
-
-
-def _precedes_tables(step: Create | Replace, old: State, new: State) -> bool:
-    """Whether a step makes a role, or a function that a column's default may call."""
-    match step:
-        case Create(definition) | Replace(_, definition):
-            made = new.tables.keys() - old.tables.keys()
-            return isinstance(definition, RoleDefinition) or (
-                isinstance(definition, FunctionDefinition)
-                and not definition.is_about_rows_of(made)
+            altered = before.altered(definition)
+            steps.append(
+                Alter(before, definition, *altered) if altered else Replace(before, definition)
             )
+    return steps
+
+
+def _precede_tables(
+    steps: Sequence[Made], old: State, new: State, enums: list[EnumChange]
+) -> list[Made]:
+    """The steps for what a column may be made of, or its default may call."""
+    made = new.tables.keys() - old.tables.keys()
+    first: list[Made] = []
+    # A type is made again after the tables have changed, and what takes it after that.
+    later = {each.new.called for each in enums if each.is_rebuilt}
+    for step in steps:
+        definition = step.definition if isinstance(step, Create) else step.new
+        comes_first = definition.precedes_tables or (
+            isinstance(definition, FunctionDefinition) and not definition.is_about_rows_of(made)
+        )
+        if comes_first and not later & {*definition.calls}:
+            first.append(step)
+        else:
+            later |= {definition.name, definition.called or definition.name}
+    return first
 
 
 def _concurrently_last(
-    steps: Sequence[Create | Replace], there: set[str]
-) -> Iterator[Create | Replace | CreateConcurrently]:
+    steps: Sequence[Made], there: set[str]
+) -> Iterator[Made | CreateConcurrently]:
     concurrent = [each for step in steps if (each := _concurrent(step, there))]
     indexes = [each.definition for each in concurrent]
-    waiting: list[Create | Replace] = []
+    waiting: list[Made] = []
     for step in steps:
         if isinstance(step, Create) and step.definition in indexes:
             continue
@@ -181,7 +212,7 @@ def _concurrently_last(
     yield from waiting
 
 
-def _concurrent(step: Create | Replace, there: set[str]) -> CreateConcurrently | None:
+def _concurrent(step: Made, there: set[str]) -> CreateConcurrently | None:
     """The step for an index that is to be built while others write to its table."""
     match step:
         case Create(IndexDefinition(concurrently=True) as index) if index.over in there:
@@ -190,24 +221,27 @@ def _concurrent(step: Create | Replace, there: set[str]) -> CreateConcurrently |
             return None
 
 
-def _rank(definition: Definition) -> int:
-    return RANKS.get(type(definition), 2)
-
-
 def _new_names(renames: Renames) -> Iterator[str]:
     return (step.new for step in renames if isinstance(step, RenameTable))
 
 
 def _table_changes(old: State, new: State, renames: Renames) -> list[Step]:
     """All other steps of tables and columns; tables are created before others change."""
-    before = replayed(State(dict(old.tables)), renames)
+    before = replayed(State(dict(old.tables), {}, dict(old.partitioned)), renames)
     steps: list[Step] = []
     for table, columns in before.tables.items():
         if table not in new.tables:
-            steps.append(Undo(CreateTable(table, columns)))
+            spread = before.partitioned.get(table, "")
+            steps.append(Undo(CreateTable(table, columns, spread)))
     for table, columns in new.tables.items():
+        spread = new.partitioned.get(table, "")
         if table not in before.tables:
-            steps.append(CreateTable(table, columns))
+            steps.append(CreateTable(table, columns, spread))
+        elif before.partitioned.get(table, "") != spread:
+            raise ValueError(
+                f"The rows of {table} are spread over partitions in another way now, which "
+                "PostgreSQL cannot change: declare another table, and move the rows."
+            )
     for table, columns in new.tables.items():
         steps += _column_changes(table, before.tables.get(table, columns), columns)
     return steps

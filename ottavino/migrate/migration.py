@@ -10,6 +10,7 @@ from ottavino.declare.index import IndexDefinition
 from ottavino.declare.kinds import Facts, define
 from ottavino.migrate.steps import (
     AddColumn,
+    Alter,
     AlterColumn,
     Create,
     CreateConcurrently,
@@ -42,13 +43,17 @@ class Migration:
     replaces: tuple[str, ...] = ()
     """The ids of the migrations in whose place this one is."""
 
-    def create_table(self, table: str, columns: dict[str, ColumnSpec]) -> None:
+    def create_table(
+        self, table: str, columns: dict[str, ColumnSpec], *, partition_by: str = ""
+    ) -> None:
         """Add a table."""
-        self._add(CreateTable(table, columns))
+        self._add(CreateTable(table, columns, partition_by))
 
-    def drop_table(self, table: str, columns: dict[str, ColumnSpec]) -> None:
+    def drop_table(
+        self, table: str, columns: dict[str, ColumnSpec], *, partition_by: str = ""
+    ) -> None:
         """Remove a table. `backwards` creates it again with these columns."""
-        self._add(Undo(CreateTable(table, columns)))
+        self._add(Undo(CreateTable(table, columns, partition_by)))
 
     def rename_table(self, table: str, *, new: str) -> None:
         """Rename a table. Both names include its schema, which stays the same."""
@@ -135,6 +140,26 @@ class Migration:
         """
         old = _definition(name, old_create, old_drop, was)
         self._add(Rename(old, _definition(new, create, drop, facts)))
+
+    def alter(  # noqa: PLR0913  # both states, and the way between them
+        self,
+        name: str,
+        forwards: str,
+        *,
+        backwards: str,
+        old: str,
+        new: str,
+        drop: str,
+        was: Facts | None = None,
+        **facts: Unpack[Facts],
+    ) -> None:
+        """Change an object by statements of its own.
+
+        `old` and `new` are the statements that would make it as it was and as it becomes.
+        """
+        before = _definition(name, old, drop, facts if was is None else was)
+        after = _definition(name, new, drop, facts)
+        self._add(Alter(before, after, _dedent(forwards), _dedent(backwards)))
 
     def execute(self, forwards: str, *, backwards: str) -> None:
         """Run statements of your own. They see every row: migrations bypass policies."""

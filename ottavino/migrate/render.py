@@ -10,6 +10,7 @@ from ottavino.declare.definition import Definition
 from ottavino.migrate.state import Columns
 from ottavino.migrate.steps import (
     AddColumn,
+    Alter,
     AlterColumn,
     Create,
     CreateConcurrently,
@@ -99,7 +100,7 @@ _EXAMPLE = '''\
 def _step(step: Step) -> str:
     match step:
         case CreateTable(table, columns):
-            return _call("create_table", _string(table), _columns(columns))
+            return _call("create_table", _string(table), _columns(columns), *_spread(step))
         case RenameTable(table, new):
             return _call("rename_table", _string(table), f"new={_string(new)}")
         case AddColumn(table, column, spec):
@@ -123,6 +124,8 @@ def _step(step: Step) -> str:
             return _rename(old, new)
         case Replace(old, new):
             return _replace(old, new)
+        case Alter(old, new, forwards, backwards):
+            return _alter(old, new, forwards, backwards)
         case Undo(undone):
             return _drop(undone)
         case Execute(sql, undo):
@@ -132,12 +135,17 @@ def _step(step: Step) -> str:
 def _drop(step: CreateTable | AddColumn | Create) -> str:
     match step:
         case CreateTable(table, columns):
-            return _call("drop_table", _string(table), _columns(columns))
+            return _call("drop_table", _string(table), _columns(columns), *_spread(step))
         case AddColumn(table, column, spec):
             return _call("drop_column", _string(table), _string(column), _spec(spec))
         case Create(definition):
             sql = (_sql(definition.drop), f"create={_sql(definition.create)}")
             return _call("drop", _string(definition.name), *sql, *_facts(definition))
+
+
+def _spread(step: CreateTable) -> Iterator[str]:
+    if step.partition_by:
+        yield f"partition_by={_string(step.partition_by)}"
 
 
 def _made(definition: Definition) -> tuple[str, ...]:
@@ -147,9 +155,19 @@ def _made(definition: Definition) -> tuple[str, ...]:
 
 def _replace(old: Definition, new: Definition) -> str:
     sql = (_sql(new.create), f"old={_sql(old.create)}", f"drop={_sql(new.drop)}")
+    return _call("replace", _string(new.name), *sql, *_both_facts(old, new))
+
+
+def _alter(old: Definition, new: Definition, forwards: str, backwards: str) -> str:
+    sql = (_sql(forwards), f"backwards={_sql(backwards)}")
+    made = (f"old={_sql(old.create)}", f"new={_sql(new.create)}", f"drop={_sql(new.drop)}")
+    return _call("alter", _string(new.name), *sql, *made, *_both_facts(old, new))
+
+
+def _both_facts(old: Definition, new: Definition) -> list[str]:
     facts, before = [*_facts(new)], [*_facts(old)]
     was = [f"was={{{', '.join(_items(old))}}}"] if facts != before else []
-    return _call("replace", _string(new.name), *sql, *was, *facts)
+    return [*was, *facts]
 
 
 def _rename(old: Definition, new: Definition) -> str:

@@ -74,7 +74,7 @@ async def preview_backwards(app_name: str, migration_id: str) -> Lines:
     async with apply.reading() as connection:
         apps = await histories(connection, app_name)
     wanted = {file.path for each in apps for file in each.back_to(migration_id)}
-    for batch in batches(_last_first(apps, wanted)):
+    for batch in batches(_last_first(apps, wanted), backwards=True):
         yield preview(batch, backwards=True)
 
 
@@ -152,7 +152,7 @@ async def _backwards(
         each.require_unchanged([file for _, file in tasks])
     execution = Execution(connection, await _ownership(connection), backwards=True)
     await execution.require_possible(tasks)
-    batch = first_batch(tasks)
+    batch = first_batch(tasks, backwards=True)
     await execution.run(batch)
     return Progress(wanted, batch, batch == tasks, [])
 

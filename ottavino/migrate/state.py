@@ -11,13 +11,13 @@ from piccolo.table import Table as PiccoloTable
 
 from ottavino.declare.column import ColumnSpec, name_of
 from ottavino.declare.constraint import ForeignKeyDefinition
+from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition
 from ottavino.declare.members import members_of
 from ottavino.declare.place import placed
 from ottavino.declare.policy import Policy
-from ottavino.declare.role import RoleDefinition
+from ottavino.declare.role import ApiRole, RoleDefinition
 from ottavino.declare.table import Table
-from ottavino.declare.trigger import Trigger
 from ottavino.migrate.app import Object
 from ottavino.settings import settings
 
@@ -30,6 +30,8 @@ class State:
 
     tables: dict[str, Columns] = field(default_factory=dict[str, Columns])
     objects: dict[str, Definition] = field(default_factory=dict[str, Definition])
+    partitioned: dict[str, str] = field(default_factory=dict[str, str])
+    """The tables whose rows are spread over partitions, and how, in SQL."""
 
     def without(self, other: "State") -> "State":
         """The tables and objects of this schema that another does not have."""
@@ -53,7 +55,8 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
         with placed(table):
             _add(state, table)
     for each in objects:
-        state.add(each.definitions() if isinstance(each, Trigger) else [each.definition()])
+        is_one = isinstance(each, DatabaseFunction | ApiRole)
+        state.add([each.definition()] if is_one else each.definitions())
     _require_api_roles(state)
     keys = [each for each in state.objects.values() if each.is_key]
     for table in tables:
@@ -69,13 +72,16 @@ def _add(state: State, table: type[PiccoloTable]) -> None:
     name = table.qualified_name()
     if name in state.tables:
         raise ValueError(f"The table {name} is declared twice.")
-    for column in table.owner_columns():
+    for column in () if table.is_view else table.owner_columns():
         if column.spec.type != settings().user_id_type:
             raise ValueError(
                 f"The owner {name_of(column)} is {column.spec.type}, and USER_ID_TYPE is "
                 f"{settings().user_id_type}: write owner() for uuid, and owner(str) for text."
             )
-    state.tables[name] = table.column_specs()
+    if not table.is_view:
+        state.tables[name] = table.column_specs()
+    if table.partition_by:
+        state.partitioned[name] = table.partition_by
     state.add(table.definitions())
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ottavino.declare.definition import Claim, Definition
+from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.migrate.state import State
 from ottavino.migrate.statements import statement_texts
@@ -20,6 +21,7 @@ from ottavino.postgres.quoting import identifier
 
 __all__ = [
     "AddColumn",
+    "Alter",
     "AlterColumn",
     "Create",
     "CreateConcurrently",
@@ -180,6 +182,45 @@ class Rename(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class Alter(Operation):
+    """Another state of an object, by statements of its own both ways."""
+
+    old: Definition
+    new: Definition
+    sql: str
+    undo: str
+
+    @property
+    def added_to(self) -> str | None:
+        """The type that values are added to, which nothing can use before that is committed."""
+        match self.old, self.new:
+            case EnumDefinition(values=old), EnumDefinition(values=new) if {*old} < {*new}:
+                return self.new.name
+            case _:
+                return None
+
+    def forwards(self) -> str:
+        return self.sql
+
+    def backwards(self) -> str:
+        return self.undo
+
+    def replay(self, state: State) -> None:
+        require_known(state.objects, self.new.name)
+        state.objects[self.new.name] = self.new
+
+    @property
+    def subject(self) -> str:
+        return self.new.name
+
+    @property
+    def tables(self) -> frozenset[str] | None:
+        if self.old.tables is None or self.new.tables is None:
+            return None
+        return self.old.tables | self.new.tables
+
+
+@dataclass(frozen=True, slots=True)
 class Undo(Operation):
     """A step in reverse, such as dropping a table, a column or an object."""
 
@@ -196,6 +237,7 @@ class Undo(Operation):
             case CreateTable(table):
                 require_known(state.tables, table)
                 del state.tables[table]
+                state.partitioned.pop(table, None)
             case AddColumn(table, column):
                 require_known(state.tables, table)
                 require_known(state.tables[table], column)
@@ -249,6 +291,7 @@ Step = (
     | CreateConcurrently
     | Rename
     | Replace
+    | Alter
     | Undo
     | Execute
 )

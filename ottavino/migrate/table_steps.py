@@ -55,10 +55,12 @@ class CreateTable(Operation):
 
     table: str
     columns: Columns
+    partition_by: str = ""
 
     def forwards(self) -> str:
         columns = ",\n".join(f"    {identifier(c)} {s.sql}" for c, s in self.columns.items())
-        return f"create table {self.table} (\n{columns}\n)"
+        partitions = f" partition by {self.partition_by}" if self.partition_by else ""
+        return f"create table {self.table} (\n{columns}\n){partitions}"
 
     def backwards(self) -> str:
         return f"drop table {self.table}"
@@ -66,6 +68,8 @@ class CreateTable(Operation):
     def replay(self, state: State) -> None:
         require_new(state.tables, self.table)
         state.tables[self.table] = dict(self.columns)
+        if self.partition_by:
+            state.partitioned[self.table] = self.partition_by
 
     @property
     def tables(self) -> frozenset[str]:
@@ -93,6 +97,8 @@ class RenameTable(Operation):
         require_known(state.tables, self.table)
         require_new(state.tables, self.new)
         state.tables[self.new] = state.tables.pop(self.table)
+        if self.table in state.partitioned:
+            state.partitioned[self.new] = state.partitioned.pop(self.table)
 
     @property
     def tables(self) -> frozenset[str]:
@@ -188,7 +194,10 @@ class AlterColumn(Operation):
         if old.default is not None and (retyped or new.default is None):
             actions.append("drop default")
         if retyped:
-            actions.append(f"type {new.type} using {using or f'{column}::{new.type}'}")
+            # Between two types that somebody made there is a way through text alone.
+            through = "::text" if "." in old.type and "." in new.type else ""
+            value = using or f"{column}{through}::{new.type}"
+            actions.append(f"type {new.type} using {value}")
         if new.default is not None and (retyped or old.default != new.default):
             actions.append(f"set default {new.default}")
         if old.null != new.null:

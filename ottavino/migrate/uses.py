@@ -3,14 +3,22 @@ once, when a migration is generated. The file records it beside the SQL, so appl
 needs no parser.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Columns, Definition, merged
 from ottavino.declare.trigger import body_of
+from ottavino.declare.view_definition import ALL
 from ottavino.migrate.state import State
-from ottavino.sql import Names, names_in_body, names_in_expression, names_in_statements
+from ottavino.sql import (
+    Names,
+    names_in_body,
+    names_in_expression,
+    names_in_statements,
+    reads_all,
+)
 
 
 def informed(state: State) -> State:
@@ -26,21 +34,31 @@ def calls(default: str | None, function: FunctionDefinition) -> bool:
     return default is not None and names_in_expression(default).has_function(function.called)
 
 
+ROUTINES = {"function", "procedure"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Schema:
     """The names in a schema."""
 
     columns: Columns
     functions: tuple[str, ...]
+    others: tuple[str, ...]
+    """What SQL names otherwise than by a call: types, views, sequences."""
 
     @classmethod
     def of(cls, state: State) -> "_Schema":
         stored = {table: tuple(columns) for table, columns in state.tables.items()}
         computed = [each.column for each in state.objects.values() if each.column]
-        functions = [each.called for each in state.objects.values() if each.called]
+        functions: dict[str, None] = {}
+        others: dict[str, None] = {}
+        for each in state.objects.values():
+            if each.called:
+                (functions if each.kind in ROUTINES else others)[each.called] = None
         return cls(
             merged(stored, *({table: (column,)} for table, column in computed)),
-            tuple(dict.fromkeys(functions)),
+            tuple(functions),
+            tuple(others),
         )
 
     def informed(self, definition: Definition) -> Definition:
@@ -56,6 +74,11 @@ class _Schema:
                 # PostgreSQL looks up the names in a body when it runs, so nothing depends on
                 # them.
                 uses.append({t: () for t in self.columns if names.has_table(t)})
+                called += self._of_interface(definition)
+            elif definition.is_query:
+                names = names_in_statements(sql)
+                uses.append(self._of_query(sql, names, definition))
+                called += self._calls(names)
             else:
                 names = names_in_expression(sql, definition.table)
                 uses.append(self._uses(names, definition))
@@ -68,7 +91,8 @@ class _Schema:
         uses = self._uses(names, definition)
         match definition:
             case FunctionDefinition():
-                return definition.with_uses(dict.fromkeys(uses, ()), ())
+                called = tuple(self._of_interface(definition))
+                return definition.with_uses(dict.fromkeys(uses, ()), called)
             case ForeignKeyDefinition(references=None):
                 parents = {t: columns for t, columns in uses.items() if t != definition.table}
                 key = replace(definition, references=parents or uses)
@@ -84,5 +108,21 @@ class _Schema:
         }
         return {t: columns for t, columns in uses.items() if columns or t != definition.table}
 
+    def _of_query(self, sql: str, names: Names, definition: Definition) -> Columns:
+        """The columns that a query reads: with `*`, all that its tables have or will have."""
+        uses = self._uses(names, definition)
+        if names.is_exact and not reads_all(sql):
+            return uses
+        return {table: (*self.columns[table], ALL) for table in uses}
+
     def _calls(self, names: Names) -> tuple[str, ...]:
-        return tuple(name for name in self.functions if names.has_function(name))
+        return (
+            *(name for name in self.functions if names.has_function(name)),
+            *(name for name in self.others if names.has_table(name)),
+        )
+
+    def _of_interface(self, definition: Definition) -> Iterator[str]:
+        """The types and views of which a function takes or returns something."""
+        if isinstance(definition, FunctionDefinition):
+            names = names_in_body(definition.interface, "plpgsql")
+            yield from (name for name in self.others if names.has_table(name))

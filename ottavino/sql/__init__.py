@@ -27,6 +27,7 @@ __all__ = [
     "names_in_expression",
     "names_in_statements",
     "parts_of_body",
+    "reads_all",
     "rewritten",
     "tables_read_in_expression",
 ]
@@ -57,6 +58,11 @@ def names_in_body(sql: str, language: str) -> Names:
     """What the body of a function uses. Only a body in `sql` can be parsed."""
     parser = _module("parser")
     return parser.names(sql) if language.lower() == "sql" else parser.mentioned(sql)
+
+
+def reads_all(sql: str) -> bool:
+    """Whether a query says `*` somewhere, and not only in `count(*)`."""
+    return _module("parser").reads_all(sql)
 
 
 def mentions(sql: str) -> Iterator[Mention]:

@@ -50,6 +50,15 @@ def read_tables(sql: str) -> frozenset[Path]:
     return frozenset(path for tree in trees for path in _in_tree(tree).tables)
 
 
+def reads_all(sql: str) -> bool:
+    """Whether a query says `*` somewhere, and not only in `count(*)`."""
+    trees = _trees(sql)
+    if trees is None:
+        return True
+    stars = [star for tree in trees for star in tree.find_all(exp.Star)]
+    return any(not isinstance(star.parent, exp.Count) for star in stars)
+
+
 def mentioned(sql: str) -> Names:
     """Every word of some code, apart from its literals and comments."""
     tokens = cut(sql)

@@ -14,6 +14,10 @@ from typing import NamedTuple
 from ottavino.postgres.connection import Connection
 
 KINDS = (
+    "schema",
+    "extension",
+    "default-privileges",
+    "raw",
     "type",
     "domain",
     "sequence",
@@ -36,7 +40,10 @@ KINDS = (
     "policy",
     "trigger",
     "event trigger",
+    "publication",
+    "published",
     "privilege",
+    "cron-job",
 )
 """The kinds in an order in which objects can be created. In reverse order they can be dropped.
 """

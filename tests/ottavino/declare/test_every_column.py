@@ -16,6 +16,7 @@ from ottavino import Col, Table, array, bigint, identity, reference, text
 from ottavino.errors import QueryRefused
 from ottavino.identity import Identity
 from ottavino.inspect.drift import SETTINGS, find_drift
+from ottavino.migrate.app import Object
 from ottavino.migrate.state import declared
 from ottavino.postgres.session import session
 from ottavino.query import insert, objects, select, update
@@ -67,19 +68,25 @@ VALUES: dict[str, Any] = {
 
 
 async def migrated(
-    database: Database, project: Project, *tables: type[Table], before: str = ""
+    database: Database,
+    project: Project,
+    *tables: type[Table],
+    objects: Sequence[Object] = (),
+    before: str = "",
 ) -> None:
     """Declare tables, migrate to them, and add a user."""
     async with connected(database.superuser_url) as connection:
         await connection.execute(f"insert into auth.users (id) values ('{USER}'); {before}")
-    project.declare(tables)
+    project.declare(tables, objects)
     await project.migrate()
 
 
-async def drifts(database: Database, tables: Sequence[type[Table]]) -> list[str]:
+async def drifts(
+    database: Database, tables: Sequence[type[Table]], objects: Sequence[Object] = ()
+) -> list[str]:
     async with connected(database.direct_url) as connection, connection.transaction():
         await connection.execute(SETTINGS)
-        state = declared(tables)
+        state = declared(tables, objects)
         found = await find_drift(connection, state, state)
     return [f"{each.entry} {each.facets}" for each in found.differences]
 

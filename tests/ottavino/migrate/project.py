@@ -41,17 +41,72 @@ PG_DUMP = POSTGRES_VERSIONS[18] / "pg_dump"
 
 CATALOG = """
     with
+        ours as (
+            select oid, nspname from pg_namespace
+            where nspname in ('public', 'reports', 'other')
+        ),
         relations as (
             select oid::regclass::text as name, * from pg_class
-            where relnamespace = 'public'::regnamespace and relkind = 'r'
+            where relnamespace in (select oid from ours) and relkind in ('r', 'p', 'v', 'm')
                 and relname <> 'migration'
         ),
         functions as (
             select oid::regprocedure::text as name, * from pg_proc
-            where pronamespace = 'public'::regnamespace
+            where pronamespace in (select oid from ours) and prokind in ('f', 'p')
+                and oid not in (select objid from pg_depend where deptype = 'e')
         )
-    select 'table', name, concat_ws(' ', relrowsecurity, relforcerowsecurity)
+    select 'table', name, concat_ws(
+        ' ', relkind, relrowsecurity, relforcerowsecurity, reloptions,
+        pg_get_partkeydef(oid), pg_get_expr(relpartbound, oid)
+    )
     from relations
+    union all
+    select 'schema', nspname, nspacl::text
+    from pg_namespace where nspname in ('reports', 'other')
+    union all
+    select 'view', name, pg_get_viewdef(oid) from relations where relkind in ('v', 'm')
+    union all
+    select 'sequence', oid::regclass::text, concat_ws(
+        ' ', seqtypid::regtype, seqstart, seqincrement, seqmax, seqmin, seqcache, seqcycle,
+        relacl
+    )
+    from pg_class join pg_sequence on seqrelid = oid
+    where relnamespace in (select oid from ours) and relname <> 'migration_id_seq'
+    union all
+    select 'type', oid::regtype::text, concat_ws(
+        ' ', typtype, typbasetype::regtype, typnotnull, typdefault, typacl,
+        (
+            select string_agg(enumlabel, ', ' order by enumsortorder)
+            from pg_enum where enumtypid = pg_type.oid
+        ),
+        (
+            select string_agg(concat_ws(' ', conname, pg_get_constraintdef(oid)), ', '
+                order by conname)
+            from pg_constraint where contypid = pg_type.oid and contype = 'c'
+        )
+    )
+    from pg_type where typtype in ('e', 'd') and typnamespace in (select oid from ours)
+    union all
+    select 'extension', extname, extnamespace::regnamespace::text from pg_extension
+    union all
+    select 'publication', pubname, concat_ws(
+        ' ', pubinsert, pubupdate, pubdelete, pubtruncate, (
+            select string_agg(
+                concat_ws('.', schemaname, tablename), ', ' order by schemaname, tablename
+            )
+            from pg_publication_tables where pg_publication_tables.pubname = each.pubname
+        )
+    )
+    from pg_publication each
+    union all
+    select 'default privileges', defaclobjtype::text, concat_ws(
+        ' ', defaclrole::regrole, nullif(defaclnamespace, 0)::regnamespace, defaclacl
+    )
+    from pg_default_acl
+    where defaclnamespace in (select oid from ours where nspname <> 'public')
+    union all
+    select 'rule', name, pg_get_ruledef(pg_rewrite.oid)
+    from relations join pg_rewrite on ev_class = relations.oid and rulename <> '_RETURN'
     union all
     select 'column', name, concat_ws(
         ' ', attname, format_type(atttypid, atttypmod), attnotnull, attgenerated,
@@ -74,11 +129,11 @@ CATALOG = """
     )
     from relations join pg_index on indrelid = relations.oid
     union all
-    select 'policy', name, concat_ws(
+    select 'policy', polrelid::regclass::text, concat_ws(
         ' ', polname, polcmd, polpermissive, polroles::regrole[],
         'using', pg_get_expr(polqual, polrelid), 'check', pg_get_expr(polwithcheck, polrelid)
     )
-    from relations join pg_policy on polrelid = relations.oid
+    from pg_policy
     union all
     select 'trigger', tgrelid::regclass::text, pg_get_triggerdef(oid)
     from pg_trigger where not tgisinternal
@@ -88,6 +143,14 @@ CATALOG = """
     select 'comment', name, concat_ws(' ', attname, description)
     from relations join pg_description on objoid = relations.oid
         left join pg_attribute on attrelid = objoid and attnum = objsubid
+    union all
+    select 'comment', pg_describe_object(classoid, objoid, objsubid), description
+    from pg_description
+    where classoid <> 'pg_class'::regclass and objoid > 16383
+        and classoid not in ('pg_extension'::regclass, 'pg_database'::regclass)
+        and (classoid, objoid) not in (
+            select classid, objid from pg_depend where deptype in ('e', 'i')
+        )
     union all
     select 'privilege', name, concat_ws(' ', grantee::regrole, privilege_type)
     from relations, aclexplode(coalesce(relacl, acldefault('r', relowner)))

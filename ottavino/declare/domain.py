@@ -1,0 +1,180 @@
+"""Domains: types of PostgreSQL with a default and checks of their own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import EllipsisType
+from typing import Any, ClassVar, TypeVar
+
+from ottavino.declare.column import SQL, Col, default_sql
+from ottavino.declare.column_type import ColumnType
+from ottavino.declare.definition import Claim, Definition, unqualified
+from ottavino.declare.enum_type import sql_name
+from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.tokens import closed
+from ottavino.declare.type_name import qualified_type
+from ottavino.postgres.quoting import identifier
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class DomainDefinition(Definition):
+    """A domain as migrations know it, without what is said of its values."""
+
+    kind: ClassVar[str] = "domain"
+    is_shared: ClassVar[bool] = True
+    rank: ClassVar[int] = 3
+    precedes_tables: ClassVar[bool] = True
+
+    @property
+    def table(self) -> str:
+        """It is of no table."""
+        return ""
+
+    @property
+    def schema(self) -> str:
+        return self.full_name.split(".", 1)[0]
+
+    @property
+    def called(self) -> str:
+        return self.full_name
+
+    @property
+    def address(self) -> str:
+        return f"domain {sql_name(self.full_name)}"
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the types and relations of its schema."""
+        return (Claim("relation", self.schema, unqualified(self.full_name)),)
+
+    def becomes(self, new: Definition) -> bool:
+        """Refuse another type, which PostgreSQL does not change under the columns of it."""
+        if self != new:
+            raise ValueError(
+                f"The domain {self.full_name} is of another type now, which PostgreSQL cannot "
+                "change: give the new one another name."
+            )
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class DomainPartDefinition(Definition):
+    """What is said of the values of a domain; each kind of it is a class below."""
+
+    is_shared: ClassVar[bool] = True
+    rank: ClassVar[int] = 11
+    precedes_tables: ClassVar[bool] = True
+
+    @property
+    def table(self) -> str:
+        """It is of no table."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainCheckDefinition(DomainPartDefinition):
+    """A check of a domain as migrations know it."""
+
+    kind: ClassVar[str] = "domain-check"
+
+    @property
+    def address(self) -> str:
+        return f"constraint {identifier(self.own_name)} on domain {_domain(self)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DomainDefaultDefinition(DomainPartDefinition):
+    """The default of a domain as migrations know it."""
+
+    kind: ClassVar[str] = "domain-default"
+    is_replaced: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRequiredDefinition(DomainPartDefinition):
+    """That the values of a domain are never null, as migrations know it."""
+
+    kind: ClassVar[str] = "domain-required"
+
+
+@dataclass(frozen=True, slots=True)
+class Domain(SchemaObject):
+    """A type made of another one. `domain(…)` makes one that columns are of."""
+
+    name: str
+    type: str
+    checks: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What has to be true of a `value`, in SQL, by the name of the constraint."""
+    default: str | None = None
+    required: bool = False
+
+    @property
+    def full_name(self) -> str:
+        return qualified_type(self.name, "")
+
+    @property
+    def sql(self) -> str:
+        """The type as a column has it."""
+        return sql_name(self.full_name)
+
+    def definitions(self) -> Iterator[Definition]:
+        name, alter = self.full_name, f"alter domain {self.sql}"
+        create, drop = f"create domain {self.sql} as {self.type}", f"drop domain {self.sql}"
+        yield DomainDefinition(f"domain {name}", create, drop, uses={})
+        known: Any = {"uses": {}, "calls": (name,)}
+        if self.default is not None:
+            make, undo = f"{alter} set default {self.default}", f"{alter} drop default"
+            yield DomainDefaultDefinition(f"domain-default {name}", make, undo, **known)
+        if self.required:
+            make, undo = f"{alter} set not null", f"{alter} drop not null"
+            yield DomainRequiredDefinition(f"domain-required {name}", make, undo, **known)
+        for check, condition in self.checks.items():
+            yield DomainCheckDefinition(
+                f"domain-check {name}.{check}",
+                f"{alter}\n    add constraint {identifier(check)} check ({closed(condition)})",
+                f"{alter} drop constraint {identifier(check)}",
+                free=(condition,),
+                **known,
+            )
+
+
+def domain(
+    name: str,
+    of: Col[Value],
+    *,
+    checks: Mapping[str, str] | None = None,
+    default: Value | SQL | EllipsisType = ...,
+    required: bool = False,
+) -> ColumnType[Value]:
+    """A domain for columns: `POSITIVE = domain("positive", integer(), checks={…})`.
+
+    `column(POSITIVE)` makes a column of it. `of` says which type it is made of.
+    """
+    if of.objects:
+        raise ValueError(
+            f"The domain {name} is made of a column that declares more than its type: write "
+            "what bounds its values as checks=…."
+        )
+    encoded = default if of.encode is None or isinstance(default, SQL) else of.encode(default)
+    declared = Domain(
+        name,
+        of.spec.type,
+        checks or {},
+        None if default is ... else default_sql(encoded),
+        required,
+    )
+    stock: Any = type(of).__bases__[1]
+    python: Any = getattr(of, "value_type", object)
+    return ColumnType(
+        declared.sql,
+        python,
+        stock,
+        decode=of.decode,
+        encode=of.encode,
+        declares=(*of.declares, declared),
+    )
+
+
+def _domain(definition: Definition) -> str:
+    return sql_name(".".join(definition.full_name.split(".", 2)[:2]))

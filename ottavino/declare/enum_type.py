@@ -1,0 +1,109 @@
+"""Enumerated types of PostgreSQL, from the enumerations of Python."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import ClassVar, Self
+
+from ottavino.declare.definition import FACT, Claim, Definition, unqualified
+from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.type_name import qualified_type
+from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
+
+
+@dataclass(frozen=True, slots=True)
+class EnumDefinition(Definition):
+    """An enumerated type as migrations know it."""
+
+    kind: ClassVar[str] = "enum"
+    is_shared: ClassVar[bool] = True
+    rank: ClassVar[int] = 2
+    precedes_tables: ClassVar[bool] = True
+    values: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
+    """Its values, in their order."""
+
+    @classmethod
+    def of(cls, name: str, values: Iterable[str]) -> Self:
+        """The type of a name, with its schema, and of some values."""
+        there = tuple(values)
+        return cls(
+            f"enum {name}",
+            f"create type {sql_name(name)} as enum (\n    {', '.join(map(literal, there))}\n)",
+            f"drop type {sql_name(name)}",
+            uses={},
+            values=there,
+        )
+
+    @property
+    def table(self) -> str:
+        """It is of no table."""
+        return ""
+
+    @property
+    def schema(self) -> str:
+        return self.full_name.split(".", 1)[0]
+
+    @property
+    def called(self) -> str:
+        return self.full_name
+
+    @property
+    def type(self) -> str:
+        """The type as a column has it."""
+        return sql_name(self.full_name)
+
+    @property
+    def address(self) -> str:
+        return f"type {self.type}"
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the types and relations of its schema."""
+        return (Claim("relation", self.schema, unqualified(self.full_name)),)
+
+    def is_of(self, of_column: str) -> bool:
+        """Whether a column of a type holds values of this one: in an array, too."""
+        return of_column.removesuffix("[]") == self.type
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType(SchemaObject):
+    """A type of PostgreSQL that has the values of an `Enum`.
+
+    A column of `enum(Status)` declares it. By itself it declares one that functions use.
+    """
+
+    states: type[Enum]
+    name: str = ""
+    """Its name with the schema; without one it is made of the name of the class."""
+
+    def __post_init__(self) -> None:
+        values = [each.value for each in self.states]
+        if not values or not all(isinstance(each, str) and each for each in values):
+            raise TypeError(
+                f"The values of {self.states.__name__} become those of a type of PostgreSQL: "
+                "each has to be a text that is not empty."
+            )
+        for each in values:
+            if len(each.encode()) > LONGEST_NAME:
+                raise ValueError(
+                    f"The value {each!r} of {self.states.__name__} is longer than "
+                    f"{LONGEST_NAME} bytes, which PostgreSQL does not take."
+                )
+
+    @property
+    def full_name(self) -> str:
+        return qualified_type(self.name, self.states.__name__)
+
+    @property
+    def sql(self) -> str:
+        """The type as a column has it."""
+        return sql_name(self.full_name)
+
+    def definitions(self) -> Iterator[EnumDefinition]:
+        yield EnumDefinition.of(self.full_name, (each.value for each in self.states))
+
+
+def sql_name(name: str) -> str:
+    """A name with its schema, quoted where that is needed."""
+    return ".".join(map(identifier, name.split(".", 1)))

@@ -1,0 +1,70 @@
+"""Extensions of PostgreSQL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ottavino.declare.definition import Definition
+from ottavino.declare.schema_object import SchemaObject
+from ottavino.postgres.quoting import identifier, literal
+
+READ = "select extnamespace::regnamespace::text from pg_extension where extname = {name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionDefinition(Definition):
+    """An extension as migrations know it."""
+
+    kind: ClassVar[str] = "extension"
+    is_shared: ClassVar[bool] = True
+    rank: ClassVar[int] = 1
+    precedes_tables: ClassVar[bool] = True
+    is_replaced: ClassVar[bool] = True
+
+    @property
+    def table(self) -> str:
+        """It is of no table."""
+        return ""
+
+    @property
+    def address(self) -> str:
+        return f"extension {identifier(self.full_name)}"
+
+    @property
+    def expected(self) -> str:
+        """Its schema. A shadow database has no extension of its own."""
+        return self.create.rpartition(" ")[2]
+
+    def altered(self, new: Definition) -> tuple[str, str]:
+        """Another schema for what it brings."""
+        return _moved(self, new), _moved(new, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Extension(SchemaObject):
+    """An extension, whose functions and types are in a schema: on Supabase, `extensions`.
+
+    One that is there already stays as it is. The schema is made where there is none.
+    """
+
+    name: str
+    schema: str = "extensions"
+
+    def definitions(self) -> Iterator[Definition]:
+        name, schema = identifier(self.name), identifier(self.schema)
+        yield ExtensionDefinition(
+            f"extension {self.name}",
+            f"create schema if not exists {schema};\n"
+            f"create extension if not exists {name} with schema {schema}",
+            f"drop extension {name}",
+            uses={},
+            read=READ.format(name=literal(self.name)),
+        )
+
+
+def _moved(old: Definition, new: Definition) -> str:
+    schema = new.create.rpartition(" ")[2]
+    return (
+        f"create schema if not exists {schema};\n"
+        f"alter extension {identifier(old.full_name)} set schema {schema}"
+    )

@@ -1,0 +1,58 @@
+"""Procedures of the database, which are called by `call` and may end transactions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ottavino.declare.database_function import QUOTE, FunctionBody, FunctionDefinition
+from ottavino.declare.definition import Definition
+from ottavino.declare.schema_object import SchemaObject
+from ottavino.identity import Role
+from ottavino.postgres.quoting import identifier
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureDefinition(FunctionDefinition):
+    """A procedure as migrations know it."""
+
+    kind: ClassVar[str] = "procedure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseProcedure(SchemaObject):
+    """A procedure in the database, which nobody may call but the roles in `execute`.
+
+    As in a `DatabaseFunction`, its body names every object with its schema.
+    """
+
+    name: str
+    body: str
+    arguments: tuple[str, ...] = ()
+    """Each as SQL has it: `("older_than interval",)`."""
+    language: str = "plpgsql"
+    schema: str = "public"
+    execute: tuple[Role, ...] = ()
+
+    def definitions(self) -> Iterator[Definition]:
+        name = f"{identifier(self.schema)}.{identifier(self.name)}"
+        signature = f"{name}({', '.join(self.arguments)})"
+        body = self.body.strip("\n")
+        # One that sets a search path could not commit.
+        create = f"create or replace procedure {signature}\nlanguage {self.language}\n"
+        statements = [
+            f"{create}as {QUOTE}\n{body}\n{QUOTE}",
+            f"revoke all on procedure {signature} from public, {', '.join(Role)}",
+        ]
+        if self.execute:
+            statements.append(
+                f"grant execute on procedure {signature} to {', '.join(self.execute)}"
+            )
+        yield ProcedureDefinition(
+            f"procedure {signature}",
+            ";\n".join(statements),
+            f"drop procedure {signature}",
+            interface=f"({', '.join(self.arguments)})",
+            uses={},
+            free=(self.body,),
+            body=FunctionBody(self.body, self.language),
+        )

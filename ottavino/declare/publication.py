@@ -1,0 +1,112 @@
+"""Publications: what logical replication sends of a table, and with it Supabase's Realtime."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from piccolo.table import Table
+
+from ottavino.declare.definition import Definition
+from ottavino.declare.schema_object import SchemaObject
+from ottavino.postgres.quoting import identifier, literal
+
+Operation = Literal["insert", "update", "delete", "truncate"]
+EVERYTHING: tuple[Operation, ...] = ("insert", "update", "delete", "truncate")
+
+READ = """
+select concat_ws(
+    ' ', case when pubinsert then 'insert' end, case when pubupdate then 'update' end,
+    case when pubdelete then 'delete' end, case when pubtruncate then 'truncate' end, 'of',
+    (
+        select string_agg(format('%I.%I', schemaname, tablename), ', ' order by 1)
+        from pg_publication_tables of where of.pubname = pg_publication.pubname
+    )
+)
+from pg_publication where pubname = '{name}'
+"""
+READ_OF_TABLE = """
+select 'every change'
+from pg_publication_rel join pg_publication on pg_publication.oid = prpubid
+where pubname = {name} and prrelid = {table}::regclass
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationDefinition(Definition):
+    """A publication as migrations know it."""
+
+    kind: ClassVar[str] = "publication"
+    rank: ClassVar[int] = 35
+
+    @property
+    def table(self) -> str:
+        """It is of several tables, or none."""
+        return ""
+
+    @property
+    def address(self) -> str:
+        return f"publication {identifier(self.full_name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDefinition(Definition):
+    """That a publication has a table, as migrations know it."""
+
+    kind: ClassVar[str] = "published"
+    rank: ClassVar[int] = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Publication(SchemaObject):
+    """Sends the changes of some tables to those who subscribe, who see every row."""
+
+    name: str
+    tables: tuple[type[Table], ...]
+    operations: tuple[Operation, ...] = EVERYTHING
+
+    def definitions(self) -> Iterator[Definition]:
+        metas: list[Any] = [each._meta for each in self.tables]
+        tables = [f"{meta.schema}.{meta.tablename}" for meta in metas]
+        name = identifier(self.name)
+        yield PublicationDefinition(
+            f"publication {self.name}",
+            f"create publication {name} for table {', '.join(tables)}\n"
+            f"    with (publish = {literal(', '.join(self.operations))})",
+            f"drop publication {name}",
+            uses=dict.fromkeys(tables, ()),
+            read=READ.format(name=self.name.replace("'", "''")).strip(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Adds the table to a publication of others: `Published()` to that of Supabase's Realtime.
+
+    It is made where there is none, and stays where the table leaves it.
+    """
+
+    to: str = "supabase_realtime"
+
+    @property
+    def columns(self) -> tuple[()]:
+        return ()
+
+    def definition(self, table: str) -> Definition:
+        name = identifier(self.to)
+        return PublishedDefinition.on(
+            table,
+            self.to,
+            "do $$\n"
+            "begin\n"
+            "    if not exists (\n"
+            f"        select from pg_publication where pubname = {literal(self.to)}\n"
+            "    ) then\n"
+            f"        create publication {name};\n"
+            "    end if;\n"
+            f"    alter publication {name} add table {table};\n"
+            "end\n"
+            "$$",
+            f"alter publication {name} drop table {table}",
+            uses={},
+            read=READ_OF_TABLE.format(name=literal(self.to), table=literal(table)).strip(),
+        )

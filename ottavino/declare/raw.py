@@ -1,0 +1,85 @@
+"""Objects that no helper says: their SQL both ways, and a query for what the database has."""
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from piccolo.table import Table
+
+from ottavino.declare.definition import FACT, Definition
+from ottavino.declare.schema_object import SchemaObject
+
+
+@dataclass(frozen=True, slots=True)
+class RawDefinition(Definition):
+    """An object written in SQL as migrations know it."""
+
+    kind: ClassVar[str] = "raw"
+    rank: ClassVar[int] = 25
+    early: bool = field(default=False, compare=False, kw_only=True, metadata=FACT)
+    """Whether it is made before the tables."""
+
+    @property
+    def precedes_tables(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As it is declared: columns may be of a type that it makes."""
+        return self.early
+
+    @property
+    def table(self) -> str:
+        """It is of no table."""
+        return ""
+
+    def is_over(self, table: str, column: str) -> bool:  # it may be over any
+        """Whether it needs the table: which columns it is over is not known."""
+        return table in (self.uses or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Raw(SchemaObject):
+    """An object by its SQL: `create` makes it and `drop` removes it.
+
+    Another `create` is a change: the old object is dropped, and the new one made. `read` is a
+    query that gives one text, what the database has of it, or null: `piccolo db drift`
+    compares that with what `create` makes. An object of a kind that drift reads by itself, in
+    a schema of the application, needs none.
+    """
+
+    name: str
+    create: str
+    drop: str
+    read: str = ""
+    needs: tuple[type[Table] | str, ...] = ()
+    """What has to be there before it: tables, and `public.status`, `raw audit rule` …"""
+    before_tables: bool = False
+    """Whether columns need it, as a type: then it is made first, and dropped last."""
+
+    def __post_init__(self) -> None:
+        for what, sql in (("create", self.create), ("drop", self.drop)):
+            if not sql.strip():
+                raise ValueError(f"Raw {self.name!r} needs SQL: write {what}=….")
+        if isinstance(self.needs, str):
+            raise TypeError(f'What Raw {self.name!r} needs is a tuple: ("public.status",).')
+
+    def definitions(self) -> Iterator[Definition]:
+        names = [*map(_name, self.needs)]
+        yield RawDefinition(
+            f"raw {self.name}",
+            _sql(self.create),
+            _sql(self.drop),
+            uses={each: () for each in names if " " not in each},
+            calls=tuple(names),
+            read=_sql(self.read),
+            early=self.before_tables,
+        )
+
+
+def _name(needed: type[Table] | str) -> str:
+    if isinstance(needed, str):
+        return needed
+    meta: Any = needed._meta
+    return f"{meta.schema}.{meta.tablename}"
+
+
+def _sql(text: str) -> str:
+    return textwrap.dedent(text).strip()

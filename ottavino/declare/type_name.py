@@ -1,0 +1,11 @@
+"""The names that types have in PostgreSQL."""
+
+
+def qualified_type(name: str, of_class: str) -> str:
+    """A name with its schema; made of that of a class where none is given."""
+    if not name:
+        name = "".join(
+            f"_{sign.lower()}" if sign.isupper() and before.islower() else sign.lower()
+            for before, sign in zip(f" {of_class}", of_class, strict=False)
+        )
+    return name if "." in name else f"public.{name}"

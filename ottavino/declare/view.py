@@ -1,0 +1,153 @@
+"""Views: queries under a name, with columns that other queries read like those of a table."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from ottavino.declare.column import Col
+from ottavino.declare.comment import Comment
+from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.definition import Definition
+from ottavino.declare.grant import Grant, privileges
+from ottavino.declare.index import Index
+from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.table import Table
+from ottavino.declare.trigger import Trigger
+from ottavino.declare.view_definition import MaterializedViewDefinition, ViewDefinition
+from ottavino.identity import Role
+from ottavino.postgres.quoting import identifier
+
+ViewObject = Grant | Comment | Trigger | Index | DatabaseFunction | SchemaObject
+
+
+class View(Table):
+    """The rows that a `query` in SQL gives, as a class whose columns queries read.
+
+    The columns of the class are those of the query, by their names; what they would declare
+    in a table, they do not here. The view reads with the rights of whoever asks, so policies
+    apply, unless the class says `security_invoker=False`: then it reads with those of its
+    owner. With `materialized=True` its rows are stored, and whoever may read it reads them
+    all. Beside the columns stand grants, comments, triggers `instead of` a command, and the
+    indexes of a materialized one.
+    """
+
+    query: ClassVar[str]
+    database_objects: ClassVar[tuple[ViewObject, ...]] = ()  # pyright: ignore[reportIncompatibleVariableOverride]  # fewer kinds
+    is_view: ClassVar[bool] = True
+    is_materialized: ClassVar[bool] = False
+    reads_as_invoker: ClassVar[bool] = True
+
+    def __init_subclass__(
+        cls,
+        tablename: str | None = None,
+        schema: str | None = None,
+        *,
+        materialized: bool = False,
+        security_invoker: bool = True,
+        **arguments: Any,
+    ) -> None:
+        """Make a view of a class, or say what is wrong with it where it is written."""
+        cls.is_materialized = materialized
+        cls.reads_as_invoker = security_invoker and not materialized
+        if not getattr(cls, "query", "").strip():
+            raise ValueError(f'{cls.__name__}: a view needs SQL: write query = "select …".')
+        super().__init_subclass__(tablename, schema, **arguments)
+        for _ in cls.definitions():
+            pass  # What is no object of a view is refused here.
+
+    @classmethod
+    def _own_columns(cls) -> list[Col[Any]]:
+        meta: Any = cls._meta
+        # Piccolo gives a class without a key one of its own, in the place of what is there.
+        added, meta.default_columns = meta.default_columns, []
+        meta.columns = [each for each in meta.columns if not any(each is one for one in added)]
+        for key in added:
+            delattr(cls, key._meta.name)
+            meta.primary_key = next(iter(meta.columns), key)
+        for column in meta.columns:
+            setattr(cls, column._meta.name, column)
+        return super()._own_columns()
+
+    @classmethod
+    def _all_objects(cls) -> list[Any]:
+        return [*cls.database_objects]
+
+    @classmethod
+    def definitions(cls) -> Iterator[Definition]:
+        """The view, what it grants, and what else is of it."""
+        name = cls.qualified_name()
+        types = [each for column in cls._own_columns() for each in column.declares]
+        for each in types:
+            yield from each.definitions()
+        yield cls._definition(name)
+        objects: Sequence[Any] = cls.database_objects
+        grants = [each for each in objects if isinstance(each, Grant)]
+        noun = "materialized view" if cls.is_materialized else "view"
+        for each in (privileges(name, grants), *_beside(name, noun, objects)):
+            # What is of the view is made after it, and made again along with it.
+            yield replace(each, calls=(*each.calls, name)) if each.table == name else each
+
+    @classmethod
+    def _definition(cls, name: str) -> ViewDefinition:
+        query = textwrap.dedent(cls.query).strip().rstrip(";")
+        if cls.is_materialized:
+            return MaterializedViewDefinition(
+                f"materialized-view {name}",
+                f"create materialized view {name} as\n{query}",
+                f"drop materialized view {name}",
+                uses={},
+                free=(query,),
+            )
+        option = " with (security_invoker = true)" if cls.reads_as_invoker else ""
+        return ViewDefinition(
+            f"view {name}",
+            f"create view {name}{option} as\n{query}",
+            f"drop view {name}",
+            uses={},
+            free=(query,),
+        )
+
+
+def _beside(name: str, noun: str, objects: Sequence[Any]) -> Iterator[Definition]:
+    for each in objects:
+        match each:
+            case Grant():
+                pass
+            case Comment():
+                yield each.definition(name, noun)
+            case Index():
+                yield each.definition(name)
+            case DatabaseFunction():
+                yield each.definition()
+            case Trigger():
+                yield from each.definitions(name)
+            case SchemaObject():
+                yield from each.definitions()
+            case _:
+                raise TypeError(
+                    f"A view has no {type(each).__name__}: declare it at the table that the "
+                    "view reads."
+                )
+
+
+def refresh(
+    view: str, *, concurrently: bool = False, execute: tuple[Role, ...] = (Role.SERVICE_ROLE,)
+) -> DatabaseFunction:
+    """A function `refresh_…` that fills a materialized view again, with its owner's rights.
+
+    `concurrently` lets others read it meanwhile, and takes a unique index of the view.
+    """
+    schema, name = view.split(".", 1)
+    how = " concurrently" if concurrently else ""
+    return DatabaseFunction(
+        name=f"refresh_{name}",
+        returns="void",
+        security_definer=True,
+        execute=execute,
+        body=f"""
+            begin
+                refresh materialized view{how} {identifier(schema)}.{identifier(name)};
+            end
+        """,
+    )

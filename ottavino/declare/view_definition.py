@@ -1,0 +1,53 @@
+"""Views as migrations know them."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ottavino.declare.definition import Claim, Definition, unqualified
+
+ALL = "*"
+"""Stands among the columns of a table for those that are added later."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewDefinition(Definition):
+    """A view as migrations know it."""
+
+    kind: ClassVar[str] = "view"
+    rank: ClassVar[int] = 14
+    is_query: ClassVar[bool] = True
+
+    @property
+    def schema(self) -> str:
+        return self.full_name.split(".", 1)[0]
+
+    @property
+    def called(self) -> str:
+        return self.full_name
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the relations of its schema."""
+        return (Claim("relation", self.schema, unqualified(self.full_name)),)
+
+    def becomes(self, new: Definition) -> bool:
+        """Whether it stays: PostgreSQL replaces no view whose columns change."""
+        return self == new
+
+    def needs(self, other: Definition) -> bool:
+        """Whether it names the other, or may be grouped by its key."""
+        # Not by `super()`, which a class with slots does not have at hand.
+        return Definition.needs(self, other) or (
+            other.kind == "primary-key" and other.table in (self.uses or {})
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MaterializedViewDefinition(ViewDefinition):
+    """A materialized view as migrations know it."""
+
+    kind: ClassVar[str] = "materialized-view"
+
+    @property
+    def address(self) -> str:
+        return f"materialized view {self.full_name}"

@@ -1,0 +1,51 @@
+"""Objects that say themselves how a database is asked for them, by a query of their own."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from ottavino.declare.definition import Definition
+from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.postgres.connection import Connection
+
+
+def _as_it_is(sql: str) -> str:
+    return sql
+
+
+async def read_queried(
+    connection: Connection,
+    definitions: Iterable[Definition],
+    rewritten: Callable[[str], str] = _as_it_is,
+    names: Mapping[str, str] | None = None,
+) -> Catalog:
+    """What a database has of some objects; those that are not there are left out.
+
+    In a shadow database the queries are `rewritten` to ask for what stands for an object, and
+    `names` says by which name to report it.
+    """
+    catalog: Catalog = {}
+    renamed: Mapping[str, str] = {} if names is None else names
+    for each in definitions:
+        if not each.read:
+            continue
+        found = each.expected if names is not None else None
+        if found is None:
+            found = await _answer(connection, rewritten(each.read))
+        if found is None:
+            continue
+        for name, wanted in renamed.items():
+            found = found.replace(name, wanted)
+        catalog[each.name] = CatalogObject(
+            each.kind, each.full_name, None, each.create, each.drop, {"definition": found}, {}
+        )
+    return catalog
+
+
+async def _answer(connection: Connection, query: str) -> str | None:
+    savepoint = connection.transaction()
+    await savepoint.start()
+    try:
+        found = await connection.fetchval(query)
+    finally:
+        # A query that fails says nothing of the others.
+        await savepoint.rollback()
+    return None if found is None else str(found)

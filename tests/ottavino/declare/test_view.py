@@ -1,0 +1,260 @@
+"""Views are read like tables, and follow the tables that they read."""
+
+from collections.abc import Callable
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
+
+from ottavino import (
+    Check,
+    Col,
+    Comment,
+    DatabaseFunction,
+    Grant,
+    Index,
+    OptionalRef,
+    Policy,
+    Role,
+    Table,
+    Trigger,
+    View,
+    bigint,
+    integer,
+    owner,
+    primary_key,
+    reference,
+    refresh,
+    text,
+    uuid,
+)
+from ottavino.identity import Identity
+from ottavino.inspect.drift import find_drift
+from ottavino.migrate.state import State, declared
+from ottavino.postgres.session import session
+from ottavino.query import Row, insert, objects, select
+from ottavino.testing import Database
+from tests.ottavino.declare.installed import migrator, move, notes, schema, there_and_back
+from tests.ottavino.declare.test_every_column import USER, drifts, migrated
+from tests.ottavino.migrate.project import Project, dump
+
+OTHER = UUID("00000000-0000-4000-8000-00000000000b")
+
+
+class Note(Table, tablename="notes"):
+    """A note of a user."""
+
+    id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
+    title: Col[str] = text()
+    database_objects = (
+        Policy.owner(user_id),
+        Grant(to=Role.AUTHENTICATED, select=True),
+        Grant.everything(to=Role.SERVICE_ROLE),
+    )
+
+
+class LongNote(View, tablename="long_notes"):
+    """The notes with a long title."""
+
+    id: OptionalRef[Note] = reference(Note, default=None)
+    length: Col[int] = integer()
+
+    query = """
+        select notes.id, char_length(notes.title) as length
+        from public.notes
+        where char_length(notes.title) > 3
+    """
+    database_objects = (
+        Grant(to=Role.AUTHENTICATED, select=True),
+        Comment("What is long."),
+        Comment("How long.", on=length),
+    )
+
+
+class NoteCount(View, tablename="note_counts", materialized=True):
+    """How many notes each user has."""
+
+    user_id: Col[UUID] = uuid()
+    notes: Col[int] = bigint()
+
+    query = "select user_id, count(*) as notes from public.notes group by user_id"
+    database_objects = (
+        Grant(to=Role.SERVICE_ROLE, select=True),
+        Index(user_id, unique=True),
+        refresh("public.note_counts", concurrently=True),
+        Comment("Counted now and then."),
+    )
+
+
+async def test_a_view_is_read_as_its_caller_may(
+    empty_database: Database, project: Project
+) -> None:
+    before = dump(empty_database)
+    made = [LongNote, NoteCount, Note]
+    await migrated(
+        empty_database,
+        project,
+        *made,
+        before=f"insert into auth.users (id) values ('{OTHER}')",
+    )
+
+    class Line(Row):
+        length = LongNote.length
+        title = LongNote.id.maybe(lambda note: note.title)
+
+    async with session(Identity.service()):
+        for user in (USER, OTHER):
+            await insert(Note(user_id=user, title="long"), Note(user_id=user, title="no"))
+        assert await select(NoteCount.notes) == []
+        await select(Note.id).limit(1)
+    async with session(Identity.user(USER)):
+        assert await select(LongNote.length) == [(4,)]
+        assert await select(Line) == [Line(length=4, title="long")]
+        (row,) = await objects(LongNote)
+        assert row.length == 4
+    assert await drifts(empty_database, made) == []
+    assert await project.generate() is None
+    await backwards("db", migration_id="all", auto_agree=True)
+    assert dump(empty_database) == before
+
+
+async def test_a_materialized_view_is_filled_by_its_function(empty_database: Database) -> None:
+    state = declared([Note, NoteCount])
+    async with migrator(empty_database, USER) as connection:
+        await move(connection, State(), state)
+        await connection.execute("alter table public.notes no force row level security")
+        await connection.execute(f"insert into notes (user_id, title) values ('{USER}', 'a')")
+        await connection.execute("set local role service_role")
+        await connection.execute("select public.refresh_note_counts()")
+        assert await connection.fetchval("select notes from public.note_counts") == 1
+
+
+def view(name: str, query: str, *objects: Any, **options: Any) -> type[Table]:
+    members = {
+        "id": uuid(),
+        "query": query,
+        "database_objects": objects,
+        "__module__": __name__,
+    }
+    make = cast("Callable[..., type[Table]]", type(View))
+    return make(name.title(), (View,), members, tablename=name, **options)
+
+
+READ = Grant(to=Role.ANON, select=True)
+OF_NOTES = view("of_notes", "select id, title from public.notes", READ)
+ALL_OF_NOTES = view("all_notes", "select * from public.notes", READ, security_invoker=False)
+OF_VIEW = view("of_view", "select id from public.of_notes", READ)
+STORED = view(
+    "stored",
+    "select id, count(*) from public.notes group by id",
+    Index("id", name="stored_id"),
+    materialized=True,
+)
+CALLING = view("calling", "select public.twice(price) as id from public.notes")
+TWICE = DatabaseFunction(
+    name="twice",
+    arguments=("a integer",),
+    returns="integer",
+    language="sql",
+    volatility="immutable",
+    body="select 2 * a",
+)
+OF_ROWS = DatabaseFunction(
+    name="rows", returns="setof public.of_notes", language="sql", body="select * from of_notes"
+)
+KEEPS = Trigger(
+    name="keeps",
+    function=DatabaseFunction(name="keeps", returns="trigger", body="begin return new; end"),
+    when="instead of",
+    event="insert",
+)
+CASES = {
+    "a view": ((), (OF_NOTES,)),
+    "its query": ((OF_NOTES,), (view("of_notes", "select id from public.notes", READ),)),
+    "its grants": ((OF_NOTES,), (view("of_notes", "select id, title from public.notes"),)),
+    "whose rights it reads with": (
+        (view("all_notes", "select * from public.notes", READ),),
+        (ALL_OF_NOTES,),
+    ),
+    "a trigger instead of its insert": (
+        (OF_NOTES,),
+        (view("of_notes", "select id, title from public.notes", READ, KEEPS),),
+    ),
+    "one of a view": ((OF_NOTES,), (OF_VIEW, OF_NOTES)),
+    "the view under another": (
+        (OF_VIEW, OF_NOTES),
+        (OF_VIEW, view("of_notes", "select id from public.notes where true", READ)),
+    ),
+    "a stored one": ((), (STORED,)),
+    "a function that it calls": (
+        (CALLING, TWICE),
+        (
+            CALLING,
+            DatabaseFunction(
+                name="twice",
+                arguments=("a integer",),
+                returns="bigint",
+                language="sql",
+                volatility="immutable",
+                body="select 2 * a",
+            ),
+        ),
+    ),
+    "a function of its rows": ((OF_NOTES,), (OF_ROWS, OF_NOTES)),
+    "a view for a materialized one": (
+        (view("a", "select id from public.notes"),),
+        (view("a", "select id from public.notes", materialized=True),),
+    ),
+}
+
+
+async def test_views_change_and_change_back(empty_database: Database) -> None:
+    async with migrator(empty_database) as connection:
+        for case, (old, new) in CASES.items():
+            try:
+                await there_and_back(connection, schema(notes(), *old), schema(notes(), *new))
+                await move(connection, State(), schema())
+            except Exception as error:
+                error.add_note(case)
+                raise
+
+
+async def test_views_follow_their_table(empty_database: Database) -> None:
+    """A column under them gets another type or name, or a table another column."""
+    views = [STORED, OF_VIEW, OF_NOTES, ALL_OF_NOTES]
+    columns: dict[str, Col[Any]] = {"title": text(), "price": integer()}
+    changed = {
+        "type": columns | {"title": text(default=None), "price": bigint()},
+        "added": columns | {"more": integer(default=1)},
+        "dropped": {"title": text()},
+    }
+    async with migrator(empty_database) as connection:
+        for case, others in changed.items():
+            for kept in (views, [OF_NOTES]):
+                try:
+                    await there_and_back(
+                        connection,
+                        schema(notes(**columns), *kept),
+                        schema(notes(**others), *kept),
+                    )
+                except Exception as error:
+                    error.add_note(case)
+                    raise
+        state = schema(notes(**columns), *views)
+        await move(connection, State(), state)
+        assert (await find_drift(connection, state, state)).differences == []
+        await connection.execute("alter view public.of_notes reset (security_invoker)")
+        (found,) = (await find_drift(connection, state, state)).differences
+        assert str(found.entry) == "view public.of_notes"
+
+
+def test_a_view_needs_a_query_and_has_no_constraints() -> None:
+    with pytest.raises(ValueError, match='Empty: a view needs SQL: write query = "select …"'):
+
+        class Empty(View):  # pyright: ignore[reportUnusedClass]
+            id: Col[UUID] = uuid()
+
+    with pytest.raises(TypeError, match="A view has no Check: declare it at the table"):
+        view("checked", "select 1 as id", Check("a", "true"))
