@@ -54,7 +54,6 @@ from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.default_privileges import DefaultPrivileges
 from ottavino.declare.domain import Domain, domain
 from ottavino.declare.enum_type import EnumType
-from ottavino.declare.expression import Descending
 from ottavino.declare.extension import Extension
 from ottavino.declare.foreign_policy import ForeignPolicy
 from ottavino.declare.generated import Generated

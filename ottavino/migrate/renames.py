@@ -112,7 +112,7 @@ def after(state: State, followed: Sequence[Rename]) -> State:
     """A schema after PostgreSQL has adapted the objects of renamed tables and columns."""
     becomes = {each.old.name: each.new for each in followed}
     objects = [becomes.get(name, each) for name, each in state.objects.items()]
-    return State(state.tables, {each.name: each for each in objects})
+    return State(state.tables, {each.name: each for each in objects}, state.partitioned)
 
 
 class _Names:

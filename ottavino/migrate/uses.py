@@ -24,9 +24,8 @@ from ottavino.sql import (
 def informed(state: State) -> State:
     """The same schema, in which each object knows everything that it uses."""
     schema = _Schema.of(state)
-    return State(
-        state.tables, {name: schema.informed(each) for name, each in state.objects.items()}
-    )
+    objects = {name: schema.informed(each) for name, each in state.objects.items()}
+    return State(state.tables, objects, state.partitioned)
 
 
 def calls(default: str | None, function: FunctionDefinition) -> bool:

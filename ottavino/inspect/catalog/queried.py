@@ -2,9 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+import asyncpg
+
 from ottavino.declare.definition import Definition
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.postgres.connection import Connection
+
+MISSING = (
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedObjectError,
+    asyncpg.UndefinedTableError,
+)
+"""Where what a query asks about is not there, the object is not there either."""
 
 
 def _as_it_is(sql: str) -> str:
@@ -45,7 +54,9 @@ async def _answer(connection: Connection, query: str) -> str | None:
     await savepoint.start()
     try:
         found = await connection.fetchval(query)
+    except MISSING:
+        found = None
     finally:
-        # A query that fails says nothing of the others.
+        # A query that fails must not make the others fail.
         await savepoint.rollback()
     return None if found is None else str(found)

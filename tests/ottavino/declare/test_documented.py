@@ -11,9 +11,18 @@ from ottavino import Identity, Table, session
 from ottavino.query import insert, select, update
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from tests.ottavino.declare.test_every_column import USER, drifts, migrated
 from tests.ottavino.migrate.project import Project, dump
 
+STORAGE = """
+    create schema storage authorization postgres;
+    create table storage.objects (id uuid, owner uuid, name text, bucket_id text);
+    alter table storage.objects owner to postgres;
+    create publication supabase_realtime;
+    alter publication supabase_realtime owner to postgres;
+"""
+"""What a Supabase project has."""
 OTHER = UUID("00000000-0000-4000-8000-00000000000b")
 PAGE = (ROOT / "docs" / "tables.md").read_text("utf-8")
 BLOCKS = [
