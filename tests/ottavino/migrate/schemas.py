@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,14 @@ from ottavino import (
     TSTZRANGE,
     Check,
     Col,
+    ColumnType,
     Comment,
+    CronJob,
     DatabaseFunction,
+    DatabaseProcedure,
+    DefaultPrivileges,
+    EnumType,
+    Exclude,
     ForeignKey,
     Generated,
     Grant,
@@ -23,9 +30,13 @@ from ottavino import (
     Key,
     NoStatistics,
     Policy,
+    Publication,
+    Raw,
     SearchVector,
+    Sequence,
     Trigger,
     Unique,
+    View,
     array,
     bigint,
     boolean,
@@ -33,7 +44,9 @@ from ottavino import (
     cidr,
     column,
     date,
+    domain,
     double,
+    enum,
     generated,
     identity,
     inet,
@@ -53,6 +66,7 @@ from ottavino import (
     uuid,
 )
 from ottavino.declare.generated import Named
+from ottavino.declare.schema import Schema as DeclaredSchema
 from ottavino.declare.table import Table
 from ottavino.identity import Role
 from ottavino.migrate.app import Object
@@ -116,6 +130,51 @@ FIXED: dict[str, Callable[[], Col[Any]]] = {
     "parent": _reference,
 }
 
+STATES = (
+    ("open", "done"),
+    ("open", "in work", "done", "it's"),
+    ("opened", "done"),
+    ("done", "open"),
+    ("late",),
+    ("new", "open", "done"),
+)
+"""What the values of a type become, there and back."""
+
+
+def _states(variant: int) -> Any:
+    values = STATES[variant % len(STATES)]
+    return StrEnum("Status", {f"V{number}": each for number, each in enumerate(values)})
+
+
+def _price(variant: int) -> ColumnType[Any]:
+    checks = {"price_bound": f"value >= {-variant}", f"price_{variant % 2}": "value < 999"}
+    if variant % 2:
+        return domain("price", integer(), checks=checks, default=variant)
+    return domain("price", integer(), checks=checks)
+
+
+OF_TYPES: dict[str, tuple[str, Callable[[int], Col[Any]]]] = {
+    "a status": (
+        "status",
+        lambda variant: enum(_states(variant), name="status", default=_states(variant).V0),
+    ),
+    "statuses": (
+        "status",
+        lambda variant: array(enum(_states(variant), name="status"), default=[]),
+    ),
+    "a price": ("price", lambda variant: column(_price(variant), default=None)),
+    "a number": ("numbers", lambda variant: bigint(default=_numbers(variant).next)),
+}
+"""Of a type, or a sequence, that changes by itself."""
+
+RENAMED = "under another name"
+"""Its name in the database is not that of the class."""
+
+
+def _numbers(variant: int) -> Sequence:
+    return Sequence("numbers", increment=variant + 1, cycle=variant % 2 == 1)
+
+
 RULES = (
     "check",
     "unique",
@@ -130,7 +189,26 @@ RULES = (
     "comment",
     "foreign key",
     "statistics",
+    "exclusion",
+    "what a check is for",
 )
+OF_SCHEMA = (
+    "number",
+    "sign_up",
+    *(f"rows_{name}" for name in TABLES),
+    "status",
+    "price",
+    "numbers",
+    "reports",
+    "granted later",
+    "publication",
+    "procedure",
+    "raw",
+    "job",
+    *(f"view_{name}" for name in TABLES),
+    *(f"stored_{name}" for name in TABLES),
+)
+"""What belongs to no table: functions, a trigger on a table of others, types, views …"""
 
 
 @dataclass(frozen=True)
@@ -160,23 +238,59 @@ class Schema:
     def classes(self) -> list[type[Table]]:
         """Its tables."""
         taken: set[str] = set()
-        return [self._table(name, taken) for name in self.tables]
+        made = [self._table(name, taken) for name in self.tables]
+        return [*made, *self._views()]
+
+    def _views(self) -> Iterator[type[Table]]:
+        for name, variant in self.functions:
+            kind, _, of = name.partition("_")
+            if kind in {"view", "stored"} and of in self.tables:
+                yield _view(name, of, variant, stored=kind == "stored")
+
+    def _variant(self, name: str) -> int:
+        return dict(self.functions).get(name, 0)
+
+    def _column(self, name: str, kind: str) -> Col[Any]:
+        if kind == RENAMED:
+            return integer(default=1, db_column_name=f"{name} Renamed")
+        if kind in OF_TYPES:
+            of, make = OF_TYPES[kind]
+            return make(self._variant(of))
+        return {**KINDS, **FIXED}[kind]()
 
     def objects(self) -> tuple[Object, ...]:
         """Its functions, and its trigger on a table of others."""
-        made = {name: _object(name, variant) for name, variant in self.functions}
-        if any("integer of a function" in kinds.values() for kinds in self.tables.values()):
-            made.setdefault("number", _object("number", 0))
+        made = {name: self._object(name, variant) for name, variant in self.functions}
+        there = {kind for kinds in self.tables.values() for kind in kinds.values()}
+        for kind, name in (("integer of a function", "number"), ("a number", "numbers")):
+            if kind in there:
+                made.setdefault(name, self._object(name, 0))
         of_rows = {f"rows_{name}" for name in self.tables}
         return tuple(
             each
             for name, each in made.items()
-            if not name.startswith("rows") or name in of_rows
+            if each is not None and (not name.startswith("rows") or name in of_rows)
+            if name != "granted later" or "reports" in made
         )
+
+    def _object(self, name: str, variant: int) -> Object | None:
+        first = min(self.tables, default=None)
+        match name:
+            case "raw" if first:
+                return _raw(first, variant)
+            case "publication" if first:
+                operations = ("insert", "update") if variant % 2 else ("insert",)
+                return Publication("changes", (table(first),), operations)
+            case "raw" | "publication":
+                return None
+            case _ if name.startswith(("view", "stored")):
+                return None
+            case _:
+                return _object(name, variant)
 
     def _table(self, name: str, taken: set[str]) -> type[Table]:
         """A table; the names of indexes that are `taken` are another's."""
-        columns = {c: {**KINDS, **FIXED}[kind]() for c, kind in self.tables[name].items()}
+        columns = {c: self._column(c, kind) for c, kind in self.tables[name].items()}
         made: dict[str, Any] = {}
         for rule in self.database_objects.get(name, ()):
             if rule.column in columns and (
@@ -197,7 +311,8 @@ class Schema:
 def _made(  # noqa: C901, PLR0912  # a case for each kind
     rule: TableObject, column: Col[Any], kind: str
 ) -> Iterator[tuple[str, Any]]:
-    name, quoted = f"{rule.kind[0]}{rule.number}", '"' + rule.column + '"'
+    in_database = f"{rule.column} Renamed" if kind == RENAMED else rule.column
+    name, quoted = f"{rule.kind[0]}{rule.number}", f'"{in_database}"'
     condition = (f"{quoted} is not null", f"{quoted}::text <> '{ODD_SQL}' -- it")[
         rule.variant % 2
     ]
@@ -229,6 +344,13 @@ def _made(  # noqa: C901, PLR0912  # a case for each kind
         case "comment":
             on = column if rule.variant % 2 else None
             yield f"comment {on and rule.column}", Comment(f"{ODD} {rule.number}", on=on)
+        case "exclusion" if kind == "a range":
+            where = condition if rule.variant % 2 else None
+            yield key, Exclude((column, "&&"), name=f"x{rule.number}", where=where)
+        case "what a check is for":
+            check = Check(f"w{rule.number}", condition)
+            yield key, check
+            yield f"comment {key}", Comment(f"{ODD} {rule.variant}", on=check)
         case "foreign key" if kind == "parent":
             action = ("cascade", "restrict", "set null")[rule.variant % 3]
             parent = f"public.{rule.other}"
@@ -297,7 +419,7 @@ def _generated(name: str, quoted: str, variant: int) -> Iterator[tuple[str, Any]
         yield f"{name} too", Check(f"too_{name}", f"{name} is not null")
 
 
-def _object(name: str, variant: int) -> Object:
+def _object(name: str, variant: int) -> Object:  # noqa: PLR0911  # a case for each kind
     match name:
         case "number":
             returns = ("integer", "bigint")[variant % 2]
@@ -321,6 +443,22 @@ def _object(name: str, variant: int) -> Object:
                 event=("insert", "update") if variant % 2 else "insert",
                 on="auth.users",
             )
+        case "status":
+            return EnumType(_states(variant), name="status")
+        case "price":
+            return _price(variant).declares[0]
+        case "numbers":
+            return _numbers(variant)
+        case "reports":
+            usage = (Role.ANON, Role.AUTHENTICATED)[: variant % 3]
+            return DeclaredSchema("reports", usage=usage)
+        case "granted later":
+            to = {Role.SERVICE_ROLE: ("select",)} if variant % 2 else {Role.ANON: ("insert",)}
+            return DefaultPrivileges("tables", "reports", to)
+        case "procedure":
+            return DatabaseProcedure(name="tidy", body=f"begin commit; end -- {variant}")
+        case "job":
+            return CronJob("job", f"{variant} * * * *", "select 1")
         case _:
             of = f"public.{name.partition('_')[2]}"
             return DatabaseFunction(
@@ -332,7 +470,37 @@ def _object(name: str, variant: int) -> Object:
             )
 
 
-kinds = st.sampled_from([*KINDS, *FIXED])
+def _raw(of: str, variant: int) -> Raw:
+    command = ("update", "delete")[variant % 2]
+    return Raw(
+        "nothing changes",
+        create=f"create rule nothing as on {command} to public.{of} do instead nothing",
+        drop=f"drop rule nothing on public.{of}",
+        needs=(f"public.{of}",),
+    )
+
+
+def _view(name: str, of: str, variant: int, *, stored: bool) -> type[Table]:
+    columns = ("id", "*", "user_id, id", "count(*) as n")[variant % 4]
+    index = (Index("id is null", name=f"{name}_id"),) if stored and variant % 2 == 0 else ()
+    where = "where user_id is not null" if variant > 3 else ""
+    members: dict[str, Any] = {
+        "id": uuid(),
+        "query": f"select {columns} from public.{of} {where}",
+        "database_objects": (Grant(to=Role.ANON, select=True), *index),
+    }
+    make: Any = type(View)
+    return make(
+        name.title(),
+        (View,),
+        members,
+        tablename=name,
+        materialized=stored,
+        security_invoker=variant % 2 == 0,
+    )
+
+
+kinds = st.sampled_from([*KINDS, *FIXED, *OF_TYPES, RENAMED])
 names: st.SearchStrategy[str] = st.sampled_from(COLUMNS)
 columns: st.SearchStrategy[dict[str, str]] = st.dictionaries(
     names, kinds, min_size=1, max_size=3
@@ -340,10 +508,10 @@ columns: st.SearchStrategy[dict[str, str]] = st.dictionaries(
 variants = st.integers(0, 7)
 functions = st.lists(
     st.tuples(
-        st.sampled_from(["number", "sign_up", *(f"rows_{name}" for name in TABLES)]),
+        st.sampled_from(OF_SCHEMA),
         st.integers(0, 5),
     ),
-    max_size=3,
+    max_size=5,
     unique_by=lambda each: each[0],
 ).map(tuple)
 
