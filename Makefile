@@ -34,6 +34,11 @@ check: .venv/dev ## lint, check the types, and check that type checkers find mis
 test-new: .venv/dev ## make a project from the wheel, add a table and a function as its README says, test it
 	@$(BIN)/python -m tests.ottavino.new_project
 
+.PHONY: test-example
+
+test-example: .venv/dev ## migrate, try and lint the project in examples/team
+	@cd examples/team && PYTHONPATH=$(CURDIR) $(CURDIR)/$(BIN)/python -m pytest -q --postgres '$(POSTGRES)'
+
 .PHONY: test-apart
 
 test-apart: .venv/dev ## run the tests on copies: one without the sample, one with more tables and functions

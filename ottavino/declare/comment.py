@@ -30,6 +30,10 @@ class CommentDefinition(Definition):
             return ""
         return ".".join(self.full_name.split(".", 2)[:2])
 
+    def needs(self, other: Definition) -> bool:
+        """Whether it is on the other, which its name says."""
+        return self.full_name == f"{ON}{other.name}" or Definition.needs(self, other)
+
 
 @dataclass(frozen=True, slots=True)
 class Comment:

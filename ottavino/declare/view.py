@@ -1,14 +1,14 @@
 """Views: queries under a name, with columns that other queries read like those of a table."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from ottavino.declare.column import Col
 from ottavino.declare.comment import Comment
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Definition, require_reasons
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
 from ottavino.declare.schema_object import SchemaObject
@@ -24,10 +24,12 @@ ViewObject = Grant | Comment | Trigger | Index | DatabaseFunction | SchemaObject
 class View(Table):
     """The rows that a `query` in SQL gives, as a class whose columns queries read.
 
-    The columns of the class are those of the query, by their names; what they would declare
-    in a table, they do not here. The view reads with the rights of whoever asks, so policies
+    The columns of the class are those of the query, which names each of them. What they
+    declare in a table, they do not here. The view reads with the rights of its caller,
+    so that policies
     apply, unless the class says `security_invoker=False`: then it reads with those of its
-    owner. With `materialized=True` its rows are stored, and whoever may read it reads them
+    owner. With `security_barrier=True` no function of a query sees rows that the view leaves
+    out. With `materialized=True` its rows are stored, and whoever may read it reads them
     all. Beside the columns stand grants, comments, triggers `instead of` a command, and the
     indexes of a materialized one.
     """
@@ -37,19 +39,27 @@ class View(Table):
     is_view: ClassVar[bool] = True
     is_materialized: ClassVar[bool] = False
     reads_as_invoker: ClassVar[bool] = True
+    is_barrier: ClassVar[bool] = False
+    accepted: ClassVar[frozenset[str]] = frozenset()
+    """Rules of `piccolo db lint` that it breaks on purpose."""
 
-    def __init_subclass__(
+    def __init_subclass__(  # noqa: PLR0913  # a view is all of this
         cls,
         tablename: str | None = None,
         schema: str | None = None,
         *,
         materialized: bool = False,
         security_invoker: bool = True,
+        security_barrier: bool = False,
+        accepted: Mapping[str, str] | None = None,
         **arguments: Any,
     ) -> None:
         """Make a view of a class, or say what is wrong with it where it is written."""
         cls.is_materialized = materialized
         cls.reads_as_invoker = security_invoker and not materialized
+        cls.is_barrier = security_barrier and not materialized
+        require_reasons(f"view {cls.__name__!r}", accepted or {})
+        cls.accepted = frozenset(accepted or {})
         if not getattr(cls, "query", "").strip():
             raise ValueError(f'{cls.__name__}: a view needs SQL: write query = "select …".')
         super().__init_subclass__(tablename, schema, **arguments)
@@ -98,14 +108,18 @@ class View(Table):
                 f"drop materialized view {name}",
                 uses={},
                 free=(query,),
+                accepted=cls.accepted,
             )
-        option = " with (security_invoker = true)" if cls.reads_as_invoker else ""
+        options = {"security_invoker": cls.reads_as_invoker, "security_barrier": cls.is_barrier}
+        true = ", ".join(f"{name} = true" for name, is_set in options.items() if is_set)
+        option = f" with ({true})" if true else ""
         return ViewDefinition(
             f"view {name}",
             f"create view {name}{option} as\n{query}",
             f"drop view {name}",
             uses={},
             free=(query,),
+            accepted=cls.accepted,
         )
 
 
@@ -145,6 +159,7 @@ def refresh(
         returns="void",
         security_definer=True,
         execute=execute,
+        accepted={"SEC014": "Only the owner may fill it, and this does nothing else."},
         body=f"""
             begin
                 refresh materialized view{how} {identifier(schema)}.{identifier(name)};

@@ -36,6 +36,15 @@ def calls(default: str | None, function: FunctionDefinition) -> bool:
 ROUTINES = {"function", "procedure"}
 
 
+def _require_named(sql: str, view: Definition) -> None:
+    """Refuse `*`: its columns would come in another order where a table has changed."""
+    if names_in_statements(sql).is_exact and reads_all(sql):
+        raise ValueError(
+            f"The {view.kind} {view.full_name} reads `*`, which is other columns in another "
+            "order once a table has changed: name each of them."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Schema:
     """The names in a schema."""
@@ -76,6 +85,7 @@ class _Schema:
                 called += self._of_interface(definition)
             elif definition.is_query:
                 names = names_in_statements(sql)
+                _require_named(sql, definition)
                 uses.append(self._of_query(sql, names, definition))
                 called += self._calls(names)
             else:
@@ -88,6 +98,8 @@ class _Schema:
         """An object of a file that states no facts."""
         names = names_in_statements(definition.create)
         uses = self._uses(names, definition)
+        if definition.is_query:
+            uses = self._of_query(definition.create, names, definition)
         match definition:
             case FunctionDefinition():
                 called = tuple(self._of_interface(definition))

@@ -31,6 +31,7 @@ from ottavino import (
 )
 from ottavino.identity import Identity
 from ottavino.inspect.drift import find_drift
+from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
 from ottavino.postgres.session import session
 from ottavino.query import Row, insert, objects, select
@@ -144,7 +145,9 @@ def view(name: str, query: str, *objects: Any, **options: Any) -> type[Table]:
 
 READ = Grant(to=Role.ANON, select=True)
 OF_NOTES = view("of_notes", "select id, title from public.notes", READ)
-ALL_OF_NOTES = view("all_notes", "select * from public.notes", READ, security_invoker=False)
+ALL_OF_NOTES = view(
+    "all_notes", "select id, title from public.notes", READ, security_invoker=False
+)
 OF_VIEW = view("of_view", "select id from public.of_notes", READ)
 STORED = view(
     "stored",
@@ -175,7 +178,7 @@ CASES = {
     "its query": ((OF_NOTES,), (view("of_notes", "select id from public.notes", READ),)),
     "its grants": ((OF_NOTES,), (view("of_notes", "select id, title from public.notes"),)),
     "whose rights it reads with": (
-        (view("all_notes", "select * from public.notes", READ),),
+        (view("all_notes", "select id, title from public.notes", READ),),
         (ALL_OF_NOTES,),
     ),
     "a trigger instead of its insert": (
@@ -250,11 +253,19 @@ async def test_views_follow_their_table(empty_database: Database) -> None:
         assert str(found.entry) == "view public.of_notes"
 
 
-def test_a_view_needs_a_query_and_has_no_constraints() -> None:
+def never(of: str, old: str, new: str) -> bool:
+    """Nothing is renamed."""
+    return False
+
+
+def test_a_view_needs_a_query_that_names_columns_and_has_no_constraints() -> None:
     with pytest.raises(ValueError, match='Empty: a view needs SQL: write query = "select …"'):
 
         class Empty(View):  # pyright: ignore[reportUnusedClass]
             id: Col[UUID] = uuid()
+
+    with pytest.raises(ValueError, match=r"The view public\.starred reads `\*`"):
+        changes(State(), schema(notes(), view("starred", "select * from public.notes")), never)
 
     with pytest.raises(TypeError, match="A view has no Check: declare it at the table"):
         view("checked", "select 1 as id", Check("a", "true"))

@@ -481,7 +481,7 @@ def _raw(of: str, variant: int) -> Raw:
 
 
 def _view(name: str, of: str, variant: int, *, stored: bool) -> type[Table]:
-    columns = ("id", "*", "user_id, id", "count(*) as n")[variant % 4]
+    columns = ("id", "user_id is null as id", "user_id, id", "count(*) as n")[variant % 4]
     index = (Index("id is null", name=f"{name}_id"),) if stored and variant % 2 == 0 else ()
     where = "where user_id is not null" if variant > 3 else ""
     members: dict[str, Any] = {

@@ -1,0 +1,7 @@
+"""What Piccolo imports first: the engine, which tables look for, and then the apps."""
+
+from ottavino.project import Engine, apps
+
+DB = Engine()
+
+APP_REGISTRY = apps("db.piccolo_app")
