@@ -32,6 +32,9 @@ BLOCKS = [
 ]
 
 
+KINDS = ["columns", "keys", "roles", "members", "claims", "objects"]
+
+
 def declared(block: str) -> dict[str, Any]:
     """What a block of the page declares."""
     names: dict[str, Any] = {"__name__": "documented"}
@@ -48,7 +51,7 @@ def tables_of(names: dict[str, Any]) -> list[type[Table]]:
     ]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+@pytest.mark.parametrize("block", BLOCKS, ids=KINDS)
 async def test_a_table_of_the_page_is_migrated_and_does_not_drift(
     empty_database: Database, project: Project, settings_from: SettingsFrom, block: str
 ) -> None:
