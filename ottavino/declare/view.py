@@ -24,13 +24,13 @@ ViewObject = Grant | Comment | Trigger | Index | DatabaseFunction | SchemaObject
 class View(Table):
     """The rows that a `query` in SQL gives, as a class whose columns queries read.
 
-    The columns of the class are those of the query, which names each of them. What they
-    declare in a table, they do not here. The view reads with the rights of its caller, so
-    that policies apply, unless the class says `security_invoker=False`: then it reads with
-    those of its owner. With `security_barrier=True` no function of a query sees rows that the
-    view leaves out. With `materialized=True` its rows are stored, and whoever may read it reads them
-    all. Beside the columns stand grants, comments, triggers `instead of` a command, and the
-    indexes of a materialized one.
+    The columns of the class are those of the query, which names each of them. What they declare
+    in a table, they do not here. The view reads with the rights of its caller, so that policies
+    apply, unless the class says `security_invoker=False`: then it reads with those of its
+    owner. With `security_barrier=True` no function of a query sees rows that the view leaves
+    out. With `materialized=True` its rows are stored, and whoever may read it reads them all.
+    Beside the columns stand grants, comments, triggers `instead of` a command, and the indexes
+    of a materialized one.
     """
 
     query: ClassVar[str]
