@@ -392,6 +392,16 @@ async def test_a_request_of_http_1_0_needs_no_host_and_has_no_coding(
     assert head.startswith(b"HTTP/1.1 " + status)
 
 
+async def test_a_request_that_comes_before_the_last_is_answered_has_its_turn(
+    connection: Connection, seen: Seen, slow_may_end: asyncio.Event
+) -> None:
+    slow = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
+    last = b"GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    head, body = await answer(connection, seen, slow + last, then=slow_may_end)
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert body.startswith(b"doneHTTP/1.1 404 Not Found\r\n")
+
+
 async def test_a_body_may_be_larger_than_heads_are_let_be(
     connection: Connection, seen: Seen
 ) -> None:
