@@ -152,6 +152,7 @@ class Trigger:
             free=(*self._free, self.function.body),
             function=self.function.signature,
             body=function.body,
+            accepted=function.accepted,
             declared=self.function,
         )
         return (trigger,)

@@ -23,6 +23,8 @@ from pgrls.rules import all_rules, load_extra_rules
 from pgrls.schema_sources import resolve_schema
 from psycopg.conninfo import make_conninfo
 
+from ottavino.declare.definition import Definition
+from ottavino.declare.trigger import TriggerDefinition
 from ottavino.inspect.drift import SETTINGS, CannotTell, declared_state, reading
 from ottavino.inspect.finding import SEVERITIES, Finding, Findings, Side
 from ottavino.inspect.shadow import ShadowDatabase, check_privileges, plan
@@ -75,10 +77,15 @@ def _recursion(cycle: Cycle) -> Finding:
 def _accepted(state: State) -> set[tuple[str, str]]:
     """The rules that objects break on purpose, each with the object's name."""
     return {
-        (rule, each.called or each.full_name)
-        for each in state.objects.values()
-        for rule in each.accepted
+        (rule, _reported_as(each)) for each in state.objects.values() for rule in each.accepted
     }
+
+
+def _reported_as(definition: Definition) -> str:
+    """The name by which a rule reports an object: of a trigger, its function's."""
+    if isinstance(definition, TriggerDefinition) and definition.function:
+        return definition.function.partition("(")[0]
+    return definition.called or definition.full_name
 
 
 def _findings(schema: Schema) -> Iterator[Finding]:

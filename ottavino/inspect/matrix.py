@@ -200,7 +200,7 @@ def _conclusion(matrix: Matrix) -> str:
     if not count:
         return textwrap.fill(
             f"What is not listed: in {' and '.join(matrix.schemas)}, only owners and "
-            "superusers may do it; in other schemas, no API role may.",
+            "superusers may do it; with relations of other schemas, no API role may.",
             WIDTH,
         )
     return (

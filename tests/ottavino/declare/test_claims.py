@@ -22,10 +22,12 @@ from ottavino import (
 )
 from ottavino.http import Function
 from ottavino.inspect.lint import lint
+from ottavino.postgres.login_sql import key_sql
+from ottavino.postgres.supabase import MIGRATOR
 from ottavino.query import insert, select, update
 from ottavino.testing import Caller, Database, SettingsFrom
-from ottavino.testing.database import connected
-from tests.ottavino.declare.installed import schema
+from ottavino.testing.database import CLAIMS_KEY, connected
+from tests.ottavino.declare.installed import caller, install, migrator, schema
 from tests.ottavino.declare.test_every_column import USER, drifts, migrated
 from tests.ottavino.http.client import client
 from tests.ottavino.migrate.project import Project, table
@@ -83,6 +85,21 @@ async def test_a_restrictive_policy_on_a_claim_keeps_the_others_to_it(
         assert await changing.returning(Invoice.title) == []
     async with session(member(OURS, aal="aal2")):
         assert await changing.returning(Invoice.title) == [("new",)]
+
+
+async def test_claims_that_the_service_has_not_signed_reach_no_row(
+    shared_empty_database: Database,
+) -> None:
+    async with migrator(shared_empty_database) as connection:
+        await install(connection, Invoice)
+        await connection.execute(
+            f"insert into invoices (organisation_id, title) values ('{OURS}', 'ours')"
+        )
+        for count in (1, 0):
+            async with caller(connection, member(OURS)):
+                assert await connection.fetchval("select count(*) from invoices") == count
+            # From now on, the claims of this login have to be signed.
+            await connection.execute(key_sql(MIGRATOR, CLAIMS_KEY))
 
 
 def test_a_claim_that_users_change_themselves_is_refused() -> None:

@@ -193,3 +193,8 @@ def test_arguments_that_are_one_text_are_refused() -> None:
 def test_the_indentation_of_python_goes_and_no_literal_changes(body: str, written: str) -> None:
     create = replace(TWICE, body=body).definition().create
     assert f"\n{written}\n" in create
+
+
+def test_a_rule_of_the_linter_is_accepted_with_a_reason() -> None:
+    with pytest.raises(ValueError, match="accepts SEC014 without a reason"):
+        replace(TWICE, accepted={"SEC014": " "})

@@ -55,7 +55,7 @@ async def test_what_is_declared_is_looked_through_before_it_is_migrated(
 ) -> None:
     bare = Policy(name="bare", using="user_id = auth.uid()", check="user_id = auth.uid()")
     project.declare([table("letters", bare)])
-    assert await _errors() == {
+    assert {each for each in await _errors() if each[2] == "classes"} == {
         ("PERF001", "public.letters.bare", "classes"),
         ("OTT001", "public.letters.letters_user_id_fkey", "classes"),
     }
