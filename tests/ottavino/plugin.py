@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis
 
 from ottavino.testing import Database, SettingsFrom
-from ottavino.testing.cluster import EMPTY, Cluster
+from ottavino.testing.cluster import EMPTY, Cluster, short_folder, stop
+from ottavino.testing.server import VERSIONS
 from tests.ottavino.databases import HOUSE, MIGRATED
 from tests.ottavino.pooler import pooled, require_pooler
 
@@ -71,6 +72,20 @@ def pytest_collection_finish() -> None:
 def thorough(pytestconfig: pytest.Config) -> bool:
     """Whether there is time to try much."""
     return is_long(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def another_cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
+    """A server of its own, for tests that change what all databases of a server share."""
+    version = str(pytestconfig.getoption("postgres"))
+    version = version if version in VERSIONS else "18"
+    with short_folder() as folder:
+        cluster = Cluster(folder, version)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            stop(folder, version)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from ottavino import Identity, Table, session
 from ottavino.query import insert, select, update
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.declare.test_every_column import USER, drifts, migrated
 from tests.ottavino.migrate.project import Project, dump
@@ -33,6 +34,12 @@ BLOCKS = [
 
 
 KINDS = ["columns", "keys", "roles", "members", "claims", "objects"]
+
+
+@pytest.fixture(scope="module")
+def cluster(another_cluster: Cluster) -> Cluster:
+    """Roles belong to a whole server, and no service starts whose login can become more."""
+    return another_cluster
 
 
 def declared(block: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from ottavino import PUBLIC, ApiRole, DatabaseFunction, Grant, Identity, Policy,
 from ottavino.inspect.matrix import as_text, matrix
 from ottavino.query import objects, select
 from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import (
     PRICE,
@@ -25,6 +26,12 @@ from tests.ottavino.migrate.project import Project, table
 
 EDITOR, AUDITOR = ApiRole("test_editor"), ApiRole("test_auditor")
 EXISTS = "select rolname::text from pg_roles where rolname like 'test\\_%' order by rolname"
+
+
+@pytest.fixture(scope="module")
+def cluster(another_cluster: Cluster) -> Cluster:
+    """Roles belong to a whole server, and no service starts whose login can become more."""
+    return another_cluster
 
 
 @pytest.fixture(autouse=True)
