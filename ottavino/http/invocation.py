@@ -51,11 +51,14 @@ class FunctionEndpoint:
         logged_request(scope).function = target.name
         with self._load.place() as place:
             request = BoundedRequest(scope, receive, place)
-            caller = await _caller(function, request)
-            request.limit = _body_limit(function, caller)
-            only_reads = function.only_reads(request.method)
-            invocation = Invocation(caller, target.name, only_reads)
-            await _answer(target, invocation, request, self._repeats, send)
+            try:
+                caller = await _caller(function, request)
+                request.limit = _body_limit(function, caller)
+                only_reads = function.only_reads(request.method)
+                invocation = Invocation(caller, target.name, only_reads)
+                await _answer(target, invocation, request, self._repeats, send)
+            finally:
+                request.end()
 
 
 async def _answer(

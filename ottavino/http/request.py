@@ -53,6 +53,10 @@ class BoundedRequest(Request):
             raise PayloadTooLarge
         self._place.hold(size)
 
+    def end(self) -> None:
+        """Let go of the body, which would otherwise wait for the garbage collection."""
+        self._receive = _has_ended
+
     def begin(self) -> None:
         """Count as one of the requests in progress; `Overloaded` if there are too many."""
         self._place.begin()
@@ -120,6 +124,11 @@ class BoundedRequest(Request):
             max_fields=min(max_fields, most),
             max_part_size=max_part_size,
         )
+
+
+async def _has_ended() -> Message:
+    """Tell what reads a request after its end that nothing follows."""
+    return {"type": "http.disconnect"}
 
 
 async def _fields(body: bytes, most: float) -> FormData:

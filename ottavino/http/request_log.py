@@ -150,6 +150,21 @@ class LoggedRequest:
         else:
             logger.handle(RequestRecord(fields))
 
+    def end(self) -> None:
+        """Let go of the request, which has this object in its scope.
+
+        Otherwise all that belongs to it, its body too, would wait for the garbage collection.
+        """
+        self.scope = _ENDED
+        self._send = _nowhere
+        self.error = self.raised_by_handler = None
+
+
+async def _nowhere(_: Message) -> None:
+    """Send nothing, since the request has ended."""
+
+
+_ENDED: Scope = {}
 
 _HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
@@ -193,6 +208,7 @@ class RequestLogMiddleware:
                 raise
         finally:
             request.log()
+            request.end()
             tasks.discard(task)
 
 

@@ -1,4 +1,6 @@
+import gc
 import tracemalloc
+import weakref
 
 import pytest
 from starlette.datastructures import UploadFile
@@ -6,15 +8,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message
 
+from ottavino.http import Function
 from ottavino.http.errors import (
     HeadersTooLarge,
     Invalid,
+    NotFound,
     Overloaded,
     PayloadTooLarge,
 )
 from ottavino.http.load import SMALL_BODY_BYTES, Load
 from ottavino.http.request import COOKIE_ESCAPES, URLENCODED, BoundedRequest
 from ottavino.testing import SettingsFrom
+from tests.ottavino.http.client import client
 
 
 def request(
@@ -166,3 +171,25 @@ def test_a_form_is_limited_as_starlette_limits_it() -> None:
         for each in (BoundedRequest, Request)
     )
     assert ours == theirs
+
+
+@pytest.mark.parametrize("error", [None, NotFound])
+async def test_a_request_is_released_with_its_answer(error: type[Exception] | None) -> None:
+    """Its body would take up memory that no limit counts until the garbage is collected."""
+    seen: list[weakref.ref[Request]] = []
+    function = Function(auth="optional")
+
+    @function.post("/")
+    async def handler(request: Request) -> None:
+        seen.append(weakref.ref(request))
+        if error is not None:
+            raise error
+
+    gc.collect()
+    gc.disable()
+    try:
+        async with client(function) as caller:
+            await caller.post("/it", content=b"x" * 1000)
+        assert seen[0]() is None
+    finally:
+        gc.enable()
