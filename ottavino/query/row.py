@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ottavino.declare.column import Col
 from ottavino.declare.readable import OfReadables, Readable
 from ottavino.query.output import outputs
 from ottavino.query.python_type import python_type
@@ -71,7 +72,28 @@ def reading_of(columns: tuple[Any, ...]) -> Reading:
         case (row,) if isinstance(row, type) and issubclass(row, Row):
             return row.reading
         case _:
-            return Reading(columns)
+            return _tuple_of(columns)
+
+
+MOST_KEPT = 1000
+"""How many readings of tuples are kept: a service has a few hundred."""
+
+_kept: dict[tuple[int, ...], KeptReading] = {}
+"""Each with its columns, so that no other object can have the number of one."""
+
+
+def _tuple_of(columns: tuple[Any, ...]) -> Reading:
+    """The reading of a tuple. That of columns alone is kept, as is that of a `Row`."""
+    key = tuple(map(id, columns))
+    kept = _kept.get(key)
+    if kept is not None:
+        return kept
+    if not all(isinstance(each, Col) for each in columns):
+        return Reading(columns)
+    if len(_kept) == MOST_KEPT:
+        _kept.clear()
+    made = _kept[key] = KeptReading(columns)
+    return made
 
 
 def _require_readables(cls: type, own: dict[str, Any]) -> None:

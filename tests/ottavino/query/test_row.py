@@ -171,3 +171,10 @@ def test_keep_their_place_where_a_column_is_declared_anew() -> None:
 
     assert list(Renamed.__match_args__) == list(Label.__match_args__)
     assert Renamed.name is Thing.note
+
+
+def test_of_a_tuple_of_columns_are_read_alike_each_time() -> None:
+    name, shelf = Thing.name, Thing.shelf_id.parent.name
+    assert select(name, shelf).reading is select(name, shelf).reading
+    assert select(name, shelf).reading is not select(shelf, name).reading
+    assert select(Thing.name, length(Thing.name)).reading.readables[0] is Thing.name
