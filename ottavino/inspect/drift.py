@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import asyncpg
 from piccolo.conf.apps import AppConfig, Finder
 
-from ottavino.errors import OttavinoError
+from ottavino.errors import MigrationError, OttavinoError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.inspect.catalog.queried import read_queried
 from ottavino.inspect.difference import Comparison, compared
@@ -22,8 +22,8 @@ from ottavino.inspect.shadow import built, check_privileges, made_by_statements,
 from ottavino.inspect.surroundings import surroundings
 from ottavino.migrate import platform
 from ottavino.migrate.app import objects_of
-from ottavino.migrate.files import replayed
-from ottavino.migrate.history import histories
+from ottavino.migrate.files import MigrationFile, replayed
+from ottavino.migrate.history import History, histories
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import Execute, Step
 from ottavino.postgres import driver_errors as driver
@@ -86,6 +86,8 @@ class Drift:
     findings: list[Finding] = field(default_factory=list[Finding])
     """Findings outside of the schema that undermine the policies: roles, `auth`, publications.
     """
+    is_awaited: bool = False
+    """Whether the pending migrations are the reason for all that differs."""
 
     @property
     def is_none(self) -> bool:
@@ -106,14 +108,38 @@ async def drift() -> Drift:
         await check_privileges(connection)
         apps = await histories(connection, "all")
         read = [file for app in apps for file in app.files]
-        files, steps = replayed(read), [step for file in read for step in file.migration.steps]
+        files, steps = replayed(read), _steps(read)
+        comparison = await find_drift(connection, classes, files, steps, kept)
+        differs = bool(comparison.differences)
         return Drift(
-            await find_drift(connection, classes, files, steps, kept),
+            comparison,
             [file.path.name for app in apps for file in app.pending],
             [migration_id for app in apps for migration_id in app.gone],
             [file.path.name for app in apps for file in app.edited],
             await surroundings(connection, sorted({*schemas(classes), *schemas(files)})),
+            is_awaited=bool(comparison.differences)
+            and await _is_awaited(connection, apps, kept),
         )
+
+
+async def _is_awaited(
+    connection: Connection, apps: Sequence[History], kept: Collection[str]
+) -> bool:
+    """Whether the database is what the applied files add up to, and others are pending."""
+    if not any(app.pending for app in apps):
+        return False
+    applied = sorted((file for app in apps for file in app.applied), key=lambda file: file.id)
+    try:
+        state = replayed(applied)
+    except MigrationError:
+        # They were applied in another order than that of their ids.
+        return False
+    found = await find_drift(connection, state, state, _steps(applied), kept)
+    return not found.differences
+
+
+def _steps(files: Sequence[MigrationFile]) -> list[Step]:
+    return [step for file in files for step in file.migration.steps]
 
 
 async def find_drift(

@@ -20,7 +20,11 @@ CAUSES: dict[Outlier, str] = {
 
 def as_text(drift: Drift) -> str:
     """The report for a person: each object, as declared and as it is, and the fix."""
-    paragraphs = [_difference(each) for each in drift.comparison.differences]
+    paragraphs = (
+        ["The database is as the applied migrations have made it. Others are pending."]
+        if drift.is_awaited
+        else [_difference(each) for each in drift.comparison.differences]
+    )
     paragraphs += map(paragraph, drift.findings)
     return "\n\n".join([*paragraphs, *_unknown(drift), *_fix(drift), _conclusion(drift)])
 
@@ -75,7 +79,9 @@ def _unknown(drift: Drift) -> Iterator[str]:
 
 def _fix(drift: Drift) -> Iterator[str]:
     fix = drift.comparison.fix
-    if drift.pending and fix:
+    if drift.is_awaited:
+        yield "Apply the pending migrations."
+    elif drift.pending and fix:
         yield (
             "Apply the pending migrations. Then run this again for the SQL that fixes the rest."
         )
@@ -84,7 +90,7 @@ def _fix(drift: Drift) -> Iterator[str]:
 
 
 def _conclusion(drift: Drift) -> str:
-    count = len(drift.comparison.differences)
+    count = 0 if drift.is_awaited else len(drift.comparison.differences)
     return "\n".join(
         [
             *(f"Not applied yet: {name}" for name in drift.pending),

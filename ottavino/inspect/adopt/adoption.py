@@ -9,12 +9,19 @@ from typing import Any
 
 from piccolo.table import Table
 
+from ottavino.declare.enum_type import EnumType
 from ottavino.errors import OttavinoError
-from ottavino.inspect.adopt.class_source import ClassSource, Parent, class_source
+from ottavino.inspect.adopt.class_source import (
+    ClassSource,
+    Enumeration,
+    Known,
+    Parent,
+    class_source,
+)
 from ottavino.inspect.adopt.column_source import type_source
 from ottavino.inspect.adopt.found import FoundTable
-from ottavino.inspect.adopt.routines import Routines, routines_beside
-from ottavino.inspect.adopt.source import attribute, class_name
+from ottavino.inspect.adopt.routines import routines_beside
+from ottavino.inspect.adopt.source import attribute, class_name, members
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate.state import State, declared
@@ -131,7 +138,10 @@ def _sources(
     project: Project, catalog: Catalog, tables: Sequence[FoundTable], *, whole: bool
 ) -> dict[str, ClassSource]:
     ordered = _in_order(tables)
-    parents = {each.qualified_name(): _parent(each) for each in _ours(project.tables)}
+    known = Known(
+        {each.qualified_name(): _parent(each) for each in _ours(project.tables)},
+        _declared_enumerations(project.tables),
+    )
     taken = {each.__name__ for each in project.tables}
     declared_functions = {
         each.removeprefix("function ")
@@ -145,42 +155,61 @@ def _sources(
         name = class_name(table.name, taken)
         taken.add(name)
         module = f"{project.module}.{_module_name(table, written, project)}"
-        written[module] = _source(table, name, catalog, parents, routines)
+        for each in _new_enumerations(table, module, taken, known):
+            known.enumerations[each.type] = each
+        whose = f"table {table.full_name}"
+        parts = [each for each in catalog.values() if each.part_of == whose]
+        beside = [*routines.sources(table.full_name)]
+        there = _with_parts(table, parts)
+        written[module] = class_source(there, (module, name), parts, known, beside)
         if parent := _found_parent(table, name, module):
-            parents[table.full_name] = parent
+            known.parents[table.full_name] = parent
     return written
 
 
-def _source(
-    table: FoundTable,
-    name: str,
-    catalog: Catalog,
-    parents: Mapping[str, Parent],
-    routines: Routines,
-) -> ClassSource:
-    parts = [each for each in catalog.values() if each.part_of == f"table {table.full_name}"]
+def _new_enumerations(
+    table: FoundTable, module: str, taken: set[str], known: Known
+) -> Iterator[Enumeration]:
+    """The types of a table's columns that no class has yet: they stand in its file."""
+    for each in table.columns:
+        kind = each.type.removesuffix("[]")
+        if each.labels and kind not in known.enumerations:
+            name = class_name(kind.rpartition(".")[2].strip('"'), taken)
+            taken.add(name)
+            yield Enumeration(kind, module, name, members(each.labels))
+
+
+def _with_parts(table: FoundTable, parts: Sequence[CatalogObject]) -> FoundTable:
+    """A table without the constraints and indexes that are left out."""
     indexes = {each.name for each in parts if each.kind == "index"}
-    left = {
+    there = {
         each.name
         for each in parts
         if each.kind in {"check constraint", "unique constraint", "foreign key"}
     }
-    there = table.model_copy(
-        update={
-            "constraints": [
-                each
-                for each in table.constraints
-                if each.type in "px" or f"{table.full_name}.{identifier(each.name)}" in left
-            ],
-            "indexes": [
-                each
-                for each in table.indexes
-                if f"{table.schema_}.{identifier(each.name)}" in indexes
-            ],
-        }
-    )
-    beside = [*routines.sources(table.full_name)]
-    return class_source(there, name, parts, parents, beside)
+    full, schema = table.full_name, table.schema_
+    constraints = [
+        each
+        for each in table.constraints
+        if each.type in "px" or f"{full}.{identifier(each.name)}" in there
+    ]
+    left = [each for each in table.indexes if f"{schema}.{identifier(each.name)}" in indexes]
+    return table.model_copy(update={"constraints": constraints, "indexes": left})
+
+
+def _declared_enumerations(tables: Sequence[type[Table]]) -> dict[str, Enumeration]:
+    """The types that columns have already, by their names."""
+    found: dict[str, Enumeration] = {}
+    for table in tables:
+        columns: Any = table._meta.columns
+        for each in [d for column in columns for d in getattr(column, "declares", ())]:
+            if isinstance(each, EnumType):
+                states = each.states
+                names = {str(state.value): state.name for state in states}
+                found.setdefault(
+                    each.sql, Enumeration(each.sql, states.__module__, states.__name__, names)
+                )
+    return found
 
 
 def _in_order(tables: Sequence[FoundTable]) -> list[FoundTable]:

@@ -6,8 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ottavino.declare.table import TAKEN
+from ottavino.declare.type_name import qualified_type
 from ottavino.identity import Role
-from ottavino.inspect.adopt.column_source import default_source, is_serial, type_source
+from ottavino.inspect.adopt.column_source import (
+    TypeSource,
+    default_source,
+    is_serial,
+    type_source,
+)
 from ottavino.inspect.adopt.found import FoundColumn, FoundConstraint, FoundGrant, FoundTable
 from ottavino.inspect.adopt.source import attribute, call, sql, string, tuple_of
 from ottavino.inspect.catalog import AFTERWARDS, CatalogObject
@@ -40,6 +46,31 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True)
+class Enumeration:
+    """A type of PostgreSQL with a list of values, and the class of Python that has them."""
+
+    type: str
+    """As a column has it."""
+    module: str
+    name: str
+    members: Mapping[str, str]
+    """The names in Python by the values."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What `enum` is called with."""
+        is_named = qualified_type("", self.name) == self.type
+        return (self.name,) if is_named else (self.name, f"name={string(self.type)}")
+
+    @property
+    def lines(self) -> list[str]:
+        """The class."""
+        members = [f"    {name} = {string(value)}" for value, name in self.members.items()]
+        about = f'    """The values of the type {self.type}."""'
+        return [f"class {self.name}(StrEnum):", about, "", *members, "", ""]
+
+
+@dataclass(frozen=True, slots=True)
 class ClassSource:
     """A table's class in its file."""
 
@@ -67,13 +98,20 @@ class ClassSource:
             for line, pattern in (
                 ("import datetime as dt", r"\bdt\."),
                 ("from decimal import Decimal", r"\bDecimal\b"),
+                ("from enum import StrEnum", r"\bStrEnum\b"),
                 ("from typing import Any", r"\bAny\b"),
                 ("from uuid import UUID", r"\bUUID\b"),
             )
             if re.search(pattern, body)
         ]
         names = "".join(f"    {name},\n" for name in sorted(self.imports, key=_as_sorted))
-        own = [f"from {module} import {name}" for name, module in sorted(self.parents.items())]
+        by_module: dict[str, list[str]] = {}
+        for name, module in sorted(self.parents.items()):
+            by_module.setdefault(module, []).append(name)
+        own = [
+            f"from {module} import {', '.join(names)}"
+            for module, names in sorted(by_module.items())
+        ]
         imports = "\n".join([*stock, "", f"from ottavino import (\n{names})", *own])
         return f"{imports.lstrip()}\n\n"
 
@@ -89,6 +127,9 @@ class _Writer:
     parents: Mapping[str, Parent]
     beside: list[str]
     """The functions and triggers that stand beside it, written."""
+    module: str
+    enumerations: Mapping[str, Enumeration]
+    """By the types that columns have."""
     imports: set[str] = field(default_factory=set[str])
     used: dict[str, str] = field(default_factory=dict[str, str])
     attributes: dict[str, str] = field(default_factory=dict[str, str])
@@ -105,7 +146,9 @@ class _Writer:
         head = f'class {self.name}(Table, tablename="{self.table.name}"'
         schema = "" if self.table.schema_ == "public" else f', schema="{self.table.schema_}"'
         about = self.table.comment or f"A row of {self.table.name}"
+        own = [each for each in self._enumerated() if each.module == self.module]
         lines = [
+            *(line for each in own for line in each.lines),
             f"{head}{schema}):",
             f'    """{_sentence(about)}"""',
             "",
@@ -140,7 +183,7 @@ class _Writer:
     # Columns
 
     def _column(self, column: FoundColumn) -> str:
-        kind = type_source(column.type)
+        kind = self._kind(column)
         key = self._reference_of(column)
         python = kind.python
         is_key = self.table.key is not None and column.name in (self.table.key.columns or ())
@@ -181,7 +224,7 @@ class _Writer:
         key: FoundConstraint | None,
     ) -> tuple[str, str]:
         """A column without what is around it, and its annotation."""
-        python = type_source(column.type).python
+        python = self._kind(column).python
         is_null = column.null and column.default is None
         annotation = f"Col[{python} | None]" if is_null else f"Col[{python}]"
         for name in ("INET", "CIDR"):
@@ -211,6 +254,17 @@ class _Writer:
             f"{ref}[{of}]",
         )
 
+    def _kind(self, column: FoundColumn) -> TypeSource:
+        item = column.type.removesuffix("[]")
+        found = self.enumerations.get(item) if column.labels else None
+        if found is None:
+            return type_source(column.type)
+        if found.module != self.module:
+            self.used[found.name] = found.module
+        if item == column.type:
+            return TypeSource("enum", found.arguments, found.name)
+        return TypeSource("array", (call("enum", *found.arguments),), f"list[{found.name}]")
+
     def _inner(self, argument: str) -> str:
         """An argument, the helper of an item of an array among them."""
         if match := re.match(r"(\w+)\(", argument):
@@ -218,6 +272,10 @@ class _Writer:
         return argument
 
     def _default(self, column: FoundColumn, default: str) -> str:
+        found = self.enumerations.get(column.type) if column.labels else None
+        value = re.fullmatch(r"'((?:[^'\\]|'')*)'::.*", default)
+        if found and value and value[1].replace("''", "'") in found.members:
+            return f"{found.name}.{found.members[value[1].replace(chr(39) * 2, chr(39))]}"
         written = default_source(column.type, default)
         if written == "NOW" or written.startswith("SQL("):
             name = written.partition("(")[0]
@@ -268,6 +326,14 @@ class _Writer:
             yield f"on_update={string(ACTIONS[key.on_update])}"
         if key.deferrable:
             yield f"deferrable={string('deferred' if key.deferred else 'immediate')}"
+
+    def _enumerated(self) -> list[Enumeration]:
+        types = [each.type.removesuffix("[]") for each in self.table.columns if each.labels]
+        return [
+            self.enumerations[each]
+            for each in dict.fromkeys(types)
+            if each in self.enumerations
+        ]
 
     # Objects
 
@@ -513,18 +579,32 @@ def found_source(helper: str, name: str, create: str, drop: str, *facts: str) ->
     return call(helper, string(name), sql(create), f"drop={sql(drop)}", *facts, indent=8)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The classes that a file may name: those of the project, and those that are written."""
+
+    parents: dict[str, Parent]
+    """By the tables."""
+    enumerations: dict[str, Enumeration]
+    """By the types that columns have."""
+
+
 def class_source(
     table: FoundTable,
-    name: str,
+    place: tuple[str, str],
     parts: Collection[CatalogObject],
-    parents: Mapping[str, Parent],
+    known: Known,
     beside: list[str],
 ) -> ClassSource:
-    """The class of a table. What stands `beside` it is written already."""
+    """The class of a table, for a place: a module, and a name.
+
+    What stands `beside` it is written already.
+    """
     by_kind: dict[str, list[CatalogObject]] = {}
     for each in sorted(parts, key=str):
         by_kind.setdefault(each.kind, []).append(each)
-    writer = _Writer(table, name, by_kind, parents, beside)
+    module, name = place
+    writer = _Writer(table, name, by_kind, known.parents, beside, module, known.enumerations)
     if beside:
         writer.imports.add("AsFound")
     return writer.written()

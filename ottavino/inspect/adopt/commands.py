@@ -25,6 +25,7 @@ from ottavino.migrate.files import read_files, replayed
 from ottavino.migrate.history import files_of
 from ottavino.migrate.render import render
 from ottavino.migrate.uses import informed
+from ottavino.postgres.quoting import identifier
 from ottavino.settings import ROOT
 
 
@@ -61,7 +62,7 @@ async def adopted(tables: str, folder: str, *, preview: bool = False) -> list[st
         catalog = without_kept(await read(connection, within), project.kept, {})
         found = _chosen(await found_tables(connection, within), names, project)
         here = {str(each) for each in catalog.values()}
-        found = [each for each in found if f"table {each.full_name}" in here or names]
+        found = [each for each in found if f"table {_quoted(each)}" in here or names]
         result = await adoption(connection, project, catalog, found, whole=not names)
     if not result.sources:
         return [*_report(result), "Nothing was adopted."]
@@ -75,6 +76,10 @@ async def adopted(tables: str, folder: str, *, preview: bool = False) -> list[st
         async with apply.migrating() as connection:
             await bookkeeping.note(connection, app.app_name, file.id, file.checksum)
     return [*(f"Wrote {_shown(path)}" for path in texts), *_report(result), *_undoing(app)]
+
+
+def _quoted(table: FoundTable) -> str:
+    return f"{table.schema_}.{identifier(table.name)}"
 
 
 def _app() -> AppConfig:

@@ -69,3 +69,15 @@ def _singular(word: str) -> str:
     if word.endswith(("ss", "us", "is")) or not word.endswith("s"):
         return word
     return word[:-2] if word.endswith(("sses", "xes", "ches", "shes")) else word[:-1]
+
+
+def members(values: Collection[str]) -> dict[str, str]:
+    """The names of an enumeration's members, by their values."""
+    named: dict[str, str] = {}
+    for value in values:
+        plain = re.sub(r"\W+", "_", value).strip("_").upper() or "EMPTY"
+        name = f"VALUE_{plain}" if plain[0].isdigit() else plain
+        while name in named.values() or name == "MRO":
+            name += "_"
+        named[value] = name
+    return named

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino import CALLER_ID
+from ottavino import CALLER_ID, Index, text
 from ottavino.declare.column import ColumnSpec
-from ottavino.inspect import commands
+from ottavino.inspect import commands, report
 from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.difference import Comparison, Difference, compared
 from ottavino.inspect.drift import (
@@ -38,7 +39,7 @@ from ottavino.testing.database import connected
 from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.migrate.hand import by_hand
 from tests.ottavino.migrate.process import Process, run_forked
-from tests.ottavino.migrate.project import Project
+from tests.ottavino.migrate.project import Project, table
 from tests.ottavino.users import User
 
 EXPECTED = re.compile(r"^-- (?P<entry>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
@@ -474,6 +475,28 @@ def test_nothing_is_fixed_by_hand_that_a_migration_is_there_for(
     )
     assert "Not applied yet: db_3000.py" in told
     assert "begin;" not in told
+
+
+async def test_a_migration_that_was_undone_is_all_that_is_reported(
+    empty_database: Database, project: Project
+) -> None:
+    title = text(max_length=9)
+    project.declare([table("notes", Index(title), title=title)])
+    await project.migrate()
+    heading = text(max_length=9)
+    project.declare([table("notes", Index(heading), heading=heading)])
+    await project.migrate()
+    await backwards("db", auto_agree=True)
+    told = report.as_text(await drift())
+    assert told.startswith(
+        "The database is as the applied migrations have made it. Others are pending.\n\n"
+        "Apply the pending migrations.\n\nNot applied yet: "
+    )
+    assert "heading" not in told
+    by_hand = "alter table public.notes alter title drop not null"
+    async with connected(empty_database.superuser_url) as connection:
+        await connection.execute(by_hand)
+    assert "column public.notes.heading" in report.as_text(await drift())
 
 
 def test_a_file_that_was_edited_or_is_gone_is_told(

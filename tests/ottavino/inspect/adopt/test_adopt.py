@@ -1,16 +1,24 @@
 """A live database becomes classes, and these make the same database."""
 
 import importlib
+import json
+import re
+import subprocess
 import sys
+import tomllib
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
+from piccolo.apps.migrations.commands.clean import clean
 from piccolo.apps.migrations.commands.forwards import forwards
 
 from ottavino.declare.table import Table
 from ottavino.inspect.adopt import commands
+from ottavino.inspect.adopt.adoption import NothingToAdopt
+from ottavino.inspect.adopt.files import with_kept
 from ottavino.inspect.drift import drift
+from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected
@@ -73,6 +81,124 @@ async def test_a_project_is_adopted_and_built_again(
     assert comparable(dump(empty)) == comparable(before)
 
 
+async def test_tables_are_adopted_one_at_a_time_and_given_back(
+    databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
+) -> None:
+    live, _ = databases
+    await made_by_hand(live, SCHEMAS["organisations"])
+    before = dump(live)
+    project.declare([])
+    await commands.adopted("organizations", place)
+    project.declare(imported(place))
+    first = await drift()
+    assert first.comparison.differences == []
+    assert "table public.memberships" in map(str, first.comparison.unknown)
+    assert "function public.is_member(uuid)" not in map(str, first.comparison.unknown)
+
+    said = await commands.adopted("public.memberships", place)
+    assert "Adopted public.memberships as Membership" in said
+    project.declare(imported(place))
+    source = (tmp_path / place / "memberships.py").read_text("utf-8")
+    assert "organization_id: Ref[Organization] = reference(" in source
+    assert (await drift()).comparison.differences == []
+    assert len(project.files) == 2
+
+    (tmp_path / place / "memberships.py").unlink()
+    project.files[1].path.unlink()
+    init = tmp_path / place / "__init__.py"
+    init.write_text(re.sub(r".*Membership.*\n", "", init.read_text("utf-8")), "utf-8")
+    project.declare(imported(place))
+    await clean("db", auto_agree=True)
+    last = await drift()
+    assert (last.comparison.unknown, last.gone) == (first.comparison.unknown, [])
+    assert last.comparison.differences == []
+    assert dump(live) == before
+
+
+REFUSED = """
+    create table "Capital" (id int primary key);
+    create table without_key (id int);
+    create table of_days (at date primary key) partition by range (at);
+    create table of_collation (id text collate "C" primary key);
+    create table fine (id int primary key, a int, b int generated always as (a) stored);
+    create view over_fine as select * from fine;
+"""
+
+
+async def test_what_no_class_says_is_listed_with_the_reason(
+    databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
+) -> None:
+    await made_by_hand(databases[0], REFUSED)
+    project.declare([])
+    said = await commands.adopted("all", place, preview=True)
+    assert not (tmp_path / place / "fine.py").exists()
+    assert project.files == []
+    assert "class Fine(Table, tablename=" in "\n".join(said)
+    said = await commands.adopted("all", place)
+    collation = "column public.of_collation.id would not be the same (collation)"
+    assert {line for line in said if line.startswith(("Not ", "Adopted", "Kept"))} == {
+        "Adopted public.fine as Fine",
+        "Not adopted: public.Capital, since its name has to be quoted",
+        "Not adopted: public.of_days, since it is partitioned",
+        "Not adopted: public.without_key, since it has no primary key",
+        f"Not adopted: public.of_collation, since {collation}",
+        'Not declared: table public."Capital"',
+        "Not declared: table public.of_collation",
+        "Not declared: table public.of_days",
+        "Not declared: table public.without_key",
+        "Not declared: view public.over_fine",
+    }
+    with pytest.raises(NothingToAdopt, match="has no table"):
+        await commands.adopted("nowhere", place)
+    project.declare(imported(place))
+    with pytest.raises(NothingToAdopt, match="is declared already"):
+        await commands.adopted("fine", place)
+
+
+def test_patterns_are_added_to_those_that_are_there() -> None:
+    more = ["trigger public.a.b", "view public.c"]
+    for text in (
+        "",
+        "[project]\nname = 'a'\n",
+        "[tool.ottavino]\n\n[tool.ruff]\n",
+        "[tool.ottavino]\nkeep = ['x']\n\n[tool.ruff]\n",
+        "[tool.ottavino]\nkeep = [\n    'x',  # others\n]\n",
+    ):
+        before = tomllib.loads(text).get("tool", {}).get("ottavino", {}).get("keep", [])
+        read = tomllib.loads(with_kept(text, more))
+        assert read["tool"]["ottavino"]["keep"] == [*more, *before]
+        assert read.keys() >= tomllib.loads(text).keys()
+
+
+async def test_the_classes_are_typed_as_strictly_as_the_project(
+    cluster: Cluster, settings_from: SettingsFrom, project: Project, place: str, tmp_path: Path
+) -> None:
+    project.declare([])
+    for name, sql in SCHEMAS.items():
+        folder = f"{place}/{name}"
+        (tmp_path / folder).mkdir()
+        async with cluster.clone(EMPTY, HOUSE) as live:
+            settings_from(**live.variables)
+            await made_by_hand(live, sql)
+            await commands.adopted("all", folder)
+        for file in project.files:
+            file.path.unlink()
+    config = {
+        "typeCheckingMode": "strict",
+        "include": [str(tmp_path / place)],
+        "extraPaths": [str(ROOT), str(tmp_path)],
+    }
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(config))
+    checked = subprocess.run(  # noqa: ASYNC221, S603  # our own command
+        [sys.executable, "-m", "pyright", "--project", tmp_path, "--outputjson"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = json.loads(checked.stdout)["generalDiagnostics"]
+    assert [f"{each['file']}: {each['message']}" for each in found] == []
+
+
 async def made_by_hand(database: Database, sql: str) -> None:
     """Make a schema as a team would, on a project that grants the API roles all by default."""
     async with connected(database.superuser_url) as connection:
@@ -83,6 +209,10 @@ async def made_by_hand(database: Database, sql: str) -> None:
 
 def imported(place: str) -> list[type[Table]]:
     """The classes that were written."""
-    tables = importlib.import_module(place.replace("/", "."))
+    package = place.replace("/", ".")
+    for name in [each for each in sys.modules if each.startswith(package)]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    tables = importlib.import_module(package)
     names: list[str] = tables.__all__
     return [getattr(tables, name) for name in names]
