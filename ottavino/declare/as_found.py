@@ -1,4 +1,4 @@
-"""What a database had before it was adopted, and no helper says: its SQL, as it is there."""
+"""Objects of an adopted database that no helper declares: their SQL, as PostgreSQL gives it."""
 
 import textwrap
 from dataclasses import dataclass, field

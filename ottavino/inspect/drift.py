@@ -117,8 +117,7 @@ async def drift() -> Drift:
             [migration_id for app in apps for migration_id in app.gone],
             [file.path.name for app in apps for file in app.edited],
             await surroundings(connection, sorted({*schemas(classes), *schemas(files)})),
-            is_awaited=bool(comparison.differences)
-            and await _is_awaited(connection, apps, kept),
+            is_awaited=differs and await _is_awaited(connection, apps, kept),
         )
 
 

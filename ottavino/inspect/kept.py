@@ -2,7 +2,7 @@
 pyproject.toml.
 
 `keep = ["public.legacy_*", "view public.report_*"]` names tables and other objects that are in
-the database and that nobody declares. A pattern may begin with the kind of the object.
+the database and that no class declares. A pattern may begin with the kind of the object.
 """
 
 import tomllib

@@ -56,7 +56,7 @@ class Adoption:
     state: State
     """All that is declared afterwards."""
     kept: list[str]
-    """Patterns of what belongs to the tables and no class says."""
+    """Patterns of parts of the tables that no class declares."""
     refused: dict[str, str]
     """The tables that are not adopted, each with the reason."""
     besides: list[str] = field(default_factory=list[str])
@@ -170,7 +170,7 @@ def _sources(
 def _new_enumerations(
     table: FoundTable, module: str, taken: set[str], known: Known
 ) -> Iterator[Enumeration]:
-    """The types of a table's columns that no class has yet: they stand in its file."""
+    """The types of a table's columns that no class declares yet: its file does."""
     for each in table.columns:
         kind = each.type.removesuffix("[]")
         if each.labels and kind not in known.enumerations:

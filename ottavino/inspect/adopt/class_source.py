@@ -1,4 +1,4 @@
-"""The source of a table's class: helpers where they say the same, and else the SQL as it is."""
+"""The source of a table's class: helpers where they declare the same, otherwise SQL."""
 
 import re
 import textwrap
@@ -9,6 +9,7 @@ from ottavino.declare.table import TAKEN
 from ottavino.declare.type_name import qualified_type
 from ottavino.identity import Role
 from ottavino.inspect.adopt.column_source import (
+    RANGES,
     TypeSource,
     default_source,
     is_serial,
@@ -101,6 +102,7 @@ class ClassSource:
                 ("from enum import StrEnum", r"\bStrEnum\b"),
                 ("from typing import Any", r"\bAny\b"),
                 ("from uuid import UUID", r"\bUUID\b"),
+                ("\nfrom asyncpg.types import Range", r"\bRange\["),
             )
             if re.search(pattern, body)
         ]
@@ -126,7 +128,7 @@ class _Writer:
     """What the catalog has of the table, by kind."""
     parents: Mapping[str, Parent]
     beside: list[str]
-    """The functions and triggers that stand beside it, written."""
+    """The source of the functions and triggers that belong to the table."""
     module: str
     enumerations: Mapping[str, Enumeration]
     """By the types that columns have."""
@@ -134,7 +136,7 @@ class _Writer:
     used: dict[str, str] = field(default_factory=dict[str, str])
     attributes: dict[str, str] = field(default_factory=dict[str, str])
     within_columns: set[str] = field(default_factory=set[str])
-    """The constraints that a column says."""
+    """The constraints that a column declares."""
 
     def written(self) -> ClassSource:
         taken = {*TAKEN, "database_objects"}
@@ -163,7 +165,8 @@ class _Writer:
             ]
             lines.append("    )")
         self.imports.add("Table")
-        self.imports.add("Col")
+        if any(": Col[" in line for line in lines):
+            self.imports.add("Col")
         return ClassSource(self.table, self.name, self._imported(), self.used, lines)
 
     def _imported(self) -> set[str]:
@@ -225,11 +228,12 @@ class _Writer:
     ) -> tuple[str, str]:
         """A column without what is around it, and its annotation."""
         python = self._kind(column).python
-        is_null = column.null and column.default is None
+        is_null = column.null and (column.default is None or column.generated != "")
         annotation = f"Col[{python} | None]" if is_null else f"Col[{python}]"
         for name in ("INET", "CIDR"):
             if name in python:
                 self.imports.add(name)
+        self.imports |= {*arguments} & {*RANGES.values()}
         if key is None:
             inner = [self._inner(each) for each in arguments]
             return self._call(helper, *inner, *options, indent=40), annotation
@@ -283,12 +287,12 @@ class _Writer:
         return written
 
     def _reference_of(self, column: FoundColumn) -> FoundConstraint | None:
-        """The foreign key of this column alone that a helper says, if there is one."""
+        """The foreign key of this column alone that a helper declares, if there is one."""
         for each in self.table.constraints:
             if each.type != "f" or each.columns != [column.name] or each.match != "s":
                 continue
             parent = self.parents.get(each.parent or "")
-            says = (
+            is_declarable = (
                 (
                     (each.parent, each.parent_columns) == ("auth.users", ["id"])
                     and column.type == "uuid"
@@ -307,7 +311,13 @@ class _Writer:
             )
             is_named = each.name == f"{self.table.name}_{column.name}_fkey"
             is_plain = column.default is None or not column.null
-            if says and is_named and is_plain and not each.clears and not column.identity:
+            if (
+                is_declarable
+                and is_named
+                and is_plain
+                and not each.clears
+                and not column.identity
+            ):
                 return each
         return None
 
@@ -350,8 +360,13 @@ class _Writer:
         yield from self._indexes()
         for kind in ("policy", "trigger"):
             for each in self.parts.get(kind, ()):
+                if kind == "policy" and (written := self._policy(each)) is not None:
+                    yield written
+                    continue
                 name = f"{self.table.full_name}.{_own_name(each, self.table)}"
-                yield self._as_found(kind, name, each.creation or "", each.removal)
+                on = f" on {self.table.full_name}"
+                create = (each.creation or "").replace(f"{on} as ", f"{on}\n    as ", 1)
+                yield self._as_found(kind, name, create, each.removal)
         for kind in ("rule", "statistics"):
             for each in self.parts.get(kind, ()):
                 yield self._detail(f"{kind} {each.name}", each.creation or "", each.removal)
@@ -385,19 +400,19 @@ class _Writer:
         if whole == {*self.table.grantable}:
             yield self._call("Grant", to, "all=True")
             return
-        said: dict[str, str] = {}
+        written: dict[str, str] = {}
         rest: list[FoundGrant] = []
         for command in COMMANDS:
             columns = [g for g in grants if g.privilege == command and g.column]
             if command in whole:
-                said[command] = f"{command}=True"
+                written[command] = f"{command}=True"
                 rest += columns
             elif columns:
                 names = [self.attributes[each.column or ""] for each in columns]
-                said[command] = f"{command}={tuple_of(names)}"
+                written[command] = f"{command}={tuple_of(names)}"
         rest += [each for each in grants if each.privilege not in COMMANDS]
-        if said:
-            yield self._call("Grant", to, *said.values())
+        if written:
+            yield self._call("Grant", to, *written.values())
         yield from self._other_grants(role.value, rest)
 
     def _other_grants(
@@ -422,8 +437,8 @@ class _Writer:
         if each.type == "p":
             if each.name == f"{self.table.name}_pkey" and not each.deferrable:
                 return
-        elif (said := self._said_constraint(each)) is not None:
-            yield said
+        elif (written := self._constraint_helper(each)) is not None:
+            yield written
             return
         name = identifier(each.name)
         create = f"alter table {table} add constraint {name} {each.definition}"
@@ -438,7 +453,7 @@ class _Writer:
             facts.append(f"references={_columns(each.parent or '', each.parent_columns)}")
         yield self._as_found(KINDS[each.type], f"{table}.{each.name}", create, drop, *facts)
 
-    def _said_constraint(self, each: FoundConstraint) -> str | None:
+    def _constraint_helper(self, each: FoundConstraint) -> str | None:
         """A constraint by its helper, where that makes the same of it."""
         prefix = f"{self.table.name}_"
         if not each.name.startswith(prefix) or each.type == "x":
@@ -476,6 +491,27 @@ class _Writer:
                 )
             case _:
                 return None
+
+    def _policy(self, each: CatalogObject) -> str | None:
+        """A policy by its helper, where that makes the same of it."""
+        facets, name = each.facets, _own_name(each, self.table)
+        command = facets["command"]
+        owns = {f"({identifier(c)} = {CALLER})": c for c in self.attributes}
+        using, check = facets.get("using"), facets.get("with check")
+        expected = (command != "insert", command in {"all", "insert", "update"})
+        is_owners = (
+            name == ("owner" if command == "all" else f"owner_{command}")
+            and (facets["mode"], facets["roles"]) == ("permissive", "authenticated")
+            and (using is not None, check is not None) == expected
+            and {using, check} - {None} <= {*owns}
+            and len({using, check} - {None}) == 1
+        )
+        if not is_owners:
+            return None
+        column = self.attributes[owns[using or check or ""]]
+        given = () if command == "all" else (string(command),)
+        self._helper("Policy")
+        return call(f"{self._helper('Policy')}.owner", column, *given, indent=8)
 
     def _indexes(self) -> Iterator[str]:
         found = {each.name: each for each in self.parts.get("index", ())}
@@ -571,6 +607,8 @@ class _Writer:
         return found_source(self._helper("AsFound"), name, create, drop, *facts)
 
 
+CALLER = "( SELECT ottavino.uid() AS uid)"
+"""The caller in a policy of `Policy.owner`, as PostgreSQL writes it."""
 METHODS = {"btree", "gin", "gist", "hash", "brin"}
 
 
@@ -598,7 +636,7 @@ def class_source(
 ) -> ClassSource:
     """The class of a table, for a place: a module, and a name.
 
-    What stands `beside` it is written already.
+    `beside` is the source of its functions.
     """
     by_kind: dict[str, list[CatalogObject]] = {}
     for each in sorted(parts, key=str):

@@ -29,6 +29,26 @@ HELPERS = {
 }
 """For each type of PostgreSQL its helper, and what its values are in Python."""
 
+RANGES = {
+    "int4range": "INT4RANGE",
+    "int8range": "INT8RANGE",
+    "numrange": "NUMRANGE",
+    "daterange": "DATERANGE",
+    "tsrange": "TSRANGE",
+    "tstzrange": "TSTZRANGE",
+}
+"""The types that have a name of their own in Python."""
+
+BOUNDS = {
+    "int4range": "int",
+    "int8range": "int",
+    "numrange": "Decimal",
+    "daterange": "dt.date",
+    "tsrange": "dt.datetime",
+    "tstzrange": "dt.datetime",
+}
+"""What the bounds of ranges are in Python."""
+
 OTHERS = (
     (r"character|character varying|name|json|xml|tsvector|tsquery|.*\.?citext", "str"),
     (r"timestamp", "dt.datetime"),
@@ -59,6 +79,8 @@ def type_source(type_: str) -> TypeSource:
     if type_ in HELPERS:
         helper, python = HELPERS[type_]
         return TypeSource(helper, (), python)
+    if type_ in RANGES:
+        return TypeSource("column", (RANGES[type_],), f"Range[{BOUNDS[type_]}]")
     if match := re.fullmatch(r"numeric\((\d+),(-?\d+)\)", type_):
         precision, scale = match.groups()
         given = (precision,) if scale == "0" else (precision, scale)

@@ -33,7 +33,7 @@ def adopt(tables: str = "all", folder: str = "db/tables", preview: bool = False)
     """Write classes for tables of the live database, and a migration that makes the same.
 
     The database is not changed: the migration is recorded as applied there. What is written
-    is what is there, with row level security and privileges as they are. What no class says
+    is what is there, with row level security and privileges as they are. What no class can declare
     is named in `keep` of pyproject.toml, and left alone.
 
     :param tables:
@@ -137,7 +137,7 @@ def _report(result: Adoption) -> Iterator[str]:
     for source in result.sources.values():
         yield f"Adopted {source.table.full_name} as {source.name}"
     for each in result.kept:
-        yield f"Kept, since no class says it: {each}"
+        yield f"Kept, since no class can declare it: {each}"
     for table, reason in result.refused.items():
         yield f"Not adopted: {table}, since {reason}"
     for each in result.besides:

@@ -13,7 +13,7 @@ NONE = "revoke all on routine "
 
 @dataclass(frozen=True, slots=True)
 class Routines:
-    """For each table, what stands beside it."""
+    """The functions that belong to each table."""
 
     beside: dict[str, list[CatalogObject]] = field(
         default_factory=dict[str, list[CatalogObject]]
@@ -21,7 +21,7 @@ class Routines:
     catalog: Mapping[str, CatalogObject] = field(default_factory=dict[str, CatalogObject])
 
     def sources(self, table: str, helper: str = "AsFound") -> Iterator[str]:
-        """What stands beside a table, written."""
+        """The source of the functions of a table, and of triggers on tables of others."""
         for function in self.beside.get(table, ()):
             create, drop = created(function, self.catalog), f"drop function {function.name}"
             trigger = self._elsewhere(function)

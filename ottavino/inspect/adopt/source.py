@@ -1,4 +1,4 @@
-"""Python source: calls, texts and names, wrapped as they stand in a file."""
+"""Python source: calls, texts and names, wrapped as in a file."""
 
 import keyword
 import re
@@ -32,7 +32,7 @@ def sql(value: str) -> str:
         return string(value)
     if all(line.isprintable() and line == line.rstrip() for line in lines):
         escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-        return f'"""\n{textwrap.indent(escaped, "    ")}\n"""'
+        return f'"""\n{escaped}\n"""'
     written = "".join(f"    {string(line)}\n" for line in value.splitlines(keepends=True))
     return f"(\n{written})"
 

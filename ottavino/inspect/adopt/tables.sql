@@ -105,7 +105,7 @@ select jsonb_build_object(
                 'unique', indisunique,
                 'columns', keys.columns,
                 'descending', keys.descending,
-                -- Whether a helper says it: columns with what their types have by default.
+                -- Whether a helper declares it: columns in their default order and operator class.
                 'is_plain', keys.is_plain and indnatts = indnkeyatts and own.reloptions is null
                     and indexprs is null and not coalesce(
                         (to_jsonb(pg_index) ->> 'indnullsnotdistinct')::boolean, false

@@ -23,6 +23,7 @@ from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.databases import AUTOMATIC_GRANTS, HOUSE
+from tests.ottavino.migrate.process import run_forked
 from tests.ottavino.migrate.project import Project, dump
 from tests.ottavino.migrate.test_round_trip import comparable
 
@@ -69,8 +70,8 @@ async def test_a_project_is_adopted_and_built_again(
     await made_by_hand(empty, "")
     before = dump(live)
     project.declare([])
-    said = await commands.adopted("all", place)
-    assert not [line for line in said if line.startswith(("Not adopted", "Kept"))], said
+    printed = await commands.adopted("all", place)
+    assert not [line for line in printed if line.startswith(("Not adopted", "Kept"))], printed
     assert dump(live) == before
     project.declare(imported(place))
     found = await drift()
@@ -95,8 +96,8 @@ async def test_tables_are_adopted_one_at_a_time_and_given_back(
     assert "table public.memberships" in map(str, first.comparison.unknown)
     assert "function public.is_member(uuid)" not in map(str, first.comparison.unknown)
 
-    said = await commands.adopted("public.memberships", place)
-    assert "Adopted public.memberships as Membership" in said
+    printed = await commands.adopted("public.memberships", place)
+    assert "Adopted public.memberships as Membership" in printed
     project.declare(imported(place))
     source = (tmp_path / place / "memberships.py").read_text("utf-8")
     assert "organization_id: Ref[Organization] = reference(" in source
@@ -125,18 +126,18 @@ REFUSED = """
 """
 
 
-async def test_what_no_class_says_is_listed_with_the_reason(
+async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
     databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
 ) -> None:
     await made_by_hand(databases[0], REFUSED)
     project.declare([])
-    said = await commands.adopted("all", place, preview=True)
+    printed = await commands.adopted("all", place, preview=True)
     assert not (tmp_path / place / "fine.py").exists()
     assert project.files == []
-    assert "class Fine(Table, tablename=" in "\n".join(said)
-    said = await commands.adopted("all", place)
+    assert "class Fine(Table, tablename=" in "\n".join(printed)
+    printed = await commands.adopted("all", place)
     collation = "column public.of_collation.id would not be the same (collation)"
-    assert {line for line in said if line.startswith(("Not ", "Adopted", "Kept"))} == {
+    assert {line for line in printed if line.startswith(("Not ", "Adopted", "Kept"))} == {
         "Adopted public.fine as Fine",
         "Not adopted: public.Capital, since its name has to be quoted",
         "Not adopted: public.of_days, since it is partitioned",
@@ -153,6 +154,28 @@ async def test_what_no_class_says_is_listed_with_the_reason(
     project.declare(imported(place))
     with pytest.raises(NothingToAdopt, match="is declared already"):
         await commands.adopted("fine", place)
+
+
+async def test_the_page_shows_what_is_written(
+    databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "adopt.md").read_text("utf-8")
+    shown: dict[str, str] = dict(re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL))
+    async with connected(databases[0].direct_url) as connection:
+        await connection.execute(shown["sql"])
+    project.declare([])
+    assert re.findall(r"^piccolo db adopt(.*)$", page, re.MULTILINE) == [""]
+    for options in re.findall(r"`piccolo db adopt (.*?)`", page):
+        assert re.fullmatch(r"--preview|--folder=\S+|[a-z.]+(,[a-z.]+)*", options)
+    await commands.adopted("todos", place)
+    written = (tmp_path / place / "todos.py").read_text("utf-8")
+    assert written == shown["python"]
+
+
+def test_the_command_is_one_of_piccolo(database: Database) -> None:
+    run = run_forked(database.variables, "db", "adopt", "--preview")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "Nothing was adopted." in run.stdout
 
 
 def test_patterns_are_added_to_those_that_are_there() -> None:
@@ -187,6 +210,8 @@ async def test_the_classes_are_typed_as_strictly_as_the_project(
         "typeCheckingMode": "strict",
         "include": [str(tmp_path / place)],
         "extraPaths": [str(ROOT), str(tmp_path)],
+        "venvPath": str(ROOT),
+        "venv": ".venv",
     }
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(config))
     checked = subprocess.run(  # noqa: ASYNC221, S603  # our own command
