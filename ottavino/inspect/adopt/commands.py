@@ -32,9 +32,9 @@ from ottavino.settings import ROOT
 def adopt(tables: str = "all", folder: str = "db/tables", preview: bool = False) -> None:
     """Write classes for tables of the live database, and a migration that makes the same.
 
-    The database is not changed: the migration is recorded as applied there. What is written
-    is what is there, with row level security and privileges as they are. What no class can declare
-    is named in `keep` of pyproject.toml, and left alone.
+    The database is not changed: the migration is recorded as applied there. Row level
+    security and privileges are declared as they are. A part of a table that no class can
+    declare is named in `keep` of pyproject.toml, and left alone.
 
     :param tables:
         Their names, as `orders,billing.invoices`; or all.

@@ -170,6 +170,13 @@ async def test_the_page_shows_what_is_written(
     await commands.adopted("todos", place)
     written = (tmp_path / place / "todos.py").read_text("utf-8")
     assert written == shown["python"]
+    # It is a class like others: an edit of it is migrated, and what is over it made again.
+    edited = written.replace('reference("auth.users")', 'reference("auth.users", index=True)')
+    edited = edited.replace("text(default=None)", "text(default=None, max_length=200)")
+    (tmp_path / place / "todos.py").write_text(edited, "utf-8")
+    project.declare(imported(place))
+    await project.migrate()
+    assert (await drift()).comparison.differences == []
 
 
 def test_the_command_is_one_of_piccolo(database: Database) -> None:
