@@ -60,8 +60,8 @@ class SequenceDefinition(Definition):
 class Sequence(SchemaObject):
     """Counts: `NUMBERS = Sequence("public.invoice_numbers")`, and `default=NUMBERS.next`.
 
-    A role that inserts such a default needs the right to use it. Whoever has that can call
-    it, too, and so learn how many numbers all users have taken.
+    A role that inserts such a default needs the right to use the sequence. With this right it
+    can also call the sequence, and so learn how many numbers all users have taken.
     """
 
     name: str

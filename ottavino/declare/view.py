@@ -28,9 +28,9 @@ class View(Table):
     in a table, they do not here. The view reads with the rights of its caller, so that policies
     apply, unless the class says `security_invoker=False`: then it reads with those of its
     owner. With `security_barrier=True` no function of a query sees rows that the view leaves
-    out. With `materialized=True` its rows are stored, and whoever may read it reads them all.
-    Beside the columns stand grants, comments, triggers `instead of` a command, and the indexes
-    of a materialized one.
+    out. With `materialized=True` its rows are stored, and a role that may read it reads all of
+    them. Beside the columns stand grants, comments, triggers `instead of` a command, and the
+    indexes of a materialized one.
     """
 
     query: ClassVar[str]

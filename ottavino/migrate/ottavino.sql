@@ -22,7 +22,7 @@ create table if not exists ottavino.logins (
     primary key (name, inner_key)
 );
 
--- Its owner alone reads it; whoever has a key can be any caller.
+-- Only its owner can read it, because a key can sign for any caller.
 alter table ottavino.logins enable row level security;
 revoke all on ottavino.logins from public, anon, authenticated, service_role;
 
@@ -78,7 +78,7 @@ return (
 --
 -- That they are, and whose they are, is one question: between two, a statement could exchange
 -- the claims. And it looks up no name while it runs: auth.uid() would find a caller's own type
--- in the place of jsonb. A session that is no service's is whoever auth.uid() says.
+-- in the place of jsonb. In a session of another login, it is the user of auth.uid().
 create or replace function ottavino.uid() returns uuid
 language sql stable security definer
 return (

@@ -32,7 +32,7 @@ USED = {
     "a row": "(title, id) = (select auth.uid(), 1)",
     "a row by name": "row(title) is distinct from row(1)",
     "an argument": "make_interval(hours => title) > interval '1 hour'",
-    "an argument of old": "public.twice(n := title) > 0",
+    "an argument in the old form": "public.twice(n := title) > 0",
     "a part of time": "extract(epoch from now() - title) < 3600",
     "a text search": "to_tsvector('english', coalesce(title, '')) @@ 'body'",
     "an array": "title && array['x'] and title[1] = any('{a,b}'::text[])",
@@ -48,7 +48,7 @@ USED = {
         "exists (select from public.members m where m.id = title and m.body = 'x')"
     ),
     "a query over its own": "id in (select n.title from public.notes as n)",
-    "what no parser knows": "title at local > 'body'",
+    "a form that is not parsed": "title at local > 'body'",
 }
 """Conditions that use the column `title` of their table, and not its column `body`."""
 
@@ -63,7 +63,7 @@ def test_a_condition_uses_the_columns_that_it_names(condition: str) -> None:
 
 def test_almost_all_of_these_are_parsed() -> None:
     unknown = [name for name, each in USED.items() if not names_in_expression(each).is_exact]
-    assert unknown == ["what no parser knows"]
+    assert unknown == ["a form that is not parsed"]
 
 
 def test_a_column_of_another_table_is_told_apart() -> None:
@@ -197,23 +197,23 @@ def test_every_word_counts_in_a_body_that_is_not_parsed() -> None:
         "begin if true then execute $q$select title$q$; end if; end",
     ],
 )
-def test_what_runs_text_may_use_what_its_literals_name(body: str) -> None:
+def test_a_body_that_executes_text_may_use_what_its_literals_name(body: str) -> None:
     assert names_in_body(body, "plpgsql").has_column("public.notes", "title")
 
 
 @pytest.mark.parametrize(
     "text", ["title <> 'it", "title = $$ body", 'title = "body', "title /*"]
 )
-def test_an_end_that_is_missing_is_no_error(text: str) -> None:
+def test_an_unclosed_quotation_is_no_error(text: str) -> None:
     assert names_in_expression(text).has_column("public.notes", "title")
 
 
-def test_nothing_names_nothing() -> None:
+def test_empty_sql_names_nothing() -> None:
     assert names_in_statements("") == sql.Names()
     assert not names_in_body("", "plpgsql").has_column("public.notes", "")
 
 
-def test_what_the_project_itself_keeps_is_read() -> None:
+def test_the_projects_own_sql_is_read() -> None:
     names = names_in_statements(platform.SQL)
     assert names.has_table("ottavino.logins")
     assert names.has_column("ottavino.logins", "inner_key")
@@ -253,7 +253,7 @@ def _moved(mention: Mention) -> sql.Path:
         ("public.f('", "public.f('"),
     ],
 )
-def test_a_name_becomes_another(before: str, after: str) -> None:
+def test_a_name_is_replaced(before: str, after: str) -> None:
     assert rewritten(before, _moved) == after
 
 
@@ -292,7 +292,7 @@ print("sqlglot" in sys.modules)
 """
 
 
-def test_nothing_imports_the_parser_before_it_is_needed() -> None:
+def test_the_parser_is_imported_only_when_it_is_needed() -> None:
     run = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-c", IMPORT_ALL],
         capture_output=True,

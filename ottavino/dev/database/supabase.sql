@@ -49,8 +49,8 @@ alter role supabase_auth_admin set search_path = auth;
 grant usage on schema public to anon, authenticated, service_role;
 
 -- Since 30 October 2026 Supabase grants the API roles nothing of its own accord on what the
--- migrating role makes; before, it granted everything. Whoever may execute a new function is
--- PostgreSQL's affair: everybody may.
+-- migrating role makes; before, it granted everything. PostgreSQL itself lets every role
+-- execute a new function.
 alter default privileges for role :"migrator" in schema public
     revoke all on tables from anon, authenticated, service_role;
 alter default privileges for role :"migrator" in schema public

@@ -73,7 +73,7 @@ LEFT = {
         "bytea_output": "escape",
     }.items()
 }
-"""What is left by the first statement, and where the second one would meet it."""
+"""The first statement leaves something behind; the second one would find it."""
 
 OF_THE_LOGIN = {
     "row_security": ("off", "on"),

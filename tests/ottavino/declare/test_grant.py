@@ -1,4 +1,4 @@
-"""Grants: exactly what they name, whoever had something before."""
+"""Grants give exactly what they name, whatever a role could do before."""
 
 from typing import Any
 

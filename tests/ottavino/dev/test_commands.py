@@ -353,7 +353,7 @@ def test_changed_code_is_served_at_once_and_no_request_is_refused(copy: Path) ->
         with ThreadPoolExecutor(1) as thread:
             waiting = thread.submit(httpx.get, address, timeout=20)
             other.write_text(kept, "utf-8")
-            # and who asks meanwhile is answered as soon as it starts again.
+            # and a request that arrives meanwhile is answered as soon as it starts again.
             assert waiting.result().json() == {"message": "Hello, reader!"}
         assert len(documents(url, alice)) == 2
         (left,) = answering(process)

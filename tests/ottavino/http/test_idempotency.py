@@ -230,7 +230,7 @@ async def test_a_form_is_the_same_whatever_its_boundary(kind: str, database: Dat
 
     async def stored(found: object) -> int:
         assert isinstance(found, UploadFile)
-        # It is read from its beginning, whoever has looked at it.
+        # It is read from its beginning, although the platform has read it before.
         assert (await found.read()).startswith(b"same")
         return await add()
 

@@ -387,7 +387,7 @@ async def test_requests_beyond_the_limit_are_told_to_retry(
     assert second.headers["sb-error-code"] == "OVERLOADED"
 
 
-# Who asks
+# The caller in the database
 
 
 async def test_a_handler_queries_as_its_caller() -> None:

@@ -17,7 +17,7 @@ CLIENTS = 20
 
 @dataclass(slots=True)
 class Client:
-    """Somebody who asks again as soon as an answer is there, on one connection."""
+    """A client that sends its next request after each answer, on one connection."""
 
     sent: float = 0
     """When the last request was sent."""

@@ -574,7 +574,8 @@ class TestAKilledRun:
                 await forwards("all")
                 assert await ran(database) == all_that_ran
                 assert dump(database) == clean
-        # The first was killed as soon as it had connected, the last had said goodbye.
+        # The first run was killed as soon as it had connected, the last one after its last
+        # message.
         assert (changed[0], changed[-1]) == (False, True)
 
     async def test_of_files_of_both_kinds_is_completed_by_the_next_one(

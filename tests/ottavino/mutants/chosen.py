@@ -48,7 +48,7 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
         "known[0] is not key or known[1] <= time.time()",
         "known[1] <= time.time()",
     ),
-    # Everybody has the login of those who ask for `service_role`.
+    # Every function gets the login that can become `service_role`.
     (
         "ottavino/postgres/address.py",
         "return service_address() if is_service else caller_address()",
@@ -73,7 +73,7 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
         '"public, extensions, pg_temp"',
         '"public, extensions"',
     ),
-    # What is left of an earlier caller decides how a transaction begins.
+    # Settings that an earlier caller has left decide how a transaction begins.
     (
         "ottavino/postgres/transaction.py",
         "begin isolation level read committed {mode}",
@@ -99,7 +99,12 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
         "where name = session_user\n);",
         "where name = current_user\n);",
     ),
-    ("ottavino/migrate/ottavino.sql", "when ottavino.verified()", "when true"),
+    (
+        "ottavino/migrate/ottavino.sql",
+        "when ottavino.verified()\n            then",
+        "when true\n            then",
+    ),
+    ("ottavino/migrate/ottavino.sql", "when ottavino.verified() then", "when true then"),
     ("ottavino/migrate/ottavino.sql", "current_setting('request.jwt.claim.sub', true),", ""),
     # What is declared does not hold claims to their signature, or finds the rows of all.
     ("ottavino/declare/ownership.py", '"(select ottavino.uid())"', '"(select auth.uid())"'),

@@ -430,7 +430,7 @@ async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None
 
 async def late_refusal(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     if (await reader.read(8))[4:] == b"\x04\xd2\x16\x2f":
-        # Later than who asks will wait.
+        # Later than the client waits.
         await asyncio.sleep(0.3)
         writer.write(b"N")
         await writer.drain()

@@ -234,7 +234,7 @@ async def test_no_api_role_reads_users(empty_database: Database, role: str) -> N
             await connection.fetch("select * from auth.users")
 
 
-# Laying
+# Installing
 
 
 async def test_installing_twice_changes_nothing(empty_database: Database) -> None:
@@ -295,7 +295,7 @@ async def test_a_database_without_auth_that_is_not_marked_is_refused_and_left_al
 
 async def test_a_database_with_auth_is_left_alone(empty_database: Database) -> None:
     async with connected(empty_database.direct_url) as connection:
-        # As this role, laying would fail.
+        # As this role, the installation would fail.
         await ensure_auth(connection)
         await unmark(empty_database)
         await ensure_auth(connection)

@@ -41,7 +41,7 @@ def verifier(issuer: Issuer) -> Verifier:
 
 
 async def role(verifier: Verifier, shown: str) -> str:
-    """The role of whoever shows a token, or the code of the refusal."""
+    """The role of a caller with a token, or the code of the refusal."""
     try:
         identity = await verifier.identity(request(f"Bearer {shown}"))
     except ApiError as error:
