@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from ottavino.migrate.files import MigrationFile
-from ottavino.migrate.steps import Alter, Create, CreateConcurrently, CreateTable, Step
+from ottavino.migrate.steps import Alter, CreateConcurrently, CreateTable, Step
 
 Task = tuple[str, MigrationFile]
 """A file with the name of its app."""
@@ -41,18 +41,12 @@ def first_batch(tasks: Sequence[Task], *, backwards: bool = False) -> list[Task]
 def _up_to_added_value(tasks: Sequence[Task]) -> Sequence[Task]:
     """The files up to one that adds a value to a type, which has to be committed.
 
-    Unless the same transaction makes the type: then PostgreSQL lets it use all values.
+    From version 17 on, PostgreSQL lets a transaction use the values of a type that it makes;
+    before that, no value that it adds.
     """
-    made: set[str] = set()
     for number, (_, file) in enumerate(tasks, 1):
-        for step in file.migration.steps:
-            match step:
-                case Create(definition):
-                    made.add(definition.name)
-                case Alter(added_to=str(name)) if name not in made:
-                    return tasks[:number]
-                case _:
-                    pass
+        if any(isinstance(step, Alter) and step.added_to for step in file.migration.steps):
+            return tasks[:number]
     return tasks
 
 

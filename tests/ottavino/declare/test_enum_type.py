@@ -179,7 +179,7 @@ class TestOtherValues:
         assert len(project.files) == 3
         await forwards("db")
         await backwards("db", migration_id="all", auto_agree=True)
-        # All at once, the type is made by the transaction that uses its values.
+        # Before version 17, not even the transaction that makes the type could use them.
         await forwards("db")
         assert await drifts(empty_database, last) == []
 
