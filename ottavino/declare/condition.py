@@ -74,10 +74,11 @@ class Template(Protocol):
 
 def _stock(template: str, operands: Iterable[Any]) -> QueryString:
     """A template as Piccolo's, whose operands are columns, conditions and values."""
-
-    def stock(operand: Any) -> Any:
-        if hasattr(operand, "template") and hasattr(operand, "operands"):
-            return _stock(operand.template, operand.operands)
-        return getattr(operand, "querystring", operand)
-
     return QueryString(template, *map(stock, operands))
+
+
+def stock(operand: Any) -> Any:
+    """What is computed, as a query of Piccolo's takes it; anything else as it is."""
+    if hasattr(operand, "template") and hasattr(operand, "operands"):
+        return _stock(operand.template, operand.operands)
+    return getattr(operand, "querystring", operand)

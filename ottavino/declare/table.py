@@ -13,6 +13,7 @@ from ottavino.declare import column_types as kinds
 from ottavino.declare import keys
 from ottavino.declare.as_found import AsFound
 from ottavino.declare.column import Col, ColumnSpec, name_of, piccolo
+from ottavino.declare.condition import stock
 from ottavino.declare.constraint import PrimaryKey
 from ottavino.declare.definition import Definition
 from ottavino.declare.readable import encoded
@@ -169,6 +170,20 @@ class Table(PiccoloTable):
     def insert(cls, *rows: Any) -> Any:
         """Piccolo's insert, which names only the columns that the rows were given."""
         return Insert(cls).add(*rows)
+
+    @classmethod
+    def update(
+        cls,
+        values: dict[Any, Any] | None = None,
+        force: bool = False,
+        use_auto_update: bool = True,
+        **named: Any,
+    ) -> Any:
+        """Piccolo's update, with values that are computed from columns among the others."""
+        given = {
+            column: stock(value) for column, value in ({**(values or {}), **named}).items()
+        }
+        return super().update(given, force, use_auto_update)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # Piccolo's
 
     # To a type checker these are coroutines, since it reports one that is not awaited.
     def save(self, columns: Sequence[Column | str] | None = None) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said above

@@ -5,12 +5,10 @@ from typing import Any, Generic, Literal, overload
 
 from ottavino.errors import CursorRefused
 from ottavino.postgres.scope import current_scope
-from ottavino.query.cursor import Cursor, fingerprint
+from ottavino.query.cursor import Cursor
 from ottavino.query.page_statement import PageStatement, keys_of
-from ottavino.query.printer import Printer
 from ottavino.query.query import Item, sql_of
 from ottavino.query.select_query import SelectQuery
-from ottavino.query.select_statement import SelectStatement
 
 
 @dataclass
@@ -66,24 +64,14 @@ def _statement(query: SelectQuery[Any], size: int, cursor: Cursor | None) -> Pag
     after = None if cursor is None else cursor.values
     # One more than is shown tells whether there is a next page.
     statement = PageStatement(query.statement, query.reading, keys, after, size + 1)
-    if cursor is not None and cursor.order != _fingerprint(statement):
+    if cursor is not None and cursor.order != statement.order:
         raise CursorRefused
     return statement
 
 
 def _cursor(statement: PageStatement, record: Any) -> Cursor:
     values = tuple(record[place] for place in statement.places)
-    return Cursor(values, _fingerprint(statement))
-
-
-def _fingerprint(statement: PageStatement) -> str:
-    printer = Printer(statement.query.table)
-    order = printer.texts(key.order for key in statement.keys)
-    return fingerprint(f"{_name(statement.query)} {order}", printer.arguments)
-
-
-def _name(statement: SelectStatement) -> str:
-    return "" if statement.table is None else statement.table.qualified_name()
+    return Cursor(values, statement.order)
 
 
 def _without(added: list[Any], records: list[Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608  # the SQL is put together from statements, and from names made here
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from ottavino.declare.expression import Expression
 from ottavino.declare.own_search import Found
 from ottavino.declare.readable import Readable
+from ottavino.query.cursor import fingerprint
 from ottavino.query.page_order import Key, Range, any_of, key_of, ranges
 from ottavino.query.printer import Printer
 from ottavino.query.reading import Reading
@@ -29,7 +31,7 @@ class ReadingWithKeys(Reading):
         return ", ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageStatement:
     """A page of a query: what is read, sorted by which keys, after which values."""
 
@@ -39,22 +41,36 @@ class PageStatement:
     after: tuple[Any, ...] | None
     most: int
 
-    @property
+    @functools.cached_property
     def added(self) -> list[Any]:
         """The keys that the query itself does not read."""
         read = {id(each) for each in self.reading.readables}
         return [key.operand for key in self.keys if id(key.operand) not in read]
 
-    @property
+    @functools.cached_property
     def places(self) -> list[int]:
         """Which columns of a record are the keys."""
         read = [*map(id, self.reading.listed), *map(id, self.added)]
         return [read.index(id(key.operand)) for key in self.keys]
 
+    @functools.cached_property
+    def order(self) -> str:
+        """The fingerprint of what the list is sorted by."""
+        table = self.query.table
+        printer = Printer(*[] if table is None else [table])
+        text = printer.texts(key.order for key in self.keys)
+        name = "" if table is None else table.qualified_name()
+        return fingerprint(f"{name} {text}", printer.arguments)
+
+    @functools.cached_property
+    def parts(self) -> list[Range]:
+        """The rows that come after, in their order."""
+        return [[]] if self.after is None else ranges(self.keys, self.after)
+
     @property
     def is_empty(self) -> bool:
         """Whether no row can come after."""
-        return self.after is not None and not ranges(self.keys, self.after)
+        return not self.parts
 
     def printed(self, outer: Printer) -> str:
         """The statement in the plainest form that there is for it."""
@@ -63,12 +79,8 @@ class PageStatement:
             return self._searched(found).printed(outer)
         if is_of_groups(self.query):
             return self._around(outer)
-        if self.after is None:
-            return self._part([]).printed(outer)
-        parts = ranges(self.keys, self.after)
-        return (
-            self._part(parts[0]).printed(outer) if len(parts) == 1 else self._all(parts, outer)
-        )
+        first, *others = self.parts
+        return self._all(self.parts, outer) if others else self._part(first).printed(outer)
 
     def _part(self, conditions: Range, *more: Any) -> SelectStatement:
         """The first rows of one range."""
