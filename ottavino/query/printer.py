@@ -30,7 +30,7 @@ class Printer:
         self.arguments: list[Any] = [] if outer is None else outer.arguments
         self.joins: dict[str, str] = {}
         self.outer = outer
-        self._expressions: dict[int, str] = {}
+        self._expressions: dict[int, tuple[Expression[Any], str]] = {}
 
     def within(self, *tables: Any) -> "Printer":
         """A printer of a subquery, whose parameters are numbered with those around it."""
@@ -63,11 +63,12 @@ class Printer:
 
     def expression(self, expression: Expression[Any]) -> str:
         """An expression, the same in every clause: in `group by` it would else be another."""
-        text = self._expressions.get(id(expression))
-        if text is None:
-            text = self.filled(expression.template, expression.operands)
-            self._expressions[id(expression)] = text
-        return text
+        known = self._expressions.get(id(expression))
+        if known is None:
+            # The expression is kept too: another one may have the id of one that is gone.
+            known = expression, self.filled(expression.template, expression.operands)
+            self._expressions[id(expression)] = known
+        return known[1]
 
     def column(self, column: Any) -> str:
         """A column with the name of its table, or of the join that leads to it."""

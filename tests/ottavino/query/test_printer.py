@@ -11,6 +11,7 @@ import pytest
 from piccolo.querystring import QueryString
 
 from ottavino.declare.condition import Comparison
+from ottavino.declare.expression import Expression
 from ottavino.declare.own_search import Found
 from ottavino.query import (
     case,
@@ -29,6 +30,7 @@ from ottavino.query import (
     total,
     update,
 )
+from ottavino.query.printer import Printer
 from ottavino.query.query import sql_of
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.query.tables import Shelf, Size, Thing
@@ -424,3 +426,10 @@ class TestWarned:
             update(Shelf).set(untyped.name, "a")
         # A warning is an error here.
         gc.collect()
+
+
+def test_an_expression_is_not_taken_for_one_that_is_gone() -> None:
+    """Its memory, and with that its `id`, may have been another expression's."""
+    printer = Printer()
+    texts = [printer.text(Expression[int](str(number), type=int)) for number in range(100)]
+    assert texts == [str(number) for number in range(100)]
