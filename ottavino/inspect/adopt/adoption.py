@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +22,7 @@ from ottavino.inspect.adopt.column_source import type_source
 from ottavino.inspect.adopt.found import FoundTable
 from ottavino.inspect.adopt.routines import routines_beside
 from ottavino.inspect.adopt.source import attribute, class_name, members
+from ottavino.inspect.adopt.tightening import Tightening, losses
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate.state import State, declared
@@ -61,6 +62,12 @@ class Adoption:
     """The tables that are not adopted, each with the reason."""
     besides: list[str] = field(default_factory=list[str])
     """What else is in the schemas, and stays undeclared."""
+    parts: Catalog = field(default_factory=Catalog)
+    """What classes can declare."""
+    tighter: State | None = None
+    """All that is declared afterwards, where access is tightened: `sources` say so."""
+    losses: list[str] = field(default_factory=list[str])
+    """Who loses what by that."""
 
 
 class NothingToAdopt(OttavinoError):
@@ -103,7 +110,8 @@ async def adoption(
             continue
         differing = [each for each in after.differences if str(each.entry) not in known]
         if not differing:
-            return Adoption(sources, state, kept, refused, [*map(str, after.unknown)])
+            besides = [*map(str, after.unknown)]
+            return Adoption(sources, state, kept, refused, besides, parts)
         for each in differing:
             entry = each.entry
             whose = (entry.part_of or str(entry)).removeprefix("table ")
@@ -114,6 +122,17 @@ async def adoption(
             else:
                 left_out.add(str(entry))
                 kept.append(pattern(entry))
+
+
+def tightened(made: Adoption, project: Project, *, whole: bool) -> Adoption:
+    """The same with classes that declare less access: a second migration takes it away."""
+    before = [each.table for each in made.sources.values()]
+    after = [*map(Tightening(made.parts).of, before)]
+    sources = _sources(project, made.parts, after, whole=whole)
+    with _imported(sources) as classes:
+        state = project.state(*classes)
+    lost = [line for pair in zip(before, after, strict=True) for line in losses(*pair)]
+    return replace(made, sources=sources, tighter=state, losses=lost)
 
 
 def unsayable(table: FoundTable) -> Iterator[str]:

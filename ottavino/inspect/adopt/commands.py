@@ -3,14 +3,20 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, Finder
 
 from ottavino.errors import in_a_sentence
 from ottavino.inspect import kept
-from ottavino.inspect.adopt.adoption import Adoption, NothingToAdopt, Project, adoption
+from ottavino.inspect.adopt.adoption import (
+    Adoption,
+    NothingToAdopt,
+    Project,
+    adoption,
+    tightened,
+)
 from ottavino.inspect.adopt.files import with_imports, with_kept, written
 from ottavino.inspect.adopt.found import FoundTable, found_tables
 from ottavino.inspect.catalog import read
@@ -24,12 +30,18 @@ from ottavino.migrate.diff import changes
 from ottavino.migrate.files import read_files, replayed
 from ottavino.migrate.history import files_of
 from ottavino.migrate.render import render
+from ottavino.migrate.steps import Step
 from ottavino.migrate.uses import informed
 from ottavino.postgres.quoting import identifier
 from ottavino.settings import ROOT
 
 
-def adopt(tables: str = "all", folder: str = "db/tables", preview: bool = False) -> None:
+def adopt(
+    tables: str = "all",
+    folder: str = "db/tables",
+    preview: bool = False,
+    tighten: bool = False,
+) -> None:
     """Write classes for tables of the live database, and a migration that makes the same.
 
     The database is not changed: the migration is recorded as applied there. Row level
@@ -42,14 +54,20 @@ def adopt(tables: str = "all", folder: str = "db/tables", preview: bool = False)
         Where the classes go.
     :param preview:
         Print the files instead of writing them.
+    :param tighten:
+        Also write a second migration, which is not applied: it forces row level security and
+        revokes the privileges that no policy needs. Who loses what is printed.
 
     """
     with in_a_sentence():
-        for line in asyncio.run(adopted(tables, folder, preview=preview)):
+        lines = adopted(tables, folder, preview=preview, tighten=tighten)
+        for line in asyncio.run(lines):
             print(line)
 
 
-async def adopted(tables: str, folder: str, *, preview: bool = False) -> list[str]:
+async def adopted(
+    tables: str, folder: str, *, preview: bool = False, tighten: bool = False
+) -> list[str]:
     """Adopt some tables, and report what was written and what was not."""
     app, place = _app(), ROOT / folder
     project = Project(
@@ -64,18 +82,25 @@ async def adopted(tables: str, folder: str, *, preview: bool = False) -> list[st
         here = {str(each) for each in catalog.values()}
         found = [each for each in found if f"table {_quoted(each)}" in here or names]
         result = await adoption(connection, project, catalog, found, whole=not names)
+    if tighten:
+        result = tightened(result, project, whole=not names)
     if not result.sources:
         return [*_report(result), "Nothing was adopted."]
     now = datetime.now(UTC)
-    migration_id = f"{now:%Y-%m-%dT%H:%M:%S:%f}"
-    texts = _texts(result, place, app, migration_id, project.module)
+    migration_id = _id(now)
+    texts = _texts(result, place, app, now, project.module)
     if preview:
         return [f"--- {_shown(path)}\n{text}" for path, text in texts.items()]
     with written(texts):
         (file,) = [each for each in files_of(app) if each.id == migration_id]
         async with apply.migrating() as connection:
             await bookkeeping.note(connection, app.app_name, file.id, file.checksum)
-    return [*(f"Wrote {_shown(path)}" for path in texts), *_report(result), *_undoing(app)]
+    return [
+        *(f"Wrote {_shown(path)}" for path in texts),
+        *_report(result),
+        *_undoing(app),
+        *_tightening(result, app),
+    ]
 
 
 def _quoted(table: FoundTable) -> str:
@@ -112,7 +137,7 @@ def _chosen(
 
 
 def _texts(
-    result: Adoption, place: Path, app: AppConfig, migration_id: str, package: str
+    result: Adoption, place: Path, app: AppConfig, now: datetime, package: str
 ) -> dict[Path, str]:
     texts = {
         place / f"{module.rpartition('.')[2]}.py": source.text
@@ -126,11 +151,27 @@ def _texts(
     if result.kept:
         texts[kept.PROJECT] = with_kept(before, result.kept)
     folder = Path(app.resolved_migrations_folder_path)
-    steps = changes(replayed(read_files(folder)), informed(result.state), _never_renamed)
     names = ", ".join(source.table.full_name for source in result.sources.values())
-    name = f"{app.app_name}_{re.sub(r'[-:T]', '_', migration_id)}"
-    texts[folder / f"{name}.py"] = render(migration_id, f"Adopt {names}", steps)
+    before, after = replayed(read_files(folder)), informed(result.state)
+    texts |= _migration(app, now, f"Adopt {names}", changes(before, after, _never_renamed))
+    if result.tighter is not None:
+        tighter = informed(result.tighter)
+        if steps := changes(after, tighter, _never_renamed):
+            later = now + timedelta(microseconds=1)
+            texts |= _migration(app, later, f"Tighten the access to {names}", steps)
     return texts
+
+
+def _migration(
+    app: AppConfig, at: datetime, description: str, steps: Sequence[Step]
+) -> dict[Path, str]:
+    name = f"{app.app_name}_{re.sub(r'[-:T]', '_', _id(at))}.py"
+    folder = Path(app.resolved_migrations_folder_path)
+    return {folder / name: render(_id(at), description, steps)}
+
+
+def _id(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S:%f}"
 
 
 def _report(result: Adoption) -> Iterator[str]:
@@ -150,6 +191,19 @@ def _undoing(app: AppConfig) -> Iterator[str]:
         "applied. To undo it, delete the files and run `piccolo migrations clean "
         f"{app.app_name}`."
     )
+
+
+def _tightening(result: Adoption, app: AppConfig) -> Iterator[str]:
+    if result.tighter is None:
+        return
+    if not result.losses:
+        yield "The second migration was not written: no role has more than its policies need."
+        return
+    yield (
+        "The second migration takes access away, and was not applied. `piccolo migrations "
+        f"forwards {app.app_name}` applies it. Then:"
+    )
+    yield from (f"  {each}." for each in result.losses)
 
 
 def _shown(path: Path) -> str:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.clean import clean
 from piccolo.apps.migrations.commands.forwards import forwards
 
@@ -76,6 +77,7 @@ async def test_a_project_is_adopted_and_built_again(
     project.declare(imported(place))
     found = await drift()
     assert (found.comparison.differences, found.pending) == ([], [])
+    assert len(project.files) == 1
     settings_from(**empty.variables)
     await forwards("db")
     assert (await drift()).comparison.differences == []
@@ -156,6 +158,59 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
         await commands.adopted("fine", place)
 
 
+async def test_access_is_tightened_by_a_migration_of_its_own_that_says_who_loses_what(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    live, _ = databases
+    await made_by_hand(live, SCHEMAS["serial_shop"] + TIGHTENED)
+    before = dump(live)
+    project.declare([])
+    printed = await commands.adopted("all", place, tighten=True)
+    assert dump(live) == before
+    lost = {line.strip() for line in printed if " loses " in line}
+    of_rows = "loses the rows of public.orders that no policy lets it reach"
+    assert f"Every role without bypassrls {of_rows}." in lost
+    assert not [each for each in lost if "owner of public.stock" in each]
+    # PostgreSQL 17 has one privilege more.
+    plain = {each.replace("maintain, ", "") for each in lost}
+    rest = "references, trigger, truncate"
+    reading = "references, select, trigger, truncate"
+    insert = "insert (line), insert (quantity)"
+    assert {each for each in plain if " on public.products." in each} == {
+        f"anon loses delete, insert, {rest}, update on public.products.",
+        f"authenticated loses delete, insert, {reading} on public.products.",
+        f"service_role loses {rest} on public.products.",
+    }
+    # The policy of another table reads it as its caller.
+    lines = "on public.order_lines"
+    assert f"authenticated loses delete, {insert}, {rest}, update {lines}." in plain
+    assert "authenticated loses select, update on the sequence of public.stock.number." in lost
+    assert (
+        "service_role loses select, update, usage on the sequence of public.orders.id." in lost
+    )
+    project.declare(imported(place))
+    found = await drift()
+    assert found.is_awaited
+    assert found.pending == [project.files[1].path.name]
+    await forwards("db")
+    found = await drift()
+    assert (found.comparison.differences, found.pending) == ([], [])
+    await backwards("db", auto_agree=True)
+    assert dump(live) == before
+
+
+TIGHTENED = """
+    alter table products enable row level security;
+    create policy read on products for select to anon using (true);
+    create policy edit on products for update to authenticated using (price > 0);
+    create table stock (product_id bigint references products primary key, number serial);
+    alter table stock enable row level security;
+    alter table stock force row level security;
+    create policy sold on stock to authenticated
+        using (exists (select from order_lines as l where l.product_id = stock.product_id));
+"""
+
+
 async def test_the_page_shows_what_is_written(
     databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
 ) -> None:
@@ -166,7 +221,7 @@ async def test_the_page_shows_what_is_written(
     project.declare([])
     assert re.findall(r"^piccolo db adopt(.*)$", page, re.MULTILINE) == [""]
     for options in re.findall(r"`piccolo db adopt (.*?)`", page):
-        assert re.fullmatch(r"--preview|--folder=\S+|[a-z.]+(,[a-z.]+)*", options)
+        assert re.fullmatch(r"--preview|--tighten|--folder=\S+|[a-z.]+(,[a-z.]+)*", options)
     await commands.adopted("todos", place)
     written = (tmp_path / place / "todos.py").read_text("utf-8")
     assert written == shown["python"]
