@@ -1,13 +1,12 @@
 """Objects that no helper says: their SQL both ways, and a query for what the database has."""
 
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from piccolo.table import Table
 
-from ottavino.declare.definition import FACT, Definition
+from ottavino.declare.definition import FACT, Definition, unindented
 from ottavino.declare.schema_object import SchemaObject
 
 
@@ -82,4 +81,4 @@ def _name(needed: type[Table] | str) -> str:
 
 
 def _sql(text: str) -> str:
-    return textwrap.dedent(text).strip()
+    return unindented(text).strip()

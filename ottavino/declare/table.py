@@ -114,10 +114,7 @@ class Table(PiccoloTable):
     """
 
     database_objects: ClassVar[tuple[TableObject, ...]] = ()
-    partition_by: ClassVar[str] = ""
-    """How its rows are spread over partitions, in SQL: `range (created_at)`."""
-    is_view: ClassVar[bool] = False
-    """Whether its rows are those of a query."""
+    _partition_by: ClassVar[str] = ""
     _given: set[str]
 
     def __init_subclass__(
@@ -134,7 +131,7 @@ class Table(PiccoloTable):
         except ValueError as error:
             raise ValueError(f"{cls.__name__}: {error}") from error
         stock: Any = super()
-        cls.partition_by = partition_by
+        cls._partition_by = partition_by
         # Always with its schema: a temporary table of the same name would be found first.
         stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
         try:
@@ -224,6 +221,16 @@ class Table(PiccoloTable):
                 f"{type(self).__name__} has a key of several columns, and {method}() looks at "
                 "one: write a query with a condition on each of them."
             )
+
+    @classmethod
+    def is_view(cls) -> bool:
+        """Whether its rows are those of a query."""
+        return False
+
+    @classmethod
+    def partitioning(cls) -> str:
+        """How its rows are spread over partitions, in SQL: `range (created_at)`, or nothing."""
+        return cls._partition_by
 
     @classmethod
     def qualified_name(cls) -> str:

@@ -1,6 +1,5 @@
 """Views: queries under a name, with columns that other queries read like those of a table."""
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -8,7 +7,7 @@ from typing import Any, ClassVar
 from ottavino.declare.column import Col
 from ottavino.declare.comment import Comment
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition, require_reasons
+from ottavino.declare.definition import Definition, require_reasons, unindented
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
 from ottavino.declare.schema_object import SchemaObject
@@ -35,7 +34,6 @@ class View(Table):
 
     query: ClassVar[str]
     database_objects: ClassVar[tuple[ViewObject, ...]] = ()  # pyright: ignore[reportIncompatibleVariableOverride]  # fewer kinds
-    is_view: ClassVar[bool] = True
     is_materialized: ClassVar[bool] = False
     reads_as_invoker: ClassVar[bool] = True
     is_barrier: ClassVar[bool] = False
@@ -64,6 +62,11 @@ class View(Table):
         super().__init_subclass__(tablename, schema, **arguments)
         for _ in cls.definitions():
             pass  # What is no object of a view is refused here.
+
+    @classmethod
+    def is_view(cls) -> bool:
+        """Whether its rows are those of a query."""
+        return True
 
     @classmethod
     def _own_columns(cls) -> list[Col[Any]]:
@@ -99,7 +102,7 @@ class View(Table):
 
     @classmethod
     def _definition(cls, name: str) -> ViewDefinition:
-        query = textwrap.dedent(cls.query).strip().rstrip(";")
+        query = unindented(cls.query).strip().rstrip(";")
         if cls.is_materialized:
             return MaterializedViewDefinition(
                 f"materialized-view {name}",

@@ -72,16 +72,16 @@ def _add(state: State, table: type[PiccoloTable]) -> None:
     name = table.qualified_name()
     if name in state.tables:
         raise ValueError(f"The table {name} is declared twice.")
-    for column in () if table.is_view else table.owner_columns():
+    for column in () if table.is_view() else table.owner_columns():
         if column.spec.type != settings().user_id_type:
             raise ValueError(
                 f"The owner {name_of(column)} is {column.spec.type}, and USER_ID_TYPE is "
                 f"{settings().user_id_type}: write owner() for uuid, and owner(str) for text."
             )
-    if not table.is_view:
+    if not table.is_view():
         state.tables[name] = table.column_specs()
-    if table.partition_by:
-        state.partitioned[name] = table.partition_by
+    if table.partitioning():
+        state.partitioned[name] = table.partitioning()
     state.add(table.definitions())
 
 
