@@ -1,4 +1,4 @@
-"""What `tests.ottavino.apart` adds to a copy of the repository: tables, a view, functions."""
+"""The tables, the view and the functions that `tests.ottavino.apart` adds to a copy."""
 
 TABLES = 20
 

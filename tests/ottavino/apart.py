@@ -1,4 +1,4 @@
-"""The tests on copies of the repository, whose application is another one.
+"""Runs the tests on copies of the repository with other applications.
 
 `python -m tests.ottavino.apart [PATH …]` checks and tests one copy without any of the sample's
 tables and functions, and another with twenty more tables and three more functions. Both have to
@@ -34,7 +34,7 @@ LEFT_OUT = ignore_patterns(
 
 
 def without_the_sample(copy: Path) -> None:
-    """Replace the sample as the README says, and delete the function that comes instead."""
+    """Replace the sample as the README says, and delete the function that replaces it."""
     subprocess.run(["make", "empty"], cwd=copy, check=True, capture_output=True)  # noqa: S607  # wherever make is
     rmtree(copy / "functions" / "hello")
     (copy / "tests" / "functions" / "test_hello.py").unlink()
@@ -64,14 +64,14 @@ def with_more_of_everything(copy: Path) -> None:
 
 
 def piccolo(copy: Path, *options: str) -> Path:
-    """Let Piccolo write a migration; where it is."""
+    """Let Piccolo write a migration; gives its path."""
     command = [sys.executable, "-m", "piccolo.main", "migrations", "new", "db", *options]
     subprocess.run(command, cwd=copy, check=True, capture_output=True)  # noqa: S603  # our own command
     return max((copy / "piccolo_migrations").glob("db_*.py"))
 
 
 def declare_access(copy: Path, grids: dict[str, str]) -> None:
-    """Say in the application's own test who may do what."""
+    """Add the rows of the access matrix to the application's own test."""
     path = copy / "tests" / "test_access.py"
     (tables,) = (
         each
@@ -89,12 +89,12 @@ def declare_access(copy: Path, grids: dict[str, str]) -> None:
 def changed(change: Callable[[Path], None]) -> Generator[Path]:
     """A copy of the repository, changed, for the length of a block."""
     with tempfile.TemporaryDirectory(prefix="ottavino-") as folder:
-        # A root process runs PostgreSQL as another account, which has to get there.
+        # A root process runs PostgreSQL as another account, which has to reach the folder.
         Path(folder).chmod(0o755)
         copy = Path(folder) / "copy"
         copytree(ROOT, copy, ignore=LEFT_OUT)
         (copy / ".venv").symlink_to(Path(sys.prefix))
-        # What asks git for the files of the project finds them.
+        # Tests that ask git for the files of the project find them.
         for command in (["init", "--quiet"], ["add", "--all"]):
             subprocess.run(["git", *command], cwd=copy, check=True)  # noqa: S603, S607  # our own command
         change(copy)
@@ -108,7 +108,7 @@ COPIES = {without_the_sample: CHECKS, with_more_of_everything: ()}
 
 
 def main() -> None:
-    """Run what is named, or the checks and all tests but those of type checkers, on both."""
+    """Run the given paths, or all checks and tests but those of type checkers, on both."""
     for change, checks in COPIES.items():
         print(f"On a copy {change.__name__.replace('_', ' ')}:", flush=True)
         commands = [*checks, ("pyright",), (*PYTEST, "--ignore", "tests/ottavino/typing")]

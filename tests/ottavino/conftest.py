@@ -10,7 +10,7 @@ from tests.ottavino.house import piccolo_conf as house
 from tests.ottavino.house.functions.app import app as served
 from tests.ottavino.migrate.project import Project
 
-# Importing it is what makes Piccolo's commands ours.
+# Importing it replaces Piccolo's commands with ours.
 assert house.APP_REGISTRY
 
 
@@ -22,7 +22,7 @@ def piccolo_conf() -> str:
 
 @pytest.fixture(autouse=True)
 def in_the_house(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Piccolo find the apps of that project."""
+    """Let Piccolo find the apps of the tests' project."""
     monkeypatch.setenv("PICCOLO_CONF", HOUSE)
 
 

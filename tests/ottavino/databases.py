@@ -30,13 +30,13 @@ GRANTING = Template("granting", HOUSE, AUTOMATIC_GRANTS)
 
 
 async def unmark(database: Database) -> None:
-    """Make a database one that may be anybody's, as all are that nobody marked."""
+    """Remove the mark of a local database."""
     async with connected(database.superuser_url) as connection:
         await connection.execute(f"alter database {database.name} reset {SETTING}")
 
 
 def piccolo(database: Database, *arguments: str) -> str:
-    """What a command of Piccolo prints, run against a database in a process of its own."""
+    """The output of a command of Piccolo, run against a database in its own process."""
     run = run_forked(database.variables, *arguments)
     assert run.returncode == 0, run.stderr
     return run.stdout

@@ -86,7 +86,7 @@ class Python(subprocess.Popen[str]):
         return status
 
     def _execute_child(self, *given: Any) -> None:
-        # In the order of the method that it takes the place of.
+        # In the order of the method that it replaces.
         folder, environment, pipes, new_session = given[5], given[6], given[10:16], given[-2]
         ends = [pipes[0], pipes[3], pipes[5]]
         request = {
@@ -108,7 +108,7 @@ class Python(subprocess.Popen[str]):
     def _status(self, seconds: float | None) -> int | None:
         if self.returncode is None and select.select([self._ending], [], [], seconds)[0]:
             with self._lock:
-                # Another thread may have been told meanwhile.
+                # Another thread may have read the exit status meanwhile.
                 if self.returncode is None:
                     self.returncode = int(self._ending.recv(NUMBER_BYTES))
         return self.returncode
@@ -130,7 +130,7 @@ def _ask(request: dict[str, Any], files: list[int]) -> None:
 
 @functools.cache
 def _forking(*modules: str) -> socket.socket:
-    """What asks the process that has imported some modules; it ends with this one."""
+    """A connection to the process that has imported some modules, which ends with this one."""
     asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     environment = {name: each for name, each in os.environ.items() if name != "PYTHONPATH"}
     with asked:
@@ -150,7 +150,7 @@ def _forking(*modules: str) -> socket.socket:
 
 
 def fork(modules: Sequence[str]) -> Program:
-    """Fork whenever it is asked to. It returns in each that is forked, with its program."""
+    """Fork for each request. It returns in the forked process, with its program."""
     for each in modules:
         importlib.import_module(each)
     gc.collect()
@@ -183,22 +183,22 @@ def fork(modules: Sequence[str]) -> Program:
 
 
 def _do_nothing(*_: object) -> None:
-    """Let a signal wake the process, and do no more."""
+    """Wake the process, and do no more."""
 
 
 def _reap(told: dict[int, int]) -> None:
-    """Tell those who wait for a process that has ended."""
+    """Send the exit status of an ended process to the client that waits for it."""
     with contextlib.suppress(ChildProcessError):
         while (found := os.waitpid(-1, os.WNOHANG))[0]:
             status = told.pop(found[0])
-            # They may have stopped waiting.
+            # The client may have stopped waiting.
             with contextlib.suppress(BrokenPipeError):
                 os.write(status, b"%d" % os.waitstatus_to_exitcode(found[1]))
             os.close(status)
 
 
 def _go_on(request: dict[str, Any], files: Sequence[int]) -> None:
-    """Be the process that was asked for, and run its program."""
+    """Become the requested process, and run its program."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, each in enumerate(files[:3]):

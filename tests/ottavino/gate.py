@@ -22,7 +22,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @dataclass(slots=True)
 class Gate:
-    """The way to one server."""
+    """A gate in front of one server."""
 
     target: Path
     """The server's socket."""
@@ -96,7 +96,7 @@ async def gate(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         opened = Gate(target, tls, demands, port=listener.getsockname()[1])
-        # Leaving the block waits for the clients, who have gone by then.
+        # Leaving the block waits for the clients, which have gone by then.
         async with asyncio.timeout(20), asyncio.TaskGroup() as clients:
             accepting = clients.create_task(_accept(listener, opened, clients))
             yield opened
@@ -110,7 +110,7 @@ async def _accept(listener: socket.socket, opened: Gate, clients: asyncio.TaskGr
 
 
 async def _serve(opened: Gate, client: socket.socket) -> None:
-    # A client that thinks better of it is what some tests are about.
+    # In some tests a client closes the connection instead.
     with client, contextlib.suppress(OSError, asyncio.IncompleteReadError):
         await opened.let_through(client)
 

@@ -62,25 +62,25 @@ class Line:
         self.trigger, self.carries_trigger = words, arrives
 
     def thaw(self) -> None:
-        """Carry everything again, what has waited first."""
+        """Carry everything again, first the bytes that have waited."""
         self.trigger = None
         self.has_frozen.clear()
         self._flows.set()
 
     def vanish(self) -> None:
-        """Be gone from all connections as a host is whose power is cut: nothing reaches it."""
+        """Vanish from all connections like a host without power: nothing reaches it."""
         for each in self._ends:
             silence(each.get_extra_info("socket"))
 
     def cut(self) -> None:
-        """Reset every connection, which both ends are told."""
+        """Reset every connection, at both ends."""
         for each in self._ends:
             each.transport.abort()
 
     async def carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_up: bool
     ) -> None:
-        """Pass on what comes from one end, up to the server or down to the client."""
+        """Pass on the bytes of one end, up to the server or down to the client."""
         self._ends.add(writer)
         try:
             with contextlib.suppress(ConnectionError):
@@ -99,7 +99,7 @@ class Line:
 
 
 def silence(end: socket.socket) -> None:
-    """Let a socket receive nothing more, so that the other end has no sign of life of it."""
+    """Let a socket receive nothing more, so that the other end gets no acknowledgement."""
     if end.family != socket.AF_UNIX:
         end.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, _NOTHING_PASSES)
 

@@ -35,13 +35,13 @@ class Failed(Exception):
 
 
 class Project:
-    """A project, and what is done in it."""
+    """A project, with the steps of its README."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
         self.folder = folder
         self.variables = {
             **variables,
-            # What `. .venv/bin/activate` is for.
+            # `. .venv/bin/activate` does the same.
             "PATH": f"{folder / '.venv' / 'bin'}:{variables['PATH']}",
         }
 
@@ -80,7 +80,7 @@ class Project:
             read = block.end()
 
     def changed(self) -> set[str]:
-        """The files that are new or others since the last commit, which this is the next of."""
+        """The files that were added or changed since the last commit; then commit them."""
         self.run("git add --all")
         names = self.run("git diff --cached --name-only").split()
         author = "-c user.name=me -c user.email=me@example.com"
@@ -113,7 +113,7 @@ class Project:
 
 
 def put(path: Path, text: str) -> None:
-    """Write a file; or, of one that is there, the assignment that is the text."""
+    """Write a file; in one that exists, replace the assignment that the text is."""
     new = ast.parse(text).body[0]
     if not isinstance(new, ast.Assign):
         path.write_text(text, "utf-8")
@@ -180,7 +180,7 @@ def made(folder: Path, took: dict[str, float]) -> Project:
 def check_production(project: Project) -> None:
     """Serve without any extra, by the console script, and answer."""
     port = free_port()
-    # The function asks no database, so there needs to be none.
+    # The function uses no database, so none is needed.
     nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
     secret = "only for tests, and long enough for them"  # noqa: S105  # it guards nothing
     variables = {"DATABASE_URL": nowhere, "JWT_SECRET": secret, "PORT": str(port)}
@@ -197,7 +197,7 @@ def main() -> None:
     """Make a project, and add a table and a function to it."""
     took: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="ottavino-") as name:
-        # A root process runs PostgreSQL as another account, which has to get there.
+        # A root process runs PostgreSQL as another account, which has to reach the folder.
         Path(name).chmod(0o755)
         project = made(Path(name), took)
         project.run("git init --quiet")

@@ -1,4 +1,4 @@
-"""What the framework's own tests may ask for besides what every project's may."""
+"""The fixtures of the framework's own tests, beside those of every project."""
 
 import gc
 import signal
@@ -29,13 +29,13 @@ for name, examples in ((FEW, 40), (MANY, 500)):
     hypothesis.register_profile(
         name,
         max_examples=examples,
-        # What is random is so each time anew, and a failure prints what it came of.
+        # Random examples differ in each run, and a failure prints its example.
         database=None,
         deadline=None,
-        # A smaller example would take minutes to find; what is printed makes this one again.
+        # A smaller example would take minutes to find; the printed text makes this one again.
         phases=set(Phase) - {Phase.shrink},
         print_blob=True,
-        # The examples of a test share its fixtures, and leave nothing in them.
+        # The examples of a test share its fixtures, and undo their changes.
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
 hypothesis.load_profile(FEW)
@@ -44,7 +44,7 @@ hypothesis.load_profile(FEW)
 def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C end the run."""
     config.addinivalue_line("markers", "long: tried by `make test-long` alone")
-    # A shell lets what it starts in the background ignore Ctrl-C, and what that starts too.
+    # A process that a shell starts in the background ignores Ctrl-C, and so do its children.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -54,7 +54,7 @@ def is_long(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long, unless there is time for it, or it is asked for by name."""
+    """Leave out the long tests, except in `make test-long` or if they are named."""
     if is_long(config) or any("::" in each for each in config.args):
         return
     long = {each for each in items if each.get_closest_marker("long")}
@@ -63,14 +63,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Let no collection of garbage go through all the tests, and what they have imported."""
+    """Keep the collected tests and their modules out of garbage collections."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session")
 def thorough(pytestconfig: pytest.Config) -> bool:
-    """Whether there is time to try much."""
+    """Whether there is time for many examples."""
     return is_long(pytestconfig)
 
 
@@ -98,20 +98,20 @@ def pooler(cluster: Cluster) -> Iterator[Path]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_database(cluster: Cluster) -> AsyncGenerator[Database]:
-    """A migrated database of a module's tests, each of which undoes what it does to it."""
+    """A migrated database of a module's tests, each of which undoes its changes."""
     async with cluster.clone(MIGRATED) as database:
         yield database
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_empty_database(cluster: Cluster) -> AsyncGenerator[Database]:
-    """A database as a new Supabase project is, of a module's tests that undo what they do."""
+    """A database like a new Supabase project, for a module's tests that undo their changes."""
     async with cluster.clone(EMPTY, HOUSE) as database:
         yield database
 
 
 @pytest.fixture
 def reused_database(shared_database: Database, settings_from: SettingsFrom) -> Database:
-    """The same, which the settings name, for tests that leave nothing to each other."""
+    """The same, which the settings name, for tests that clean up."""
     settings_from(**shared_database.variables)
     return shared_database

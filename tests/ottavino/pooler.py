@@ -35,7 +35,7 @@ WAIT_SECONDS = 10
 
 
 def program() -> str | None:
-    """Where PgBouncer is: what the variable PGBOUNCER names, or the system's.
+    """The path of PgBouncer: the variable PGBOUNCER, or the system's.
 
     A system's own folder need not be on the path.
     """
@@ -44,7 +44,7 @@ def program() -> str | None:
 
 
 def require_pooler() -> None:
-    """Skip what needs PgBouncer where there is none."""
+    """Skip tests that need PgBouncer where it is not installed."""
     if program() is None:
         pytest.skip("PgBouncer is not on this machine: apt-get install pgbouncer.")
 
@@ -75,7 +75,7 @@ class Pooler:
 
     @contextmanager
     def paused(self) -> Generator[None]:
-        """A block in which it does nothing, so that the system alone answers for it."""
+        """A block in which the process is stopped, so that only the system acknowledges."""
         self._process.send_signal(signal.SIGSTOP)
         try:
             yield
@@ -83,7 +83,7 @@ class Pooler:
             self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """End it at once, with all that it carries."""
+        """End it at once, with all its connections."""
         self._process.kill()
         self._process.wait()
 
@@ -98,7 +98,7 @@ def pooler(server: Path, more: str = "") -> Generator[Pooler]:
         (folder / "users.txt").write_text(users, "utf-8")
         owner = server.stat()
         os.chown(folder, owner.st_uid, owner.st_gid)
-        # It refuses to run as root, so it runs as the server does.
+        # It refuses to run as root, so it runs as the server's account.
         user = ["-u", pwd.getpwuid(owner.st_uid).pw_name] if os.getuid() == 0 else []
         started = Pooler(folder, user)
         try:
@@ -108,7 +108,7 @@ def pooler(server: Path, more: str = "") -> Generator[Pooler]:
 
 
 def until_it_listens(path: Path) -> None:
-    """Wait for a program that is to listen at a socket."""
+    """Wait until a program listens at a socket."""
     end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
         with socket.socket(socket.AF_UNIX) as probe:

@@ -1,4 +1,4 @@
-"""A PostgreSQL and its streaming replica, for tests of what is read where."""
+"""A PostgreSQL and its streaming replica."""
 
 import asyncio
 import contextlib
@@ -19,11 +19,11 @@ from ottavino.testing.database import connected
 from ottavino.testing.server import VERSIONS
 
 SETTINGS = (
-    # What the tests switch off, and a replica needs.
+    # Settings that the tests switch off, and a replica needs.
     "wal_level = replica",
     "max_wal_senders = 4",
     "synchronous_commit = on",
-    # How long a query may keep the replica from replaying what it is in the way of.
+    # How long a query may keep the replica from replaying what conflicts with it.
     "max_standby_streaming_delay = '100ms'",
 )
 
@@ -40,7 +40,7 @@ class Pair:
 
     @property
     def replica_folder(self) -> Path:
-        """Where the replica's socket is."""
+        """The folder of the replica's socket."""
         return self.replica.data
 
     def replica_url(self, database: Database) -> str:
@@ -51,14 +51,14 @@ class Pair:
         return url.replace(str(_folder(self.primary)), str(self.replica.data))
 
     async def on_replica(self, database: Database, sql: str) -> object:
-        """What the replica answers to a superuser."""
+        """The result of a superuser's query on the replica."""
         async with connected(self._there(database.superuser_url)) as connection:
             return await connection.fetchval(sql)
 
     async def caught_up(self, database: Database) -> None:
         """Wait until the replica has everything that the primary has."""
         async with connected(database.superuser_url) as connection:
-            # Flushes what others have written, which is sent to the replica only then.
+            # This flushes what others have written, which is sent to the replica only then.
             await connection.execute("set synchronous_commit = on")
             await connection.execute("select pg_logical_emit_message(true, 'test', 'more')")
             end = await connection.fetchval("select pg_current_wal_flush_lsn()::text")
@@ -71,7 +71,7 @@ class Pair:
             found = await self.on_replica(
                 database, f"select pg_last_wal_replay_lsn() >= '{position}'"
             )
-        # Where the database itself is not there yet.
+        # The replica may not have the database yet.
         except Exception:  # noqa: BLE001  # it is waited for
             return False
         return bool(found)
@@ -82,7 +82,7 @@ class Pair:
         os.kill(pid, signal.SIGKILL)
 
     def start_replica(self) -> None:
-        """Start it again, when the last of its processes has gone."""
+        """Start it again when the last of its processes has ended."""
         for _ in range(50):
             with contextlib.suppress(DatabaseUnavailable):
                 return self.replica.start()
@@ -131,7 +131,7 @@ def _replica(primary: Server, data: Path) -> Server:
         stderr=subprocess.DEVNULL,
         **(rights.options if rights else {}),
     )
-    # The primary's lies in the folder of its data.
+    # The primary's socket is in the folder of its data.
     for left in (*data.glob(".s.PGSQL.*"), data / "log"):
         left.unlink(missing_ok=True)
     return Server(data, version=primary.version, binaries=primary.bin_path)

@@ -44,7 +44,7 @@ def deployed(tmp_path: Path) -> Path:
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """What a buildpack gives a process, and nothing of the machine that tests."""
+    """The environment that a buildpack gives a process, without that of this machine."""
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     installed = {"PATH": path, "PYTHONPATH": str(ROOT)}
     return {**variables, **installed, "PICCOLO_CONF": "piccolo_conf"}
@@ -54,7 +54,7 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
 def started(
     folder: Path, line: str, variables: Mapping[str, str]
 ) -> Generator[subprocess.Popen[str]]:
-    """A line of `Procfile` as a process, with whatever it starts; all are gone at the end."""
+    """A line of `Procfile` as a process with its children; all of them end with the block."""
     process = subprocess.Popen(  # noqa: S603  # our own command
         [*HONCHO, "start", line],
         cwd=folder,
@@ -73,7 +73,7 @@ def started(
 
 
 def run(folder: Path, line: str, variables: Mapping[str, str]) -> tuple[int, str]:
-    """How a line of `Procfile` ends by itself, and what it says."""
+    """The exit status and the output of a line of `Procfile` that ends by itself."""
     with started(folder, line, variables) as process:
         said, _ = process.communicate(timeout=30)
         return process.returncode, said
@@ -141,7 +141,7 @@ async def test_release_migrates_and_web_serves_until_it_is_told_to_stop(
 async def check_that_it_stops_with_grace(
     web: subprocess.Popen[str], http: httpx.AsyncClient, database: Database, alice: User
 ) -> None:
-    """A request that is under way is answered; then neither process nor connection is left."""
+    """A request under way is answered; then no process and no connection remains."""
     processes = family(web)
     async with connected(database.superuser_url) as watch:
         async with locked(database, "user_profiles"):
@@ -224,9 +224,9 @@ async def test_web_logs_a_request_once_and_its_query_never(deployed: Path) -> No
     (line,) = lines
     assert json.loads(line)["request_id"] == response.headers["x-request-id"]
     assert "swordfish" not in said
-    # Neither uvicorn's own line of the request, nor a mark of its logger in ours.
+    # There is no line of uvicorn's own about the request, nor its logger's name in ours.
     assert "HTTP/1.1" not in said
     assert "uvicorn.access" not in said
-    # What is said before the first request is a line of the log, too.
+    # Messages before the first request are lines of the log, too.
     (warning,) = [line for line in said.splitlines() if "starts without its database" in line]
     assert json.loads(warning)["level"] == "WARNING"

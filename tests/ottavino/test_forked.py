@@ -1,4 +1,4 @@
-"""What is forked is a process as Python starts it."""
+"""A forked process is like one that Python starts."""
 
 import signal
 import subprocess

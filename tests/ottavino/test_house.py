@@ -1,4 +1,4 @@
-"""What an application is shown, and what the framework's tests know of one."""
+"""The names that examples import, and that the framework's tests know of no application."""
 
 import ast
 import re

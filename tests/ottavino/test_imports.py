@@ -1,4 +1,4 @@
-"""Which package of the framework imports which, as `docs/design.md` says it."""
+"""Which package of the framework imports which, as `docs/design.md` has it."""
 
 import ast
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def _name(path: Path) -> str:
 
 
 def imports(path: Path, *, only_first: bool = False) -> Iterator[str]:
-    """What a module imports: all of it, or what it imports as soon as it is imported."""
+    """The modules that a module imports: anywhere, or only at its top level."""
     tree = ast.parse(path.read_text("utf-8"))
     for node in tree.body if only_first else ast.walk(tree):
         if isinstance(node, ast.Import):

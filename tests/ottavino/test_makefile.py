@@ -1,4 +1,4 @@
-"""What `make` says on a machine that lacks what it needs."""
+"""The messages of `make` on a machine that lacks a program or a package."""
 
 import shutil
 import subprocess
@@ -60,7 +60,7 @@ def test_another_checkouts_packages_are_left_alone(tmp_path: Path) -> None:
     # Written later, so that the packages seem out of date.
     (ours / "requirements-embedded.txt").write_text("")
     python = tmp_path / "python"
-    # There is nothing to install, and pip itself is what would take time.
+    # There is nothing to install, and running pip would take time.
     python.write_text(
         f'#!/bin/sh\n[ "$1" = -m ] || exec {sys.executable} "$@"\n'
         f'{sys.executable} "$@" --without-pip && install -m 755 /dev/null .venv/bin/pip\n'

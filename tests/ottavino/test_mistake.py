@@ -1,4 +1,4 @@
-"""What is said of an error in an application's own files."""
+"""The message about an error in an application's own files."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("\nmissing\n", "notes.py, line 2: NameError: name 'missing' is not defined"),
         ("\n\nx y\n", "notes.py, line 3: SyntaxError: invalid syntax"),
-        # What a library says of it is an error of the line that called it.
+        # An error that a library raises is reported at the line that called it.
         ("import json\njson.loads('')\n", "notes.py, line 2: JSONDecodeError: Expecting value"),
         (DESCRIPTOR, "notes.py, line 7: TypeError: column is wrong."),
         ("assert False\n", "notes.py, line 1: AssertionError"),

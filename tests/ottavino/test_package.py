@@ -1,4 +1,4 @@
-"""The wheel that others install: the framework, and nothing of the application beside it."""
+"""The wheel: it has the framework, and nothing of the application."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The settings, as the environment says them."""
+"""The settings, as the environment has them."""
 
 import dataclasses
 from pathlib import Path

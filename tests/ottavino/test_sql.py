@@ -1,4 +1,4 @@
-"""What is read from hand-written SQL: the names that it uses, and no others."""
+"""Reading SQL by hand finds the names that it uses, and no others."""
 
 import subprocess
 import sys

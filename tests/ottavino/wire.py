@@ -1,4 +1,4 @@
-"""What travels between a client and PostgreSQL, counted on the wire."""
+"""The messages between a client and PostgreSQL, counted on the wire."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ class Wire:
 
     @property
     def round_trips(self) -> int:
-        """How often a client that was connected waited for the server."""
+        """How often a connected client waited for the server."""
         return sum(message[:1] in ASKING for message in self.messages)
 
     async def closed(self) -> None:

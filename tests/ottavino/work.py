@@ -1,4 +1,4 @@
-"""How much work something is, counted: the same on every machine, however busy it is."""
+"""The work of a function, counted: the same on every machine, however busy it is."""
 
 import gc
 import sys
@@ -11,7 +11,7 @@ SIZES = (1, 2, 4)
 
 
 async def steps(work: Awaitable[object]) -> int:
-    """How many instructions Python executes until something is done.
+    """How many instructions Python executes for a call.
 
     What a library does in C is one instruction, however long it takes.
     """
@@ -24,7 +24,7 @@ async def steps(work: Awaitable[object]) -> int:
         return trace
 
     before = sys.gettrace()
-    # What is told of a collection of garbage is Python too, and comes when it comes.
+    # Callbacks of garbage collections are Python too, and run at any time.
     gc.disable()
     sys.settrace(trace)
     try:
@@ -36,8 +36,8 @@ async def steps(work: Awaitable[object]) -> int:
 
 
 async def grows_linearly(work: Callable[[int], Awaitable[object]], size: int) -> bool:
-    """Whether four times as much is four times the work, beside what it takes in any case."""
-    # What is only done once is done here.
+    """Whether four times the input is four times the work, apart from a constant part."""
+    # This call does the work that is done once.
     await work(size)
     one, two, four = [await steps(work(size * each)) for each in SIZES]
     # The second step of a line is twice its first, and that of a square four times.
@@ -45,7 +45,7 @@ async def grows_linearly(work: Callable[[int], Awaitable[object]], size: int) ->
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long the processor is busy with something: the least of several times."""
+    """The time of the processor for a call: the least of several."""
     found: list[float] = []
     gc.disable()
     for _ in range(5):
@@ -57,7 +57,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def takes_linear_time(work: Callable[[int], object], size: int) -> bool:
-    """Whether a library in C takes for 16 times as much about 16 times as long, and not 256.
+    """Whether a library in C takes for 16 times the input about 16 times as long, not 256.
 
     Told apart at 64 times, so that a busy machine is not taken for a square.
     """

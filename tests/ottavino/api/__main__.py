@@ -28,7 +28,7 @@ SERVED_BY = {"interrupted": "slow", "patience": "slow", "page": "development"}
 
 
 async def main(chosen: argparse.Namespace) -> bool:
-    """Whether everything was as it should be."""
+    """Whether all tests passed."""
     begin_with_few_files()
     tests: dict[str, Callable[[Stage], Awaitable[bool]]] = {
         "types": lambda stage: asyncio.to_thread(has_types, stage),

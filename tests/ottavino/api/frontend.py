@@ -11,7 +11,7 @@ import httpx
 from ottavino.http.openapi.typescript import PACKAGES, typescript
 from tests.ottavino.api.stage import Stage
 
-# Every address is a key, every code can be asked for; and what is misspelt is an error.
+# Each address is a key and each code can be compared; a misspelt one is a type error.
 USE = """
 import type {{ paths, components }} from "./types";
 export const addresses: (keyof paths)[] = {addresses};
@@ -24,7 +24,7 @@ export const added: components["schemas"]["NewDocument"] = {{ filename: "a.txt" 
 
 
 def has_types(stage: Stage) -> bool:
-    """Whether the types that `piccolo functions types` writes are what the functions are."""
+    """Whether the types that `piccolo functions types` writes fit the functions."""
     document: dict[str, Any] = httpx.get(f"{stage.url}/_internal/openapi.json").json()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "types.d.ts").write_text(typescript(document), "utf-8")

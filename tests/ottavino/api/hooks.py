@@ -1,4 +1,4 @@
-"""What Schemathesis does not know of this server's requests: a key is for one of them alone."""
+"""Tells Schemathesis that an idempotency key is for one request alone."""
 
 import re
 from typing import Any

@@ -1,6 +1,6 @@
 """Timeouts, clients that leave and a server that stops, in the middle of queries.
 
-Nothing of any of them may be left a second later: no connection, and no row.
+A second later none of them may have left a connection or a row.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ Interrupt = Callable[[Stage], Awaitable[None]]
 
 
 async def leave_nothing(stage: Stage) -> bool:
-    """Whether nothing was left, every time."""
+    """Whether no connection and no row remained, every time."""
     kinds = {"out of time": _out_of_time, "left": _left, "stopped": _stopped}
     return all([await _leaves_nothing(stage, *each) for each in kinds.items()])
 
@@ -69,7 +69,7 @@ async def _left(stage: Stage) -> None:
 
 
 async def _stopped(stage: Stage) -> None:
-    """On a server of its own, which is told to stop and waits for nobody."""
+    """Stop a server while its queries run, with 0.1 s for them to end."""
     variables = {**os.environ, "SHUTDOWN_TIMEOUT": "0.1"}
     with server("stopped", "tests.ottavino.api.slow", variables) as started:
         await answering(started)
@@ -82,7 +82,7 @@ async def _stopped(stage: Stage) -> None:
 
 
 async def _ask(http: httpx.AsyncClient, url: str) -> None:
-    # The server that stops hangs up.
+    # The server closes the connection when it stops.
     with contextlib.suppress(httpx.TransportError):
         await http.post(f"{url}/functions/v1/{LEFT}")
 

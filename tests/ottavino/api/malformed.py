@@ -1,4 +1,4 @@
-"""Requests that no client would send, over real sockets: whatever comes, an answer or an end.
+"""Requests that no client would send, over real sockets. Each is answered or disconnected.
 
 Each is a whole connection's bytes, made up from a seed: heads that break HTTP's rules, tokens
 that are nearly right, bodies that are nearly JSON or nearly a form, and odd addresses.
@@ -31,7 +31,7 @@ Choice = random.Random
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent, and whether it is all that was announced: if not, the client hangs up."""
+    """The bytes of a request, and whether they are complete: if not, the client hangs up."""
 
     kind: str
     sent: bytes
@@ -39,7 +39,7 @@ class Request:
 
 
 def requests(count: int, seed: int, token: str) -> Iterator[Request]:
-    """As many requests, always the same for a seed."""
+    """So many requests, always the same for a seed."""
     choice = random.Random(seed)  # noqa: S311  # nothing is kept secret by it
     for _ in range(count):
         yield choice.choice(KINDS)(choice, token)
@@ -95,7 +95,7 @@ def _odd_head(choice: Choice, token: str) -> Request:
 
 
 def _odd_token(choice: Choice, token: str) -> Request:
-    """A token that is nearly right, where a token goes."""
+    """A token that is nearly right, in the header for tokens."""
     head, claims, signature = token.split(".")
     shown = choice.choice(
         [
@@ -119,7 +119,7 @@ def _odd_token(choice: Choice, token: str) -> Request:
 
 
 def _odd_body(choice: Choice, token: str) -> Request:
-    """A body that is nearly what its type says."""
+    """A body that nearly fits its content type."""
     good = json.dumps({"filename": "a.txt", "content": "b", "file_size": 1, "text": "a b"})
     body = choice.choice(
         [
@@ -196,7 +196,7 @@ ODD: tuple[object, ...] = (
 def _request(
     kind: str, choice: Choice, headers: list[bytes], body: bytes, path: bytes | None = None
 ) -> Request:
-    """A request whose frame is as it should be, or says that more is coming than comes."""
+    """A request with a correct frame, or with a length that is greater than its body."""
     address = path if path is not None else choice.choice(ADDRESSES).encode()
     method = choice.choice(METHODS).encode()
     is_whole = choice.random() < 0.9

@@ -1,4 +1,4 @@
-"""The page of the development server, in Chromium."""
+"""The page of the development server in Chromium."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Two thousand clients that send a byte now and then, and one that wants an answer."""
+"""Two thousand clients that send a byte now and then, while a normal one has to be answered."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ def begin_with_few_files() -> None:
 
 
 async def is_answered(stage: Stage) -> bool:
-    """Whether a healthy client is answered, every time, while all the others dawdle."""
+    """Whether a normal client is answered every time, while all the others are slow."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     address = httpx.URL(stage.url)
@@ -46,7 +46,7 @@ async def is_answered(stage: Stage) -> bool:
         writers.append(writer)
     dawdling = asyncio.create_task(_dawdle(writers))
     times, wrong = await _ask(stage)
-    # Who does not come to the end of a head is not waited for.
+    # A client that does not complete its head is not waited for.
     kept = await _still_there(heads)
     dawdling.cancel()
     for writer in writers:
@@ -59,11 +59,11 @@ async def is_answered(stage: Stage) -> bool:
 
 
 async def _still_there(readers: list[asyncio.StreamReader]) -> int:
-    """How many connections are open once all had their time."""
+    """How many connections are open after the timeout of all."""
     end = time.perf_counter() + settings().client_timeout + ENOUGH_SECONDS
     while (kept := sum(not each.at_eof() for each in readers)) and time.perf_counter() < end:
         for each in readers:
-            # What it was told has to be read before its end is seen.
+            # The answer has to be read before the end of the connection is seen.
             with contextlib.suppress(TimeoutError, ConnectionError):
                 await asyncio.wait_for(each.read(), 0.001)
     return kept

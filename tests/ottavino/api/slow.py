@@ -1,4 +1,4 @@
-"""The project's functions, and two that something happens to in the middle of a query.
+"""The project's functions, and two that are interrupted in the middle of a query.
 
 Served by `python -m tests.ottavino.api.slow`.
 """

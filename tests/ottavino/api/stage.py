@@ -1,4 +1,4 @@
-"""What the requests meet: a server in a process of its own, a database, and two users."""
+"""The stage of these tests: a server in a process of its own, a database, and two users."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(application: str) -> AsyncGenerator[Stage]:
-    """The stage, built when the block is entered and gone when it is left.
+    """The stage, for the length of a block.
 
     `application` is the module that serves: `app`, `slow` or `development`.
     """

@@ -1,4 +1,4 @@
-"""Sends malformed requests, many at a time, and says what should not have come back."""
+"""Sends malformed requests, many at a time, and lists the answers that are wrong."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
 @dataclass(slots=True)
 class Storm:
-    """What came back."""
+    """The answers."""
 
     answers: Counter[str] = field(default_factory=Counter[str])
     complaints: list[str] = field(default_factory=list[str])
@@ -56,7 +56,7 @@ class Storm:
             if request.is_whole:
                 self._complain("no end of the answer", request, received)
         except ConnectionError:
-            pass  # The server hung up: what it had to say it has said.
+            pass  # The server hung up after its answer.
         finally:
             writer.close()
         self._judge(request, received)

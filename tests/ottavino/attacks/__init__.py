@@ -1,1 +1,1 @@
-"""What somebody tries against a server, one test an attack, and what does not come of it."""
+"""Attacks on a server, one test each. None of them may succeed."""

@@ -154,7 +154,7 @@ def in_an_iterator_that_cannot_be_closed() -> AsyncIterator[str]:
 
 @stream
 async def read_in_tasks_of_their_own() -> AsyncGenerator[str]:
-    """As a stream is that sends a sign of life while the next piece takes its time."""
+    """As a stream does that sends keep-alives while the next piece takes long."""
     pieces = held_around_every_chunk()
     while True:
         yield await asyncio.ensure_future(anext(pieces))
@@ -206,7 +206,7 @@ async def background(background: BackgroundTasks) -> str:
         pieces = asked_between_chunks()
         async for _ in pieces:
             break
-        # As long as it is held, nothing finds it.
+        # While it is referred to here, the garbage collector does not find it.
         await asyncio.sleep(0.3)
 
     background.add_task(work)

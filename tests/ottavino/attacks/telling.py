@@ -109,7 +109,7 @@ async def swallowed_until_the_commit(secret: str) -> None:
         await ask("select public.say($1)", secret)
 
 
-# By what handlers call
+# By libraries that handlers call
 
 
 @way

@@ -1,4 +1,4 @@
-"""A stream that its client gives up holds no connection: neither its own nor anybody else's."""
+"""A stream whose client has gone releases its connection, and a pooler's too."""
 
 import asyncio
 import signal
@@ -57,7 +57,7 @@ def url(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server(url: str, shared_database: Database) -> AsyncGenerator[Server]:
-    """One server for all of them: what one test leaves behind, another would see."""
+    """One server for all of them: what one test leaves open, the next would find."""
     settings = variables(shared_database) | {"DATABASE_URL": url}
     async with running(*PROGRAM, **settings) as server:
         yield server
@@ -77,7 +77,7 @@ def variables(database: Database) -> dict[str, str]:
 
 
 async def closing(streams: Streams) -> None:
-    """Hang up, as a browser does whose page is left."""
+    """Hang up, as a browser does when its page is closed."""
     streams[1].close()
 
 
@@ -88,7 +88,7 @@ async def closing_after_some_bytes(streams: Streams) -> None:
 
 
 async def resetting(streams: Streams) -> None:
-    """Vanish, as a machine does that is switched off."""
+    """Reset the connection."""
     sock: socket.socket = streams[1].get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     streams[1].transport.abort()
@@ -100,7 +100,7 @@ async def saying_no_more(streams: Streams) -> None:
 
 
 async def reading_nothing(_: Streams) -> None:
-    """Stay, and read nothing."""
+    """Keep the connection, and read nothing."""
     await asyncio.sleep(2 * CLIENT_SECONDS)
 
 
@@ -114,7 +114,7 @@ WAYS: list[Leaving] = [
 
 
 def attacks(leaving: Leaving) -> set[str]:
-    """The functions whose clients can leave like this: of some there is nothing to read."""
+    """The functions whose clients can leave in this way: some send nothing to read."""
     if leaving is reading_nothing:
         return FUNCTIONS.keys() - FINITE
     return FUNCTIONS.keys() - SILENT if leaving is closing_after_some_bytes else {*FUNCTIONS}
@@ -136,7 +136,7 @@ async def test_streams_that_are_abandoned_hold_no_connection(
 
 
 async def test_a_server_that_stops_holds_no_connection(database: Database) -> None:
-    """Nor one of the streams that do not obey."""
+    """Not even one of the streams that ignore their end."""
     async with (
         running(*PROGRAM, **variables(database)) as server,
         connected(database.superuser_url) as connection,
@@ -153,7 +153,7 @@ def test_fifty_kinds_of_abandoned_streams_are_tried() -> None:
 
 @asynccontextmanager
 async def reading(server: Server, functions: set[str]) -> AsyncGenerator[list[Streams]]:
-    """Clients of these functions, of whom none stays for longer than the block."""
+    """Clients that read from these functions, until the end of the block at most."""
     clients = [await asked(server, function) for function in functions]
     try:
         yield clients
@@ -165,7 +165,7 @@ async def reading(server: Server, functions: set[str]) -> AsyncGenerator[list[St
 async def asked(server: Server, function: str) -> Streams:
     """A client that has asked for a stream, and has read nothing yet."""
     url = httpx.URL(server.url)
-    # Little is kept for a client that does not read, by the system too.
+    # Small buffers, in the operating system too, for a client that does not read.
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.setblocking(False)

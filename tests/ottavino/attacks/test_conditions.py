@@ -56,7 +56,7 @@ def whose(column: str, user: User) -> str:
 async def test_a_condition_does_not_reveal_a_name_letter_by_letter(
     attacker: User, victim: User
 ) -> None:
-    """Of the profile, which every user has."""
+    """The name is in the profile, which every user has."""
     read = ""
     letters = string.ascii_letters + " "
     while len(read) < 12:

@@ -1,6 +1,6 @@
-"""What the database counts for everybody tells no caller of another's rows.
+"""What the database counts for all users tells no caller of another's rows.
 
-A session refuses to ask for it; what is asked here goes past that.
+A session refuses such queries; the ones here go past that check.
 """
 
 import pytest

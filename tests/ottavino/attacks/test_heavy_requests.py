@@ -1,4 +1,4 @@
-"""One request stops nobody: what is read of it is bounded, and costs what it is long."""
+"""One request does not stop others: the server reads a bounded part of it, in linear time."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,7 @@ class Search(BaseModel):
 
 @pytest.fixture(autouse=True)
 def no_database(settings_from: SettingsFrom) -> None:
-    """None of these reaches a query."""
+    """None of these requests reaches a query."""
     say_nothing(settings_from)
 
 
@@ -113,7 +113,7 @@ def names(count: int) -> Iterator[str]:
 
 
 async def posted(function: Function, body: bytes, path: str = "/it") -> httpx.Response:
-    """What a user is answered."""
+    """The answer to a user's request."""
     async with client(function, **bearer()) as http:
         return await http.post(path, content=body)
 
@@ -169,7 +169,7 @@ async def test_a_list_whose_items_are_each_wrong_in_many_ways(
 ) -> None:
     response = await posted(function, body.encode(), "/it/batch")
     assert response.status_code == 422
-    # Those of the first item. With those of all of them, none would be told.
+    # The errors of the first item are named. Errors of all items would be too many to name any.
     assert expected(response) == ["Field required"] * 5
 
 
@@ -198,7 +198,7 @@ async def test_an_unknown_name_of_a_megabyte_is_not_repeated(function: Function)
     assert len(response.content) < 1000
 
 
-# Bodies of somebody who is not known
+# Bodies of callers without a valid token
 
 
 @pytest.mark.parametrize("caller", ["nobody", "a publishable key", "user"])
@@ -353,7 +353,7 @@ async def test_more_requests_at_once_than_are_answered(
         assert response.headers["sb-error-code"] == "OVERLOADED"
         assert response.headers["retry-after"] == "1"
         assert response.headers["access-control-allow-origin"] == "*"
-        # What asks nothing of a function is answered.
+        # Requests that reach no function are answered.
         assert (await http.options("/it")).status_code == 204
         assert (await http.get("http://test/_internal/health")).status_code == 200
         for task in waiting:
@@ -414,7 +414,7 @@ async def test_an_endless_request_is_not_collected(
 ) -> None:
     more = b"0" if sent.endswith(b"0000") else b"x"
     connection[1].write(sent)
-    # It is to be read by itself.
+    # The server has to read this piece apart from the next one.
     await seen.until(len(sent))
     connection[1].write(more * 20_000)
     assert (await received(connection))[:12] in {b"HTTP/1.1 431", b"HTTP/1.1 400"}

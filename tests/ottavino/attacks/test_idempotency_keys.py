@@ -1,4 +1,4 @@
-"""Who can send any query reaches their own idempotency keys and answers, and no others'.
+"""A caller who can send any query reaches their own idempotency keys and answers alone.
 
 The statements go past what a session refuses to send: what is tried here is the database.
 """
@@ -32,14 +32,14 @@ ALL = "select user_id, convert_from(body, 'UTF8') from ottavino.idempotency_keys
 
 
 async def there(database: Database) -> list[tuple[object, str | None]]:
-    """What is kept, whosever it is."""
+    """The answers that are kept, of all users."""
     async with connected(database.superuser_url) as connection:
         return [(row[0], row[1]) for row in await connection.fetch(ALL)]
 
 
 @pytest.fixture
 async def kept(victim: User) -> None:
-    """An answer to the victim."""
+    """A kept answer to the victim."""
     await send(victim.identity, CLAIM, KEEP.format(who="the victim"))
 
 

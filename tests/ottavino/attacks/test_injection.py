@@ -1,4 +1,4 @@
-"""Who can send any query reaches the rows of its own caller, and no others.
+"""A caller who can send any query reaches their own rows, and no others.
 
 The statements go past what a session refuses to send: what is tried here is the database.
 """

@@ -1,4 +1,4 @@
-"""What one caller leaves on a connection, the next one does not meet."""
+"""What one caller leaves on a connection does not reach the next caller."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -122,7 +122,7 @@ async def test_no_channel_is_listened_to_after_the_next_transaction(
     attacker: User, victim: User
 ) -> None:
     await send(attacker.identity, "listen news")
-    # It ends with a transaction, and not within it.
+    # A listener ends with the next transaction, not in the middle of it.
     await send(victim.identity, "select 1")
     assert await value(victim.identity, "select count(*) from pg_listening_channels()") == 0
 
@@ -202,7 +202,7 @@ async def test_nothing_of_a_caller_outlives_its_transaction(
     settings_from: SettingsFrom,
     error: type[Exception] | None,
 ) -> None:
-    """Not even for another program, which clears nothing before it asks."""
+    """Not even for another program, which clears nothing before its queries."""
     url = address(pooler, LOGIN, database.name)
     settings_from(DATABASE_URL=url)
     caller = await user("Alice")

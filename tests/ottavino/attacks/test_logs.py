@@ -41,7 +41,7 @@ TOLD = {
 
 @pytest.fixture
 async def failing(database: Database, tmp_path: Path) -> dict[str, Any]:
-    """What a server printed and logged, once everything has failed in it."""
+    """What a server printed and logged while everything in it failed."""
     async with connected(database.superuser_url) as connection:
         await connection.execute(SAYING)
     file = tmp_path / "log"
@@ -52,7 +52,7 @@ async def failing(database: Database, tmp_path: Path) -> dict[str, Any]:
         async with httpx.AsyncClient(headers=headers, timeout=20) as http:
             statuses = await fail_in_every_way(http, server.url)
         await asyncio.to_thread(server.stop)
-    # Whatever is written there is a line of the log.
+    # Each line that is written there is a line of the log.
     log = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     return {"log": log, "statuses": statuses}
 

@@ -30,7 +30,7 @@ ASKED = """
 
 
 async def told(attacker: User, column: str) -> bool:
-    """Whether the order of the attacker's rows is another where a guess is right."""
+    """Whether the order of the attacker's rows changes where a guess is right."""
     asked = [ASKED.format(column=column, guess=guess) for guess in ("sell acme", "xyzzy")]
     orders = [[row[0] for row in await send(attacker.identity, each)] for each in asked]
     assert [*map(len, orders)] == [20, 20]

@@ -1,4 +1,4 @@
-"""A session sends nothing after which it could not say who its caller is."""
+"""A session refuses statements after which its caller would be another or unknown."""
 
 from contextlib import suppress
 from typing import Any
@@ -21,7 +21,7 @@ STOCK: Any = Document
 
 @pytest.fixture
 def database(reused_database: Database) -> Database:
-    """One for all of them, of which none looks at what another has changed."""
+    """One database for all tests: none of them reads what another has changed."""
     return reused_database
 
 

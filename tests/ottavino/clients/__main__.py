@@ -10,7 +10,7 @@ from tests.ottavino.clients.stage import LOGS, stage
 
 
 async def main(command: list[str]) -> int:
-    """How the command ended."""
+    """The exit status of the command."""
     print("Starting a database and the servers", flush=True)  # noqa: T201  # it takes a while
     async with stage() as built:
         variables = {**os.environ, "STAGE": json.dumps(built)}
@@ -27,7 +27,7 @@ async def main(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # However it is told to end, what it started has to end with it.
+    # However it is ended, the processes that it started have to end with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(asyncio.run(main(sys.argv[1:])))

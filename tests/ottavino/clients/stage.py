@@ -1,4 +1,4 @@
-"""What the clients meet: a database with two users, and servers on ports of their own."""
+"""The stage of these tests: a database with two users, and servers on ports of their own."""
 
 import asyncio
 import contextlib
@@ -44,7 +44,7 @@ Stage = dict[str, Any]
 
 @asynccontextmanager
 async def stage() -> AsyncGenerator[Stage]:
-    """The stage, built when the block is entered and gone when it is left."""
+    """The stage, for the length of a block."""
     with short_folder() as folder:
         cluster = Cluster(folder, "18")
         try:
@@ -65,7 +65,7 @@ async def stage() -> AsyncGenerator[Stage]:
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """The settings of a server: these, and nothing that a developer's own say."""
+    """The settings of a server: these alone, without those of a developer's environment."""
     names = {each.name.upper() for each in dataclasses.fields(Settings)}
     return {
         # An empty variable counts as absent; uvicorn reads this one by itself.
@@ -91,7 +91,7 @@ async def prepare(database: Database) -> dict[str, str]:
             "insert into notes (id, text, user_id) values (0, 'first', $1)", ids["alice"]
         )
     async with connected(database.superuser_url) as connection:
-        # A deadlock is looked for as soon as somebody waits, and not a second later.
+        # PostgreSQL looks for a deadlock after 50 ms of waiting, and not after a second.
         await connection.execute(
             f"alter database {database.name} set deadlock_timeout = '50ms'"
         )
@@ -99,7 +99,7 @@ async def prepare(database: Database) -> dict[str, str]:
 
 
 def tokens(users: Mapping[str, str]) -> dict[str, str]:
-    """What clients may show, by the name that the tests have for it."""
+    """The tokens and keys of the clients, by their names in the tests."""
     now = int(time.time())
     user: dict[str, Any] = {"role": "authenticated", "aud": "authenticated", "exp": now + 3600}
     alice, bob = ({**user, "sub": users[name]} for name in ("alice", "bob"))
@@ -153,7 +153,7 @@ def servers(database: Database) -> Generator[dict[str, Server]]:
 
 @contextmanager
 def server(name: str, module: str, variables: Mapping[str, str]) -> Generator[Server]:
-    """A server, told to stop when the block is left. Its log stays in `.cache/clients`."""
+    """A server, stopped when the block is left. Its log stays in `.cache/clients`."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log, port = LOGS / f"{name}.log", free_port()
     with log.open("wb") as output:
@@ -186,6 +186,6 @@ async def answering(server: Server) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """A free port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]

@@ -153,7 +153,7 @@ class Task(Table, tablename="tasks"):
 
     database_objects = (
         Grant.everything(to=Role.SERVICE_ROLE),
-        # The other half of a circle: the class of notes refers to this one.
+        # One of two references in a circle: the class of notes refers to this one.
         ForeignKey((first_note,), "public.task_notes", ("id",), on_delete="set null"),
     )
 

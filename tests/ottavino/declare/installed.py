@@ -29,19 +29,19 @@ Edits = Mapping[str, tuple[Rules, Rules]]
 
 
 def notes(*database_objects: Any, **columns: Col[Any]) -> type[Table]:
-    """A table with a few columns, or with others, under the rules."""
+    """A table with a few columns, or other ones, and these objects."""
     return table("notes", *database_objects, **(columns or COLUMNS))
 
 
 def schema(*declarations: type[Table] | Object) -> State:
-    """What tables, and objects of no table, declare together."""
+    """The schema of tables and of objects that belong to no table."""
     tables = [each for each in declarations if isinstance(each, type)]
     return declared(tables, [each for each in declarations if not isinstance(each, type)])
 
 
 @asynccontextmanager
 async def migrator(database: Database, *users: UUID) -> AsyncGenerator[Connection]:
-    """A transaction of the role that migrates, among users whom it cannot make; then undone."""
+    """A rolled-back transaction of the role that migrates, with users who exist already."""
     if users:
         async with connected(database.superuser_url) as connection:
             values = ", ".join(f"('{user}')" for user in users)
@@ -51,7 +51,7 @@ async def migrator(database: Database, *users: UUID) -> AsyncGenerator[Connectio
     async with connected(database.direct_url) as connection, undone(connection):
         await platform.install(connection)
         await connection.execute("set local check_function_bodies = off")
-        # As on a project that grants whatever is made: exact grants have to take it back.
+        # As in a project that grants everything on new objects: exact grants have to revoke it.
         await connection.execute(AUTOMATIC_GRANTS)
         yield connection
 
@@ -67,7 +67,7 @@ async def undone(connection: Connection) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def caller(connection: Connection, identity: Identity) -> AsyncGenerator[None]:
-    """A block in which the connection is a caller's; undone at its end."""
+    """A block in which the connection has a caller; rolled back at its end."""
     async with undone(connection):
         await connection.execute(
             "select set_config('request.jwt.claims', $1, true)", identity.claims_json
@@ -77,17 +77,17 @@ async def caller(connection: Connection, identity: Identity) -> AsyncGenerator[N
 
 
 async def install(connection: Connection, *declarations: type[Table] | Object) -> None:
-    """Make what is declared."""
+    """Make the declared objects."""
     await move(connection, State(), schema(*declarations))
 
 
 async def move(connection: Connection, old: State, new: State) -> None:
-    """Take the steps from one schema to another."""
+    """Run the steps from one schema to another."""
     await run(connection, [step.forwards() for step in changes(old, new, _renamed)])
 
 
 async def there_and_back(connection: Connection, old: State, new: State) -> None:
-    """Change a schema into another, which is as if made anew, and back as it was."""
+    """Change a schema into another and back; each is the same as one made at once."""
     async with undone(connection):
         await move(connection, State(), new)
         wanted = await catalog(connection)
@@ -104,7 +104,7 @@ async def there_and_back(connection: Connection, old: State, new: State) -> None
 
 
 async def each_edit_goes_there_and_back(database: Database, edits: Edits) -> None:
-    """Edit the rules of a table in many ways."""
+    """Edit the objects of a table in many ways."""
     async with migrator(database) as connection:
         for edit, (old, new) in edits.items():
             try:

@@ -1,4 +1,4 @@
-"""Organisations, their members and what they share: tables for whatever knows such policies."""
+"""Organisations, their members, and the rows that they share."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -34,7 +34,7 @@ ALL = Grant.everything(to=Role.AUTHENTICATED)
 
 
 class Organisation(Table, tablename="organisations"):
-    """What users are members of. Who makes one sees it before anybody is a member."""
+    """A group of users. Its founder sees it before it has a member."""
 
     id: Col[UUID] = primary_key()
     made_by: Col[UUID] = owner(default=CALLER)
@@ -54,7 +54,7 @@ class Organisation(Table, tablename="organisations"):
 
 
 class OrganisationMember(Table, tablename="organisation_members"):
-    """Who is a member of which organisation, and as what."""
+    """A member of an organisation, with a role."""
 
     organisation_id: Ref[Organisation] = reference(
         Organisation, on_delete="cascade", primary_key=True
@@ -75,7 +75,7 @@ class OrganisationMember(Table, tablename="organisation_members"):
 
 
 class Project(Table, tablename="projects"):
-    """What the members of an organisation share."""
+    """A row that the members of an organisation share."""
 
     id: Col[UUID] = primary_key()
     organisation_id: Ref[Organisation] = reference(

@@ -37,7 +37,7 @@ OURS, THEIRS = UUID(int=1), UUID(int=2)
 
 
 class Invoice(Table, tablename="invoices"):
-    """What the users of an organisation share, whose id their tokens have."""
+    """A row that the users of an organisation share, whose id is in their tokens."""
 
     id: Col[UUID] = primary_key()
     organisation_id: Col[UUID] = uuid()
@@ -133,7 +133,7 @@ def notes() -> Function:
 
 
 def headers(user_id: str, **claims: object) -> dict[str, str]:
-    """What shows a user's token."""
+    """The headers with a user's token."""
     return Caller(Identity.external_user(user_id, **claims)).headers
 
 

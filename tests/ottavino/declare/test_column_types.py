@@ -1,4 +1,4 @@
-"""The kinds of columns: what each takes, and what it refuses."""
+"""The kinds of columns: the values that each takes or refuses."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -31,7 +31,7 @@ USER = uuid4()
 
 
 class State(StrEnum):
-    """What a thing can be."""
+    """The states of a thing."""
 
     NEW = "new"
     OLD = "it's old"

@@ -1,4 +1,4 @@
-"""Constraints: what they refuse, and what goes with a row that is deleted."""
+"""Constraints: the rows that they refuse, and those that are deleted with their parent."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""The page of what is covered names every kind that there is."""
+"""`docs/coverage.md` names every kind of object."""
 
 import re
 

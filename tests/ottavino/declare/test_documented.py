@@ -1,4 +1,4 @@
-"""The tables of `docs/tables.md` are made as they are written there."""
+"""The tables of `docs/tables.md` are made as the page has them."""
 
 import re
 from typing import Any
@@ -43,7 +43,7 @@ def cluster(another_cluster: Cluster) -> Cluster:
 
 
 def declared(block: str) -> dict[str, Any]:
-    """What a block of the page declares."""
+    """The tables and objects that a block of the page declares."""
     names: dict[str, Any] = {"__name__": "documented"}
     exec(compile(block, "docs/tables.md", "exec"), names)  # noqa: S102  # it is our own
     return names

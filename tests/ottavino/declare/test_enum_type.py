@@ -42,7 +42,7 @@ from tests.ottavino.migrate.project import Project, dump
 
 
 class Status(Enum):
-    """What has become of a task."""
+    """The state of a task."""
 
     OPEN = "open"
     IN_WORK = "in work"
@@ -111,7 +111,7 @@ async def test_is_given_and_comes_back_as_the_enum(
 
 
 class TestOtherValues:
-    """Values change in place where PostgreSQL can do that."""
+    """Values change in place where PostgreSQL can change them."""
 
     def test_are_added_in_their_place_and_renamed(self) -> None:
         one, two = tasks(["open", "done"]), tasks(["new", "open", "late", "done", "x"])

@@ -1,4 +1,4 @@
-"""Generated columns: their values, and everything that can name them."""
+"""Generated columns: their values, and the objects that can name them."""
 
 from typing import Any
 from uuid import uuid4
@@ -44,7 +44,7 @@ def double(name: str = "double", sql_type: str = "bigint", sql: str = "price * 2
 
 
 def named(column: Generated | SearchVector) -> list[Any]:
-    """A computed column, and whatever else can name it."""
+    """A computed column, and an object of each kind that can name it."""
     return [
         column,
         Comment("Twice the price.", on=column),

@@ -1,4 +1,4 @@
-"""Objects are made by their names; what a file does not state, the words of its SQL tell."""
+"""Objects are made by their names; facts that a file lacks are read from its SQL."""
 
 import ast
 from dataclasses import replace
@@ -88,7 +88,7 @@ def test_the_table_of_an_index_is_read_from_its_words(index: Index) -> None:
     read = as_read(made)
     assert isinstance(read, IndexDefinition)
     assert (read.table, read.is_key) == ("public.notes", made.is_key)
-    # What it is over is not known of it.
+    # The columns that it is over are unknown.
     assert read.tables is None
 
 
@@ -107,7 +107,7 @@ def test_a_trigger_takes_the_name_of_the_function_that_goes_with_it() -> None:
 
 
 def test_no_module_that_makes_or_moves_objects_searches_sql_by_regular_expressions() -> None:
-    """One module cuts into tokens what somebody wrote."""
+    """One module cuts SQL by hand into tokens, and uses the only regular expressions."""
     importing = {
         str(path.relative_to(PACKAGE))
         for part in ("declare", "migrate")

@@ -1,4 +1,4 @@
-"""People who share: who reaches what of a group's rows, at which cost, and what is refused."""
+"""Members of groups: the rows that they reach, the cost of that, and refused declarations."""
 
 import json
 from collections.abc import AsyncGenerator, Iterator
@@ -47,7 +47,7 @@ async def organisations(database: Database) -> AsyncGenerator[Connection]:
 
 
 async def tried(connection: Connection, user: UUID, sql: str) -> str:
-    """What comes of a statement of a user's: `UPDATE 1`, or `refused` by a policy."""
+    """The result of a user's statement: `UPDATE 1`, or `refused` by a policy."""
     try:
         async with caller(connection, Identity.user(user)):
             return await connection.execute(sql)

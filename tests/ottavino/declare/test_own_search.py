@@ -36,7 +36,7 @@ READ_ALL = Grant(to=Role.SERVICE_ROLE, select=True)
 def own_search(
     search: SearchVector, user: Col[UUID], moment: Col[datetime], key: Col[UUID]
 ) -> tuple[TableObject, TableObject]:
-    """The search, and the index of the newest rows that it asks for."""
+    """The search, and the index of the newest rows that it needs."""
     own = OwnSearch(search, owner=user, newest=(moment, key))
     return own, Index(user, moment.desc(), key.desc())
 

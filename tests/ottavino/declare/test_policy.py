@@ -1,4 +1,4 @@
-"""Policies: each attribute reaches the database, and each helper means what it is called."""
+"""Policies: each attribute reaches the database, and each helper gives what its name says."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -132,7 +132,7 @@ async def test_claims_that_nobody_has_signed_reach_no_row(
     async with migrator(shared_empty_database, ALICE, BOB) as connection:
         await pictures(connection)
         async with caller(connection, Identity.user(ALICE)):
-            # The photo of her own album, and beside that the album that is published.
+            # The photo of her own album, and the album that is published.
             assert tuple(await connection.fetchrow(seen) or ()) == (2, 1)
         # From now on, the claims of this login have to be signed.
         await connection.execute(key_sql(MIGRATOR, CLAIMS_KEY))

@@ -51,7 +51,7 @@ async def test_is_made_in_its_place_changed_and_removed(empty_database: Database
         await there_and_back(connection, schema(NOTES), schema(NOTES, RULE))
         await there_and_back(connection, schema(NOTES, RULE), schema(NOTES, changed))
         await there_and_back(connection, schema(NOTES), schema(NOTES, *typed))
-        # Its table goes, and comes back, with it.
+        # Its table is dropped and made again with it.
         await there_and_back(connection, schema(NOTES, RULE), schema())
 
 

@@ -1,4 +1,4 @@
-"""Columns of which ANALYZE keeps nothing: what was kept goes, and nothing tells of them."""
+"""Columns of which ANALYZE keeps nothing: earlier samples are deleted, and plans show none."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -90,7 +90,7 @@ LATE = """
 
 
 async def kept(connection: Connection) -> list[str] | None:
-    """The columns of which something is kept, but for ids."""
+    """The columns of which samples are kept, apart from ids."""
     return await connection.fetchval(KEPT)
 
 
@@ -114,7 +114,7 @@ async def test_a_new_column_is_not_sampled_where_none_is(owner: Connection) -> N
 
 
 async def test_what_was_kept_goes_or_it_is_said_how_it_goes(owner: Connection) -> None:
-    """By its owner where nothing holds the column, and by a superuser where something does."""
+    """Its owner deletes it if no object is over the column, otherwise a superuser."""
     old = schema(notes(OF_TITLE, LOWER))
     new = schema(notes(OF_TITLE, LOWER, NoStatistics(TITLE, BODY, LOWER)))
     await move(owner, State(), old)

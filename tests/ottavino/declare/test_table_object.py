@@ -1,4 +1,4 @@
-"""A mistake in the rules of a table is refused where the table is written."""
+"""A mistake in the objects of a table is refused when its class is made."""
 
 from dataclasses import fields, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Triggers: what sets them off, and on which table."""
+"""Triggers: their events and their tables."""
 
 from dataclasses import replace
 from typing import Any
@@ -61,7 +61,7 @@ EDITS: Edits = {
 
 
 async def seen(connection: Connection, *database_objects: Trigger | DatabaseFunction) -> str:
-    """Which events the triggers tell of: two rows come, change twice, and go."""
+    """The events that triggers record: two rows are inserted, updated twice, and deleted."""
     await connection.execute("select set_config('test.seen', '', true)")
     await install(connection, notes(*database_objects))
     await connection.execute(f"""

@@ -225,7 +225,7 @@ async def test_views_change_and_change_back(empty_database: Database) -> None:
 
 
 async def test_views_follow_their_table(empty_database: Database) -> None:
-    """A column under them gets another type or name, or a table another column."""
+    """A column that they read gets another type or name, or its table another column."""
     views = [STORED, OF_VIEW, OF_NOTES, ALL_OF_NOTES]
     columns: dict[str, Col[Any]] = {"title": text(), "price": integer()}
     changed = {

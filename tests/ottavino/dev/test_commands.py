@@ -211,12 +211,12 @@ def test_the_files_that_new_writes_pass_the_linter(
 
 
 def module(path: Path) -> ModuleType:
-    """A file as a module, wherever it lies."""
+    """A file as a module, whichever folder it is in."""
     spec = importlib.util.spec_from_file_location("made_by_a_test", path)
     assert spec is not None
     assert spec.loader is not None
     made = importlib.util.module_from_spec(spec)
-    # Annotations are looked up in it.
+    # Annotations are resolved in it.
     sys.modules[spec.name] = made
     spec.loader.exec_module(made)
     return made
@@ -269,7 +269,7 @@ def test_a_port_that_is_taken_is_named_with_another_to_take(
 def test_the_host_is_that_of_the_settings(
     database: Database, settings_from: SettingsFrom
 ) -> None:
-    # No address of this machine's: it is one for documents.
+    # An address for documentation, which no machine has.
     settings_from(HOST="192.0.2.1")
     with (
         untouched_signals(),
@@ -345,7 +345,7 @@ def test_changed_code_is_served_at_once_and_no_request_is_refused(copy: Path) ->
     with serving(copy) as (process, url, alice):
         address = url.replace("documents", "hello")
         hello.write_text(written.replace("stranger", "reader"), "utf-8")
-        # Every answer before it is an answer, too.
+        # The answers before the change are complete too.
         until(lambda: "reader" in httpx.get(address).raise_for_status().text)
         # Not even code that does not start ends it, nor the database,
         other.write_text("not Python", "utf-8")
@@ -358,7 +358,7 @@ def test_changed_code_is_served_at_once_and_no_request_is_refused(copy: Path) ->
         assert len(documents(url, alice)) == 2
         (left,) = answering(process)
         process.kill()
-        # It does not outlive the command either, however that ends.
+        # It ends with the command, however that ends.
         until(lambda: not lives(left))
         said, errors = process.communicate(timeout=20)
     assert "Started again: functions/hello/__init__.py." in said
@@ -367,7 +367,7 @@ def test_changed_code_is_served_at_once_and_no_request_is_refused(copy: Path) ->
 
 
 def until(is_so: Callable[[], bool]) -> None:
-    """Wait for something; not for ever."""
+    """Wait until something is true, for some seconds at most."""
     end = time.monotonic() + 10
     while not is_so():
         assert time.monotonic() < end
@@ -375,7 +375,7 @@ def until(is_so: Callable[[], bool]) -> None:
 
 
 def lives(process: psutil.Process) -> bool:
-    """Whether a process runs: one that has ended stays there until somebody takes note."""
+    """Whether a process runs: a zombie does not."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""What only the development server has: a page, tokens for it, and a log to read along."""
+"""The development server alone has a page, tokens for it, and a log for a terminal."""
 
 import io
 import logging
@@ -61,7 +61,7 @@ async def test_the_functions_answer_as_they_are_deployed(http: httpx.AsyncClient
     assert response.json() == {"message": "Hello, stranger!"}
 
 
-# who the functions can be called as
+# callers to choose from
 
 
 async def test_the_page_can_call_as_either_user_or_anonymously(http: httpx.AsyncClient) -> None:
@@ -224,7 +224,7 @@ async def test_the_failed_statement_is_logged(database: Database, log: io.String
     assert "The last statement was:\nselect * from public.documents" in log.getvalue()
 
 
-# what is to be done about migrations
+# hints about migrations
 
 
 async def test_nothing_is_outstanding_if_the_database_has_what_is_declared(

@@ -1,4 +1,4 @@
-"""`python -m ottavino new`: what it writes, and where it does not. `make test-new` uses it."""
+"""`python -m ottavino new`: what it writes, and what it refuses. `make test-new` uses it."""
 
 import re
 from pathlib import Path
@@ -82,7 +82,7 @@ def test_a_project_does_not_take_the_name_of_the_package(tmp_path: Path, name: s
 
 @pytest.mark.parametrize("name", ["a shop", "-shop", "ein_Café", "shop."])
 def test_a_name_that_cannot_be_a_projects_is_refused(tmp_path: Path, name: str) -> None:
-    # As a path, so that none is taken for an option.
+    # A path, so that no name is taken for an option.
     with pytest.raises(SystemExit, match="cannot be the name of a project"):
         main(["new", str(tmp_path / name)])
     assert not (tmp_path / name).exists()

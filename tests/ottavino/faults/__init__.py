@@ -1,1 +1,1 @@
-"""What becomes of requests while the database, the pooler, the line or the clients fail."""
+"""Requests while the database, the pooler, the network or the clients fail."""

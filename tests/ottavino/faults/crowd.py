@@ -1,4 +1,4 @@
-"""Many users who write and read at once, and hold each answer against what they wrote."""
+"""Many users who write and read at once, and compare each answer with what they wrote."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ LOST = (OSError, asyncio.IncompleteReadError, TimeoutError)
 
 @dataclass(slots=True)
 class Crowd:
-    """What the users see, as far as it has come."""
+    """The users, and what they have seen so far."""
 
     url: str
     users: int
@@ -47,11 +47,11 @@ class Crowd:
     _ends: bool = False
 
     def end(self) -> None:
-        """Ask nothing more."""
+        """Send no more requests."""
         self._ends = True
 
     async def ask(self) -> None:
-        """Let all users ask, until the end."""
+        """Let all users send requests, until `end`."""
         await asyncio.gather(*(self._user(number) for number in range(self.users)))
 
     async def _user(self, number: int) -> None:
@@ -103,7 +103,7 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the database has, beside what was answered."""
+    """How the rows of the database differ from the answers."""
 
     missing: int
     """How many numbers were answered as stored, and are not there."""
@@ -128,7 +128,7 @@ async def kept(connection: "asyncpg.Connection[asyncpg.Record]", crowd: Crowd) -
 
 
 class _Line:
-    """A user's connection to the server, which is opened anew where it was lost."""
+    """A user's connection to the server, which is opened again if it is lost."""
 
     def __init__(self, url: str, user: UUID) -> None:
         self.user = user
@@ -139,7 +139,7 @@ class _Line:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, path: str) -> int | None:
-        """The status of an answer, None where there is none; its code and body are kept."""
+        """The status of an answer, or None without an answer; its code and body are kept."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 self._streams = self._streams or await asyncio.open_connection(

@@ -1,4 +1,4 @@
-"""The faults, each a sentence, a way to the database, and what is done to it."""
+"""The faults: each is a sentence, a way to the database, and an action."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ Route = Literal["direct", "line", "pooler"]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What can be made to fail."""
+    """The servers and programs that can fail."""
 
     server: Server
     database: Database
@@ -67,7 +67,7 @@ async def postmaster_killed(stage: Stage) -> None:
 
 
 def _started(server: Server) -> None:
-    # Until the last of them has gone, it refuses to start.
+    # It refuses to start until the last of them has ended.
     for _ in range(50):
         with contextlib.suppress(DatabaseUnavailable):
             return server.start()

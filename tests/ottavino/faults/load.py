@@ -1,4 +1,4 @@
-"""Clients that ask without a pause, each on a connection that it keeps, and what they hear."""
+"""Clients that send requests without a pause, each on its own connection, and their answers."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ MOST_REPEATS = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client heard: no status where the connection ended without an answer."""
+    """An answer; it has no status where the connection ended without one."""
 
     sent: float
     heard: float
@@ -26,7 +26,7 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the client was told that the number is stored."""
+        """Whether the answer says that the number is stored."""
         return self.status is not None and 200 <= self.status < 300
 
 
@@ -47,16 +47,16 @@ class Load:
     _ends: bool = False
 
     def end(self) -> None:
-        """Ask nothing more."""
+        """Send no more requests."""
         self._ends = True
 
     async def client(self) -> None:
-        """Ask until the load ends."""
+        """Send requests until the load ends."""
         line = _Line(self.url)
         while not self._ends:
             self._number = number = self._number + 1
             self.answers[number] = answer = await self._answer(line, number)
-            # A client that is refused tries again a little later.
+            # A refused client tries again a little later.
             await asyncio.sleep(max(self.pause, 0 if answer.is_success else 0.02))
         line.close()
 
@@ -68,7 +68,7 @@ class Load:
         return answer
 
     async def _repeated(self, line: "_Line", number: int, key: str) -> Answer:
-        """The answer that tells what became of a request, which none before it does."""
+        """The answer to a request that is repeated until one says whether it was done."""
         for _ in range(MOST_REPEATS):
             await asyncio.sleep(0.02)
             self.repeats += 1
@@ -89,7 +89,7 @@ class _Line:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, number: int, key: str, patience: float) -> Answer:
-        """Ask for a number to be stored, with a header that has a key or without one."""
+        """Request that a number is stored, with an idempotency key or without."""
         sent = time.monotonic()
         try:
             self._streams = self._streams or await asyncio.open_connection(

@@ -1,4 +1,4 @@
-"""The functions that a crowd asks: one stores a number, one says which the caller has."""
+"""The functions that many users call: one stores a number, one lists those of the caller."""
 
 from ottavino.http.function import Function
 from ottavino.http.serve import main

@@ -61,7 +61,7 @@ WHOLE = Pace(warm=1, before=3, after=6)
 
 @dataclass(slots=True)
 class Stage:
-    """What can be killed."""
+    """The processes that can be killed."""
 
     database: Database
     poolers: list[Pooler]
@@ -70,7 +70,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How many of each there are, and which is killed."""
+    """How many processes and poolers there are, and which is killed."""
 
     processes: int
     poolers: int
@@ -84,7 +84,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came of a trial."""
+    """The result of a trial."""
 
     trial: Trial
     rate: float
@@ -95,7 +95,7 @@ class Found:
 
     @property
     def is_right(self) -> bool:
-        """Whether each answer was its caller's, and what was answered is what is stored."""
+        """Whether callers read their own rows alone, and all answers agree with the table."""
         wrong = (self.crowd.foreign, self.crowd.stale, *vars_of(self.kept))
         return not any(wrong)
 
@@ -113,7 +113,7 @@ class Found:
 
 
 def vars_of(found: Kept) -> tuple[int, ...]:
-    """All of its counts."""
+    """All its counts."""
     return found.missing, found.twice, found.refused, found.foreign
 
 
@@ -126,14 +126,14 @@ def kill_pooler(staged: Stage) -> None:
 
 
 def kill_process(staged: Stage) -> None:
-    """Kill one of those that answer; the one that has started them starts another."""
+    """Kill one of the worker processes; their parent starts another."""
     children = psutil.Process(staged.server.process.pid).children()
     workers = [each for each in children if "spawn_main" in " ".join(each.cmdline())]
     workers[0].kill()
 
 
 async def tried(cluster: Cluster, trial: Trial, pace: Pace) -> Found:
-    """Let users ask, let something be killed, and compare answers and table."""
+    """Send requests, kill what the trial names, and compare the answers with the table."""
     async with _staged(cluster, trial) as staged:
         crowd = Crowd(f"{staged.server.url}/functions/v1/it", USERS)
         asking = asyncio.create_task(crowd.ask())
@@ -181,7 +181,7 @@ def _quoted(folder: Path) -> str:
 
 
 def missing() -> str | None:
-    """What to do where something is not there."""
+    """How to install a program that is missing."""
     if program() is None:
         return "PgBouncer is not on this machine: apt-get install pgbouncer."
     if haproxy.program() is None:

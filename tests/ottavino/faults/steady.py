@@ -1,4 +1,4 @@
-"""What a server keeps of many requests whose backends are killed: memory, and open files."""
+"""Memory and open files of a server after many requests whose backends were killed."""
 
 import asyncio
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ POINTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the server has after some requests."""
+    """Memory and open files of the server after some requests."""
 
     requests: int
     kills: int
@@ -26,7 +26,7 @@ class Kept:
 
 
 async def steady(cluster: Cluster, server: Server, requests: int, kills: int) -> list[Kept]:
-    """Ask so often, and kill all backends so many times meanwhile."""
+    """Send so many requests, and kill all backends so many times meanwhile."""
     async with staged(cluster, server, Fault("", "direct", nothing)) as stage:
         asking = [asyncio.create_task(stage.load.client()) for _ in range(CLIENTS)]
         kept: list[Kept] = []

@@ -1,4 +1,4 @@
-"""The short form of `make test-faults`: of each kind one fault that others do not notice."""
+"""The short form of `make test-faults`: one fault of each kind."""
 
 import os
 from pathlib import Path
@@ -35,5 +35,5 @@ async def test_each_answer_is_what_the_database_stored(fault: Fault, cluster: Cl
     assert found.twice == 0
     assert (found.repeats > 0) is fault.repeating
     assert found.requests > found.errors + found.unknown
-    # A second, and what a machine needs that has other things to do.
+    # A second, and more on a busy machine.
     assert found.recovery < 3

@@ -1,4 +1,4 @@
-"""One trial: a server under load, a fault, and what was answered beside what is stored."""
+"""One trial: a server under load, a fault, and the answers compared with the table."""
 
 import asyncio
 import contextlib
@@ -45,7 +45,7 @@ WHOLE = Pace(before=1, after=3, pause=0)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came of a trial."""
+    """The result of a trial."""
 
     requests: int
     unstored: int

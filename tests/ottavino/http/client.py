@@ -41,7 +41,7 @@ def claims(**changes: object) -> dict[str, object]:
 
 
 def token(**changes: object) -> str:
-    """Alice's token, properly signed."""
+    """Alice's token with a valid signature."""
     return jwt.encode(claims(**changes), SECRET)
 
 
@@ -62,7 +62,7 @@ def segment(value: object) -> str:
 
 
 def checked(app: Starlette | Function) -> Starlette:
-    """An app, or one with a function called `it`, that serves as if its start was checked."""
+    """An app, or one of a function called `it`, which serves without its first checks."""
     app = create_app({"it": app}) if isinstance(app, Function) else app
     app.state.is_checked = True
     return app
@@ -77,7 +77,7 @@ def client(app: Starlette | Function, **headers: str) -> httpx.AsyncClient:
 
 
 def network() -> httpx.AsyncClient:
-    """A client of servers on this machine, which does not read whom it may trust elsewhere."""
+    """A client of servers on this machine, which loads no certificate authorities."""
     return httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
@@ -91,7 +91,7 @@ class Answer:
 
     @property
     def expected(self) -> list[str]:
-        """What was expected in place of what did not fit."""
+        """What the answer says was expected, for each invalid field."""
         return [each["expected"] for each in json.loads(self.body).get("details", [])]
 
 
@@ -150,7 +150,7 @@ def logged(formatter: logging.Formatter, level: int) -> Generator[io.StringIO]:
 
 @asynccontextmanager
 async def served(app: Starlette | Function) -> AsyncGenerator[str]:
-    """A real server on a port of its own, for what only happens on a real connection."""
+    """A real server on a port of its own, for what needs a real connection."""
     app = checked(app)
     own: dict[str, Any] = {"port": 0, "workers": 1, "lifespan": "off", "log_config": None}
     config = uvicorn.Config(app, **{**options(), **own})
@@ -166,7 +166,7 @@ async def served(app: Starlette | Function) -> AsyncGenerator[str]:
 
 
 async def connections(database: Database) -> int:
-    """How many connections the function `it` has. A closed one takes a moment to be gone."""
+    """How many connections the function `it` has. A closed one is counted for a moment."""
     sql = "select count(*) from pg_stat_activity where datname = $1 and application_name = 'it'"
     async with connected(database.superuser_url) as connection:
         for _ in range(500):

@@ -13,13 +13,13 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 @pytest.fixture(autouse=True)
 def no_database(settings_from: SettingsFrom) -> None:
-    """Whatever a test needs of the environment, it says."""
+    """Let each test name what it needs of the environment."""
     say_nothing(settings_from)
 
 
 def say_nothing(settings_from: SettingsFrom) -> None:
-    """Let the environment name a secret, and a database that is not there."""
+    """Let the environment have a secret, and the address of no database."""
     names = {each.name.upper() for each in dataclasses.fields(Settings)}
-    # uvicorn reads this one by itself, and an empty one it cannot read.
+    # uvicorn reads this one by itself, and fails where it is empty.
     silent = dict.fromkeys(names - {"WEB_CONCURRENCY"}, "")
     settings_from(**silent | {"DATABASE_URL": NOWHERE, "JWT_SECRET": SECRET})

@@ -1,4 +1,4 @@
-"""What servers of a test have read, so that what a client does can wait for it."""
+"""Counts what servers of a test have read, so that a client can wait until they have."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from ottavino.http.protocol import Protocol
 class Seen:
     """How many bytes have been read, by all servers of this process.
 
-    A connection keeps the method that reads it, so this has to be asked for before one is made.
+    A connection keeps the method that reads it, so the count has to start before one is made.
     """
 
     count: int = 0
@@ -24,7 +24,7 @@ class Seen:
         self._has_grown.set()
 
     async def until(self, count: int) -> None:
-        """Wait until so many bytes have been read; not for ever."""
+        """Wait until so many bytes have been read, for some seconds at most."""
         async with asyncio.timeout(10):
             while self.count < count:
                 self._has_grown.clear()
@@ -33,7 +33,7 @@ class Seen:
     async def read(
         self, piece: bytes, writer: asyncio.StreamWriter, ended: "asyncio.Task[bytes]"
     ) -> None:
-        """Send a piece, and wait until it has been read, or nothing more is."""
+        """Send a piece, and wait until the server has read it, or reads no more."""
         read = asyncio.create_task(self.until(self.count + len(piece)))
         writer.write(piece)
         await asyncio.wait({read, ended}, return_when=asyncio.FIRST_COMPLETED)

@@ -284,7 +284,7 @@ async def test_a_timeout_that_a_function_raises_itself_is_its_failure() -> None:
     assert response.headers["sb-error-code"] == "EDGE_FUNCTION_ERROR"
 
 
-# A client that goes away
+# A client that disconnects
 
 
 async def test_a_handler_whose_client_has_left_is_cancelled(
@@ -319,7 +319,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_error(
 
     async with served(measure(100)) as url:
         _, writer = await begin_body(url)
-        # The server has to have read it, or there is no request yet.
+        # Before the server has read it, there is no request.
         await seen.until(1)
         writer.close()
         await writer.wait_closed()
@@ -327,7 +327,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_error(
     assert " it POST 499 " in caplog.text
 
 
-# What runs after the answer has begun
+# Work that goes on when the answer has begun
 
 
 async def test_a_streamed_answer_arrives_piece_by_piece() -> None:
@@ -405,7 +405,7 @@ async def test_every_request_has_an_id_of_its_own() -> None:
 
 
 async def started(app: Starlette) -> list[Message]:
-    """What a server is told when it starts an app, and stops it again."""
+    """The messages that a server gets from an app when it starts and stops it."""
     inbox = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
     sent: list[Message] = []
 

@@ -1,4 +1,4 @@
-"""What a browser needs, on every answer there is."""
+"""The CORS headers that a browser needs, on every kind of answer."""
 
 import pytest
 from starlette.requests import Request

@@ -1,4 +1,4 @@
-"""What is answered, and when, where the line to the database dies."""
+"""Answers, and their times, when the connection to the database is dead."""
 
 import asyncio
 import signal
@@ -46,7 +46,7 @@ async def add() -> None:
 
 @pytest.fixture(autouse=True)
 def secret(database: Database, settings_from: SettingsFrom) -> None:
-    """The tests' own callers are believed."""
+    """Verify tokens with the secret of the tests."""
     settings_from(JWT_SECRET=SECRET)
 
 
@@ -122,9 +122,9 @@ async def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
     assert response.headers["x-request-id"] in response.json()["error"]
     assert seconds < LATE
     assert await stored(database) == int(arrives)
-    # Of a server that has not answered, nothing else is waited for.
+    # The service waits for nothing more from a server that has not answered.
     await asyncio.wait_for(all_released(), LATE)
-    # PostgreSQL cannot be told, and gives up the transaction by itself.
+    # Nothing more reaches PostgreSQL, which ends the transaction by itself.
     assert await transactions(database) == 0
 
 
@@ -242,7 +242,7 @@ async def test_a_line_that_is_cut_before_the_commit_leaves_no_doubt(
 async def test_a_notice_between_two_queries_is_not_an_error(
     then: str, far: Line, database: Database
 ) -> None:
-    """As it does when it is stopped. The driver cannot make sense of it."""
+    """PostgreSQL sends one when it is stopped, and the driver cannot parse it."""
     far.hides_ends = True
     function = Function()
 
@@ -328,7 +328,7 @@ async def test_a_stopping_server_does_not_wait_for_dead_connections(
 ) -> None:
     far.freeze_at(COMMIT, arrives=False)
     variables = {**database.variables, "DATABASE_URL": far.url, "JWT_SECRET": SECRET}
-    # Its own time would be longer than the test has.
+    # Its own timeout is longer than the test.
     async with (
         running("-c", PROGRAM, **variables, SHUTDOWN_TIMEOUT="0.2") as server,
         httpx.AsyncClient(timeout=20) as http,
@@ -378,7 +378,7 @@ async def test_a_connection_is_probed_by_the_network(far: Line) -> None:
 async def test_a_server_whose_host_is_gone_is_given_up(
     far: Line, database: Database, monkeypatch: pytest.MonkeyPatch, sql: str
 ) -> None:
-    """Whether something was sent to it or not: by the system, with no timer of ours."""
+    """Whether or not something was sent to it. The system does it, with no timer of ours."""
     # The same at a faster pace.
     pace = {"TCP_KEEPIDLE": 1, "TCP_KEEPINTVL": 1, "TCP_USER_TIMEOUT": 1000}
     monkeypatch.setattr("ottavino.postgres.connection.TCP_OPTIONS", TCP_OPTIONS | pace)

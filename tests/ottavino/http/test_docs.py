@@ -1,4 +1,4 @@
-"""What `docs/functions.md` shows, as it would be copied."""
+"""The examples of `docs/functions.md`, run as a reader would copy them."""
 
 import re
 import sys

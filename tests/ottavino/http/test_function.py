@@ -46,7 +46,7 @@ class Point:
     y: int
 
 
-# What a handler is called with
+# The arguments of a handler
 
 
 async def test_a_placeholder_arrives_as_its_annotation_says() -> None:
@@ -567,7 +567,7 @@ async def test_head_is_answered_where_get_is() -> None:
         (UUID, ALICE, str(ALICE)),
         (Note | None, None, None),
         (Note | Response, Note(id=1, text="a"), {"id": 1, "text": "a"}),
-        # What the declared type does not have is not sent.
+        # Fields that the declared type does not have are not sent.
         (Note, SecretNote(id=1, text="a"), {"id": 1, "text": "a"}),
         (Row, {"id": 1, "text": "a", "secret": "b"}, {"id": 1, "text": "a"}),
     ],

@@ -176,7 +176,7 @@ async def test_the_same_key_of_another_user_is_another_key(database: Database) -
     assert await count(database, KEPT) == 2
 
 
-# What another request is
+# What makes it another request
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ async def test_a_form_is_the_same_whatever_its_boundary(kind: str, database: Dat
 
     async def stored(found: object) -> int:
         assert isinstance(found, UploadFile)
-        # It is read from its beginning, although the platform has read it before.
+        # The file is read from its beginning, although the platform has read it before.
         assert (await found.read()).startswith(b"same")
         return await add()
 
@@ -258,7 +258,7 @@ async def test_a_form_is_the_same_whatever_its_boundary(kind: str, database: Dat
     assert await count(database) == 1
 
 
-# Rolled back, or not to be kept
+# Answers that are rolled back or not kept
 
 
 @pytest.mark.parametrize("how", ["raised", "not sent", "at the commit", "swallowed"])
@@ -379,7 +379,7 @@ async def _file() -> FileResponse:
 
 
 class _OwnWay(Response):
-    """A response that has a body and sends something else."""
+    """A response that has a body, and sends another one."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await Response(b"another")(scope, receive, send)
@@ -408,7 +408,7 @@ async def test_a_request_whose_answer_was_not_kept_does_not_run_again(
 
 
 async def test_an_answer_is_kept_up_to_the_documented_size(database: Database) -> None:
-    # The headers, as JSON, are counted with it.
+    # The headers, as JSON, count too.
     head = [["content-length", "65_000"], ["content-type", "application/octet-stream"]]
     body = b"x" * (idempotency.MOST_KEPT_BYTES - len(json.dumps(head)) + len("_"))
     function = Function()
@@ -498,7 +498,7 @@ async def test_requests_with_other_keys_or_users_do_not_wait(
 
 @contextlib.asynccontextmanager
 async def held(database: Database) -> AsyncGenerator[None]:
-    """A block in which a request with Alice's key is under way, which comes to nothing."""
+    """A block in which a request with Alice's key is under way. It is rolled back."""
     async with connected(database.superuser_url) as connection:
         transaction = connection.transaction()
         await transaction.start()
@@ -719,7 +719,7 @@ async def test_a_reading_request_ignores_its_key(value: str, database: Database)
     assert await count(database, KEPT) == 0
 
 
-# What it costs
+# Round trips
 
 
 async def asked(
@@ -743,7 +743,7 @@ async def test_a_key_costs_one_round_trip_and_none_without(
     without, claimed, again = await asked(database, settings_from, bearer(), keyed(), keyed())
     # The query and the commit; with a key the claim before. The answer travels with the commit.
     assert (without, claimed) == (2, 3)
-    # The claim, what is kept, which is described first, and the commit.
+    # The claim; the statement that keeps the answer, which is described first; and the commit.
     assert again == 4
 
 

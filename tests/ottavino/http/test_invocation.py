@@ -59,7 +59,7 @@ async def notes(database: Database, settings_from: SettingsFrom) -> None:
 
 
 async def query(sql: str, *arguments: object) -> list[asyncpg.Record]:
-    """A query of a handler's, in its session."""
+    """A query that a handler sends in its session."""
     return await current_scope().fetch(sql, arguments)
 
 
@@ -69,7 +69,7 @@ async def add(number: int = 1, text: str = "a", kind: str | None = None) -> None
 
 
 async def stored(database: Database) -> int:
-    """How many notes there are, whosever they are."""
+    """How many notes there are, of all users."""
     async with connected(database.direct_url) as connection:
         count: int = await connection.fetchval("select count(*) from notes")
         return count
@@ -305,7 +305,7 @@ async def test_a_client_that_disconnects_after_the_timeout_is_not_the_reason(
     @function.post()
     async def create(request: Request) -> None:
         try:
-            # On a busy machine the time may be up here already.
+            # On a busy machine the time may already be over here.
             await add()
             await asyncio.sleep(60)
         finally:
@@ -589,7 +589,7 @@ async def test_invocations_at_once_have_a_connection_each(database: Database) ->
     assert await connections(database) == 0
 
 
-# After the return
+# Queries after the handler has returned
 
 
 async def test_work_after_the_return_has_no_session(database: Database) -> None:

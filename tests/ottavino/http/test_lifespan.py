@@ -33,7 +33,7 @@ def running(database: Database, settings_from: SettingsFrom) -> Database:
 
 
 async def start() -> Message:
-    """What the server is told first."""
+    """The answer to the server's startup message."""
     return (await started(create_app({})))[0]
 
 
@@ -42,7 +42,7 @@ async def execute(url: str, sql: str) -> None:
         await connection.execute(sql)
 
 
-# A secret that everybody knows
+# A published secret
 
 
 @pytest.fixture(params=["JWT_SECRET", "SUPABASE_SECRET_KEYS"])
@@ -63,7 +63,7 @@ async def test_a_published_secret_is_accepted_for_a_local_database(published: st
 async def test_a_published_secret_is_refused_if_the_database_is_not_marked_as_local(
     running: Database, published: str
 ) -> None:
-    # It is on this machine all the same.
+    # Its address is one of this machine.
     await unmark(running)
     message = await start()
     assert message["type"] == "lifespan.startup.failed"
@@ -78,7 +78,7 @@ async def test_a_published_secret_is_refused_if_the_database_does_not_answer(
     assert "has a published value" in (await start())["message"]
 
 
-# The login
+# The login of the service
 
 
 @pytest.fixture
@@ -399,7 +399,7 @@ async def test_a_server_whose_columns_are_gone_is_not_ready_until_they_are_back(
     )
     assert response.headers["sb-error-code"] == "SCHEMA_CHANGED"
     assert "retry-after" in response.headers
-    # Which they are is for the log.
+    # The log names them, and the answer does not.
     assert "Not ready: the database does not have public." in caplog.text
     await execute(running.superuser_url, back)
     assert (await is_ready()).status_code == 200

@@ -66,7 +66,7 @@ async def readable(pipe: tuple[int, int]) -> None:
 
 
 def read(pipe: tuple[int, int]) -> bytes:
-    """Everything that can be read now."""
+    """Everything that can be read without waiting."""
     found = bytearray()
     try:
         while piece := os.read(pipe[0], 65536):
@@ -81,7 +81,7 @@ def lines(pipe: tuple[int, int]) -> list[dict[str, Any]]:
 
 
 def fill(pipe: tuple[int, int]) -> None:
-    """Fill a pipe, as a reader does that hangs."""
+    """Fill a pipe, as happens when its reader hangs."""
     size = fcntl.fcntl(pipe[1], fcntl.F_GETPIPE_SZ)
     os.write(pipe[1], b"x" * (size - 1) + b"\n")
 

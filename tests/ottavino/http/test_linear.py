@@ -37,7 +37,7 @@ MUCH = "100000000"
 
 @pytest.fixture(autouse=True)
 def no_caps(settings_from: SettingsFrom) -> None:
-    """What is linear is so without its cap."""
+    """Switch the limits off: the readers have to be linear without them."""
     names = "MAX_PARAMETERS", "MAX_JSON_VALUES", "MAX_HEADER_BYTES", "MAX_ANONYMOUS_BODY_BYTES"
     settings_from(**dict.fromkeys(names, MUCH))
 

@@ -1,4 +1,4 @@
-"""What is said where a server cannot listen at HOST and PORT."""
+"""The message where a server cannot listen at HOST and PORT."""
 
 import socket
 

@@ -200,7 +200,7 @@ async def test_an_error_is_told_with_its_place_and_its_cause(
 
 
 def told(error: BaseException, **extra: bool) -> str:
-    """What a line says of an error."""
+    """What a line of the log has of an error."""
     with logged(JsonLines(), logging.INFO) as written:
         LOGGER.error("It failed.", exc_info=error, extra=extra)
     (line,) = read(written)

@@ -198,7 +198,7 @@ async def test_functions_for_service_role_are_in_no_served_document(
             found = (await http.get(f"http://test/_internal/{path}", headers=headers)).json()
             assert [*found["paths"]] == ["/functions/v1/shared"]
             assert [each["name"] for each in found["tags"]] == ["shared"]
-    # The command has it all the same.
+    # The command prints it anyway.
     assert "/functions/v1/swordfish" in document(functions)["paths"]
 
 

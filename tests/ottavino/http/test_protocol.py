@@ -1,4 +1,4 @@
-"""What is answered on the wire to what is hardly a request, or none at all."""
+"""Answers on the wire to malformed, incomplete and slow requests."""
 
 import asyncio
 import contextlib
@@ -116,7 +116,7 @@ async def test_an_idle_connection_does_not_delay_a_stopping_server(
 
 
 async def accepted(url: str) -> Connection:
-    """A connection that the server knows of, since it has answered a later one."""
+    """A connection that the server has accepted, since it has answered a later one."""
     connection = await connected(url)
     reader, writer = await connected(url)
     writer.write(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
@@ -138,10 +138,10 @@ async def refused(url: str) -> None:
 async def answer(
     connection: Connection, seen: Seen, *pieces: bytes, then: asyncio.Event | None = None
 ) -> tuple[bytes, bytes]:
-    """The head and the body of all that is answered to what is sent in pieces.
+    """The head and the body of all answers to a text that is sent in pieces.
 
-    Each is sent when the one before it has been read. Who hangs up reads no more. Then
-    something may go on.
+    Each piece is sent when the server has read the one before. A server that has hung up
+    reads no more. `then` is set when all pieces are sent.
     """
     reader, writer = connection
     async with asyncio.timeout(PATIENCE_SECONDS):
@@ -194,7 +194,7 @@ async def test_heads_are_measured_one_by_one(connection: Connection, seen: Seen)
         b"GET / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\nhost: x\r\n\r\n",
         b"BREW / HTTP/1.1\r\nhost: x\r\n\r\n",
-        # What one reader takes for this request, and another for that.
+        # Heads that two parsers could read as two different requests.
         b"GET / HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n",
         b"GET / HTTP/1.0\r\nhost: x\r\nhost: y\r\n\r\n",
@@ -290,7 +290,7 @@ async def test_an_upgrade_to_another_protocol_is_declined(
 ) -> None:
     head = b"POST /functions/v1/it/size HTTP/1.1\r\nhost: x\r\n"
     offering = head + b"connection: upgrade\r\nupgrade: " + offer + b"\r\n"
-    # The body comes later: it is not to be taken for a request.
+    # The body comes later, and must not be read as a request.
     pieces = (offering + body[:24], body[24:], head + b"connection: close\r\n\r\n")
     answers = b"\r\n\r\n".join(await answer(connection, seen, *pieces)).split(b"HTTP/1.1 ")[1:]
     assert [each[:3] for each in answers] == [b"200", b"200"]
@@ -352,7 +352,7 @@ async def test_each_head_has_its_own_time(
 ) -> None:
     settings_from(CLIENT_TIMEOUT="0.5")
     reader, writer = await asyncio.open_connection(*connection[1].get_extra_info("peername"))
-    # Each comes late, and in its time; together they take longer than one may.
+    # Each of them comes within its own time; together they take longer than one may.
     for _ in range(2):
         writer.write(b"GET /nowhere HTTP/1.1\r\n")
         await asyncio.sleep(0.3)
@@ -368,7 +368,7 @@ async def test_a_finished_request_leaves_no_timer(
     before = asyncio.all_tasks()
     writer.write(b"POST /functions/v1/it/size HTTP/1.1\r\nhost: x\r\n\r\n")
     await reader.readuntil(b"\r\n\r\n0")
-    # Later than a client would be watched.
+    # By now the server would have begun to watch whether the client is still connected.
     await asyncio.sleep(3 * WATCH_AFTER_SECONDS)
     gc.collect()
     assert asyncio.all_tasks() == before
@@ -422,7 +422,7 @@ async def test_only_a_server_that_ends_makes_a_last_call(
     for _ in range(2):
         writer.write(b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n")
         assert b" 404 " in await reader.readuntil(b"}")
-        # A last call would be over by then.
+        # The time for one more request before a stop would be over by then.
         await asyncio.sleep(0.05)
 
 
@@ -455,19 +455,19 @@ async def test_a_client_that_reads_nothing_is_disconnected(
     settings_from(CLIENT_TIMEOUT="0.1")
     reader, writer = connection
     writer.write(b"GET /functions/v1/it/%b HTTP/1.1\r\nhost: x\r\n\r\n" % path.encode())
-    # It reads a little, and then no more than the network takes from it by itself, for longer
-    # than it may.
+    # The client reads a little, and then nothing for longer than it may. What is sent meanwhile
+    # fills the buffers of the network.
     received = len(await reader.read(1000))
     await asyncio.sleep(0.5)
     with contextlib.suppress(ConnectionResetError):
-        # What has no end would be read for ever.
+        # An endless answer would be read for ever.
         while received < LARGE and (piece := await soon(reader)):
             received += len(piece)
     assert received < LARGE
 
 
 async def soon(reader: asyncio.StreamReader) -> bytes:
-    """What comes next, or nothing where the connection has ended."""
+    """The next bytes, or none where the connection has ended."""
     return await asyncio.wait_for(reader.read(2**20), PATIENCE_SECONDS)
 
 

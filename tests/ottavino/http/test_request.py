@@ -83,7 +83,7 @@ async def test_a_body_in_tiny_pieces_takes_up_what_it_is_long() -> None:
     await asked.body()
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    # The whole, and what it was collected in. As pieces, it would be 4 MB.
+    # The body, and the buffer in which it was collected. As separate pieces it would be 4 MB.
     assert most < 1_000_000
 
 

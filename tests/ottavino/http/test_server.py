@@ -28,7 +28,7 @@ from tests.ottavino.forked import Python
 from tests.ottavino.http.client import SECRET, bearer, network, served
 from tests.ottavino.users import User
 
-# What is served instead of the project's own functions.
+# These functions are served instead of the project's own.
 PROGRAM = """
 import asyncio
 from collections.abc import AsyncIterator
@@ -100,7 +100,7 @@ class Server:
         self.url = url
 
     def stop(self) -> tuple[str, list[dict[str, Any]], float]:
-        """Tell it to stop; what it printed, its log, and how long it took."""
+        """Stop it. Gives what it printed, its log, and how long it took."""
         begun = time.perf_counter()
         self.process.send_signal(signal.SIGTERM)
         printed, log = self.process.communicate(timeout=20)
@@ -117,7 +117,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def running(*of: str, **variables: str) -> AsyncGenerator[Server]:
-    """The server, from when it answers: of the functions above, or of what Python is given."""
+    """The server, once it answers: of the functions above, or with arguments for Python."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -194,7 +194,7 @@ async def test_several_processes_answer_and_one_that_dies_is_replaced(
     variables = database.variables | {"WEB_CONCURRENCY": "2"}
 
     async def greetings() -> set[str]:
-        """What is answered to many at once, each on a connection of its own."""
+        """The answers to many requests at once, each on a connection of its own."""
         async with contextlib.AsyncExitStack() as stack:
             clients = [await stack.enter_async_context(network()) for _ in range(20)]
             address = server.url.removesuffix("it") + "hello"
@@ -210,7 +210,7 @@ async def test_several_processes_answer_and_one_that_dies_is_replaced(
             while len(workers(server)) < 2 or first[0] in workers(server):  # noqa: ASYNC110  # another process
                 await asyncio.sleep(0.05)
         assert await greetings() == {"Hello, Alice!"}
-        # It ends when all have ended that write to its log.
+        # The pipe ends when every process has ended that writes to it.
         _, log, _ = await asyncio.to_thread(server.stop)
         assert server.process.returncode in {0, -signal.SIGTERM}
         assert {line["function"] for line in log if line.get("status") == 200} >= {"hello"}
@@ -220,7 +220,7 @@ def workers(server: Server) -> list[psutil.Process]:
     """The processes that answer."""
     found: list[psutil.Process] = []
     for each in psutil.Process(server.process.pid).children():
-        # One that has just ended has no command line.
+        # A process that has just ended has no command line.
         with contextlib.suppress(psutil.Error):
             # multiprocessing starts another one, which keeps count of what they share.
             if "spawn_main" in " ".join(each.cmdline()):

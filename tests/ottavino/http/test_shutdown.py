@@ -1,4 +1,4 @@
-"""A server that is told to stop answers everything that was sent before."""
+"""A server that is stopped answers everything that was sent before."""
 
 import asyncio
 import signal
@@ -59,7 +59,7 @@ async def test_no_request_is_lost_that_was_sent_before_the_signal() -> None:
     clients = {path: [Client() for _ in range(CLIENTS)] for path in PATHS}
     all_of_them = [each for those in clients.values() for each in those]
     async with running() as server, asyncio.timeout(60):
-        # A log that nobody reads holds up who writes it.
+        # A log that is not read would block the server that writes it.
         reading = asyncio.create_task(asyncio.to_thread(server.process.communicate))
         asking = [
             asyncio.create_task(each.ask(server, path))

@@ -1,4 +1,4 @@
-"""What is sent as it is made, and what is done after the answer."""
+"""Answers that are sent piece by piece, and work after the answer."""
 
 import asyncio
 import contextlib
@@ -106,7 +106,7 @@ async def letters() -> AsyncGenerator[str]:
 
 
 class Letters(AsyncIterable[str]):
-    """A stream that is no iterator of its own, as those of some libraries."""
+    """A stream that can be iterated but is no iterator, as those of some libraries are."""
 
     def __aiter__(self) -> AsyncIterator[str]:
         return letters()
@@ -313,7 +313,7 @@ async def test_work_that_fails_is_in_the_log_under_its_request(
     assert response.headers["x-request-id"] in failed[0].getMessage()
 
 
-# Who opens the transaction
+# What opens the transaction
 
 
 async def test_a_function_may_open_its_own_transactions(notes: Database) -> None:
@@ -323,7 +323,7 @@ async def test_a_function_may_open_its_own_transactions(notes: Database) -> None
     async def create() -> list[str]:
         async with caller_session():
             await add("first")
-        # Nothing is held while it waits.
+        # No connection is held while it waits.
         assert await connections(notes) == 0
         with contextlib.suppress(ValueError):
             async with caller_session():
@@ -422,7 +422,7 @@ async def test_each_of_many_at_once_is_its_own_caller(notes: Database) -> None:
         assert [each.json() for each in await asyncio.gather(*calls)] == [True] * 5
 
 
-# Reading only
+# Transactions that only read
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class Wide(BaseModel):
 class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    # Names that a schema has, too.
+    # Keywords of JSON Schema have these names too.
     type: Literal["x"] = "x"
     default: list[Wide] = []
     metadata: dict[str, Wide] = {}
@@ -48,7 +48,7 @@ class Typed(TypedDict):
 
 
 def told(annotation: type[object], text: bytes) -> list[str]:
-    """Which fields of a body are said not to fit."""
+    """The fields of a body that the answer names as invalid."""
     with pytest.raises(ValidationError) as error:
         JsonReader(annotation).read(text)
     return [each["field"] for each in invalid(error.value, "body").details]

@@ -1,4 +1,4 @@
-"""Of what differs, what is told, and which SQL makes it the same again."""
+"""Differences: how they are reported, and the SQL that removes them."""
 
 from dataclasses import replace
 
@@ -48,7 +48,7 @@ def differences(classes: Catalog, files: Catalog, database: Catalog) -> list[Dif
 
 
 def told(**database: CatalogObject | None) -> list[Difference]:
-    """What is told of a database that differs from classes and files."""
+    """The report about a database that differs from classes and files."""
     changed = {"notes": NOTES, "title": TITLE, "index": INDEX, **database}
     there = {str(each): each for each in changed.values() if each is not None}
     return differences(CLASSES, CLASSES, there)

@@ -1,4 +1,4 @@
-"""The classes, the migration files and the database are the same, or it is said where not."""
+"""Drift reports where the classes, the migration files and the database differ."""
 
 import asyncio
 import json
@@ -58,7 +58,7 @@ WAITING = """
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """Something done by hand, and what is to be found out about it."""
+    """A change made by hand, and the findings that it has to give."""
 
     sql: str
     expected: dict[str, set[str]]
@@ -100,7 +100,7 @@ async def undone(connection: Connection) -> AsyncGenerator[None]:
 
 @pytest.fixture
 async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
-    """A superuser's transaction, which is undone."""
+    """A superuser's transaction, which is rolled back."""
     async with connected(shared_database.superuser_url) as connection, undone(connection):
         await connection.execute(SETTINGS)
         yield connection
@@ -263,7 +263,7 @@ async def test_no_row_is_lost_by_what_fixes_another_name(
         await connection.execute(f"alter table public.documents rename {renamed}")
         fix = (await drift()).comparison.fix
         assert fix is not None
-        # As it was printed, by the role that it names.
+        # The SQL runs as it was printed, as the role that it names.
         async with connected(database.direct_url) as owner:
             await owner.execute(fix)
         assert await connection.fetch("table public.documents") == before
@@ -359,7 +359,7 @@ def test_no_command_proposes_to_drop_what_is_of_others(
     assert "Not declared, and made by no migration. It is left alone:\n" in told
     for kind in ("table", "view", "function"):
         assert told.count(f"    {kind} public.theirs_") == 10
-    # Each table has a sequence besides.
+    # Each table has a sequence in addition.
     assert told.count("    sequence public.theirs_") == 20
     assert "the database say the same.\n" in told
     with pytest.raises(SystemExit, match="1"):
@@ -614,7 +614,7 @@ def _cannot_tell(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 async def _declared(connection: Connection) -> Catalog:
-    """What PostgreSQL makes of the classes, when they are migrated."""
+    """The catalog that the classes give when they are migrated."""
     async with undone(connection):
         await connection.execute("set local role postgres")
         return await built(connection, declared_state(), bookkept=True)

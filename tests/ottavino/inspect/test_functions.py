@@ -11,7 +11,7 @@ def test_each_has_its_signature_its_security_and_who_may_execute_it(database: Da
         "returns setof public.documents\n"
         "    security definer, stable, executed by authenticated, service_role\n"
     ) in listed
-    # One that is called by a trigger alone.
+    # Only a trigger calls this function.
     assert (
         "public.create_user_profile() returns trigger\n"
         "    security definer, volatile, executed by no API role\n"

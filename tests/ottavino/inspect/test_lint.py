@@ -1,4 +1,4 @@
-"""What a schema should not have is objected to, declared or live."""
+"""The lint rules, on declared and live schemas."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The matrix says who may do what, from what PostgreSQL itself answers."""
+"""The matrix shows who may do what, as PostgreSQL itself answers."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.ottavino.migrate.hand import by_hand
 
 @pytest.fixture
 def told(database: Database, capsys: pytest.CaptureFixture[str]) -> str:
-    """What is told of our own schema."""
+    """The matrix of our own schema."""
     commands.matrix()
     return capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""Which of the objects that somebody made by hand is one of ours under another name."""
+"""An object in the database that is a declared one under another name is recognised."""
 
 import pytest
 
@@ -71,5 +71,5 @@ def test_where_sql_names_a_column_by_its_other_name_it_is_given_back_its_own(
     found = renamed(NOTES, database)
     assert {*found.renames} == {"column public.notes.title"}
     ours = " and ".join((*(each.replace("head", "title") for each in names), *others))
-    # What somebody wrote for people stays as they wrote it.
+    # A comment for people stays as it is written.
     assert found.catalog[str(user)].facets == {facet: text if facet == "comment" else ours}

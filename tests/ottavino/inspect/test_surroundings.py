@@ -1,4 +1,4 @@
-"""What undermines the policies from outside the schema is found: each fault is planted."""
+"""Faults outside of the schema that undermine the policies: each is made, and reported."""
 
 import json
 from collections.abc import AsyncGenerator, Iterator
@@ -44,7 +44,7 @@ async def connection(database: Database) -> AsyncGenerator[Connection]:
 
 
 def faults(database: Database) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """The SQL of each fault, and what is said of it."""
+    """The SQL of each fault, and the finding about it."""
     for fault in FAULTS.replace("DATABASE", database.name).split("\n\n")[1:]:
         comments = [line[3:] for line in fault.splitlines() if line.startswith("-- ")]
         told = [line.partition(" ") for line in comments]

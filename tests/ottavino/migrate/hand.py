@@ -7,7 +7,7 @@ from ottavino.testing.database import connected
 
 
 def by_hand(database: Database, sql: str) -> None:
-    """Run statements as a superuser, from a test that is itself not in an event loop."""
+    """Run statements as a superuser, from a test without an event loop."""
 
     async def execute() -> None:
         async with connected(database.superuser_url) as connection:

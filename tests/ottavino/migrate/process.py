@@ -75,7 +75,7 @@ def run_forked(
 def _run(
     variables: dict[str, str], folder: Path, output: Path, arguments: tuple[str, ...]
 ) -> None:
-    # Where the tests run in the background, a shell has had it ignored.
+    # A shell that runs the tests in the background makes them ignore this signal.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _print_into(output, 1, 2)
     APP_CONFIG.migrations_folder_path = folder

@@ -1,4 +1,4 @@
-"""A project to migrate: its tables and its folder of migrations, in place of our own."""
+"""A project to migrate: its tables and its folder of migrations replace our own."""
 
 import re
 import subprocess
@@ -183,37 +183,37 @@ class Project:
 
     @property
     def replayed(self) -> State:
-        """What its migrations add up to."""
+        """The schema after its migrations."""
         return replayed(self.files)
 
     @property
     def declared(self) -> State:
-        """What its tables say."""
+        """The schema that its tables declare."""
         return declared(APP_CONFIG.table_classes, objects_of(APP_CONFIG))
 
     def declare(self, tables: Iterable[type[Table]], objects: Iterable[Object] = ()) -> None:
-        """Give it other tables, and other objects beside them."""
+        """Declare other tables, and other objects beside them."""
         self.monkeypatch.setattr(APP_CONFIG, "table_classes", list(tables))
         self.monkeypatch.setattr(APP_CONFIG, "objects", tuple(objects))
 
     def write(self, migration_id: str, *steps: Step) -> Path:
-        """Write a migration as the generator would."""
+        """Write a migration as the generator does."""
         path = self.folder / f"db_{migration_id}.py"
         path.write_text(render(migration_id, "", steps), "utf-8")
         return path
 
     def copy_ours(self) -> None:
-        """Begin with the migrations that a database of the tests has run."""
+        """Start with the migrations that a database of the tests has run."""
         copytree(OURS, self.folder, dirs_exist_ok=True)
 
     def write_three(self, second: str = "create table b ()") -> None:
-        """Write three migrations, each of a statement."""
+        """Write three migrations of one statement each."""
         self.write("1_a", Execute("create table a ()", "drop table a"))
         self.write("2_b", Execute(second, "drop table b"))
         self.write("3_c", Execute("create table c ()", "drop table c"))
 
     async def generate(self) -> MigrationFile | None:
-        """Write the migration that its tables ask for; what can be a rename is one."""
+        """Write the migration that its tables need; a possible rename is taken for one."""
         before = {file.path for file in self.files}
         await new("db", auto=True, auto_input="y")
         return next((file for file in self.files if file.path not in before), None)
@@ -229,7 +229,7 @@ class Project:
 
 
 def table(name: str, *database_objects: Any, **columns: Col[Any]) -> type[Table]:
-    """A table with columns and rules besides an id and a user."""
+    """A table with an id and a user, and with more columns and objects."""
     members = {
         "id": primary_key(),
         "user_id": owner(),
@@ -272,7 +272,7 @@ def dump(database: Database) -> str:
 
 
 async def catalog(connection: Connection) -> list[str]:
-    """What the catalog says of the schema: as exact as a dump, ten times as fast.
+    """The schema as the catalogs have it: as exact as a dump, ten times as fast.
 
     The order of columns is left out, since a column that comes back comes last.
     """
@@ -280,7 +280,7 @@ async def catalog(connection: Connection) -> list[str]:
 
 
 async def ran(database: Database) -> list[str]:
-    """The ids that Piccolo's table has of what ran to its end, as often as it has them."""
+    """The ids of completed migrations in Piccolo's table, with repetitions."""
     async with connected(database.superuser_url) as connection:
         if await connection.fetchval("select to_regclass('public.migration') is null"):
             return []

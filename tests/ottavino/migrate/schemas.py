@@ -213,7 +213,7 @@ OF_SCHEMA = (
 
 @dataclass(frozen=True)
 class TableObject:
-    """What is declared beside the columns, over one of them."""
+    """An object beside the columns, over one of them."""
 
     kind: str
     number: int
@@ -225,7 +225,7 @@ class TableObject:
 
 @dataclass(frozen=True)
 class Schema:
-    """Everything that is declared: rules over what is not there are left out."""
+    """A whole schema. Objects over columns that do not exist are left out."""
 
     tables: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     database_objects: dict[str, tuple[TableObject, ...]] = field(
@@ -259,7 +259,7 @@ class Schema:
         return {**KINDS, **FIXED}[kind]()
 
     def objects(self) -> tuple[Object, ...]:
-        """Its functions, and its trigger on a table of others."""
+        """Its functions, and its trigger on a table of another owner."""
         made = {name: self._object(name, variant) for name, variant in self.functions}
         there = {kind for kinds in self.tables.values() for kind in kinds.values()}
         for kind, name in (("integer of a function", "number"), ("a number", "numbers")):
@@ -289,7 +289,7 @@ class Schema:
                 return _object(name, variant)
 
     def _table(self, name: str, taken: set[str]) -> type[Table]:
-        """A table; the names of indexes that are `taken` are another's."""
+        """A table; the names of indexes in `taken` belong to other tables."""
         columns = {c: self._column(c, kind) for c, kind in self.tables[name].items()}
         made: dict[str, Any] = {}
         for rule in self.database_objects.get(name, ()):
@@ -335,7 +335,7 @@ def _made(  # noqa: C901, PLR0912  # a case for each kind
                 yield key, Grant(to=role, select=True, insert=columns, delete=True)
         case "trigger":
             yield key, _trigger(name, column, rule)
-        # PostgreSQL computes no column of another that it computes.
+        # PostgreSQL computes no column from another computed one.
         case "generated" if kind != "a generated column":
             yield from _generated(name, quoted, rule.variant)
         case "search" if kind == "title":
@@ -518,7 +518,7 @@ functions = st.lists(
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Schema]:
-    """A schema, and what becomes of it by one to eight edits."""
+    """A schema, and the schemas after each of one to eight edits."""
     history = [draw(schemas())]
     for _ in range(draw(st.integers(1, 8))):
         edited = draw(
@@ -541,7 +541,7 @@ def schemas(draw: st.DrawFn) -> Schema:
 
 @st.composite
 def database_objects(draw: st.DrawFn, there: dict[str, str]) -> TableObject:
-    """A rule of any kind over one of some columns."""
+    """An object of any kind over one of some columns."""
     kind, column = draw(st.sampled_from(RULES)), draw(st.sampled_from([*there]))
     for only, of in (("search", "title"), ("foreign key", "parent")):
         suited = [name for name, each in there.items() if each == of]
@@ -553,7 +553,7 @@ def database_objects(draw: st.DrawFn, there: dict[str, str]) -> TableObject:
 
 @st.composite
 def edits(draw: st.DrawFn, schema: Schema) -> Schema:
-    """The schema after an edit of something in it."""
+    """The schema after one edit."""
     if not schema.tables:
         return draw(schemas())
     name = draw(st.sampled_from([*schema.tables]))
@@ -573,7 +573,7 @@ def edits(draw: st.DrawFn, schema: Schema) -> Schema:
 
 @st.composite
 def column_edits(draw: st.DrawFn, schema: Schema, name: str, column: str) -> Schema:
-    """Drop, rename or change a column, or add one beside it."""
+    """Drop, rename or change a column, or add one."""
     there, declared = dict(schema.tables[name]), schema.database_objects.get(name, ())
     free = [other for other in COLUMNS if other not in there]
     match draw(st.sampled_from(["drop", "rename", "change", "change", "add"])):
@@ -599,7 +599,7 @@ def column_edits(draw: st.DrawFn, schema: Schema, name: str, column: str) -> Sch
 
 @st.composite
 def rule_edits(draw: st.DrawFn, schema: Schema, name: str) -> Schema:
-    """Add, change or drop a rule."""
+    """Add, change or drop an object."""
     declared, there = schema.database_objects.get(name, ()), schema.tables[name]
     match draw(st.sampled_from(["add", "change", "drop"])):
         case "change" if declared:

@@ -1,4 +1,4 @@
-"""What of some migrations is one transaction, and which index waits for its end."""
+"""Which migrations share a transaction, and which indexes are built after it."""
 
 import pytest
 

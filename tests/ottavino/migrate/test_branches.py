@@ -1,4 +1,4 @@
-"""Two branches each wrote a migration of one thing, and were merged."""
+"""Two branches wrote migrations of the same object, and were merged."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A column of another type: what PostgreSQL makes of its values, and what it does not."""
+"""A column of another type: the values that PostgreSQL casts, and those it does not."""
 
 import io
 import itertools

@@ -1,4 +1,4 @@
-"""What `piccolo migrations …` says and does, and what it leaves alone."""
+"""The commands `piccolo migrations …`: what they print, change, and leave alone."""
 
 import asyncio
 import io
@@ -58,7 +58,7 @@ async def refusal(command: Command, capsys: Captured) -> str:
         await command
     if exit_.value.code == 1:
         return capsys.readouterr().err.strip()
-    # Python prints a text that it is left with, and gives the status 1.
+    # Python prints the text of `SystemExit`, and exits with the status 1.
     return str(exit_.value.code)
 
 
@@ -384,7 +384,7 @@ class TestAFileThatHasRun:
 
 
 def test_what_applies_migrations_does_without_the_parser(empty_database: Database) -> None:
-    """Production has no sqlglot: what a parser would tell, the files state."""
+    """Production has no sqlglot: the files state what a parser would find."""
     program = (
         "import sys; sys.modules['sqlglot'] = None; import piccolo.main; piccolo.main.main()"
     )
@@ -417,7 +417,7 @@ async def test_what_is_written_is_named_by_its_path_and_what_it_is_for(
 
 
 def test_the_checksum_of_what_a_file_does_stays_what_it_is(project: Project) -> None:
-    """Otherwise every file of every project would count as edited."""
+    """With another checksum, each file of each project would count as edited."""
     one = define("policy public.a.one", "create policy one on public.a", "drop policy one on a")
     two = replace(one, create="create policy one on public.a using (true)")
     spec, other = ColumnSpec("int", default="1"), ColumnSpec("bigint", null=True)
@@ -567,7 +567,7 @@ class TestWithoutADatabase:
         subprocess.run(command, check=True, cwd=ROOT, env=environment)  # noqa: S603  # our own command
 
     def test_a_migration_can_be_generated(self, tmp_path: Path) -> None:
-        # In a copy: a file that is written to our own folder would be there for other tests.
+        # In a copy: other tests would find a file in our own folder.
         for part in ("ottavino", "tests/ottavino/house"):
             copytree(ROOT / part, tmp_path / part)
         command = ("migrations", "new", "db", "--auto")
@@ -599,7 +599,7 @@ runpy.run_module("piccolo.main", run_name="__main__")
 async def test_new_fails_with_its_question_where_nobody_answers(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Taken for a no, the answer would drop a column with its values."""
+    """The answer no would drop a column with its values."""
     monkeypatch.setattr("sys.stdin", io.StringIO())
     project.declare([table("notes", a=integer())])
     await project.generate()

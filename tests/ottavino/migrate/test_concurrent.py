@@ -1,4 +1,4 @@
-"""An index is built while others write: after the transaction, and again if need be."""
+"""An index is built while others write: after the transaction, and again if that failed."""
 
 import asyncio
 import re
@@ -36,7 +36,7 @@ def lines(capsys: Captured) -> list[str]:
 
 
 async def is_valid(database: Database, index: str = "public.one") -> bool | None:
-    """Whether an index can be used; None where there is none."""
+    """Whether an index is valid; None if it does not exist."""
     query = "select indisvalid from pg_index where indexrelid = to_regclass($1)"
     async with connected(database.superuser_url) as connection:
         return await connection.fetchval(query, index)

@@ -63,7 +63,7 @@ def notes(*database_objects: Any, **columns: Col[Any]) -> Tables:
 
 
 def guarded(**columns: Col[Any]) -> Tables:
-    """A table with one column that everything which can depend on it depends on."""
+    """A table with one column, and an object of each kind that can depend on it."""
     (name, column), *_ = columns.items()
     return notes(
         Policy(name="few", command="select", using=f"{name} is not null"),
@@ -79,7 +79,7 @@ def guarded(**columns: Col[Any]) -> Tables:
 def searchable(language: str = "english", **columns: Col[Any]) -> Tables:
     """A table with a search vector over its columns, and an index over what is in it."""
     search = SearchVector("search", *columns.values(), language=language)
-    # It needs the vector, and is declared before.
+    # The index needs the vector, and is declared before it.
     size = Index("length(search)", name="size")
     return notes(size, search, READER, **columns)
 
@@ -102,7 +102,7 @@ def triggered(body: str, event: Event = "update", on: str | None = None) -> Tabl
 
 
 def kept(number: Col[int]) -> Tables:
-    """A table with a trigger that looks at a column of the row before it calls."""
+    """A table with a trigger whose condition is over a column of the row."""
     function = DatabaseFunction(name="touch", returns="trigger", body=NEW)
     trigger = Trigger(
         name="touch",
@@ -272,7 +272,7 @@ CASES: dict[str, tuple[Tables, Tables]] = {
 async def test_a_change_is_made_and_undone_in_both_directions(
     empty_database: Database, project: Project, one: Tables, other: Tables
 ) -> None:
-    """What a change comes to is what the tables come to that are made at once."""
+    """The migrated tables are the same as tables that are made at once."""
     async with connected(empty_database.superuser_url) as connection:
         async with migrator(empty_database) as making:
             await install(making, *other)
@@ -336,7 +336,7 @@ def test_what_only_has_a_word_like_the_column_is_not_made_anew(objects: list[Any
 
 
 async def test_a_file_says_of_its_objects_what_the_classes_say(project: Project) -> None:
-    """Facts are not compared where objects are: that they are the same is seen here alone."""
+    """Comparing objects does not compare their facts: this test does."""
     for tables in (guarded(a=integer()), named("notes"), searchable(a=text(max_length=9))):
         generated = Generated("c", "int", "a + 1")
         project.declare([*tables, table("other", generated, Index(generated), a=integer())])
@@ -347,7 +347,7 @@ async def test_a_file_says_of_its_objects_what_the_classes_say(project: Project)
 
 
 def facts_are_those_of(replayed: State, declared: State) -> None:
-    """Whether the objects of files know what those of classes do."""
+    """Whether the objects of files have the facts of those of classes."""
     wanted = informed(declared).objects
     assert replayed.objects == wanted
     for name, each in replayed.objects.items():
@@ -397,7 +397,7 @@ def test_a_table_with_the_columns_of_one_that_is_gone_can_be_it_under_another_na
 
 
 def test_a_table_with_other_columns_is_another_table() -> None:
-    """What all tables have, as an id, says nothing of one of them."""
+    """Columns that all tables have, such as an id, identify none of them."""
     asked: list[tuple[str, str, str]] = []
 
     def note(*question: str) -> bool:
@@ -424,7 +424,7 @@ def test_a_table_that_is_renamed_and_changed_in_one_edit_keeps_its_rows() -> Non
 
 
 def test_keys_checks_and_indexes_follow_a_table_and_its_columns() -> None:
-    """Built anew, each would read all rows, and a large index would take minutes."""
+    """Built again, each would read all rows, and a large index would take minutes."""
 
     def schema(name: str, column: str) -> State:
         columns = {column: text(max_length=9), "b": text(max_length=9)}

@@ -1,4 +1,4 @@
-"""A migration that is written into a file is the same when it is read."""
+"""A migration is the same after it is written to a file and read."""
 
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def test_every_step_survives_any_text(tmp_path: Path, text: str) -> None:
 
 
 def test_what_stands_beside_the_sql_survives(tmp_path: Path) -> None:
-    """Facts are not compared where objects are, so they are looked at by themselves."""
+    """Comparing objects does not compare their facts, so this test does."""
     long = tuple(f"a column with a long name {number}" for number in range(9))
     one = define("function public.f()", "1", "3", interface="()", uses={"public.a": ()})
     two = define("function public.f()", "2", "3", interface="()", uses={"public.b": ()})

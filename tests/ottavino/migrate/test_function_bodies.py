@@ -1,4 +1,4 @@
-"""A function whose body names a column that is renamed: seen before its first call fails."""
+"""A function whose body names a renamed column is reported before its first call fails."""
 
 from typing import Literal
 
@@ -34,7 +34,7 @@ def keeping(column: str) -> Trigger:
 
 
 def signing_up(column: str) -> Trigger:
-    """A trigger on a table of others, whose function goes with it."""
+    """A trigger on a table of another owner, whose function is dropped with it."""
     body = f"begin insert into public.notes ({column}) values (1); return new; end"
     function = DatabaseFunction(name="sign_up", returns="trigger", body=body)
     return Trigger(
@@ -43,7 +43,7 @@ def signing_up(column: str) -> Trigger:
 
 
 def of_row(column: str) -> DatabaseFunction:
-    """A function that is given a row, and whose body names no table."""
+    """A function of a row, whose body names no table."""
     return DatabaseFunction(
         name="of_row",
         arguments=("note public.notes",),

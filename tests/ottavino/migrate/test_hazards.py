@@ -1,4 +1,4 @@
-"""What is dangerous is named, in the file and by the command that writes it."""
+"""Dangers are named in the file, and by the command that writes it."""
 
 import re
 from typing import Any, Literal
@@ -60,7 +60,7 @@ def said(steps: list[Step], state: State | None = None) -> list[str]:
 
 
 def between(old: list[type[Table]], new: list[type[Table]]) -> list[str]:
-    """What is said of the way from some tables to others."""
+    """The hazards of the migration from some tables to others."""
     wanted = declared(new)
     return said(changes(declared(old), wanted, no), wanted)
 

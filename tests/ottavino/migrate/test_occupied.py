@@ -1,4 +1,4 @@
-"""What is there already, and no migration made, is named before anything is changed."""
+"""Objects that no migration made are named before anything is changed."""
 
 import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
@@ -34,7 +34,7 @@ def few() -> list[type[Table]]:
 
 
 def many() -> list[type[Table]]:
-    """A table with something of each kind, beside another that is new."""
+    """A table with an object of each kind, and another table that is new."""
     column = integer()
     return [
         table(

@@ -1,4 +1,4 @@
-"""What of Piccolo the migrations are built on: an upgrade that changes it fails here."""
+"""The parts of Piccolo that migrations rely on: an upgrade that changes one fails here."""
 
 import inspect
 from typing import Any

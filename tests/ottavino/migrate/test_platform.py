@@ -1,4 +1,4 @@
-"""The schema `ottavino`: installed with the first migration, and never over another's."""
+"""The schema `ottavino`: installed with the first migration, and never over a foreign one."""
 
 import pytest
 
@@ -56,7 +56,7 @@ async def test_one_that_is_older_than_the_keys_of_requests_is_given_them(
             "comment on schema ottavino is 'Ottavino of the year before'"
         )
         assert len(await there()) < len(whole)
-        # Nothing is pending: what is the platform's own is brought up to date all the same.
+        # Nothing is pending, and the platform's schema is updated anyway.
         run = run_forked(database.variables, "migrations", "forwards", "all")
         assert run.returncode == 0
         assert await there() == whole

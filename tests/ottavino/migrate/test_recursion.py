@@ -122,7 +122,7 @@ NONE: dict[str, Rules] = {
 
 
 def classes(rules: Rules) -> list[type[Table]]:
-    """Three tables under the rules; whose their rows are does not matter."""
+    """Three tables with these objects; the owners of their rows do not matter."""
     columns = {"user_id": uuid(default=UUID(int=1))}
     return [table(name, *rules.get(name, ()), ALL, **columns) for name in "abc"]
 

@@ -1,4 +1,4 @@
-"""Random schemas, edited at random: each migration does what it says, and is undone by it."""
+"""Random schemas, edited at random: each migration makes the new schema, and is undone."""
 
 import re
 from collections.abc import AsyncGenerator
@@ -86,7 +86,7 @@ async def test_edits_are_migrated_and_undone(
 async def test_the_commands_do_what_pg_dump_agrees_with(
     cluster: Cluster, project: Project, settings_from: SettingsFrom, history: list[Schema]
 ) -> None:
-    """Committed, with what is built concurrently outside of transactions."""
+    """Committed, with concurrent indexes outside of transactions."""
     for path in project.folder.glob("*.py"):
         path.unlink()
     async with cluster.clone(EMPTY) as migrated, cluster.clone(EMPTY) as made_at_once:
@@ -109,7 +109,7 @@ async def test_the_commands_do_what_pg_dump_agrees_with(
 
 
 def without_facts(state: State) -> State:
-    """The schema of files that state nothing beside their SQL."""
+    """The schema of files that state no facts beside their SQL."""
     return State(
         state.tables,
         {name: define(name, each.create, each.drop) for name, each in state.objects.items()},
@@ -117,7 +117,7 @@ def without_facts(state: State) -> State:
 
 
 def answering(schema: Schema) -> AskRename:
-    """Whoever is asked whether something was renamed."""
+    """Answers whether something was renamed."""
 
     def answer(of: str, old: str, new: str) -> bool:
         return schema.answer
@@ -136,7 +136,7 @@ def made(state: State) -> list[str]:
 
 
 def comparable(dumped: str) -> list[list[str]]:
-    """What pg_dump says of each object, without the order of columns.
+    """What pg_dump writes for each object, without the order of columns.
 
     The constraint that PostgreSQL 18 makes of `not null` keeps the name that it was given
     under the first name of its column.
@@ -147,7 +147,7 @@ def comparable(dumped: str) -> list[list[str]]:
 
 
 def written_and_read(steps: list[Step]) -> list[Step]:
-    """The steps of a file that is written of some steps."""
+    """Some steps, written to a file and read again."""
     module: dict[str, object] = {}
     exec(render("1", "", steps), module)  # noqa: S102  # a migration file is Python
     make = module["migration"]
@@ -159,7 +159,7 @@ def written_and_read(steps: list[Step]) -> list[Step]:
 
 
 async def catalog_of(connection: Connection, state: State) -> list[str]:
-    """What the catalog says of a schema that is made at once, and rolled back."""
+    """The catalog of a schema that is made at once, and rolled back."""
     savepoint = connection.transaction()
     await savepoint.start()
     await run(connection, made(state))
@@ -170,7 +170,7 @@ async def catalog_of(connection: Connection, state: State) -> list[str]:
 
 @asynccontextmanager
 async def migrator(database: Database) -> AsyncGenerator[Connection]:
-    """A transaction of who migrates, which is rolled back."""
+    """A transaction of the role that migrates, which is rolled back."""
     async with connected(database.direct_url) as connection:
         transaction = connection.transaction()
         await transaction.start()

@@ -1,4 +1,4 @@
-"""Many migrations put into one: new databases get the same, and old ones take it for run."""
+"""Many migrations squashed into one: new databases get the same, old ones have run it."""
 
 import io
 

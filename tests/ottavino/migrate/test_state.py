@@ -1,4 +1,4 @@
-"""What tables can be declared together, and what is refused in a sentence."""
+"""Tables that can be declared together, and those that are refused with a sentence."""
 
 import inspect
 from dataclasses import replace
@@ -25,7 +25,7 @@ from tests.ottavino.migrate.project import table
 
 
 class Parent(Table, tablename="parents"):
-    """A table that another can hang on."""
+    """A table that others can refer to."""
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner()
@@ -34,13 +34,13 @@ class Parent(Table, tablename="parents"):
 
 
 class Stranger(Table, tablename="strangers"):
-    """A table that says nothing of a user."""
+    """A table without the column of a user."""
 
     id: Col[UUID] = primary_key()
 
 
 class Child(Table, tablename="children"):
-    """A table that hangs on another."""
+    """A table that refers to another."""
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner()
@@ -48,7 +48,7 @@ class Child(Table, tablename="children"):
 
 
 class Stock(PiccoloTable):
-    """A table without rules."""
+    """A table without objects."""
 
 
 def test_tables_give_their_columns_and_objects_by_name() -> None:
@@ -84,7 +84,7 @@ def test_a_child_of_a_table_without_the_key_for_it_is_refused() -> None:
     with pytest.raises(ValueError, match=place + r".*Unique\(id, user_id\)"):
 
         class Orphan(Table, tablename="orphans"):
-            """A table that hangs on one which has no key for it."""
+            """A table that refers to one which has no key for it."""
 
             id: Col[UUID] = primary_key()
             user_id: Col[UUID] = owner()

@@ -1,4 +1,4 @@
-"""SQL of a hand's own is read as PostgreSQL reads it, as far as its statements go."""
+"""SQL by hand is split into statements as PostgreSQL does it."""
 
 import pytest
 

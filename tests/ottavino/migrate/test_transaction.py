@@ -1,4 +1,4 @@
-"""All pending migrations apply, or none: whatever fails, is killed, or runs beside it."""
+"""All pending migrations apply or none, whatever fails, is killed, or runs at the same time."""
 
 import asyncio
 import random
@@ -57,7 +57,7 @@ def only_once(monkeypatch: pytest.MonkeyPatch, settings_from: SettingsFrom) -> N
 
 @pytest.fixture
 def refusal(capsys: pytest.CaptureFixture[str]) -> Refusal:
-    """What a command has printed that failed: one sentence, on standard error alone."""
+    """The output of a command that failed: one sentence, on standard error alone."""
 
     def read() -> str:
         printed = capsys.readouterr()
@@ -303,7 +303,7 @@ class TestARunForwards:
         async with apply.migrating():
             run = Process(empty_database.variables, project.folder, tmp_path, *FORWARDS)
             await until(empty_database, WAITING)
-            # It is said at once, and not when the run ends.
+            # The command prints it at once, and not when the run ends.
             assert "Another migration run is in progress" in run.output
             run.interrupt()
             assert await run.ended() == 130
@@ -555,7 +555,7 @@ class TestAKilledRun:
     async def test_leaves_all_or_nothing_and_the_next_one_completes(
         self, cluster: Cluster, tmp_path: Path, settings_from: SettingsFrom, thorough: bool
     ) -> None:
-        """Kill it after so and so many messages to the server, from the first to the last."""
+        """Kill it after each number of messages to the server, from the first to the last."""
         points = MANY_POINTS if thorough else POINTS
         async with cluster.clone(MIGRATED) as migrated:
             clean, everything = dump(migrated), await tables(migrated)
@@ -586,7 +586,7 @@ class TestAKilledRun:
         settings_from: SettingsFrom,
         thorough: bool,
     ) -> None:
-        """Whatever the server is still doing for the run that is gone."""
+        """Even while the server still executes the killed run."""
         state = both_kinds(project)
         ids = [file.id for file in project.files]
         async with cluster.clone(MIGRATED) as database:
@@ -609,7 +609,7 @@ class TestAKilledRun:
         tmp_path: Path,
         thorough: bool,
     ) -> None:
-        """Beside our tables and on them; forwards and backwards, whole and killed."""
+        """Foreign objects beside our tables and on them; runs both ways, whole or killed."""
         both_kinds(project)
         project.write("3000-6", Create(OUR_FUNCTION))
         folder = project.folder
@@ -629,7 +629,7 @@ class TestAKilledRun:
                     )
                     assert await theirs(connection) == before, (command, point)
                     again = Process(database.variables, folder, tmp_path, *command)
-                    # Undone to the last one, there is none to undo.
+                    # When the last one is undone, there is none to undo.
                     assert await again.ended() == 0 or "is not applied" in again.output
                     assert await theirs(connection) == before, (command, point)
 
@@ -673,7 +673,7 @@ THEIRS = """
 
 
 async def theirs(connection: Connection) -> dict[str, object]:
-    """All that is called theirs, to its rows and the files that hold them."""
+    """All objects that are called `theirs`, with their rows and the files of these."""
     async with connection.transaction(readonly=True):
         found: dict[str, object] = {
             name: thing
@@ -711,7 +711,7 @@ async def run_and_kill(  # noqa: PLR0913  # what is run, on what, and until when
 ) -> int:
     """Run a command, kill it when it has sent enough messages, and count those it has sent.
 
-    A part of a message is some time after it.
+    A fraction of a message is some time after it.
     """
     async with tapped(database.direct_url) as wire:
         variables = database.variables | {"DIRECT_URL": wire.url}
@@ -723,6 +723,6 @@ async def run_and_kill(  # noqa: PLR0913  # what is run, on what, and until when
         run.kill()
         assert await ended in {0, -SIGKILL}, run.output
     if wait:
-        # What the server was doing for it, it may still be doing.
+        # The server may still execute what it was sent.
         await until(database, "application_name = 'migrations'", 0)
     return len(wire.messages)

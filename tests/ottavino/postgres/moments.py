@@ -1,4 +1,4 @@
-"""The moments of a connection: after each message that is sent or received, and before."""
+"""The moments of a connection: before and after each message that is sent or received."""
 
 import asyncio
 from collections import deque
@@ -15,7 +15,7 @@ PARAMETER = b"S"
 
 
 class Moments:
-    """Calls a function at one moment of what travels, while a test has begun to count.
+    """Calls a function at one moment of a conversation, once a test has begun to count.
 
     Each message arrives in a turn of the event loop of its own, as if the network had divided
     the answers after every message.
@@ -51,7 +51,7 @@ class Moments:
         self.at(-1, then)
 
     def have_passed(self) -> bool:
-        """Whether the moment has come, or none is waited for; stop counting."""
+        """Stop counting; whether the moment has come, or none was set."""
         passed, self._then = self._then is None, None
         return passed
 
@@ -82,7 +82,7 @@ class Moments:
         if not self._arriving:
             return
         protocol, message = self._arriving.popleft()
-        # Nothing is received through a socket that is closed.
+        # A closed socket receives nothing.
         if not protocol.outgoing.inner.is_closing():
             if not message.startswith(PARAMETER):
                 self._pass()

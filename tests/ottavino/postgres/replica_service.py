@@ -1,4 +1,4 @@
-"""Functions that say what they see, and where: `python -m` serves them."""
+"""Functions that answer with what they read, and on which server. `python -m` serves them."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL that asks for passwords, to connect to."""
+"""A PostgreSQL that asks for passwords."""
 
 import asyncio
 import ssl
@@ -30,7 +30,7 @@ local  all  supabase_admin  trust
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A PostgreSQL that asks for passwords, and what a gate in front of it shows."""
+    """A PostgreSQL that asks for passwords, and the certificates of the gates before it."""
 
     server: Server
     tls: ssl.SSLContext
@@ -41,7 +41,7 @@ class Site:
 
     @property
     def socket(self) -> Path:
-        """Where the server listens."""
+        """The folder of the server's socket."""
         assert self.server.socket_folder is not None
         return self.server.socket_folder / f".s.PGSQL.{PORT}"
 

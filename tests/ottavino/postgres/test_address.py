@@ -1,4 +1,4 @@
-"""Addresses of databases: what is read from them, and what is refused."""
+"""Addresses of databases: the parts that are read, and addresses that are refused."""
 
 import traceback
 from pathlib import Path

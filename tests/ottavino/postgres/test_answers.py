@@ -1,4 +1,4 @@
-"""What a server answers to one flight, however it is cut into pieces on the way."""
+"""The server's answer to one flight, however the network cuts it into pieces."""
 
 import pytest
 
@@ -18,7 +18,7 @@ PIECES = [1, 2, 3, 5, 7, 11, 64, 10_000]
 
 
 def read(answers: Answers, data: bytes, piece: int) -> bytes:
-    """What the driver gets of the data, which comes in pieces."""
+    """The bytes that the driver gets, of data that arrives in pieces."""
     passed = b""
     for at in range(0, len(data), piece):
         part = data[at : at + piece]

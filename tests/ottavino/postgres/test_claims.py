@@ -1,4 +1,4 @@
-"""What the service signs is what the database computes, and nothing else is."""
+"""The database accepts the signatures of the service, and no others."""
 
 import hashlib
 import hmac

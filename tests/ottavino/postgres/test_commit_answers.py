@@ -1,4 +1,4 @@
-"""What is read of a commit and of the statement behind it, however it arrives."""
+"""The answers to a commit and to the statement behind it, in whatever pieces they arrive."""
 
 import pytest
 
@@ -13,7 +13,7 @@ FAILED = wire.error("57014", "It took too long.", "it")
 
 
 def read(data: bytes, size: int) -> tuple[CommitAnswers, bytes]:
-    """What is made of data that arrives in pieces, and what the driver is given of it."""
+    """The result of data that arrives in pieces, and the bytes that the driver gets of it."""
     answers = CommitAnswers()
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
     return answers, b"".join(answers.read(piece) for piece in pieces)

@@ -1,4 +1,4 @@
-"""Opening a connection: passwords, TLS, and what is said where there is none."""
+"""Opening a connection: passwords, TLS, and the errors if it fails."""
 
 import asyncio
 import functools
@@ -39,7 +39,7 @@ async def log_in(url: str) -> None:
     await opened.close()
 
 
-# What is done once
+# Work that is done once
 
 
 async def test_the_address_is_read_once_and_its_tls_context_built_once(
@@ -73,7 +73,7 @@ async def test_the_servers_list_of_connections_names_the_function(database: Data
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[object]:
-    """Note every call of a function from now on, and let it do what it does."""
+    """Count the calls of a function from now on."""
     calls: list[object] = []
     original = getattr(owner, name)
 
@@ -107,7 +107,7 @@ def file_of(opened: Any) -> int:
 
 @asynccontextmanager
 async def lying(site: Site, lie: tuple[bytes, bytes]) -> AsyncGenerator[str]:
-    """The address of a server that changes what the real one says in a login."""
+    """The address of a server that changes the real one's messages in a login."""
 
     relays: set[asyncio.Task[None]] = set()
 
@@ -152,7 +152,7 @@ async def test_a_server_that_does_not_know_the_password_is_refused_with_a_kept_k
 ) -> None:
     async with lying(site, (b"", b"")) as url:
         await log_in(url)
-    # The signature of a server that has the password, and one that begins otherwise.
+    # The signature of a server that knows the password, with another beginning.
     for first in (b"A", b"B"):
         async with lying(site, (b"v=", b"v=" + first)) as url:
             with pytest.raises(DatabaseUnavailable, match="could not verify server signature"):
@@ -336,11 +336,11 @@ async def test_a_wrong_password_is_shown_only_once(site: Site, mode: str) -> Non
         assert len(way.logins) == 1
 
 
-# No connection
+# Errors
 
 
 async def reason(target: Address, seconds: float = 5) -> str:
-    """Why there is no connection, in one sentence without the password."""
+    """The error of connecting, checked to be one sentence without the password."""
     with pytest.raises(DatabaseUnavailable) as error:
         await connect(target, "test", seconds)
     sentence = str(error.value)
@@ -373,7 +373,7 @@ async def test_what_the_server_refuses_is_said_in_its_words(
 def kept_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """The password where libpq, and asyncpg by itself, would find it."""
+    """A password in the places where libpq, and asyncpg by default, look for one."""
     file = tmp_path / ".pgpass"
     file.write_text(f"*:*:*:*:{SECRET}\n")
     file.chmod(0o600)
@@ -389,7 +389,7 @@ async def test_a_password_that_the_address_does_not_name_is_looked_for_nowhere(
 ) -> None:
     url = f"postgresql://alice@/postgres?host={site.socket.parent}"
     assert "password authentication failed" in await reason(address(url))
-    # It is there to be found.
+    # asyncpg finds it by default.
     async with connected(url):
         pass
 
@@ -411,7 +411,7 @@ Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Non
 
 @asynccontextmanager
 async def pretending(behaviour: Behaviour) -> AsyncGenerator[str]:
-    """The address of something that listens, and is no PostgreSQL."""
+    """The address of a server that is no PostgreSQL."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -430,7 +430,7 @@ async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None
 
 async def late_refusal(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     if (await reader.read(8))[4:] == b"\x04\xd2\x16\x2f":
-        # Later than the client waits.
+        # Longer than the client waits.
         await asyncio.sleep(0.3)
         writer.write(b"N")
         await writer.drain()
@@ -438,7 +438,7 @@ async def late_refusal(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
 
 
 async def hanging_up(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-    """Say nothing, and go."""
+    """Close the connection without an answer."""
 
 
 async def a_web_page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

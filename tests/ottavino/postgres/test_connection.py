@@ -1,4 +1,4 @@
-"""Connections that last as long as a block, and what becomes of the driver's errors in it."""
+"""Connections that last as long as a block, and the errors that are raised in it."""
 
 import pytest
 
@@ -36,7 +36,7 @@ async def test_an_error_drops_the_connection(database: Database) -> None:
     with pytest.raises(FileNotFoundError):
         async with connected(address(database.url), "test_dropped") as connection:
             opened.append(connection)
-            # What has nothing to do with the database is raised as it is.
+            # Errors that are not of the database are raised unchanged.
             raise FileNotFoundError
     assert opened[0].is_closed()
 

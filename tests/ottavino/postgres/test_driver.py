@@ -1,10 +1,10 @@
-"""What the service uses of asyncpg that asyncpg does not promise, held to what it is today.
+"""The private parts of asyncpg that the service uses: these tests fail if they change.
 
 Where a test of these fails after an upgrade, `ottavino/postgres/driver.py` has to be looked at
 before the new version is used, however well the others do.
 """
 
-# ruff: noqa: SLF001  # this is about what is private
+# ruff: noqa: SLF001  # private parts are the subject
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""What the driver raises: a database that is away, or a statement that is refused."""
+"""Errors of the driver: the database is unavailable, or refuses a statement."""
 
 from pathlib import Path
 
@@ -70,7 +70,7 @@ async def test_a_type_that_the_driver_cannot_read_is_a_mistake_and_not_the_datab
     async with session(Identity.anonymous()):
         with pytest.raises(asyncpg.InternalClientError, match="no decoder"):
             await current_scope().fetch("select ts_debug('x')", ())
-        # Nothing has happened to the connection.
+        # The connection still works.
         (row,) = await current_scope().fetch("select 1 as one", ())
         assert row["one"] == 1
 

@@ -1,4 +1,4 @@
-"""What Piccolo asks of its engine where no session is open."""
+"""Piccolo's engine outside of a session."""
 
 import pytest
 
@@ -15,7 +15,7 @@ async def test_outside_a_session_there_is_no_transaction() -> None:
 
 async def test_in_a_session_there_is_always_a_transaction(alice: User) -> None:
     async with session(alice.identity):
-        # It begins with the first query.
+        # The transaction begins with the first query.
         assert DB.transaction_exists()
         async with DB.transaction():
             assert DB.transaction_exists()
@@ -34,7 +34,7 @@ async def test_a_statement_of_piccolos_own_is_the_callers_too(alice: User) -> No
 async def test_what_piccolo_prepares_before_anything_asks_no_database(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Its own would open a connection for each of these, and one for the server's version.
+    # Piccolo's engine would open a connection for each of these, and one for the version.
     monkeypatch.setattr(DB, "extensions", ("vector",))
     await DB.prep_database()
     await DB.check_version()

@@ -1,4 +1,4 @@
-"""Who a caller is: which role, which claims, and which user these name."""
+"""The identity of a caller: role, claims, and the user whom these name."""
 
 import json
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""A statement that is cancelled at each moment, and the statement and the commit after it."""
+"""A statement is cancelled at each moment; the next statement and the commit still work."""
 
 import asyncio
 import itertools
@@ -51,7 +51,7 @@ async def nested() -> None:
 
 
 async def known(identity: Identity) -> dict[Any, Any]:
-    """The statements as they are kept when both were asked once, with nothing stored."""
+    """The kept statements after both have run once; their rows are rolled back."""
     KEPT.clear()
     with pytest.raises(ZeroDivisionError):
         async with session(identity):
@@ -63,7 +63,7 @@ async def known(identity: Identity) -> dict[Any, Any]:
 
 
 def outdated(kept: dict[Any, Any]) -> dict[Any, Any]:
-    """The same statements, where what inserts is kept with the description of the other."""
+    """The same statements, but the insert is kept with the description of the other."""
     (other,) = [prepared.description for key, prepared in kept.items() if key.sql == WHO]
     return {
         key: prepared._replace(description=other) if key.sql == INSERT else prepared  # noqa: SLF001  # of a tuple
@@ -94,7 +94,7 @@ async def admin(database: Database) -> AsyncGenerator[Connection]:
 
 
 class Attempt:
-    """A session whose first statement is interrupted at a moment, if that comes."""
+    """A session whose first statement is interrupted at a moment, if it comes so far."""
 
     is_reached = is_interrupted = is_committed = False
 
@@ -136,7 +136,7 @@ async def test_at_each_moment_what_follows_is_its_callers_and_the_commit_tells_t
         else:
             assert stored == 0
             assert attempt.is_interrupted
-            # What has been described alone is begun again.
+            # A statement that has only been described is sent again.
             assert kept or not asks_again or len(moments.sent) >= EXECUTING
         if not attempt.is_reached:
             assert moment >= FEWEST

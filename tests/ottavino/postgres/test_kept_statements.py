@@ -196,7 +196,7 @@ BEFORE: dict[str, tuple[object, ...]] = {
 
 
 async def met(sql: str, *values: object) -> None:
-    """Let a statement be kept, and be used as it is kept. Nothing of it is stored."""
+    """Run a statement so that it is kept, and again as a kept one. Its rows are rolled back."""
     for _ in range(2):
         with suppress(ZeroDivisionError):
             async with session(VISITOR):
@@ -208,7 +208,7 @@ async def met(sql: str, *values: object) -> None:
 async def changing(
     admin: Connection, change: str
 ) -> tuple[str, str, tuple[object, ...], list[Any]]:
-    """A change, after its statement was kept."""
+    """A change of the schema, after its statement was kept."""
     sql, changed, values, answer = CHANGES[change]
     await admin.execute("create function public.given() returns int return 1")
     await met(sql, *BEFORE.get(change, values))
@@ -289,7 +289,7 @@ async def test_where_the_first_description_is_not_waited_for_another_transaction
 ) -> None:
     async with session(VISITOR):
         async with admin.transaction():
-            # Nobody can describe what reads it.
+            # A statement that reads it cannot be described.
             await admin.execute("lock table public.things")
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.2):

@@ -1,4 +1,4 @@
-"""A database is a local one if it is marked, wherever it answers, and in no other way."""
+"""A database is a local one if and only if it is marked, whatever its address."""
 
 import asyncio
 import subprocess
@@ -61,10 +61,10 @@ async def test_the_role_that_migrates_cannot_leave_the_mark(unmarked: Database) 
 @pytest.mark.parametrize(
     "sql",
     [
-        # As a session, or a handler, could set it.
+        # A session or a handler could set it like this.
         f"set {SETTING} = '{{server}}'",
         f"alter role authenticator in database {{name}} set {SETTING} = '{{server}}'",
-        # As it would come along from another server.
+        # A copy from another server would have such a mark.
         f"alter database {{name}} set {SETTING} = '7000000000000000000'",
         f"alter database {{name}} set {SETTING} = ''",
         f"alter database {{name}} set {SETTING}.nearly = '{{server}}'",
@@ -90,17 +90,17 @@ async def test_neither_a_copy_nor_a_dump_takes_the_mark_along(
     dump = _dumped(empty_database)
     assert "create schema auth" in dump.lower()
     assert SETTING not in dump
-    # A whole database is dumped with it, and it names the server that it was given on.
+    # A dump of a whole database has the mark, which names the server that it was made on.
     assert SETTING in _dumped(empty_database, "--create")
 
 
 def _dumped(database: Database, *options: str) -> str:
-    """What `pg_dump` writes of a database."""
+    """The dump of a database by `pg_dump`."""
     dump = server.POSTGRES_VERSIONS[18] / "pg_dump"
     return subprocess.check_output([dump, database.superuser_url, *options], text=True)  # noqa: S603  # our own command
 
 
-# Whether the databases that the settings name are
+# The databases of the settings
 
 
 @pytest.fixture

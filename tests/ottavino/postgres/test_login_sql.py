@@ -35,7 +35,7 @@ async def test_the_sql_makes_a_login_that_serves(
     database: Database, name: str, settings_from: SettingsFrom
 ) -> None:
     async with connected(database.direct_url) as connection:
-        # Once more is no harm: that is how a key or a password is changed.
+        # It can run again: that is how a key or a password is changed.
         for password in ("it's", "another"):
             await connection.execute(made_login(name, password))
     settings_from(DATABASE_URL=database.url.replace("//ottavino@", f"//{quote(name)}@"))

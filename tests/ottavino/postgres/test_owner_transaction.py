@@ -1,4 +1,4 @@
-"""The owner's transaction: what it keeps, and what cannot be asked in it."""
+"""The owner's transaction: what it commits, and which queries it refuses."""
 
 import asyncpg
 import pytest

@@ -1,4 +1,4 @@
-"""PgBouncer: the settings of docs/scaling.md, and what it makes of what the service sends."""
+"""PgBouncer with the settings of docs/scaling.md, and with what the service sends."""
 
 import asyncio
 import re
@@ -47,7 +47,7 @@ def documented() -> str:
 
 
 def version() -> tuple[int, ...]:
-    """Which PgBouncer this is."""
+    """The version of PgBouncer."""
     run = subprocess.run([str(program()), "-V"], capture_output=True, text=True, check=True)  # noqa: S603  # as it is run
     return tuple(map(int, re.findall(r"\d+", run.stdout.partition("\n")[0])))
 
@@ -66,7 +66,7 @@ def pooled(
 
 
 async def ask(sql: str) -> object:
-    """What a query answers, in a session of its own."""
+    """The result of a query, in a session of its own."""
     async with session(Identity.anonymous()):
         (row,) = await current_scope().fetch(sql, ())
         return row["it"]
@@ -136,7 +136,7 @@ async def test_who_connects_all_at_once_is_queued(pooled: Pooler) -> None:
         for _ in range(TOGETHER):
             client = stack.enter_context(socket.socket(socket.AF_UNIX))
             client.setblocking(False)
-            # Where the queue is full, this raises.
+            # This raises if the queue is full.
             client.connect(str(pooled.folder / f".s.PGSQL.{PORT}"))
 
 

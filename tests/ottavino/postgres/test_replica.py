@@ -1,4 +1,4 @@
-"""Reading from a replica: two servers, of which one follows the other, or has stopped to."""
+"""Reading from a replica: two servers, one of which follows the other or has stopped."""
 
 import asyncio
 import logging
@@ -54,7 +54,7 @@ def pair(pytestconfig: pytest.Config) -> Iterator[Pair]:
 
 @pytest.fixture
 async def database(pair: Pair, settings_from: SettingsFrom) -> AsyncGenerator[Database]:
-    """A database that both of them have."""
+    """A database on both of them."""
     await asyncio.to_thread(pair.start_replica)
     async with pair.cluster.clone(MIGRATED) as database:
         async with connected(database.direct_url) as connection:
@@ -68,7 +68,7 @@ async def database(pair: Pair, settings_from: SettingsFrom) -> AsyncGenerator[Da
 
 
 async def ask(identity: Identity, sql: str, *, read_only: bool) -> Any:
-    """What a transaction of its own gives."""
+    """The result of a query in a transaction of its own."""
     async with session(identity, read_only=read_only):
         rows = await current_scope().fetch(sql, ())
         return rows[0]["it"] if rows else None
@@ -83,7 +83,7 @@ async def write(identity: Identity, number: int = 1) -> None:
 
 
 async def count(identity: Identity) -> int:
-    """How many notes a caller sees who only reads."""
+    """How many notes a caller sees in a transaction that only reads."""
     return await ask(identity, "select count(*) as it from notes", read_only=True)
 
 
@@ -108,7 +108,7 @@ async def test_what_only_reads_is_on_the_replica(
     assert not await reads_on_replica(ANNE, read_only=False)
     assert not await reads_on_replica(Identity.service())
     assert not await reads_on_replica(Identity.service(), read_only=False)
-    # Nothing else has tried to begin there, and been refused.
+    # No other transaction has tried to begin there and been refused.
     assert "is not used" not in caplog.text
 
 
@@ -133,7 +133,7 @@ async def test_a_caller_sees_their_own_writes_at_once(pair: Pair, database: Data
         await write(ANNE)
         assert await count(ANNE) == 1
         assert not await reads_on_replica(ANNE)
-        # Others may see an older state.
+        # Other callers may see an older state.
         assert await reads_on_replica(BEN)
     await pair.caught_up(database)
     await asyncio.sleep(replica.BEHIND_SECONDS)
@@ -252,7 +252,7 @@ async def test_an_outcome_that_is_unknown_leads_to_the_primary_for_a_while(
         assert not await reads_on_replica(ANNE)
         assert await reads_on_replica(BEN)
         await asyncio.sleep(1)
-        # The first one learns how far the log reaches, now that the commit is settled.
+        # The first transaction learns how far the log reaches, once the commit has ended.
         assert not await reads_on_replica(ANNE)
         await pair.caught_up(database)
         assert await reads_on_replica(ANNE)
@@ -304,7 +304,7 @@ async def test_a_killed_replica_is_missed_by_no_caller(
     said = [each.getMessage() for each in caplog.records if "read replica" in each.getMessage()]
     assert "is not used, and the primary answers" in said[0]
     assert "answers again" in said[-1]
-    # Not once for each of those who asked.
+    # Not once for each caller.
     assert len(said) < 10
 
 
@@ -359,10 +359,10 @@ async def test_a_replica_that_is_killed_behind_its_pooler_holds_up_one_caller(
         assert await reads_on_replica(ANNE)
         pair.kill_replica()
         begun = time.monotonic()
-        # Its processes go on for a moment.
+        # Its processes run for a moment more.
         while await reads_on_replica(ANNE):
             begun = time.monotonic()
-        # `query_wait_timeout`, and what a busy machine adds.
+        # `query_wait_timeout`, and more on a busy machine.
         assert time.monotonic() - begun < 5 + 2
         begun = time.monotonic()
         for _ in range(10):
@@ -391,7 +391,7 @@ async def test_both_are_behind_poolers(
 
 
 async def seen(url: str, **headers: str) -> dict[str, Any]:
-    """What a request of Anne's sees, on a connection of its own."""
+    """The rows that a request of Anne's sees, on a connection of its own."""
     async with httpx.AsyncClient(headers=bearer() | headers) as http:
         return (await http.get(url)).json()
 
@@ -456,7 +456,7 @@ async def test_a_caller_sees_their_own_writes_on_another_machine_by_the_header(
 async def test_a_promoted_replica_is_not_asked_any_more(
     pair: Pair, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The last test of the module: what is promoted does not become a replica again."""
+    """The last test of the module: a promoted server does not become a replica again."""
     await pair.on_replica(database, "select pg_promote()")
     await write(ANNE)
     async with asyncio.timeout(30):

@@ -1,4 +1,4 @@
-"""A session: one connection, opened by the first query as the caller, always released."""
+"""A session: its first query opens one connection as the caller, which is always released."""
 
 import asyncio
 import contextvars
@@ -64,7 +64,7 @@ async def ask_times(user: User, times: int) -> None:
 
 
 async def filenames(database: Database) -> list[str]:
-    """What is in the table, seen past every policy."""
+    """The names in the table, read without any policy."""
     async with connected(database.superuser_url) as connection:
         rows = await connection.fetch("select filename from public.documents order by filename")
     return [row["filename"] for row in rows]
@@ -81,7 +81,7 @@ async def backends(database: Database, name: str = "test") -> int:
 
 
 async def is_at(database: Database, work: str) -> bool:
-    """Whether the one connection of the test has come to this work."""
+    """Whether the one connection of the test is at this statement."""
     condition = (
         "state = 'idle in transaction' and query like '%auth.uid()%'"
         if work == "idle"
@@ -95,7 +95,7 @@ async def is_at(database: Database, work: str) -> bool:
 
 
 async def gone(database: Database) -> bool:
-    """Whether soon no connection of the test is left."""
+    """Whether the test soon has no connection."""
     for _ in range(250):
         if await backends(database) == 0:
             return True
@@ -365,12 +365,12 @@ class TestEnd:
 
 
 class TestCancellation:
-    """Wherever it strikes, nothing is left on the server within a second."""
+    """Whenever a task is cancelled, the server has no connection of it a second later."""
 
     async def test_of_the_first_statement_ends_it_on_the_server(
         self, database: Database, alice: User
     ) -> None:
-        """The server has not said yet that the transaction has begun."""
+        """The server has not answered yet that the transaction has begun."""
         for _ in range(2):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.15), session(alice.identity, name="test"):
@@ -451,7 +451,7 @@ class TestCancellation:
     async def test_a_request_to_cancel_that_is_lost_is_made_again(
         self, database: Database, alice: User, wire: Wire
     ) -> None:
-        """A server loses one where it has not begun the query yet."""
+        """A server ignores one if it has not begun the query yet."""
         wire.lost = 2
         began = time.monotonic()
         with pytest.raises(TimeoutError):
@@ -475,7 +475,7 @@ class TestCancellation:
         whole = time.perf_counter() - started
         for moment in range(30):
             task = asyncio.create_task(invocation())
-            # At any moment of it, and a few after its end.
+            # At any moment of the query, and a few after its end.
             await asyncio.sleep(whole * moment / 25)
             task.cancel()
             await asyncio.wait({task})
@@ -487,7 +487,7 @@ class TestCancellation:
         async def two_queries(moment: int) -> dict[str, Any]:
             async with session(alice.identity):
                 tasks = [asyncio.create_task(ask(WHO)) for _ in range(2)]
-                # Before one is sent, while it is under way, and after its answer.
+                # Before a query is sent, while it runs, and after its answer.
                 await asyncio.sleep(moment / 5000)
                 tasks[0].cancel()
                 await asyncio.wait(tasks)
@@ -495,15 +495,15 @@ class TestCancellation:
 
         callers: list[UUID | None] = []
         for moment in range(20):
-            # The cancelled query may have failed the transaction, which is as good.
+            # The cancelled query may have failed the transaction, which is right too.
             with suppress(asyncpg.InFailedSQLTransactionError):
                 callers.append((await two_queries(moment))["uid"])
-        # Some are answered, and all of those to the caller.
+        # Some queries are answered, and all of these answers are the caller's.
         assert set(callers) == {alice.id}
 
 
 class TestAbandoned:
-    """The connection of a generator is released, read to its end or not."""
+    """The connection of a generator is released, whether it is read to its end or not."""
 
     async def test_a_session_that_is_left_in_another_context_is_released(
         self, database: Database, alice: User
@@ -742,7 +742,7 @@ class TestRefusals:
             monkeypatch.setenv(name, value)
         await asyncio.to_thread(Engine)
         assert wire.connections == 0
-        # As Piccolo's own does.
+        # Piccolo's own engine opens one.
         await asyncio.to_thread(PostgresEngine, {})
         assert wire.connections == 1
 
@@ -751,7 +751,7 @@ class TestTimeouts:
     async def test_a_session_of_no_invocation_may_take_its_time(self, alice: User) -> None:
         async with session(alice.identity):
             row = await ask("select current_setting('transaction_timeout', true) as limit_")
-        # Before version 17 there is none.
+        # Before version 17 PostgreSQL has no such setting.
         assert row["limit_"] in {"0", None}
 
     async def test_a_commit_has_what_is_left_of_the_invocation(
@@ -761,7 +761,7 @@ class TestTimeouts:
             async with session(alice.identity):
                 await insert(document())
         assert await filenames(database) == ["a.txt"]
-        # What follows the block has its own time.
+        # Statements after the block have their own time.
         assert end_of_budget() is None
 
     async def test_a_commit_has_nothing_more_when_that_is_over(

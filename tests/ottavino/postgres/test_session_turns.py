@@ -1,4 +1,4 @@
-"""Tasks that share a session take turns, and none comes after the end of what it is in."""
+"""Tasks that share a session take turns. None queries after the end of its transaction."""
 
 import asyncio
 import gc
@@ -91,7 +91,7 @@ class TestTheEndOfASession:
                 under_way = asyncio.create_task(ask(TAKE))
                 await is_waited_for()
                 waiting = asyncio.create_task(late())
-                # It stands in line as soon as it has begun.
+                # The task waits for its turn as soon as it has begun.
                 await asyncio.sleep(0)
                 left.set()
                 return [under_way, waiting]
@@ -104,7 +104,7 @@ class TestTheEndOfASession:
         assert len(await under_way) == 1
         with pytest.raises(NoSession):
             await waiting
-        # Nothing was sent for it.
+        # None of its statements was sent.
         assert wire.connections == 1
         assert not [each for each in wire.statements if each.startswith("savepoint")]
         assert await filenames(database) == ["a.txt"]
@@ -136,7 +136,7 @@ class TestTheEndOfASession:
         with pytest.raises(ZeroDivisionError):
             async with session(alice.identity, name="test"):
                 begun.append(asyncio.create_task(ask()))
-                # It has begun to connect.
+                # The task has begun to connect.
                 await asyncio.sleep(0)
                 raise ZeroDivisionError
         with pytest.raises(NoSession):
@@ -202,7 +202,7 @@ class TestTheEndOfASession:
 
 
 class TestARollBack:
-    """Behind a pooler, what is closed inside a transaction closes the server's own too."""
+    """A connection that is closed in a transaction costs a pooler its server connection."""
 
     async def test_is_asked_for_before_the_connection_is_closed(
         self, wire: Wire, alice: User
@@ -321,7 +321,7 @@ class TestASavepoint:
                 await task
 
         async with asyncio.timeout(5):
-            # The transaction may have failed, and an error then says so.
+            # The transaction may have failed, with an error about that.
             with suppress(CommitFailed, asyncpg.PostgresError):
                 async with session(alice.identity):
                     await ask()
@@ -384,7 +384,7 @@ class TestASavepoint:
             ended.set()
             with pytest.raises(NoSession):
                 await begun[0]
-            # The session itself goes on.
+            # The session itself can still be used.
             await ask()
 
 

@@ -1,4 +1,4 @@
-"""A client whose host is gone, and what PostgreSQL makes of it with the documented settings."""
+"""PostgreSQL notices with the documented settings that the host of a client has vanished."""
 
 import asyncio
 import random

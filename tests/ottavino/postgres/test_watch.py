@@ -1,4 +1,4 @@
-"""What a watch counts, compared with what travels on the wire."""
+"""The counts of a watch, compared with the messages on the wire."""
 
 import asyncio
 import contextlib

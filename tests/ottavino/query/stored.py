@@ -28,7 +28,7 @@ async def stored(
 
 
 async def create(database: Database, *tables: type[Table], before: str = "") -> None:
-    """Make tables of nothing but their columns."""
+    """Make tables with their columns alone."""
     async with connected(database.direct_url) as connection:
         if before:
             await connection.execute(before)
@@ -56,5 +56,5 @@ async def shelf(name: str = "upper") -> UUID:
 
 
 def thing(shelf_id: UUID, name: str = "cup", **more: Any) -> Thing:
-    """A thing to be put on a shelf."""
+    """A new thing for a shelf."""
     return Thing(user_id=USER, shelf_id=shelf_id, name=name, size=SIZE, **more)

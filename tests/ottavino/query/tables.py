@@ -1,4 +1,4 @@
-"""Tables to query, with what the service's own do not have: shapes of JSON, and no rules."""
+"""Tables to query: with shapes of JSON, and without objects."""
 
 import datetime as dt
 from decimal import Decimal
@@ -42,14 +42,14 @@ class Size(TypedDict):
 
 
 class Origin(BaseModel):
-    """Where something was made."""
+    """The place where a thing was made."""
 
     country: str
     year: int | None = None
 
 
 class Shelf(Table, tablename="shelves"):
-    """What things stand on."""
+    """A shelf for things."""
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner()
@@ -57,7 +57,7 @@ class Shelf(Table, tablename="shelves"):
 
 
 class Thing(Table, tablename="things"):
-    """What stands on shelves."""
+    """A thing on a shelf."""
 
     id: Col[UUID] = primary_key()
     user_id: Col[UUID] = owner()

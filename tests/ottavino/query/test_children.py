@@ -31,7 +31,7 @@ from tests.ottavino.query.stored import stored
 
 
 class Box(Table, tablename="boxes"):
-    """A parent, which may itself stand in a box."""
+    """A parent, which may be in another box."""
 
     id: Col[int] = bigint(primary_key=True)
     inside: OptionalRef["Box", int] = reference("self", default=None)

@@ -1,4 +1,4 @@
-"""Operators of arrays, JSON and times: they give what SQL by hand gives, of its types."""
+"""Operators of arrays, JSON and times: they give the same as SQL by hand."""
 
 import datetime as dt
 from collections.abc import AsyncGenerator

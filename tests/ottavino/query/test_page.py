@@ -1,4 +1,4 @@
-"""Every example of the page about queries runs, in its order, as a user."""
+"""Every example of `docs/queries.md` runs, in order, as a user."""
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""Pages: in any order, over any rows, they are together the whole list."""
+"""Pages in any order, over any rows: together they are the whole list."""
 
 import datetime as dt
 import json
@@ -40,7 +40,7 @@ MOMENT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 
 class SortedRow(Row):
-    """A row, without most of what it may be sorted by."""
+    """A row, without most of the columns that it may be sorted by."""
 
     id = Sorted.id
     number = Sorted.number
@@ -156,7 +156,7 @@ async def test_pages_together_are_the_whole_list(
         await add(stored[0])
         first = await page(query, size=size)
         assert first.items + await following_rows(query, size, first.next) == await whole
-        # What is inserted meanwhile takes nothing away, and is seen where it comes later.
+        # Rows that are inserted meanwhile remove none, and are seen if they come later.
         await add(stored[1])
         if first.next and most is None:
             now = await whole
@@ -281,7 +281,7 @@ async def test_what_an_address_cannot_hold_is_refused(tables: None) -> None:
 
 
 class TestPlan:
-    """A page far from the first reads an index from its place on, under row security."""
+    """A page far from the first reads an index from its first row on, under row security."""
 
     ORDERS: ClassVar[dict[str, tuple[Any, ...]]] = {
         "one direction": (Document.created_at.desc(), Document.id.desc()),
@@ -327,6 +327,6 @@ class TestPlan:
 
 
 def nodes(plan: dict[str, Any]) -> list[str]:
-    """What a plan does."""
+    """The nodes of a plan."""
     below = [each for part in plan.get("Plans", []) for each in nodes(part)]
     return [plan["Node Type"], *below]

@@ -14,7 +14,7 @@ from tests.ottavino.house.db.tables import Document, DocumentChunk
 from tests.ottavino.house.db.tables.documents import DocumentStatus
 from tests.ottavino.house.piccolo_conf import DB
 
-# Its types do not know the columns of a table.
+# The types of Piccolo do not know the columns of a table.
 Docs: Any = Document
 Chunks: Any = DocumentChunk
 

@@ -1,4 +1,4 @@
-"""Queries as products have them: under row security, each gives what SQL by hand gives."""
+"""Queries of typical products: under row security, each gives the same as SQL by hand."""
 
 import random
 from collections.abc import AsyncGenerator

@@ -238,7 +238,7 @@ class TestWriting:
         assert await delete(Shelf).where(Shelf.name == "b").returning(Shelf.name) == [("b",)]
 
     async def test_takes_no_column_of_another_table(self) -> None:
-        # To a type checker these are mistakes, too.
+        # A type checker reports these too.
         untyped: Any = Shelf
 
         def change() -> Update:

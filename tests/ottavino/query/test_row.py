@@ -21,7 +21,7 @@ async def tables(empty_database: Database) -> AsyncGenerator[None]:
 
 
 class Label(Row):
-    """What a thing is called."""
+    """The name of a thing."""
 
     id = Thing.id
     name = Thing.name
@@ -31,7 +31,7 @@ class Label(Row):
 
 
 class FullLabel(Label):
-    """The same, with all that is known."""
+    """The same, with all columns."""
 
     size = Thing.size
     origin = Thing.origin
@@ -109,7 +109,7 @@ def test_are_in_openapi_with_the_types_of_their_columns() -> None:
     schemas = Schemas([(FullLabel, "serialization"), (OnShelf, "serialization")])
     label = schemas.definitions["FullLabel"]
     text, maybe = {"type": "string"}, {"anyOf": [{"type": "string"}, {"type": "null"}]}
-    assert label["description"] == "The same, with all that is known."
+    assert label["description"] == "The same, with all columns."
     assert label["required"] == list(label["properties"])
     properties: dict[str, Any] = label["properties"]
     assert properties["id"] == {"type": "string", "format": "uuid"}

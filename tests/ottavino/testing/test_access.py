@@ -1,4 +1,4 @@
-"""A matrix that says something else than the database, or too little, makes a test fail."""
+"""An access matrix that differs from the database, or is incomplete, makes a test fail."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A grid of the access matrix: its cells, and what cannot be read."""
+"""A grid of the access matrix: its cells, and grids that are refused."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def grid(*rows: str, heading: str = HEADING) -> str:
 
 
 def read(*rows: str, is_view: bool = False) -> dict[tuple[str, str | None], str]:
-    """What stands in each row of cells, from the owner to the service."""
+    """The texts in each row of cells, from the owner to the service."""
     found: dict[tuple[str, str | None], str] = {}
     for cell in cells("notes", grid(*rows), ["id", "title"], is_view=is_view):
         assert cell.table == "notes"

@@ -1,4 +1,4 @@
-"""The databases that tests are given: of the version asked for, and each test's own."""
+"""The databases of tests: of the requested version, and one for each test."""
 
 import asyncpg
 import pytest
@@ -29,7 +29,7 @@ async def test_an_open_connection_does_not_keep_a_database_from_being_dropped(
 ) -> None:
     async with cluster.clone(EMPTY) as database:
         connection = await asyncpg.connect(database.url)
-    # The next few copies are there already; then those that were left are dropped.
+    # The next copies are made already; after these, old ones are dropped.
     for _ in range(CLONES_AT_ONCE):
         async with cluster.clone(EMPTY):
             pass

@@ -1,4 +1,4 @@
-"""Serves them, as `python -m ottavino serve` serves the project's own."""
+"""Serves these functions, as `python -m ottavino serve` serves the project's own."""
 
 from ottavino.http.serve import main
 

@@ -35,12 +35,12 @@ Invoke = Callable[..., Any]
 
 
 def headers(name: str) -> dict[str, str]:
-    """What somebody shows: a name of one of the tokens, or nobody."""
+    """The credentials of a caller: the name of one of the tokens, or `nobody`."""
     return {} if name == "nobody" else {"Authorization": f"Bearer {STAGE['tokens'][name]}"}
 
 
 def address(server: str = "all") -> str:
-    """Where the functions of a server are."""
+    """The address of a server's functions."""
     return f"{STAGE['urls'][server]}/functions/v1"
 
 

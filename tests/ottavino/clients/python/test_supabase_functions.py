@@ -1,4 +1,4 @@
-"""What the caller of Supabase's Python client gets from our server."""
+"""Supabase's Python client with our server: what its caller gets."""
 
 # pyright: basic, reportMissingImports=false
 # Its packages are not the project's: every version of the client has its own environment.
@@ -30,7 +30,7 @@ from tests.ottavino.clients.python.client import (
 
 ORDER = {"what": "tea", "count": 2}
 
-# What must never reach a client: a trace, a statement, what an exception said to itself.
+# Texts that must never reach a client: a trace, a statement, the message of an exception.
 SECRETS = re.compile(r'Traceback|File "|select |insert |swordfish', re.IGNORECASE)
 
 
@@ -40,7 +40,7 @@ def invoke(request: pytest.FixtureRequest) -> Invoke:
     return request.param
 
 
-# What is sent
+# Requests
 
 
 @pytest.mark.parametrize("body", [{"text": "Grüße", "list": [1, None]}, [1, "two"], {"a": {}}])
@@ -124,7 +124,7 @@ def test_a_stale_content_type_makes_no_difference() -> None:
         )
 
 
-# What comes back
+# Answers
 
 
 def test_json_is_read(invoke: Invoke) -> None:
@@ -153,7 +153,7 @@ def test_events_are_read_to_their_end(invoke: Invoke) -> None:
     assert invoke(f"kinds/events/{name}") == events
 
 
-# Who calls
+# Callers
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_region_makes_no_difference(invoke: Invoke) -> None:
     assert invoke("typed", body=ORDER, region=region, responseType="json") == ORDER
 
 
-# What goes wrong
+# Errors
 
 
 @pytest.mark.parametrize("row", ERRORS, ids=[row["case"] for row in ERRORS])
@@ -263,5 +263,5 @@ def test_a_client_that_does_not_wait_has_stored_nothing() -> None:
         alice = SyncFunctionsClient(address(), headers("alice"), http_client=hasty)
         with pytest.raises(httpx.ReadTimeout):
             alice.invoke("notes/slowly", {"body": {"id": number}})
-    # The same number can only be stored once the first was let go of.
+    # The same number can only be stored when the first transaction has ended.
     assert in_sync("notes", body={"id": number}, responseType="json") == number

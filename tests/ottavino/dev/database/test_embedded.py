@@ -1,4 +1,4 @@
-"""The embedded server among real processes: shared, stopped by the last, never stranded."""
+"""The embedded server and the processes that share it. The last of them stops it."""
 
 import asyncio
 import contextlib
@@ -41,7 +41,7 @@ sys.stdin.readline()
 
 
 class Holder:
-    """A process that uses the server of a folder until it is told to end, or killed."""
+    """A process that uses the server of a folder until it is ended or killed."""
 
     def __init__(self, folder: Path, script: str) -> None:
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
@@ -54,12 +54,12 @@ class Holder:
         return self._process.stdout.readline().strip()
 
     def end(self) -> None:
-        """Let the process end by itself, and see that it had nothing to complain of."""
+        """Let the process end by itself, and check that it printed no error."""
         _, complaints = self._process.communicate("\n", timeout=20)
         assert (complaints, self._process.returncode) == ("", 0)
 
     def kill(self) -> None:
-        """End the process as a crash would: nothing of its own runs."""
+        """End the process as a crash would, without its own clean-up."""
         self._process.kill()
         self._process.communicate()
 
@@ -261,7 +261,7 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(project: Project) -> None:
         (long / "data").rename(data)
 
 
-# What went wrong before
+# After an earlier failure
 
 
 @pytest.mark.parametrize("lines", [1, 8])
@@ -321,7 +321,7 @@ def test_the_way_to_keep_the_data_is_named_where_there_is_one(project: Project) 
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
-    # Root may write anywhere, but nobody into a file.
+    # Root may write into any folder, but a file is no folder.
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"file/\.postgres, which cannot be written to"):
         embedded.start(tmp_path / "file" / ".postgres")

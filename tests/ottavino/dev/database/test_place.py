@@ -1,4 +1,4 @@
-"""Where the embedded database is kept: no folder is opened for the account that runs it."""
+"""The folder of the embedded database: no closed folder is opened for the server's account."""
 
 import asyncio
 import os
@@ -123,7 +123,7 @@ def test_programs_in_a_closed_folder_are_copied_once_and_run(
     first, second = (place.reachable(binaries, account) for _ in range(2))
     assert modes(*before) == before
     assert first == second
-    # No copy is left half made.
+    # No incomplete copy remains.
     assert [first.is_relative_to(each) for each in place.STATE.iterdir()] == [True]
     version = subprocess.check_output([first / "initdb", "-V"], **account.options, text=True)  # noqa: S603  # a copy of ours
     assert version.startswith(f"initdb (PostgreSQL) {server.TARGET_POSTGRES_VERSION}")
@@ -172,7 +172,7 @@ async def kept(url: str) -> int:
 
 
 def asked_by_another_process(project: Path) -> str:
-    """What is kept, as a process sees it that knows only the project's folder."""
+    """The stored values, read by another process that knows only the project's folder."""
     run = forked.run("-c", ASK, str(project))
     assert run.returncode == 0, run.stderr
     return run.stdout.strip()

@@ -1,4 +1,4 @@
-"""A PostgreSQL that nobody prepared: Alice's own, without Supabase's roles or its `auth`."""
+"""A PostgreSQL that was not prepared: Alice's own, without Supabase's roles or its `auth`."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -46,7 +46,7 @@ async def test_three_commands_prepare_a_plain_postgresql_and_its_users_see_their
         await connection.execute("create role alice superuser login")
         await connection.execute("create database alice")
         roles = {row["rolname"] for row in await connection.fetch(ROLES)}
-        # What made the server has to have a name; nothing of ours may rest on it.
+        # The superuser of a server has some name, which no statement of ours may rely on.
         assert roles == {SUPERUSER, "alice"}
     url = server.url("alice", "alice")
 

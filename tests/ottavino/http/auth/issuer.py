@@ -1,4 +1,4 @@
-"""A project that signs with private keys, and shows its public ones at an address."""
+"""A project that signs with private keys, and serves its public ones at an address."""
 
 import functools
 import json
@@ -20,7 +20,7 @@ Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivat
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A private key, and its public half as an address shows it."""
+    """A private key, and its public half as the address serves it."""
 
     name: str
     algorithm: str
@@ -32,14 +32,14 @@ class Key:
         return self.signed(claims(**changes))
 
     def signed(self, payload: dict[str, Any], **header: object) -> str:
-        """A token of any claims; what the header says can be changed."""
+        """A token of any claims, with a header that can be changed."""
         headers = {"kid": self.name} | header
         return jwt.encode(payload, self.private, self.algorithm, headers=headers)
 
 
 @functools.cache
 def key(algorithm: str, name: str = "one") -> Key:
-    """A key of its own for every algorithm and name, made once."""
+    """The key for an algorithm and a name: another one for each, made once."""
     private: Private
     match algorithm:
         case "RS256":
@@ -61,7 +61,7 @@ def public_key(algorithm: str, private: Private) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Issuer:
-    """What is at the address of the keys, and how it behaves."""
+    """The server of the public keys: what it answers, and when."""
 
     url: str
     keys: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -73,13 +73,13 @@ class Issuer:
     """What the last who asked called itself."""
 
     def show(self, *keys: Key) -> None:
-        """Put these keys in the place of those that were shown."""
+        """Serve these keys instead of those before."""
         self.keys = [each.public for each in keys]
 
 
 @contextmanager
 def issuing(*keys: Key) -> Generator[Issuer]:
-    """A server that shows keys."""
+    """A server of public keys."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -46,7 +46,7 @@ def now(seconds: int) -> int:
 
 
 def raw(**changes: object) -> str:
-    """Alice's claims as JSON, to be spoiled."""
+    """Alice's claims as JSON, for a test to change."""
     return json.dumps(claims(**changes))
 
 
@@ -108,7 +108,7 @@ async def test_a_request_without_credentials_has_no_caller() -> None:
     assert await identity() is None
 
 
-# What would end a string, a name or an object, in every place where a claim could end one.
+# Characters that end a string, a name or an object, in every place where a claim could end one.
 HOSTILE = ("'", '"', "}", "'; drop table users; --", '","role":"service_role', "\\", "$$")
 CLAIMS = {
     "sub": MALFORMED,
@@ -136,7 +136,7 @@ async def test_claims_are_data_and_never_sql(claim: str, expected: str, text: st
 
 
 def as_long_as(characters: int) -> str:
-    """A token of this length, which base64 gives to one length of its claims at most."""
+    """A token of exactly this length, found by trying names of several lengths."""
     shortest = len(token(name="", exp=2**31))
     # Base64 makes four characters of three.
     about = (characters - shortest) * 3 // 4
@@ -158,7 +158,7 @@ async def test_claims_may_be_nested_up_to_a_depth(form: str) -> None:
         # The claims are one level themselves.
         return "Bearer " + spoiled('"#"', value)
 
-    # At the deepest level stands what is nested no further.
+    # The innermost value is on a level of its own.
     assert await identity(nested(CLAIMS_DEPTH - 2)) is not None
     assert (await refused(nested(CLAIMS_DEPTH - 1))).code == MALFORMED
 

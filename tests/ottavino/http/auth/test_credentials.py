@@ -1,4 +1,4 @@
-"""What a request shows of its caller: a bearer, a key, or both; and who may call what."""
+"""The credentials of a request: a bearer token, a key, or both; and whom a function takes."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def who(auth: Auth = "key", **options: Any) -> Function:
 
 
 async def answer(headers: dict[str, str], function: Function | None = None) -> str:
-    """The role of whoever sends these headers, or the code of the refusal."""
+    """The role of the caller with these headers, or the code of the refusal."""
     async with client(function or who()) as http:
         response = await http.get("/it", headers=headers)
     return response.headers.get("sb-error-code", response.text)
@@ -230,7 +230,7 @@ async def test_a_key_alone_is_told_that_it_is_not_a_user(
     )
 
 
-# What it may say
+# What a function may declare
 
 
 MEANINGLESS: dict[str, tuple[dict[str, Any], str]] = {

@@ -1,4 +1,4 @@
-"""Tokens that are signed with private keys, and the address where the public ones are."""
+"""Tokens that are signed with private keys, and the address of the public ones."""
 
 import asyncio
 import base64 as base
@@ -72,7 +72,7 @@ async def test_tokens_signed_with_keys_and_with_the_secret_are_both_accepted(
 
 
 def public_pem() -> bytes:
-    """The RSA key that everybody may see, as a secret to sign with."""
+    """The public RSA key, as a secret to sign with."""
     return (
         key("RS256")
         .private.public_key()
@@ -87,14 +87,14 @@ def base64(value: bytes) -> str:
 
 
 def confused(secret: bytes) -> str:
-    """A token signed with a public key as if it were a secret: no library would."""
+    """A token signed with a public key as if it were a secret, which no library does."""
     head = segment({"alg": "HS256", "typ": "JWT", "kid": "one"})
     unsigned = f"{head}.{segment(claims())}"
     return f"{unsigned}.{base64(hmac.digest(secret, unsigned.encode(), 'sha256'))}"
 
 
 def weak() -> str:
-    """A token of the right name, and of another key."""
+    """A token that names the right key, and is signed with another."""
     return jwt.encode(claims(), key("RS256", "other").private, "RS256", {"kid": "one"})
 
 
@@ -310,7 +310,7 @@ async def test_a_key_that_was_rotated_in_between_is_fetched(
     assert await role(verifier, old.token()) == "authenticated"
     issuer.show(new)
     assert await role(verifier, new.token()) == "authenticated"
-    # The one that was withdrawn is forgotten with it, though its token was verified before.
+    # A token that was verified before is refused too once its key is withdrawn.
     assert await role(verifier, old.token()) == INVALID
 
 
@@ -408,10 +408,10 @@ async def test_keys_that_could_not_be_refreshed_for_long_verify_nothing(
     clock.now += keys.LONGEST_SECONDS
     assert await role(verifier, shown) == "authenticated"
     clock.now += 1
-    # Not from memory either.
+    # A token that was verified before is refused as well.
     assert await role(verifier, shown) == INVALID
     assert await role(verifier, key("RS256").token()) == INVALID
-    # The shared secret has no such age, and the keys are back with their address.
+    # The shared secret does not expire. The keys are taken again once their address answers.
     assert await role(verifier, token()) == "authenticated"
     issuer.status = 200
     clock.now += keys.INTERVAL_SECONDS
@@ -473,7 +473,7 @@ async def test_a_slow_refresh_delays_no_request_for_long(
     begun = time.perf_counter()
     assert await role(verifier, key("ES256", "unknown").token()) == INVALID
     assert time.perf_counter() - begun < 0.4
-    # And meanwhile, who is known is not held up at all.
+    # Meanwhile a caller whose key is known does not wait.
     assert await role(verifier, key("ES256").token(email="new")) == "authenticated"
     assert time.perf_counter() - begun < 0.4
     assert issuer.asked == 2
@@ -529,7 +529,7 @@ async def test_a_cached_token_is_refused_after_its_expiry(
     assert await role(verifier, shown) == "authenticated"
     assert await role(verifier, shown) == "authenticated"
     monkeypatch.setattr("ottavino.http.auth.token_claims.LEEWAY_SECONDS", -4000)
-    # From memory it is still taken,
+    # The token cache still has it,
     assert await role(verifier, shown) == "authenticated"
     # but not once its time is over.
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""A live database becomes classes, and these make the same database."""
+"""A live database becomes classes, which make the same database."""
 
 import importlib
 import json
@@ -52,7 +52,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 async def databases(
     cluster: Cluster, settings_from: SettingsFrom
 ) -> AsyncGenerator[tuple[Database, Database]]:
-    """One to adopt, which the settings name, and one to build the same in."""
+    """The database to adopt, which the settings name, and one to build from the classes."""
     async with cluster.clone(EMPTY, HOUSE) as live, cluster.clone(EMPTY, HOUSE) as empty:
         settings_from(**live.variables)
         yield live, empty
@@ -225,7 +225,7 @@ async def test_the_page_shows_what_is_written(
     await commands.adopted("todos", place)
     written = (tmp_path / place / "todos.py").read_text("utf-8")
     assert written == shown["python"]
-    # It is a class like others: an edit of it is migrated, and what is over it made again.
+    # An edit of an adopted class is migrated, and the objects over it are made again.
     edited = written.replace('reference("auth.users")', 'reference("auth.users", index=True)')
     edited = edited.replace("text(default=None)", "text(default=None, max_length=200)")
     (tmp_path / place / "todos.py").write_text(edited, "utf-8")
@@ -287,7 +287,7 @@ async def test_the_classes_are_typed_as_strictly_as_the_project(
 
 
 async def made_by_hand(database: Database, sql: str) -> None:
-    """Make a schema as a team would, on a project that grants the API roles all by default."""
+    """Make a schema as a team would, in a project that grants the API roles everything."""
     async with connected(database.superuser_url) as connection:
         await connection.execute(AUTOMATIC_GRANTS)
     async with connected(database.direct_url) as connection:
@@ -295,7 +295,7 @@ async def made_by_hand(database: Database, sql: str) -> None:
 
 
 def imported(place: str) -> list[type[Table]]:
-    """The classes that were written."""
+    """Import the classes that were written."""
     package = place.replace("/", ".")
     for name in [each for each in sys.modules if each.startswith(package)]:
         del sys.modules[name]

@@ -30,7 +30,7 @@ NOT_ADOPTED = {"a price", "a number"}
 
 
 def of_tables(schema: Schema) -> Schema:
-    """A schema without what is adopted with no table: views, domains, procedures and others."""
+    """A schema without the kinds that are not adopted: views, domains and others."""
     tables = {
         name: {column: kind for column, kind in columns.items() if kind not in NOT_ADOPTED}
         for name, columns in schema.tables.items()

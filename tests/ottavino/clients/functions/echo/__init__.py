@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 
 async def handler(request: Request) -> Response:
-    """The body of the request, and its method in a header. Nothing comes back as nothing."""
+    """The body of the request, with its method in a header. It may be empty."""
     body = await request.body()
     headers = {"x-method": request.method}
     if not body:

@@ -66,13 +66,13 @@ async def nothing() -> None:
 
 @function.post("/problem")
 async def problem() -> Response:
-    """JSON under a name of its own, which the clients do not take for JSON."""
+    """JSON of a media type that the clients do not take for JSON."""
     return JSONResponse({"title": "x"}, media_type="application/problem+json")
 
 
 @function.post("/events/{name}")
 async def events(name: str) -> AsyncIterator[Event]:
-    """One event at once, and a second when somebody has asked for it."""
+    """One event at once, and a second when `tell` is called."""
 
     async def pieces() -> AsyncGenerator[Event]:
         yield Event("one")
@@ -84,5 +84,5 @@ async def events(name: str) -> AsyncIterator[Event]:
 
 @function.post("/next/{name}")
 async def tell(name: str) -> None:
-    """Ask for the second event."""
+    """Send the second event."""
     _told[name].set()

@@ -1,4 +1,4 @@
-"""Keeps notes in a table that refuses in every way that a database can."""
+"""Keeps notes in a table that refuses rows in every way that a database can."""
 
 import asyncio
 from uuid import UUID
@@ -35,7 +35,7 @@ _taken: set[int] = set()
 
 
 class Note(BaseModel):
-    """A note, perhaps after another, and perhaps in somebody else's name."""
+    """A note, which may follow another, and may name another user."""
 
     id: int
     after: int | None = None
@@ -60,20 +60,20 @@ async def count() -> int:
 
 @function.delete()
 async def clear() -> None:
-    """Delete all notes, which nobody may."""
+    """Delete all notes, which no caller may."""
     await _query("delete from notes")
 
 
 @function.post("/slowly")
 async def add_slowly(body: Note) -> None:
-    """Add a note, and then take long: who does not wait has added nothing."""
+    """Add a note, and then take long: a client that does not wait has added nothing."""
     await _query(ADD, body.id, body.after, body.text, body.user_id)
     await asyncio.sleep(20)
 
 
 @function.post("/lock/{first}/{second}")
 async def lock(first: int, second: int) -> str:
-    """Add two notes, the second when somebody else has added it, and not committed."""
+    """Add two notes, the second of which another transaction has added and not committed."""
     await _query(ADD, first, None, "first", None)
     _taken.add(first)
     try:

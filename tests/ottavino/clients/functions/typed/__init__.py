@@ -10,7 +10,7 @@ function = Function()
 
 
 class Order(BaseModel):
-    """So many of something."""
+    """How many of an article are ordered."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -12,7 +12,7 @@ function = Function()
 
 @dataclass
 class Received:
-    """What came of a form."""
+    """What was read from a form."""
 
     title: str
     filename: str | None

@@ -1,4 +1,4 @@
-"""Says as whom a client calls."""
+"""Answers who the caller is."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ function = Function(auth="optional")
 
 @dataclass
 class Shown:
-    """What the platform made of the request's credentials."""
+    """The caller, as the platform read the credentials of the request."""
 
     role: str
     user_id: UUID | None
@@ -23,5 +23,5 @@ class Shown:
 @function.get()
 @function.post()
 async def who(caller: Identity, request: Request) -> Shown:
-    """The caller, and what the client says of itself."""
+    """The caller, and the headers by which the client names itself."""
     return Shown(caller.role, caller.user_id, request.headers.get("x-client-info"))
