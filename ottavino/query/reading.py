@@ -70,20 +70,61 @@ class Reading:
 
 
 class KeptReading(Reading):
-    """A reading that is declared once. Its text is kept where no value is in it."""
+    """A reading that is declared once. Its text is kept where no value is in it.
 
-    _text: str | None = None
-    _joins: dict[str, str]
+    It is kept for each choice of tables around it: the same columns can be read in a subquery
+    of another table, where they are those of the statement around it, and bring their joins there.
+    """
+
+    def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:
+        super().__init__(readables, make)
+        self._kept: dict[tuple[Any, ...], tuple[str, dict[str, str]] | None] = {}
 
     def printed(self, printer: Printer) -> str:
-        """The list, and the joins that it needs, which are printed before all others."""
-        if self._text is not None:
-            printer.joins.update(self._joins)
-            return self._text
-        text, had = super().printed(printer), len(printer.arguments)
-        if had == 0:
-            self._text, self._joins = text, dict(printer.joins)
-        return text
+        """The list, which is printed once for the same tables, and the joins that it needs."""
+        tables = tuple(printer.tables)
+        if tables not in self._kept:
+            self._kept[tables] = self._alone(tables)
+        kept = self._kept[tables]
+        if kept is None:
+            return super().printed(printer)
+        printer.joins.update(kept[1])
+        return kept[0]
+
+    def rows(self, records: Sequence[Any]) -> list[Any]:
+        """The rows that the driver's records become, in one pass over them."""
+        return self._all_rows(records)
+
+    @functools.cached_property
+    def _all_rows(self) -> Callable[[Sequence[Any]], list[Any]]:
+        """What takes each record apart and makes its row, written out for these columns.
+
+        A loop over the columns would cost more than the rows themselves, as in `dataclass`,
+        which writes its constructors out for the same reason.
+        """
+        names = [f"value_{place}" for place in range(len(self.readables))]
+        known = {f"decode_{place}": decode for place, decode in self.decoders}
+        values = [
+            f"None if value_{place} is None else decode_{place}(value_{place})"
+            if f"decode_{place}" in known
+            else name
+            for place, name in enumerate(names)
+        ]
+        taken = names + [f"empty_{place}" for place in range(len(self.looked_up))]
+        row = f"make({', '.join(values)})" if self.make else f"({', '.join(values)},)"
+        text = f"lambda records: [{row} for {', '.join(taken)}, in records]"
+        made: Any = eval(text, {"make": self.make, **known})  # noqa: S307  # of names from here
+        return made
+
+    def _alone(self, tables: Sequence[Any]) -> tuple[str, dict[str, str]] | None:
+        """The text and the joins, if they depend on nothing but the tables."""
+        printer = Printer(*tables)
+        try:
+            text = super().printed(printer)
+        except TypeError:
+            # A column is of no such table: it may be of one in the statement around it.
+            return None
+        return None if printer.arguments else (text, printer.joins)
 
 
 def columns(operands: Iterable[Any]) -> Iterator[Col[Any]]:

@@ -14,6 +14,7 @@ from ottavino.declare.condition import Comparison
 from ottavino.declare.expression import Expression
 from ottavino.declare.own_search import Found
 from ottavino.query import (
+    Row,
     case,
     children,
     coalesce,
@@ -26,6 +27,7 @@ from ottavino.query import (
     json_value,
     objects,
     row_number,
+    scalar,
     select,
     total,
     update,
@@ -433,3 +435,37 @@ def test_an_expression_is_not_taken_for_one_that_is_gone() -> None:
     printer = Printer()
     texts = [printer.text(Expression[int](str(number), type=int)) for number in range(100)]
     assert texts == [str(number) for number in range(100)]
+
+
+class TestKeptColumns:
+    """What was printed in one query is printed in the next, whose tables may be others."""
+
+    def test_bring_their_joins_to_the_statement_around_them_each_time(self) -> None:
+        name = Thing.shelf_id.parent.name
+
+        def printed() -> str:
+            return select(Thing.id, scalar(select(name).from_table(Shelf))).sql()[0]
+
+        first, second = printed(), printed()
+        assert second == first
+        assert "left join" in first
+
+    def test_bring_no_joins_of_another_query(self) -> None:
+        kept = select(Thing.name, Thing.number)
+        select(Thing.name, Thing.number).distinct_on(Thing.shelf_id.parent.name).sql()
+        assert "join" not in kept.sql()[0]
+
+    def test_are_refused_where_they_are_read_from_another_table(self) -> None:
+        select(Thing.name, Thing.weight).sql()
+        with pytest.raises(TypeError, match="Thing.name is no column of Shelf"):
+            select(Thing.name, Thing.weight).from_table(Shelf).sql()
+
+    def test_are_numbered_anew_where_a_value_is_among_them(self) -> None:
+        class Note(Row):
+            text = coalesce(Thing.note, "none")
+
+        for number in (1, 2):
+            first = select(Thing.note).where(Thing.number == number)
+            text, arguments = first.union(select(Note)).sql()
+            assert 'coalesce("things"."note", $2)' in text
+            assert arguments == [number, "none"]
