@@ -233,11 +233,19 @@ def _scale(book: Book) -> list[str]:
 
 
 def _queries(book: Book) -> list[str]:
+    figures = ("query time", "query cpu", "query build", "query rows")
     rows = [
-        [known["query"], book.spread("query time", **known), book.spread("query cpu", **known)]
+        [known["query"], *(book.spread(each, **known) for each in figures)]
         for known in book.labels("query time")
     ]
-    return markdown.table(("20 rows on one connection", "µs", "µs of the processor"), rows)
+    head = (
+        "20 rows on one connection",
+        "µs",
+        "µs of the processor",
+        "of these to build the statement",
+        "to make the rows",
+    )
+    return markdown.table(head, rows)
 
 
 def _statements(book: Book) -> list[str]:

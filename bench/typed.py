@@ -1,11 +1,18 @@
-"""The same twenty rows on one connection: typed query, Piccolo's own, and asyncpg alone."""
+"""The same twenty rows on one connection, as tuples, rows with names, a page, and by hand.
+
+Beside each whole query, its statement alone is built, and its rows alone are made of records
+that were fetched before: neither waits for anything, so their processor time has little noise.
+"""
 
 import asyncio
 import os
 import statistics
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from bench import seed
 from bench.cluster import CLAIMS_KEY
@@ -15,12 +22,18 @@ from ottavino.identity import Identity
 from ottavino.postgres.address import caller_address
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
-from ottavino.query import select
+from ottavino.query import page, select
+from ottavino.query.page_statement import PageStatement, keys_of
+from ottavino.query.query import sql_of
 from ottavino.settings import settings
 from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.db.tables.documents import DocumentStatus
 from tests.ottavino.house.functions.documents import DocumentRow
 
-SelectStatement = Callable[[], Awaitable[object]]
+Records = list[Any]
+
+TIMES = 20
+"""How often a statement is built, and rows are made, for one value."""
 
 ROW = (
     Document.id,
@@ -51,28 +64,97 @@ def measure(run: Run) -> None:
         asyncio.run(_measure(run))
 
 
+@dataclass
+class ByHand:
+    """What a row is made into without Ottavino."""
+
+    id: UUID
+    filename: str
+    file_type: str
+    file_size: int
+    status: DocumentStatus
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One way to read the rows: the whole, and the parts of it that wait for nothing."""
+
+    read: Callable[[], Awaitable[object]]
+    build: Callable[[], object] | None = None
+    make: Callable[[Records], object] | None = None
+
+
 async def _measure(run: Run) -> None:
     async with session(Identity.user(seed.CALLER)):
         connection = await current_scope().connection.open()
-        questions: dict[str, SelectStatement] = {
-            "asyncpg": lambda: connection.fetch(SQL),
-            "piccolo": _piccolo,
-            "typed": _typed,
-            "typed, rows with names": _typed_rows,
-        }
-        times: dict[str, list[float]] = {name: [] for name in questions}
-        used: dict[str, list[float]] = {name: [] for name in questions}
+        records: Records = await connection.fetch(SQL)
+        readers = _readers(connection)
+        found: dict[tuple[str, str], list[float]] = {}
         for _ in range(3 * run.pace.samples):
-            for name, question in questions.items():
-                begun, spent = time.perf_counter(), time.process_time()
-                await question()
-                times[name].append(time.perf_counter() - begun)
-                used[name].append(time.process_time() - spent)
-    for name in questions:
-        run.book.add("query time", statistics.median(times[name]) * 1e6, query=name)
-        run.book.add("query cpu", statistics.median(used[name]) * 1e6, query=name)
-    found = {name: round(statistics.median(each) * 1e6) for name, each in used.items()}
-    run.say("microseconds of the processor: " + ", ".join(f"{n} {v}" for n, v in found.items()))
+            for name, reader in readers.items():
+                for figure, microseconds in (await _once(reader, records)).items():
+                    found.setdefault((figure, name), []).append(microseconds)
+    for (figure, name), each in found.items():
+        run.book.add(figure, statistics.median(each), query=name)
+    for figure in ("query cpu", "query build", "query rows"):
+        parts = [
+            f"{name} {value:.1f}"
+            for name in readers
+            if (value := run.book.median(figure, query=name)) is not None
+        ]
+        run.say(f"{figure}, µs: {', '.join(parts)}")
+
+
+async def _once(reader: Reader, records: Records) -> dict[str, float]:
+    begun, spent = time.perf_counter(), time.process_time()
+    await reader.read()
+    found = {
+        "query time": (time.perf_counter() - begun) * 1e6,
+        "query cpu": (time.process_time() - spent) * 1e6,
+    }
+    if reader.build is not None:
+        found["query build"] = _processor_time(reader.build)
+    if (make := reader.make) is not None:
+        found["query rows"] = _processor_time(lambda: make(records))
+    return found
+
+
+def _processor_time(call: Callable[[], object]) -> float:
+    """The microseconds of one call."""
+    begun = time.process_time_ns()
+    for _ in range(TIMES):
+        call()
+    return (time.process_time_ns() - begun) / 1000 / TIMES
+
+
+def _readers(connection: Any) -> dict[str, Reader]:
+    async def by_hand() -> object:
+        return _by_hand(await connection.fetch(SQL))
+
+    tuples, rows = (lambda: _newest(select(*ROW))), (lambda: _newest(select(DocumentRow)))
+    return {
+        "asyncpg": Reader(lambda: connection.fetch(SQL)),
+        "asyncpg, into a dataclass by hand": Reader(by_hand, make=_by_hand),
+        "piccolo": Reader(_piccolo),
+        "typed": Reader(
+            lambda: tuples().limit(20), lambda: tuples().limit(20).sql(), tuples().reading.rows
+        ),
+        "typed, rows with names": Reader(
+            lambda: rows().limit(20), lambda: rows().limit(20).sql(), rows().reading.rows
+        ),
+        "typed, a page of rows": Reader(
+            lambda: page(rows(), size=20), lambda: _page_statement(rows())
+        ),
+    }
+
+
+def _by_hand(records: Records) -> list[ByHand]:
+    return [
+        ByHand(id, filename, file_type, file_size, DocumentStatus(status), created, updated)
+        for id, filename, file_type, file_size, status, created, updated in records  # noqa: A001  # a column
+    ]
 
 
 async def _piccolo() -> object:
@@ -80,11 +162,11 @@ async def _piccolo() -> object:
     return await table.select(*COLUMNS).order_by(*NEWEST_FIRST, ascending=False).limit(20)
 
 
-async def _typed() -> object:
-    newest_first = select(*ROW).order_by(Document.created_at.desc(), Document.id.desc())
-    return await newest_first.limit(20)
+def _newest(query: Any) -> Any:
+    return query.order_by(Document.created_at.desc(), Document.id.desc())
 
 
-async def _typed_rows() -> object:
-    newest_first = select(DocumentRow).order_by(Document.created_at.desc(), Document.id.desc())
-    return await newest_first.limit(20)
+def _page_statement(query: Any) -> object:
+    """What `page` sends for a first page."""
+    keys = keys_of(query.statement)
+    return sql_of(PageStatement(query.statement, query.reading, keys, None, 21))

@@ -73,7 +73,7 @@ class KeptReading(Reading):
     """A reading that is declared once. Its text is kept where no value is in it.
 
     It is kept for each choice of tables around it: the same columns can be read in a subquery
-    of another table, where they are those of the statement around it, and bring their joins there.
+    of another table. There they belong to the statement around it, which has their joins.
     """
 
     def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:

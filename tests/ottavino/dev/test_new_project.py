@@ -1,6 +1,7 @@
 """`python -m ottavino new`: what it writes, and what it refuses. `make test-new` uses it."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,13 @@ def test_this_repository_is_such_a_project(name: str) -> None:
 def test_make_does_the_same_in_both(target: str) -> None:
     theirs, ours = (rule((each / "Makefile").read_text(), target) for each in (TEMPLATE, ROOT))
     assert theirs == ours
+
+
+def test_make_check_finds_text_that_is_formatted_into_sql_and_moments_without_a_zone() -> None:
+    for each in (TEMPLATE, ROOT):
+        assert "functions lint" in rule((each / "Makefile").read_text(), "check")
+        linted = tomllib.loads((each / "pyproject.toml").read_text())["tool"]["ruff"]["lint"]
+        assert {"DTZ", "S"} <= set(linted["select"])
 
 
 def test_make_installs_in_the_same_way_in_both_but_for_hashes() -> None:

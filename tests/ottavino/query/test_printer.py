@@ -465,7 +465,7 @@ class TestKeptColumns:
             text = coalesce(Thing.note, "none")
 
         for number in (1, 2):
-            first = select(Thing.note).where(Thing.number == number)
+            first: Any = select(Thing.note).where(Thing.number == number)
             text, arguments = first.union(select(Note)).sql()
             assert 'coalesce("things"."note", $2)' in text
             assert arguments == [number, "none"]
