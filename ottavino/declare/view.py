@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from ottavino.declare.as_found import AsFound
 from ottavino.declare.column import Col
 from ottavino.declare.comment import Comment
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition, require_reasons, unindented
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
+from ottavino.declare.kinds import found
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.table import Table
 from ottavino.declare.trigger import Trigger
@@ -17,7 +19,7 @@ from ottavino.declare.view_definition import MaterializedViewDefinition, ViewDef
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
 
-ViewObject = Grant | Comment | Trigger | Index | DatabaseFunction | SchemaObject
+ViewObject = Grant | Comment | Trigger | Index | DatabaseFunction | AsFound | SchemaObject
 
 
 class View(Table):
@@ -138,6 +140,8 @@ def _beside(name: str, noun: str, objects: Sequence[Any]) -> Iterator[Definition
                 yield each.definition()
             case Trigger():
                 yield from each.definitions(name)
+            case AsFound():
+                yield found(each)
             case SchemaObject():
                 yield from each.definitions()
             case _:

@@ -23,14 +23,17 @@ from ottavino.inspect.adopt.found import FoundTable
 from ottavino.inspect.adopt.routines import routines_beside
 from ottavino.inspect.adopt.source import attribute, class_name, members
 from ottavino.inspect.adopt.tightening import Tightening, losses
+from ottavino.inspect.adopt.types_beside import TypesBeside
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate.state import State, declared
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier
 
-WHOLES = {"table", "column", "primary key"}
-"""The kinds that a table cannot be declared without."""
+WHOLES = {"table", "column", "primary key", "view", "materialized view"}
+"""The kinds that a class cannot be declared without."""
+VIEW_OPTIONS = {"security_invoker", "security_barrier"}
+"""The options of views that a class has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ async def adoption(
             return Adoption(sources, state, kept, refused, besides, parts)
         for each in differing:
             entry = each.entry
-            whose = (entry.part_of or str(entry)).removeprefix("table ")
+            whose = (entry.part_of or str(entry)).rpartition(" ")[2]
             is_ours = any(whose == table.full_name for table in tables)
             if str(entry) in left_out or entry.kind in WHOLES or each.database is None:
                 reason = f"{entry} would not be the same ({', '.join(each.facets)})"
@@ -139,10 +142,14 @@ def unsayable(table: FoundTable) -> Iterator[str]:
     """Why no class can be written for a table."""
     if table.kind == "p":
         yield "it is partitioned"
-    if table.key is None:
+    if table.noun == "table" and table.key is None:
         yield "it has no primary key"
     if identifier(table.name) != table.name:
         yield "its name has to be quoted"
+    if table.noun == "view":
+        names = {each.partition("=")[0] for each in table.options or ()}
+        for name in sorted(names - VIEW_OPTIONS):
+            yield f"it has the option {name}"
     for column in table.columns:
         if column.generated == "v":
             yield f"its column {column.name} is generated and not stored"
@@ -169,6 +176,7 @@ def _sources(
     }
     names = [each.full_name for each in ordered]
     routines = routines_beside(catalog, names, declared_functions, whole=whole)
+    types = TypesBeside(catalog)
     written: dict[str, ClassSource] = {}
     for table in ordered:
         name = class_name(table.name, taken)
@@ -176,9 +184,9 @@ def _sources(
         module = f"{project.module}.{_module_name(table, written, project)}"
         for each in _new_enumerations(table, module, taken, known):
             known.enumerations[each.type] = each
-        whose = f"table {table.full_name}"
+        whose = f"{table.noun} {table.full_name}"
         parts = [each for each in catalog.values() if each.part_of == whose]
-        beside = [*routines.sources(table.full_name)]
+        beside = [*routines.sources(table.full_name), *types.of(table)]
         there = _with_parts(table, parts)
         written[module] = class_source(there, (module, name), parts, known, beside)
         if parent := _found_parent(table, name, module):
@@ -232,8 +240,8 @@ def _declared_enumerations(tables: Sequence[type[Table]]) -> dict[str, Enumerati
 
 
 def _in_order(tables: Sequence[FoundTable]) -> list[FoundTable]:
-    """Parents before their children, where that is possible."""
-    by_name = {each.full_name: each for each in tables}
+    """Parents before their children, where that is possible, and views last."""
+    by_name = {each.full_name: each for each in tables if each.noun == "table"}
     ordered: list[FoundTable] = []
     left = dict(by_name)
     while left:
@@ -250,7 +258,7 @@ def _in_order(tables: Sequence[FoundTable]) -> list[FoundTable]:
         chosen = free or [next(iter(left.values()))]
         ordered += chosen
         left = {n: each for n, each in left.items() if each not in chosen}
-    return ordered
+    return [*ordered, *(each for each in tables if each.noun != "table")]
 
 
 def _ours(tables: Sequence[type[Table]]) -> Iterator[Any]:
@@ -320,4 +328,5 @@ def _culprit(sources: Mapping[str, ClassSource], error: Exception) -> str:
 def _named(tables: Sequence[FoundTable], text: str) -> str:
     """The table that a text names, or the last."""
     longest = sorted((each.full_name for each in tables), key=len, reverse=True)
-    return next((name for name in longest if name in text), longest[-1])
+    # PostgreSQL names what is built of it, in another schema.
+    return next((n for n in longest if f".{n.partition('.')[2]}" in text), longest[-1])

@@ -139,21 +139,24 @@ class _Writer:
     """The constraints that a column declares."""
 
     def written(self) -> ClassSource:
-        taken = {*TAKEN, "database_objects"}
+        is_view = self.table.noun != "table"
+        taken = {*TAKEN, "database_objects", *(TAKEN_IN_VIEWS if is_view else ())}
         for column in self.table.columns:
             name = attribute(column.name, {*taken, *self.attributes.values()})
             self.attributes[column.name] = name
         columns = [self._column(each) for each in self.table.columns]
         objects = [*self._objects(), *self.beside]
-        head = f'class {self.name}(Table, tablename="{self.table.name}"'
+        stock = "View" if is_view else "Table"
+        head = f'class {self.name}({stock}, tablename="{self.table.name}"'
         schema = "" if self.table.schema_ == "public" else f', schema="{self.table.schema_}"'
         about = self.table.comment or f"A row of {self.table.name}"
         own = [each for each in self._enumerated() if each.module == self.module]
         lines = [
             *(line for each in own for line in each.lines),
-            f"{head}{schema}):",
+            f"{head}{schema}{''.join(self._view_options())}):",
             f'    """{_sentence(about)}"""',
             "",
+            *self._query(),
             *(f"    {line}" for column in columns for line in column.split("\n")),
         ]
         if objects:
@@ -164,7 +167,7 @@ class _Writer:
                 for line in f"{each},".split("\n")
             ]
             lines.append("    )")
-        self.imports.add("Table")
+        self.imports.add(stock)
         if any(": Col[" in line for line in lines):
             self.imports.add("Col")
         return ClassSource(self.table, self.name, self._imported(), self.used, lines)
@@ -182,6 +185,22 @@ class _Writer:
 
     def _call(self, name: str, *arguments: str, indent: int = 8) -> str:
         return call(self._helper(name), *arguments, indent=indent)
+
+    def _view_options(self) -> Iterator[str]:
+        if self.table.kind == "m":
+            yield ", materialized=True"
+        if self.table.kind == "v":
+            options = {each.partition("=")[0]: each for each in self.table.options or ()}
+            if "security_invoker" not in options:
+                yield ", security_invoker=False"
+            if "security_barrier" in options:
+                yield ", security_barrier=True"
+
+    def _query(self) -> Iterator[str]:
+        if self.table.query is not None:
+            query = sql(textwrap.dedent(self.table.query).strip().rstrip(";"))
+            yield from (f"    {line}" for line in f"query = {query}".split("\n"))
+            yield ""
 
     # Columns
 
@@ -261,6 +280,9 @@ class _Writer:
     def _kind(self, column: FoundColumn) -> TypeSource:
         item = column.type.removesuffix("[]")
         found = self.enumerations.get(item) if column.labels else None
+        if found is None and column.domain:
+            python = type_source(column.domain.of).python
+            return TypeSource("column", (string(column.type), f"python={python}"), python)
         if found is None:
             return type_source(column.type)
         if found.module != self.module:
@@ -349,7 +371,7 @@ class _Writer:
 
     def _objects(self) -> Iterator[str]:
         table = self.table
-        if not (table.row_security and table.forced):
+        if table.noun == "table" and not (table.row_security and table.forced):
             given = (f"enabled={table.row_security}", f"forced={table.forced}")
             yield self._call("RowSecurity", *given)
         yield from self._comments()
@@ -541,7 +563,7 @@ class _Writer:
     def _details(self) -> Iterator[str]:
         table = self.table.full_name
         yield from self._afterwards()
-        if self.table.options:
+        if self.table.options and self.table.kind != "v":
             names = ", ".join(each.partition("=")[0] for each in self.table.options)
             yield self._detail(
                 "options",
@@ -555,7 +577,8 @@ class _Writer:
                 f"alter table {table} set logged",
             )
         identities = {"n": "nothing", "f": "full"}
-        if how := identities.get(self.table.replica_identity):
+        how = identities.get(self.table.replica_identity)
+        if how is not None and self.table.noun == "table":
             yield self._detail(
                 "replica identity",
                 f"alter table {table} replica identity {how}",
@@ -607,6 +630,15 @@ class _Writer:
         return found_source(self._helper("AsFound"), name, create, drop, *facts)
 
 
+TAKEN_IN_VIEWS = (
+    "accepted",
+    "is_barrier",
+    "is_materialized",
+    "is_view",
+    "query",
+    "reads_as_invoker",
+)
+"""What no column of a view can be called in Python, besides."""
 CALLER = "( SELECT ottavino.uid() AS uid)"
 """The caller in a policy of `Policy.owner`, as PostgreSQL writes it."""
 METHODS = {"btree", "gin", "gist", "hash", "brin"}
@@ -643,8 +675,9 @@ def class_source(
         by_kind.setdefault(each.kind, []).append(each)
     module, name = place
     writer = _Writer(table, name, by_kind, known.parents, beside, module, known.enumerations)
-    if beside:
-        writer.imports.add("AsFound")
+    for helper in ("AsFound", "Domain"):
+        if any(each.startswith(f"{helper}(") for each in beside):
+            writer.imports.add(helper)
     return writer.written()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, Finder
 
+from ottavino.declare.view_definition import ViewDefinition
 from ottavino.errors import in_a_sentence
 from ottavino.inspect import kept
 from ottavino.inspect.adopt.adoption import (
@@ -80,7 +81,7 @@ async def adopted(
         catalog = without_kept(await read(connection, within), project.kept, {})
         found = _chosen(await found_tables(connection, within), names, project)
         here = {str(each) for each in catalog.values()}
-        found = [each for each in found if f"table {_quoted(each)}" in here or names]
+        found = [each for each in found if f"{each.noun} {_quoted(each)}" in here or names]
         result = await adoption(connection, project, catalog, found, whole=not names)
     if tighten:
         result = tightened(result, project, whole=not names)
@@ -122,7 +123,9 @@ def _qualified(name: str) -> str:
 def _chosen(
     found: Sequence[FoundTable], names: Sequence[str], project: Project
 ) -> list[FoundTable]:
-    ours = project.state().tables
+    state = project.state()
+    views = {e.full_name for e in state.objects.values() if isinstance(e, ViewDefinition)}
+    ours = {*state.tables, *views}
     there = {each.full_name: each for each in found}
     for name in names:
         if name not in there:

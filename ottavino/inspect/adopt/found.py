@@ -1,4 +1,4 @@
-"""The tables of a database, as far as a class is written from them."""
+"""The tables and views of a database, as far as a class is written from them."""
 
 import json
 from collections.abc import Iterable
@@ -25,6 +25,16 @@ class FoundGrant(_Read):
     with_option: bool = False
 
 
+class FoundDomain(_Read):
+    """The domain that a column is of."""
+
+    name: str
+    of: str
+    default: str | None
+    required: bool
+    checks: dict[str, str]
+
+
 class FoundColumn(_Read):
     """A column."""
 
@@ -35,6 +45,7 @@ class FoundColumn(_Read):
     identity: str
     generated: str
     comment: str | None
+    domain: FoundDomain | None
     sequence: str | None
     """The sequence that belongs to it."""
     sequence_privileges: list[FoundGrant] | None
@@ -72,11 +83,13 @@ class FoundIndex(_Read):
 
 
 class FoundTable(_Read):
-    """A table with its columns, constraints, indexes and privileges."""
+    """A table or view with its columns, constraints, indexes and privileges."""
 
     schema_: str
     name: str
     kind: str
+    query: str | None
+    """Of a view: its SQL."""
     row_security: bool
     forced: bool
     replica_identity: str
@@ -95,13 +108,21 @@ class FoundTable(_Read):
         return f"{self.schema_}.{self.name}"
 
     @property
+    def noun(self) -> str:
+        """What PostgreSQL calls it."""
+        return {"v": "view", "m": "materialized view"}.get(self.kind, "table")
+
+    @property
     def key(self) -> FoundConstraint | None:
         """Its primary key."""
         return next((each for each in self.constraints if each.type == "p"), None)
 
 
 async def found_tables(connection: Connection, schemas: Iterable[str]) -> list[FoundTable]:
-    """The tables of some schemas, by name. Every name in them is written with its schema."""
+    """The tables and views of some schemas, by name.
+
+    Every name in them is written with its schema.
+    """
     await connection.execute("set local search_path = ''")
     rows = await connection.fetch(TABLES, [*schemas])
     read = [json.loads(row[0]) for row in rows]

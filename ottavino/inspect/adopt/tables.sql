@@ -1,9 +1,10 @@
--- The tables of the schemas $1, each as one JSON object: what a class is written from. Views,
--- partitions and what extensions have made are left out.
+-- The tables and views of the schemas $1, each as one JSON object: what a class is written from.
+-- Partitions and what extensions have made are left out.
 select jsonb_build_object(
     'schema', nspname,
     'name', relname,
     'kind', relkind,
+    'query', case when relkind in ('v', 'm') then pg_get_viewdef(pg_class.oid) end,
     'row_security', relrowsecurity,
     'forced', relforcerowsecurity,
     'replica_identity', relreplident,
@@ -43,6 +44,21 @@ select jsonb_build_object(
                 'identity', attidentity,
                 'generated', attgenerated,
                 'comment', col_description(attrelid, attnum),
+                'domain', (
+                    select jsonb_build_object(
+                        'name', pg_type.oid::regtype::text,
+                        'of', format_type(typbasetype, typtypmod),
+                        'default', typdefault,
+                        'required', typnotnull,
+                        'checks', (
+                            select coalesce(jsonb_object_agg(
+                                conname, pg_get_constraintdef(pg_constraint.oid)
+                            ), '{}')
+                            from pg_constraint where contypid = pg_type.oid and contype = 'c'
+                        )
+                    )
+                    from pg_type where pg_type.oid = atttypid and typtype = 'd'
+                ),
                 'sequence', pg_get_serial_sequence(attrelid::regclass::text, attname),
                 'sequence_privileges', (
                     select jsonb_agg(jsonb_build_object(
@@ -135,7 +151,7 @@ select jsonb_build_object(
 )
 from pg_class
 join pg_namespace on pg_namespace.oid = relnamespace
-where nspname = any($1::text[]) and relkind in ('r', 'p') and not relispartition
+where nspname = any($1::text[]) and relkind in ('r', 'p', 'v', 'm') and not relispartition
     and relname <> 'migration'
     and not exists (
         select from pg_depend

@@ -124,7 +124,12 @@ REFUSED = """
     create table of_days (at date primary key) partition by range (at);
     create table of_collation (id text collate "C" primary key);
     create table fine (id int primary key, a int, b int generated always as (a) stored);
-    create view over_fine as select * from fine;
+    create view over_fine with (security_barrier, security_invoker = true) as
+        select * from fine;
+    create view of_positive with (check_option = local) as select * from fine where a > 0;
+    create view of_other as select id from without_key;
+    create domain unused as int;
+    create sequence spare;
 """
 
 
@@ -138,9 +143,13 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
     assert project.files == []
     assert "class Fine(Table, tablename=" in "\n".join(printed)
     printed = await commands.adopted("all", place)
+    options = "view public.over_fine would not be the same (options)"
     collation = "column public.of_collation.id would not be the same (collation)"
     assert {line for line in printed if line.startswith(("Not ", "Adopted", "Kept"))} == {
         "Adopted public.fine as Fine",
+        "Adopted public.of_other as OfOther",
+        "Not adopted: public.of_positive, since it has the option check_option",
+        f"Not adopted: public.over_fine, since {options}",
         "Not adopted: public.Capital, since its name has to be quoted",
         "Not adopted: public.of_days, since it is partitioned",
         "Not adopted: public.without_key, since it has no primary key",
@@ -149,6 +158,9 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
         "Not declared: table public.of_collation",
         "Not declared: table public.of_days",
         "Not declared: table public.without_key",
+        "Not declared: domain public.unused",
+        "Not declared: sequence public.spare",
+        "Not declared: view public.of_positive",
         "Not declared: view public.over_fine",
     }
     with pytest.raises(NothingToAdopt, match="has no table"):

@@ -62,3 +62,14 @@ begin
 end $$;
 create trigger set_slug before insert or update of title on posts
     for each row when (new.title is not null) execute function set_slug();
+create view front_page with (security_invoker = true) as
+    select posts.id, title, handle as author, published_at from posts
+    join authors on authors.id = author_id where published_at is not null;
+create view popular as select id, title from front_page where id in (select id from posts where likes > 10);
+revoke all on popular from anon;
+comment on view popular is 'What many like.';
+comment on column popular.title is 'Of the post.';
+create materialized view posts_by_tag as
+    select tag, count(*) as posts from post_tags group by tag;
+create unique index posts_by_tag_tag_idx on posts_by_tag (tag);
+revoke all on posts_by_tag from anon, authenticated;

@@ -55,3 +55,12 @@ create trigger stamp before update on orders for each row execute function stamp
 alter table orders disable trigger stamp;
 comment on index products_price_desc is 'The dearest first.';
 comment on constraint positive_window on products is 'A window is open for a while.';
+create domain quantity as integer default 1 not null constraint at_least_one check (value > 0);
+create domain phone as varchar(20) check (value ~ '^[+]?[0-9 ]+$');
+create sequence invoice_numbers as integer start 1000 increment 5 maxvalue 900000 cycle;
+revoke all on sequence invoice_numbers from anon;
+create table invoices (
+    number integer primary key default nextval('invoice_numbers'),
+    of quantity,
+    phone phone
+);

@@ -1,0 +1,78 @@
+"""The domains and sequences that the columns of a table take, beside the table."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ottavino.identity import Role
+from ottavino.inspect.adopt.class_source import found_source
+from ottavino.inspect.adopt.found import FoundDomain, FoundTable
+from ottavino.inspect.adopt.source import call, sql, string
+from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.postgres.quoting import literal
+
+
+@dataclass(slots=True)
+class TypesBeside:
+    """Which of them are declared already: each is, beside the first table that takes it."""
+
+    catalog: Catalog
+    declared: set[str] = field(default_factory=set[str])
+
+    def of(self, table: FoundTable) -> Iterator[str]:
+        """The source of those that a table takes first."""
+        for column in table.columns:
+            if column.domain and self._is_new(f"domain {column.domain.name}"):
+                yield domain_source(column.domain)
+            for each in self.catalog.values():
+                if (
+                    each.kind == "sequence"
+                    and "owned by" not in each.facets
+                    and f"nextval({literal(each.name)}::regclass)" in (column.default or "")
+                    and self._is_new(str(each))
+                ):
+                    yield sequence_source(each, self.catalog)
+
+    def _is_new(self, name: str) -> bool:
+        if name in self.declared or name not in self.catalog:
+            return False
+        self.declared.add(name)
+        return True
+
+
+def domain_source(domain: FoundDomain) -> str:
+    """A domain by its helper: what it cannot say differs, and leaves the domain as it is."""
+    arguments = [string(domain.name), string(domain.of)]
+    checks = {
+        name: match[1]
+        for name, definition in domain.checks.items()
+        if (match := re.fullmatch(r"CHECK \((.*)\)", definition, re.DOTALL))
+    }
+    if checks:
+        pairs = ", ".join(f"{string(name)}: {string(each)}" for name, each in checks.items())
+        arguments.append(f"checks={{{pairs}}}")
+    if domain.default is not None:
+        arguments.append(f"default={sql(domain.default)}")
+    if domain.required:
+        arguments.append("required=True")
+    return call("Domain", *arguments, indent=8)
+
+
+def sequence_source(sequence: CatalogObject, catalog: Catalog) -> str:
+    """A sequence as it was found, with its privileges."""
+    grants = [
+        each.creation
+        for each in catalog.values()
+        if each.kind == "privilege"
+        and each.part_of == str(sequence)
+        and not each.name.endswith("to its owner")
+        and each.creation is not None
+    ]
+    first, _, _ = (sequence.creation or "").partition(";")
+    made = [
+        first,
+        f"revoke all on sequence {sequence.name} from public, {', '.join(Role)}",
+        *(sequence.changes[name] for name in ("counts", "comment") if name in sequence.facets),
+        *sorted(grants),
+    ]
+    return found_source("AsFound", str(sequence), ";\n".join(made), sequence.removal)
