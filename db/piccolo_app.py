@@ -1,4 +1,4 @@
-"""The app that Piccolo knows the tables by."""
+"""The app by which Piccolo finds the tables."""
 
 from ottavino.project import tables_app
 

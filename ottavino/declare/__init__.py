@@ -1,1 +1,1 @@
-"""What a table is declared with: its columns, and the objects that stand beside them."""
+"""The parts of a table's declaration: columns, and the objects beside them."""

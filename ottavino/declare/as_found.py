@@ -43,7 +43,7 @@ class AsFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowSecurity:
-    """Row level security as it is, where it is not both enabled and forced upon the owner."""
+    """Row level security that is not both enabled and forced upon the owner."""
 
     enabled: bool
     forced: bool

@@ -73,7 +73,7 @@ Owner = TypeVar("Owner")
 
 
 class Col(Operand[Value, Of], Generic[Value, Of]):
-    """A column whose values are of one type; `Col[str | None]` for one that may be null.
+    """A column with values of one type; `Col[str | None]` for one that may be null.
 
     To a type checker, `Document.filename` is a `Col[str, Document]`.
     """

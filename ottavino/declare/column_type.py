@@ -20,7 +20,7 @@ Value = TypeVar("Value")
 
 
 class ColumnOptions(TypedDict, total=False):
-    """What every column may say besides its type."""
+    """The options of every column, beside its type."""
 
     unique: bool
     """Whether no two rows may have the same value."""
@@ -56,7 +56,7 @@ class ColumnType(Generic[Value]):
         options: ColumnOptions | None = None,
         **arguments: object,
     ) -> Col[Any]:
-        """A column, with what it declares beside itself once its name is known.
+        """A column, with the objects that it declares once its name is known.
 
         `default=None` makes it nullable. Without a default, which is `...`, each row has to be
         given a value.

@@ -59,7 +59,7 @@ _TIME = ColumnType("time", dt.time, stock.Time)
 
 
 def _moment(value: dt.datetime) -> dt.datetime:
-    """A moment. Without a time zone the driver would take the process's for it."""
+    """A moment. One without a time zone is refused: the driver would use the process's."""
     if value.tzinfo is None:
         raise ValueError(
             f"{value.isoformat(sep=' ')} has no time zone, so it is no moment: write "
@@ -627,7 +627,7 @@ def _json_type(shape: Any) -> ColumnType[Any]:
 
 
 def _each(decode: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
-    """What decodes the items of a list, and of lists in it."""
+    """The decoder for the items of a list, and of lists in it."""
     if decode is None:
         return None
 
@@ -640,7 +640,7 @@ def _each(decode: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
 
 
 def _items(encode: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
-    """What encodes the items of a list, and of lists in it."""
+    """The encoder for the items of a list, and of lists in it."""
 
     def encoded(value: Any) -> Any:
         if isinstance(value, list):

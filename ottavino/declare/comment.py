@@ -39,7 +39,7 @@ class CommentDefinition(Definition):
 class Comment:
     """Describes the table, or what it is `on`: a column of it, or any declared object.
 
-    `Comment("…", on=Policy.owner(user_id))` stands beside the table as its policy does. On an
+    `Comment("…", on=Policy.owner(user_id))` is beside the table as its policy is. On an
     object that belongs to no table, a comment stands wherever that does.
     """
 

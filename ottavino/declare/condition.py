@@ -1,4 +1,4 @@
-"""Conditions: what is true of some rows, as Piccolo's own at run time."""
+"""Conditions on rows: at run time they are Piccolo's own."""
 
 import sys
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ CombinableMixin.__invert__ = _negated  # pyright: ignore[reportAttributeAccessIs
 if TYPE_CHECKING:
 
     class Condition(Generic[Of_co]):
-        """What is true of some rows of a table. At run time it is one of Piccolo's."""
+        """A condition on rows of a table. At run time it is one of Piccolo's."""
 
         def __and__(self, other: "Condition[Other]") -> "Condition[Of_co | Other]": ...
         def __or__(self, other: "Condition[Other]") -> "Condition[Of_co | Other]": ...
@@ -66,7 +66,7 @@ else:
 
 
 class Template(Protocol):
-    """What has a text with braces in it, and an operand for each pair of them."""
+    """A text with braces in it, and an operand for each pair of them."""
 
     template: str
     operands: Iterable[Any]
@@ -78,7 +78,7 @@ def _stock(template: str, operands: Iterable[Any]) -> QueryString:
 
 
 def stock(operand: Any) -> Any:
-    """What is computed, as a query of Piccolo's takes it; anything else as it is."""
+    """A computed value as a query of Piccolo's takes it; any other value unchanged."""
     if hasattr(operand, "template") and hasattr(operand, "operands"):
         return _stock(operand.template, operand.operands)
     return getattr(operand, "querystring", operand)

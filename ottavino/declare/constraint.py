@@ -27,7 +27,7 @@ class ConstraintDefinition(Definition):
         return f"constraint {identifier(self.own_name)} on {self.table}"
 
     def rename(self, old: str, new: str) -> str:
-        """SQL that gives it a name of its own for another; nothing where they are the same."""
+        """SQL that gives it another name of its own; none if the names are the same."""
         names = f"{identifier(old)} to {identifier(new)}"
         return "" if old == new else f"alter table {self.table} rename constraint {names}"
 

@@ -31,7 +31,7 @@ class CronJobDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It is of no table."""
+        """It belongs to no table."""
         return ""
 
 

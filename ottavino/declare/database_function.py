@@ -23,7 +23,7 @@ Volatility = Literal["volatile", "stable", "immutable"]
 
 @dataclass(frozen=True, slots=True)
 class FunctionBody:
-    """What a function does, in a language of PostgreSQL."""
+    """The body of a function, in a language of PostgreSQL."""
 
     sql: str
     language: str
@@ -78,14 +78,14 @@ class FunctionDefinition(Definition):
         return (Claim("function", schema, self.own_name, self.full_name),)
 
     def becomes(self, new: Definition) -> bool:
-        """Whether what it takes and returns stays the same."""
+        """Whether its arguments and its result stay the same."""
         if self == new:
             return True
         return (
             isinstance(new, FunctionDefinition)
             and self.interface == new.interface
             and self.interface != ""
-            # Each statement takes back what the other grants.
+            # Each statement revokes what the other grants.
             and {*self.roles} == {*new.roles}
         )
 

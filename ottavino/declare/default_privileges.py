@@ -37,7 +37,7 @@ class DefaultPrivilegesDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """They are of no table."""
+        """They belong to no table."""
         return ""
 
 

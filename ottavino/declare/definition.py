@@ -1,4 +1,4 @@
-"""What migrations know of an object of the schema: its SQL both ways, and facts beside it."""
+"""An object of the schema as migrations know it: its SQL both ways, and facts about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -81,7 +81,7 @@ class Definition:
 
     @property
     def table(self) -> str:
-        """The table that it is of, with its schema; nothing if it is of none."""
+        """The table that it belongs to, with its schema; empty if there is none."""
         return ".".join(self.full_name.split(".", 2)[:2])
 
     @property
@@ -128,7 +128,7 @@ class Definition:
 
     @property
     def expected(self) -> str | None:
-        """What its query reads where it is as declared, if that is known beforehand."""
+        """The result of its query if it is as declared, where that is known beforehand."""
         return None
 
     @property
@@ -146,7 +146,7 @@ class Definition:
         return self == new or self.is_replaced
 
     def rename(self, old: str, new: str) -> str:
-        """SQL that gives it a name of its own for another; nothing where they are the same."""
+        """SQL that gives it another name of its own; none if the names are the same."""
         raise TypeError(f"{self.kind} {old} is made anew under another name.")
 
     def altered(self, new: "Definition") -> tuple[str, str] | None:  # most are not
@@ -154,12 +154,12 @@ class Definition:
         return None
 
     def with_uses(self, uses: Columns, calls: tuple[str, ...]) -> Self:
-        """The same, when it is known what its free SQL uses."""
+        """A copy with the names that its SQL by hand uses."""
         return replace(self, uses=uses, calls=calls, free=())
 
 
 def unindented(sql: str) -> str:
-    """SQL without the indentation of the Python around it; a literal over several lines stays.
+    """SQL without the indentation of the Python around it; literals keep theirs.
 
     The first line may stand beside the quotation marks.
     """

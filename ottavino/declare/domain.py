@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class DomainDefinition(Definition):
-    """A domain as migrations know it, without what is said of its values."""
+    """A domain as migrations know it, without the rules for its values."""
 
     kind: ClassVar[str] = "domain"
     is_shared: ClassVar[bool] = True
@@ -28,7 +28,7 @@ class DomainDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It is of no table."""
+        """It belongs to no table."""
         return ""
 
     @property
@@ -60,7 +60,7 @@ class DomainDefinition(Definition):
 
 @dataclass(frozen=True, slots=True)
 class DomainPartDefinition(Definition):
-    """What is said of the values of a domain; each kind of it is a class below."""
+    """A rule for the values of a domain; each kind is a class below."""
 
     is_shared: ClassVar[bool] = True
     rank: ClassVar[int] = 11
@@ -68,7 +68,7 @@ class DomainPartDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It is of no table."""
+        """It belongs to no table."""
         return ""
 
 
@@ -93,7 +93,7 @@ class DomainDefaultDefinition(DomainPartDefinition):
 
 @dataclass(frozen=True, slots=True)
 class DomainRequiredDefinition(DomainPartDefinition):
-    """That the values of a domain are never null, as migrations know it."""
+    """The rule that values of a domain are not null, as migrations know it."""
 
     kind: ClassVar[str] = "domain-required"
 

@@ -36,7 +36,7 @@ class EnumDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It is of no table."""
+        """It belongs to no table."""
         return ""
 
     @property

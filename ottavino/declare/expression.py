@@ -461,10 +461,10 @@ class Expression(Operand[Value]):
 
 
 class Calculation(Expression[Value]):
-    """What an operator makes of two operands."""
+    """The result of an operator and two operands."""
 
     def __init__(self, operator: str, left: Operand[Any], right: Any) -> None:
-        # What it is made of says the type that a value beside it has.
+        # Its operands determine the type of a value beside it.
         super().__init__(f"({{}} {operator} {{}}{_cast(left, right)})", left, right)
         self.operator = operator
         # A sum of whole numbers is one, which PostgreSQL does not say.

@@ -23,7 +23,7 @@ class ExtensionDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It is of no table."""
+        """It belongs to no table."""
         return ""
 
     @property

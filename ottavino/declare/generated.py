@@ -34,7 +34,7 @@ class GeneratedDefinition(Definition):
 
     @property
     def column(self) -> tuple[str, str]:
-        """Itself: what is over it goes when it does."""
+        """The column itself: objects over it are dropped with it."""
         return self.table, self.own_name
 
 
@@ -78,6 +78,6 @@ def column_names(columns: tuple[Named | str, ...]) -> str:
 
 
 def used(table: str, columns: Iterable[Named | str]) -> Columns:
-    """Some columns of a table, each once, as an object has them that uses them."""
+    """Some columns of a table, each once, as the columns that an object uses."""
     names = tuple(dict.fromkeys(map(column_name, columns)))
     return {table: names} if names else {}

@@ -20,7 +20,7 @@ class PrivilegesDefinition(Definition):
     """The roles of the project's own that are granted something."""
 
     def becomes(self, new: Definition) -> bool:
-        """Whether each statement takes back what the other grants."""
+        """Whether each statement revokes what the other grants."""
         return self == new or (
             isinstance(new, PrivilegesDefinition) and {*self.roles} == {*new.roles}
         )

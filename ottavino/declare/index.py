@@ -48,7 +48,7 @@ class IndexDefinition(Definition):
 
     @property
     def beside_writers(self) -> tuple[str, str]:
-        """The SQL that makes it while others write, and that drops it so."""
+        """The SQL that makes it while others write, and that drops it like this."""
         return _concurrently(self.create), _concurrently(self.drop)
 
     @property
@@ -63,7 +63,7 @@ class IndexDefinition(Definition):
         return (Claim("relation", schema, self.own_name),)
 
     def rename(self, old: str, new: str) -> str:
-        """SQL that gives it a name of its own for another; nothing where they are the same."""
+        """SQL that gives it another name of its own; none if the names are the same."""
         schema, _ = self.full_name.split(".", 1)
         names = f"{schema}.{identifier(old)} rename to {identifier(new)}"
         return "" if old == new else f"alter index {names}"
@@ -90,7 +90,7 @@ class Key:
 
     @property
     def sql(self) -> str:
-        """The key as it stands in the index."""
+        """The key, as the index has it."""
         words = [f"({closed(self.of)})" if isinstance(self.of, str) else identifier(self.name)]
         if self.operators:
             words.append(self.operators)
@@ -209,7 +209,7 @@ class Index:
 
 
 def _concurrently(sql: str) -> str:
-    # What is declared is the plain index: how it is built is no part of what it is.
+    # The definition is of the plain index: how it is built is no property of it.
     word = next(each for each in tokens(sql) if each == ("word", "index", *each[2:]))
     return f"{sql[: word.end]} concurrently{sql[word.end :]}"
 

@@ -81,7 +81,7 @@ KINDS: dict[str, type[Definition]] = {
 
 
 class Facts(TypedDict, total=False):
-    """What a migration file says beside the SQL of an object, since nothing reads that."""
+    """The facts that a migration file states beside an object's SQL, which is not parsed."""
 
     uses: Columns
     """The columns that it uses, by their tables."""
@@ -108,7 +108,7 @@ class Facts(TypedDict, total=False):
 
 
 def define(name: str, create: str, drop: str, **facts: Unpack[Facts]) -> Definition:
-    """An object by its name, which begins with its kind. Facts may be left out together."""
+    """An object by its name, which begins with its kind. All facts may be left out."""
     kind = name.split(" ", 1)[0]
     if kind not in KINDS:
         raise ValueError(
@@ -121,7 +121,7 @@ def define(name: str, create: str, drop: str, **facts: Unpack[Facts]) -> Definit
 
 
 def found(each: AsFound) -> Definition:
-    """What migrations know of an object that is as a database had it."""
+    """The definition of an object with the SQL that a database had for it."""
     facts: Facts = {}
     if each.uses is not None:
         facts["uses"] = each.uses

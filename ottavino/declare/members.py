@@ -79,7 +79,7 @@ class Members(Generic[Group, MemberRole]):
         self._table: Any = None
 
     def __set_name__(self, table: type, name: str) -> None:
-        """Remember the table that says who is a member."""
+        """Remember the table of members."""
         self._table = table
 
     @property
@@ -89,7 +89,7 @@ class Members(Generic[Group, MemberRole]):
 
     @property
     def table(self) -> str:
-        """The table that says who is a member."""
+        """The table of members."""
         if self._table is None:
             raise ValueError(
                 "Members has to know its table: write members = Members(…) in the class."
@@ -141,7 +141,7 @@ class MemberOf:
 
     @property
     def table(self) -> str:
-        """The table that says who is a member."""
+        """The table of members."""
         members = self.members
         return _with_schema(members) if isinstance(members, str) else members.table
 
@@ -164,7 +164,7 @@ class MemberOf:
     def require_sense(
         self, policy: str, to: Iterable[AnyRole], members: "Members[Any, Any]"
     ) -> None:
-        """Refuse what the table of members does not say, and roles that it does not have."""
+        """Refuse groups and roles that the table of members does not have."""
         where = f"The policy {policy!r} asks for the members in {self.table}"
         group, column = members.group.spec.type, self.column.spec.type
         if group != column:
@@ -198,5 +198,5 @@ def _with_schema(table: str) -> str:
 
 
 def members_of(objects: Iterable[object]) -> "Members[Any, Any] | None":
-    """What a table says of members, if it does."""
+    """The `Members` of a table, if it has one."""
     return next((cast("Members[Any, Any]", o) for o in objects if isinstance(o, Members)), None)

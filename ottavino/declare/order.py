@@ -1,4 +1,4 @@
-"""What rows are sorted by."""
+"""The sort order of rows."""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
-    """What rows are sorted by, and in which direction."""
+    """A sort key, and its direction."""
 
     column: Any
     nulls: str = ""

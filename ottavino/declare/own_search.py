@@ -214,7 +214,7 @@ class OwnSearch:
             method="gin",
             # Every search would go through the list of entries that are not sorted in yet.
             storage=("fastupdate = off",),
-            # The planner would sample the words of everybody, and its plans would show them.
+            # The planner would sample the words of all users, and its plans would show them.
             statistics=0,
             concurrently=self.concurrently,
         )

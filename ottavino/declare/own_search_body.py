@@ -1,4 +1,4 @@
-"""What a search in the rows of one user runs: the body of its function, in PL/pgSQL."""
+"""The body of the function for a search in the rows of one user, in PL/pgSQL."""
 
 # ruff: noqa: S608  # the SQL is put together from names of the schema
 

@@ -1,4 +1,4 @@
-"""Words that carry their owner, so that an index over them holds each owner's apart.
+"""Words with their owner before them, so that an index keeps each owner's apart.
 
 If one entry of an index stood for a word of all users, reading it would take longer the more
 rows have the word, and the time would tell. Here an entry stands for a word of one owner, and
@@ -26,7 +26,7 @@ OWN_WORDS = DatabaseFunction(
         )
     """,
 )
-"""The words of a search vector, the owner's sixteen bytes before each.
+"""The words of a search vector, each after the sixteen bytes of its owner's id.
 
 An index is not built anew when the function changes: another body needs another name.
 """

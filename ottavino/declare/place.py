@@ -18,7 +18,7 @@ def placed(table: type) -> Generator[None]:
 
 
 def _place(table: type) -> str:
-    """The file and the line of a class; nothing if it stands in none."""
+    """The file and the line of a class; empty if it is in no file."""
     try:
         path = Path(inspect.getsourcefile(table) or "")
         line = inspect.getsourcelines(table)[1]

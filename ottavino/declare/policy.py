@@ -54,7 +54,7 @@ class RowSecurityDefinition(Definition):
 class Policy:
     """Lets roles reach rows for which `using` is true, and leave rows for which `check` is.
 
-    Both are SQL. A restrictive policy takes away instead: every one must be true as well.
+    Both are SQL. A restrictive policy limits the others: each has to be true as well.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Policy:
 
     @classmethod
     def owner(cls, column: Col[Any], command: Command = "all") -> Self:
-        """The user whom the column names may do everything, or the one thing given."""
+        """The user whom the column names may use all commands, or the one given."""
         return cls._owned("owner", OwnedBy(column), command)
 
     @classmethod
@@ -97,7 +97,7 @@ class Policy:
 
     @classmethod
     def public_read(cls, where: str = "true") -> Self:
-        """Everyone, signed in or not, may see the rows of which a condition is true."""
+        """Everyone, signed in or not, may see the rows for which a condition is true."""
         return cls(
             name="public_read",
             command="select",
@@ -174,11 +174,11 @@ class Policy:
 
     @property
     def memberships(self) -> tuple[MemberOf, ...]:
-        """The groups whose members it is for, each once."""
+        """The groups for whose members it is, each once."""
         return tuple(dict.fromkeys(each for each in self._typed if isinstance(each, MemberOf)))
 
     def lets_read(self, role: AnyRole) -> bool:
-        """Whether it decides about which rows a role may see."""
+        """Whether it decides which rows a role may see."""
         return self.command in {"all", "select"} and bool({role, PUBLIC} & {*self.roles})
 
     def definition(self, table: str) -> Definition:

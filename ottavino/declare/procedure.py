@@ -20,7 +20,7 @@ class ProcedureDefinition(FunctionDefinition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseProcedure(SchemaObject):
-    """A procedure in the database, which nobody may call but the roles in `execute`.
+    """A procedure in the database, which only the roles in `execute` may call.
 
     As in a `DatabaseFunction`, its body names every object with its schema.
     """

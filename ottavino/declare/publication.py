@@ -40,7 +40,7 @@ class PublicationDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It is of several tables, or none."""
+        """It belongs to no single table."""
         return ""
 
     @property
@@ -50,7 +50,7 @@ class PublicationDefinition(Definition):
 
 @dataclass(frozen=True, slots=True)
 class PublishedDefinition(Definition):
-    """That a publication has a table, as migrations know it."""
+    """A table's place in a publication, as migrations know it."""
 
     kind: ClassVar[str] = "published"
     rank: ClassVar[int] = 36
@@ -58,7 +58,7 @@ class PublishedDefinition(Definition):
 
 @dataclass(frozen=True, slots=True)
 class Publication(SchemaObject):
-    """Sends the changes of some tables to those who subscribe, who see every row."""
+    """Sends the changes of some tables to subscribers, who see every row."""
 
     name: str
     tables: tuple[type[Table], ...]

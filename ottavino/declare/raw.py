@@ -1,4 +1,4 @@
-"""Objects that no helper says: their SQL both ways, and a query for what the database has."""
+"""Objects that no helper declares: their SQL both ways, and a query for their state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,10 +26,10 @@ class RawDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It is of no table."""
+        """It belongs to no table."""
         return ""
 
-    def is_over(self, table: str, column: str) -> bool:  # it may be over any
+    def is_over(self, table: str, column: str) -> bool:  # it may be over any table
         """Whether it needs the table: which columns it is over is not known."""
         return table in (self.uses or {})
 

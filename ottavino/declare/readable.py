@@ -1,4 +1,4 @@
-"""What a query can read: columns, and what is computed from columns."""
+"""Values that a query can read: columns, and what is computed from them."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overload
@@ -30,7 +30,7 @@ class OfReadables:
 
 
 class Values(Protocol[Read_co]):
-    """A collection of values; text is none, whose characters are not meant one by one."""
+    """A collection of values. Text is not one: its characters are not single values."""
 
     def __contains__(self, value: object, /) -> bool: ...
     def __iter__(self) -> Iterator[Read_co]: ...
@@ -43,7 +43,7 @@ class RowsOf(Protocol[Read_co]):
 
 
 def is_readable(value: object) -> bool:
-    """Whether it is read from PostgreSQL, and no value that is sent."""
+    """Whether it is read from PostgreSQL; otherwise it is a value that is sent."""
     return isinstance(value, Readable)
 
 

@@ -32,14 +32,14 @@ class _Columns:
 
 def _columns(reference: Any) -> Any:
     kept = reference.__dict__.get("_columns")
-    # Piccolo copies a reference for each way that leads to it, and what is kept with it.
+    # Piccolo copies a reference for each path that leads to it, with its attributes.
     if kept is None or kept[0] is not reference._meta:
         kept = reference.__dict__["_columns"] = (reference._meta, _Columns(reference))
     return kept[1]
 
 
 class _Reference:
-    """A reference that finds its own names without Piccolo, which lists all others first."""
+    """A reference that looks up its own names before Piccolo, which first lists all columns."""
 
     if not TYPE_CHECKING:
 
@@ -81,7 +81,7 @@ class Ref(_Reference, Col[Key, Of], Generic[Parent, Key, Of]):
 
 
 class OptionalRef(_Reference, Col[Key | None, Of], Generic[Parent, Key, Of]):
-    """The key of a row of another table, where there may be none.
+    """The key of a row of another table, or None.
 
     A query joins through it: `AgentRequest.session_id.maybe(lambda each: each.created_at)`.
     """

@@ -25,7 +25,7 @@ class RoleDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """A role is of no table."""
+        """A role belongs to no table."""
         return ""
 
     @property
@@ -77,7 +77,7 @@ AnyRole = Role | ApiRole | Everyone
 
 
 def require_role(of: str, role: object) -> None:
-    """Refuse what is no role, such as the name of one."""
+    """Refuse a value that is no role, such as the name of one."""
     if not isinstance(role, AnyRole):
         raise TypeError(
             f"A {of} is to {role!r}, which is no Role: write one of "
@@ -87,7 +87,7 @@ def require_role(of: str, role: object) -> None:
 
 
 def own(roles: Iterable[AnyRole]) -> tuple[ApiRole, ...]:
-    """Those of the roles that are the project's own, each once."""
+    """The project's own roles among some, each once."""
     return tuple(dict.fromkeys(each for each in roles if isinstance(each, ApiRole)))
 
 
@@ -97,7 +97,7 @@ def everybody(roles: Iterable[AnyRole]) -> str:
 
 
 def definitions_of(roles: Iterable[AnyRole]) -> Iterator[RoleDefinition]:
-    """What migrations make of the roles that are the project's own."""
+    """The definitions of the project's own roles among some."""
     return (each.definition() for each in own(roles))
 
 

@@ -1,4 +1,4 @@
-"""Schemas, and who may use what is in them."""
+"""Schemas, and the roles that may use their objects."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class SchemaDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It is of no table."""
+        """It belongs to no table."""
         return ""
 
     @property

@@ -1,6 +1,6 @@
 """Objects of the schema that belong to no single table.
 
-Each stands in the `objects` of an app, or in the `database_objects` of a table that uses it. A
+Each is in the `objects` of an app, or in the `database_objects` of a table that uses it. A
 kind of object is one module: what is declared, what migrations know of it, and how it is
 read from a database where no catalog query reads it.
 """
@@ -13,13 +13,13 @@ from ottavino.declare.definition import Definition
 
 
 class SchemaObject(ABC):
-    """An object that is declared once, wherever that is."""
+    """An object that is declared once, beside a table or in an app."""
 
     __slots__ = ()
 
     @abstractmethod
     def definitions(self) -> Iterable[Definition]:
-        """What it is made of, as migrations know it."""
+        """Its definitions, as migrations know them."""
 
     @property
     def columns(self) -> tuple[Any, ...]:

@@ -35,7 +35,7 @@ class SearchVector:
         self._table: Any = None
 
     def __set_name__(self, table: Any, name: str) -> None:
-        """Remember the table that it is of."""
+        """Remember its table."""
         self._table = table
 
     def matches(self, query: str) -> Condition:

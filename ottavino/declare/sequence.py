@@ -14,7 +14,7 @@ from ottavino.postgres.quoting import literal
 
 @dataclass(frozen=True, slots=True)
 class SequencePrivilegesDefinition(Definition):
-    """Who may use the sequence of a column, as migrations know it."""
+    """The privileges on the sequence of a column, as migrations know them."""
 
     kind: ClassVar[str] = "sequence-privileges"
 
@@ -31,7 +31,7 @@ class SequenceDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It is of no table."""
+        """It belongs to no table."""
         return ""
 
     @property

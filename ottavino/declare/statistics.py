@@ -16,7 +16,7 @@ from ottavino.postgres.quoting import identifier
 
 @dataclass(frozen=True, slots=True)
 class StatisticsDefinition(Definition):
-    """That no statistics are kept of some columns, as migrations know it."""
+    """The absence of statistics of some columns, as migrations know it."""
 
     kind: ClassVar[str] = "statistics"
 
@@ -25,7 +25,7 @@ class StatisticsDefinition(Definition):
 class NoStatistics:
     """ANALYZE keeps nothing of some columns of the table, or of all if it names none.
 
-    So nobody learns of others' values by the plans of their own queries. The price: PostgreSQL
+    So a user's query plans show nothing of others' values. The price: PostgreSQL
     assumes that every value of such a column is rare. Where most rows meet a condition on it,
     a list of the newest of them reads all rows.
     """
@@ -45,7 +45,7 @@ class NoStatistics:
         return self if self.columns else NoStatistics(*columns)
 
     def definition(self, table: str) -> Definition:
-        """That nothing is kept, and what was kept before is gone."""
+        """The statements that stop sampling, and delete what was sampled before."""
         return StatisticsDefinition.on(
             table,
             None,

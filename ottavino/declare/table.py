@@ -125,7 +125,7 @@ class Table(PiccoloTable):
         partition_by: str = "",
         **arguments: Any,
     ) -> None:
-        """Make a table of a class, or say what is wrong with it where it is written."""
+        """Make a table of a class, or raise an error at the line of the class."""
         try:
             _require_free(cls)
         except ValueError as error:
@@ -157,7 +157,7 @@ class Table(PiccoloTable):
         self._given = set() if _exists_in_db else given
 
     if not TYPE_CHECKING:
-        # A checker that saw it would take any name for a column's.
+        # A checker that saw it would accept any name as a column's.
         def __setattr__(self, name: str, value: object) -> None:
             super().__setattr__(name, value)
             if not name.startswith("_"):
@@ -215,7 +215,7 @@ class Table(PiccoloTable):
         return [column for column in cls._meta.columns if column._meta.primary_key]
 
     def _require_one_key(self, method: str) -> None:
-        # Piccolo would take the last column of the key alone, which many rows have.
+        # Piccolo would use the last column of the key alone, in which many rows are equal.
         if len(self._keys()) > 1:
             raise QueryRefused(
                 f"{type(self).__name__} has a key of several columns, and {method}() looks at "
@@ -239,7 +239,7 @@ class Table(PiccoloTable):
 
     @classmethod
     def column_specs(cls) -> dict[str, ColumnSpec]:
-        """What PostgreSQL has to know of each column, by name, in the order of the class.
+        """The specification of each column for PostgreSQL, by name, in the order of the class.
 
         Columns that it computes are objects beside these.
         """
@@ -256,7 +256,7 @@ class Table(PiccoloTable):
 
     @classmethod
     def definitions(cls) -> Iterator[Definition]:
-        """Everything besides its columns that the table is made of."""
+        """The definitions of its objects: all of the table apart from its columns."""
         return definitions(cls.qualified_name(), cls._all_objects())
 
     @classmethod
@@ -307,7 +307,7 @@ TAKEN = {*dir(Table), *dir(keys.Reference), "default", "spec"}
 
 
 def _require_free(table: type[Table]) -> None:
-    """Refuse columns under which a query would not find what it calls."""
+    """Refuse columns with the name of a method that queries call."""
     for name in dir(table):
         if not isinstance(getattr(table, name), Column):
             continue

@@ -1,4 +1,4 @@
-"""What may stand in the `database_objects` of a table, and what has to be true of it there.
+"""The objects that a table's `database_objects` may have, and the checks of them.
 
 It is checked when the class is made: a mistake is refused where it is written, in a
 sentence, and not in the middle of a migration.
@@ -63,7 +63,7 @@ SHARED = {"function", "role"}
 
 
 def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definition]:
-    """Everything besides its columns that a table with these objects is made of."""
+    """All definitions of a table with these objects, apart from its columns."""
     yield from definitions_of(_roles(objects))
     yield next(
         (item.definition(table) for item in objects if isinstance(item, RowSecurity)),

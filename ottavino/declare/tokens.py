@@ -61,7 +61,7 @@ def strings(sql: str) -> Iterator[str]:
 
 
 def names(sql: str) -> set[str]:
-    """Every name that stands in a piece of SQL, and every other word of it."""
+    """Every name in a piece of SQL, and every other word of it."""
     return {token.text for token in tokens(sql) if token.kind != "sign"}
 
 
@@ -74,7 +74,7 @@ def literals(sql: str) -> Iterator[str]:
 
 
 def closed(sql: str) -> str:
-    """SQL that more can follow on its last line: a comment at its end is ended."""
+    """SQL that can be continued on its last line: a comment at its end is closed."""
     last = next((match[0] for match, end in _matches(sql) if end == len(sql)), "")
     return f"{sql}\n" if last.startswith("--") else sql
 
@@ -90,7 +90,7 @@ def _matches(sql: str) -> Iterator[tuple[re.Match[str], int]]:
 
 
 def _end_of_comment(sql: str, position: int) -> int:
-    """Where a comment ends, which may have others in it."""
+    """The end of a comment, which may contain others."""
     depth = 1
     while depth and (match := COMMENT.search(sql, position)):
         depth += 1 if match[0] == "/*" else -1

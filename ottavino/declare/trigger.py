@@ -41,7 +41,7 @@ class TriggerDefinition(Definition):
 
 
 def body_of(definition: Definition) -> FunctionBody | None:
-    """What the function does that an object is, or that a trigger is made with."""
+    """The body of a function, or of the function that a trigger is made with."""
     match definition:
         case FunctionDefinition() | TriggerDefinition():
             return definition.body

@@ -14,7 +14,7 @@ from ottavino.declare.trigger import TriggerDefinition
 
 
 def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
-    """The facts about an object of a kind, as far as words tell them."""
+    """The facts about an object of a kind, as far as its words show them."""
     if issubclass(kind, FunctionDefinition):
         return {"interface": _interface(create)}
     if issubclass(kind, TriggerDefinition):
@@ -45,7 +45,7 @@ def _interface(create: str) -> str:
 
 
 def _dropped_function(drop: str) -> str:
-    """The signature of the function that a trigger goes with, if it goes with one."""
+    """The signature of the function that is dropped with a trigger, if there is one."""
     words = [*tokens(drop)]
     match [word.text for word in words]:
         case ["drop", "function", *_, "cascade"]:

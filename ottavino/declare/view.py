@@ -53,7 +53,7 @@ class View(Table):
         accepted: Mapping[str, str] | None = None,
         **arguments: Any,
     ) -> None:
-        """Make a view of a class, or say what is wrong with it where it is written."""
+        """Make a view of a class, or raise an error at the line of the class."""
         cls.is_materialized = materialized
         cls.reads_as_invoker = security_invoker and not materialized
         cls.is_barrier = security_barrier and not materialized
@@ -63,7 +63,7 @@ class View(Table):
             raise ValueError(f'{cls.__name__}: a view needs SQL: write query = "select …".')
         super().__init_subclass__(tablename, schema, **arguments)
         for _ in cls.definitions():
-            pass  # What is no object of a view is refused here.
+            pass  # Objects that a view cannot have are refused here.
 
     @classmethod
     def is_view(cls) -> bool:
@@ -73,7 +73,7 @@ class View(Table):
     @classmethod
     def _own_columns(cls) -> list[Col[Any]]:
         meta: Any = cls._meta
-        # Piccolo gives a class without a key one of its own, in the place of what is there.
+        # Piccolo gives a class without a key one of its own, which replaces the attribute.
         added, meta.default_columns = meta.default_columns, []
         meta.columns = [each for each in meta.columns if not any(each is one for one in added)]
         for key in added:
@@ -89,7 +89,7 @@ class View(Table):
 
     @classmethod
     def definitions(cls) -> Iterator[Definition]:
-        """The view, what it grants, and what else is of it."""
+        """The definitions of the view, its grants and its other objects."""
         name = cls.qualified_name()
         types = [each for column in cls._own_columns() for each in column.declares]
         for each in types:
@@ -99,7 +99,7 @@ class View(Table):
         grants = [each for each in objects if isinstance(each, Grant)]
         noun = "materialized view" if cls.is_materialized else "view"
         for each in (privileges(name, grants), *_beside(name, noun, objects)):
-            # What is of the view is made after it, and made again along with it.
+            # The view's objects are made after it, and again whenever it is made again.
             yield replace(each, calls=(*each.calls, name)) if each.table == name else each
 
     @classmethod

@@ -36,7 +36,7 @@ class ViewDefinition(Definition):
 
     def needs(self, other: Definition) -> bool:
         """Whether it names the other, or may be grouped by its key."""
-        # Not by `super()`, which a class with slots does not have at hand.
+        # Not by `super()`, which does not work in a dataclass with slots.
         return Definition.needs(self, other) or (
             other.kind == "primary-key" and other.table in (self.uses or {})
         )

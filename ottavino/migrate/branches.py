@@ -1,4 +1,4 @@
-"""Files of two branches that change one thing, each as it was without the other.
+"""Files of two branches that change the same object, each without the other's change.
 
 Applied one after the other, the second would silently take back what the first did.
 """
@@ -33,13 +33,13 @@ def require_one_branch(
             if file in pending and others and not _fits(step, state):
                 raise MigrationError(_conflict(file, others[0], subjects[0]))
             changed_by |= dict.fromkeys(subjects, file)
-            # What statements of its own have made, no file describes.
+            # Objects that `migration.execute` made are described by no file.
             with suppress(MigrationError):
                 step.replay(state)
 
 
 def _subjects(step: Step) -> tuple[str, ...]:
-    """What a step changes, and then what that is a part of."""
+    """The object that a step changes, and then the ones that it is a part of."""
     match step:
         case AlterColumn(table, column) | AddColumn(table, column):
             return f"column {table}.{column}", f"table {table}"
@@ -56,7 +56,7 @@ def _subjects(step: Step) -> tuple[str, ...]:
 
 
 def _fits(step: Step, state: State) -> bool:
-    """Whether what it changes is as it expects, as far as that is known."""
+    """Whether the object that it changes is as it expects, as far as that is known."""
     match step:
         case AlterColumn(table, column, expected) | Undo(AddColumn(table, column, expected)):
             found = state.tables.get(table, {}).get(column)

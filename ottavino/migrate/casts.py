@@ -1,4 +1,4 @@
-"""Which types PostgreSQL makes of others by itself, when a column changes its type.
+"""Which types PostgreSQL casts to which others by itself, when a column changes its type.
 
 Between all others a person has to say how: what became of a text that is no number, which of
 two numbers is true. The list is PostgreSQL's own, of the assignment casts in `pg_cast`.

@@ -1,4 +1,4 @@
-"""The recursive policies of a database, as its catalogs tell."""
+"""The recursive policies of a database, read from its catalogs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -48,11 +48,11 @@ class RecursionCheck:
     """Those that were there before the run, which are not its fault."""
 
     async def begin(self) -> None:
-        """Find out which there are already."""
+        """Find the cycles that exist already."""
         self._before = {*await live_cycles(self.connection, self.files)}
 
     async def require_none(self) -> None:
-        """Refuse a cycle that was not there before."""
+        """Refuse a cycle that did not exist before."""
         for cycle in await live_cycles(self.connection, self.files):
             if cycle not in self._before:
                 raise RolledBack(sentence(cycle))
@@ -72,7 +72,7 @@ def _parsed(rows: Rows, functions: Rows) -> dict[str, Reader]:
 
 
 def _stated(files: Iterable[MigrationFile]) -> dict[str, Reader]:
-    """What the files say of each function, the last one of them."""
+    """The facts that the files state about each function; the last file counts."""
     made = [_made(step) for file in files for step in file.migration.steps]
     return {
         each.called: Reader(each.called, frozenset(each.uses or ()))

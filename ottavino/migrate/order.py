@@ -6,7 +6,7 @@ from ottavino.declare.definition import Definition
 
 
 def in_order(definitions: Iterable[Definition]) -> list[Definition]:
-    """By their ranks, but for what another needs, which comes before that one."""
+    """Sort them by their ranks, except that an object comes after those that it needs."""
     ranked = sorted(definitions, key=lambda each: each.rank)
     by_name: dict[str, list[Definition]] = {}
     for each in ranked:

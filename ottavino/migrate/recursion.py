@@ -21,7 +21,7 @@ PUBLIC = "public"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A policy, a view or a function, with what it reads as its caller."""
+    """A policy, a view or a function, with what it reads with its caller's rights."""
 
     name: str
     """Of a policy: its table, and its own name after that."""
@@ -42,7 +42,7 @@ class PolicyReader(Reader):
     """Whether there is a sub-select in it: PostgreSQL looks no further where there is none."""
 
     def binds(self, role: str, *, reading: bool) -> bool:
-        """Whether it is asked for a role, in a query or only in one that reads."""
+        """Whether it applies to a role's queries: to all, or only to those that read."""
         return bool(self.roles & {role, PUBLIC}) and (
             not reading or self.command in {"all", "select"}
         )
@@ -68,7 +68,7 @@ Cycle = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Everything that reads something in a schema."""
+    """All policies, views and functions of a schema."""
 
     policies: Sequence[PolicyReader]
     views: Mapping[str, Reader] = field(default_factory=dict[str, Reader])
@@ -86,7 +86,7 @@ class Readers:
         return [*found.values()]
 
     def _from(self, policy: PolicyReader, role: str, steps: Cycle) -> Iterator[Cycle]:
-        """The cycles that end where a policy begins, or where one of the steps did."""
+        """The cycles that lead from a policy back to it or to one of the steps."""
         tables = [*(step.of for step in steps), policy.table]
         for table, through in self._tables(policy):
             taken = (*steps, Step(policy.name, policy.table, table, through))
@@ -115,7 +115,7 @@ class Readers:
 
 
 def sentence(cycle: Cycle) -> str:
-    """What is wrong, and what to do about it."""
+    """The error, and how to remove it."""
     return (
         f"Policies are recursive: {', and '.join(map(str, cycle))}. PostgreSQL refuses every "
         "query that they apply to. Read one of the tables in a function with its owner's "
@@ -145,7 +145,7 @@ def _declared(state: State) -> Readers:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names that there are in a schema, by which SQL is read."""
+    """The names in a schema, for reading SQL."""
 
     relations: frozenset[str]
     functions: frozenset[str]
@@ -157,7 +157,7 @@ class Known:
         return cls(frozenset(state.tables), frozenset(name for name in called if name))
 
     def policy(self, policy: PolicyDefinition) -> PolicyReader:
-        """A declared policy, with what its conditions read."""
+        """A declared policy, with the tables that its conditions read."""
         tables = (path for sql in policy.free for path in tables_read_in_expression(sql))
         calls = (each for sql in policy.free for each in names_in_expression(sql).functions)
         return PolicyReader(
@@ -170,7 +170,7 @@ class Known:
         )
 
     def function(self, name: str, body: FunctionBody) -> Reader:
-        """A function, with what its body reads: the statements that can be parsed."""
+        """A function, with the tables in those statements of its body that can be parsed."""
         parts = [part.names for part in parts_of_body(body.sql, body.language)]
         exact = [names for names in parts if names.is_exact]
         return Reader(
@@ -181,7 +181,7 @@ class Known:
 
 
 def _named(paths: Iterable[Path], known: frozenset[str]) -> frozenset[str]:
-    """Those of the known names that are meant; without a schema, one of `public`."""
+    """Those of the known names that SQL means; a name without a schema is one of `public`."""
     return frozenset(
         name
         for path in paths

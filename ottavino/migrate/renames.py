@@ -75,7 +75,7 @@ def _resemble(shared: Columns, old: Columns, new: Columns) -> bool:
 
 
 def _shared(state: State) -> Columns:
-    """The columns that all tables have, by which no table is recognised."""
+    """The columns that all tables have: no table is recognised by them."""
     first, *others = state.tables.values()
     return {
         name: spec
@@ -144,7 +144,7 @@ class _Names:
         return None
 
     def _columns_of(self, definition: Definition) -> Mapping[str, str] | None:
-        """The new names of its columns; None if one name stands for two columns."""
+        """The new names of its columns; None if two columns have one name."""
         references = (
             definition.references if isinstance(definition, ForeignKeyDefinition) else None
         )

@@ -1,4 +1,4 @@
-"""One migration file in the place of many, which adds up to the same.
+"""One migration file that replaces many, with the same result.
 
 What only concerns the schema is said at once, as it is at the end. From the first statements
 of `migration.execute` on, every step stays: what these need, only who wrote them knows.
@@ -18,7 +18,7 @@ from ottavino.migrate.steps import CreateConcurrently, Execute, Step
 
 
 def squashed(files: Sequence[MigrationFile]) -> list[Step]:
-    """The steps that make of nothing what the files make of it."""
+    """The steps that have the same result as all the files."""
     steps = [_inside(step) for file in files for step in file.migration.steps]
     first = [*takewhile(lambda step: not isinstance(step, Execute), steps)]
     made = changes(State(), replayed(State(), first), _is_no_rename)
@@ -30,7 +30,7 @@ def _is_no_rename(of: str, old: str, new: str) -> bool:  # noqa: ARG001  # as it
 
 
 def folded(files: Sequence[MigrationFile], entries: Sequence[Entry]) -> list[Entry]:
-    """What has run, where one file stands for those that it replaces."""
+    """The migrations that have run; one file stands for those that it replaces."""
     ran = {entry.id: entry for entry in entries}
     for file in files:
         replaced = [ran.pop(each) for each in file.migration.replaces if each in ran]

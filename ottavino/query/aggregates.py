@@ -1,4 +1,4 @@
-"""What is computed over many rows at once, and over a window of rows beside each."""
+"""Values that are computed over many rows, or over a window of rows around each."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -18,14 +18,14 @@ class Aggregate(Expression[Value]):
     """A value of many rows: of a group, of all, or of a window around each row."""
 
     def filter(self, *conditions: Condition) -> "Aggregate[Value]":
-        """The same over the rows alone that meet every condition."""
+        """Only rows that meet every condition are aggregated."""
         places = " and ".join(["{}"] * len(conditions))
         return self._with(f"{self.template} filter (where {places})", conditions)
 
     def over(self, *, partition_by: Keys = (), order_by: OrderKeys = ()) -> Expression[Value]:
-        """The same beside each row, over the rows with which it shares the partition.
+        """The value beside each row, over the rows of the same partition.
 
-        With an order, over those up to the row itself: a running total.
+        With an order it is over those up to the row itself: a running total.
         """
         window, keys = windowed(partition_by, order_by)
         return self._with(f"{self.template} {window}", keys)

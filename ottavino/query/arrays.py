@@ -1,4 +1,4 @@
-"""Arrays: what is true of their values, and arrays that PostgreSQL makes of them."""
+"""Arrays: conditions on their values, and arrays that are changed."""
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -11,7 +11,7 @@ Arrays = Operand[list[Item]] | Operand[list[Item] | None]
 
 
 class Items(Generic[Item]):
-    """The values of an array, each of which is compared with the same one."""
+    """The values of an array, each of which is compared with one value."""
 
     def __init__(self, word: str, array: Any) -> None:
         self._word = word
@@ -63,7 +63,7 @@ def all_of(array: "Arrays[Item]") -> Items[Item]:
 def array_append(
     array: "Operand[list[Item]]", value: "Item | Readable[Item]"
 ) -> Expression[list[Item]]:
-    """The array with a value more at its end."""
+    """The array with one more value at its end."""
     return _changed("array_append", array, value)
 
 

@@ -25,7 +25,7 @@ Conditions = Condition | tuple[Condition, ...]
 
 
 class Children(Expression[Value]):
-    """A list of what is read of each child: an array of records to PostgreSQL."""
+    """A list with the values of each child: an array of records to PostgreSQL."""
 
     def __init__(self, reference: Any, statement: SelectStatement, kind: Any) -> None:
         super().__init__("array({})", statement, type=list[kind], decode=statement.reading.rows)
@@ -34,14 +34,14 @@ class Children(Expression[Value]):
         self._reference = reference
 
     def printed(self, printer: Printer) -> str:
-        """The children of the row that the statement around them reads."""
+        """The subquery for the children of a row of the statement around it."""
         parent, reference = self._link(printer)
         statement = self._statement.copied()
         if parent is not statement.table:
             linked = Comparison("{} = {}", reference, _key_of(reference))
             statement.conditions.insert(0, linked)
             return f"array({statement.printed(printer)})"
-        # Among the children, the name of the table is theirs: the parent's key has another.
+        # In the subquery the table's name means the children: the parent's key needs another.
         statement.conditions.insert(0, Comparison("{} = parent.key", reference))
         key = printer.column(_key_of(reference))
         rows = f"array({statement.printed(printer)})"

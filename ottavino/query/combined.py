@@ -1,4 +1,4 @@
-"""Rows of several queries, put together: all of them, each once, or those that are in both."""
+"""Combines the rows of several queries: all, each once, or those of both."""
 
 import copy
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ Operator = Literal["union", "union all", "intersect", "except"]
 
 @dataclass(slots=True)
 class CombinedStatement:
-    """Two statements with the same columns, and the order of what they give together."""
+    """Two statements with the same columns, and the order of their combined rows."""
 
     left: Any
     operator: Operator
@@ -28,13 +28,13 @@ class CombinedStatement:
     offset: int | None = None
 
     def copied(self) -> "CombinedStatement":
-        """The same, to be changed by itself."""
+        """A copy, which is changed independently."""
         twin = copy.copy(self)
         twin.order = list(self.order)
         return twin
 
     def without_columns(self) -> "CombinedStatement":
-        """The same: which rows there are follows from their columns."""
+        """The same statement: which rows it gives depends on its columns."""
         return self
 
     def printed(self, outer: Printer) -> str:
@@ -51,7 +51,7 @@ class CombinedStatement:
             yield f" offset {printer.parameter(self.offset)}"
 
     def _key(self, key: Readable[Any] | Order) -> str:
-        """The place of a column, by which alone PostgreSQL sorts rows of several queries."""
+        """The position of a column: PostgreSQL sorts combined rows by nothing else."""
         column, after = (
             (key.column, key.direction + key.nulls) if isinstance(key, Order) else (key, "")
         )
@@ -65,7 +65,7 @@ class CombinedStatement:
 
 
 class Combinable(ReadQuery[Item]):
-    """A query of columns, which is put together with others of the same types."""
+    """A query of columns, which can be combined with others of the same types."""
 
     def _row(self) -> Item:
         """Tell a type checker of what type the rows are: `is_in` takes those of one column."""
@@ -95,7 +95,7 @@ class Combinable(ReadQuery[Item]):
                 f"and {numbers[1]}: select as many of each, of the same types."
             )
         reading = _common(self.reading, other.reading)
-        # As they are now: what is added to one of them later is not meant.
+        # Copies: what is added to one of the queries later does not change this one.
         left, right = self.statement.copied(), other.statement.copied()
         statement = CombinedStatement(left, operator, right, reading.readables)
         return Combined[Item](statement, reading)
@@ -106,7 +106,7 @@ class Combined(Combinable[Item]):
 
 
 def _common(left: Reading, right: Reading) -> Reading:
-    """What is read of both. Where one has to be decoded, all are: PostgreSQL sends one type."""
+    """The reading for both. If a column of one has to be decoded, so has the other's."""
     reading = Reading(left.readables, left.make)
     decoders = dict(right.decoders) | dict(left.decoders)
     reading.decoders = list(decoders.items())

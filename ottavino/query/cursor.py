@@ -1,4 +1,4 @@
-"""Where a page of rows ends: the sort keys of its last row, signed, as text for clients.
+"""The end of a page: the sort keys of its last row, as signed text for clients.
 
 A cursor is signed, not encrypted: its reader has seen the row. The signature keeps a client
 from making one, and the fingerprint in it from using one with a list that is sorted otherwise.
@@ -27,7 +27,7 @@ MOST_CHARACTERS = 4000
 SIGNATURE_BYTES = 16
 
 _KINDS: dict[str, tuple[type, Callable[[str], Any]]] = {
-    # Before `date`, of which a `datetime` is one.
+    # It comes before `date`, since a `datetime` is a `date`.
     "datetime": (dt.datetime, dt.datetime.fromisoformat),
     "date": (dt.date, dt.date.fromisoformat),
     "time": (dt.time, dt.time.fromisoformat),
@@ -48,7 +48,7 @@ _KINDS: dict[str, tuple[type, Callable[[str], Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The place of a row in a sorted list. In JSON it is text, to be sent for the next page."""
+    """The position of a row in a sorted list. In JSON it is text, sent for the next page."""
 
     values: tuple[Any, ...]
     """The values that the row is sorted by, as the driver gives them."""
@@ -72,7 +72,7 @@ class Cursor:
         """Read what `str` wrote; `ValueError` for any other text."""
         signed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
         signature, payload = signed[:SIGNATURE_BYTES], signed[SIGNATURE_BYTES:]
-        # Several texts are read as the same bytes, of which one was given out.
+        # Several texts decode to the same bytes, of which only one was issued.
         is_ours = hmac.compare_digest(signature, _signature(payload))
         if not is_ours or _base64(signed) != text:
             raise ValueError("The cursor is none that was signed here.")
@@ -89,7 +89,7 @@ class Cursor:
 
 
 def fingerprint(order: str, arguments: Sequence[object]) -> str:
-    """What tells the order of one list from that of any other."""
+    """A hash that differs between lists and orders."""
     return hashlib.blake2b(f"{order}{arguments!r}".encode(), digest_size=6).hexdigest()
 
 
@@ -111,7 +111,7 @@ def _signature(payload: bytes) -> bytes:
 
 
 def _key() -> bytes:
-    """A key that all processes of a service share; what signs callers' claims is not used."""
+    """A key that all processes of a service share, derived from a secret of the settings."""
     own = settings()
     secret = own.claims_key or own.jwt_secret or ",".join(own.supabase_secret_keys)
     secret = secret or own.required_database_url

@@ -46,7 +46,7 @@ SEVERAL_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What a function takes at one place."""
+    """An argument that a function declares."""
 
     type: str
     is_optional: bool
@@ -54,12 +54,12 @@ class Argument:
 
     @property
     def template(self) -> str:
-        """A value in that place."""
+        """The template of a value for it."""
         return f"{'variadic ' if self.is_variadic else ''}{{}}::{self.type}"
 
 
 class Call(Expression[Value]):
-    """A value that a function computes: in a query, or by itself when it is awaited."""
+    """A value that a function computes: in a query, or alone when it is awaited."""
 
     def __await__(self) -> Generator[Any, None, Value]:
         return self._fetch().__await__()
@@ -99,7 +99,7 @@ def call(
 def call_set(
     function: DatabaseFunction, kind: type[Value], /, *arguments: Any
 ) -> Select[tuple[Value]]:
-    """The values that a function returns which returns a set of them."""
+    """The values of a function that returns a set of them."""
     return _rows(function, Reading([Output(VALUE, kind)]), arguments, f' as called("{VALUE}")')
 
 
@@ -144,7 +144,7 @@ def _encoded(argument: Argument, value: object) -> object:
 
 @functools.cache
 def arguments_of(function: DatabaseFunction) -> list[Argument]:
-    """What a function takes, in the order in which it takes it."""
+    """The arguments of a function, in their order."""
     return list(_arguments(function.arguments))
 
 
@@ -162,7 +162,7 @@ def _arguments(declared: Sequence[str]) -> Iterator[Argument]:
 
 
 def _type_in(text: str) -> str:
-    """The type of an argument, whose name before it may be missing."""
+    """The type of an argument, which may have no name."""
     first, *others = tokens(text)
     if not others or not text[first.end].isspace():
         return text

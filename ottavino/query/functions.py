@@ -1,4 +1,4 @@
-"""PostgreSQL's functions of single values, and subqueries in the place of a value."""
+"""PostgreSQL's functions of single values, and subqueries as values."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -78,7 +78,7 @@ def date_trunc(
 ) -> Expression[datetime | None]: ...
 def date_trunc(part: Part, moment: Any, *, zone: str = "UTC") -> Any:
     """The beginning of the hour, day or month of a moment, by the clocks of a time zone."""
-    # Written out: with a parameter, the same in `group by` would be another expression.
+    # A literal: with a parameter, the same text in `group by` would be another expression.
     words = [literal(each).replace("{", "{{").replace("}", "}}") for each in (part, zone)]
     return Expression[Any](f"date_trunc({words[0]}, {{}}, {words[1]})", moment, like=moment)
 
@@ -100,7 +100,7 @@ def case(
 
 
 def exists(query: SelectQuery[Any]) -> Condition:
-    """Whether a query gives a row: one about the row around it, most of the time."""
+    """Whether a query gives a row. Usually it names columns of the query around it."""
     return Comparison("exists ({})", query.statement.without_columns())
 
 
@@ -121,7 +121,7 @@ def _cast(value: Any) -> Any:
 
 
 def _either(results: Sequence[Any]) -> Any:
-    """The type that some results have, of which each is a value or a readable."""
+    """The common type of some results, each a value or a readable."""
     kinds: list[Any] = [
         python_type(cast("Any", each)) if isinstance(each, Readable) else _class_of(each)
         for each in results

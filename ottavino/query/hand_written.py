@@ -37,14 +37,14 @@ SomeRow = TypeVar("SomeRow", bound=Row)
 
 
 class Field(NamedTuple):
-    """A pair of braces: the name in them, if any, and what follows a colon."""
+    """A pair of braces: the name in them, if any, and the text after a colon."""
 
     name: str
     spec: str
 
 
 class HandWritten:
-    """A statement, or a part of one, written by hand. Awaited, it runs and gives nothing."""
+    """A statement, or a part of one, written by hand. Awaiting it runs it and gives None."""
 
     def __init__(self, template: str, operands: Sequence[Any]) -> None:
         self.template = template
@@ -122,11 +122,11 @@ def sql(template: LiteralString | Template, *operands: Any, **named: Any) -> Han
 
 @functools.lru_cache(1000)
 def _parsed(template: str) -> tuple[str, list[Field]]:
-    """A template with empty braces, and what was in them."""
+    """A template with empty braces, and their contents."""
     texts = [""]
     fields: list[Field] = []
     for text, name, spec, conversion in Formatter().parse(template):
-        # Braces that are written twice end a piece, too.
+        # Doubled braces end a piece, too.
         texts[-1] += text
         if name is None:
             continue
@@ -170,7 +170,7 @@ def _escaped(text: str) -> str:
 def _given(
     fields: Sequence[Field], operands: Sequence[Any], named: dict[str, Any]
 ) -> Iterator[Any]:
-    """What is put into each pair of braces."""
+    """The value for each pair of braces."""
     wanted = {field.name for field in fields if field.name}
     places = sum(not field.name for field in fields)
     if places != len(operands) or wanted != named.keys():
@@ -183,7 +183,7 @@ def _given(
 
 
 def _operand(value: Any, spec: str) -> Any:
-    """A name as text, and anything else as it is."""
+    """A name as text, and any other value unchanged."""
     if spec == "name" and isinstance(value, Col):
         return _text(identifier(name_of(cast("Col[Any]", value))))
     if spec:
@@ -201,7 +201,7 @@ def _operand(value: Any, spec: str) -> Any:
 
 
 def _listed(row: type[Row]) -> Expression[Any]:
-    """What a `Row` names, as the list of a `select`."""
+    """The columns of a `Row`, as the list of a `select`."""
     readables: Sequence[Readable[Any]] = row.reading.readables
     template = ", ".join(f"{{}} as {identifier(name)}" for name in row.__match_args__)
     return Expression(template, *readables)

@@ -1,4 +1,4 @@
-"""Queries that add rows, and those that update what is there already."""
+"""Queries that add rows, or update rows that exist already."""
 
 from decimal import Decimal
 from typing import Any, Generic, Protocol, Self, TypeVar, cast, overload
@@ -22,7 +22,7 @@ class Insert(Write, Generic[SomeTable]):
     statement: InsertStatement
 
     def on_conflict(self, *columns: Col[Any, SomeTable]) -> "OnConflict[SomeTable]":
-        """Say what is done with a row whose values of these columns another row has."""
+        """Say what is done if another row has the same values of these columns."""
         return OnConflict(self.statement, columns)
 
     async def records(self) -> list[Any]:
@@ -37,14 +37,14 @@ class Insert(Write, Generic[SomeTable]):
 
 
 class OnConflict(Generic[SomeTable]):
-    """A row with the same key is there already: leave it, or update it."""
+    """A row with the same key exists already: leave it, or update it."""
 
     def __init__(self, statement: InsertStatement, columns: tuple[Col[Any], ...]) -> None:
         self._statement = statement
         self._columns = columns
 
     def do_nothing(self) -> Insert[SomeTable]:
-        """Leave the row that is there. `returning` gives only rows that were added."""
+        """Leave the row that exists. `returning` gives only rows that were added."""
         self._statement.conflict = Conflict(self._columns)
         return Insert(self._statement)
 
@@ -55,7 +55,7 @@ class OnConflict(Generic[SomeTable]):
         self, column: Col[Any, SomeTable], /, *columns: Col[Any, SomeTable]
     ) -> "Upsert[SomeTable]": ...
     def do_update(self, *columns: Any) -> Any:
-        """Update the row that is there: these columns to the values that were to be added.
+        """Update the row that exists: these columns to the values that were to be added.
 
         Without columns, `set` has to say what is updated.
         """
@@ -66,7 +66,7 @@ class OnConflict(Generic[SomeTable]):
 
 
 class Upsert(Insert[SomeTable], Assignments[SomeTable]):
-    """Rows that are added, or updated where they are there already."""
+    """Rows that are added, or updated if they exist already."""
 
     def __init__(self, statement: InsertStatement, conflict: Conflict) -> None:
         super().__init__(statement)

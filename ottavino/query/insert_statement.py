@@ -27,7 +27,7 @@ IN_INSERT = "select it in a query of its own, when the row is stored"
 
 @dataclass(slots=True)
 class Conflict:
-    """What is done with a row where one of the same key is there already."""
+    """What is done with a row if one with the same key exists already."""
 
     target: Sequence[Any] = ()
     action: Literal["nothing", "update"] = "nothing"

@@ -1,4 +1,4 @@
-"""JSON: what is in it, and what is true of it."""
+"""JSON: its parts, and conditions on it."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
@@ -28,7 +28,7 @@ class JsonPart(Expression[Any]):
 
 
 def json_part(column: Operand[Any], *path: Step) -> Expression[Any]:
-    """What is at a place in JSON, as JSON; None where there is nothing."""
+    """The part at a path in JSON, as JSON; None if there is none."""
     return JsonPart(*_at(column, path, "->", "#>"))
 
 
@@ -41,7 +41,7 @@ def json_value(
     type: type[Value],
 ) -> Expression[Value | None]: ...
 def json_value(column: Operand[Any], *path: Step, type: Any = str) -> Expression[Any]:  # noqa: A002  # what it is
-    """The value at a place in JSON, as text or as another type; None where there is nothing.
+    """The value at a path in JSON, as text or as another type; None if there is none.
 
     A value that PostgreSQL does not read as that type is an error.
     """
@@ -51,12 +51,12 @@ def json_value(column: Operand[Any], *path: Step, type: Any = str) -> Expression
 
 
 def json_contains(column: Operand[Any], part: object) -> Condition:
-    """JSON in which a part is: of an object some of its fields, of an array some values."""
+    """Whether JSON contains a part: some fields of an object, or some values of an array."""
     return Comparison("{} @> {}::jsonb", column, _json(part))
 
 
 def has_key(column: Operand[Any], key: str) -> Condition:
-    """An object that has a key; or an array of texts in which it is one."""
+    """Whether an object has a key, or an array of texts has this one."""
     return Comparison("{} ? {}", column, key)
 
 

@@ -37,7 +37,7 @@ def outputs(cls: type) -> dict[str, Output[Any]]:
 
 
 def decoder(kind: Any) -> Callable[[Any], Any] | None:
-    """What makes a value of a type of what the driver gives, where the two differ."""
+    """The function that makes a value of the driver's, if the types differ."""
     members = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
     (first, *others) = [each for each in members if each is not NoneType] or [Any]
     if others:
@@ -48,7 +48,7 @@ def decoder(kind: Any) -> Callable[[Any], Any] | None:
 
 
 def _may_be_json(kind: Any) -> bool:
-    """Whether the driver gives text for what is a structure in Python."""
+    """Whether the driver may give JSON text for this type."""
     origin: Any = get_origin(kind) or kind
     return isinstance(origin, type) and issubclass(origin, dict | list | tuple | BaseModel)
 

@@ -1,4 +1,4 @@
-"""Pages of a list: each begins after the last row of the one before, wherever that is now."""
+"""Pages of a list: each begins after the last row of the page before."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, overload
@@ -13,7 +13,7 @@ from ottavino.query.select_query import SelectQuery
 
 @dataclass
 class Page(Generic[Item]):
-    """Some rows of a list, and where the next ones begin: None after the last."""
+    """Some rows of a list, and the cursor of the next page: None after the last."""
 
     items: list[Item]
     next: Cursor | None
@@ -62,7 +62,7 @@ def _statement(query: SelectQuery[Any], size: int, cursor: Cursor | None) -> Pag
         raise TypeError("Rows of a page cannot be locked: lock those of a query of its own.")
     keys = keys_of(query.statement)
     after = None if cursor is None else cursor.values
-    # One more than is shown tells whether there is a next page.
+    # One more row than the page has shows whether there is a next page.
     statement = PageStatement(query.statement, query.reading, keys, after, size + 1)
     if cursor is not None and cursor.order != statement.order:
         raise CursorRefused

@@ -1,4 +1,4 @@
-"""What pages are sorted by, and which rows come after the last one of a page."""
+"""The sort keys of pages, and the rows that come after the last one of a page."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Range = list[Condition]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One thing that rows are sorted by."""
+    """A key that rows are sorted by."""
 
     operand: Any
     descending: bool
@@ -26,7 +26,7 @@ class Key:
 
     @property
     def order(self) -> Order | Any:
-        """The key as `order_by` takes it; what PostgreSQL does by itself is not said."""
+        """The key as `order_by` takes it, without PostgreSQL's defaults."""
         order: Any = Descending(self.operand) if self.descending else self.operand
         if self.nulls_first == self.descending:
             return order
@@ -35,7 +35,7 @@ class Key:
 
 
 def key_of(order: Any) -> Key:
-    """What `order_by` was given, with what PostgreSQL takes it for."""
+    """The key for an argument of `order_by`, with PostgreSQL's defaults."""
     operand: Any = order.column if isinstance(order, Order) else order
     descending = isinstance(order, Descending)
     nulls = order.nulls if isinstance(order, Order) else ""
@@ -75,7 +75,7 @@ Step = list[tuple[Key, Any]]
 
 
 def _steps(keys: Sequence[Key], values: Sequence[Any]) -> Iterator[Step]:
-    """The keys with their values; those together that are compared as one."""
+    """The keys with their values, grouped where several are compared as one."""
     step: Step = []
     for key, value in zip(keys, values, strict=True):
         if step and not (_fits(key, value) and _fits(*step[0]) and _as(key, step[0][0])):
@@ -86,7 +86,7 @@ def _steps(keys: Sequence[Key], values: Sequence[Any]) -> Iterator[Step]:
 
 
 def _fits(key: Key, value: Any) -> bool:
-    """Whether no row without a value comes after this one: a comparison would leave it out."""
+    """Whether no null comes after this value: a comparison would leave out such rows."""
     return value is not None and (key.nulls_first or not key.may_be_null)
 
 

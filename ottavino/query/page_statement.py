@@ -18,7 +18,7 @@ from ottavino.query.select_statement import SelectStatement
 
 
 class ReadingWithKeys(Reading):
-    """What a query reads, and the sort keys that are not among it, for the cursor."""
+    """The reading of a query, with the sort keys that it lacks, for the cursor."""
 
     def __init__(self, reading: Reading, added: Sequence[Any]) -> None:
         super().__init__([*reading.readables, *added])
@@ -26,14 +26,14 @@ class ReadingWithKeys(Reading):
         self._added = added
 
     def printed(self, printer: Printer) -> str:
-        """The list of the query, which it may have kept, and the keys."""
+        """The list of the query, whose text may be kept, and the keys."""
         parts = [self._read.printed(printer), *map(printer.text, self._added)]
         return ", ".join(parts)
 
 
 @dataclass(frozen=True)
 class PageStatement:
-    """A page of a query: what is read, sorted by which keys, after which values."""
+    """A page of a query: its reading, its sort keys, and the values to begin after."""
 
     query: SelectStatement
     reading: Reading
@@ -49,13 +49,13 @@ class PageStatement:
 
     @functools.cached_property
     def places(self) -> list[int]:
-        """Which columns of a record are the keys."""
+        """The positions of the keys in a record."""
         read = [*map(id, self.reading.listed), *map(id, self.added)]
         return [read.index(id(key.operand)) for key in self.keys]
 
     @functools.cached_property
     def order(self) -> str:
-        """The fingerprint of what the list is sorted by."""
+        """The fingerprint of the sort keys."""
         table = self.query.table
         printer = Printer(*[] if table is None else [table])
         text = printer.texts(key.order for key in self.keys)
@@ -64,7 +64,7 @@ class PageStatement:
 
     @functools.cached_property
     def parts(self) -> list[Range]:
-        """The rows that come after, in their order."""
+        """The ranges of the rows after the cursor, in their order."""
         return [[]] if self.after is None else ranges(self.keys, self.after)
 
     @property
@@ -73,7 +73,7 @@ class PageStatement:
         return not self.parts
 
     def printed(self, outer: Printer) -> str:
-        """The statement in the plainest form that there is for it."""
+        """The statement in the simplest form that serves it."""
         found = self.query.source
         if isinstance(found, Found) and self._is_sorted_as(found):
             return self._searched(found).printed(outer)
@@ -118,7 +118,7 @@ class PageStatement:
         )
 
     def _around(self, outer: Printer) -> str:
-        """The rows of a query that has to be answered before it is known where they stand."""
+        """The rows of a query whose result is needed before they can be sorted."""
         if self.query.distinct and self.added:
             raise TypeError(
                 "The rows are distinct in what is selected, and sorted by something else: "
@@ -140,7 +140,7 @@ class PageStatement:
         return [f'"{place}"' for place in range(1, number + 1)]
 
     def _outputs(self) -> list[Key]:
-        """The keys as columns of what is around them."""
+        """The keys as columns of the statement around the query."""
         return [
             Key(_output(place), key.descending, key.nulls_first, key.may_be_null)
             for place, key in zip(self.places, self.keys, strict=True)
@@ -155,19 +155,19 @@ def _output(place: int) -> Expression[Any]:
 
 
 def is_of_groups(statement: SelectStatement) -> bool:
-    """Whether a condition on its rows is another thing than a condition on its table's."""
+    """Whether a condition on its rows differs from one on its table's rows."""
     grouped = statement.groups or statement.having or statement.distinct
     return bool(grouped) or chooses_by_order(statement)
 
 
 def chooses_by_order(statement: SelectStatement) -> bool:
-    """Whether which rows it gives depends on how they are sorted."""
+    """Whether its order decides which rows it gives."""
     is_part = statement.limit is not None or statement.offset is not None
     return is_part or bool(statement.distinct_on)
 
 
 def keys_of(statement: SelectStatement) -> tuple[Key, ...]:
-    """What the rows are sorted by, and after that by what makes the order a single one."""
+    """The sort keys, and after them the columns that make the order unique."""
     keys = [key_of(each) for each in _order_of(statement)]
     descending = bool(keys) and keys[-1].descending
     had = {id(key.operand) for key in keys}
@@ -185,7 +185,7 @@ def _order_of(statement: SelectStatement) -> Sequence[Any]:
 
 
 def _unique(statement: SelectStatement) -> Sequence[Readable[Any]]:
-    """What no two rows have in common."""
+    """Columns in which no two rows are equal."""
     if statement.distinct_on:
         return statement.distinct_on
     if statement.groups:

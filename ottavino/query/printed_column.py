@@ -19,7 +19,7 @@ class PrintedColumn(NamedTuple):
 def printed_column(column: Any) -> PrintedColumn:
     """The column as SQL names it."""
     kept: PrintedColumn | None = column.__dict__.get("_printed")
-    # Piccolo copies a column for each way that leads to it, and what is kept with it.
+    # Piccolo copies a column for each path that leads to it, with its attributes.
     if kept is None or kept.meta is not column._meta:
         kept = column.__dict__["_printed"] = _print(column)
     return kept

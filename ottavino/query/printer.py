@@ -46,7 +46,7 @@ class Printer:
         return separator.join([self.text(each) for each in operands])
 
     def parameter(self, value: object) -> str:
-        """The place of a value, which is sent beside the text."""
+        """The parameter for a value, which is sent beside the text."""
         self.arguments.append(value.value if isinstance(value, Enum) else value)
         return f"${len(self.arguments)}"
 
@@ -62,7 +62,7 @@ class Printer:
         return first + "".join(filled)
 
     def expression(self, expression: Expression[Any]) -> str:
-        """An expression, the same in every clause: in `group by` it would else be another."""
+        """An expression, printed once: PostgreSQL would take a second text for another one."""
         known = self._expressions.get(id(expression))
         if known is None:
             # The expression is kept too: another one may have the id of one that is gone.
@@ -89,7 +89,7 @@ class Printer:
 
 @functools.lru_cache(1000)
 def _pieces(template: str) -> list[str]:
-    """What stands around the braces of a template."""
+    """The texts around the braces of a template."""
     pieces = [""]
     for text, field, _, _ in Formatter().parse(template):
         pieces[-1] += text
@@ -100,7 +100,7 @@ def _pieces(template: str) -> list[str]:
 
 @functools.singledispatch
 def printed(operand: Any, printer: Printer) -> str:
-    """The SQL of an operand: each kind has a case of its own, and a value is a parameter."""
+    """The SQL of an operand: each kind has its own case, and a value is a parameter."""
     return printer.parameter(operand)
 
 

@@ -1,4 +1,4 @@
-"""The Python types of what a query reads, at run time: by them a `Row` becomes JSON."""
+"""The Python types of readables at run time: by them a `Row` becomes JSON."""
 
 import functools
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ STRONGER = (int, float, Decimal, timedelta, datetime)
 
 
 def python_type(readable: Readable[Any]) -> Any:
-    """The type that a checker knows too: of a column, as its table declares it."""
+    """The type of a readable, as a checker infers it; of a column, as its table declares it."""
     if isinstance(readable, Column):
         return _of_column(readable)
     if not isinstance(readable, Expression):
@@ -56,7 +56,7 @@ def python_type(readable: Readable[Any]) -> Any:
 
 
 def members(kind: Any) -> tuple[Any, ...]:
-    """The types of which a type is the union; or the type alone."""
+    """The members of a union; any other type alone."""
     return get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
 
 
@@ -66,7 +66,7 @@ def without_none(kind: Any) -> list[Any]:
 
 
 def union(kinds: Sequence[Any]) -> Any:
-    """The type of what is of one of some types."""
+    """The union of some types."""
     return Union[tuple(dict.fromkeys(kinds))]  # noqa: UP007  # types that are computed
 
 

@@ -47,7 +47,7 @@ class Query(Generic[Item]):
     def into(
         self: "Query[tuple[*Columns]]", make: "Callable[[*Columns], Made]"
     ) -> "Query[Made]":
-        """Rows as something that takes their columns in order: a dataclass, say."""
+        """Make each row by calling this with its columns, in order: a dataclass, say."""
         made: Any = copy.copy(self)
         made.reading = Reading(self.reading.readables, make)
         return made

@@ -1,4 +1,4 @@
-"""What every query that reads can be asked, without being changed by it."""
+"""The methods of every query that reads."""
 
 import copy
 from typing import Any, Self
@@ -13,17 +13,17 @@ class ReadQuery(Query[Item]):
     """A query that reads. Each method adds to it; awaiting it leaves it as it is."""
 
     def order_by(self, *keys: Readable[Any] | Order) -> Self:
-        """Sorted by the first key, then the next."""
+        """Sort by the first key, then the next."""
         self.statement.order.extend(keys)
         return self
 
     def limit(self, number: int) -> Self:
-        """At most so many rows."""
+        """Give at most so many rows."""
         self.statement.limit = number
         return self
 
     def offset(self, number: int) -> Self:
-        """Without the first so many rows. PostgreSQL reads them all the same."""
+        """Leave out so many rows at the beginning. PostgreSQL still reads them."""
         self.statement.offset = number
         return self
 
@@ -33,7 +33,7 @@ class ReadQuery(Query[Item]):
         return rows[0] if rows else None
 
     async def one(self, missing: type[Exception] | None = None) -> Item:
-        """The only row, as of any query; no more than two are fetched."""
+        """The only row, or `NotOneRow`; no more than two are fetched."""
         rows = Query[Item](self._limited(2).statement, self.reading)
         return await rows.one(missing)
 
@@ -51,7 +51,7 @@ class ReadQuery(Query[Item]):
         return records[0][0]
 
     def _limited(self, most: int) -> Self:
-        """The same, of at most so many rows."""
+        """A copy that gives at most so many rows."""
         twin = copy.copy(self)
         twin.statement = statement = self.statement.copied()
         statement.limit = most if statement.limit is None else min(most, statement.limit)

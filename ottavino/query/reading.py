@@ -1,4 +1,4 @@
-"""What a query reads, and what it makes of each row."""
+"""The readables of a query, and the rows that it makes of them."""
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ Make = Callable[..., Any]
 
 
 class Reading:
-    """Readables in an order, and what takes their values in that order: a tuple without it."""
+    """Readables in an order, and the class that takes their values; without one, a tuple."""
 
     def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:
         self.readables = readables
@@ -48,17 +48,17 @@ class Reading:
 
     @property
     def listed(self) -> Sequence[Readable[Any]]:
-        """What is read, and columns without a value."""
+        """The readables, and columns without a value."""
         if not self.looked_up:
             return self.readables
         empty = [Expression[Any](f"null::{name}") for name in self.looked_up]
         return [*self.readables, *empty]
 
     def rows(self, records: Sequence[Any]) -> list[Any]:
-        """The rows that the driver's records become."""
+        """The rows, made of the driver's records."""
         if not records:
             return []
-        # Column by column: a row would be taken apart and put together once more.
+        # Column by column: row by row, each record would be split and joined again.
         columns: list[Sequence[Any]] = list(zip(*records, strict=True))
         if self.looked_up:
             del columns[len(self.readables) :]
@@ -70,7 +70,7 @@ class Reading:
 
 
 class KeptReading(Reading):
-    """A reading that is declared once. Its text is kept where no value is in it.
+    """A reading that is declared once. Its text is kept if it has no parameter.
 
     It is kept for each choice of tables around it: the same columns can be read in a subquery
     of another table. There they belong to the statement around it, which has their joins.
@@ -137,7 +137,7 @@ def columns(operands: Iterable[Any]) -> Iterator[Col[Any]]:
 
 
 def _parts(operand: Any) -> Iterable[Any]:
-    """What an expression, an order or a condition is made of."""
+    """The parts of an expression, an order or a condition."""
     match operand:
         case Expression() | Comparison():
             return cast("Any", operand).operands

@@ -1,4 +1,4 @@
-"""What is read of rows that are nested in another: records, in an array.
+"""Reads rows that are nested in another: records, in an array.
 
 The driver reads a value in a record by the number of its type. It knows PostgreSQL's own single
 values; an array or a range is looked up where a column of the statement has its type, so a

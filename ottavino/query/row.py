@@ -65,7 +65,7 @@ def _inherited(cls: type[Row]) -> dict[str, Readable[Any]]:
 
 
 def reading_of(columns: tuple[Any, ...]) -> Reading:
-    """The reading of a `Row`, where that is all that was named, or of a tuple."""
+    """The reading of a single `Row`, or of a tuple of columns."""
     match columns:
         case ():
             raise TypeError("A query reads something: name a Row, or columns of a table.")
@@ -83,7 +83,7 @@ _kept: dict[tuple[int, ...], KeptReading] = {}
 
 
 def _tuple_of(columns: tuple[Any, ...]) -> Reading:
-    """The reading of a tuple. That of columns alone is kept, as is that of a `Row`."""
+    """The reading of a tuple. It is kept if there are only columns, as that of a `Row` is."""
     key = tuple(map(id, columns))
     kept = _kept.get(key)
     if kept is not None:

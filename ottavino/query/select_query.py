@@ -44,7 +44,7 @@ class SelectQuery(ReadQuery[Item]):
         return self
 
     def among(self, found: Found) -> Self:
-        """Only rows that a search finds; in its order, unless another is asked for."""
+        """Only rows that a search finds; in its order, unless `order_by` names another."""
         if found.table is not self.statement.table:
             raise TypeError(
                 f"A query of {self.statement.table.__name__} cannot read what was found in "

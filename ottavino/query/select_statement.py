@@ -1,4 +1,4 @@
-"""A statement that reads: what of which rows, in which order, how many."""
+"""A statement that reads."""
 
 import copy
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ ONE = Expression[int]("1", type=int)
 
 @dataclass(slots=True)
 class SelectStatement:
-    """The clauses of a `select`, each of them empty until it is asked for."""
+    """The clauses of a `select`, each of them empty at first."""
 
     table: Any
     reading: Reading
@@ -37,14 +37,14 @@ class SelectStatement:
     lock: Lock | None = None
 
     def copied(self) -> "SelectStatement":
-        """The same, to be changed by itself."""
+        """A copy, which is changed independently."""
         twin = copy.copy(self)
         for name in ("distinct_on", "conditions", "groups", "having", "order"):
             setattr(twin, name, list(getattr(self, name)))
         return twin
 
     def without_columns(self) -> "SelectStatement":
-        """The same rows in any order, without what need not be read to count them."""
+        """A statement with the same rows, without order and columns, to count them."""
         twin = self.copied()
         twin.lock = None
         if self.distinct_on or self.limit is not None or self.offset is not None:

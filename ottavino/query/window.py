@@ -1,4 +1,4 @@
-"""What is computed of the rows around each row, which all stay."""
+"""Functions of the rows around each row."""
 
 from typing import Any, Generic, TypeVar, cast
 
@@ -13,7 +13,7 @@ OrderKeys = Readable[Any] | Order | tuple[Readable[Any] | Order, ...]
 
 
 class WindowFunction(Generic[Value]):
-    """A function that only means something over a window."""
+    """A function that needs a window."""
 
     def __init__(self, template: str, *operands: object, **result: Any) -> None:
         self._template = template
@@ -21,7 +21,7 @@ class WindowFunction(Generic[Value]):
         self._result = result
 
     def over(self, *, partition_by: Keys = (), order_by: OrderKeys = ()) -> Expression[Value]:
-        """Its value beside each row, among the rows with which it shares the partition."""
+        """Its value beside each row, among the rows of the same partition."""
         window, keys = windowed(partition_by, order_by)
         return Expression(f"{self._template} {window}", *self._operands, *keys, **self._result)
 
@@ -39,7 +39,7 @@ def row_number() -> WindowFunction[int]:
 
 
 def rank() -> WindowFunction[int]:
-    """The place of the row, which equals share: 1, 1, 3."""
+    """The place of the row, which is the same for equal rows: 1, 1, 3."""
     return WindowFunction("rank()", type=int)
 
 
@@ -54,5 +54,5 @@ def following(column: Readable[Value]) -> WindowFunction[Value | None]:
 
 
 def several(keys: Any) -> tuple[Any, ...]:
-    """What was given as one, or as a tuple of several."""
+    """A tuple, made of one value or of a tuple."""
     return cast("tuple[Any, ...]", keys) if isinstance(keys, tuple) else (keys,)

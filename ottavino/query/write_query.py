@@ -153,7 +153,7 @@ class Returned(Query[Item]):
 
 
 class Assignments(Generic[SomeTable]):
-    """What gives columns values."""
+    """The part of a write that sets columns."""
 
     statement: Any
 
@@ -168,7 +168,7 @@ class Assignments(Generic[SomeTable]):
         value: int | Readable[int | None],
     ) -> Self: ...
     def set(self, column: Any, value: Any) -> Self:
-        """Give a column a value, or one that PostgreSQL computes of the row that is there."""
+        """Set a column to a value, or to one that PostgreSQL computes from the row."""
         try:
             assign(self._values, self.statement.table, column, value)
         except BaseException:
@@ -183,7 +183,7 @@ class Assignments(Generic[SomeTable]):
 
 
 class Change(Write, Generic[SomeTable, Tables]):
-    """A query that changes rows which are there."""
+    """A query that changes existing rows."""
 
     def where(self, *conditions: "Condition[Tables]") -> Self:
         """Only rows that meet every condition."""

@@ -1,4 +1,4 @@
-"""Statements that change or delete rows which are there."""
+"""Statements that change or delete rows."""
 
 # ruff: noqa: S608  # what is put together here are names; values are parameters
 
@@ -18,7 +18,7 @@ from ottavino.query.reading import Reading
 
 @dataclass(slots=True)
 class ChangeStatement(Awaited):
-    """Which rows of a table are changed, and what is returned of them."""
+    """Which rows of a table are changed, and the columns that are returned."""
 
     table: Any
     conditions: list[Any] = field(default_factory=list[Any])

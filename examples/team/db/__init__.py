@@ -1,1 +1,1 @@
-"""Everything that knows the database."""
+"""The tables, and the objects of the database."""

@@ -1,3 +1,3 @@
-"""What the tests are given: databases, callers, a client of the functions."""
+"""The fixtures of the tests: databases, callers, a client of the functions."""
 
 pytest_plugins = ["ottavino.testing"]

@@ -1,4 +1,4 @@
-"""Who may do what: a member as their role lets them, and nobody else anything."""
+"""Who may do what: members as their role allows, and others nothing."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class World:
 
 
 async def made(database: Database) -> World:
-    """The rows that every trial begins with."""
+    """The rows at the beginning of every trial."""
     async with database.superuser() as connection:
         for user in (OWNER, EDITOR, VIEWER, STRANGER):
             await connection.execute(f"insert into auth.users (id) values ('{user}')")
@@ -109,7 +109,7 @@ async def made(database: Database) -> World:
 
 
 def trials(world: World) -> dict[str, Callable[[], Awaitable[Any]]]:
-    """What each line of the matrix tries."""
+    """The statement for each line of the matrix."""
     ours = world.organisation
     project, task = Project.id == world.empty, Task.id == world.task
 
@@ -164,7 +164,7 @@ def trials(world: World) -> dict[str, Callable[[], Awaitable[Any]]]:
 
 
 async def outcome(caller: Identity, attempt: Callable[[], Awaitable[Any]]) -> str:
-    """What comes of a trial, which is undone."""
+    """The result of a trial, which is rolled back."""
     try:
         async with session(caller):
             found = await attempt()
@@ -178,7 +178,7 @@ async def outcome(caller: Identity, attempt: Callable[[], Awaitable[Any]]) -> st
 
 
 class Undo(Exception):
-    """Ends a session without its changes, and says what came of it."""
+    """Ends a session without its changes, and carries the result."""
 
 
 def _undo(result: str) -> NoReturn:

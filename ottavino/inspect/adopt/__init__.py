@@ -1,1 +1,1 @@
-"""Adopting a live database: its tables as classes, and the migration that makes the same."""
+"""Adopting a live database: classes for its tables, and a migration that makes the same."""

@@ -1,4 +1,4 @@
-"""What is adopted of a database: found, written, and compared with what it was written from."""
+"""Adopts tables of a database: reads them, writes classes, and compares the two."""
 
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ VIEW_OPTIONS = {"security_invoker", "security_barrier"}
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What is declared already, and where classes go."""
+    """The declared tables and objects, and the folder for new classes."""
 
     module: str
     """The package of the tables: `db.tables`."""
@@ -53,7 +53,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What is written, and what is not."""
+    """The files to write, and the tables that are not adopted."""
 
     sources: dict[str, ClassSource]
     """By the modules, in an order in which they can be imported."""
@@ -74,7 +74,7 @@ class Adoption:
 
 
 class NothingToAdopt(OttavinoError):
-    """No table was named that is there and is not declared."""
+    """None of the named tables exists without being declared."""
 
 
 async def adoption(
@@ -156,7 +156,7 @@ def unsayable(table: FoundTable) -> Iterator[str]:
 
 
 def pattern(entry: CatalogObject) -> str:
-    """What names an object alone in `keep`."""
+    """The pattern in `keep` that names this object alone."""
     return "".join(f"[{each}]" if each in "*?[" else each for each in str(entry))
 
 
@@ -254,7 +254,7 @@ def _in_order(tables: Sequence[FoundTable]) -> list[FoundTable]:
                 if key.type == "f"
             )
         ]
-        # A circle begins somewhere: that key is declared by names.
+        # In a circle, the first table declares its key by names.
         chosen = free or [next(iter(left.values()))]
         ordered += chosen
         left = {n: each for n, each in left.items() if each not in chosen}
@@ -299,7 +299,7 @@ def _module_name(
 
 @contextmanager
 def _imported(sources: Mapping[str, ClassSource]) -> Generator[list[type[Table]]]:
-    """The classes, as they would be if their files were there."""
+    """The classes, imported from their sources before the files are written."""
     made: list[type[Table]] = []
     before = {name: sys.modules.get(name) for name in sources}
     try:

@@ -59,7 +59,7 @@ class Enumeration:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """What `enum` is called with."""
+        """The arguments of `enum`."""
         is_named = qualified_type("", self.name) == self.type
         return (self.name,) if is_named else (self.name, f"name={string(self.type)}")
 
@@ -173,7 +173,7 @@ class _Writer:
         return ClassSource(self.table, self.name, self._imported(), self.used, lines)
 
     def _imported(self) -> set[str]:
-        """The names to import: under another one where a column has it."""
+        """The imports of some names: under another name if a column has the same."""
         return {
             f"{name} as {self._helper(name)}" if name in self.attributes.values() else name
             for name in self.imports
@@ -245,7 +245,7 @@ class _Writer:
         options: list[str],
         key: FoundConstraint | None,
     ) -> tuple[str, str]:
-        """A column without what is around it, and its annotation."""
+        """The helper of a column's type, and its annotation."""
         python = self._kind(column).python
         is_null = column.null and (column.default is None or column.generated != "")
         annotation = f"Col[{python} | None]" if is_null else f"Col[{python}]"
@@ -292,7 +292,7 @@ class _Writer:
         return TypeSource("array", (call("enum", *found.arguments),), f"list[{found.name}]")
 
     def _inner(self, argument: str) -> str:
-        """An argument, the helper of an item of an array among them."""
+        """An argument, which may be the helper of an array's items."""
         if match := re.match(r"(\w+)\(", argument):
             return argument.replace(match[1], self._helper(match[1]), 1)
         return argument
@@ -440,7 +440,7 @@ class _Writer:
     def _other_grants(
         self, role: str, grants: list[FoundGrant], option: str = ""
     ) -> Iterator[str]:
-        """What `Grant` does not say, as SQL."""
+        """The privileges that `Grant` does not declare, as SQL."""
         if not grants:
             return
         what = ", ".join(
@@ -476,7 +476,7 @@ class _Writer:
         yield self._as_found(KINDS[each.type], f"{table}.{each.name}", create, drop, *facts)
 
     def _constraint_helper(self, each: FoundConstraint) -> str | None:
-        """A constraint by its helper, where that makes the same of it."""
+        """A constraint by its helper, if the helper makes the same."""
         prefix = f"{self.table.name}_"
         if not each.name.startswith(prefix) or each.type == "x":
             return None
@@ -515,7 +515,7 @@ class _Writer:
                 return None
 
     def _policy(self, each: CatalogObject) -> str | None:
-        """A policy by its helper, where that makes the same of it."""
+        """A policy by its helper, if the helper makes the same."""
         facets, name = each.facets, _own_name(each, self.table)
         command = facets["command"]
         owns = {f"({identifier(c)} = {CALLER})": c for c in self.attributes}
@@ -611,12 +611,12 @@ class _Writer:
                 )
 
     def _afterwards(self) -> Iterator[str]:
-        """The properties of parts that the statement which creates these does not set."""
+        """The properties of parts that are set by a statement after their creation."""
         for kind, entries in self.parts.items():
             for each in entries:
                 for facet in sorted(AFTERWARDS & each.facets.keys() & each.changes.keys()):
                     if (kind, facet) != ("column", "comment"):
-                        # It goes along with the part.
+                        # It is dropped with the part.
                         yield self._detail(f"{facet} of {each}", each.changes[facet], "")
 
     def _detail(self, what: str, create: str, drop: str) -> str:
@@ -645,13 +645,13 @@ METHODS = {"btree", "gin", "gist", "hash", "brin"}
 
 
 def found_source(helper: str, name: str, create: str, drop: str, *facts: str) -> str:
-    """An object as it was found."""
+    """The source of an object by its SQL."""
     return call(helper, string(name), sql(create), f"drop={sql(drop)}", *facts, indent=8)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The classes that a file may name: those of the project, and those that are written."""
+    """The classes that a file may name: those of the project, and those being written."""
 
     parents: dict[str, Parent]
     """By the tables."""

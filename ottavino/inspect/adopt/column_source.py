@@ -1,4 +1,4 @@
-"""The source of a column: the helper for its type, its default, and what it is in Python."""
+"""The source of a column: the helper for its type, its default, and its Python type."""
 
 import re
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision
 
 @dataclass(frozen=True, slots=True)
 class TypeSource:
-    """How a type is written."""
+    """The source of a type."""
 
     helper: str
     arguments: tuple[str, ...]
@@ -94,7 +94,7 @@ def type_source(type_: str) -> TypeSource:
 
 
 def default_source(type_: str, default: str) -> str:
-    """A default: a value of Python where that is plain, else the SQL of it."""
+    """A default: a value of Python for a plain literal, otherwise its SQL."""
     if default == "now()":
         return "NOW"
     if type_ == "boolean" and default in {"true", "false"}:

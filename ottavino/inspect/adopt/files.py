@@ -1,4 +1,4 @@
-"""The files that adopting writes, all or none: classes, a migration, and what is kept."""
+"""The files that adopting writes, all or none: classes, a migration, and `keep`."""
 
 import ast
 import json
@@ -10,7 +10,7 @@ from ottavino.errors import OttavinoError
 
 
 class CannotWrite(OttavinoError):
-    """A file of the project cannot be changed as it has to be."""
+    """A file of the project cannot be changed as needed."""
 
 
 @contextmanager

@@ -71,7 +71,7 @@ class FoundConstraint(_Read):
 
 
 class FoundIndex(_Read):
-    """An index that is of no constraint."""
+    """An index that belongs to no constraint."""
 
     name: str
     method: str

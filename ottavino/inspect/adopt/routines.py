@@ -48,7 +48,7 @@ class Routines:
 
 
 def created(function: CatalogObject, catalog: Mapping[str, CatalogObject]) -> str:
-    """The SQL that creates a function and grants its execution as it is granted."""
+    """The SQL that creates a function, and grants its execution to the same roles."""
     grants = [
         each.creation
         for each in catalog.values()

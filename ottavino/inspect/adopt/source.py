@@ -9,7 +9,7 @@ WIDTH = 96
 
 
 def call(name: str, *arguments: str, indent: int = 4) -> str:
-    """A call on one line, if it fits after so many columns; else an argument a line."""
+    """A call on one line if it fits after so many columns, otherwise one argument a line."""
     line = f"{name}({', '.join(arguments)})"
     if len(line) + indent < WIDTH and "\n" not in line:
         return line
@@ -18,7 +18,7 @@ def call(name: str, *arguments: str, indent: int = 4) -> str:
 
 
 def string(value: str) -> str:
-    """A literal, in quotation marks of Python's."""
+    """A string literal of Python."""
     if '"' in value or not value.isprintable():
         return repr(value)
     escaped = value.replace("\\", "\\\\")
@@ -44,7 +44,7 @@ def tuple_of(items: Collection[str]) -> str:
 
 
 def attribute(name: str, taken: Collection[str]) -> str:
-    """The name of a column in Python: the same, if nothing else has it there."""
+    """The name of a column in Python: the same, unless Python or a table uses it."""
     plain = re.sub(r"\W", "_", name).strip("_") or "column"
     plain = f"column_{plain}" if plain[0].isdigit() else plain
     while plain in taken or keyword.iskeyword(plain):

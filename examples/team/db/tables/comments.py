@@ -28,7 +28,7 @@ FEW = "The other policies and indexes leave the comments of a task or an author.
 
 
 class Comment(Table, tablename="comments"):
-    """What a member says of a task. One with `hidden_at` is shown to its author alone."""
+    """A comment of a member on a task. With `hidden_at` only its author sees it."""
 
     id: Col[UUID] = primary_key()
     organisation_id: Ref[Organisation] = reference(

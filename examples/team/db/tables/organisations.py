@@ -49,7 +49,7 @@ ADD_FOUNDER = DatabaseFunction(
 
 
 class Organisation(Table, tablename="organisations"):
-    """What its members share."""
+    """A group of users, who share its rows."""
 
     id: Col[UUID] = primary_key()
     founder: Col[UUID] = owner(default=CALLER)
@@ -77,7 +77,7 @@ class Organisation(Table, tablename="organisations"):
 
 
 class Membership(Table, tablename="memberships"):
-    """Who is a member of which organisation, and as what."""
+    """A member of an organisation, with a role."""
 
     organisation_id: Ref[Organisation] = reference(
         Organisation, on_delete="cascade", primary_key=True

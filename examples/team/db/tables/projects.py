@@ -34,7 +34,7 @@ WRITERS = (MemberRole.OWNER, MemberRole.EDITOR)
 
 
 class TaskStatus(Enum):
-    """How far a task is."""
+    """The state of a task."""
 
     OPEN = "open"
     IN_WORK = "in work"
@@ -42,7 +42,7 @@ class TaskStatus(Enum):
 
 
 class Project(Table, tablename="projects"):
-    """What an organisation works on."""
+    """A project of an organisation."""
 
     id: Col[UUID] = primary_key()
     organisation_id: Ref[Organisation] = reference(
@@ -92,7 +92,7 @@ class Task(Table, tablename="tasks"):
 
     no_circle = Check("not_part_of_itself", "part_of <> id")
     database_objects = (
-        # A task's project is one of the same organisation: the key is of both.
+        # A task's project is of the same organisation: the key has both columns.
         ForeignKey((project_id, organisation_id), "public.projects", ("id", "organisation_id")),
         Index(project_id, organisation_id),
         no_circle,

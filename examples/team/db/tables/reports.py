@@ -1,4 +1,4 @@
-"""What members read of their tasks at a glance."""
+"""Views of the tasks of members."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What Piccolo imports first: the engine, which tables look for, and then the apps."""
+"""Piccolo imports this module first: the engine, which tables look for, and the apps."""
 
 from ottavino.project import Engine, apps
 
