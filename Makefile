@@ -27,6 +27,7 @@ check: .venv/dev ## lint, check the types, and check that type checkers find mis
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/pyright --warnings
+	@$(BIN)/pyright --warnings -p examples/team
 	@$(BIN)/python -m ottavino functions lint
 	@$(BIN)/pytest -q tests/ottavino/typing
 

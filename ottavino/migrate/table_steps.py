@@ -1,14 +1,14 @@
 """The steps that change tables and their columns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Claim, unqualified
 from ottavino.errors import MigrationError
 from ottavino.migrate.state import Columns, State
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, literal
 
 
 class Operation(ABC):
@@ -184,6 +184,65 @@ class AlterColumn(Operation):
         return frozenset({self.table})
 
     def _change(self, old: ColumnSpec, new: ColumnSpec, using: str | None) -> str:
+        if "serial" not in {old.identity, new.identity} or old.identity == new.identity:
+            return self._altered(old, new, using)
+        # Only an identity's sequence changes its type along with the column.
+        counted = new if new.identity == "serial" else old
+        sides = (replace(old, identity=None), replace(new, identity=None))
+        rest = [] if sides[0] == sides[1] else [self._altered(*sides, using)]
+        numbered = self._numbered(old, new, counted.type)
+        parts = [*rest, numbered] if new.identity == "serial" else [numbered, *rest]
+        return ";\n".join(parts)
+
+    def _numbered(self, old: ColumnSpec, new: ColumnSpec, type_: str) -> str:
+        """A sequence for an identity, or the other way, that counts on where it was."""
+        lines = [*self._without_numbers(old), *self._with_numbers(new, type_)]
+        body = "\n".join(f"    {line}" for line in lines)
+        place = f"{self._named}::text, {literal(self.column)}"
+        return (
+            "do $$\n"
+            "declare\n"
+            f"    sequence text := pg_get_serial_sequence({place});\n"
+            "    number bigint := 1;\n"
+            f"begin\n{body}\nend\n$$"
+        )
+
+    def _without_numbers(self, old: ColumnSpec) -> Iterator[str]:
+        if old.identity is None:
+            return
+        last = "select last_value + is_called::int from %s"
+        yield f"execute format({literal(last)}, sequence) into number;"
+        if old.identity == "serial":
+            yield f"{self._alter} drop default;"
+            yield "execute format('drop sequence %s', sequence);"
+        else:
+            yield f"{self._alter} drop identity;"
+
+    def _with_numbers(self, new: ColumnSpec, type_: str) -> Iterator[str]:
+        schema, table = self.table.split(".", 1)
+        column, sequence = identifier(self.column), identifier(f"{table}_{self.column}_seq")
+        of = literal(f"{schema}.{sequence}")
+        if new.identity == "serial":
+            owned = f"owned by {self.table}.{column}"
+            yield f"create sequence {schema}.{sequence} as {type_} {owned};"
+            yield f"perform setval({of}::regclass, number, false);"
+            yield f"{self._alter} set default nextval({of}::regclass);"
+        elif new.identity is not None:
+            yield f"{self._alter} add generated {new.identity} as identity;"
+            restart = literal("alter table %s alter column %I restart with %s")
+            given = f"{self._named}, {literal(self.column)}, number"
+            yield f"execute format({restart}, {given});"
+
+    @property
+    def _alter(self) -> str:
+        return f"alter table {self.table} alter column {identifier(self.column)}"
+
+    @property
+    def _named(self) -> str:
+        # By the cast it is known as a name, and not a text, where a shadow database is built.
+        return f"{literal(self.table)}::regclass"
+
+    def _altered(self, old: ColumnSpec, new: ColumnSpec, using: str | None) -> str:
         column = identifier(self.column)
         retyped = old.type != new.type
         renumbered = old.identity != new.identity
