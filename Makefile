@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 POSTGRES ?= 18
 
-# Python without its own cache compiles the project, and every assertion, in each process anew.
+# Python without its own cache compiles the project, and every assertion, again in each process.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -134,7 +134,7 @@ format: .venv/dev ## put the code into its one format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-lock: .venv/dev ## lock the dependencies anew, with their hashes
+lock: .venv/dev ## lock the dependencies again, with their hashes
 	@$(BIN)/uv pip compile pyproject.toml -o requirements.txt $(LOCK)
 	@$(BIN)/uv pip compile pyproject.toml --extra embedded \
 		-c requirements.txt -o requirements-embedded.txt $(LOCK)

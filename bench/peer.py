@@ -40,7 +40,7 @@ class Peer:
     title: str
     command: Sequence[str]
     prefix: str = ""
-    """What stands before the paths of its answers."""
+    """The prefix of its paths."""
     folder: Path = ROOT
     workers: Sequence[str] | None = None
     """The option that sets how many processes answer, where there is one."""

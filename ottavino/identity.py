@@ -85,7 +85,7 @@ class Identity:
         return cls(Role.SERVICE_ROLE, {"role": Role.SERVICE_ROLE})
 
     def copy(self) -> Self:
-        """The same caller, whose claims are read anew from their JSON when they are used."""
+        """The same caller, whose claims are read again from their JSON when they are used."""
         copied = object.__new__(type(self))
         copied._set(self.role, None, self.claims_json, self.user_id)
         return copied

@@ -146,7 +146,7 @@ def https_url(name: str, value: str) -> str:
     if not host or (parts.scheme != "https" and not (parts.scheme == "http" and near)):
         raise SettingsError(
             f"{name} must begin with https://: over anything else, somebody on the way could "
-            "put their own keys in the place of the project's."
+            "replace the project's keys with their own."
         )
     return value.rstrip("/")
 

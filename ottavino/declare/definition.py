@@ -147,7 +147,7 @@ class Definition:
 
     def rename(self, old: str, new: str) -> str:
         """SQL that gives it another name of its own; none if the names are the same."""
-        raise TypeError(f"{self.kind} {old} is made anew under another name.")
+        raise TypeError(f"{self.kind} {old} has to be made again under another name.")
 
     def altered(self, new: "Definition") -> tuple[str, str] | None:  # most are not
         """The SQL that changes it into another, and back, where `create` does not do it."""

@@ -3,7 +3,7 @@
 A policy that read the table of members in a sub-select would be bound by the policies of that
 table, which ask the same: PostgreSQL refuses such a circle. So a function with its owner's
 rights reads it, and gives the groups of the caller and nothing else. No statement can call it
-by its name: its schema is open to nobody, and a policy does not look it up.
+by its name: no role may use its schema, and a policy does not look it up.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
 
 SCHEMA = "ottavino_members"
-"""Where the functions are. Migrations make it, and grant nobody its use."""
+"""The schema of the functions. Migrations make it, and grant no role its use."""
 
 GROUPS = 10
 """In how many groups the planner expects a user to be."""

@@ -28,5 +28,5 @@ OWN_WORDS = DatabaseFunction(
 )
 """The words of a search vector, each after the sixteen bytes of its owner's id.
 
-An index is not built anew when the function changes: another body needs another name.
+An index is not built again when the function changes: another body needs another name.
 """

@@ -117,7 +117,7 @@ class Policy:
     ) -> Self:
         """The callers whose token has the column's value as a claim may: an organisation's id.
 
-        `path` are the names that lead to the claim. A restrictive one lets nobody in by
+        `path` are the names that lead to the claim. A restrictive one gives no access by
         itself: it keeps every other policy to such rows.
         """
         name = "_".join([*path, *([] if command == "all" else [command])])

@@ -220,10 +220,10 @@ def only_handler(logger: logging.Logger) -> LineHandler | None:
 
 
 def _without_blocking(descriptor: int) -> int:
-    """The descriptor, opened anew if it is a pipe, so that a write to a full one fails.
+    """The descriptor, opened again if it is a pipe, so that a write to a full one fails.
 
     Other processes have the same descriptor, so its own mode cannot be changed. Where it cannot
-    be opened anew, each write is asked for first, and a race with another process may block.
+    be opened again, each write is asked for first, and a race with another process may block.
     """
     try:
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):

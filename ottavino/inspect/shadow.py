@@ -66,7 +66,7 @@ where relkind in ('r', 'p')
     and format('%s.%s', nspname, relname) = any($2::text[])
 """
 
-# Functions and types in our schemas: those of extensions, and those that nobody declares, are
+# Functions and types in our schemas: those of extensions, and those that no class declares, are
 # used where they are.
 BESIDES = """
 select nspname as schema, proname as name
@@ -330,7 +330,7 @@ def _moved(
 ) -> Callable[[Mention], Path]:
     """What puts another schema before a name, if the object is built or copied there.
 
-    What is `used` where it is, such as a type that nobody declares, keeps its name.
+    What is `used` where it is, such as a type that no class declares, keeps its name.
     """
 
     def change(mention: Mention) -> Path:

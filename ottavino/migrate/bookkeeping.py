@@ -133,7 +133,7 @@ async def note(
 async def replace(
     connection: Connection, app_name: str, replaced: Sequence[str], migration_id: str
 ) -> None:
-    """Record one migration in the place of others, as having run when the first of them did."""
+    """Record one migration instead of others, as having run when the first of them did."""
     await connection.execute(REPLACE, app_name, replaced, migration_id)
 
 

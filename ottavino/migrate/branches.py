@@ -73,6 +73,6 @@ def _conflict(file: MigrationFile, other: MigrationFile, subject: str) -> str:
     return (
         f"{file.path.name} changes the {subject} as it was before {other.path.name} changed "
         "it: they come from two branches, and the first change would be lost. Delete "
-        f"{file.path.name}, and write it anew with `piccolo migrations new`. Nothing was "
+        f"{file.path.name}, and write it again with `piccolo migrations new`. Nothing was "
         "changed."
     )

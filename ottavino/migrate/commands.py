@@ -134,7 +134,7 @@ async def new(
 
 
 def squash(app_name: str = "all", auto_agree: bool = False) -> None:
-    """Write one migration file in the place of all that an app has, and delete these.
+    """Write one migration file that replaces all files of an app, and delete these.
 
     It adds up to the same. A database that has run all of them takes it for run; one that has
     run some of them has to run the others first. Nothing is written to any database.
@@ -319,12 +319,12 @@ def _wrote(path: Path, description: str) -> str:
 
 
 def _agrees(question: str, option: str) -> bool:
-    """Whether the question is answered with y; `option` answers it where nobody can."""
+    """Whether the question is answered with y; `option` answers it without a terminal."""
     return _answer(f"{question} [y/N] ", option).lower() == "y"
 
 
 def _answer(question: str, option: str) -> str:
-    """What somebody answers; where nobody can, the error says which option does."""
+    """The answer of a person. Without a terminal, the error names the option that answers."""
     # The event loop would hold a Ctrl-C back until the question is answered.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -20,7 +20,7 @@ def recreated(
     """The names of the old objects that are dropped, for good or to be created again.
 
     `columns` are those that are dropped, renamed or given another type. `rebuilt` are objects
-    that are made anew by statements of their own.
+    that are made again by statements of their own.
     """
     names = {
         name

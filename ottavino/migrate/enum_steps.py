@@ -57,7 +57,7 @@ class EnumChange:
             before = value
 
     def additions(self, state: State) -> Iterator[Alter]:
-        """What adds values; taken back, the type is made without them."""
+        """The statements that add values, and those that make the type without them again."""
         if self.extended == self.old:
             return
         first = self.old.values[0] if self.old.values else ""
@@ -77,7 +77,7 @@ class EnumChange:
         yield Alter(self.extended, self.with_new_names, ";\n".join(sql), ";\n".join(undo))
 
     def rebuilt(self, state: State) -> Iterator[Alter]:
-        """What makes the type anew, where all that is over its columns has been dropped."""
+        """The statements that make the type again, once nothing is over its columns."""
         if self.is_rebuilt:
             columns = columns_of(self.new, state)
             forwards = _rebuilt(self.new, columns, [])

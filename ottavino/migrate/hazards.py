@@ -109,8 +109,8 @@ def _added(step: AddColumn, functions: Collection[FunctionDefinition]) -> Iterat
         )
     if spec.identity is not None or _is_volatile(spec.default, functions):
         yield (
-            f"Adds {column} with a default of its own for each row: {step.table} is written "
-            "anew, locked for everyone. Where it is large, add it nullable and without the "
+            f"Adds {column} with a default of its own for each row: {step.table} is rewritten, "
+            "locked for everyone. Where it is large, add it nullable and without the "
             "default; set that, and fill it, in later migrations."
         )
 
@@ -119,8 +119,8 @@ def _altered(step: AlterColumn) -> Iterator[str]:
     column, old, new = f"{step.table}.{step.column}", step.old, step.new
     if old.type != new.type and not _is_widened(old.type, new.type):
         yield (
-            f"Makes {new.type} of {column}, which was {old.type}: {step.table} is written "
-            "anew, locked for everyone, and it fails where a value does not fit. Where it is "
+            f"Makes {new.type} of {column}, which was {old.type}: {step.table} is rewritten, "
+            "locked for everyone, and it fails where a value does not fit. Where it is "
             "large, add another column, and fill it while this one is still there."
         )
     if new.identity is not None and old.identity is None:
@@ -180,8 +180,8 @@ def _(key: ForeignKeyDefinition) -> Iterator[str]:
 @_created.register
 def _(column: GeneratedDefinition) -> Iterator[str]:
     yield (
-        f"Adds the generated column {column.full_name}: {column.table} is written anew, "
-        "locked for everyone. Where it is large, run this when nobody needs it."
+        f"Adds the generated column {column.full_name}: {column.table} is rewritten, "
+        "locked for everyone. Where it is large, run this when no program needs it."
     )
 
 

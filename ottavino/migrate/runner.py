@@ -170,7 +170,7 @@ async def _ownership(connection: Connection) -> Ownership:
 
 
 async def _replace(connection: Connection, apps: Sequence[History]) -> None:
-    """Record the files that count as run in the place of those that they replace."""
+    """Record the files that count as run, instead of those that they replace."""
     for each in apps:
         for file in each.replacing:
             replaced = [*file.migration.replaces, file.id]

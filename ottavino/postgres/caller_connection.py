@@ -109,7 +109,7 @@ class CallerConnection:
         return rows
 
     async def undo(self, savepoint: str) -> None:
-        """Take back what was done since a savepoint, and the savepoint with it."""
+        """Roll back to a savepoint, and release it."""
         pipeline = await self._usable()
         self.count(1)
         sql = f"rollback to savepoint {savepoint}; release savepoint {savepoint}"

@@ -72,7 +72,7 @@ class Hashes:
 
 _protocol.hashlib = Hashes()
 
-# The driver reads the server's version anew for each connection, and it is seldom another one.
+# The driver parses the server's version for each connection, and it seldom changes.
 _versions: Any = asyncpg.serverversion
 _versions.split_server_version_string = functools.lru_cache(16)(
     _versions.split_server_version_string

@@ -72,7 +72,7 @@ async def _described_and_fetched(
 ) -> list[asyncpg.Record]:
     count(1)
     prepared, is_parsed = await pipeline.describe(key.sql)
-    # A session that puts each statement together anew is not to hold all of them.
+    # A session that builds a new text for each statement must not keep all of them.
     is_short = len(key.sql) <= MOST_CHARACTERS
     if prepared.is_lasting and is_short and len(pipeline.described) < MOST_KEPT:
         pipeline.described[key] = prepared

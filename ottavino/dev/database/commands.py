@@ -13,7 +13,7 @@ from ottavino.postgres.login_sql import made_login
 from ottavino.postgres.supabase import LOGIN, has_auth
 
 PASSWORD_BYTES = 24
-"""The length of a generated password, which nobody has to type."""
+"""The length of a generated password, which is never typed."""
 
 
 def install_auth() -> None:

@@ -294,7 +294,7 @@ async def stream(body: str) -> AsyncIterator[str]:
 served.app = served.create_app({"it": function})
 
 if __name__ == "__main__":
-    # A pipe that nobody reads would hold up the server once it is full.
+    # A pipe that is not read would block the server once it is full.
     with open(os.environ["LOG"], "wb") as log:  # noqa: PTH123  # it is for the system
         os.dup2(log.fileno(), sys.stderr.fileno())
     main("tests.ottavino.house.functions.app:app")

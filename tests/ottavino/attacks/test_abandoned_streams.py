@@ -31,7 +31,7 @@ STOP_SECONDS = 0.3
 """How long what is under way may go on once the server is told to stop."""
 
 LEFT_SECONDS = 15.0
-"""How long a connection may stay that nobody needs."""
+"""How long an unused connection may stay open."""
 
 SILENT = {"quiet_before_the_first_chunk", "busy_before_the_first_chunk"}
 """Streams of which nothing can be read."""

@@ -1,7 +1,7 @@
-"""How long a search takes tells nobody which words are in the documents of others.
+"""The time of a search does not show which words are in the documents of others.
 
 What takes time is counted instead: the pages that PostgreSQL looks at for a statement. A word
-that only others have must cost exactly as many as one that nobody has.
+that only others have must cost exactly as many as one that no user has.
 """
 
 import json
@@ -37,7 +37,7 @@ GUESSES = {
     "whale or -secret": "whale or -xyzzy",
     "rare": "xyzzy",
 }
-"""What the victim's documents hold, and the same with words that nobody has."""
+"""What the victim's documents hold, and the same with words that no user has."""
 
 USERS = f"""
     insert into auth.users (id) values ('{VICTIM}'), ('{ATTACKER}');

@@ -1,6 +1,6 @@
 """Tokens whose claims and headers are of every kind that JSON has, each properly signed.
 
-Whoever can sign in has a token signed with claims that are partly their own. Whatever stands
+Every user has a token signed with claims that are partly their own. Whatever stands
 in one, its caller is verified or refused: no token makes the server fail.
 """
 

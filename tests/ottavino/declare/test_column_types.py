@@ -74,7 +74,7 @@ DEFAULTS: Mapping[str, tuple[Col[Any], str]] = {
     "json_object": (json_object(max_bytes=99, default={"a": "it's"}), """{"a": "it's"}"""),
     "json_array": (json_array(int, max_bytes=9, default=[1]), "[1]"),
 }
-"""Columns, each with what stands in it where nothing was given."""
+"""Columns, each with its value if none was given."""
 
 
 async def insert(connection: Connection, column: str, value: str) -> None:

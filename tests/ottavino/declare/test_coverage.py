@@ -33,7 +33,7 @@ def test_every_kind_of_the_migrations_has_a_line_and_none_has_gone() -> None:
 
 def test_every_kind_that_drift_reads_is_declared_or_named() -> None:
     read = {BY_ANOTHER_NAME.get(kind, kind) for kind in catalog.KINDS} - {"table"}
-    undeclared = rows("What drift reads and no helper declares")
+    undeclared = rows("Kinds that drift reads and no helper declares")
     # A kind whose name both use may be on either side: types are, in part.
     assert read - {*KINDS} - undeclared == set()
     assert undeclared - read == set()

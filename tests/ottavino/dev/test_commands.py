@@ -313,7 +313,7 @@ def copy(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
     """A copy of the house as a project, whose embedded database is its own."""
     monkeypatch.setenv("PICCOLO_CONF", "piccolo_conf")
     with short_folder() as folder:
-        # With what is compiled already: each process would compile it anew.
+        # With the compiled files: otherwise each process would compile them again.
         shutil.copytree(ROOT / "ottavino", folder / "ottavino")
         shutil.copy(ROOT / "pyproject.toml", folder)
         write_project(folder)

@@ -181,7 +181,7 @@ OTHERS = {
     "for each row execute function suppress_redundant_updates_trigger()",
     "maintain": "reindex table public.{table}",
 }
-"""What is tried for the privileges that nobody is given."""
+"""Statements that need privileges which no role has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ def cells_of(table: str) -> Iterator[Cell]:
 
 
 def grid(text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of a grid, each with what stands under the headings."""
+    """The rows of a grid, each with its cells."""
     heading, *lines = text.strip().splitlines()
     names = heading.split()
     for line in lines:

@@ -221,7 +221,7 @@ async def test_a_column_that_was_renamed_under_the_server_is_no_mistake_of_the_c
         assert response.status_code == 503
         assert response.headers["sb-error-code"] == "SCHEMA_CHANGED"
         assert response.headers["retry-after"] == "5"
-        # Whoever misspelt a column finds it in the log.
+        # The log names the misspelt column.
         assert "filename" not in response.text
         assert "filename" in caplog.text
         await connection.execute("alter table documents rename name to filename")

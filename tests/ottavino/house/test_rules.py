@@ -38,7 +38,7 @@ REMOVALS = """
     select format('alter table %s %s row level security', $1::text, change)
     from unnest(array['disable', 'no force']) as change
 """
-"""Each statement that takes one thing from the rules of a table."""
+"""Statements that each remove or weaken one object of a table."""
 
 TABLE_GRANTS = """
     select format('grant %s on %s to %s', privilege_type, $1::text, role) as sql
@@ -64,7 +64,7 @@ OPEN_POLICIES = """
     from unnest(array['authenticated', 'public']) as role,
         unnest(array['all', 'select']) as command
 """
-"""Policies that show the rows of a table to whoever may select from it."""
+"""Policies that show the rows of a table to every role that may select from it."""
 
 SLEEPING_POLICIES = """
     select format(
@@ -105,7 +105,7 @@ CALLER_ID = "( SELECT ottavino.uid() AS uid)"
 """The caller, as PostgreSQL writes it."""
 
 Check = Callable[[Connection, str], Awaitable[str | None]]
-"""The first thing that is not as it should be with a table, as a sentence."""
+"""The first fault of a table, as a sentence."""
 
 
 async def behaviour(connection: Connection, table: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What the database itself keeps right about the rows of the six tables, whoever writes."""
+"""The database itself keeps the rows of the six tables valid, whichever role writes."""
 
 import json
 from collections.abc import AsyncGenerator

@@ -48,7 +48,7 @@ async def seed(connection: Connection, table: str) -> None:
         {PARENTS.get(table, "")};
         -- A profile is there since sign-up.
         {insertion(table) if table != "user_profiles" else ""};
-        -- Whoever may add a chunk adds the seventh.
+        -- A caller who may add a chunk adds the seventh.
         update public.document_chunks set chunk_index = 0;
     """)
 

@@ -94,5 +94,5 @@ async def test_nothing_is_applied_of_two_branches(
     project.write("3", AlterColumn("public.t", "a", ONE, THREE))
     with pytest.raises(SystemExit):
         await forwards("db")
-    assert "Delete db_3.py, and write it anew" in capsys.readouterr().err
+    assert "Delete db_3.py, and write it again" in capsys.readouterr().err
     assert await tables(empty_database) == []

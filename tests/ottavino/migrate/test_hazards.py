@@ -82,7 +82,7 @@ DANGEROUS = {
     ),
     "a default is another for each row": (
         (notes(), notes(a=timestamptz(default=SQL("clock_timestamp()")))),
-        ["Adds public.notes.a with a default of its own for each row: .* written anew"],
+        ["Adds public.notes.a with a default of its own for each row: .* rewritten"],
     ),
     "a function is called for each row": (
         (notes(), numbered("volatile")),
@@ -94,7 +94,7 @@ DANGEROUS = {
     ),
     "a column numbers rows that are there": (
         (notes(), notes(a=identity(bigint()))),
-        ["Adds public.notes.a with a default of its own for each row: .* written anew"],
+        ["Adds public.notes.a with a default of its own for each row: .* rewritten"],
     ),
     "a column begins to number rows": (
         (notes(a=bigint()), notes(a=identity(bigint()))),
@@ -133,7 +133,7 @@ DANGEROUS = {
     ),
     "a column is computed": (
         (notes(), notes(Generated("one", "integer", "1"))),
-        ["Adds the generated column public.notes.one: public.notes is written anew"],
+        ["Adds the generated column public.notes.one: public.notes is rewritten"],
     ),
 }
 

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> str | None:
     survives = _run(wanted, tests)
     equivalent = {each for each, heading in known.items() if heading == "equivalent"}
     print("\n".join(["", *table(survives, equivalent)]))
-    # A sample draws mutants that nobody has seen before: nine of ten are to be noticed.
+    # A sample draws new mutants: nine of ten have to be noticed.
     return _verdict(survives, known, 0 if asked.sample is None else 0.1)
 
 

@@ -86,7 +86,7 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
         "'cpu_operator_cost', '0'",
         "'cpu_operator_cost', '0.0025'",
     ),
-    # A signature of another time or role is good; claims are asked that nobody signed.
+    # A signature of another time or role is good; unsigned claims are believed.
     (
         "ottavino/postgres/claims.py",
         '{now}\\n{identity.role}\\n{claims}"',

@@ -32,7 +32,7 @@ class Mutant:
     """The whole module, with the mistake."""
 
     def order(self, seed: str) -> bytes:
-        """Its place among all, drawn anew for each seed, and kept when other code changes."""
+        """Its place among all, drawn for each seed, and kept when other code changes."""
         name = (self.module, self.where, self.before, self.after, self.number)
         return hashlib.sha256(f"{seed}{name}".encode()).digest()
 
@@ -95,7 +95,7 @@ def _nodes(where: str, node: ast.AST) -> Iterator[Scoped]:
             yield from _nodes(f"{where}.{child.name}".lstrip("."), child)
         else:
             yield where, child
-            # The places of what stands inside an f-string are known from Python 3.12 on.
+            # Positions inside of an f-string are known from Python 3.12 on.
             if not isinstance(child, ast.JoinedStr):
                 yield from _nodes(where, child)
 
@@ -129,7 +129,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
             # How many seconds or bytes: a test could only say it once more.
             return
         case ast.Call(func=ast.Name(id="ContextVar")):
-            # What it is called, nobody sees.
+            # Its name is not visible.
             yield from (keyword.value for keyword in node.keywords)
         case (
             ast.Call(func=ast.Name(id="TypeVar" | "TypeVarTuple"))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from tests.ottavino.mutants.source import Source, Span
 
 Edit = tuple[Span, str]
-"""A span of the module, and what stands there instead."""
+"""A span of the module, and the text that replaces it."""
 
 COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Eq: ("==", "!="),

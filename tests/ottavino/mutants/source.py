@@ -42,6 +42,6 @@ class Source:
         return self.text.rfind(b"\n", 0, begin) + 1, len(self.text) if after < 0 else after
 
     def replaced(self, span: Span, replacement: str) -> bytes:
-        """The module with another text in the place of a span."""
+        """The module with another text for a span."""
         begin, end = span
         return self.text[:begin] + replacement.encode() + self.text[end:]

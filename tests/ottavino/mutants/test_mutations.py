@@ -23,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def mutated(folder: Path, code: str) -> list[str]:
-    """What stands in the place of each line."""
+    """The replacement of each line."""
     (folder / "module.py").write_text(code)
     return [each.after for each in mutants("module.py")]
 

@@ -21,7 +21,7 @@ create table notes (
 alter table notes enable row level security;
 create policy own on notes to authenticated
     using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
--- A new table belongs to the API roles whole, until that is taken back.
+-- The API roles have all privileges on a new table, until they are revoked.
 revoke all on notes from anon, authenticated;
 grant select, insert (id, after, text, user_id) on notes to authenticated;
 """
