@@ -18,6 +18,7 @@ from ottavino.inspect.catalog.queried import read_queried
 from ottavino.inspect.difference import Comparison, compared
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import kept_patterns, without_kept
+from ottavino.inspect.missing_roles import missing_roles
 from ottavino.inspect.shadow import built, check_privileges, made_by_statements, schemas
 from ottavino.inspect.surroundings import surroundings
 from ottavino.migrate import platform
@@ -116,7 +117,10 @@ async def drift() -> Drift:
             [file.path.name for app in apps for file in app.pending],
             [migration_id for app in apps for migration_id in app.gone],
             [file.path.name for app in apps for file in app.edited],
-            await surroundings(connection, sorted({*schemas(classes), *schemas(files)})),
+            [
+                *await missing_roles(connection, classes),
+                *await surroundings(connection, sorted({*schemas(classes), *schemas(files)})),
+            ],
             is_awaited=differs and await _is_awaited(connection, apps, kept),
         )
 

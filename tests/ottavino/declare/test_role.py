@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from ottavino import PUBLIC, ApiRole, DatabaseFunction, Grant, Identity, Policy, Role, session
+from ottavino.inspect.drift import drift
 from ottavino.inspect.matrix import as_text, matrix
 from ottavino.query import objects, select
 from ottavino.testing import Database, SettingsFrom
@@ -80,6 +81,7 @@ async def test_a_migration_makes_a_role_for_the_login_and_drops_it_on_the_way_ba
     await migrated(empty_database, project, declared)
     assert await roles(empty_database) == ["test_editor"]
     assert await drifts(empty_database, [declared]) == []
+    assert (await drift()).is_none
     async with connected(empty_database.superuser_url) as connection:
         await connection.execute(f"""
             insert into notes (user_id, title, price, paid)
@@ -94,6 +96,20 @@ async def test_a_migration_makes_a_role_for_the_login_and_drops_it_on_the_way_ba
             await select(declared.price)
     await project.undo()
     assert await roles(empty_database) == []
+
+
+async def test_drift_names_a_declared_role_that_the_server_does_not_have(
+    empty_database: Database, project: Project
+) -> None:
+    project.declare([notes(READ)])
+    await project.migrate()
+    async with connected(empty_database.superuser_url) as connection:
+        await connection.execute("drop policy read on notes; drop role test_editor")
+    found = await drift()
+    assert [(each.rule, each.where) for each in found.findings if each.severity == "error"] == [
+        ("OTT112", "role test_editor")
+    ]
+    assert not found.is_none
 
 
 async def test_a_role_that_is_there_already_is_left_alone(
