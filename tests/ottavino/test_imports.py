@@ -42,8 +42,13 @@ def _name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path, *, only_first: bool = False) -> Iterator[str]:
+@cache
+def imports(path: Path, *, only_first: bool = False) -> tuple[str, ...]:
     """The modules that a module imports: anywhere, or only at its top level."""
+    return tuple(_imports(path, only_first=only_first))
+
+
+def _imports(path: Path, *, only_first: bool) -> Iterator[str]:
     tree = ast.parse(path.read_text("utf-8"))
     for node in tree.body if only_first else ast.walk(tree):
         if isinstance(node, ast.Import):
