@@ -9,12 +9,13 @@ another schema that they refer to, such as `auth.users`, is copied from the cata
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from operator import itemgetter
 
 import asyncpg
 
+from ottavino.declare.raw import RawDefinition
 from ottavino.declare.tokens import tokens
 from ottavino.errors import MigrationError, SettingsError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
@@ -23,7 +24,7 @@ from ottavino.migrate import bookkeeping
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
 from ottavino.migrate.statements import statement_texts, statements
-from ottavino.migrate.steps import CreateConcurrently, Execute, Step
+from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, literal
 from ottavino.postgres.supabase import has_auth
@@ -148,10 +149,25 @@ async def built(
 
 async def plan(connection: Connection, state: State, *, bookkept: bool) -> ShadowDatabase:
     """The plan to build a schema in this database, with or without the table of migrations."""
-    statements = [step.forwards() for step in changes(State(), state, _never_renamed)]
-    if bookkept:
-        statements.insert(0, bookkeeping.TABLE)
-    return await _planned(connection, state, statements)
+    steps = changes(State(), state, _never_renamed)
+    before = [bookkeeping.TABLE] if bookkept else []
+    shadow = await _planned(connection, state, [*before, *(step.forwards() for step in steps)])
+    by_hand = [False for _ in before] + [_is_raw(step) for step in steps]
+    made = zip(shadow.making, by_hand, strict=True)
+    return replace(shadow, making=[_unless_there(sql) if raw else sql for sql, raw in made])
+
+
+def _is_raw(step: Step) -> bool:
+    return isinstance(step, Create) and isinstance(step.definition, RawDefinition)
+
+
+def _unless_there(sql: str) -> str:
+    """SQL by hand, which may make what is in no schema, and so is in this database already."""
+    return (
+        f"do $shadow$ begin execute $by_hand${sql}$by_hand$;\n"
+        "exception when duplicate_object or duplicate_function or duplicate_table "
+        "or duplicate_schema then null; end $shadow$"
+    )
 
 
 async def _planned(

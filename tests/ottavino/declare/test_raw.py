@@ -8,6 +8,7 @@ from ottavino import Col, Policy, Raw, Table, column, owner, primary_key
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate.state import State, declared
 from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import migrator, move, notes, schema, there_and_back
 
 NOTES = notes()
@@ -29,6 +30,14 @@ SETTING = Raw(
     drop="alter role service_role reset statement_timeout",
     read="select array_to_string(setconfig, ', ') from pg_db_role_setting "
     "where setrole = 'service_role'::regrole",
+)
+
+
+WRAPPER = Raw(
+    "wrapper",
+    create="create foreign data wrapper elsewhere",
+    drop="drop foreign data wrapper elsewhere",
+    read="select fdwname from pg_foreign_data_wrapper where fdwname = 'elsewhere'",
 )
 
 
@@ -70,6 +79,18 @@ async def test_drift_compares_what_its_query_reads(empty_database: Database) -> 
         await connection.execute("alter role service_role reset statement_timeout")
         (missing, _) = (await find_drift(connection, state, state)).differences
         assert missing.database is None
+
+
+async def test_what_is_in_no_schema_is_not_made_twice(empty_database: Database) -> None:
+    state = declared([NOTES], [RULE, WRAPPER])
+    # Only a superuser makes such a thing.
+    superuser = connected(empty_database.superuser_url)
+    async with superuser as connection, connection.transaction():
+        await move(connection, State(), state)
+        assert (await find_drift(connection, state, state)).differences == []
+        await connection.execute(WRAPPER.drop)
+        (missing,) = (await find_drift(connection, state, state)).differences
+        assert (str(missing.entry), missing.database) == ("raw wrapper", None)
 
 
 def test_needs_sql_both_ways() -> None:
