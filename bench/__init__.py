@@ -1,6 +1,6 @@
 """How fast the service is, beside what a team could use instead: `make bench`.
 
-What is measured stands on the tables of the framework's tests, not on the application's.
+The measured functions use the tables of the framework's tests, not the application's.
 """
 
 CONFIGURATION = {"PICCOLO_CONF": "tests.ottavino.house.piccolo_conf"}

@@ -40,7 +40,7 @@ QUICK_REPORT = HERE / ".work" / "QUICK.md"
 
 
 def main() -> int:
-    """Do what the command line asks for; 1 if a counted figure is not what is promised."""
+    """Run the command line; 1 if a counted figure is not the promised one."""
     chosen = _arguments()
     os.environ.update(CONFIGURATION)
     # Who ends the run ends the servers that it has started.

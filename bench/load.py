@@ -43,7 +43,7 @@ def missing() -> str | None:
 
 
 def load(url: str, headers: Mapping[str, str], callers: int, seconds: float) -> Load:
-    """Let so many callers ask for so long."""
+    """Let so many callers send requests for so long."""
     if shutil.which("wrk"):
         return _wrk(url, headers, callers, seconds)
     times, errors, took = asyncio.run(_ask(url, headers, callers, seconds))
@@ -95,7 +95,7 @@ async def _ask(
 
 
 class Caller:
-    """One connection over HTTP that is kept, and asks for the same again and again."""
+    """One kept HTTP connection, which sends the same request again and again."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         parts = urlsplit(url)

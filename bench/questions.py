@@ -15,7 +15,7 @@ from tests.ottavino.house.db.tables import Document
 from tests.ottavino.house.functions.documents import DocumentRow
 
 Arguments = Callable[[int], Sequence[object]]
-"""The arguments of the question that is asked for the n-th time."""
+"""The arguments of the question when it is asked for the n-th time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class SelectStatement:
     """What the caller sends, where it is not the same without the filter."""
     writes: bool = False
     user_named: bool = False
-    """Whether the policy has the user's id, and need not ask for it."""
+    """Whether the policy has the user's id written into it."""
 
     def callers(self, number: int) -> tuple[str, Sequence[object]]:
         """The query under row security, for the n-th time."""
@@ -141,7 +141,7 @@ def _count(table: str, user: UUID = seed.CALLER) -> SelectStatement:
 
 
 def _search(user: UUID = seed.CALLER) -> SelectStatement:
-    # The index of words is over those of each user; one word is all that is asked for.
+    # The index has the words of each user; the query is for a single word.
     words = f"own_words('{user}', to_tsvector('english', $1))"
     sql = (
         f"select {COLUMNS['documents']} from documents "

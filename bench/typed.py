@@ -79,7 +79,7 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One way to read the rows: the whole, and the parts of it that wait for nothing."""
+    """One way to read the rows: the whole, and its parts that do not wait."""
 
     read: Callable[[], Awaitable[object]]
     build: Callable[[], object] | None = None

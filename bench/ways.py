@@ -70,7 +70,7 @@ class Way:
 
 
 def missing(name: str) -> str | None:
-    """Why a way is not there, if it is not."""
+    """Why a way cannot be used; None if it can."""
     if name == "tls" and system_binaries() is None:
         return NO_TLS
     return pooler.missing() if name.startswith("pgbouncer") else None

@@ -88,7 +88,7 @@ BEFORE = Peer(
     installed=BEFORE_FOLDER / "bench" / "serve.py",
     packages=("sh", "-c", f"git -C {ROOT} archive {BEFORE_COMMIT} | tar -x"),
 )
-"""The same service at an earlier commit, on the same packages: what a change has brought."""
+"""The same service at an earlier commit, on the same packages: the effect of a change."""
 STARLETTE = _python("starlette_asyncpg", "Starlette, asyncpg by hand")
 STARLETTE_PLAIN = Peer(
     name="starlette_plain",

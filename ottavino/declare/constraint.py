@@ -227,7 +227,7 @@ class ForeignKey:
     name: str | None = None
     on_update: Action = "no action"
     deferrable: Deferrable | None = None
-    """Whether it is checked at the end of a transaction: always, or where that is asked for."""
+    """Whether it is checked at the end of a transaction, always or when one asks for that."""
 
     def definition(self, table: str) -> Definition:
         """The constraint on its table, named after its columns, or by its own name."""

@@ -102,7 +102,7 @@ class DatabaseFunction:
     Its body names every object with its schema, for its search path has none but those
     given and, last of all, the caller's own temporary one: on an empty path that comes first,
     and a type that a caller makes there would run their code with the function's rights.
-    PostgreSQL and Supabase let everyone execute a new function: that is taken back, and
+    PostgreSQL and Supabase let everyone execute a new function: that is revoked, and
     given to `execute` alone.
     """
 

@@ -45,7 +45,7 @@ class DefaultPrivilegesDefinition(Definition):
 class DefaultPrivileges(SchemaObject):
     """What the role that migrates grants on each new object of a kind in a schema.
 
-    It is all that the API roles are granted there: what a project granted before is taken back.
+    It is all that the API roles are granted there: what a project granted before is revoked.
     """
 
     on: Later

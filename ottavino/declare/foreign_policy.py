@@ -27,7 +27,7 @@ from pg_policy where polrelid = {table}::regclass and polname = {name}
 class ForeignPolicy(SchemaObject):
     """A policy on a table that no class declares: `on="storage.objects"`.
 
-    Its conditions are SQL as it stands here: the service that asks, such as Supabase's
+    Its conditions are used as written: the service that asks, such as Supabase's
     Storage, has verified the caller, so that `auth.uid()` says who it is.
     """
 

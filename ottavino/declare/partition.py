@@ -37,8 +37,8 @@ class Partition:
     """A partition of the table, which declares `partition_by`.
 
     `values` says which rows it holds, in SQL: `from ('2026-01-01') to ('2027-01-01')`, `in
-    ('eu')`, or `default`. Its rows are reached through the table alone: nobody is granted
-    anything on the partition itself, whose row security lets nobody see a row.
+    ('eu')`, or `default`. Its rows are reached through the table alone: no role is granted
+    anything on the partition itself, whose row security hides every row.
     """
 
     name: str

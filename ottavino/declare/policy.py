@@ -31,7 +31,7 @@ class PolicyDefinition(Definition):
     command: Command = field(default="all", compare=False, kw_only=True)
     roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
     reads: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
-    """The tables that it reads besides its own, where no SQL says so."""
+    """The other tables that it reads, if its SQL does not name them."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -183,7 +183,7 @@ class Table(PiccoloTable):
         return super().update(given, force, use_auto_update)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # Piccolo's
 
     # To a type checker these are coroutines, since it reports one that is not awaited.
-    def save(self, columns: Sequence[Column | str] | None = None) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said above
+    def save(self, columns: Sequence[Column | str] | None = None) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
         """Insert a new row, or update the columns that were assigned since it was loaded."""
         if not self._exists_in_db:
             return self.insert(self).returning(self._meta.primary_key)
@@ -198,13 +198,13 @@ class Table(PiccoloTable):
             query = query.where(key == getattr(self, key._meta.name))
         return query
 
-    def remove(self) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said above
+    def remove(self) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
         """Delete the row."""
         self._require_one_key("remove")
         query: Any = super().remove()
         return query
 
-    def refresh(self, columns: Any = None, load_json: bool = False) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said above
+    def refresh(self, columns: Any = None, load_json: bool = False) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
         """Read the row's columns again."""
         self._require_one_key("refresh")
         query: Any = super().refresh(columns, load_json)

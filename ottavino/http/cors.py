@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ottavino.settings import settings
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
-# The headers of Supabase's clients. Others that a page asks for are allowed as well.
+# The headers of Supabase's clients. Others that a page requests are allowed as well.
 HEADERS = (
     "authorization",
     "x-client-info",
@@ -25,7 +25,7 @@ HEADERS = (
 EXPOSED = "x-relay-error, sb-error-code, retry-after, idempotent-replayed, ottavino-position"
 MAX_AGE_SECONDS = 3600
 MOST_ASKED = 100
-"""How many of the headers that a page asks for are read."""
+"""How many of the headers that a page requests are read."""
 
 _NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 

@@ -66,7 +66,7 @@ class _Watch:
             await asyncio.wait({self._task})
 
     def interruption(self) -> Exception:
-        """The error that stands for the interruption."""
+        """The error for the interruption."""
         return ClientDisconnect() if self._client_left else IdleTimeout()
 
     async def _wait_for_disconnect(self) -> None:

@@ -36,7 +36,7 @@ FLUSH_SECONDS = 3.0
 
 POLL_SECONDS = 0.1
 TURN_SECONDS = 0.0005
-"""How often a process asks for its turn while it waits for it."""
+"""How often a waiting process tries to get its turn."""
 PATIENCE_SECONDS = 0.01
 """How long a line that is not a request's waits for the long line of another process."""
 

@@ -188,7 +188,7 @@ async def find_drift(
 async def _besides(
     connection: Connection, steps: Sequence[Step], owner: Owner, files: Catalog
 ) -> Catalog:
-    """The objects that the files' own SQL makes besides the objects that the files name."""
+    """The objects that SQL by hand in the files makes, beside those that the files name."""
     if not any(isinstance(step, Execute) for step in steps):
         return {}
     made = await made_by_statements(connection, steps, owner)

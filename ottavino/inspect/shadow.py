@@ -117,7 +117,7 @@ class ShadowDatabase:
     making: list[str]
     """Statements that create what is declared, in the given order."""
     names: dict[str, str]
-    """For each created schema, the schema that it stands for."""
+    """For each created schema, the schema that it replaces."""
     ours: list[str]
     """The created schemas in which declared objects are built."""
     moved: Callable[[str], str]

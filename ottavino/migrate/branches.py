@@ -1,6 +1,6 @@
 """Files of two branches that change the same object, each without the other's change.
 
-Applied one after the other, the second would silently take back what the first did.
+Applied one after the other, the second would silently undo the first.
 """
 
 from collections.abc import Sequence

@@ -274,7 +274,7 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
 
 
 def _cast(step: Step, auto_input: str | None) -> Step:
-    """The step with what becomes of each value, where PostgreSQL has to be told."""
+    """The step with the conversion of each value, if PostgreSQL needs one."""
     if not isinstance(step, AlterColumn) or not step.is_retyped or auto_input is not None:
         return step
     old, new = step.old.type, step.new.type

@@ -39,7 +39,7 @@ STEADY = {
     ("auth", "role"),
     ("auth", "jwt"),
 }
-"""Functions that PostgreSQL calls once for all rows, besides ours."""
+"""Functions that PostgreSQL calls once for all rows, beside the project's."""
 
 
 def hazards(

@@ -1,8 +1,8 @@
 """One migration file that replaces many, with the same result.
 
-What only concerns the schema is said at once, as it is at the end. From the first statements
-of `migration.execute` on, every step stays: what these need, only who wrote them knows.
-A database that has run the files before takes the new one for run.
+Steps that only concern the schema are replaced by those that make its final state. From the
+first statements of `migration.execute` on, every step stays, since nothing shows what these
+need. A database that has run the files before counts the new one as run.
 """
 
 from collections.abc import Sequence

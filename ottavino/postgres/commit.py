@@ -1,4 +1,4 @@
-"""The commit of a transaction, and what is said where its answer does not come."""
+"""The commit of a transaction, and the error if its answer does not come."""
 
 import contextlib
 from collections.abc import Generator

@@ -30,7 +30,7 @@ many milliseconds the server has to acknowledge what it is sent."""
 
 
 CLOSED = "it closes the connection"
-"""What is said where the system has no words for it."""
+"""The reason if the system gives no text for it."""
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""asyncpg, from within: each private name of it that the service uses stands in this module.
+"""asyncpg, from within: each private name of it that the service uses is in this module.
 
 `docs/upstream` says what asyncpg could offer in their place, and
 `tests/ottavino/postgres/test_driver.py` fails where a version of it changes one of them.
@@ -187,7 +187,7 @@ async def opened(
 
 
 def _require_postgresql(transport: Any) -> None:
-    """Refuse a server that has not said in the handshake that it is a PostgreSQL."""
+    """Refuse a server that has not named PostgreSQL's protocol in the handshake."""
     if transport.get_extra_info("ssl_object").selected_alpn_protocol() != PROTOCOL:
         raise ConnectionError("it does not speak PostgreSQL's protocol in TLS")
 
@@ -230,7 +230,7 @@ def put_ahead(connection: Any, messages: bytes, awaited: Reader | None = None) -
 
 
 def take_back(connection: Any) -> bool:
-    """Take back what was put ahead: whether it had not been sent."""
+    """Remove the messages that were put ahead; false if they were sent already."""
     protocol = connection._protocol
     if protocol is None or not protocol.outgoing.ahead:
         return False

@@ -20,7 +20,7 @@ def made_login(name: str, password: str | None) -> str:
 
 
 def login_sql(name: str, roles: Iterable[str], password: str | None) -> str:
-    """Make a login, or one out of a role that is there, that can become these roles alone."""
+    """Make a login, or change an existing role into one, that can become these roles alone."""
     role = identifier(name)
     secret = f" password {literal(password)}" if password else ""
     return f"""\

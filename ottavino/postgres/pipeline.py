@@ -56,7 +56,7 @@ class Pipeline:
         self.described: dict[Hashable, Prepared] = {}
         """The statements that were described on this connection."""
         self._is_answered = False
-        """Whether the server has said since the beginning whether a transaction is open."""
+        """Whether the server has reported since the beginning if a transaction is open."""
         self._has_asked = False
         """Whether a statement of the caller's may have been executed."""
         self.is_interrupted = False

@@ -17,7 +17,7 @@ REMEMBERED = 1000
 REMEMBERED_CHARACTERS = 10_000
 """How long such a text may be: what is put together from a request could be of any length."""
 
-# What stands before the first word: blanks, comments, parentheses.
+# The text before the first word: blanks, comments, parentheses.
 _BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+|(?=/\*)")
 
 # A query that names one of these could change its caller, run SQL that was not checked here,

@@ -638,7 +638,7 @@ TAKEN_IN_VIEWS = (
     "query",
     "reads_as_invoker",
 )
-"""What no column of a view can be called in Python, besides."""
+"""More names that no column of a view can have in Python."""
 CALLER = "( SELECT ottavino.uid() AS uid)"
 """The caller in a policy of `Policy.owner`, as PostgreSQL writes it."""
 METHODS = {"btree", "gin", "gist", "hash", "brin"}

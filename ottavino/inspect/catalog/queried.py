@@ -1,4 +1,4 @@
-"""Objects that say themselves how a database is asked for them, by a query of their own."""
+"""Objects that are read from a database by queries of their own."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -13,7 +13,7 @@ MISSING = (
     asyncpg.UndefinedObjectError,
     asyncpg.UndefinedTableError,
 )
-"""Where what a query asks about is not there, the object is not there either."""
+"""Errors of a query that mean that its object does not exist."""
 
 
 def _as_it_is(sql: str) -> str:
@@ -26,7 +26,7 @@ async def read_queried(
     rewritten: Callable[[str], str] = _as_it_is,
     names: Mapping[str, str] | None = None,
 ) -> Catalog:
-    """What a database has of some objects; those that are not there are left out.
+    """The objects as a database has them; missing ones are left out.
 
     In a shadow database the queries are `rewritten` to ask for what stands for an object, and
     `names` says by which name to report it.

@@ -186,7 +186,7 @@ OTHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One thing that one caller may or may not do with one table."""
+    """A command of a caller on a table, which is allowed or not."""
 
     table: str
     command: str
