@@ -4,8 +4,11 @@ The same value is built from the classes (what is declared) and from the migrati
 (what they add up to); the difference between the two is the next migration.
 """
 
-from collections.abc import Iterable, Sequence
+import inspect
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from piccolo.table import Table as PiccoloTable
 
@@ -14,12 +17,11 @@ from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition
 from ottavino.declare.members import members_of
-from ottavino.declare.place import placed
 from ottavino.declare.policy import Policy
 from ottavino.declare.role import ApiRole, RoleDefinition
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object
-from ottavino.settings import settings
+from ottavino.settings import ROOT, settings
 
 Columns = dict[str, ColumnSpec]
 
@@ -52,7 +54,7 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
     """The schema that tables and other objects declare. Each name is declared once."""
     state, tables = State(), [*tables]
     for table in tables:
-        with placed(table):
+        with _placed(table):
             _add(state, table)
     for each in objects:
         is_one = isinstance(each, DatabaseFunction | ApiRole)
@@ -60,7 +62,7 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
     _require_api_roles(state)
     keys = [each for each in state.objects.values() if each.is_key]
     for table in tables:
-        with placed(table):
+        with _placed(table):
             _require_parents(state, table, keys)
             _require_members(table, tables)
     return state
@@ -126,3 +128,23 @@ def _require_parents(
                     f"{child.full_name} refers to {parent}, which has to declare "
                     f"Unique({', '.join(columns)}) for it."
                 )
+
+
+@contextmanager
+def _placed(table: type) -> Generator[None]:
+    """A block whose errors begin with the file, the line and the name of a table's class."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"{_place(table)}{table.__name__}: {error}") from error
+
+
+def _place(table: type) -> str:
+    """The file and the line of a class; empty if it is in no file."""
+    try:
+        path = Path(inspect.getsourcefile(table) or "")
+        line = inspect.getsourcelines(table)[1]
+    except (OSError, TypeError):
+        return ""
+    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return f"{shown}, line {line}: "
