@@ -15,6 +15,7 @@ async def test_answers_are_right_when_one_of_two_processes_is_killed(
 ) -> None:
     found = await tried(cluster, Trial(processes=2, poolers=2, killed=killed), SHORT_PACE)
     assert found.is_right, found.row
-    # The kill was noticed, and is over.
-    assert 0 < found.refused < len(found.crowd.answered)
-    assert found.crowd.answered[-1] > found.crowd.refused[-1]
+    # The kill is over. It may have met no request, so that none was refused.
+    assert found.recovery is not None
+    assert found.refused < len(found.crowd.answered)
+    assert found.crowd.answered[-1] > max(found.crowd.refused, default=0)

@@ -72,6 +72,11 @@ CATALOG = """
     )
     from pg_class join pg_sequence on seqrelid = oid
     where relnamespace in (select oid from ours) and relname <> 'migration_id_seq'
+        -- That of an identity column keeps the name that the column had first.
+        and not exists (
+            select from pg_depend
+            where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'i'
+        )
     union all
     select 'type', oid::regtype::text, concat_ws(
         ' ', typtype, typbasetype::regtype, typnotnull, typdefault, typacl,
