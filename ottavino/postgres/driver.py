@@ -137,7 +137,12 @@ class Description(NamedTuple):
 
     state: Any
     types: tuple[int, ...]
-    """The types of its arguments."""
+    """The types of its arguments, by number; 0 for those that are not PostgreSQL's own.
+
+    A statement of a caller can put a type of theirs in the place of another. By its number it
+    would be taken in a statement of the next caller, and its check would run as that caller.
+    So the server finds these types again, by their names.
+    """
     is_lasting: bool
     """Whether all its types are read and written in the same way as long as they exist."""
     is_current: bool
@@ -272,7 +277,7 @@ async def described(connection: Any, sql: str) -> Description:
     settings = protocol.get_settings()
     return Description(
         state,
-        tuple(each.oid for each in parameters),
+        tuple(each.oid if each.oid < FIRST_OWN_TYPE else 0 for each in parameters),
         all(map(_is_lasting, (*parameters, *columns))),
         is_current,
         lambda: settings.get_text_codec().name,

@@ -4,8 +4,8 @@ A statement that is kept is parsed and executed in one flight. One that is met f
 time is described before, which takes a flight more. What is kept says how arguments are written
 and rows are read, so two things hold it to what the server has:
 
-- The types of the arguments are sent with the statement. PostgreSQL reads the arguments as
-  these types, or refuses the statement.
+- The types of the arguments are sent with the statement, if they are PostgreSQL's own. It reads
+  the arguments as these types, or refuses the statement.
 - The server describes the statement again, in the same flight. Where it says anything else than
   before, no row is read.
 

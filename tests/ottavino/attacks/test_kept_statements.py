@@ -2,13 +2,18 @@
 
 import pytest
 
+from ottavino.dev.database.server import address
 from ottavino.errors import CommitFailed, QueryRefused
 from ottavino.postgres import kept_statements
+from ottavino.postgres.release import all_released
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
-from ottavino.query import insert, select
-from ottavino.testing import Caller
-from tests.ottavino.house.db.tables import Document
+from ottavino.postgres.supabase import LOGIN
+from ottavino.query import insert, json_contains, select
+from ottavino.testing import Caller, Database, SettingsFrom
+from ottavino.testing.cluster import Cluster
+from tests.ottavino.house.db.tables import AgentRequest, Document
+from tests.ottavino.pooler import pooler, require_pooler
 
 LATIN = "select set_config('client_encoding', 'LATIN1', false)"
 
@@ -56,3 +61,45 @@ async def test_a_transaction_chained_to_a_commit_runs_no_statement(
             await raw("commit and chain")
             with pytest.raises(QueryRefused):
                 await raw("select current_user")
+
+
+SPY = (
+    """
+    create function pg_temp.spy(given pg_catalog.jsonb) returns boolean language plpgsql as $f$
+    begin
+        update public.documents set filename = 'defaced';
+        return true;
+    end
+    $f$
+    """,
+    "create domain pg_temp.jsonb as pg_catalog.jsonb check (pg_temp.spy(value))",
+    "select set_config('search_path', 'pg_temp, pg_catalog, public, extensions', true)",
+)
+
+
+async def test_a_type_of_one_caller_checks_no_value_of_another(
+    cluster: Cluster,
+    settings_from: SettingsFrom,
+    database: Database,
+    alice: Caller,
+    bob: Caller,
+) -> None:
+    """Its check would run as the other caller. The pool has another server beside hers."""
+    require_pooler()
+    statement = select(AgentRequest.id).where(json_contains(AgentRequest.results, {"a": "b"}))
+    async with session(bob.identity):
+        await insert(Document(filename="secret.txt", file_type="text/plain", file_size=1))
+    with pooler(cluster.socket_folder, "default_pool_size = 2\n") as pool:
+        settings_from(DATABASE_URL=address(pool.folder, LOGIN, database.name))
+        async with session(alice.identity) as other:
+            await other.open()
+            async with session(alice.identity):
+                for each in SPY:
+                    await raw(each)
+                await statement
+                await statement
+        await all_released()
+        async with session(bob.identity):
+            await statement
+            assert await select(Document.filename) == [("secret.txt",)]
+        await all_released()
