@@ -20,6 +20,7 @@ from ottavino.declare.readable import encoded
 from ottavino.declare.statistics import NoStatistics
 from ottavino.declare.table_object import TableObject, computed, definitions, require_sense
 from ottavino.errors import QueryRefused
+from ottavino.postgres.quoting import quoted
 
 Run = Coroutine[Any, Any, Any]
 """What is run when it is awaited."""
@@ -41,7 +42,7 @@ class Insert(PiccoloInsert[Any]):
             for column in self.table._meta.columns
             if any(column._meta.name in row._given for row in rows)
         ]
-        names = ", ".join(f'"{column._meta.db_column_name}"' for column in columns)
+        names = ", ".join(quoted(column._meta.db_column_name) for column in columns)
         target = f"insert into {self.table._meta.get_formatted_tablename()}"
         statement = f"{target} ({names}) values {{}}" if columns else f"{target} {{}}"
         parts = [QueryString(statement, self._values(rows, columns))]

@@ -29,6 +29,7 @@ from ottavino.http.load import SMALL_BODY_BYTES
 from ottavino.http.result import sends_itself
 from ottavino.postgres import idempotency_keys as idempotency
 from ottavino.postgres.idempotency_keys import Answer, Key
+from ottavino.settings import settings
 
 logger = logging.getLogger("ottavino")
 
@@ -62,6 +63,12 @@ def key_value(request: Request, function: Function, invocation: Invocation) -> s
         raise KeyUnsupported(
             "This function opens its transactions itself, so that no `Idempotency-Key` can be "
             "kept with what they store. Send the request without one."
+        )
+    if settings().user_id_type != "uuid":
+        # A key is kept by a uuid, and two ids that are texts may be one uuid.
+        raise KeyUnsupported(
+            "An `Idempotency-Key` is kept for users whose id is a uuid, and here it is a text. "
+            "Send the request without one."
         )
     caller = invocation.caller
     if caller.user_id is None or caller.role in WITHOUT_A_USER:

@@ -27,6 +27,11 @@ def identifier(name: str) -> str:
         raise ValueError(f"{name} is longer than {LONGEST_NAME} bytes: give a shorter name.")
     if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED:
         return name
+    return quoted(name)
+
+
+def quoted(name: str) -> str:
+    """A name between quotation marks, whether it needs them or not."""
     return '"' + name.replace('"', '""') + '"'
 
 

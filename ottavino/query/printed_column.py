@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from ottavino.declare.column import name_of
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, quoted
 
 
 class PrintedColumn(NamedTuple):
@@ -40,11 +40,11 @@ def _print(column: Any) -> PrintedColumn:
         alias = each.table_alias
         joins[alias] = _join(table, alias, each)
         table = alias
-    return PrintedColumn(meta, root, f'"{alias}"."{meta.db_column_name}"', joins)
+    return PrintedColumn(meta, root, f'"{alias}".{quoted(meta.db_column_name)}', joins)
 
 
 def _join(table: str, alias: str, reference: Any) -> str:
     target = reference._foreign_key_meta  # noqa: SLF001  # Piccolo's, as is _meta
     parent, key = target.resolved_references, name_of(target.resolved_target_column)
-    column = f'"{table}"."{name_of(reference)}"'
-    return f' left join {source_of(parent)} as "{alias}" on "{alias}"."{key}" = {column}'
+    column = f'"{table}".{quoted(name_of(reference))}'
+    return f' left join {source_of(parent)} as "{alias}" on "{alias}".{quoted(key)} = {column}'

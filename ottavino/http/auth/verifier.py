@@ -90,8 +90,11 @@ class Verifier:
         if known := self._verified.find(token, key):
             return known
         claims = self._claims(token, key, algorithm)
-        if self._user_claim in claims:
-            claims["sub"] = claims[self._user_claim]
+        if self._user_claim != "sub":
+            # A token without the claim names no user: its `sub` may be the name of another.
+            claims.pop("sub", None)
+            if self._user_claim in claims:
+                claims["sub"] = claims[self._user_claim]
         identity = Identity(self._role(claims), claims)
         self._verified.add(token, key, identity)
         return identity

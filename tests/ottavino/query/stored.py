@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ottavino import Table
 from ottavino.identity import Identity
+from ottavino.postgres.quoting import quoted
 from ottavino.postgres.session import session
 from ottavino.query import insert
 from ottavino.testing import Database
@@ -42,7 +43,7 @@ async def create(database: Database, *tables: type[Table], before: str = "") -> 
 
 def _columns(table: Any) -> Iterator[str]:
     for name, spec in table.column_specs().items():
-        yield f'"{name}" {spec.sql}'
+        yield f"{quoted(name)} {spec.sql}"
     for each in table._meta.columns:
         if each.generated is not None:
             name = each._meta.db_column_name
