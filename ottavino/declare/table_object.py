@@ -24,7 +24,7 @@ from ottavino.declare.own_search import OwnSearch
 from ottavino.declare.partition import Partition
 from ottavino.declare.policy import Policy, row_security
 from ottavino.declare.publication import Published
-from ottavino.declare.role import AnyRole, definitions_of
+from ottavino.declare.role import PUBLIC, AnyRole, definitions_of
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.search_vector import SearchVector
 from ottavino.declare.sequence import SequencePrivileges
@@ -131,6 +131,7 @@ def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObj
                 [each for each in objects if isinstance(each, Grant)],
                 [each for each in objects if isinstance(each, Index)],
             )
+    _require_lasting([each for each in objects if isinstance(each, Policy)])
     _require_unsampled(objects)
     _require_one_each(definitions(qualified, objects))
 
@@ -154,6 +155,23 @@ def _require_unsampled(objects: Iterable[TableObject]) -> None:
             raise ValueError(
                 f"NoStatistics leaves out {name}, which is computed from a column that it "
                 "names, so that samples of it show that column's values: name it too."
+            )
+
+
+def _require_lasting(policies: Sequence[Policy]) -> None:
+    """Refuse a restrictive policy that a role of it can drop, while rows stay open to it.
+
+    `drop owned by` takes a role out of the policies that name it. One that is for everybody
+    names none, and stays.
+    """
+    if not any(PUBLIC in each.roles for each in policies if not each.restrictive):
+        return
+    for each in policies:
+        if each.restrictive and PUBLIC not in each.roles:
+            raise ValueError(
+                f"The restrictive policy {each.name!r} names roles, and another policy lets "
+                "everybody in: a statement of a role can take it out of a policy that names "
+                "it, and would then be bound by the other alone. Write to=PUBLIC for it."
             )
 
 

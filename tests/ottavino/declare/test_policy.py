@@ -1,12 +1,23 @@
 """Policies: each attribute reaches the database, and each helper gives what its name says."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from ottavino import Col, Grant, Policy, Unique, boolean, owned_reference, owner, primary_key
+from ottavino import (
+    PUBLIC,
+    Col,
+    Grant,
+    Policy,
+    Unique,
+    boolean,
+    owned_reference,
+    owner,
+    primary_key,
+)
 from ottavino.declare.ownership import OwnedThrough
 from ottavino.declare.table import Table
 from ottavino.identity import Identity, Role
@@ -26,6 +37,7 @@ from tests.ottavino.declare.installed import (
     schema,
     there_and_back,
 )
+from tests.ottavino.migrate.project import table
 
 EVERYONE = (Role.ANON, Role.AUTHENTICATED)
 ALICE, BOB = uuid4(), uuid4()
@@ -274,3 +286,16 @@ def test_a_policy_that_asks_itself_is_refused() -> None:
 def test_a_parent_without_a_table_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Policy\.owner_through\(album_id, Album\.user_id\)"):
         Policy.owner_through(PAID, owner())
+
+
+def test_a_restrictive_policy_that_a_role_can_leave_is_refused_where_everybody_is_let_in() -> (
+    None
+):
+    """`drop owned by authenticated` takes that role out of the policies that name it."""
+    everybody = Policy(name="everybody", using="true", to=PUBLIC)
+    with pytest.raises(ValueError, match=r"'paid' names roles, .* Write to=PUBLIC for it"):
+        table("invoices", everybody, Policy(name="paid", using="true", restrictive=True))
+    for first, to in ((everybody, PUBLIC), (replace(everybody, to=Role.ANON), Role.ANON)):
+        assert table(
+            "invoices", first, Policy(name="paid", using="true", restrictive=True, to=to)
+        )
