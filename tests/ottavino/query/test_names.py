@@ -20,7 +20,8 @@ def odd() -> Any:
         f"c{number}": text(default="d", db_column_name=name)
         for number, name in enumerate(NAMES)
     }
-    return type(Table)("Odd", (Table,), {"id": primary_key(), **columns}, tablename="odds")
+    make: Any = type(Table)
+    return make("Odd", (Table,), {"id": primary_key(), **columns}, tablename="odds")
 
 
 async def test_each_name_is_quoted_wherever_it_is_written(database: Database) -> None:
@@ -37,5 +38,6 @@ async def test_each_name_is_quoted_wherever_it_is_written(database: Database) ->
             assert await select(column).where(sql("{} = {}", column, value).condition()) == [
                 (value,)
             ]
-            assert await select(upper(column), case((column == value, "{}'$2"), default="x"))
+            chosen: Any = case((column == value, "{}'$2"), default="x")
+            assert await select(upper(column), chosen) == [(value.upper(), "{}'$2")]
             await update(table).set(column, value).where(column.is_in([value, "x"]))
