@@ -518,6 +518,10 @@ class _Writer:
         """A policy by its helper, if the helper makes the same."""
         facets, name = each.facets, _own_name(each, self.table)
         command = facets["command"]
+        how = (name, facets["mode"], command, facets["roles"])
+        if how == PUBLIC_READ and (read := VERIFIED.fullmatch(facets.get("using", ""))):
+            given = () if read[1] == "true" else (sql(read[1]),)
+            return call(f"{self._helper('Policy')}.public_read", *given, indent=8)
         owns = {f"({identifier(c)} = {CALLER})": c for c in self.attributes}
         using, check = facets.get("using"), facets.get("with check")
         expected = (command != "insert", command in {"all", "insert", "update"})
@@ -641,6 +645,10 @@ TAKEN_IN_VIEWS = (
 """More names that no column of a view can have in Python."""
 CALLER = "( SELECT ottavino.uid() AS uid)"
 """The caller in a policy of `Policy.owner`, as PostgreSQL writes it."""
+PUBLIC_READ = ("public_read", "permissive", "select", "anon, authenticated")
+"""The name of a policy of `Policy.public_read`, its mode, its command and its roles."""
+VERIFIED = re.compile(r"\(\( SELECT ottavino\.verified\(\) AS verified\) AND (.*)\)", re.DOTALL)
+"""Its condition, as PostgreSQL writes it."""
 METHODS = {"btree", "gin", "gist", "hash", "brin"}
 
 
