@@ -37,7 +37,7 @@ Numbering = Literal["always", "by default", "serial"]
 """Whether a number may be given instead of the next one, or the column is a serial one."""
 
 SERIAL = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
-"""What makes a column of a type along with a sequence of its own."""
+"""The types that make a column along with a sequence of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,13 @@ class Col(Operand[Value, Of], Generic[Value, Of]):
     generated: str | None = None
     """The SQL that PostgreSQL computes its value by, if it does."""
     objects: "tuple[Callable[[str], Any], ...]" = ()
-    """What the column itself declares (checks, a trigger, a key), once its name is known."""
+    """The objects that the column declares (checks, triggers, keys), once its name is known."""
     declares: "tuple[Any, ...]" = ()
-    """What is declared along with it, under a name of its own: its type."""
+    """Objects that are declared along with it, under names of their own: its type."""
     completed: "Callable[[Col[Any], Any], None] | None" = None
     """Called with the column and its table, where it depends on that."""
     values: frozenset[str] | None = None
-    """The only values that it may have, where it says so."""
+    """The only values that it may have, if they are limited."""
     is_owner: bool = False
     """Whether it names the user whom the row belongs to."""
 

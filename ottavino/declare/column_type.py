@@ -29,7 +29,7 @@ class ColumnOptions(TypedDict, total=False):
     primary_key: bool
     """Whether it is the row's key, or a part of it where several columns say so."""
     db_column_name: str
-    """Its name in PostgreSQL, where that is another than in Python."""
+    """Its name in PostgreSQL, if it differs from that in Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ class ColumnType(Generic[Value]):
     sql: str
     """As PostgreSQL writes it: `numeric(12, 2)`."""
     python: type[Value]
-    """What its values are in Python: what the driver gives, or what `decode` makes of that."""
+    """The Python type of its values: that of the driver's, or of `decode`'s result."""
     piccolo: type[Column] = Column
     """The class by which Piccolo knows such columns."""
     decode: Callable[[Any], Any] | None = None
-    """Makes the Python value of what the driver gives, where the two differ."""
+    """Makes the Python value of the driver's, if the two differ."""
     encode: Callable[[Any], Any] | None = None
-    """Makes what the driver takes of a Python value, where the two differ."""
+    """Makes the driver's value of the Python one, if the two differ."""
     declares: tuple[SchemaObject, ...] = ()
-    """What is declared along with each column, such as the type itself."""
+    """The objects that are declared along with each column, such as the type itself."""
 
     def column(
         self,

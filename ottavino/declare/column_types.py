@@ -43,7 +43,7 @@ Item = TypeVar("Item")
 
 NOW = SQL("now()")
 INET = IPv4Interface | IPv6Interface | IPv4Address | IPv6Address
-"""What an address is in Python: an interface, where it says how long its network is."""
+"""The Python types of an address: an interface if it has the length of its network."""
 CIDR = IPv4Network | IPv6Network
 
 _UUID = ColumnType("uuid", UUID, stock.UUID)

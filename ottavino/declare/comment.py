@@ -12,7 +12,7 @@ from ottavino.declare.search_vector import SearchVector
 from ottavino.postgres.quoting import identifier, literal
 
 ON = "on "
-"""What the name of a comment begins with that is on neither a table nor a column."""
+"""The first word in the name of a comment that is on neither a table nor a column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,14 +37,14 @@ class FunctionDefinition(Definition):
     is_shared: ClassVar[bool] = True
     rank: ClassVar[int] = 10
     interface: str = field(default="", compare=False, kw_only=True, metadata=FACT)
-    """What is given to it and comes back: `create or replace` cannot change these."""
+    """Its arguments and its result: `create or replace` cannot change these."""
     volatility: Volatility = field(default="volatile", compare=False, kw_only=True)
     security_definer: bool = field(default=False, compare=False, kw_only=True)
     roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
     """The roles of the project's own that may execute it."""
     body: FunctionBody | None = field(default=None, compare=False, kw_only=True)
     declared: "DatabaseFunction | None" = field(default=None, compare=False, kw_only=True)
-    """What it was declared as, where it is not read from a file or a database."""
+    """The declared function, unless it is read from a file or a database."""
 
     @property
     def table(self) -> str:

@@ -41,15 +41,15 @@ class Definition:
     is_key: ClassVar[bool] = False
     """Whether a foreign key may refer to its columns."""
     is_replaced: ClassVar[bool] = False
-    """Whether it is changed in place, without what depends on it noticing."""
+    """Whether it is changed in place, without dropping the objects that depend on it."""
     is_shared: ClassVar[bool] = False
     """Whether several may declare the same one, as columns do of a type."""
     rank: ClassVar[int] = 20
-    """Where it is made among objects that need nothing of each other, the lowest first."""
+    """Its place among objects that do not need each other: the lowest is made first."""
     precedes_tables: ClassVar[bool] = False
     """Whether columns may be made of it: it is made before the tables, and dropped after."""
     is_query: ClassVar[bool] = False
-    """Whether its free SQL is a query, and no condition."""
+    """Whether its SQL by hand is a query, and no condition."""
 
     name: str
     create: str
@@ -62,9 +62,9 @@ class Definition:
     What has no name in SQL is named with its kind: `raw audit rule`.
     """
     read: str = field(default="", compare=False, kw_only=True, metadata=FACT)
-    """A query for what the database has of it, as text or null, where no catalog says it."""
+    """A query for its state in the database, as text or null, if no catalog query reads it."""
     free: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
-    """The parts of it that somebody wrote in SQL: what these use is not in `uses` yet."""
+    """Its parts that are SQL by hand: the names that these use are not in `uses` yet."""
     accepted: frozenset[str] = field(default=frozenset(), compare=False, kw_only=True)
     """The rules of `piccolo db lint` that it breaks on purpose."""
 

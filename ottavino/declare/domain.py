@@ -105,7 +105,7 @@ class Domain(SchemaObject):
     name: str
     type: str
     checks: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What has to be true of a `value`, in SQL, by the name of the constraint."""
+    """Conditions on a `value`, in SQL, by the names of their constraints."""
     default: str | None = None
     required: bool = False
 

@@ -75,7 +75,7 @@ class EnumType(SchemaObject):
 
     states: type[Enum]
     name: str = ""
-    """Its name with the schema; without one it is made of the name of the class."""
+    """Its name with the schema; if it is empty, the name comes from the class."""
 
     def __post_init__(self) -> None:
         values = [each.value for each in self.states]

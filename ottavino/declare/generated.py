@@ -17,7 +17,7 @@ class Computed(Protocol):
 
 
 Named = Col[Any] | Computed
-"""What an index, a grant or a comment may be for."""
+"""The columns that an index, a grant or a comment may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Generated:
     type: str
     expression: str
     null: bool = True
-    """Whether it may come out as null."""
+    """Whether it may be null."""
 
     def definition(self, table: str) -> Definition:
         name = identifier(self.name)

@@ -39,7 +39,7 @@ class Grant:
     update: bool | Columns = False
     delete: bool = False
     all: bool = False
-    """Whether it is every privilege that there is, `truncate` and `trigger` among them."""
+    """Whether it grants all privileges, also `truncate` and `trigger`."""
 
     def __post_init__(self) -> None:
         require_role("grant", self.to)

@@ -88,7 +88,7 @@ class Facts(TypedDict, total=False):
     calls: tuple[str, ...]
     """The declared functions, types, views … that it needs: `public.own_words`."""
     read: str
-    """A query for what the database has of it, where no catalog says it."""
+    """A query for its state in the database, if no catalog query reads it."""
     values: tuple[str, ...]
     """Of an enumerated type: its values."""
     early: bool

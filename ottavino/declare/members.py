@@ -32,7 +32,7 @@ ACCEPTED: dict[str, str] = dict.fromkeys(
     "It gives the caller's own groups and nothing else, names everything with its schema, and "
     "cannot be called by its name.",
 )
-"""What the linter says of every function with its owner's rights."""
+"""The reason to accept the linter's rules for functions with their owner's rights."""
 
 Group = TypeVar("Group")
 Key = TypeVar("Key")
@@ -130,7 +130,7 @@ class MemberOf:
 
     column: Col[Any]
     members: Members[Any, Any] | str
-    """Or the name of the table that declares them, where that comes later."""
+    """The `Members`, or the name of the table that declares them later."""
     roles: tuple[str, ...] | None
 
     def __post_init__(self) -> None:

@@ -59,7 +59,7 @@ ACCEPTED: dict[str, str] = dict.fromkeys(
     ("SEC014", "SEC015", "SEC042"),
     "It finds the caller's own rows alone, and names everything with its schema.",
 )
-"""What the linter says of every function with its owner's rights."""
+"""The reason to accept the linter's rules for functions with their owner's rights."""
 
 SETTINGS = (
     # The plan for a later page begins at that page; a generic plan would not.
@@ -82,7 +82,7 @@ class Found:
 
     table: Any
     columns: tuple[Col[Any], ...]
-    """What they are sorted by, each from the greatest value to the least."""
+    """The sort keys, each from the greatest value to the least."""
     part: Callable[[int, Sequence[Any] | None], QueryString]
     """Calls the function for so many of the rows: those after one with such values."""
     source: QueryString

@@ -89,4 +89,4 @@ begin
     end if;
 end
 """
-"""To be formatted with the names of the table and its columns, and the search's language."""
+"""A template for the names of the table and its columns, and the search's language."""

@@ -20,7 +20,7 @@ Group = TypeVar("Group")
 MemberRole = TypeVar("MemberRole")
 
 READ_BY_ALL = ("SEC005", "SEC038")
-"""What the linter says of a policy that shows rows to everyone."""
+"""The reason to accept the linter's rule about policies that show rows to everyone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Raw(SchemaObject):
     drop: str
     read: str = ""
     needs: tuple[type[Table] | str, ...] = ()
-    """What has to be there before it: tables, and `public.status`, `raw audit rule` …"""
+    """The objects that it needs: tables, and `public.status`, `raw audit rule` …"""
     before_tables: bool = False
     """Whether columns need it, as a type: then it is made first, and dropped last."""
 

@@ -10,9 +10,9 @@ class Readable(Generic[Read_co]):
     """Something that a query can read: a column, or what is computed from columns."""
 
     decode: Callable[[Any], Any] | None = None
-    """Makes the Python value of what the driver returns, where the two differ."""
+    """Makes the Python value of the driver's, if the two differ."""
     encode: Callable[[Any], Any] | None = None
-    """Makes what the driver takes of a Python value, where the two differ."""
+    """Makes the driver's value of the Python one, if the two differ."""
     looked_up: tuple[str, ...] = ()
     """Types that the driver has to look up, and does not see in the type of its values."""
 

@@ -71,7 +71,7 @@ class Everyone(str):
 
 
 PUBLIC: Final = Everyone("public")
-"""Every role: what is granted to it, or a policy for it, is for all others too."""
+"""Every role: its privileges and policies are those of all others too."""
 
 AnyRole = Role | ApiRole | Everyone
 

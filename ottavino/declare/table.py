@@ -23,7 +23,7 @@ from ottavino.errors import QueryRefused
 from ottavino.postgres.quoting import quoted
 
 Run = Coroutine[Any, Any, Any]
-"""What is run when it is awaited."""
+"""A statement that runs when it is awaited."""
 
 
 class Insert(PiccoloInsert[Any]):

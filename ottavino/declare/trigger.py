@@ -25,9 +25,9 @@ class TriggerDefinition(Definition):
     function: str = field(default="", compare=False, kw_only=True, metadata=FACT)
     """The signature of the function that is made and dropped with it."""
     body: FunctionBody | None = field(default=None, compare=False, kw_only=True)
-    """What that function does."""
+    """The body of that function."""
     declared: DatabaseFunction | None = field(default=None, compare=False, kw_only=True)
-    """That function, where it is not read from a file or a database."""
+    """That function, unless it is read from a file or a database."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -69,7 +69,7 @@ class Trigger:
     of: tuple[Named | str, ...] = ()
     """The only columns whose update counts: those that a statement sets, changed or not."""
     condition: str | None = None
-    """What has to be true of `old` and `new`, written in SQL."""
+    """The condition on `old` and `new`, in SQL."""
     each: Literal["row", "statement"] = "row"
     old_rows: str | None = None
     """The name under which the function reads all rows as they were, once for a statement."""
@@ -78,7 +78,7 @@ class Trigger:
     deferrable: Deferrable | None = None
     """Makes it a constraint trigger, which can wait for the end of the transaction."""
     on: str | None = None
-    """The table with its schema, where it is not the one that declares the trigger."""
+    """The table with its schema, if it is not the one that declares the trigger."""
 
     def __post_init__(self) -> None:
         if self.function.returns != "trigger" or self.function.arguments:

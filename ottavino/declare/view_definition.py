@@ -6,7 +6,7 @@ from typing import ClassVar
 from ottavino.declare.definition import Claim, Definition, unqualified
 
 ALL = "*"
-"""Stands among the columns of a table for those that are added later."""
+"""A marker among the columns of a table for those that are added later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Stale(NamedTuple):
 
     sentence: str
     is_certain: bool
-    """Whether its call certainly fails. A word may be a column of another table in the
+    """Whether its call fails for sure. A word may be a column of another table in the
     statement.
     """
     otherwise: str

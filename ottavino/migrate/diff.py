@@ -42,7 +42,7 @@ from ottavino.migrate.steps import (
 from ottavino.migrate.uses import calls, informed
 
 Made = Create | Replace | Alter
-"""What makes an object as it is declared."""
+"""The step that makes an object as it is declared."""
 
 
 def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:

@@ -13,7 +13,7 @@ from ottavino.migrate.squash import folded
 from ottavino.postgres.connection import Connection
 
 SHORTEST_ID = 4
-"""A number with fewer digits is taken for a count of migrations."""
+"""A number with fewer digits is a count of migrations."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,9 @@ class RecursionCheck:
 
     connection: Connection
     files: Sequence[MigrationFile]
-    """Those that have run, and those that run."""
+    """The files that have run, and those of this run."""
     _before: set[Cycle] = field(default_factory=set[Cycle])
-    """Those that were there before the run, which are not its fault."""
+    """The cycles that existed before the run, which it did not cause."""
 
     async def begin(self) -> None:
         """Find the cycles that exist already."""

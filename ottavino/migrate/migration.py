@@ -41,7 +41,7 @@ class Migration:
     description: str = ""
     steps: list[Step] = field(default_factory=list[Step])
     replaces: tuple[str, ...] = ()
-    """The ids of the migrations in whose place this one is."""
+    """The ids of the migrations that this one replaces."""
 
     def create_table(
         self, table: str, columns: dict[str, ColumnSpec], *, partition_by: str = ""

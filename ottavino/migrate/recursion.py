@@ -16,7 +16,7 @@ from ottavino.sql import names_in_expression, parts_of_body, tables_read_in_expr
 from ottavino.sql.names import Path
 
 PUBLIC = "public"
-"""The role that every role is."""
+"""The role `public`, which includes every role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class PolicyReader(Reader):
     command: str = "all"
     roles: frozenset[str] = frozenset()
     has_subselect: bool = True
-    """Whether there is a sub-select in it: PostgreSQL looks no further where there is none."""
+    """Whether it has a sub-select: PostgreSQL checks only conditions that have one."""
 
     def binds(self, role: str, *, reading: bool) -> bool:
         """Whether it applies to a role's queries: to all, or only to those that read."""

@@ -155,9 +155,9 @@ class AlterColumn(Operation):
     old: ColumnSpec
     new: ColumnSpec
     using: str | None = None
-    """What becomes of a value where the type changes, in SQL; a cast where it is left out."""
+    """The conversion of a value if the type changes, in SQL; without one, a cast."""
     back: str | None = None
-    """The same of `backwards`."""
+    """The same for `backwards`."""
 
     @property
     def is_retyped(self) -> bool:

@@ -34,7 +34,7 @@ HOLDERS = """
 """
 
 WAIT_FOR_OTHERS = 600.0
-"""Seconds to wait for another run, for locks in all, and an index for what began before it."""
+"""Seconds to wait for another run, for all locks, and for transactions older than an index."""
 
 PAUSE = 0.1
 """Seconds between two checks whether another run has ended."""

@@ -52,7 +52,7 @@ class _Schema:
     columns: Columns
     functions: tuple[str, ...]
     others: tuple[str, ...]
-    """What SQL names otherwise than by a call: types, views, sequences."""
+    """Names in SQL that are no calls: types, views, sequences."""
 
     @classmethod
     def of(cls, state: State) -> "_Schema":

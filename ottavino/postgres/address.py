@@ -30,9 +30,9 @@ class Address:
     password: str | None = field(repr=False)
     database: str
     tls: tuple[ssl.SSLContext | None, ...]
-    """What to open a connection with, in the order to try: None is a connection without TLS."""
+    """The TLS contexts to connect with, in the order to try: None is without TLS."""
     is_direct: bool = False
-    """Whether TLS begins at once. To ask the server for it takes a round trip."""
+    """Whether TLS begins at once. Requesting it from the server takes a round trip."""
 
     def __hash__(self) -> int:
         # Each statement is looked up by its address.

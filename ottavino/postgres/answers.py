@@ -12,7 +12,7 @@ from typing import Protocol
 from ottavino.postgres import wire
 
 HEAD = 5
-"""How long the kind and the length of a message are together."""
+"""The size of a message's kind and length together."""
 
 OUTDATED = wire.error(
     "0A000",

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from ottavino.settings import settings
 
 GUARD_SECONDS = 1.0
-"""How much longer each side waits than the other one should take, which it may not hear of."""
+"""How much longer a side waits than the other's limit, since it may not hear of the end."""
 
 _end: ContextVar[float | None] = ContextVar("end", default=None)
 

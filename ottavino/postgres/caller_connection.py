@@ -61,7 +61,7 @@ class CallerConnection:
         self.is_doomed = False
         """Whether the transaction can only be rolled back."""
         self.has_ended = False
-        """Whether the session has ended, so that nothing can be asked any more."""
+        """Whether the session has ended, so that it refuses queries."""
 
     @functools.cached_property
     def _destination(self) -> Destination:

@@ -13,7 +13,7 @@ from ottavino.identity import Identity
 from ottavino.settings import settings
 
 BLOCK_BYTES = 64
-"""What SHA-256 takes at a time, for which HMAC pads its key (RFC 2104)."""
+"""The size of SHA-256's blocks, to which HMAC pads its key (RFC 2104)."""
 
 
 def signed(identity: Identity) -> tuple[str, str]:

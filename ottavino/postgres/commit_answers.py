@@ -18,9 +18,9 @@ class CommitAnswers:
 
     def __init__(self) -> None:
         self.is_read = False
-        """Whether all of it has come."""
+        """Whether the whole answer has arrived."""
         self.tag = ""
-        """How the commit was answered, empty while it is not."""
+        """The answer to the commit, empty before it comes."""
         self.position: int | None = None
         self._held: bytes = b""
 

@@ -30,7 +30,7 @@ class Destination:
         self._is_decided = False
         """Whether a statement was answered, so that the next one goes to the same server."""
         self.address: Address
-        """Where the last connection was made."""
+        """The server of the last connection."""
         self.replayed: int | None = None
         """How far the server has to have replayed the primary's log, if it is the replica."""
 

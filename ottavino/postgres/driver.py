@@ -23,7 +23,7 @@ from ottavino.postgres.tls import PROTOCOL
 
 _utils: Any = connect_utils
 _protocol: Any = asyncpg.protocol.protocol
-"""What is used of them is in none of their types."""
+"""Their private names, which no type stub has."""
 
 NOT_GIVEN = dict.fromkeys(
     (

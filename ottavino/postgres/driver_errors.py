@@ -23,7 +23,7 @@ ERRORS = (
 NO_ROOM = "53"
 """The class of the codes that say there is none: in memory, on the disk, for a connection."""
 LOST = "08"
-"""The class of those that say that the connection failed."""
+"""The class of the codes that say that the connection failed."""
 ENDED = {"57P01", "57P02", "57P03", "57P05"}
 """The server stops, has crashed, starts, or ended a connection that was idle for too long."""
 

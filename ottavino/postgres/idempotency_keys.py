@@ -15,7 +15,7 @@ from ottavino.postgres import wire
 from ottavino.postgres.scope import current_scope
 
 MOST_KEPT_BYTES = 64 * 1024
-"""How large the headers and the body of an answer are together that is kept, at most."""
+"""The largest size of an answer that is kept: its headers and its body together."""
 
 INSTALLED = "select to_regprocedure('ottavino.claim_key(text, bytea)') is not null"
 

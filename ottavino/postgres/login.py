@@ -73,7 +73,7 @@ class Login:
     unreachable: list[str]
     """The roles that a caller may have, and that it cannot become."""
     unbound: list[str]
-    """Those of them that row security does not bind."""
+    """The roles among these that row security does not bind."""
     bypasses: bool
     """Whether row security does not bind the login itself: a superuser, or BYPASSRLS."""
     owns: bool
@@ -87,7 +87,7 @@ class Login:
     is_known: bool
     """Whether the database has a key for it, so that claims have to be signed."""
     signs: bool
-    """Whether what it signs with `CLAIMS_KEY` is accepted."""
+    """Whether its signatures with `CLAIMS_KEY` are accepted."""
 
     def check(self) -> None:
         """Refuse a login that cannot serve, or that could do more than serve."""

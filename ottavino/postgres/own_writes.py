@@ -22,7 +22,7 @@ class RequestWrites:
     brought: int = 0
     """The position that the request itself names: of writes through another machine."""
     added: int = 0
-    """The position after the last of its commits, 0 where there was none."""
+    """The position after the last of its commits; 0 without one."""
 
 
 _request: ContextVar[RequestWrites | None] = ContextVar("request_writes", default=None)

@@ -32,13 +32,13 @@ class Prepared(NamedTuple):
     state: Any
     """How the driver writes its arguments and reads its rows."""
     messages: bytes
-    """What parses it, with the types of its arguments, and describes it."""
+    """The messages that parse it, with the types of its arguments, and describe it."""
     description: bytes
     """How the server described it."""
     is_lasting: bool
     """Whether another connection may use it."""
     encoding: Callable[[], str]
-    """How text is read and written by it."""
+    """The settings by which it reads and writes text."""
 
 
 class Pipeline:
@@ -60,7 +60,7 @@ class Pipeline:
         self._has_asked = False
         """Whether a statement of the caller's may have been executed."""
         self.is_interrupted = False
-        """Whether the answer to something was no longer waited for."""
+        """Whether waiting for an answer was given up."""
         self.is_ended = False
         """Whether a statement was answered as one that ends a transaction."""
 

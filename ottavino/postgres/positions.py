@@ -28,7 +28,7 @@ SIZE = 8 * (FIRST + 2 * SLOTS)
 
 UNKNOWN = 2**64 - 1
 UNSETTLED_SECONDS = 60.0
-"""How long a commit that was not answered may still be stored, at most."""
+"""How long after a commit without an answer its rows may still be stored, at most."""
 
 VARIABLE = "OTTAVINO_POSITIONS"
 """Names the file to the processes that the serving one starts: they inherit it."""

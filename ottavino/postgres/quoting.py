@@ -17,7 +17,7 @@ _RESERVED = """
 """
 RESERVED = frozenset(_RESERVED.split())
 LONGEST_NAME = 63
-"""PostgreSQL cuts longer names off without an error."""
+"""PostgreSQL truncates longer names without an error."""
 
 
 @functools.lru_cache(maxsize=1000)

@@ -18,9 +18,9 @@ logger = logging.getLogger("ottavino")
 CONNECT_SECONDS = 1.0
 """How long connecting to it may take, at most: the primary is to be asked in the same time."""
 PAUSE_SECONDS = 5.0
-"""How long it is left alone once it failed. The first transaction after that tries it."""
+"""How long it is not used after a failure. The first transaction after that tries it."""
 BEHIND_SECONDS = 0.2
-"""How long what it had replayed at last is taken to be all that it has."""
+"""How long its last known position is taken for its present one."""
 
 CHECK = """
     -- Where the server is no replica, or has not replayed the caller's own writes, this fails,

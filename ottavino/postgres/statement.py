@@ -15,7 +15,7 @@ FIRST_WORDS = ("select", "insert", "update", "delete", "merge", "with", "values"
 REMEMBERED = 1000
 """How many texts are remembered as allowed: a service has a few hundred."""
 REMEMBERED_CHARACTERS = 10_000
-"""How long such a text may be: what is put together from a request could be of any length."""
+"""How long such a text may be: one that is built from a request could have any length."""
 
 # The text before the first word: blanks, comments, parentheses.
 _BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+|(?=/\*)")

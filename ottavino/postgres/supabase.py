@@ -3,7 +3,7 @@
 from ottavino.postgres.connection import Connection
 
 LOGIN = "ottavino"
-"""Our own login, which serves. It can become any caller but `service_role`."""
+"""The login of Ottavino's own, which serves. It can become any caller but `service_role`."""
 AUTHENTICATOR = "authenticator"
 """Supabase's login for the API. It can become `service_role` too."""
 MIGRATOR = "postgres"

@@ -42,7 +42,7 @@ _TAGS = ("BEGIN", *CLEARING.values(), "SELECT 0", "SET")
 OPENING = len(_TAGS)
 """How many statements begin a transaction and become its caller."""
 OPENED = b"".join(map(wire.answer, _TAGS))
-"""What PostgreSQL answers when all of them have succeeded."""
+"""PostgreSQL's answer when all of them have succeeded."""
 
 # Values travel as parameters: no claim is ever read as SQL, and none stands where other
 # sessions of the login, or statistics of statements, could show it.

@@ -12,9 +12,9 @@ class Watch:
 
     statements: int = 0
     round_trips: int = 0
-    """How often they waited for the server, once they were connected."""
+    """How often connected clients waited for the server."""
     last: str = ""
-    """The statement that was asked last."""
+    """The statement that was sent last."""
 
 
 _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)

@@ -43,7 +43,7 @@ _KINDS: dict[str, tuple[type, Callable[[str], Any]]] = {
     "cidr4": (ipaddress.IPv4Network, ipaddress.IPv4Network),
     "cidr6": (ipaddress.IPv6Network, ipaddress.IPv6Network),
 }
-"""The types of the driver that JSON does not have: the class, and what reads its text."""
+"""The types of the driver that JSON does not have: the class, and the reader of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Cursor:
     values: tuple[Any, ...]
     """The values that the row is sorted by, as the driver gives them."""
     order: str
-    """The fingerprint of what the list is sorted by."""
+    """The fingerprint of the list's sort keys."""
 
     def __str__(self) -> str:
         """The cursor as clients keep it."""

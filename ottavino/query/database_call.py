@@ -30,7 +30,7 @@ Value = TypeVar("Value")
 SomeRow = TypeVar("SomeRow", bound=Row)
 
 Input: TypeAlias = Value | Readable[Value]
-"""An argument: a value, or inside a query something that is computed for each row."""
+"""An argument: a value, or inside a query an expression for each row."""
 
 MODES = ("in", "out", "inout", "variadic")
 SEVERAL_WORDS = {

@@ -22,7 +22,7 @@ MOST_ARGUMENTS = 32_000
 """How many parameters one statement takes; PostgreSQL's own limit is a little above."""
 
 IN_INSERT = "select it in a query of its own, when the row is stored"
-"""What to do about a parent's column, which an insert does not return."""
+"""The advice about a parent's column, which an insert does not return."""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from ottavino.query.python_type import python_type
 from ottavino.query.reading import columns
 
 Range = list[Condition]
-"""Conditions of rows that stand together in the order: one step into an index finds them."""
+"""Conditions of rows that follow each other in the order: one step into an index finds them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ SQL_TYPES = {
     timedelta: "interval",
     bytes: "bytea",
 }
-"""What PostgreSQL calls the types of values."""
+"""PostgreSQL's names of the types of values."""
 
 RESULTS: dict[tuple[str, Any, Any], Any] = {
     ("-", datetime, datetime): timedelta,

@@ -15,7 +15,7 @@ Lock = Literal["", " skip locked", " nowait"]
 
 
 ONE = Expression[int]("1", type=int)
-"""What is read of rows that are only counted."""
+"""The list for rows that are only counted."""
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class SelectStatement:
     table: Any
     reading: Reading
     source: Any = None
-    """What is read in place of the whole table: a call of a function."""
+    """A call of a function, which is read instead of the table."""
     distinct: bool = False
     distinct_on: list[Any] = field(default_factory=list[Any])
     conditions: list[Any] = field(default_factory=list[Any])

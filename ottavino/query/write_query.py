@@ -20,7 +20,7 @@ from ottavino.query.write_statement import DeleteStatement, UpdateStatement, ass
 Value = TypeVar("Value")
 SomeTable = TypeVar("SomeTable", bound=Table, default=Any)
 Tables = TypeVar("Tables", bound=Table, default=Any)
-"""Those whose columns a condition may name."""
+"""The tables whose columns a condition may name."""
 Other = TypeVar("Other", bound=Table)
 SomeRow = TypeVar("SomeRow", bound=Row)
 A = TypeVar("A")

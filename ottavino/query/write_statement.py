@@ -95,7 +95,7 @@ def assignments(values: dict[str, Any], printer: Printer) -> str:
 
 
 IN_CHANGE = "name its table in using(…) and join it in where(…), or use a subquery"
-"""What to do about a parent's column, where rows are changed."""
+"""The advice about a parent's column in a change."""
 
 
 def require_no_joins(table: Any, printer: Printer, advice: str = IN_CHANGE) -> None:

@@ -56,21 +56,21 @@ class Adoption:
     """The files to write, and the tables that are not adopted."""
 
     sources: dict[str, ClassSource]
-    """By the modules, in an order in which they can be imported."""
+    """The sources by module, in an order in which they can be imported."""
     state: State
-    """All that is declared afterwards."""
+    """The declared schema afterwards."""
     kept: list[str]
     """Patterns of parts of the tables that no class declares."""
     refused: dict[str, str]
     """The tables that are not adopted, each with the reason."""
     besides: list[str] = field(default_factory=list[str])
-    """What else is in the schemas, and stays undeclared."""
+    """Other objects in the schemas, which stay undeclared."""
     parts: Catalog = field(default_factory=Catalog)
     """What classes can declare."""
     tighter: State | None = None
     """All that is declared afterwards, where access is tightened: `sources` say so."""
     losses: list[str] = field(default_factory=list[str])
-    """Who loses what by that."""
+    """The privileges that roles lose by that."""
 
 
 class NothingToAdopt(OttavinoError):

@@ -43,7 +43,7 @@ class Parent:
     key_column: str
     key_type: str
     python: str
-    """What the values of the key are in Python."""
+    """The Python type of the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Enumeration:
     """A type of PostgreSQL with a list of values, and the class of Python that has them."""
 
     type: str
-    """As a column has it."""
+    """The type, as a column has it."""
     module: str
     name: str
     members: Mapping[str, str]
@@ -125,7 +125,7 @@ class _Writer:
     table: FoundTable
     name: str
     parts: Mapping[str, list[CatalogObject]]
-    """What the catalog has of the table, by kind."""
+    """The objects of the table in the catalog, by kind."""
     parents: Mapping[str, Parent]
     beside: list[str]
     """The source of the functions and triggers that belong to the table."""

@@ -27,7 +27,7 @@ HELPERS = {
     "cidr": ("cidr", "CIDR"),
     "jsonb": ("jsonb", "Any"),
 }
-"""For each type of PostgreSQL its helper, and what its values are in Python."""
+"""For each type of PostgreSQL its helper, and its Python type."""
 
 RANGES = {
     "int4range": "INT4RANGE",
@@ -47,7 +47,7 @@ BOUNDS = {
     "tsrange": "dt.datetime",
     "tstzrange": "dt.datetime",
 }
-"""What the bounds of ranges are in Python."""
+"""The Python types of the bounds of ranges."""
 
 OTHERS = (
     (r"character|character varying|name|json|xml|tsvector|tsquery|.*\.?citext", "str"),
@@ -56,7 +56,7 @@ OTHERS = (
     (r"interval", "dt.timedelta"),
     (r"money", "str"),
 )
-"""What the values of other types are, by how the types begin."""
+"""The Python types of other types, by their first words."""
 
 NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision"}
 

@@ -50,7 +50,7 @@ class FoundColumn(_Read):
     """The sequence that belongs to it."""
     sequence_privileges: list[FoundGrant] | None
     labels: list[str] | None
-    """The values of its type, where that is an enumeration or an array of one."""
+    """The values of its type, if that is an enumeration or an array of one."""
 
 
 class FoundConstraint(_Read):
