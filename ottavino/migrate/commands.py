@@ -23,11 +23,11 @@ from piccolo.apps.migrations.commands.base import MigrationResult
 from piccolo.apps.migrations.commands.check import CheckMigrationManager, MigrationStatus
 from piccolo.apps.migrations.commands.clean import CleanMigrationManager
 from piccolo.conf.apps import AppConfig
-from targ import CLI, Command
+from targ import CLI
 
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.errors import MigrationError, OttavinoError, in_a_sentence
-from ottavino.migrate import bookkeeping, runner
+from ottavino.migrate import bookkeeping, command_line, runner
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.app import is_migrated, objects_of
 from ottavino.migrate.batches import made_tables, split
@@ -74,7 +74,9 @@ def extend_piccolo() -> None:
     # Piccolo connects before every command of an app, even one that needs no database.
     _replace(CheckMigrationManager, "havent_ran_count", _not_counted)
     # A command with the name of a group, `db functions`, would hide the group `functions`.
-    _replace(CLI, "_get_command", _command)
+    _replace(CLI, "_get_command", command_line.command)
+    # targ exits with 0 after a mistyped command.
+    _replace(CLI, "run", command_line.run)
 
 
 async def forwards(
@@ -330,9 +332,10 @@ def _answer(question: str, option: str) -> str:
     try:
         return input(question).strip()
     except EOFError:
-        asked, _, _ = question.rpartition(" [")
+        # The question is printed already, and its line is not ended.
+        print(flush=True)
         raise MigrationError(
-            f"{asked} The input ended before an answer: answer it in a terminal, or write "
+            "The input ended before an answer: answer the question in a terminal, or write "
             f"{option}. Nothing was changed."
         ) from None
     except KeyboardInterrupt:
@@ -344,16 +347,6 @@ def _answer(question: str, option: str) -> str:
 
 async def _not_counted(self: CheckMigrationManager) -> int:  # noqa: ARG001  # it is a method
     return 0
-
-
-_found_anywhere = CLI._get_command  # noqa: SLF001  # targ's, which looks in all groups first
-
-
-def _command(cli: CLI, command_name: str, group_name: str | None = None) -> Command | None:
-    groups = {each.group_name for each in cli.commands}
-    if group_name is None and command_name in groups:
-        return None
-    return _found_anywhere(cli, command_name, group_name)
 
 
 def _replace(owner: ModuleType | type, name: str, value: object) -> None:

@@ -14,8 +14,10 @@ class Awaited:
 
     def __del__(self) -> None:
         if not getattr(self, "is_printed", True):
+            # An insert without rows is of no table.
+            table = getattr(self.table, "__name__", "no table")
             warnings.warn(
-                f"A write to {self.table.__name__} was never awaited, so it has changed "
+                f"A write to {table} was never awaited, so it has changed "
                 "nothing: write await before it.",
                 RuntimeWarning,
                 stacklevel=2,

@@ -96,9 +96,13 @@ class TestNew:
         assert any("type boolean using a::boolean" in each for each in sql)
 
     async def test_fails_with_its_question_where_nobody_answers(
-        self, retyped: Project, monkeypatch: pytest.MonkeyPatch
+        self,
+        retyped: Project,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         monkeypatch.setattr("sys.stdin", io.StringIO())
-        with pytest.raises(SystemExit, match=r"in SQL\? The input ended .*--auto_input=y"):
+        with pytest.raises(SystemExit, match=r"^The input ended .*--auto_input=y"):
             await new("db", auto=True)
+        assert capsys.readouterr().out.count("in SQL?") == 1
         assert len(retyped.files) == 1

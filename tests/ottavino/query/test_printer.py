@@ -421,6 +421,10 @@ class TestWarned:
             write()
         assert [Path(each.filename).name for each in seen] == ["test_printer.py"]
 
+    def test_is_of_an_insert_without_rows_too(self) -> None:
+        with pytest.warns(RuntimeWarning, match="^A write to no table was never awaited"):
+            insert()
+
     def test_is_not_of_one_that_was_looked_at_or_could_not_be_made(self) -> None:
         sql_of(delete(Shelf).all_rows().statement)
         untyped: Any = Thing

@@ -456,6 +456,18 @@ class TestInsert:
         await insert()
         assert await insert().returning(Document.id) == []
 
+    async def test_of_no_rows_asks_nothing_whatever_is_done_about_a_conflict(self) -> None:
+        none: list[Document] = []
+        await insert(*none).on_conflict(Document.id).do_nothing()
+        await (
+            insert(*none)
+            .on_conflict(Document.id, Document.filename)
+            .do_update(Document.file_size)
+        )
+        upsert = insert(*none).on_conflict(Document.id).do_update()
+        query = upsert.set(Document.filename, excluded(Document.filename))
+        assert await query.where(Document.file_size < 1).returning(Document.id) == []
+
     async def test_of_many_rows_is_one_statement_in_their_order(self, as_alice: None) -> None:
         before = await select(Document.id).count()
         rows = [
