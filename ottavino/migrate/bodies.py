@@ -37,25 +37,36 @@ class Gone(NamedTuple):
     becomes: str | None
     """Its new name; None if it is dropped."""
 
+    @property
+    def end(self) -> str:
+        """What happens to it."""
+        return "is dropped" if self.becomes is None else f"becomes {self.becomes}"
+
     def __str__(self) -> str:
         return self.table if self.column is None else f"{self.table}.{self.column}"
 
 
 def stale_bodies(new: State, steps: Sequence[Step]) -> Iterator[Stale]:
     """The bodies that name something gone, unless they say that they mean something else."""
-    gone = [*_gone(steps)]
+    gone = [*all_gone(steps)]
     for definition in new.objects.values() if gone else ():
         if (source := body_of(definition)) is None:
             continue
         body = _Body.of(source, _related(definition, new), new)
         for each in gone:
-            otherwise = f"-- not {each}"
+            comment = otherwise(each)
             uses = {body.uses(part, each) for part in body.parts} - {None}
-            if uses and otherwise not in source.sql:
-                yield Stale(_sentence(definition, each), True in uses, otherwise)
+            if uses and comment not in source.sql:
+                yield Stale(_sentence(definition, each), True in uses, comment)
 
 
-def _gone(steps: Sequence[Step]) -> Iterator[Gone]:
+def otherwise(gone: Gone) -> str:
+    """The comment with which SQL says that it means something else."""
+    return f"-- not {gone}"
+
+
+def all_gone(steps: Sequence[Step]) -> Iterator[Gone]:
+    """The tables and columns that some steps drop or rename."""
     for step in steps:
         match step:
             case RenameColumn(table, column, becomes):
@@ -134,5 +145,4 @@ class _Body:
 
 
 def _sentence(definition: Definition, gone: Gone) -> str:
-    what = "is dropped" if gone.becomes is None else f"becomes {gone.becomes}"
-    return f"The body of {definition.name} names {gone}, which {what}"
+    return f"The body of {definition.name} names {gone}, which {gone.end}"

@@ -31,7 +31,7 @@ from ottavino.migrate import bookkeeping, command_line, runner
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.app import is_migrated, objects_of
 from ottavino.migrate.batches import made_tables, split
-from ottavino.migrate.bodies import stale_bodies
+from ottavino.migrate.bodies import otherwise, stale_bodies
 from ottavino.migrate.casts import is_cast_by_itself
 from ottavino.migrate.diff import changes
 from ottavino.migrate.files import MigrationFile, replayed
@@ -41,6 +41,7 @@ from ottavino.migrate.recursion import declared_cycles
 from ottavino.migrate.recursion import sentence as cycle_sentence
 from ottavino.migrate.render import render
 from ottavino.migrate.squash import squashed
+from ottavino.migrate.stale_sql import stale_sql
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import AlterColumn, Step
 from ottavino.migrate.uses import informed
@@ -258,15 +259,16 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
         return _agrees(question, "--auto_input=y or --auto_input=n")
 
     try:
-        wanted = declared(app.table_classes, objects_of(app))
-        for cycle in declared_cycles(wanted):
+        written = declared(app.table_classes, objects_of(app))
+        for cycle in declared_cycles(written):
             raise MigrationError(f"{cycle_sentence(cycle)} Nothing was written.")
-        wanted = informed(wanted)
+        wanted = informed(written)
         there = replayed(files_of(app))
         steps = [_cast(step, auto_input) for step in changes(there, wanted, ask_rename)]
     except (ValueError, TypeError) as error:
         raise MigrationError(str(error)) from error
     functions = [f for f in wanted.objects.values() if isinstance(f, FunctionDefinition)]
+    _require_fresh(written, steps)
     made, stale = made_tables(steps), _stale(wanted, steps)
     files = split(steps)
     return [
@@ -291,19 +293,29 @@ def _cast(step: Step, auto_input: str | None) -> Step:
     return replace(step, using=using) if using else step
 
 
+def _require_fresh(new: State, steps: Sequence[Step]) -> None:
+    """Refuse SQL that names what is gone: no database could be made from it."""
+    for definition, gone in stale_sql(new, steps):
+        raise MigrationError(
+            f"The SQL of {definition.name} names {gone}, which {gone.end}. Change it too. If it "
+            f"means something else by that name, write the comment `{otherwise(gone)}` into "
+            "it. Nothing was written."
+        )
+
+
 def _stale(new: State, steps: Sequence[Step]) -> list[str]:
     """What functions may name that is gone; refused where they certainly do."""
     sentences: list[str] = []
-    for sentence, is_certain, otherwise in stale_bodies(new, steps):
+    for sentence, is_certain, comment in stale_bodies(new, steps):
         if is_certain:
             raise MigrationError(
                 f"{sentence}, and each call would fail. Change the body too. Where it means "
-                f"something else by that name, write the comment `{otherwise}` into it. "
+                f"something else by that name, write the comment `{comment}` into it. "
                 "Nothing was written."
             )
         sentences.append(
             f"{sentence}: where it means that, each call fails. Where it does not, the "
-            f"comment `{otherwise}` in it says so."
+            f"comment `{comment}` in it says so."
         )
     return sentences
 

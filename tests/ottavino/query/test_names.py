@@ -39,5 +39,6 @@ async def test_each_name_is_quoted_wherever_it_is_written(database: Database) ->
                 (value,)
             ]
             chosen: Any = case((column == value, "{}'$2"), default="x")
-            assert await select(upper(column), chosen) == [(value.upper(), "{}'$2")]
+            shown: Any = upper(column)
+            assert await select(shown, chosen) == [(value.upper(), "{}'$2")]
             await update(table).set(column, value).where(column.is_in([value, "x"]))

@@ -1,0 +1,59 @@
+"""Finds views, policies and other SQL that still name a table or column that is gone.
+
+PostgreSQL lets its own copies follow a table or a column that is renamed. The text that the
+classes declare does not follow, and no empty database could be made from it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ottavino.declare.definition import Definition
+from ottavino.declare.trigger import body_of
+from ottavino.migrate.bodies import Gone, all_gone, otherwise
+from ottavino.migrate.state import State
+from ottavino.migrate.steps import Step
+from ottavino.sql import Names, names_in_expression, names_in_statements
+
+
+class StaleSql(NamedTuple):
+    """An object whose SQL names what is gone."""
+
+    definition: Definition
+    gone: Gone
+
+
+def stale_sql(new: State, steps: Sequence[Step]) -> Iterator[StaleSql]:
+    """The declared objects that name something gone, unless a comment says otherwise."""
+    gone = [each for each in all_gone(steps) if not _is_there(each, new)]
+    for definition in new.objects.values() if gone else ():
+        body = body_of(definition)
+        for sql in definition.free:
+            if body is None or sql != body.sql:
+                names = _names(definition, sql)
+                for each in gone:
+                    if _uses(names, each, new) and otherwise(each) not in sql:
+                        yield StaleSql(definition, each)
+
+
+def _is_there(gone: Gone, new: State) -> bool:
+    """Whether something else has the name now."""
+    columns = new.tables.get(gone.table)
+    return columns is not None and (gone.column is None or gone.column in columns)
+
+
+def _names(definition: Definition, sql: str) -> Names:
+    if definition.is_query:
+        return names_in_statements(sql)
+    return names_in_expression(sql, definition.table)
+
+
+def _uses(names: Names, gone: Gone, new: State) -> bool:
+    """Whether SQL names it for certain: a word that cannot be parsed may be anything."""
+    if not names.is_exact:
+        return False
+    if gone.column is None:
+        return names.has_table(gone.table)
+    return names.has_column(gone.table, gone.column) and not any(
+        gone.column in columns and names.has_table(table)
+        for table, columns in new.tables.items()
+    )

@@ -1,0 +1,67 @@
+"""Declared SQL that still names a table or a column under its old name."""
+
+from typing import Any
+
+import pytest
+from piccolo.apps.migrations.commands.new import new
+
+from ottavino import Check, Index, Policy, View, integer
+from ottavino.declare.table import Table
+from tests.ottavino.migrate.project import Project, table
+
+OWN = {
+    "a policy": Policy(name="some", command="select", using="a > 1"),
+    "a check": Check("sane", "a > 1"),
+    "an index": Index("abs(a)", name="absolute"),
+    "a part of an index": Index("b", name="part", where="a > 1"),
+}
+
+
+def view(source: str, column: str) -> type[Table]:
+    """A view of one column."""
+    make: Any = type(View)
+    query = f"select {column} as a from {source} as t"
+    return make("Few", (View,), {"query": query, "a": integer()}, tablename="few")
+
+
+@pytest.mark.parametrize("kind", OWN)
+async def test_of_its_own_table_keeps_the_migration_from_being_written(
+    project: Project, kind: str
+) -> None:
+    project.declare([table("notes", OWN[kind], a=integer(), b=integer())])
+    await project.generate()
+    project.declare([table("notes", OWN[kind], c=integer(), b=integer())])
+    with pytest.raises(SystemExit, match=r"names public\.notes\.a, which becomes c\. Change"):
+        await new("db", auto=True, auto_input="y")
+    assert len(project.files) == 1
+
+
+async def test_of_another_table_does_too(project: Project) -> None:
+    policy = Policy(
+        name="some", command="select", using="b in (select a from public.notes as n)"
+    )
+    others = [table("lists", policy, b=integer())]
+    for other in (others, [view("public.notes", "t.a")]):
+        project.declare([table("notes", a=integer()), *other])
+        await project.generate()
+        for changed, words in (
+            (table("notes", c=integer()), r"public\.notes\.a, which becomes c"),
+            (table("tags", a=integer()), r"public\.notes, which becomes public\.tags"),
+        ):
+            project.declare([changed, *other])
+            with pytest.raises(SystemExit, match=words):
+                await new("db", auto=True, auto_input="y")
+        project.declare([table("notes", a=integer())])
+        await project.generate()
+
+
+async def test_that_names_another_thing_or_the_new_name_is_migrated(project: Project) -> None:
+    policy = Policy(name="some", command="select", using="(select a from public.lists) > 1")
+    project.declare(
+        [table("notes", policy, a=integer(), b=integer()), table("lists", a=integer())]
+    )
+    await project.generate()
+    project.declare(
+        [table("notes", policy, c=integer(), b=integer()), table("lists", a=integer())]
+    )
+    assert await project.generate() is not None
