@@ -297,8 +297,8 @@ def _require_fresh(new: State, steps: Sequence[Step]) -> None:
     """Refuse SQL that names what is gone: no database could be made from it."""
     for definition, gone in stale_sql(new, steps):
         raise MigrationError(
-            f"The SQL of {definition.name} names {gone}, which {gone.end}. Change it too. If it "
-            f"means something else by that name, write the comment `{otherwise(gone)}` into "
+            f"The SQL of {definition.name} names {gone}, which {gone.end}. Change it too. If "
+            f"it means something else by that name, write the comment `{otherwise(gone)}` into "
             "it. Nothing was written."
         )
 

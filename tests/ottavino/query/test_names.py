@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ottavino import Table, primary_key, session, text
+from ottavino import Col, Table, primary_key, session, text
 from ottavino.identity import Identity
 from ottavino.query import case, insert, select, sql, update, upper
 from ottavino.testing import Database
@@ -33,12 +33,9 @@ async def test_each_name_is_quoted_wherever_it_is_written(database: Database) ->
         }
         await insert(table(**values))
         for name, value in values.items():
-            column = getattr(table, name)
-            assert await select(column).where(column == value) == [(value,)]
-            assert await select(column).where(sql("{} = {}", column, value).condition()) == [
-                (value,)
-            ]
-            chosen: Any = case((column == value, "{}'$2"), default="x")
-            shown: Any = upper(column)
-            assert await select(shown, chosen) == [(value.upper(), "{}'$2")]
+            column: Col[str] = getattr(table, name)
+            for condition in (column == value, sql("{} = {}", column, value).condition()):
+                assert await select(column).where(condition) == [(value,)]
+            chosen = case((column == value, "{}'$2"), default="x")
+            assert await select(upper(column), chosen) == [(value.upper(), "{}'$2")]
             await update(table).set(column, value).where(column.is_in([value, "x"]))
