@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ottavino.declare.as_found import AsFound
-from ottavino.declare.column import Col
+from ottavino.declare.column import Col, name_of
 from ottavino.declare.comment import Comment
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition, require_reasons, unindented
@@ -54,6 +54,7 @@ class View(Table):
         **arguments: Any,
     ) -> None:
         """Make a view of a class, or raise an error at the line of the class."""
+        _require_arguments(cls)
         cls.is_materialized = materialized
         cls.reads_as_invoker = security_invoker and not materialized
         cls.is_barrier = security_barrier and not materialized
@@ -105,6 +106,7 @@ class View(Table):
     @classmethod
     def _definition(cls, name: str) -> ViewDefinition:
         query = unindented(cls.query).strip().rstrip(";")
+        columns = tuple((name_of(each), each.spec.type) for each in cls._own_columns())
         if cls.is_materialized:
             return MaterializedViewDefinition(
                 f"materialized-view {name}",
@@ -113,6 +115,7 @@ class View(Table):
                 uses={},
                 free=(query,),
                 accepted=cls.accepted,
+                columns=columns,
             )
         options = {"security_invoker": cls.reads_as_invoker, "security_barrier": cls.is_barrier}
         true = ", ".join(f"{name} = true" for name, is_set in options.items() if is_set)
@@ -124,7 +127,22 @@ class View(Table):
             uses={},
             free=(query,),
             accepted=cls.accepted,
+            columns=columns,
         )
+
+
+ARGUMENTS = ("materialized", "security_invoker", "security_barrier", "accepted")
+
+
+def _require_arguments(cls: type[View]) -> None:
+    """Refuse an argument of the class as an attribute in it, which would change nothing."""
+    for name in ARGUMENTS:
+        value = vars(cls).get(name)
+        if value is not None and not isinstance(value, Col):
+            raise TypeError(
+                f"{cls.__name__}.{name} is an argument of the class: write "
+                f"class {cls.__name__}(View, {name}=…)."
+            )
 
 
 def _beside(name: str, noun: str, objects: Sequence[Any]) -> Iterator[Definition]:

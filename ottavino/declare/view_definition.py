@@ -1,6 +1,6 @@
 """Views as migrations know them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ottavino.declare.definition import Claim, Definition, unqualified
@@ -16,6 +16,9 @@ class ViewDefinition(Definition):
     kind: ClassVar[str] = "view"
     rank: ClassVar[int] = 14
     is_query: ClassVar[bool] = True
+
+    columns: tuple[tuple[str, str], ...] = field(default=(), compare=False, kw_only=True)
+    """The columns of the class, each with its type, which those of the query have to fit."""
 
     @property
     def schema(self) -> str:

@@ -33,7 +33,7 @@ from ottavino.http.errors import (
     UnknownOutcome,
     WorkerLimit,
 )
-from ottavino.postgres.driver_errors import is_away, is_misfit
+from ottavino.postgres.driver_errors import is_away, is_misfit, is_twice
 
 SENDABLE = range(200, 600)
 """The statuses that an answer can have."""
@@ -161,6 +161,8 @@ _BY_SQLSTATE: Mapping[str, tuple[type[ApiError], str | None]] = {
 
 
 def _from_postgres(error: asyncpg.PostgresError) -> ApiError:
+    if is_twice(error):
+        return Invalid("Two of the rows have the same key: send each once.")
     state = error.sqlstate or ""
     known = _BY_SQLSTATE.get(state) or _BY_SQLSTATE.get(state[:2])
     kind, sentence = known or (FunctionFailed, None)

@@ -21,6 +21,7 @@ from ottavino.inspect.kept import kept_patterns, without_kept
 from ottavino.inspect.missing_roles import missing_roles
 from ottavino.inspect.shadow import built, check_privileges, made_by_statements, schemas
 from ottavino.inspect.surroundings import surroundings
+from ottavino.inspect.view_columns import unfit_columns
 from ottavino.migrate import platform
 from ottavino.migrate.app import objects_of
 from ottavino.migrate.files import MigrationFile, replayed
@@ -119,6 +120,7 @@ async def drift() -> Drift:
             [file.path.name for app in apps for file in app.edited],
             [
                 *await missing_roles(connection, classes),
+                *await unfit_columns(connection, classes),
                 *await surroundings(connection, sorted({*schemas(classes), *schemas(files)})),
             ],
             is_awaited=differs and await _is_awaited(connection, apps, kept),

@@ -30,6 +30,10 @@ ENDED = {"57P01", "57P02", "57P03", "57P05"}
 MISFITS = {"42703", "42P01", "42883", "42704", "42804", "3F000"}
 """There is no such column, table, function, type or schema, or it is of another type."""
 
+TWICE = {"ExecOnConflictUpdate", "ExecMergeMatched"}
+"""Where the server raises that a statement gives two values to one row. Another error with the
+same code, 21000, is a mistake in the statement, and the messages are translated."""
+
 CLOSED = "connection is closed"
 """asyncpg has no class of its own for it."""
 
@@ -73,6 +77,11 @@ def is_misfit(error: BaseException) -> bool:
             error, asyncpg.InvalidCachedStatementError
         )
     return isinstance(error, asyncpg.OutdatedSchemaCacheError)
+
+
+def is_twice(error: asyncpg.PostgresError) -> bool:
+    """Whether two of the given rows have the same key, in an upsert."""
+    return error.sqlstate == "21000" and error.server_source_function in TWICE
 
 
 class understood:  # noqa: N801  # a block, as contextlib's are

@@ -5,6 +5,8 @@ from importlib import import_module
 
 from piccolo.conf.apps import AppConfig, AppRegistry, Command, table_finder
 
+from ottavino.declare.table import Table
+from ottavino.declare.view import View
 from ottavino.inspect.fit import lacking
 from ottavino.migrate.app import App, Object
 from ottavino.migrate.commands import extend_piccolo
@@ -43,7 +45,8 @@ def tables_app(package: str, *, objects: tuple[Object, ...] = ()) -> AppConfig:
     return TablesApp(
         app_name=package.replace(".", "_"),
         migrations_folder_path=MIGRATIONS,
-        table_classes=table_finder([tables]),
+        # A module that declares a table imports what the table inherits from.
+        table_classes=[each for each in table_finder([tables]) if each not in {Table, View}],
         objects=objects,
     )
 

@@ -30,7 +30,7 @@ from ottavino import (
     uuid,
 )
 from ottavino.identity import Identity
-from ottavino.inspect.drift import find_drift
+from ottavino.inspect.drift import drift, find_drift
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
 from ottavino.postgres.session import session
@@ -119,6 +119,41 @@ async def test_a_view_is_read_as_its_caller_may(
     assert await project.generate() is None
     await backwards("db", migration_id="all", auto_agree=True)
     assert dump(empty_database) == before
+
+
+class Wrong(View, tablename="wrong_notes"):
+    """Its columns are not those of its query."""
+
+    id: Col[UUID] = uuid()
+    title: Col[str] = text()
+    n: Col[int] = bigint()
+
+    query = "select title as x, title, id as n from public.notes"
+
+
+@pytest.mark.parametrize(
+    "attribute", [{"accepted": {"VIEW003": "Why."}}, {"security_invoker": False}]
+)
+def test_an_argument_of_the_class_is_refused_as_an_attribute(attribute: dict[str, Any]) -> None:
+    (name,) = attribute
+    members = {"query": "select 1", "__module__": __name__, **attribute}
+    with pytest.raises(TypeError, match=rf"^Odd\.{name} is .* class Odd\(View, {name}=…\)\.$"):
+        type("Odd", (View,), members)
+
+
+async def test_declared_columns_that_the_query_does_not_give_are_reported(
+    empty_database: Database, project: Project
+) -> None:
+    await migrated(empty_database, project, Note, LongNote, NoteCount, Wrong)
+    found = await drift()
+    assert [(each.rule, each.where) for each in found.findings] == [
+        ("OTT113", "public.wrong_notes.id"),
+        ("OTT113", "public.wrong_notes.n"),
+    ]
+    missing, other = [each.message for each in found.findings]
+    assert "the view has none" in missing
+    assert "n as bigint, and the view has it as uuid" in other
+    assert not found.is_none
 
 
 async def test_a_materialized_view_is_filled_by_its_function(empty_database: Database) -> None:

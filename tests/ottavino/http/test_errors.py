@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import asyncpg
 import pytest
@@ -117,6 +118,13 @@ def test_a_check_that_a_trigger_raises_without_a_constraint_is_a_sentence_too() 
 )
 def test_what_a_row_violates_is_said_in_a_sentence(sqlstate: str, sentence: str) -> None:
     assert str(to_api_error(from_server(sqlstate))).startswith(sentence)
+
+
+def test_two_rows_with_one_key_are_the_callers_and_a_subquery_with_two_rows_is_not() -> None:
+    for where, status in (("ExecOnConflictUpdate", 422), ("ExecSetParamPlan", 500)):
+        error: Any = from_server("21000")
+        error.server_source_function = where
+        assert to_api_error(error).status == status
 
 
 def test_an_argument_that_the_driver_cannot_send_does_not_fit() -> None:

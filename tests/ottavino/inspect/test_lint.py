@@ -28,6 +28,7 @@ PLANTED = """
     alter table public.usage_events no force row level security;
 
     create view public.everything as table public.documents;
+    create view public.mine with (security_invoker = true) as table public.documents;
 """
 
 
@@ -41,6 +42,8 @@ async def test_our_own_schema_has_nothing_to_object_to(database: Database) -> No
 async def test_what_is_planted_in_the_database_is_found_there(database: Database) -> None:
     async with connected(database.direct_url) as connection:
         await connection.execute(PLANTED)
+    warned = {f.where for f in await lint() if f.rule == "VIEW002"}
+    assert warned == {"public.everything"}
     assert await _errors() == {
         ("SEC042", "public.peek", "database"),
         ("OTT001", SESSION_KEY, "database"),

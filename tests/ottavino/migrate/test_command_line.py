@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from targ import CLI
+from targ import CLI, Command
 
 from ottavino.migrate.commands import extend_piccolo
 
@@ -23,9 +23,7 @@ def lint() -> None:
 def cli() -> CLI:
     extend_piccolo()
     cli = CLI("Piccolo CLI")
-    cli.register(drift, "db")
-    cli.register(lint, "db")
-    cli.register(lint, "functions")
+    cli.commands = [Command(drift, "db"), Command(lint, "db"), Command(lint, "functions")]
     return cli
 
 

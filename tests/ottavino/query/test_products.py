@@ -4,12 +4,15 @@ import random
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from ottavino import session
+from ottavino.http.exception_handlers import to_api_error
 from ottavino.identity import Identity
 from ottavino.postgres.scope import current_scope
 from ottavino.query import (
@@ -42,6 +45,7 @@ from ottavino.testing import Caller, Database
 from tests.ottavino.house.db.tables import Document, DocumentChunk, UsageEvent, UserProfile
 from tests.ottavino.house.db.tables.agent_requests import RequestType
 from tests.ottavino.house.db.tables.documents import DocumentStatus
+from tests.ottavino.house.piccolo_conf import DB
 
 BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMES = ["Report.pdf", "report.pdf", "notes.txt", "Índice.md", "a%b_c.txt"]
@@ -442,6 +446,14 @@ class TestUpsert:
         upsert = query.do_update(Document.filename)
         upsert.set(Document.file_size, Document.file_size + excluded(Document.file_size) * 10)
         assert await upsert.returning(Document.filename, Document.file_size) == [("b", 21)]
+
+    async def test_refuses_two_rows_with_one_key(self, known: Document) -> None:
+        rows = self.again(known, "b", 2), self.again(known, "c", 3)
+        upsert = insert(*rows).on_conflict(Document.id).do_update(Document.filename)
+        with pytest.raises(asyncpg.CardinalityViolationError) as refused:
+            async with DB.transaction():
+                await upsert
+        assert to_api_error(refused.value).status == HTTPStatus.UNPROCESSABLE_ENTITY
 
     async def test_updates_only_rows_that_meet_a_condition(self, known: Document) -> None:
         for size, result in ((0, ("a", 1)), (5, ("b", 5))):
