@@ -80,11 +80,11 @@ class DeleteStatement(ChangeStatement):
 def assign(values: dict[str, Any], table: Any, column: Any, value: Any) -> None:
     """Add a column of the table, by name, with its value: given, or computed."""
     # An insert without rows is of no table, and runs nothing.
-    is_others = table is not None and column._meta.table is not table
-    if column._meta.call_chain or is_others:
+    written = column._meta.table if table is None else table
+    if column._meta.call_chain or column._meta.table is not written:
         raise TypeError(
             f"{column._meta.table.__name__}.{column._meta.name} is no column of "
-            f"{table.__name__}, whose rows are to be changed."
+            f"{written.__name__}, whose rows are to be changed."
         )
     values[name_of(column)] = value if isinstance(value, Readable) else encoded(column, value)
 
