@@ -153,6 +153,8 @@ def unsayable(table: FoundTable) -> Iterator[str]:
     for column in table.columns:
         if column.generated == "v":
             yield f"its column {column.name} is generated and not stored"
+        if column.counts:
+            yield f"its identity column {column.name} has the options {column.counts}"
 
 
 def pattern(entry: CatalogObject) -> str:

@@ -48,6 +48,8 @@ class FoundColumn(_Read):
     domain: FoundDomain | None
     sequence: str | None
     """The sequence that belongs to it."""
+    counts: str | None
+    """The options of an identity that are not PostgreSQL's defaults."""
     sequence_privileges: list[FoundGrant] | None
     labels: list[str] | None
     """The values of its type, if that is an enumeration or an array of one."""

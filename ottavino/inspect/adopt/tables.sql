@@ -60,6 +60,26 @@ select jsonb_build_object(
                     from pg_type where pg_type.oid = atttypid and typtype = 'd'
                 ),
                 'sequence', pg_get_serial_sequence(attrelid::regclass::text, attname),
+                -- What of the sequence of an identity is not as PostgreSQL makes it by itself.
+                'counts', (
+                    select concat_ws(
+                        ', ',
+                        case when seqstart <> 1 then 'start ' || seqstart end,
+                        case when seqincrement <> 1 then 'increment ' || seqincrement end,
+                        case when seqmin <> 1 then 'minvalue ' || seqmin end,
+                        case when seqmax <> case seqtypid
+                            when 'smallint'::regtype then 32767
+                            when 'integer'::regtype then 2147483647
+                            else 9223372036854775807
+                        end then 'maxvalue ' || seqmax end,
+                        case when seqcache <> 1 then 'cache ' || seqcache end,
+                        case when seqcycle then 'cycle' end
+                    )
+                    from pg_sequence
+                    where attidentity <> '' and seqrelid = pg_get_serial_sequence(
+                            attrelid::regclass::text, attname
+                        )::regclass
+                ),
                 'sequence_privileges', (
                     select jsonb_agg(jsonb_build_object(
                         'role', case grantee when 0 then 'public' else grantee::regrole::text end,

@@ -123,6 +123,9 @@ REFUSED = """
     create table without_key (id int);
     create table of_days (at date primary key) partition by range (at);
     create table of_collation (id text collate "C" primary key);
+    create table of_hundreds (
+        id bigint generated always as identity (start 100 increment 5) primary key
+    );
     create table fine (id int primary key, a int, b int generated always as (a) stored);
     create view over_fine with (security_barrier, security_invoker = true) as
         select * from fine;
@@ -152,6 +155,9 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
         f"Not adopted: public.over_fine, since {options}",
         "Not adopted: public.Capital, since its name has to be quoted",
         "Not adopted: public.of_days, since it is partitioned",
+        "Not adopted: public.of_hundreds, since its identity column id has the options "
+        "start 100, increment 5",
+        "Not declared: table public.of_hundreds",
         "Not adopted: public.without_key, since it has no primary key",
         f"Not adopted: public.of_collation, since {collation}",
         'Not declared: table public."Capital"',
