@@ -24,8 +24,10 @@ from pgrls.schema_sources import resolve_schema
 from psycopg.conninfo import make_conninfo
 
 from ottavino.declare.definition import Definition
+from ottavino.declare.policy import PolicyDefinition
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.inspect.drift import SETTINGS, CannotTell, declared_state, reading
+from ottavino.inspect.exposure import believes, believing
 from ottavino.inspect.finding import SEVERITIES, Finding, Findings, Side
 from ottavino.inspect.shadow import ShadowDatabase, check_privileges, plan
 from ottavino.inspect.shadow import schemas as ours
@@ -65,6 +67,8 @@ async def lint() -> Findings:
     for side, those in cycles.items():
         for cycle in those:
             found.setdefault(_recursion(cycle), []).append(side)
+    for finding in _foreign(classes):
+        found.setdefault(finding, []).append("classes")
     accepted = _accepted(classes)
     for side, schema in schemas.items():
         for finding in _findings(schema):
@@ -75,6 +79,17 @@ async def lint() -> Findings:
 
 def _recursion(cycle: Cycle) -> Finding:
     return Finding("error", "OTT002", cycle[0].policy, sentence(cycle))
+
+
+def _foreign(state: State) -> Iterator[Finding]:
+    """The declared policies on tables of others that believe claims which nothing signed."""
+    allowed = load_config(ROOT / "pgrls.toml").rule_options.get("OTT004", {})
+    for each in state.objects.values():
+        is_foreign = isinstance(each, PolicyDefinition) and each.table not in state.tables
+        if is_foreign and believes(*each.free):
+            where = each.full_name
+            if where not in allowed.get("allowlist", ()):
+                yield Finding("warning", "OTT004", where, believing(where))
 
 
 def _accepted(state: State) -> set[tuple[str, str]]:

@@ -2,8 +2,10 @@
 
 from typing import Any, Literal
 
-from pgrls.model import ForeignKey, Schema, Table
+from pgrls.model import ForeignKey, Schema, Table, policy_id
 from pgrls.violations import Violation
+
+from ottavino.inspect.exposure import believes, believing, caller_roles, unbounded
 
 
 class ForeignKeyWithoutIndex:
@@ -49,4 +51,73 @@ def _is_indexed(table: Table, key: ForeignKey) -> bool:
     )
 
 
-RULES = [ForeignKeyWithoutIndex()]
+class UnboundedPrivilege:
+    """Reports privileges of callers that no policy bounds, such as `truncate`."""
+
+    id = "OTT003"
+    severity: Literal["error", "warning", "info"] = "error"
+    title = "Privilege that no policy bounds"
+
+    def check(self, schema: Schema, options: dict[str, Any]) -> list[Violation]:
+        """The privileges of a schema's tables, one violation a role."""
+        roles = _held(schema)
+        return [
+            Violation(
+                rule_id=self.id,
+                severity=self.severity,
+                title=self.title,
+                message=message,
+                location=f"{table.qualified_name} {role}",
+            )
+            for table in schema.tables
+            if table.qualified_name not in options.get("allowlist", ())
+            for role, privileges in sorted(_granted(table).items())
+            if role in roles
+            for message in unbounded(table.qualified_name, role, privileges)
+        ]
+
+
+def _granted(table: Table) -> dict[str, set[str]]:
+    """The privileges on a table and on its columns, by role."""
+    granted: dict[str, set[str]] = {}
+    for each in [*table.grants, *table.column_grants]:
+        role = "public" if each.role == "PUBLIC" else each.role
+        granted.setdefault(role, set()).update(each.privileges)
+    return granted
+
+
+def _held(schema: Schema) -> set[str]:
+    """The roles of callers, and those that they are members of."""
+    held = {*caller_roles()}
+    edges = schema.role_memberships or ()
+    while more := {each.role for each in edges if each.member in held} - held:
+        held |= more
+    return held
+
+
+class UnsignedClaims:
+    """Reports a policy that reads the claims of the caller, and not whether they are signed."""
+
+    id = "OTT004"
+    severity: Literal["error", "warning", "info"] = "warning"
+    title = "Policy that believes unsigned claims"
+
+    def check(self, schema: Schema, options: dict[str, Any]) -> list[Violation]:
+        """The permissive policies of a schema that do."""
+        return [
+            Violation(
+                rule_id=self.id,
+                severity=self.severity,
+                title=self.title,
+                message=believing(where),
+                location=where,
+            )
+            for table in schema.tables
+            for policy in table.policies
+            if policy.permissive and believes(policy.using_sql, policy.with_check_sql)
+            for where in [policy_id(table, policy)]
+            if where not in options.get("allowlist", ())
+        ]
+
+
+RULES = [ForeignKeyWithoutIndex(), UnboundedPrivilege(), UnsignedClaims()]

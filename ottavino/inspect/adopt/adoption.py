@@ -171,13 +171,8 @@ def _sources(
         _declared_enumerations(project.tables),
     )
     taken = {each.__name__ for each in project.tables}
-    declared_functions = {
-        each.removeprefix("function ")
-        for each in project.state().objects
-        if each.startswith("function ")
-    }
     names = [each.full_name for each in ordered]
-    routines = routines_beside(catalog, names, declared_functions, whole=whole)
+    routines = routines_beside(catalog, names, project.state().objects, whole=whole)
     types = TypesBeside(catalog)
     written: dict[str, ClassSource] = {}
     for table in ordered:

@@ -22,6 +22,7 @@ from ottavino.inspect.adopt.files import with_imports, with_kept, written
 from ottavino.inspect.adopt.found import FoundTable, found_tables
 from ottavino.inspect.catalog import read
 from ottavino.inspect.drift import reading
+from ottavino.inspect.exposure import caller_roles, unbounded
 from ottavino.inspect.kept import without_kept
 from ottavino.inspect.shadow import check_privileges, schemas
 from ottavino.migrate import bookkeeping
@@ -180,12 +181,23 @@ def _id(at: datetime) -> str:
 def _report(result: Adoption) -> Iterator[str]:
     for source in result.sources.values():
         yield f"Adopted {source.table.full_name} as {source.name}"
+        yield from _exposed(source.table)
     for each in result.kept:
         yield f"Kept, since no class can declare it: {each}"
     for table, reason in result.refused.items():
         yield f"Not adopted: {table}, since {reason}"
     for each in result.besides:
         yield f"Not declared: {each}"
+
+
+def _exposed(table: FoundTable) -> Iterator[str]:
+    """The errors that `piccolo db lint` reports about a table's privileges."""
+    granted: dict[str, list[str]] = {}
+    for each in table.privileges:
+        granted.setdefault(each.role, []).append(each.privilege)
+    for role in sorted(caller_roles() & granted.keys()):
+        for sentence in unbounded(table.full_name, role, granted[role]):
+            yield f"Error: {sentence}"
 
 
 def _undoing(app: AppConfig) -> Iterator[str]:

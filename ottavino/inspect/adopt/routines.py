@@ -24,7 +24,7 @@ class Routines:
         """The source of the functions of a table, and of triggers on tables of others."""
         for function in self.beside.get(table, ()):
             create, drop = created(function, self.catalog), f"drop function {function.name}"
-            trigger = self._elsewhere(function)
+            trigger = self.elsewhere(function)
             if trigger is None:
                 yield found_source(helper, f"function {function.name}", create, drop)
                 continue
@@ -37,7 +37,8 @@ class Routines:
                 f"{drop} cascade",
             )
 
-    def _elsewhere(self, function: CatalogObject) -> CatalogObject | None:
+    def elsewhere(self, function: CatalogObject) -> CatalogObject | None:
+        """The trigger on a table of others that alone calls a function."""
         calling = [
             each
             for each in self.catalog.values()
@@ -68,15 +69,19 @@ def routines_beside(
 ) -> Routines:
     """The functions of some tables, each beside one: the first that it is used by, or about.
 
-    `known` are the functions that are declared already. Where not the `whole` database is
-    adopted, a function that only names a table is left to others.
+    `known` are the functions and triggers that are declared already, each with its kind: a
+    trigger on a table of others is declared with its function. Where not the `whole` database
+    is adopted, a function that has to do with none of the tables is left to others.
     """
+    found = Routines(catalog=catalog)
     functions = [
         each
         for each in catalog.values()
-        if each.kind == "function" and each.name not in known and each.creation is not None
+        if each.kind == "function"
+        and each.creation is not None
+        and str(each) not in known
+        and str(found.elsewhere(each)) not in known
     ]
-    found = Routines(catalog=catalog)
     for function in functions:
         for table in _users(catalog, function, tables, whole=whole):
             found.beside.setdefault(table, []).append(function)
@@ -93,19 +98,13 @@ def _users(
         texts += [each.facets.get("default", "") for each in parts if each.kind == "column"]
         if any(_calls(text, function) for text in texts):
             yield table
-    elsewhere = any(
-        each.kind == "trigger"
-        and each.part_of is None
-        and _calls(each.creation or "", function)
-        for each in catalog.values()
-    )
     text = function.creation or ""
     named = {".".join(each.path[:2]) for each in mentions(text)}
     bare = {each.path[0] for each in mentions(text)}
     for table in tables:
         if table in named or table.partition(".")[2] in bare:
             yield table
-    if (whole or elsewhere) and tables:
+    if whole and tables:
         yield tables[0]
 
 

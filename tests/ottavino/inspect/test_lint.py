@@ -5,7 +5,7 @@ import sys
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from ottavino import Grant, Index, Policy, Role
+from ottavino import ForeignPolicy, Grant, Index, Policy, Role
 from ottavino.inspect import commands
 from ottavino.inspect.finding import Side
 from ottavino.inspect.lint import _conninfo, lint
@@ -53,6 +53,39 @@ async def test_what_is_planted_in_the_database_is_found_there(database: Database
     }
 
 
+async def test_privileges_that_no_policy_bounds_and_claims_that_nothing_signed_are_found(
+    database: Database, project: Project
+) -> None:
+    asks = "user_id = (select auth.uid())"
+    storage = ForeignPolicy(on="storage.objects", name="own", command="select", using=asks)
+    async with connected(database.direct_url) as connection:
+        await connection.execute(
+            "create schema storage; create table storage.objects (user_id uuid)"
+        )
+        await connection.execute("grant truncate, trigger on public.documents to authenticated")
+        await connection.execute(
+            f"create policy bare on public.documents for select using ({asks})"
+        )
+        await connection.execute("grant references (id) on public.documents to public")
+    project.declare([table("letters", Grant(to=Role.ANON, all=True), storage)])
+    found = {
+        (finding.severity, finding.rule, finding.where, side): finding.message
+        for finding, sides in (await lint()).items()
+        for side in sides
+        if finding.rule in {"OTT003", "OTT004"}
+    }
+    assert found.keys() == {
+        ("error", "OTT003", "public.documents authenticated", "database"),
+        ("error", "OTT003", "public.documents public", "database"),
+        ("error", "OTT003", "public.letters anon", "classes"),
+        ("warning", "OTT004", "public.documents.bare", "database"),
+        ("warning", "OTT004", "storage.objects.own", "classes"),
+    }
+    sentence = found["error", "OTT003", "public.documents authenticated", "database"]
+    assert "has trigger, truncate on public.documents" in sentence
+    assert "--tighten" in sentence
+
+
 async def test_what_is_declared_is_looked_through_before_it_is_migrated(
     database: Database, project: Project
 ) -> None:
@@ -93,7 +126,7 @@ def test_the_exit_status_says_whether_there_are_errors(
     by_hand(
         database,
         "create policy placeholder on public.documents for delete to authenticated "
-        "using (user_id = (select auth.uid()))",
+        "using (user_id = (select ottavino.uid()))",
     )
     commands.lint()
     assert capsys.readouterr().out.endswith("1 warning\n")
