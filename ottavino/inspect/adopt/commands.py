@@ -20,9 +20,9 @@ from ottavino.inspect.adopt.adoption import (
 )
 from ottavino.inspect.adopt.files import with_imports, with_kept, written
 from ottavino.inspect.adopt.found import FoundTable, found_tables
-from ottavino.inspect.catalog import read
+from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.drift import reading
-from ottavino.inspect.exposure import caller_roles, unbounded
+from ottavino.inspect.exposure import believes, believing, caller_roles, unbounded
 from ottavino.inspect.kept import without_kept
 from ottavino.inspect.shadow import check_privileges, schemas
 from ottavino.migrate import bookkeeping
@@ -181,7 +181,7 @@ def _id(at: datetime) -> str:
 def _report(result: Adoption) -> Iterator[str]:
     for source in result.sources.values():
         yield f"Adopted {source.table.full_name} as {source.name}"
-        yield from _exposed(source.table)
+        yield from _exposed(source.table, result.parts)
     for each in result.kept:
         yield f"Kept, since no class can declare it: {each}"
     for table, reason in result.refused.items():
@@ -190,14 +190,19 @@ def _report(result: Adoption) -> Iterator[str]:
         yield f"Not declared: {each}"
 
 
-def _exposed(table: FoundTable) -> Iterator[str]:
-    """The errors that `piccolo db lint` reports about a table's privileges."""
+def _exposed(table: FoundTable, parts: Catalog) -> Iterator[str]:
+    """What `piccolo db lint` reports about a table's privileges and policies."""
     granted: dict[str, list[str]] = {}
     for each in table.privileges:
         granted.setdefault(each.role, []).append(each.privilege)
     for role in sorted(caller_roles() & granted.keys()):
         for sentence in unbounded(table.full_name, role, granted[role]):
             yield f"Error: {sentence}"
+    for each in parts.values():
+        if each.kind == "policy" and each.part_of == f"{table.noun} {table.full_name}":
+            conditions = each.facets.get("using"), each.facets.get("with check")
+            if each.facets["mode"] == "permissive" and believes(*conditions):
+                yield f"Warning: {believing(each.name)}"
 
 
 def _undoing(app: AppConfig) -> Iterator[str]:

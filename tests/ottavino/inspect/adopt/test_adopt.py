@@ -126,12 +126,21 @@ async def test_a_trigger_on_a_table_of_others_is_declared_once(
     )
     await made_by_hand(databases[0], f"{SCHEMAS['user_management']};\n{more}")
     project.declare([])
+    printed: list[str] = []
     for name in ("invoices", "profiles", "lines"):
-        await commands.adopted(name, place)
+        printed += await commands.adopted(name, place)
         project.declare(imported(place))
     files = {path.stem: path.read_text("utf-8") for path in (tmp_path / place).glob("*.py")}
     holding = [name for name, text in files.items() if "on_auth_user_created" in text]
     assert holding == ["profiles"]
+    errors = {line.partition(" on ")[0] for line in printed if line.startswith("Error: ")}
+    assert {each.replace("maintain, ", "") for each in errors} == {
+        "Error: anon has references, trigger, truncate",
+        "Error: authenticated has references, trigger, truncate",
+    }
+    believed = [line for line in printed if line.startswith("Warning: ")]
+    assert len(believed) == 2
+    assert "Users can update own profile." in believed[1]
     assert (await drift()).comparison.differences == []
 
 
