@@ -92,6 +92,15 @@ async def migrating() -> AsyncGenerator[Connection]:
 
 
 @asynccontextmanager
+async def recording() -> AsyncGenerator[Connection]:
+    """A transaction that writes to the record of migrations alone."""
+    async with _transaction("read write") as connection:
+        await _wait_for_turn(connection)
+        await _check_database(connection)
+        yield connection
+
+
+@asynccontextmanager
 async def reading() -> AsyncGenerator[Connection]:
     """A transaction that writes nothing, and waits for no other run."""
     async with _transaction("read only") as connection:

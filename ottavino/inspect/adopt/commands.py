@@ -95,7 +95,7 @@ async def adopted(
         return [f"--- {_shown(path)}\n{text}" for path, text in texts.items()]
     with written(texts):
         (file,) = [each for each in files_of(app) if each.id == migration_id]
-        async with apply.migrating() as connection:
+        async with apply.recording() as connection:
             await bookkeeping.note(connection, app.app_name, file.id, file.checksum)
     return [
         *(f"Wrote {_shown(path)}" for path in texts),

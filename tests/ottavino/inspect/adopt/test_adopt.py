@@ -138,6 +138,11 @@ async def test_a_trigger_on_a_table_of_others_is_declared_once(
         "Error: anon has references, trigger, truncate",
         "Error: authenticated has references, trigger, truncate",
     }
+    schemas = "select count(*) from pg_namespace where nspname ~ '^ottavino'"
+    async with connected(databases[0].direct_url) as connection:
+        assert await connection.fetchval(schemas) == 0
+        await forwards("db")
+        assert await connection.fetchval(schemas) > 0
     believed = [line for line in printed if line.startswith("Warning: ")]
     assert len(believed) == 2
     assert "Users can update own profile." in believed[1]
