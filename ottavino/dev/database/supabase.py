@@ -8,7 +8,7 @@ import asyncpg
 from ottavino.errors import SettingsError
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.local import is_marked
-from ottavino.postgres.supabase import AUTH_ADMIN, has_auth
+from ottavino.postgres.supabase import AUTH_ADMIN, MIGRATOR, has_auth
 
 SQL = (Path(__file__).parent / "supabase.sql").read_text("utf-8")
 
@@ -47,19 +47,35 @@ async def ensure_auth(connection: Connection) -> None:
     await install(connection)
 
 
+# A superuser may install what another role then migrates: as the owner of the database, or as
+# Supabase's own name for it. Another superuser needs no grants.
+MIGRATORS = """
+select rolname::text from pg_roles
+where rolname = current_user
+    or not rolsuper and rolname = $1
+    or not rolsuper and oid = (
+        select datdba from pg_database where datname = current_database()
+    )
+order by rolname <> current_user, rolname
+"""
+
+
 async def install(connection: Connection, migrator: str | None = None) -> None:
     """Install what is missing of Supabase's roles and of `auth`, in one transaction.
 
-    `migrator` will own the tables: the connecting role if not named. If it does not exist, it
-    is made as Supabase has it: no superuser, and not bound by row level security.
+    `migrator` will own the tables. If it does not exist, it is made as Supabase has it: no
+    superuser, and not bound by row level security. If it is not named, the connecting role may
+    own them, the owner of the database, and `postgres`, if there is one.
     """
-    role = migrator or await connection.fetchval("select current_user::text")
+    named = [(migrator,)] if migrator else await connection.fetch(MIGRATORS, MIGRATOR)
+    roles = [str(name) for (name,) in named]
     try:
         async with connection.transaction():
-            await connection.execute(_for(role))
+            for role in roles:
+                await connection.execute(_for(role))
     except asyncpg.InsufficientPrivilegeError as error:
         raise SettingsError(
-            f"The database has no auth schema, and the role {role} may not make one: "
+            f"The database has no auth schema, and the role {roles[0]} may not make one: "
             "connect as a superuser once, or use DATABASE_URL=embedded."
         ) from error
 

@@ -270,6 +270,16 @@ async def test_a_developers_own_role_becomes_the_migrating_one(bare_database: Da
             await connection.execute(f"reset role; drop owned by {quoted}; drop role {quoted}")
 
 
+async def test_the_owner_of_the_database_migrates_what_a_superuser_has_installed(
+    bare_database: Database,
+) -> None:
+    async with connected(bare_database.superuser_url) as connection:
+        await install(connection)
+    async with connected(bare_database.direct_url) as connection:
+        await connection.execute("create table notes (id uuid references auth.users (id))")
+        assert await connection.fetchval("select count(*) from auth.users") == 0
+
+
 async def test_a_role_that_may_not_install_is_told_so(bare_database: Database) -> None:
     async with connected(bare_database.direct_url) as connection:
         with pytest.raises(SettingsError, match="the role postgres may not make one"):
