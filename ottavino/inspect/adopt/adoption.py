@@ -1,7 +1,7 @@
 """Adopts tables of a database: reads them, writes classes, and compares the two."""
 
 import sys
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import ModuleType
@@ -19,7 +19,7 @@ from ottavino.inspect.adopt.class_source import (
     class_source,
 )
 from ottavino.inspect.adopt.column_source import type_source
-from ottavino.inspect.adopt.found import FoundTable
+from ottavino.inspect.adopt.found import FoundTable, found_schemas
 from ottavino.inspect.adopt.routines import routines_beside
 from ottavino.inspect.adopt.source import attribute, class_name, members
 from ottavino.inspect.adopt.tightening import Tightening, losses
@@ -67,6 +67,8 @@ class Adoption:
     """Other objects in the schemas, which stay undeclared."""
     parts: Catalog = field(default_factory=Catalog)
     """What classes can declare."""
+    schemas: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The schemas that the classes declare, each with the roles that may use it."""
     tighter: State | None = None
     """All that is declared afterwards, where access is tightened: `sources` say so."""
     losses: list[str] = field(default_factory=list[str])
@@ -93,12 +95,17 @@ async def adoption(
     before = await find_drift(connection, project.state(), project.state(), kept=project.kept)
     known = {str(each.entry) for each in before.differences}
     refused = {each.full_name: reason for each in found for reason in unsayable(each)}
+    schemas = await _new_schemas(connection, project, found)
     kept: list[str] = []
     left_out: set[str] = set()
     while True:
-        tables = [each for each in found if each.full_name not in refused]
         parts = {n: each for n, each in catalog.items() if n not in left_out}
-        sources = _sources(project, parts, tables, whole=whole)
+        there = {*parts, *project.state().objects}
+        for each in found:
+            for domain in _missing_domains(each, there):
+                refused.setdefault(each.full_name, f"it needs {domain}, which is not adopted")
+        tables = [each for each in found if each.full_name not in refused]
+        sources = _sources(project, parts, tables, schemas, whole=whole)
         try:
             with _imported(sources) as classes:
                 state = project.state(*classes)
@@ -114,9 +121,14 @@ async def adoption(
         differing = [each for each in after.differences if str(each.entry) not in known]
         if not differing:
             besides = [*map(str, after.unknown)]
-            return Adoption(sources, state, kept, refused, besides, parts)
+            return Adoption(sources, state, kept, refused, besides, parts, schemas)
         for each in differing:
             entry = each.entry
+            if entry.kind == "schema":
+                reason = f"{entry} would not be the same ({', '.join(each.facets)})"
+                within = [t.full_name for t in tables if t.schema_ == entry.name]
+                refused |= dict.fromkeys(within or [tables[-1].full_name], reason)
+                continue
             whose = (entry.part_of or str(entry)).rpartition(" ")[2]
             is_ours = any(whose == table.full_name for table in tables)
             if str(entry) in left_out or entry.kind in WHOLES or each.database is None:
@@ -131,7 +143,7 @@ def tightened(made: Adoption, project: Project, *, whole: bool) -> Adoption:
     """The same with classes that declare less access: a second migration takes it away."""
     before = [each.table for each in made.sources.values()]
     after = [*map(Tightening(made.parts).of, before)]
-    sources = _sources(project, made.parts, after, whole=whole)
+    sources = _sources(project, made.parts, after, made.schemas, whole=whole)
     with _imported(sources) as classes:
         state = project.state(*classes)
     lost = [line for pair in zip(before, after, strict=True) for line in losses(*pair)]
@@ -157,13 +169,37 @@ def unsayable(table: FoundTable) -> Iterator[str]:
             yield f"its identity column {column.name} has the options {column.counts}"
 
 
+async def _new_schemas(
+    connection: Connection, project: Project, found: Sequence[FoundTable]
+) -> dict[str, tuple[str, ...]]:
+    """The schemas of some tables and of their types that are not declared."""
+    types = [c.type for each in found for c in each.columns if c.labels]
+    names = {each.schema_ for each in found} | {each.partition(".")[0] for each in types}
+    declared = project.state().objects
+    new = {each for each in names - {"public"} if f"schema {each}" not in declared}
+    return await found_schemas(connection, new)
+
+
+def _missing_domains(table: FoundTable, there: Collection[str]) -> Iterator[str]:
+    for column in table.columns:
+        if column.domain and not column.domain.of_extension:
+            domain = f"domain {column.domain.name}"
+            if domain not in there:
+                yield domain
+
+
 def pattern(entry: CatalogObject) -> str:
     """The pattern in `keep` that names this object alone."""
     return "".join(f"[{each}]" if each in "*?[" else each for each in str(entry))
 
 
 def _sources(
-    project: Project, catalog: Catalog, tables: Sequence[FoundTable], *, whole: bool
+    project: Project,
+    catalog: Catalog,
+    tables: Sequence[FoundTable],
+    schemas: Mapping[str, tuple[str, ...]],
+    *,
+    whole: bool,
 ) -> dict[str, ClassSource]:
     ordered = _in_order(tables)
     known = Known(
@@ -173,7 +209,7 @@ def _sources(
     taken = {each.__name__ for each in project.tables}
     names = [each.full_name for each in ordered]
     routines = routines_beside(catalog, names, project.state().objects, whole=whole)
-    types = TypesBeside(catalog)
+    types = TypesBeside(catalog, schemas)
     written: dict[str, ClassSource] = {}
     for table in ordered:
         name = class_name(table.name, taken)

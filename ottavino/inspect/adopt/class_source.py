@@ -140,7 +140,7 @@ class _Writer:
 
     def written(self) -> ClassSource:
         is_view = self.table.noun != "table"
-        taken = {*TAKEN, "database_objects", *(TAKEN_IN_VIEWS if is_view else ())}
+        taken = {*TAKEN, *NAMED, "database_objects", *(TAKEN_IN_VIEWS if is_view else ())}
         for column in self.table.columns:
             name = attribute(column.name, {*taken, *self.attributes.values()})
             self.attributes[column.name] = name
@@ -417,10 +417,9 @@ class _Writer:
             )
 
     def _role_grants(self, role: Role, grants: list[FoundGrant]) -> Iterator[str]:
-        to = f"to={self._helper('Role')}.{role.name}"
         whole = {each.privilege for each in grants if each.column is None}
         if whole == {*self.table.grantable}:
-            yield self._call("Grant", to, "all=True")
+            yield self._call("Grant", self._to(role), "all=True")
             return
         written: dict[str, str] = {}
         rest: list[FoundGrant] = []
@@ -434,8 +433,11 @@ class _Writer:
                 written[command] = f"{command}={tuple_of(names)}"
         rest += [each for each in grants if each.privilege not in COMMANDS]
         if written:
-            yield self._call("Grant", to, *written.values())
+            yield self._call("Grant", self._to(role), *written.values())
         yield from self._other_grants(role.value, rest)
+
+    def _to(self, role: Role) -> str:
+        return f"to={self._helper('Role')}.{role.name}"
 
     def _other_grants(
         self, role: str, grants: list[FoundGrant], option: str = ""
@@ -643,6 +645,11 @@ TAKEN_IN_VIEWS = (
     "reads_as_invoker",
 )
 """More names that no column of a view can have in Python."""
+NAMED = (
+    *("AsFound", "Col", "Domain", "OptionalRef", "Ref", "Role", "Schema"),
+    *("Any", "Decimal", "Range", "StrEnum", "UUID", "dt"),
+)
+"""Names that the class itself uses, which a column would hide."""
 CALLER = "( SELECT ottavino.uid() AS uid)"
 """The caller in a policy of `Policy.owner`, as PostgreSQL writes it."""
 PUBLIC_READ = ("public_read", "permissive", "select", "anon, authenticated")
@@ -683,9 +690,11 @@ def class_source(
         by_kind.setdefault(each.kind, []).append(each)
     module, name = place
     writer = _Writer(table, name, by_kind, known.parents, beside, module, known.enumerations)
-    for helper in ("AsFound", "Domain"):
+    for helper in ("AsFound", "Domain", "Schema"):
         if any(each.startswith(f"{helper}(") for each in beside):
             writer.imports.add(helper)
+    if any(each.startswith("Schema(") and "Role." in each for each in beside):
+        writer.imports.add("Role")
     return writer.written()
 
 

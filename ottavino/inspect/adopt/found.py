@@ -12,6 +12,16 @@ from ottavino.postgres.connection import Connection
 TABLES = (Path(__file__).parent / "tables.sql").read_text("utf-8")
 
 
+USAGE = """
+select nspname, array(
+    select grantee::regrole::text from aclexplode(nspacl)
+    where privilege_type = 'USAGE' and grantee <> nspowner and grantee <> 0
+    order by 1
+)
+from pg_namespace where nspname = any($1::text[])
+"""
+
+
 class _Read(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -32,6 +42,7 @@ class FoundDomain(_Read):
     of: str
     default: str | None
     required: bool
+    of_extension: bool
     checks: dict[str, str]
 
 
@@ -129,3 +140,10 @@ async def found_tables(connection: Connection, schemas: Iterable[str]) -> list[F
     rows = await connection.fetch(TABLES, [*schemas])
     read = [json.loads(row[0]) for row in rows]
     return [FoundTable(**{**each, "schema_": each.pop("schema")}) for each in read]
+
+
+async def found_schemas(
+    connection: Connection, schemas: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """The roles that may use each schema."""
+    return {name: (*roles,) for name, roles in await connection.fetch(USAGE, [*schemas])}

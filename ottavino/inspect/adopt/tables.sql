@@ -50,6 +50,11 @@ select jsonb_build_object(
                         'of', format_type(typbasetype, typtypmod),
                         'default', typdefault,
                         'required', typnotnull,
+                        'of_extension', exists (
+                            select from pg_depend
+                            where classid = 'pg_type'::regclass and objid = pg_type.oid
+                                and deptype = 'e'
+                        ),
                         'checks', (
                             select coalesce(jsonb_object_agg(
                                 conname, pg_get_constraintdef(pg_constraint.oid)

@@ -1,13 +1,13 @@
 """The domains and sequences that the columns of a table take, beside the table."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ottavino.identity import Role
 from ottavino.inspect.adopt.class_source import found_source
 from ottavino.inspect.adopt.found import FoundDomain, FoundTable
-from ottavino.inspect.adopt.source import call, sql, string
+from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.postgres.quoting import literal
 
@@ -17,10 +17,16 @@ class TypesBeside:
     """Which of them are declared already: each is, beside the first table that takes it."""
 
     catalog: Catalog
+    schemas: Mapping[str, tuple[str, ...]]
+    """The schemas to declare, each with the roles that may use it."""
     declared: set[str] = field(default_factory=set[str])
 
     def of(self, table: FoundTable) -> Iterator[str]:
-        """The source of those that a table takes first."""
+        """The source of those that a table takes first, and of its schema."""
+        for name in _schemas_of(table):
+            if name in self.schemas and f"schema {name}" not in self.declared:
+                self.declared.add(f"schema {name}")
+                yield schema_source(name, self.schemas[name])
         for column in table.columns:
             if column.domain and self._is_new(f"domain {column.domain.name}"):
                 yield domain_source(column.domain)
@@ -38,6 +44,20 @@ class TypesBeside:
             return False
         self.declared.add(name)
         return True
+
+
+def _schemas_of(table: FoundTable) -> Iterator[str]:
+    yield table.schema_
+    for column in table.columns:
+        if column.labels or column.domain:
+            yield column.type.partition(".")[0]
+
+
+def schema_source(name: str, users: Collection[str]) -> str:
+    """A schema with the API roles that may use it: what another role may do differs."""
+    roles = [f"Role.{each.name}" for each in Role if each in users]
+    usage = [f"usage={tuple_of(roles)}"] if roles else []
+    return call("Schema", string(name), *usage, indent=8)
 
 
 def domain_source(domain: FoundDomain) -> str:

@@ -149,6 +149,42 @@ async def test_a_trigger_on_a_table_of_others_is_declared_once(
     assert (await drift()).comparison.differences == []
 
 
+ELSEWHERE = """
+    create schema billing;
+    grant usage on schema billing to authenticated;
+    create domain billing.email as text check (value like '%@%');
+    create table billing.invoices (id int primary key, address billing.email);
+    create schema kinds;
+    create domain kinds.code as text;
+    create table coded (id int primary key, code kinds.code);
+    create table billing.named ("Col" text primary key, "Role" int, dt date, "AsFound" date);
+    revoke all on billing.named from public, anon, authenticated, service_role;
+    grant select on billing.named to authenticated with grant option;
+"""
+
+
+async def test_a_schema_is_adopted_with_its_tables_and_a_type_of_another_is_not(
+    databases: tuple[Database, Database],
+    project: Project,
+    place: str,
+    settings_from: SettingsFrom,
+) -> None:
+    live, empty = databases
+    await made_by_hand(live, ELSEWHERE)
+    await made_by_hand(empty, "")
+    project.declare([])
+    printed = await commands.adopted("billing.invoices,billing.named,coded", place)
+    assert "Adopted billing.invoices as Invoice" in printed
+    reason = "it needs domain kinds.code, which is not adopted"
+    assert "Adopted billing.named as Named" in printed
+    assert f"Not adopted: public.coded, since {reason}" in printed
+    project.declare(imported(place))
+    assert (await drift()).comparison.differences == []
+    settings_from(**empty.variables)
+    await forwards("db")
+    assert (await drift()).comparison.differences == []
+
+
 REFUSED = """
     create table "Capital" (id int primary key);
     create table without_key (id int);
