@@ -18,7 +18,7 @@ from ottavino.inspect.adopt.adoption import (
     adoption,
     tightened,
 )
-from ottavino.inspect.adopt.files import with_imports, with_kept, written
+from ottavino.inspect.adopt.files import formatted, with_imports, with_kept, written
 from ottavino.inspect.adopt.found import FoundTable, found_tables
 from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.drift import reading
@@ -90,7 +90,7 @@ async def adopted(
         return [*_report(result), "Nothing was adopted."]
     now = datetime.now(UTC)
     migration_id = _id(now)
-    texts = _texts(result, place, app, now, project.module)
+    texts = formatted(_texts(result, place, app, now, project.module))
     if preview:
         return [f"--- {_shown(path)}\n{text}" for path, text in texts.items()]
     with written(texts):

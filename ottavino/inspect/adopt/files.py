@@ -2,6 +2,9 @@
 
 import ast
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +14,31 @@ from ottavino.errors import OttavinoError
 
 class CannotWrite(OttavinoError):
     """A file of the project cannot be changed as needed."""
+
+
+def formatted(texts: Mapping[Path, str]) -> dict[Path, str]:
+    """The files with imports sorted and lines wrapped by the project's ruff, if installed."""
+    found = shutil.which("ruff", path=str(Path(sys.executable).parent))
+    if found is None:
+        return {**texts}
+    fix = (found, "check", "--quiet", "--fix", "--exit-zero", "--select", "I,RUF022")
+    return {
+        path: _through((found, "format", "--quiet"), path, _through(fix, path, text))
+        if path.suffix == ".py"
+        else text
+        for path, text in texts.items()
+    }
+
+
+def _through(command: tuple[str, ...], path: Path, text: str) -> str:
+    done = subprocess.run(  # noqa: S603  # the project's own ruff
+        [*command, "--stdin-filename", str(path), "-"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout if done.returncode == 0 and done.stdout else text
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A live database becomes classes, which make the same database."""
 
+import asyncio
 import importlib
 import json
 import re
@@ -167,6 +168,7 @@ async def test_a_schema_is_adopted_with_its_tables_and_a_type_of_another_is_not(
     databases: tuple[Database, Database],
     project: Project,
     place: str,
+    tmp_path: Path,
     settings_from: SettingsFrom,
 ) -> None:
     live, empty = databases
@@ -177,6 +179,16 @@ async def test_a_schema_is_adopted_with_its_tables_and_a_type_of_another_is_not(
     assert "Adopted billing.invoices as Invoice" in printed
     reason = "it needs domain kinds.code, which is not adopted"
     assert "Adopted billing.named as Named" in printed
+    ruff = Path(sys.executable).parent / "ruff"
+    for command in (("check", "--select", "I,F,RUF022"), ("format", "--check")):
+        checked = await asyncio.to_thread(
+            subprocess.run,
+            [ruff, *command, tmp_path / place],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert checked.returncode == 0, checked.stdout
     assert f"Not adopted: public.coded, since {reason}" in printed
     project.declare(imported(place))
     assert (await drift()).comparison.differences == []
