@@ -119,9 +119,23 @@ def _as_json(annotation: type[object], status: int) -> Answer:
         if isinstance(result, Response):
             return _sendable(result)
         # A result of another type than the declared one is an error, not a guess.
-        return _Json(write_json(result, by_alias=True, warnings="error"), status)
+        try:
+            written = write_json(result, by_alias=True, warnings="error")
+        except Exception:
+            _require_awaited(result)
+            raise
+        return _Json(written, status)
 
     return write
+
+
+def _require_awaited(result: object) -> None:
+    """Refuse a query or a coroutine that a handler returns in place of its result."""
+    if inspect.isawaitable(result):
+        raise TypeError(
+            f"The handler returned a {type(result).__name__} that it did not await: write "
+            "`return await …`."
+        )
 
 
 def _as_it_is(kind: type[str | bytes], status: int) -> Answer:
@@ -129,6 +143,7 @@ def _as_it_is(kind: type[str | bytes], status: int) -> Answer:
         if isinstance(result, Response):
             return _sendable(result)
         if not isinstance(result, kind):
+            _require_awaited(result)
             raise TypeError(f"The handler returned {type(result).__name__}.")
         return Response(result, status, media_type=MEDIA_TYPES[kind])
 

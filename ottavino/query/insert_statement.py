@@ -21,7 +21,7 @@ from ottavino.query.write_statement import assignments, require_no_joins
 MOST_ARGUMENTS = 32_000
 """How many parameters one statement takes; PostgreSQL's own limit is a little above."""
 
-IN_INSERT = "select it in a query of its own, when the row is stored"
+IN_INSERT = "leave it out, and select it in a query of its own, when the row is stored"
 """The advice about a parent's column, which an insert does not return."""
 
 
@@ -89,7 +89,7 @@ class InsertStatement(Awaited):
             text += self.conflict.printed(printer)
         if self.returning is not None:
             text += f" returning {self.returning.printed(printer)}"
-        require_no_joins(self.table, printer, IN_INSERT)
+        require_no_joins(self.table, printer, self.returning, IN_INSERT)
         return text
 
     def _of(self, rows: Sequence[Any]) -> "InsertStatement":

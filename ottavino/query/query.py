@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Generator
-from typing import Any, Generic, Protocol, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, TypeVarTuple
 
 from ottavino.errors import OttavinoError
 from ottavino.postgres.scope import current_scope
@@ -43,6 +43,14 @@ class Query(Generic[Item]):
 
     def __await__(self) -> Generator[Any, None, list[Item]]:
         return self._fetch().__await__()
+
+    if not TYPE_CHECKING:
+
+        def __iter__(self) -> Any:
+            """Refuse a loop over a query that was not awaited; type checkers know of none."""
+            raise TypeError(
+                "A query gives its rows when it is awaited: write `for row in await select(…)`."
+            )
 
     def into(
         self: "Query[tuple[*Columns]]", make: "Callable[[*Columns], Made]"

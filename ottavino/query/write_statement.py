@@ -3,8 +3,9 @@
 # ruff: noqa: S608  # what is put together here are names; values are parameters
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from ottavino.declare.column import name_of
@@ -13,7 +14,7 @@ from ottavino.postgres.quoting import identifier
 from ottavino.query.awaited import Awaited
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer
-from ottavino.query.reading import Reading
+from ottavino.query.reading import Reading, columns
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class ChangeStatement(Awaited):
             )
         printer = outer.within(self.table, *self.using)
         text = self._head(printer) + "".join(self._clauses(printer))
-        require_no_joins(self.table, printer)
+        require_no_joins(self.table, printer, self.returning)
         return text
 
     @abstractmethod
@@ -100,10 +101,35 @@ IN_CHANGE = "name its table in using(…) and join it in where(…), or use a su
 """The advice about a parent's column in a change."""
 
 
-def require_no_joins(table: Any, printer: Printer, advice: str = IN_CHANGE) -> None:
+def require_no_joins(
+    table: Any, printer: Printer, returning: Reading | None, advice: str = IN_CHANGE
+) -> None:
     """Refuse a parent's column, for which a statement that writes has no join."""
     if printer.joins:
         raise TypeError(
-            f"A column of a parent is no column of {table.__name__}, whose rows are to be "
-            f"written: {advice}."
+            f"{_of_parent(returning) or 'A column of a parent'} is no column of "
+            f"{table.__name__}, whose rows are to be written: {advice}."
         )
+
+
+def _of_parent(returning: Reading | None) -> str | None:
+    """The column of a parent that is returned, and the attribute of the `Row` that reads it."""
+    if returning is None:
+        return None
+    attributes: Sequence[str] = getattr(returning.make, "__match_args__", ())
+    row = getattr(returning.make, "__name__", "")
+    for each, attribute in zip_longest(returning.readables, attributes):
+        for column in columns([each]):
+            path = _path_to(column)
+            if path is not None:
+                return f"{row}.{attribute}, {path}," if attribute else path
+    return None
+
+
+def _path_to(column: Any) -> str | None:
+    """A column of a parent as it is written; None for a column of the table itself."""
+    chain = column._meta.call_chain
+    if not chain:
+        return None
+    parents = [f"{each._meta.name}.parent" for each in chain]
+    return ".".join([chain[0]._meta.table.__name__, *parents, column._meta.name])

@@ -11,7 +11,10 @@ from typing_extensions import TypedDict
 
 from ottavino.http.binding import Handler, HandlerError
 from ottavino.http.function import Function, plain
+from ottavino.http.result import answer, declared
 from ottavino.identity import Identity
+from ottavino.query import select
+from tests.ottavino.house.db.tables import Document
 from tests.ottavino.http.client import ALICE, ask, bearer, client, network, served
 
 
@@ -765,3 +768,18 @@ async def test_a_single_value_that_is_sent_twice_does_not_fit_by_its_alias() -> 
         422,
         "query.number",
     )
+
+
+def test_a_query_that_a_handler_returns_without_await_is_refused_with_the_await() -> None:
+    async def rows() -> list[tuple[str]]:
+        return []
+
+    async def word() -> str:
+        return ""
+
+    for handler in (rows, word):
+        write = answer(handler, declared(handler, None))
+        with pytest.raises(
+            TypeError, match="a Select that it did not await: write `return await"
+        ):
+            write(select(Document.filename))

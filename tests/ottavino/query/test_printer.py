@@ -369,6 +369,13 @@ def test_a_condition_of_a_case_names_the_table() -> None:
     assert query.sql()[0].endswith("from public.things")
 
 
+class ThingOnShelf(Row):
+    """A thing with the name of its parent."""
+
+    id = Thing.id
+    shelf = Thing.shelf_id.parent.name
+
+
 class TestRefused:
     def test_is_an_upsert_that_updates_nothing(self) -> None:
         upsert: Any = insert(Shelf(user_id=ONE, name="a")).on_conflict(Shelf.id).do_update()
@@ -378,8 +385,14 @@ class TestRefused:
 
     def test_is_a_column_of_a_parent_that_an_insert_would_return(self) -> None:
         added = insert(Thing(user_id=ONE, shelf_id=ONE, name="a", size=Size(width=1, height=1)))
-        with pytest.raises(TypeError, match="select it in a query of its own"):
-            added.returning(Thing.shelf_id.parent.name).sql()
+        path = r"Thing\.shelf_id\.parent\.name"
+        for returned, named in (
+            ((Thing.id, Thing.shelf_id.parent.name), f"^{path} is"),
+            ((ThingOnShelf,), rf"^ThingOnShelf\.shelf, {path}, is"),
+        ):
+            untyped: Any = added
+            with pytest.raises(TypeError, match=f"{named} no column of Thing, .* leave it out"):
+                untyped.returning(*returned).sql()
 
     def test_are_rows_of_several_queries_in_the_order_of_what_is_not_selected(self) -> None:
         both = select(Thing.name).union(select(Shelf.name))
@@ -439,6 +452,12 @@ def test_an_expression_is_not_taken_for_one_that_is_gone() -> None:
     printer = Printer()
     texts = [printer.text(Expression[int](str(number), type=int)) for number in range(100)]
     assert texts == [str(number) for number in range(100)]
+
+
+def test_a_loop_over_a_query_that_was_not_awaited_is_refused_with_the_await() -> None:
+    untyped: Any = select(Thing.name)
+    with pytest.raises(TypeError, match="write `for row in await select"):
+        list(untyped)
 
 
 class TestKeptColumns:
