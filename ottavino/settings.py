@@ -268,7 +268,7 @@ class Settings:
 
     @property
     def caller_roles(self) -> tuple[str, ...]:
-        """Those of them that the login of `DATABASE_URL` becomes: all but `service_role`."""
+        """The roles that the login of `DATABASE_URL` becomes: all but `service_role`."""
         return tuple(role for role in self.roles if role != Role.SERVICE_ROLE)
 
 

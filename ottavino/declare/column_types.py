@@ -1,8 +1,8 @@
 """The kinds of columns that a table is written with: PostgreSQL's types, by their names.
 
 `default=None` makes a column nullable, any other `default` is filled in by PostgreSQL, and a
-column without one has to be given whenever a row is made. A type that has no helper is a
-value, `SLUG = ColumnType("citext", str)`, of which `column(SLUG)` makes columns.
+column without one has to be given whenever a row is made. A type without a helper is declared
+as a value, `SLUG = ColumnType("citext", str)`; `column(SLUG)` makes a column of it.
 """
 
 import datetime as dt
@@ -429,7 +429,7 @@ def timestamp(
     default: object = ...,
     **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
-    """A day and a time, without a time zone: of a wall clock, not a moment."""
+    """A date and a time of day without a time zone. It names no instant."""
     return _TIMESTAMP.column(default, options=options)
 
 
@@ -647,7 +647,7 @@ def _items(encode: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
             return [encoded(each) for each in cast("list[Any]", value)]
         return value if encode is None or value is None else encode(value)
 
-    # The driver takes a tuple for an array, but for one in another takes it for a row.
+    # asyncpg encodes a tuple as an array, and a tuple inside a tuple as a row.
     return lambda value: tuple(encoded(value))
 
 

@@ -128,7 +128,7 @@ class Check:
 
 
 class Unique:
-    """Refuses a second row with the same values; also what a foreign key may refer to."""
+    """Refuses a second row with the same values. A foreign key may refer to these columns."""
 
     def __init__(
         self, *columns: Named, name: str | None = None, nulls_distinct: bool = True

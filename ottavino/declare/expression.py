@@ -254,7 +254,7 @@ class Operand(Readable[Value], Generic[Value, Of]):
         self: "Operand[timedelta]", other: "float | Readable[int] | Readable[float]"
     ) -> "Expression[timedelta]": ...
     def __mul__(self, other: Any) -> Any:
-        """A number times another, or so many times a time span."""
+        """The product of two numbers, or of a number and a time span."""
         return Calculation[Any]("*", self, other)
 
     @overload

@@ -68,7 +68,7 @@ class Generated:
 
 
 def column_name(column: Named | str) -> str:
-    """The name in the database of a column, wherever it is declared."""
+    """A column's name in the database, wherever the column is declared."""
     return name_of(column) if isinstance(column, Col | str) else column.name
 
 

@@ -240,7 +240,7 @@ def _refers_owned(parent: type[Table], name: str, *, optional: bool) -> ForeignK
 
 
 def _complete_self(options: KeyOptions, column: Col[Any], table: type[Table]) -> None:
-    """Let a reference to its own table be what the key of that is."""
+    """Give a reference to its own table the type of that table's key."""
     key: Any = table._meta.primary_key
     column.spec = replace(column.spec, type=key.spec.type)
     column.decode, column.encode = key.decode, key.encode

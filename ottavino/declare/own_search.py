@@ -33,8 +33,8 @@ WRITERS = (Role.AUTHENTICATED, Role.SERVICE_ROLE)
 """Who may write rows with the index of words."""
 
 # If one entry of an index stood for a word of all users, reading it would take longer the more
-# rows have the word, and that time would show it. Here an entry is a word of one owner, and no
-# search reads the entries of another.
+# rows have the word, and that time would show how many rows have the word. Here an entry is a
+# word of one owner, and no search reads the entries of another.
 OWN_WORDS = DatabaseFunction(
     name="own_words",
     arguments=("owner uuid", "vector tsvector"),
@@ -237,7 +237,8 @@ class OwnSearch:
             f"public.{OWN_WORDS.name}({owner}, {vector})",
             name=f"{unqualified(table)}_own_{self.search.name}_idx",
             method="gin",
-            # Every search would go through the list of entries that are not sorted in yet.
+            # With fastupdate, every search would also read the list of entries not yet
+            # sorted in.
             storage=("fastupdate = off",),
             # The planner would sample the words of all users, and its plans would show them.
             statistics=0,

@@ -17,7 +17,7 @@ The sub-select is evaluated once per query, a bare call once per row.
 
 
 CALLER_TEXT = "(select ottavino.claim('sub'))"
-"""The same if ids of users are no uuids, as with Auth0, Clerk and Firebase."""
+"""The caller's id where ids of users are text, as with Auth0, Clerk and Firebase."""
 
 
 def claim(*path: str, cast: str | None = None) -> str:

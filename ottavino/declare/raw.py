@@ -21,7 +21,7 @@ class RawDefinition(Definition):
 
     @property
     def precedes_tables(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """As it is declared: columns may be of a type that it makes."""
+        """Whether it is made before the tables: a column may have a type that it creates."""
         return self.early
 
     @property

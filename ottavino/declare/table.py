@@ -242,7 +242,7 @@ class Table(PiccoloTable):
     def column_specs(cls) -> dict[str, ColumnSpec]:
         """The specification of each column for PostgreSQL, by name, in the order of the class.
 
-        Columns that it computes are objects beside these.
+        Columns that PostgreSQL computes are declared as objects, not here.
         """
         return {
             name_of(column): column.spec

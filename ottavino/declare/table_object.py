@@ -159,10 +159,11 @@ def _require_unsampled(objects: Iterable[TableObject]) -> None:
 
 
 def _require_lasting(policies: Sequence[Policy]) -> None:
-    """Refuse a restrictive policy that a role of it can drop, while rows stay open to it.
+    """Refuse a restrictive policy that one of its roles can remove from itself while another
+    policy admits everybody.
 
-    `drop owned by` takes a role out of the policies that name it. One that is for everybody
-    names none, and stays.
+    `drop owned by` removes a role from each policy that names it; a policy for PUBLIC names
+    none.
     """
     if not any(PUBLIC in each.roles for each in policies if not each.restrictive):
         return

@@ -31,7 +31,9 @@ class TriggerDefinition(Definition):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """Its name among the triggers of the table, after that of its function."""
+        """The names it takes: that of its function, then its own among the triggers of the
+        table.
+        """
         own = Claim("trigger", self.table, self.own_name)
         return (*function_claims(self.function), own)
 
@@ -58,8 +60,8 @@ def function_claims(signature: str) -> tuple[Claim, ...]:
 class Trigger:
     """Calls a function for each row before or after an event, on this table or another.
 
-    Naming the function declares it. Several triggers may call the same one, but a trigger on
-    another's table has its function to itself.
+    Naming the function declares it. Several triggers may call the same one. A trigger on
+    another table needs a function that no other trigger calls.
     """
 
     name: str

@@ -88,7 +88,7 @@ def _formatting(call: ast.Call, assigned: Assigned) -> tuple[str, str] | None:
 
 
 def _how(value: ast.expr, assigned: Assigned, seen: frozenset[str]) -> str | None:
-    """How text is put together, if it is; None for what is written out."""
+    """How the text is formatted, or None for a plain literal."""
     match value:
         case ast.IfExp(body=body, orelse=other):
             return _how(body, assigned, seen) or _how(other, assigned, seen)

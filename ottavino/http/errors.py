@@ -47,7 +47,7 @@ class ApiError(OttavinoError):
         return JSONResponse(content, status_code=self.status, headers=headers)
 
     def sentence(self, request_id: str) -> str:
-        """What the client reads."""
+        """The sentence that the client is sent."""
         return str(self)
 
 

@@ -152,7 +152,7 @@ def _words(error: BaseException) -> str:
             return f"{error.title}: {_misfits(error)}"
         case asyncpg.PostgresError():
             return error.sqlstate or ""
-        # They name a setting, or the address of the database.
+        # These errors name a setting or the database's address.
         case DatabaseUnavailable() | SettingsError():
             return str(error)
         # A function may raise any of these with a sentence of its own.

@@ -1,7 +1,7 @@
-"""Serves the functions, in a deployment and for a developer.
+"""Serves the functions in a deployment.
 
-`python -m ottavino serve`, the line `web` of `Procfile`, and `piccolo functions serve` call it;
-the last one passes an open socket.
+`python -m ottavino serve`, the line `web` of `Procfile`, calls `main`. The development server,
+`piccolo functions serve`, runs uvicorn itself, on an open socket: it shares only `options`.
 """
 
 import asyncio

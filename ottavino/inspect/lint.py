@@ -108,7 +108,7 @@ def _reported_as(definition: Definition) -> str:
 
 def _findings(schema: Schema) -> Iterator[Finding]:
     config = load_config(ROOT / "pgrls.toml")
-    # A caller may read what such a view leaves out anyway, as far as the policies allow.
+    # Through a security-invoker view a caller reads only what the policies show anyway.
     invoking = {each.qualified_name for each in schema.views if each.security_invoker}
     for rule in [*all_rules(), *load_extra_rules(config.extra_rules)]:
         if rule.id in config.disable:

@@ -96,7 +96,9 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All that roles may do in some schemas, and the API roles in any."""
+    """All that any role may do in the given schemas, and all that API roles may do in any
+    schema.
+    """
 
     accesses: list[Access]
     conditions: list[Condition]

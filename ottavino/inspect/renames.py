@@ -216,7 +216,9 @@ def _rewritten(
     in_facets: Change,
     facets: Collection[str] | None = None,
 ) -> CatalogObject:
-    """An object with names replaced in its statements, and in some facets or all but prose."""
+    """A copy with names replaced in its statements and in the given facets (by default all
+    except prose).
+    """
     facets = entry.facets.keys() - PROSE if facets is None else facets
 
     def changed(text: str, change: Change = in_statements) -> str:

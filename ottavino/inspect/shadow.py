@@ -297,7 +297,7 @@ MADE = {
 }
 """The kinds of objects that are in a schema."""
 ON_TABLES = {"index", "policy", "rule", "statistics", "trigger"}
-"""Those of them that belong to a table, which a statement names too."""
+"""The kinds whose statements also name a table."""
 
 
 def _making(sql: str, others: Collection[str]) -> Iterator[str]:

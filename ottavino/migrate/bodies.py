@@ -39,7 +39,7 @@ class Gone(NamedTuple):
 
     @property
     def end(self) -> str:
-        """What happens to it."""
+        """What becomes of the table or column, as the end of a sentence."""
         return "is dropped" if self.becomes is None else f"becomes {self.becomes}"
 
     def __str__(self) -> str:
@@ -61,7 +61,7 @@ def stale_bodies(new: State, steps: Sequence[Step]) -> Iterator[Stale]:
 
 
 def otherwise(gone: Gone) -> str:
-    """The comment with which SQL says that it means something else."""
+    """The comment by which a body says that it means another thing of that name."""
     return f"-- not {gone}"
 
 

@@ -1,9 +1,9 @@
-"""Finds names that a run would use, and that an object has which no migration made.
+"""Finds names that a run would create and that an object already has which no migration made.
 
 `create or replace` would silently overwrite such an object, so they are looked up before
-anything runs. The files that have run tell which are ours. Of statements written by hand it is
-known what they create, and not what else they do: names that are taken after them are looked up
-when they have run.
+anything runs. The files that have run tell which are ours. What a hand-written statement
+creates is known, its other effects are not. Names created after it are therefore checked only
+once it has run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

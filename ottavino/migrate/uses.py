@@ -133,7 +133,7 @@ class _Schema:
         )
 
     def _of_interface(self, definition: Definition) -> Iterator[str]:
-        """The types and views of which a function takes or returns something."""
+        """The types and views that appear in a function's arguments or result."""
         if isinstance(definition, FunctionDefinition):
             names = names_in_body(definition.interface, "plpgsql")
             yield from (name for name in self.others if names.has_table(name))

@@ -29,7 +29,7 @@ class Reader(Protocol):
     """Whether the driver may read what follows."""
 
     def read(self, data: bytes) -> bytes:
-        """What of the data, and of what was held back before, the driver may read now."""
+        """The part of the received data that the driver may read now."""
         ...
 
 
@@ -72,7 +72,7 @@ class Answers:
         """How the server describes the parameters and the rows of that statement."""
 
     def read(self, data: bytes) -> bytes:
-        """What of the data, and of what was held back before, the driver may read now."""
+        """The part of the received data that the driver may read now."""
         if self.is_outdated:
             return self._without_rows(data)
         data = self._held + data

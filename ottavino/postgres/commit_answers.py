@@ -25,7 +25,7 @@ class CommitAnswers:
         self._held: bytes = b""
 
     def read(self, data: bytes) -> bytes:
-        """What of the data, and of what was held back before, the driver may read now."""
+        """The part of the received data that the driver may read now."""
         data = self._held + data
         passed = b""
         end = 0

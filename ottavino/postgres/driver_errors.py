@@ -121,6 +121,6 @@ def converted(connection: Any) -> Generator[None]:
 
 
 def words(error: asyncpg.PostgresError) -> str:
-    """The message, and on the same line the detail: what depends on it, which row."""
+    """The message and its detail, on one line."""
     detail = "; ".join((error.detail or "").rstrip(".").splitlines())
     return f"{error.message} ({detail})" if detail else str(error.message)

@@ -31,7 +31,7 @@ class Engine(PostgresEngine):
         """Do nothing: Piccolo's own opens a connection when the engine is imported."""
 
     async def prep_database(self) -> None:
-        """Do nothing, for the same reason."""
+        """Do nothing: Piccolo's own would connect."""
 
     async def run_querystring(
         self, querystring: QueryString, in_pool: bool = True

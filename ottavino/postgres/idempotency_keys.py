@@ -20,7 +20,7 @@ MOST_KEPT_BYTES = 64 * 1024
 INSTALLED = "select to_regprocedure('ottavino.claim_key(text, bytea)') is not null"
 
 WAIT = "select pg_catalog.set_config('lock_timeout', $1, true) offset 1"
-# Its rows have no columns, since the driver could not read them: their number is the answer.
+# The result has no columns, which asyncpg could not decode here; one row means claimed.
 CLAIM = "select from ottavino.claim_key($1, decode($2, 'hex')) as is_claimed where is_claimed"
 WAIT_NO_LONGER = "set local lock_timeout to default"
 

@@ -26,7 +26,7 @@ from ottavino.postgres.pipeline import Pipeline, Prepared
 MOST_KEPT = 1000
 """How many statements are kept: a service has a few hundred."""
 MOST_CHARACTERS = 10_000
-"""How long one may be: a text that is built from a request could have any length."""
+"""The longest statement that is kept."""
 
 
 TYPE_IS_GONE = "A type that this statement was kept with is not there any more."

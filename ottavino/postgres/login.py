@@ -79,7 +79,7 @@ class Login:
     owns: bool
     """Whether a table is its own, or of a role that it can become."""
     others: list[str]
-    """The roles that it can become and that are no caller's."""
+    """The roles that the login can become, without those of callers."""
     creates: bool
     """Whether it, or a caller, can make objects in the schema `public`."""
     settings: list[str]
@@ -120,7 +120,7 @@ class Login:
 
     @property
     def excess(self) -> str:
-        """What it may beyond what it needs, as a sentence goes on after its name."""
+        """The rights it has beyond those it needs, as the end of a sentence."""
         rights = {
             "is not bound by row security": self.bypasses,
             "owns tables": self.owns,

@@ -16,7 +16,9 @@ from ottavino.postgres.positions import UNKNOWN, positions
 
 @dataclass(slots=True)
 class RequestWrites:
-    """What a request brings along of its caller's writes, and what it adds to them."""
+    """The position of the caller's writes that a request starts from, and that of its own last
+    commit.
+    """
 
     slot: int
     brought: int = 0

@@ -122,7 +122,8 @@ async def become(connection: Connection, identity: Identity) -> None:
 
 @functools.cache
 def _beginning(read_only: bool) -> bytes:  # the one argument of a cached function
-    # All of it is said, since its defaults are settings that may have been left changed.
+    # Every mode is written out, since the defaults are settings that an earlier session may
+    # have changed.
     mode = "read only" if read_only else "read write"
     return wire.statement(f"begin isolation level read committed {mode}")
 
@@ -140,7 +141,7 @@ def _values(connection: Connection, identity: Identity, name: str) -> tuple[str,
 
 
 _become_messages = functools.cache(wire.statement)
-"""There are as many as there are roles."""
+"""One entry for each role."""
 
 
 def _become(role: str) -> str:

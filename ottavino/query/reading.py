@@ -81,7 +81,7 @@ class KeptReading(Reading):
         self._kept: dict[tuple[Any, ...], tuple[str, dict[str, str]] | None] = {}
 
     def printed(self, printer: Printer) -> str:
-        """The list, which is printed once for the same tables, and the joins that it needs."""
+        """The select list and the joins it needs, printed once for each set of tables."""
         tables = tuple(printer.tables)
         if tables not in self._kept:
             self._kept[tables] = self._alone(tables)
@@ -97,7 +97,7 @@ class KeptReading(Reading):
 
     @functools.cached_property
     def _all_rows(self) -> Callable[[Sequence[Any]], list[Any]]:
-        """What takes each record apart and makes its row, written out for these columns.
+        """A function, generated for these columns, that turns records into rows.
 
         A loop over the columns would cost more than the rows themselves, as in `dataclass`,
         which writes its constructors out for the same reason.

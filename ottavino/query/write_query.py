@@ -216,7 +216,7 @@ class Delete(Change[SomeTable, Tables]):
     """Rows that are deleted."""
 
     def using(self, *tables: type[Other]) -> "Delete[SomeTable, Tables | Other]":
-        """Other tables, whose columns conditions may name: `where` joins them."""
+        """Other tables whose columns the conditions may name; `where` has to join them."""
         return self._using(tables)
 
 

@@ -252,6 +252,6 @@ async def _undone() -> AsyncGenerator[Connection]:
     """The connection of the open session, in a savepoint that is rolled back."""
     with suppress(Undo):
         async with Savepoint():
-            # Not through the scope, which sends only queries.
+            # Uses the connection itself, since a scope refuses anything but queries.
             yield await current_scope().connection.open()
             raise Undo

@@ -140,7 +140,7 @@ async def adoption(
 
 
 def tightened(made: Adoption, project: Project, *, whole: bool) -> Adoption:
-    """The same with classes that declare less access: a second migration takes it away."""
+    """The adopted classes with fewer grants; a second migration revokes the rest."""
     before = [each.table for each in made.sources.values()]
     after = [*map(Tightening(made.parts).of, before)]
     sources = _sources(project, made.parts, after, made.schemas, whole=whole)

@@ -14,7 +14,10 @@ from ottavino.postgres.quoting import literal
 
 @dataclass(slots=True)
 class TypesBeside:
-    """Which of them are declared already: each is, beside the first table that takes it."""
+    """The types already declared.
+
+    Each is declared beside the first table that has a column of it.
+    """
 
     catalog: Catalog
     schemas: Mapping[str, tuple[str, ...]]

@@ -105,7 +105,7 @@ async def _until_gone(stage: Stage) -> float:
 
 
 async def _until(stage: Stage, question: str, number: int) -> float:
-    """Wait until the server answers with a number; how many seconds that took."""
+    """Wait until a query answers with this number; return the seconds it took."""
     begun = time.perf_counter()
     async with connected(stage.database.superuser_url) as connection:
         async with asyncio.timeout(PATIENCE_SECONDS):

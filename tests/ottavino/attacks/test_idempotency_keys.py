@@ -115,7 +115,9 @@ ANOTHER = b"HTTP/1.1 200 OK\r\ncontent-length: 22\r\n\r\nanswer of the attacker"
 async def test_a_kept_answer_is_never_taken_for_that_to_another_request(
     status: int, headers: object, body: bytes, database: Database, settings_from: SettingsFrom
 ) -> None:
-    """Though an injected query has kept it, and a proxy sends others' requests after it."""
+    """An injected query stored the answer, and a proxy reuses the connection for another
+    caller.
+    """
     settings_from(JWT_SECRET=SECRET)
     function = Function()
 

@@ -249,7 +249,7 @@ async def differences(connection: Connection, state: State) -> list[str]:
 async def test_every_object_changes_and_changes_back(
     empty_database: Database, by: Literal["superuser", "owner"]
 ) -> None:
-    """Only a superuser may make an extension, where that is not Supabase's."""
+    """Outside Supabase only a superuser may create an extension."""
     await prepared(empty_database)
     async with migrators(empty_database, by) as connection:
         for case, (old, new) in CASES.items():

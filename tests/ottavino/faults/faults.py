@@ -67,7 +67,7 @@ async def postmaster_killed(stage: Stage) -> None:
 
 
 def _started(server: Server) -> None:
-    # It refuses to start until the last of them has ended.
+    # PostgreSQL refuses to start until its last old process has ended.
     for _ in range(50):
         with contextlib.suppress(DatabaseUnavailable):
             return server.start()

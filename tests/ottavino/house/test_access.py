@@ -38,7 +38,9 @@ each_table = pytest.mark.parametrize("table", MATRIX)
 async def database(
     cluster: Cluster, settings_from: SettingsFrom, request: pytest.FixtureRequest
 ) -> AsyncGenerator[Database]:
-    """A migrated database of either kind that Supabase's projects are of, and a pooled one."""
+    """A migrated database: of a project with automatic grants, of one without, and behind a
+    pooler.
+    """
     template, is_pooled = request.param
     folder = request.getfixturevalue("pooler") if is_pooled else cluster.socket_folder
     async with cluster.clone(template) as database:

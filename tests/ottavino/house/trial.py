@@ -77,7 +77,7 @@ def in_session(injection: str = "") -> Attempt:
         rows: list[asyncpg.Record] = []
         with suppress(Undo):
             async with DB.transaction():
-                # Not by way of the scope, which sends nothing but queries.
+                # Uses the connection itself, since a scope refuses anything but queries.
                 connection = await current_scope().connection.open()
                 if injection:
                     await connection.fetch(injection)

@@ -204,7 +204,7 @@ async def test_whatever_is_live_can_be_locked_and_changed_meanwhile(database: Da
 async def test_nothing_is_left_of_a_killed_run(database: Database, tmp_path: Path) -> None:
     async with connected(database.superuser_url) as connection:
         async with undone(connection):
-            # It comes as far as this.
+            # The command gets as far as this lock.
             await connection.execute("lock table pg_catalog.pg_policy in share mode")
             process = Process(database.variables, MIGRATIONS, tmp_path, "db", "drift")
             await _until(connection, f"exists ({WAITING})")

@@ -159,7 +159,7 @@ def written_and_read(steps: list[Step]) -> list[Step]:
 
 
 async def catalog_of(connection: Connection, state: State) -> list[str]:
-    """The catalog of a schema that is made at once, and rolled back."""
+    """The catalog after the whole schema is made in one go; then rolled back."""
     savepoint = connection.transaction()
     await savepoint.start()
     await run(connection, made(state))

@@ -126,7 +126,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
             targets=[ast.Name(id=name)],
             value=ast.Constant(value=int() | float()) | ast.BinOp(),
         ) if name.isupper():
-            # How many seconds or bytes: a test could only say it once more.
+            # A limit: a test could only repeat the number.
             return
         case ast.Call(func=ast.Name(id="ContextVar")):
             # Its name is not visible.

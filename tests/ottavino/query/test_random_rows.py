@@ -343,5 +343,5 @@ async def test_each_read_is_one_statement_in_one_round_trip(
                     await query
         assert watch.statements == len(reads)
         trips.append(watch.round_trips)
-    # The last round trip commits. What is met for the first time is described in one more.
+    # One round trip commits; each statement seen for the first time takes one more.
     assert trips == [2 * len(reads) + 1, len(reads) + 1]
