@@ -147,8 +147,9 @@ def _(operand: Combination, printer: Printer) -> str:
 def _(operand: Where, printer: Printer) -> str:
     text = printer.column(operand.column)
     template = operand.operator.template.lower()
-    value = encoded(operand.column, operand.value)
-    values = printer.text(value) if "{value}" in template else ""
+    values = ""
+    if "{value}" in template:
+        values = printer.text(encoded(operand.column, operand.value))
     return template.format(name=text, value=values)
 
 

@@ -34,8 +34,9 @@ from ottavino.query import (
 )
 from ottavino.query.printer import Printer
 from ottavino.query.query import sql_of
+from tests.ottavino.declare.every_column import Every
 from tests.ottavino.house.db.tables import Document
-from tests.ottavino.query.tables import Shelf, Size, Thing
+from tests.ottavino.query.tables import Shelf, Size, Sorted, Thing
 
 ONE = uuid4()
 NAIVE = datetime(2026, 1, 2)  # noqa: DTZ001  # what is refused
@@ -492,3 +493,19 @@ class TestKeptColumns:
             text, arguments = first.union(select(Note)).sql()
             assert 'coalesce("things"."note", $2)' in text
             assert arguments == [number, "none"]
+
+
+def test_every_column_can_be_compared_with_null() -> None:
+    """Nothing is a value of it then, and nothing is encoded."""
+    columns: list[Any] = [*Every._meta.columns, *Thing._meta.columns, *Sorted._meta.columns]
+    for column in columns:
+        table, name = column._meta.table, column._meta.db_column_name
+        for condition, words in (
+            (column.is_null(), "is null"),
+            (column != None, "is not null"),  # noqa: E711  # as SQL has it
+        ):
+            text, arguments = sql_of(
+                select(count()).from_table(table).where(condition).statement
+            )
+            assert text.endswith(f'"{name}" {words}')
+            assert arguments == []
