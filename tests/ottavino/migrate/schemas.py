@@ -345,7 +345,8 @@ def _made(  # noqa: C901, PLR0912  # a case for each kind
             on = column if rule.variant % 2 else None
             yield f"comment {on and rule.column}", Comment(f"{ODD} {rule.number}", on=on)
         case "exclusion" if kind == "a range":
-            where = condition if rule.variant % 2 else None
+            # Not as text: what a range is as text depends on settings.
+            where = f"not isempty({quoted})" if rule.variant % 2 else None
             yield key, Exclude((column, "&&"), name=f"x{rule.number}", where=where)
         case "what a check is for":
             check = Check(f"w{rule.number}", condition)
