@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ottavino.declare.definition import Definition
-from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.postgres.quoting import literal
 
 WITH_CRON = """
@@ -22,17 +22,12 @@ READ = "select concat_ws(' ', schedule, command, active) from cron.job where job
 
 
 @dataclass(frozen=True, slots=True)
-class CronJobDefinition(Definition):
+class CronJobDefinition(SchemaObjectDefinition):
     """A job of `pg_cron` as migrations know it."""
 
     kind: ClassVar[str] = "cron-job"
     rank: ClassVar[int] = 50
     is_replaced: ClassVar[bool] = True
-
-    @property
-    def table(self) -> str:
-        """It belongs to no table."""
-        return ""
 
 
 @dataclass(frozen=True, slots=True)

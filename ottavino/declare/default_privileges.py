@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from ottavino.declare.definition import Definition
-from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
 
@@ -27,18 +27,13 @@ where defaclnamespace = {schema}::regnamespace and defaclobjtype = '{letter}'
 
 
 @dataclass(frozen=True, slots=True)
-class DefaultPrivilegesDefinition(Definition):
+class DefaultPrivilegesDefinition(SchemaObjectDefinition):
     """Default privileges as migrations know them."""
 
     kind: ClassVar[str] = "default-privileges"
     rank: ClassVar[int] = 1
     precedes_tables: ClassVar[bool] = True
     is_replaced: ClassVar[bool] = True
-
-    @property
-    def table(self) -> str:
-        """They belong to no table."""
-        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,13 @@ from typing import Any, ClassVar, TypeVar
 
 from ottavino.declare.column import SQL, Col, default_sql
 from ottavino.declare.column_type import ColumnType
-from ottavino.declare.definition import Claim, Definition, unqualified
+from ottavino.declare.definition import Definition
 from ottavino.declare.enum_type import sql_name
-from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.schema_object import (
+    QualifiedDefinition,
+    SchemaObject,
+    SchemaObjectDefinition,
+)
 from ottavino.declare.tokens import closed
 from ottavino.declare.type_name import qualified_type
 from ottavino.postgres.quoting import identifier
@@ -18,7 +22,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class DomainDefinition(Definition):
+class DomainDefinition(QualifiedDefinition):
     """A domain as migrations know it, without the rules for its values."""
 
     kind: ClassVar[str] = "domain"
@@ -27,26 +31,8 @@ class DomainDefinition(Definition):
     precedes_tables: ClassVar[bool] = True
 
     @property
-    def table(self) -> str:
-        """It belongs to no table."""
-        return ""
-
-    @property
-    def schema(self) -> str:
-        return self.full_name.split(".", 1)[0]
-
-    @property
-    def called(self) -> str:
-        return self.full_name
-
-    @property
     def address(self) -> str:
         return f"domain {sql_name(self.full_name)}"
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """A name among the types and relations of its schema."""
-        return (Claim("relation", self.schema, unqualified(self.full_name)),)
 
     def becomes(self, new: Definition) -> bool:
         """Refuse another type, which PostgreSQL does not change under the columns of it."""
@@ -59,17 +45,12 @@ class DomainDefinition(Definition):
 
 
 @dataclass(frozen=True, slots=True)
-class DomainPartDefinition(Definition):
+class DomainPartDefinition(SchemaObjectDefinition):
     """A rule for the values of a domain; each kind is a class below."""
 
     is_shared: ClassVar[bool] = True
     rank: ClassVar[int] = 11
     precedes_tables: ClassVar[bool] = True
-
-    @property
-    def table(self) -> str:
-        """It belongs to no table."""
-        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, Self
 
-from ottavino.declare.definition import FACT, Claim, Definition, unqualified
-from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.definition import FACT
+from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
 from ottavino.declare.type_name import qualified_type
 from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
 
 
 @dataclass(frozen=True, slots=True)
-class EnumDefinition(Definition):
+class EnumDefinition(QualifiedDefinition):
     """An enumerated type as migrations know it."""
 
     kind: ClassVar[str] = "enum"
@@ -35,19 +35,6 @@ class EnumDefinition(Definition):
         )
 
     @property
-    def table(self) -> str:
-        """It belongs to no table."""
-        return ""
-
-    @property
-    def schema(self) -> str:
-        return self.full_name.split(".", 1)[0]
-
-    @property
-    def called(self) -> str:
-        return self.full_name
-
-    @property
     def type(self) -> str:
         """The type as a column has it."""
         return sql_name(self.full_name)
@@ -55,11 +42,6 @@ class EnumDefinition(Definition):
     @property
     def address(self) -> str:
         return f"type {self.type}"
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """A name among the types and relations of its schema."""
-        return (Claim("relation", self.schema, unqualified(self.full_name)),)
 
     def is_of(self, of_column: str) -> bool:
         """Whether a column of a type holds values of this one: in an array, too."""

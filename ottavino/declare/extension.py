@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ottavino.declare.definition import Definition
-from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.postgres.quoting import identifier, literal
 
 READ = "select extnamespace::regnamespace::text from pg_extension where extname = {name}"
 
 
 @dataclass(frozen=True, slots=True)
-class ExtensionDefinition(Definition):
+class ExtensionDefinition(SchemaObjectDefinition):
     """An extension as migrations know it."""
 
     kind: ClassVar[str] = "extension"
@@ -20,11 +20,6 @@ class ExtensionDefinition(Definition):
     rank: ClassVar[int] = 1
     precedes_tables: ClassVar[bool] = True
     is_replaced: ClassVar[bool] = True
-
-    @property
-    def table(self) -> str:
-        """It belongs to no table."""
-        return ""
 
     @property
     def address(self) -> str:

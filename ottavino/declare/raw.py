@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 from piccolo.table import Table
 
 from ottavino.declare.definition import FACT, Definition, unindented
-from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 
 
 @dataclass(frozen=True, slots=True)
-class RawDefinition(Definition):
+class RawDefinition(SchemaObjectDefinition):
     """An object written in SQL as migrations know it."""
 
     kind: ClassVar[str] = "raw"
@@ -20,14 +20,9 @@ class RawDefinition(Definition):
     """Whether it is made before the tables."""
 
     @property
-    def precedes_tables(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def precedes_tables(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]  # each says so itself
         """Whether it is made before the tables: a column may have a type that it creates."""
         return self.early
-
-    @property
-    def table(self) -> str:
-        """It belongs to no table."""
-        return ""
 
     def is_over(self, table: str, column: str) -> bool:  # it may be over any table
         """Whether it needs the table: which columns it is over is not known."""

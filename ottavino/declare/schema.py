@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ottavino.declare.definition import Definition
-from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
 
@@ -29,18 +29,13 @@ from pg_namespace where oid = {name}::regnamespace
 
 
 @dataclass(frozen=True, slots=True)
-class SchemaDefinition(Definition):
+class SchemaDefinition(SchemaObjectDefinition):
     """A schema as migrations know it."""
 
     kind: ClassVar[str] = "schema"
     rank: ClassVar[int] = 0
     precedes_tables: ClassVar[bool] = True
     is_replaced: ClassVar[bool] = True
-
-    @property
-    def table(self) -> str:
-        """It belongs to no table."""
-        return ""
 
     @property
     def schema(self) -> str:

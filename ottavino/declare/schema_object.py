@@ -7,9 +7,10 @@ read from a database where no catalog query reads it.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Claim, Definition, unqualified
 
 
 class SchemaObject(ABC):
@@ -25,3 +26,30 @@ class SchemaObject(ABC):
     def columns(self) -> tuple[Any, ...]:
         """It names no column of the table beside which it is declared."""
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaObjectDefinition(Definition):
+    """An object that belongs to no table, as migrations know it."""
+
+    @property
+    def table(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class QualifiedDefinition(SchemaObjectDefinition):
+    """A type or a sequence: its name has a schema, where no table can have it too."""
+
+    @property
+    def schema(self) -> str:
+        return self.full_name.split(".", 1)[0]
+
+    @property
+    def called(self) -> str:
+        return self.full_name
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A name among the types and relations of its schema."""
+        return (Claim("relation", self.schema, unqualified(self.full_name)),)

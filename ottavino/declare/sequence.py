@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from ottavino.declare.column import SQL
-from ottavino.declare.definition import Claim, Definition, unqualified
+from ottavino.declare.definition import Definition
 from ottavino.declare.enum_type import sql_name
-from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
 from ottavino.identity import Role
 from ottavino.postgres.quoting import literal
 
@@ -20,7 +20,7 @@ class SequencePrivilegesDefinition(Definition):
 
 
 @dataclass(frozen=True, slots=True)
-class SequenceDefinition(Definition):
+class SequenceDefinition(QualifiedDefinition):
     """A sequence as migrations know it."""
 
     kind: ClassVar[str] = "sequence"
@@ -30,26 +30,8 @@ class SequenceDefinition(Definition):
     precedes_tables: ClassVar[bool] = True
 
     @property
-    def table(self) -> str:
-        """It belongs to no table."""
-        return ""
-
-    @property
-    def schema(self) -> str:
-        return self.full_name.split(".", 1)[0]
-
-    @property
-    def called(self) -> str:
-        return self.full_name
-
-    @property
     def address(self) -> str:
         return f"sequence {sql_name(self.full_name)}"
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """A name among the relations of its schema."""
-        return (Claim("relation", self.schema, unqualified(self.full_name)),)
 
     def altered(self, new: Definition) -> tuple[str, str]:
         """The same options, each of which is always written."""

@@ -111,17 +111,11 @@ class CreateConcurrently(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class Replace(Operation):
-    """A change of an object that PostgreSQL makes in place."""
+class Change(Operation):
+    """An object that becomes another without being dropped."""
 
     old: Definition
     new: Definition
-
-    def forwards(self) -> str:
-        return self.new.create
-
-    def backwards(self) -> str:
-        return self.old.create
 
     def replay(self, state: State) -> None:
         require_known(state.objects, self.new.name)
@@ -139,13 +133,21 @@ class Replace(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class Rename(Operation):
+class Replace(Change):
+    """A change of an object that PostgreSQL makes in place."""
+
+    def forwards(self) -> str:
+        return self.new.create
+
+    def backwards(self) -> str:
+        return self.old.create
+
+
+@dataclass(frozen=True, slots=True)
+class Rename(Change):
     """A constraint or an index after its table or a column was renamed. PostgreSQL has adapted
     it. If its own name stays the same, there is no SQL.
     """
-
-    old: Definition
-    new: Definition
 
     def forwards(self) -> str:
         return self.new.rename(self.old.own_name, self.new.own_name)
@@ -163,16 +165,6 @@ class Rename(Operation):
         }
 
     @property
-    def subject(self) -> str:
-        return self.new.name
-
-    @property
-    def tables(self) -> frozenset[str] | None:
-        if self.old.tables is None or self.new.tables is None:
-            return None
-        return self.old.tables | self.new.tables
-
-    @property
     def takes(self) -> tuple[Claim, ...]:
         return tuple(each for each in self.new.claims if each not in self.old.claims)
 
@@ -182,11 +174,9 @@ class Rename(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class Alter(Operation):
+class Alter(Change):
     """Another state of an object, by statements of its own both ways."""
 
-    old: Definition
-    new: Definition
     sql: str
     undo: str
 
@@ -204,20 +194,6 @@ class Alter(Operation):
 
     def backwards(self) -> str:
         return self.undo
-
-    def replay(self, state: State) -> None:
-        require_known(state.objects, self.new.name)
-        state.objects[self.new.name] = self.new
-
-    @property
-    def subject(self) -> str:
-        return self.new.name
-
-    @property
-    def tables(self) -> frozenset[str] | None:
-        if self.old.tables is None or self.new.tables is None:
-            return None
-        return self.old.tables | self.new.tables
 
 
 @dataclass(frozen=True, slots=True)

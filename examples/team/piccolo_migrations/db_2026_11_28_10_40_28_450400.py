@@ -1119,7 +1119,7 @@ def migration() -> Migration:
     )
     migration.create(
         "comment public.open_tasks",
-        "comment on view public.open_tasks is 'What is left to do.'",
+        "comment on view public.open_tasks is 'Tasks that are not done.'",
         drop="comment on view public.open_tasks is null",
         uses={},
         calls=("public.open_tasks",),

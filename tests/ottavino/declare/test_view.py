@@ -296,7 +296,7 @@ def never(of: str, old: str, new: str) -> bool:
 def test_a_view_needs_a_query_that_names_columns_and_has_no_constraints() -> None:
     with pytest.raises(ValueError, match='Empty: a view needs SQL: write query = "select …"'):
 
-        class Empty(View):  # pyright: ignore[reportUnusedClass]
+        class Empty(View):  # pyright: ignore[reportUnusedClass]  # it is refused
             id: Col[UUID] = uuid()
 
     with pytest.raises(ValueError, match=r"The view public\.starred reads `\*`"):

@@ -16,6 +16,5 @@ async def test_answers_are_right_when_one_of_two_processes_is_killed(
     found = await tried(cluster, Trial(processes=2, poolers=2, killed=killed), SHORT_PACE)
     assert found.is_right, found.row
     # The kill is over. It may have met no request, so that none was refused.
-    assert found.recovery is not None
     assert found.refused < len(found.crowd.answered)
     assert found.crowd.answered[-1] > max(found.crowd.refused, default=0)

@@ -458,6 +458,22 @@ def test_keys_checks_and_indexes_follow_a_table_and_its_columns() -> None:
     ]
 
 
+def test_an_index_does_not_follow_a_table_whose_generated_column_is_made_again() -> None:
+    """PostgreSQL drops the index with the column that it is over."""
+
+    def schema(name: str) -> State:
+        size = Generated("size", "integer", "a + 1")
+        return declared([table(name, size, Index(size), a=integer(), b=integer())])
+
+    steps = changes(schema("notes"), schema("tags"), yes)
+    assert RenameTable("public.notes", "public.tags") in steps
+    made = [step.subject for step in steps if isinstance(step, Create)]
+    assert "index public.tags_size_idx" in made
+    renamed = [step.subject for step in steps if isinstance(step, Rename)]
+    assert "index public.tags_size_idx" not in renamed
+    assert "primary-key public.tags.tags_pkey" in renamed
+
+
 def test_a_table_of_another_schema_is_another_table() -> None:
     columns = declared([table("notes", a=integer())]).tables["public.notes"]
     one, other = State({"public.notes": columns}), State({"private.notes": columns})

@@ -17,7 +17,7 @@ class OpenTask(View, tablename="open_tasks", security_barrier=True):
     query = "select id, project_id, title from public.tasks where status <> 'done'"
     database_objects = (
         Grant(to=Role.AUTHENTICATED, select=True),
-        Comment("What is left to do."),
+        Comment("Tasks that are not done."),
     )
 
 
