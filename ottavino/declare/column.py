@@ -18,6 +18,7 @@ from typing_extensions import TypeVar
 
 from ottavino.declare.expression import Of, Operand, Value
 from ottavino.declare.readable import OfReadables
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import literal
 
@@ -29,7 +30,7 @@ class SQL:
     text: str
 
 
-CALLER = SQL("auth.uid()")
+CALLER = SQL(Rendered("auth.uid()"))
 """The default of an owner column: the user who inserts the row."""
 
 

@@ -32,6 +32,7 @@ from ottavino.declare.column_type import ColumnOptions, ColumnType
 from ottavino.declare.constraint import Check
 from ottavino.declare.database_function import sets_to_now
 from ottavino.declare.enum_type import EnumType
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.trigger import Trigger
 from ottavino.postgres.quoting import identifier, literal
 
@@ -41,7 +42,7 @@ State = TypeVar("State", bound=Enum)
 Json = TypeVar("Json")
 Item = TypeVar("Item")
 
-NOW = SQL("now()")
+NOW = SQL(Rendered("now()"))
 INET = IPv4Interface | IPv6Interface | IPv4Address | IPv6Address
 """The Python types of an address: an interface if it has the length of its network."""
 CIDR = IPv4Network | IPv6Network
@@ -172,7 +173,7 @@ def choice(
     values = ", ".join(literal(state) for state in states)
 
     def one_of(name: str) -> Check:
-        return Check(f"{name}_values", f"{identifier(name)} in ({values})")
+        return _check(name, "values", f"{identifier(name)} in ({values})")
 
     by_value = {each.value: each for each in states}
     made = ColumnType("text", states, stock.Text, decode=by_value.__getitem__)
@@ -612,7 +613,7 @@ def json_array(item: Any, *, max_bytes: int, default: object = ...) -> Col[Any]:
 
 def _json(kind: str, shape: Any, max_bytes: int, default: object) -> Col[Any]:
     def of_kind(name: str) -> Check:
-        return Check(f"{name}_shape", f"jsonb_typeof({identifier(name)}) = '{kind}'")
+        return _check(name, "shape", f"jsonb_typeof({identifier(name)}) = '{kind}'")
 
     size = partial(_bounds, "size", "octet_length({}::text)", None, max_bytes)
     return _json_type(shape).column(default, of_kind, size)
@@ -670,4 +671,9 @@ def _bounds(what: str, measure: str, low: int | None, high: int | None, name: st
         condition = f"{measured} <= {high}"
     else:
         condition = f"{measured} between {low} and {high}"
-    return Check(f"{name}_{what}", condition)
+    return _check(name, what, condition)
+
+
+def _check(name: str, what: str, condition: str) -> Check:
+    """A check of one column, which its condition names."""
+    return Check(f"{name}_{what}", Rendered(condition, [name]))

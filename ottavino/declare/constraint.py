@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.definition import FACT, Claim, Columns, Definition, merged, unqualified
 from ottavino.declare.generated import Named, column_name, column_names, used
+from ottavino.declare.rendered import Rendered, written_by_hand
 from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import identifier
 
@@ -123,8 +124,18 @@ class Check:
     def definition(self, table: str) -> Definition:
         body = f"check ({closed(self.condition)})"
         return _constraint(
-            CheckDefinition, table, self.name, body, uses={}, free=(self.condition,)
+            CheckDefinition,
+            table,
+            self.name,
+            body,
+            uses=_named(self.condition, table),
+            free=written_by_hand(self.condition),
         )
+
+
+def _named(condition: str, table: str) -> Columns:
+    """The columns that a condition is known to name."""
+    return {table: condition.columns} if isinstance(condition, Rendered) else {}
 
 
 class Unique:

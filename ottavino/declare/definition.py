@@ -95,6 +95,11 @@ class Definition:
         return self.uses is not None and not self.free
 
     @property
+    def is_by_hand(self) -> bool:
+        """Whether its statements are a person's: a generated file states what they use."""
+        return self.uses is None
+
+    @property
     def tables(self) -> frozenset[str] | None:
         """Every table that it touches; None where that is unknown."""
         if not self.is_known or self.uses is None:
@@ -152,6 +157,10 @@ class Definition:
     def altered(self, new: "Definition") -> tuple[str, str] | None:  # most are not
         """The SQL that changes it into another, and back, where `create` does not do it."""
         return None
+
+    def read_as(self, names: Mapping[str, str]) -> str:  # those in no schema use it
+        """Its query where other names stand in for some objects that are in no schema."""
+        return self.read
 
     def with_uses(self, uses: Columns, calls: tuple[str, ...]) -> Self:
         """A copy with the names that its SQL by hand uses."""

@@ -1,18 +1,75 @@
 """Indexes: what makes frequent queries cheap to answer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import KW_ONLY, dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from ottavino.declare.definition import FACT, Claim, Definition, unqualified
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.order import Descending
 from ottavino.declare.statistics import names_one
-from ottavino.declare.tokens import closed, tokens
+from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import identifier
 
 Method = Literal["btree", "gin", "gist", "spgist", "hash", "brin", "hnsw", "ivfflat"]
 """PostgreSQL's own, and those of the extension `vector`."""
+
+
+class Build(NamedTuple):
+    """The SQL that builds an index while others write to its table, and that drops it so."""
+
+    create: str
+    statements: tuple[str, ...]
+    """The same one by one, as they run: together they would be one transaction."""
+    drop: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatements:
+    """An index over something, from which each of its statements is rendered."""
+
+    name: str
+    """Its name with the schema."""
+    on: str
+    """What follows its name: `public.notes using btree (title)`."""
+    settings: tuple[str, ...] = ()
+    """What is set when it is there: `alter column 1 set statistics 0`."""
+    unique: bool = False
+
+    @property
+    def create(self) -> str:
+        """The SQL that makes it in a transaction."""
+        return ";\n".join(self._create())
+
+    @property
+    def drop(self) -> str:
+        """The SQL that drops it in a transaction."""
+        return f"drop index {self._qualified}"
+
+    @property
+    def build(self) -> Build:
+        """The statements for no transaction."""
+        statements = self._create(" concurrently")
+        drop = f"drop index concurrently {self._qualified}"
+        return Build(";\n".join(statements), statements, drop)
+
+    def _create(self, how: str = "") -> tuple[str, ...]:
+        _, name = self._parts
+        unique = "unique " if self.unique else ""
+        return (
+            f"create {unique}index{how} {identifier(name)}\n    on {self.on}",
+            *(f"alter index {self._qualified} {each}" for each in self.settings),
+        )
+
+    @property
+    def _qualified(self) -> str:
+        schema, name = self._parts
+        return f"{schema}.{identifier(name)}"
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        schema, name = self.name.split(".", 1)
+        return schema, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +82,23 @@ class IndexDefinition(Definition):
     unique: bool = field(default=False, compare=False, kw_only=True, metadata=FACT)
     concurrently: bool = field(default=False, compare=False, kw_only=True)
     """Whether it is built while others write. Indexes that differ only in this are equal."""
+    statements: IndexStatements | None = field(default=None, compare=False, kw_only=True)
+    """What its SQL is rendered from; None if it is read from a file or a database."""
+    build: Build | None = field(default=None, compare=False, kw_only=True)
+    """Its SQL for no transaction; None where it is made in one."""
+
+    @classmethod
+    def over_rows(cls, statements: IndexStatements, **facts: Any) -> Self:
+        """The index that some statements make."""
+        return cls(
+            f"index {statements.name}",
+            statements.create,
+            statements.drop,
+            unique=statements.unique,
+            statements=statements,
+            build=statements.build,
+            **facts,
+        )
 
     @property
     def table(self) -> str:
@@ -45,11 +119,6 @@ class IndexDefinition(Definition):
     def address(self) -> str:
         schema = self.full_name.split(".", 1)[0]
         return f"index {schema}.{identifier(self.own_name)}"
-
-    @property
-    def beside_writers(self) -> tuple[str, str]:
-        """The SQL that makes it while others write, and that drops it like this."""
-        return _concurrently(self.create), _concurrently(self.drop)
 
     @property
     def is_key(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]  # only an index computes it
@@ -162,37 +231,37 @@ class Index:
             [unqualified(table), *(key.name for key in self.keys), "idx"]
         )
         expressions = [key.of for key in self.keys if isinstance(key.of, str)]
-        return IndexDefinition(
-            f"index {schema}.{name}",
-            self._create(table, name, unsampled).strip(),
-            f"drop index {schema}.{identifier(name)}",
+        settings = tuple(self._settings(unsampled))
+        clauses = self._clauses(table, is_last=not settings)
+        return IndexDefinition.over_rows(
+            IndexStatements(
+                f"{schema}.{name}", "\n    ".join(clauses), settings, unique=self.unique
+            ),
             uses=used(table, self.columns),
             free=(*expressions, *([] if self.where is None else [self.where])),
             over=table,
-            unique=self.unique,
             concurrently=self.concurrently,
         )
 
-    def _create(self, table: str, name: str, unsampled: Collection[str]) -> str:
-        create = (
-            f"create {'unique ' if self.unique else ''}index {identifier(name)}\n"
-            f"    on {table} using {self.method} ({', '.join(key.sql for key in self.keys)})"
-        )
+    def _clauses(self, table: str, *, is_last: bool) -> Iterator[str]:
+        """The clauses that follow the index's name, each on a line.
+
+        A comment at the end of the condition is closed where another statement follows.
+        """
+        yield f"{table} using {self.method} ({', '.join(key.sql for key in self.keys)})"
         if self.include:
-            create += f"\n    include ({column_names(self.include)})"
+            yield f"include ({column_names(self.include)})"
         if not self.nulls_distinct:
-            create += "\n    nulls not distinct"
+            yield "nulls not distinct"
         if self.storage:
-            create += f"\n    with ({', '.join(self.storage)})"
+            yield f"with ({', '.join(self.storage)})"
         if self.where is not None:
-            create += f"\n    where {closed(self.where)}"
+            yield f"where {self.where.rstrip() if is_last else closed(self.where)}"
+
+    def _settings(self, unsampled: Collection[str]) -> Iterator[str]:
         for number, key in enumerate(self.keys, 1):
             if (target := self._target(key, unsampled)) is not None:
-                create += (
-                    f";\nalter index {table.split('.', maxsplit=1)[0]}.{identifier(name)} "
-                    f"alter column {number} set statistics {target}"
-                )
-        return create
+                yield f"alter column {number} set statistics {target}"
 
     def _target(self, key: Key, unsampled: Collection[str]) -> int | None:
         """The statistics target of a key, unless it is PostgreSQL's default."""
@@ -206,12 +275,6 @@ class Index:
                 "it: leave statistics=… out, or NoStatistics for these columns."
             )
         return 0
-
-
-def _concurrently(sql: str) -> str:
-    # The definition is of the plain index: how it is built is no property of it.
-    word = next(each for each in tokens(sql) if each == ("word", "index", *each[2:]))
-    return f"{sql[: word.end]} concurrently{sql[word.end :]}"
 
 
 def _key(key: Key | Named | Descending | str) -> Key:

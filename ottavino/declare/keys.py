@@ -14,11 +14,12 @@ from ottavino.declare.column_type import ColumnOptions, ColumnType
 from ottavino.declare.constraint import Action, Deferrable, ForeignKey
 from ottavino.declare.generated import Generated
 from ottavino.declare.reference import OptionalRef, Ref
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.sequence import SequencePrivileges
 
 Parent = TypeVar("Parent", bound=Table)
 Value = TypeVar("Value")
-RANDOM_UUID = SQL("gen_random_uuid()")
+RANDOM_UUID = SQL(Rendered("gen_random_uuid()"))
 
 # One class for both, since Piccolo tells joins from columns by it.
 Reference: type[Any] = type("ForeignKey", (Ref, OptionalRef, stock.ForeignKey), {})
@@ -70,7 +71,7 @@ def owner(
     """
     if ids is None:
         return _owned(_UUID.column(default, _belongs_to_user, options=options))
-    given = SQL("ottavino.claim('sub')") if default is CALLER else default
+    given = SQL(Rendered("ottavino.claim('sub')")) if default is CALLER else default
     return _owned(_TEXT.column(given, options=options))
 
 

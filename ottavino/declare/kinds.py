@@ -25,7 +25,7 @@ from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.extension import ExtensionDefinition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.grant import PrivilegesDefinition
-from ottavino.declare.index import IndexDefinition
+from ottavino.declare.index import IndexDefinition, IndexStatements
 from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.policy import PolicyDefinition, RowSecurityDefinition
 from ottavino.declare.procedure import ProcedureDefinition
@@ -118,6 +118,20 @@ def define(name: str, create: str, drop: str, **facts: Unpack[Facts]) -> Definit
     make: Any = KINDS[kind]
     stated = facts or unstated(KINDS[kind], create, drop)
     return make(name, create.strip(), drop.strip(), **stated)
+
+
+def index_of(
+    name: str, on: str, settings: tuple[str, ...], **facts: Unpack[Facts]
+) -> IndexDefinition:
+    """An index by its name, and what it is over."""
+    kind, own_name = name.split(" ", 1)
+    if KINDS.get(kind) is not IndexDefinition:
+        raise TypeError(f"{name} is no index: only an index can be created concurrently.")
+    stated: Any = facts
+    unique = stated.pop("unique", False)
+    return IndexDefinition.over_rows(
+        IndexStatements(own_name, on, settings, unique=unique), **stated
+    )
 
 
 def found(each: AsFound) -> Definition:

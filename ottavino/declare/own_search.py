@@ -19,6 +19,7 @@ from ottavino.declare.order import Descending
 from ottavino.declare.own_search_body import BODY, MOST_ROWS
 from ottavino.declare.ownership import OwnedBy
 from ottavino.declare.policy import Policy
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.search_vector import SearchVector
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
@@ -234,7 +235,10 @@ class OwnSearch:
     def _index(self, table: str) -> Index:
         owner, vector = identifier(name_of(self.owner)), identifier(self.search.name)
         return Index(
-            f"public.{OWN_WORDS.name}({owner}, {vector})",
+            Rendered(
+                f"public.{OWN_WORDS.name}({owner}, {vector})",
+                [name_of(self.owner), self.search.name],
+            ),
             name=f"{unqualified(table)}_own_{self.search.name}_idx",
             method="gin",
             # With fastupdate, every search would also read the list of entries not yet

@@ -1,6 +1,6 @@
 """Publications: what logical replication sends of a table, and with it Supabase's Realtime."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -22,13 +22,21 @@ select concat_ws(
         from pg_publication_tables of where of.pubname = pg_publication.pubname
     )
 )
-from pg_publication where pubname = '{name}'
-"""
+from pg_publication where pubname = {name}
+""".strip()
 READ_OF_TABLE = """
 select 'every change'
 from pg_publication_rel join pg_publication on pg_publication.oid = prpubid
 where pubname = {name} and prrelid = {table}::regclass
-"""
+""".strip()
+
+
+def _read(name: str) -> str:
+    return READ.format(name=literal(name))
+
+
+def _read_of_table(name: str, table: str) -> str:
+    return READ_OF_TABLE.format(name=literal(name), table=literal(table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,10 @@ class PublicationDefinition(Definition):
     def address(self) -> str:
         return f"publication {identifier(self.full_name)}"
 
+    def read_as(self, names: Mapping[str, str]) -> str:
+        """The query for the publication that stands in for this one."""
+        return _read(names.get(self.full_name, self.full_name))
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedDefinition(Definition):
@@ -54,6 +66,10 @@ class PublishedDefinition(Definition):
 
     kind: ClassVar[str] = "published"
     rank: ClassVar[int] = 36
+
+    def read_as(self, names: Mapping[str, str]) -> str:
+        """The query for its place in the publication that stands in for its own."""
+        return _read_of_table(names.get(self.own_name, self.own_name), self.table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +90,7 @@ class Publication(SchemaObject):
             f"    with (publish = {literal(', '.join(self.operations))})",
             f"drop publication {name}",
             uses=dict.fromkeys(tables, ()),
-            read=READ.format(name=self.name.replace("'", "''")).strip(),
+            read=_read(self.name),
         )
 
 
@@ -108,5 +124,5 @@ class Published:
             "$$",
             f"alter publication {name} drop table {table}",
             uses={},
-            read=READ_OF_TABLE.format(name=literal(self.to), table=literal(table)).strip(),
+            read=_read_of_table(self.to, table),
         )

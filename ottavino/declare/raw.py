@@ -24,6 +24,10 @@ class RawDefinition(SchemaObjectDefinition):
         """Whether it is made before the tables: a column may have a type that it creates."""
         return self.early
 
+    @property
+    def is_by_hand(self) -> bool:
+        return True
+
     def is_over(self, table: str, column: str) -> bool:  # it may be over any table
         """Whether it needs the table: which columns it is over is not known."""
         return table in (self.uses or {})

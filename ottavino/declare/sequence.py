@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from ottavino.declare.column import SQL
 from ottavino.declare.definition import Definition
 from ottavino.declare.enum_type import sql_name
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
 from ottavino.identity import Role
 from ottavino.postgres.quoting import literal
@@ -61,7 +62,7 @@ class Sequence(SchemaObject):
     @property
     def next(self) -> SQL:
         """The default of a column that takes the next number."""
-        return SQL(f"nextval({literal(sql_name(self.full_name))}::regclass)")
+        return SQL(Rendered(f"nextval({literal(sql_name(self.full_name))}::regclass)"))
 
     def definitions(self) -> Iterator[Definition]:
         name = sql_name(self.full_name)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from ottavino.declare.definition import Definition
 from ottavino.declare.generated import Named, column_name, used
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import names
 from ottavino.postgres.quoting import identifier
 
@@ -79,5 +80,7 @@ $$
 
 def names_one(expression: str, columns: Iterable[str]) -> bool:
     """Whether an expression is over one of some columns, and more than that column alone."""
+    if isinstance(expression, Rendered):
+        return any(column in expression.columns for column in columns)
     there = names(expression)
     return any(column in there and expression.strip('() "') != column for column in columns)

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from ottavino.declare.rendered import Rendered
+
 TOKEN = re.compile(
     r"""
       --[^\n]*
@@ -75,6 +77,8 @@ def literals(sql: str) -> Iterator[str]:
 
 def closed(sql: str) -> str:
     """SQL that can be continued on its last line: a comment at its end is closed."""
+    if isinstance(sql, Rendered):
+        return sql
     last = next((match[0] for match, end in _matches(sql) if end == len(sql)), "")
     return f"{sql}\n" if last.startswith("--") else sql
 

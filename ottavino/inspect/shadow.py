@@ -10,13 +10,14 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 import asyncpg
 
+from ottavino.declare.definition import Definition
 from ottavino.declare.raw import RawDefinition
-from ottavino.declare.tokens import tokens
 from ottavino.errors import MigrationError, SettingsError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.inspect.catalog.queried import read_queried
@@ -26,7 +27,7 @@ from ottavino.migrate.state import State
 from ottavino.migrate.statements import statement_texts, statements
 from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier
 from ottavino.postgres.supabase import has_auth
 from ottavino.sql import Mention, Path, mentions, rewritten
 
@@ -104,6 +105,9 @@ where nspname = $2
     end
 """
 
+IN_SCHEMAS = {"function", "relation"}
+"""The kinds of names that are in a schema: types are among the relations."""
+
 GLOBAL = {"publication"}
 """The kinds that are in no schema, and whose names others have in the same database."""
 
@@ -120,8 +124,8 @@ class ShadowDatabase:
     """For each created schema, the schema that it replaces."""
     ours: list[str]
     """The created schemas in which declared objects are built."""
-    moved: Callable[[str], str]
-    """Turns SQL about what is declared into SQL about what is built of it."""
+    query_of: Callable[[Definition], str]
+    """The query for the state of what is built of an object."""
 
     @property
     def statements(self) -> list[str]:
@@ -141,7 +145,7 @@ async def built(
         objects = state.objects.values()
         return {
             **await read(connection, shadow.ours, shadow.names, owner),
-            **await read_queried(connection, objects, shadow.moved, shadow.names),
+            **await read_queried(connection, objects, shadow.query_of, shadow.names),
         }
     finally:
         await savepoint.rollback()
@@ -150,11 +154,32 @@ async def built(
 async def plan(connection: Connection, state: State, *, bookkept: bool) -> ShadowDatabase:
     """The plan to build a schema in this database, with or without the table of migrations."""
     steps = changes(State(), state, _never_renamed)
-    before = [bookkeeping.TABLE] if bookkept else []
-    shadow = await _planned(connection, state, [*before, *(step.forwards() for step in steps)])
-    by_hand = [False for _ in before] + [_is_raw(step) for step in steps]
-    made = zip(shadow.making, by_hand, strict=True)
+    before = [BOOKKEEPING] if bookkept else []
+    shadow = await _planned(connection, state, [*before, *map(_of_step, steps)])
+    is_raw = [False for _ in before] + [_is_raw(step) for step in steps]
+    made = zip(shadow.making, is_raw, strict=True)
     return replace(shadow, making=[_unless_there(sql) if raw else sql for sql, raw in made])
+
+
+class Statements(NamedTuple):
+    """SQL that makes something, and the names that it takes, each with its schema."""
+
+    sql: str
+    made: frozenset[tuple[str, str]]
+    is_by_hand: bool = False
+
+
+BOOKKEEPING = Statements(bookkeeping.TABLE, frozenset({("public", "migration")}))
+
+
+def _of_step(step: Step) -> Statements:
+    """The SQL of a step in a transaction. What it makes by hand is found in it."""
+    inside = step.inside if isinstance(step, CreateConcurrently) else step
+    sql = inside.forwards()
+    claimed = {(each.place, each.name) for each in inside.takes if each.kind in IN_SCHEMAS}
+    by_hand = statement_texts(sql) if step.is_by_hand else []
+    read = {name for text in by_hand for name in _made(text)}
+    return Statements(sql, frozenset(claimed | read))
 
 
 def _is_raw(step: Step) -> bool:
@@ -171,11 +196,11 @@ def _unless_there(sql: str) -> str:
 
 
 async def _planned(
-    connection: Connection, state: State, statements: Sequence[str]
+    connection: Connection, state: State, statements: Sequence[Statements]
 ) -> ShadowDatabase:
     ours = schemas(state)
-    made = {name for sql in statements for name in _made(sql)}
-    named = {".".join(each.path[:2]) for sql in statements for each in mentions(sql)}
+    made = {name for each in statements for name in each.made}
+    named = {".".join(name.path[:2]) for each in statements for name in mentions(each.sql)}
     elsewhere = await connection.fetch(ELSEWHERE, [".".join(each) for each in made], [*named])
     besides = await connection.fetch(BESIDES, ours)
     stand_ins = {name: _name() for name in ours}
@@ -186,6 +211,7 @@ async def _planned(
         copies,
         copied={(table["schema"], table["name"]) for table in elsewhere},
         used={(row["schema"], row["name"]) for row in besides} - made,
+        apart=apart,
     )
     named_for = [*stand_ins.items(), *copies.items()]
 
@@ -196,32 +222,28 @@ async def _planned(
             case _:
                 return moved(mention)
 
-    def reading(sql: str) -> str:
-        sql = rewritten(sql, bare)
-        for name, stand_in in apart.items():
-            sql = sql.replace(literal(name), literal(stand_in))
-        return sql
+    def query_of(definition: Definition) -> str:
+        return rewritten(definition.read_as(apart), bare)
 
     return ShadowDatabase(
         [
             *(f"create schema {name}" for _, name in named_for),
-            f"set local search_path = {', '.join(stand_ins.values())}, public",
+            _search(*stand_ins.values(), "public"),
             *(_copy(table, copies[table["schema"]]) for table in elsewhere),
         ],
-        [_apart(rewritten(sql, moved), {**stand_ins, **apart}) for sql in statements],
+        [rewritten(each.sql, moved) for each in statements],
         {stand_in: name for name, stand_in in (*named_for, *apart.items())},
         [*stand_ins.values()],
-        reading,
+        query_of,
     )
 
 
-def _made(sql: str) -> Iterator[tuple[str, str]]:
-    """The names that some statements create."""
-    for text in statement_texts(sql):
-        verb, *words = next(statements(text))
-        kind = next((word for word in words if word not in FILLERS), "")
-        if verb == "create" and kind in MADE - ON_TABLES:
-            yield from [(m.path[0], m.path[1]) for m in mentions(text) if m.path[1:]][:1]
+def _made(text: str) -> Iterator[tuple[str, str]]:
+    """The name that a statement by hand creates, if it creates one."""
+    verb, *words = next(statements(text))
+    kind = next((word for word in words if word not in FILLERS), "")
+    if verb == "create" and kind in MADE - ON_TABLES:
+        yield from [(m.path[0], m.path[1]) for m in mentions(text) if m.path[1:]][:1]
 
 
 async def made_by_statements(
@@ -238,33 +260,34 @@ async def made_by_statements(
         step.replay(state)
     live = {str(row[0]) for row in await connection.fetch("select nspname from pg_namespace")}
     texts = [*_texts(steps, live - {*schemas(state)})]
-    if not any(is_free for is_free, _ in texts):
+    if not any(each.is_by_hand for each in texts):
         return {}
-    shadow = await _planned(connection, state, [text for _, text in texts])
+    shadow = await _planned(connection, state, texts)
     savepoint = connection.transaction()
     await savepoint.start()
     try:
         await _execute(connection, shadow.before)
         await _grant_by_default(connection, shadow, owner)
-        kinds = [is_free for is_free, _ in texts]
-        for is_free, group in groupby(zip(kinds, shadow.making, strict=True), itemgetter(0)):
-            run = _tried if is_free else _execute
-            await run(connection, [sql for _, sql in group])
+        kinds = [each.is_by_hand for each in texts]
+        for is_by_hand, group in groupby(zip(kinds, shadow.making, strict=True), itemgetter(0)):
+            texts_of_group = [sql for _, sql in group]
+            if is_by_hand:
+                await _tried(connection, shadow, texts_of_group)
+            else:
+                await _execute(connection, texts_of_group)
         return await read(connection, shadow.ours, shadow.names, owner)
     finally:
         await savepoint.rollback()
 
 
-def _texts(steps: Sequence[Step], others: Collection[str]) -> Iterator[tuple[bool, str]]:
-    """The statements of some steps, each with whether it was written by hand."""
+def _texts(steps: Sequence[Step], others: Collection[str]) -> Iterator[Statements]:
+    """The statements of some steps; of `migration.execute`, those that make something."""
     for step in steps:
-        match step:
-            case Execute(sql):
-                yield from ((True, text) for text in _making(sql, others))
-            case CreateConcurrently():
-                yield False, step.inside.forwards()
-            case _:
-                yield False, step.forwards()
+        if not isinstance(step, Execute):
+            yield _of_step(step)
+            continue
+        for text in _making(step.sql, others):
+            yield Statements(text, frozenset(_made(text)), is_by_hand=True)
 
 
 MAKING = {"create", "alter", "drop", "comment"}
@@ -327,15 +350,18 @@ async def _grant_by_default(
             await connection.execute(row["sql"].format(stand_in))
 
 
-async def _tried(connection: Connection, texts: Sequence[str]) -> None:
+async def _tried(connection: Connection, shadow: ShadowDatabase, texts: Sequence[str]) -> None:
     """Run statements that may fail. An unqualified name can only be an object of ours."""
-    path = await connection.fetchval("show search_path")
-    await connection.execute(f"set local search_path = {path.removesuffix(', public')}")
+    await connection.execute(_search(*shadow.ours))
     for text in texts:
         with suppress(asyncpg.PostgresError):
             async with connection.transaction():
                 await connection.execute(text)
-    await connection.execute(f"set local search_path = {path}")
+    await connection.execute(_search(*shadow.ours, "public"))
+
+
+def _search(*names: str) -> str:
+    return f"set local search_path = {', '.join(names)}"
 
 
 def _moved(
@@ -343,11 +369,15 @@ def _moved(
     copies: Mapping[str, str],
     copied: set[tuple[str, str]],
     used: set[tuple[str, str]],
+    apart: Mapping[str, str],
 ) -> Callable[[Mention], Path]:
     """What puts another schema before a name, if the object is built or copied there.
 
-    What is `used` where it is, such as a type that no class declares, keeps its name.
+    What is `used` where it is, such as a type that no class declares, keeps its name. A schema
+    or publication has nothing before it, and `public` is a role, too: so it is known by the
+    word `schema` or `publication` before it.
     """
+    by_word = {"schema": stand_ins, "publication": apart}
 
     def change(mention: Mention) -> Path:
         match mention.path:
@@ -355,6 +385,8 @@ def _moved(
                 return (copies[schema], name, *rest)
             case (schema, name, *rest) if schema in stand_ins and (schema, name) not in used:
                 return (stand_ins[schema], name, *rest)
+            case (name,):
+                return (by_word.get(mention.after, {}).get(name, name),)
             case path:
                 return path
 
@@ -389,19 +421,6 @@ def schemas(state: State) -> list[str]:
     tables = {table.partition(".")[0] for table in state.tables}
     objects = {each.schema for each in state.objects.values() if each.schema}
     return sorted({"public", *tables, *objects})
-
-
-def _apart(sql: str, stand_ins: Mapping[str, str]) -> str:
-    """The same with other names for schemas and publications, which have nothing before a dot.
-
-    `public` is a role, too: only what follows such a word is one of these.
-    """
-    words = [each for each in tokens(sql) if each.text not in {"if", "not", "exists"}]
-    for before, name in reversed([*pairwise(words)]):
-        is_name = before.text in {"schema", "publication"} and before.kind == "word"
-        if is_name and name.kind != "sign" and name.text in stand_ins:
-            sql = f"{sql[: name.start]}{stand_ins[name.text]}{sql[name.end :]}"
-    return sql
 
 
 def _name() -> str:

@@ -45,7 +45,7 @@ async def build(
         is_valid = await connection.fetchval(STATE, index.name)
         if is_valid is False:
             await execute(connection, file, index.backwards())
-        build, *settings = index.statements
+        build, *settings = index.build.statements
         if not is_valid:
             await execute(connection, file, build)
         for setting in settings:
@@ -88,7 +88,7 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
 
 async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) -> None:
     """Wait until the server has ended a statement of a run that was killed."""
-    statements = [sql[:500] for sql in (index.statements[0], index.backwards())]
+    statements = [sql[:500] for sql in (index.build.statements[0], index.backwards())]
     if await connection.fetchval(UNDER_WAY, statements):
         words = f"The server is still busy with {index.name} for a run that is gone; waiting."
         print(words, flush=True)  # noqa: T201  # it reports a wait

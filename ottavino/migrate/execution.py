@@ -31,7 +31,8 @@ class Execution:
         steps: list[Step] = []
         for _, file in tasks:
             for step, sql in sql_of(file, backwards=self.backwards):
-                _require_whole(file, sql)
+                if step.is_by_hand:
+                    _require_whole(file, sql)
                 steps.append(step)
         claims = [*ahead(steps, self.ownership.copy(), backwards=self.backwards)]
         _require_free(await occupied(self.connection, claims, self.ownership))
@@ -65,6 +66,16 @@ class Execution:
         await self._require_nothing_follows(file, step)
         if sql:
             await execute(self.connection, file, sql, step.subject)
+            self._require_transaction(file, step)
+
+    def _require_transaction(self, file: MigrationFile, step: Step) -> None:
+        """Refuse to go on after a step whose condition has ended the transaction."""
+        if not self.connection.is_in_transaction():
+            raise MigrationError(
+                f"{file.path.parent.name}/{file.path.name}: {step.subject}: it has ended the "
+                "transaction that all migrations share. What ran before it may be committed, "
+                "and is not recorded: take that out of the file, and undo those steps by hand."
+            )
 
     async def _require_nothing_follows(self, file: MigrationFile, step: Step) -> None:
         """Refuse to drop something with `cascade` if objects depend on it that are not ours."""

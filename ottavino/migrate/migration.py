@@ -6,8 +6,8 @@ from typing import Unpack
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Definition
-from ottavino.declare.index import IndexDefinition
-from ottavino.declare.kinds import Facts, define
+from ottavino.declare.kinds import Facts, define, index_of
+from ottavino.migrate.earlier import buildable
 from ottavino.migrate.steps import (
     AddColumn,
     Alter,
@@ -92,13 +92,26 @@ class Migration:
         """Add an object."""
         self._add(Create(_definition(name, create, drop, facts)))
 
-    def create_concurrently(
-        self, name: str, create: str, *, drop: str, **facts: Unpack[Facts]
+    def create_concurrently(  # an index, and how files before had it
+        self,
+        name: str,
+        create: str = "",
+        *,
+        drop: str = "",
+        on: str = "",
+        settings: tuple[str, ...] = (),
+        **facts: Unpack[Facts],
     ) -> None:
-        """Add an index concurrently, in a file that has no other step."""
-        index = _definition(name, create, drop, facts)
-        if not isinstance(index, IndexDefinition):
-            raise TypeError(f"{name} is no index: only an index can be created concurrently.")
+        """Add an index concurrently, in a file that has no other step.
+
+        `on` is what it is over, `public.notes using btree (title)`, and `settings` what is set
+        when it is there. Files that were generated before have the statements of a transaction
+        instead, as `create` and `drop`.
+        """
+        if on:
+            index = index_of(name, _lines(on), settings, **facts)
+        else:
+            index = buildable(_definition(name, create, drop, facts))
         self._add(CreateConcurrently(index))
 
     def drop(self, name: str, drop: str, *, create: str, **facts: Unpack[Facts]) -> None:
@@ -173,6 +186,11 @@ class Migration:
 
 def _definition(name: str, create: str, drop: str, facts: Facts) -> Definition:
     return define(name, _dedent(create), _dedent(drop), **facts)
+
+
+def _lines(sql: str) -> str:
+    # The line that follows a comment at its end belongs to it.
+    return textwrap.dedent(sql)[1:-1] if sql.startswith("\n") else sql
 
 
 def _dedent(sql: str) -> str:

@@ -7,6 +7,7 @@ from typing import cast
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Definition
+from ottavino.declare.index import IndexDefinition
 from ottavino.migrate.state import Columns
 from ottavino.migrate.steps import (
     AddColumn,
@@ -119,7 +120,7 @@ def _step(step: Step) -> str:
         case Create(definition):
             return _call("create", *_made(definition))
         case CreateConcurrently(definition):
-            return _call("create_concurrently", *_made(definition))
+            return _call("create_concurrently", *_built(definition))
         case Rename(old, new):
             return _rename(old, new)
         case Replace(old, new):
@@ -151,6 +152,18 @@ def _spread(step: CreateTable) -> Iterator[str]:
 def _made(definition: Definition) -> tuple[str, ...]:
     sql = (_sql(definition.create), f"drop={_sql(definition.drop)}")
     return (_string(definition.name), *sql, *_facts(definition))
+
+
+def _built(index: IndexDefinition) -> Iterator[str]:
+    """An index by what it is over: its statements are rendered from that again."""
+    if index.statements is None:
+        yield from _made(index)
+        return
+    yield _string(index.name)
+    yield f"on={_sql(index.statements.on)}"
+    if index.statements.settings:
+        yield f"settings={_value(index.statements.settings)}"
+    yield from _facts(index)
 
 
 def _replace(old: Definition, new: Definition) -> str:

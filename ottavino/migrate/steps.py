@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.enum_type import EnumDefinition
-from ottavino.declare.index import IndexDefinition
+from ottavino.declare.index import Build, IndexDefinition
 from ottavino.migrate.state import State
-from ottavino.migrate.statements import statement_texts
 from ottavino.migrate.table_steps import (
     AddColumn,
     AlterColumn,
@@ -57,6 +56,10 @@ class Create(Operation):
         return self.definition.name
 
     @property
+    def is_by_hand(self) -> bool:
+        return self.definition.is_by_hand
+
+    @property
     def tables(self) -> frozenset[str] | None:
         return self.definition.tables
 
@@ -71,11 +74,18 @@ class CreateConcurrently(Operation):
 
     definition: IndexDefinition
 
+    @property
+    def build(self) -> Build:
+        """The SQL for no transaction."""
+        if self.definition.build is None:
+            raise TypeError(f"{self.definition.name} has no SQL to build it concurrently.")
+        return self.definition.build
+
     def forwards(self) -> str:
-        return self.definition.beside_writers[0]
+        return self.build.create
 
     def backwards(self) -> str:
-        return self.definition.beside_writers[1]
+        return self.build.drop
 
     def replay(self, state: State) -> None:
         self.inside.replay(state)
@@ -87,11 +97,6 @@ class CreateConcurrently(Operation):
     @property
     def takes(self) -> tuple[Claim, ...]:
         return self.definition.claims
-
-    @property
-    def statements(self) -> list[str]:
-        """The same statements one by one: together they would be one transaction."""
-        return statement_texts(self.forwards())
 
     @property
     def name(self) -> str:
@@ -124,6 +129,10 @@ class Change(Operation):
     @property
     def subject(self) -> str:
         return self.new.name
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.old.is_by_hand or self.new.is_by_hand
 
     @property
     def tables(self) -> frozenset[str] | None:
@@ -227,6 +236,10 @@ class Undo(Operation):
         return self.step.subject
 
     @property
+    def is_by_hand(self) -> bool:
+        return self.step.is_by_hand
+
+    @property
     def tables(self) -> frozenset[str] | None:
         return self.step.tables
 
@@ -250,6 +263,10 @@ class Execute(Operation):
 
     def replay(self, state: State) -> None:
         """Leave the schema as it is."""
+
+    @property
+    def is_by_hand(self) -> bool:
+        return True
 
     @property
     def tables(self) -> None:

@@ -39,6 +39,11 @@ class Operation(ABC):
         return None
 
     @property
+    def is_by_hand(self) -> bool:
+        """Whether its SQL has more in it than was rendered from a declaration."""
+        return False
+
+    @property
     def takes(self) -> tuple[Claim, ...]:
         """The names that it creates in the database."""
         return ()
@@ -178,6 +183,10 @@ class AlterColumn(Operation):
     @property
     def subject(self) -> str:
         return f"column {self.table}.{self.column}"
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.using is not None or self.back is not None
 
     @property
     def tables(self) -> frozenset[str]:

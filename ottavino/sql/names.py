@@ -1,6 +1,6 @@
 """The names in a piece of SQL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Path = tuple[str, ...]
@@ -18,6 +18,8 @@ class Mention:
     """Whether a parenthesis follows, as after a function or the table of an `insert`."""
     is_enclosed: bool
     """Whether it is alone in parentheses, as the column in `grant select (title)`."""
+    after: str = field(default="", compare=False)
+    """The word before it, `schema` for one; none for a name in the body of a function."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from sqlglot.tokenizer_core import Token
 
@@ -33,7 +34,7 @@ def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
         if name != old
     ]
     for token in [*code(tokens), *object_names(tokens)]:
-        text = rewritten(token.text, change)
+        text = rewritten(token.text, lambda mention: change(replace(mention, after="")))
         if text != token.text:
             changes.append((token, _quoted(_source(token, sql), text)))
     return _spliced(sql, changes)

