@@ -4,8 +4,10 @@ Between all others a person has to say how: what became of a text that is no num
 two numbers is true. The list is PostgreSQL's own, of the assignment casts in `pg_cast`.
 """
 
-TEXTS = {"text", "varchar", "character varying", "character", "char", "bpchar"}
-NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision"}
+from ottavino.sql import read_type
+
+TEXTS = {"text", "varchar", "char", "bpchar"}
+NUMBERS = {"smallint", "int", "bigint", "decimal", "real", "double precision"}
 CASTS = {
     "date": {"timestamp", "timestamptz"},
     "timestamp": {"date", "time", "timestamptz"},
@@ -18,36 +20,15 @@ CASTS = {
     "inet": {"cidr"},
 }
 
-WORDS = {
-    "int": "integer",
-    "int2": "smallint",
-    "int4": "integer",
-    "int8": "bigint",
-    "decimal": "numeric",
-    "float4": "real",
-    "float8": "double precision",
-    "timestamp with time zone": "timestamptz",
-    "timestamp without time zone": "timestamp",
-    "time without time zone": "time",
-}
-"""Other words for the same types."""
-
 
 def is_cast_by_itself(old: str, new: str) -> bool:
     """Whether `alter column … type …` needs no `using`, from one type to another."""
-    before, after = _name(old), _name(new)
-    if before.endswith("[]") and after.endswith("[]"):
-        return is_cast_by_itself(before[:-2], after[:-2])
+    (before, _, old_depth), (after, _, new_depth) = read_type(old), read_type(new)
+    if bool(old_depth) != bool(new_depth):
+        return not new_depth and after in TEXTS
     return (
         before == after
         or after in TEXTS
         or {before, after} <= NUMBERS
         or after in CASTS.get(before, ())
     )
-
-
-def _name(sql: str) -> str:
-    """The name of a type without its limits: `numeric` of `numeric(12, 2)`."""
-    before, _, limits = sql.lower().partition("(")
-    name = " ".join((before + limits.partition(")")[2]).split())
-    return WORDS.get(name, name)

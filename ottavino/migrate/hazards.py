@@ -28,7 +28,7 @@ from ottavino.migrate.steps import (
     Undo,
 )
 from ottavino.migrate.uses import calls
-from ottavino.sql import names_in_expression
+from ottavino.sql import names_in_expression, read_type
 
 STEADY = {
     ("now",),
@@ -207,20 +207,12 @@ def _is_volatile(default: str | None, functions: Collection[FunctionDefinition])
 
 def _is_widened(old: str, new: str) -> bool:
     """Whether every value is stored in the same form as before."""
-    match _type(old), _type(new):
-        case ("text" | "varchar", _), (("text", _) | ("varchar", [])):
+    match read_type(old), read_type(new):
+        case ("text" | "varchar", _, 0), (("text", _, 0) | ("varchar", (), 0)):
             return True
-        case ("varchar", [before]), ("varchar", [after]):
+        case ("varchar", (before,), 0), ("varchar", (after,), 0):
             return before <= after
-        case ("numeric", [before, old_scale]), ("numeric", [after, new_scale]):
+        case ("decimal", (before, old_scale), 0), ("decimal", (after, new_scale), 0):
             return old_scale == new_scale and before <= after
         case _:
             return False
-
-
-def _type(sql: str) -> tuple[str, list[int]]:
-    """The name of a type, and its parameters in parentheses: `numeric(14, 6)`."""
-    words = sql.translate({ord(sign): " " for sign in "(,)"}).split()
-    name = " ".join(word for word in words if not word.isdecimal())
-    limits = [int(word) for word in words if word.isdecimal()]
-    return "varchar" if name == "character varying" else name, limits

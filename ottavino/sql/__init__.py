@@ -15,18 +15,20 @@ from importlib import import_module
 from types import ModuleType
 
 from ottavino.errors import SettingsError
-from ottavino.sql.names import Mention, Names, Part, Path
+from ottavino.sql.names import Mention, Names, Part, Path, SqlType
 
 __all__ = [
     "Mention",
     "Names",
     "Part",
     "Path",
+    "SqlType",
     "mentions",
     "names_in_body",
     "names_in_expression",
     "names_in_statements",
     "parts_of_body",
+    "read_type",
     "reads_all",
     "rewritten",
     "tables_read_in_expression",
@@ -63,6 +65,11 @@ def names_in_body(sql: str, language: str) -> Names:
 def reads_all(sql: str) -> bool:
     """Whether a query says `*` somewhere, and not only in `count(*)`."""
     return _module("parser").reads_all(sql)
+
+
+def read_type(sql: str) -> SqlType:
+    """A type by its name, its limits and its dimensions: `numeric(14, 6)`, `text[]`."""
+    return _module("types").read_type(sql)
 
 
 def mentions(sql: str) -> Iterator[Mention]:

@@ -1,12 +1,23 @@
 """The names in a piece of SQL."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 Path = tuple[str, ...]
 """The parts of a qualified name, as PostgreSQL knows them: `("public", "notes")`."""
 
 NOTHING: frozenset[Any] = frozenset()
+
+
+class SqlType(NamedTuple):
+    """A type, whichever of its words SQL has for it."""
+
+    name: str
+    """One word for each type, in lower case: `decimal` for `numeric`, `int` for `integer`."""
+    limits: tuple[int, ...]
+    """The numbers in parentheses: of `numeric(14, 6)`, 14 and 6."""
+    depth: int
+    """The number of dimensions of an array; 0 if it is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from tests.ottavino.declare.installed import migrator
 from tests.ottavino.migrate.project import Project, run, table
 
 OTHERS = ("boolean", "uuid", "bytea", "int4range", "integer[]", "text[]", "numeric(9, 2)[]")
-TYPES = sorted({*TEXTS, *NUMBERS, *CASTS, *OTHERS, "numeric(9, 2)", "varchar(9)"})
+WORDS = ("character varying", "character", "integer", "numeric", "timestamp with time zone")
+TYPES = sorted({*WORDS, *TEXTS, *NUMBERS, *CASTS, *OTHERS, "numeric(9, 2)", "varchar(9)"})
 
 
 CASTS_OF_POSTGRESQL = """
