@@ -577,46 +577,69 @@ def jsonb(
 
 @overload
 def json_object(
-    *, max_bytes: int, default: dict[str, Any] | EllipsisType = ...
+    *,
+    max_bytes: int,
+    default: dict[str, Any] | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
 ) -> Col[dict[str, Any]]: ...
 @overload
-def json_object(*, max_bytes: int, default: None) -> Col[dict[str, Any] | None]: ...
-@overload
-def json_object(shape: type[Json], *, max_bytes: int, default: None) -> Col[Json | None]: ...
+def json_object(
+    *, max_bytes: int, default: None, **options: Unpack[ColumnOptions]
+) -> Col[dict[str, Any] | None]: ...
 @overload
 def json_object(
-    shape: type[Json], *, max_bytes: int, default: Json | EllipsisType = ...
+    shape: type[Json], *, max_bytes: int, default: None, **options: Unpack[ColumnOptions]
+) -> Col[Json | None]: ...
+@overload
+def json_object(
+    shape: type[Json],
+    *,
+    max_bytes: int,
+    default: Json | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
 ) -> Col[Json]: ...
 def json_object(
-    shape: Any = dict[str, Any], *, max_bytes: int, default: object = ...
+    shape: Any = dict[str, Any],
+    *,
+    max_bytes: int,
+    default: object = ...,
+    **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
-    """A JSON object, written out no longer than a number of bytes.
+    """A JSON object whose text has at most so many bytes.
 
     Its shape is a `TypedDict`, a dataclass or a pydantic model: rows give and take such
     values, and a stored one that does not fit raises pydantic's `ValidationError`.
     """
-    return _json("object", shape, max_bytes, default)
+    return _json("object", shape, max_bytes, default, options)
 
 
 @overload
 def json_array(
-    item: type[Item], *, max_bytes: int, default: None
+    item: type[Item], *, max_bytes: int, default: None, **options: Unpack[ColumnOptions]
 ) -> Col[list[Item] | None]: ...
 @overload
 def json_array(
-    item: type[Item], *, max_bytes: int, default: list[Item] | EllipsisType = ...
+    item: type[Item],
+    *,
+    max_bytes: int,
+    default: list[Item] | SQL | EllipsisType = ...,
+    **options: Unpack[ColumnOptions],
 ) -> Col[list[Item]]: ...
-def json_array(item: Any, *, max_bytes: int, default: object = ...) -> Col[Any]:
-    """A JSON array of items of one type, written out no longer than a number of bytes."""
-    return _json("array", list[item], max_bytes, default)
+def json_array(
+    item: Any, *, max_bytes: int, default: object = ..., **options: Unpack[ColumnOptions]
+) -> Col[Any]:
+    """A JSON array of items of one type, whose text has at most so many bytes."""
+    return _json("array", list[item], max_bytes, default, options)
 
 
-def _json(kind: str, shape: Any, max_bytes: int, default: object) -> Col[Any]:
+def _json(
+    kind: str, shape: Any, max_bytes: int, default: object, options: ColumnOptions
+) -> Col[Any]:
     def of_kind(name: str) -> Check:
         return _check(name, "shape", f"jsonb_typeof({identifier(name)}) = '{kind}'")
 
     size = partial(_bounds, "size", "octet_length({}::text)", None, max_bytes)
-    return _json_type(shape).column(default, of_kind, size)
+    return _json_type(shape).column(default, of_kind, size, options=options)
 
 
 def _json_type(shape: Any) -> ColumnType[Any]:

@@ -21,10 +21,10 @@ QUERIES = {"delete", "insert", "merge", "select", "update", "values", "with"}
 DEEPER = {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}
 
 CONTROL = {
-    "assert", "by", "elsif", "exit", "for", "foreach", "if", "in", "next", "not", "perform",
-    "query", "return", "reverse", "when", "while",
+    "assert", "elsif", "exit", "for", "foreach", "if", "next", "not", "perform", "return",
+    "when", "while",
 }  # fmt: skip
-"""The words that an expression may follow."""
+"""The words that an expression may follow at the beginning of a statement."""
 
 
 def parts(body: str, language: str) -> Iterator[Part]:

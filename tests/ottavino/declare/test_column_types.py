@@ -1,8 +1,9 @@
 """The kinds of columns: the values that each takes or refuses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, cast
 from uuid import uuid4
 
 import asyncpg
@@ -11,16 +12,33 @@ import pytest
 from ottavino import (
     NOW,
     Col,
+    array,
     bigint,
     boolean,
+    bytea,
     choice,
+    cidr,
+    column,
+    date,
+    double,
+    enum,
+    inet,
     integer,
+    interval,
     json_array,
     json_object,
+    jsonb,
     money,
+    numeric,
+    real,
+    smallint,
     text,
+    time,
+    timestamp,
     timestamptz,
     updated_at,
+    uuid,
+    vector,
 )
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
@@ -73,14 +91,15 @@ DEFAULTS: Mapping[str, tuple[Col[Any], str]] = {
     "boolean": (boolean(default=False), "false"),
     "json_object": (json_object(max_bytes=99, default={"a": "it's"}), """{"a": "it's"}"""),
     "json_array": (json_array(int, max_bytes=9, default=[1]), "[1]"),
+    "array": (array(cast("Col[str | None]", text()), default=["null", None]), '{"null",NULL}'),
 }
 """Columns, each with its value if none was given."""
 
 
-async def insert(connection: Connection, column: str, value: str) -> None:
+async def insert(connection: Connection, name: str, value: str) -> None:
     async with connection.transaction():
         await connection.execute(
-            f"insert into {column}_notes (user_id, {column}) values ('{USER}', {value})"
+            f"insert into {name}_notes (user_id, {name}) values ('{USER}', {value})"
         )
 
 
@@ -88,8 +107,8 @@ async def test_a_column_takes_what_is_in_its_bounds_and_nothing_else(
     shared_empty_database: Database,
 ) -> None:
     async with migrator(shared_empty_database, USER) as connection:
-        for name, (column, good, bad) in COLUMNS.items():
-            await install(connection, table(f"{name}_notes", **{name: column}))
+        for name, (kind, good, bad) in COLUMNS.items():
+            await install(connection, table(f"{name}_notes", **{name: kind}))
             for value in good:
                 await insert(connection, name, value)
             for value in bad:
@@ -98,8 +117,24 @@ async def test_a_column_takes_what_is_in_its_bounds_and_nothing_else(
                     pytest.fail(f"{name} takes {value}")
 
 
+HELPERS: Sequence[Callable[..., Col[Any]]] = (
+    *(uuid, text, integer, bigint, smallint, numeric, money, real, double, boolean),
+    *(date, time, timestamptz, timestamp, interval, bytea, inet, cidr, jsonb),
+    *(partial(choice, State), partial(enum, State), partial(array, text()), partial(vector, 3)),
+    *(partial(column, "xml"), partial(json_object, max_bytes=9)),
+    partial(json_array, int, max_bytes=9),
+)
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_every_column_takes_the_options(helper: Callable[..., Col[Any]]) -> None:
+    made = table("notes", it=helper(db_column_name="kept", unique=True))
+    assert "kept" in made.column_specs()
+    assert any("unique (kept)" in each.create for each in made.definitions())
+
+
 async def test_a_default_is_what_postgresql_fills_in(shared_empty_database: Database) -> None:
-    columns = {f"a_{name}": column for name, (column, _) in DEFAULTS.items()}
+    columns = {f"a_{name}": kind for name, (kind, _) in DEFAULTS.items()}
     async with migrator(shared_empty_database, USER) as connection:
         await install(connection, notes(**columns))
         await connection.execute(f"insert into notes (user_id) values ('{USER}')")

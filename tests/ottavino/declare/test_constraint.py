@@ -52,6 +52,7 @@ EDITS: Edits = {
     "another name of the key": ([Unique(BODY)], [Unique(BODY, name="only")]),
     "a foreign key": (keyed(), keyed(key())),
     "another name of a foreign key": (keyed(key()), keyed(key(name="other"))),
+    "at the end of the transaction": (keyed(key()), keyed(key(deferrable="deferred"))),
     "set null": (keyed(key()), keyed(key(**NULLED))),
     "restrict": (keyed(key()), keyed(key(on_delete="restrict"))),
     "no action": (keyed(key()), keyed(key(on_delete="no action"))),

@@ -48,6 +48,7 @@ from tests.ottavino.declare.installed import (
     there_and_back,
     undone,
 )
+from tests.ottavino.migrate.project import table
 
 TITLE, PRICE = text(default=""), integer(default=0)
 DURING = column(TSTZRANGE)
@@ -300,6 +301,16 @@ PLANTED = {
         "exclusion constraint public.notes.notes_one_at_a_time",
     ),
 }
+
+
+def test_tables_and_columns_may_share_a_domain() -> None:
+    price = domain("price", integer(), checks={"price_bound": "value > 0"})
+    tables = [
+        *of_notes(cost=column(price), rebate=column(price)),
+        table("tags", cost=column(price)),
+    ]
+    names = [name for name in schema(*tables).objects if name.startswith("domain ")]
+    assert names == ["domain public.price"]
 
 
 @pytest.mark.parametrize("by", ["superuser", "owner"])

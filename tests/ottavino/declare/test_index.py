@@ -1,10 +1,12 @@
 """Indexes: every way of writing one, as PostgreSQL reads it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ottavino import Index, Key
+from ottavino.declare.index import IndexDefinition
 from ottavino.migrate.diff import changes
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
@@ -118,3 +120,11 @@ def test_a_condition_of_a_query_is_not_one_of_an_index() -> None:
     condition: Any = TITLE == "a"
     with pytest.raises(TypeError, match=r"The condition of an index is written in SQL"):
         Index(TITLE, where=condition)
+
+
+def test_an_index_is_known_by_its_table_and_all_that_it_uses() -> None:
+    uses = {"public.notes": ("a",)}
+    made = IndexDefinition("index public.i", "create", "drop", uses=uses, over="public.notes")
+    assert made.is_known
+    for unknown in ({"over": ""}, {"uses": None}, {"free": ("lower(a)",)}):
+        assert not replace(made, **unknown).is_known

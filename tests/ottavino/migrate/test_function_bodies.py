@@ -7,7 +7,7 @@ from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino import Col, DatabaseFunction, Trigger, integer
+from ottavino import Col, DatabaseFunction, DatabaseProcedure, Trigger, integer
 from ottavino.declare.table import Table
 from ottavino.migrate.steps import Create, Execute, RenameColumn
 from ottavino.testing import Database
@@ -52,6 +52,13 @@ def of_row(column: str) -> DatabaseFunction:
     )
 
 
+def clearing(column: str) -> DatabaseProcedure:
+    """A procedure that changes a column of notes."""
+    return DatabaseProcedure(
+        name="clear", body=f"begin update public.notes set {column} = 0; end"
+    )
+
+
 def notes(*objects: object, **columns: Col[int]) -> list[type[Table]]:
     return [table("notes", *objects, **columns)]
 
@@ -59,6 +66,7 @@ def notes(*objects: object, **columns: Col[int]) -> list[type[Table]]:
 NAMING = {
     "in SQL": sum_of("a"),
     "in PL/pgSQL": sum_of("a", "plpgsql"),
+    "in a procedure": clearing("a"),
     "of the row of a trigger": keeping("a"),
     "of a row that is an argument": of_row("a"),
     "with a trigger on a table of others": signing_up("a"),
@@ -67,6 +75,7 @@ NAMING = {
 RENAMED = {
     "in SQL": sum_of("b"),
     "in PL/pgSQL": sum_of("b", "plpgsql"),
+    "in a procedure": clearing("b"),
     "of the row of a trigger": keeping("b"),
     "of a row that is an argument": of_row("b"),
     "with a trigger on a table of others": signing_up("b"),

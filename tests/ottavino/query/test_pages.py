@@ -1,5 +1,6 @@
 """Pages in any order, over any rows: together they are the whole list."""
 
+import base64
 import datetime as dt
 import json
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from ottavino.query import (
     select,
     total,
 )
+from ottavino.query.cursor import SIGNATURE_BYTES
 from ottavino.query.page_statement import PageStatement, keys_of
 from ottavino.query.query import sql_of
 from ottavino.settings import settings
@@ -251,6 +253,12 @@ def test_a_cursor_that_was_changed_anywhere_is_refused(database: Database) -> No
     for other in ("", text + "A", text + "\n", text + "=", " " + text, "x" * 5000):
         with pytest.raises(ValidationError):
             reader.validate_python(other)
+
+
+def test_a_cursor_takes_no_more_of_an_address_than_its_values(database: Database) -> None:
+    text = str(Cursor((None, 1, "é"), "0123456789ab"))
+    signed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    assert signed[SIGNATURE_BYTES:].decode() == '["0123456789ab",null,1,"é"]'
 
 
 def test_a_cursor_of_another_service_is_refused(
