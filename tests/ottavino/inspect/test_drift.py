@@ -24,6 +24,7 @@ from ottavino.inspect.drift import (
     SETTINGS,
     CannotTell,
     Drift,
+    _is_awaited,
     declared_state,
     drift,
     find_drift,
@@ -31,6 +32,7 @@ from ottavino.inspect.drift import (
 )
 from ottavino.inspect.finding import Finding, Severity
 from ottavino.inspect.shadow import built
+from ottavino.migrate.history import histories
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Execute
 from ottavino.postgres.connection import Connection
@@ -493,6 +495,11 @@ async def test_a_migration_that_was_undone_is_all_that_is_reported(
         "Apply the pending migrations.\n\nNot applied yet: "
     )
     assert "heading" not in told
+    async with connected(empty_database.direct_url) as connection:
+        apps = await histories(connection, "all")
+        done = [replace(each, files=[], entries=[]) for each in apps]
+        assert await _is_awaited(connection, [*done, *apps], [])
+        assert not await _is_awaited(connection, done, [])
     by_hand = "alter table public.notes alter title drop not null"
     async with connected(empty_database.superuser_url) as connection:
         await connection.execute(by_hand)
