@@ -280,7 +280,7 @@ def test_a_word_of_the_language_is_no_name() -> None:
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 import ottavino
-PARSING = ("parser", "rewriting", "routine", "tokens")
+PARSING = ("parser", "rewriting", "routine", "tokens", "types")
 OTHERS = (
     *(f"ottavino.sql.{each}" for each in PARSING),
     "ottavino.inspect.lint", "ottavino.dev", "ottavino.testing",
