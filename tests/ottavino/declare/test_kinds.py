@@ -13,6 +13,7 @@ from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.kinds import KINDS, define
 from ottavino.declare.trigger import TriggerDefinition
+from ottavino.migrate.table_steps import relation
 
 FUNCTION = DatabaseFunction(
     name="Of all",
@@ -46,6 +47,13 @@ def test_a_name_says_of_which_table_an_object_is_and_what_it_is_called_there() -
     assert (policy.table, policy.own_name) == ("public.notes", "of. all")
     assert policy.claims == (Claim("policy", "public.notes", "of. all"),)
     assert define("row-security public.notes", "", "").own_name == ""
+
+
+@pytest.mark.parametrize(
+    "kind", ["sequence", "enum", "domain", "view", "materialized-view", "partition", "index"]
+)
+def test_types_and_relations_of_a_schema_share_their_names(kind: str) -> None:
+    assert define(f"{kind} public.notes", "", "").claims == (relation("public.notes"),)
 
 
 def test_a_function_is_called_by_its_name_without_quotation_marks() -> None:

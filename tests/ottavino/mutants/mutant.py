@@ -119,6 +119,8 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
             | ast.Import()
             | ast.ImportFrom()
             | ast.Assign(targets=[ast.Name(id="__all__")])
+            # Of a type variable, only type checkers see more than the name.
+            | ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar" | "TypeVarTuple")))
             | ast.Expr(value=ast.Constant())
         ):
             return
@@ -131,10 +133,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Call(func=ast.Name(id="ContextVar")):
             # Its name is not visible.
             yield from (keyword.value for keyword in node.keywords)
-        case (
-            ast.Call(func=ast.Name(id="TypeVar" | "TypeVarTuple"))
-            | ast.Subscript(value=ast.Name(id="Literal"))
-        ):
+        case ast.Subscript(value=ast.Name(id="Literal")):
             return
         case _:
             yield from ast.iter_child_nodes(node)

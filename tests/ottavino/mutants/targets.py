@@ -82,6 +82,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "ottavino/postgres/driver.py": (
         "tests/ottavino/postgres/test_driver.py",
+        "tests/ottavino/postgres/test_connect.py",
         "tests/ottavino/postgres/test_kept_statements.py",
         *SESSION,
         *IDEMPOTENCY,
