@@ -16,13 +16,10 @@ from ottavino.query.awaited import Awaited
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer
 from ottavino.query.reading import Reading
-from ottavino.query.write_statement import assignments, require_no_joins
+from ottavino.query.write_statement import assignments, require_no_joins, returned
 
 MOST_ARGUMENTS = 32_000
 """How many parameters one statement takes; PostgreSQL's own limit is a little above."""
-
-IN_INSERT = "leave it out, and select it in a query of its own, when the row is stored"
-"""The advice about a parent's column, which an insert does not return."""
 
 
 @dataclass(slots=True)
@@ -87,10 +84,8 @@ class InsertStatement(Awaited):
             text += self._values(columns, printer)
         if self.conflict is not None:
             text += self.conflict.printed(printer)
-        if self.returning is not None:
-            text += f" returning {self.returning.printed(printer)}"
-        require_no_joins(self.table, printer, self.returning, IN_INSERT)
-        return text
+        require_no_joins(self.table, printer)
+        return text + returned(self.returning, outer, self.table)
 
     def _of(self, rows: Sequence[Any]) -> "InsertStatement":
         batch = copy.copy(self)

@@ -1,5 +1,8 @@
 """A column as SQL names it: kept with the column, since it is printed in every query."""
 
+# ruff: noqa: S608  # what is put together here are names
+
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ottavino.declare.column import name_of
@@ -14,6 +17,8 @@ class PrintedColumn(NamedTuple):
     text: str
     joins: dict[str, str]
     """Each by the name that it gives to a parent's table."""
+    subquery: str | None
+    """The value of a parent's column for a row; nothing for a column of the table itself."""
 
 
 def printed_column(column: Any) -> PrintedColumn:
@@ -34,17 +39,40 @@ def _print(column: Any) -> PrintedColumn:
     meta = column._meta
     references: list[Any] = meta.call_chain
     root = references[0]._meta.table if references else meta.table
-    joins: dict[str, str] = {}
-    table = alias = root._meta.tablename
+    parents: list[Parent] = []
+    alias = root._meta.tablename
     for each in references:
+        parents.append(_parent(alias, each))
         alias = each.table_alias
-        joins[alias] = _join(table, alias, each)
-        table = alias
-    return PrintedColumn(meta, root, f'"{alias}".{quoted(meta.db_column_name)}', joins)
+    text = f'"{alias}".{quoted(meta.db_column_name)}'
+    joins = {each.alias: each.join for each in parents}
+    return PrintedColumn(meta, root, text, joins, _subquery(text, parents))
 
 
-def _join(table: str, alias: str, reference: Any) -> str:
+class Parent(NamedTuple):
+    """A table on the way to a column of a parent."""
+
+    alias: str
+    source: str
+    condition: str
+
+    @property
+    def join(self) -> str:
+        """The join to it. A row without a parent stays."""
+        return f" left join {self.source} on {self.condition}"
+
+
+def _parent(table: str, reference: Any) -> Parent:
     target = reference._foreign_key_meta  # noqa: SLF001  # Piccolo's, as is _meta
-    parent, key = target.resolved_references, name_of(target.resolved_target_column)
+    alias, key = reference.table_alias, name_of(target.resolved_target_column)
     column = f'"{table}".{quoted(name_of(reference))}'
-    return f' left join {source_of(parent)} as "{alias}" on "{alias}".{quoted(key)} = {column}'
+    source = f'{source_of(target.resolved_references)} as "{alias}"'
+    return Parent(alias, source, f'"{alias}".{quoted(key)} = {column}')
+
+
+def _subquery(text: str, parents: Sequence[Parent]) -> str | None:
+    if not parents:
+        return None
+    first, *others = parents
+    joins = "".join(each.join for each in others)
+    return f"(select {text} from {first.source}{joins} where {first.condition})"

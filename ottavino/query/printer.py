@@ -19,7 +19,7 @@ from ottavino.declare.condition import Comparison
 from ottavino.declare.expression import Expression
 from ottavino.declare.order import Order
 from ottavino.declare.readable import encoded
-from ottavino.query.printed_column import printed_column
+from ottavino.query.printed_column import PrintedColumn, printed_column
 
 
 class Printer:
@@ -72,19 +72,31 @@ class Printer:
 
     def column(self, column: Any) -> str:
         """A column with the name of its table, or of the join that leads to it."""
-        _, table, text, joins = printed_column(column)
+        printed = printed_column(column)
         scope: Printer | None = self
         while scope is not None:
-            if table in scope.tables:
-                scope.joins.update(joins)
-                return text
+            if printed.table in scope.tables:
+                return scope.reached(printed)
             scope = scope.outer
         read = " and ".join(each.__name__ for each in self.tables)
         raise TypeError(
-            f"{table.__name__}.{name_of(column)} is no column of {read}, whose rows the query "
-            "is about: reach another table's through a reference, as in "
+            f"{printed.table.__name__}.{name_of(column)} is no column of {read}, whose rows "
+            "the query is about: reach another table's through a reference, as in "
             "DocumentChunk.document_id.parent.filename, or in a subquery of its own."
         )
+
+    def reached(self, column: PrintedColumn) -> str:
+        """A column of one of the tables, or of a parent, which is joined."""
+        self.joins.update(column.joins)
+        return column.text
+
+
+class ReturningPrinter(Printer):
+    """Prints what a write returns: there are no joins, and a parent's column is a subquery."""
+
+    def reached(self, column: PrintedColumn) -> str:
+        """A column of one of the tables, or the value of a parent's column."""
+        return column.subquery or column.text
 
 
 @functools.lru_cache(1000)

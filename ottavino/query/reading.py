@@ -72,8 +72,9 @@ class Reading:
 class KeptReading(Reading):
     """A reading that is declared once. Its text is kept if it has no parameter.
 
-    It is kept for each choice of tables around it: the same columns can be read in a subquery
-    of another table. There they belong to the statement around it, which has their joins.
+    It is kept for each choice of tables around it, and for what a write returns: the same
+    columns can be read in a subquery of another table. There they belong to the statement
+    around it, which has their joins.
     """
 
     def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:
@@ -82,10 +83,10 @@ class KeptReading(Reading):
 
     def printed(self, printer: Printer) -> str:
         """The select list and the joins it needs, printed once for each set of tables."""
-        tables = tuple(printer.tables)
-        if tables not in self._kept:
-            self._kept[tables] = self._alone(tables)
-        kept = self._kept[tables]
+        key = (printer.__class__, *printer.tables)
+        if key not in self._kept:
+            self._kept[key] = self._alone(printer)
+        kept = self._kept[key]
         if kept is None:
             return super().printed(printer)
         printer.joins.update(kept[1])
@@ -116,9 +117,9 @@ class KeptReading(Reading):
         made: Any = eval(text, {"make": self.make, **known})  # noqa: S307  # of names from here
         return made
 
-    def _alone(self, tables: Sequence[Any]) -> tuple[str, dict[str, str]] | None:
+    def _alone(self, around: Printer) -> tuple[str, dict[str, str]] | None:
         """The text and the joins, if they depend on nothing but the tables."""
-        printer = Printer(*tables)
+        printer = around.__class__(*around.tables)
         try:
             text = super().printed(printer)
         except TypeError:

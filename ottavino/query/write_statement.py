@@ -3,9 +3,7 @@
 # ruff: noqa: S608  # what is put together here are names; values are parameters
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any
 
 from ottavino.declare.column import name_of
@@ -13,8 +11,8 @@ from ottavino.declare.readable import Readable, encoded
 from ottavino.postgres.quoting import identifier
 from ottavino.query.awaited import Awaited
 from ottavino.query.printed_column import source_of
-from ottavino.query.printer import Printer
-from ottavino.query.reading import Reading, columns
+from ottavino.query.printer import Printer, ReturningPrinter
+from ottavino.query.reading import Reading
 
 
 @dataclass(slots=True)
@@ -37,21 +35,17 @@ class ChangeStatement(Awaited):
                 "add where(…), or all_rows() where that is meant."
             )
         printer = outer.within(self.table, *self.using)
-        text = self._head(printer) + "".join(self._clauses(printer))
-        require_no_joins(self.table, printer, self.returning)
-        return text
+        text = self._head(printer)
+        if self.conditions:
+            text += f" where {printer.texts(self.conditions, ' and ')}"
+        require_no_joins(self.table, printer)
+        return text + returned(self.returning, outer, *printer.tables)
 
     @abstractmethod
     def _head(self, printer: Printer) -> str: ...
 
     def _others(self) -> str:
         return ", ".join(map(source_of, self.using))
-
-    def _clauses(self, printer: Printer) -> Iterator[str]:
-        if self.conditions:
-            yield f" where {printer.texts(self.conditions, ' and ')}"
-        if self.returning is not None:
-            yield f" returning {self.returning.printed(printer)}"
 
 
 @dataclass(slots=True)
@@ -97,39 +91,17 @@ def assignments(values: dict[str, Any], printer: Printer) -> str:
     )
 
 
-IN_CHANGE = "name its table in using(…) and join it in where(…), or use a subquery"
-"""The advice about a parent's column in a change."""
+def returned(reading: Reading | None, outer: Printer, *tables: Any) -> str:
+    """The clause `returning`. Columns of parents are read in subqueries."""
+    if reading is None:
+        return ""
+    return f" returning {reading.printed(ReturningPrinter(*tables, outer=outer))}"
 
 
-def require_no_joins(
-    table: Any, printer: Printer, returning: Reading | None, advice: str = IN_CHANGE
-) -> None:
-    """Refuse a parent's column, for which a statement that writes has no join."""
+def require_no_joins(table: Any, printer: Printer) -> None:
+    """Refuse a parent's column in a condition or a value: a write has no join for it."""
     if printer.joins:
         raise TypeError(
-            f"{_of_parent(returning) or 'A column of a parent'} is no column of "
-            f"{table.__name__}, whose rows are to be written: {advice}."
+            f"A column of a parent is no column of {table.__name__}, whose rows are to be "
+            "written: name its table in using(…) and join it in where(…), or use a subquery."
         )
-
-
-def _of_parent(returning: Reading | None) -> str | None:
-    """The column of a parent that is returned, and the attribute of the `Row` that reads it."""
-    if returning is None:
-        return None
-    attributes: Sequence[str] = getattr(returning.make, "__match_args__", ())
-    row = getattr(returning.make, "__name__", "")
-    for each, attribute in zip_longest(returning.readables, attributes):
-        for column in columns([each]):
-            path = _path_to(column)
-            if path is not None:
-                return f"{row}.{attribute}, {path}," if attribute else path
-    return None
-
-
-def _path_to(column: Any) -> str | None:
-    """A column of a parent as it is written; None for a column of the table itself."""
-    chain = column._meta.call_chain
-    if not chain:
-        return None
-    parents = [f"{each._meta.name}.parent" for each in chain]
-    return ".".join([chain[0]._meta.table.__name__, *parents, column._meta.name])
