@@ -8,7 +8,7 @@ from ottavino.declare.condition import Condition
 from ottavino.declare.expression import Expression, Operand
 from ottavino.declare.readable import Readable
 from ottavino.query.python_type import members, python_type, without_none
-from ottavino.query.window import Keys, OrderKeys, windowed
+from ottavino.query.window import Keys, OrderKeys, Windowed, windowed
 
 Value = TypeVar("Value")
 Number = TypeVar("Number", int, float, Decimal, timedelta)
@@ -20,7 +20,8 @@ class Aggregate(Expression[Value]):
     def filter(self, *conditions: Condition) -> "Aggregate[Value]":
         """Only rows that meet every condition are aggregated."""
         places = " and ".join(["{}"] * len(conditions))
-        return self._with(f"{self.template} filter (where {places})", conditions)
+        template = f"{self.template} filter (where {places})"
+        return Aggregate(template, *self.operands, *conditions, **self._result)
 
     def over(self, *, partition_by: Keys = (), order_by: OrderKeys = ()) -> Expression[Value]:
         """The value beside each row, over the rows of the same partition.
@@ -28,18 +29,16 @@ class Aggregate(Expression[Value]):
         With an order it is over those up to the row itself: a running total.
         """
         window, keys = windowed(partition_by, order_by)
-        return self._with(f"{self.template} {window}", keys)
+        return Windowed(f"{self.template} {window}", *self.operands, *keys, **self._result)
 
-    def _with(self, template: str, operands: Any) -> "Aggregate[Value]":
-        return Aggregate(
-            template,
-            *self.operands,
-            *operands,
-            type=self.type,
-            like=self.like_of,
-            optional=self.optional,
-            decode=self.decode,
-        )
+    @property
+    def _result(self) -> dict[str, Any]:
+        return {
+            "type": self.type,
+            "like": self.like_of,
+            "optional": self.optional,
+            "decode": self.decode,
+        }
 
 
 def count(column: Readable[Any] | None = None, *, distinct: bool = False) -> Aggregate[int]:

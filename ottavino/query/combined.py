@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from ottavino.declare.order import Order
 from ottavino.declare.readable import Readable
@@ -26,6 +26,13 @@ class CombinedStatement:
     order: list[Any] = field(default_factory=list[Any])
     limit: int | None = None
     offset: int | None = None
+    source: ClassVar[None] = None
+    lock: ClassVar[None] = None
+
+    @property
+    def table(self) -> Any:
+        """The table of the first statement, whose columns sort the rows."""
+        return self.left.table
 
     def copied(self) -> "CombinedStatement":
         """A copy, which is changed independently."""
@@ -51,13 +58,16 @@ class CombinedStatement:
             yield f" offset {printer.parameter(self.offset)}"
 
     def _key(self, key: Readable[Any] | Order) -> str:
-        """The position of a column: PostgreSQL sorts combined rows by nothing else."""
         column, after = (
             (key.column, key.direction + key.nulls) if isinstance(key, Order) else (key, "")
         )
+        return f"{self.place(column)}{after}"
+
+    def place(self, column: Any) -> int:
+        """The position of a column: PostgreSQL sorts combined rows by nothing else."""
         for place, each in enumerate(self.readables, 1):
             if each is column:
-                return f"{place}{after}"
+                return place
         raise TypeError(
             "Rows of several queries are sorted by columns that the first of them selects, and "
             "this key is none of those: select it, and name what is computed by a variable."

@@ -20,6 +20,7 @@ from ottavino.query.printer import Printer, printed
 from ottavino.query.query import Query, sql_of
 from ottavino.query.reading import Reading, columns
 from ottavino.query.row import Row
+from ottavino.query.window import Windowed
 
 if sys.version_info >= (3, 14):
     from string.templatelib import Template
@@ -62,11 +63,16 @@ class HandWritten:
 
     def value(self, kind: type[Value]) -> Expression[Value]:
         """A value of this type, for a query to read, to compare or to sort by."""
-        return Expression("({})", self, type=kind, decode=decoder(kind))
+        made = Windowed[Value] if self._has_window else Expression[Value]
+        return made("({})", self, type=kind, decode=decoder(kind))
 
     def condition(self) -> Condition:
         """A condition, for `where`."""
         return Comparison("({})", self)
+
+    @property
+    def _has_window(self) -> bool:
+        return any(each.text == "over" for each in tokens(self.template))
 
     def printed(self, outer: Printer) -> str:
         """Its text, with names and parameters in the braces."""

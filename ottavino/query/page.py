@@ -8,7 +8,7 @@ from ottavino.postgres.scope import current_scope
 from ottavino.query.cursor import Cursor
 from ottavino.query.page_statement import PageStatement, keys_of
 from ottavino.query.query import Item, sql_of
-from ottavino.query.select_query import SelectQuery
+from ottavino.query.read_query import ReadQuery
 
 
 @dataclass
@@ -28,7 +28,7 @@ class CountedPage(Page[Item]):
 
 @overload
 async def page(
-    query: SelectQuery[Item],
+    query: ReadQuery[Item],
     *,
     size: int,
     cursor: Cursor | None = None,
@@ -36,10 +36,10 @@ async def page(
 ) -> Page[Item]: ...
 @overload
 async def page(
-    query: SelectQuery[Item], *, size: int, cursor: Cursor | None = None, total: Literal[True]
+    query: ReadQuery[Item], *, size: int, cursor: Cursor | None = None, total: Literal[True]
 ) -> CountedPage[Item]: ...
 async def page(
-    query: SelectQuery[Any], *, size: int, cursor: Cursor | None = None, total: bool = False
+    query: ReadQuery[Any], *, size: int, cursor: Cursor | None = None, total: bool = False
 ) -> Page[Any]:
     """The rows of a query that come after a cursor, or its first ones: at most `size`.
 
@@ -55,7 +55,7 @@ async def page(
     return CountedPage(rows, more, await query.count()) if total else Page(rows, more)
 
 
-def _statement(query: SelectQuery[Any], size: int, cursor: Cursor | None) -> PageStatement:
+def _statement(query: ReadQuery[Any], size: int, cursor: Cursor | None) -> PageStatement:
     if size < 1:
         raise ValueError(f"A page has at least one row, and its size was to be {size}.")
     if query.statement.lock is not None:

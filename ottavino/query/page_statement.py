@@ -4,16 +4,17 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ottavino.declare.expression import Expression
 from ottavino.declare.own_search import Found
 from ottavino.declare.readable import Readable
+from ottavino.query.combined import CombinedStatement
 from ottavino.query.cursor import fingerprint
 from ottavino.query.page_order import Key, Range, any_of, key_of, ranges
 from ottavino.query.printer import Printer
-from ottavino.query.reading import Reading
+from ottavino.query.reading import Reading, is_of_many
 from ottavino.query.select_statement import SelectStatement
 
 
@@ -35,7 +36,7 @@ class ReadingWithKeys(Reading):
 class PageStatement:
     """A page of a query: its reading, its sort keys, and the values to begin after."""
 
-    query: SelectStatement
+    query: SelectStatement | CombinedStatement
     reading: Reading
     keys: tuple[Key, ...]
     after: tuple[Any, ...] | None
@@ -60,6 +61,8 @@ class PageStatement:
         printer = Printer(*[] if table is None else [table])
         text = printer.texts(key.order for key in self.keys)
         name = "" if table is None else table.qualified_name()
+        if isinstance(self.query, CombinedStatement):
+            name += f" {self.query.operator}"
         return fingerprint(f"{name} {text}", printer.arguments)
 
     @functools.cached_property
@@ -74,17 +77,21 @@ class PageStatement:
 
     def printed(self, outer: Printer) -> str:
         """The statement in the simplest form that serves it."""
-        found = self.query.source
+        query, found = self.query, self.query.source
+        if isinstance(query, CombinedStatement):
+            return self._around(outer)
         if isinstance(found, Found) and self._is_sorted_as(found):
-            return self._searched(found).printed(outer)
-        if is_of_groups(self.query):
+            return self._searched(query, found).printed(outer)
+        if is_whole(query):
             return self._around(outer)
         first, *others = self.parts
-        return self._all(self.parts, outer) if others else self._part(first).printed(outer)
+        if others:
+            return self._all(query, self.parts, outer)
+        return self._part(query, first).printed(outer)
 
-    def _part(self, conditions: Range, *more: Any) -> SelectStatement:
+    def _part(self, query: SelectStatement, conditions: Range, *more: Any) -> SelectStatement:
         """The first rows of one range."""
-        statement = self.query.copied()
+        statement = query.copied()
         statement.reading = ReadingWithKeys(self.reading, [*self.added, *more])
         statement.conditions += conditions
         statement.order = [key.order for key in self.keys]
@@ -96,44 +103,53 @@ class PageStatement:
         order = [(id(column), True) for column in found.columns]
         return [(id(key.operand), key.descending) for key in self.keys] == order
 
-    def _searched(self, found: Found) -> SelectStatement:
-        statement = self._part([])
+    def _searched(self, query: SelectStatement, found: Found) -> SelectStatement:
+        statement = self._part(query, [])
         statement.source = found.part(self.most, self.after)
         return statement
 
-    def _all(self, parts: Sequence[Range], outer: Printer) -> str:
+    def _all(self, query: SelectStatement, parts: Sequence[Range], outer: Printer) -> str:
         """The first rows of several ranges: each is one step into an index."""
         statements = [
-            self._part(each, Expression[int](str(number), type=int))
+            self._part(query, each, Expression[int](str(number), type=int))
             for number, each in enumerate(parts)
         ]
         texts = [f"({each.printed(outer)})" for each in statements]
-        names = self._names()
-        number = f'"{len(names) + 1}"'
+        columns = self._names()
+        number = f'"{len(columns) + 1}"'
         order = ", ".join([number, *self._order(outer)])
         return (
-            f"select {', '.join(names)} from ({' union all '.join(texts)}) "
-            f"as page({', '.join([*names, number])}) "
+            f"select {', '.join(columns)} from ({' union all '.join(texts)}) "
+            f"as page({', '.join([*columns, number])}) "
             f"order by {order} limit {outer.parameter(self.most)}"
         )
 
     def _around(self, outer: Printer) -> str:
         """The rows of a query whose result is needed before they can be sorted."""
-        if self.query.distinct and self.added:
-            raise TypeError(
-                "The rows are distinct in what is selected, and sorted by something else: "
-                "select what they are sorted by, too."
-            )
-        inner = self.query.copied()
+        inner = self._whole()
         if not chooses_by_order(inner):
             inner.order = []
-        inner.reading = ReadingWithKeys(self.reading, self.added)
-        names = self._names()
-        text = f"select * from ({inner.printed(outer)}) as page({', '.join(names)})"
+        columns = self._names()
+        text = f"select * from ({inner.printed(outer)}) as page({', '.join(columns)})"
         if self.after is not None:
             text += f" where {outer.text(any_of(ranges(self._outputs(), self.after)))}"
         order = ", ".join(self._order(outer))
         return f"{text} order by {order} limit {outer.parameter(self.most)}"
+
+    def _whole(self) -> SelectStatement | CombinedStatement:
+        """The query, which gives the sort keys, too."""
+        inner = self.query.copied()
+        if isinstance(inner, CombinedStatement):
+            for each in self.added:
+                inner.place(each)
+            return inner
+        if inner.distinct and self.added:
+            raise TypeError(
+                "The rows are distinct in what is selected, and sorted by something else: "
+                "select what they are sorted by, too."
+            )
+        inner.reading = ReadingWithKeys(self.reading, self.added)
+        return inner
 
     def _names(self) -> list[str]:
         number = len(self.reading.listed) + len(self.added)
@@ -154,19 +170,22 @@ def _output(place: int) -> Expression[Any]:
     return Expression(f'"{place + 1}"')
 
 
-def is_of_groups(statement: SelectStatement) -> bool:
+def is_whole(statement: SelectStatement) -> bool:
     """Whether a condition on its rows differs from one on its table's rows."""
     grouped = statement.groups or statement.having or statement.distinct
-    return bool(grouped) or chooses_by_order(statement)
+    if grouped or chooses_by_order(statement) or statement.reading.is_of_many:
+        return True
+    return any(map(is_of_many, statement.order))
 
 
-def chooses_by_order(statement: SelectStatement) -> bool:
+def chooses_by_order(statement: SelectStatement | CombinedStatement) -> bool:
     """Whether its order decides which rows it gives."""
-    is_part = statement.limit is not None or statement.offset is not None
-    return is_part or bool(statement.distinct_on)
+    if statement.limit is not None or statement.offset is not None:
+        return True
+    return isinstance(statement, SelectStatement) and bool(statement.distinct_on)
 
 
-def keys_of(statement: SelectStatement) -> tuple[Key, ...]:
+def keys_of(statement: SelectStatement | CombinedStatement) -> tuple[Key, ...]:
     """The sort keys, and after them the columns that make the order unique."""
     keys = [key_of(each) for each in _order_of(statement)]
     descending = bool(keys) and keys[-1].descending
@@ -175,22 +194,27 @@ def keys_of(statement: SelectStatement) -> tuple[Key, ...]:
         if id(each) not in had:
             key = key_of(each)
             keys.append(Key(each, descending, descending, key.may_be_null))
+    if isinstance(statement, CombinedStatement):
+        # What has a value in the first query may have none in the second.
+        keys = [replace(key, may_be_null=True) for key in keys]
     return tuple(keys)
 
 
-def _order_of(statement: SelectStatement) -> Sequence[Any]:
+def _order_of(statement: SelectStatement | CombinedStatement) -> Sequence[Any]:
     if not statement.order and isinstance(statement.source, Found):
         return statement.source.order
     return statement.order
 
 
-def _unique(statement: SelectStatement) -> Sequence[Readable[Any]]:
+def _unique(statement: SelectStatement | CombinedStatement) -> Sequence[Readable[Any]]:
     """Columns in which no two rows are equal."""
+    if isinstance(statement, CombinedStatement):
+        return statement.readables
     if statement.distinct_on:
         return statement.distinct_on
     if statement.groups:
         return statement.groups
-    if statement.distinct or statement.table is None:
+    if statement.distinct or statement.table is None or statement.reading.is_one_row:
         return statement.reading.readables
     columns: list[Any] = statement.table._meta.columns
     return [each for each in columns if each._meta.primary_key]

@@ -11,8 +11,10 @@ from ottavino.declare.condition import Comparison
 from ottavino.declare.expression import Expression
 from ottavino.declare.order import Order
 from ottavino.declare.readable import Readable
+from ottavino.query.aggregates import Aggregate
 from ottavino.query.printed_column import printed_column
 from ottavino.query.printer import Printer
+from ottavino.query.window import Windowed
 
 Make = Callable[..., Any]
 
@@ -38,6 +40,16 @@ class Reading:
                 "as in DocumentChunk.document_id.parent.filename."
             )
         return tables.pop() if tables else None
+
+    @functools.cached_property
+    def is_of_many(self) -> bool:
+        """Whether a value is computed over several rows: a condition would change it."""
+        return any(map(is_of_many, self.readables))
+
+    @functools.cached_property
+    def is_one_row(self) -> bool:
+        """Whether all rows make one, unless they are grouped."""
+        return any(_has(each, Aggregate) for each in self.readables)
 
     def printed(self, printer: Printer) -> str:
         """The list of a `select` or a `returning`.
@@ -135,6 +147,15 @@ def columns(operands: Iterable[Any]) -> Iterator[Col[Any]]:
             yield cast("Col[Any]", each)
         else:
             yield from columns(_parts(each))
+
+
+def is_of_many(operand: Any) -> bool:
+    """Whether it is computed over several rows."""
+    return _has(operand, Aggregate | Windowed)
+
+
+def _has(operand: Any, kind: Any) -> bool:
+    return isinstance(operand, kind) or any(_has(each, kind) for each in _parts(operand))
 
 
 def _parts(operand: Any) -> Iterable[Any]:

@@ -12,6 +12,10 @@ Keys = Readable[Any] | tuple[Readable[Any], ...]
 OrderKeys = Readable[Any] | Order | tuple[Readable[Any] | Order, ...]
 
 
+class Windowed(Expression[Value]):
+    """A value that depends on the rows around each row, which a condition would leave out."""
+
+
 class WindowFunction(Generic[Value]):
     """A function that needs a window."""
 
@@ -23,7 +27,7 @@ class WindowFunction(Generic[Value]):
     def over(self, *, partition_by: Keys = (), order_by: OrderKeys = ()) -> Expression[Value]:
         """Its value beside each row, among the rows of the same partition."""
         window, keys = windowed(partition_by, order_by)
-        return Expression(f"{self._template} {window}", *self._operands, *keys, **self._result)
+        return Windowed(f"{self._template} {window}", *self._operands, *keys, **self._result)
 
 
 def windowed(partition_by: Keys, order_by: OrderKeys) -> tuple[str, list[Any]]:

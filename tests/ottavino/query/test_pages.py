@@ -14,18 +14,26 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from ottavino import session
+from ottavino.declare.order import Descending
 from ottavino.errors import CursorRefused
 from ottavino.identity import Identity
 from ottavino.query import (
     CountedPage,
     Cursor,
     Row,
+    case,
+    coalesce,
     count,
     delete,
+    following,
     insert,
     lower,
     page,
+    previous,
+    row_number,
+    scalar,
     select,
+    sql,
     total,
 )
 from ottavino.query.cursor import SIGNATURE_BYTES
@@ -72,8 +80,16 @@ ROWS = st.lists(st.fixed_dictionaries({**VALUES, "in_folder": st.booleans()}), m
 SOURCES: list[Any] = [
     *(getattr(Sorted, name) for name in VALUES),
     lower(Sorted.name),
+    coalesce(Sorted.note, "aa"),
+    case((Sorted.number > 0, 1.5), default=Sorted.precise),
+    scalar(select(count(Folder.id)).where(Folder.size == Sorted.number)),
     Sorted.folder_id.maybe(lambda folder: folder.name),
     Sorted.folder_id.maybe(lambda folder: folder.size),
+]
+KEY_FORMS = [
+    (descending, nulls)
+    for descending in (False, True)
+    for nulls in (None, "nulls_first", "nulls_last")
 ]
 KEYS = st.lists(
     st.tuples(
@@ -164,6 +180,88 @@ async def test_pages_together_are_the_whole_list(
             now = await whole
             rest = now[now.index(first.items[-1]) + 1 :]
             assert await following_rows(query, size, first.next) == rest
+
+
+PLACE = row_number().over(order_by=(Sorted.name, Sorted.id))
+WINDOWS: list[Any] = [
+    PLACE,
+    total(Sorted.number).over(partition_by=Sorted.note),
+    previous(Sorted.name).over(order_by=Sorted.id),
+    sql("rank() over (order by {})", Sorted.day).value(int),
+]
+
+
+class Placed(SortedRow):
+    """A row with what is computed from the others."""
+
+    note = Sorted.note
+    place = PLACE
+    following = following(Sorted.note).over(order_by=(Sorted.name, Sorted.id))
+
+
+@given(stored=ROWS, keys=KEYS, window=st.sampled_from(WINDOWS), size=st.integers(1, 5))
+async def test_what_is_computed_from_other_rows_does_not_depend_on_the_page(
+    tables: None,
+    stored: list[dict[str, Any]],
+    keys: list[tuple[Any, bool, str | None]],
+    window: Any,
+    size: int,
+) -> None:
+    order = [sort_key(*each) for each in keys]
+    async with session(Identity.service()):
+        await delete(Sorted).all_rows()
+        await add(stored)
+        for these in (order, [window.desc(), *order], [*order[:1], window, *order[1:]]):
+            query = select(Placed).order_by(*these)
+            is_descending = bool(these) and isinstance(these[-1], Descending)
+            last = Sorted.id.desc() if is_descending else Sorted.id
+            whole = await select(Placed).order_by(*these, last)
+            first = await page(query, size=size)
+            assert first.items + await following_rows(query, size, first.next) == whole
+
+
+@given(
+    stored=ROWS,
+    combine=st.sampled_from(["union", "union_all", "intersect", "except_"]),
+    key=st.sampled_from(KEY_FORMS),
+    most=st.sampled_from([None, 3]),
+)
+async def test_pages_of_several_queries_are_their_whole_list(
+    tables: None,
+    stored: list[dict[str, Any]],
+    combine: str,
+    key: tuple[bool, str | None],
+    most: int | None,
+) -> None:
+    left = select(Sorted.number, Sorted.name, Sorted.note).distinct()
+    # Of rows that are equal in every column, nothing says which of them was shown.
+    number = coalesce(Sorted.number, 5) + 100 if combine == "union_all" else Sorted.number
+    right: Any = select(number, Sorted.name, coalesce(Sorted.note, "b")).distinct()
+    both = getattr(left, combine)(right.where(Sorted.number.is_null() | (Sorted.number > 0)))
+    both.order_by(sort_key(Sorted.note, *key))
+    async with session(Identity.service()):
+        await delete(Sorted).all_rows()
+        await add(stored)
+        whole = await both
+        if most is not None:
+            both.limit(most)
+        first = await page(both, size=2, total=True)
+        rows = first.items + await following_rows(both, 2, first.next)
+    assert first.total == len(rows) == min(len(whole), most or len(whole))
+    assert len(set(rows)) == len(rows)
+    assert set(rows) <= set(whole)
+    assert [row[2] for row in rows] == [row[2] for row in whole][: len(rows)]
+
+
+async def test_pages_of_several_queries_are_sorted_by_what_is_selected(tables: None) -> None:
+    names = select(Sorted.name), select(Folder.name)
+    async with session(Identity.service()):
+        await insert(some(name="a"), some(name="b"))
+        with pytest.raises(TypeError, match="are sorted by columns that the first of them sel"):
+            await page(names[0].union(names[1]).order_by(Sorted.day), size=1)
+        cursor = (await page(names[0].union(names[1]), size=1)).next
+        with pytest.raises(CursorRefused):
+            await page(names[0].union_all(names[1]), size=1, cursor=cursor)
 
 
 async def test_rows_with_equal_sums_are_paged_by_their_groups(tables: None) -> None:

@@ -1,7 +1,7 @@
 """Writes return their parents' columns, too: as SQL by hand gives them, under row security."""
 
 from collections.abc import Awaitable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
@@ -146,13 +146,16 @@ def values(rows: Sequence[Card]) -> str:
     return ", ".join(f"({row}, '{title}')" for row, title in zip(texts, titles, strict=True))
 
 
+Item = TypeVar("Item")
+
+
 class Undone(Exception):
     """Ends a savepoint, and undoes what was written in it."""
 
 
-async def undone(query: Awaitable[Sequence[Any]]) -> list[Any]:
+async def undone(query: Awaitable[Sequence[Item]]) -> list[Item]:
     """What a write gives, whose rows are not kept."""
-    rows: list[Any] = []
+    rows: list[Item] = []
     with pytest.raises(Undone):
         async with DB.transaction():
             rows += await query
@@ -160,14 +163,14 @@ async def undone(query: Awaitable[Sequence[Any]]) -> list[Any]:
     return rows
 
 
-async def by_hand(statement: str) -> Sequence[Any]:
+async def by_hand(statement: str) -> list[tuple[Any, ...]]:
     """What a write returns, with its parents joined to it."""
     text = f"with written as ({statement} returning *) {BY_HAND}"
-    return await current_scope().fetch(text, [])
+    return [tuple(record) for record in await current_scope().fetch(text, [])]
 
 
-def values_of(row: Row) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in type(row).__match_args__)
+def values_of(row: CardRow) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in CardRow.__match_args__)
 
 
 @given(stored=CARDS, added=CARDS, board=st.integers(0, 3))
@@ -198,8 +201,8 @@ async def test_what_a_write_returns_is_what_sql_by_hand_gives(
         await insert(*cards(stored, tables))
         for write, sql in writes:
             given_rows = await undone(write.returning(CardRow))
-            rows = sorted(map(values_of, given_rows))
-            assert rows == list(map(tuple, await undone(by_hand(sql))))
+            rows = sorted([values_of(row) for row in given_rows])
+            assert rows == await undone(by_hand(sql))
 
 
 async def test_it_is_one_statement_in_the_order_of_the_rows(tables: Caller) -> None:
