@@ -33,7 +33,7 @@ from ottavino import (
     primary_key,
     text,
 )
-from ottavino.query import count, delete, insert, select, total, update
+from ottavino.query import Row, count, delete, insert, select, total, update
 
 
 class Size(TypedDict):
@@ -72,6 +72,13 @@ class Label:
 
     id: UUID
     text: str
+
+
+class KindRow(Row):
+    """Rows with names, two of which are of one type."""
+
+    filename = Document.filename
+    file_type = Document.file_type
 
 
 @dataclass
@@ -128,7 +135,7 @@ async def reading() -> None:
     await select(Document.id).into(Label)  # 22 a shape with a field that was not selected
     await select(Document.id, Document.content).into(Label)  # 23 a shape with a field that may be null
     await select(Document.file_type, Document.filename).into(Kind)  # 24 two columns of one type in each other's place
-    for file_type, filename in await select(Document.filename, Document.file_type): print(file_type, filename)  # 25 two values of a row taken in each other's place
+    for file_type, filename in await select(KindRow): print(file_type, filename)  # 25 two values of a row taken in each other's place
 
 
 async def joining() -> None:

@@ -16,7 +16,12 @@ from ottavino.query.awaited import Awaited
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer
 from ottavino.query.reading import Reading
-from ottavino.query.write_statement import assignments, require_no_joins, returned
+from ottavino.query.write_statement import (
+    assignments,
+    require_given,
+    require_no_joins,
+    returned,
+)
 
 MOST_ARGUMENTS = 32_000
 """How many parameters one statement takes; PostgreSQL's own limit is a little above."""
@@ -94,7 +99,10 @@ class InsertStatement(Awaited):
 
     def _columns(self) -> list[Any]:
         given = {name for row in self.rows for name in row._given}
-        return [each for each in self.table._meta.columns if each._meta.name in given]
+        columns = [each for each in self.table._meta.columns if each._meta.name in given]
+        for column in columns:
+            require_given(column)
+        return columns
 
     def _is_uniform(self, columns: Sequence[Any]) -> bool:
         """Whether every row has a value for every column, and none of them is an array."""

@@ -81,7 +81,23 @@ def assign(values: dict[str, Any], table: Any, column: Any, value: Any) -> None:
             f"{column._meta.table.__name__}.{column._meta.name} is no column of "
             f"{written.__name__}, whose rows are to be changed."
         )
+    require_given(column)
     values[name_of(column)] = value if isinstance(value, Readable) else encoded(column, value)
+
+
+def require_given(column: Any) -> None:
+    """Refuse a column whose values PostgreSQL makes itself."""
+    table, name = column._meta.table.__name__, column._meta.name
+    if column.generated is not None:
+        raise TypeError(
+            f"{table}.{name} is computed by PostgreSQL as {column.generated}, so no value can "
+            "be written to it: write the columns that it is computed from."
+        )
+    if column.spec.identity == "always":
+        raise TypeError(
+            f"{table}.{name} is numbered by PostgreSQL, so no value can be written to it: "
+            "leave it out."
+        )
 
 
 def assignments(values: dict[str, Any], printer: Printer) -> str:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from piccolo.querystring import QueryString
 
+from ottavino import Col, Table, bigint, generated, identity, integer
 from ottavino.declare.condition import Comparison
 from ottavino.declare.expression import Expression
 from ottavino.declare.own_search import Found
@@ -371,7 +372,36 @@ def test_a_condition_of_a_case_names_the_table() -> None:
     assert query.sql()[0].endswith("from public.things")
 
 
+class Stay(Table, tablename="stays"):
+    """Columns whose values PostgreSQL makes."""
+
+    id: Col[int] = identity(bigint(primary_key=True))
+    price: Col[int] = integer()
+    nights: Col[int] = integer()
+    total: Col[int] = generated(integer(), "price * nights")
+
+
 class TestRefused:
+    def test_is_a_value_for_what_postgresql_makes_itself(self) -> None:
+        upsert: Any = insert(Stay(price=1, nights=2)).on_conflict(Stay.id)
+        made: Any = Stay
+        for write in (
+            lambda: update(Stay).set(Stay.total, 5),
+            lambda: upsert.do_update(Stay.total),
+            lambda: sql_of(insert(made(price=1, nights=2, total=2)).statement),
+        ):
+            with pytest.raises(
+                TypeError, match=r"^Stay.total is computed by .* price \* nights"
+            ):
+                write()
+        for write in (
+            lambda: update(Stay).set(Stay.id, 5),
+            lambda: sql_of(insert(made(id=5, price=1, nights=2)).statement),
+        ):
+            with pytest.raises(TypeError, match=r"^Stay.id is numbered by PostgreSQL"):
+                write()
+        sql_of(upsert.do_update(Stay.price).returning(Stay.total).statement)
+
     def test_is_an_upsert_that_updates_nothing(self) -> None:
         upsert: Any = insert(Shelf(user_id=ONE, name="a")).on_conflict(Shelf.id).do_update()
         with pytest.raises(ValueError, match=r"^The upsert updates nothing: name"):

@@ -134,6 +134,11 @@ def test_need_every_value() -> None:
         OnShelf(shelf="a", things=1)
 
 
+def test_take_no_other_value() -> None:
+    with pytest.raises(TypeError, match=r"OnShelf.__init__\(\) got an .* argument 'wrong'"):
+        OnShelf(shelf="a", things=1, price=None, wrong=1)
+
+
 def test_give_their_readables_by_name() -> None:
     assert FullLabel.name is Label.name
     assert FullLabel.reading.readables[0] is Thing.id
