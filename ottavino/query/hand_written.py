@@ -3,6 +3,7 @@
 import functools
 import sys
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from string import Formatter
 from typing import Any, LiteralString, NamedTuple, TypeVar, cast
 
@@ -26,8 +27,9 @@ if sys.version_info >= (3, 14):
     from string.templatelib import Template
 else:
 
+    @dataclass(frozen=True, slots=True)
     class Template:
-        """What a t-string is, where Python has them."""
+        """What a t-string is, where Python has them: the attributes that are read here."""
 
         strings: tuple[str, ...]
         interpolations: tuple[Any, ...]

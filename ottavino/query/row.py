@@ -1,5 +1,6 @@
 """Rows with names: a class whose attributes are what a query reads."""
 
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -97,7 +98,7 @@ def _tuple_of(columns: tuple[Any, ...]) -> Reading:
 
 
 def _require_readables(cls: type, own: dict[str, Any]) -> None:
-    annotated = set(vars(cls).get("__annotations__", {})) - set(own)
+    annotated = set(inspect.get_annotations(cls)) - set(own)
     if annotated:
         raise TypeError(
             f"{cls.__name__}.{min(annotated)} has no column: write "

@@ -1,6 +1,9 @@
 """SQL by hand takes values as parameters alone, and names of declared columns alone."""
 
+import sys
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 import asyncpg
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from ottavino import session
 from ottavino.query import Output, Row, count, exists, insert, lower, select, sql
+from ottavino.query.hand_written import Template
 from ottavino.query.query import sql_of
 from ottavino.testing import Caller, Database
 from tests.ottavino.house.db.tables import Document, DocumentChunk
@@ -191,3 +195,69 @@ async def test_only_queries_are_sent(documents: Caller) -> None:
     with pytest.raises(asyncpg.PostgresSyntaxError):
         async with session(documents.identity):
             await sql("select 1; select {}", 2)
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """What stands in a pair of braces of a t-string: its attributes in Python 3.14."""
+
+    value: object
+    expression: str = ""
+    conversion: str | None = None
+    format_spec: str = ""
+
+
+def t_string(strings: tuple[str, ...], *interpolations: Interpolation) -> Any:
+    """A t-string: of Python's own parts where it has them."""
+    if sys.version_info < (3, 14):
+        return Template(strings, interpolations)
+    from string.templatelib import Interpolation as Own  # noqa: PLC0415  # as above
+
+    places: list[Any] = [
+        Own(each.value, each.expression, each.conversion, each.format_spec)
+        for each in interpolations
+    ]
+    return Template(*(part for two in zip_longest(strings, places) for part in two if part))
+
+
+VALUE = "x'; drop table documents"
+FROM_T_STRING = (
+    'select "documents"."filename" as filename, "documents"."status" as status '
+    "from public.documents where filename <> $1 and '{}' = '{}'"
+)
+
+
+def test_a_t_string_is_a_template_with_its_values() -> None:
+    template = t_string(
+        ("select ", " from ", " where ", " <> ", " and '{}' = '{}'"),
+        Interpolation(Name),
+        Interpolation(Document),
+        Interpolation(Document.filename, format_spec="name"),
+        Interpolation(VALUE),
+    )
+    assert sql_of(sql(template)) == (FROM_T_STRING, [VALUE])
+
+
+@pytest.mark.parametrize(
+    ("strings", "interpolation", "message"),
+    [
+        (("select '", "'"), Interpolation(1), "stand in quotation marks"),
+        (("select ", ""), Interpolation(1, conversion="r"), "leave out !r, !s or !a"),
+        (("select ", ""), Interpolation(1, format_spec=">10"), "not '>10' for int"),
+        (("select ", ""), Interpolation(int), "int is no table and no Row"),
+    ],
+)
+def test_a_t_string_is_refused_like_a_template(
+    strings: tuple[str, ...], interpolation: Interpolation, message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        sql(t_string(strings, interpolation))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="Python has no t-strings")
+def test_a_t_string_is_taken_as_it_is_written() -> None:
+    text = """sql(
+        t"select {Name} from {Document} where {Document.filename:name} <> {VALUE} "
+        t"and '{{}}' = '{{}}'"
+    )"""
+    assert sql_of(eval(text, globals())) == (FROM_T_STRING, [VALUE])  # noqa: S307  # older Python cannot read it
