@@ -26,6 +26,48 @@ create table if not exists ottavino.logins (
 alter table ottavino.logins enable row level security;
 revoke all on ottavino.logins from public, anon, authenticated, service_role;
 
+-- Whether the claims of this transaction are signed with a key.
+--
+-- This function and the two after it are what a new connection plans before its first row. With
+-- its owner's rights, each is planned only where it is called: a login without a key plans no
+-- signature, and one with a key no auth.uid(). And each is short enough for PostgreSQL to store
+-- in one piece. The rest of a longer one would have to be read from another table.
+create or replace function ottavino.signed(inner_key bytea, outer_key bytea) returns boolean
+language sql stable security definer
+return (
+    -- Hashed once more: how long comparing them takes says nothing of the signature.
+    sha256(
+        sha256(
+            outer_key
+            || sha256(
+                inner_key
+                || convert_to(
+                    concat_ws(
+                        e'\n',
+                        split_part(current_setting('ottavino.signature', true), '.', 1),
+                        current_setting('role'),
+                        current_setting('request.jwt.claims', true)
+                    ),
+                    'UTF8'
+                )
+            )
+        )
+    ) = sha256(decode(split_part(current_setting('ottavino.signature', true), '.', 2), 'hex'))
+    -- One that was kept for later is worth nothing. The difference of two times, unlike the
+    -- seconds of one, is found without reading a time zone's file.
+    and now() - to_timestamp(
+        split_part(current_setting('ottavino.signature', true), '.', 1)::float8
+    ) between interval '-1 hour' and interval '1 hour'
+    -- auth.uid() and auth.jwt() ask these before the claims that are signed.
+    and concat(
+        current_setting('request.jwt.claim', true),
+        current_setting('request.jwt.claim.sub', true),
+        current_setting('request.jwt.claim.role', true),
+        current_setting('request.jwt.claim.email', true)
+    ) = ''
+);
+revoke all on function ottavino.signed(bytea, bytea) from public;
+
 -- Whether the claims of this transaction are those that the service has signed. A session that
 -- is no service's, such as one of Supabase's own API, has nothing to show.
 --
@@ -34,45 +76,18 @@ revoke all on ottavino.logins from public, anon, authenticated, service_role;
 -- in SQL's own form, whose names are looked up when it is made and not when it runs.
 create or replace function ottavino.verified() returns boolean
 language sql stable security definer
-return (
-    select coalesce(
-        bool_or(
-            -- Hashed once more: how long comparing them takes says nothing of the signature.
-            sha256(
-                sha256(
-                    outer_key
-                    || sha256(
-                        inner_key
-                        || convert_to(
-                            concat_ws(
-                                chr(10),
-                                split_part(shown.signature, '.', 1),
-                                current_setting('role'),
-                                current_setting('request.jwt.claims', true)
-                            ),
-                            'UTF8'
-                        )
-                    )
-                )
-            ) = sha256(decode(split_part(shown.signature, '.', 2), 'hex'))
-            -- One that was kept for later is worth nothing.
-            and abs(
-                extract(epoch from now()) - ('0' || split_part(shown.signature, '.', 1))::numeric
-            ) < 3600
-            -- auth.uid() and auth.jwt() ask these before the claims that are signed.
-            and concat(
-                current_setting('request.jwt.claim', true),
-                current_setting('request.jwt.claim.sub', true),
-                current_setting('request.jwt.claim.role', true),
-                current_setting('request.jwt.claim.email', true)
-            ) = ''
-        ),
-        true
-    )
-    from ottavino.logins,
-        (select coalesce(current_setting('ottavino.signature', true), '')) as shown (signature)
-    where name = session_user
-);
+begin atomic
+    -- Where there is no signature, `signed` is null.
+    select coalesce(bool_or(ottavino.signed(inner_key, outer_key) is true), true)
+    from ottavino.logins
+    where name = session_user;
+end;
+
+-- The user whom the claims name, signed or not.
+create or replace function ottavino.unsigned_uid() returns uuid
+language sql stable security definer
+return auth.uid();
+revoke all on function ottavino.unsigned_uid() from public;
 
 -- The user who calls, or null where the claims are not those that the service signed.
 --
@@ -81,14 +96,18 @@ return (
 -- in the place of jsonb. In a session of another login, it is the user of auth.uid().
 create or replace function ottavino.uid() returns uuid
 language sql stable security definer
-return (
-    case
-        when not exists (select from ottavino.logins where name = session_user)
-            then auth.uid()
-        when ottavino.verified()
-            then (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid
-    end
-);
+begin atomic
+    select
+        case bool_or(ottavino.signed(inner_key, outer_key) is true)
+            when true
+                then (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid
+            when false then null
+            -- The login has no key.
+            else ottavino.unsigned_uid()
+        end
+    from ottavino.logins
+    where name = session_user;
+end;
 
 -- A claim of the caller, by the names that lead to it, or null where the claims are not those
 -- that the service signed. A session that is no service's is believed, as auth.jwt() does.

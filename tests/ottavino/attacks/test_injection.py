@@ -218,6 +218,34 @@ async def test_a_signature_is_good_for_an_hour(
     assert found == (attacker.id if holds else None)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "select set_config('ottavino.signature', '', true)",
+        "select set_config('role', 'anon', true)",
+        "select set_config('request.jwt.claims', '{{\"sub\": \"{victim}\"}}', true)",
+        "select set_config('request.jwt.claim.sub', '{victim}', true)",
+    ],
+)
+async def test_claims_that_are_invalid_name_no_user(
+    attacker: User, victim: User, change: str
+) -> None:
+    asked = "select ottavino.verified(), ottavino.uid()"
+    found = await send(attacker.identity, change.format(victim=victim.id), asked)
+    assert tuple(found[0]) == (False, None)
+
+
+async def test_a_login_with_a_key_is_nobody_without_a_signature(
+    attacked: Database, victim: User
+) -> None:
+    claims = "select set_config('request.jwt.claims', $1, false)"
+    async with connected(attacked.url) as connection:
+        await connection.execute(claims, victim.identity.claims_json)
+        # The setting is not there, as in a session in which nothing has ever set it.
+        assert await connection.fetchval("select ottavino.verified()") is False
+        assert await connection.fetchval("select ottavino.uid()") is None
+
+
 async def test_claims_that_the_service_signed_are_valid(victim: User) -> None:
     for identity in (victim.identity, Identity.anonymous()):
         assert await value(identity, "select ottavino.verified()") is True

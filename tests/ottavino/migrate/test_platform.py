@@ -76,10 +76,26 @@ async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
                     or has_table_privilege(role, 'ottavino.idempotency_keys', privilege)
                     or has_any_column_privilege(role, 'ottavino.idempotency_keys', 'select')
                 ),
-                bool_and(has_function_privilege(role, 'ottavino.verified()', 'execute'))
+                bool_and(has_function_privilege(role, 'ottavino.verified()', 'execute')),
+                bool_or(has_function_privilege(role, 'ottavino.unsigned_uid()', 'execute')),
+                bool_or(has_function_privilege(role, 'ottavino.signed(bytea,bytea)', 'execute'))
             from unnest(array['anon', 'authenticated', 'service_role', 'ottavino']) as role,
                 unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references'])
                     as privilege
         """)
     assert rights is not None
-    assert tuple(rights) == (False, False, True)
+    assert tuple(rights) == (False, False, True, False, False)
+
+
+async def test_a_new_connection_reads_its_functions_in_one_piece(
+    shared_database: Database,
+) -> None:
+    # What PostgreSQL does not store in one piece, it reads from another table and its index.
+    async with connected(shared_database.superuser_url) as connection:
+        sizes = await connection.fetch("""
+            select proname, pg_column_size(pg_proc.*) as size from pg_proc
+            where pronamespace = 'ottavino'::regnamespace
+                and proname in ('uid', 'verified', 'signed', 'unsigned_uid')
+        """)
+    assert len(sizes) == 4
+    assert max(row["size"] for row in sizes) <= 2032
