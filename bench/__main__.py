@@ -84,7 +84,7 @@ def _invocation(chosen: argparse.Namespace) -> int:
             path=chosen.path,
             rtt=chosen.rtt,
             workers=chosen.workers,
-            with_limit=limit.NAME in names,
+            limits=[name for name in names if name in limit.TITLES],
         )
         measure(run, cell)
         for figure in ("rate", "p50", "p95", "p99", "cpu"):
@@ -168,7 +168,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("command", choices=COMMANDS, nargs="?", default="all")
     parser.add_argument("--way", choices=ways.TITLES, default="socket")
-    parser.add_argument("--peers", default=OTTAVINO.name, help=", ".join([*PEERS, limit.NAME]))
+    parser.add_argument(
+        "--peers", default=OTTAVINO.name, help=", ".join([*PEERS, *limit.TITLES])
+    )
     parser.add_argument("--callers", type=int, default=8)
     parser.add_argument("--path", choices=("newest", "ping"), default="newest")
     parser.add_argument("--rtt", type=float, default=0, help="milliseconds, simulated")
@@ -196,7 +198,7 @@ def _pace(chosen: argparse.Namespace) -> Pace:
 
 
 def _peers(names: Sequence[str]) -> list[Peer]:
-    unknown = set(names) - PEERS.keys() - {limit.NAME}
+    unknown = set(names) - PEERS.keys() - limit.TITLES.keys()
     if unknown:
         raise SystemExit(f"There is no peer {min(unknown)}: there are {', '.join(PEERS)}.")
     return [PEERS[name] for name in names if name in PEERS]

@@ -2,10 +2,19 @@
 
 from typing import TextIO
 
-from bench import counted, load, process, scale, schema, tables, typed, ways
+from bench import counted, limit, load, process, scale, schema, tables, typed, ways
 from bench.invocation import Cell
 from bench.invocation import measure as compare
-from bench.peers import BEFORE, DENO, FASTAPI, OTTAVINO, PEERS, STARLETTE, STARLETTE_PLAIN
+from bench.peers import (
+    BEFORE,
+    DENO,
+    FASTAPI,
+    FLOOR,
+    OTTAVINO,
+    PEERS,
+    STARLETTE,
+    STARLETTE_PLAIN,
+)
 from bench.run import Run
 
 RIVALS = (OTTAVINO, STARLETTE, FASTAPI, DENO)
@@ -18,26 +27,26 @@ QUICK_RIVALS = (OTTAVINO, STARLETTE_PLAIN, FASTAPI, DENO)
 
 CELLS = (
     # All peers, by the two ways in which a service is deployed. Most goals are judged by these.
-    Cell("socket", 8, ALL_PEERS, with_limit=True, times=2),
-    Cell("pgbouncer", 8, ALL_PEERS, with_limit=True, times=2),
+    Cell("socket", 8, ALL_PEERS, limits=tuple(limit.TITLES), times=2),
+    Cell("pgbouncer", 8, ALL_PEERS, limits=tuple(limit.TITLES), times=2),
     # One caller shows the latency, many show what happens under pressure.
-    Cell("socket", 1, RIVALS, with_limit=True),
-    Cell("socket", 64, RIVALS, with_limit=True),
-    Cell("pgbouncer", 1, RIVALS, with_limit=True),
-    Cell("pgbouncer", 64, RIVALS, with_limit=True),
+    Cell("socket", 1, RIVALS, limits=(limit.NAME,)),
+    Cell("socket", 64, RIVALS, limits=(limit.NAME,)),
+    Cell("pgbouncer", 1, RIVALS, limits=(limit.NAME,)),
+    Cell("pgbouncer", 64, RIVALS, limits=(limit.NAME,)),
     # What passwords and TLS cost each time.
-    Cell("tcp", 8, (OTTAVINO, BEFORE, FASTAPI, DENO), with_limit=True),
+    Cell("tcp", 8, (OTTAVINO, BEFORE, FLOOR, FASTAPI, DENO), limits=(limit.NAME,)),
     Cell("tls", 8, (OTTAVINO, FASTAPI, DENO)),
     Cell("pgbouncer-tls", 8, (OTTAVINO, FASTAPI, DENO)),
     # A database that is not next door: round trips are what is paid for.
     *(
-        Cell(way, 8, (OTTAVINO, FASTAPI, DENO), rtt=rtt)
+        Cell(way, 8, (OTTAVINO, FLOOR, FASTAPI, DENO), rtt=rtt)
         for way in ("tcp", "pgbouncer-tls")
         for rtt in (1, 5, 20)
     ),
-    Cell("tcp", 1, (OTTAVINO, DENO), rtt=5),
+    Cell("tcp", 1, (OTTAVINO, FLOOR, DENO), rtt=5),
     # A function without a query.
-    Cell("socket", 8, RIVALS, path="ping"),
+    Cell("socket", 8, (*RIVALS, FLOOR), path="ping"),
     # More than one process.
     Cell("pgbouncer", 64, (OTTAVINO, STARLETTE), workers=2),
 )
@@ -73,7 +82,7 @@ def measure_quickly(run: Run) -> None:
     counted.measure(run, "socket", tuple(PEERS.values()))
     process.starts(run, (OTTAVINO, STARLETTE_PLAIN))
     for way in ("socket", "pgbouncer"):
-        compare(run, Cell(way, 8, QUICK_RIVALS, with_limit=True))
+        compare(run, Cell(way, 8, QUICK_RIVALS, limits=(limit.NAME,)))
     compare(run, Cell("socket", 8, (OTTAVINO, STARLETTE_PLAIN), path="ping"))
     typed.measure(run)
     process.memory(run, OTTAVINO, _fastest_way())

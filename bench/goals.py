@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from bench import limit
 from bench.book import Book, written
 from bench.invocation import labels
-from bench.peers import BEFORE, DENO, OTTAVINO, STARLETTE, SUPABASE
+from bench.peers import BEFORE, DENO, FLOOR, OTTAVINO, STARLETTE, SUPABASE
 
 READING = ("list newest 20", "get by id", "search")
 
@@ -21,6 +21,18 @@ class Goal:
     goal: str
     found: str | None
     reached: bool
+    floor: str | None = None
+    """What the least program in Python reaches, that keeps callers apart in the same way."""
+    limit: str | None = None
+    """What `pgbench -C` reaches with the same statements."""
+
+
+class _Ratios(NamedTuple):
+    """What the service, the floor and `pgbench` have reached, each over the same other."""
+
+    ours: float | None
+    floor: float | None
+    limit: float | None
 
 
 def goals(book: Book) -> list[Goal]:
@@ -29,18 +41,20 @@ def goals(book: Book) -> list[Goal]:
 
 
 def _against_others(book: Book) -> Iterator[Goal]:
-    def ratio(figure: str, way: str, other: str, **labelled: Any) -> float | None:
-        return book.ratio(
-            figure,
-            labels(OTTAVINO.name, way, **labelled),
-            labels(other, way, **labelled),
+    def ratio(figure: str, way: str, other: str, **labelled: Any) -> _Ratios:
+        found = (
+            book.ratio(figure, labels(peer, way, **labelled), labels(other, way, **labelled))
+            for peer in (OTTAVINO.name, FLOOR.name, limit.ISOLATED)
         )
+        ours, floor, least = found
+        # pgbench answers no requests, so that it has no server to account for.
+        return _Ratios(ours, floor, None if figure == "cpu" else least)
 
-    def at_least(least: float, what: str, found: float | None) -> Goal:
-        return _goal(what, f"at least {least:g}", found, lambda ratio: ratio >= least)
+    def at_least(least: float, what: str, found: _Ratios) -> Goal:
+        return _against(what, f"at least {least:g}", found, lambda ratio: ratio >= least)
 
-    def at_most(most: float, what: str, found: float | None) -> Goal:
-        return _goal(what, f"at most {most:g}", found, lambda ratio: ratio <= most)
+    def at_most(most: float, what: str, found: _Ratios) -> Goal:
+        return _against(what, f"at most {most:g}", found, lambda ratio: ratio <= most)
 
     pooled = "through PgBouncer, "
     yield at_most(
@@ -141,6 +155,13 @@ def _process(book: Book) -> Iterator[Goal]:
         after[-1] if after else None,
         lambda found: found <= 80,  # noqa: PLR2004  # the goal itself
     )
+
+
+def _against(
+    figure: str, goal: str, found: _Ratios, is_reached: Callable[[float], bool]
+) -> Goal:
+    floor, least = (None if each is None else written(each) for each in found[1:])
+    return replace(_goal(figure, goal, found.ours, is_reached), floor=floor, limit=least)
 
 
 def _goal(

@@ -24,7 +24,8 @@ class Cell:
     rtt: float = 0
     """In milliseconds, simulated."""
     workers: int = 1
-    with_limit: bool = False
+    limits: Sequence[str] = ()
+    """What else is measured: the names of `limit`."""
     times: int = 1
     """How often the run's rounds are gone through."""
 
@@ -56,8 +57,8 @@ def measure(run: Run, cell: Cell) -> None:
         for number in range(cell.times * run.pace.rounds):
             for served in filter(None, servers):
                 _load(run, cell, served)
-            if cell.with_limit:
-                _reach(run, cell, way)
+            for name in cell.limits:
+                _reach(run, cell, way, name)
             run.say(_progress(run, cell, number))
 
 
@@ -94,12 +95,12 @@ def _load(run: Run, cell: Cell, served: Serving) -> None:
         run.book.add(figure, per_thousand, **known)
 
 
-def _reach(run: Run, cell: Cell, way: Way) -> None:
+def _reach(run: Run, cell: Cell, way: Way, name: str) -> None:
     cluster = run.cluster_behind(cell.way)
     before = account.used(cluster)
-    seen = limit.measure(cluster, way, cell.callers, run.pace.seconds)
+    seen = limit.measure(cluster, way, cell.callers, run.pace.seconds, name)
     after = account.used(cluster)
-    known = {**cell.labels, "peer": limit.NAME}
+    known = {**cell.labels, "peer": name}
     run.book.add("rate", seen.rate, **known)
     used = {figure: seconds - before[figure] for figure, seconds in after.items()}
     for figure, seconds in {**used, account.SERVER: seen.cpu_seconds}.items():
@@ -107,7 +108,7 @@ def _reach(run: Run, cell: Cell, way: Way) -> None:
 
 
 def _progress(run: Run, cell: Cell, number: int) -> str:
-    names = [peer.name for peer in cell.peers] + [limit.NAME] * cell.with_limit
+    names = [*(peer.name for peer in cell.peers), *cell.limits]
     rates = {name: run.book.median("rate", **cell.labels, peer=name) for name in names}
     found = ", ".join(f"{name} {rate:.0f}" for name, rate in rates.items() if rate)
     where = f"{cell.way}{f' +{cell.rtt:g} ms' if cell.rtt else ''}"

@@ -1,20 +1,33 @@
-"""The limit: `pgbench -C` sends what an invocation sends, and does nothing else."""
+"""The limits: `pgbench -C` sends what an invocation sends, and does nothing else.
+
+One sends no more than a peer by hand: it becomes the caller, and queries. The other sends what
+the service sends, so that what separates the two is the price of its isolation.
+"""
 
 import json
 import re
 import resource
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import seed
-from bench.cluster import Cluster, system_binaries
+from bench.cluster import CLAIMS_KEY, Cluster, system_binaries
 from bench.ways import Way
+from ottavino.identity import Identity, Role
+from ottavino.postgres.claims import signed_with
+from ottavino.postgres.supabase import LOGIN
+from ottavino.postgres.transaction import CLEARING, IDENTITY, SEARCH_PATH
 
 NAME = "pgbench"
-TITLE = "pgbench -C, the limit"
+ISOLATED = "pgbench_isolated"
+TITLES = {
+    NAME: "pgbench -C, the limit",
+    ISOLATED: "pgbench -C, with the same isolation",
+}
 
-SCRIPT = Path(__file__).parent / "peers" / "pgbench" / "invocation.sql"
+FOLDER = Path(__file__).parent / "peers" / "pgbench"
 MOST_THREADS = 8
 RATE = re.compile(r"tps = ([\d.]+)")
 COUNT = re.compile(r"transactions actually processed: (\d+)")
@@ -31,19 +44,18 @@ class Limit:
     """Its own, for all of them."""
 
 
-def measure(cluster: Cluster, way: Way, callers: int, seconds: float) -> Limit:
+def measure(cluster: Cluster, way: Way, callers: int, seconds: float, name: str) -> Limit:
     """Make invocations, each on a connection of its own."""
-    # With a space after each colon: pgbench takes `:1` for a variable.
-    claims = json.dumps(seed.claims(seed.CALLER), separators=(", ", ": "))
-    script = cluster.folder / "invocation.sql"
-    script.write_text(SCRIPT.read_text("utf-8").replace("{claims}", claims), "utf-8")
+    script = cluster.folder / f"{name}.sql"
+    script.write_text(_isolated() if name == ISOLATED else _plain(), "utf-8")
     # It waits for a connection with a whole thread.
     threads = str(min(callers, MOST_THREADS))
     amounts = ("-c", str(callers), "-j", threads, "-T", str(max(1, round(seconds))))
+    more = _values() if name == ISOLATED else ()
     used = _cpu_seconds()
     run = subprocess.run(  # noqa: S603  # a program of the cluster, and our script
-        [str(_program(cluster, way)), "-n", "-C", *amounts, "-f", str(script)],
-        env=way.variables,
+        [str(_program(cluster, way)), "-n", "-C", *amounts, *more, "-f", str(script)],
+        env=way.variables | ({"PGUSER": LOGIN} if name == ISOLATED else {}),
         capture_output=True,
         text=True,
         check=False,
@@ -53,6 +65,36 @@ def measure(cluster: Cluster, way: Way, callers: int, seconds: float) -> Limit:
     if rate is None or count is None:
         raise RuntimeError(f"pgbench failed: {run.stderr[-500:]}")
     return Limit(float(rate[1]), int(count[1]), used)
+
+
+def _plain() -> str:
+    # With a space after each colon: pgbench takes `:1` for a variable.
+    claims = json.dumps(seed.claims(seed.CALLER), separators=(", ", ": "))
+    return (FOLDER / "invocation.sql").read_text("utf-8").replace("{claims}", claims)
+
+
+def _isolated() -> str:
+    """The statements of the service: in one flight, and the commit in another."""
+    identity = IDENTITY
+    for number, name in enumerate(PARAMETERS, 1):
+        identity = identity.replace(f"${number}", f":{name}")
+    begin = "begin isolation level read committed read only"
+    become = f'set local role "{Role.AUTHENTICATED}"'
+    opening = ";\n".join((begin, *CLEARING, identity, become))
+    return (FOLDER / "isolated.sql").read_text("utf-8").replace("{opening}", opening)
+
+
+PARAMETERS = ("name", "path", "limit", "idle", "claims", "signature", "seed", "guard", "whole")
+"""What the parameters of `IDENTITY` are called in the script."""
+
+
+def _values() -> Iterator[str]:
+    """The options of pgbench that give it the parameters, which it sends as such."""
+    claims, signature = signed_with(CLAIMS_KEY, Identity.user(seed.CALLER))
+    given = ("newest", SEARCH_PATH, "5000", "5000", claims, signature, "0.25")
+    for name, value in zip(PARAMETERS, (*given, "transaction_timeout", "30000"), strict=True):
+        yield from ("-D", f"{name}={value}")
+    yield from ("-M", "extended")
 
 
 def _cpu_seconds() -> float:

@@ -8,11 +8,11 @@ from bench.account import PGBOUNCER, POSTGRESQL, SERVER
 from bench.book import Book, written
 from bench.goals import goals
 from bench.invocation import labels
-from bench.peers import BEFORE, DENO, FASTAPI, OTTAVINO, PEERS, SUPABASE
+from bench.peers import BEFORE, BEFORE_COMMIT, DENO, FASTAPI, OTTAVINO, PEERS, SUPABASE
 from bench.schema import LARGE, PROGRAMS, PROJECT, TABLES_FACT
 from bench.ways import TITLES
 
-NAMES = {**{peer.name: peer.title for peer in PEERS.values()}, limit.NAME: limit.TITLE}
+NAMES = {**{peer.name: peer.title for peer in PEERS.values()}, **limit.TITLES}
 
 FIGURES = ("rate", "p50", "p95", "p99", SERVER, PGBOUNCER, POSTGRESQL)
 INVOCATION = (
@@ -34,7 +34,9 @@ An invocation verifies a token, connects, begins a transaction as its caller, se
 newest of the caller's documents under row security, commits, and answers them as JSON.
 Server, database and callers share one machine, so a rate compares two services, and does not
 say how fast either is on a machine of its own. Peers take turns, round by round. A value is
-the median of the rounds, with the least and the greatest in brackets.
+the median of the rounds, with the least and the greatest in brackets. All peers reach the same
+database with the same policies. They log in without a key, so that PostgreSQL verifies a
+signature for Ottavino and its floor alone.
 """
 
 CHOICES_HEAD = (
@@ -53,6 +55,14 @@ caller to the next, and with them whatever a query has left there: a role, a set
 temporary table. Here the connection is opened as its caller and closed, and behind a pooler
 each transaction clears what may have been left ([SECURITY.md](../SECURITY.md)). The server
 also holds no connections while it is idle, so any number of processes share one pooler."""
+
+GOALS_FOOT = f"""`floor` is what the least program in Python reaches
+([floor](peers/floor/app.py)): it sends the service's own statements, isolation and signature
+included, and has no log, errors or limits. `pgbench` is what `pgbench -C` reaches with the same
+statements, as a limit of any client. Where the floor misses a goal too, what is in the way is
+Python, PostgreSQL or the price of isolation, and not what the service adds. The version before
+is commit {BEFORE_COMMIT}, the last one with four round trips after connecting. It runs on the
+same packages and the same database."""
 
 TABLES_HEAD = """# All figures
 
@@ -141,10 +151,13 @@ def _goals(book: Book) -> list[str]:
             goal.goal,
             goal.found or "not measured",
             ("yes" if goal.reached else "no") if goal.found else "",
+            goal.floor or "",
+            goal.limit or "",
         ]
         for goal in goals(book)
     ]
-    return markdown.table(("figure", "goal", "measured", "reached"), rows)
+    head = ("figure", "goal", "measured", "reached", "floor", "`pgbench`")
+    return [*markdown.table(head, rows), "", GOALS_FOOT]
 
 
 def _invocations(book: Book) -> list[str]:
@@ -261,7 +274,7 @@ def _plots(book: Book) -> Iterator[tuple[str, str]]:
     for way, title in (("socket", "direct"), ("pgbouncer", "through PgBouncer")):
         rates = {
             NAMES[name]: book.median("rate", **labels(name, way))
-            for name in (*PEERS, limit.NAME)
+            for name in (*PEERS, *limit.TITLES)
             if name != BEFORE.name
         }
         found = {name: rate for name, rate in rates.items() if rate is not None}

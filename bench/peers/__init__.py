@@ -97,6 +97,13 @@ STARLETTE_PLAIN = Peer(
     folder=STARLETTE.folder,
     workers=("--workers",),
 )
+FLOOR = Peer(
+    name="floor",
+    title="The floor: Python with the same isolation, and nothing else",
+    command=(sys.executable, "-m", "uvicorn", f"bench.peers.floor.{UVICORN[0]}", *UVICORN[1:]),
+    workers=("--workers",),
+)
+"""What a goal that is missed could have been, at most, in Python."""
 FASTAPI = _python("fastapi_sqlalchemy", "FastAPI, SQLAlchemy, NullPool")
 DENO = _javascript(
     "deno_drizzle",
@@ -122,6 +129,7 @@ PEERS = {
         BEFORE,
         STARLETTE,
         STARLETTE_PLAIN,
+        FLOOR,
         FASTAPI,
         DENO,
         NODE_HONO,

@@ -22,11 +22,14 @@ def signed(identity: Identity) -> tuple[str, str]:
     The signature says when it was made, in seconds since 1970, and is good for an hour: long
     enough for clocks that differ, and too short to be kept for later.
     """
-    claims, key = identity.claims_json, settings().claims_key
-    if key is None:
-        return claims, ""
+    key = settings().claims_key
+    return signed_with(key, identity) if key is not None else (identity.claims_json, "")
+
+
+def signed_with(key: str, identity: Identity) -> tuple[str, str]:
+    """The same with a key."""
+    claims, now = identity.claims_json, int(time.time())
     # With the role: one signed for a visitor says nothing of what a user may do.
-    now = int(time.time())
     message = f"{now}\n{identity.role}\n{claims}"
     return claims, f"{now}.{_hmac(key, message.encode())}"
 

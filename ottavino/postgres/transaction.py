@@ -44,9 +44,15 @@ OPENING = len(_TAGS)
 OPENED = b"".join(map(wire.answer, _TAGS))
 """PostgreSQL's answer when all of them have succeeded."""
 
+
+def _without_comments(sql: str) -> str:
+    lines = (line.partition("--")[0].strip() for line in sql.splitlines())
+    return " ".join(filter(None, lines))
+
+
 # Values travel as parameters: no claim is ever read as SQL, and none stands where other
 # sessions of the login, or statistics of statements, could show it.
-IDENTITY = """
+IDENTITY = _without_comments("""
 select
     pg_catalog.pg_advisory_unlock_all(),
     -- `reset all` took these back to what the pooled connection, or its login, began with.
@@ -75,7 +81,7 @@ select
     pg_catalog.set_config('request.jwt.claim.email', '', true)
 -- All of it is evaluated for the row that is left out.
 offset 1
-"""
+""")
 IDENTITY_ON_REPLICA = IDENTITY.replace("select", f"select{CHECK}", 1)
 
 
