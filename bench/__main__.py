@@ -132,6 +132,10 @@ def _scale(chosen: argparse.Namespace) -> int:
 def _typed(chosen: argparse.Namespace) -> int:
     with _run(replace(QUICK, samples=chosen.samples)) as run:
         typed.measure(run)
+    if chosen.keep:
+        book = Book.load(KEPT)
+        book.replace(run.book)
+        book.save(KEPT)
     return 0
 
 
@@ -183,6 +187,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--answers", type=int, default=10_000, help="of scale")
     parser.add_argument("--samples", type=int, default=100, help="of each query")
     parser.add_argument("--rows", default="10000,100000", help="the sizes of the tables")
+    parser.add_argument(
+        "--keep", action="store_true", help="put what typed measures into the last whole run"
+    )
     return parser.parse_args()
 
 

@@ -57,6 +57,13 @@ class Book:
             return middle
         return f"{middle} ({written(min(values))} to {written(max(values))})"
 
+    def replace(self, other: "Book") -> None:
+        """Take the figures that another run measured in place of those of the same names."""
+        found = vars(other)["_values"]
+        again = {name for name, _ in found}
+        kept = {key: each for key, each in self._values.items() if key[0] not in again}
+        self._values = kept | found
+
     def save(self, path: Path) -> None:
         """Keep everything in a file."""
         figures = [

@@ -2,20 +2,27 @@
 
 Beside each whole query, its statement alone is built, and its rows alone are made of records
 that were fetched before: neither waits for anything, so their processor time has little noise.
+The service at an earlier commit does the same in a process of its own, in turns with these.
 """
 
 import asyncio
+import contextlib
+import json
 import os
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import IO, Any, cast
 from uuid import UUID
 
 from bench import seed
 from bench.cluster import CLAIMS_KEY
+from bench.peers import BEFORE
 from bench.run import Run
 from ottavino.declare.column import piccolo
 from ottavino.identity import Identity
@@ -31,6 +38,10 @@ from tests.ottavino.house.db.tables.documents import DocumentStatus
 from tests.ottavino.house.functions.documents import DocumentRow
 
 Records = list[Any]
+Figures = dict[str, float]
+BY_HAND = "asyncpg, into a dataclass by hand"
+"""The reader that the others are compared with."""
+PARTS = ("query cpu", "query build", "query rows")
 
 TIMES = 20
 """How often a statement is built, and rows are made, for one value."""
@@ -61,7 +72,38 @@ def measure(run: Run) -> None:
         os.environ.update(DATABASE_URL=way.url, CLAIMS_KEY=CLAIMS_KEY, JWT_SECRET=seed.SECRET)
         for cached in (settings, caller_address):
             cached.cache_clear()
-        asyncio.run(_measure(run))
+        with _before(run) as before:
+            asyncio.run(_measure(run, before))
+
+
+@contextlib.contextmanager
+def _before(run: Run) -> Generator[Callable[[], dict[str, Figures]]]:
+    """A function that lets the service at an earlier commit do the same, once."""
+    if not run.present([BEFORE]):
+        yield dict
+        return
+    program = Path(__file__).with_name("typed_before.py")
+    # Its folder's modules, and none of those beside the program.
+    paths = {"PYTHONPATH": str(BEFORE.folder), "PYTHONSAFEPATH": "1"}
+    with subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, str(program)],
+        cwd=BEFORE.folder,
+        env=os.environ | paths,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        def once() -> dict[str, Figures]:
+            to, back = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
+            to.write("\n")
+            to.flush()
+            found = json.loads(back.readline())
+            return {f"{BEFORE.title}{name}": each for name, each in found.items()}
+
+        yield once
+        # It ends with its input.
+        process.communicate()
 
 
 @dataclass
@@ -86,28 +128,33 @@ class Reader:
     make: Callable[[Records], object] | None = None
 
 
-async def _measure(run: Run) -> None:
+async def _measure(run: Run, before: Callable[[], dict[str, Figures]]) -> None:
     async with session(Identity.user(seed.CALLER)):
         connection = await current_scope().connection.open()
         records: Records = await connection.fetch(SQL)
         readers = _readers(connection)
-        found: dict[tuple[str, str], list[float]] = {}
+        turns: list[dict[str, Figures]] = []
         for _ in range(3 * run.pace.samples):
-            for name, reader in readers.items():
-                for figure, microseconds in (await _once(reader, records)).items():
-                    found.setdefault((figure, name), []).append(microseconds)
-    for (figure, name), each in found.items():
-        run.book.add(figure, statistics.median(each), query=name)
-    for figure in ("query cpu", "query build", "query rows"):
+            own = {name: await _once(each, records) for name, each in readers.items()}
+            turns.append(own | before())
+    for name, figures in turns[0].items():
+        for figure in figures:
+            each = statistics.median(turn[name][figure] for turn in turns)
+            run.book.add(figure, each, query=name)
+        for figure in PARTS:
+            if figure in figures and figure in turns[0][BY_HAND]:
+                ratios = (turn[name][figure] / turn[BY_HAND][figure] for turn in turns)
+                run.book.add(f"{figure} ratio", statistics.median(ratios), query=name)
+    for figure in (*PARTS, *(f"{each} ratio" for each in PARTS)):
         parts = [
-            f"{name} {value:.1f}"
-            for name in readers
+            f"{name} {value:.3g}"
+            for name in turns[0]
             if (value := run.book.median(figure, query=name)) is not None
         ]
-        run.say(f"{figure}, µs: {', '.join(parts)}")
+        run.say(f"{figure}: {', '.join(parts)}")
 
 
-async def _once(reader: Reader, records: Records) -> dict[str, float]:
+async def _once(reader: Reader, records: Records) -> Figures:
     begun, spent = time.perf_counter(), time.process_time()
     await reader.read()
     found = {
@@ -136,7 +183,7 @@ def _readers(connection: Any) -> dict[str, Reader]:
     tuples, rows = (lambda: _newest(select(*ROW))), (lambda: _newest(select(DocumentRow)))
     return {
         "asyncpg": Reader(lambda: connection.fetch(SQL)),
-        "asyncpg, into a dataclass by hand": Reader(by_hand, make=_by_hand),
+        BY_HAND: Reader(by_hand, make=_by_hand),
         "piccolo": Reader(_piccolo),
         "typed": Reader(
             lambda: tuples().limit(20), lambda: tuples().limit(20).sql(), tuples().reading.rows
