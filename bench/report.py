@@ -269,8 +269,8 @@ def _queries(book: Book) -> list[str]:
     )
     why = (
         "All of them take turns, each on one connection. A ratio is the median of those of "
-        "each turn, to asyncpg with a dataclass that is filled by hand. The earlier commit runs "
-        "in a process of its own."
+        "each turn, to asyncpg with a dataclass that is filled by hand. The earlier commit "
+        "runs in a process of its own."
     )
     return [why, "", *markdown.table(head, rows)] if rows else []
 
