@@ -59,7 +59,7 @@ _DATE = ColumnType("date", dt.date, stock.Date)
 _TIME = ColumnType("time", dt.time, stock.Time)
 
 
-def _moment(value: dt.datetime) -> dt.datetime:
+def moment(value: dt.datetime) -> dt.datetime:
     """A moment. One without a time zone is refused: the driver would use the process's."""
     if value.tzinfo is None:
         raise ValueError(
@@ -69,7 +69,7 @@ def _moment(value: dt.datetime) -> dt.datetime:
     return value
 
 
-_TIMESTAMPTZ = ColumnType("timestamptz", dt.datetime, stock.Timestamptz, encode=_moment)
+_TIMESTAMPTZ = ColumnType("timestamptz", dt.datetime, stock.Timestamptz, encode=moment)
 _TIMESTAMP = ColumnType("timestamp", dt.datetime, stock.Timestamp)
 _INTERVAL = ColumnType("interval", dt.timedelta, stock.Interval)
 _BYTEA = ColumnType("bytea", bytes, stock.Bytea)

@@ -8,12 +8,15 @@ await select(Document.id).where(twice(Document.file_size) > 10)
 """
 
 import functools
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, TypeAlias, TypeVar, cast, overload
 
 from pydantic_core import to_json
 
+from ottavino.declare.column_types import moment
+from ottavino.declare.condition import Comparison
 from ottavino.declare.database_function import DatabaseFunction, without_default
 from ottavino.declare.expression import Expression
 from ottavino.declare.readable import Readable
@@ -42,6 +45,10 @@ SEVERAL_WORDS = {
     "timestamp": {"with", "without"},
 }
 """The types of which a second word may be a part, by their first."""
+SEVERAL = {"setof", "table", "record"}
+"""The first words of results that are several rows, or columns of their own."""
+JSON = {"json", "jsonb"}
+MOMENTS = {"timestamptz", "timestamp with time zone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +100,17 @@ def call(
     if isinstance(result, type) and issubclass(result, Row):
         return _rows(function, result.reading, arguments)
     template, given = _called(function, arguments)
-    return Call[Any](template, *given, type=result, optional=optional, decode=decoder(result))
+    decode = decoder(result, of_json=_gives_json(function))
+    return Call[Any](template, *given, type=result, optional=optional, decode=decode)
 
 
 def call_set(
     function: DatabaseFunction, kind: type[Value], /, *arguments: Any
 ) -> Select[tuple[Value]]:
     """The values of a function that returns a set of them."""
-    return _rows(function, Reading([Output(VALUE, kind)]), arguments, f' as called("{VALUE}")')
+    value = Output[Value](VALUE, kind)
+    value.decode = decoder(kind, of_json=_gives_json(function))
+    return _rows(function, Reading([value]), arguments, f' as called("{VALUE}")')
 
 
 VALUE = "value"
@@ -111,9 +121,17 @@ def _rows(
 ) -> Select[Any]:
     template, given = _called(function, arguments)
     table = reading.table
-    name = alias or f' as "{table._meta.tablename if table else "called"}"'
-    statement = SelectStatement(table, reading, source=Expression[Any](template + name, *given))
+    own = table._meta.tablename if table else "called"
+    source = Expression[Any](template + (alias or f' as "{own}"'), *given)
+    statement = SelectStatement(table, reading, source=source)
+    if table is not None and next(tokens(function.returns)).text not in SEVERAL:
+        # One row that is null would be a row without any value.
+        statement.conditions.append(Comparison(f'not ("{own}" is null)'))
     return Select(statement, reading)
+
+
+def _gives_json(function: DatabaseFunction) -> bool:
+    return function.returns.lower().removeprefix("setof ").strip() in JSON
 
 
 def _called(function: DatabaseFunction, given: Sequence[Any]) -> tuple[str, list[Any]]:
@@ -136,10 +154,17 @@ def _number(least: int, most: int) -> str:
 
 
 def _encoded(argument: Argument, value: object) -> object:
-    is_json = argument.type.lower() in {"json", "jsonb"}
-    if not is_json or value is None or isinstance(value, Readable):
+    kind = argument.type.lower()
+    if value is None or isinstance(value, Readable):
         return cast("object", value)
-    return to_json(value).decode()
+    if kind in JSON:
+        return to_json(value).decode()
+    if kind.removesuffix("[]") in JSON:
+        items = cast("Iterable[object]", value)
+        return [None if each is None else to_json(each).decode() for each in items]
+    if kind in MOMENTS and isinstance(value, datetime):
+        return moment(value)
+    return value
 
 
 @functools.cache

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -36,8 +36,14 @@ def outputs(cls: type) -> dict[str, Output[Any]]:
     }
 
 
-def decoder(kind: Any) -> Callable[[Any], Any] | None:
-    """The function that makes a value of the driver's, if the types differ."""
+def decoder(kind: Any, *, of_json: bool = False) -> Callable[[Any], Any] | None:
+    """The function that makes a value of the driver's, if the types differ.
+
+    JSON is text to the driver: a value that is known to be JSON is read as such, whatever its
+    type. Any other is, where its type may be that of JSON.
+    """
+    if of_json:
+        return TypeAdapter[Any](kind).validate_json
     members = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
     (first, *others) = [each for each in members if each is not NoneType] or [Any]
     if others:
@@ -47,6 +53,15 @@ def decoder(kind: Any) -> Callable[[Any], Any] | None:
     return _json_decoder(first) if _may_be_json(first) else None
 
 
+def _of_each(kind: Any) -> Callable[[Any], Any] | None:
+    """The decoder of the values of a list, if they have one."""
+    match get_args(kind):
+        case (item,) if get_origin(kind) is list:
+            return decoder(item)
+        case _:
+            return None
+
+
 def _may_be_json(kind: Any) -> bool:
     """Whether the driver may give JSON text for this type."""
     origin: Any = get_origin(kind) or kind
@@ -54,9 +69,14 @@ def _may_be_json(kind: Any) -> bool:
 
 
 def _json_decoder(kind: Any) -> Callable[[Any], Any]:
-    adapter = TypeAdapter[Any](kind)
+    adapter, item = TypeAdapter[Any](kind), _of_each(kind)
 
     def decode(value: Any) -> Any:
-        return adapter.validate_json(value) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return adapter.validate_json(value)
+        if item is None or not isinstance(value, list):
+            return value
+        values = cast("list[Any]", value)
+        return [None if each is None else item(each) for each in values]
 
     return decode

@@ -1,6 +1,9 @@
 """Declared database functions are called: as values, as rows, by themselves and in queries."""
 
+import datetime as dt
+from decimal import Decimal
 from enum import StrEnum
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -72,9 +75,39 @@ ECHO = DatabaseFunction(
 SECRET = DatabaseFunction(name="secret", returns="integer", body="select 1", language="sql")
 
 
+class Mood(StrEnum):
+    CALM = "calm"
+    ANGRY = "angry"
+
+
 class Kind(StrEnum):
     LONG = "long"
     SHORT = "short"
+
+
+def function(name: str, arguments: tuple[str, ...], returns: str, body: str) -> Any:
+    """A function in SQL that users may execute."""
+    return DatabaseFunction(
+        name=name,
+        arguments=arguments,
+        returns=returns,
+        body=body,
+        language="sql",
+        execute=EXECUTE,
+    )
+
+
+NOTHING = function("nothing", ("a integer",), "void", "select")
+OUT = ("a integer", "out b integer", "out c text")
+OUTS = function("outs", OUT, "record", "select a + 1, 'c' || a")
+ONE_OUT = function("one_out", OUT[:2], "integer", "select a + 1")
+SET_OF_OUTS = function(
+    "several_outs", OUT, "setof record", "select n, 'c' || n from generate_series(1, a) as n"
+)
+ONE = function(
+    "one", ("a text",), "public.documents", "select * from public.documents where filename = a"
+)
+IS_LARGE = function("is_large", ("size bigint",), "boolean", "select size > 1")
 
 
 class About(BaseModel):
@@ -103,10 +136,53 @@ def large(least: Input[int]) -> Select[Name]:
     return call(LARGE, Name, least)
 
 
+class Part(BaseModel):
+    name: str
+
+
+KINDS: list[tuple[str, Any, Any]] = [
+    ("public.mood", Mood, Mood.CALM),
+    ("public.mood[]", list[Mood], [Mood.CALM, Mood.ANGRY]),
+    ("text", Mood, Mood.ANGRY),
+    ("text[]", list[str], ["a", "{,"]),
+    ("integer[]", list[int], [1, -2]),
+    ("uuid[]", list[UUID], [UUID(int=1)]),
+    ("jsonb", Part, Part(name="a")),
+    ("json", list[Part], [Part(name="a")]),
+    ("jsonb", str, "a"),
+    ("jsonb", int, 1),
+    ("jsonb[]", list[Part], [Part(name="a"), Part(name="b")]),
+    ("uuid", UUID, UUID(int=1)),
+    ("numeric(10, 2)", Decimal, Decimal("1.50")),
+    ("bigint", int, 2**60),
+    ("double precision", float, 0.1),
+    ("boolean", bool, False),
+    ("date", dt.date, dt.date(2026, 1, 2)),
+    ("time", dt.time, dt.time(1, 2)),
+    ("timestamptz", dt.datetime, dt.datetime(2026, 1, 2, tzinfo=dt.UTC)),
+    ("interval", dt.timedelta, dt.timedelta(days=1, seconds=2)),
+    ("bytea", bytes, b"\x00a"),
+    ("varchar(3)", str, "abc"),
+]
+
+
+TYPED = [
+    function(f"{name}_{place}", (f"value {kind}",), f"{many}{kind}", f"select value{rows}")
+    for place, (kind, *_) in enumerate(KINDS)
+    for name, many, rows in (
+        ("echo", "", ""),
+        ("each", "setof ", " from generate_series(1, 2)"),
+    )
+]
+
+
 @pytest.fixture
 async def documents(database: Database, alice: Caller, bob: Caller) -> Caller:
     async with database.superuser() as connection:
-        for each in (TWICE, LARGE, SIZES, NUMBERS, ECHO, SECRET):
+        await connection.execute("create type public.mood as enum ('calm', 'angry')")
+        declared: list[Any] = [TWICE, LARGE, SIZES, NUMBERS, ECHO, SECRET, NOTHING, OUTS]
+        declared += [ONE_OUT, SET_OF_OUTS, ONE, IS_LARGE, *TYPED]
+        for each in declared:
             await connection.execute(each.definition().create)
     for user in (alice, bob):
         async with session(user.identity):
@@ -167,6 +243,45 @@ async def test_a_set_of_values_is_a_subquery_too(documents: Caller) -> None:
             Document.file_size.is_in(call_set(NUMBERS, int, 2))
         )
         assert sorted(await among) == [("1",), ("2",)]
+
+
+def beside(value: Any) -> Select[tuple[Any]]:
+    """A value beside each document."""
+    return select(value).from_table(Document)
+
+
+async def test_values_of_every_type_go_in_and_come_out(documents: Caller) -> None:
+    """By themselves, beside each row, in sets, and as null."""
+    async with session(documents.identity):
+        for place, (_, kind, value) in enumerate(KINDS):
+            echo, each = TYPED[2 * place], TYPED[2 * place + 1]
+            given = await beside(call(echo, kind, value)).limit(1).one()
+            assert given == (value,)
+            assert isinstance(given[0], type(value))
+            assert await call(echo, kind, None, optional=True) is None
+            assert await beside(call(echo, kind, value)) == [(value,)] * 4
+            assert await call_set(each, kind, value) == [(value,)] * 2
+        naive = dt.datetime(2026, 1, 2)  # noqa: DTZ001  # what is refused
+        with pytest.raises(ValueError, match="has no time zone"):
+            call(TYPED[2 * [sql for sql, *_ in KINDS].index("timestamptz")], dt.datetime, naive)
+
+
+async def test_results_of_every_form_are_read(documents: Caller) -> None:
+    class Outs(Row):
+        b: Output[int]
+        c: Output[str]
+
+    async with session(documents.identity):
+        assert await call(NOTHING, NoneType, 1) is None
+        assert await call(ONE_OUT, int, 1) == 2
+        assert await call(OUTS, Outs, 1) == [Outs(b=2, c="c1")]
+        both = call(SET_OF_OUTS, Outs, 2).order_by(Outs.b.desc())
+        assert await both == [Outs(b=2, c="c2"), Outs(b=1, c="c1")]
+        assert await call(ONE, Name, "3").one() == Name(filename="3", double=6)
+        # A function that returns one row returns a row of nulls where there is none.
+        assert await call(ONE, Name, "no such name") == []
+        large = call(IS_LARGE, bool, Document.file_size)
+        assert sorted(await select(Document.filename).where(large == True)) == [("2",), ("3",)]  # noqa: E712  # a condition
 
 
 @pytest.mark.parametrize("value", [{"a": [1, None]}, "text", '{"a": 1}', [], 1.5, True])
