@@ -4,10 +4,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from piccolo.columns import Text
 from piccolo.columns.combination import WhereRaw
-from piccolo.query.functions import Concat, Count, Lower, Max, Min, Sum, Upper
+from piccolo.query import OrderByRaw
+from piccolo.query.functions import Cast, Concat, Count, Lower, Max, Min, Sum, Upper
 
 from ottavino import session
+from ottavino.errors import QueryRefused
 from ottavino.identity import Identity
 from ottavino.testing import Caller, Database
 from tests.ottavino.house.db.tables import Document, DocumentChunk
@@ -180,3 +183,77 @@ async def test_it_sees_the_callers_rows_alone(reader: Caller, bob: Caller) -> No
         assert await Docs.delete().where(Docs.id.is_in(theirs)).returning(Docs.id) == []
         assert await Chunks.select().where(Chunks.document_id.is_in(theirs)) == []
         assert await Docs.exists().where(Docs.id == uuid4()) is False
+
+
+async def test_batches_are_refused_since_they_need_a_connection_more(reader: Caller) -> None:
+    async with session(reader.identity):
+        for query in (Docs.select(), Docs.objects()):
+            with pytest.raises(QueryRefused, match="Page through the rows with where"):
+                await query.batch(batch_size=3)
+
+
+async def test_parents_are_fetched_with_their_children(reader: Caller) -> None:
+    async with session(reader.identity):
+        by_place = Chunks.objects().order_by(Chunks.chunk_index)
+        (first, _) = await by_place.prefetch(Chunks.document_id)
+        assert first.document_id.filename == "3.txt"
+        assert first.to_dict(Chunks.content) == {"content": "0"}
+        document = await Docs.objects().get(Docs.file_size == 3)
+        parts = Chunks.objects().where(Chunks.document_id == document.id)
+        assert len(await parts) == 2
+        names = Chunks.select(Chunks.content, *Chunks.document_id.all_columns()).first()
+        assert (await names)["document_id.filename"] == "3.txt"
+
+
+async def test_queries_are_kept_changed_and_called_back(reader: Caller) -> None:
+    async with session(reader.identity):
+        frozen = Docs.select(Docs.filename).where(Docs.file_size == 1).freeze()
+        assert await frozen.run() == await frozen.run() == [{"filename": "1.txt"}]
+        sized = Docs.select(Docs.file_size).where(Docs.file_size == 1)
+        assert await sized.callback(lambda rows: rows[0]["file_size"]) == 1
+        shuffled = await Docs.select(Docs.file_size).order_by(OrderByRaw("random()"))
+        assert sorted(each["file_size"] for each in shuffled) == [0, 1, 2, 3]
+        largest = Docs.select(Docs.file_type, Docs.file_size).distinct(on=[Docs.file_type])
+        largest = largest.order_by(Docs.file_type).order_by(Docs.file_size, ascending=False)
+        assert [each["file_size"] for each in await largest] == [2, 3]
+
+
+async def test_rows_are_locked(reader: Caller) -> None:
+    async with session(reader.identity), DB.transaction():
+        locked = Docs.select(Docs.file_size).where(Docs.file_size == 2)
+        assert await locked.lock_rows("UPDATE", skip_locked=True) == [{"file_size": 2}]
+        (document,) = await Docs.objects().where(Docs.file_size == 2).lock_rows("NO KEY UPDATE")
+        assert document.filename == "2.txt"
+
+
+async def test_rows_are_joined_on_other_columns(reader: Caller) -> None:
+    async with session(reader.identity):
+        by_size = Chunks.chunk_index.join_on(Docs.file_size)
+        rows = await Chunks.select(Chunks.content, by_size.filename).order_by(Chunks.content)
+        assert [each["chunk_index.filename"] for each in rows] == ["0.txt", "1.txt"]
+
+
+async def test_an_object_is_changed_alone(reader: Caller) -> None:
+    async with session(reader.identity):
+        document = await Docs.objects().where(Docs.file_size == 0).first()
+        await document.update_self({Docs.filename: "self.txt"})
+        assert document.filename == "self.txt"
+        document.filename = "saved.txt"
+        await document.save([Docs.filename])
+        assert await Docs.exists().where(Docs.filename == "saved.txt")
+        new = Docs.objects().create(filename="new.txt", file_type="a", file_size=8)
+        assert (await new).filename == "new.txt"
+        counts = await Docs.select(Count(distinct=[Docs.file_type]))
+        assert counts == [{"count": 2}]
+        assert await Docs.count(distinct=[Docs.file_type]) == 2
+        cast = Docs.select(Cast(Docs.file_size, Text()).as_alias("size")).where(
+            Docs.file_size == 8
+        )
+        assert await cast == [{"size": "8"}]
+
+
+@pytest.mark.parametrize("query", [Docs.create_table(), Docs.alter().drop_table()])
+async def test_tables_are_changed_by_migrations_alone(reader: Caller, query: Any) -> None:
+    with pytest.raises(QueryRefused, match="tables are changed"):
+        async with session(reader.identity):
+            await query
