@@ -1,6 +1,6 @@
 """Functions in the database, and who may execute them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -13,7 +13,7 @@ from ottavino.declare.definition import (
     unqualified,
 )
 from ottavino.declare.role import AnyRole, everybody, own, require_role
-from ottavino.declare.tokens import names, tokens
+from ottavino.declare.tokens import tokens
 from ottavino.postgres.quoting import identifier
 
 QUOTE = "$function$"
@@ -88,11 +88,6 @@ class FunctionDefinition(Definition):
             # Each statement revokes what the other grants.
             and {*self.roles} == {*new.roles}
         )
-
-    def is_about_rows_of(self, tables: Iterable[str]) -> bool:
-        """Whether it takes or returns rows of one of some tables."""
-        there = names(self.interface)
-        return any(unqualified(table) in there for table in tables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

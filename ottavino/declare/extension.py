@@ -1,10 +1,10 @@
 """Extensions of PostgreSQL."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import FACT, Definition
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.postgres.quoting import identifier, literal
 
@@ -25,14 +25,26 @@ class ExtensionDefinition(SchemaObjectDefinition):
     def address(self) -> str:
         return f"extension {identifier(self.full_name)}"
 
+    into: str = field(default="", compare=False, kw_only=True, metadata=FACT)
+    """The schema of what it brings, as SQL names it."""
+
     @property
     def expected(self) -> str:
         """Its schema. A shadow database has no extension of its own."""
-        return self.create.rpartition(" ")[2]
+        return self.into
 
-    def altered(self, new: Definition) -> tuple[str, str]:
+    def altered(self, new: Definition) -> tuple[str, str] | None:
         """Another schema for what it brings."""
-        return _moved(self, new), _moved(new, self)
+        if not isinstance(new, ExtensionDefinition):
+            return None
+        return new.moved(), self.moved()
+
+    def moved(self) -> str:
+        """The SQL that moves what it brings to its schema."""
+        return (
+            f"create schema if not exists {self.into};\n"
+            f"alter extension {identifier(self.full_name)} set schema {self.into}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +65,6 @@ class Extension(SchemaObject):
             f"create extension if not exists {name} with schema {schema}",
             f"drop extension {name}",
             uses={},
+            into=schema,
             read=READ.format(name=literal(self.name)),
         )
-
-
-def _moved(old: Definition, new: Definition) -> str:
-    schema = new.create.rpartition(" ")[2]
-    return (
-        f"create schema if not exists {schema};\n"
-        f"alter extension {identifier(old.full_name)} set schema {schema}"
-    )

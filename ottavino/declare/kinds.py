@@ -36,7 +36,7 @@ from ottavino.declare.schema import SchemaDefinition
 from ottavino.declare.sequence import SequenceDefinition, SequencePrivilegesDefinition
 from ottavino.declare.statistics import StatisticsDefinition
 from ottavino.declare.trigger import TriggerDefinition
-from ottavino.declare.unstated import unstated
+from ottavino.declare.unstated import earlier, unstated
 from ottavino.declare.view_definition import MaterializedViewDefinition, ViewDefinition
 
 KINDS: dict[str, type[Definition]] = {
@@ -101,6 +101,12 @@ class Facts(TypedDict, total=False):
     """Of an index: whether it is unique."""
     interface: str
     """Of a function: its arguments and what it returns."""
+    into: str
+    """Of an extension: the schema of what it brings."""
+    options: str
+    """Of a sequence: its type, and how it counts."""
+    usage: tuple[str, ...]
+    """Of a sequence: the roles that may take its next number."""
     roles: tuple[str, ...]
     """Of privileges and a function: the project's own roles that are granted something."""
     function: str
@@ -117,7 +123,7 @@ def define(name: str, create: str, drop: str, **facts: Unpack[Facts]) -> Definit
         )
     make: Any = KINDS[kind]
     stated = facts or unstated(KINDS[kind], create, drop)
-    return make(name, create.strip(), drop.strip(), **stated)
+    return make(name, create.strip(), drop.strip(), **earlier(KINDS[kind], create, stated))
 
 
 def index_of(

@@ -1,11 +1,11 @@
 """Sequences: those that are declared, and that of an identity column."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal, Self
 
 from ottavino.declare.column import SQL
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import FACT, Definition
 from ottavino.declare.enum_type import sql_name
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
@@ -29,14 +29,41 @@ class SequenceDefinition(QualifiedDefinition):
     is_replaced: ClassVar[bool] = True
     rank: ClassVar[int] = 5
     precedes_tables: ClassVar[bool] = True
+    options: str = field(default="", compare=False, kw_only=True, metadata=FACT)
+    """Its type and how it counts, each of which is always written."""
+    usage: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
+    """The roles that may take its next number."""
+    as_change: str = field(default="", compare=False, kw_only=True)
+    """The SQL that makes this state of any other, of a file that does not state its options."""
+
+    @classmethod
+    def of(cls, name: str, options: str, usage: Iterable[str]) -> Self:
+        """The sequence of a name, with its schema."""
+        made = cls(f"sequence {name}", "", "", uses={}, options=options, usage=tuple(usage))
+        return replace(made, create=made._sql("create"), drop=f"drop {made.address}")
 
     @property
     def address(self) -> str:
         return f"sequence {sql_name(self.full_name)}"
 
-    def altered(self, new: Definition) -> tuple[str, str]:
-        """The same options, each of which is always written."""
-        return _altering(new.create), _altering(self.create)
+    def altered(self, new: Definition) -> tuple[str, str] | None:
+        """The other options and privileges."""
+        if not isinstance(new, SequenceDefinition):
+            return None
+        return new.changing(), self.changing()
+
+    def changing(self) -> str:
+        """The SQL that makes this state of any other."""
+        return self.as_change or self._sql("alter")
+
+    def _sql(self, verb: str) -> str:
+        statements = [
+            f"{verb} {self.address} {self.options}",
+            f"revoke all on {self.address} from public, {', '.join(Role)}",
+        ]
+        if self.usage:
+            statements.append(f"grant usage on {self.address} to {', '.join(self.usage)}")
+        return ";\n".join(statements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +92,10 @@ class Sequence(SchemaObject):
         return SQL(Rendered(f"nextval({literal(sql_name(self.full_name))}::regclass)"))
 
     def definitions(self) -> Iterator[Definition]:
-        name = sql_name(self.full_name)
         counts = f"start {self.start} increment {self.increment} cache {self.cache}"
         cycle = "cycle" if self.cycle else "no cycle"
-        statements = [
-            f"create sequence {name} as {self.type}\n    {counts} {cycle}",
-            f"revoke all on sequence {name} from public, {', '.join(Role)}",
-        ]
-        if self.usage:
-            statements.append(f"grant usage on sequence {name} to {', '.join(self.usage)}")
-        yield SequenceDefinition(
-            f"sequence {self.full_name}",
-            ";\n".join(statements),
-            f"drop sequence {name}",
-            uses={},
-        )
-
-
-def _altering(create: str) -> str:
-    return f"alter{create.removeprefix('create')}"
+        options = f"as {self.type}\n    {counts} {cycle}"
+        yield SequenceDefinition.of(self.full_name, options, map(str, self.usage))
 
 
 @dataclass(frozen=True, slots=True)

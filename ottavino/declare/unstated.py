@@ -4,13 +4,17 @@ Files that were written before there were facts have none, and a file written by
 them out. What an object uses is not among these facts: it takes a parser to know that.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.enum_type import EnumDefinition
+from ottavino.declare.extension import ExtensionDefinition
 from ottavino.declare.index import IndexDefinition
+from ottavino.declare.sequence import SequenceDefinition
 from ottavino.declare.tokens import Token, strings, tokens
 from ottavino.declare.trigger import TriggerDefinition
+from ottavino.postgres.quoting import identifier
 
 
 def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
@@ -24,6 +28,16 @@ def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
     if issubclass(kind, IndexDefinition):
         return _index(create)
     return {}
+
+
+def earlier(kind: type, create: str, stated: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The stated facts, and one that files did not state before it was one."""
+    if issubclass(kind, ExtensionDefinition) and "into" not in stated:
+        return {**stated, "into": identifier([*tokens(create)][-1].text)}
+    if issubclass(kind, SequenceDefinition) and "options" not in stated:
+        first = next(tokens(create))
+        return {**stated, "as_change": f"alter{create[first.end :]}"}
+    return stated
 
 
 def _interface(create: str) -> str:

@@ -39,7 +39,7 @@ from ottavino.migrate.steps import (
     Step,
     Undo,
 )
-from ottavino.migrate.uses import calls, informed
+from ottavino.migrate.uses import calls, informed, is_about_rows_of
 
 Made = Create | Replace | Alter
 """The step that makes an object as it is declared."""
@@ -134,7 +134,7 @@ def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
     return (
         isinstance(definition, FunctionDefinition)
         and definition.name not in new.objects
-        and not definition.is_about_rows_of(old.tables)
+        and not is_about_rows_of(definition, old.tables)
         and any(
             calls(spec.default, definition)
             for columns in old.tables.values()
@@ -186,7 +186,8 @@ def _precede_tables(
     for step in steps:
         definition = step.definition if isinstance(step, Create) else step.new
         comes_first = definition.precedes_tables or (
-            isinstance(definition, FunctionDefinition) and not definition.is_about_rows_of(made)
+            isinstance(definition, FunctionDefinition)
+            and not is_about_rows_of(definition, made)
         )
         if comes_first and not later & {*definition.calls}:
             first.append(step)

@@ -3,7 +3,7 @@ once, when a migration is generated. The file records it beside the SQL, so appl
 needs no parser.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ottavino.declare.constraint import ForeignKeyDefinition
@@ -31,6 +31,12 @@ def informed(state: State) -> State:
 def calls(default: str | None, function: FunctionDefinition) -> bool:
     """Whether the default of a column calls a function, or an overload of it."""
     return default is not None and names_in_expression(default).has_function(function.called)
+
+
+def is_about_rows_of(function: FunctionDefinition, tables: Iterable[str]) -> bool:
+    """Whether a function takes or returns rows of one of some tables."""
+    names = names_in_body(function.interface, "plpgsql")
+    return any(names.has_table(table) for table in tables)
 
 
 ROUTINES = {"function", "procedure"}

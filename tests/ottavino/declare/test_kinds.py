@@ -14,6 +14,7 @@ from ottavino.declare.index import IndexDefinition
 from ottavino.declare.kinds import KINDS, define
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.migrate.table_steps import relation
+from ottavino.migrate.uses import is_about_rows_of
 
 FUNCTION = DatabaseFunction(
     name="Of all",
@@ -66,8 +67,8 @@ def test_what_a_function_takes_and_returns_is_read_from_its_words() -> None:
     made, read = FUNCTION.definition(), as_read(FUNCTION.definition())
     assert isinstance(read, FunctionDefinition)
     assert read.interface == made.interface
-    assert read.is_about_rows_of(["public.tags", "public.notes"])
-    assert not read.is_about_rows_of(["public.note"])
+    assert is_about_rows_of(read, ["public.tags", "public.notes"])
+    assert not is_about_rows_of(read, ["public.note"])
 
 
 def test_the_tables_of_a_function_are_those_that_its_body_names() -> None:
