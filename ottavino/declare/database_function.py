@@ -12,6 +12,7 @@ from ottavino.declare.definition import (
     unindented,
     unqualified,
 )
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.tokens import tokens
 from ottavino.postgres.quoting import identifier
@@ -196,6 +197,8 @@ class DatabaseFunction:
 
 def without_default(argument: str) -> str:
     """An argument without its default: `most integer` of `most integer default 20`."""
+    if isinstance(argument, Rendered):
+        return argument
     for token in tokens(argument):
         if token.kind != "quoted" and token.text in {"default", "="}:
             return argument[: token.start].rstrip(" \n\t:")
@@ -208,10 +211,10 @@ def sets_to_now(column: str) -> DatabaseFunction:
         # A project may have a set_updated_at of its own: many have.
         name=f"ottavino_set_{column}",
         returns="trigger",
-        body=f"""
+        body=Rendered(f"""
             begin
                 new.{identifier(column)} := now();
                 return new;
             end
-        """,
+        """),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import literals
 
 Columns = Mapping[str, tuple[str, ...]]
@@ -172,7 +173,7 @@ def unindented(sql: str) -> str:
 
     The first line may stand beside the quotation marks.
     """
-    if any("\n" in text for text in literals(sql)):
+    if not isinstance(sql, Rendered) and any("\n" in text for text in literals(sql)):
         return sql.strip("\n")
     first, *others = sql.split("\n")
     margin = min(

@@ -17,6 +17,7 @@ from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Columns, Definition, unqualified
 from ottavino.declare.index import Index
 from ottavino.declare.ownership import caller_id
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
@@ -119,7 +120,7 @@ class Members(Generic[Group, MemberRole]):
             security_definer=True,
             rows=GROUPS,
             execute=self.to,
-            body=body,
+            body=Rendered(body),
             accepted=ACCEPTED,
         )
 

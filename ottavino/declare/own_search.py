@@ -38,18 +38,18 @@ WRITERS = (Role.AUTHENTICATED, Role.SERVICE_ROLE)
 # word of one owner, and no search reads the entries of another.
 OWN_WORDS = DatabaseFunction(
     name="own_words",
-    arguments=("owner uuid", "vector tsvector"),
+    arguments=(Rendered("owner uuid"), Rendered("vector tsvector")),
     returns="bytea[]",
     language="sql",
     volatility="immutable",
     # An index over the words computes them with the rights of the role that writes a row.
     execute=WRITERS,
-    body="""
+    body=Rendered("""
         select array(
             select uuid_send(owner) || convert_to(word, 'UTF8')
             from unnest(tsvector_to_array(vector)) as word
         )
-    """,
+    """),
 )
 """The words of a search vector, each after the sixteen bytes of its owner's id.
 
@@ -61,6 +61,10 @@ ACCEPTED: dict[str, str] = dict.fromkeys(
     "It finds the caller's own rows alone, and names everything with its schema.",
 )
 """The reason to accept the linter's rules for functions with their owner's rights."""
+
+ARGUMENTS = tuple(
+    map(Rendered, ("query text", "most integer", "moment timestamptz", "key uuid"))
+)
 
 SETTINGS = (
     # The plan for a later page begins at that page; a generic plan would not.
@@ -257,7 +261,7 @@ class OwnSearch:
         newest = f"order by {moment} desc, {key} desc"
         return DatabaseFunction(
             name=f"search_{unqualified(table)}",
-            arguments=("query text", "most integer", "moment timestamptz", "key uuid"),
+            arguments=ARGUMENTS,
             returns=f"setof {table}",
             rows=PAGE,
             volatility="stable",
@@ -265,12 +269,14 @@ class OwnSearch:
             settings=SETTINGS,
             execute=EXECUTE,
             accepted=ACCEPTED,
-            body=BODY.format(
-                table=table,
-                owner=owner,
-                vector=vector,
-                older=older,
-                newest=newest,
-                language=literal(self.search.language),
+            body=Rendered(
+                BODY.format(
+                    table=table,
+                    owner=owner,
+                    vector=vector,
+                    older=older,
+                    newest=newest,
+                    language=literal(self.search.language),
+                )
             ),
         )

@@ -5,9 +5,10 @@ from typing import Self
 
 
 class Rendered(str):
-    """An expression rendered from a declaration, with the columns of the table that it names.
+    """A piece of SQL rendered from a declaration, with the columns that it names of its table.
 
-    It has no comment at its end, and nothing has to be found in it: so it is never read.
+    It has no comment at its end, no literal of several lines, and no default that is looked
+    for: so it is never read.
     """
 
     __slots__ = ("columns",)

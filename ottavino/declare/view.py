@@ -12,6 +12,7 @@ from ottavino.declare.definition import Definition, require_reasons, unindented
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
 from ottavino.declare.kinds import found
+from ottavino.declare.rendered import Rendered
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.table import Table
 from ottavino.declare.trigger import Trigger
@@ -184,9 +185,9 @@ def refresh(
         security_definer=True,
         execute=execute,
         accepted={"SEC014": "Only the owner may fill it, and this does nothing else."},
-        body=f"""
+        body=Rendered(f"""
             begin
                 refresh materialized view{how} {identifier(schema)}.{identifier(name)};
             end
-        """,
+        """),
     )

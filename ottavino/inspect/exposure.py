@@ -1,11 +1,12 @@
 """What any statement of a caller can do to rows of others, and claims that nothing verifies."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from ottavino.declare.role import PUBLIC
+from ottavino.declare.tokens import strings
 from ottavino.identity import Role
 from ottavino.settings import settings
+from ottavino.sql import mentions
 
 UNBOUNDED = {
     "truncate": "delete the rows of every user",
@@ -14,8 +15,12 @@ UNBOUNDED = {
     "maintain": "lock the table",
 }
 """The privileges that no policy bounds, and what a statement does with each."""
-CLAIMS = re.compile(r"\bauth\.(uid|jwt|role|email)\(\)|\brequest\.jwt\b")
-VERIFIED = re.compile(r"\bottavino\.(verified|uid)\(\)")
+CLAIMS = {("auth", name) for name in ("uid", "jwt", "role", "email")}
+"""The functions that return claims, whoever has signed them."""
+SETTING = "request.jwt."
+"""How the names of the settings begin that hold these claims."""
+VERIFIED = {("ottavino", "verified"), ("ottavino", "uid")}
+"""The functions that believe only claims which the service has signed."""
 
 
 def caller_roles() -> frozenset[str]:
@@ -38,8 +43,10 @@ def unbounded(table: str, role: str, privileges: Iterable[str]) -> Iterator[str]
 
 def believes(*conditions: str | None) -> bool:
     """Whether a policy's conditions read claims, and none asks whether they were signed."""
-    text = " ".join(each for each in conditions if each)
-    return bool(CLAIMS.search(text)) and not VERIFIED.search(text)
+    there = [each for each in conditions if each]
+    calls = {name.path for sql in there for name in mentions(sql) if name.is_call}
+    reads = any(text.startswith(SETTING) for sql in there for text in strings(sql))
+    return (reads or not calls.isdisjoint(CLAIMS)) and calls.isdisjoint(VERIFIED)
 
 
 def believing(policy: str) -> str:

@@ -196,11 +196,11 @@ def _unless_there(sql: str) -> str:
 
 
 async def _planned(
-    connection: Connection, state: State, statements: Sequence[Statements]
+    connection: Connection, state: State, making: Sequence[Statements]
 ) -> ShadowDatabase:
     ours = schemas(state)
-    made = {name for each in statements for name in each.made}
-    named = {".".join(name.path[:2]) for each in statements for name in mentions(each.sql)}
+    made = {name for each in making for name in each.made}
+    named = {".".join(name.path[:2]) for each in making for name in mentions(each.sql)}
     elsewhere = await connection.fetch(ELSEWHERE, [".".join(each) for each in made], [*named])
     besides = await connection.fetch(BESIDES, ours)
     stand_ins = {name: _name() for name in ours}
@@ -231,7 +231,7 @@ async def _planned(
             _search(*stand_ins.values(), "public"),
             *(_copy(table, copies[table["schema"]]) for table in elsewhere),
         ],
-        [rewritten(each.sql, moved) for each in statements],
+        [rewritten(each.sql, moved) for each in making],
         {stand_in: name for name, stand_in in (*named_for, *apart.items())},
         [*stand_ins.values()],
         query_of,
@@ -427,13 +427,13 @@ def _name() -> str:
     return f"shadow_{secrets.token_hex(6)}"
 
 
-async def _execute(connection: Connection, statements: Sequence[str]) -> None:
+async def _execute(connection: Connection, texts: Sequence[str]) -> None:
     """Run statements in one round trip. If one fails, find it, and raise its error."""
     try:
         async with connection.transaction():
-            await connection.execute("\n;\n".join(statements))
+            await connection.execute("\n;\n".join(texts))
     except asyncpg.PostgresError:
-        for statement in statements:
+        for statement in texts:
             try:
                 await connection.execute(statement)
             except asyncpg.PostgresError as error:

@@ -24,7 +24,8 @@ STATE = """
 UNDER_WAY = """
     select exists (
         select from pg_stat_activity
-        where datname = current_database() and state = 'active' and left(query, 500) = any($1)
+        where datname = current_database() and state = 'active'
+            and left(query, 500) in (select left(sql, 500) from unnest($1::text[]) as sql)
     )
 """
 
@@ -88,7 +89,7 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
 
 async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) -> None:
     """Wait until the server has ended a statement of a run that was killed."""
-    statements = [sql[:500] for sql in (index.build.statements[0], index.backwards())]
+    statements = [index.build.statements[0], index.backwards()]
     if await connection.fetchval(UNDER_WAY, statements):
         words = f"The server is still busy with {index.name} for a run that is gone; waiting."
         print(words, flush=True)  # noqa: T201  # it reports a wait

@@ -52,8 +52,7 @@ def _without_comments(sql: str) -> str:
 
 # Values travel as parameters: no claim is ever read as SQL, and none stands where other
 # sessions of the login, or statistics of statements, could show it.
-IDENTITY = _without_comments("""
-select
+_AS_CALLER = _without_comments("""
     pg_catalog.pg_advisory_unlock_all(),
     -- `reset all` took these back to what the pooled connection, or its login, began with.
     pg_catalog.set_config('application_name', $1, true),
@@ -82,7 +81,8 @@ select
 -- All of it is evaluated for the row that is left out.
 offset 1
 """)
-IDENTITY_ON_REPLICA = IDENTITY.replace("select", f"select{CHECK}", 1)
+IDENTITY = f"select {_AS_CALLER}"
+IDENTITY_ON_REPLICA = f"select{CHECK} {_AS_CALLER}"
 
 
 class Opening(NamedTuple):

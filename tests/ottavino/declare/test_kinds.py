@@ -1,12 +1,9 @@
 """Objects are made by their names; facts that a file lacks are read from its SQL."""
 
-import ast
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-import ottavino
 from ottavino import DatabaseFunction, Index, Key, Trigger
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Claim, Definition
@@ -24,8 +21,6 @@ FUNCTION = DatabaseFunction(
     language="sql",
 )
 TRIGGER = DatabaseFunction(name="sign_up", returns="trigger", body="begin return new; end")
-
-PACKAGE = Path(ottavino.__file__).parent
 
 
 def as_read(made: Definition) -> Definition:
@@ -113,16 +108,3 @@ def test_a_trigger_takes_the_name_of_the_function_that_goes_with_it() -> None:
         "public.notes"
     )
     assert as_read(beside).claims == (Claim("trigger", "public.notes", "a"),)
-
-
-def test_no_module_that_makes_or_moves_objects_searches_sql_by_regular_expressions() -> None:
-    """One module cuts SQL by hand into tokens, and uses the only regular expressions."""
-    importing = {
-        str(path.relative_to(PACKAGE))
-        for part in ("declare", "migrate")
-        for path in (PACKAGE / part).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if (isinstance(node, ast.Import) and any(each.name == "re" for each in node.names))
-        or (isinstance(node, ast.ImportFrom) and node.module == "re")
-    }
-    assert importing == {"declare/tokens.py"}
