@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from ottavino import DatabaseFunction, Index, Key, Trigger
+from ottavino import DatabaseFunction, Extension, Index, Key, Role, Sequence, Trigger
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.kinds import KINDS, define
+from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.migrate.table_steps import relation
 from ottavino.migrate.uses import is_about_rows_of
@@ -108,3 +109,22 @@ def test_a_trigger_takes_the_name_of_the_function_that_goes_with_it() -> None:
         "public.notes"
     )
     assert as_read(beside).claims == (Claim("trigger", "public.notes", "a"),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (Sequence("n"), Sequence("n", increment=2, usage=(Role.SERVICE_ROLE,))),
+        (Extension("vector"), Extension("vector", schema="Of vectors")),
+    ],
+)
+def test_what_changes_an_object_in_place_is_read_from_its_words(
+    old: SchemaObject, new: SchemaObject
+) -> None:
+    (before,), (after,) = old.definitions(), new.definitions()
+    # Files have always stated what these use, and not always what their changes need.
+    read_before, read_after = (
+        define(each.name, each.create, each.drop, uses={}) for each in (before, after)
+    )
+    assert read_before.altered(read_after) == before.altered(after)
+    assert read_after.expected == after.expected
