@@ -33,10 +33,11 @@ def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
 def earlier(kind: type, create: str, stated: Mapping[str, Any]) -> Mapping[str, Any]:
     """The stated facts, and one that files did not state before it was one."""
     if issubclass(kind, ExtensionDefinition) and "into" not in stated:
-        return {**stated, "into": identifier([*tokens(create)][-1].text)}
+        names = [identifier(each.text) for each in tokens(create)]
+        return {**stated, "into": names[-1] if names else ""}
     if issubclass(kind, SequenceDefinition) and "options" not in stated:
-        first = next(tokens(create))
-        return {**stated, "as_change": f"alter{create[first.end :]}"}
+        verb = next(tokens(create), None)
+        return {**stated, "as_change": f"alter{create[verb.end :]}" if verb else ""}
     return stated
 
 
