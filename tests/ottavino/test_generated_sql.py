@@ -35,6 +35,7 @@ GATE = (
     "A session sends the statements of handlers by this way, and refuses what may reach beyond "
     "the caller: it believes no statement, whoever has written it."
 )
+CONSTANT = "Once, from a constant of the source, it removes the comments that readers need."
 PARSER = "It reads what sqlglot has cut into tokens."
 
 ALLOWED = {
@@ -70,6 +71,7 @@ ALLOWED = {
     "postgres.quoting": QUOTING,
     "postgres.replica": NO_SQL,
     "postgres.statement": GATE,
+    "postgres.transaction._without_comments": CONSTANT,
     "query.database_call": BY_HAND,
     "query.hand_written": BY_HAND,
     "sql": PARSER,
