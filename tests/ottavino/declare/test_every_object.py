@@ -303,6 +303,16 @@ PLANTED = {
 }
 
 
+async def test_a_sequence_is_used_by_the_roles_that_it_names(
+    shared_empty_database: Database,
+) -> None:
+    query = "select has_sequence_privilege($1, 'public.\"Numbers\"', 'usage')"
+    async with migrator(shared_empty_database) as connection:
+        await move(connection, State(), schema(*numbered(usage=(Role.AUTHENTICATED,))))
+        assert await connection.fetchval(query, Role.AUTHENTICATED)
+        assert not await connection.fetchval(query, Role.ANON)
+
+
 def test_tables_and_columns_may_share_a_domain() -> None:
     price = domain("price", integer(), checks={"price_bound": "value > 0"})
     tables = [

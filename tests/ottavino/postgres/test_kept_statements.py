@@ -404,8 +404,10 @@ async def test_arguments_of_other_types_are_refused_as_ever_and_cost_nothing_els
 async def test_a_statement_that_fails_by_itself_stays_kept(admin: Connection) -> None:
     sql = "select 1 / $1::int"
     await met(sql, 1)
-    with pytest.raises(asyncpg.DivisionByZeroError):
+    with watching() as watch, pytest.raises(asyncpg.DivisionByZeroError):
         await ask(sql, 0)
+    # It is sent once, and its transaction rolled back.
+    assert watch.round_trips == 2
     with watching() as watch:
         assert await ask(sql, 1) == [(1,)]
     assert watch.round_trips == 2

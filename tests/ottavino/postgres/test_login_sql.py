@@ -7,7 +7,7 @@ import pytest
 
 from ottavino.errors import SettingsError
 from ottavino.identity import Identity
-from ottavino.postgres.login import service_login
+from ottavino.postgres.login import _login, service_login
 from ottavino.postgres.login_sql import made_login
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
@@ -49,6 +49,15 @@ async def test_the_sql_makes_a_login_that_serves(
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("set role service_role")
     await drop(database, name)
+
+
+@pytest.mark.usefixtures("database")
+async def test_looking_at_the_login_leaves_no_caller_on_the_connection() -> None:
+    left = "select current_setting('role'), current_setting('request.jwt.claims', true), "
+    left += "current_setting('ottavino.signature', true)"
+    async with connected(settings().required_database_url) as connection:
+        assert (await _login(connection)).is_known
+        assert tuple(await connection.fetchrow(left) or ()) == ("none", "", "")
 
 
 def test_what_is_printed_is_that_sql_with_a_new_password(database: Database) -> None:
