@@ -7,13 +7,13 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ottavino.dev.demo import demo_tokens
 from ottavino.dev.rows import rows
 from ottavino.http.errors import Forbidden
-from ottavino.http.invocation import FunctionEndpoint
+from ottavino.http.invocation import FunctionsRoute
 from ottavino.http.openapi.endpoint import OpenApi
 from ottavino.postgres.local import is_local
 from ottavino.postgres.watch import watching
@@ -72,6 +72,6 @@ app.router.routes[:0] = [
     Route("/", page),
     Route("/_local/callers", callers),
     Route("/_internal/openapi.json", OpenApi(app.state.functions, always=True).__call__),
-    Mount("/_local", FunctionEndpoint({"rows": rows})),
+    FunctionsRoute("/_local", {"rows": rows}),
 ]
 app.add_middleware(WatchMiddleware)

@@ -1,7 +1,6 @@
 """The HTTP application: the functions, and the addresses for health, readiness and OpenAPI."""
 
 import asyncio
-from collections.abc import Awaitable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,10 +9,10 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from ottavino.http.discovery import Functions, discover
-from ottavino.http.invocation import FunctionEndpoint
+from ottavino.http.invocation import FunctionsRoute
 from ottavino.http.lifespan import LifespanMiddleware, lifespan
 from ottavino.http.openapi.endpoint import OpenApi
 from ottavino.http.readiness import Readiness
@@ -35,15 +34,15 @@ def create_app(functions: str | Functions) -> Starlette:
 
 
 class FunctionsApp(Starlette):
-    """Starlette, but requests to functions skip its router: functions have one of their own.
+    """Starlette without its middleware for errors, since the request log answers all errors.
 
-    They skip its middleware for errors too, since the request log answers all errors.
-    Middleware and exception handlers that a project adds apply to functions, too.
+    Middleware and exception handlers that a project adds apply.
     """
 
     def __init__(self, functions: Functions) -> None:
         super().__init__(
             routes=[
+                FunctionsRoute(ADDRESS, functions),
                 Route("/_internal/health", health),
                 Route("/_internal/ready", Readiness().__call__),
                 Route("/_internal/openapi.json", OpenApi(functions).__call__),
@@ -51,32 +50,16 @@ class FunctionsApp(Starlette):
             middleware=[Middleware(RequestLogMiddleware)],
             lifespan=lifespan,
         )
-        self._functions = FunctionEndpoint(functions)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """The middleware and exception handlers that the project added, around functions and
-        router.
-        """
-        app: ASGIApp = self._dispatch
+        """The middleware and exception handlers that the project added, around the router."""
+        app: ASGIApp = self.router
         if self.exception_handlers:
             handlers = {HTTPException: error_response, **self.exception_handlers}
             app = ExceptionMiddleware(app, handlers)
         for middleware, arguments, options in reversed(self.user_middleware):
             app = middleware(app, *arguments, **options)
         return LifespanMiddleware(app)
-
-    def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if scope["type"] != "http":
-            return self.router(scope, receive, send)
-        root: str = scope.get("root_path", "")
-        address = root + ADDRESS
-        if not scope["path"].startswith(address + "/"):
-            return self.router(scope, receive, send)
-        # Starlette's `Mount` sets the same keys, and handlers need them to build URLs.
-        scope["app_root_path"] = scope.get("app_root_path", root)
-        scope["root_path"] = address
-        scope["router"] = self.router
-        return self._functions(scope, receive, send)
 
 
 async def health(_: Request) -> JSONResponse:

@@ -5,11 +5,9 @@ import pkgutil
 import re
 from collections.abc import Mapping
 from importlib import import_module
-from typing import NamedTuple
 
 from ottavino.errors import OttavinoError
 from ottavino.http.binding import Handler
-from ottavino.http.errors import BootError, NotFound
 from ottavino.http.function import Function, plain
 
 logger = logging.getLogger("ottavino")
@@ -58,26 +56,6 @@ def log_failure(name: str, function: Function | BaseException) -> None:
         logger.error(
             "The function %s cannot be imported.", name, exc_info=function, extra=fields
         )
-
-
-class Target(NamedTuple):
-    """What an address refers to: a function, and a path below it."""
-
-    name: str
-    function: Function
-    path: str
-
-
-def find(functions: Functions, address: str) -> Target:
-    """The function that an address names, and the path that follows."""
-    slug, _, path = address.partition("/")
-    name = _name(slug)
-    if name not in functions or not SLUG.fullmatch(slug):
-        raise NotFound("There is no such function.")
-    function = functions[name]
-    if isinstance(function, BaseException):
-        raise BootError
-    return Target(name, function, path)
 
 
 def _name(slug: str) -> str:

@@ -1,55 +1,20 @@
 """A function: what a module under `functions/` declares, and what answers at its address."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar, get_args
 
-from starlette.routing import compile_path
-
 from ottavino.http.auth.admission import Admission, Auth, DeclarationError, Roles
-from ottavino.http.binding import Binder, Call, Handler, HandlerError, bind, takes_form
-from ottavino.http.errors import MethodNotAllowed, NotFound
-from ottavino.http.result import Answer, Result, answer, declared
+from ottavino.http.binding import Handler, HandlerError
+from ottavino.http.route import Route
 
 PLAIN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 READING_METHODS = ("GET", "HEAD")
-
-LONGEST_TRIED = 4096
-"""Divided by four for two placeholders in a row, and again for each further one."""
 
 H = TypeVar("H", bound=Handler)
 
 
 Transactions = Literal["platform", "manual"]
 """Whether the platform opens one transaction for each request, or the function its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A handler with its method, its path, and how it is called."""
-
-    method: str
-    path: str
-    handler: Handler
-    pattern: re.Pattern[str]
-    binders: Mapping[str, Binder]
-    takes_form: bool
-    result: Result
-    answer: Answer
-    longest: float
-    """The longest path that is compared with the pattern."""
-
-    @property
-    def shape(self) -> str:
-        """The path without the placeholders' names: paths of one shape match the same
-        addresses.
-        """
-        return re.sub(r"{.*?}", "{}", self.path)
-
-    def arguments(self, call: Call) -> dict[str, object]:
-        """The handler's arguments, typed; raises `Invalid` for one that does not fit."""
-        return {name: binder.read(call) for name, binder in self.binders.items()}
 
 
 class Function:
@@ -86,8 +51,6 @@ class Function:
         self.read_only = read_only
         self.transactions = transactions
         self._routes: list[Route] = []
-        self._exact: dict[tuple[str, str], Route] = {}
-        """The routes without a placeholder, by method and path."""
 
     def get(self, path: str = "/", *, status: int | None = None) -> Callable[[H], H]:
         """Answer GET, and HEAD with it."""
@@ -113,23 +76,7 @@ class Function:
         """Answer any method. The decorated handler itself is unchanged."""
 
         def register(handler: H) -> H:
-            below = _below(path)
-            pattern, _, placeholders = compile_path(below)
-            binders = bind(handler, list(placeholders))
-            result = declared(handler, status)
-            self._add(
-                Route(
-                    method=method,
-                    path=below,
-                    handler=handler,
-                    pattern=pattern,
-                    binders=binders,
-                    takes_form=takes_form(handler),
-                    result=result,
-                    answer=answer(handler, result),
-                    longest=_longest(below),
-                )
-            )
+            self._add(Route.declared(method, path, handler, status))
             return handler
 
         return register
@@ -140,27 +87,8 @@ class Function:
                 reason = f"{route.method} {route.path} is answered by {other.handler} already."
                 raise HandlerError(route.handler, reason)
         self._routes.append(route)
-        if "{" not in route.path:
-            self._exact[route.method, route.path] = route
         # "/search" is tried before "/{id}", in whatever order they were written.
-        self._routes.sort(key=lambda each: ["{" in step for step in each.path.split("/")])
-
-    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
-        """The route of a request, and the values of its placeholders."""
-        below = _below(path)
-        if exact := self._exact.get((method, below)):
-            return exact, {}
-        offered: dict[str, tuple[Route, Mapping[str, str]]] = {}
-        for route in self._routes:
-            if len(below) <= route.longest and (match := route.pattern.fullmatch(below)):
-                offered.setdefault(route.method, (route, match.groupdict()))
-        if not offered:
-            raise NotFound
-        if "GET" in offered:
-            offered.setdefault("HEAD", offered["GET"])
-        if method not in offered:
-            raise MethodNotAllowed(sorted(offered))
-        return offered[method]
+        self._routes.sort(key=lambda each: each.order)
 
     def only_reads(self, method: str) -> bool:
         """Whether a request of this method runs in a read-only transaction."""
@@ -182,23 +110,6 @@ def _check_above_zero(**options: float | None) -> None:
     for name, value in options.items():
         if value is not None and not 0 < value < float("inf"):
             raise DeclarationError(f"{name} must be a number above 0, not {value!r}.")
-
-
-def _below(path: str) -> str:
-    """A path below a function's address. A slash at its end makes no difference."""
-    return "/" + path.strip("/")
-
-
-def _longest(path: str) -> float:
-    """The longest path that is compared with a pattern that has several placeholders in a row.
-
-    For "/{year}-{month}", the regular expression tries to end the first placeholder at every
-    hyphen; with a third placeholder, it tries every pair of hyphens.
-    """
-    in_steps = [step.count("{") for step in path.split("/") if ":path}" not in step]
-    with_slashes = path.count(":path}")
-    tried = sum(count - 1 for count in (*in_steps, with_slashes) if count > 1)
-    return LONGEST_TRIED >> 2 * tried if tried else float("inf")
 
 
 def plain(handler: Handler) -> Function:

@@ -8,14 +8,15 @@ from starlette.background import BackgroundTasks
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from ottavino.http.auth.verifier import verifier
 from ottavino.http.binding import Call
 from ottavino.http.caller_session import Invocation, answering
-from ottavino.http.discovery import Functions, Target, find
+from ottavino.http.discovery import Functions
 from ottavino.http.errors import ApiError, IdleTimeout, Invalid
-from ottavino.http.function import Function, Route
+from ottavino.http.function import Function
 from ottavino.http.idempotency import Repeats, fingerprint, key_value
 from ottavino.http.interruption import interruptible
 from ottavino.http.lifespan import require_checked
@@ -24,6 +25,8 @@ from ottavino.http.position import tracked
 from ottavino.http.request import BoundedRequest
 from ottavino.http.request_log import logged_request
 from ottavino.http.result import close
+from ottavino.http.route import Route
+from ottavino.http.routing import Routing, Target
 from ottavino.identity import Identity, Role
 from ottavino.postgres.budget import ending_at
 from ottavino.postgres.idempotency_keys import Key
@@ -34,19 +37,35 @@ LAST_SECONDS = 0.5
 """The most of a function's time that is reserved for its commit or its rollback."""
 
 
-class FunctionEndpoint:
-    """Answers every method and path below the address at which it is mounted."""
+TARGET = "ottavino.target"
+"""The key in a request's scope for the function and the route that answer it."""
 
-    def __init__(self, functions: Functions) -> None:
-        self.functions = functions
+
+class FunctionsRoute(BaseRoute):
+    """The route in Starlette's router that answers every method and path below an address."""
+
+    def __init__(self, path: str, functions: Functions) -> None:
+        self.path = path
+        self._routing = Routing(functions)
         self._load = Load()
         self._repeats = Repeats()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Find the function and its route; the keys are also those of Starlette's `Mount`."""
+        root: str = scope.get("root_path", "")
+        address, found, below = scope["path"].partition(f"{root}{self.path}/")
+        if address or not found or scope["type"] != "http":
+            return Match.NONE, {}
+        return Match.FULL, {
+            "app_root_path": scope.get("app_root_path", root),
+            "root_path": found.removesuffix("/"),
+            TARGET: self._routing.find(scope["method"], below),
+        }
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that matched."""
         require_checked(scope["app"])
-        # `root_path` is where it is mounted.
-        below: str = scope["path"].removeprefix(scope["root_path"])
-        target = find(self.functions, below.removeprefix("/"))
+        target: Target = scope[TARGET]
         function = target.function
         logged_request(scope).function = target.name
         with self._load.place() as place:
@@ -99,9 +118,9 @@ async def invoke(
     No query runs before the caller is known and the body fits. The result is encoded while the
     transaction is open, so that nothing is stored if it cannot be sent.
     """
-    function = target.function
-    # Only after authentication, so that an unknown caller learns nothing of a function's paths.
-    route, placeholders = function.find(request.method, target.path)
+    function, route, placeholders = target.function, target.route, target.placeholders
+    if isinstance(route, ApiError):
+        raise route
     request.scope["path_params"] = {"path": target.path, **placeholders}
     value = key_value(request, function, invocation)
     seconds = function.timeout or settings().function_timeout

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ottavino.http.discovery import Functions, importable
-from ottavino.http.function import Function, Route
+from ottavino.http.function import Function
 from ottavino.http.openapi.errors import ERROR, shared_responses
 from ottavino.http.openapi.operation import USER, operation, uses
 from ottavino.http.openapi.schemas import Schemas
+from ottavino.http.route import Route
 
 SECURITY = {
     "bearer": {

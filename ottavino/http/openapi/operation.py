@@ -8,10 +8,11 @@ from http import HTTPStatus
 from ottavino.http.auth.admission import WITHOUT_A_USER, Admission
 from ottavino.http.binding import Binder, Place
 from ottavino.http.events import Event
-from ottavino.http.function import Function, Route
+from ottavino.http.function import Function
 from ottavino.http.idempotency import KEY_PATTERN
 from ottavino.http.openapi.errors import responses
 from ottavino.http.openapi.schemas import Schema, Schemas, Use
+from ottavino.http.route import Route
 
 Security = list[dict[str, list[str]]]
 

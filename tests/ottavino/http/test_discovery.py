@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from ottavino.http import create_app
-from ottavino.http.discovery import Functions, discover, find
+from ottavino.http.discovery import Functions, discover
 from ottavino.http.errors import BootError, NotFound
+from ottavino.http.routing import Routing
 from tests.ottavino.http.client import bearer, client
 
 TYPED = """
@@ -139,7 +140,7 @@ def test_two_folders_of_one_name_are_logged_and_neither_answers(
     functions = folder.discover()
     assert "Two folders are called a_b" in caplog.text
     with pytest.raises(BootError):
-        find(functions, "a-b")
+        Routing(functions).find("GET", "a-b")
 
 
 @pytest.mark.parametrize("name", ["1st", "été", "a b"])
@@ -150,16 +151,16 @@ def test_a_folder_that_cannot_be_an_address_is_logged(
     functions = folder.discover()
     assert f"The name '{name}' cannot be part of an address" in caplog.text
     with pytest.raises(NotFound):
-        find(functions, name)
+        Routing(functions).find("GET", name)
 
 
 def test_a_function_is_found_by_its_whole_name_only(folder: Folder) -> None:
     folder.add("hello", TYPED)
-    functions = folder.discover()
-    assert find(functions, "hello").name == "hello"
+    routing = Routing(folder.discover())
+    assert routing.find("GET", "hello").name == "hello"
     for slug in ("Hello", "hell", "hello\n", "_hello", "-hello", "hello.", "", "__init__"):
         with pytest.raises(NotFound):
-            find(functions, slug)
+            routing.find("GET", slug)
 
 
 def test_discovering_leaves_other_packages_alone(folder: Folder) -> None:

@@ -212,6 +212,12 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/http/test_lifespan.py",
         "tests/ottavino/attacks/test_abandoned_streams.py",
     ),
+    "ottavino/http/routing.py": (
+        "tests/ottavino/http/test_discovery.py",
+        "tests/ottavino/http/test_app.py",
+        "tests/ottavino/http/test_function.py",
+        "tests/ottavino/http/auth/test_credentials.py",
+    ),
     "ottavino/http/interruption.py": (
         "tests/ottavino/http/test_invocation.py",
         "tests/ottavino/http/test_streams.py",
