@@ -15,7 +15,7 @@ from piccolo.conf.apps import Finder
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from ottavino.errors import OttavinoError
+from ottavino.errors import OttavinoError, StatementRefused
 from ottavino.http.errors import ApiError, DatabaseDown, SchemaChanged
 from ottavino.http.lifespan import require_checked
 from ottavino.identity import Identity
@@ -105,7 +105,9 @@ async def _migrations(schemas: Sequence[Schema]) -> str:
     try:
         async with owner_transaction("ready", "begin read only") as connection:
             pending = sum([await schema.pending(connection) for schema in schemas])
-    except asyncpg.InsufficientPrivilegeError:
+    except StatementRefused as error:
+        if not isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):
+            raise
         # Without DIRECT_URL, the login may not be allowed to read the table of migrations.
         return UNKNOWN
     if pending:

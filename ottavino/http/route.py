@@ -1,7 +1,7 @@
 """A route of a function: a handler with its method, its path, and how it is called."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.routing import compile_path
@@ -60,7 +60,7 @@ class Route:
         return re.sub(r"{.*?}", "{}", self.path)
 
     @property
-    def order(self) -> Sequence[bool]:
+    def order(self) -> list[bool]:
         """Which steps of the path are placeholders: routes are tried in this order."""
         return ["{" in step for step in self.path.split("/")]
 

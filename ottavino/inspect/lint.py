@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 from pgrls.config import load_config
@@ -21,7 +20,6 @@ from pgrls.introspect import introspect
 from pgrls.model import Schema
 from pgrls.rules import all_rules, load_extra_rules
 from pgrls.schema_sources import resolve_schema
-from psycopg.conninfo import make_conninfo
 
 from ottavino.declare.definition import Definition
 from ottavino.declare.policy import PolicyDefinition
@@ -36,7 +34,8 @@ from ottavino.migrate import platform
 from ottavino.migrate.live_recursion import live_cycles
 from ottavino.migrate.recursion import Cycle, declared_cycles, sentence
 from ottavino.migrate.state import State
-from ottavino.postgres.address import migration_address
+from ottavino.postgres.address import Address, migration_address
+from ottavino.postgres.connection import unavailable
 from ottavino.settings import ROOT, settings
 
 NO_BARRIER = "VIEW002"
@@ -153,29 +152,38 @@ def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
 
 @contextmanager
 def _connected() -> Generator[Connection]:
-    """A connection of pgrls's driver to where migrations connect."""
+    """A connection to where `owner_connection` connects, with the same errors.
+
+    pgrls reads a catalog through psycopg alone, so this is the one connection that no asyncpg
+    makes.
+    """
+    with _open() as connection:
+        try:
+            yield connection
+        except psycopg.Error as error:
+            raise CannotTell(f"The database cannot be read: {error}") from error
+
+
+def _open() -> Connection:
+    address, seconds = migration_address(), settings().connect_timeout
     try:
         # A pooler gives the next transaction to another server process.
-        with psycopg.connect(
-            _conninfo(), autocommit=True, prepare_threshold=None
-        ) as connection:
-            yield connection
+        return psycopg.connect(
+            autocommit=True, prepare_threshold=None, **_parameters(address, seconds)
+        )
     except psycopg.Error as error:
-        raise CannotTell(f"The database cannot be read: {error}") from error
+        raise unavailable(address, error, seconds) from error
 
 
-def _conninfo() -> str:
-    address = migration_address()
-    query = parse_qs(urlsplit(settings().migration_url).query)
-    tls = {name: query[name][-1] for name in ("sslmode", "sslrootcert") if name in query}
-    return make_conninfo(
-        host=address.host,
-        port=address.port,
-        user=address.user,
-        password=address.password,
-        dbname=address.database,
-        application_name="lint",
+def _parameters(address: Address, seconds: float) -> dict[str, Any]:
+    return {
+        "host": address.host,
+        "port": address.port,
+        "user": address.user,
+        "password": address.password,
+        "dbname": address.database,
+        "application_name": "lint",
         # In whole seconds, of which none would be no limit.
-        connect_timeout=math.ceil(settings().connect_timeout),
-        **tls,
-    )
+        "connect_timeout": math.ceil(seconds),
+        **address.tls_parameters,
+    }

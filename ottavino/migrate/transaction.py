@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from ottavino.errors import MigrationError, OutcomeUnknown
+from ottavino.errors import MigrationError, OutcomeUnknown, StatementRefused
 from ottavino.migrate import platform
 from ottavino.migrate.blockers import sessions, watched
 from ottavino.migrate.files import MigrationFile
@@ -136,6 +136,9 @@ async def in_sentences() -> AsyncGenerator[None]:
         yield
     except OutcomeUnknown as error:
         raise MigrationError(CONNECTION_LOST) from error
+    except StatementRefused as error:
+        kind = Blocked if isinstance(error.__cause__, LOCK_ERRORS) else RolledBack
+        raise kind(str(error)) from error
     except LOCK_ERRORS as error:
         raise Blocked(f"Another connection has a lock: {driver.words(error)}.") from error
     except driver.ERRORS as error:
@@ -151,6 +154,7 @@ async def _transaction(mode: str) -> AsyncGenerator[Connection]:
     async with (
         in_sentences(),
         owner_transaction("migrations", _begin(mode)) as connection,
+        in_sentences(),
     ):
         yield connection
 

@@ -3,6 +3,7 @@
 import functools
 import ipaddress
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -33,6 +34,8 @@ class Address:
     """The TLS contexts to connect with, in the order to try: None is without TLS."""
     is_direct: bool = False
     """Whether TLS begins at once. Requesting it from the server takes a round trip."""
+    tls_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The parameters of the address about TLS, as libpq reads them."""
 
     def __hash__(self) -> int:
         # Each statement is looked up by its address.
@@ -86,6 +89,9 @@ def _address(url: str) -> Address:
         raise SettingsError("The database address names no user: postgresql://USER@HOST/NAME.")
     root_certificate = parameters.pop("sslrootcert", None)
     mode = parameters.pop("sslmode", "verify-full" if root_certificate else "prefer")
+    tls_parameters = {"sslmode": mode}
+    if root_certificate:
+        tls_parameters["sslrootcert"] = root_certificate
     contexts = tls.contexts(mode, root_certificate)
     is_direct = tls.is_direct(mode, parameters.pop("sslnegotiation", "postgres"))
     if unknown := parameters.keys() - FOREIGN_PARAMETERS:
@@ -102,6 +108,7 @@ def _address(url: str) -> Address:
         # As in libpq: no server speaks TLS on a Unix socket, where no one could listen in.
         tls=(None,) if host.startswith("/") else contexts,
         is_direct=is_direct,
+        tls_parameters=tls_parameters,
     )
 
 

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL. No other module opens one.
+"""Connections to PostgreSQL. No other module opens one, but for one that pgrls needs.
 
 A session opens its own and becomes its caller with it. For commands and checks, which run as
 the role that logs in, a connection lasts as long as a block.
@@ -17,6 +17,7 @@ from ottavino.errors import DatabaseUnavailable
 from ottavino.postgres import driver, driver_errors, tls
 from ottavino.postgres.address import Address, migration_address
 from ottavino.postgres.driver import Connection
+from ottavino.postgres.release import UNDO_SECONDS, release
 from ottavino.settings import settings
 
 TCP_OPTIONS = {
@@ -44,13 +45,29 @@ async def owner_connection(application_name: str) -> AsyncGenerator[Connection]:
 async def connected(address: Address, application_name: str) -> AsyncGenerator[Connection]:
     """A connection of the role that logs in at an address, as long as the block.
 
-    It is closed on every way out. An error drops it, so that the server rolls back; what the
-    driver raises becomes one of our errors, unless the block handles it itself.
+    What the driver raises becomes one of our errors, unless the block handles it itself.
     """
-    connection = await connect(address, application_name)
-    try:
+    async with opened(address, application_name) as connection:
         with driver_errors.converted(connection):
             yield connection
+
+
+@asynccontextmanager
+async def opened(
+    address: Address, application_name: str, seconds: float | None = None
+) -> AsyncGenerator[Connection]:
+    """The same, and the block's errors are those of the driver.
+
+    It is closed on every way out. An error rolls back what the block has begun.
+    """
+    connection = await connect(address, application_name, seconds)
+    try:
+        yield connection
+    except BaseException:
+        # Waited for, so that what is tried next does not meet the locks of this.
+        await asyncio.wait({release(connection, asyncio.Lock())}, timeout=UNDO_SECONDS)
+        raise
+    try:
         with contextlib.suppress(*driver_errors.ERRORS):
             await connection.close(timeout=settings().connect_timeout)
     finally:
@@ -71,10 +88,13 @@ async def connect(
             return await _try_each(address, application_name)
     # A host name that cannot be one is a UnicodeError.
     except (UnicodeError, *driver_errors.ERRORS) as error:
-        raise DatabaseUnavailable(
-            f"The database at {address.where} {_reason(error, seconds)}."
-            f"{_advice(address, error)}"
-        ) from error
+        raise unavailable(address, error, seconds) from error
+
+
+def unavailable(address: Address, error: Exception, seconds: float) -> DatabaseUnavailable:
+    """The error that says why there is no connection."""
+    reason, advice = _reason(error, seconds), _advice(address, error)
+    return DatabaseUnavailable(f"The database at {address.where} {reason}.{advice}")
 
 
 async def _try_each(address: Address, application_name: str) -> Connection:

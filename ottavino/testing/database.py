@@ -3,17 +3,14 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import asyncpg
-
-if TYPE_CHECKING:
-    Connection = asyncpg.Connection[asyncpg.Record]
-else:
-    Connection = asyncpg.Connection
+from ottavino.postgres.address import address
+from ottavino.postgres.connection import Connection, opened
 
 CLAIMS_KEY = "only for tests, and as long as a key of claims has to be"
 """The key with which the service signs its callers' claims."""
+CONNECT_SECONDS = 60.0
+"""How long a test waits for a connection, whatever setting is tried in it."""
 JWT_SECRET = "only for tests, and long enough for them"  # noqa: S105  # it guards nothing
 
 
@@ -53,9 +50,6 @@ class Database:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncGenerator[Connection]:
-    """A connection for the length of a block."""
-    connection = await asyncpg.connect(url)
-    try:
+    """A connection for the length of a block; its errors are those of the driver."""
+    async with opened(address(url), "test", CONNECT_SECONDS) as connection:
         yield connection
-    finally:
-        await connection.close()

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from ottavino.dev.database.server import Server, address
+from ottavino.errors import DatabaseUnavailable
 from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN, MIGRATOR, SUPERUSER
 from ottavino.testing.database import Connection, connected
 
@@ -117,7 +118,7 @@ class GivenServer:
                 await self._check(connection)
                 for login in (LOGIN, AUTHENTICATOR, self.migrator):
                     await self._make_login(connection, login)
-        except (OSError, asyncpg.PostgresError) as error:
+        except (DatabaseUnavailable, asyncpg.PostgresError) as error:
             raise pytest.UsageError(
                 f"The server of --postgres cannot be used: {error}."
             ) from error

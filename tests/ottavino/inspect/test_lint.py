@@ -3,12 +3,12 @@
 import sys
 
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from ottavino import ForeignPolicy, Grant, Index, Policy, Role
+from ottavino.errors import DatabaseUnavailable
 from ottavino.inspect import commands
 from ottavino.inspect.finding import Side
-from ottavino.inspect.lint import _conninfo, lint
+from ottavino.inspect.lint import _open, lint
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.hand import by_hand
@@ -152,7 +152,16 @@ async def test_a_short_time_for_connecting_is_not_rounded_to_no_limit(
     database: Database, settings_from: SettingsFrom
 ) -> None:
     settings_from(CONNECT_TIMEOUT="0.2")
-    assert conninfo_to_dict(_conninfo())["connect_timeout"] == "1"
+    with _open() as connection:
+        assert connection.info.get_parameters()["connect_timeout"] == "1"
+
+
+def test_a_database_that_is_away_is_the_same_sentence_through_either_driver(
+    settings_from: SettingsFrom,
+) -> None:
+    settings_from(DATABASE_URL="postgresql://u@127.0.0.1:1/app")
+    with pytest.raises(DatabaseUnavailable, match=r"^The database at 127\.0\.0\.1:1 "):
+        _open()
 
 
 async def _errors() -> set[tuple[str, str, Side]]:

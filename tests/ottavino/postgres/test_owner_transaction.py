@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from ottavino.errors import CommitFailed, NoSession
+from ottavino.errors import CommitFailed, NoSession, StatementRefused
 from ottavino.postgres.owner_transaction import owner_transaction
 from ottavino.postgres.scope import current_scope
 from ottavino.testing import Database, SettingsFrom
@@ -45,3 +45,17 @@ async def test_queries_of_piccolo_find_no_session_in_it() -> None:
     async with owner_transaction("test", "begin"):
         with pytest.raises(NoSession):
             current_scope()
+
+
+async def test_what_the_database_refuses_is_an_error_of_ours() -> (
+    None
+):
+    with pytest.raises(StatementRefused, match="division by zero"):
+        async with owner_transaction("test", "begin") as connection:
+            await connection.execute("select 1 / 0")
+
+
+async def test_an_error_that_is_not_the_databases_passes_unchanged() -> None:
+    with pytest.raises(FileNotFoundError):
+        async with owner_transaction("test", "begin"):
+            raise FileNotFoundError
