@@ -7,15 +7,13 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any
 
-import uvicorn
 from piccolo.conf.apps import Finder
 
 from ottavino.dev.log import LOG
 from ottavino.dev.outstanding import outstanding
 from ottavino.http.discovery import Functions
-from ottavino.http.serve import options
+from ottavino.http.serve import Server, run
 from ottavino.project.mistake import sentence
 
 APP = "ottavino.dev.app"
@@ -31,15 +29,26 @@ def answer(listener: socket.socket, greeting: Greeting) -> None:
     """Answer at a listener until a signal ends it."""
     # Ctrl-C is sent to every process of the terminal, but this one is ended by its parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    chosen: dict[str, Any] = {
-        **options(),
-        "workers": 1,
-        "log_config": LOG,
-        "log_level": "warning",
-        "timeout_graceful_shutdown": STOP_SECONDS,
-    }
-    config = uvicorn.Config(f"{APP}:app", **chosen)
-    asyncio.run(_run(_Server(config), listener, greeting, _functions()))
+    functions = _functions()
+
+    async def listening(server: Server) -> None:
+        if parent := multiprocessing.parent_process():
+            # If its parent is killed, nothing else ends this process.
+            asyncio.get_running_loop().add_reader(parent.sentinel, server.stop)
+        print(greeting(functions), flush=True)
+        # In a thread, because it would block requests that arrive meanwhile.
+        for line in await asyncio.to_thread(asyncio.run, outstanding()):
+            print(line, flush=True)
+
+    run(
+        f"{APP}:app",
+        listener,
+        listening,
+        workers=1,
+        log_config=LOG,
+        log_level="warning",
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
 
 
 def _functions() -> Functions:
@@ -50,39 +59,3 @@ def _functions() -> Functions:
         return importlib.import_module(APP).app.state.functions
     except Exception as error:  # noqa: BLE001  # whatever the application raises
         sys.exit(sentence(error.__cause__ or error))
-
-
-class _Server(uvicorn.Server):
-    """A server that says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    def stop(self) -> None:
-        self.should_exit = True
-
-
-async def _run(
-    server: _Server, listener: socket.socket, greeting: Greeting, functions: Functions
-) -> None:
-    async def greet() -> None:
-        await server.listening.wait()
-        print(greeting(functions), flush=True)
-        # In a thread, because it would block requests that arrive meanwhile.
-        for line in await asyncio.to_thread(asyncio.run, outstanding()):
-            print(line, flush=True)
-
-    if parent := multiprocessing.parent_process():
-        # If its parent is killed, nothing else ends this process.
-        asyncio.get_running_loop().add_reader(parent.sentinel, server.stop)
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(greet())
-        await server.serve([listener])
-        task.cancel()
-    if not server.started:
-        sys.exit(1)

@@ -1,11 +1,14 @@
-"""Serves the functions in a deployment.
+"""Serves the functions: `run` is the only place that starts uvicorn.
 
-`python -m ottavino serve`, the line `web` of `Procfile`, calls `main`. The development server,
-`piccolo functions serve`, runs uvicorn itself, on an open socket: it shares only `options`.
+`python -m ottavino serve`, the line `web` of `Procfile`, calls `main`. Each process of the
+development server, `piccolo functions serve`, calls `run` with a socket that stays open.
 """
 
 import asyncio
 import math
+import socket
+import sys
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import uvicorn
@@ -39,7 +42,54 @@ def main(app: str = "functions.app:app") -> None:
     # The processes share the positions of callers' writes, so that any of them reads what
     # another wrote.
     with shared_positions():
-        uvicorn.run(app, **options())
+        run(app)
+
+
+Listening = Callable[["Server"], Coroutine[None, None, None]]
+
+
+def run(
+    app: str,
+    listener: socket.socket | None = None,
+    listening: Listening | None = None,
+    **changed: Any,
+) -> None:
+    """Serve at HOST and PORT, or at a listener, until a signal ends it.
+
+    At a listener, `listening` runs beside the server from when it answers. `changed` are
+    options of uvicorn.
+    """
+    chosen = options() | changed
+    if listener is None:
+        uvicorn.run(app, **chosen)
+        return
+    server = Server(uvicorn.Config(app, **chosen), listening)
+    server.run([listener])
+    if not server.started:
+        sys.exit(1)
+
+
+class Server(uvicorn.Server):
+    """A server that runs something beside it from when it answers."""
+
+    def __init__(self, config: uvicorn.Config, listening: Listening | None) -> None:
+        super().__init__(config)
+        self._listening = listening
+        self._beside: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._listening:
+            self._beside = asyncio.create_task(self._listening(self))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._beside:
+            self._beside.cancel()
+        await super().shutdown(sockets)
+
+    def stop(self) -> None:
+        """Stop as a signal stops it."""
+        self.should_exit = True
 
 
 def options() -> dict[str, Any]:

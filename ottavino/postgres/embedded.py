@@ -1,8 +1,12 @@
 """The PostgreSQL behind `DATABASE_URL=embedded`: where it listens, and who starts it."""
 
-import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
+
+from piccolo.conf.apps import Finder
+
+from ottavino.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,31 @@ class Embedded(Protocol):
         ...
 
 
-def embedded() -> Embedded:
-    """The server, whose code is development's.
+_provided: list[Callable[[], Embedded]] = []
 
-    It is imported by name, and only where the settings ask for it: what serves in production
-    imports nothing of `ottavino.dev`.
-    """
-    return cast("Embedded", importlib.import_module("ottavino.dev.database.embedded"))
+
+def provide(import_server: Callable[[], Embedded]) -> None:
+    """Hand over what imports the server's module, where an application has it."""
+    _provided[:] = [import_server]
+
+
+def embedded() -> Embedded:
+    """The server that the application's configuration provides; it is imported only here."""
+    if not _provided:
+        _import_configuration()
+    (import_server,) = _provided
+    return import_server()
+
+
+def _import_configuration() -> None:
+    try:
+        Finder().get_piccolo_conf_module()
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "DATABASE_URL=embedded needs the application's piccolo_conf.py, which cannot be "
+            f"imported here: {error}."
+        ) from error
+    if not _provided:
+        raise SettingsError(
+            "DATABASE_URL=embedded needs a piccolo_conf.py with Ottavino's Engine."
+        )

@@ -1,6 +1,17 @@
 """What `piccolo_conf.py` and `db/piccolo_app.py` of an application are made of."""
 
+from ottavino.postgres.embedded import Embedded, provide
 from ottavino.postgres.engine import Engine
 from ottavino.project.apps import apps, tables_app
 
 __all__ = ["Engine", "apps", "tables_app"]
+
+
+def _embedded() -> Embedded:
+    # Imported here, because what serves in production imports nothing of `dev`.
+    from ottavino.dev.database import embedded  # noqa: PLC0415
+
+    return embedded
+
+
+provide(_embedded)

@@ -1,6 +1,7 @@
 """Which package of the framework imports which, as `docs/design.md` has it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -116,3 +117,40 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+BY_NAME = {
+    "ottavino.__main__": "the application's configuration, whose mistakes become a sentence",
+    "ottavino.dev.answer": "the development server's app, in each new process",
+    "ottavino.dev.app": "the application's functions",
+    "ottavino.dev.demo": "the application's rows for two users",
+    "ottavino.http.discovery": "the application's functions",
+    "ottavino.project.apps": "the application's tables",
+    "ottavino.sql": "the parser, which production does not have",
+    "ottavino.testing.cluster": "the application's configuration, to migrate a database",
+    "ottavino.testing.plugin": "the application's functions",
+}
+"""The modules that import another one by a string, which the tests above do not see."""
+
+
+def test_only_these_modules_import_others_by_name() -> None:
+    found = {
+        module
+        for module, path in modules().items()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__"}
+    }
+    assert found == BY_NAME.keys()
+
+
+def test_no_import_by_name_leaves_its_package_for_another_of_the_framework() -> None:
+    named = {
+        (module, node.value)
+        for module in BY_NAME
+        for node in ast.walk(ast.parse(modules()[module].read_text("utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"ottavino(\.\w+)+\.?", node.value)
+    }
+    assert {(module, name) for module, name in named if _part(module) != _part(name)} == set()

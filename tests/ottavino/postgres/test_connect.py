@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from ottavino.errors import DatabaseUnavailable
@@ -23,7 +24,6 @@ from ottavino.postgres.address import Address, address, caller_address
 from ottavino.postgres.connection import connect
 from ottavino.postgres.session import session
 from ottavino.testing import Database, SettingsFrom
-from ottavino.testing.database import connected
 from tests.ottavino.gate import gate
 from tests.ottavino.line import line
 from tests.ottavino.postgres.site import SECRET, Site, site

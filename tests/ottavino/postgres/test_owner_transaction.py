@@ -47,9 +47,7 @@ async def test_queries_of_piccolo_find_no_session_in_it() -> None:
             current_scope()
 
 
-async def test_what_the_database_refuses_is_an_error_of_ours() -> (
-    None
-):
+async def test_what_the_database_refuses_is_an_error_of_ours() -> None:
     with pytest.raises(StatementRefused, match="division by zero"):
         async with owner_transaction("test", "begin") as connection:
             await connection.execute("select 1 / 0")
