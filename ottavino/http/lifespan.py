@@ -123,8 +123,9 @@ async def check_secrets() -> None:
     if not local:
         raise SettingsError(
             "JWT_SECRET or SUPABASE_SECRET_KEYS has a published value, and the database is not "
-            "marked as a local one: anybody could be anybody. Take the project's own; or, if "
-            "the database is for development alone, mark it with `piccolo db mark_local`."
+            "marked as a local one: everybody can sign a token for any user with it. Take the "
+            "project's own; or, if the database is for development alone, mark it with "
+            "`piccolo db mark_local`."
         )
 
 
@@ -140,7 +141,7 @@ def warn_of_connections() -> None:
     for name, address in addresses.items():
         if not address().is_verified:
             logger.warning(
-                "%s does not verify the server at %s: somebody on the way there could read and "
+                "%s does not verify the server at %s: a machine on the way there can read and "
                 "change everything. Add sslmode=verify-full to it, and sslrootcert=FILE where "
                 "the server's certificate is not from an authority that this system knows.",
                 name,
