@@ -24,6 +24,7 @@ from bench import (
     ways,
 )
 from bench.book import Book
+from bench.cluster import CLAIMS_KEY
 from bench.invocation import Cell, measure
 from bench.machine import describe
 from bench.pace import FULL, QUICK, Pace
@@ -42,7 +43,8 @@ QUICK_REPORT = HERE / ".work" / "QUICK.md"
 def main() -> int:
     """Run the command line; 1 if a counted figure is not the promised one."""
     chosen = _arguments()
-    os.environ.update(CONFIGURATION)
+    # What signs the claims where the run itself is a caller.
+    os.environ.update(CONFIGURATION, CLAIMS_KEY=CLAIMS_KEY)
     # Who ends the run ends the servers that it has started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _allow_many_files()

@@ -23,7 +23,7 @@ RIVALS = (OTTAVINO, STARLETTE, FASTAPI, DENO)
 ALL_PEERS = tuple(peer for peer in PEERS.values() if peer is not STARLETTE_PLAIN)
 """All but the stand-in for a peer that is not installed: a whole run installs it first."""
 
-QUICK_RIVALS = (OTTAVINO, STARLETTE_PLAIN, FASTAPI, DENO)
+QUICK_RIVALS = (OTTAVINO, STARLETTE_PLAIN, FLOOR, FASTAPI, DENO)
 
 CELLS = (
     # All peers, by the two ways in which a service is deployed. Most goals are judged by these.
@@ -82,7 +82,7 @@ def measure_quickly(run: Run) -> None:
     counted.measure(run, "socket", tuple(PEERS.values()))
     process.starts(run, (OTTAVINO, STARLETTE_PLAIN))
     for way in ("socket", "pgbouncer"):
-        compare(run, Cell(way, 8, QUICK_RIVALS, limits=(limit.NAME,)))
+        compare(run, Cell(way, 8, QUICK_RIVALS, limits=tuple(limit.TITLES)))
     compare(run, Cell("socket", 8, (OTTAVINO, STARLETTE_PLAIN), path="ping"))
     typed.measure(run)
     process.memory(run, OTTAVINO, _fastest_way())

@@ -9,6 +9,7 @@ from bench import limit
 from bench.book import Book, written
 from bench.invocation import labels
 from bench.peers import BEFORE, DENO, FLOOR, OTTAVINO, STARLETTE, SUPABASE
+from bench.questions import NAMED
 
 READING = ("list newest 20", "get by id", "search")
 
@@ -106,10 +107,11 @@ def _counted(book: Book) -> Iterator[Goal]:
 def _tables(book: Book) -> Iterator[Goal]:
     taxes = list(_ratios(book, "query", {"side": "caller"}, {"side": "owner"}))
     worst = max((tax for known, tax in taxes if known["query"] in READING), default=None)
-    yield _goal(
+    named = max((tax for known, tax in taxes if known["query"].endswith(NAMED)), default=None)
+    yield _against(
         "row security on list, get and search, the worst of all tables",
         "at most 1.05",
-        worst,
+        _Ratios(worst, named, None),
         lambda found: found <= 1.05,  # noqa: PLR2004  # the goal itself
     )
     without, indexed = {"index": "without"}, {"index": "with"}

@@ -14,8 +14,9 @@ from pg_index
 where indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)
 """
 
-# What a plan shows of auth.uid() after PostgreSQL has inlined its body.
-IDENTITY = ("auth.uid()", "current_setting")
+# What a plan shows of the caller's id: the function of the service's policies, or what other
+# policies call, after PostgreSQL has inlined its body.
+IDENTITY = ("ottavino.uid()", "auth.uid()", "current_setting")
 
 Node = dict[str, Any]
 

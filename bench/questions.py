@@ -14,6 +14,9 @@ from ottavino.query import select
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.house.functions.documents import DocumentRow
 
+NAMED = ", the user named"
+"""What the names of queries end with under a policy with the user's id written into it."""
+
 Arguments = Callable[[int], Sequence[object]]
 """The arguments of the question when it is asked for the n-th time."""
 
@@ -105,7 +108,7 @@ def heavy_questions() -> list[SelectStatement]:
 def named_questions() -> list[SelectStatement]:
     """Queries of documents under a policy with the user's id written into it."""
     return [
-        replace(question, name=f"{question.name}, the user named", user_named=True)
+        replace(question, name=f"{question.name}{NAMED}", user_named=True)
         for question in questions()
         if question.table == "documents" and question.name in {"list newest 20", "get by id"}
     ]

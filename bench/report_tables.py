@@ -35,7 +35,7 @@ def row_security(book: Book) -> list[str]:
     why = (
         "Both sides ask the same, unprepared, and read the same rows, on one core; the owner "
         "filters by hand, and the caller searches as the service does. The plan is as meant if "
-        "it reads an index and evaluates `auth.uid()` once. Where the user is named, the "
+        "it reads an index and evaluates `ottavino.uid()` once. Where the user is named, the "
         "policy has their id instead, which shows what row security costs by itself."
     )
     return [why, "", *markdown.table(head, rows)] if rows else []

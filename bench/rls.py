@@ -12,7 +12,7 @@ from bench.run import Run
 from bench.turns import Side, in_turns, on_one_core
 from ottavino import CALLER_ID
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.supabase import AUTHENTICATOR, MIGRATOR
+from ottavino.postgres.supabase import LOGIN, MIGRATOR
 
 
 def measure(run: Run, database: str, size: int) -> None:
@@ -24,7 +24,8 @@ async def _measure(run: Run, database: str, size: int) -> None:
     is_heavy = size >= seed.HEAVY_FROM + seed.HEAVY_ROWS
     asked = questions() + (heavy_questions() if is_heavy else [])
     async with (
-        connected(run.cluster.url(AUTHENTICATOR, database)) as callers,
+        # As the service: its login has a key, so that the signature is verified.
+        connected(run.cluster.url(LOGIN, database)) as callers,
         connected(run.cluster.url(MIGRATOR, database)) as owners,
     ):
         with on_one_core(callers, owners):
@@ -83,7 +84,7 @@ def index_key(known: Mapping[str, object]) -> str:
 
 @asynccontextmanager
 async def _user_named(owners: Connection) -> AsyncGenerator[None]:
-    """A block in which the policy of documents has the user's id instead of `auth.uid()`.
+    """A block in which the policy of documents has the user's id instead of `ottavino.uid()`.
 
     What remains is the cost of row security itself, without that of reading the caller's id.
     """
