@@ -3,10 +3,11 @@
 A quoted string and a comment are one token each: no word in them is a keyword.
 
 `ottavino.sql` parses, and needs sqlglot, which a server does not install. But a server imports
-the tables, and `migrations forwards` runs beside it. Both have to read some SQL of others:
-a `commit` in `migration.execute` is refused before anything has run, an index of several
-statements is built one statement at a time, files that state no facts are read for the names
-that they take, and a table is refused whose generated column shows what `NoStatistics` hides.
+the tables, and `migrations forwards` runs beside it. Both have to read some SQL by hand: a
+`commit` in `migration.execute` is refused before anything has run, a comment at the end of a
+condition is closed, files that state no facts are read for the names that they take, and a
+table is refused whose generated column shows what `NoStatistics` hides. What the framework
+has rendered itself is not read: its objects know what is in it.
 """
 
 import re

@@ -25,9 +25,9 @@ def _head(task: Task) -> str:
 
 
 def _statements(task: Task, *, backwards: bool) -> Iterator[str]:
-    for _, sql in sql_of(task[1], backwards=backwards):
+    for step, sql in sql_of(task[1], backwards=backwards):
         if sql:
-            yield f"{sql.rstrip(';')};"
+            yield f"{sql.rstrip(';') if step.is_by_hand else sql};"
 
 
 def _note(task: Task, *, backwards: bool) -> str:

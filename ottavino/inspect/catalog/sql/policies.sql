@@ -4,7 +4,7 @@ select
     format('%s.%I', relation.name, polname) as name,
     format('%s %s', noun, relation.name) as part_of,
     format(
-        'create policy %I on %s as %s for %s to %s%s%s',
+        E'create policy %I on %s\n    as %s for %s to %s%s%s',
         polname, relation.name, mode, command, roles, E'\n    using (' || condition || ')',
         E'\n    with check (' || row_check || ')'
     ) as creation,
