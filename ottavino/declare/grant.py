@@ -20,10 +20,8 @@ class PrivilegesDefinition(Definition):
     """The roles of the project's own that are granted something."""
 
     def becomes(self, new: Definition) -> bool:
-        """Whether each statement revokes what the other grants."""
-        return self == new or (
-            isinstance(new, PrivilegesDefinition) and {*self.roles} == {*new.roles}
-        )
+        """Whether each statement revokes what the other grants: both name the same roles."""
+        return self.drop == new.drop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ SHARED = {"function", "role"}
 
 def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definition]:
     """All definitions of a table with these objects, apart from its columns."""
-    yield from definitions_of(_roles(objects))
+    yield from definitions_of(named_roles(objects))
     yield next(
         (item.definition(table) for item in objects if isinstance(item, RowSecurity)),
         row_security(table),
@@ -92,8 +92,8 @@ def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definiti
                 yield item.definition(table)
 
 
-def _roles(objects: Iterable[TableObject]) -> Iterator[AnyRole]:
-    """The roles that are named."""
+def named_roles(objects: Iterable[object]) -> Iterator[AnyRole]:
+    """The roles that some objects are for, beside a table or in an app."""
     for item in objects:
         match item:
             case Grant(to=role):

@@ -13,8 +13,10 @@ from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
 from ottavino.declare.kinds import found
 from ottavino.declare.rendered import Rendered
+from ottavino.declare.role import definitions_of
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.table import Table
+from ottavino.declare.table_object import named_roles
 from ottavino.declare.trigger import Trigger
 from ottavino.declare.view_definition import MaterializedViewDefinition, ViewDefinition
 from ottavino.identity import Role
@@ -98,6 +100,7 @@ class View(Table):
             yield from each.definitions()
         yield cls._definition(name)
         objects: Sequence[Any] = cls.database_objects
+        yield from definitions_of(named_roles(objects))
         grants = [each for each in objects if isinstance(each, Grant)]
         noun = "materialized view" if cls.is_materialized else "view"
         for each in (privileges(name, grants), *_beside(name, noun, objects)):

@@ -55,9 +55,12 @@ class Migration:
         """Remove a table. `backwards` creates it again with these columns."""
         self._add(Undo(CreateTable(table, columns, partition_by)))
 
-    def rename_table(self, table: str, *, new: str) -> None:
-        """Rename a table. Both names include its schema, which stays the same."""
-        self._add(RenameTable(table, new))
+    def rename_table(self, table: str, *, new: str, serial: tuple[str, ...] = ()) -> None:
+        """Rename a table. Both names include its schema, which stays the same.
+
+        The sequences of `serial` columns are renamed with it.
+        """
+        self._add(RenameTable(table, new, serial))
 
     def add_column(self, table: str, column: str, spec: ColumnSpec) -> None:
         """Add a column to a table."""
@@ -84,9 +87,9 @@ class Migration:
         """
         self._add(AlterColumn(table, column, old, new, using, back))
 
-    def rename_column(self, table: str, *, old: str, new: str) -> None:
-        """Rename a column."""
-        self._add(RenameColumn(table, old, new))
+    def rename_column(self, table: str, *, old: str, new: str, serial: bool = False) -> None:
+        """Rename a column, and with it the sequence of a `serial` one."""
+        self._add(RenameColumn(table, old, new, serial))
 
     def create(self, name: str, create: str, *, drop: str, **facts: Unpack[Facts]) -> None:
         """Add an object."""

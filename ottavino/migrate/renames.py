@@ -58,7 +58,7 @@ def _tables(old: State, new: State, ask: AskRename) -> Iterator[RenameTable]:
             ):
                 gone.remove(table)
                 added.remove(other)
-                yield RenameTable(table, other)
+                yield RenameTable(table, other, tuple(_serial(old.tables[table])))
 
 
 def _are_same(old: Columns, new: Columns) -> bool:
@@ -92,8 +92,12 @@ def _columns(old: State, new: State, ask: AskRename) -> Iterator[RenameColumn]:
             alike = [name for name in added if columns[name].type == before[gone].type]
             renamed = next((name for name in alike if ask(table, gone, name)), None)
             if renamed is not None:
-                yield RenameColumn(table, gone, renamed)
+                yield RenameColumn(table, gone, renamed, gone in _serial(before))
                 added.remove(renamed)
+
+
+def _serial(columns: Columns) -> list[str]:
+    return [name for name, spec in columns.items() if spec.identity == "serial"]
 
 
 def followers(old: State, new: State, renames: Renames) -> list[Rename]:

@@ -103,7 +103,8 @@ def _step(step: Step) -> str:
         case CreateTable(table, columns):
             return _call("create_table", _string(table), _columns(columns), *_spread(step))
         case RenameTable(table, new):
-            return _call("rename_table", _string(table), f"new={_string(new)}")
+            serial = [f"serial={step.serial!r}"] if step.serial else []
+            return _call("rename_table", _string(table), f"new={_string(new)}", *serial)
         case AddColumn(table, column, spec):
             return _call("add_column", _string(table), _string(column), _spec(spec))
         case AlterColumn(table, column, old, new):
@@ -116,7 +117,8 @@ def _step(step: Step) -> str:
             return _call("alter_column", _string(table), _string(column), *column_specs, *casts)
         case RenameColumn(table, old, new):
             names = (f"old={_string(old)}", f"new={_string(new)}")
-            return _call("rename_column", _string(table), *names)
+            serial = ["serial=True"] if step.serial else []
+            return _call("rename_column", _string(table), *names, *serial)
         case Create(definition):
             return _call("create", *_made(definition))
         case CreateConcurrently(definition):

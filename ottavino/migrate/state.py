@@ -18,8 +18,9 @@ from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition
 from ottavino.declare.members import members_of
 from ottavino.declare.policy import Policy
-from ottavino.declare.role import ApiRole, RoleDefinition
+from ottavino.declare.role import ApiRole, RoleDefinition, definitions_of
 from ottavino.declare.table import Table
+from ottavino.declare.table_object import named_roles
 from ottavino.migrate.app import Object
 from ottavino.settings import ROOT, settings
 
@@ -34,13 +35,6 @@ class State:
     objects: dict[str, Definition] = field(default_factory=dict[str, Definition])
     partitioned: dict[str, str] = field(default_factory=dict[str, str])
     """The tables whose rows are spread over partitions, and how, in SQL."""
-
-    def without(self, other: "State") -> "State":
-        """The tables and objects of this schema that another does not have."""
-        return State(
-            {name: table for name, table in self.tables.items() if name not in other.tables},
-            {name: each for name, each in self.objects.items() if name not in other.objects},
-        )
 
     def add(self, definitions: Iterable[Definition]) -> None:
         """Add objects. The same object may be added more than once."""
@@ -57,6 +51,7 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
         with _placed(table):
             _add(state, table)
     for each in objects:
+        state.add(definitions_of(named_roles([each])))
         is_one = isinstance(each, DatabaseFunction | ApiRole)
         state.add([each.definition()] if is_one else each.definitions())
     _require_api_roles(state)

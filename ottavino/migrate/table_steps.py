@@ -8,7 +8,7 @@ from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Claim, unqualified
 from ottavino.errors import MigrationError
 from ottavino.migrate.state import Columns, State
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
 
 
 class Operation(ABC):
@@ -91,12 +91,18 @@ class RenameTable(Operation):
 
     table: str
     new: str
+    serial: tuple[str, ...] = ()
+    """The columns whose sequences have the name of the table in theirs."""
 
     def forwards(self) -> str:
-        return _rename_table(self.table, self.new)
+        return self._rename(self.table, self.new)
 
     def backwards(self) -> str:
-        return _rename_table(self.new, self.table)
+        return self._rename(self.new, self.table)
+
+    def _rename(self, old: str, new: str) -> str:
+        sequences = (rename_sequence(new, each) for each in self.serial)
+        return ";\n".join([f"alter table {old} rename to {unqualified(new)}", *sequences])
 
     def replay(self, state: State) -> None:
         require_known(state.tables, self.table)
@@ -193,6 +199,10 @@ class AlterColumn(Operation):
         return frozenset({self.table})
 
     def _change(self, old: ColumnSpec, new: ColumnSpec, using: str | None) -> str:
+        if old.type != new.type and old.identity and new.identity is None:
+            # PostgreSQL looks at the new type before it drops the identity.
+            plain = replace(old, identity=None)
+            return f"{self._change(old, plain, None)};\n{self._altered(plain, new, using)}"
         if "serial" not in {old.identity, new.identity} or old.identity == new.identity:
             return self._altered(old, new, using)
         # Only an identity's sequence changes its type along with the column.
@@ -228,8 +238,9 @@ class AlterColumn(Operation):
             yield f"{self._alter} drop identity;"
 
     def _with_numbers(self, new: ColumnSpec, type_: str) -> Iterator[str]:
-        schema, table = self.table.split(".", 1)
-        column, sequence = identifier(self.column), identifier(f"{table}_{self.column}_seq")
+        schema = self.table.split(".", 1)[0]
+        column = identifier(self.column)
+        sequence = identifier(sequence_name(self.table, self.column))
         of = literal(f"{schema}.{sequence}")
         if new.identity == "serial":
             owned = f"owned by {self.table}.{column}"
@@ -254,13 +265,15 @@ class AlterColumn(Operation):
     def _altered(self, old: ColumnSpec, new: ColumnSpec, using: str | None) -> str:
         column = identifier(self.column)
         retyped = old.type != new.type
-        renumbered = old.identity != new.identity
         actions: list[str] = []
-        if renumbered and old.identity is not None:
+        if old.identity is not None and new.identity is None:
             actions.append("drop identity")
         # A default of the old type may not fit the new one.
         if old.default is not None and (retyped or new.default is None):
             actions.append("drop default")
+        if old.identity is not None and new.identity not in {None, old.identity}:
+            # Its sequence counts on.
+            actions.append(f"set generated {new.identity}")
         if retyped:
             # Between two types that somebody made there is a way through text alone.
             through = "::text" if "." in old.type and "." in new.type else ""
@@ -270,7 +283,7 @@ class AlterColumn(Operation):
             actions.append(f"set default {new.default}")
         if old.null != new.null:
             actions.append("drop not null" if new.null else "set not null")
-        if renumbered and new.identity is not None:
+        if old.identity is None and new.identity is not None:
             actions.append(f"add generated {new.identity} as identity")
         return f"alter table {self.table}\n" + ",\n".join(
             f"    alter column {column} {action}" for action in actions
@@ -284,12 +297,19 @@ class RenameColumn(Operation):
     table: str
     old: str
     new: str
+    serial: bool = False
+    """Whether its sequence has the name of the column in its own."""
 
     def forwards(self) -> str:
-        return _rename_column(self.table, self.old, self.new)
+        return self._rename(self.old, self.new)
 
     def backwards(self) -> str:
-        return _rename_column(self.table, self.new, self.old)
+        return self._rename(self.new, self.old)
+
+    def _rename(self, old: str, new: str) -> str:
+        names = f"{identifier(old)} to {identifier(new)}"
+        sequences = [rename_sequence(self.table, new)] if self.serial else []
+        return ";\n".join([f"alter table {self.table} rename column {names}", *sequences])
 
     def replay(self, state: State) -> None:
         require_known(state.tables, self.table)
@@ -330,9 +350,32 @@ def require_known(there: Mapping[str, object], name: str) -> None:
         raise MigrationError(f"changes {name}, which no earlier file makes")
 
 
-def _rename_table(old: str, new: str) -> str:
-    return f"alter table {old} rename to {unqualified(new)}"
+def rename_sequence(table: str, column: str) -> str:
+    """SQL that names the sequence of a serial column as PostgreSQL would name a new one.
+
+    The table and the column have their new names already.
+    """
+    # By the cast the table is known as a name where a shadow database is built.
+    of = f"{literal(table)}::regclass::text, {literal(column)}"
+    new = literal(sequence_name(table, column))
+    return (
+        "do $$\n"  # noqa: S608  # names of our own
+        "declare\n"
+        f"    sequence regclass := pg_get_serial_sequence({of});\n"
+        "begin\n"
+        # Long names may differ only in what is cut off.
+        f"    if (select relname from pg_class where oid = sequence) <> {new} then\n"
+        f"        execute format('alter sequence %s rename to %I', sequence, {new});\n"
+        "    end if;\n"
+        "end\n"
+        "$$"
+    )
 
 
-def _rename_column(table: str, old: str, new: str) -> str:
-    return f"alter table {table} rename column {identifier(old)} to {identifier(new)}"
+def sequence_name(table: str, column: str) -> str:
+    """The name that PostgreSQL gives the sequence of a serial column."""
+    parts = [unqualified(table).encode(), column.encode()]
+    while len(b"_".join(parts)) + len("_seq") > LONGEST_NAME:
+        longer = int(len(parts[0]) <= len(parts[1]))
+        parts[longer] = parts[longer][:-1]
+    return "_".join([*(part.decode(errors="ignore") for part in parts), "seq"])

@@ -18,6 +18,7 @@ from ottavino.inspect.adopt.column_source import (
 from ottavino.inspect.adopt.found import FoundColumn, FoundConstraint, FoundGrant, FoundTable
 from ottavino.inspect.adopt.source import attribute, call, sql, string, tuple_of
 from ottavino.inspect.catalog import AFTERWARDS, CatalogObject
+from ottavino.migrate.table_steps import sequence_name
 from ottavino.postgres.quoting import identifier
 
 ACTIONS = {
@@ -594,7 +595,7 @@ class _Writer:
             serial = is_serial(column, self.table.name, self.table.schema_)
             if not (serial or column.identity):
                 continue
-            name = identifier(f"{self.table.name}_{column.name}_seq")
+            name = identifier(sequence_name(self.table.full_name, column.name))
             sequence = f"sequence {self.table.schema_}.{name}"
             revoke = f"revoke all on {sequence} from public, {', '.join(Role)}"
             granted: dict[str, list[str]] = {}

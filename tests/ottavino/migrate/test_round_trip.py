@@ -12,7 +12,6 @@ from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino.declare.kinds import define
 from ottavino.inspect.drift import SETTINGS, drift, find_drift
 from ottavino.migrate import platform
 from ottavino.migrate.batches import split
@@ -25,39 +24,39 @@ from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected
-from tests.ottavino.migrate.project import Project, catalog, dump, run
-from tests.ottavino.migrate.schemas import Schema, histories
+from tests.ottavino.migrate.project import Project, catalog, dump, run, without_facts
+from tests.ottavino.migrate.random_objects import EDITOR, PUBLICATION
+from tests.ottavino.migrate.schemas import TABLES, Schema, histories
 from tests.ottavino.plugin import MANY
 
 
-@pytest.fixture
-async def other_database(cluster: Cluster) -> AsyncGenerator[Database]:
-    """One more database of the test's own."""
-    async with cluster.clone(EMPTY) as database:
-        yield database
+@pytest.fixture(scope="module")
+def cluster(another_cluster: Cluster) -> Cluster:
+    """Roles belong to a whole server, and no service starts whose login can become more."""
+    return another_cluster
+
+
+@pytest.fixture(autouse=True)
+def api_roles(settings_from: SettingsFrom) -> None:
+    settings_from(API_ROLES=EDITOR)
 
 
 @given(histories(), st.booleans())
 async def test_edits_are_migrated_and_undone(
-    empty_database: Database,
-    other_database: Database,
-    thorough: bool,
-    history: list[Schema],
-    with_facts: bool,
+    empty_database: Database, thorough: bool, history: list[Schema], with_facts: bool
 ) -> None:
-    """In two transactions that are rolled back: one is migrated, one is made at once.
+    """In a transaction that is rolled back. Before, each schema is made at once.
 
     The files state facts beside their SQL, or do not, as those from before there were any.
     """
-    async with (
-        migrator(empty_database) as migrated,
-        migrator(other_database) as made_at_once,
-    ):
+    states = [declared(schema.classes(), schema.objects()) for schema in history]
+    is_superuser = any(each.needs_superuser for each in history)
+    async with migrator(empty_database, is_superuser=is_superuser) as migrated:
+        at_once = [await catalog_of(migrated, each) for each in states]
         catalogs = [await catalog(migrated)]
         migrations: list[list[Step]] = []
         state = State()
-        for schema in history:
-            wanted = declared(schema.classes(), schema.objects())
+        for schema, wanted, catalog_at_once in zip(history, states, at_once, strict=True):
             steps = [
                 step
                 for part in split(changes(state, wanted, answering(schema)))
@@ -74,7 +73,7 @@ async def test_edits_are_migrated_and_undone(
             if thorough or schema is history[-1]:
                 assert (await find_drift(migrated, wanted, state)).differences == []
             catalogs.append(await catalog(migrated))
-            assert catalogs[-1] == await catalog_of(made_at_once, wanted)
+            assert catalogs[-1] == catalog_at_once
         for steps in reversed(migrations):
             assert await catalog(migrated) == catalogs.pop()
             await run(migrated, [inside(step).backwards() for step in reversed(steps)])
@@ -90,7 +89,13 @@ async def test_the_commands_do_what_pg_dump_agrees_with(
     for path in project.folder.glob("*.py"):
         path.unlink()
     async with cluster.clone(EMPTY) as migrated, cluster.clone(EMPTY) as made_at_once:
-        settings_from(**migrated.variables)
+        urls = [each.direct_url for each in (migrated, made_at_once)]
+        if any(each.needs_superuser for each in history):
+            urls = [each.superuser_url for each in (migrated, made_at_once)]
+        settings_from(**{**migrated.variables, "DIRECT_URL": urls[0]})
+        for url in urls:
+            async with connected(url) as connection:
+                await connection.execute(OF_OTHERS)
         before = comparable(dump(migrated))
         # An app without tables shares its folder with one that has some. What comes after it
         # may have columns of its own that those before could not become.
@@ -99,28 +104,25 @@ async def test_the_commands_do_what_pg_dump_agrees_with(
             await new("db", auto=True, auto_input="y" if schema.answer else "n")
             await forwards("db")
             assert (await drift()).comparison.differences == []
-        async with connected(made_at_once.direct_url) as connection:
+        async with connected(urls[1]) as connection:
             await platform.install(connection)
             await connection.execute("set check_function_bodies = off")
             await run(connection, made(project.declared))
         assert comparable(dump(migrated)) == comparable(dump(made_at_once))
+        # The role, which both have, is dropped with the last that it is granted.
+        async with connected(made_at_once.superuser_url) as connection:
+            if await connection.fetchval("select to_regrole($1) is not null", EDITOR):
+                await connection.execute(f"drop owned by {EDITOR}")
         await backwards("db", "all", auto_agree=True, clean=True)
         assert comparable(dump(migrated)) == before
 
 
-def without_facts(state: State) -> State:
-    """The schema of files that state no facts beside their SQL."""
-    return State(
-        state.tables,
-        {name: define(name, each.create, each.drop) for name, each in state.objects.items()},
-    )
-
-
 def answering(schema: Schema) -> AskRename:
-    """Answers whether something was renamed."""
+    """Answers whether something was renamed; a table of another shape is another."""
 
     def answer(of: str, old: str, new: str) -> bool:
-        return schema.answer
+        is_table = "." not in of
+        return schema.answer and not (is_table and {old, new} - {*TABLES})
 
     return answer
 
@@ -168,14 +170,27 @@ async def catalog_of(connection: Connection, state: State) -> list[str]:
     return found
 
 
+OF_OTHERS = f"""
+    create schema extensions;
+    create schema storage;
+    create table storage.objects (id uuid, owner uuid, name text, bucket_id text);
+    alter table storage.objects enable row level security;
+    create publication {PUBLICATION};
+"""
+"""What a project has from others."""
+
+
 @asynccontextmanager
-async def migrator(database: Database) -> AsyncGenerator[Connection]:
+async def migrator(
+    database: Database, *, is_superuser: bool = False
+) -> AsyncGenerator[Connection]:
     """A transaction of the role that migrates, which is rolled back."""
-    async with connected(database.direct_url) as connection:
+    url = database.superuser_url if is_superuser else database.direct_url
+    async with connected(url) as connection:
         transaction = connection.transaction()
         await transaction.start()
         await platform.install(connection)
         await connection.execute(SETTINGS)
-        await connection.execute("set local search_path = public")
+        await connection.execute(f"set local search_path = public; {OF_OTHERS}")
         yield connection
         await transaction.rollback()

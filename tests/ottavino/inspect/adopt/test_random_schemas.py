@@ -8,15 +8,29 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 
-from ottavino import Col, Policy, Table, boolean, primary_key, text, uuid
+from ottavino import (
+    Col,
+    Extension,
+    Policy,
+    Table,
+    bigint,
+    boolean,
+    integer,
+    primary_key,
+    serial,
+    text,
+    uuid,
+)
 from ottavino.inspect.adopt.adoption import Project, adoption
 from ottavino.inspect.adopt.found import found_tables
 from ottavino.inspect.catalog import read
 from ottavino.migrate.state import State, declared
 from ottavino.postgres.connection import Connection
-from ottavino.testing import Database
+from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import catalog, run
+from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema, schemas
 from tests.ottavino.migrate.test_round_trip import made, migrator
 
@@ -28,15 +42,45 @@ async def other_database(cluster: Cluster) -> AsyncGenerator[Database]:
         yield database
 
 
+@pytest.fixture(scope="module")
+def cluster(another_cluster: Cluster) -> Cluster:
+    """Roles belong to a whole server, and no service starts whose login can become more."""
+    return another_cluster
+
+
+@pytest.fixture
+async def editor(empty_database: Database, settings_from: SettingsFrom) -> AsyncGenerator[None]:
+    """A role of the project's own, which is there already."""
+    settings_from(API_ROLES=EDITOR)
+    async with connected(empty_database.superuser_url) as connection:
+        await connection.execute(f"create role {EDITOR}")
+        yield
+        await connection.execute(f"drop role {EDITOR}")
+
+
 OF_TABLES = re.compile(r"number$|sign_up$|rows_|view_|stored_")
 """The functions that tables call, and views."""
 
 
+COMPOSITE = "a point"
+
+
 def of_tables(schema: Schema) -> Schema:
-    """A schema without what is adopted with no table: procedures, publications and others."""
+    """A schema without what is adopted with no table: procedures, publications and others.
+
+    Nor a composite type, which only `Raw` declares, nor what a publication sends of a table.
+    """
     return replace(
         schema,
-        functions=tuple(each for each in schema.functions if OF_TABLES.match(each[0])),
+        tables={
+            name: {each: kind for each, kind in there.items() if kind != COMPOSITE}
+            for name, there in schema.tables.items()
+        },
+        database_objects={
+            name: tuple(each for each in objects if each.kind != "published")
+            for name, objects in schema.database_objects.items()
+        },
+        besides=tuple(each for each in schema.besides if OF_TABLES.match(each[0])),
     )
 
 
@@ -66,6 +110,26 @@ async def test_policies_are_written_by_their_helpers(
         assert await catalog(empty) == before
 
 
+async def test_a_serial_column_is_one_by_any_name(
+    empty_database: Database, other_database: Database
+) -> None:
+    """PostgreSQL quotes the name of its sequence, or cuts a long one off."""
+    names = ("Odd one", "number_of_the_note_among_all_of_its_user_and_of_others")
+
+    class Notes(Table, tablename="notes_of_users"):
+        id: Col[int] = serial(bigint(primary_key=True))
+        odd: Col[int] = serial(integer(db_column_name=names[0]))
+        long: Col[int] = serial(integer(db_column_name=names[1]))
+
+    async with migrator(empty_database) as live, migrator(other_database) as empty:
+        await run(live, made(declared([Notes])))
+        before = await catalog(live)
+        source, state = await adopted(live)
+        assert source.count("serial(") == 3
+        await run(empty, made(state))
+        assert await catalog(empty) == before
+
+
 async def adopted(live: Connection) -> tuple[str, State]:
     """The source of the only table, and what is declared then."""
     found = await found_tables(live, ["public"])
@@ -77,11 +141,16 @@ async def adopted(live: Connection) -> tuple[str, State]:
     return source.text, result.state
 
 
+@pytest.mark.usefixtures("editor")
 @given(schemas().map(of_tables))
 async def test_what_is_adopted_makes_the_same_database(
     empty_database: Database, other_database: Database, schema: Schema
 ) -> None:
-    async with migrator(empty_database) as live, migrator(other_database) as empty:
+    is_superuser = schema.needs_superuser
+    async with (
+        migrator(empty_database, is_superuser=is_superuser) as live,
+        migrator(other_database, is_superuser=is_superuser) as empty,
+    ):
         await run(live, made(declared(schema.classes(), schema.objects())))
         before = await catalog(live)
         found = await found_tables(live, ["public"])
@@ -95,5 +164,8 @@ async def test_what_is_adopted_makes_the_same_database(
         assert (result.refused, result.kept, result.besides) == ({}, [], [])
         await live.execute("set local search_path = public")
         assert await catalog(live) == before
+        if is_superuser:
+            # No table brings the extension whose types it uses.
+            await run(empty, made(declared([], [Extension("vector")])))
         await run(empty, made(result.state))
         assert await catalog(empty) == before
