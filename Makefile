@@ -8,7 +8,7 @@ POSTGRES ?= 18
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check format lock clean
+.PHONY: help run test test-all test-long check format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /: /; s/^/make /'
@@ -16,10 +16,14 @@ help: ## list the targets
 run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two users to try it with
 	@$(BIN)/python -m ottavino functions serve
 
-test: .venv/dev ## run the tests on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
+test: .venv/dev ## run the tests that start no process, on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
+	@$(BIN)/pytest -n 3 --dist worksteal -m 'not whole' --ignore tests/ottavino/typing \
+		--postgres '$(POSTGRES)'
+
+test-all: .venv/dev ## run those too that start programs and servers, and those that draw schemas
 	@$(BIN)/pytest -n 4 --dist worksteal --ignore tests/ottavino/typing --postgres '$(POSTGRES)'
 
-test-long: .venv/dev ## run them with 500 random schemas, and 250 kills
+test-long: .venv/dev ## run all with 500 random schemas, and 250 kills
 	@$(BIN)/pytest -n 2 --postgres '$(POSTGRES)' --hypothesis-profile many \
 		-o faulthandler_timeout=3600
 

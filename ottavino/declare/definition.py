@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 from ottavino.declare.rendered import Rendered
@@ -168,6 +169,7 @@ class Definition:
         return replace(self, uses=uses, calls=calls, free=())
 
 
+@lru_cache(maxsize=512)
 def unindented(sql: str) -> str:
     """SQL without the indentation of the Python around it; literals keep theirs.
 

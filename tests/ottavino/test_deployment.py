@@ -119,6 +119,7 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+@pytest.mark.whole
 async def test_release_migrates_and_web_serves_until_it_is_told_to_stop(
     deployed: Path, empty_database: Database
 ) -> None:
@@ -168,6 +169,7 @@ async def locked(database: Database, table: str) -> AsyncGenerator[None]:
         yield
 
 
+@pytest.mark.whole
 def test_web_without_a_database_ends_with_a_sentence(deployed: Path) -> None:
     code, said = run(
         deployed, "web", {"JWT_SECRET": "only for tests, and long enough for them"}
@@ -177,6 +179,7 @@ def test_web_without_a_database_ends_with_a_sentence(deployed: Path) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "command",
     [
@@ -211,6 +214,7 @@ def test_every_way_to_serve_takes_the_port_of_the_environment(
     assert "Traceback" not in run.stdout
 
 
+@pytest.mark.whole
 async def test_web_logs_a_request_once_and_its_query_never(deployed: Path) -> None:
     secret, port = "only for tests, and long enough for them", free_port()
     nowhere = "postgresql://nobody@127.0.0.1:1/nothing"

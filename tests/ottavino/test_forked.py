@@ -18,6 +18,7 @@ sys.exit(3)
 """
 
 
+@pytest.mark.whole
 def test_it_has_arguments_a_folder_an_environment_and_an_end_of_its_own(tmp_path: Path) -> None:
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     variables = {"PATH": "/bin"}
@@ -28,6 +29,7 @@ def test_it_has_arguments_a_folder_an_environment_and_an_end_of_its_own(tmp_path
     assert process.returncode == 3
 
 
+@pytest.mark.whole
 def test_it_is_interrupted_and_killed_by_signals() -> None:
     wait = "import time; print(flush=True); time.sleep(60)"
     for number in (signal.SIGINT, signal.SIGKILL):
@@ -42,6 +44,7 @@ def test_it_is_interrupted_and_killed_by_signals() -> None:
             assert process.wait(10) == -number
 
 
+@pytest.mark.whole
 def test_elsewhere_it_imports_the_framework_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "ottavino").mkdir()
     (tmp_path / "ottavino/__init__.py").touch()
@@ -51,6 +54,7 @@ def test_elsewhere_it_imports_the_framework_that_is_there(tmp_path: Path) -> Non
         assert run.stdout == f"{folder}/ottavino/__init__.py\n"
 
 
+@pytest.mark.whole
 def test_a_warning_can_be_an_error() -> None:
     warn = "import warnings; warnings.warn('Beware')"
     assert forked.run("-c", warn).returncode == 0

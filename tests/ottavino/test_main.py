@@ -28,6 +28,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return forked.run("-m", "ottavino", *arguments, cwd=folder, env=variables)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("command", ["serve", "functions serve", "migrations list"])
 @pytest.mark.parametrize(
     ("line", "mistake"),
@@ -46,12 +47,14 @@ def test_a_mistake_in_piccolo_conf_is_said_in_a_sentence_with_its_place(
     assert done.stderr == f"piccolo_conf.py, line 5: {mistake}\n"
 
 
+@pytest.mark.whole
 def test_a_command_of_piccolos_is_run(project: Path) -> None:
     done = run(project, "functions", "list")
     assert done.returncode == 0, done.stderr
     assert "/functions/v1/hello" in done.stdout
 
 
+@pytest.mark.whole
 def test_a_folder_without_a_project_is_said_to_have_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ SECRETS = ("CLAIMS_KEY=", "JWT_SECRET=")
 """The lines of `.env` that are given a secret each."""
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("lack", "sentence"),
     [
@@ -50,6 +51,7 @@ def test_make_says_in_a_line_what_python_lacks(
     assert not (tmp_path / ".venv").exists()
 
 
+@pytest.mark.whole
 def test_another_checkouts_packages_are_left_alone(tmp_path: Path) -> None:
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     theirs.mkdir()
@@ -76,6 +78,7 @@ def test_another_checkouts_packages_are_left_alone(tmp_path: Path) -> None:
     assert list(theirs.iterdir()) == [theirs / "installed"]
 
 
+@pytest.mark.whole
 def test_the_dotenv_that_make_writes_is_its_owners_alone(tmp_path: Path) -> None:
     for name in ("Makefile", ".env.example"):
         shutil.copy(ROOT / name, tmp_path)

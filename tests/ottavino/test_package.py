@@ -30,6 +30,7 @@ def tracked(folder: str) -> set[str]:
     return {line for line in run.stdout.splitlines() if (ROOT / line).exists()}
 
 
+@pytest.mark.whole
 def test_the_wheel_holds_every_file_of_the_framework_and_nothing_else(
     wheel: zipfile.ZipFile,
 ) -> None:
@@ -39,6 +40,7 @@ def test_the_wheel_holds_every_file_of_the_framework_and_nothing_else(
     assert any(Path(name).suffix == ".sql" for name in held)
 
 
+@pytest.mark.whole
 def test_the_wheel_says_what_it_is_and_needs_no_extra(wheel: zipfile.ZipFile) -> None:
     (name,) = (each for each in wheel.namelist() if each.endswith("/METADATA"))
     said = message_from_bytes(wheel.read(name))
@@ -59,6 +61,7 @@ print(*(each for each in sys.modules if each.startswith(("ottavino.dev", "ottavi
 """
 
 
+@pytest.mark.whole
 def test_production_loads_nothing_of_development() -> None:
     run = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-c", LOADED], cwd=ROOT, check=True, capture_output=True, text=True

@@ -292,6 +292,7 @@ print("sqlglot" in sys.modules)
 """
 
 
+@pytest.mark.whole
 def test_the_parser_is_imported_only_when_it_is_needed() -> None:
     run = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-c", IMPORT_ALL],

@@ -120,6 +120,7 @@ def attacks(leaving: Leaving) -> set[str]:
     return FUNCTIONS.keys() - SILENT if leaving is closing_after_some_bytes else {*FUNCTIONS}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("leaving", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_streams_that_are_abandoned_hold_no_connection(
@@ -135,6 +136,7 @@ async def test_streams_that_are_abandoned_hold_no_connection(
         assert await left(connection, is_pooled=is_pooled) == set()
 
 
+@pytest.mark.whole
 async def test_a_server_that_stops_holds_no_connection(database: Database) -> None:
     """Not even one of the streams that ignore their end."""
     async with (

@@ -77,6 +77,7 @@ SPY = (
 )
 
 
+@pytest.mark.whole
 async def test_a_type_of_one_caller_checks_no_value_of_another(
     cluster: Cluster,
     settings_from: SettingsFrom,

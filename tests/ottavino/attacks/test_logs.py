@@ -75,6 +75,7 @@ async def fail_in_every_way(http: httpx.AsyncClient, url: str) -> dict[str, int]
     return statuses
 
 
+@pytest.mark.whole
 async def test_no_line_holds_what_was_sent_and_each_says_what_failed(
     failing: dict[str, Any],
 ) -> None:

@@ -58,6 +58,7 @@ def tables_of(names: dict[str, Any]) -> list[type[Table]]:
     ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("block", BLOCKS, ids=KINDS)
 async def test_a_table_of_the_page_is_migrated_and_does_not_drift(
     empty_database: Database, project: Project, settings_from: SettingsFrom, block: str

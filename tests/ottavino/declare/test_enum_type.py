@@ -84,6 +84,7 @@ def steps(old: Sequence[Any], new: Sequence[Any]) -> list[Step]:
     return changes(declared(old), declared(new), answer)
 
 
+@pytest.mark.whole
 async def test_is_given_and_comes_back_as_the_enum(
     empty_database: Database, project: Project
 ) -> None:

@@ -125,6 +125,7 @@ async def test_a_default_is_the_value_that_was_declared(
     assert row.some_texts == ["it's", '{"\\}', "null", ""]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "tables",
     [(Every, Defaults), (Country, Task, TaskNote, Reply, Membership)],

@@ -161,6 +161,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(each)
 
 
+@pytest.mark.whole
 async def test_migrations_make_them_and_take_them_back_without_drift(
     empty_database: Database, project: Project
 ) -> None:

@@ -89,6 +89,7 @@ class NoteCount(View, tablename="note_counts", materialized=True):
     )
 
 
+@pytest.mark.whole
 async def test_a_view_is_read_as_its_caller_may(
     empty_database: Database, project: Project
 ) -> None:

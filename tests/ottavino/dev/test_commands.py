@@ -79,6 +79,7 @@ def get() -> str:
 """
 
 
+@pytest.mark.whole
 def test_list_names_every_function_and_why_one_cannot_be_imported(copy: Path) -> None:
     broken = copy / "functions" / "broken" / "__init__.py"
     broken.parent.mkdir()
@@ -133,6 +134,7 @@ def test_token_says_what_it_needs(
         commands.token(**arguments)
 
 
+@pytest.mark.whole
 def test_a_refusal_is_one_line_and_an_exit_code(unmarked: Database) -> None:
     run = run_forked(unmarked.variables, "functions", "token", "--email=a@example.com")
     assert "is not marked as a local one" in run.stderr
@@ -200,6 +202,7 @@ async def test_new_writes_a_function_whose_test_passes(
         await test.test_it_refuses_a_caller_without_a_token(http)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("command", ["check", "format --check"])
 def test_the_files_that_new_writes_pass_the_linter(
     project: Path, printed: Printed, command: str
@@ -289,6 +292,7 @@ def test_a_database_that_does_not_answer_is_named(
         commands.serve(port=0)
 
 
+@pytest.mark.whole
 async def test_a_database_that_is_not_marked_as_local_is_served_as_it_is(
     unmarked: Database,
 ) -> None:
@@ -322,6 +326,7 @@ def copy(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
         Server(folder / ".postgres" / "data").stop()
 
 
+@pytest.mark.whole
 def test_serve_stops_everything_that_it_started_and_keeps_the_data(copy: Path) -> None:
     with serving(copy) as (process, url, alice):
         (first, kept) = documents(url, alice)
@@ -339,6 +344,7 @@ def test_serve_stops_everything_that_it_started_and_keeps_the_data(copy: Path) -
         until(lambda: not any(map(lives, started)))
 
 
+@pytest.mark.whole
 def test_changed_code_is_served_at_once_and_no_request_is_refused(copy: Path) -> None:
     hello, other = (copy / "functions" / each for each in ("hello/__init__.py", "app.py"))
     written, kept = hello.read_text("utf-8"), other.read_text("utf-8")

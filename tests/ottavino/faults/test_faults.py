@@ -23,6 +23,7 @@ SHORT_PACE = Pace(before=0.3, after=0.5, pause=0.2)
 SHORT = {backends_killed, deserted, frozen_after_the_commit}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "fault",
     [each for each in FAULTS if each.happen in SHORT and each.route != "pooler"],

@@ -8,6 +8,7 @@ from tests.ottavino.faults.processes import Pace, Trial, missing, tried
 SHORT_PACE = Pace(warm=0.5, before=1, after=3)
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(missing() is not None, reason=missing() or "")
 @pytest.mark.parametrize("killed", ["a pooler", "a process"])
 async def test_answers_are_right_when_one_of_two_processes_is_killed(

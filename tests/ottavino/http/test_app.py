@@ -451,6 +451,7 @@ def embedded_folder() -> Generator[Path]:
         embedded.release()
 
 
+@pytest.mark.whole
 async def test_an_embedded_database_is_released_at_the_end(
     embedded_folder: Path, settings_from: SettingsFrom
 ) -> None:
@@ -473,6 +474,7 @@ async def test_a_connection_that_is_still_closing_is_waited_for_at_the_end(
         assert wire.messages[-1][:1] == TERMINATE
 
 
+@pytest.mark.whole
 def test_importing_the_app_needs_no_settings_and_touches_no_network() -> None:
     program = """
 import socket

@@ -323,6 +323,7 @@ async def test_an_error_does_not_wait_for_a_rollback_on_a_dead_connection(far: L
     assert seconds < 1.5
 
 
+@pytest.mark.whole
 async def test_a_stopping_server_does_not_wait_for_dead_connections(
     far: Line, database: Database
 ) -> None:

@@ -622,6 +622,7 @@ async def test_deleting_expired_keys_waits_for_no_lock(database: Database) -> No
         assert (await slow).is_success
 
 
+@pytest.mark.whole
 async def test_migrations_delete_expired_keys_of_all_users(database: Database) -> None:
     await expired(database, 25)
     piccolo(database, "migrations", "forwards", "all")

@@ -181,6 +181,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("last", "expected"),
     [

@@ -148,6 +148,7 @@ async def running(*of: str, **variables: str) -> AsyncGenerator[Server]:
         process.communicate()
 
 
+@pytest.mark.whole
 async def test_a_running_request_is_finished_before_the_server_stops() -> None:
     async with running() as server, network() as http:
         await http.get(f"{server.url}/later/1")
@@ -163,6 +164,7 @@ async def test_a_running_request_is_finished_before_the_server_stops() -> None:
     assert any("The server starts without its database" in line["message"] for line in log)
 
 
+@pytest.mark.whole
 async def test_a_request_that_does_not_end_in_time_is_cancelled_with_its_query(
     database: Database,
 ) -> None:
@@ -188,6 +190,7 @@ async def test_a_request_that_does_not_end_in_time_is_cancelled_with_its_query(
     assert response.headers["sb-error-code"] == "IDLE_TIMEOUT"
 
 
+@pytest.mark.whole
 async def test_several_processes_answer_and_one_that_dies_is_replaced(
     database: Database, alice: User
 ) -> None:
@@ -228,6 +231,7 @@ def workers(server: Server) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.whole
 async def test_a_request_is_one_line_of_the_log_and_its_query_in_none() -> None:
     async with running("-c", HOUSE) as server, network() as http:
         address = server.url.replace("/it", "/hello")
@@ -290,6 +294,7 @@ def test_several_processes_are_not_started_where_each_would_refuse(
         main()
 
 
+@pytest.mark.whole
 def test_a_folder_that_is_no_project_is_named(database: Database, tmp_path: Path) -> None:
     # The framework alone, as it is installed.
     library = tmp_path / "library"

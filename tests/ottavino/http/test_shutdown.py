@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 import httpx
+import pytest
 
 from tests.ottavino.http.client import network
 from tests.ottavino.http.test_server import Server, running
@@ -55,6 +56,7 @@ class Client:
         self.was_told = b"connection: close" in head
 
 
+@pytest.mark.whole
 async def test_no_request_is_lost_that_was_sent_before_the_signal() -> None:
     clients = {path: [Client() for _ in range(CLIENTS)] for path in PATHS}
     all_of_them = [each for those in clients.values() for each in those]
@@ -78,6 +80,7 @@ async def test_no_request_is_lost_that_was_sent_before_the_signal() -> None:
     assert seconds < 10
 
 
+@pytest.mark.whole
 async def test_an_idle_connection_does_not_delay_the_end() -> None:
     async with running() as server, httpx.AsyncClient() as http:
         await http.get(f"{server.url}/wait/0")
@@ -85,6 +88,7 @@ async def test_an_idle_connection_does_not_delay_the_end() -> None:
     assert seconds < 5
 
 
+@pytest.mark.whole
 async def test_every_request_before_the_signal_has_its_line_in_the_log() -> None:
     async with running() as server, network() as http:
         ids = [

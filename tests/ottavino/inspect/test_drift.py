@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -203,6 +204,7 @@ async def test_whatever_is_live_can_be_locked_and_changed_meanwhile(database: Da
             await changing.execute("alter table public.migration add extra text")
 
 
+@pytest.mark.whole
 async def test_nothing_is_left_of_a_killed_run(database: Database, tmp_path: Path) -> None:
     async with connected(database.superuser_url) as connection:
         async with undone(connection):
@@ -548,6 +550,7 @@ def test_a_program_is_told_in_json(
     }
 
 
+@pytest.mark.whole
 def test_the_command_is_one_of_piccolo(database: Database) -> None:
     run = run_forked(database.variables, "db", "drift", "--format=json")
     assert (run.returncode, run.stderr) == (0, "")
@@ -627,9 +630,14 @@ async def _declared(connection: Connection) -> Catalog:
         return await built(connection, declared_state(), bookkept=True)
 
 
+@cache
+def _table_names() -> list[str]:
+    return [*declared_state().tables]
+
+
 async def _compared_with(connection: Connection, declared: Catalog) -> Comparison:
     database = await read(connection, ["public"])
-    others = await connection.fetch(ELSEWHERE, [*declared_state().tables], ["public", "auth"])
+    others = await connection.fetch(ELSEWHERE, _table_names(), ["public", "auth"])
     elsewhere = {str(name): str(other) for name, other in others}
     return replace(compared(declared, declared, database, elsewhere), owner="postgres")
 

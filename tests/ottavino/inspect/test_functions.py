@@ -1,9 +1,12 @@
 """`piccolo db functions` lists what the tables declare, beside the commands of `functions`."""
 
+import pytest
+
 from ottavino.testing import Database
 from tests.ottavino.databases import piccolo
 
 
+@pytest.mark.whole
 def test_each_has_its_signature_its_security_and_who_may_execute_it(database: Database) -> None:
     listed = piccolo(database, "db", "functions")
     assert (
@@ -18,6 +21,7 @@ def test_each_has_its_signature_its_security_and_who_may_execute_it(database: Da
     ) in listed
 
 
+@pytest.mark.whole
 def test_the_commands_of_functions_are_found_beside_it(database: Database) -> None:
     # A project may have no function of its own.
     assert '"openapi"' in piccolo(database, "functions", "openapi")

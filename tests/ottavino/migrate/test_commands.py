@@ -301,6 +301,7 @@ class TestCheck:
             ["db", "3_c", "", "False"],
         ]
 
+    @pytest.mark.whole
     async def test_writes_nothing(
         self, empty_database: Database, settings_from: SettingsFrom
     ) -> None:
@@ -390,6 +391,7 @@ class TestAFileThatHasRun:
         assert "db_2_b.py was edited" in await refusal(forwards("all"), capsys)
 
 
+@pytest.mark.whole
 def test_what_applies_migrations_does_without_the_parser(empty_database: Database) -> None:
     """Production has no sqlglot: the files state what a parser would find."""
     program = (
@@ -562,17 +564,20 @@ class TestWithoutADatabase:
         sentence = await refusal(command("db"), capsys)
         assert sentence.startswith("DATABASE_URL is not set. Put it")
 
+    @pytest.mark.whole
     def test_the_process_ends_with_the_one_sentence(self) -> None:
         run = run_piccolo(NO_DATABASE, "migrations", "forwards", "all")
         assert (run.returncode, run.stdout) == (1, "")
         assert run.stderr.startswith("DATABASE_URL is not set. Put it into .env")
         assert run.stderr.count("\n") == 1
 
+    @pytest.mark.whole
     def test_the_functions_can_be_imported(self) -> None:
         command = [sys.executable, "-W", "error", "-c", "import functions.app"]
         environment = {**os.environ, **NO_DATABASE}
         subprocess.run(command, check=True, cwd=ROOT, env=environment)  # noqa: S603  # our own command
 
+    @pytest.mark.whole
     def test_a_migration_can_be_generated(self, tmp_path: Path) -> None:
         # In a copy: other tests would find a file in our own folder.
         for part in ("ottavino", "tests/ottavino/house"):
@@ -589,6 +594,7 @@ class TestWithoutADatabase:
         assert "The database at /nowhere" in await refusal(forwards("all"), capsys)
 
 
+@pytest.mark.whole
 def test_a_table_that_cannot_be_imported_is_no_success() -> None:
     command = """
 import runpy, sys

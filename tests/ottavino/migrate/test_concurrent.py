@@ -120,6 +120,7 @@ class TestAnIndex:
         await backwards("db", "all", auto_agree=True)
         assert await ran(empty_database) == []
 
+    @pytest.mark.whole
     async def test_lets_others_write_while_it_is_built(
         self, notes: Database, project: Project, tmp_path: Path
     ) -> None:
@@ -213,6 +214,7 @@ class TestWhatIsLeftOfAnIndex:
         assert await is_valid(notes)
         assert await ran(notes) == ["0", "1", "2"]
 
+    @pytest.mark.whole
     async def test_by_a_kill_is_built_anew(
         self, notes: Database, project: Project, tmp_path: Path
     ) -> None:
@@ -232,6 +234,7 @@ class TestWhatIsLeftOfAnIndex:
         assert await is_valid(notes)
         assert await ran(notes) == ["1", "2"]
 
+    @pytest.mark.whole
     async def test_by_a_kill_is_taken_when_the_server_has_gone_on_with_it(
         self, notes: Database, project: Project, tmp_path: Path, settings_from: SettingsFrom
     ) -> None:
@@ -248,6 +251,7 @@ class TestWhatIsLeftOfAnIndex:
         assert await is_valid(notes)
         assert await ran(notes) == ["1", "2"]
 
+    @pytest.mark.whole
     async def test_by_a_kill_while_it_waits_for_the_table_is_waited_for(
         self, notes: Database, project: Project, tmp_path: Path
     ) -> None:
@@ -276,6 +280,7 @@ class TestWhatIsLeftOfAnIndex:
         assert not any("concurrently" in sql for sql in wire.statements)
         assert await ran(notes) == ["1", "2"]
 
+    @pytest.mark.whole
     @pytest.mark.parametrize("over", ["notes (a)", "public.migration (name)"])
     async def test_is_not_taken_for_that_of_an_index_that_somebody_else_made(
         self, notes: Database, capsys: Captured, over: str
@@ -292,6 +297,7 @@ class TestWhatIsLeftOfAnIndex:
 
 
 class TestSeveralRuns:
+    @pytest.mark.whole
     async def test_at_once_build_an_index_once_and_do_not_wait_for_each_other_for_ever(
         self, notes: Database, project: Project, tmp_path: Path
     ) -> None:

@@ -28,6 +28,7 @@ def notes(way: str) -> type[Table]:
     return type("Note", (Table,), body, tablename="notes")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("old", "new"),
     [

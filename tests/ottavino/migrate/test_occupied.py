@@ -186,6 +186,7 @@ async def test_the_function_of_a_trigger_elsewhere_is_looked_for_too(
     assert "function public.keep()" in await refusal(capsys)
 
 
+@pytest.mark.whole
 async def test_what_others_hang_on_a_function_of_ours_is_not_dropped_with_it(
     empty_database: Database, project: Project, capsys: Captured
 ) -> None:

@@ -9,6 +9,7 @@ from ottavino.testing.database import connected
 from tests.ottavino.migrate.process import run_forked
 
 
+@pytest.mark.whole
 async def test_a_schema_of_this_name_that_is_somebody_elses_is_left_alone(
     empty_database: Database,
 ) -> None:
@@ -37,6 +38,7 @@ async def test_one_of_another_version_is_brought_to_this_one(database: Database)
         assert await connection.fetch("table ottavino.logins") == keys
 
 
+@pytest.mark.whole
 async def test_one_that_is_older_than_the_keys_of_requests_is_given_them(
     database: Database,
 ) -> None:

@@ -41,6 +41,7 @@ def api_roles(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES=EDITOR)
 
 
+@pytest.mark.whole
 @given(histories(), st.booleans())
 async def test_edits_are_migrated_and_undone(
     empty_database: Database, thorough: bool, history: list[Schema], with_facts: bool
@@ -80,6 +81,7 @@ async def test_edits_are_migrated_and_undone(
         assert await catalog(migrated) == catalogs.pop()
 
 
+@pytest.mark.whole
 @settings(max_examples=500 if settings.get_current_profile_name() == MANY else 3)
 @given(histories())
 async def test_the_commands_do_what_pg_dump_agrees_with(

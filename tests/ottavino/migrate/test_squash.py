@@ -37,6 +37,7 @@ async def grown(project: Project, *by_hand: Step) -> None:
     await project.generate()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("by_hand", [(), (VIEW,)], ids=["the schema", "statements"])
 async def test_one_migration_makes_what_all_made(
     cluster: Cluster,

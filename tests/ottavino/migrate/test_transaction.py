@@ -142,6 +142,7 @@ class TestARunForwards:
         await forwards("all")
         assert await tables(empty_database) == ["a", "b", "c"]
 
+    @pytest.mark.whole
     @pytest.mark.parametrize(
         ("second", "error"),
         [
@@ -232,6 +233,7 @@ class TestARunForwards:
         assert f"db_2_b.py: {check if not facts else made.name}: it {what}" in refusal()
         assert "c" not in await tables(empty_database)
 
+    @pytest.mark.whole
     async def test_gives_up_on_a_lock_and_changes_nothing(
         self,
         database: Database,
@@ -304,6 +306,7 @@ class TestARunForwards:
         assert "The connection to the database was lost." in refusal()
         assert await tables(empty_database) == []
 
+    @pytest.mark.whole
     async def test_that_is_interrupted_says_so_and_changes_nothing(
         self, empty_database: Database, project: Project, tmp_path: Path
     ) -> None:
@@ -319,6 +322,7 @@ class TestARunForwards:
         await until(empty_database, "application_name = 'migrations'", 0)
         assert await tables(empty_database) == []
 
+    @pytest.mark.whole
     async def test_that_is_interrupted_while_it_waits_for_another_says_so_too(
         self, empty_database: Database, project: Project, tmp_path: Path
     ) -> None:
@@ -482,6 +486,7 @@ class TestALockOfAnother:
 
 
 class TestARunBackwards:
+    @pytest.mark.whole
     async def test_takes_everything_back_and_forwards_brings_it_again(
         self, empty_database: Database
     ) -> None:
@@ -495,6 +500,7 @@ class TestARunBackwards:
         await forwards("all")
         assert dump(empty_database) == migrated
 
+    @pytest.mark.whole
     async def test_that_fails_changes_nothing(
         self,
         empty_database: Database,
@@ -520,6 +526,7 @@ class TestARunBackwards:
 
 
 class TestSeveralRuns:
+    @pytest.mark.whole
     @pytest.mark.parametrize("count", [2, 8])
     async def test_at_once_apply_each_file_once_and_all_succeed(
         self, empty_database: Database, project: Project, tmp_path: Path, count: int
@@ -542,6 +549,7 @@ class TestSeveralRuns:
         assert printed.count("All migrations are applied.") == count
         assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
 
+    @pytest.mark.whole
     async def test_backwards_at_once_undo_each_file_once_and_all_succeed(
         self, empty_database: Database, project: Project, tmp_path: Path
     ) -> None:
@@ -575,6 +583,7 @@ class TestSeveralRuns:
 
 
 class TestAKilledRun:
+    @pytest.mark.whole
     async def test_leaves_all_or_nothing_and_the_next_one_completes(
         self, cluster: Cluster, tmp_path: Path, settings_from: SettingsFrom, thorough: bool
     ) -> None:
@@ -601,6 +610,7 @@ class TestAKilledRun:
         # message.
         assert (changed[0], changed[-1]) == (False, True)
 
+    @pytest.mark.whole
     async def test_of_files_of_both_kinds_is_completed_by_the_next_one(
         self,
         cluster: Cluster,
@@ -625,6 +635,7 @@ class TestAKilledRun:
                 async with connected(database.direct_url) as here, here.transaction():
                     assert (await find_drift(here, state, state)).differences == [], point
 
+    @pytest.mark.whole
     async def test_leaves_what_is_not_ours_as_it_was(
         self,
         database: Database,

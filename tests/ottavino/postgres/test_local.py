@@ -78,6 +78,7 @@ async def test_nothing_else_is_taken_for_it(unmarked: Database, sql: str) -> Non
     assert not await marked(unmarked.url)
 
 
+@pytest.mark.whole
 async def test_neither_a_copy_nor_a_dump_takes_the_mark_along(
     empty_database: Database, cluster: Cluster
 ) -> None:

@@ -60,6 +60,7 @@ async def test_looking_at_the_login_leaves_no_caller_on_the_connection() -> None
         assert tuple(await connection.fetchrow(left) or ()) == ("none", "", "")
 
 
+@pytest.mark.whole
 def test_what_is_printed_is_that_sql_with_a_new_password(database: Database) -> None:
     printed = piccolo(database, "db", "login")
     (line,) = [line for line in printed.splitlines() if " password " in line]
@@ -74,6 +75,7 @@ def test_without_a_key_it_says_how_to_make_one(settings_from: SettingsFrom) -> N
         made_login("ottavino", None)
 
 
+@pytest.mark.whole
 async def test_it_is_run_in_a_local_database_alone(database: Database) -> None:
     assert "signs with CLAIMS_KEY" in piccolo(database, "db", "login", "--run")
     await unmark(database)

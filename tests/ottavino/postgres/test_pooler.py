@@ -101,6 +101,7 @@ async def until_answered(url: str) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.whole
 async def test_a_restart_of_the_server_is_over_for_callers_when_it_is() -> None:
     with short_folder() as folder:
         server = Server(folder / "data")
@@ -119,6 +120,7 @@ async def test_a_restart_of_the_server_is_over_for_callers_when_it_is() -> None:
             server.stop()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "pooled", ["default_pool_size = 1\nquery_wait_timeout = 0.5\n"], indirect=True
 )
@@ -131,6 +133,7 @@ async def test_a_client_that_waits_too_long_for_a_connection_gets_an_error() -> 
                 await ask("select 1 as it")
 
 
+@pytest.mark.whole
 async def test_who_connects_all_at_once_is_queued(pooled: Pooler) -> None:
     with ExitStack() as stack, pooled.paused():
         for _ in range(TOGETHER):
@@ -140,6 +143,7 @@ async def test_who_connects_all_at_once_is_queued(pooled: Pooler) -> None:
             client.connect(str(pooled.folder / f".s.PGSQL.{PORT}"))
 
 
+@pytest.mark.whole
 async def test_a_server_whose_host_is_gone_does_not_keep_its_place_in_the_pool(
     cluster: Cluster, database: Database, settings_from: SettingsFrom
 ) -> None:
@@ -161,6 +165,7 @@ async def test_a_server_whose_host_is_gone_does_not_keep_its_place_in_the_pool(
                 assert await ask("select 1 as it") == 1
 
 
+@pytest.mark.whole
 async def test_more_clients_are_let_in_than_by_default(
     pooled: Pooler, database: Database
 ) -> None:
@@ -186,6 +191,7 @@ async def test_what_another_program_prepared_is_prepared_again_after_a_session(
         assert await ask("select count(*) as it from pg_prepared_statements") == 0
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "pooled", ["default_pool_size = 1\nserver_reset_query_always = 1\n"], indirect=True
 )

@@ -98,6 +98,7 @@ def test_a_commit_without_an_answer_is_unknown_until_it_is_settled_and_a_positio
     assert table.of(1) == 300
 
 
+@pytest.mark.whole
 def test_processes_that_write_at_once_lose_no_position(path: Path) -> None:
     running = [Python("-c", HAMMER, str(path)) for _ in range(4)]
     assert [each.wait() for each in running] == [0] * 4

@@ -33,6 +33,8 @@ from tests.ottavino.pooler import pooler, require_pooler
 from tests.ottavino.postgres.test_pooler import documented
 from tests.ottavino.replicated import Pair, replicated
 
+pytestmark = pytest.mark.whole
+
 NOTES = """
     create table notes (id bigint primary key, user_id uuid not null default auth.uid());
     grant select, insert on notes to authenticated, service_role;

@@ -4,6 +4,7 @@ import asyncio
 import random
 
 import asyncpg
+import pytest
 
 from bench.cluster import ListeningServer
 from ottavino.postgres.supabase import SUPERUSER
@@ -22,6 +23,7 @@ tcp_user_timeout = 1000
 IS_THERE = "select exists (select from pg_stat_activity where pid = $1)"
 
 
+@pytest.mark.whole
 async def test_postgresql_ends_a_connection_whose_client_is_gone() -> None:
     with short_folder() as folder:
         server = ListeningServer(folder / "data", settings=SETTINGS)

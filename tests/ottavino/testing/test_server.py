@@ -41,6 +41,7 @@ def run_pytest(folder: Path, postgres: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.whole
 async def test_a_given_server_is_used_and_the_databases_of_the_run_are_dropped(
     cluster: Cluster, tmp_path: Path
 ) -> None:
@@ -53,6 +54,7 @@ async def test_a_given_server_is_used_and_the_databases_of_the_run_are_dropped(
         assert await connection.fetch(OURS) == before
 
 
+@pytest.mark.whole
 async def test_a_given_server_needs_a_superuser(cluster: Cluster, tmp_path: Path) -> None:
     run = run_pytest(tmp_path, cluster.database("postgres").direct_url)
     assert run.returncode != 0

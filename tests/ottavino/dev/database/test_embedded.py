@@ -123,6 +123,7 @@ def new_project() -> Generator[Project]:
 # Processes
 
 
+@pytest.mark.whole
 def test_two_processes_share_the_server_and_the_last_stops_it(project: Project) -> None:
     first, second = project.hold(), project.hold()
     assert first.started() == second.started()
@@ -132,6 +133,7 @@ def test_two_processes_share_the_server_and_the_last_stops_it(project: Project) 
     assert not project.runs
 
 
+@pytest.mark.whole
 def test_two_processes_may_start_a_new_server_at_once(new_project: Project) -> None:
     first, second = new_project.hold(), new_project.hold()
     assert first.started() == second.started()
@@ -140,6 +142,7 @@ def test_two_processes_may_start_a_new_server_at_once(new_project: Project) -> N
     assert not new_project.runs
 
 
+@pytest.mark.whole
 def test_a_killed_process_does_not_keep_the_server(project: Project) -> None:
     killed, other = project.hold(), project.hold()
     killed.started()
@@ -149,6 +152,7 @@ def test_a_killed_process_does_not_keep_the_server(project: Project) -> None:
     assert not project.runs
 
 
+@pytest.mark.whole
 def test_the_server_of_a_killed_process_serves_the_next_and_stops_with_it(
     project: Project,
 ) -> None:
@@ -164,6 +168,7 @@ def test_the_server_of_a_killed_process_serves_the_next_and_stops_with_it(
     assert not project.runs
 
 
+@pytest.mark.whole
 def test_a_forked_child_leaves_the_server_to_its_parent(project: Project) -> None:
     holder = project.hold(FORKING_HOLDER)
     holder.started()
@@ -172,6 +177,7 @@ def test_a_forked_child_leaves_the_server_to_its_parent(project: Project) -> Non
     assert not project.runs
 
 
+@pytest.mark.whole
 def test_starting_and_releasing_twice_changes_nothing(project: Project) -> None:
     assert embedded.start(project.folder) == embedded.start(project.folder)
     embedded.release()
@@ -179,6 +185,7 @@ def test_starting_and_releasing_twice_changes_nothing(project: Project) -> None:
     embedded.release()
 
 
+@pytest.mark.whole
 async def test_it_can_be_started_and_installed_inside_an_event_loop(project: Project) -> None:
     (project.folder / "data" / "supabase.installed").unlink()
     addresses = embedded.start(project.folder)
@@ -189,6 +196,7 @@ async def test_it_can_be_started_and_installed_inside_an_event_loop(project: Pro
 # The server
 
 
+@pytest.mark.whole
 async def test_rows_are_there_after_the_server_stopped(project: Project) -> None:
     async with connected(embedded.start(project.folder).direct_url) as connection:
         await connection.execute("create table kept as select 42 as answer")
@@ -197,6 +205,7 @@ async def test_rows_are_there_after_the_server_stopped(project: Project) -> None
         assert await connection.fetchval("select answer from kept") == 42
 
 
+@pytest.mark.whole
 async def test_it_is_durable_and_listens_on_a_private_socket_only(project: Project) -> None:
     async with connected(embedded.start(project.folder).superuser_url) as connection:
         rows = await connection.fetch(
@@ -213,6 +222,7 @@ async def test_it_is_durable_and_listens_on_a_private_socket_only(project: Proje
     assert socket.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.whole
 async def test_each_address_logs_in_as_its_role(project: Project) -> None:
     addresses = embedded.start(project.folder)
     users = [
@@ -227,6 +237,7 @@ async def test_each_address_logs_in_as_its_role(project: Project) -> None:
     assert users == ["ottavino", "authenticator", "postgres", "supabase_admin"]
 
 
+@pytest.mark.whole
 async def test_the_migrating_role_owns_the_database_and_is_no_superuser(
     project: Project,
 ) -> None:
@@ -236,6 +247,7 @@ async def test_the_migrating_role_owns_the_database_and_is_no_superuser(
     assert await _fetch(url, owner) == "postgres"
 
 
+@pytest.mark.whole
 async def test_the_environment_of_another_postgresql_does_not_reach_it(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +257,7 @@ async def test_the_environment_of_another_postgresql_does_not_reach_it(
     assert await _fetch(url, "select 1") == 1
 
 
+@pytest.mark.whole
 def test_a_path_too_long_for_a_socket_is_no_obstacle(project: Project) -> None:
     data = project.folder / "data"
     long = project.folder / ("a" * 60) / ("b" * 60)
@@ -264,6 +277,7 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(project: Project) -> None:
 # After an earlier failure
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("lines", [1, 8])
 async def test_the_pid_of_a_dead_server_may_be_another_process(
     project: Project, empty_database: Database, lines: int
@@ -280,6 +294,7 @@ async def test_the_pid_of_a_dead_server_may_be_another_process(
     assert project.runs
 
 
+@pytest.mark.whole
 def test_a_server_that_was_interrupted_while_stopping_is_started_again(
     project: Project,
 ) -> None:
@@ -292,6 +307,7 @@ def test_a_server_that_was_interrupted_while_stopping_is_started_again(
     assert project.pid != left
 
 
+@pytest.mark.whole
 def test_data_of_another_version_is_refused_naming_both(project: Project) -> None:
     version = project.folder / "data" / "PG_VERSION"
     ours = version.read_text()
@@ -338,6 +354,7 @@ def test_an_unknown_version_is_reported_in_a_sentence(
         embedded.start(project.folder)
 
 
+@pytest.mark.whole
 def test_a_failing_start_names_the_log_and_leaves_no_lease(project: Project) -> None:
     configuration = project.folder / "data" / "postgresql.conf"
     written = configuration.read_text()

@@ -62,6 +62,7 @@ def project(home: Path) -> Path:
     return home / "shop" / ".postgres"
 
 
+@pytest.mark.whole
 def test_a_closed_folder_stays_closed_and_the_database_elsewhere_is_found_again(
     project: Path,
 ) -> None:
@@ -77,12 +78,14 @@ def test_a_closed_folder_stays_closed_and_the_database_elsewhere_is_found_again(
     assert asyncio.run(kept(embedded.start(moved).direct_url)) == 42
 
 
+@pytest.mark.whole
 def test_two_projects_of_one_name_are_kept_apart(home: Path, account: Account) -> None:
     kept = {place.place(home / each / "shop" / ".postgres", account) for each in "ab"}
     assert {each.parent for each in kept} == {place.STATE}
     assert len(kept) == 2
 
 
+@pytest.mark.whole
 def test_data_in_a_folder_that_was_closed_later_is_kept_and_found_by_the_message(
     project: Path, home: Path
 ) -> None:
@@ -98,6 +101,7 @@ def test_data_in_a_folder_that_was_closed_later_is_kept_and_found_by_the_message
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
+@pytest.mark.whole
 def test_the_account_reaches_its_folders_with_any_umask(home: Path, account: Account) -> None:
     mask = os.umask(0o077)
     try:
@@ -110,6 +114,7 @@ def test_the_account_reaches_its_folders_with_any_umask(home: Path, account: Acc
     assert [account.reaches(each) for each in (closed, opened)] == [True, True]
 
 
+@pytest.mark.whole
 def test_programs_in_a_closed_folder_are_copied_once_and_run(
     home: Path, account: Account
 ) -> None:
@@ -129,6 +134,7 @@ def test_programs_in_a_closed_folder_are_copied_once_and_run(
     assert version.startswith(f"initdb (PostgreSQL) {server.TARGET_POSTGRES_VERSION}")
 
 
+@pytest.mark.whole
 def test_a_server_whose_folder_was_deleted_is_ended_before_the_next(home: Path) -> None:
     data = home.parent / "data"
     first = Server(data)
@@ -143,6 +149,7 @@ def test_a_server_whose_folder_was_deleted_is_ended_before_the_next(home: Path) 
         second.stop()
 
 
+@pytest.mark.whole
 def test_an_account_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "ACCOUNT", "not a name")
     with pytest.raises(SettingsError, match="the account not a name to run it as could not"):

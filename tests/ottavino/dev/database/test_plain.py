@@ -39,6 +39,7 @@ def server(pytestconfig: pytest.Config) -> Generator[Server]:
             server.stop()
 
 
+@pytest.mark.whole
 async def test_three_commands_prepare_a_plain_postgresql_and_its_users_see_their_own_rows(
     server: Server, settings_from: SettingsFrom, tmp_path: Path
 ) -> None:

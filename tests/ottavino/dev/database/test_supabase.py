@@ -245,6 +245,7 @@ async def test_installing_twice_changes_nothing(empty_database: Database) -> Non
         assert await connection.fetchval("select count(*) from auth.users") == 1
 
 
+@pytest.mark.whole
 async def test_databases_of_a_new_server_can_be_installed_at_once() -> None:
     with short_folder() as folder, running(Server(folder / "data")) as server:
         # PostgreSQL's own templates will do: what is installed is each database's own.

@@ -59,6 +59,7 @@ async def databases(
         yield live, empty
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", SCHEMAS)
 async def test_a_project_is_adopted_and_built_again(
     name: str,
@@ -85,6 +86,7 @@ async def test_a_project_is_adopted_and_built_again(
     assert comparable(dump(empty)) == comparable(before)
 
 
+@pytest.mark.whole
 async def test_tables_are_adopted_one_at_a_time_and_given_back(
     databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
 ) -> None:
@@ -119,6 +121,7 @@ async def test_tables_are_adopted_one_at_a_time_and_given_back(
     assert dump(live) == before
 
 
+@pytest.mark.whole
 async def test_a_trigger_on_a_table_of_others_is_declared_once(
     databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
 ) -> None:
@@ -164,6 +167,7 @@ ELSEWHERE = """
 """
 
 
+@pytest.mark.whole
 async def test_a_schema_is_adopted_with_its_tables_and_a_type_of_another_is_not(
     databases: tuple[Database, Database],
     project: Project,
@@ -215,6 +219,7 @@ REFUSED = """
 """
 
 
+@pytest.mark.whole
 async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
     databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
 ) -> None:
@@ -255,6 +260,7 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
         await commands.adopted("fine", place)
 
 
+@pytest.mark.whole
 async def test_access_is_tightened_by_a_migration_of_its_own_that_says_who_loses_what(
     databases: tuple[Database, Database], project: Project, place: str
 ) -> None:
@@ -308,6 +314,7 @@ TIGHTENED = """
 """
 
 
+@pytest.mark.whole
 async def test_the_page_shows_what_is_written(
     databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
 ) -> None:
@@ -331,6 +338,7 @@ async def test_the_page_shows_what_is_written(
     assert (await drift()).comparison.differences == []
 
 
+@pytest.mark.whole
 def test_the_command_is_one_of_piccolo(database: Database) -> None:
     run = run_forked(database.variables, "db", "adopt", "--preview")
     assert (run.returncode, run.stderr) == (0, "")
@@ -352,6 +360,7 @@ def test_patterns_are_added_to_those_that_are_there() -> None:
         assert read.keys() >= tomllib.loads(text).keys()
 
 
+@pytest.mark.whole
 async def test_the_classes_are_typed_as_strictly_as_the_project(
     cluster: Cluster, settings_from: SettingsFrom, project: Project, place: str, tmp_path: Path
 ) -> None:

@@ -141,6 +141,7 @@ async def adopted(live: Connection) -> tuple[str, State]:
     return source.text, result.state
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("editor")
 @given(schemas().map(of_tables))
 async def test_what_is_adopted_makes_the_same_database(

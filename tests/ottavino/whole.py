@@ -1,0 +1,77 @@
+"""Sees that the tests which start processes, or draw schemas, are marked as `whole`.
+
+`make test` leaves those out, and `make test-all` runs them too. What serves many tests does not
+count: the PostgreSQL of the run, its pooler, and two servers that are not configured like it.
+"""
+
+import subprocess
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+MARK = "whole"
+SHARED = {"cluster", "another_cluster", "pooler", "site"}
+"""The fixtures whose processes serve many tests."""
+
+UNMARKED = "This test starts a process, so `@pytest.mark.whole` has to say so: {}"
+NEEDLESS = "This test starts no process and draws nothing: remove `@pytest.mark.whole` from it."
+
+_popen = subprocess.Popen.__init__
+_started: list[str] = []
+_starting: set[str] = set()
+"""The names of the fixtures that have started a process for more than one test."""
+
+
+def _recorded(self: subprocess.Popen[Any], arguments: Any, *more: Any, **options: Any) -> None:
+    # Python's own `platform` asks the system once.
+    if "uname" not in arguments:
+        _started.append(str(arguments))
+    _popen(self, arguments, *more, **options)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Record the processes that are started."""
+    config.addinivalue_line(
+        "markers", "whole: starts processes, or draws schemas; `make test` leaves it out"
+    )
+    setattr(subprocess.Popen, "__init__", _recorded)  # noqa: B010  # pyright knows no such attribute
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object],
+) -> Generator[None, object, object]:
+    """Learn which fixtures start processes."""
+    before = len(_started)
+    try:
+        return (yield)
+    finally:
+        if fixturedef.argname in SHARED:
+            del _started[before:]
+        elif len(_started) > before and fixturedef.scope != "function":
+            _starting.add(fixturedef.argname)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a test fail that has the mark without a reason, or a reason without the mark."""
+    report = yield
+    if call.when == "call" and report.passed and (objection := _objection(item)):
+        report.outcome = "failed"
+        report.longrepr = objection
+    if call.when == "teardown":
+        _started.clear()
+    return report
+
+
+def _objection(item: pytest.Item) -> str:
+    is_marked = item.get_closest_marker(MARK) is not None
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    starts = bool(_started) or not _starting.isdisjoint(fixtures)
+    if starts and not is_marked:
+        return UNMARKED.format(next(iter(_started), "in a fixture"))
+    draws = hasattr(getattr(item, "obj", None), "hypothesis")
+    return NEEDLESS if is_marked and not starts and not draws else ""
