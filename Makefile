@@ -17,7 +17,7 @@ run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two us
 	@$(BIN)/python -m ottavino functions serve
 
 test: .venv/dev ## run the tests that start no process, on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
-	@$(BIN)/pytest -n 3 --dist worksteal -m 'not whole' --ignore tests/ottavino/typing \
+	@$(BIN)/pytest -n 4 --dist worksteal -m 'not whole' --ignore tests/ottavino/typing \
 		--postgres '$(POSTGRES)'
 
 test-all: .venv/dev ## run those too that start programs and servers, and those that draw schemas

@@ -18,7 +18,7 @@ def own_server():
     subprocess.run([sys.executable, "-c", ""])
 """
 TESTS = """
-import pytest, subprocess, sys
+import multiprocessing, pytest, subprocess, sys
 from hypothesis import given, strategies
 
 def starts():
@@ -26,6 +26,11 @@ def starts():
 
 def test_a_process_without_the_mark():
     starts()
+
+def test_a_process_of_multiprocessing_without_the_mark():
+    process = multiprocessing.get_context("fork").Process()
+    process.start()
+    process.join()
 
 @pytest.mark.whole
 def test_a_process_with_the_mark():
@@ -52,6 +57,7 @@ def test_examples(_):
 """
 WRONG = {
     "test_a_process_without_the_mark",
+    "test_a_process_of_multiprocessing_without_the_mark",
     "test_a_server_of_its_own",
     "test_nothing_with_the_mark",
 }
@@ -61,7 +67,9 @@ def test_the_mark_is_checked(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(PLUGIN)
     pytester.makepyfile(TESTS)
     pytester.syspathinsert(ROOT)
-    run = pytester.inline_run("-o", "asyncio_default_fixture_loop_scope=function")
+    run = pytester.inline_run(  # pyright: ignore[reportUnknownMemberType]  # of plugins
+        "-o", "asyncio_default_fixture_loop_scope=function"
+    )
     passed, _, failed = run.listoutcomes()
     assert {each.nodeid.partition("::")[2] for each in failed} == WRONG
     assert len(passed) == 4

@@ -6,6 +6,7 @@ count: the PostgreSQL of the run, its pooler, and two servers that are not confi
 
 import subprocess
 from collections.abc import Generator
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ UNMARKED = "This test starts a process, so `@pytest.mark.whole` has to say so: {
 NEEDLESS = "This test starts no process and draws nothing: remove `@pytest.mark.whole` from it."
 
 _popen = subprocess.Popen.__init__
+_start = BaseProcess.start
 _started: list[str] = []
 _starting: set[str] = set()
 """The names of the fixtures that have started a process for more than one test."""
@@ -30,12 +32,18 @@ def _recorded(self: subprocess.Popen[Any], arguments: Any, *more: Any, **options
     _popen(self, arguments, *more, **options)
 
 
+def _recorded_start(self: BaseProcess) -> None:
+    _started.append(self.name)
+    _start(self)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Record the processes that are started."""
     config.addinivalue_line(
         "markers", "whole: starts processes, or draws schemas; `make test` leaves it out"
     )
-    setattr(subprocess.Popen, "__init__", _recorded)  # noqa: B010  # pyright knows no such attribute
+    subprocess.Popen.__init__ = _recorded  # pyright: ignore[reportAttributeAccessIssue]  # it takes the same
+    BaseProcess.start = _recorded_start
 
 
 @pytest.hookimpl(wrapper=True)

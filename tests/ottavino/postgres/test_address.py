@@ -112,7 +112,6 @@ def test_a_unix_socket_needs_no_tls() -> None:
     assert address("postgresql://u@/app?host=/run/pg&sslmode=require").tls == (None,)
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("mode", ["require", "verify-ca&sslrootcert=CA", "verify-full"])
 def test_direct_tls_is_for_addresses_that_demand_tls(mode: str, site: Site) -> None:
     url = site.url(5432, f"sslmode={mode}&sslnegotiation=direct")

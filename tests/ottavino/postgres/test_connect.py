@@ -42,7 +42,6 @@ async def log_in(url: str) -> None:
 # Work that is done once
 
 
-@pytest.mark.whole
 async def test_the_address_is_read_once_and_its_tls_context_built_once(
     site: Site, settings_from: SettingsFrom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
