@@ -205,12 +205,16 @@ async def test_parents_are_fetched_with_their_children(reader: Caller) -> None:
         assert (await names)["document_id.filename"] == "3.txt"
 
 
+def first_size(rows: Any) -> Any:
+    return rows[0]["file_size"]
+
+
 async def test_queries_are_kept_changed_and_called_back(reader: Caller) -> None:
     async with session(reader.identity):
         frozen = Docs.select(Docs.filename).where(Docs.file_size == 1).freeze()
         assert await frozen.run() == await frozen.run() == [{"filename": "1.txt"}]
         sized = Docs.select(Docs.file_size).where(Docs.file_size == 1)
-        assert await sized.callback(lambda rows: rows[0]["file_size"]) == 1
+        assert await sized.callback(first_size) == 1
         shuffled = await Docs.select(Docs.file_size).order_by(OrderByRaw("random()"))
         assert sorted(each["file_size"] for each in shuffled) == [0, 1, 2, 3]
         largest = Docs.select(Docs.file_type, Docs.file_size).distinct(on=[Docs.file_type])

@@ -15,6 +15,7 @@ from ottavino import session
 from ottavino.http.exception_handlers import to_api_error
 from ottavino.identity import Identity
 from ottavino.postgres.scope import current_scope
+from ottavino.postgres.watch import watching
 from ottavino.query import (
     NotOneRow,
     average,
@@ -342,13 +343,19 @@ async def by_hand(sql: str, *arguments: object) -> list[tuple[Any, ...]]:
     return [tuple(record) for record in await current_scope().fetch(sql, arguments)]
 
 
-async def test_reads_give_what_sql_by_hand_gives(as_alice: None) -> None:
+async def test_reads_give_what_sql_by_hand_gives(rows: None, alice: Caller) -> None:
     given = 0
-    for query, sql in READS:
-        rows = await query
-        assert rows == await by_hand(sql), sql
-        given += len(rows)
+    with watching() as watch:
+        async with session(alice.identity):
+            for query, sql in READS:
+                before = watch.statements
+                found = await query
+                assert watch.statements == before + 1, sql
+                assert found == await by_hand(sql), sql
+                given += len(found)
     assert given > 300
+    # Each is prepared and run, as each by hand is; the last one ends the transaction.
+    assert watch.round_trips == 2 * (2 * len(READS)) + 1
 
 
 async def test_a_query_is_counted_without_being_changed(as_alice: None) -> None:
