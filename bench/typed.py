@@ -135,6 +135,8 @@ async def _measure(run: Run, before: Callable[[], dict[str, Figures]]) -> None:
         readers = _readers(connection)
         turns: list[dict[str, Figures]] = []
         for _ in range(3 * run.pace.samples):
+            # The first one after the other process had its turn would be the slowest.
+            await connection.fetch(SQL)
             own = {name: await _once(each, records) for name, each in readers.items()}
             turns.append(own | before())
     for name, figures in turns[0].items():
