@@ -44,6 +44,11 @@ max_connections = 200
 shared_buffers = 32MB
 """
 
+SETTINGS_FROM_18 = """
+# What is read is in memory: a backend reads it itself sooner than a worker would.
+io_method = sync
+"""
+
 
 class OwnServer:
     """A server of one version in the folder of the run. It stops at the end of the run."""
@@ -60,7 +65,7 @@ class OwnServer:
             folder / "data",
             version=int(version),
             binaries=VERSIONS[version],
-            settings=SETTINGS,
+            settings=SETTINGS + (SETTINGS_FROM_18 if version == "18" else ""),
         )
 
     def start(self) -> None:

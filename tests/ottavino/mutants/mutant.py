@@ -44,6 +44,11 @@ class Mutant:
 
 def mutants(module: str) -> list[Mutant]:
     """Every mutant of a module. Of one in SQL there are those that were chosen by hand."""
+    return [each for each in mistakes(module) if compiles(each)]
+
+
+def mistakes(module: str) -> list[Mutant]:
+    """The same, with those that Python cannot read, which are quick to list."""
     if not module.endswith(".py"):
         return []
     source = Source(ROOT / module)
@@ -54,7 +59,7 @@ def mutants(module: str) -> list[Mutant]:
     ]
     # Two ways may lead to the same mistake.
     different = {each.text: each for each in made if each.before != each.after}
-    return [each for each in _numbered(different.values()) if _compiles(each.text)]
+    return [*_numbered(different.values())]
 
 
 def mutant(module: str, where: str, source: Source, edit: Edit) -> Mutant:
@@ -78,11 +83,12 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _compiles(text: bytes) -> bool:
+def compiles(each: Mutant) -> bool:
+    """Whether Python can read it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(text, "mutant", "exec")
+            compile(each.text, "mutant", "exec")
     except SyntaxError:
         return False
     return True
