@@ -14,16 +14,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench import seed
-from bench.typed import ROW, SQL  # pyright: ignore[reportAttributeAccessIssue]  # of that commit
-from db.tables import Document
+from bench import seed, typed
 from ottavino.identity import Identity
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
 from ottavino.query import query, select
 
-DocumentRow: Any = __import__("functions.documents", fromlist=["DocumentRow"]).DocumentRow
 TIMES = 20
+before: Any = typed
 queries: Any = query
 
 
@@ -38,8 +36,8 @@ class Fetched:
 
 
 def newest() -> Any:
-    found: Any = select(*ROW)
-    return found.order_by(Document.created_at.desc(), Document.id.desc()).limit(20)
+    document, found = before.Document, select(*before.ROW)
+    return found.order_by(document.created_at.desc(), document.id.desc()).limit(20)
 
 
 def processor_time(call: Callable[[], object]) -> float:
@@ -78,12 +76,12 @@ async def once(find: Callable[[], Any], records: Any) -> dict[str, float]:
 
 
 async def main() -> None:
-    ways = {"": newest, ", into a dataclass": lambda: newest().into(DocumentRow)}
+    ways = {"": newest, ", into a dataclass": lambda: newest().into(before.DocumentRow)}
     async with session(Identity.user(seed.CALLER)):
-        records: Any = await current_scope().fetch(SQL, ())
+        records: Any = await current_scope().fetch(before.SQL, ())
         while sys.stdin.readline():
             # Not measured: the first one after the other process had its turn is the slowest.
-            await current_scope().fetch(SQL, ())
+            await current_scope().fetch(before.SQL, ())
             found = {name: await once(find, records) for name, find in ways.items()}
             sys.stdout.write(json.dumps(found) + "\n")
             sys.stdout.flush()
