@@ -145,7 +145,7 @@ def https_url(name: str, value: str) -> str:
     near = host in {"127.0.0.1", "::1"} or (host and "." not in host and ":" not in host)
     if not host or (parts.scheme != "https" and not (parts.scheme == "http" and near)):
         raise SettingsError(
-            f"{name} must begin with https://: over anything else, somebody on the way could "
+            f"{name} must begin with https://: over anything else, a machine on the way could "
             "replace the project's keys with their own."
         )
     return value.rstrip("/")

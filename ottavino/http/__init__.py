@@ -5,7 +5,7 @@ from ottavino.http.caller_session import caller_session
 from ottavino.http.errors import ApiError, Conflict, Forbidden, Invalid, NotFound
 from ottavino.http.events import Event
 from ottavino.http.function import Function
-from ottavino.http.text import Text
+from ottavino.http.validation import Text
 
 __all__ = [
     "ApiError",

@@ -80,8 +80,8 @@ def _by_kind(exception: Exception | SystemExit) -> ApiError:
         return DatabaseDown()
     if is_misfit(exception):
         return SchemaChanged()
-    told = (told for kind, told in _BY_KIND.items() if isinstance(exception, kind))
-    return next(told, FunctionFailed)()
+    answers = (answer for kind, answer in _BY_KIND.items() if isinstance(exception, kind))
+    return next(answers, FunctionFailed)()
 
 
 def _alone(exception: Exception | SystemExit) -> Exception | SystemExit:

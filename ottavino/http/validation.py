@@ -3,13 +3,16 @@
 import functools
 import math
 import re
-from typing import Any, Generic, TypeVar, cast
+from typing import Annotated, Any, Generic, TypeVar, cast
 
-from pydantic import JsonValue, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import Field, JsonValue, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, SchemaValidator, from_json, to_json
 
 from ottavino.http.errors import Detail, Invalid
 from ottavino.settings import settings
+
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""Text without the character 0, which PostgreSQL cannot store."""
 
 SHOWN_ERRORS = 20
 COUNTED_ERRORS = 1000

@@ -9,11 +9,49 @@ import asyncpg
 from ottavino.errors import CommitFailed, OutcomeUnknown
 from ottavino.postgres import driver, wire
 from ottavino.postgres import driver_errors as errors
-from ottavino.postgres.commit_answers import CommitAnswers
+from ottavino.postgres.answers import HEAD, messages
 from ottavino.postgres.driver import Connection
+from ottavino.postgres.positions import parsed
 
 POSITION = "select pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text"
 """The end of the log, which is behind every commit that was answered."""
+
+ENDS = {"COMMIT", "ROLLBACK"}
+"""How PostgreSQL answers a commit: the second where the transaction had failed."""
+COLUMN = HEAD + 6
+"""Where the value of a row with one column begins, after two numbers."""
+
+
+class CommitAnswers:
+    """What a server answers to a commit and to the statement behind it, for a position.
+
+    The driver knows of the last statement alone, and sees no row of it. Whether the commit
+    succeeded must be known even where that one fails.
+    """
+
+    def __init__(self) -> None:
+        self.is_read = False
+        """Whether the whole answer has arrived."""
+        self.tag = ""
+        """The answer to the commit, empty before it comes."""
+        self.position: int | None = None
+        self._held: bytes = b""
+
+    def read(self, data: bytes) -> bytes:
+        """The part of the received data that the driver may read now."""
+        data = self._held + data
+        passed = b""
+        end = 0
+        for kind, at, end in messages(data):
+            if kind == b"D":
+                self.position = parsed(data[at + COLUMN : end].decode())
+                continue
+            passed += data[at:end]
+            if kind == b"C" and (tag := data[at + HEAD : end - 1].decode()) in ENDS:
+                self.tag = tag
+            self.is_read |= kind == b"Z"
+        self._held = data[end:]
+        return passed
 
 
 async def commit(

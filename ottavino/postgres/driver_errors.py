@@ -1,7 +1,7 @@
 """What the driver raises, and what it means. Nothing of this is decided anywhere else.
 
 Either the database is away, so that another connection may work later; or it refused a
-statement, which its code tells; or it is a mistake in the program, which is all the rest.
+statement, as its code says; or it is a mistake in the program, as all other errors are.
 """
 
 import contextlib

@@ -86,7 +86,7 @@ IDENTITY_ON_REPLICA = f"select{CHECK} {_AS_CALLER}"
 
 
 class Opening(NamedTuple):
-    """What begins a transaction and becomes its caller, before anything is asked in it."""
+    """What begins a transaction and becomes its caller, before its first query."""
 
     statements: bytes
     """All of it but the last statement, as `wire` writes them."""

@@ -21,7 +21,7 @@ _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
 
 
 def current_watch() -> Watch | None:
-    """The watch that a session is to keep, if anybody watches."""
+    """The watch that a session reports to, if there is one."""
     return _watch.get()
 
 

@@ -50,7 +50,7 @@ class Admission:
 
     def _check_roles(self, roles: AbstractSet[str]) -> None:
         if not roles:
-            raise DeclarationError("roles names no role, so nobody could call the function.")
+            raise DeclarationError("roles names no role, so no caller could call the function.")
         if self.auth == "user" and Role.ANON in roles:
             raise DeclarationError(
                 'roles names anon, which is never a user: add auth="key" to accept the keys of '

@@ -3,7 +3,7 @@
 import pytest
 
 from ottavino.postgres import wire
-from ottavino.postgres.commit_answers import CommitAnswers
+from ottavino.postgres.commit import CommitAnswers
 
 READY = wire.READY + b"I"
 ROW = wire.message(b"D", b"\0\1\0\0\0\x0b16/B374D848")

@@ -617,7 +617,7 @@ class TestSavepoints:
 
     async def test_queries_are_not_logged_in_part(self) -> None:
         for name in ("log_queries", "log_responses"):
-            with pytest.raises(QueryRefused, match=f"{name} would show a part"):
+            with pytest.raises(QueryRefused, match=f"{name} would show only a part"):
                 setattr(DB, name, True)
             setattr(DB, name, False)
 

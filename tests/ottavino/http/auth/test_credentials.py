@@ -240,7 +240,7 @@ MEANINGLESS: dict[str, tuple[dict[str, Any], str]] = {
         {"roles": "service_role"},
         r"write a tuple, roles=\('service_role',\)",
     ),
-    "no role": ({"roles": ()}, "so nobody could call"),
+    "no role": ({"roles": ()}, "so no caller could call"),
     "users who are anon": ({"roles": ("anon", "authenticated")}, "anon, which is never a user"),
     "anybody, and not anon": (
         {"auth": "optional", "roles": ("authenticated",)},
