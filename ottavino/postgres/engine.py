@@ -22,8 +22,8 @@ class Engine(PostgresEngine):
         """Refuse to log queries: those of ottavino.query would be left out."""
         if name in {"log_queries", "log_responses"} and value:
             raise QueryRefused(
-                f"{name} would show only a part of the statements. PostgreSQL shows all of them: set "
-                "log_statement to 'all' for the role that logs in."
+                f"{name} would show only a part of the statements. PostgreSQL shows all of "
+                "them: set log_statement to 'all' for the role that logs in."
             )
         super().__setattr__(name, value)
 

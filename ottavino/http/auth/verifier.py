@@ -215,7 +215,5 @@ def _checked(settings: Settings) -> str | None:
     try:
         jwt.get_algorithm_by_name(ALGORITHM).prepare_key(secret)
     except jwt.InvalidKeyError as error:
-        raise SettingsError(
-            "JWT_SECRET is a public key, with which any client could sign."
-        ) from error
+        raise SettingsError("JWT_SECRET is a public key: any client could sign.") from error
     return secret
