@@ -9,6 +9,8 @@ from ottavino.postgres.connection import Connection, opened
 
 CLAIMS_KEY = "only for tests, and as long as a key of claims has to be"
 """The key with which the service signs its callers' claims."""
+NAME = "ottavino.testing"
+"""The name by which the server knows these connections, apart from those that are tested."""
 CONNECT_SECONDS = 60.0
 """How long a test waits for a connection, whatever setting is tried in it."""
 JWT_SECRET = "only for tests, and long enough for them"  # noqa: S105  # it guards nothing
@@ -51,5 +53,5 @@ class Database:
 @asynccontextmanager
 async def connected(url: str) -> AsyncGenerator[Connection]:
     """A connection for the length of a block; its errors are those of the driver."""
-    async with opened(address(url), "test", CONNECT_SECONDS) as connection:
+    async with opened(address(url), NAME, CONNECT_SECONDS) as connection:
         yield connection
