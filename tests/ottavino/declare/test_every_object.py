@@ -33,6 +33,7 @@ from ottavino import (
     integer,
     owner,
     text,
+    vector,
 )
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate import platform
@@ -94,6 +95,24 @@ def events(*partitions: Partition, by: str = "range (at)") -> list[Any]:
     return [make("Events", (Table,), members, tablename="events", partition_by=by)]
 
 
+NEAR = vector(3, default=None)
+
+
+def of_vectors(m: int, lists: int) -> list[Any]:
+    """A table with an index of each kind over a column of vectors."""
+    by_distance, by_angle = (
+        Key(NEAR, operators=f"extensions.vector_{each}_ops") for each in ("l2", "cosine")
+    )
+    return [
+        Extension("vector"),
+        *of_notes(
+            Index(by_distance, name="h", method="hnsw", storage=(f"m = {m}",)),
+            Index(by_angle, name="i", method="ivfflat", storage=(f"lists = {lists}",)),
+            near=NEAR,
+        ),
+    ]
+
+
 EARLY = Partition("events_early", "from (minvalue) to (10)")
 LATE = Partition("events_late", "default")
 COUNTED = function("counted", body="begin return null; end")
@@ -112,6 +131,8 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
     ),
     "an extension": ([], [Extension("vector")]),
     "its schema": ([Extension("vector")], [Extension("vector", schema="elsewhere")]),
+    "indexes of vectors": ([], of_vectors(8, 2)),
+    "the options of indexes of vectors": (of_vectors(8, 2), of_vectors(16, 3)),
     "what is granted later": (
         [Schema("other")],
         [Schema("other"), DefaultPrivileges("tables", "other", {Role.ANON: ("select",)})],
