@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -13,7 +13,14 @@ from ottavino.declare.table import Table
 from ottavino.migrate.app import Object
 from tests.ottavino.migrate import random_columns, random_groups, random_objects
 from tests.ottavino.migrate.project import table
-from tests.ottavino.migrate.random_columns import EVERY, KINDS, NEEDED, NUMBERED, OF_TYPES
+from tests.ottavino.migrate.random_columns import (
+    A_VECTOR,
+    EVERY,
+    KINDS,
+    NEEDED,
+    NUMBERED,
+    OF_TYPES,
+)
 from tests.ottavino.migrate.random_objects import ONLY_OVER, RULES, TableObject
 
 TABLES: tuple[str, ...] = ("notes", "tags", "lists")
@@ -46,6 +53,15 @@ class Schema:
     def objects(self) -> tuple[Object, ...]:
         """What it declares beside the tables."""
         return tuple(self._made.objects.values())
+
+    def without_extension(self) -> Self:
+        """The same for a PostgreSQL that has no extension."""
+        tables = {
+            name: {each: "real" if kind == A_VECTOR else kind for each, kind in there.items()}
+            for name, there in self.tables.items()
+        }
+        besides = tuple(each for each in self.besides if each[0] != "an extension")
+        return replace(self, tables=tables, besides=besides)
 
     @property
     def needs_superuser(self) -> bool:

@@ -41,15 +41,27 @@ def api_roles(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES=EDITOR)
 
 
+@pytest.fixture
+async def has_vector(empty_database: Database) -> bool:
+    """Whether this PostgreSQL has the extension."""
+    async with connected(empty_database.superuser_url) as connection:
+        return bool(await connection.fetchval(HAS_VECTOR))
+
+
 @pytest.mark.whole
 @given(histories(), st.booleans())
 async def test_edits_are_migrated_and_undone(
-    empty_database: Database, thorough: bool, history: list[Schema], with_facts: bool
+    empty_database: Database,
+    thorough: bool,
+    has_vector: bool,
+    history: list[Schema],
+    with_facts: bool,
 ) -> None:
     """In a transaction that is rolled back. Before, each schema is made at once.
 
     The files state facts beside their SQL, or do not, as those from before there were any.
     """
+    history = history if has_vector else [each.without_extension() for each in history]
     states = [declared(schema.classes(), schema.objects()) for schema in history]
     is_superuser = any(each.needs_superuser for each in history)
     async with migrator(empty_database, is_superuser=is_superuser) as migrated:
@@ -85,9 +97,14 @@ async def test_edits_are_migrated_and_undone(
 @settings(max_examples=500 if settings.get_current_profile_name() == MANY else 3)
 @given(histories())
 async def test_the_commands_do_what_pg_dump_agrees_with(
-    cluster: Cluster, project: Project, settings_from: SettingsFrom, history: list[Schema]
+    cluster: Cluster,
+    project: Project,
+    settings_from: SettingsFrom,
+    has_vector: bool,
+    history: list[Schema],
 ) -> None:
     """Committed, with concurrent indexes outside of transactions."""
+    history = history if has_vector else [each.without_extension() for each in history]
     for path in project.folder.glob("*.py"):
         path.unlink()
     async with cluster.clone(EMPTY) as migrated, cluster.clone(EMPTY) as made_at_once:
@@ -172,6 +189,7 @@ async def catalog_of(connection: Connection, state: State) -> list[str]:
     return found
 
 
+HAS_VECTOR = "select exists (select from pg_available_extensions where name = 'vector')"
 OF_OTHERS = f"""
     create schema extensions;
     create schema storage;

@@ -32,7 +32,7 @@ from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import catalog, run
 from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema, schemas
-from tests.ottavino.migrate.test_round_trip import made, migrator
+from tests.ottavino.migrate.test_round_trip import HAS_VECTOR, made, migrator
 
 
 @pytest.fixture
@@ -60,6 +60,13 @@ async def editor(empty_database: Database, settings_from: SettingsFrom) -> Async
 
 OF_TABLES = re.compile(r"number$|sign_up$|rows_|view_|stored_")
 """The functions that tables call, and views."""
+
+
+@pytest.fixture
+async def has_vector(empty_database: Database) -> bool:
+    """Whether this PostgreSQL has the extension."""
+    async with connected(empty_database.superuser_url) as connection:
+        return bool(await connection.fetchval(HAS_VECTOR))
 
 
 COMPOSITE = "a point"
@@ -145,8 +152,9 @@ async def adopted(live: Connection) -> tuple[str, State]:
 @pytest.mark.usefixtures("editor")
 @given(schemas().map(of_tables))
 async def test_what_is_adopted_makes_the_same_database(
-    empty_database: Database, other_database: Database, schema: Schema
+    empty_database: Database, other_database: Database, has_vector: bool, schema: Schema
 ) -> None:
+    schema = schema if has_vector else schema.without_extension()
     is_superuser = schema.needs_superuser
     async with (
         migrator(empty_database, is_superuser=is_superuser) as live,
