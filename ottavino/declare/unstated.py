@@ -5,6 +5,7 @@ them out. What an object uses is not among these facts: it takes a parser to kno
 """
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 from ottavino.declare.database_function import FunctionDefinition
@@ -14,13 +15,14 @@ from ottavino.declare.index import IndexDefinition
 from ottavino.declare.sequence import SequenceDefinition
 from ottavino.declare.tokens import Token, strings, tokens
 from ottavino.declare.trigger import TriggerDefinition
+from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
 
 
 def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
     """The facts about an object of a kind, as far as its words show them."""
     if issubclass(kind, FunctionDefinition):
-        return {"interface": _interface(create)}
+        return {"interface": _interface(create), "roles": _own_roles(create)}
     if issubclass(kind, TriggerDefinition):
         return {"function": _dropped_function(drop)}
     if issubclass(kind, EnumDefinition):
@@ -57,6 +59,16 @@ def _interface(create: str) -> str:
                 pass
     words = " ".join(create[start:end].split())
     return words.replace("( ", "(").replace(" )", ")")
+
+
+def _own_roles(create: str) -> tuple[str, ...]:
+    """The roles of the project's own that a function is revoked from before it is granted."""
+    words = [each.text for each in tokens(create)]
+    if "revoke" not in words:
+        return ()
+    revoked = words[words.index("revoke") :]
+    named = takewhile(lambda word: word != ";", revoked[revoked.index("from") + 1 :])
+    return tuple(word for word in named if word not in {",", "public", *Role})
 
 
 def _dropped_function(drop: str) -> str:

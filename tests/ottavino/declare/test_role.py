@@ -90,7 +90,9 @@ async def test_a_grant_of_a_file_that_names_no_roles_is_revoked(
     shared_empty_database: Database,
 ) -> None:
     """As those from before there were roles of a project's own."""
-    old, new = (schema(notes(Grant(to=each, select=True))) for each in (EDITOR, PUBLIC))
+    old, new = (
+        schema(notes(Grant(to=each, select=True)), function(each)) for each in (EDITOR, PUBLIC)
+    )
     async with migrator(shared_empty_database) as connection:
         await there_and_back(connection, without_facts(old), new)
 
