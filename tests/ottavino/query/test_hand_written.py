@@ -199,7 +199,7 @@ async def test_only_queries_are_sent(documents: Caller) -> None:
 
 @dataclass(frozen=True)
 class Interpolation:
-    """What stands in a pair of braces of a t-string: its attributes in Python 3.14."""
+    """The contents of a pair of braces of a t-string, with the attributes of Python 3.14."""
 
     value: object
     expression: str = ""
