@@ -64,6 +64,7 @@ async def test_numbers_go_on(
 LONG = "number_of_the_note_among_those_of_its_user"
 
 
+@pytest.mark.whole
 async def test_the_sequence_of_a_serial_is_renamed_with_its_table_and_its_column(
     empty_database: Database, project: Project
 ) -> None:
