@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from ottavino.declare.column import Col, name_of, piccolo
-from ottavino.declare.definition import FACT, Claim, Columns, Definition, merged, unqualified
+from ottavino.declare.definition import (
+    FACT,
+    Claim,
+    Columns,
+    Definition,
+    merged,
+    qualified,
+    unqualified,
+)
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.rendered import Rendered, written_by_hand
 from ottavino.declare.tokens import closed
@@ -290,8 +298,7 @@ class ForeignKey:
 
 
 def _table(column: Col[Any]) -> str:
-    meta = piccolo(column)._meta.table._meta
-    return f"{meta.schema}.{meta.tablename}"
+    return qualified(piccolo(column)._meta.table)
 
 
 def _joined(columns: tuple[Named | str, ...]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import literals
+from ottavino.postgres.quoting import identifier, unquoted
 
 Columns = Mapping[str, tuple[str, ...]]
 """Names of columns, by the tables that have them; a table alone has none of them."""
@@ -186,8 +187,13 @@ def unindented(sql: str) -> str:
 
 
 def unqualified(name: str) -> str:
-    """The name of a table or a function without its schema."""
-    return name.split(".", 1)[-1]
+    """The name of a table or a function without its schema, and without quotation marks."""
+    return unquoted(name.split(".", 1)[-1])
+
+
+def qualified(table: Any) -> str:
+    """The name of a table of Piccolo with its schema, as SQL has it."""
+    return f"{table._meta.schema}.{identifier(table._meta.tablename)}"
 
 
 def merged(*uses: Columns) -> Columns:

@@ -12,6 +12,7 @@ from piccolo.table import Table
 from ottavino.declare.column import CALLER, SQL, Col, default_sql, name_of, piccolo
 from ottavino.declare.column_type import ColumnOptions, ColumnType
 from ottavino.declare.constraint import Action, Deferrable, ForeignKey
+from ottavino.declare.definition import qualified
 from ottavino.declare.generated import Generated
 from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.declare.rendered import Rendered
@@ -137,7 +138,7 @@ def reference(
         column.completed = partial(_complete_self, of_key)
         return column
     there = _key_of(parent, key)
-    refers = partial(_refers, _qualified(parent), name_of(there), of_key)
+    refers = partial(_refers, qualified(parent), name_of(there), of_key)
     made = ColumnType(
         there.spec.type, object, Reference, decode=there.decode, encode=there.encode
     )
@@ -232,7 +233,7 @@ def _refers_owned(parent: type[Table], name: str, *, optional: bool) -> ForeignK
     owners = [name_of(each) for each in columns if getattr(each, "is_owner", False)]
     return ForeignKey(
         (name, "user_id"),
-        _qualified(parent),
+        qualified(parent),
         (name_of(_key_of(parent, None)), owners[0] if owners else "user_id"),
         on_delete="set null" if optional else "cascade",
         # Clearing the whole key would clear whose row it is.
@@ -245,7 +246,7 @@ def _complete_self(options: KeyOptions, column: Col[Any], table: type[Table]) ->
     key: Any = table._meta.primary_key
     column.spec = replace(column.spec, type=key.spec.type)
     column.decode, column.encode = key.decode, key.encode
-    refers = partial(_refers, _qualified(table), name_of(key), options)
+    refers = partial(_refers, qualified(table), name_of(key), options)
     column.objects = (*column.objects, refers)
 
 
@@ -267,7 +268,3 @@ def _key_of(parent: type[Table], key: Col[Any] | None) -> Col[Any]:
             "a ForeignKey beside the columns."
         )
     return own
-
-
-def _qualified(table: type[Table]) -> str:
-    return f"{table._meta.schema}.{table._meta.tablename}"

@@ -190,7 +190,7 @@ class MemberOf:
 
 def function_name(table: str) -> str:
     """The name of the function that gives the groups of the caller: the table's own."""
-    schema, name = table.split(".", 1)
+    schema, name = table.split(".", 1)[0], unqualified(table)
     return name if schema == "public" else f"{schema}_{name}"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from piccolo.table import TableMeta
 
 from ottavino.declare.column import Col, name_of, piccolo
-from ottavino.declare.definition import Columns, unqualified
+from ottavino.declare.definition import Columns, qualified, unqualified
 from ottavino.postgres.quoting import identifier, literal
 
 CALLER_ID = "(select ottavino.uid())"
@@ -97,7 +97,7 @@ class OwnedThrough:
         owner = f"parent.{identifier(name_of(self.owner))}"
         key = identifier(self.parent.primary_key._meta.db_column_name)
         # Both tables may have a column of the same name.
-        child = f"{unqualified(table)}.{identifier(name_of(self.column))}"
+        child = f"{identifier(unqualified(table))}.{identifier(name_of(self.column))}"
         return (
             "exists (\n"
             f"        select from {parent} as parent\n"
@@ -116,7 +116,7 @@ class OwnedThrough:
 
     @property
     def _qualified_parent(self) -> str:
-        return f"{self.parent.schema}.{self.parent.tablename}"
+        return qualified(piccolo(self.owner)._meta.table)
 
     def _require_sense(self, table: str, parent: str) -> None:
         if table == parent:

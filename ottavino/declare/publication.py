@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from piccolo.table import Table
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Definition, qualified
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.postgres.quoting import identifier, literal
 
@@ -81,8 +81,7 @@ class Publication(SchemaObject):
     operations: tuple[Operation, ...] = EVERYTHING
 
     def definitions(self) -> Iterator[Definition]:
-        metas: list[Any] = [each._meta for each in self.tables]
-        tables = [f"{meta.schema}.{meta.tablename}" for meta in metas]
+        tables = [*map(qualified, self.tables)]
         name = identifier(self.name)
         yield PublicationDefinition(
             f"publication {self.name}",

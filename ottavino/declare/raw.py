@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from piccolo.table import Table
 
-from ottavino.declare.definition import FACT, Definition, unindented
+from ottavino.declare.definition import FACT, Definition, qualified, unindented
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 
 
@@ -75,8 +75,7 @@ class Raw(SchemaObject):
 def _name(needed: type[Table] | str) -> str:
     if isinstance(needed, str):
         return needed
-    meta: Any = needed._meta
-    return f"{meta.schema}.{meta.tablename}"
+    return qualified(needed)
 
 
 def _sql(text: str) -> str:

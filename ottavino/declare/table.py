@@ -1,5 +1,6 @@
 """The class of tables: Piccolo's, with the database objects beside the columns."""
 
+import warnings
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
@@ -15,7 +16,7 @@ from ottavino.declare.as_found import AsFound
 from ottavino.declare.column import Col, ColumnSpec, name_of, piccolo
 from ottavino.declare.condition import stock
 from ottavino.declare.constraint import PrimaryKey
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Definition, qualified
 from ottavino.declare.readable import encoded
 from ottavino.declare.statistics import NoStatistics
 from ottavino.declare.table_object import TableObject, computed, definitions, require_sense
@@ -134,7 +135,10 @@ class Table(PiccoloTable):
         stock: Any = super()
         cls._partition_by = partition_by
         # Always with its schema: a temporary table of the same name would be found first.
-        stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
+        with warnings.catch_warnings():
+            # Of a name that SQL reserves: it is quoted wherever it stands.
+            warnings.filterwarnings("ignore", "We recommend giving your table a different")
+            stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
         try:
             for column in cls._own_columns():
                 if column.completed is not None:
@@ -235,8 +239,8 @@ class Table(PiccoloTable):
 
     @classmethod
     def qualified_name(cls) -> str:
-        """The table's name with its schema."""
-        return f"{cls._meta.schema}.{cls._meta.tablename}"
+        """The table's name with its schema, quoted where SQL needs that."""
+        return qualified(cls)
 
     @classmethod
     def column_specs(cls) -> dict[str, ColumnSpec]:

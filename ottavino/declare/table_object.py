@@ -14,7 +14,7 @@ from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.comment import Comment
 from ottavino.declare.constraint import Check, Exclude, ForeignKey, PrimaryKey, Unique
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Definition, unqualified
 from ottavino.declare.generated import Generated, Named, column_name
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
@@ -182,12 +182,16 @@ def _require_plain(qualified: str) -> None:
             "public.migration is where it is written down which migrations have run: take "
             "another name, or another schema."
         )
-    for name in qualified.split("."):
-        if identifier(name) != name:
-            raise ValueError(
-                f"The table name {name!r} would have to be quoted wherever it is written: "
-                "take one in lower case that SQL does not reserve."
-            )
+    schema, name = qualified.split(".", 1)[0], unqualified(qualified)
+    if identifier(schema) != schema:
+        raise ValueError(
+            f"The schema {schema!r} would have to be quoted wherever it is written: take a "
+            "name in lower case that SQL does not reserve."
+        )
+    if {*name} & {*'."'}:
+        raise ValueError(
+            f"The table name {name!r} has a dot or a quotation mark: take one without."
+        )
 
 
 def _require_own(

@@ -8,7 +8,7 @@ from ottavino.declare.as_found import AsFound
 from ottavino.declare.column import Col, name_of
 from ottavino.declare.comment import Comment
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition, require_reasons, unindented
+from ottavino.declare.definition import Definition, require_reasons, unindented, unqualified
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
 from ottavino.declare.kinds import found
@@ -180,7 +180,7 @@ def refresh(
 
     `concurrently` lets others read it meanwhile, and takes a unique index of the view.
     """
-    schema, name = view.split(".", 1)
+    schema, name = view.split(".", 1)[0], unqualified(view)
     how = " concurrently" if concurrently else ""
     return DatabaseFunction(
         name=f"refresh_{name}",

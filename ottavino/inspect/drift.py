@@ -67,7 +67,7 @@ OWNER = """
 ELSEWHERE = """
     select format('table %s', wanted), format('table %I.%I', nspname, relname)
     from unnest($1::text[]) as wanted
-    join pg_class on relname = split_part(wanted, '.', 2) and relkind in ('r', 'p')
+    join pg_class on relname = (parse_ident(wanted))[2] and relkind in ('r', 'p')
     join pg_namespace on pg_namespace.oid = relnamespace
     where nspname <> all($2::text[]) and nspname <> 'information_schema' and nspname !~ '^pg_'
         and nspname not like 'shadow\\_%'

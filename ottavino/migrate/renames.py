@@ -14,6 +14,7 @@ from ottavino.declare.definition import Definition, merged, unqualified
 from ottavino.declare.index import IndexDefinition
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import Rename, RenameColumn, RenameTable, Step
+from ottavino.postgres.quoting import identifier
 from ottavino.sql import Mention, Path, rewritten
 
 AskRename = Callable[[str, str, str], bool]
@@ -164,7 +165,8 @@ class _Names:
         self, definition: Definition, columns: Mapping[str, str], own_name: str
     ) -> str:
         """The SQL of an object after the renames, under a name of its own."""
-        schema, table = definition.table.split(".", 1)
+        schema = definition.table.split(".", 1)[0]
+        table = unqualified(definition.table)
 
         def change(mention: Mention) -> Path:
             path = mention.path
@@ -178,5 +180,5 @@ class _Names:
         return rewritten(definition.create, change)
 
     def _table(self, schema: str, table: str) -> str:
-        full = f"{schema}.{table}"
+        full = f"{schema}.{identifier(table)}"
         return unqualified(self.tables.get(full, full))

@@ -15,7 +15,7 @@ from piccolo.table import Table as PiccoloTable
 from ottavino.declare.column import ColumnSpec, name_of
 from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Definition, qualified
 from ottavino.declare.members import members_of
 from ottavino.declare.policy import Policy
 from ottavino.declare.role import ApiRole, RoleDefinition, definitions_of
@@ -112,7 +112,7 @@ def _require_members(table: type[PiccoloTable], tables: Iterable[type[PiccoloTab
 def _require_parents(
     state: State, table: type[PiccoloTable], keys: Sequence[Definition]
 ) -> None:
-    name = f"{table._meta.schema}.{table._meta.tablename}"
+    name = qualified(table)
     # PostgreSQL would refuse the key too, but in the middle of a migration.
     for child in state.objects.values():
         if not isinstance(child, ForeignKeyDefinition) or child.table != name:

@@ -35,6 +35,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unquoted(name: str) -> str:
+    """A name as PostgreSQL knows it, of the name as SQL has it."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
 def literal(text: str) -> str:
     """Write text as a SQL literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -15,7 +15,7 @@ from importlib import import_module
 from types import ModuleType
 
 from ottavino.errors import SettingsError
-from ottavino.sql.names import Mention, Names, Part, Path, SqlType
+from ottavino.sql.names import Mention, Names, Part, Path, SqlType, path_of
 
 __all__ = [
     "Mention",
@@ -43,7 +43,7 @@ def names_in_expression(sql: str, table: str | None = None) -> Names:
     names: Names = _module("parser").names(f"select {sql}")
     if table is None:
         return names
-    return replace(names, tables=names.tables | {tuple(table.split(".", 1))})
+    return replace(names, tables=names.tables | {path_of(table)})
 
 
 def tables_read_in_expression(sql: str) -> frozenset[Path]:

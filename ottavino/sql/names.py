@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ottavino.postgres.quoting import unquoted
+
 Path = tuple[str, ...]
 """The parts of a qualified name, as PostgreSQL knows them: `("public", "notes")`."""
 
@@ -107,9 +109,14 @@ class Part:
 
 def _is(path: Path, name: str) -> bool:
     """Whether one name may mean another. A name without a schema may be in any schema."""
-    full = tuple(name.split(".", 1))
+    full = path_of(name)
     return path == full[-len(path) :] or full == path[-len(full) :]
 
 
 def _last(name: str) -> str:
-    return name.partition(".")[2] or name
+    return path_of(name)[-1]
+
+
+def path_of(name: str) -> Path:
+    """The parts of a name with its schema, without their quotation marks."""
+    return tuple(map(unquoted, name.split(".", 1)))

@@ -9,6 +9,7 @@ from typing import Any
 
 from piccolo.table import Table
 
+import ottavino
 from ottavino.declare.enum_type import EnumType
 from ottavino.errors import OttavinoError
 from ottavino.inspect.adopt.class_source import (
@@ -32,6 +33,8 @@ from ottavino.postgres.quoting import identifier
 
 WHOLES = {"table", "column", "primary key", "view", "materialized view"}
 """The kinds that a class cannot be declared without."""
+OF_PYTHON = {"Any", "Decimal", "Range", "StrEnum", "UUID", "dt"}
+"""Names that a file imports beside those of `ottavino`."""
 VIEW_OPTIONS = {"security_invoker", "security_barrier"}
 """The options of views that a class has."""
 
@@ -156,8 +159,6 @@ def unsayable(table: FoundTable) -> Iterator[str]:
         yield "it is partitioned"
     if table.noun == "table" and table.key is None:
         yield "it has no primary key"
-    if identifier(table.name) != table.name:
-        yield "its name has to be quoted"
     if table.noun == "view":
         names = {each.partition("=")[0] for each in table.options or ()}
         for name in sorted(names - VIEW_OPTIONS):
@@ -206,7 +207,7 @@ def _sources(
         {each.qualified_name(): _parent(each) for each in _ours(project.tables)},
         _declared_enumerations(project.tables),
     )
-    taken = {each.__name__ for each in project.tables}
+    taken = {each.__name__ for each in project.tables} | {*ottavino.__all__} | OF_PYTHON
     names = [each.full_name for each in ordered]
     routines = routines_beside(catalog, names, project.state().objects, whole=whole)
     types = TypesBeside(catalog, schemas)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import identifier
 
 TABLES = (Path(__file__).parent / "tables.sql").read_text("utf-8")
 
@@ -118,7 +119,7 @@ class FoundTable(_Read):
     @property
     def full_name(self) -> str:
         """Its name with the schema."""
-        return f"{self.schema_}.{self.name}"
+        return f"{self.schema_}.{identifier(self.name)}"
 
     @property
     def noun(self) -> str:
