@@ -125,9 +125,14 @@ class Table(PiccoloTable):
         schema: str | None = None,
         *,
         partition_by: str = "",
+        has_key: bool = True,
         **arguments: Any,
     ) -> None:
-        """Make a table of a class, or raise an error at the line of the class."""
+        """Make a table of a class, or raise an error at the line of the class.
+
+        One without a key says `has_key=False`. Its rows are inserted and queried; none of them
+        can be saved, removed or refreshed by itself.
+        """
         try:
             _require_free(cls)
         except ValueError as error:
@@ -140,6 +145,8 @@ class Table(PiccoloTable):
             warnings.filterwarnings("ignore", "We recommend giving your table a different")
             stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
         try:
+            if not has_key:
+                cls._drop_added_key()
             for column in cls._own_columns():
                 if column.completed is not None:
                     column.completed(column, cls)
@@ -192,6 +199,8 @@ class Table(PiccoloTable):
         """Insert a new row, or update the columns that were assigned since it was loaded."""
         if not self._exists_in_db:
             return self.insert(self).returning(self._meta.primary_key)
+        if not self._keys():
+            self._require_one_key("save")
         changed = [c for c in self._meta.columns if c._meta.name in self._given]
         values = {
             column: encoded(column, getattr(self, column._meta.name))
@@ -216,12 +225,34 @@ class Table(PiccoloTable):
         return query
 
     @classmethod
+    def _drop_added_key(cls) -> None:
+        """Take away the key that Piccolo gives a class without one."""
+        meta: Any = cls._meta
+        added, meta.default_columns = meta.default_columns, []
+        meta.columns = [each for each in meta.columns if not any(each is one for one in added)]
+        if not (added or cls.is_view()):
+            raise ValueError("it says has_key=False, and primary_key=True of a column.")
+        for key in added:
+            # It has replaced an attribute of this name.
+            delattr(cls, key._meta.name)
+            # Piccolo looks for one in places where any column does.
+            meta.primary_key = next(iter(meta.columns), key)
+        for column in meta.columns:
+            setattr(cls, column._meta.name, column)
+
+    @classmethod
     def _keys(cls) -> list[Column]:
         return [column for column in cls._meta.columns if column._meta.primary_key]
 
     def _require_one_key(self, method: str) -> None:
         # Piccolo would use the last column of the key alone, in which many rows are equal.
-        if len(self._keys()) > 1:
+        keys = self._keys()
+        if not keys:
+            raise QueryRefused(
+                f"{type(self).__name__} has no key, and {method}() needs one: write a query "
+                "with a condition that is true of the row."
+            )
+        if len(keys) > 1:
             raise QueryRefused(
                 f"{type(self).__name__} has a key of several columns, and {method}() looks at "
                 "one: write a query with a condition on each of them."
@@ -269,7 +300,10 @@ class Table(PiccoloTable):
         columns: list[Any] = cls._meta.columns
         for column in columns:
             if column._meta.primary_key and not isinstance(column, Col):
-                raise TypeError("a table needs a key: write id: Col[UUID] = primary_key().")
+                raise TypeError(
+                    "a table needs a key: write id: Col[UUID] = primary_key(), or "
+                    "has_key=False beside the name of a table that has none."
+                )
             if not isinstance(column, Col):
                 raise TypeError(
                     f"{column._meta.name} is not declared with one of the column helpers of "
@@ -288,7 +322,8 @@ class Table(PiccoloTable):
             r.among(every) if isinstance(r, NoStatistics) else r for r in cls.database_objects
         ]
         is_found = any(isinstance(each, AsFound) and each.is_key for each in own)
-        return [*types, *([] if is_found else [PrimaryKey(key)]), *of_columns, *own]
+        keys = [] if is_found or not key else [PrimaryKey(key)]
+        return [*types, *keys, *of_columns, *own]
 
     def _column(self, column: Column | str) -> Column:
         return self._meta.get_column_by_name(column) if isinstance(column, str) else column

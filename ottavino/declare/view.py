@@ -25,7 +25,7 @@ from ottavino.postgres.quoting import identifier
 ViewObject = Grant | Comment | Trigger | Index | DatabaseFunction | AsFound | SchemaObject
 
 
-class View(Table):
+class View(Table, has_key=False):
     """The rows that a `query` in SQL gives, as a class whose columns queries read.
 
     The columns of the class are those of the query, which names each of them. What they declare
@@ -65,7 +65,7 @@ class View(Table):
         cls.accepted = frozenset(accepted or {})
         if not getattr(cls, "query", "").strip():
             raise ValueError(f'{cls.__name__}: a view needs SQL: write query = "select …".')
-        super().__init_subclass__(tablename, schema, **arguments)
+        super().__init_subclass__(tablename, schema, has_key=False, **arguments)
         for _ in cls.definitions():
             pass  # Objects that a view cannot have are refused here.
 
@@ -73,19 +73,6 @@ class View(Table):
     def is_view(cls) -> bool:
         """Whether its rows are those of a query."""
         return True
-
-    @classmethod
-    def _own_columns(cls) -> list[Col[Any]]:
-        meta: Any = cls._meta
-        # Piccolo gives a class without a key one of its own, which replaces the attribute.
-        added, meta.default_columns = meta.default_columns, []
-        meta.columns = [each for each in meta.columns if not any(each is one for one in added)]
-        for key in added:
-            delattr(cls, key._meta.name)
-            meta.primary_key = next(iter(meta.columns), key)
-        for column in meta.columns:
-            setattr(cls, column._meta.name, column)
-        return super()._own_columns()
 
     @classmethod
     def _all_objects(cls) -> list[Any]:

@@ -12,15 +12,10 @@ from piccolo.table import Table
 import ottavino
 from ottavino.declare.enum_type import EnumType
 from ottavino.errors import OttavinoError
-from ottavino.inspect.adopt.class_source import (
-    ClassSource,
-    Enumeration,
-    Known,
-    Parent,
-    class_source,
-)
+from ottavino.inspect.adopt.class_source import ClassSource, class_source
 from ottavino.inspect.adopt.column_source import type_source
 from ottavino.inspect.adopt.found import FoundTable, found_schemas
+from ottavino.inspect.adopt.known import Enumeration, Known, Parent
 from ottavino.inspect.adopt.routines import routines_beside
 from ottavino.inspect.adopt.source import attribute, class_name, members
 from ottavino.inspect.adopt.tightening import Tightening, losses
@@ -35,8 +30,6 @@ WHOLES = {"table", "column", "primary key", "view", "materialized view"}
 """The kinds that a class cannot be declared without."""
 OF_PYTHON = {"Any", "Decimal", "Range", "StrEnum", "UUID", "dt"}
 """Names that a file imports beside those of `ottavino`."""
-VIEW_OPTIONS = {"security_invoker", "security_barrier"}
-"""The options of views that a class has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +94,7 @@ async def adoption(
     schemas = await _new_schemas(connection, project, found)
     kept: list[str] = []
     left_out: set[str] = set()
+    owners = {part.name: each.full_name for each in found for part in each.partitions}
     while True:
         parts = {n: each for n, each in catalog.items() if n not in left_out}
         there = {*parts, *project.state().objects}
@@ -132,7 +126,8 @@ async def adoption(
                 within = [t.full_name for t in tables if t.schema_ == entry.name]
                 refused |= dict.fromkeys(within or [tables[-1].full_name], reason)
                 continue
-            whose = (entry.part_of or str(entry)).rpartition(" ")[2]
+            part = (entry.part_of or str(entry)).rpartition(" ")[2]
+            whose = owners.get(part, part)
             is_ours = any(whose == table.full_name for table in tables)
             if str(entry) in left_out or entry.kind in WHOLES or each.database is None:
                 reason = f"{entry} would not be the same ({', '.join(each.facets)})"
@@ -155,19 +150,11 @@ def tightened(made: Adoption, project: Project, *, whole: bool) -> Adoption:
 
 def unsayable(table: FoundTable) -> Iterator[str]:
     """Why no class can be written for a table."""
-    if table.kind == "p":
-        yield "it is partitioned"
-    if table.noun == "table" and table.key is None:
-        yield "it has no primary key"
-    if table.noun == "view":
-        names = {each.partition("=")[0] for each in table.options or ()}
-        for name in sorted(names - VIEW_OPTIONS):
-            yield f"it has the option {name}"
+    if {*table.name} & {*'."'}:
+        yield "its name has a dot or a quotation mark"
     for column in table.columns:
         if column.generated == "v":
             yield f"its column {column.name} is generated and not stored"
-        if column.counts:
-            yield f"its identity column {column.name} has the options {column.counts}"
 
 
 async def _new_schemas(
@@ -218,8 +205,9 @@ def _sources(
         module = f"{project.module}.{_module_name(table, written, project)}"
         for each in _new_enumerations(table, module, taken, known):
             known.enumerations[each.type] = each
-        whose = f"{table.noun} {table.full_name}"
-        parts = [each for each in catalog.values() if each.part_of == whose]
+        wholes = {f"{table.noun} {table.full_name}"}
+        wholes |= {f"table {each.name}" for each in table.partitions}
+        parts = [each for each in catalog.values() if each.part_of in wholes]
         beside = [*routines.sources(table.full_name), *types.of(table)]
         there = _with_parts(table, parts)
         written[module] = class_source(there, (module, name), parts, known, beside)

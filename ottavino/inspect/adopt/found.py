@@ -84,6 +84,23 @@ class FoundConstraint(_Read):
     definition: str
 
 
+class FoundPartition(_Read):
+    """A partition of a table, or of another partition."""
+
+    name: str
+    parent: str
+    values: str
+    partition_by: str | None
+    row_security: bool
+    forced: bool
+    persistence: str
+    options: list[str] | None
+    comment: str | None
+    privileges: list[FoundGrant]
+    inherited: list[str]
+    """The names of its indexes, constraints and triggers that its parent's have made."""
+
+
 class FoundIndex(_Read):
     """An index that belongs to no constraint."""
 
@@ -115,6 +132,12 @@ class FoundTable(_Read):
     columns: list[FoundColumn]
     constraints: list[FoundConstraint]
     indexes: list[FoundIndex]
+    partition_by: str | None
+    """How its rows are spread over partitions."""
+    partitions: list[FoundPartition]
+    """Those of partitions too, each after its own parent."""
+    publications: list[str]
+    """The publications that send all of it and nothing but what they are told by name."""
 
     @property
     def full_name(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ottavino.identity import Role
-from ottavino.inspect.adopt.class_source import found_source
+from ottavino.inspect.adopt.draft import found_source
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.sql import mentions
 

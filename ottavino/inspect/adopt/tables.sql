@@ -11,6 +11,55 @@ select jsonb_build_object(
     'persistence', relpersistence,
     'options', reloptions,
     'comment', obj_description(pg_class.oid, 'pg_class'),
+    'partition_by', regexp_replace(pg_get_partkeydef(pg_class.oid), '^[A-Z]+', lower(
+        substring(pg_get_partkeydef(pg_class.oid) from '^[A-Z]+')
+    )),
+    'partitions', (
+        select coalesce(jsonb_agg(
+            jsonb_build_object(
+                'name', part.oid::regclass::text,
+                'parent', parentrelid::regclass::text,
+                'values', pg_get_expr(part.relpartbound, part.oid),
+                'partition_by', pg_get_partkeydef(part.oid),
+                'row_security', part.relrowsecurity,
+                'forced', part.relforcerowsecurity,
+                'persistence', part.relpersistence,
+                'options', part.reloptions,
+                'comment', obj_description(part.oid, 'pg_class'),
+                'privileges', (
+                    select coalesce(jsonb_agg(jsonb_build_object(
+                        'role', case grantee when 0 then 'public' else grantee::regrole::text end,
+                        'privilege', lower(privilege_type),
+                        'with_option', is_grantable
+                    ) order by grantee::regrole::text, privilege_type), '[]')
+                    from aclexplode(part.relacl) where grantee <> part.relowner
+                ),
+                'inherited', (
+                    select coalesce(jsonb_agg(made.name), '[]')
+                    from (
+                        select inhrelid::regclass::text as name
+                        from pg_inherits join pg_index on indexrelid = inhrelid
+                        where indrelid = part.oid
+                        union all
+                        select conname from pg_constraint
+                        where conrelid = part.oid and (conparentid <> 0 or not conislocal)
+                        union all
+                        select tgname from pg_trigger where tgrelid = part.oid and tgparentid <> 0
+                    ) as made
+                )
+            ) order by level, part.oid::regclass::text
+        ), '[]')
+        from pg_partition_tree(case relkind when 'p' then pg_class.oid end::regclass)
+        join pg_class as part on part.oid = relid
+        where level > 0
+    ),
+    -- What a publication sends of it by halves is left to others.
+    'publications', (
+        select coalesce(jsonb_agg(pubname order by pubname), '[]')
+        from pg_publication_rel join pg_publication on pg_publication.oid = prpubid
+        where prrelid = pg_class.oid and prqual is null and prattrs is null and not pubviaroot
+            and pubinsert and pubupdate and pubdelete and pubtruncate
+    ),
     -- What there is to grant, which depends on the version.
     'grantable', (
         select jsonb_agg(lower(privilege_type))
@@ -65,20 +114,21 @@ select jsonb_build_object(
                     from pg_type where pg_type.oid = atttypid and typtype = 'd'
                 ),
                 'sequence', pg_get_serial_sequence(attrelid::regclass::text, attname),
-                -- What of the sequence of an identity is not as PostgreSQL makes it by itself.
+                -- What of the sequence of an identity is not as PostgreSQL makes it by itself, in
+                -- the words that change it.
                 'counts', (
                     select concat_ws(
-                        ', ',
-                        case when seqstart <> 1 then 'start ' || seqstart end,
-                        case when seqincrement <> 1 then 'increment ' || seqincrement end,
-                        case when seqmin <> 1 then 'minvalue ' || seqmin end,
+                        ' ',
+                        case when seqstart <> 1 then 'set start ' || seqstart end,
+                        case when seqincrement <> 1 then 'set increment ' || seqincrement end,
+                        case when seqmin <> 1 then 'set minvalue ' || seqmin end,
                         case when seqmax <> case seqtypid
                             when 'smallint'::regtype then 32767
                             when 'integer'::regtype then 2147483647
                             else 9223372036854775807
-                        end then 'maxvalue ' || seqmax end,
-                        case when seqcache <> 1 then 'cache ' || seqcache end,
-                        case when seqcycle then 'cycle' end
+                        end then 'set maxvalue ' || seqmax end,
+                        case when seqcache <> 1 then 'set cache ' || seqcache end,
+                        case when seqcycle then 'set cycle' end
                     )
                     from pg_sequence
                     where attidentity <> '' and seqrelid = pg_get_serial_sequence(

@@ -10,9 +10,9 @@ from itertools import groupby
 
 from ottavino.declare.role import PUBLIC
 from ottavino.identity import Role
-from ottavino.inspect.adopt.class_source import COMMANDS
 from ottavino.inspect.adopt.column_source import is_serial
 from ottavino.inspect.adopt.found import FoundColumn, FoundGrant, FoundTable
+from ottavino.inspect.adopt.grants import COMMANDS
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.sql import mentions
 

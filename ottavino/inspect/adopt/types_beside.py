@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ottavino.identity import Role
-from ottavino.inspect.adopt.class_source import found_source
+from ottavino.inspect.adopt.draft import found_source
 from ottavino.inspect.adopt.found import FoundDomain, FoundTable
 from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog, CatalogObject

@@ -1,0 +1,114 @@
+"""The properties of a table that no helper declares, by their SQL."""
+
+from collections.abc import Iterator
+
+from ottavino.identity import Role
+from ottavino.inspect.adopt.column_source import is_serial
+from ottavino.inspect.adopt.draft import Draft
+from ottavino.inspect.adopt.found import FoundColumn
+from ottavino.inspect.catalog import AFTERWARDS
+from ottavino.migrate.table_steps import sequence_name
+from ottavino.postgres.quoting import identifier
+
+REPLICA_IDENTITIES = {"n": "nothing", "f": "full"}
+DECLARED_OPTIONS = ("security_invoker", "security_barrier")
+"""The options of views that a class declares, in its order."""
+TRUE = ("true", "on", "yes", "1")
+"""How such an option may be spelled."""
+
+
+def details(draft: Draft) -> Iterator[str]:
+    """Options, persistence, the replica identity, and what is set on parts afterwards."""
+    yield from _afterwards(draft)
+    yield from _options(draft)
+    table = draft.table.full_name
+    if draft.table.persistence == "u":
+        yield draft.detail(
+            "persistence",
+            f"alter table {table} set unlogged",
+            f"alter table {table} set logged",
+        )
+    how = REPLICA_IDENTITIES.get(draft.table.replica_identity)
+    if how is not None and draft.table.noun == "table":
+        yield draft.detail(
+            "replica identity",
+            f"alter table {table} replica identity {how}",
+            f"alter table {table} replica identity default",
+        )
+    for column in draft.table.columns:
+        if column.identity or is_serial(column, draft.table.name, draft.table.schema_):
+            yield from _sequence(draft, column)
+
+
+def declared_options(options: list[str] | None) -> set[str]:
+    """The options of a view that its class declares."""
+    given = {*(options or ())}
+    return {name for name in DECLARED_OPTIONS if given & {f"{name}={value}" for value in TRUE}}
+
+
+def _options(draft: Draft) -> Iterator[str]:
+    """Storage parameters, or the options of a view as they are spelled."""
+    options = draft.table.options or []
+    of_class = declared_options(options) if draft.table.kind == "v" else set[str]()
+    made = [f"{name}=true" for name in DECLARED_OPTIONS if name in of_class]
+    if options == made:
+        return
+    alter = f"alter {draft.table.noun} {draft.table.full_name}"
+    names = ", ".join(each.partition("=")[0] for each in options)
+    # PostgreSQL keeps the order in which they are set.
+    before = [f"{alter} reset ({', '.join(of_class)})"] if of_class else []
+    again = [f"{alter} set ({', '.join(made)})"] if made else []
+    yield draft.detail(
+        "options",
+        ";\n".join([*before, f"{alter} set ({', '.join(options)})"]),
+        ";\n".join([f"{alter} reset ({names})", *again]),
+    )
+
+
+def _sequence(draft: Draft, column: FoundColumn) -> Iterator[str]:
+    """The sequence of a column: how it counts, its name, and who may use it."""
+    table = draft.table
+    own = identifier(sequence_name(table.full_name, column.name))
+    made = f"{table.schema_}.{own}"
+    # The sequence of an identity may have been renamed, that of a serial has its own name.
+    sequence = column.sequence or made
+    statements: list[str] = []
+    if sequence != made:
+        statements.append(f"alter sequence {made} rename to {sequence.rpartition('.')[2]}")
+    if column.counts:
+        alter = f"alter table {table.full_name} alter column {identifier(column.name)}"
+        statements.append(f"{alter} {column.counts} restart")
+    granted: dict[str, list[str]] = {}
+    for each in column.sequence_privileges or ():
+        granted.setdefault(each.role, []).append(each.privilege)
+    revoke = f"revoke all on sequence {sequence} from"
+    if granted or column.identity == "":
+        statements.append(f"{revoke} public, {', '.join(Role)}")
+    statements += [
+        f"grant {', '.join(names)} on sequence {sequence} to {role}"
+        for role, names in granted.items()
+    ]
+    if statements:
+        roles = ", ".join(dict.fromkeys(["public", *Role, *granted]))
+        undone = [f"{revoke} {roles}"]
+        if column.counts:
+            plain = "set start 1 set increment 1 set no minvalue set no maxvalue set cache 1"
+            undone.append(
+                f"alter table {table.full_name} alter column {identifier(column.name)} "
+                f"{plain} set no cycle restart"
+            )
+        if sequence != made:
+            undone.append(f"alter sequence {sequence} rename to {own}")
+        yield draft.detail(
+            f"sequence of {column.name}", ";\n".join(statements), ";\n".join(undone)
+        )
+
+
+def _afterwards(draft: Draft) -> Iterator[str]:
+    """The properties of parts that are set by a statement after their creation."""
+    for kind, entries in draft.parts.items():
+        for each in entries:
+            for facet in sorted(AFTERWARDS & each.facets.keys() & each.changes.keys()):
+                if (kind, facet) != ("column", "comment"):
+                    # It is dropped with the part.
+                    yield draft.detail(f"{facet} of {each}", each.changes[facet], "")

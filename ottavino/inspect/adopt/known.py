@@ -1,0 +1,59 @@
+"""The classes that a file may name: those of the project, and those being written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ottavino.declare.type_name import qualified_type
+from ottavino.inspect.adopt.source import string
+from ottavino.postgres.quoting import unquoted
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A class that references may name."""
+
+    module: str
+    name: str
+    key: str
+    """The attribute of its key, which is of one column."""
+    key_column: str
+    key_type: str
+    python: str
+    """The Python type of the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """A type of PostgreSQL with a list of values, and the class of Python that has them."""
+
+    type: str
+    """The type, as a column has it."""
+    module: str
+    name: str
+    members: Mapping[str, str]
+    """The names in Python by the values."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The arguments of `enum`."""
+        schema, _, name = self.type.partition(".")
+        plain = f"{schema}.{unquoted(name)}"
+        is_named = qualified_type("", self.name) == plain
+        return (self.name,) if is_named else (self.name, f"name={string(plain)}")
+
+    @property
+    def lines(self) -> list[str]:
+        """The class."""
+        members = [f"    {name} = {string(value)}" for value, name in self.members.items()]
+        about = f'    """The values of the type {self.type}."""'
+        return [f"class {self.name}(StrEnum):", about, "", *members, "", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The classes by what they stand for."""
+
+    parents: dict[str, Parent]
+    """By the tables."""
+    enumerations: dict[str, Enumeration]
+    """By the types that columns have."""

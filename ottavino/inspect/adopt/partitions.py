@@ -1,0 +1,95 @@
+"""The partitions of a table: `Partition` where it declares the same, otherwise their SQL."""
+
+from collections.abc import Iterator
+
+from ottavino.identity import Role
+from ottavino.inspect.adopt.draft import Draft
+from ottavino.inspect.adopt.found import FoundGrant, FoundPartition
+from ottavino.inspect.adopt.source import string
+from ottavino.postgres.quoting import literal, unquoted
+
+OWN = {
+    "check constraint",
+    "foreign key",
+    "index",
+    "policy",
+    "trigger",
+    "unique constraint",
+}
+"""The kinds of objects that a partition may have beside those of its parent."""
+
+
+def partitions(draft: Draft) -> Iterator[str]:
+    """The partitions, each after the one that it is a part of."""
+    for each in draft.table.partitions:
+        written = _by_helper(draft, each)
+        if written is not None:
+            yield written
+            continue
+        statements = [
+            _created(each),
+            f"revoke all on {each.name} from public, {', '.join(Role)}",
+            *_details(each),
+            *_grants(each),
+            *_own(draft, each),
+        ]
+        uses = f"uses={{{string(each.parent)}: ()}}"
+        name = f"{draft.table.schema_}.{unquoted(each.name.partition('.')[2])}"
+        create = ";\n".join(statements)
+        yield draft.as_found("partition", name, create, f"drop table {each.name}", uses)
+
+
+def _by_helper(draft: Draft, each: FoundPartition) -> str | None:
+    is_plain = (
+        each.parent == draft.table.full_name
+        and each.name.partition(".")[0] == draft.table.schema_
+        and each.row_security
+        and each.forced
+        and not (each.partition_by or each.options or each.comment or each.privileges)
+        and each.persistence == draft.table.persistence
+        and not [*_own(draft, each)]
+    )
+    if not is_plain:
+        return None
+    name = unquoted(each.name.partition(".")[2])
+    return draft.call("Partition", string(name), string(_values(each.values)))
+
+
+def _values(bound: str) -> str:
+    """The bounds of a partition, as a class has them."""
+    return "default" if bound == "DEFAULT" else bound.removeprefix("FOR VALUES ")
+
+
+def _created(each: FoundPartition) -> str:
+    kind = "unlogged table" if each.persistence == "u" else "table"
+    how = f" partition by {each.partition_by}" if each.partition_by else ""
+    options = f" with ({', '.join(each.options)})" if each.options else ""
+    return f"create {kind} {each.name} partition of {each.parent} {each.values}{how}{options}"
+
+
+def _details(each: FoundPartition) -> Iterator[str]:
+    alter = f"alter table {each.name}"
+    if each.row_security:
+        yield f"{alter} enable row level security"
+    if each.forced:
+        yield f"{alter} force row level security"
+    if each.comment:
+        yield f"comment on table {each.name} is {literal(each.comment)}"
+
+
+def _grants(each: FoundPartition) -> Iterator[str]:
+    given: dict[tuple[str, bool], list[FoundGrant]] = {}
+    for grant in each.privileges:
+        given.setdefault((grant.role, grant.with_option), []).append(grant)
+    for (role, with_option), privileges in given.items():
+        what = ", ".join(each.privilege for each in privileges)
+        option = " with grant option" if with_option else ""
+        yield f"grant {what} on {each.name} to {role}{option}"
+
+
+def _own(draft: Draft, each: FoundPartition) -> Iterator[str]:
+    """The objects of a partition that do not follow from its parent's."""
+    for entry in draft.of_partitions.get(each.name, ()):
+        own = unquoted(entry.name.removeprefix(f"{each.name}."))
+        if entry.kind in OWN and not {own, entry.name} & {*each.inherited}:
+            yield from entry.made()
