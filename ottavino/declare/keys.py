@@ -81,7 +81,12 @@ def reference(
     parent: type[Parent], *, default: None, **options: Unpack[ReferenceOptions]
 ) -> OptionalRef[Parent]: ...
 @overload
-def reference(parent: type[Parent], **options: Unpack[ReferenceOptions]) -> Ref[Parent]: ...
+def reference(
+    parent: type[Parent],
+    *,
+    default: UUID | SQL | EllipsisType = ...,
+    **options: Unpack[ReferenceOptions],
+) -> Ref[Parent]: ...
 @overload
 def reference(
     parent: type[Parent],
@@ -102,6 +107,13 @@ def reference(
 def reference(
     parent: Literal["self"], *, default: None, **options: Unpack[ReferenceOptions]
 ) -> OptionalRef[Any, Any]: ...
+@overload
+def reference(
+    parent: Literal["self"],
+    *,
+    default: Any = ...,
+    **options: Unpack[ReferenceOptions],
+) -> Ref[Any, Any]: ...
 @overload
 def reference(
     parent: Literal["auth.users"], *, default: None, **options: Unpack[ReferenceOptions]

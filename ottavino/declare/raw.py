@@ -15,9 +15,13 @@ class RawDefinition(SchemaObjectDefinition):
     """An object written in SQL as migrations know it."""
 
     kind: ClassVar[str] = "raw"
-    rank: ClassVar[int] = 25
     early: bool = field(default=False, compare=False, kw_only=True, metadata=FACT)
     """Whether it is made before the tables."""
+
+    @property
+    def rank(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]  # as below
+        """Before functions, whose arguments may be of a type that it makes; or after them."""
+        return 8 if self.early else 25
 
     @property
     def precedes_tables(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]  # each says so itself

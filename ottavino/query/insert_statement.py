@@ -105,10 +105,11 @@ class InsertStatement(Awaited):
         return columns
 
     def _is_uniform(self, columns: Sequence[Any]) -> bool:
-        """Whether every row has a value for every column, and none of them is an array."""
+        """Whether every row has a value for every column, of a type that has a plain array."""
         return (
             bool(columns)
             and not any(column.spec.type.endswith("]") for column in columns)
+            and not any(" collate " in column.spec.type for column in columns)
             and all(len(row._given) == len(columns) for row in self.rows)
         )
 

@@ -30,7 +30,7 @@ TAKEN_IN_VIEWS = (
 )
 """More names that no column of a view can have in Python."""
 NAMED = (
-    *("AsFound", "Col", "Domain", "OptionalRef", "Ref", "Role", "Schema"),
+    *("AsFound", "Col", "Domain", "OptionalRef", "Raw", "Ref", "Role", "Schema"),
     *("Any", "Decimal", "Range", "StrEnum", "UUID", "dt"),
 )
 """Names that the class itself uses, which a column would hide."""
@@ -206,7 +206,7 @@ def class_source(
             of_partitions.setdefault(whose, []).append(each)
     module, name = place
     draft = Draft(table, name, module, by_kind, of_partitions, known)
-    for helper in ("AsFound", "Domain", "Schema"):
+    for helper in ("AsFound", "Domain", "Raw", "Schema"):
         if any(each.startswith(f"{helper}(") for each in beside):
             draft.imports.add(helper)
     if any(each.startswith("Schema(") and "Role." in each for each in beside):

@@ -98,6 +98,10 @@ def _kind(draft: Draft, column: FoundColumn) -> TypeSource:
     if found is None and column.domain:
         python = type_source(column.domain.of).python
         return TypeSource("column", (string(column.type), f"python={python}"), python)
+    if found is None and column.collation is not None and draft.table.noun == "table":
+        python = type_source(column.type).python
+        collated = string(f"{column.type} collate {column.collation}")
+        return TypeSource("column", (collated, f"python={python}"), python)
     if found is None:
         return type_source(column.type)
     if found.module != draft.module:

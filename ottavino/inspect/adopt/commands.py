@@ -14,12 +14,14 @@ from ottavino.inspect import kept
 from ottavino.inspect.adopt.adoption import (
     Adoption,
     NothingToAdopt,
-    Project,
     adoption,
     tightened,
 )
 from ottavino.inspect.adopt.files import formatted, with_imports, with_kept, written
 from ottavino.inspect.adopt.found import FoundTable, found_tables
+from ottavino.inspect.adopt.needs import needs
+from ottavino.inspect.adopt.project import Project
+from ottavino.inspect.adopt.schemas import other_schemas, with_helpers
 from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.drift import reading
 from ottavino.inspect.exposure import believes, believing, caller_roles, unbounded
@@ -79,15 +81,21 @@ async def adopted(
         await check_privileges(connection)
         names = [] if tables == "all" else [_qualified(each) for each in tables.split(",")]
         within = {*schemas(project.state()), *(each.partition(".")[0] for each in names)}
-        catalog = without_kept(await read(connection, within), project.kept, {})
         found = _chosen(await found_tables(connection, within), names, project)
+        within = await with_helpers(connection, within, found)
+        catalog = without_kept(await read(connection, within), project.kept, {})
         here = {str(each) for each in catalog.values()}
         found = [each for each in found if f"{each.noun} {_quoted(each)}" in here or names]
         result = await adoption(connection, project, catalog, found, whole=not names)
+        others = await other_schemas(connection, within)
+        own = {*within, *(each.name for each in others.values())}
+        adopted = [each.table for each in result.sources.values()]
+        needed = await needs(connection, adopted, result.state, own)
+        elsewhere = [*_elsewhere(without_kept(others, project.kept, {})), *_needed(needed)]
     if tighten:
         result = tightened(result, project, whole=not names)
     if not result.sources:
-        return [*_report(result), "Nothing was adopted."]
+        return [*_report(result), *elsewhere, "Nothing was adopted."]
     now = datetime.now(UTC)
     migration_id = _id(now)
     texts = formatted(_texts(result, place, app, now, project.module))
@@ -100,6 +108,7 @@ async def adopted(
     return [
         *(f"Wrote {_shown(path)}" for path in texts),
         *_report(result),
+        *elsewhere,
         *_undoing(app),
         *_tightening(result, app),
     ]
@@ -128,6 +137,12 @@ def _chosen(
     views = {e.full_name for e in state.objects.values() if isinstance(e, ViewDefinition)}
     ours = {*state.tables, *views}
     there = {each.full_name: each for each in found}
+    for schema in [name.removesuffix(".*") for name in names if name.endswith(".*")]:
+        inside = [each.full_name for each in found if each.schema_ == schema]
+        if not inside:
+            raise NothingToAdopt(f"The database has no table in {schema}. Nothing was written.")
+        names = [*names, *(each for each in inside if each not in ours)]
+    names = [name for name in names if not name.endswith(".*")]
     for name in names:
         if name not in there:
             raise NothingToAdopt(f"The database has no table {name}. Nothing was written.")
@@ -186,8 +201,34 @@ def _report(result: Adoption) -> Iterator[str]:
         yield f"Kept, since no class can declare it: {each}"
     for table, reason in result.refused.items():
         yield f"Not adopted: {table}, since {reason}"
+    if result.refused:
+        yield (
+            "What is not adopted stays as it is. Change what the reason names and adopt again, "
+            "or name it in `keep` of pyproject.toml."
+        )
     for each in result.besides:
         yield f"Not declared: {each}"
+
+
+def _elsewhere(schemas: Catalog) -> Iterator[str]:
+    """The schemas of which nothing is declared, with what is in them."""
+    for each in schemas.values():
+        tables = each.facets.get("tables")
+        how = f": `piccolo db adopt {each.name}.*` adopts what is in it" if tables else ""
+        holding = ", ".join(
+            f"{number} {what.removesuffix('s') if number == '1' else what}"
+            for what, number in each.facets.items()
+        )
+        yield f"Not declared: {each}, which has {holding}{how}"
+
+
+def _needed(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What an empty database has to have before the migration runs there."""
+    for table, other in pairs:
+        yield (
+            f"Needed: {other} by {table}. No class declares it, so that the migration cannot "
+            "run in an empty database."
+        )
 
 
 def _exposed(table: FoundTable, parts: Catalog) -> Iterator[str]:

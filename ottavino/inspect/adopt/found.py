@@ -52,6 +52,8 @@ class FoundColumn(_Read):
 
     name: str
     type: str
+    collation: str | None
+    """Its collation, where that is not the one of its type."""
     null: bool
     default: str | None
     identity: str

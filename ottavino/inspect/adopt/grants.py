@@ -27,10 +27,9 @@ def grants(draft: Draft) -> Iterator[str]:
 
 
 def _role_grants(draft: Draft, role: Role, given: list[FoundGrant]) -> Iterator[str]:
-    to = f"to={draft.helper('Role')}.{role.name}"
     whole = {each.privilege for each in given if each.column is None}
     if whole == {*draft.table.grantable}:
-        yield draft.call("Grant", to, "all=True")
+        yield draft.call("Grant", _to(draft, role), "all=True")
         return
     written: dict[str, str] = {}
     rest: list[FoundGrant] = []
@@ -44,8 +43,12 @@ def _role_grants(draft: Draft, role: Role, given: list[FoundGrant]) -> Iterator[
             written[command] = f"{command}={tuple_of(names)}"
     rest += [each for each in given if each.privilege not in COMMANDS]
     if written:
-        yield draft.call("Grant", to, *written.values())
+        yield draft.call("Grant", _to(draft, role), *written.values())
     yield from _other_grants(draft, role.value, rest)
+
+
+def _to(draft: Draft, role: Role) -> str:
+    return f"to={draft.helper('Role')}.{role.name}"
 
 
 def _other_grants(

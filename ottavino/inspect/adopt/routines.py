@@ -8,6 +8,7 @@ from ottavino.inspect.adopt.draft import found_source
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.sql import mentions
 
+ROUTINES = {"function", "procedure"}
 NONE = "revoke all on routine "
 
 
@@ -23,10 +24,10 @@ class Routines:
     def sources(self, table: str, helper: str = "AsFound") -> Iterator[str]:
         """The source of the functions of a table, and of triggers on tables of others."""
         for function in self.beside.get(table, ()):
-            create, drop = created(function, self.catalog), f"drop function {function.name}"
+            create, drop = created(function, self.catalog), f"drop {function}"
             trigger = self.elsewhere(function)
             if trigger is None:
-                yield found_source(helper, f"function {function.name}", create, drop)
+                yield found_source(helper, str(function), create, drop)
                 continue
             # Only the owner of another's table may drop a trigger on it: the function, which
             # is ours, takes it along.
@@ -77,7 +78,7 @@ def routines_beside(
     functions = [
         each
         for each in catalog.values()
-        if each.kind == "function"
+        if each.kind in ROUTINES
         and each.creation is not None
         and str(each) not in known
         and str(found.elsewhere(each)) not in known

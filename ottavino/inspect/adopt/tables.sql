@@ -88,6 +88,10 @@ select jsonb_build_object(
             jsonb_build_object(
                 'name', attname,
                 'type', format_type(atttypid, atttypmod),
+                'collation', (
+                    select attcollation::regcollation::text from pg_type
+                    where pg_type.oid = atttypid and attcollation <> typcollation
+                ),
                 'null', not attnotnull,
                 'default', pg_get_expr(adbin, adrelid),
                 'identity', attidentity,

@@ -20,13 +20,15 @@ class TypesBeside:
     """
 
     catalog: Catalog
+    enumerations: Collection[str]
+    """The types that a column declares."""
     schemas: Mapping[str, tuple[str, ...]]
     """The schemas to declare, each with the roles that may use it."""
     declared: set[str] = field(default_factory=set[str])
 
-    def of(self, table: FoundTable) -> Iterator[str]:
-        """The source of those that a table takes first, and of its schema."""
-        for name in _schemas_of(table):
+    def of(self, table: FoundTable, routines: Collection[CatalogObject]) -> Iterator[str]:
+        """The source of those that a table or one of its functions takes first."""
+        for name in (*_schemas_of(table), *(_schema_of(each) for each in routines)):
             if name in self.schemas and f"schema {name}" not in self.declared:
                 self.declared.add(f"schema {name}")
                 yield schema_source(name, self.schemas[name])
@@ -42,6 +44,24 @@ class TypesBeside:
                 ):
                     yield sequence_source(each, self.catalog)
 
+        yield from self._raw_types([*(c.type for c in table.columns)], routines)
+
+    def _raw_types(
+        self, types: Collection[str], routines: Collection[CatalogObject]
+    ) -> Iterator[str]:
+        """Types that no column declares by a helper, such as those of several fields."""
+        texts = [each.creation or "" for each in routines]
+        for each in self.catalog.values():
+            if each.kind != "type" or each.creation is None or each.name in self.enumerations:
+                continue
+            is_used = each.name in {of.removesuffix("[]") for of in types} or any(
+                each.name in text for text in texts
+            )
+            if is_used and self._is_new(str(each)):
+                created = [each.creation]
+                created += [each.changes["comment"]] if "comment" in each.facets else []
+                yield raw_source(str(each), ";\n".join(created), each.removal)
+
     def _is_new(self, name: str) -> bool:
         if name in self.declared or name not in self.catalog:
             return False
@@ -54,6 +74,16 @@ def _schemas_of(table: FoundTable) -> Iterator[str]:
     for column in table.columns:
         if column.labels or column.domain:
             yield column.type.partition(".")[0]
+
+
+def _schema_of(entry: CatalogObject) -> str:
+    return entry.name.partition(".")[0]
+
+
+def raw_source(name: str, create: str, drop: str) -> str:
+    """An object that has to be there before the tables, by its SQL."""
+    arguments = (f"create={sql(create)}", f"drop={sql(drop)}", "before_tables=True")
+    return call("Raw", string(name), *arguments, indent=8)
 
 
 def schema_source(name: str, users: Collection[str]) -> str:

@@ -5,6 +5,7 @@ select
     null as part_of,
     case typtype
         when 'e' then format('create type %s as enum (%s)', pg_type.oid::regtype, labels)
+        when 'c' then format('create type %s as (%s)', pg_type.oid::regtype, attributes)
         when 'd' then format('create domain %s as %s', pg_type.oid::regtype, definition)
     end as creation,
     format(

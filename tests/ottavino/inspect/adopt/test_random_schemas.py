@@ -21,8 +21,9 @@ from ottavino import (
     text,
     uuid,
 )
-from ottavino.inspect.adopt.adoption import Project, adoption
+from ottavino.inspect.adopt.adoption import adoption
 from ottavino.inspect.adopt.found import found_tables
+from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.catalog import read
 from ottavino.migrate.state import State, declared
 from ottavino.postgres.connection import Connection

@@ -1,0 +1,44 @@
+"""Tables that have to be there before the adopted ones, and that no class declares."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from ottavino.declare.view_definition import ViewDefinition
+from ottavino.inspect.adopt.found import FoundTable
+from ottavino.migrate.state import State
+from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import identifier
+from ottavino.sql import mentions
+
+RELATIONS = "select name from unnest($1::text[]) as name where to_regclass(name) is not null"
+
+
+async def needs(
+    connection: Connection, tables: Sequence[FoundTable], state: State, schemas: Collection[str]
+) -> list[tuple[str, str]]:
+    """Each table or view, with another that its keys or its query name.
+
+    Only those in some `schemas` count: what the platform has is there in every project.
+    """
+    views = {each.full_name for each in state.objects.values() if _is_view(each)}
+    partitions = {part.name for each in tables for part in each.partitions}
+    declared = {*state.tables, *views, *partitions}
+    named = [
+        (table.full_name, other)
+        for table in tables
+        for other in sorted({*_named(table)} - declared)
+        if other.partition(".")[0] in schemas
+    ]
+    rows = await connection.fetch(RELATIONS, [other for _, other in named])
+    there = {str(row[0]) for row in rows}
+    return [each for each in named if each[1] in there]
+
+
+def _is_view(definition: object) -> bool:
+    return isinstance(definition, ViewDefinition)
+
+
+def _named(table: FoundTable) -> Iterator[str]:
+    yield from (each.parent for each in table.constraints if each.parent)
+    for each in mentions(table.query or ""):
+        if each.path[1:] and not each.is_call:
+            yield f"{each.path[0]}.{identifier(each.path[1])}"

@@ -1,0 +1,79 @@
+"""The schemas of a database that a team has made, beside those whose tables are adopted."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from ottavino.inspect.adopt.found import FoundTable
+from ottavino.inspect.adopt.routines import ROUTINES
+from ottavino.inspect.catalog import Catalog, CatalogObject, read
+from ottavino.postgres.connection import Connection
+from ottavino.sql import mentions
+
+# Schemas of the role that migrates: those of the platform belong to other roles. What an
+# extension has made does not count.
+OTHERS = """
+with made as (
+    select relnamespace as schema, 'tables' as what, oid, 'pg_class'::regclass as class
+    from pg_class where relkind in ('r', 'p', 'v', 'm') and not relispartition
+    union all
+    select pronamespace, 'functions', oid, 'pg_proc'::regclass from pg_proc
+)
+select nspname, jsonb_object_agg(what, number order by what desc)
+from (
+    select nspname, what, count(*)::text as number
+    from made join pg_namespace on pg_namespace.oid = made.schema
+    where nspowner = current_user::regrole and nspname !~ '^(pg_|ottavino)'
+        and nspname <> all($1::text[])
+        and (class, made.oid) not in (
+            select classid, objid from pg_depend where deptype = 'e'
+        )
+    group by nspname, what
+) as counted
+group by nspname
+order by nspname
+"""
+
+
+async def other_schemas(connection: Connection, within: Iterable[str]) -> Catalog:
+    """The schemas that hold tables or functions, without some, each with their numbers."""
+    rows = await connection.fetch(OTHERS, [*within])
+    found = [
+        CatalogObject("schema", name, None, None, "", json.loads(numbers), {})
+        for name, numbers in rows
+    ]
+    return {str(each): each for each in found}
+
+
+async def with_helpers(
+    connection: Connection, within: Iterable[str], tables: Sequence[FoundTable]
+) -> set[str]:
+    """Some schemas, and those whose functions the tables call, by themselves or by others.
+
+    A policy often calls a function in a schema of its own, which no role can name in a query.
+    """
+    known = {*within}
+    while True:
+        others = await other_schemas(connection, known)
+        helping = {n.partition(" ")[2] for n, e in others.items() if "functions" in e.facets}
+        texts = _texts(await read(connection, known), tables) if helping else []
+        called = {
+            each.path[0]
+            for text in texts
+            if any(f"{name}." in text for name in helping)
+            for each in mentions(text)
+            if each.path[1:] and each.path[0] in helping
+        }
+        if not called:
+            return known
+        known |= called
+
+
+def _texts(catalog: Catalog, tables: Sequence[FoundTable]) -> list[str]:
+    wholes = {f"{each.noun} {each.full_name}" for each in tables}
+    return [
+        text
+        for each in catalog.values()
+        if each.part_of in wholes or each.kind in ROUTINES or str(each) in wholes
+        for text in (each.creation, each.facets.get("default"))
+        if text
+    ]

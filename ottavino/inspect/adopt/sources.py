@@ -1,0 +1,170 @@
+"""The sources of several classes, in an order in which they can be imported."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from piccolo.table import Table
+
+import ottavino
+from ottavino.declare.enum_type import EnumType
+from ottavino.inspect.adopt.class_source import ClassSource, class_source
+from ottavino.inspect.adopt.column_source import type_source
+from ottavino.inspect.adopt.found import FoundTable
+from ottavino.inspect.adopt.known import Enumeration, Known, Parent
+from ottavino.inspect.adopt.project import Project
+from ottavino.inspect.adopt.routines import routines_beside
+from ottavino.inspect.adopt.source import attribute, class_name, members
+from ottavino.inspect.adopt.types_beside import TypesBeside
+from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.postgres.quoting import identifier
+
+OF_PYTHON = {"Any", "Decimal", "Range", "StrEnum", "UUID", "dt"}
+"""Names that a file imports beside those of `ottavino`."""
+
+
+def class_sources(
+    project: Project,
+    catalog: Catalog,
+    tables: Sequence[FoundTable],
+    schemas: Mapping[str, tuple[str, ...]],
+    *,
+    whole: bool,
+) -> dict[str, ClassSource]:
+    """The sources by module: parents before their children, and views last."""
+    ordered = _in_order(tables)
+    known = Known(
+        {each.qualified_name(): _parent(each) for each in _ours(project.tables)},
+        _declared_enumerations(project.tables),
+    )
+    taken = {each.__name__ for each in project.tables} | {*ottavino.__all__} | OF_PYTHON
+    names = [each.full_name for each in ordered]
+    routines = routines_beside(catalog, names, project.state().objects, whole=whole)
+    of_columns = {
+        c.type.removesuffix("[]") for each in ordered for c in each.columns if c.labels
+    }
+    types = TypesBeside(catalog, of_columns | {*known.enumerations}, schemas)
+    written: dict[str, ClassSource] = {}
+    for table in ordered:
+        name = class_name(table.name, taken)
+        taken.add(name)
+        module = f"{project.module}.{_module_name(table, written, project)}"
+        for each in _new_enumerations(table, module, taken, known):
+            known.enumerations[each.type] = each
+        wholes = {f"{table.noun} {table.full_name}"}
+        wholes |= {f"table {each.name}" for each in table.partitions}
+        parts = [each for each in catalog.values() if each.part_of in wholes]
+        called = routines.beside.get(table.full_name, ())
+        beside = [*routines.sources(table.full_name), *types.of(table, called)]
+        there = _with_parts(table, parts)
+        written[module] = class_source(there, (module, name), parts, known, beside)
+        if parent := _found_parent(table, name, module):
+            known.parents[table.full_name] = parent
+    return written
+
+
+def _new_enumerations(
+    table: FoundTable, module: str, taken: set[str], known: Known
+) -> Iterator[Enumeration]:
+    """The types of a table's columns that no class declares yet: its file does."""
+    for each in table.columns:
+        kind = each.type.removesuffix("[]")
+        if each.labels and kind not in known.enumerations:
+            name = class_name(kind.rpartition(".")[2].strip('"'), taken)
+            taken.add(name)
+            yield Enumeration(kind, module, name, members(each.labels))
+
+
+def _with_parts(table: FoundTable, parts: Sequence[CatalogObject]) -> FoundTable:
+    """A table without the constraints and indexes that are left out."""
+    indexes = {each.name for each in parts if each.kind == "index"}
+    there = {
+        each.name
+        for each in parts
+        if each.kind in {"check constraint", "unique constraint", "foreign key"}
+    }
+    full, schema = table.full_name, table.schema_
+    constraints = [
+        each
+        for each in table.constraints
+        if each.type in "px" or f"{full}.{identifier(each.name)}" in there
+    ]
+    left = [each for each in table.indexes if f"{schema}.{identifier(each.name)}" in indexes]
+    return table.model_copy(update={"constraints": constraints, "indexes": left})
+
+
+def _declared_enumerations(tables: Sequence[type[Table]]) -> dict[str, Enumeration]:
+    """The types that columns have already, by their names."""
+    found: dict[str, Enumeration] = {}
+    for table in tables:
+        columns: Any = table._meta.columns
+        for each in [d for column in columns for d in getattr(column, "declares", ())]:
+            if isinstance(each, EnumType):
+                states = each.states
+                names = {str(state.value): state.name for state in states}
+                found.setdefault(
+                    each.sql, Enumeration(each.sql, states.__module__, states.__name__, names)
+                )
+    return found
+
+
+def _in_order(tables: Sequence[FoundTable]) -> list[FoundTable]:
+    """Parents before their children, where that is possible, and views last."""
+    by_name = {each.full_name: each for each in tables if each.noun == "table"}
+    ordered: list[FoundTable] = []
+    left = dict(by_name)
+    while left:
+        free = [
+            each
+            for each in left.values()
+            if not any(
+                key.parent in left and key.parent != each.full_name
+                for key in each.constraints
+                if key.type == "f"
+            )
+        ]
+        # In a circle, the first table declares its key by names.
+        chosen = free or [next(iter(left.values()))]
+        ordered += chosen
+        left = {n: each for n, each in left.items() if each not in chosen}
+    return [*ordered, *(each for each in tables if each.noun != "table")]
+
+
+def _ours(tables: Sequence[type[Table]]) -> Iterator[Any]:
+    yield from (each for each in tables if hasattr(each, "qualified_name"))
+
+
+def _parent(table: Any) -> Parent:
+    key = table._meta.primary_key
+    return Parent(
+        table.__module__,
+        table.__name__,
+        key._meta.name,
+        key._meta.db_column_name,
+        key.spec.type,
+        type_source(key.spec.type).python,
+    )
+
+
+def _found_parent(table: FoundTable, name: str, module: str) -> Parent | None:
+    columns = table.key.columns if table.key else None
+    if columns is None or len(columns) != 1:
+        return None
+    (column,) = [each for each in table.columns if each.name == columns[0]]
+    kind = type_source(column.type)
+    return Parent(
+        module, name, attribute(column.name, ()), column.name, column.type, kind.python
+    )
+
+
+def _module_name(
+    table: FoundTable, written: Mapping[str, ClassSource], project: Project
+) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", table.name)
+    # Some file systems do not tell upper case from lower case.
+    name = attribute(words.lower(), ())
+    taken = {each.rpartition(".")[2] for each in written}
+    taken |= {each.__module__.rpartition(".")[2] for each in project.tables}
+    others = (f"{table.schema_}_{name}{number or ''}" for number in count())
+    return name if name not in taken else next(each for each in others if each not in taken)
