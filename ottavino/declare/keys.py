@@ -111,7 +111,7 @@ def reference(
 def reference(
     parent: Literal["self"],
     *,
-    default: Any = ...,
+    default: SQL | EllipsisType = ...,
     **options: Unpack[ReferenceOptions],
 ) -> Ref[Any, Any]: ...
 @overload

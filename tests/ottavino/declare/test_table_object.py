@@ -27,6 +27,7 @@ from ottavino import (
     text,
 )
 from ottavino.declare.table import Table
+from ottavino.errors import QueryRefused
 from ottavino.identity import Role
 from ottavino.migrate.steps import Create, CreateTable
 from ottavino.postgres.quoting import identifier
@@ -175,10 +176,39 @@ def test_a_column_of_a_class_that_the_table_is_made_of_is_its_own() -> None:
         assert any(name.startswith("policy") for name in schema(each).objects)
 
 
-@pytest.mark.parametrize("name", ["Notes", "order", "my notes", "n" * 64])
-def test_a_table_name_that_has_to_be_quoted_or_cut_is_refused(name: str) -> None:
+@pytest.mark.parametrize("name", ['my"notes', "n" * 64])
+def test_a_table_name_that_cannot_be_written_with_its_schema_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f": .*{name}"):
         table(name)
+
+
+@pytest.mark.parametrize("name", ["Notes", "order", "my notes"])
+def test_a_table_name_is_quoted_where_sql_needs_that(name: str) -> None:
+    made = table(name, Index(TITLE), Unique(TITLE), title=TITLE)
+    assert made.qualified_name() == f'public."{name}"'
+    unique = f'unique public."{name}".{name}_title_key'
+    created = {each.name: each.create for each in made.definitions()}
+    assert created[unique].startswith(f'alter table public."{name}"\n    add constraint "')
+    index = created[f"index public.{name}_title_idx"]
+    assert index.startswith(f'create index "{name}_title_idx"\n    on public."{name}" using')
+
+
+def test_a_table_without_a_key_says_so_and_its_rows_are_not_saved_by_themselves() -> None:
+    class Hit(Table, tablename="hits", has_key=False):
+        id: Col[int] = integer()
+
+    assert [each.kind for each in Hit.definitions()] == ["row-security", "privileges"]
+    hit = Hit(id=1)
+    for method in (hit.remove, hit.refresh):
+        with pytest.raises(QueryRefused, match="Hit has no key"):
+            method()
+    hit._exists_in_db = True  # noqa: SLF001  # Piccolo's
+    with pytest.raises(QueryRefused, match="Hit has no key"):
+        hit.save()
+    with pytest.raises(ValueError, match="has_key=False, and primary_key=True"):
+
+        class Keyed(Table, tablename="keyed", has_key=False):  # pyright: ignore[reportUnusedClass]
+            id: Col[int] = integer(primary_key=True)
 
 
 @pytest.mark.parametrize(
