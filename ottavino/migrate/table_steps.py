@@ -102,7 +102,9 @@ class RenameTable(Operation):
 
     def _rename(self, old: str, new: str) -> str:
         sequences = (rename_sequence(new, each) for each in self.serial)
-        return ";\n".join([f"alter table {old} rename to {identifier(unqualified(new))}", *sequences])
+        return ";\n".join(
+            [f"alter table {old} rename to {identifier(unqualified(new))}", *sequences]
+        )
 
     def replay(self, state: State) -> None:
         require_known(state.tables, self.table)

@@ -329,7 +329,9 @@ async def test_the_page_shows_what_is_written(
     project.declare([])
     assert re.findall(r"^piccolo db adopt(.*)$", page, re.MULTILINE) == [""]
     for options in re.findall(r"`piccolo db adopt (.*?)`", page):
-        assert re.fullmatch(r"--preview|--tighten|--folder=\S+|[a-z.]+(,[a-z.]+)*", options)
+        assert re.fullmatch(
+            r"--preview|--tighten|--folder=\S+|[a-z.]+(,[a-z.]+)*|[a-z]+\.\*", options
+        )
     await commands.adopted("todos", place)
     written = (tmp_path / place / "todos.py").read_text("utf-8")
     assert written == shown["python"]

@@ -59,8 +59,8 @@ async def editor(empty_database: Database, settings_from: SettingsFrom) -> Async
         await connection.execute(f"drop role {EDITOR}")
 
 
-OF_TABLES = re.compile(r"number$|sign_up$|rows_|view_|stored_")
-"""The functions that tables call, and views."""
+OF_TABLES = re.compile(r"number$|sign_up$|rows_|view_|stored_|procedure$")
+"""The functions that tables call, and views, and procedures."""
 
 
 @pytest.fixture
@@ -70,24 +70,10 @@ async def has_vector(empty_database: Database) -> bool:
         return bool(await connection.fetchval(HAS_VECTOR))
 
 
-COMPOSITE = "a point"
-
-
 def of_tables(schema: Schema) -> Schema:
-    """A schema without what is adopted with no table: procedures, publications and others.
-
-    Nor a composite type, which only `Raw` declares, nor what a publication sends of a table.
-    """
+    """A schema without what is adopted with no table: a type of no column, and others."""
     return replace(
         schema,
-        tables={
-            name: {each: kind for each, kind in there.items() if kind != COMPOSITE}
-            for name, there in schema.tables.items()
-        },
-        database_objects={
-            name: tuple(each for each in objects if each.kind != "published")
-            for name, objects in schema.database_objects.items()
-        },
         besides=tuple(each for each in schema.besides if OF_TABLES.match(each[0])),
     )
 
