@@ -11,9 +11,14 @@ from typing import Any
 
 import pytest
 
+from ottavino.settings import ROOT
+
 MARK = "whole"
 SHARED = {"cluster", "another_cluster", "pooler", "site"}
 """The fixtures whose processes serve many tests."""
+
+CHECKED = ROOT / "tests" / "ottavino" / "typing"
+"""The tests of type checkers, which `make check` runs and both of the others leave out."""
 
 UNMARKED = "This test starts a process, so `@pytest.mark.whole` has to say so: {}"
 NEEDLESS = "This test starts no process and draws nothing: remove `@pytest.mark.whole` from it."
@@ -77,6 +82,8 @@ def pytest_runtest_makereport(
 
 def _objection(item: pytest.Item) -> str:
     is_marked = item.get_closest_marker(MARK) is not None
+    if CHECKED in item.path.parents:
+        return ""
     fixtures: list[str] = getattr(item, "fixturenames", [])
     starts = bool(_started) or not _starting.isdisjoint(fixtures)
     if starts and not is_marked:
