@@ -16,8 +16,8 @@ from asyncpg.types import Range
 from piccolo.columns.base import Column
 from typing_extensions import TypeVar
 
-from ottavino.declare.expression import Of, Operand, Value
-from ottavino.declare.readable import OfReadables
+from ottavino.declare.expression import Operand, Value
+from ottavino.declare.readable import Of_co, OfReadables
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import literal
@@ -73,7 +73,7 @@ class ColumnSpec:
 Owner = TypeVar("Owner")
 
 
-class Col(Operand[Value, Of], Generic[Value, Of]):
+class Col(Operand[Value, Of_co], Generic[Value, Of_co]):
     """A column with values of one type; `Col[str | None]` for one that may be null.
 
     To a type checker, `Document.filename` is a `Col[str, Document]`.

@@ -2,15 +2,13 @@
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Generic, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Never, Protocol
 
 from piccolo.columns.base import Column
 from piccolo.columns.combination import And, CombinableMixin, Or, Where, WhereRaw
 from piccolo.querystring import QueryString
-from typing_extensions import TypeVar
 
-Of_co = TypeVar("Of_co", covariant=True, default=Any)
-Other = TypeVar("Other")
+from ottavino.declare.readable import Of_co, Other
 
 
 def _refuse_bool(condition: object) -> bool:
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
         def __or__(self, other: "Condition[Other]") -> "Condition[Of_co | Other]": ...
         def __invert__(self) -> "Condition[Of_co]": ...
 
-    class Comparison(Condition[Any]):
+    class Comparison(Condition[Never]):
         """A condition of any form: a template, and its operands."""
 
         def __init__(self, template: str, *operands: object) -> None: ...

@@ -3,31 +3,43 @@
 An expression has a template with braces in it, and an operand for each pair of them: a column,
 another expression, a query, or a value, which is always sent as a parameter. To a type checker
 an operand knows the type of its values, so a comparison or a sum that does not fit is reported;
-and a column knows its table, so one of another table is reported in a change.
+and it knows the tables of its columns, so one of another table is reported in a change.
 """
 
-# pyright: reportOverlappingOverload=false
-# Two overloads overlap in None alone, which is a value of both.
-
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, overload
+from typing import TYPE_CHECKING, Any, Generic, Never, get_args
 
 from typing_extensions import TypeVar
 
 from ottavino.declare.condition import Comparison, Condition
+from ottavino.declare.membership import Membership
 from ottavino.declare.order import Ascending, Descending
-from ottavino.declare.readable import Readable, RowsOf, Values, encoded
+from ottavino.declare.readable import Of_co, Readable, encoded, is_readable, sql_type
+
+if TYPE_CHECKING:
+    from ottavino.declare.addition import Plus, PlusAfter
+    from ottavino.declare.comparing import Compared
+    from ottavino.declare.division import Modulo, ModuloAfter, Over, OverAfter
+    from ottavino.declare.multiplication import Times, TimesAfter
+    from ottavino.declare.subtraction import Minus, MinusAfter, Negative
 
 Value = TypeVar("Value")
-Item = TypeVar("Item")
-Of = TypeVar("Of", default=Any)
 
 
-class Operand(Readable[Value], Generic[Value, Of]):
-    """A readable that is compared and calculated with; of a table, where it is a column."""
+CASTS = {
+    date: "::date",
+    timedelta: "::interval",
+    Decimal: "::numeric",
+    float: "::double precision",
+    str: "::text",
+}
+"""The types of values that are calculated with."""
+
+
+class Operand(Membership[Value, Of_co], Generic[Value, Of_co]):
+    """A readable that is compared and calculated with."""
 
     def desc(self) -> Descending:
         """Descending order, for an index or `order_by`."""
@@ -37,370 +49,83 @@ class Operand(Readable[Value], Generic[Value, Of]):
         """Ascending order. It is the default, and has to be said to place nulls in it."""
         return Ascending(self)
 
-    def is_in(
-        self, values: "Values[Value] | Iterator[Value] | RowsOf[tuple[Value | None]]"
-    ) -> "Condition[Of]":
-        """Equal to one of the values, or to one that a query of one column gives."""
-        if (query := _subquery(values)) is not None:
-            return Comparison("{} in ({})", self, query)
-        if not _has_arrays(self):
-            return Comparison("{} = any({})", self, _listed(self, values))
-        return _among_arrays(self, values)
-
-    def not_in(
-        self, values: "Values[Value] | Iterator[Value] | RowsOf[tuple[Value | None]]"
-    ) -> "Condition[Of]":
-        """Equal to none of the values."""
-        if (query := _subquery(values)) is not None:
-            return Comparison("{} not in ({})", self, query)
-        if not _has_arrays(self):
-            return Comparison("{} <> all({})", self, _listed(self, values))
-        return ~_among_arrays(self, values)
-
-    # Where one of two operands may be None, the result may be.
-    @overload
-    def __add__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
-    @overload
-    def __add__(
-        self: "Operand[int] | Operand[int | None]", other: "int | Readable[int | None]"
-    ) -> "Expression[int | None]": ...
-    @overload
-    def __add__(
-        self: "Operand[float]", other: "float | Readable[float]"
-    ) -> "Expression[float]": ...
-    @overload
-    def __add__(
-        self: "Operand[float] | Operand[float | None]",
-        other: "float | Readable[float | None]",
-    ) -> "Expression[float | None]": ...
-    @overload
-    def __add__(
-        self: "Operand[Decimal]", other: "Decimal | Readable[Decimal]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __add__(
-        self: "Operand[Decimal] | Operand[Decimal | None]",
-        other: "Decimal | Readable[Decimal | None]",
-    ) -> "Expression[Decimal | None]": ...
-    @overload
-    def __add__(
-        self: "Operand[timedelta]", other: "timedelta | Readable[timedelta]"
-    ) -> "Expression[timedelta]": ...
-    @overload
-    def __add__(
-        self: "Operand[timedelta] | Operand[timedelta | None]",
-        other: "timedelta | Readable[timedelta | None]",
-    ) -> "Expression[timedelta | None]": ...
-    @overload
-    def __add__(
-        self: "Operand[Decimal]", other: "int | Readable[int]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __add__(
-        self: "Operand[Decimal] | Operand[Decimal | None]",
-        other: "int | Readable[int | None]",
-    ) -> "Expression[Decimal | None]": ...
-    @overload
-    def __add__(
-        self: "Operand[int]", other: "Decimal | Readable[Decimal]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __add__(
-        self: "Operand[datetime]", other: "timedelta | Readable[timedelta]"
-    ) -> "Expression[datetime]": ...
-    @overload
-    def __add__(
-        self: "Operand[datetime] | Operand[datetime | None]",
-        other: "timedelta | Readable[timedelta | None]",
-    ) -> "Expression[datetime | None]": ...
-    @overload
-    def __add__(self: "Operand[date]", other: "int | Readable[int]") -> "Expression[date]": ...
-    @overload
-    def __add__(
-        self: "Operand[date] | Operand[date | None]", other: "int | Readable[int | None]"
-    ) -> "Expression[date | None]": ...
-    @overload
-    def __add__(
-        self: "Operand[date]", other: "timedelta | Readable[timedelta]"
-    ) -> "Expression[datetime]": ...
-    def __add__(self, other: Any) -> Any:
-        """A number and another, or a moment and a time span, or a day and a number of days."""
-        return Calculation[Any]("+", self, other)
-
-    @overload
-    def __sub__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
-    @overload
-    def __sub__(
-        self: "Operand[int] | Operand[int | None]", other: "int | Readable[int | None]"
-    ) -> "Expression[int | None]": ...
-    @overload
-    def __sub__(
-        self: "Operand[float]", other: "float | Readable[float]"
-    ) -> "Expression[float]": ...
-    @overload
-    def __sub__(
-        self: "Operand[float] | Operand[float | None]",
-        other: "float | Readable[float | None]",
-    ) -> "Expression[float | None]": ...
-    @overload
-    def __sub__(
-        self: "Operand[Decimal]", other: "Decimal | Readable[Decimal]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __sub__(
-        self: "Operand[Decimal] | Operand[Decimal | None]",
-        other: "Decimal | Readable[Decimal | None]",
-    ) -> "Expression[Decimal | None]": ...
-    @overload
-    def __sub__(
-        self: "Operand[timedelta]", other: "timedelta | Readable[timedelta]"
-    ) -> "Expression[timedelta]": ...
-    @overload
-    def __sub__(
-        self: "Operand[timedelta] | Operand[timedelta | None]",
-        other: "timedelta | Readable[timedelta | None]",
-    ) -> "Expression[timedelta | None]": ...
-    @overload
-    def __sub__(
-        self: "Operand[Decimal]", other: "int | Readable[int]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __sub__(
-        self: "Operand[Decimal] | Operand[Decimal | None]",
-        other: "int | Readable[int | None]",
-    ) -> "Expression[Decimal | None]": ...
-    @overload
-    def __sub__(
-        self: "Operand[int]", other: "Decimal | Readable[Decimal]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __sub__(
-        self: "Operand[datetime]", other: "timedelta | Readable[timedelta]"
-    ) -> "Expression[datetime]": ...
-    @overload
-    def __sub__(
-        self: "Operand[datetime] | Operand[datetime | None]",
-        other: "timedelta | Readable[timedelta | None]",
-    ) -> "Expression[datetime | None]": ...
-    @overload
-    def __sub__(self: "Operand[date]", other: "int | Readable[int]") -> "Expression[date]": ...
-    @overload
-    def __sub__(
-        self: "Operand[date] | Operand[date | None]", other: "int | Readable[int | None]"
-    ) -> "Expression[date | None]": ...
-    @overload
-    def __sub__(
-        self: "Operand[date]", other: "timedelta | Readable[timedelta]"
-    ) -> "Expression[datetime]": ...
-    @overload
-    def __sub__(
-        self: "Operand[datetime]", other: "datetime | Readable[datetime]"
-    ) -> "Expression[timedelta]": ...
-    @overload
-    def __sub__(
-        self: "Operand[datetime] | Operand[datetime | None]",
-        other: "datetime | Readable[datetime | None]",
-    ) -> "Expression[timedelta | None]": ...
-    @overload
-    def __sub__(self: "Operand[date]", other: "date | Readable[date]") -> "Expression[int]": ...
-    @overload
-    def __sub__(
-        self: "Operand[date] | Operand[date | None]",
-        other: "date | Readable[date | None]",
-    ) -> "Expression[int | None]": ...
-    def __sub__(self, other: Any) -> Any:
-        """A number less another, a moment less a time span, or the time between two moments."""
-        return Calculation[Any]("-", self, other)
-
-    @overload
-    def __mul__(self: "Operand[int]", other: "int | Readable[int]") -> "Expression[int]": ...
-    @overload
-    def __mul__(
-        self: "Operand[int] | Operand[int | None]", other: "int | Readable[int | None]"
-    ) -> "Expression[int | None]": ...
-    @overload
-    def __mul__(
-        self: "Operand[float]", other: "float | Readable[float]"
-    ) -> "Expression[float]": ...
-    @overload
-    def __mul__(
-        self: "Operand[float] | Operand[float | None]",
-        other: "float | Readable[float | None]",
-    ) -> "Expression[float | None]": ...
-    @overload
-    def __mul__(
-        self: "Operand[Decimal]", other: "Decimal | Readable[Decimal]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __mul__(
-        self: "Operand[Decimal] | Operand[Decimal | None]",
-        other: "Decimal | Readable[Decimal | None]",
-    ) -> "Expression[Decimal | None]": ...
-    @overload
-    def __mul__(
-        self: "Operand[Decimal]", other: "int | Readable[int]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __mul__(
-        self: "Operand[Decimal] | Operand[Decimal | None]",
-        other: "int | Readable[int | None]",
-    ) -> "Expression[Decimal | None]": ...
-    @overload
-    def __mul__(
-        self: "Operand[int]", other: "Decimal | Readable[Decimal]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __mul__(
-        self: "Operand[timedelta]", other: "float | Readable[int] | Readable[float]"
-    ) -> "Expression[timedelta]": ...
-    def __mul__(self, other: Any) -> Any:
-        """The product of two numbers, or of a number and a time span."""
-        return Calculation[Any]("*", self, other)
-
-    @overload
-    def __truediv__(
-        self: "Operand[float]", other: "float | Readable[float]"
-    ) -> "Expression[float]": ...
-    @overload
-    def __truediv__(
-        self: "Operand[float] | Operand[float | None]",
-        other: "float | Readable[float | None]",
-    ) -> "Expression[float | None]": ...
-    @overload
-    def __truediv__(
-        self: "Operand[Decimal]", other: "Decimal | Readable[Decimal]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __truediv__(
-        self: "Operand[Decimal] | Operand[Decimal | None]",
-        other: "Decimal | Readable[Decimal | None]",
-    ) -> "Expression[Decimal | None]": ...
-    @overload
-    def __truediv__(
-        self: "Operand[Decimal]", other: "int | Readable[int]"
-    ) -> "Expression[Decimal]": ...
-    @overload
-    def __truediv__(
-        self: "Operand[Decimal] | Operand[Decimal | None]",
-        other: "int | Readable[int | None]",
-    ) -> "Expression[Decimal | None]": ...
-    @overload
-    def __truediv__(
-        self: "Operand[timedelta]", other: "float | Readable[int] | Readable[float]"
-    ) -> "Expression[timedelta]": ...
-    def __truediv__(self, other: Any) -> Any:
-        """A number by another; two whole ones would be cut off."""
-        return Calculation[Any]("/", self, other)
-
-    @overload
-    def contains(
-        self: "Operand[list[Item], Of]", values: "list[Item] | Readable[list[Item]]"
-    ) -> "Condition[Of]": ...
-    @overload
-    def contains(
-        self: "Operand[list[Item] | None, Of]", values: "list[Item] | Readable[list[Item]]"
-    ) -> "Condition[Of]": ...
-    def contains(self, values: Any) -> Any:
-        """An array in which each of the values is; or JSON in which the array is."""
-        return Comparison("{} @> {}", self, encoded(self, values))
-
-    @overload
-    def contained_in(
-        self: "Operand[list[Item], Of]", values: "list[Item] | Readable[list[Item]]"
-    ) -> "Condition[Of]": ...
-    @overload
-    def contained_in(
-        self: "Operand[list[Item] | None, Of]", values: "list[Item] | Readable[list[Item]]"
-    ) -> "Condition[Of]": ...
-    def contained_in(self, values: Any) -> Any:
-        """An array all of whose values are among these."""
-        return Comparison("{} <@ {}", self, encoded(self, values))
-
-    @overload
-    def overlaps(
-        self: "Operand[list[Item], Of]", values: "list[Item] | Readable[list[Item]]"
-    ) -> "Condition[Of]": ...
-    @overload
-    def overlaps(
-        self: "Operand[list[Item] | None, Of]", values: "list[Item] | Readable[list[Item]]"
-    ) -> "Condition[Of]": ...
-    def overlaps(self, values: Any) -> Any:
-        """An array in which one of the values is."""
-        return Comparison("{} && {}", self, encoded(self, values))
-
     if TYPE_CHECKING:
-        # A column that may be null can be compared: NULL is equal to nothing.
-        @overload  # type: ignore[override]  # a comparison of columns is a condition, not a bool
-        def __eq__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
-        @overload
-        def __eq__(
-            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
-            other: "int | Readable[int | None]",
-        ) -> "Condition[Of]": ...
-        def __eq__(self, other: object) -> Any: ...
-        @overload  # type: ignore[override]  # a comparison of columns is a condition, not a bool
-        def __ne__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
-        @overload
-        def __ne__(
-            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
-            other: "int | Readable[int | None]",
-        ) -> "Condition[Of]": ...
-        def __ne__(self, other: object) -> Any: ...
-        @overload
-        def __lt__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
-        @overload
-        def __lt__(
-            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
-            other: "int | Readable[int | None]",
-        ) -> "Condition[Of]": ...
-        def __lt__(self, other: Any) -> Any: ...
-        @overload
-        def __le__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
-        @overload
-        def __le__(
-            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
-            other: "int | Readable[int | None]",
-        ) -> "Condition[Of]": ...
-        def __le__(self, other: Any) -> Any: ...
-        @overload
-        def __gt__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
-        @overload
-        def __gt__(
-            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
-            other: "int | Readable[int | None]",
-        ) -> "Condition[Of]": ...
-        def __gt__(self, other: Any) -> Any: ...
-        @overload
-        def __ge__(self, other: "Value | Readable[Value | None]") -> "Condition[Of]": ...
-        @overload
-        def __ge__(
-            self: "Operand[Decimal, Of] | Operand[Decimal | None, Of]",
-            other: "int | Readable[int | None]",
-        ) -> "Condition[Of]": ...
-        def __ge__(self, other: Any) -> Any: ...
+        __eq__: Compared[Value, Of_co]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]  # a condition, not a bool
+        __ne__: Compared[Value, Of_co]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
+        __lt__: Compared[Value, Of_co]
+        __le__: Compared[Value, Of_co]
+        __gt__: Compared[Value, Of_co]
+        __ge__: Compared[Value, Of_co]
+        __add__: Plus[Value, Of_co]
+        __radd__: PlusAfter[Value, Of_co]
+        __sub__: Minus[Value, Of_co]
+        __rsub__: MinusAfter[Value, Of_co]
+        __neg__: Negative[Value, Of_co]
+        __mul__: Times[Value, Of_co]
+        __rmul__: TimesAfter[Value, Of_co]
+        __truediv__: Over[Value, Of_co]
+        __rtruediv__: OverAfter[Value, Of_co]
+        __mod__: Modulo[Value, Of_co]
+        __rmod__: ModuloAfter[Value, Of_co]
+
         def __hash__(self) -> int: ...
-        def is_null(self) -> "Condition[Of]":
+        def is_null(self) -> "Condition[Of_co]":
             """Without a value."""
             ...
 
-        def is_not_null(self) -> "Condition[Of]":
+        def is_not_null(self) -> "Condition[Of_co]":
             """With a value."""
             ...
 
         def like(
-            self: "Operand[str, Of] | Operand[str | None, Of]", pattern: str
-        ) -> "Condition[Of]":
+            self: "Operand[str, Of_co] | Operand[str | None, Of_co]", pattern: str
+        ) -> "Condition[Of_co]":
             """Like a pattern, in which `%` stands for any text."""
             ...
 
         def ilike(
-            self: "Operand[str, Of] | Operand[str | None, Of]", pattern: str
-        ) -> "Condition[Of]":
+            self: "Operand[str, Of_co] | Operand[str | None, Of_co]", pattern: str
+        ) -> "Condition[Of_co]":
             """Like a pattern, whatever the case of its letters."""
             ...
 
+    else:
 
-class Expression(Operand[Value]):
+        def __add__(self, other: object) -> "Calculation":
+            return _sum(self, other)
+
+        def __radd__(self, other: object) -> "Calculation":
+            return _sum(other, self)
+
+        def __sub__(self, other: object) -> "Calculation":
+            return Calculation("-", self, other)
+
+        def __rsub__(self, other: object) -> "Calculation":
+            return Calculation("-", other, self)
+
+        def __mul__(self, other: object) -> "Calculation":
+            return Calculation("*", self, other)
+
+        def __rmul__(self, other: object) -> "Calculation":
+            return Calculation("*", other, self)
+
+        def __truediv__(self, other: object) -> "Calculation":
+            return Calculation("/", self, other)
+
+        def __rtruediv__(self, other: object) -> "Calculation":
+            return Calculation("/", other, self)
+
+        def __mod__(self, other: object) -> "Calculation":
+            return Calculation("%", self, other)
+
+        def __rmod__(self, other: object) -> "Calculation":
+            return Calculation("%", other, self)
+
+        def __neg__(self) -> "Expression":
+            return Expression("(- {})", self, like=self)
+
+
+class Expression(Operand[Value, Of_co], Generic[Value, Of_co]):
     """A value that PostgreSQL computes."""
 
     def __init__(
@@ -460,31 +185,32 @@ class Expression(Operand[Value]):
             return Comparison(f"{{}} {operator} {{}}", self, encoded(self, other))
 
 
-class Calculation(Expression[Value]):
+class Calculation(Expression[Value, Never]):
     """The result of an operator and two operands."""
 
-    def __init__(self, operator: str, left: Operand[Any], right: Any) -> None:
+    def __init__(self, operator: str, left: Any, right: Any) -> None:
         # Its operands determine the type of a value beside it.
-        super().__init__(f"({{}} {operator} {{}}{_cast(left, right)})", left, right)
+        template = f"({{}}{_cast(left, right)} {operator} {{}}{_cast(right, left)})"
+        super().__init__(template, left, right)
         self.operator = operator
+        columns = [each for each in (left, right) if is_readable(each)]
         # A sum of whole numbers is one, which PostgreSQL does not say.
-        self.decode = left.decode if _is_whole(right) else None
-        self.looked_up = left.looked_up
+        if all(map(_is_whole, (left, right))):
+            self.decode = next((each.decode for each in columns if each.decode), None)
+        self.looked_up = columns[0].looked_up
 
 
-def _cast(left: Operand[Any], right: Any) -> str:
-    # PostgreSQL takes a parameter for a value of the type that is before the operator.
-    match right:
-        case int() if sql_type(left) == "date":
-            return "::integer"
-        case timedelta():
-            return "::interval"
-        case Decimal():
-            return "::numeric"
-        case float():
-            return "::double precision"
-        case _:
-            return ""
+def _cast(value: Any, other: Any) -> str:
+    """The type of a value, where PostgreSQL would take it for one of the other's type."""
+    if isinstance(value, datetime):
+        return "" if sql_type(other).startswith("timestamp") else _of_moment(value)
+    if type(value) is int:
+        return "::integer" if sql_type(other) == "date" else ""
+    return CASTS.get(type(value), "")
+
+
+def _of_moment(value: datetime) -> str:
+    return "::timestamptz" if value.tzinfo else "::timestamp"
 
 
 def _is_whole(operand: object) -> bool:
@@ -495,32 +221,14 @@ def _is_whole(operand: object) -> bool:
     return isinstance(operand, int) or getattr(operand, "value_type", None) is int
 
 
-def _subquery(values: Any) -> object | None:
-    """A query of ours, or the text of one of Piccolo's; None for values."""
-    if stock := getattr(values, "querystrings", None):
-        return stock[0]
-    return values if hasattr(values, "_row") else None
-
-
-def _listed(operand: Operand[Any, Any], values: Any) -> list[Any]:
-    given = [each.value if isinstance(each, Enum) else each for each in values]
-    return [encoded(operand, each) for each in given]
-
-
-def _has_arrays(operand: object) -> bool:
-    return sql_type(operand).endswith("[]")
-
-
-def _among_arrays(operand: Operand[Any, Any], values: Any) -> Comparison:
-    # Of arrays in an array PostgreSQL would compare each value by itself.
-    listed = _listed(operand, values)
-    if not listed:
-        return Comparison("false")
-    return Comparison(f"{{}} in ({', '.join(['{}'] * len(listed))})", operand, *listed)
-
-
-def sql_type(operand: object) -> str:
-    """The type that PostgreSQL gives its values; nothing, where that is not declared."""
+def _is_text(operand: object) -> bool:
+    if isinstance(operand, Calculation):
+        return operand.operator == "||"
     if isinstance(operand, Expression):
-        return sql_type(operand.like_of)
-    return getattr(operand, "column_type", "")
+        return str in {operand.type, *get_args(operand.type)} or _is_text(operand.like_of)
+    return isinstance(operand, str) or getattr(operand, "value_type", None) is str
+
+
+def _sum(left: Any, right: Any) -> Calculation[Any]:
+    is_text = _is_text(left) or _is_text(right)
+    return Calculation("||" if is_text else "+", left, right)

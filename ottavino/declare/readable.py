@@ -1,12 +1,20 @@
 """Values that a query can read: columns, and what is computed from them."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Never, Protocol, Self, overload
+
+from typing_extensions import TypeVar
 
 Read_co = TypeVar("Read_co", covariant=True)
+Of_co = TypeVar("Of_co", covariant=True, default=Any)
+"""The tables of the columns that are read: `Never`, where there are none or no type knows."""
+Of = TypeVar("Of")
+"""The tables of an operand."""
+Other = TypeVar("Other", default=Never)
+"""The tables of a second operand; a value has none."""
 
 
-class Readable(Generic[Read_co]):
+class Readable(Generic[Read_co, Of_co]):
     """Something that a query can read: a column, or what is computed from columns."""
 
     decode: Callable[[Any], Any] | None = None
@@ -53,3 +61,9 @@ def encoded(readable: object, value: Any) -> Any:
     if encode is not None and value is not None and not is_readable(value):
         value = encode(value)
     return value
+
+
+def sql_type(operand: object) -> str:
+    """The type that PostgreSQL gives its values; nothing, where that is not declared."""
+    like = getattr(operand, "like_of", None)
+    return getattr(operand, "column_type", "") if like is None else sql_type(like)

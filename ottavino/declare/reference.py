@@ -7,8 +7,8 @@ from uuid import UUID
 from typing_extensions import TypeVar
 
 from ottavino.declare.column import Col, Owner
-from ottavino.declare.expression import Of, Operand
-from ottavino.declare.readable import OfReadables, Readable
+from ottavino.declare.expression import Operand
+from ottavino.declare.readable import Of_co, OfReadables, Other, Readable
 
 Parent = TypeVar("Parent")
 Key = TypeVar("Key", default=UUID)
@@ -56,7 +56,7 @@ class _Parent:
         return _columns(reference)
 
 
-class Ref(_Reference, Col[Key, Of], Generic[Parent, Key, Of]):
+class Ref(_Reference, Col[Key, Of_co], Generic[Parent, Key, Of_co]):
     """The key of a row of another table: `shelf_id: Ref[Shelf] = owned_reference(Shelf)`.
 
     `Ref[Country, str]` is one that is no uuid. A query joins through it:
@@ -80,7 +80,7 @@ class Ref(_Reference, Col[Key, Of], Generic[Parent, Key, Of]):
         parent = _Parent()
 
 
-class OptionalRef(_Reference, Col[Key | None, Of], Generic[Parent, Key, Of]):
+class OptionalRef(_Reference, Col[Key | None, Of_co], Generic[Parent, Key, Of_co]):
     """The key of a row of another table, or None.
 
     A query joins through it: `AgentRequest.session_id.maybe(lambda each: each.created_at)`.
@@ -98,7 +98,9 @@ class OptionalRef(_Reference, Col[Key | None, Of], Generic[Parent, Key, Of]):
         def __get__(self, instance: object, owner: type) -> Key | None: ...
         def __get__(self, instance: object, owner: type) -> Any: ...
 
-    def maybe(self, pick: Callable[[type[Parent]], Readable[Value]]) -> Operand[Value | None]:
+    def maybe(
+        self, pick: Callable[[type[Parent]], Readable[Value, Other]]
+    ) -> Operand[Value | None, Other]:
         """A column of the parent: None where there is no parent."""
         column: Any = pick(_columns(self))
         return column

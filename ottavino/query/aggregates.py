@@ -6,7 +6,7 @@ from typing import Any, TypeVar, overload
 
 from ottavino.declare.condition import Condition
 from ottavino.declare.expression import Expression, Operand
-from ottavino.declare.readable import Readable
+from ottavino.declare.readable import Of, Of_co, Other, Readable
 from ottavino.query.python_type import members, python_type, without_none
 from ottavino.query.window import Keys, OrderKeys, Windowed, windowed
 
@@ -14,16 +14,18 @@ Value = TypeVar("Value")
 Number = TypeVar("Number", int, float, Decimal, timedelta)
 
 
-class Aggregate(Expression[Value]):
+class Aggregate(Expression[Value, Of_co]):
     """A value of many rows: of a group, of all, or of a window around each row."""
 
-    def filter(self, *conditions: Condition) -> "Aggregate[Value]":
+    def filter(self, *conditions: "Condition[Other]") -> "Aggregate[Value, Of_co | Other]":
         """Only rows that meet every condition are aggregated."""
         places = " and ".join(["{}"] * len(conditions))
         template = f"{self.template} filter (where {places})"
         return Aggregate(template, *self.operands, *conditions, **self._result)
 
-    def over(self, *, partition_by: Keys = (), order_by: OrderKeys = ()) -> Expression[Value]:
+    def over(
+        self, *, partition_by: Keys = (), order_by: OrderKeys = ()
+    ) -> Expression[Value, Of_co]:
         """The value beside each row, over the rows of the same partition.
 
         With an order it is over those up to the row itself: a running total.
@@ -41,7 +43,9 @@ class Aggregate(Expression[Value]):
         }
 
 
-def count(column: Readable[Any] | None = None, *, distinct: bool = False) -> Aggregate[int]:
+def count(
+    column: Readable[Any, Other] | None = None, *, distinct: bool = False
+) -> Aggregate[int, Other]:
     """How many rows there are; or have a value in the column; or how many different ones."""
     if column is None:
         return Aggregate("count(*)", type=int)
@@ -49,9 +53,9 @@ def count(column: Readable[Any] | None = None, *, distinct: bool = False) -> Agg
 
 
 @overload
-def total(column: Operand[Number]) -> Aggregate[Number | None]: ...
+def total(column: Operand[Number, Of]) -> Aggregate[Number | None, Of]: ...
 @overload
-def total(column: Operand[Number | None]) -> Aggregate[Number | None]: ...
+def total(column: Operand[Number | None, Of]) -> Aggregate[Number | None, Of]: ...
 def total(column: Any) -> Any:
     """The sum of a column: None over no rows."""
     # PostgreSQL's sum of bigints is a numeric.
@@ -61,16 +65,19 @@ def total(column: Any) -> Any:
 
 @overload
 def average(  # pyright: ignore[reportOverlappingOverload]  # of None alone
-    column: Operand[int] | Operand[int | None] | Operand[Decimal] | Operand[Decimal | None],
-) -> Aggregate[Decimal | None]: ...
+    column: Operand[int, Of]
+    | Operand[int | None, Of]
+    | Operand[Decimal, Of]
+    | Operand[Decimal | None, Of],
+) -> Aggregate[Decimal | None, Of]: ...
 @overload
 def average(
-    column: Operand[float] | Operand[float | None],
-) -> Aggregate[float | None]: ...
+    column: Operand[float, Of] | Operand[float | None, Of],
+) -> Aggregate[float | None, Of]: ...
 @overload
 def average(
-    column: Operand[timedelta] | Operand[timedelta | None],
-) -> Aggregate[timedelta | None]: ...
+    column: Operand[timedelta, Of] | Operand[timedelta | None, Of],
+) -> Aggregate[timedelta | None, Of]: ...
 def average(column: Any) -> Any:
     """The mean of a column: None over no rows. That of whole numbers is an exact number."""
     (kind,) = without_none(python_type(column))
@@ -78,11 +85,11 @@ def average(column: Any) -> Any:
     return Aggregate[Any]("avg({})", column, type=mean, optional=True)
 
 
-def least(column: Readable[Value]) -> Aggregate[Value | None]:
+def least(column: Readable[Value, Of]) -> Aggregate[Value | None, Of]:
     """The smallest value of a column: None over no rows."""
     return Aggregate("min({})", column, like=column, optional=True)
 
 
-def greatest(column: Readable[Value]) -> Aggregate[Value | None]:
+def greatest(column: Readable[Value, Of]) -> Aggregate[Value | None, Of]:
     """The greatest value of a column: None over no rows."""
     return Aggregate("max({})", column, like=column, optional=True)

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608  # what is put together here are names; values are parameters
 
-from typing import Any, TypeVar, overload
+from typing import Any, Never, TypeVar, overload
 
 from ottavino.declare.condition import Comparison, Condition
 from ottavino.declare.expression import Expression
@@ -69,7 +69,7 @@ def children(
     where: Conditions = (),
     order_by: OrderKeys = (),
     limit: int | None = None,
-) -> Expression[list[SomeRow]]: ...
+) -> Expression[list[SomeRow], Never]: ...
 @overload
 def children(
     of: Of,
@@ -78,7 +78,7 @@ def children(
     where: Conditions = (),
     order_by: OrderKeys = (),
     limit: int | None = None,
-) -> Expression[list[Value]]: ...
+) -> Expression[list[Value], Never]: ...
 def children(
     of: Any,
     each: Any,

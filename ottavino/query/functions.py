@@ -5,25 +5,30 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from types import NoneType
-from typing import Any, Literal, TypeVar, cast, overload
+from typing import Any, Literal, Never, cast, overload
+
+from typing_extensions import TypeVar
 
 from ottavino.declare.condition import Comparison, Condition
-from ottavino.declare.expression import Expression, Operand, sql_type
-from ottavino.declare.readable import Readable, encoded
+from ottavino.declare.expression import Expression, Operand
+from ottavino.declare.readable import Of, Other, Readable, encoded, sql_type
 from ottavino.postgres.quoting import literal
 from ottavino.query.python_type import SQL_TYPES, members, python_type, union, without_none
 from ottavino.query.select_query import Select, SelectQuery
 
 Value = TypeVar("Value")
+Third = TypeVar("Third", default=Never)
 Part = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
 
 
 @overload
 def coalesce(
-    value: Operand[Value | None], default: Value | Readable[Value]
-) -> Expression[Value]: ...
+    value: Operand[Value | None, Of], default: Readable[Value, Other]
+) -> Expression[Value, Of | Other]: ...
 @overload
-def coalesce(value: Operand[Decimal | None], default: int) -> Expression[Decimal]: ...
+def coalesce(value: Operand[Value | None, Of], default: Value) -> Expression[Value, Of]: ...
+@overload
+def coalesce(value: Operand[Decimal | None, Of], default: int) -> Expression[Decimal, Of]: ...
 def coalesce(value: Any, default: Any) -> Any:
     """The value, or the default where it is null."""
     kinds = without_none(python_type(value))
@@ -35,29 +40,29 @@ def coalesce(value: Any, default: Any) -> Any:
 
 
 @overload
-def lower(value: Operand[str]) -> Expression[str]: ...
+def lower(value: Operand[str, Of]) -> Expression[str, Of]: ...
 @overload
-def lower(value: Operand[str | None]) -> Expression[str | None]: ...
+def lower(value: Operand[str | None, Of]) -> Expression[str | None, Of]: ...
 def lower(value: Any) -> Any:
     """Text in lower case."""
     return Expression[Any]("lower({})", value, like=value)
 
 
 @overload
-def upper(value: Operand[str]) -> Expression[str]: ...
+def upper(value: Operand[str, Of]) -> Expression[str, Of]: ...
 @overload
-def upper(value: Operand[str | None]) -> Expression[str | None]: ...
+def upper(value: Operand[str | None, Of]) -> Expression[str | None, Of]: ...
 def upper(value: Any) -> Any:
     """Text in upper case."""
     return Expression[Any]("upper({})", value, like=value)
 
 
 @overload
-def length(value: Operand[str] | Operand[list[Any]]) -> Expression[int]: ...
+def length(value: Operand[str, Of] | Operand[list[Any], Of]) -> Expression[int, Of]: ...
 @overload
 def length(
-    value: Operand[str | None] | Operand[list[Any] | None],
-) -> Expression[int | None]: ...
+    value: Operand[str | None, Of] | Operand[list[Any] | None, Of],
+) -> Expression[int | None, Of]: ...
 def length(value: Any) -> Any:
     """How many characters a text has, or how many values an array."""
     kind = sql_type(value)
@@ -70,12 +75,12 @@ def length(value: Any) -> Any:
 
 @overload
 def date_trunc(
-    part: Part, moment: Operand[datetime], *, zone: str = "UTC"
-) -> Expression[datetime]: ...
+    part: Part, moment: Operand[datetime, Of], *, zone: str = "UTC"
+) -> Expression[datetime, Of]: ...
 @overload
 def date_trunc(
-    part: Part, moment: Operand[datetime | None], *, zone: str = "UTC"
-) -> Expression[datetime | None]: ...
+    part: Part, moment: Operand[datetime | None, Of], *, zone: str = "UTC"
+) -> Expression[datetime | None, Of]: ...
 def date_trunc(part: Part, moment: Any, *, zone: str = "UTC") -> Any:
     """The beginning of the hour, day or month of a moment, by the clocks of a time zone."""
     # A literal: with a parameter, the same text in `group by` would be another expression.
@@ -84,8 +89,9 @@ def date_trunc(part: Part, moment: Any, *, zone: str = "UTC") -> Any:
 
 
 def case(
-    *branches: tuple[Condition, Value | Readable[Value]], default: Value | Readable[Value]
-) -> Expression[Value]:
+    *branches: tuple["Condition[Of]", Value | Readable[Value, Other]],
+    default: Value | Readable[Value, Third],
+) -> Expression[Value, Of | Other | Third]:
     """The value beside the first condition that is met, or the default."""
     whens = " ".join(["when {} then {}"] * len(branches))
     results = [result for _, result in branches]
@@ -99,12 +105,12 @@ def case(
     )
 
 
-def exists(query: SelectQuery[Any]) -> Condition:
+def exists(query: SelectQuery[Any]) -> "Condition[Never]":
     """Whether a query gives a row. Usually it names columns of the query around it."""
     return Comparison("exists ({})", query.statement.without_columns())
 
 
-def scalar(query: Select[tuple[Value]]) -> Expression[Value | None]:
+def scalar(query: Select[tuple[Value]]) -> Expression[Value | None, Never]:
     """The value that a query of one column and one row gives: None where there is no row."""
     (column,) = query.reading.readables
     return Expression("({})", query, like=column, optional=True)

@@ -1,22 +1,23 @@
 """Queries that add rows, or update rows that exist already."""
 
 from decimal import Decimal
-from typing import Any, Generic, Protocol, Self, TypeVar, cast, overload
+from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
 from ottavino.declare.column import Col, name_of
 from ottavino.declare.condition import Condition
 from ottavino.declare.expression import Expression
-from ottavino.declare.readable import Readable
+from ottavino.declare.readable import Of, Of_co, Readable
 from ottavino.postgres.quoting import identifier
 from ottavino.postgres.scope import current_scope
 from ottavino.query.insert_statement import Conflict, InsertStatement
+from ottavino.query.printer import Printer, printed
 from ottavino.query.query import sql_of
 from ottavino.query.write_query import Assignments, SomeTable, Write
 
 Value = TypeVar("Value")
 
 
-class Insert(Write, Generic[SomeTable]):
+class Insert(Write[SomeTable], Generic[SomeTable]):
     """Rows that are added."""
 
     statement: InsertStatement
@@ -65,7 +66,7 @@ class OnConflict(Generic[SomeTable]):
         return upsert
 
 
-class Upsert(Insert[SomeTable], Assignments[SomeTable]):
+class Upsert(Insert[SomeTable], Assignments[SomeTable, SomeTable]):
     """Rows that are added, or updated if they exist already."""
 
     def __init__(self, statement: InsertStatement, conflict: Conflict) -> None:
@@ -87,22 +88,36 @@ class ToBeSet(Protocol[SomeTable]):
 
     @overload
     def set(
-        self, column: Col[Value, SomeTable], value: Value | Readable[Value | None], /
+        self, column: Col[Value, SomeTable], value: Value | Readable[Value | None, SomeTable], /
     ) -> Upsert[SomeTable]: ...
     @overload
     def set(
         self,
         column: Col[Decimal, SomeTable] | Col[Decimal | None, SomeTable],
-        value: int | Readable[int | None],
+        value: int | Readable[int | None, SomeTable],
         /,
     ) -> Upsert[SomeTable]: ...
     def set(self, column: Any, value: Any, /) -> Any: ...
 
 
-def excluded(column: Readable[Value]) -> Expression[Value]:
+class Excluded(Expression[Value, Of_co]):
+    """The value of a column that was to be added."""
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(f"excluded.{identifier(name_of(column))}", like=column)
+        self.column = column
+
+
+@printed.register(Excluded)
+def _(operand: Excluded[Any], printer: Printer) -> str:
+    # The printer refuses a column of another table, which may have the same name.
+    printer.column(operand.column)
+    return operand.template
+
+
+def excluded(column: Readable[Value, Of]) -> Expression[Value, Of]:
     """The value of a column that was to be added, where another row has the same key."""
-    name = name_of(cast("Col[Value]", column))
-    return Expression(f"excluded.{identifier(name)}", like=column)
+    return Excluded(column)
 
 
 def insert(*rows: SomeTable) -> Insert[SomeTable]:

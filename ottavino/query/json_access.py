@@ -8,6 +8,7 @@ from pydantic_core import to_json
 
 from ottavino.declare.condition import Comparison, Condition
 from ottavino.declare.expression import Expression, Operand
+from ottavino.declare.readable import Of
 from ottavino.query.python_type import SQL_TYPES
 
 Value = TypeVar("Value")
@@ -27,19 +28,19 @@ class JsonPart(Expression[Any]):
         self.encode = _json
 
 
-def json_part(column: Operand[Any], *path: Step) -> Expression[Any]:
+def json_part(column: Operand[Any, Of], *path: Step) -> Expression[Any, Of]:
     """The part at a path in JSON, as JSON; None if there is none."""
     return JsonPart(*_at(column, path, "->", "#>"))
 
 
 @overload
-def json_value(column: Operand[Any], *path: Step) -> Expression[str | None]: ...
+def json_value(column: Operand[Any, Of], *path: Step) -> Expression[str | None, Of]: ...
 @overload
 def json_value(
-    column: Operand[Any],
+    column: Operand[Any, Of],
     *path: Step,
     type: type[Value],
-) -> Expression[Value | None]: ...
+) -> Expression[Value | None, Of]: ...
 def json_value(column: Operand[Any], *path: Step, type: Any = str) -> Expression[Any]:  # noqa: A002  # what it is
     """The value at a path in JSON, as text or as another type; None if there is none.
 
@@ -50,12 +51,12 @@ def json_value(column: Operand[Any], *path: Step, type: Any = str) -> Expression
     return Expression(f"({template}){cast}", *operands, type=type, optional=True)
 
 
-def json_contains(column: Operand[Any], part: object) -> Condition:
+def json_contains(column: Operand[Any, Of], part: object) -> "Condition[Of]":
     """Whether JSON contains a part: some fields of an object, or some values of an array."""
     return Comparison("{} @> {}::jsonb", column, _json(part))
 
 
-def has_key(column: Operand[Any], key: str) -> Condition:
+def has_key(column: Operand[Any, Of], key: str) -> "Condition[Of]":
     """Whether an object has a key, or an array of texts has this one."""
     return Comparison("{} ? {}", column, key)
 

@@ -33,6 +33,8 @@ RESULTS: dict[tuple[str, Any, Any], Any] = {
     ("-", date, date): int,
     ("-", date, datetime): timedelta,
     ("+", date, timedelta): datetime,
+    ("+", timedelta, date): datetime,
+    ("+", int, date): date,
     ("-", date, timedelta): datetime,
     ("+", date, int): date,
     ("-", date, int): date,

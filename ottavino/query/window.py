@@ -1,10 +1,10 @@
 """Functions of the rows around each row."""
 
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Never, TypeVar, cast
 
 from ottavino.declare.expression import Expression
 from ottavino.declare.order import Order
-from ottavino.declare.readable import Readable
+from ottavino.declare.readable import Of, Of_co, Readable
 
 Value = TypeVar("Value")
 
@@ -12,11 +12,11 @@ Keys = Readable[Any] | tuple[Readable[Any], ...]
 OrderKeys = Readable[Any] | Order | tuple[Readable[Any] | Order, ...]
 
 
-class Windowed(Expression[Value]):
+class Windowed(Expression[Value, Of_co]):
     """A value that depends on the rows around each row, which a condition would leave out."""
 
 
-class WindowFunction(Generic[Value]):
+class WindowFunction(Generic[Value, Of_co]):
     """A function that needs a window."""
 
     def __init__(self, template: str, *operands: object, **result: Any) -> None:
@@ -24,7 +24,9 @@ class WindowFunction(Generic[Value]):
         self._operands = operands
         self._result = result
 
-    def over(self, *, partition_by: Keys = (), order_by: OrderKeys = ()) -> Expression[Value]:
+    def over(
+        self, *, partition_by: Keys = (), order_by: OrderKeys = ()
+    ) -> Expression[Value, Of_co]:
         """Its value beside each row, among the rows of the same partition."""
         window, keys = windowed(partition_by, order_by)
         return Windowed(f"{self._template} {window}", *self._operands, *keys, **self._result)
@@ -37,22 +39,22 @@ def windowed(partition_by: Keys, order_by: OrderKeys) -> tuple[str, list[Any]]:
     return f"over ({' '.join(words)})", [key for _, keys in clauses for key in keys]
 
 
-def row_number() -> WindowFunction[int]:
+def row_number() -> WindowFunction[int, Never]:
     """The place of the row: 1, 2, 3."""
     return WindowFunction("row_number()", type=int)
 
 
-def rank() -> WindowFunction[int]:
+def rank() -> WindowFunction[int, Never]:
     """The place of the row, which is the same for equal rows: 1, 1, 3."""
     return WindowFunction("rank()", type=int)
 
 
-def previous(column: Readable[Value]) -> WindowFunction[Value | None]:
+def previous(column: Readable[Value, Of]) -> WindowFunction[Value | None, Of]:
     """The value of the row before it: None in the first."""
     return WindowFunction("lag({})", column, like=column, optional=True)
 
 
-def following(column: Readable[Value]) -> WindowFunction[Value | None]:
+def following(column: Readable[Value, Of]) -> WindowFunction[Value | None, Of]:
     """The value of the row after it: None in the last."""
     return WindowFunction("lead({})", column, like=column, optional=True)
 

@@ -35,7 +35,7 @@ K = TypeVar("K")
 M = TypeVar("M")
 
 
-class Write:
+class Write(Generic[Tables]):
     """A query that changes rows when it is awaited."""
 
     def __init__(self, statement: Any) -> None:
@@ -54,84 +54,97 @@ class Write:
     @overload
     def returning(self, row: type[SomeRow], /) -> Query[SomeRow]: ...
     @overload
-    def returning(self, a: Readable[A], /) -> Query[tuple[A]]: ...
-    @overload
-    def returning(self, a: Readable[A], b: Readable[B], /) -> Query[tuple[A, B]]: ...
+    def returning(self, a: Readable[A, Tables], /) -> Query[tuple[A]]: ...
     @overload
     def returning(
-        self, a: Readable[A], b: Readable[B], c: Readable[C], /
+        self, a: Readable[A, Tables], b: Readable[B, Tables], /
+    ) -> Query[tuple[A, B]]: ...
+    @overload
+    def returning(
+        self, a: Readable[A, Tables], b: Readable[B, Tables], c: Readable[C, Tables], /
     ) -> Query[tuple[A, B, C]]: ...
     @overload
     def returning(
-        self, a: Readable[A], b: Readable[B], c: Readable[C], d: Readable[D], /
+        self,
+        a: Readable[A, Tables],
+        b: Readable[B, Tables],
+        c: Readable[C, Tables],
+        d: Readable[D, Tables],
+        /,
     ) -> Query[tuple[A, B, C, D]]: ...
     @overload
     def returning(
-        self, a: Readable[A], b: Readable[B], c: Readable[C], d: Readable[D], e: Readable[E], /
+        self,
+        a: Readable[A, Tables],
+        b: Readable[B, Tables],
+        c: Readable[C, Tables],
+        d: Readable[D, Tables],
+        e: Readable[E, Tables],
+        /,
     ) -> Query[tuple[A, B, C, D, E]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A],
-        b: Readable[B],
-        c: Readable[C],
-        d: Readable[D],
-        e: Readable[E],
-        f: Readable[F],
+        a: Readable[A, Tables],
+        b: Readable[B, Tables],
+        c: Readable[C, Tables],
+        d: Readable[D, Tables],
+        e: Readable[E, Tables],
+        f: Readable[F, Tables],
         /,
     ) -> Query[tuple[A, B, C, D, E, F]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A],
-        b: Readable[B],
-        c: Readable[C],
-        d: Readable[D],
-        e: Readable[E],
-        f: Readable[F],
-        g: Readable[G],
+        a: Readable[A, Tables],
+        b: Readable[B, Tables],
+        c: Readable[C, Tables],
+        d: Readable[D, Tables],
+        e: Readable[E, Tables],
+        f: Readable[F, Tables],
+        g: Readable[G, Tables],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A],
-        b: Readable[B],
-        c: Readable[C],
-        d: Readable[D],
-        e: Readable[E],
-        f: Readable[F],
-        g: Readable[G],
-        h: Readable[H],
+        a: Readable[A, Tables],
+        b: Readable[B, Tables],
+        c: Readable[C, Tables],
+        d: Readable[D, Tables],
+        e: Readable[E, Tables],
+        f: Readable[F, Tables],
+        g: Readable[G, Tables],
+        h: Readable[H, Tables],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A],
-        b: Readable[B],
-        c: Readable[C],
-        d: Readable[D],
-        e: Readable[E],
-        f: Readable[F],
-        g: Readable[G],
-        h: Readable[H],
-        k: Readable[K],
+        a: Readable[A, Tables],
+        b: Readable[B, Tables],
+        c: Readable[C, Tables],
+        d: Readable[D, Tables],
+        e: Readable[E, Tables],
+        f: Readable[F, Tables],
+        g: Readable[G, Tables],
+        h: Readable[H, Tables],
+        k: Readable[K, Tables],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H, K]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A],
-        b: Readable[B],
-        c: Readable[C],
-        d: Readable[D],
-        e: Readable[E],
-        f: Readable[F],
-        g: Readable[G],
-        h: Readable[H],
-        k: Readable[K],
-        m: Readable[M],
+        a: Readable[A, Tables],
+        b: Readable[B, Tables],
+        c: Readable[C, Tables],
+        d: Readable[D, Tables],
+        e: Readable[E, Tables],
+        f: Readable[F, Tables],
+        g: Readable[G, Tables],
+        h: Readable[H, Tables],
+        k: Readable[K, Tables],
+        m: Readable[M, Tables],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H, K, M]]: ...
     def returning(self, *columns: Any) -> Query[Any]:
@@ -144,7 +157,7 @@ class Write:
 class Returned(Query[Item]):
     """The rows that a query has written."""
 
-    def __init__(self, write: Write, reading: Reading) -> None:
+    def __init__(self, write: Write[Any], reading: Reading) -> None:
         super().__init__(write.statement, reading)
         self._write = write
 
@@ -152,20 +165,20 @@ class Returned(Query[Item]):
         return self.reading.rows(await self._write.records())
 
 
-class Assignments(Generic[SomeTable]):
+class Assignments(Generic[SomeTable, Tables]):
     """The part of a write that sets columns."""
 
     statement: Any
 
     @overload
     def set(
-        self, column: Col[Value, SomeTable], value: Value | Readable[Value | None]
+        self, column: Col[Value, SomeTable], value: Value | Readable[Value | None, Tables]
     ) -> Self: ...
     @overload
     def set(
         self,
         column: Col[Decimal, SomeTable] | Col[Decimal | None, SomeTable],
-        value: int | Readable[int | None],
+        value: int | Readable[int | None, Tables],
     ) -> Self: ...
     def set(self, column: Any, value: Any) -> Self:
         """Set a column to a value, or to one that PostgreSQL computes from the row."""
@@ -182,7 +195,7 @@ class Assignments(Generic[SomeTable]):
     def _values(self) -> dict[str, Any]: ...
 
 
-class Change(Write, Generic[SomeTable, Tables]):
+class Change(Write[Tables], Generic[SomeTable, Tables]):
     """A query that changes existing rows."""
 
     def where(self, *conditions: "Condition[Tables]") -> Self:
@@ -200,7 +213,7 @@ class Change(Write, Generic[SomeTable, Tables]):
         return self
 
 
-class Update(Change[SomeTable, Tables], Assignments[SomeTable]):
+class Update(Change[SomeTable, Tables], Assignments[SomeTable, Tables]):
     """Rows that are changed."""
 
     def using(self, *tables: type[Other]) -> "Update[SomeTable, Tables | Other]":
