@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 
 from asyncpg.types import Range
 from piccolo.columns.base import Column
+from piccolo.table import Table
 from typing_extensions import TypeVar
 
 from ottavino.declare.expression import Operand, Value
@@ -21,6 +22,9 @@ from ottavino.declare.readable import Of_co, OfReadables
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import literal
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class ColumnSpec:
 
 
 Owner = TypeVar("Owner")
+Instance = Table | OfReadables
+"""What has values where its class has columns. `object` would let `None` be one, too."""
 
 
 class Col(Operand[Value, Of_co], Generic[Value, Of_co]):
@@ -105,7 +111,9 @@ class Col(Operand[Value, Of_co], Generic[Value, Of_co]):
         @overload
         def __get__(self, instance: None, owner: type[Owner]) -> "Col[Value, Owner]": ...
         @overload
-        def __get__(self, instance: object, owner: type) -> Value: ...
+        def __get__(self, instance: Instance, owner: type) -> Value: ...
+        @overload
+        def __get__(self, instance: "DataclassInstance", owner: type) -> Self: ...
         def __get__(self, instance: object, owner: type) -> Any: ...
         def __set__(self, instance: object, value: Value) -> None: ...
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 
-CASTS = {
+CASTS: dict[type, str] = {
     date: "::date",
     timedelta: "::interval",
     Decimal: "::numeric",
@@ -204,13 +204,30 @@ def _cast(value: Any, other: Any) -> str:
     """The type of a value, where PostgreSQL would take it for one of the other's type."""
     if isinstance(value, datetime):
         return "" if sql_type(other).startswith("timestamp") else _of_moment(value)
-    if type(value) is int:
-        return "::integer" if sql_type(other) == "date" else ""
-    return CASTS.get(type(value), "")
+    if isinstance(value, int):
+        return "::integer" if _is_day(other) else ""
+    return next((name for kind, name in CASTS.items() if isinstance(value, kind)), "")
 
 
 def _of_moment(value: datetime) -> str:
     return "::timestamptz" if value.tzinfo else "::timestamp"
+
+
+def _is_day(operand: object) -> bool:
+    if isinstance(operand, Calculation):
+        days, numbers = (
+            len([each for each in operand.operands if check(each)])
+            for check in (_is_day, _is_whole)
+        )
+        return days == numbers == 1
+    if isinstance(operand, Expression):
+        return _may_be(operand.type, date) or _is_day(operand.like_of)
+    return type(operand) is date or sql_type(operand) == "date"
+
+
+def _may_be(kind: Any, member: type) -> bool:
+    """Whether a type is this one, or a union with it."""
+    return member in {kind, *get_args(kind)}
 
 
 def _is_whole(operand: object) -> bool:
@@ -225,7 +242,7 @@ def _is_text(operand: object) -> bool:
     if isinstance(operand, Calculation):
         return operand.operator == "||"
     if isinstance(operand, Expression):
-        return str in {operand.type, *get_args(operand.type)} or _is_text(operand.like_of)
+        return _may_be(operand.type, str) or _is_text(operand.like_of)
     return isinstance(operand, str) or getattr(operand, "value_type", None) is str
 
 

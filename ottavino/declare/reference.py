@@ -6,9 +6,12 @@ from uuid import UUID
 
 from typing_extensions import TypeVar
 
-from ottavino.declare.column import Col, Owner
+from ottavino.declare.column import Col, Instance, Owner
 from ottavino.declare.expression import Operand
 from ottavino.declare.readable import Of_co, OfReadables, Other, Readable
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Parent = TypeVar("Parent")
 Key = TypeVar("Key", default=UUID)
@@ -70,7 +73,9 @@ class Ref(_Reference, Col[Key, Of_co], Generic[Parent, Key, Of_co]):
         @overload
         def __get__(self, instance: None, owner: type[Owner]) -> "Ref[Parent, Key, Owner]": ...
         @overload
-        def __get__(self, instance: object, owner: type) -> Key: ...
+        def __get__(self, instance: Instance, owner: type) -> Key: ...
+        @overload
+        def __get__(self, instance: "DataclassInstance", owner: type) -> Self: ...
         def __get__(self, instance: object, owner: type) -> Any: ...
         @property
         def parent(self) -> type[Parent]:
@@ -95,7 +100,9 @@ class OptionalRef(_Reference, Col[Key | None, Of_co], Generic[Parent, Key, Of_co
             self, instance: None, owner: type[Owner]
         ) -> "OptionalRef[Parent, Key, Owner]": ...
         @overload
-        def __get__(self, instance: object, owner: type) -> Key | None: ...
+        def __get__(self, instance: Instance, owner: type) -> Key | None: ...
+        @overload
+        def __get__(self, instance: "DataclassInstance", owner: type) -> Self: ...
         def __get__(self, instance: object, owner: type) -> Any: ...
 
     def maybe(

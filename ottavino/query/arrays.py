@@ -1,7 +1,8 @@
 """Arrays: conditions on their values, and arrays that are changed."""
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from ottavino.declare.comparing import Compared
 from ottavino.declare.condition import Comparison, Condition
 from ottavino.declare.expression import Expression, Operand
 from ottavino.declare.readable import Of, Of_co, Other, Readable, is_readable, sql_type
@@ -20,13 +21,12 @@ class Items(Generic[Item, Of_co]):
     __hash__ = object.__hash__
 
     if TYPE_CHECKING:
-
-        def __eq__(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  # a condition, not a bool
-            self, value: "Item | Readable[Item, Other]"
-        ) -> "Condition[Of_co | Other]": ...
-        def __ne__(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
-            self, value: "Item | Readable[Item, Other]"
-        ) -> "Condition[Of_co | Other]": ...
+        __eq__: Compared[Item, Of_co]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]  # a condition, not a bool
+        __ne__: Compared[Item, Of_co]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
+        __lt__: Compared[Item, Of_co]
+        __le__: Compared[Item, Of_co]
+        __gt__: Compared[Item, Of_co]
+        __ge__: Compared[Item, Of_co]
 
     else:
 
@@ -36,19 +36,19 @@ class Items(Generic[Item, Of_co]):
         def __ne__(self, value: object) -> Condition:
             return self._compared("<>", value)
 
-    def __lt__(self, value: "Item | Readable[Item, Other]") -> "Condition[Of_co | Other]":
-        return self._compared(">", value)
+        def __lt__(self, value: object) -> Condition:
+            return self._compared(">", value)
 
-    def __le__(self, value: "Item | Readable[Item, Other]") -> "Condition[Of_co | Other]":
-        return self._compared(">=", value)
+        def __le__(self, value: object) -> Condition:
+            return self._compared(">=", value)
 
-    def __gt__(self, value: "Item | Readable[Item, Other]") -> "Condition[Of_co | Other]":
-        return self._compared("<", value)
+        def __gt__(self, value: object) -> Condition:
+            return self._compared("<", value)
 
-    def __ge__(self, value: "Item | Readable[Item, Other]") -> "Condition[Of_co | Other]":
-        return self._compared("<=", value)
+        def __ge__(self, value: object) -> Condition:
+            return self._compared("<=", value)
 
-    def _compared(self, operator: str, value: Any) -> "Condition[Any]":
+    def _compared(self, operator: str, value: Any) -> Condition:
         # PostgreSQL takes an array on the right alone, so the operator is the other way round.
         template = f"{{}} {operator} {self._word}({{}})"
         return Comparison(template, _item(self._array, value), self._array)
@@ -64,16 +64,28 @@ def all_of(array: "Arrays[Item, Of]") -> Items[Item, Of]:
     return Items("all", array)
 
 
+@overload
 def array_append(
-    array: "Operand[list[Item], Of]", value: "Item | Readable[Item, Other]"
-) -> Expression[list[Item], Of | Other]:
+    array: "Operand[list[Item], Of]", value: Readable[Item, Other]
+) -> Expression[list[Item], Of | Other]: ...
+@overload
+def array_append(
+    array: "Operand[list[Item], Of]", value: Item
+) -> Expression[list[Item], Of]: ...
+def array_append(array: Any, value: Any) -> Any:
     """The array with one more value at its end."""
     return _changed("array_append", array, value)
 
 
+@overload
 def array_remove(
-    array: "Operand[list[Item], Of]", value: "Item | Readable[Item, Other]"
-) -> Expression[list[Item], Of | Other]:
+    array: "Operand[list[Item], Of]", value: Readable[Item, Other]
+) -> Expression[list[Item], Of | Other]: ...
+@overload
+def array_remove(
+    array: "Operand[list[Item], Of]", value: Item
+) -> Expression[list[Item], Of]: ...
+def array_remove(array: Any, value: Any) -> Any:
     """The array without any value that is equal to this one."""
     return _changed("array_remove", array, value)
 

@@ -88,10 +88,21 @@ def date_trunc(part: Part, moment: Any, *, zone: str = "UTC") -> Any:
     return Expression[Any](f"date_trunc({words[0]}, {{}}, {words[1]})", moment, like=moment)
 
 
+@overload
+def case(
+    *branches: tuple["Condition[Of]", Readable[Value, Other]], default: Readable[Value, Third]
+) -> Expression[Value, Of | Other | Third]: ...
+@overload
 def case(
     *branches: tuple["Condition[Of]", Value | Readable[Value, Other]],
     default: Value | Readable[Value, Third],
-) -> Expression[Value, Of | Other | Third]:
+) -> Expression[Value, Of | Other | Third]: ...
+@overload
+def case(  # pyright: ignore[reportOverlappingOverload]  # mypy infers no table beside values
+    *branches: tuple["Condition[Of]", Value | Readable[Value]],
+    default: Value | Readable[Value],
+) -> Expression[Value, Of]: ...
+def case(*branches: tuple[Any, Any], default: Any) -> Expression[Any]:
     """The value beside the first condition that is met, or the default."""
     whens = " ".join(["when {} then {}"] * len(branches))
     results = [result for _, result in branches]

@@ -88,8 +88,10 @@ class ToBeSet(Protocol[SomeTable]):
 
     @overload
     def set(
-        self, column: Col[Value, SomeTable], value: Value | Readable[Value | None, SomeTable], /
+        self, column: Col[Value, SomeTable], value: Readable[Value | None, SomeTable], /
     ) -> Upsert[SomeTable]: ...
+    @overload
+    def set(self, column: Col[Value, SomeTable], value: Value, /) -> Upsert[SomeTable]: ...
     @overload
     def set(
         self,

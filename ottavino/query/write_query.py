@@ -172,8 +172,10 @@ class Assignments(Generic[SomeTable, Tables]):
 
     @overload
     def set(
-        self, column: Col[Value, SomeTable], value: Value | Readable[Value | None, Tables]
+        self, column: Col[Value, SomeTable], value: Readable[Value | None, Tables]
     ) -> Self: ...
+    @overload
+    def set(self, column: Col[Value, SomeTable], value: Value) -> Self: ...
     @overload
     def set(
         self,

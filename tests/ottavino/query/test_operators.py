@@ -16,6 +16,7 @@ from ottavino.query import (
     average,
     case,
     coalesce,
+    count,
     date_trunc,
     greatest,
     has_key,
@@ -24,9 +25,11 @@ from ottavino.query import (
     json_part,
     json_value,
     length,
+    lower,
     select,
     total,
     update,
+    upper,
 )
 from ottavino.query.python_type import python_type, without_none
 from ottavino.testing import Database
@@ -103,6 +106,17 @@ CONDITIONS: list[tuple[Any, str]] = [
     (Every.an_interval / 24 == HOUR, "an_interval = '1 day'"),
     (Every.an_interval + HOUR == DAY + HOUR, "an_interval = '1 day'"),
     (Every.an_interval.is_in({DAY}), "an_interval = '1 day'"),
+    # A value on the left, and expressions on both sides.
+    (2 * Every.an_interval > 2 * HOUR, "an_interval > '1 hour'"),
+    (DAY - Every.an_interval == DAY - HOUR, "an_interval = '1 hour'"),
+    (Every.a_timestamptz - HOUR > MOMENT - HOUR * 2 + HOUR, "a_date < '2025-01-01'"),
+    (Every.a_date + 1 > 1 + Every.a_date - 1, "true"),
+    (upper(Every.select_ + "b") == Every.select_ + "B", "true"),
+    (
+        length(Every.some_texts) > length(Every.some_dates),
+        "cardinality(some_texts) > cardinality(some_dates)",
+    ),
+    (-Every.an_interval < -HOUR, "an_interval > '1 hour'"),
 ]
 
 
@@ -140,6 +154,49 @@ COMPUTED: list[tuple[Any, str, Any]] = [
     (Every.a_double * 2, "a_double * 2", float),
     (Every.a_double / 3, "a_double / 3", float),
     (Every.an_integer + Every.a_bigint, "an_integer + a_bigint", int),
+    (2 * Every.an_integer, "2 * an_integer", int),
+    (10 - Every.a_bigint, "10 - a_bigint", int),
+    (1 + Every.a_numeric, "1 + a_numeric", Decimal),
+    (Decimal("1.5") * Every.an_integer, "1.5 * an_integer", Decimal),
+    (1 / Every.a_double, "1 / a_double", float),
+    (2.5 - Every.a_real, "2.5 - a_real", float),
+    (-Every.an_integer, "-an_integer", int),
+    (-(Every.a_numeric - 1), "-(a_numeric - 1)", Decimal),
+    (-Every.an_interval, "-an_interval", dt.timedelta),
+    (Every.a_bigint % 2, "a_bigint % 2", int),
+    (7 % Every.a_smallint, "7 % a_smallint", int),
+    (Every.a_numeric % 1, "a_numeric % 1", Decimal),
+    (Every.a_numeric % Every.an_integer, "a_numeric % an_integer", Decimal),
+    (2 * Every.an_interval, "2 * an_interval", dt.timedelta),
+    (0.5 * Every.an_interval, "0.5 * an_interval", dt.timedelta),
+    (Every.an_integer * Every.an_interval, "an_integer * an_interval", dt.timedelta),
+    (DAY * Every.an_integer, "interval '1 day' * an_integer", dt.timedelta),
+    (DAY - Every.an_interval, "interval '1 day' - an_interval", dt.timedelta),
+    (DAY + Every.a_timestamptz, "interval '1 day' + a_timestamptz", dt.datetime),
+    (MOMENT - Every.a_timestamptz, f"'{MOMENT}' - a_timestamptz", dt.timedelta),
+    (MOMENT - Every.an_interval, f"'{MOMENT}'::timestamptz - an_interval", dt.datetime),
+    (
+        MOMENT.replace(tzinfo=None) + Every.an_interval,
+        f"'{MOMENT}'::timestamp + an_interval",
+        dt.datetime,
+    ),
+    (dt.date(2026, 3, 1) - Every.a_date, "'2026-03-01' - a_date", int),
+    (3 + Every.a_date, "3 + a_date", dt.date),
+    (dt.date(2026, 3, 1) + Every.a_smallint, "'2026-03-01'::date + a_smallint", dt.date),
+    (Every.a_text + " " + Every.select_, "a_text || ' ' || \"select\"", str),
+    ("no. " + Every.select_, "'no. ' || \"select\"", str),
+    (upper(Every.a_text) + lower(Every.a_text), "upper(a_text) || lower(a_text)", str),
+    (
+        coalesce(json_value(Every.any_json, "n"), "") + "!",
+        "coalesce(any_json ->> 'n', '') || '!'",
+        str,
+    ),
+    (json_value(Every.any_json, "n") + "!", "(any_json ->> 'n') || '!'", str),
+    (
+        case((Every.a_boolean == True, "a"), default="b") + Every.select_,  # noqa: E712  # a condition
+        "'b' || \"select\"",
+        str,
+    ),
     (
         date_trunc("day", Every.a_timestamptz) - Every.a_timestamptz,
         "date_trunc('day', a_timestamptz, 'UTC') - a_timestamptz",
@@ -177,6 +234,25 @@ async def test_aggregates_of_time_spans_are_time_spans() -> None:
         "select sum(an_interval), avg(an_interval), max(an_interval), avg(a_double) from every"
     )
     assert [type(each) for each in row] == [dt.timedelta] * 3 + [float]
+
+
+async def test_sums_are_calculated_with_each_other() -> None:
+    numbers = total(Every.a_bigint), total(Every.an_integer)
+    (row,) = await select(numbers[0] + numbers[1], 2 * numbers[0], -numbers[0], count() % 2)
+    assert [row] == await by_hand(
+        "select sum(a_bigint) + sum(an_integer), 2 * sum(a_bigint), -sum(a_bigint), "
+        "count(*) % 2 from every"
+    )
+    assert [type(each) for each in row] == [int] * 4
+    added = Every.a_bigint + total(Every.an_integer)
+    assert {type(each) for (each,) in await select(added).group_by(Every.a_bigint)} == {int}
+
+
+async def test_the_best_rank_is_read_from_a_table_that_is_named() -> None:
+    best = greatest(length(Every.a_text) + Every.an_integer)
+    ((given,),) = await select(best)
+    ((expected,),) = await by_hand("select max(char_length(a_text) + an_integer) from every")
+    assert given == expected
 
 
 async def test_arrays_and_json_are_changed_in_place() -> None:
