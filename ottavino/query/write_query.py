@@ -54,97 +54,95 @@ class Write(Generic[Tables]):
     @overload
     def returning(self, row: type[SomeRow], /) -> Query[SomeRow]: ...
     @overload
-    def returning(self, a: Readable[A, Tables], /) -> Query[tuple[A]]: ...
+    def returning(self, a: Readable[A], /) -> Query[tuple[A]]: ...
+    @overload
+    def returning(self, a: Readable[A], b: Readable[B], /) -> Query[tuple[A, B]]: ...
     @overload
     def returning(
-        self, a: Readable[A, Tables], b: Readable[B, Tables], /
-    ) -> Query[tuple[A, B]]: ...
-    @overload
-    def returning(
-        self, a: Readable[A, Tables], b: Readable[B, Tables], c: Readable[C, Tables], /
+        self, a: Readable[A], b: Readable[B], c: Readable[C, Tables], /
     ) -> Query[tuple[A, B, C]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A, Tables],
-        b: Readable[B, Tables],
-        c: Readable[C, Tables],
-        d: Readable[D, Tables],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
         /,
     ) -> Query[tuple[A, B, C, D]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A, Tables],
-        b: Readable[B, Tables],
-        c: Readable[C, Tables],
-        d: Readable[D, Tables],
-        e: Readable[E, Tables],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
         /,
     ) -> Query[tuple[A, B, C, D, E]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A, Tables],
-        b: Readable[B, Tables],
-        c: Readable[C, Tables],
-        d: Readable[D, Tables],
-        e: Readable[E, Tables],
-        f: Readable[F, Tables],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
         /,
     ) -> Query[tuple[A, B, C, D, E, F]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A, Tables],
-        b: Readable[B, Tables],
-        c: Readable[C, Tables],
-        d: Readable[D, Tables],
-        e: Readable[E, Tables],
-        f: Readable[F, Tables],
-        g: Readable[G, Tables],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
+        g: Readable[G],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A, Tables],
-        b: Readable[B, Tables],
-        c: Readable[C, Tables],
-        d: Readable[D, Tables],
-        e: Readable[E, Tables],
-        f: Readable[F, Tables],
-        g: Readable[G, Tables],
-        h: Readable[H, Tables],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
+        g: Readable[G],
+        h: Readable[H],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A, Tables],
-        b: Readable[B, Tables],
-        c: Readable[C, Tables],
-        d: Readable[D, Tables],
-        e: Readable[E, Tables],
-        f: Readable[F, Tables],
-        g: Readable[G, Tables],
-        h: Readable[H, Tables],
-        k: Readable[K, Tables],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
+        g: Readable[G],
+        h: Readable[H],
+        k: Readable[K],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H, K]]: ...
     @overload
     def returning(
         self,
-        a: Readable[A, Tables],
-        b: Readable[B, Tables],
-        c: Readable[C, Tables],
-        d: Readable[D, Tables],
-        e: Readable[E, Tables],
-        f: Readable[F, Tables],
-        g: Readable[G, Tables],
-        h: Readable[H, Tables],
-        k: Readable[K, Tables],
-        m: Readable[M, Tables],
+        a: Readable[A],
+        b: Readable[B],
+        c: Readable[C],
+        d: Readable[D],
+        e: Readable[E],
+        f: Readable[F],
+        g: Readable[G],
+        h: Readable[H],
+        k: Readable[K],
+        m: Readable[M],
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H, K, M]]: ...
     def returning(self, *columns: Any) -> Query[Any]:

@@ -39,7 +39,7 @@ from ottavino.query.printer import Printer
 from ottavino.query.query import sql_of
 from tests.ottavino.declare.every_column import Every
 from tests.ottavino.house.db.tables import Document
-from tests.ottavino.query.tables import Shelf, Sorted, Thing
+from tests.ottavino.query.tables import Shelf, Size, Sorted, Thing
 
 ONE = uuid4()
 SIZE = Size(width=1, height=1)
@@ -450,7 +450,8 @@ class TestRefused:
 
     def test_is_a_column_of_a_parent_in_a_write_that_also_returns_one(self) -> None:
         name = Thing.shelf_id.parent.name
-        change = update(Thing).set(Thing.name, lower(name)).all_rows()
+        untyped: Any = update(Thing)
+        change = untyped.set(Thing.name, lower(name)).all_rows()
         with pytest.raises(TypeError, match=r"^A column of a parent is no column of Thing"):
             change.returning(name).sql()
 

@@ -71,12 +71,6 @@ async def assigned() -> None:
     parent = DocumentChunk.document_id.parent
     update(DocumentChunk).set(DocumentChunk.content, parent.filename)  # wrong
     update(Document).using(UsageEvent).set(Document.filename, DocumentChunk.content)  # wrong
-    change.returning(DocumentChunk.id)  # wrong
-    change.returning(Document.id, DocumentChunk.content)  # wrong
-    change.returning(lower(DocumentChunk.content))  # wrong
-    delete(Document).returning(UsageEvent.id)  # wrong
-    insert(document).returning(DocumentChunk.id)  # wrong
-    insert(Task(country="IT")).returning(Task.country.parent.code)  # wrong
     upsert = insert(document).on_conflict(Document.id).do_update()
     upsert.set(Document.filename, DocumentChunk.content)  # wrong
     upsert.set(Document.filename, excluded(DocumentChunk.content))  # wrong
