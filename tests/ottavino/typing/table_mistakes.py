@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from ottavino.query import Row, any_of, array_append, case, coalesce, delete, excluded, has_key
 from ottavino.query import insert, json_value, length, lower, update, upper
-from tests.ottavino.declare.every_column import Every, Task
+from tests.ottavino.declare.every_column import Every
 from tests.ottavino.house.db.tables import AgentRequest, AgentSession, Document, DocumentChunk
 from tests.ottavino.house.db.tables import UsageEvent
 
