@@ -47,6 +47,7 @@ def _output(*command: str | Path) -> str:
     return run.stdout
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("checker", [pyright, mypy])
 def test_reports_every_mistake_and_no_right_use(checker: Callable[[], Reported]) -> None:
     # mypy takes a LiteralString for any string, and does not find the table of a column beside
