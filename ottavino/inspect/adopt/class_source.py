@@ -167,9 +167,7 @@ def _objects(draft: Draft) -> Iterator[str]:
                 yield written
                 continue
             name = f"{draft.table.full_name}.{draft.own_name(each)}"
-            on = f" on {draft.table.full_name}"
-            create = (each.creation or "").replace(f"{on} as ", f"{on}\n    as ", 1)
-            yield draft.as_found(kind, name, create, each.removal)
+            yield draft.as_found(kind, name, each.creation or "", each.removal)
     for kind in ("rule", "statistics"):
         for each in draft.parts.get(kind, ()):
             yield draft.detail(f"{kind} {each.name}", each.creation or "", each.removal)

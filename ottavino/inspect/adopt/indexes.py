@@ -31,6 +31,6 @@ def indexes(draft: Draft) -> Iterator[str]:
                 arguments.append(f"where={sql(each.where)}")
             yield draft.call("Index", *arguments)
         elif entry is not None:
-            create = (entry.creation or "").replace("INDEX IF NOT EXISTS", "INDEX", 1)
+            create = entry.facets["definition"]
             name = f"index {draft.table.schema_}.{each.name}"
             yield draft.found(name, create, entry.removal)

@@ -9,7 +9,6 @@ from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.sql import mentions
 
 ROUTINES = {"function", "procedure"}
-NONE = "revoke all on routine "
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +59,8 @@ def created(function: CatalogObject, catalog: Mapping[str, CatalogObject]) -> st
         and each.creation is not None
     ]
     owners = [f"revoke all on routine {function.name} from public, {', '.join(Role)}"]
-    definition = (function.creation or "").split(f";\n{NONE}")[0]
     comment = [function.changes["comment"]] if "comment" in function.facets else []
-    return ";\n".join([definition, *owners, *sorted(grants), *comment])
+    return ";\n".join([function.changes["language"], *owners, *sorted(grants), *comment])
 
 
 def routines_beside(

@@ -121,9 +121,8 @@ def sequence_source(sequence: CatalogObject, catalog: Catalog) -> str:
         and not each.name.endswith("to its owner")
         and each.creation is not None
     ]
-    first, _, _ = (sequence.creation or "").partition(";")
     made = [
-        first,
+        f"create sequence {sequence.name} as {sequence.facets['type']}",
         f"revoke all on sequence {sequence.name} from public, {', '.join(Role)}",
         *(sequence.changes[name] for name in ("counts", "comment") if name in sequence.facets),
         *sorted(grants),
