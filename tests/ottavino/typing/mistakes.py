@@ -555,7 +555,8 @@ class Keys(Table, tablename="keys"):
     h: Ref[Country, str] = reference(Country, Country.cod)  # wrong
     i: Col[UUID] = reference("auth.user")  # wrong
     j: Col[str] = reference("auth.users")  # wrong
-    k: Ref[Task] = reference("self")  # wrong
+    k: Ref["Keys"] = reference("self", default=None)  # wrong
+    m: OptionalRef["Keys"] = reference("self")  # wrong
 
 
 def kinds_of_columns() -> None:
