@@ -78,6 +78,15 @@ def _findings(row: asyncpg.Record, tables: set[str]) -> Iterator[Finding]:
                 f"The login {name} may become {words}, which no policy binds. If it is not "
                 f"meant to: revoke {words} from {name}.",
             )
+        case "disabled event trigger":
+            yield Finding(
+                "warning",
+                "OTT111",
+                f"event trigger {name}",
+                f"The event trigger {name} is disabled, so an SQL injection can take a role "
+                "out of all policies with `drop owned by`. To enable it: alter event trigger "
+                f"{name} enable.",
+            )
         case _:
             yield Finding(
                 "warning",

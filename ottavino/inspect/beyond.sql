@@ -110,7 +110,13 @@ select
     'event trigger', format('%I', evtname), evtfoid::regprocedure::text,
     evtowner::regrole::text
 from pg_event_trigger
-where evtenabled <> 'D' and evtowner not in (
-    select oid from pg_roles where rolname = 'supabase_admin'
-)
+where evtenabled <> 'D'
+    and evtowner not in (select oid from pg_roles where rolname = 'supabase_admin')
+    and evtfoid is distinct from to_regprocedure('ottavino.refuse_drop_owned()')
+union all
+-- It protects nothing while it is disabled.
+select 'disabled event trigger', format('%I', evtname), evtfoid::regprocedure::text, null
+from pg_event_trigger
+where evtenabled in ('D', 'R')
+    and evtfoid = to_regprocedure('ottavino.refuse_drop_owned()')
 order by 1, 2, 4

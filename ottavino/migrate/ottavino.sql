@@ -199,3 +199,35 @@ begin atomic
     from ottavino.idempotency_keys as kept
     where kept.user_id = ottavino.uid() and kept.key = claimed_key;
 end;
+
+-- Refuse a service's session to run `drop owned`. As `authenticated`, it would take that role out
+-- of every policy and revoke its grants, and no user would reach a row until they are made again.
+-- `session_user` cannot be changed. Its names are looked up when it runs, in its own search path.
+create or replace function ottavino.refuse_drop_owned() returns event_trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (select from ottavino.logins where name = session_user) then
+        raise insufficient_privilege using
+            message = 'The login of a service may not run DROP OWNED.';
+    end if;
+end
+$$;
+revoke all on function ottavino.refuse_drop_owned() from public;
+
+-- A superuser may create event triggers, as may the roles to which a platform gives this right.
+do $$
+begin
+    if not exists (
+        select from pg_catalog.pg_event_trigger
+        where evtfoid = 'ottavino.refuse_drop_owned()'::pg_catalog.regprocedure
+    ) then
+        create event trigger ottavino_refuse_drop_owned on ddl_command_start
+            when tag in ('DROP OWNED')
+            execute function ottavino.refuse_drop_owned();
+    end if;
+exception when insufficient_privilege then
+    -- The role that migrates may create none: SECURITY.md says what an attacker can then do.
+    null;
+end
+$$;

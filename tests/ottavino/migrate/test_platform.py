@@ -1,12 +1,19 @@
 """The schema `ottavino`: installed with the first migration, and never over a foreign one."""
 
+import asyncio
+
 import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
+from piccolo.apps.migrations.commands.forwards import forwards
 
 from ottavino.errors import MigrationError
+from ottavino.inspect import commands
+from ottavino.inspect.adopt.commands import adopted
 from ottavino.migrate import platform
-from ottavino.testing import Database
+from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.process import run_forked
+from tests.ottavino.migrate.project import Project
 
 
 @pytest.mark.whole
@@ -101,3 +108,28 @@ async def test_a_new_connection_reads_its_functions_in_one_piece(
         """)
     assert len(sizes) == 4
     assert max(row["size"] for row in sizes) <= 2032
+
+
+def test_every_command_takes_the_event_trigger_of_a_superuser_as_ours(
+    empty_database: Database,
+    project: Project,
+    settings_from: SettingsFrom,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings_from(DIRECT_URL=empty_database.superuser_url)
+    project.copy_ours()
+    asyncio.run(forwards("all"))
+    commands.drift(strict=True)
+    commands.lint()
+    commands.matrix()
+    assert asyncio.run(adopted("all", "db/tables", preview=True)) == ["Nothing was adopted."]
+    asyncio.run(backwards("db", "all", auto_agree=True))
+    asyncio.run(forwards("all"))
+    commands.drift(strict=True)
+    assert "event trigger" not in capsys.readouterr().out
+
+    async def installed() -> int:
+        async with connected(empty_database.superuser_url) as connection:
+            return len(await connection.fetch("select from pg_event_trigger"))
+
+    assert asyncio.run(installed()) == 1
