@@ -84,8 +84,11 @@ begin atomic
 end;
 
 -- The user whom the claims name, signed or not.
+--
+-- auth.uid() looks its names up when it runs. In the caller's search path it would find a type
+-- of theirs in the place of jsonb, whose cast would run with the rights of this owner.
 create or replace function ottavino.unsigned_uid() returns uuid
-language sql stable security definer
+language sql stable security definer set search_path = pg_catalog, pg_temp
 return auth.uid();
 revoke all on function ottavino.unsigned_uid() from public;
 
