@@ -21,7 +21,7 @@ class Lines(logging.Formatter):
         text = super().format(record)
         watch = current_watch()
         if record.exc_info and watch and watch.last:
-            text += f"\nThe last statement was:\n{watch.last}"
+            text += f"\nThe statement sent last, perhaps not the failed one:\n{watch.last}"
         return text
 
 

@@ -63,5 +63,5 @@ class FunctionsApp(Starlette):
 
 
 async def health(_: Request) -> JSONResponse:
-    """Whether this process answers. The database is not asked."""
+    """Answer that this process runs, without a query to the database."""
     return JSONResponse({"message": "ok"})

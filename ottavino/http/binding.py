@@ -23,12 +23,12 @@ from ottavino.identity import Identity
 
 Handler = Callable[..., Awaitable[object]]
 
-# Supabase's clients add it to choose a region; it is not for the function.
+# Supabase's clients add this parameter to choose a region; it is not meant for the function.
 FOREIGN_PARAMETERS = {"forceFunctionRegion"}
 
 
 class HandlerError(OttavinoError):
-    """A handler cannot be called the way it is declared."""
+    """A handler's declaration is invalid."""
 
     def __init__(self, handler: Handler, reason: str) -> None:
         name = getattr(handler, "__qualname__", repr(handler))
@@ -44,9 +44,9 @@ class Call:
     path: Mapping[str, str]
     body: bytes = b""
     form: FormData | None = None
-    """None if the handler takes no form, or none was sent."""
+    """The form; None if the handler takes no form, or none was sent."""
     background: BackgroundTasks | None = None
-    """None until the handler takes it."""
+    """The background tasks; None until the handler asks for them."""
 
     def background_tasks(self) -> BackgroundTasks:
         """The list that the handler adds its work to."""
@@ -60,7 +60,7 @@ Read = Callable[[Call], object]
 
 
 class Place(Enum):
-    """Where an argument comes from."""
+    """The part of a request that an argument is read from."""
 
     PATH = "path"
     QUERY = "query"

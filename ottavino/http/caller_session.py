@@ -10,7 +10,7 @@ from ottavino.postgres.session import Session, session
 
 
 class Invocation(NamedTuple):
-    """The caller whose request the running task answers, and the function that answers it."""
+    """The request that the running task answers: its caller and its function."""
 
     caller: Identity
     function: str
@@ -30,7 +30,7 @@ def caller_session() -> Session:
 
     `async with caller_session():` is how a function with `transactions="manual"` queries the
     database. A streamed body and background work, which run after the commit, use it too.
-    Between two of them no connection is held. The caller cannot be chosen here.
+    Between two sessions, no connection is held. The caller is always the request's own.
     """
     invocation = _running.get()
     if invocation is None:

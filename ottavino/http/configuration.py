@@ -18,7 +18,7 @@ def import_configuration() -> None:
     try:
         Finder().get_piccolo_conf_module()
     except ModuleNotFoundError as error:
-        # If the missing module is one that the configuration imports, it has another name.
+        # If the configuration itself imports a missing module, the error names that module.
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
         if name == DEFAULT_MODULE_NAME:

@@ -33,10 +33,11 @@ def discover(package: str) -> Functions:
         if not module.ispkg or module.name.startswith("_"):
             continue
         name = _name(module.name)
-        # It is ambiguous which of the two folders is meant, so neither answers.
+        # The address would be ambiguous, so neither of the two folders is served.
         if name in found:
             found[name] = UnusableName(
-                f"Two folders are called {name}: `-` and `_` are the same."
+                f"Two folders are called {name}: `-` and `_` are the same in an address. "
+                f"Rename one."
             )
         else:
             found[name] = _load(package, module.name)
@@ -50,7 +51,7 @@ def importable(functions: Functions) -> dict[str, Function]:
 
 
 def log_failure(name: str, function: Function | BaseException) -> None:
-    """Log why a function cannot be imported, if it cannot."""
+    """If a function cannot be imported, log the reason."""
     if isinstance(function, BaseException):
         fields = {"at_start": True}
         logger.error(

@@ -16,7 +16,7 @@ BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODI
 
 
 class Detail(TypedDict):
-    """The name of a value that did not fit, and what was expected; never the value itself."""
+    """The name of an invalid value and the expected form, but never the value itself."""
 
     field: str
     expected: str
@@ -110,13 +110,13 @@ class Forbidden(ApiError):
 
 
 class RoleNotAllowed(Forbidden):
-    """Your role is not accepted here."""
+    """This function does not accept your role."""
 
     code = "FORBIDDEN_ROLE"
 
 
 class NotFound(ApiError):
-    """There is nothing at this address."""
+    """No function answers at this address: check the path."""
 
     status = HTTPStatus.NOT_FOUND
     code = "NOT_FOUND"
@@ -141,7 +141,7 @@ class PayloadTooLarge(ApiError):
 
 
 class Unreadable(ApiError):
-    """This is not a request of HTTP/1.1."""
+    """The request is not valid HTTP/1.1."""
 
     status = HTTPStatus.BAD_REQUEST
     code = "BAD_REQUEST"
@@ -173,7 +173,7 @@ class Invalid(ApiError):
 
 
 class Conflict(ApiError):
-    """The change conflicts with what is already stored."""
+    """The change conflicts with stored rows."""
 
     status = HTTPStatus.CONFLICT
     code = "CONFLICT"
@@ -209,7 +209,9 @@ class KeyUnderWay(ApiError):
 
 
 class AnswerNotKept(ApiError):
-    """The request with this `Idempotency-Key` was done, but its answer was not kept."""
+    """The request with this `Idempotency-Key` succeeded, but its answer was not stored. Read
+    the rows instead of repeating it.
+    """
 
     status = HTTPStatus.CONFLICT
     code = "IDEMPOTENCY_ANSWER_NOT_KEPT"
@@ -224,7 +226,7 @@ class Retry(ApiError):
 
 
 class DatabaseDown(ApiError):
-    """The database does not answer at the moment."""
+    """The database does not answer. Try again later."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "DATABASE_UNAVAILABLE"
@@ -232,7 +234,7 @@ class DatabaseDown(ApiError):
 
 
 class UnknownOutcome(ApiError):
-    """It is unknown whether the change was stored: look before you repeat it."""
+    """It is unknown whether the change was stored: read the rows before you repeat it."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "OUTCOME_UNKNOWN"
@@ -249,7 +251,9 @@ class UnknownButRepeatable(UnknownOutcome):
 
 
 class SchemaChanged(ApiError):
-    """The tables have changed, and this server does not fit them. Try again in a moment."""
+    """The tables have changed, and this server was written for other ones. Try again in a
+    moment.
+    """
 
     # This happens during a deployment, whose migrations are applied before its servers start.
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -277,7 +281,7 @@ class NotChecked(BootError):
 
 
 class IdleTimeout(ApiError):
-    """The function did not answer in time. Nothing that it had not committed was stored."""
+    """The function did not answer in time. Changes that were not committed are rolled back."""
 
     status = HTTPStatus.GATEWAY_TIMEOUT
     code = "IDLE_TIMEOUT"

@@ -43,7 +43,7 @@ _UNSENDABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def to_api_error(exception: Exception | SystemExit) -> ApiError:
-    """The error of the contract for anything that was raised."""
+    """Convert any exception to an error of the contract."""
     error = _told(_alone(exception))
     return error if all(map(is_sendable, error.headers.items())) else FunctionFailed()
 
@@ -97,7 +97,8 @@ class _HttpError(ApiError):
     # It is Starlette's exception, with the contract's code for its status.
     def __init__(self, exception: HTTPException) -> None:
         self.status = exception.status_code
-        # Without a detail of its own it says "Not Found", which is no sentence.
+        # Without a detail, Starlette's exception has the text "Not Found", which is not a
+        # sentence.
         is_said = exception.detail not in {_phrase(self.status), ""}
         super().__init__(exception.detail if is_said else _SENTENCES.get(self.status))
         self.code = _CODES.get(self.status) or _name(self.status)
@@ -128,27 +129,27 @@ _DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClien
 _BY_KIND: Mapping[type[Exception], type[ApiError]] = {
     DatabaseUnavailable: DatabaseDown,
     KeyInUse: KeyUnderWay,
-    # Before its parent class.
+    # The subclass comes before its parent class, since the first match is used.
     RepeatableOutcome: UnknownButRepeatable,
     OutcomeUnknown: UnknownOutcome,
     TransactionTimeout: IdleTimeout,
     MemoryError: WorkerLimit,
 }
 
-# Only by the driver's code, because its text may hold SQL and values of rows.
+# Errors are told apart by their SQLSTATE alone: their text may contain SQL and values of rows.
 _BY_SQLSTATE: Mapping[str, tuple[type[ApiError], str | None]] = {
     "42501": (Forbidden, None),
     "23505": (Conflict, "This value is already taken"),
     "23P01": (Conflict, "This value is already taken"),
     "23503": (
         Conflict,
-        "Rows that refer to this one, or that it refers to, do not allow the change",
+        "A reference between rows does not allow the change",
     ),
     "23001": (
         Conflict,
-        "Rows that refer to this one, or that it refers to, do not allow the change",
+        "A reference between rows does not allow the change",
     ),
-    "23514": (Invalid, "A value is not one of the allowed values"),
+    "23514": (Invalid, "A value violates a check of its table"),
     "23502": (Invalid, "A value is missing"),
     "22": (Invalid, "A value does not fit its column"),
     "23": (Invalid, "A value does not fit its column"),

@@ -1,4 +1,4 @@
-"""A function: what a module under `functions/` declares, and what answers at its address."""
+"""A function: a module under `functions/` declares one, and it answers at its address."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar, get_args
@@ -18,16 +18,16 @@ Transactions = Literal["platform", "manual"]
 
 
 class Function:
-    """Handlers by method and path below the function's address, and what holds for all of them.
+    """Handlers by method and path below the function's address, and the options of all of them.
 
     `auth` says who may call it: a signed-in user ("user"), a caller with a key or a token of
     the project ("key"), or anybody ("optional"). `roles` names the roles that may call. Under
     `auth="user"`, a role without a user, such as `service_role`, may call only if it is named.
     `timeout` is in seconds. `timeout` and `max_body_bytes` come from the settings if they are
     not given. GET and HEAD can only read, and every other method can write, unless `read_only`
-    says otherwise. With `transactions="manual"` no transaction is open while the function waits
-    for something slow: it opens its own, with `async with caller_session()`. A contradictory
-    declaration raises `DeclarationError`.
+    says otherwise. With `transactions="manual"`, the function opens its transactions itself,
+    with `async with caller_session()`. So none is open while it waits for something slow. A
+    contradictory declaration raises `DeclarationError`.
     """
 
     def __init__(  # noqa: PLR0913  # all are keywords, and most are left out
@@ -95,8 +95,8 @@ class Function:
         return method in READING_METHODS if self.read_only is None else self.read_only
 
     def keeps_keys(self, method: str) -> bool:
-        """Whether an `Idempotency-Key` can be kept: there is one commit, with which it is
-        stored.
+        """Whether an `Idempotency-Key` can be stored: only if the platform makes the one
+        commit.
         """
         return self.transactions == "platform" and not self.only_reads(method)
 

@@ -65,7 +65,8 @@ def key_value(request: Request, function: Function, invocation: Invocation) -> s
             "kept with what they store. Send the request without one."
         )
     if settings().user_id_type != "uuid":
-        # A key is kept by a uuid, and two ids that are texts may be one uuid.
+        # The table stores a uuid for each key's owner, and two ids that are text may map to one
+        # uuid.
         raise KeyUnsupported(
             "An `Idempotency-Key` is kept for users whose id is a uuid, and here it is a text. "
             "Send the request without one."
@@ -73,14 +74,14 @@ def key_value(request: Request, function: Function, invocation: Invocation) -> s
     caller = invocation.caller
     if caller.user_id is None or caller.role in WITHOUT_A_USER:
         raise KeyUnsupported(
-            "An `Idempotency-Key` is kept for a signed-in user: send a user's token. Without "
-            "one, send the request without a key."
+            "An `Idempotency-Key` is kept for a signed-in user: send a user's token. "
+            "Requests of other callers are sent without a key."
         )
     return value
 
 
 async def fingerprint(request: Request, form: FormData | None, body: bytes) -> bytes:
-    """A hash of everything in which two requests may differ."""
+    """A hash of a request: two requests that differ have different hashes."""
     path: str = request.scope["path"]
     query: bytes = request.scope["query_string"]
     content_type = request.headers.get("content-type", "")
@@ -161,7 +162,7 @@ class Repeats:
             raise RepeatableOutcome from error
 
     async def _kept(self) -> bool:
-        """Whether the database has the table of keys; the first request with a key looks."""
+        """Whether the database has the table of keys, checked at the first key."""
         if self._are_kept is None:
             self._are_kept = await idempotency.are_installed()
             if not self._are_kept:
@@ -175,7 +176,7 @@ class Repeats:
 async def _replayed(key: Key) -> Response:
     kept = await idempotency.kept(key)
     if kept is None:
-        # It has expired since.
+        # The key has expired in the meantime.
         raise KeyInUse
     if kept.fingerprint != key.fingerprint:
         raise KeyReused

@@ -35,7 +35,7 @@ async def interruptible(handler: Awaitable[T], receive: Receive, end: float) -> 
                 timer.cancel()
                 await watch.stop()
     except Exception as reason:
-        # A commit that was interrupted has an error of its own.
+        # An interrupted commit raises an error of its own, `OutcomeUnknown`.
         if watch.limit.expired() and not isinstance(reason, OutcomeUnknown):
             raise watch.interruption() from reason
         raise

@@ -87,7 +87,7 @@ async def _answer(
     repeats: Repeats,
     send: Send,
 ) -> None:
-    """Send a function's response, and run what follows it."""
+    """Send a function's response, then run its background work."""
     with (
         answering(invocation),
         owned_sessions() as abandon,
@@ -99,7 +99,8 @@ async def _answer(
         finally:
             # Uploaded files are deleted with the invocation.
             await request.close()
-        # Here too: a streamed body and background work may open the caller's sessions.
+        # Inside this block, because a streamed body and background work may open the caller's
+        # sessions.
         try:
             await response(request.scope, request.receive, send)
         finally:
@@ -210,8 +211,8 @@ async def _run(route: Route, arguments: dict[str, object], request: Request) -> 
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
-        # The function raised it itself; neither the server nor the client cancelled the
-        # request.
+        # The function itself raised CancelledError; neither the server nor the client cancelled
+        # the request.
         raise RuntimeError(f"The function raised {type(error).__name__}.") from error
     return route.answer(result)
 

@@ -73,7 +73,8 @@ def require_checked(app: Starlette) -> None:
 async def lifespan(app: Starlette) -> AsyncGenerator[None]:
     """Prepare the process; when it stops, wait for cancelled requests to roll back."""
     allow_many_connections()
-    # Piccolo would import it with the first query, and its caller would wait.
+    # Otherwise Piccolo would import the configuration at the first query, whose caller would
+    # wait.
     import_configuration()
     # Objects that exist now are never freed, and each full collection would spend 30 ms on
     # them.
@@ -130,7 +131,7 @@ async def check_secrets() -> None:
 
 
 def warn_of_connections() -> None:
-    """Warn of each database whose server is not verified, so that another one could answer."""
+    """Warn about each database that TLS does not verify: another server could answer."""
     addresses = {"DATABASE_URL": caller_address}
     if settings().read_database_url:
         addresses["READ_DATABASE_URL"] = replica_address

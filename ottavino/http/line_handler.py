@@ -1,13 +1,13 @@
 """A log handler that does not block the process, and writes the lines of requests in batches.
 
 The line of a request waits for up to `BATCH_SECONDS`, so that many requests share one write.
-Every other line, an error above all, is written before the call that logs it returns, after
-the lines that wait. A process that is killed loses at most the request lines of that time; a
-process that ends normally writes them first.
+Every other line, such as an error, is written before the logging call returns, after the
+waiting lines. A process that is killed loses at most the request lines of that time; a process
+that ends normally writes them first.
 
-A reader that does not keep up, such as a collector that hangs at the other end of a pipe, costs
-lines and never time: beyond `MOST_BYTES` lines are dropped, and the log says how many. The
-writes are the event loop's own: none of them waits, so a thread would save nothing.
+A slow reader, such as a hanging collector at the other end of a pipe, never delays a request:
+beyond `MOST_BYTES`, lines are dropped, and the log reports how many. The event loop itself
+writes: no write blocks, so a thread would save nothing.
 """
 
 import asyncio
@@ -36,9 +36,9 @@ FLUSH_SECONDS = 3.0
 
 POLL_SECONDS = 0.1
 TURN_SECONDS = 0.0005
-"""How often a waiting process tries to get its turn."""
+"""How often a waiting process retries to lock the pipe."""
 PATIENCE_SECONDS = 0.01
-"""How long a line that is not a request's waits for the long line of another process."""
+"""How long any line but a request's waits for the long line of another process."""
 
 
 class LineHandler(logging.Handler):
@@ -48,14 +48,14 @@ class LineHandler(logging.Handler):
         super().__init__()
         self._descriptor = _without_blocking(descriptor)
         self._is_shared = self._descriptor != descriptor
-        """Whether it is a pipe that other processes have opened, too."""
+        """Whether the file descriptor is a pipe that other processes write to as well."""
         self._lines: deque[bytes] = deque()
         self._bytes = 0
         """How many bytes `_lines` holds."""
         self._unwritten = b""
         """The rest of a line that is longer than one write."""
         self._has_turn = False
-        """Whether the beginning of a long line was written, and its rest was not."""
+        """Whether only the beginning of a long line was written."""
         self._lost = 0
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -84,7 +84,7 @@ class LineHandler(logging.Handler):
                 self._write_later()
 
     def _add(self, line: bytes) -> bool:
-        """Let a line wait for its write; say whether there is room for it."""
+        """Add a line to the batch; return whether there is room for it."""
         if self._bytes + len(line) > MOST_BYTES:
             self._lost += 1
             return False
@@ -93,7 +93,7 @@ class LineHandler(logging.Handler):
         return True
 
     def flush(self) -> None:
-        """Write what waits, for as long as the reader reads."""
+        """Write the waiting lines, as long as the reader reads."""
         end = time.monotonic() + FLUSH_SECONDS
         with self.lock or contextlib.nullcontext():
             while not self._write() and time.monotonic() < end:
@@ -115,7 +115,7 @@ class LineHandler(logging.Handler):
                 self._write_later()
 
     def _write(self, patience: float = 0) -> bool:
-        """Write as much as is possible without waiting; say whether that is everything."""
+        """Write as much as possible without blocking; return whether everything was written."""
         while batch := self._unwritten or self._take():
             self._unwritten = batch
             if not self._take_turn(is_long=len(batch) > select.PIPE_BUF, patience=patience):
@@ -123,11 +123,11 @@ class LineHandler(logging.Handler):
             try:
                 written = self._write_some(batch)
             except OSError:
-                # The reader is gone, or the disk is full.
+                # The reader has closed the pipe, or the disk is full.
                 written = len(batch)
                 self._lost += batch.count(b"\n")
             self._unwritten = batch[written:]
-            # A long line that was begun is not left before its end.
+            # A long line is finished before another process may write.
             self._has_turn = bool(self._unwritten) and (self._has_turn or written > 0)
             if not self._has_turn:
                 self._end_turn()
@@ -149,7 +149,7 @@ class LineHandler(logging.Handler):
             return 0
 
     def _take_turn(self, *, is_long: bool, patience: float) -> bool:
-        """Keep other processes from the middle of a line; say whether they keep this one out.
+        """Lock the pipe for a long line; return whether another process has locked it.
 
         Lines that a pipe takes in one piece do not mix, so only long lines exclude others. Each
         process has opened the pipe for itself, and a lock ends with its process. Where the pipe
@@ -174,7 +174,7 @@ class LineHandler(logging.Handler):
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def _take(self) -> bytes:
-        """The next lines, as many as one write takes."""
+        """The next lines, as many as fit into one write."""
         if not self._lines:
             return b""
         batch = self._report()
@@ -197,7 +197,7 @@ class LineHandler(logging.Handler):
         return self.format(record).encode() + b"\n"
 
     def _forget(self) -> None:
-        """Leave the lines to the process that this one was forked from."""
+        """Drop the waiting lines in a forked process: its parent writes them."""
         self._lines.clear()
         self._bytes = self._lost = 0
         self._unwritten = b""
@@ -206,9 +206,8 @@ class LineHandler(logging.Handler):
 
 
 def only_handler(logger: logging.Logger) -> LineHandler | None:
-    """The handler of a logger, where it alone writes the lines of requests, and as JSON.
-
-    Such a line needs no record, which takes longer to make than all the rest of it.
+    """The handler of a logger, if it is the only one for requests and writes JSON. Its lines
+    need no log record, whose creation would take longer than the rest.
     """
     handlers = logger.handlers
     if logger.propagate or logger.filters or len(handlers) != 1:
@@ -223,7 +222,8 @@ def _without_blocking(descriptor: int) -> int:
     """The descriptor, opened again if it is a pipe, so that a write to a full one fails.
 
     Other processes have the same descriptor, so its own mode cannot be changed. Where it cannot
-    be opened again, each write is asked for first, and a race with another process may block.
+    be opened again, each write is preceded by a poll, and a race with another process may
+    block.
     """
     try:
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):

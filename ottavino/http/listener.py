@@ -6,7 +6,7 @@ import socket
 from ottavino.errors import SettingsError
 
 NOT_HERE = {errno.EADDRNOTAVAIL, socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL}
-"""The system's errors for a host that is no address of this machine."""
+"""The system's errors for a host that is not an address of this machine."""
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -7,7 +7,7 @@ from ottavino.http.errors import Overloaded
 from ottavino.settings import settings
 
 SMALL_BODY_BYTES = 64 * 1024
-"""So much of each body is not counted: the limit of requests bounds it."""
+"""The first bytes of each body are not counted, because the limit of requests bounds them."""
 
 
 class Load:
@@ -23,7 +23,7 @@ class Load:
 
 
 class Place:
-    """The share of one request, which the end of the block gives back."""
+    """The share of one request, which is released at the end of the block."""
 
     def __init__(self, load: Load) -> None:
         self._load = load

@@ -3,7 +3,7 @@
 The message of an error may repeat such text: `raise exception` in a trigger, an argument that
 the driver cannot send, an answer that a library could not read. So an error is logged with its
 type, its SQLSTATE and its stack alone; only the log of the development server has its message.
-What a function logs itself is logged as it is.
+Messages that a function logs are written unchanged.
 """
 
 import json
@@ -31,9 +31,8 @@ FIELDS = ("request_id", "status", "code")
 NO_ACCESS_LOG: dict[str, dict[str, Any]] = {
     "uvicorn.access": {"handlers": [], "propagate": False}
 }
-"""uvicorn's own line of a request holds the address with its query. It has to be silenced here,
-because configuring the logger `uvicorn` enables its child again, whatever uvicorn's own options
-say.
+"""uvicorn's own line of a request holds the address with its query. It is silenced here,
+because configuring the logger `uvicorn` enables its child again, despite uvicorn's own options.
 """
 
 LOGGING: dict[str, Any] = {
@@ -61,7 +60,7 @@ APPLICATION = {"db", "functions", "ottavino"}
 TOLD_ERRORS = 25
 """The most errors of a chain or a group that are logged; the last ones raised are kept."""
 TOLD_MISFITS = 100
-"""With more misfits than this, only their number is logged."""
+"""With more validation errors than this, only their number is logged."""
 
 _WARNING = re.compile(r"[^\n:]+:\d+: \w+")
 
@@ -163,7 +162,9 @@ def _words(error: BaseException) -> str:
 
 
 def _misfits(error: ValidationError) -> str:
-    """The kinds of the misfits, without their places: a place may be a name that was sent."""
+    """The kinds of the validation errors, without their places: a place may be a name that was
+    sent.
+    """
     count = error.error_count()
     if count > TOLD_MISFITS:
         return f"{count} errors"

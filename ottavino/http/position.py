@@ -1,9 +1,9 @@
 """The header `ottavino-position`: the log position of a caller's last write, for other
 machines.
 
-The answer to a request that has written carries it. A request that brings it back is not shown
-an older state, whichever machine answers it. It is encrypted, so it does not tell how much the
-database has written.
+The answer to a request that has written carries it. If the next request sends it back, it is
+not answered from an older state, on any machine. The header is encrypted, so it does not reveal
+how much the database has written.
 """
 
 import base64
@@ -33,9 +33,8 @@ Tell = Callable[[Response], None]
 
 
 def tracked(caller: Identity, request: Request) -> AbstractContextManager[Tell]:
-    """Let the transactions of a block see what the request names of its caller's writes.
-
-    The function that it yields adds the header for the writes of the block to the answer.
+    """Run the transactions of a block at least at the position that the request names. The
+    yielded function adds the header with the block's last position to the answer.
     """
     return _tracked(caller, request) if settings().read_database_url else _UNTRACKED
 
@@ -52,17 +51,16 @@ def _tracked(caller: Identity, request: Request) -> Generator[Tell]:
 
 
 def sealed(position: int) -> str:
-    """A position as the header has it."""
+    """A position, encrypted for the header."""
     nonce = secrets.token_bytes(PART)
     covered = _covered(nonce, position.to_bytes(PART))
     return base64.urlsafe_b64encode(nonce + covered + _tag(nonce + covered)).decode()
 
 
 def opened(text: str) -> int:
-    """The position that a client brings, 0 if it brings none that was made here.
-
-    What was changed counts as none: from which changes lead to the primary, a client could tell
-    how far the replica is.
+    """The position in a client's header; 0 without one, or if a server of this service did not
+    make it. A changed header counts as none: otherwise a client could find out by trial how far
+    the replica is.
     """
     if not _FORM.fullmatch(text):
         return 0
@@ -80,7 +78,7 @@ def _covered(nonce: bytes, value: bytes) -> bytes:
 
 
 def _tag(value: bytes) -> bytes:
-    """What shows that a value was made with the key."""
+    """The authentication tag of a value: only the key's owner can compute it."""
     return hashlib.blake2b(value, digest_size=PART, key=_key(), person=b"tag").digest()
 
 
@@ -92,7 +90,7 @@ def _key() -> bytes:
 
 
 def _nothing(_: Response) -> None:
-    """Does nothing, because there is no replica."""
+    """Do nothing, because there is no replica."""
 
 
 _UNTRACKED = contextlib.nullcontext(_nothing)

@@ -1,8 +1,8 @@
 """HTTP/1.1 on the wire: uvicorn's protocol with stricter rules, time limits and errors in JSON.
 
 The parser in C accepts a head of any length, and leaves some rules of HTTP to its user. uvicorn
-waits for a slow client without a limit. What neither can read is answered in plain text,
-without the headers that let a page of another origin read it.
+waits for a slow client without a limit. uvicorn answers a bad request in plain text, without
+CORS headers.
 """
 
 import asyncio
@@ -51,9 +51,9 @@ class Protocol(HttpToolsProtocol):
     _error: type[ApiError] = Unreadable
     """The error with which a bad head is answered."""
     _arriving: asyncio.TimerHandle | None = None
-    """When the next head has to be complete; set while no request is being answered."""
+    """The timer for the next head; set while no request is being answered."""
     _leaving: asyncio.TimerHandle | None = None
-    """When the client has to have read some of the answer; set while it reads nothing."""
+    """The timer for the client to read some of the answer; set while it reads nothing."""
     _is_replayed = False
     """Whether the parser reads a head that this class made, and not the client's."""
     _is_ending = False
@@ -61,7 +61,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first head."""
-        super().connection_made(transport)  # pyright: ignore[reportArgumentType]  # as uvicorn says itself
+        super().connection_made(transport)  # pyright: ignore[reportArgumentType]  # as in uvicorn's own code
         self._await_head()
 
     def shutdown(self) -> None:
@@ -117,9 +117,9 @@ class Protocol(HttpToolsProtocol):
         """Parse data, and return what follows a head that offers an upgrade from HTTP/1.1, if
         any.
 
-        The upgrade is declined. The parser believes that it was accepted, and would read the
-        body as the next request. So a new parser reads the body, after a head that announces
-        the same body.
+        The upgrade is declined. The parser acts as if it was accepted, and would read the body
+        as the next request. So a new parser reads the body, after a head that announces the
+        same body.
         """
         try:
             self.parser.feed_data(data)
@@ -160,7 +160,7 @@ class Protocol(HttpToolsProtocol):
         if len(self.url) > LONGEST_ADDRESS:
             self._error = HeadersTooLarge
         if self._error is HeadersTooLarge or not self._keeps_rules():
-            # It stops the parser, and the error is answered above.
+            # Raising stops the parser, and `data_received` answers the error.
             raise ValueError(self._error.__doc__)
         super().on_headers_complete()
         self._in_head = False
@@ -169,7 +169,7 @@ class Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _keeps_rules(self) -> bool:
-        """Whether every proxy reads the same request, with the same end."""
+        """Whether every proxy would find the same end of this request."""
         version: str = self.parser.get_http_version()
         hosts = 0
         for name, value in self.headers:

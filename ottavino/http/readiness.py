@@ -1,7 +1,8 @@
 """Whether requests can be sent here: the database answers, and has what this server needs.
 
-It may have more. In a rolling deployment, the migrations of the next release are applied first,
-and the servers of this release go on answering until they are replaced.
+The database may have more than that. In a rolling deployment, the migrations of the next
+release are applied first, and the servers of this release go on answering until they are
+replaced.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ APPLIED = "applied"
 UNKNOWN = "unknown"
 PATIENCE_SECONDS = 3.0
 HOLDS_SECONDS = 1.0
-"""A probe within this time gets the same answer again, without a connection."""
+"""For this time an answer is repeated to further probes, without a connection."""
 
 
 @runtime_checkable
@@ -38,7 +39,7 @@ class Schema(Protocol):
     """An app of Piccolo that knows what its tables need of a database."""
 
     async def lacking(self, connection: Connection) -> list[str]:
-        """The columns that the database does not have, or has with another type."""
+        """The declared columns that the database lacks, or has with another type."""
         ...
 
     async def pending(self, connection: Connection) -> int:
@@ -68,7 +69,8 @@ class Readiness:
                 self._found = await _found()
                 self._until = monotonic() + HOLDS_SECONDS
         if isinstance(self._found, ApiError):
-            # A new error, because one that is raised twice keeps its first traceback.
+            # A new error each time, because an error that is raised twice keeps its first
+            # traceback.
             raise type(self._found)(str(self._found))
         return JSONResponse({"message": "ok", "migrations": self._found})
 

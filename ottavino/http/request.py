@@ -54,7 +54,9 @@ class BoundedRequest(Request):
         self._place.hold(size)
 
     def end(self) -> None:
-        """Let go of the body, which would otherwise wait for the garbage collection."""
+        """Release the body, which would otherwise stay in memory until the next garbage
+        collection.
+        """
         self._receive = _has_ended
 
     def begin(self) -> None:
@@ -127,7 +129,7 @@ class BoundedRequest(Request):
 
 
 async def _has_ended() -> Message:
-    """Tell what reads a request after its end that nothing follows."""
+    """Stand in for `receive` after the request's end: every call reports a disconnect."""
     return {"type": "http.disconnect"}
 
 

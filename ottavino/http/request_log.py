@@ -125,7 +125,7 @@ class LoggedRequest:
             response = error_response(request, exception)
             await response(self.scope, request.receive, self.send)
             return True
-        logger.error("%s failed after its answer", self.id, exc_info=exception)
+        logger.error("%s failed after its answer was sent", self.id, exc_info=exception)
         return self._is_complete
 
     def log(self) -> None:
@@ -151,9 +151,8 @@ class LoggedRequest:
             logger.handle(RequestRecord(fields))
 
     def end(self) -> None:
-        """Let go of the request, which has this object in its scope.
-
-        Otherwise all that belongs to it, its body too, would wait for the garbage collection.
+        """Release the request, which has this object in its scope. Otherwise the request and
+        its body would stay in memory until the next garbage collection.
         """
         self.scope = _ENDED
         self._send = _nowhere

@@ -1,4 +1,4 @@
-"""Turns a handler's result into the response that its return annotation declares."""
+"""Converts a handler's result to the response that its return annotation declares."""
 
 import functools
 import inspect
@@ -56,7 +56,7 @@ def declared(handler: Handler, status: int | None) -> Result:
     annotation = signature(handler).return_annotation
     if annotation is inspect.Signature.empty:
         raise HandlerError(
-            handler, "it has no return annotation, which says what is sent: add one."
+            handler, "it has no return annotation, which decides what is sent: add one."
         )
     if annotation in {None, NoneType}:
         return Result(status or HTTPStatus.NO_CONTENT)

@@ -1,4 +1,4 @@
-"""Finds what answers a request: the function, its route, and the values in the path."""
+"""Finds the function that answers a request, its route, and the values in the path."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -12,12 +12,12 @@ Matched = tuple[Route | ApiError, Mapping[str, str]]
 
 
 class Target(NamedTuple):
-    """What answers a request."""
+    """The function and the route that answer a request."""
 
     name: str
     """The function's."""
     path: str
-    """What follows the function in the address."""
+    """The rest of the address after the function's name."""
     function: Function
     route: Route | ApiError
     """The route, or the error for a path or a method that the function does not have.
@@ -44,7 +44,7 @@ class Routing:
         """The routes without a placeholder, by method, function and path."""
 
     def find(self, method: str, address: str) -> Target:
-        """What an address refers to: `hello-world/greetings/7`, for example."""
+        """The target of an address, such as `hello-world/greetings/7`."""
         slug, _, path = address.partition("/")
         name = slug.replace("-", "_")
         below = below_address(path)
@@ -52,14 +52,14 @@ class Routing:
             return Target(name, path, *exact)
         function = self._functions.get(name)
         if function is None:
-            raise NotFound("There is no such function.")
+            raise NotFound("No function has this name: check the address.")
         if isinstance(function, BaseException):
             raise BootError
         return Target(name, path, function, *_matched(function.routes, method, below))
 
 
 def _matched(routes: Sequence[Route], method: str, below: str) -> Matched:
-    """The first route that matches, or what is wrong with the path or the method."""
+    """The first route that matches, or the error for the path or the method."""
     for wanted in ("HEAD", "GET") if method == "HEAD" else (method,):
         for route in routes:
             if route.method == wanted and (found := route.placeholders(below)) is not None:

@@ -22,7 +22,7 @@ from ottavino.postgres.positions import shared_positions
 from ottavino.settings import settings
 
 PROTOCOL = "ottavino.http.protocol:Protocol"
-"""By its name, because uvicorn's processes import it."""
+"""The protocol's name and not the class, because uvicorn's processes import it."""
 
 
 def main(app: str = "functions.app:app") -> None:
@@ -54,10 +54,9 @@ def run(
     listening: Listening | None = None,
     **changed: Any,
 ) -> None:
-    """Serve at HOST and PORT, or at a listener, until a signal ends it.
-
-    At a listener, `listening` runs beside the server from when it answers. `changed` are
-    options of uvicorn.
+    """Serve at HOST and PORT, or at a listener, until a signal ends it. With a listener,
+    `listening` runs beside the server once it answers requests. `changed` are options of
+    uvicorn.
     """
     chosen = options() | changed
     if listener is None:
@@ -70,7 +69,7 @@ def run(
 
 
 class Server(uvicorn.Server):
-    """A server that runs something beside it from when it answers."""
+    """A server with a task that starts when the server answers requests."""
 
     def __init__(self, config: uvicorn.Config, listening: Listening | None) -> None:
         super().__init__(config)
@@ -88,7 +87,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def stop(self) -> None:
-        """Stop as a signal stops it."""
+        """Stop, like after a signal."""
         self.should_exit = True
 
 

@@ -1,4 +1,4 @@
-"""Validation: reads input as declared types, and makes sentences of what did not fit."""
+"""Validation: reads input as declared types, and describes errors in sentences."""
 
 import functools
 import math
@@ -24,10 +24,13 @@ them would cost many times more than parsing.
 """
 
 LARGEST_WHOLE = 2.0**63
-"""From here on, a float is not accepted as an integer: it would have up to 300 digits."""
+"""A float of this size or more is not accepted as an integer: it would have up to 300 digits.
+"""
 
 DIGITS = 100
-"""With an exponent below 100, a number needs more than twice as many digits to be infinite."""
+"""A run of digits to search for: with an exponent below 100, an infinite number has more than
+twice as many.
+"""
 _LARGE_EXPONENT = re.compile(rb"[eE]\+?0*[1-9][0-9]{2}")
 
 SEPARATORS = (b",", b"[", b"{")
@@ -92,7 +95,7 @@ class JsonReader(Generic[T]):
     @functools.cached_property
     def _brief(self) -> SchemaValidator:
         """The validator for large JSON."""
-        # Otherwise models would use the validators that they were defined with.
+        # Without this, models would use the validators that they were defined with.
         return SchemaValidator(_stopping(self._typed.core_schema), _use_prebuilt=False)
 
 
@@ -118,15 +121,15 @@ def _stopping(schema: Any) -> Any:
 def check_numbers(text: bytes) -> None:
     """Refuse JSON with a number that is not finite: it would be stored as null, or not at all.
 
-    JSON has no `NaN` and no `Infinity`, which parsers take all the same. They also read a
-    number that is too large, such as 1e999, as infinite.
+    JSON has no `NaN` and no `Infinity`, but parsers accept them. They also read a number that
+    is too large, such as 1e999, as infinite.
     """
     if not _may_be_infinite(text):
         return
     try:
         value = from_json(text)
     except ValueError:
-        # It is invalid JSON for another reason, which the parser reports.
+        # The JSON is invalid for another reason, which the parser reports.
         return
     if not _is_finite(value):
         detail: Detail = {"field": "body", "expected": "JSON whose numbers are finite"}
@@ -204,7 +207,7 @@ def _with_whole_numbers(value: JsonValue) -> JsonValue:
 
 
 def invalid(error: ValidationError, place: str) -> Invalid:
-    """The error for what did not fit in `place` (path, query or body), without any value."""
+    """The error for a `place` (path, query or body) that did not fit, without its values."""
     if error.error_count() > COUNTED_ERRORS:
         return Invalid(f"The {place} does not fit in {error.error_count()} places.")
     found = error.errors(include_url=False, include_input=False)[:SHOWN_ERRORS]
@@ -214,7 +217,7 @@ def invalid(error: ValidationError, place: str) -> Invalid:
 
 
 def too_many(place: str, expected: str) -> Invalid:
-    """The error for a request with more in `place` than is read."""
+    """The error for a request with too many values in `place`."""
     detail: Detail = {"field": place, "expected": expected}
     return Invalid(f"The {place} does not fit: {place}: {expected}.", [detail])
 

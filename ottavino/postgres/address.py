@@ -1,4 +1,4 @@
-"""Where a database is: its address, read once, and which address each kind of work uses."""
+"""The address of a database, parsed once, and the address for each kind of work."""
 
 import functools
 import ipaddress
@@ -23,7 +23,7 @@ it does not know.
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One database, and all that is costly to work out about how to reach it."""
+    """One database, with the parsed parameters for connecting to it."""
 
     host: str
     port: int
@@ -48,7 +48,7 @@ class Address:
 
     @property
     def where(self) -> str:
-        """The place of the server, as messages name it."""
+        """The host and port of the server, for messages."""
         return self.host if self.is_socket else f"{self.host}:{self.port}"
 
     @property
@@ -60,11 +60,14 @@ class Address:
 
 
 def address(url: str) -> Address:
-    """Read a `postgresql://` address; what cannot be honoured is refused, not dropped."""
+    """Parse a `postgresql://` address; an unsupported parameter is an error, and is never
+    ignored.
+    """
     try:
         return _address(url)
     except ValueError:
-        # Without its cause, which repeats what it could not read: it may be the password.
+        # The cause is left out: its text repeats a part of the address, which may be the
+        # password.
         raise SettingsError(
             "The database address cannot be read. It looks like "
             "postgresql://USER:PASSWORD@HOST:PORT/NAME, and in the password @ : / ? # % are "
@@ -96,8 +99,7 @@ def _address(url: str) -> Address:
     is_direct = tls.is_direct(mode, parameters.pop("sslnegotiation", "postgres"))
     if unknown := parameters.keys() - FOREIGN_PARAMETERS:
         raise SettingsError(
-            f"The database address has a parameter that is not understood: {min(unknown)}. "
-            "Take it out."
+            f"The database address has a parameter that is unknown: {min(unknown)}. Remove it."
         )
     return Address(
         host=host,
@@ -105,7 +107,7 @@ def _address(url: str) -> Address:
         user=user,
         password=unquote(parts.password) if parts.password else None,
         database=unquote(parts.path.removeprefix("/")) or user,
-        # As in libpq: no server speaks TLS on a Unix socket, where no one could listen in.
+        # As in libpq: no server speaks TLS on a Unix socket, where no other machine can listen.
         tls=(None,) if host.startswith("/") else contexts,
         is_direct=is_direct,
         tls_parameters=tls_parameters,
@@ -120,23 +122,24 @@ def _is_loopback(host: str) -> bool:
 
 
 def address_of(identity: Identity) -> Address:
-    """Where a caller's transactions connect: `service_role` has a login to itself."""
+    """The address for a caller's transactions: `service_role` has a login of its own."""
     is_service = identity.role == Role.SERVICE_ROLE
     return service_address() if is_service else caller_address()
 
 
 @functools.cache
 def caller_address() -> Address:
-    """Where invocations connect. The first call starts an embedded database."""
+    """The address for invocations. The first call starts an embedded database."""
     url = settings().required_database_url
     return address(embedded().start().database_url if url == EMBEDDED else url)
 
 
 @functools.cache
 def replica_address() -> Address:
-    """Where transactions connect that only read, if `READ_DATABASE_URL` is set."""
+    """The address for read-only transactions, if `READ_DATABASE_URL` is set."""
     found = address(settings().read_database_url or "")
-    # What a login may do is checked at the primary. A pooler's name for it may have a suffix.
+    # The rights of the login are checked at the primary alone. A pooler's name for it may have
+    # a suffix.
     if found.user.partition(".")[0] != caller_address().user.partition(".")[0]:
         raise SettingsError(
             "READ_DATABASE_URL logs in as another role than DATABASE_URL: name the same one, "
@@ -147,13 +150,15 @@ def replica_address() -> Address:
 
 @functools.cache
 def service_address() -> Address:
-    """Where functions and sessions connect that ask for `service_role`."""
+    """The address for functions and sessions of `service_role`."""
     url = settings().service_url
     return address(embedded().start().service_url if url == EMBEDDED else url)
 
 
 @functools.cache
 def migration_address() -> Address:
-    """Where migrations connect: past a pooler, and as the owner of the tables."""
+    """The address for migrations, which bypass a pooler and log in as the owner of the
+    tables.
+    """
     url = settings().migration_url
     return address(embedded().start().direct_url if url == EMBEDDED else url)

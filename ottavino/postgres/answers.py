@@ -1,8 +1,9 @@
-"""What a server answers to one flight, looked at before the driver reads it.
+"""Inspects the answers to one flight before the driver reads them.
 
-Two things are decided here that the driver does not see: whether the statements that begin the
-transaction had succeeded when an error came, and whether the rows that follow are of the types
-that a kept statement reads them by. Rows of other types never reach the driver.
+A flight is some messages that are sent together. The driver does not see two facts that are
+found here: whether the statements that begin the transaction succeeded before an error, and
+whether the rows have the types that the cached statement expects. Rows of other types never
+reach the driver.
 """
 
 import struct
@@ -17,16 +18,16 @@ HEAD = 5
 OUTDATED = wire.error(
     "0A000",
     "The result of this statement has other types than it had before.",
-    # By this name of a function of the server, the driver knows what the error is about.
+    # The driver recognises this error by the name of a function of the server.
     "RevalidateCachedQuery",
 )
 
 
 class Reader(Protocol):
-    """Reads what a server answers to one flight, before the driver does."""
+    """Reads the answers to one flight before the driver does."""
 
     is_read: bool
-    """Whether the driver may read what follows."""
+    """Whether the driver may read the rest."""
 
     def read(self, data: bytes) -> bytes:
         """The part of the received data that the driver may read now."""
@@ -34,11 +35,11 @@ class Reader(Protocol):
 
 
 class Answers:
-    """The answers to one flight, as far as they have come.
+    """The answers to one flight that have arrived.
 
-    The flight begins with statements that give no row: there are `count` of them, and `tags` is
-    how PostgreSQL answers them. If a `description` is given, the statement after them has to be
-    described by the server in the same way; otherwise its description is noted.
+    The flight begins with `count` statements without rows, which PostgreSQL answers with
+    `tags`. The statement after them must have the given `description`; without one, its
+    description is recorded.
     """
 
     __slots__ = (
@@ -61,13 +62,13 @@ class Answers:
         self._held = b""
         self._skipped = 0
         self.is_read = False
-        """Whether the driver may read what follows."""
+        """Whether the driver may read the rest."""
         self.have_begun = False
         """Whether the statements at the beginning have succeeded."""
         self.has_parsed = False
         """Whether the statement after them has been parsed."""
         self.is_outdated = False
-        """Whether that statement gives rows of other types than were expected."""
+        """Whether the rows of that statement have unexpected types."""
         self.described = b""
         """How the server describes the parameters and the rows of that statement."""
 
@@ -82,7 +83,7 @@ class Answers:
         return self._looked_at(data)
 
     def _looked_at(self, data: bytes) -> bytes:
-        """Go through the messages one by one, from the first one of the flight."""
+        """Examine the messages one by one, from the first one of the flight."""
         completed = parsed = 0
         self.described = b""
         for kind, at, end in messages(data):
@@ -108,7 +109,7 @@ class Answers:
         return data
 
     def _without_rows(self, data: bytes) -> bytes:
-        """All messages but those of rows, none of which is held, however long it is."""
+        """All messages except rows. Rows are never buffered, however long they are."""
         self._skipped -= (skipped := min(self._skipped, len(data)))
         data = self._held + data[skipped:]
         passed = b""
@@ -127,7 +128,7 @@ class Answers:
 
 
 def messages(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """The kind of each message that is there as a whole, where it begins and where it ends."""
+    """The kind, the beginning and the end of each complete message."""
     at = 0
     while at + HEAD <= len(data) and (end := _end(data, at)) <= len(data):
         yield data[at : at + 1], at, end
@@ -135,6 +136,6 @@ def messages(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _end(data: bytes, at: int) -> int:
-    """Where a message ends that begins at a place."""
+    """The end of the message that begins at a place."""
     (length,) = struct.unpack_from("!I", data, at + 1)
     return at + 1 + length

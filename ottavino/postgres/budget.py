@@ -1,4 +1,4 @@
-"""Until when the running invocation has to be answered, what ends its transaction included."""
+"""The deadline of the running invocation, which includes the end of its transaction."""
 
 import asyncio
 from contextvars import ContextVar
@@ -6,13 +6,14 @@ from contextvars import ContextVar
 from ottavino.settings import settings
 
 GUARD_SECONDS = 1.0
-"""How much longer a side waits than the other's limit, since it may not hear of the end."""
+"""How much longer than the service's limit the server waits: the service may fail to reach it.
+"""
 
 _end: ContextVar[float | None] = ContextVar("end", default=None)
 
 
 class ending_at:  # noqa: N801  # a block, as contextlib's are
-    """Give the sessions of a block no longer than until `end`, by the clock of the loop."""
+    """Set the deadline of a block's sessions to `end`, by the clock of the loop."""
 
     __slots__ = ("_moment", "_token")
 
@@ -27,17 +28,18 @@ class ending_at:  # noqa: N801  # a block, as contextlib's are
 
 
 def end_of_budget() -> float | None:
-    """When the time of the running invocation is over: None if it is, or if there is none."""
+    """The deadline of the running invocation: None if it has passed, or without an
+    invocation.
+    """
     end = _end.get()
     return None if end is None or end <= asyncio.get_running_loop().time() else end
 
 
 def transaction_limits() -> tuple[float, float]:
-    """How long PostgreSQL lets a transaction that begins now wait for a statement, and go on.
-
-    Both in seconds; 0 is without an end. The service gives up before that: the limits are for
-    the case that PostgreSQL does not hear of it. Between the parts of a query a transaction
-    waits for its client, and is not idle.
+    """PostgreSQL's limits for a transaction that begins now: for a statement, and in all. Both
+    are seconds; 0 is no limit. The service gives up earlier. These limits end a transaction
+    whose service has stopped without closing the connection.
+    `idle_in_transaction_session_timeout` would not do so between the parts of one query.
     """
     end = end_of_budget()
     if end is None:

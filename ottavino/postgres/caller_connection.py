@@ -1,7 +1,8 @@
 """The one connection of a session. No query runs on it before its caller is bound.
 
-This is the only place where a caller's connection is opened. What becomes the caller is sent
-ahead of the first statement, and PostgreSQL executes no statement after one that failed.
+This is the only place where a caller's connection is opened. The statements that set the caller
+are sent ahead of the first statement. If one of them fails, PostgreSQL executes no further
+statement.
 """
 
 import asyncio
@@ -26,26 +27,28 @@ from ottavino.postgres.watch import current_watch
 from ottavino.settings import settings
 
 INTERRUPTED = (
-    "A savepoint was interrupted while it ended, so it cannot be said what of it is kept. "
-    "Everything was rolled back."
+    "A savepoint was interrupted while it ended, so its outcome is unknown. The whole "
+    "transaction was rolled back: run it again."
 )
 
 
 ENDED = (
-    "The session's transaction was ended by a statement of its own, so the caller is no longer "
-    "bound. Let the session commit and roll back."
+    "A statement ended the session's transaction, so the caller is no longer bound. Remove "
+    "it: the session itself commits and rolls back."
 )
 
 FAILED = (
-    "A statement of this transaction was interrupted before it was answered, and PostgreSQL "
-    "executes no more in it."
+    "A statement of this transaction was interrupted, so PostgreSQL executes no more "
+    "statements in it. Leave the session, and open another one."
 )
 
 T = TypeVar("T")
 
 
 class CallerConnection:
-    """Opened by the first query, as the caller; released once, when the session ends."""
+    """The session's connection: the first query opens it as the caller, and the session's end
+    releases it.
+    """
 
     def __init__(self, identity: Identity, application_name: str, *, read_only: bool) -> None:
         self._identity = identity
@@ -55,9 +58,11 @@ class CallerConnection:
         self._watch = current_watch()
         self._end_of_budget = end_of_budget()
         self.turn: asyncio.Lock
-        """Held while a query is sent and answered; each scope puts a lock of its own here."""
+        """The lock that a query holds until it is answered; each scope sets a lock of its own
+        here.
+        """
         self.before_commit = b""
-        """Statements that travel in one flight with the commit, as `wire` writes them."""
+        """Statements that are sent together with the commit, as messages of `wire`."""
         self.is_doomed = False
         """Whether the transaction can only be rolled back."""
         self.has_ended = False
@@ -65,11 +70,11 @@ class CallerConnection:
 
     @functools.cached_property
     def _destination(self) -> Destination:
-        # Not before the first query: many sessions send none.
+        # The first query opens the connection, because many sessions send none.
         return Destination(self._identity, read_only=self._read_only)
 
     async def open(self) -> Connection:
-        """The connection, on which the transaction has begun as its caller."""
+        """The connection, with the transaction begun as its caller."""
         return await self._answered(self._open)
 
     async def _open(self) -> Connection:
@@ -84,7 +89,9 @@ class CallerConnection:
         return pipeline.connection
 
     async def fetch(self, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
-        """The rows of a statement. The first one connects, begins and becomes the caller."""
+        """The rows of a statement. The first statement connects, begins the transaction and
+        sets the caller.
+        """
         return await self._answered(lambda: self._fetch(sql, values))
 
     async def _fetch(self, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
@@ -96,9 +103,8 @@ class CallerConnection:
         return await self._asked(kept_statements.fetch(pipeline, key, values, self.count))
 
     async def execute(self, sql: str, before: bytes = b"") -> int:
-        """Execute statements, as `wire` writes them, and one more: how many rows came.
-
-        None of the rows has a column.
+        """Execute messages of `wire` and one more statement; return the number of rows. No row
+        has a column.
         """
         return await self._answered(lambda: self._execute(sql, before))
 
@@ -122,11 +128,11 @@ class CallerConnection:
 
     @property
     def is_lost(self) -> bool:
-        """Whether there is no connection any more."""
+        """Whether the connection was lost."""
         return self._pipeline is None or self._pipeline.connection.is_closed()
 
     async def _usable(self) -> Pipeline:
-        """The connection as it is, or a new one if that one can no longer become the caller."""
+        """The present connection, or a new one if its transaction can no longer begin."""
         pipeline = self._pipeline
         if pipeline is not None and not pipeline.is_new:
             await self._limited(driver.cancellations_over(pipeline.connection))
@@ -138,7 +144,7 @@ class CallerConnection:
         return pipeline
 
     async def _answered(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer to a statement, of the primary where the replica does not give one."""
+        """The answer to a statement, from the primary if the replica fails to give one."""
         try:
             answer = await ask()
         except Exception as error:
@@ -160,7 +166,7 @@ class CallerConnection:
             raise
 
     def _opening(self, connection: Connection) -> Opening:
-        """What makes the connection the caller's, unless the session has ended meanwhile."""
+        """The statements that set the caller, unless the session has ended in the meantime."""
         if self.has_ended:
             raise NoSession
         return opening(
@@ -184,15 +190,14 @@ class CallerConnection:
                 error.add_note(FAILED)
             raise
         finally:
-            # What fails before the caller is bound is the end of the connection.
+            # After an error before the caller is bound, the connection is dropped.
             if pipeline is not None and pipeline.cannot_begin:
                 self._drop()
 
     async def _limited(self, asking: Awaitable[T]) -> T:
-        """Wait for an answer, with a limit of its own where the invocation has none.
-
-        PostgreSQL ends a statement by its own limit, unless it cannot be reached. Then the
-        database is away.
+        """Wait for an answer, at most for the statement's limit and a margin. PostgreSQL itself
+        ends a statement at that limit, unless it cannot be reached. Then `DatabaseUnavailable`
+        is raised.
         """
         try:
             if self._end_of_budget is not None:
@@ -210,7 +215,7 @@ class CallerConnection:
             pipeline.connection.terminate()
 
     async def commit(self) -> None:
-        """Commit what was done on it, if anything was."""
+        """Commit, unless nothing was sent."""
         pipeline = self._pipeline
         if pipeline is None or pipeline.is_new:
             return
@@ -226,7 +231,7 @@ class CallerConnection:
         await self._destination.commit(pipeline.connection, self.before_commit)
 
     def release(self) -> "asyncio.Task[None] | None":
-        """Begin to roll back and to close it, if it was ever opened."""
+        """Begin to roll back and close the connection, if it was opened."""
         pipeline = self._pipeline
         if pipeline is None or pipeline.is_new:
             self.close()
@@ -238,7 +243,7 @@ class CallerConnection:
         return released
 
     def close(self) -> None:
-        """Close it, if it was ever opened. Nothing is waited for."""
+        """Close the connection, if it was opened, without waiting."""
         pipeline, self._pipeline = self._pipeline, None
         if pipeline is not None and not pipeline.connection.is_closed():
             driver.close(pipeline.connection)
@@ -251,7 +256,7 @@ class CallerConnection:
         return max(0, self._end_of_budget - asyncio.get_running_loop().time())
 
     def count(self, round_trips: int, statement: str = "") -> None:
-        """Count what is sent, where a test or a measurement watches."""
+        """Count the statement, if a test or a measurement has a `Watch`."""
         if (watch := self._watch) is not None:
             watch.round_trips += round_trips
             if statement:

@@ -1,8 +1,7 @@
 """A caller's claims, signed for the database, which can then tell them from injected ones.
 
-Any statement can set any claims for its transaction. Only who has the key can sign them, and
-`ottavino.verified()` in the database holds the signature against them before it lets a policy
-compare them.
+Any statement can set any claims for its transaction. Only the owner of the key can sign them.
+`ottavino.verified()` in the database checks the signature before a policy compares the claims.
 """
 
 import functools
@@ -17,25 +16,26 @@ BLOCK_BYTES = 64
 
 
 def signed(identity: Identity) -> tuple[str, str]:
-    """The claims of a caller as JSON, and their signature: empty where there is no key.
+    """The claims of a caller as JSON, and their signature, which is empty without a key.
 
-    The signature says when it was made, in seconds since 1970, and is good for an hour: long
-    enough for clocks that differ, and too short to be kept for later.
+    The signature contains its time, in seconds since 1970, and is valid for an hour. That
+    tolerates clocks that differ, and limits the use of a stolen signature.
     """
     key = settings().claims_key
     return signed_with(key, identity) if key is not None else (identity.claims_json, "")
 
 
 def signed_with(key: str, identity: Identity) -> tuple[str, str]:
-    """The same with a key."""
+    """The claims as JSON, signed with a key."""
     claims, now = identity.claims_json, int(time.time())
-    # With the role: one signed for a visitor says nothing of what a user may do.
+    # The role is signed too: a signature for an anonymous caller is not valid for a signed-in
+    # user.
     message = f"{now}\n{identity.role}\n{claims}"
     return claims, f"{now}.{_hmac(key, message.encode())}"
 
 
 def _hmac(key: str, message: bytes) -> str:
-    """HMAC-SHA256 in hexadecimal, of hashes that have read the key already."""
+    """HMAC-SHA256 in hexadecimal, continued from hashes that already contain the key."""
     inner, outer = (each.copy() for each in _begun(key))
     inner.update(message)
     outer.update(inner.digest())

@@ -14,7 +14,7 @@ from ottavino.postgres.driver import Connection
 from ottavino.postgres.positions import parsed
 
 POSITION = "select pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text"
-"""The end of the log, which is behind every commit that was answered."""
+"""The end of the log, which no answered commit exceeds."""
 
 ENDS = {"COMMIT", "ROLLBACK"}
 """How PostgreSQL answers a commit: the second where the transaction had failed."""
@@ -61,20 +61,17 @@ async def commit(
     read_only: bool = False,
     locating: bool = False,
 ) -> int | None:
-    """Commit; `before` are statements, as `wire` writes them, that travel in the same flight.
-
-    With `locating`, a position of the log behind the commit is taken in the same flight, too,
-    and returned; None is returned where it could not be had.
-
-    Raises `CommitFailed` where the database rolled back, and `OutcomeUnknown` where it was
-    asked to commit and did not answer.
+    """Commit; `before` are messages of `wire` that are sent in the same flight. With
+    `locating`, the log position after the commit is read in the same flight and returned, or
+    None if reading it failed. Raises `CommitFailed` if the database rolled back, and
+    `OutcomeUnknown` if it did not answer the commit.
     """
     answers = CommitAnswers()
-    # Where nothing can have been stored, nothing is in doubt.
+    # Without a write, the outcome of the commit does not matter.
     outcome = nullcontext() if read_only else _outcome(connection)
     try:
         with errors.understood(), outcome:
-            # A statement that was cancelled may have been executed all the same.
+            # A cancelled statement may have been executed.
             await driver.cancellations_over(connection)
             ended_early = not (connection.is_closed() or connection.is_in_transaction())
             if locating:
@@ -82,7 +79,8 @@ async def commit(
             else:
                 tag = await _committed(connection, before)
     except OutcomeUnknown:
-        # A server that has not answered a commit will answer nothing else.
+        # The connection is dropped: a server that has not answered a commit answers no
+        # cancellation either.
         connection.terminate()
         raise
     # A transaction with a failed statement answers ROLLBACK, and raises nothing.
@@ -99,7 +97,7 @@ async def _committed(connection: Connection, before: bytes) -> str:
     try:
         _, tag = await driver.executed(connection, "commit")
     except asyncpg.InFailedSQLTransactionError:
-        # What comes before the commit meets the failure first.
+        # A statement before the commit fails first.
         return await connection.execute("rollback")
     finally:
         driver.take_back(connection)
@@ -107,14 +105,14 @@ async def _committed(connection: Connection, before: bytes) -> str:
 
 
 async def _located(connection: Connection, before: bytes, answers: CommitAnswers) -> str:
-    """The same, and the position behind the commit is read into the answers."""
+    """Commit like `_committed`, and read the log position after the commit."""
     driver.put_ahead(connection, before + wire.statement("commit"), answers)
     try:
         await driver.executed(connection, POSITION)
     except asyncpg.InFailedSQLTransactionError:
         return await connection.execute("rollback")
     except errors.ERRORS:
-        # What follows an answered commit decides nothing.
+        # Once the commit is answered, a later error does not change the outcome.
         if not answers.tag:
             raise
     finally:
@@ -124,17 +122,18 @@ async def _located(connection: Connection, before: bytes, answers: CommitAnswers
 
 @contextlib.contextmanager
 def _outcome(connection: Connection) -> Generator[None]:
-    """Raise `OutcomeUnknown` where a commit was sent in this block and not answered."""
+    """Raise `OutcomeUnknown` if a commit was sent in this block and not answered."""
     is_sent = driver.sent_from_now_on(connection)
     try:
         yield
     except asyncpg.PostgresError as error:
-        # An error that leaves the connection open is an answer: nothing is stored.
+        # If the connection is still open, the error is the server's answer: nothing is stored.
         if errors.is_lost(error) or connection.is_closed():
             raise OutcomeUnknown from error
         raise
     except BaseException as error:
-        # Its time is over, its client has left, the server stops, or the connection is lost.
+        # The deadline has passed, the client has left, the server stops, or the connection is
+        # lost.
         if is_sent():
             raise OutcomeUnknown from error
         raise

@@ -1,7 +1,7 @@
-"""Connections to PostgreSQL. No other module opens one, but for one that pgrls needs.
+"""Connections to PostgreSQL. Only this module opens them, except one connection for pgrls.
 
-A session opens its own and becomes its caller with it. For commands and checks, which run as
-the role that logs in, a connection lasts as long as a block.
+A session opens its own connection and sets its caller on it. Commands and checks run as the
+login, on a connection that is closed at the end of a block.
 """
 
 import asyncio
@@ -36,16 +36,17 @@ CLOSED = "it closes the connection"
 
 @asynccontextmanager
 async def owner_connection(application_name: str) -> AsyncGenerator[Connection]:
-    """A connection of the role that owns the tables, past a pooler, as long as the block."""
+    """A connection as the owner of the tables, directly to the server, open during the
+    block.
+    """
     async with connected(migration_address(), application_name) as connection:
         yield connection
 
 
 @asynccontextmanager
 async def connected(address: Address, application_name: str) -> AsyncGenerator[Connection]:
-    """A connection of the role that logs in at an address, as long as the block.
-
-    What the driver raises becomes one of our errors, unless the block handles it itself.
+    """A connection as the login of an address, open during the block. Errors of the driver are
+    converted to ours, unless the block handles them.
     """
     async with opened(address, application_name) as connection:
         with driver_errors.converted(connection):
@@ -56,15 +57,14 @@ async def connected(address: Address, application_name: str) -> AsyncGenerator[C
 async def opened(
     address: Address, application_name: str, seconds: float | None = None
 ) -> AsyncGenerator[Connection]:
-    """The same, and the block's errors are those of the driver.
-
-    It is closed on every way out. An error rolls back what the block has begun.
+    """A connection that is closed at the end of the block; errors of the driver are not
+    converted. An error rolls back an open transaction.
     """
     connection = await connect(address, application_name, seconds)
     try:
         yield connection
     except BaseException:
-        # Waited for, so that what is tried next does not meet the locks of this.
+        # The close is awaited, so that a retry does not wait for the locks of this connection.
         await asyncio.wait({release(connection, asyncio.Lock())}, timeout=UNDO_SECONDS)
         raise
     try:
@@ -78,9 +78,8 @@ async def opened(
 async def connect(
     address: Address, application_name: str, seconds: float | None = None
 ) -> Connection:
-    """Open one connection, or say why there is none (never with the password).
-
-    The caller of this closes it. `CONNECT_TIMEOUT` holds where no `seconds` are given.
+    """Open one connection, or raise an error with the reason (never with the password). The
+    caller closes it. Without `seconds`, `CONNECT_TIMEOUT` applies.
     """
     seconds = settings().connect_timeout if seconds is None else seconds
     try:
@@ -92,7 +91,7 @@ async def connect(
 
 
 def unavailable(address: Address, error: Exception, seconds: float) -> DatabaseUnavailable:
-    """The error that says why there is no connection."""
+    """The error with the reason for a failed connection."""
     reason, advice = _reason(error, seconds), _advice(address, error)
     return DatabaseUnavailable(f"The database at {address.where} {reason}.{advice}")
 
@@ -119,17 +118,19 @@ async def _open(
 
 
 def _keep_alive(connection: Connection) -> None:
-    """Let the system probe a server that may be gone without closing its connections."""
+    """Let the system probe a silent server, which may have crashed without closing the
+    connection.
+    """
     opened = driver.socket_of(connection)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in TCP_OPTIONS.items():
-        # Not every system has each of them.
+        # Not every system has each of these options.
         if (option := getattr(socket, name, None)) is not None:
             opened.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _advice(address: Address, error: Exception) -> str:
-    """What to change where TLS began at once, and the server may know of no such beginning."""
+    """Advice if TLS began at once, which the server may not support."""
     is_refused = isinstance(error, ssl.SSLCertVerificationError | TimeoutError)
     if not address.is_direct or is_refused or not isinstance(error, OSError):
         return ""
@@ -140,7 +141,7 @@ def _advice(address: Address, error: Exception) -> str:
 
 
 def _reason(error: Exception, seconds: float) -> str:
-    """Why there is no connection, in words that follow the database's name."""
+    """The reason for a failed connection, as words that follow the database's name."""
     match error:
         case TimeoutError():
             return f"does not answer within {seconds:g} s"

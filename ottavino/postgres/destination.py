@@ -1,4 +1,4 @@
-"""Which server a transaction runs on: the replica, if it can begin there, or the primary."""
+"""Chooses the server of a transaction: the replica, if it can begin there, or the primary."""
 
 import contextlib
 
@@ -17,7 +17,9 @@ from ottavino.settings import settings
 
 
 class Destination:
-    """The server of one transaction. It changes once at most, before anything was answered."""
+    """The server of one transaction. It changes at most once, before a statement is
+    answered.
+    """
 
     def __init__(self, identity: Identity, *, read_only: bool) -> None:
         self._identity = identity
@@ -26,13 +28,13 @@ class Destination:
         # The login of the replica cannot become `service_role`.
         may_be_replica = read_only and identity.role != Role.SERVICE_ROLE
         self._replica: Replica | None = replica() if may_be_replica else None
-        """The replica, as long as the transaction may run on it."""
+        """The replica; None once the transaction cannot run on it."""
         self._is_decided = False
         """Whether a statement was answered, so that the next one goes to the same server."""
         self.address: Address
         """The server of the last connection."""
         self.replayed: int | None = None
-        """How far the server has to have replayed the primary's log, if it is the replica."""
+        """The position of the primary's log up to which a replica must have replayed it."""
 
     async def connect(self, application_name: str) -> Connection:
         """Open a connection to the replica, or to the primary if it may not run there."""
@@ -49,9 +51,8 @@ class Destination:
         return await connect(self.address, application_name)
 
     def is_to_change(self, error: Exception, *, has_begun: bool) -> bool:
-        """Whether a statement that failed on the replica is to be asked of the primary.
-
-        Before the transaction has begun there, any error of the server's is a reason.
+        """Whether a statement that failed on the replica is repeated on the primary. Before the
+        transaction has begun on the replica, any error of the server is a reason.
         """
         if self._replica is None or self._is_decided:
             return False
@@ -72,10 +73,10 @@ class Destination:
         self._is_decided = True
 
     async def commit(self, connection: Connection, before: bytes) -> None:
-        """Commit, and note how far the primary's log reaches after that."""
+        """Commit, and record the position of the primary's log after the commit."""
         own_writes = self._own_writes
         if self._replica is not None:
-            # What was read there is read, whatever becomes of the replica.
+            # The rows were read completely, so a failed commit on the replica does not matter.
             with contextlib.suppress(DatabaseUnavailable):
                 await commit(connection, before, read_only=True)
             return
@@ -97,10 +98,10 @@ class Destination:
 
 
 def _is_of_the_replica(error: BaseException | None) -> bool:
-    """Whether a query failed for a reason that the primary does not have."""
+    """Whether a query failed for a reason that only a replica has."""
     return error is not None and (_is_conflict(error) or errors.is_away(error))
 
 
 def _is_conflict(error: BaseException) -> bool:
-    """Whether a query stood in the way of the replica, which has to replay the log."""
+    """Whether the replica cancelled a query because it conflicted with replaying the log."""
     return isinstance(error, asyncpg.PostgresError) and error.sqlstate == CONFLICT

@@ -1,10 +1,9 @@
-"""asyncpg, from within: each private name of it that the service uses is in this module.
-
-`docs/upstream` says what asyncpg could offer in their place, and
-`tests/ottavino/postgres/test_driver.py` fails where a version of it changes one of them.
+"""All uses of asyncpg's private names, which no other module touches. `docs/upstream` proposes
+public names to asyncpg, and `tests/ottavino/postgres/test_driver.py` fails if a version of
+asyncpg changes one of the private ones.
 """
 
-# ruff: noqa: SLF001  # what is private is used here, so that it is used nowhere else
+# ruff: noqa: SLF001  # this is the one module that uses private names
 
 import asyncio
 import functools
@@ -23,7 +22,7 @@ from ottavino.postgres.tls import PROTOCOL
 
 _utils: Any = connect_utils
 _protocol: Any = asyncpg.protocol.protocol
-"""Their private names, which no type stub has."""
+"""asyncpg's private modules, which have no type stubs."""
 
 NOT_GIVEN = dict.fromkeys(
     (
@@ -37,7 +36,9 @@ NOT_GIVEN = dict.fromkeys(
         "gsslib",
     )
 )
-"""Arguments of the driver's own `connect`, which would be looked for in variables and files."""
+"""Arguments of the driver's own `connect`; without them it would read environment variables and
+files.
+"""
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -49,19 +50,18 @@ else:
 _received: Callable[[Any, bytes], None] = _Protocol.data_received
 
 MOST_KEYS = 64
-"""How many keys of passwords are kept. A server may give each login a salt of its own."""
+"""How many derived keys are cached. A server may give each login a salt of its own."""
 
 FIRST_OWN_TYPE = 16384
 """Types below this number are PostgreSQL's own, which never change."""
 
 
 class Hashes:
-    """The module `hashlib` as the driver uses it, with the keys of passwords kept.
+    """The module `hashlib` for the driver, with a cache of the keys derived from passwords.
 
-    A login with SCRAM derives a key from the password by thousands of rounds of a hash. It is
-    the same as long as the password, the salt and the number of rounds are, which are what it
-    is kept by. All that is computed from it is computed for each login: the proof that the
-    client has the password, and what the server has to show in return.
+    A login with SCRAM derives a key from the password by thousands of rounds of a hash. The key
+    depends only on the password, the salt and the number of rounds, so it is cached by these.
+    The proofs of the client and of the server are computed for each login.
     """
 
     pbkdf2_hmac = staticmethod(functools.lru_cache(MOST_KEYS)(hashlib.pbkdf2_hmac))
@@ -80,19 +80,21 @@ _versions.split_server_version_string = functools.lru_cache(16)(
 
 
 class Protocol(_Protocol):
-    """The driver's protocol, which can send messages ahead, and is read by `Answers` first."""
+    """The driver's protocol, extended: it sends messages ahead, and lets `Answers` read
+    first.
+    """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.awaited: Reader | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Send what the driver sends through a transport that sends more ahead of it."""
+        """Wrap the transport in one that can send messages ahead of the driver's."""
         self.outgoing = _Outgoing(transport)
-        super().connection_made(self.outgoing)  # type: ignore[arg-type]  # it has the methods that asyncpg calls
+        super().connection_made(self.outgoing)  # type: ignore[arg-type]  # the wrapper has the methods that asyncpg calls
 
     def data_received(self, data: bytes) -> None:
-        """Let the driver read what it may know already."""
+        """Pass the data to the driver, as far as `Answers` allows."""
         awaited = self.awaited
         if awaited is not None:
             data = awaited.read(data)
@@ -104,7 +106,7 @@ class Protocol(_Protocol):
 
 
 class _Outgoing:
-    """A transport that sends what was put ahead together with what is written next."""
+    """A transport that sends the messages put ahead together with the next write."""
 
     def __init__(self, transport: Any) -> None:
         self.ahead = b""
@@ -114,7 +116,7 @@ class _Outgoing:
         self._write = transport.write
 
     def write(self, data: Any) -> None:
-        """Write, after what was put ahead."""
+        """Write the messages put ahead, then the data."""
         if self.ahead:
             data, self.ahead = b"".join((self.ahead, data)), b""
         self._write(data)
@@ -124,31 +126,32 @@ class _Outgoing:
         self.write(b"".join(parts))
 
     def pause_reading(self) -> None:
-        """Let the server wait until what it sent has been used."""
+        """Stop reading until the received data has been processed."""
         self.inner.pause_reading()
 
     def resume_reading(self) -> None:
-        """Let the server go on."""
+        """Resume reading."""
         self.inner.resume_reading()
 
 
 class Description(NamedTuple):
-    """What the driver knows of a statement: how to write its arguments and read its rows."""
+    """The driver's description of a statement: how to encode its arguments and decode its
+    rows.
+    """
 
     state: Any
     types: tuple[int, ...]
-    """The types of its arguments, by number; 0 for those that are not PostgreSQL's own.
-
-    A statement of a caller can put a type of theirs in the place of another. By its number it
-    would be taken in a statement of the next caller, and its check would run as that caller.
-    So the server finds these types again, by their names.
+    """The oids of the arguments' types; 0 for a type that is not built into PostgreSQL. A
+    caller can create a type that hides another one of the same name. Sent by its oid, it would
+    be used in the next caller's statement, and its check would run as that caller. So the
+    server looks these types up again by name.
     """
     is_lasting: bool
-    """Whether all its types are read and written in the same way as long as they exist."""
+    """Whether the format of all its types stays the same as long as they exist."""
     is_current: bool
     """Whether the server has the statement still prepared."""
     encoding: Callable[[], str]
-    """How it reads and writes text: as its connection does, until that is closed."""
+    """The text encoding: the connection's, until that is closed."""
 
 
 async def opened(
@@ -199,20 +202,19 @@ def _require_postgresql(transport: Any) -> None:
 
 @functools.lru_cache(maxsize=1000)
 def _arguments(address: Address, context: ssl.SSLContext | None, application_name: str) -> Any:
-    """The host, the parameters and the configuration that the driver makes of an address.
-
-    The driver's own `connect` works them out each time.
+    """The host, the parameters and the configuration that the driver derives from an address.
+    The driver's own `connect` derives them each time.
     """
     (host,), parameters, configuration = _utils._parse_connect_arguments(
         **NOT_GIVEN,
         host=address.host,
         port=address.port,
         user=address.user,
-        # Without one, it would be looked for in variables and files.
+        # Without one, the driver would search environment variables and files.
         password=address.password or "",
         database=address.database,
         ssl=context if context is not None else False,
-        # A variable would say it otherwise.
+        # Otherwise an environment variable would decide it.
         direct_tls=address.is_direct and context is not None,
         # Behind a transaction pooler the next transaction may meet another server
         # process, which does not know the statement; and after an ALTER in the same
@@ -226,7 +228,7 @@ def _arguments(address: Address, context: ssl.SSLContext | None, application_nam
 
 
 def put_ahead(connection: Any, messages: bytes, awaited: Reader | None = None) -> None:
-    """Let messages travel ahead of what is sent next, and say how to read the answers."""
+    """Queue messages to be sent ahead of the next write, and set the reader of the answers."""
     protocol = connection._protocol
     if protocol is None or connection.is_closed():
         raise asyncpg.InterfaceError("connection is closed")
@@ -235,7 +237,7 @@ def put_ahead(connection: Any, messages: bytes, awaited: Reader | None = None) -
 
 
 def take_back(connection: Any) -> bool:
-    """Remove the messages that were put ahead; false if they were sent already."""
+    """Remove the queued messages; return false if they were sent already."""
     protocol = connection._protocol
     if protocol is None or not protocol.outgoing.ahead:
         return False
@@ -245,15 +247,14 @@ def take_back(connection: Any) -> bool:
 
 
 async def executed(connection: Any, sql: str) -> tuple[int, str]:
-    """Execute one statement without parameters: how many rows came, and its tag.
-
-    None of the rows has a column.
+    """Execute one statement without parameters; return the number of rows and its tag. No row
+    has a column.
     """
     protocol = connection._protocol
     final = _protocol.PreparedStatementState("", sql, protocol, asyncpg.Record, False)
-    # It is parsed on the way to being executed.
+    # The statement is parsed in the same flight.
     final.mark_unprepared()
-    # Of rows without columns there is nothing to describe.
+    # Rows without columns need no description.
     final._init_codecs()
     rows, tag, _ = await protocol.bind_execute(final, (), "", 0, True, None)
     return len(rows), tag.decode()
@@ -266,7 +267,7 @@ async def described(connection: Any, sql: str) -> Description:
     missing = state._init_types()
     is_current = not missing
     while missing:
-        # These queries take the place of the statement on the server.
+        # These queries replace the unnamed prepared statement on the server.
         types, _ = await connection._introspect_types(missing, None)
         protocol.get_settings().register_data_types(types)
         if missing == (missing := state._init_types()):
@@ -285,10 +286,9 @@ async def described(connection: Any, sql: str) -> Description:
 
 
 def _is_lasting(type_: asyncpg.Type) -> bool:
-    """Whether a type cannot change without getting another number.
-
-    Of a composite type a column can, and so can the type inside an array or a range. In a
-    record each value comes with the number of its type, which says how it is read.
+    """Whether a type cannot change while its oid stays the same. A composite type can change by
+    a column, and an array or a range by its inner type. In a record, each value comes with the
+    oid of its type.
     """
     return type_.oid < FIRST_OWN_TYPE or type_.kind == "scalar"
 
@@ -296,13 +296,15 @@ def _is_lasting(type_: asyncpg.Type) -> bool:
 async def fetched(
     connection: Any, state: Any, values: Sequence[object]
 ) -> tuple[list[asyncpg.Record], str]:
-    """The rows and the tag of a statement, parsed when the server comes to executing it."""
+    """The rows and the tag of a statement, which the server has parsed earlier in the
+    flight.
+    """
     rows, tag, _ = await connection._protocol.bind_execute(state, values, "", 0, True, None)
     return rows, tag.decode() if tag else ""
 
 
 async def cancellations_over(connection: Any) -> None:
-    """Wait until the answer to a cancelled query has come. Until then nothing is known."""
+    """Wait for the answer to a cancelled query. Until then its outcome is unknown."""
     if not connection.is_closed():
         await connection._protocol._wait_for_cancellation()
 
@@ -314,20 +316,20 @@ def cancel(connection: Any, sent: "asyncio.Future[None]") -> None:
 
 def sent_from_now_on(connection: Any) -> Callable[[], bool]:
     """A function that says whether a query has been sent since."""
-    # The connection forgets its protocol when it is dropped.
+    # A dropped connection loses the reference to its protocol.
     protocol = connection._protocol
     before = protocol.queries_count
     return lambda: protocol.queries_count > before
 
 
 def close(connection: Any) -> None:
-    """Tell the server that the connection ends, and close it. Nothing is waited for."""
+    """Send a Terminate message, and close the connection without waiting."""
     if connection.is_closed():
         return
     outgoing = connection._protocol.outgoing
     transport = outgoing.inner
     if not transport.get_write_buffer_size():
-        # What the socket does not take at once would be dropped.
+        # Data that the socket does not accept at once would be dropped.
         outgoing.abort = transport.close
     connection.terminate()
 

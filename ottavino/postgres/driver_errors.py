@@ -1,4 +1,4 @@
-"""What the driver raises, and what it means. Nothing of this is decided anywhere else.
+"""Classifies the errors of the driver; no other module does.
 
 Either the database is away, so that another connection may work later; or it refused a
 statement, as its code says; or it is a mistake in the program, as all other errors are.
@@ -18,24 +18,26 @@ ERRORS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
-"""All that a connection raises. A `TimeoutError` is an `OSError`."""
+"""All classes of errors that a connection raises. A `TimeoutError` is an `OSError`."""
 
 NO_ROOM = "53"
-"""The class of the codes that say there is none: in memory, on the disk, for a connection."""
+"""The class of codes for insufficient resources: memory, disk space or connections."""
 LOST = "08"
-"""The class of the codes that say that the connection failed."""
+"""The class of codes for a failed connection."""
 ENDED = {"57P01", "57P02", "57P03", "57P05"}
 """The server stops, has crashed, starts, or ended a connection that was idle for too long."""
 
 MISFITS = {"42703", "42P01", "42883", "42704", "42804", "3F000"}
-"""There is no such column, table, function, type or schema, or it is of another type."""
+"""The codes for a column, table, function, type or schema that is missing or has another type.
+"""
 
 TWICE = {"ExecOnConflictUpdate", "ExecMergeMatched"}
-"""Where the server raises that a statement gives two values to one row. Another error with the
-same code, 21000, is a mistake in the statement, and the messages are translated."""
+"""The function of the server that raises the error for a row given twice. Other errors with the
+same code, 21000, are mistakes in the statement, and messages are translated.
+"""
 
 CLOSED = "connection is closed"
-"""asyncpg has no class of its own for it."""
+"""The driver's message for a closed connection, since asyncpg has no class for it."""
 
 LOST_TRACK = (
     "not connected",
@@ -44,20 +46,20 @@ LOST_TRACK = (
     "got result for unknown protocol state ",
     "unexpected error while performing authentication",
 )
-"""How its words begin where what the server sent fits nothing that was asked, as when it ends
-the connection between two queries. Of the same class it raises that it cannot read a type.
+"""How the driver's messages begin if the server's answer belongs to no query, as when it ends
+the connection between two queries. The same class is raised for unreadable types.
 """
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the same may work a little later, on another connection."""
+    """Whether a retry on another connection may succeed a little later."""
     if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith(NO_ROOM):
         return True
     return is_lost(error)
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether the connection is of no use any more."""
+    """Whether the connection can no longer be used."""
     match error:
         case asyncpg.PostgresError():
             code = error.sqlstate or ""
@@ -71,7 +73,7 @@ def is_lost(error: BaseException) -> bool:
 
 
 def is_misfit(error: BaseException) -> bool:
-    """Whether the statement was written for another schema than there is now."""
+    """Whether the statement does not fit the present schema of the database."""
     if isinstance(error, asyncpg.PostgresError):
         return error.sqlstate in MISFITS or isinstance(
             error, asyncpg.InvalidCachedStatementError
@@ -85,9 +87,8 @@ def is_twice(error: asyncpg.PostgresError) -> bool:
 
 
 class understood:  # noqa: N801  # a block, as contextlib's are
-    """Raise `DatabaseUnavailable` where the driver says so in one of its ways.
-
-    Everything else passes: a refusal is for the function to catch, a mistake for the log.
+    """Convert the driver's errors for an unavailable database to `DatabaseUnavailable`. All
+    others pass: a function may catch a refusal, and a mistake is logged.
     """
 
     __slots__ = ()
@@ -101,18 +102,18 @@ class understood:  # noqa: N801  # a block, as contextlib's are
 
 
 def raise_if_away(error: BaseException) -> None:
-    """Raise `DatabaseUnavailable` for an error that means it."""
+    """Raise `DatabaseUnavailable` if an error means that the database is unavailable."""
     if is_away(error):
         raise DatabaseUnavailable from error
 
 
 @contextlib.contextmanager
 def converted(connection: Any) -> Generator[None]:
-    """Raise an error of ours for whatever the driver raises in a block with a connection."""
+    """Convert all errors of the driver in a block with a connection to errors of ours."""
     try:
         yield
     except ERRORS as error:
-        # A file that the block cannot read is an OSError, too.
+        # An unreadable file in the block is also an OSError.
         if connection.is_closed() or (is_lost(error) and not isinstance(error, OSError)):
             raise DatabaseUnavailable("The connection to the database was lost.") from error
         if isinstance(error, asyncpg.PostgresError):

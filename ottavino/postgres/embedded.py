@@ -1,4 +1,6 @@
-"""The PostgreSQL behind `DATABASE_URL=embedded`: where it listens, and who starts it."""
+"""The PostgreSQL behind `DATABASE_URL=embedded`: its addresses, and the module that starts
+it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,23 +13,23 @@ from ottavino.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the running server listens, once for each kind of login."""
+    """The addresses of the running server, one for each login."""
 
     database_url: str
-    """As `ottavino`, which can become any caller but `service_role`."""
+    """The login `ottavino`, which can become any caller except `service_role`."""
     service_url: str
-    """As `authenticator`, which can become `service_role` too: a Supabase project's own."""
+    """The login `authenticator` of Supabase projects, which can also become `service_role`."""
     direct_url: str
-    """As `postgres`, which migrates and is no superuser."""
+    """The login `postgres`, which migrates and is not a superuser."""
     superuser_url: str
-    """As `supabase_admin`, for what the others may not do."""
+    """The login `supabase_admin`, a superuser."""
 
 
 class Embedded(Protocol):
     """The module that starts the server and stops it."""
 
     def start(self) -> Addresses:
-        """Start the server unless it runs."""
+        """Start the server if it is not running."""
         ...
 
     def release(self) -> None:
@@ -39,7 +41,7 @@ _provided: list[Callable[[], Embedded]] = []
 
 
 def provide(import_server: Callable[[], Embedded]) -> None:
-    """Hand over what imports the server's module, where an application has it."""
+    """Set the function that imports the server's module, if the application has one."""
     _provided[:] = [import_server]
 
 

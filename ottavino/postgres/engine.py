@@ -1,4 +1,6 @@
-"""Piccolo's engine, bound to the session: no identity, no query; never a second connection."""
+"""Piccolo's engine, bound to the session: no query without an identity, and no second
+connection.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
@@ -19,7 +21,9 @@ class Engine(PostgresEngine):
         super().__init__(config={}, extra_nodes=_NoNodes())
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Refuse to log queries: those of ottavino.query would be left out."""
+        """Refuse Piccolo's logging of queries, which would leave out those of
+        ottavino.query.
+        """
         if name in {"log_queries", "log_responses"} and value:
             raise QueryRefused(
                 f"{name} would show only a part of the statements. PostgreSQL shows all of "
@@ -60,8 +64,8 @@ class Engine(PostgresEngine):
     ) -> NoReturn:
         """Refuse: Piccolo would read the batch on a connection without a caller."""
         raise QueryRefused(
-            "batch() would read on a second connection, which no caller is bound to. "
-            "Page through the rows with where(), order_by() and limit() instead."
+            "batch() would read on a second connection without a caller. Read pages with "
+            "where(), order_by() and limit() instead."
         )
 
     async def get_new_connection(self) -> NoReturn:
@@ -80,28 +84,31 @@ class Engine(PostgresEngine):
 
 
 class _Transaction(Savepoint):
-    """What Piccolo's handle of a transaction has is refused: the end of the block decides."""
+    """Piccolo's handle of a transaction, whose methods are refused: the end of the block
+    commits or rolls back.
+    """
 
     async def begin(self) -> NoReturn:
-        """Refuse: it has begun."""
+        """Refuse: the transaction has begun."""
         raise QueryRefused(BLOCK.format("begin()"))
 
     async def commit(self) -> NoReturn:
-        """Refuse: its rows are kept with those of the session."""
+        """Refuse: the rows are committed with the session."""
         raise QueryRefused(BLOCK.format("commit()"))
 
     async def rollback(self) -> NoReturn:
-        """Refuse: what follows in the block would not know of it."""
+        """Refuse: the rest of the block would run without the transaction."""
         raise QueryRefused(BLOCK.format("rollback()"))
 
     async def rollback_to(self, savepoint_name: str) -> NoReturn:
-        """Refuse: likewise."""
+        """Refuse: the rest of the block would run without the savepoint."""
         raise QueryRefused(BLOCK.format("rollback_to()"))
 
     async def savepoint(self, name: str | None = None) -> NoReturn:
-        """Refuse: another block is one."""
+        """Refuse: a nested block is a savepoint."""
         raise QueryRefused(
-            "savepoint() is not there: open another `async with DB.transaction()` inside this "
+            "savepoint() is not supported: open another `async with DB.transaction()` inside "
+            "this "
             "one, which is a savepoint of its own."
         )
 
@@ -113,12 +120,12 @@ BLOCK = (
 
 
 class _NoNodes(Mapping[str, PostgresEngine]):
-    """No extra nodes: asking for one is refused with what to do instead."""
+    """Piccolo's extra nodes, which do not exist: the error names the alternative."""
 
     def __getitem__(self, node: str) -> NoReturn:
         raise QueryRefused(
             f"run(node={node!r}) would query another database without a caller. "
-            "Run the query without node=, inside the session that is meant."
+            "Run the query without node=, inside a session."
         )
 
     def __iter__(self) -> Iterator[str]:

@@ -1,8 +1,6 @@
-"""Keys under which requests are done once: claimed, and kept with their answers.
-
-A key is claimed and an answer kept in the transaction of what the request stores, so that all
-of it is there or nothing. The table is the schema `ottavino`'s, whose functions reach what is
-the caller's alone.
+"""Idempotency keys: claimed before a request runs, and stored with its answer. The key and the
+answer are written in the request's own transaction, so they are committed together with its
+rows. The table is in the schema `ottavino`, whose functions reach only the caller's own keys.
 """
 
 from dataclasses import dataclass
@@ -39,7 +37,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it is kept. Headers are JSON."""
+    """An answer in stored form. Headers are JSON."""
 
     status: int
     headers: str
@@ -47,35 +45,34 @@ class Answer:
 
     @property
     def is_small(self) -> bool:
-        """Whether it can be kept."""
+        """Whether the answer is small enough to be stored."""
         return len(self.headers) + len(self.body) <= MOST_KEPT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of a request that is done. Not every one has an answer that can be kept."""
+    """The stored record of a finished request, with the answer if that could be stored."""
 
     fingerprint: bytes
     answer: Answer | None
 
     @classmethod
     def of(cls, row: asyncpg.Record) -> Self:
-        """What a row of the table says."""
+        """The record in a row of the table."""
         fingerprint, status, headers, body = row
         return cls(fingerprint, None if status is None else Answer(status, headers, body))
 
 
 async def are_installed() -> bool:
-    """Whether the database keeps keys. One that was migrated by an earlier version does not."""
+    """Whether the database has the table of keys, which earlier versions did not create."""
     (row,) = await current_scope().fetch(INSTALLED, ())
     return bool(row[0])
 
 
 async def claim(key: Key, patience: float) -> bool:
-    """Whether a key is claimed for the transaction of the session that is open.
-
-    It is not where a request with it is done. One that is under way is waited for, no longer
-    than `patience` seconds; then `KeyInUse` is raised.
+    """Claim a key for the open session's transaction; return false if a request with it is
+    finished. If a request with it is in progress, wait for at most `patience` seconds, then
+    raise `KeyInUse`.
     """
     scope = current_scope()
     async with scope.lock:
@@ -85,20 +82,20 @@ async def claim(key: Key, patience: float) -> bool:
         )
         try:
             rows = await scope.connection.execute(WAIT_NO_LONGER, claiming)
-        # Or the time for any statement is shorter.
+        # The timeout for all statements may be shorter.
         except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as error:
             raise KeyInUse from error
     return rows > 0
 
 
 def keep(key: Key, answer: Answer) -> None:
-    """Keep the answer to a request that has claimed its key: it travels with the commit."""
+    """Store the answer to a request that has claimed its key, in one flight with the commit."""
     current_scope().connection.before_commit = wire.statement(
         KEEP, key.value, str(answer.status), answer.headers, answer.body.hex()
     )
 
 
 async def kept(key: Key) -> Kept | None:
-    """What is kept under a key of the caller's that could not be claimed."""
+    """The record under a key of the caller that could not be claimed."""
     rows = await current_scope().fetch(KEPT, (key.value,))
     return Kept.of(rows[0]) if rows else None

@@ -1,17 +1,17 @@
-"""Statements that were described once, kept for the connections that come.
+"""A cache of described statements for later connections.
 
-A statement that is kept is parsed and executed in one flight. One that is met for the first
-time is described before, which takes a flight more. What is kept says how arguments are written
-and rows are read, so two things hold it to what the server has:
+A cached statement is parsed and executed in one flight. A new statement is described first,
+which takes one more flight. A cached description decides how arguments are encoded and rows
+decoded, so two checks compare it with the server:
 
-- The types of the arguments are sent with the statement, if they are PostgreSQL's own. It reads
-  the arguments as these types, or refuses the statement.
-- The server describes the statement again, in the same flight. Where it says anything else than
-  before, no row is read.
+- The types of the arguments are sent with the statement, if they are PostgreSQL's own. The
+  server reads the arguments as these types, or refuses the statement.
+- The server describes the statement again, in the same flight. If the description differs,
+  no row is read.
 
-Either shows that the schema has changed, and everything that is kept for its database is
-forgotten. The first statement of a transaction is then rolled back and begun again; a later one
-fails, as PostgreSQL's own cached plans do, and with it the transaction.
+Either check shows that the schema has changed. The cache for this database is then cleared. The
+first statement of a transaction is rolled back and repeated. A later one fails, like
+PostgreSQL's own cached plans, and so does its transaction.
 """
 
 from collections import OrderedDict
@@ -29,15 +29,15 @@ MOST_CHARACTERS = 10_000
 """The longest statement that is kept."""
 
 
-TYPE_IS_GONE = "A type that this statement was kept with is not there any more."
+TYPE_IS_GONE = "A type of this cached statement no longer exists. Run the transaction again."
 
 
 class Key(NamedTuple):
-    """What decides the types of a statement, together with the schema."""
+    """The key of the cache: together with the schema, it decides the types of a statement."""
 
     sql: str
     role: str
-    """Names are looked up in those schemas of the search path that the role may use."""
+    """The role, because names are looked up only in the schemas that it may use."""
     address: Address
 
 
@@ -60,7 +60,7 @@ async def fetch(
             return await pipeline.fetch(prepared, values)
         except Exception as error:
             if not await _is_to_be_described(pipeline, key, error, count):
-                # PostgreSQL has no code of its own for a type that is gone.
+                # PostgreSQL has no code of its own for a dropped type.
                 if isinstance(error, asyncpg.InternalServerError):
                     raise asyncpg.InvalidCachedStatementError(TYPE_IS_GONE) from error
                 raise
@@ -85,12 +85,12 @@ async def _described_and_fetched(
 async def _is_to_be_described(
     pipeline: Pipeline, key: Key, error: Exception, count: Callable[[int], None]
 ) -> bool:
-    """Whether a kept statement that failed is to be described, as if it had not been kept."""
+    """Whether a cached statement that failed is described again."""
     if isinstance(error, asyncpg.InFailedSQLTransactionError):
         return False
     answers = pipeline.last
     if answers is None:
-        # Nothing was sent, since the arguments are not of the types that are kept.
+        # Nothing was sent, since the arguments do not fit the cached types.
         pipeline.described.pop(key, None)
         _kept.pop(key, None)
         return True
@@ -104,9 +104,8 @@ async def _is_to_be_described(
 
 
 def keep(pipeline: Pipeline) -> None:
-    """Keep for other connections what was described on one that is closed.
-
-    While it was open, a statement of its caller's could have changed how text is read.
+    """Add the statements of a closed connection to the cache. While it was open, a statement of
+    its caller could have changed the text encoding.
     """
     for key, prepared in pipeline.described.items():
         if isinstance(key, Key) and prepared.encoding() == "utf-8":
@@ -120,6 +119,6 @@ def _keep(key: Key, prepared: Prepared) -> None:
 
 
 def _forget(address: Address) -> None:
-    """Forget what is kept for a database: a migration seldom changes one statement alone."""
+    """Clear the cache of a database: a migration seldom changes only one statement."""
     for key in [each for each in _kept if each.address == address]:
         del _kept[key]

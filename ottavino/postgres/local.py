@@ -1,10 +1,8 @@
-"""Whether a database is a local one, for development alone: it is marked as such.
-
-Where a database answers says nothing of it: behind a loopback address may be a tunnel, or a
-pooler in the same container, to production. So the database itself says it, by a setting that
-only a superuser can give it. The role `postgres` of a Supabase project is none. The setting
-names the server, so a copy of the database on another server is not marked, and a dump of its
-contents leaves the setting out.
+"""Whether a database is marked as a local one, for development alone. Its address proves
+nothing: a loopback address may be a tunnel or a pooler to production. So the mark is a setting
+in the database that only a superuser can make. The role `postgres` of a Supabase project is not
+a superuser. The setting names the server, so a copy of the database on another server is not
+marked, and a dump of its contents leaves the setting out.
 """
 
 import asyncpg
@@ -31,19 +29,20 @@ MARK = "select format('alter database %I set %s = %L', $1::text, $2::text, $3::t
 
 
 class NotLocal(SettingsError):
-    """A database that is not marked as a local one was to be treated as one."""
+    """A command for local databases was run on a database without the mark."""
 
     def __init__(self, address: Address) -> None:
         super().__init__(
             f"The database {address.database} at {address.where} is not marked as a local one, "
-            "so it may be anybody's: users and tokens are not made for it, and nothing in it "
-            "is changed. If it is for development alone, mark it once, with DIRECT_URL as a "
+            "so it may be in production. No users and tokens are made for it, and nothing in "
+            "it was changed. If it is for development alone, mark it once, with DIRECT_URL "
+            "as a "
             "superuser: piccolo db mark_local."
         )
 
 
 async def mark(connection: Connection, database: str) -> None:
-    """Mark a database of the connection's server as a local one. It takes a superuser."""
+    """Mark a database of the connection's server as a local one; only a superuser can."""
     server = await connection.fetchval(SERVER)
     statement = await connection.fetchval(MARK, database, SETTING, server)
     try:
@@ -58,7 +57,8 @@ async def mark(connection: Connection, database: str) -> None:
 async def is_marked(connection: Connection) -> bool:
     """Whether the database of a connection is marked, on this server, as a local one."""
     marked = await connection.fetchval(MARKED_SERVER, SETTING)
-    # Without a mark the server is not asked who it is, which it may refuse to say.
+    # The server's identifier is read only if there is a mark: the role may not be allowed to
+    # read it.
     return marked is not None and marked == await connection.fetchval(SERVER)
 
 

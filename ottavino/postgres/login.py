@@ -1,4 +1,6 @@
-"""What the login of the service may do in the database: enough to serve, and nothing else."""
+"""Checks the rights of the service's login: it needs those for serving, and should have no
+others.
+"""
 
 from dataclasses import dataclass
 
@@ -9,7 +11,7 @@ from ottavino.postgres.claims import signed
 from ottavino.postgres.connection import Connection, connected
 from ottavino.settings import settings
 
-# From version 16 on, a member may be one who cannot become the role.
+# From version 16 on, a member of a role may be unable to become that role.
 CAN_BECOME = """
     case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end
 """
@@ -71,19 +73,19 @@ class Login:
 
     name: str
     unreachable: list[str]
-    """The roles that a caller may have, and that it cannot become."""
+    """The roles of callers that the login cannot become."""
     unbound: list[str]
-    """The roles among these that row security does not bind."""
+    """The roles of callers that bypass row level security."""
     bypasses: bool
-    """Whether row security does not bind the login itself: a superuser, or BYPASSRLS."""
+    """Whether the login itself bypasses row level security, as a superuser or by BYPASSRLS."""
     owns: bool
-    """Whether a table is its own, or of a role that it can become."""
+    """Whether the login owns a table, itself or through a role that it can become."""
     others: list[str]
     """The roles that the login can become, without those of callers."""
     creates: bool
-    """Whether it, or a caller, can make objects in the schema `public`."""
+    """Whether the login or a caller can create objects in the schema `public`."""
     settings: list[str]
-    """The settings that each of its connections begins with."""
+    """The initial settings of its connections."""
     is_known: bool
     """Whether the database has a key for it, so that claims have to be signed."""
     signs: bool
@@ -107,20 +109,20 @@ class Login:
         if self.excess and not settings().privileged_login:
             raise SettingsError(
                 f"The role {self.name}, which DATABASE_URL names, {self.excess}: an SQL "
-                "injection in a function would reach everybody's rows. `piccolo db login` "
-                "makes one that can become the callers' roles and nothing else; "
-                "PRIVILEGED_LOGIN=on serves with this one all the same."
+                f"injection in a function would reach the rows of all users. `piccolo db "
+                f"login` makes a login that can only become the callers' roles; "
+                f"PRIVILEGED_LOGIN=on serves with this one in spite of that."
             )
         if self.is_known and not self.signs:
             raise SettingsError(
-                f"The database has a key for the role {self.name}, and CLAIMS_KEY is not that "
-                "one, so no caller would see a row. Set it to the key that was used, or give "
-                "the database this one with `piccolo db login`."
+                f"The database has a key for the role {self.name}, and CLAIMS_KEY is another "
+                f"one, so no caller would see a row. Set CLAIMS_KEY to the database's key, "
+                f"or give the database this one with `piccolo db login`."
             )
 
     @property
     def excess(self) -> str:
-        """The rights it has beyond those it needs, as the end of a sentence."""
+        """The unnecessary rights, as the end of a sentence."""
         rights = {
             "is not bound by row security": self.bypasses,
             "owns tables": self.owns,
@@ -131,7 +133,7 @@ class Login:
 
     @property
     def warnings(self) -> list[str]:
-        """What holds less than it could, each in a sentence."""
+        """A sentence for each missing protection."""
         found: list[str] = []
         if self.excess:
             found.append(
@@ -154,7 +156,7 @@ class Login:
 
 
 async def service_login() -> Login:
-    """Ask the database about the login of the service."""
+    """Read the rights of the service's login from the database."""
     async with connected(caller_address(), "start") as connection:
         return await _login(connection)
 

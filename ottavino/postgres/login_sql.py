@@ -1,4 +1,4 @@
-"""The SQL that makes the login of the service, and gives the database the key it signs with."""
+"""The SQL that creates the service's login and stores the key of its signatures."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from ottavino.settings import settings
 
 
 def made_login(name: str, password: str | None) -> str:
-    """Make the login that the settings ask for, and let it sign with `CLAIMS_KEY`."""
+    """Create the login that the settings name, and let it sign with `CLAIMS_KEY`."""
     key = settings().claims_key
     if key is None:
         raise SettingsError(
@@ -20,7 +20,7 @@ def made_login(name: str, password: str | None) -> str:
 
 
 def login_sql(name: str, roles: Iterable[str], password: str | None) -> str:
-    """Make a login, or change an existing role into one, that can become these roles alone."""
+    """Create a login that can become only these roles, or change an existing role into one."""
     role = identifier(name)
     secret = f" password {literal(password)}" if password else ""
     return f"""\
@@ -38,9 +38,8 @@ grant {", ".join(map(identifier, roles))} to {role};
 
 
 def key_sql(name: str, key: str) -> str:
-    """Let a login sign with a key. The one before it holds until there is a third.
-
-    So a server that still has the old one is not turned away while the new one is rolled out.
+    """Let a login sign with a new key. The previous key stays valid until the next change. So a
+    server with the old key still works while the new one is rolled out.
     """
     inner, outer = (f"'\\x{half.hex()}'" for half in padded(key))
     login = literal(name)

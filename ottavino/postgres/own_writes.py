@@ -1,7 +1,7 @@
-"""Whose writes a transaction has to see, and who has to see what it writes.
+"""Read-your-own-writes: the log positions that a transaction must see, and those that it adds.
 
-That is its caller, and the caller of the request that it is part of, who may be another: a
-function can ask for a session of `service_role`.
+A transaction must see the writes of its own caller and of its request's caller. The two may
+differ: a function can open a session of `service_role`.
 """
 
 import contextlib
@@ -22,9 +22,9 @@ class RequestWrites:
 
     slot: int
     brought: int = 0
-    """The position that the request itself names: of writes through another machine."""
+    """The position in the request's header, of writes through another machine."""
     added: int = 0
-    """The position after the last of its commits; 0 without one."""
+    """The position after the request's last commit; 0 without one."""
 
 
 _request: ContextVar[RequestWrites | None] = ContextVar("request_writes", default=None)
@@ -32,7 +32,7 @@ _request: ContextVar[RequestWrites | None] = ContextVar("request_writes", defaul
 
 @contextlib.contextmanager
 def request_writes(caller: Identity, brought: int) -> Generator[RequestWrites]:
-    """Let the sessions of a block belong to a request of a caller."""
+    """Assign the sessions of a block to a request of a caller."""
     writes = RequestWrites(positions().slot(caller), brought)
     token = _request.set(writes)
     try:
@@ -42,7 +42,7 @@ def request_writes(caller: Identity, brought: int) -> Generator[RequestWrites]:
 
 
 class OwnWrites:
-    """What one transaction has to see, and what it adds."""
+    """The position that one transaction must see, and the one that it adds."""
 
     def __init__(self, identity: Identity) -> None:
         self._request = request = _request.get()
@@ -52,7 +52,7 @@ class OwnWrites:
 
     @property
     def position(self) -> int:
-        """The position that a replica has to have replayed; none reaches `UNKNOWN`."""
+        """The position that a replica must have replayed; no replica reaches `UNKNOWN`."""
         brought = self._request.brought if self._request else 0
         return max(brought, *map(positions().of, self._slots))
 
@@ -69,6 +69,6 @@ class OwnWrites:
             self._request.added = max(self._request.added, position)
 
     def lost(self) -> None:
-        """Note that it is not known whether, or where in the log, something was stored."""
+        """Record a commit whose outcome, or position in the log, is unknown."""
         for slot in self._slots:
             positions().lose(slot)

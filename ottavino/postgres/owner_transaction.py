@@ -16,8 +16,8 @@ async def owner_transaction(application_name: str, begin: str) -> AsyncGenerator
     """A transaction that the SQL `begin` begins, on a connection of its own.
 
     Leaving the block commits, with the same errors as a session's commit; leaving it by an
-    exception rolls back. The block works with the connection: it is no session, so a query of
-    Piccolo in it is refused like anywhere else without a caller.
+    exception rolls back. The block uses the connection itself. It has no session, so a query of
+    Piccolo in it is refused, as everywhere without a caller.
     """
     async with owner_connection(application_name) as connection:
         with errors.understood():

@@ -1,7 +1,8 @@
 """A caller's connection, whose transaction begins with its first statement.
 
-What begins the transaction and becomes the caller is not sent by itself. It travels ahead of
-the first statement, in one flight. If it fails, PostgreSQL skips the statement.
+The messages that begin the transaction and set the caller are not sent alone. They are sent
+ahead of the first statement, in one flight. If one of them fails, PostgreSQL skips the
+statement.
 """
 
 import contextlib
@@ -23,14 +24,14 @@ FAIL = "select cast('the statement before this one has to be described again' as
 
 
 ENDS = {"COMMIT", "ROLLBACK"}
-"""How statements are answered that end a transaction, `commit and chain` among them."""
+"""The tags of statements that end a transaction, such as `commit and chain`."""
 
 
 class Prepared(NamedTuple):
     """A statement that was described once, and can be parsed and executed in one flight."""
 
     state: Any
-    """How the driver writes its arguments and reads its rows."""
+    """The driver's codecs for its arguments and rows."""
     messages: bytes
     """The messages that parse it, with the types of its arguments, and describe it."""
     description: bytes
@@ -38,7 +39,7 @@ class Prepared(NamedTuple):
     is_lasting: bool
     """Whether another connection may use it."""
     encoding: Callable[[], str]
-    """The settings by which it reads and writes text."""
+    """The text encoding and the settings that it depends on."""
 
 
 class Pipeline:
@@ -49,14 +50,14 @@ class Pipeline:
         self.address = address
         self._opening = opening
         self._first: Answers | None = None
-        """The answers to the flight that begins the transaction, when it has been sent."""
+        """The answers to the flight that begins the transaction; None before it is sent."""
         self.last: Answers | None = None
-        """The answers to the last flight, if they were looked at; None if it was not sent."""
+        """The inspected answers to the last flight; None if it was not sent."""
 
         self.described: dict[Hashable, Prepared] = {}
         """The statements that were described on this connection."""
         self._is_answered = False
-        """Whether the server has reported since the beginning if a transaction is open."""
+        """Whether the server has reported its transaction state since the beginning."""
         self._has_asked = False
         """Whether a statement of the caller's may have been executed."""
         self.is_interrupted = False
@@ -66,7 +67,7 @@ class Pipeline:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing has been sent that begins the transaction."""
+        """Whether the messages that begin the transaction have not been sent."""
         return self._first is None
 
     @property
@@ -76,10 +77,8 @@ class Pipeline:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the transaction goes on, or what was done in it would be lost without it.
-
-        Where it was interrupted before a statement was executed, another one can take its
-        place.
+        """Whether this connection must be used further. Only if it was interrupted before any
+        statement was executed can another one replace it.
         """
         return self.has_begun and (self._has_asked or not self.is_interrupted)
 
@@ -98,7 +97,7 @@ class Pipeline:
         return self.is_ended or (self._is_answered and not connection.is_in_transaction())
 
     async def begin(self) -> None:
-        """Begin the transaction and become the caller, where no statement is to be sent yet."""
+        """Begin the transaction and set the caller without a statement."""
         if self.is_new:
             self._has_asked = True
             await self._begin_with(
@@ -109,13 +108,15 @@ class Pipeline:
     async def execute(self, sql: str, before: bytes = b"") -> tuple[int, str]:
         """Execute statements and one more, which has no parameters, in one flight.
 
-        Gives how many rows came of them, none of which has a column, and the tag of the last.
+        Returns the number of rows, none of which has a column, and the last tag.
         """
         self._has_asked = True
         return await self._send(lambda: driver.executed(self.connection, sql), before)
 
     async def describe(self, sql: str) -> tuple[Prepared, bool]:
-        """Let the server describe a statement, and say whether it then still has it parsed."""
+        """Let the server describe a statement; return whether the statement is still parsed
+        there.
+        """
         answers = None if self.is_new else Answers(b"", 0)
         is_answered = self._is_answered
         try:
@@ -123,13 +124,13 @@ class Pipeline:
                 lambda: driver.described(self.connection, sql), b"", answers
             )
         finally:
-            # Its answer says nothing of the transaction.
+            # The answer does not contain the transaction's state.
             self._is_answered = is_answered
         prepared = Prepared(
             described.state,
             wire.description(sql, described.types),
             self.last.described if self.last else b"",
-            # Later, a statement of the caller's may decide where types are looked up.
+            # Later, a statement of the caller may have changed the lookup of types.
             described.is_lasting and (described.is_current or self.last is self._first),
             described.encoding,
         )
@@ -138,7 +139,7 @@ class Pipeline:
     async def fetch(self, prepared: Prepared, values: Sequence[object]) -> list[asyncpg.Record]:
         """The rows of a statement, parsed and executed in one flight.
 
-        An `InvalidCachedStatementError` says that they are of other types than described.
+        Raises `InvalidCachedStatementError` if their types differ from the description.
         """
         self._has_asked = True
         rows, tag = await self._send(
@@ -159,7 +160,8 @@ class Pipeline:
         try:
             rows, tag = await driver.fetched(self.connection, prepared.state, values)
         except Exception:
-            # Arguments that do not fit are not sent, and what came before them has no end yet.
+            # If the arguments do not fit, they are not sent, and the flight before them still
+            # lacks its Sync.
             if not is_sent() and not self.connection.is_closed():
                 await self.connection.execute("select")
             raise
@@ -169,17 +171,16 @@ class Pipeline:
         return rows
 
     async def start_again(self) -> bool:
-        """Roll back, where the last flight was all of the transaction: the next one begins it.
-
-        Where there was more, the transaction has to fail.
+        """Roll back if the transaction consists of the last flight alone, so that the next one
+        begins it again. A longer transaction has to fail.
         """
         if self.last is self._first:
-            # Whether it is rolled back here or with its connection, nothing of it remains.
+            # The transaction is rolled back in any case: here, or with its connection.
             self._has_asked = False
             try:
                 await self.connection.execute("rollback")
             except BaseException:
-                # Its transaction may have ended, so nothing may run on this connection.
+                # The transaction may have ended, so no statement may run on this connection.
                 self.is_interrupted = True
                 raise
             self._first = None
@@ -196,7 +197,9 @@ class Pipeline:
         answers: Answers | None = None,
         description: bytes | None = None,
     ) -> T:
-        """Send messages ahead of a statement, and what begins the transaction ahead of both."""
+        """Send messages ahead of a statement, and ahead of both the messages that begin the
+        transaction.
+        """
         if self.is_new:
             return await self._begin_with(send, self._opening.all + messages, description)
         return await self._send_ahead(send, messages, answers)

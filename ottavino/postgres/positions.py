@@ -1,7 +1,7 @@
 """How far each caller's own writes reach in the primary's log, for the processes of a machine.
 
-A position only grows. Where it is not known, as after a commit that was not answered, it is
-`UNKNOWN`, which no replica reaches. The next transaction on the primary makes it known.
+A position only grows. After a commit without an answer, it is `UNKNOWN`, which no replica
+reaches, until the next transaction on the primary.
 """
 
 import contextlib
@@ -21,23 +21,27 @@ from ottavino.identity import Identity
 from ottavino.settings import settings
 
 SLOTS = 2**16
-"""Callers of one slot share their positions: each sees at least their own writes."""
+"""The number of slots. Callers of one slot share their position, so each sees at least their
+own writes.
+"""
 KEY_WORDS, FLOOR, FIRST = 2, 2, 4
 """In words of 8 bytes: the length of the hash's key, the floor, and the first of the slots."""
 SIZE = 8 * (FIRST + 2 * SLOTS)
 
 UNKNOWN = 2**64 - 1
 UNSETTLED_SECONDS = 60.0
-"""How long after a commit without an answer its rows may still be stored, at most."""
+"""The longest time after which the rows of an unanswered commit may still appear."""
 
 VARIABLE = "OTTAVINO_POSITIONS"
-"""Names the file to the processes that the serving one starts: they inherit it."""
+"""The environment variable with the file's name, which child processes inherit."""
 
 _TEXT = re.compile(r"([0-9A-F]{1,8})/([0-9A-F]{1,8})")
 
 
 class Positions:
-    """The table: a position for each slot, and until when a commit of the slot is unsettled."""
+    """The table: a position for each slot, and the time until which a commit of the slot is
+    unsettled.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         if path is None:
@@ -45,7 +49,7 @@ class Positions:
             self._memory = mmap.mmap(-1, SIZE)
             self._memory[: 8 * KEY_WORDS] = secrets.token_bytes(8 * KEY_WORDS)
         else:
-            # Open for as long as the process is.
+            # The file stays open until the process ends.
             self._file = os.open(path, os.O_RDWR)
             self._memory = mmap.mmap(self._file, SIZE)
         self._words = memoryview(self._memory).cast("Q")
@@ -61,15 +65,14 @@ class Positions:
     def of(self, slot: int) -> int:
         """The position that a replica has to have replayed for the callers of a slot."""
         floor = self._words[FLOOR]
-        # What was written before the table was made is below the first position that it gets.
+        # Earlier writes are below the first position that the table gets.
         if not floor or self._words[FIRST + SLOTS + slot]:
             return UNKNOWN
         return max(floor, self._words[FIRST + slot])
 
     def advance(self, slot: int, position: int, begun: float) -> None:
-        """Note a position of the primary's log, taken after a transaction that began at a time.
-
-        If it began when all of the slot's commits were settled, the position covers them.
+        """Record a position of the primary's log, read after a transaction that began at a
+        given time. The position covers all commits of the slot that were settled at that time.
         """
         with self._locked():
             words = self._words
@@ -80,14 +83,16 @@ class Positions:
                 words[FIRST + SLOTS + slot] = 0
 
     def lose(self, slot: int) -> None:
-        """Note that a commit of a slot was not answered."""
+        """Record that a commit of a slot was not answered."""
         with self._locked():
             end = _milliseconds(time.monotonic() + UNSETTLED_SECONDS)
             self._words[FIRST + SLOTS + slot] = end
 
     @contextlib.contextmanager
     def _locked(self) -> Generator[None]:
-        """Keep other processes from writing. A process that ends gives the lock back."""
+        """Keep other processes from writing. The system releases the lock when the process
+        ends.
+        """
         if self._file is None:
             yield
             return
@@ -99,7 +104,7 @@ class Positions:
 
 
 def _milliseconds(moment: float) -> int:
-    """A moment of the clock that all processes of a machine share, never 0."""
+    """The time of the machine's clock, which its processes share; never 0."""
     return int(moment * 1000) + 1
 
 

@@ -3,7 +3,7 @@
 import functools
 import re
 
-# What PostgreSQL accepts as a column or table name only between quotation marks.
+# The words that PostgreSQL accepts as a column or table name only between quotation marks.
 _RESERVED = """
     all analyse analyze and any array as asc asymmetric authorization binary both case cast
     check collate collation column concurrently constraint create cross current_catalog
@@ -31,7 +31,7 @@ def identifier(name: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name between quotation marks, whether it needs them or not."""
+    """A name between quotation marks, even if it does not need them."""
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -1,6 +1,5 @@
-"""The end of a connection: it is closed, and dropped where closing takes too long.
-
-A release goes on by itself. Cancelling the task that asked for it does not stop it.
+"""Releases a connection: it is closed, or dropped if closing takes too long. A release runs in
+a task of its own, and is not stopped when the task that began it is cancelled.
 """
 
 import asyncio
@@ -19,14 +18,14 @@ UNDO_SECONDS = 1.0
 """How long the answer to a request waits for its connection to be released, at most."""
 
 CANCEL_SECONDS = 0.2
-"""How long a query may go on after it was cancelled, until it is cancelled again."""
+"""The time after which a running query is cancelled again."""
 
 _releases: set[asyncio.Task[None]] = set()
-"""The releases that are under way, so that Python does not collect their tasks."""
+"""The running releases, referenced here so that Python does not collect their tasks."""
 
 
 def release(connection: Connection, undo: asyncio.Lock) -> asyncio.Task[None]:
-    """Roll back and close a connection in a task of its own, which may be waited for.
+    """Roll back and close a connection in a task of its own, which is returned.
 
     `undo` is the lock that a task holds while it sends a query: the query under way is
     cancelled, and the transaction rolled back before the connection is closed. A pooler closes
@@ -42,7 +41,7 @@ async def all_released() -> None:
     """Wait until every connection that is being released is closed."""
     while _releases:
         await asyncio.wait(_releases)
-    # The event loop sends at the end of its turn what was written in it.
+    # The event loop sends written data at the end of its turn.
     await asyncio.sleep(0)
 
 
@@ -54,7 +53,7 @@ async def _release(connection: Connection, undo: asyncio.Lock) -> None:
                     await connection.execute("rollback")
                 driver.close(connection)
     finally:
-        # Failed or cancelled on the way: the socket is dropped, whatever else happens.
+        # If the release failed or was cancelled, the socket is dropped.
         if not connection.is_closed():
             connection.terminate()
 
@@ -63,8 +62,7 @@ async def _release(connection: Connection, undo: asyncio.Lock) -> None:
 async def _cancelling(connection: Connection) -> AsyncGenerator[None]:
     """Cancel the query under way, again and again until the block has its turn.
 
-    A server that is asked to cancel a query before it has begun it, begins it all the same.
-    The driver asks once.
+    A cancellation that arrives before the query has no effect, and the driver sends only one.
     """
 
     async def cancel() -> None:
@@ -72,7 +70,8 @@ async def _cancelling(connection: Connection) -> AsyncGenerator[None]:
             await asyncio.sleep(CANCEL_SECONDS)
             sent: asyncio.Future[None] = asyncio.Future()
             driver.cancel(connection, sent)
-            # One at a time: each takes a connection, and on a dead line keeps it.
+            # One cancellation at a time: each needs a connection, which stays open if the
+            # network is down.
             await sent
 
     cancelling = asyncio.create_task(cancel())

@@ -1,7 +1,7 @@
-"""The read replica: which read-only transactions begin on it, and when none does.
+"""The read replica: decides which read-only transactions begin on it.
 
-A transaction that cannot begin there begins on the primary. So nothing here is an error of a
-caller's; what is wrong with the replica is a warning in the log.
+A transaction that cannot begin there begins on the primary. So a caller never sees a failure of
+the replica, which is logged as a warning.
 """
 
 import functools
@@ -16,11 +16,12 @@ from ottavino.settings import settings
 logger = logging.getLogger("ottavino")
 
 CONNECT_SECONDS = 1.0
-"""How long connecting to it may take, at most: the primary is to be asked in the same time."""
+"""The longest time for connecting to the replica, which leaves time for the primary."""
 PAUSE_SECONDS = 5.0
-"""How long it is not used after a failure. The first transaction after that tries it."""
+"""How long the replica is not used after a failure. The first transaction after that tries it.
+"""
 BEHIND_SECONDS = 0.2
-"""How long its last known position is taken for its present one."""
+"""How long its last known position is used instead of the present one."""
 
 CHECK = """
     -- Where the server is no replica, or has not replayed the caller's own writes, this fails,
@@ -43,11 +44,11 @@ CHECK = """
 _IS_AT = re.compile(r'"the replica is at ([^"]*)"')
 
 CONFLICT = "40001"
-"""The replica has replayed what a query was reading."""
+"""The code of a query that was cancelled because replaying the log changed its rows."""
 
 
 class Replica:
-    """One replica, as this process knows it."""
+    """The state of one replica in this process."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -66,29 +67,29 @@ class Replica:
             return True
         if now < self._away_until:
             return False
-        # Others wait for what becomes of this one.
+        # Other transactions use the primary until this attempt has succeeded.
         self._away_until = now + PAUSE_SECONDS
         return True
 
     def has_answered(self) -> None:
-        """Note that a transaction has begun there."""
+        """Record that a transaction has begun on the replica."""
         if self._is_away:
             self._is_away = False
             logger.info("The read replica at %s answers again.", self.address.where)
 
     def has_failed(self, error: BaseException) -> None:
-        """Note why a transaction could not begin there, or was broken off."""
+        """Record why a transaction could not begin on the replica, or was interrupted."""
         if (found := _IS_AT.search(str(error))) is None:
             return self._leave(str(error))
         position = parsed(found[1])
         if position is None:
             return self._leave("it does not replay a primary's log")
-        # It answers, but lags.
+        # The replica answers, but lags.
         self._replayed, self._replayed_until = position, time.monotonic() + BEHIND_SECONDS
         return self.has_answered()
 
     def _leave(self, reason: str) -> None:
-        """Leave it alone for a while."""
+        """Do not use the replica for a while."""
         if not self._is_away:
             logger.warning(
                 "The read replica at %s is not used, and the primary answers: %s",

@@ -10,7 +10,7 @@ from ottavino.postgres.scope import Scope, current_scope
 
 
 class Savepoint:
-    """A transaction inside the session's: its rows stay only if its block is left normally."""
+    """A nested transaction: an exception in its block rolls back only its own changes."""
 
     def __init__(self) -> None:
         self._outer = current_scope()
@@ -51,7 +51,8 @@ class Savepoint:
 
     async def _finish(self, *, keep: bool) -> None:
         if not keep:
-            # Where the session has ended, or its connection is lost, nothing is kept anyway.
+            # If the session has ended or its connection is lost, everything is rolled back
+            # anyway.
             if not (self._session_connection.has_ended or self._session_connection.is_lost):
                 await self._session_connection.undo(self._name)
             return

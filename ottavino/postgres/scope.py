@@ -1,4 +1,4 @@
-"""Where the queries of the running task belong: a session's transaction, or a savepoint.
+"""The transaction or savepoint in which the running task's queries run.
 
 Queries of one scope run one after another, so `asyncio.gather` is safe. While a savepoint is
 open, the queries of the scope around it wait for its end.
@@ -27,13 +27,13 @@ class Scope:
         self._around: Scope | None = None
 
     def enter(self) -> None:
-        """Let the queries of the running task belong here."""
+        """Run the queries of the running task in this scope."""
         self._around = _scope.get()
         _scope.set(self)
         self.connection.turn = self.lock
 
     def leave(self) -> None:
-        """End this scope, and give the task back to the one around it.
+        """End this scope, and continue in the outer one.
 
         The running task may be in another scope: a generator that was not read to its end is
         closed in any context, where the token of a context variable would be refused.
@@ -43,13 +43,13 @@ class Scope:
             _scope.set(self._around)
 
     def check(self) -> None:
-        """Refuse a query that comes too late, or from another thread's event loop."""
+        """Refuse a query after the scope's end, or from another thread's event loop."""
         has_ended = self.ended or self.connection.has_ended
         if has_ended or self._loop is not asyncio.get_running_loop():
             raise NoSession
 
     async def fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
-        """Run one statement when its turn has come; refuse one that is not a query."""
+        """Run one statement after those before it; refuse one that a session does not allow."""
         require_allowed(sql)
         async with self.lock:
             self.check()
@@ -60,7 +60,7 @@ _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
 
 
 def current_scope() -> Scope:
-    """The scope of the running task; `NoSession` where there is none: no identity, no query."""
+    """The scope of the running task; raises `NoSession` without one."""
     scope = _scope.get()
     if scope is None:
         raise NoSession
@@ -69,6 +69,6 @@ def current_scope() -> Scope:
 
 
 def is_session_open() -> bool:
-    """Whether a query would find a session here."""
+    """Whether the running task has an open session."""
     scope = _scope.get()
     return scope is not None and not scope.ended

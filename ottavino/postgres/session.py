@@ -18,9 +18,9 @@ class Session:
     """A transaction of one caller on one connection, which the first query opens.
 
     Leaving the block commits, and leaving it by an exception rolls back. Either way, and when
-    the task is cancelled, the connection is closed. Both take no longer than the rest of the
-    invocation's time; without an invocation, a commit takes `FUNCTION_TIMEOUT` at most. A
-    commit that is not answered by then raises `OutcomeUnknown`.
+    the task is cancelled, the connection is closed. Both must end by the invocation's deadline;
+    without an invocation, a commit may take `FUNCTION_TIMEOUT`. A commit without an answer by
+    then raises `OutcomeUnknown`.
 
     A session is entered once. It ends, and is rolled back, at the latest when both the task
     that entered it and the block of `owned_sessions` around it have ended.
@@ -52,7 +52,7 @@ class Session:
         is_abandoned = self.has_ended
         self._end()
         if is_abandoned:
-            # Its connection is released already, and what it had changed rolled back.
+            # The connection is already released, and its changes are rolled back.
             if exception is None:
                 raise NoSession
         elif exception is not None:
@@ -94,7 +94,7 @@ class Session:
             self._owner.discard(self)
 
     async def _commit(self) -> None:
-        """Commit, in the time that is left, when the queries under way have ended."""
+        """Wait for running queries, then commit, before the deadline."""
         if self._connection.is_unused and not self._scope.lock.locked():
             return
         try:
@@ -104,10 +104,9 @@ class Session:
             raise TransactionTimeout from error
 
     async def _roll_back(self) -> None:
-        """Wait a moment for the rollback, which goes on by itself.
-
-        A task that is cancelled may be cancelled again at every await, as where a stream's
-        client has left or the server stops. A query under way would then go on.
+        """Wait briefly for the rollback, which runs in a task of its own. A cancelled task may
+        be cancelled again at every await, as when a stream's client has left or the server
+        stops. The rollback must not end with it, or the running query would continue.
         """
         if released := self._connection.release():
             seconds = min(UNDO_SECONDS, self._connection.seconds_left())
@@ -119,12 +118,11 @@ _owner: ContextVar[set[Session] | None] = ContextVar("owner", default=None)
 
 
 class owned_sessions:  # noqa: N801  # a block, as contextlib's are
-    """End with this block the sessions that were entered in it, or in a task begun in it.
-
-    A stream that is not read to its end leaves its session when Python happens to collect the
-    generator, or never. When the block ends, and whenever the function that it yields is
-    called, the sessions that are still open are rolled back and their connections released.
-    A session whose task still runs is left to that task until the task is done.
+    """At the end of this block, end the sessions that were entered in it or in tasks started in
+    it. A stream that is not read to its end would leave its session only when Python collects
+    the generator, or never. When the block ends, and whenever the function that it yields is
+    called, the sessions that are still open are rolled back and their connections released. A
+    session whose task still runs is left to that task until the task is done.
     """
 
     __slots__ = ("_owned", "_token")
@@ -144,5 +142,5 @@ class owned_sessions:  # noqa: N801  # a block, as contextlib's are
 
 
 def session(identity: Identity, *, name: str = "ottavino", read_only: bool = False) -> Session:
-    """A session whose queries run as `identity`; `name` is what the server's log calls it."""
+    """A session whose queries run as `identity`; `name` identifies it in the server's log."""
     return Session(identity, name=name, read_only=read_only)

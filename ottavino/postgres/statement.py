@@ -1,8 +1,8 @@
-"""Which statements a session sends: those after which its caller is still who it was.
+"""Allows the statements that cannot change the caller of a session.
 
-A message of PostgreSQL's extended protocol carries one statement, so its first word says what
-it is. The list is closed: what is not on it may end the transaction, change the role, or leave
-something on a connection that a pooler gives to the next caller.
+A message of PostgreSQL's extended protocol carries one statement, so its first word shows its
+kind. Only the listed kinds are allowed: another one may end the transaction, change the role,
+or leave state on a connection that a pooler gives to the next caller.
 """
 
 import functools
@@ -13,9 +13,9 @@ from ottavino.errors import QueryRefused
 FIRST_WORDS = ("select", "insert", "update", "delete", "merge", "with", "values", "table")
 
 REMEMBERED = 1000
-"""How many texts are remembered as allowed: a service has a few hundred."""
+"""How many allowed texts are cached: a service has a few hundred."""
 REMEMBERED_CHARACTERS = 10_000
-"""How long such a text may be: one that is built from a request could have any length."""
+"""The longest cached text: a text that is built from a request could have any length."""
 
 # The text before the first word: blanks, comments, parentheses.
 _BLANK = re.compile(r"(?:\s|--[^\n\r]*|\()+|(?=/\*)")
@@ -39,7 +39,7 @@ _REFUSED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-# `insert` may also be the name of a column; then this is what follows for a table to be made.
+# `insert` may also be the name of a column; then INTO after it would create a table.
 _INTO = re.compile(r"(\b(?:insert|merge)\s+)?\binto\b", re.IGNORECASE)
 _TEMPORARY = ("temp", "temporary", "unlogged", "local", "global")
 
@@ -48,7 +48,7 @@ _MARK = re.compile(r"/\*|\*/")
 
 
 def require_allowed(sql: str) -> None:
-    """Refuse a statement that a session cannot vouch for."""
+    """Refuse a statement that is not allowed in a session."""
     if len(sql) > REMEMBERED_CHARACTERS:
         _require_allowed(sql)
     else:
@@ -66,8 +66,8 @@ def _require_allowed(sql: str) -> None:
         )
     if found := _REFUSED.search(sql):
         raise QueryRefused(
-            f"A statement of a session cannot contain {found[0]!r}, by which it could reach "
-            "beyond its caller. A value that contains it is sent as a parameter."
+            f"A statement of a session cannot contain {found[0]!r}, which could bypass the "
+            f"caller's rights. Send a value that contains it as a parameter."
         )
     if any(not into[1] or _word(sql, into.end()) in _TEMPORARY for into in _INTO.finditer(sql)):
         raise QueryRefused(
@@ -80,7 +80,7 @@ _require_allowed_once = functools.lru_cache(REMEMBERED)(_require_allowed)
 
 
 def _word(sql: str, start: int = 0) -> str:
-    """The first word from a place on, in lower case; a character, where that is no word."""
+    """The first word from a position on, in lower case, or a character that begins no word."""
     while blank := _BLANK.match(sql, start):
         start = blank.end()
         if sql.startswith("/*", start):
@@ -90,7 +90,7 @@ def _word(sql: str, start: int = 0) -> str:
 
 
 def _after_comment(sql: str, start: int) -> int:
-    """Where a comment in brackets ends, which may contain others."""
+    """The end of a `/* */` comment, which may contain others."""
     depth = 0
     for mark in _MARK.finditer(sql, start):
         depth += 1 if mark[0] == "/*" else -1

@@ -1,4 +1,4 @@
-"""What a Supabase project has that others rely on: its logins, and the schema `auth`."""
+"""The logins and the schema `auth` of a Supabase project."""
 
 from ottavino.postgres.connection import Connection
 
@@ -7,7 +7,8 @@ LOGIN = "ottavino"
 AUTHENTICATOR = "authenticator"
 """Supabase's login for the API. It can become `service_role` too."""
 MIGRATOR = "postgres"
-"""The login that migrates. It is no superuser, so it is not the role that `initdb` makes."""
+"""The login that migrates. It is not a superuser, so it is not the role that `initdb` creates.
+"""
 SUPERUSER = "supabase_admin"
 AUTH_ADMIN = "supabase_auth_admin"
 """The login that signs users up."""

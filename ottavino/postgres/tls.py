@@ -1,4 +1,6 @@
-"""How a connection is encrypted, and whom it trusts: libpq's `sslmode` and `sslrootcert`."""
+"""TLS of a connection: the encryption and the trusted certificates, by libpq's `sslmode` and
+`sslrootcert`.
+"""
 
 import ssl
 
@@ -13,10 +15,11 @@ NO_TLS = "rejected SSL upgrade"
 
 
 def contexts(mode: str, root_certificate: str | None) -> tuple[ssl.SSLContext | None, ...]:
-    """What to open a connection with, in the order to try: None is a connection without TLS."""
+    """The TLS contexts for a connection, in the order to try: None is without TLS."""
     if root_certificate is not None and mode in {"disable", "allow", "prefer"}:
         raise SettingsError(
-            f"sslmode={mode} checks no certificate, so sslrootcert would do nothing."
+            f"sslmode={mode} checks no certificate, so sslrootcert would have no effect: "
+            f"remove it, or use sslmode=verify-full."
         )
     match mode:
         case "disable":
@@ -28,7 +31,7 @@ def contexts(mode: str, root_certificate: str | None) -> tuple[ssl.SSLContext | 
         case "require" if root_certificate is None:
             return (_unverified(),)
         case "require" | "verify-ca":
-            # Any site of the world has a certificate from an authority of the system.
+            # Any web site can have a certificate from an authority of the system.
             if root_certificate in {None, "system"}:
                 raise SettingsError(
                     f"sslmode={mode} needs sslrootcert=FILE, the certificate of the authority "
@@ -39,7 +42,7 @@ def contexts(mode: str, root_certificate: str | None) -> tuple[ssl.SSLContext | 
             return (_verified(root_certificate, check_hostname=True),)
         case _:
             raise SettingsError(
-                f"sslmode={mode} is not understood: use disable, allow, prefer, require, "
+                f"sslmode={mode} is unknown: use disable, allow, prefer, require, "
                 "verify-ca or verify-full."
             )
 
@@ -47,9 +50,7 @@ def contexts(mode: str, root_certificate: str | None) -> tuple[ssl.SSLContext | 
 def is_direct(mode: str, negotiation: str) -> bool:
     """Whether TLS begins at once, by libpq's `sslnegotiation`. Nothing is tried without TLS."""
     if negotiation not in {"postgres", "direct"}:
-        raise SettingsError(
-            f"sslnegotiation={negotiation} is not understood: use postgres or direct."
-        )
+        raise SettingsError(f"sslnegotiation={negotiation} is unknown: use postgres or direct.")
     if negotiation == "direct" and mode in {"disable", "allow", "prefer"}:
         raise SettingsError(
             f"sslnegotiation=direct needs TLS, which sslmode={mode} does not: use require, "
@@ -69,7 +70,7 @@ def _unverified() -> ssl.SSLContext:
 def _verified(root_certificate: str | None, *, check_hostname: bool) -> ssl.SSLContext:
     file = None if root_certificate == "system" else root_certificate
     try:
-        # With a file, the authorities of the system are not trusted beside it.
+        # With a file, the authorities of the system are not trusted.
         context = ssl.create_default_context(cafile=file)
     except OSError as error:
         raise SettingsError(
@@ -84,5 +85,5 @@ def is_about_tls(error: OSError | asyncpg.PostgresError) -> bool:
     """Whether the server may take the same login with TLS instead of without, or vice versa."""
     if isinstance(error, OSError):
         return NO_TLS in str(error)
-    # The class itself: a wrong password is one of its subclasses.
+    # Compared by the exact class, because a wrong password is a subclass of it.
     return type(error) is asyncpg.InvalidAuthorizationSpecificationError

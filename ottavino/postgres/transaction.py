@@ -1,8 +1,8 @@
-"""How a transaction begins and becomes its caller's: in one round trip, from a clean start.
+"""Begins a transaction and sets its caller, in one round trip and from a clean state.
 
-Behind a pooler in transaction mode, a server's session is shared by all callers. Whatever an
-earlier transaction may have left in it is set again or cleared, before the caller's first
-statement can meet it; and nothing of this transaction is set for longer than itself.
+Behind a pooler in transaction mode, a server's session is shared by all callers. All state that
+an earlier transaction may have left is reset before the caller's first statement. All settings
+of this transaction end with it.
 """
 
 import functools
@@ -25,8 +25,8 @@ SEARCH_PATH = "public, extensions, pg_temp"
 TRANSACTION_TIMEOUT_SINCE = 17
 """The version of PostgreSQL that first has a limit for a whole transaction."""
 
-# Each by itself, since a statement with parameters is one; none of them looks up a name, so
-# nothing that was left can be met on the way. Beside each is how PostgreSQL answers it.
+# Each is a statement of its own, as the protocol requires. None looks up a name that an earlier
+# caller could have replaced. Beside each is the tag of PostgreSQL's answer.
 CLEARING = {
     "reset role": "RESET",
     "close all": "CLOSE CURSOR ALL",
@@ -40,7 +40,7 @@ CLEARED = b"".join(map(wire.statement, CLEARING))
 
 _TAGS = ("BEGIN", *CLEARING.values(), "SELECT 0", "SET")
 OPENING = len(_TAGS)
-"""How many statements begin a transaction and become its caller."""
+"""The number of statements that begin a transaction and set its caller."""
 OPENED = b"".join(map(wire.answer, _TAGS))
 """PostgreSQL's answer when all of them have succeeded."""
 
@@ -50,8 +50,8 @@ def _without_comments(sql: str) -> str:
     return " ".join(filter(None, lines))
 
 
-# Values travel as parameters: no claim is ever read as SQL, and none stands where other
-# sessions of the login, or statistics of statements, could show it.
+# Values are sent as parameters. So no claim is parsed as SQL, and none is visible to other
+# sessions of the login or in statistics of statements.
 _AS_CALLER = _without_comments("""
     pg_catalog.pg_advisory_unlock_all(),
     -- `reset all` took these back to what the pooled connection, or its login, began with.
@@ -89,7 +89,7 @@ class Opening(NamedTuple):
     """What begins a transaction and becomes its caller, before its first query."""
 
     statements: bytes
-    """All of it but the last statement, as `wire` writes them."""
+    """The messages of all statements except the last."""
     become: str
     """The last statement."""
 
@@ -107,10 +107,9 @@ def opening(
     read_only: bool,
     replayed: int | None = None,
 ) -> Opening:
-    """How a transaction of a caller begins, free of what earlier ones left on the connection.
-
-    `name` is what the server's log and statistics call it. With `replayed` it begins on a
-    replica alone, and on that when it has replayed the primary's log to this position.
+    """The messages that begin a caller's transaction and reset the state of earlier ones.
+    `name` identifies it in the server's log and statistics. With `replayed`, it begins only on
+    a replica that has replayed the primary's log up to this position.
     """
     values = _values(connection, identity, name)
     if replayed is None:
@@ -121,7 +120,7 @@ def opening(
 
 
 async def become(connection: Connection, identity: Identity) -> None:
-    """Become a caller until the end of the transaction that is open."""
+    """Set the caller until the end of the open transaction."""
     await connection.execute(IDENTITY, *_values(connection, identity, ""))
     await connection.execute(_become(identity.role))
 
@@ -151,10 +150,8 @@ _become_messages = functools.cache(wire.statement)
 
 
 def _become(role: str) -> str:
-    """The statement that becomes a role, whose name comes from a closed list.
-
-    It is the last one, and does nothing else: with the role, the rights to all that comes
-    before it are gone.
+    """The statement that sets the role, whose name comes from a closed list. It is the last
+    one, because the caller's role has no right to execute the others.
     """
     if role not in settings().roles:
         raise QueryRefused(

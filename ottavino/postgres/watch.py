@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Watch:
-    """What the sessions of a block asked, as far as it has come."""
+    """The statements and round trips that the sessions of a block have sent so far."""
 
     statements: int = 0
     round_trips: int = 0

@@ -1,7 +1,7 @@
 """Messages of PostgreSQL's extended protocol, for statements whose parameters are text.
 
-Several statements travel in one flight: their messages stand one after another, without a Sync
-before the last. If one of them fails, PostgreSQL skips those that follow.
+Several statements travel in one flight: their messages follow one another, with a Sync only
+after the last. If one of them fails, PostgreSQL skips those that follow.
 """
 
 import functools
@@ -18,7 +18,7 @@ _INT = struct.Struct("!I").pack
 def statement(sql: str, *values: str) -> bytes:
     """The messages that parse, bind and execute a statement whose parameters are text.
 
-    What it gives has no columns: how many rows came is all that is known of them.
+    Its rows have no columns: only their number is known.
     """
     encoded = [value.encode() for value in values]
     bound = b"".join([part for value in encoded for part in (_INT(len(value)), value)])
@@ -30,7 +30,7 @@ def statement(sql: str, *values: str) -> bytes:
 
 
 def answer(tag: str) -> bytes:
-    """What PostgreSQL answers to the messages of `statement`, for one that gives no row."""
+    """PostgreSQL's answer to the messages of `statement`, if it returns no row."""
     return PARSED + BOUND + message(b"C", tag.encode() + b"\0")
 
 
@@ -41,7 +41,7 @@ def description(sql: str, types: Sequence[int]) -> bytes:
 
 
 def error(code: str, text: str, function: str) -> bytes:
-    """The message with which PostgreSQL would tell of an error that it raises in a function."""
+    """The message of an error that PostgreSQL raises in one of its functions."""
     fields = {"S": "ERROR", "V": "ERROR", "C": code, "M": text, "R": function}
     body = "".join(f"{field}{value}\0" for field, value in fields.items())
     return message(b"E", body.encode() + b"\0")

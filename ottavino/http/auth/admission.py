@@ -25,18 +25,18 @@ class DeclarationError(OttavinoError):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Which callers a function takes."""
+    """The callers that a function accepts."""
 
     auth: Auth
     roles: frozenset[str] | None
-    """Their roles; None for every role that `auth` takes."""
+    """The accepted roles; None for every role that `auth` accepts."""
 
     @classmethod
     def declared(cls, auth: Auth, roles: Roles | None) -> Self:
         """Read a declaration; raise `DeclarationError` if it makes no sense."""
         if auth not in get_args(Auth):
             raise DeclarationError(
-                f'auth={auth!r} is not understood: use "user", "key" or "optional".'
+                f'auth={auth!r} is unknown: use "user", "key" or "optional".'
             )
         if roles is None:
             return cls(auth, None)
@@ -90,6 +90,6 @@ class Admission:
 
 def _is_user(identity: Identity) -> bool:
     return identity.role not in WITHOUT_A_USER and (
-        # A uuid is known without reading the claims.
+        # A caller with a uuid is a user, so the claims need not be read.
         identity.user_id is not None or identity.subject is not None
     )

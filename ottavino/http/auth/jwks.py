@@ -31,9 +31,9 @@ By then a token of Supabase, which is valid for an hour, could not have been ren
 INTERVAL_SECONDS = 5.0
 """The shortest time between two refreshes, whether the first succeeded or not."""
 PATIENCE_SECONDS = 3.0
-"""How long a request waits for a refresh that may bring its key."""
+"""How long a request with an unknown key waits for a refresh."""
 SILENCE_SECONDS = 5.0
-"""How long a refresh waits for the server that has the keys."""
+"""How long a refresh waits for the server that publishes the keys."""
 
 Keys = Mapping[tuple[str, str], jwt.PyJWK]
 """Keys by algorithm and name, so a key for another algorithm is not found."""
@@ -77,7 +77,7 @@ class Jwks:
         return self._known(algorithm, name)
 
     def _known(self, algorithm: str, name: str) -> jwt.PyJWK | None:
-        """The known key of a name, unless the keys are too old to be used."""
+        """The fetched key with a name, unless the keys are too old to be used."""
         if self._fetched is not None and monotonic() - self._fetched > LONGEST_SECONDS:
             return None
         return self._keys.get((algorithm, name))
@@ -112,7 +112,10 @@ def _inline(text: str) -> Keys:
         # Supabase hands out the bare list, too.
         keys = _usable(document if text.lstrip().startswith("[") else document["keys"])
     except (ValueError, TypeError, KeyError) as error:
-        raise SettingsError("SUPABASE_JWKS is no JSON Web Key Set.") from error
+        raise SettingsError(
+            "SUPABASE_JWKS is not a JSON Web Key Set: copy it from the "
+            "project's /auth/v1/.well-known/jwks.json."
+        ) from error
     if not keys:
         raise SettingsError(
             f"SUPABASE_JWKS has no key with a kid for {', '.join(ALGORITHMS)}, so it verifies "
@@ -129,7 +132,7 @@ def _usable(members: Iterable[object]) -> Keys:
             key = jwt.PyJWK(member)  # pyright: ignore[reportArgumentType]  # an invalid key is an error
         except (jwt.PyJWTError, AttributeError, TypeError):
             continue
-        # Either may be any JSON, such as a list, which is not hashable.
+        # `alg` and `kid` may be any JSON, such as a list, which is not hashable.
         name: object = key.key_id
         signs = key.public_key_use in ("sig", None)
         short = key.Algorithm.check_key_length(key.key)

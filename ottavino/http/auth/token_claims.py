@@ -25,14 +25,15 @@ LAST_DATE = 253_402_300_799
 
 Claims = dict[str, JsonValue]
 
-# What a string of Python can hold, and a string of PostgreSQL cannot.
+# Characters that a Python string can contain and a PostgreSQL string cannot.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def verified_claims(token: str, key: str | jwt.PyJWK, algorithm: str) -> Claims:
-    """The claims of a token that is signed with a key and valid now; else an error of PyJWT.
+    """The claims of a token that a key has signed and that is valid now. Any other token raises
+    an error of PyJWT.
 
-    The algorithm is the key's, whatever the token's header says.
+    The key decides the algorithm, not the token's header.
     """
     return _tokens.decode(
         token,
@@ -87,7 +88,7 @@ def _is_date(value: JsonValue) -> bool:
     match value:
         case None:
             return True
-        # It is a number in Python.
+        # In Python, a bool is a number.
         case bool():
             return False
         case int() | float():

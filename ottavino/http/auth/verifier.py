@@ -1,4 +1,4 @@
-"""Verifies who calls, by a token or a key of the project, before anything else happens."""
+"""Verifies the caller by a token or a key of the project, before anything else."""
 
 import functools
 import hmac
@@ -91,7 +91,7 @@ class Verifier:
             return known
         claims = self._claims(token, key, algorithm)
         if self._user_claim != "sub":
-            # A token without the claim names no user: its `sub` may be the name of another.
+            # A token without this claim has no user: its `sub` may be the id of something else.
             claims.pop("sub", None)
             if self._user_claim in claims:
                 claims["sub"] = claims[self._user_claim]

@@ -25,7 +25,7 @@ ERROR: dict[str, Any] = {
         },
         "details": {
             "type": "array",
-            "description": "What did not fit.",
+            "description": "The values that did not fit.",
             "items": {
                 "type": "object",
                 "properties": {

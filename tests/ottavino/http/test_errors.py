@@ -100,7 +100,7 @@ def test_a_violated_constraint_is_named(sqlstate: str) -> None:
 
 def test_a_check_that_a_trigger_raises_without_a_constraint_is_a_sentence_too() -> None:
     error = asyncpg.CheckViolationError("swordfish")
-    assert str(to_api_error(error)) == "A value is not one of the allowed values."
+    assert str(to_api_error(error)) == "A value violates a check of its table."
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_a_check_that_a_trigger_raises_without_a_constraint_is_a_sentence_too() 
     [
         ("23505", "This value is already taken"),
         ("23P01", "This value is already taken"),
-        ("23503", "Rows that refer to this one, or that it refers to, do not allow the change"),
-        ("23001", "Rows that refer to this one, or that it refers to, do not allow the change"),
-        ("23514", "A value is not one of the allowed values"),
+        ("23503", "A reference between rows does not allow the change"),
+        ("23001", "A reference between rows does not allow the change"),
+        ("23514", "A value violates a check of its table"),
         ("23502", "A value is missing"),
         ("22003", "A value does not fit its column"),
         ("23000", "A value does not fit its column"),
@@ -230,7 +230,7 @@ async def test_an_error_is_a_json_object_with_the_contracts_fields() -> None:
 async def test_an_error_without_arguments_says_its_docstring() -> None:
     async with client(raising(Conflict())) as http:
         response = await http.get("/it")
-    assert response.json()["error"] == "The change conflicts with what is already stored."
+    assert response.json()["error"] == "The change conflicts with stored rows."
 
 
 async def test_a_function_may_declare_errors_of_its_own() -> None:

@@ -827,4 +827,4 @@ async def test_without_a_key_an_unknown_outcome_is_not_said_to_be_safe(
             far.freeze_at(COMMIT, arrives=True)
             response = await http.post("/it", headers=headers)
     assert response.headers[CODE] == "OUTCOME_UNKNOWN"
-    assert "look before you repeat it" in response.json()["error"]
+    assert "read the rows before you repeat it" in response.json()["error"]

@@ -234,7 +234,7 @@ async def test_a_key_that_is_not_the_databases_does_not_start(
     running: Database, settings_from: SettingsFrom, key: str
 ) -> None:
     settings_from(CLAIMS_KEY=key)
-    assert "CLAIMS_KEY is not that one" in (await start())["message"]
+    assert "CLAIMS_KEY is another one" in (await start())["message"]
 
 
 async def test_the_key_before_holds_until_there_is_a_third(

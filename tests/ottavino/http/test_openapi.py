@@ -168,7 +168,8 @@ async def test_without_the_setting_there_is_none(
         for headers in ({}, bearer(), service):
             response = await http.get(ADDRESS, headers=headers)
             assert response.status_code == 404
-            assert response.json()["error"] == "There is nothing at this address."
+            assert response.json()["error"] == "No function answers at this address: check "
+            "the path."
 
 
 def for_roles(*roles: str) -> Function:

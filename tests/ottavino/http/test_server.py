@@ -271,7 +271,7 @@ WRONG = [
     ({"PORT": "many"}, "PORT must be a whole number from 1 to 65535, not 'many'."),
     ({"RELAY_ERRORS": "yes"}, "RELAY_ERRORS must be on or off, not 'yes'."),
     ({"SUPABASE_URL": "http://abc.supabase.co"}, "SUPABASE_URL must begin with https://"),
-    ({"SUPABASE_JWKS": "x"}, "SUPABASE_JWKS is no JSON Web Key Set."),
+    ({"SUPABASE_JWKS": "x"}, "SUPABASE_JWKS is not a JSON Web Key Set: copy it"),
     ({"SUPABASE_SECRET_KEYS": "swordfish"}, "SUPABASE_SECRET_KEYS holds something that is no"),
 ]
 

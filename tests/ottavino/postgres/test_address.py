@@ -60,7 +60,7 @@ def test_an_address_is_read(url: str, expected: tuple[object, ...]) -> None:
         ("postgresql://u:swordfish@[h/app", "cannot be read"),
         ("postgresql://u:swordfish℀@h/app", "cannot be read"),
         ("postgresql://:swordfish@h/app", "names no user"),
-        ("postgresql://u:swordfish@h/app?sslmode=maybe", "sslmode=maybe is not understood"),
+        ("postgresql://u:swordfish@h/app?sslmode=maybe", "sslmode=maybe is unknown"),
         ("postgresql://u:swordfish@h/app?options=-c%20x", "not understood: options"),
         ("postgresql://u@h/app?password=swordfish", "not understood: password"),
         (
@@ -128,7 +128,7 @@ def test_direct_tls_is_refused_where_tls_is_not_demanded(parameters: str) -> Non
 
 
 def test_a_negotiation_that_is_not_known_is_refused() -> None:
-    with pytest.raises(SettingsError, match="sslnegotiation=now is not understood"):
+    with pytest.raises(SettingsError, match="sslnegotiation=now is unknown"):
         address("postgresql://u@h/app?sslmode=require&sslnegotiation=now")
 
 

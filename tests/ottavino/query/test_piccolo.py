@@ -188,7 +188,7 @@ async def test_it_sees_the_callers_rows_alone(reader: Caller, bob: Caller) -> No
 async def test_batches_are_refused_since_they_need_a_connection_more(reader: Caller) -> None:
     async with session(reader.identity):
         for query in (Docs.select(), Docs.objects()):
-            with pytest.raises(QueryRefused, match="Page through the rows with where"):
+            with pytest.raises(QueryRefused, match="Read pages with where"):
                 await query.batch(batch_size=3)
 
 

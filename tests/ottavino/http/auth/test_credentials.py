@@ -264,7 +264,7 @@ async def test_a_role_that_may_not_call_is_refused_before_anything_else() -> Non
     async with client(who(roles=("service_role",))) as http:
         response = await http.delete("/it/nowhere", headers=bearer())
     assert response.status_code == 403
-    assert response.json()["error"] == "Your role is not accepted here."
+    assert response.json()["error"] == "This function does not accept your role."
 
 
 async def test_a_project_may_add_roles(settings_from: SettingsFrom) -> None:

@@ -495,10 +495,10 @@ async def test_the_settings_may_hold_the_keys(shape: str, settings_from: Setting
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ("{", "is no JSON Web Key Set"),
-        ("1", "is no JSON Web Key Set"),
-        ("{}", "is no JSON Web Key Set"),
-        ('{"keys": 1}', "is no JSON Web Key Set"),
+        ("{", "is not a JSON Web Key Set"),
+        ("1", "is not a JSON Web Key Set"),
+        ("{}", "is not a JSON Web Key Set"),
+        ('{"keys": 1}', "is not a JSON Web Key Set"),
         ('{"keys": []}', "verifies nothing"),
         ('[{"kty": "oct", "k": "AAAA", "kid": "a"}]', "verifies nothing"),
         (json.dumps(OTHER_ALGORITHMS), "has no key with a kid for ES256, RS256, EdDSA"),
