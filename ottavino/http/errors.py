@@ -209,9 +209,7 @@ class KeyUnderWay(ApiError):
 
 
 class AnswerNotKept(ApiError):
-    """The request with this `Idempotency-Key` succeeded, but its answer was not stored. Read
-    the rows instead of repeating it.
-    """
+    """The request with this `Idempotency-Key` succeeded; its answer was not stored."""
 
     status = HTTPStatus.CONFLICT
     code = "IDEMPOTENCY_ANSWER_NOT_KEPT"
@@ -251,9 +249,7 @@ class UnknownButRepeatable(UnknownOutcome):
 
 
 class SchemaChanged(ApiError):
-    """The tables have changed, and this server was written for other ones. Try again in a
-    moment.
-    """
+    """The tables do not fit this server, as during a release. Try again in a moment."""
 
     # This happens during a deployment, whose migrations are applied before its servers start.
     status = HTTPStatus.SERVICE_UNAVAILABLE

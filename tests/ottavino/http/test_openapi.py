@@ -21,7 +21,7 @@ from ottavino.dev import commands
 from ottavino.dev.app import app as development
 from ottavino.http import create_app
 from ottavino.http.discovery import Functions, discover
-from ottavino.http.errors import ApiError, Conflict
+from ottavino.http.errors import ApiError, Conflict, NotFound
 from ottavino.http.events import Event
 from ottavino.http.function import Function, plain
 from ottavino.http.openapi.document import document
@@ -168,8 +168,7 @@ async def test_without_the_setting_there_is_none(
         for headers in ({}, bearer(), service):
             response = await http.get(ADDRESS, headers=headers)
             assert response.status_code == 404
-            assert response.json()["error"] == "No function answers at this address: check "
-            "the path."
+            assert response.json()["error"] == str(NotFound())
 
 
 def for_roles(*roles: str) -> Function:

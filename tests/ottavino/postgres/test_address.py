@@ -61,8 +61,8 @@ def test_an_address_is_read(url: str, expected: tuple[object, ...]) -> None:
         ("postgresql://u:swordfish℀@h/app", "cannot be read"),
         ("postgresql://:swordfish@h/app", "names no user"),
         ("postgresql://u:swordfish@h/app?sslmode=maybe", "sslmode=maybe is unknown"),
-        ("postgresql://u:swordfish@h/app?options=-c%20x", "not understood: options"),
-        ("postgresql://u@h/app?password=swordfish", "not understood: password"),
+        ("postgresql://u:swordfish@h/app?options=-c%20x", "is unknown: options"),
+        ("postgresql://u@h/app?password=swordfish", "is unknown: password"),
         (
             "postgresql://u:swordfish@h/app?sslrootcert=/none",
             "sslrootcert=/none cannot be read",
