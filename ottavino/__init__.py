@@ -1,7 +1,7 @@
-"""Row-secured functions for Supabase-style PostgreSQL: what tables are declared with.
+"""PostgreSQL with row level security for Python teams: the names for declaring tables.
 
-A table file imports from here, a query from `ottavino.query`, a function from
-`ottavino.http`, a test from `ottavino.testing`. Other modules may change with any version.
+A table file imports from here, a query from `ottavino.query`, a function from `ottavino.http`,
+a test from `ottavino.testing`. Other modules may change with any version.
 """
 
 from ottavino.declare.as_found import AsFound, RowSecurity

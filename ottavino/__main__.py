@@ -1,8 +1,8 @@
 """`ottavino new shop` makes a project, `ottavino serve` serves one; the rest is Piccolo's.
 
-`ottavino migrations forwards all` does what `piccolo migrations forwards all` does, and says a
-mistake in `piccolo_conf.py` in a sentence. Piccolo's own program imports that file before any
-code of this package.
+`ottavino migrations forwards all` does the same as `piccolo migrations forwards all`, but
+reports an error in `piccolo_conf.py` in one sentence. Piccolo's own program imports that file
+before any code of this package.
 """
 
 import argparse

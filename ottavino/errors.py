@@ -1,7 +1,8 @@
-"""The errors of this package: one base class, and the docstring is the message.
+"""The errors of this package, with one base class. The docstring of a class is its default
+message.
 
-Raised without arguments, an error says its docstring; an argument replaces it where the
-place of raising knows more.
+An error that is raised without arguments has the docstring as its message; an argument replaces
+it.
 """
 
 import contextlib
@@ -22,26 +23,26 @@ class SettingsError(OttavinoError):
 
 
 class NoSession(OttavinoError):
-    """No session is open here, so there is no caller to ask the database as.
+    """No session is open here, so the query has no caller.
 
-    Query inside `async with session(identity)`. A query started with `run_sync`, in
-    another thread or after the session has ended always lands here.
+    Query inside `async with session(identity)`. Queries by `run_sync`, in another thread or
+    after the session's end always raise this error.
     """
 
 
 class QueryRefused(OttavinoError):
-    """This way of querying would leave the session's connection, and with it the caller."""
+    """This query would not run on the session's connection, so it would have no caller."""
 
 
 class CursorRefused(OttavinoError):
-    """The cursor belongs to another list, or to another order of this one."""
+    """The cursor belongs to another list or order: begin at the first page."""
 
 
 class CommitFailed(OttavinoError):
     """The database rolled the transaction back instead of committing it.
 
-    A statement in it had failed and its error was swallowed: let the error out, or put
-    the statement that may fail into `async with engine.transaction()`.
+    A statement in it had failed, and its error was caught: do not catch it, or put the
+    statement that may fail into `async with engine.transaction()`.
     """
 
 
@@ -54,21 +55,24 @@ class StatementRefused(OttavinoError):
 
 
 class OutcomeUnknown(OttavinoError):
-    """The commit was sent, and its answer never came: what it stores is stored, or is not."""
+    """The commit was sent, but not answered, so it is unknown whether its changes are
+    stored.
+    """
 
 
 class RepeatableOutcome(OutcomeUnknown):
-    """The same of a request that can be repeated: its key is stored with what it stores."""
+    """The outcome of a commit is unknown, but the request has a key: repeat it with the same
+    key.
+    """
 
 
 class KeyInUse(OttavinoError):
-    """A request with the same idempotency key is under way."""
+    """A request with the same idempotency key is in progress."""
 
 
 class TransactionTimeout(OttavinoError):
-    """The transaction could not be committed in its time.
-
-    A task that the function had started was still using it: await what you start.
+    """The transaction could not be committed in time, because a task that the function had
+    started was still using it: await each task that you start.
     """
 
 
@@ -78,7 +82,7 @@ class MigrationError(OttavinoError):
 
 @contextlib.contextmanager
 def in_a_sentence() -> Generator[None]:
-    """Say an error of ours without a traceback, and exit with 1: for commands."""
+    """Print an error of ours without a traceback, and exit with 1: for commands."""
     try:
         yield
     except OttavinoError as error:

@@ -16,17 +16,16 @@ class Role(StrEnum):
 
 
 class Identity:
-    """A caller. `role` decides which policies and grants bind, `claims` what they compare.
-
-    What PostgreSQL is told of the claims is written once, when it is needed first, and what a
-    handler changes in `claims` afterwards does not change the caller.
+    """A caller. `role` decides which policies and grants apply, and policies compare `claims`.
+    The JSON of the claims for PostgreSQL is written once, at its first use. Later changes of
+    `claims` by a handler do not change the caller.
     """
 
     __slots__ = ("_claims", "_claims_json", "_user_id", "role")
 
     role: str
     _claims: Mapping[str, Any] | None
-    """None in a copy, until somebody reads the claims."""
+    """The claims; None in a copy, until they are read."""
     _claims_json: str | None
     _user_id: UUID | None
 
@@ -64,7 +63,7 @@ class Identity:
 
     @classmethod
     def anonymous(cls) -> Self:
-        """A caller who showed no token."""
+        """A caller without a token."""
         return cls(Role.ANON, {"role": Role.ANON})
 
     @classmethod
@@ -75,13 +74,13 @@ class Identity:
 
     @classmethod
     def external_user(cls, subject: str, **claims: object) -> Self:
-        """A user who signs in elsewhere, by an id that is no uuid (`USER_ID_TYPE=text`)."""
+        """A user of another auth service, whose id is not a uuid (`USER_ID_TYPE=text`)."""
         role = Role.AUTHENTICATED
         return cls(role, {**claims, "sub": subject, "role": role})
 
     @classmethod
     def service(cls) -> Self:
-        """The service itself, whom no policy binds; taken by name alone, never by default."""
+        """The service itself, to which no policy applies. No function uses it by default."""
         return cls(Role.SERVICE_ROLE, {"role": Role.SERVICE_ROLE})
 
     def copy(self) -> Self:

@@ -13,10 +13,10 @@ Reader = Callable[[str, str], object]
 """Reads the value of a variable, given with its name; raises `SettingsError`."""
 
 EMBEDDED = "embedded"
-"""The `DATABASE_URL` that names the PostgreSQL which comes as a package."""
+"""The `DATABASE_URL` of the PostgreSQL that is installed as a package."""
 
 KEY_CHARACTERS = 16
-"""An opaque key with fewer characters after its prefix could be found by trying."""
+"""An opaque key with fewer characters after its prefix could be guessed."""
 
 SHORTEST_SECONDS = 0.001
 """A shorter time would be rounded to no milliseconds, which PostgreSQL reads as no limit."""
@@ -33,7 +33,7 @@ RESERVED_ROLES = re.compile(r"none|public|postgres|authenticator|supabase_.*|pg_
 def setting(
     meaning: str, read: Reader, default: object = None, *, secret: bool = False
 ) -> Any:  # its type is that of the field, as with dataclasses.field
-    """A field of the settings. What is `secret` is not shown when they are printed."""
+    """A field of the settings. A `secret` field is not shown when they are printed."""
     metadata = {"meaning": meaning, "read": read}
     return dataclasses.field(default=default, metadata=metadata, repr=not secret)
 
@@ -44,7 +44,7 @@ def text(_: str, value: str) -> str:
 
 
 def key_text(name: str, value: str) -> str:
-    """A secret that is too long to be found by trying."""
+    """A secret that is too long to be guessed."""
     if len(value.encode()) < KEY_BYTES:
         raise SettingsError(
             f"{name} is shorter than {KEY_BYTES} bytes: make one with `openssl rand -hex 32`."
@@ -53,7 +53,7 @@ def key_text(name: str, value: str) -> str:
 
 
 def seconds(name: str, value: str) -> float:
-    """A number of seconds that PostgreSQL can hold as milliseconds, and reads as a limit."""
+    """A number of seconds that PostgreSQL can store as milliseconds and accepts as a limit."""
     try:
         number = float(value)
     except ValueError:
@@ -107,8 +107,8 @@ def role_names(name: str, value: str) -> tuple[str, ...]:
     for each in names:
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", each) or RESERVED_ROLES.fullmatch(each):
             raise SettingsError(
-                f"{name} names {each!r}, which no caller may become: it takes roles that were "
-                "made for callers, in lower-case letters, digits and _."
+                f"{name} names {each!r}, which callers cannot become: name roles that were "
+                f"made for callers, in lower-case letters, digits and _."
             )
     return names
 
@@ -121,7 +121,7 @@ def keys(prefix: str) -> Reader:
         for each in found:
             if not re.fullmatch(rf"{prefix}[\w-]{{{KEY_CHARACTERS},}}", each, re.ASCII):
                 # Without the key: this sentence may end in a log.
-                raise SettingsError(f"{name} holds something that is no {prefix}… key.")
+                raise SettingsError(f"{name} contains a value that is not a {prefix}… key.")
         return found
 
     return read
@@ -131,11 +131,13 @@ def _named(name: str, value: str) -> tuple[str, ...]:
     try:
         return tuple(str(key) for key in json.loads(value).values())
     except ValueError:
-        raise SettingsError(f"{name} begins with {{ and is no JSON object.") from None
+        raise SettingsError(f"{name} begins with {{ but is not a JSON object.") from None
 
 
 def https_url(name: str, value: str) -> str:
-    """An address that no machine in between can answer."""
+    """An `https://` address, or one on this machine, where no other machine can answer
+    instead.
+    """
     try:
         parts = urlsplit(value)
         host = parts.hostname or ""

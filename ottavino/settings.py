@@ -38,34 +38,35 @@ DOTENV = ROOT / ".env"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the environment, and `.env` where it is silent, say. Times are in seconds."""
+    """The settings from the environment, or else from `.env`. Times are in seconds."""
 
     # The database
     database_url: str | None = setting(
-        "Where invocations connect: a `postgresql://` address, in production a pooler's, or "
-        "`embedded` for a PostgreSQL in `.postgres/`. Its login can become the API roles but "
-        "for `service_role`, and nothing else: `piccolo db login` makes one. Required.",
+        "The database for invocations: a `postgresql://` address, in production a pooler's, "
+        "or `embedded` for a PostgreSQL in `.postgres/`. Its login should only be able to "
+        "become the API roles except `service_role`: `piccolo db login` makes such a login. "
+        "Required.",
         postgresql_url,
         secret=True,
     )
     read_database_url: str | None = setting(
-        "Where transactions connect that only read, as those of GET do: a streaming replica of "
-        "the database, with the login of `DATABASE_URL`. Where it does not have a caller's own "
-        "writes yet, the primary answers. Without it the primary answers everything.",
+        "A streaming replica for read-only transactions, such as those of GET, with the "
+        "login of `DATABASE_URL`. While the replica lacks a caller's own writes, the primary "
+        "answers. Without this setting the primary answers everything.",
         replica_url,
         secret=True,
     )
     service_database_url: str | None = setting(
-        "Where functions and sessions connect that ask for `service_role` by name: a login "
-        "that can become it, such as Supabase's `authenticator`. Without it, they say that it "
-        "is missing. With `DATABASE_URL=embedded` it is `embedded`, too.",
+        "The database address for functions and sessions of `service_role`: its login can "
+        "become that role, like Supabase's `authenticator`. Without it, they raise an error. "
+        "With `DATABASE_URL=embedded` it is `embedded`, too.",
         postgresql_url,
         secret=True,
     )
     claims_key: str | None = setting(
-        "What callers' claims are signed with towards the database, so that an SQL injection "
-        "cannot name another user: at least 32 bytes, and the key that `piccolo db login` gave "
-        "the database for the login of `DATABASE_URL`.",
+        "The key that signs callers' claims for the database, so that an SQL injection "
+        "cannot name another user. It has at least 32 bytes, and `piccolo db login` stores "
+        "it in the database for the login of `DATABASE_URL`.",
         key_text,
         secret=True,
     )
@@ -76,17 +77,17 @@ class Settings:
         default=False,
     )
     direct_url: str | None = setting(
-        "Where migrations connect, and the check that all are applied: past the pooler, as "
-        "the owner of the tables. Without it `DATABASE_URL` is used.",
+        "The address for migrations, and for the check that all are applied: not a pooler's, "
+        "and with the owner of the tables as its login. Without it `DATABASE_URL` is used.",
         postgresql_url,
         secret=True,
     )
     connect_timeout: float = setting("How long connecting may take.", seconds, 5.0)
     statement_timeout: float = setting("How long one statement may take.", seconds, 8.0)
     lock_timeout: float = setting(
-        "How long a migration waits at a time for a lock that another connection holds. Since "
-        "callers may wait behind it, this is shorter than `STATEMENT_TIMEOUT`: then they pass, "
-        "and the migration is tried again, for ten minutes.",
+        "How long one attempt of a migration waits for a lock of another connection. Callers "
+        "may wait behind it, so this is shorter than `STATEMENT_TIMEOUT`. After it their "
+        "queries run, and the migration tries again, for up to ten minutes.",
         seconds,
         0.5,
     )
@@ -113,12 +114,12 @@ class Settings:
     jwt_audience: str = setting("The audience of a user's token.", text, "authenticated")
     supabase_url: str | None = setting(
         "The project's address. The public keys of its tokens (ES256, RS256, EdDSA) are read "
-        "below it, at `/auth/v1/.well-known/jwks.json`. Once they could not be read for four "
+        "below it, at `/auth/v1/.well-known/jwks.json`. If they cannot be read for four "
         "hours, they are no longer used, since one of them may have been withdrawn.",
         https_url,
     )
     supabase_jwks_url: str | None = setting(
-        "Where those public keys are, if not below `SUPABASE_URL`.", https_url
+        "The address of those public keys, if it is not below `SUPABASE_URL`.", https_url
     )
     supabase_jwks: str | None = setting(
         "The public keys themselves, as JSON. If an address is set too, they are used until it "
@@ -132,7 +133,7 @@ class Settings:
         (),
     )
     supabase_secret_keys: tuple[str, ...] = setting(
-        "The `sb_secret_…` keys, likewise. A caller with one is `service_role`.",
+        "The `sb_secret_…` keys, in the same form. A caller with one is `service_role`.",
         keys("sb_secret_"),
         (),
         secret=True,
@@ -146,10 +147,10 @@ class Settings:
 
     # Requests
     function_timeout: float = setting(
-        "How long a function may take that says nothing else.", seconds, 30.0
+        "The time limit of a function that declares no other.", seconds, 30.0
     )
     max_body_bytes: int = setting(
-        "How large a body may be, for a function that says nothing else.", number, 6 * 1024**2
+        "The largest body for a function that declares no other limit.", number, 6 * 1024**2
     )
     max_anonymous_body_bytes: int = setting(
         "How large the body of a request without a user may be: without a token, or with a "
@@ -174,9 +175,9 @@ class Settings:
         1000,
     )
     max_bodies_bytes: int = setting(
-        "How much a process holds of the bodies of all its requests at once, beyond the first "
-        "64 KB of each. A body for which there is no room is told to come back; one that is "
-        "alone may be larger.",
+        "The memory of a process for the bodies of all its requests, without the first 64 KB "
+        "of each. A request whose body does not fit is answered 503; a single body may be "
+        "larger.",
         number,
         128 * 1024**2,
     )
@@ -186,8 +187,8 @@ class Settings:
         64 * 1024,
     )
     client_timeout: float = setting(
-        "How long a client may take to send a request's line and headers, and may read nothing "
-        "of what it is sent.",
+        "How long a client may take to send a request's line and headers, and how long it "
+        "may read nothing of the answer.",
         seconds,
         10.0,
     )
@@ -214,21 +215,21 @@ class Settings:
     port: int = setting("The port to listen at.", port, 8000)
     web_concurrency: int = setting("How many processes answer.", number, 1)
     forwarded_allow_ips: tuple[str, ...] = setting(
-        "The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, with commas "
-        "between them; `*` is any. Without it none is.",
+        "The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted, with "
+        "commas between them; `*` is any. Without it, no proxy is trusted.",
         words,
         (),
     )
     shutdown_timeout: float = setting(
-        "How long requests and background work may still take once the server is told to "
-        "stop. What has not ended by then is cancelled. Rounded up to whole seconds.",
+        "How long requests and background work may continue after the signal to stop. After "
+        "that they are cancelled. Rounded up to whole seconds.",
         seconds,
         20.0,
     )
 
     @property
     def required_database_url(self) -> str:
-        """`database_url`, or an error that says how to set it."""
+        """`database_url`, or an error with advice on how to set it."""
         if self.database_url is None:
             raise SettingsError(
                 "DATABASE_URL is not set. Put it into .env or the environment: a "
@@ -238,49 +239,50 @@ class Settings:
 
     @property
     def service_url(self) -> str:
-        """`service_database_url`, or an error that says what it is needed for."""
+        """`service_database_url`, or an error with its purpose."""
         url = self.service_database_url
         if url is None and self.database_url == EMBEDDED:
             return EMBEDDED
         if url is None:
             raise SettingsError(
-                "SERVICE_DATABASE_URL is not set, and service_role was asked for. Set it to an "
+                "SERVICE_DATABASE_URL is not set, and a function or session needs "
+                "service_role. Set it to an "
                 "address whose login can become service_role; nothing else uses it."
             )
         return url
 
     @property
     def migration_url(self) -> str:
-        """The address that migrations use: past a pooler where `DIRECT_URL` names one."""
+        """The address for migrations: `DIRECT_URL`, or else `DATABASE_URL`."""
         return self.direct_url or self.required_database_url
 
     @property
     def jwks_url(self) -> str | None:
-        """Where the public keys of tokens are, if anywhere."""
+        """The address of the public keys of tokens, if there is one."""
         if self.supabase_url and not self.supabase_jwks_url:
             return f"{self.supabase_url}/auth/v1/.well-known/jwks.json"
         return self.supabase_jwks_url
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Every role that a caller can become: a closed list."""
+        """All roles that a caller can become."""
         return (*Role, *self.api_roles)
 
     @property
     def caller_roles(self) -> tuple[str, ...]:
-        """The roles that the login of `DATABASE_URL` becomes: all but `service_role`."""
+        """The roles that the login of `DATABASE_URL` can become: all except `service_role`."""
         return tuple(role for role in self.roles if role != Role.SERVICE_ROLE)
 
 
 def host_of(url: str) -> str:
-    """The host in a database address, or the folder of a socket; empty where it names none.
-
-    As in libpq, the parameter `host` wins, and a folder may stand escaped before the name.
+    """The host in a database address, or the folder of a socket; empty if it names none. As in
+    libpq, the parameter `host` takes precedence, and a folder may be written escaped in place
+    of the host.
     """
     parts = urlsplit(url)
     if parameter := parse_qs(parts.query).get("host"):
         return parameter[-1]
-    # Not `hostname`: it is in lower case, and a folder is not.
+    # Not `hostname`, which is converted to lower case: a folder's name must not be.
     written = unquote(parts.netloc.rpartition("@")[2].partition(":")[0])
     return written if written.startswith("/") else parts.hostname or ""
 
@@ -307,7 +309,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def dotenv_warning() -> str | None:
     """A sentence, if other users of this machine may read or change `.env`.
 
-    Its mode is left as it is: a group may have been given it on purpose.
+    Its mode is not changed: it may be readable by a group on purpose.
     """
     if not DOTENV.exists() or not DOTENV.stat().st_mode & 0o077:
         return None

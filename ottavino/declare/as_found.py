@@ -26,7 +26,7 @@ class AsFound:
     create: str
     drop: str
     uses: Columns | None = field(default=None, kw_only=True)
-    """The columns that it is over, by their tables, where that is known."""
+    """The columns that it uses, by table, if known."""
     references: Columns | None = field(default=None, kw_only=True)
     """Of a foreign key: the table and the columns that it refers to."""
 
@@ -37,7 +37,7 @@ class AsFound:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """It names no column by its class."""
+        """Empty: its SQL names columns, and no class does."""
         return ()
 
 
@@ -67,5 +67,5 @@ class RowSecurity:
 
 
 def plain(sql: str) -> str:
-    """SQL without the margin that it has in a file."""
+    """SQL without the indentation of its Python file."""
     return (textwrap.dedent(sql) if sql.startswith("\n") else sql).strip()

@@ -1,8 +1,7 @@
-"""A typed column: Piccolo's at run time, and to a type checker as strict as the table it is in.
-
-`filename: Col[str] = text()` says three things to a checker: `Document.filename` is a column
-of text, `document.filename` is a `str`, and `Document(filename=…)` takes one. At run time
-there is only Piccolo's column, so none of it costs anything.
+"""A typed column: Piccolo's at run time, with a precise type for type checkers. `filename:
+Col[str] = text()` has three types for a checker: `Document.filename` is a column of text,
+`document.filename` is a `str`, and `Document(filename=…)` takes one. At run time it is
+Piccolo's column, so the types cost nothing.
 """
 
 import math
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SQL:
-    """A piece of SQL where a value could stand too: `default=SQL("now()")`."""
+    """A piece of SQL in place of a value: `default=SQL("now()")`."""
 
     text: str
 
@@ -39,21 +38,23 @@ CALLER = SQL(Rendered("auth.uid()"))
 
 
 Numbering = Literal["always", "by default", "serial"]
-"""Whether a number may be given instead of the next one, or the column is a serial one."""
+"""How PostgreSQL numbers a column: as an identity that accepts other numbers or not, or as a
+serial.
+"""
 
 SERIAL = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
-"""The types that make a column along with a sequence of its own."""
+"""The types that create a sequence along with the column."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """What PostgreSQL knows of a column: its type, whether it may be null, its default."""
+    """The definition of a column in PostgreSQL: its type, nullability and default."""
 
     type: str
     null: bool = False
     default: str | None = None
     identity: Numbering | None = None
-    """How PostgreSQL numbers the rows, if it does."""
+    """How PostgreSQL numbers the rows; None if it does not."""
 
     @property
     def sql(self) -> str:
@@ -70,7 +71,7 @@ class ColumnSpec:
 
     @property
     def is_required(self) -> bool:
-        """Whether each new row has to be given a value."""
+        """Whether each new row needs a value."""
         return not self.null and self.default is None and self.identity is None
 
 
@@ -87,21 +88,25 @@ class Col(Operand[Value, Of_co], Generic[Value, Of_co]):
 
     spec: ColumnSpec
     generated: str | None = None
-    """The SQL that PostgreSQL computes its value by, if it does."""
+    """The SQL of a generated column; None for any other."""
     objects: "tuple[Callable[[str], Any], ...]" = ()
-    """The objects that the column declares (checks, triggers, keys), once its name is known."""
+    """Makes the objects that the column declares (checks, triggers, keys), once its name is
+    known.
+    """
     declares: "tuple[Any, ...]" = ()
-    """Objects that are declared along with it, under names of their own: its type."""
+    """Objects with names of their own that are declared along with it, such as its type."""
     completed: "Callable[[Col[Any], Any], None] | None" = None
-    """Called with the column and its table, where it depends on that."""
+    """A function that completes the column once its table is known, if it depends on the
+    table.
+    """
     values: frozenset[str] | None = None
     """The only values that it may have, if they are limited."""
     is_owner: bool = False
-    """Whether it names the user whom the row belongs to."""
+    """Whether it contains the id of the row's owner."""
 
     @property
     def column_type(self) -> str:
-        """The type as PostgreSQL calls it; Piccolo would take the class's name."""
+        """The type's name in PostgreSQL; Piccolo would use the name of the class."""
         return self.spec.type
 
     if TYPE_CHECKING:
@@ -119,21 +124,21 @@ class Col(Operand[Value, Of_co], Generic[Value, Of_co]):
 
 
 def piccolo(column: Col[Any]) -> Column:
-    """The column as Piccolo knows it."""
+    """The same column, typed as Piccolo's."""
     if not isinstance(column, Column):
         raise TypeError(f"{column!r} is not a column of a table.")
     return column
 
 
 def name_of(column: Col[Any] | str) -> str:
-    """The name of a column in the database; a name stays as it is."""
+    """The name of a column in the database; a name is returned unchanged."""
     if isinstance(column, str):
         return column
     return piccolo(column)._meta.db_column_name
 
 
 def default_sql(default: object) -> str | None:
-    """Write a default as PostgreSQL reads it, whatever the type of the column."""
+    """A default as SQL, for a column of any type."""
     match default:
         case None:
             return None
@@ -148,7 +153,7 @@ def default_sql(default: object) -> str | None:
 
 
 def value_text(value: object) -> str:
-    """A value as PostgreSQL reads it between quotation marks."""
+    """A value as the text of a SQL literal."""
     match value:
         case bool():
             return str(value).lower()

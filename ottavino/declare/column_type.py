@@ -1,7 +1,6 @@
-"""Types of PostgreSQL, and the columns that are made of them.
-
-A type is a value: how it is written, and how its values go to the driver and come back. All
-that is done with a column (its defaults, migrations, drift) follows from that.
+"""Types of PostgreSQL, and columns of these types. A type is a value with its SQL and the
+conversions of its values to and from the driver. Defaults, migrations and drift are derived
+from it.
 """
 
 from collections.abc import Callable
@@ -20,14 +19,14 @@ Value = TypeVar("Value")
 
 
 class ColumnOptions(TypedDict, total=False):
-    """The options of every column, beside its type."""
+    """The options that a column of any type takes."""
 
     unique: bool
     """Whether no two rows may have the same value."""
     index: bool
-    """Whether PostgreSQL finds rows by it without reading all of them."""
+    """Whether the column has an index."""
     primary_key: bool
-    """Whether it is the row's key, or a part of it where several columns say so."""
+    """Whether it is the primary key, or a part of it if several columns have this option."""
     db_column_name: str
     """Its name in PostgreSQL, if it differs from that in Python."""
 
@@ -37,15 +36,15 @@ class ColumnType(Generic[Value]):
     """A type of PostgreSQL: `SLUG = ColumnType("citext", str)`, for `column(SLUG)`."""
 
     sql: str
-    """As PostgreSQL writes it: `numeric(12, 2)`."""
+    """The type in SQL: `numeric(12, 2)`."""
     python: type[Value]
-    """The Python type of its values: that of the driver's, or of `decode`'s result."""
+    """The Python type of its values: the driver's, or that of `decode`'s result."""
     piccolo: type[Column] = Column
-    """The class by which Piccolo knows such columns."""
+    """Piccolo's class for such columns."""
     decode: Callable[[Any], Any] | None = None
-    """Makes the Python value of the driver's, if the two differ."""
+    """Converts the driver's value to the Python value, if the two differ."""
     encode: Callable[[Any], Any] | None = None
-    """Makes the driver's value of the Python one, if the two differ."""
+    """Converts the Python value to the driver's value, if the two differ."""
     declares: tuple[SchemaObject, ...] = ()
     """The objects that are declared along with each column, such as the type itself."""
 
@@ -56,15 +55,14 @@ class ColumnType(Generic[Value]):
         options: ColumnOptions | None = None,
         **arguments: object,
     ) -> Col[Any]:
-        """A column, with the objects that it declares once its name is known.
+        """A column of the type, with the objects that it declares.
 
-        `default=None` makes it nullable. Without a default, which is `...`, each row has to be
-        given a value.
+        `default=None` makes it nullable. Without a default (`...`), each row needs a value.
         """
         given: ColumnOptions = {} if options is None else options
         null = default is None
-        # Piccolo fills in a default of its own for every type, a random id for a uuid: a value
-        # that is not given is left to PostgreSQL instead.
+        # Piccolo has a default of its own for every type, such as a random id for a uuid. A
+        # missing value is left to PostgreSQL instead.
         column = _class(self.piccolo, self.python)(
             default=None,
             null=null,

@@ -1,8 +1,8 @@
-"""The kinds of columns that a table is written with: PostgreSQL's types, by their names.
+"""The functions that declare columns, named after PostgreSQL's types.
 
-`default=None` makes a column nullable, any other `default` is filled in by PostgreSQL, and a
-column without one has to be given whenever a row is made. A type without a helper is declared
-as a value, `SLUG = ColumnType("citext", str)`; `column(SLUG)` makes a column of it.
+`default=None` makes a column nullable. PostgreSQL fills in any other `default`. A column
+without a default needs a value in each new row. A type without a helper is declared as a value,
+`SLUG = ColumnType("citext", str)`; `column(SLUG)` makes a column of it.
 """
 
 import datetime as dt
@@ -44,7 +44,7 @@ Item = TypeVar("Item")
 
 NOW = SQL(Rendered("now()"))
 INET = IPv4Interface | IPv6Interface | IPv4Address | IPv6Address
-"""The Python types of an address: an interface if it has the length of its network."""
+"""The Python types of an address; an interface also has the length of its network."""
 CIDR = IPv4Network | IPv6Network
 
 _UUID = ColumnType("uuid", UUID, stock.UUID)
@@ -60,10 +60,10 @@ _TIME = ColumnType("time", dt.time, stock.Time)
 
 
 def moment(value: dt.datetime) -> dt.datetime:
-    """A moment. One without a time zone is refused: the driver would use the process's."""
+    """Check that a moment has a time zone: without one, the driver would use the process's."""
     if value.tzinfo is None:
         raise ValueError(
-            f"{value.isoformat(sep=' ')} has no time zone, so it is no moment: write "
+            f"{value.isoformat(sep=' ')} has no time zone, so it is not a moment: write "
             "datetime.now(UTC), or datetime(2026, 1, 2, tzinfo=UTC)."
         )
     return value
@@ -323,7 +323,9 @@ def numeric(
     default: object = ...,
     **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
-    """An exact number of so many digits, `scale` of them after the point; or of any."""
+    """An exact number, of `precision` digits with `scale` of them after the point, or without a
+    limit.
+    """
     sql = "numeric" if precision is None else f"numeric({precision}, {scale})"
     return ColumnType(sql, Decimal, stock.Numeric).column(default, options=options)
 
@@ -331,9 +333,9 @@ def numeric(
 def money(
     *, default: int | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
 ) -> Col[Decimal]:
-    """An amount in US dollars, to the millionth, as prices of single tokens need it."""
+    """An amount in US dollars with six decimals, enough for the price of a single token."""
     made = ColumnType("numeric(14, 6)", Decimal, stock.Numeric)
-    # The upper bound is what keeps NaN out, which is greater than every number.
+    # The upper bound excludes NaN, which is greater than every number.
     return made.column(default, *_range(0, 99_999_999), options=options)
 
 
@@ -413,7 +415,7 @@ def timestamptz(
     default: object = ...,
     **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
-    """A moment, in whichever time zone it is read."""
+    """A moment, independent of the time zone."""
     return _TIMESTAMPTZ.column(default, options=options)
 
 
@@ -447,7 +449,7 @@ def interval(
     default: object = ...,
     **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
-    """How long something takes."""
+    """A time span."""
     return _INTERVAL.column(default, options=options)
 
 
@@ -469,7 +471,7 @@ def inet(
     *, default: INET | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
 ) -> Col[INET]: ...
 def inet(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]:
-    """An address of IP, with the length of its network or without."""
+    """An IP address, with or without the length of its network."""
     return _INET.column(default, options=options)
 
 
@@ -480,17 +482,17 @@ def cidr(
     *, default: CIDR | SQL | EllipsisType = ..., **options: Unpack[ColumnOptions]
 ) -> Col[CIDR]: ...
 def cidr(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]:
-    """A network of IP."""
+    """An IP network."""
     return _CIDR.column(default, options=options)
 
 
 def created_at(*, init: Literal[False] = False) -> Col[dt.datetime]:  # noqa: ARG001  # read by type checkers
-    """When the row was made."""
+    """The time at which the row was inserted."""
     return timestamptz(default=NOW)
 
 
 def updated_at(*, init: Literal[False] = False) -> Col[dt.datetime]:  # noqa: ARG001  # read by type checkers
-    """When the row was last changed, kept by a trigger."""
+    """The time of the row's last change, set by a trigger."""
 
     def keep(name: str) -> Trigger:
         function = sets_to_now(name)
@@ -513,14 +515,14 @@ def array(
 def array(
     item: Col[Any], *, default: object = ..., **options: Unpack[ColumnOptions]
 ) -> Col[Any]:
-    """An array of values of one type: `array(text())`. Arrays of arrays have one type too."""
+    """An array of values of one type: `array(text())`. An array of arrays has the same type."""
     if item.objects:
         raise ValueError(
-            "PostgreSQL checks no single item of an array: leave out what bounds them, and "
-            "add a Check of the whole array."
+            "PostgreSQL cannot check single items of an array: remove the bounds of the "
+            "items, and add a Check of the whole array."
         )
     sql = item.spec.type.removesuffix("[]")
-    # Piccolo would look into a list, for values that are none of PostgreSQL's.
+    # Not Piccolo's Array, which would convert the items of each list itself.
     is_array = item.spec.type.endswith("[]")
     decode = item.decode if is_array else _each(item.decode)
     encode = item.encode if is_array else _items(item.encode)
@@ -607,8 +609,8 @@ def json_object(
 ) -> Col[Any]:
     """A JSON object whose text has at most so many bytes.
 
-    Its shape is a `TypedDict`, a dataclass or a pydantic model: rows give and take such
-    values, and a stored one that does not fit raises pydantic's `ValidationError`.
+    Its shape is a `TypedDict`, a dataclass or a pydantic model. Rows read and write values of
+    that type, and a stored value that does not fit raises pydantic's `ValidationError`.
     """
     return _json("object", shape, max_bytes, default, options)
 
@@ -686,7 +688,9 @@ def _range(minimum: int | None, maximum: int | None) -> list[Callable[[str], Che
 
 
 def _bounds(what: str, measure: str, low: int | None, high: int | None, name: str) -> Check:
-    """The check that keeps a measure of a column between bounds, either of them open."""
+    """The check that an expression of a column is within bounds, either of which may be
+    missing.
+    """
     measured = measure.format(identifier(name))
     if high is None:
         condition = f"{measured} >= {low}"
@@ -698,5 +702,5 @@ def _bounds(what: str, measure: str, low: int | None, high: int | None, name: st
 
 
 def _check(name: str, what: str, condition: str) -> Check:
-    """A check of one column, which its condition names."""
+    """A check of one column."""
     return Check(f"{name}_{what}", Rendered(condition, [name]))

@@ -1,4 +1,4 @@
-"""Comments: what an object is for, as the database shows it."""
+"""Comments on objects, which the database shows."""
 
 import inspect
 from dataclasses import dataclass
@@ -25,22 +25,23 @@ class CommentDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """The table that it is on, or one of whose columns; nothing for another object."""
+        """The table that it describes, or the table of the described column; empty for another
+        object.
+        """
         if self.full_name.startswith(ON):
             return ""
         return ".".join(self.full_name.split(".", 2)[:2])
 
     def needs(self, other: Definition) -> bool:
-        """Whether it is on the other, which its name says."""
+        """Whether it describes the other object, which its name contains."""
         return self.full_name == f"{ON}{other.name}" or Definition.needs(self, other)
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """Describes the table, or what it is `on`: a column of it, or any declared object.
-
-    `Comment("…", on=Policy.owner(user_id))` is beside the table as its policy is. On an
-    object that belongs to no table, a comment stands wherever that does.
+    """A comment on the table, or `on` a column of it or any declared object. `Comment("…",
+    on=Policy.owner(user_id))` is declared beside the table, like the policy. The comment on an
+    object without a table is declared in the same place as the object.
     """
 
     text: str
@@ -48,7 +49,7 @@ class Comment:
 
     def __post_init__(self) -> None:
         if not self.text.strip():
-            raise ValueError("A comment needs a text: without one, leave it out.")
+            raise ValueError("A comment needs a text: write one, or remove the comment.")
 
     @property
     def columns(self) -> tuple[Named, ...]:
@@ -61,9 +62,9 @@ class Comment:
         return cast("Named", self.on) if is_column else None
 
     def definitions(self) -> tuple[Definition, ...]:
-        """The comment on an object that belongs to no table."""
+        """The comment on an object without a table."""
         if not isinstance(self.on, SchemaObject) and not hasattr(self.on, "called"):
-            raise TypeError("A comment beside the tables is on an object: write on=….")
+            raise TypeError("A comment in an app's `objects` needs an object: write on=….")
         return (self._on_object(self.on, ""),)
 
     def definition(self, table: str, noun: str = "table") -> Definition:

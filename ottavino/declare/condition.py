@@ -13,13 +13,13 @@ from ottavino.declare.readable import Of_co, Other
 
 def _refuse_bool(condition: object) -> bool:
     """Refuse `a == 1 and b == 2`, because Python would silently drop the first half."""
-    caller = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001  # Piccolo asks in this way whether there is a condition at all, in five of its modules
+    caller = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001  # five modules of Piccolo test in this way whether there is a condition
     if caller.startswith("piccolo."):
         return True
     column = getattr(condition, "column", None)
     of = f" on {column._meta.name}" if isinstance(column, Column) else ""
     raise TypeError(
-        f"A condition{of} is neither true nor false. Combine two with & or |, each in "
+        f"A condition{of} has no truth value in Python. Combine two with & or |, each in "
         "parentheses: (a == 1) & (b == 2); negate one with ~; write a range as two of them."
     )
 
@@ -59,7 +59,7 @@ else:
 
         @property
         def querystring(self) -> QueryString:
-            """The same for a query of Piccolo's."""
+            """The condition as a query string of Piccolo."""
             return _stock(self.template, self.operands)
 
 
@@ -71,12 +71,14 @@ class Template(Protocol):
 
 
 def _stock(template: str, operands: Iterable[Any]) -> QueryString:
-    """A template as Piccolo's, whose operands are columns, conditions and values."""
+    """A template as a query string of Piccolo, with columns, conditions and values as
+    operands.
+    """
     return QueryString(template, *map(stock, operands))
 
 
 def stock(operand: Any) -> Any:
-    """A computed value as a query of Piccolo's takes it; any other value unchanged."""
+    """A computed value as a query string of Piccolo; any other value unchanged."""
     if hasattr(operand, "template") and hasattr(operand, "operands"):
         return _stock(operand.template, operand.operands)
     return getattr(operand, "querystring", operand)

@@ -28,7 +28,7 @@ class ConstraintDefinition(Definition):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """A name among the constraints of the table."""
+        """The name of a constraint of the table."""
         return (Claim("constraint", self.table, self.own_name),)
 
     @property
@@ -36,7 +36,7 @@ class ConstraintDefinition(Definition):
         return f"constraint {identifier(self.own_name)} on {self.table}"
 
     def rename(self, old: str, new: str) -> str:
-        """SQL that gives it another name of its own; none if the names are the same."""
+        """The SQL that renames it; empty if the names are the same."""
         names = f"{identifier(old)} to {identifier(new)}"
         return "" if old == new else f"alter table {self.table} rename constraint {names}"
 
@@ -56,7 +56,7 @@ class ExclusionDefinition(ConstraintDefinition):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """A name among the constraints of the table, and its index's in the schema."""
+        """The name of a constraint of the table, and of its index in the schema."""
         schema = self.table.split(".")[0]
         own = Claim("constraint", self.table, self.own_name)
         return own, Claim("relation", schema, self.own_name)
@@ -71,7 +71,7 @@ class UniqueDefinition(ConstraintDefinition):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """A name among the constraints of the table, and its index's in the schema."""
+        """The name of a constraint of the table, and of its index in the schema."""
         schema = self.table.split(".")[0]
         own = Claim("constraint", self.table, self.own_name)
         return own, Claim("relation", schema, self.own_name)
@@ -91,7 +91,7 @@ class ForeignKeyDefinition(ConstraintDefinition):
     kind: ClassVar[str] = "foreign-key"
     rank: ClassVar[int] = 30
     references: Columns | None = field(default=None, compare=False, kw_only=True, metadata=FACT)
-    """The table that it refers to, and the columns; None where that is unknown."""
+    """The table and the columns that it refers to; None if unknown."""
 
     @property
     def tables(self) -> frozenset[str] | None:
@@ -101,11 +101,11 @@ class ForeignKeyDefinition(ConstraintDefinition):
         return frozenset({self.table, *self.references})
 
     def is_over(self, table: str, column: str) -> bool:
-        """Whether it is over a column, or refers to it."""
+        """Whether it contains a column, or refers to it."""
         return column in merged(self.uses or {}, self.references or {}).get(table, ())
 
     def needs(self, other: Definition) -> bool:
-        """Whether it refers to a key, or may."""
+        """Whether it refers to a key. If that is unknown, it may."""
         if not other.is_key:
             return False
         if self.references is None or other.uses is None:
@@ -122,7 +122,7 @@ class Check:
     condition: str
 
     def __post_init__(self) -> None:
-        # Piccolo's conditions would not come out as SQL that PostgreSQL can keep.
+        # Piccolo's conditions have parameters, which PostgreSQL cannot store in a constraint.
         if not isinstance(self.condition, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
             raise TypeError(
                 f"The condition of the check {self.name!r} is written in SQL, as text: "
@@ -142,7 +142,7 @@ class Check:
 
 
 def _named(condition: str, table: str) -> Columns:
-    """The columns that a condition is known to name."""
+    """The columns that a condition names, as far as known."""
     return {table: condition.columns} if isinstance(condition, Rendered) else {}
 
 
@@ -169,11 +169,10 @@ class Unique:
 
 
 class Exclude:
-    """Refuses a second row that is like another: no two bookings of a room at once.
-
-    Each pair is a column, or an expression in SQL, and the operator that is true of two rows
-    which are alike: `Exclude((during, "&&"), name="one_at_a_time")`. Equality of anything but
-    ranges takes the extension `btree_gist`.
+    """Refuses a row that conflicts with another, such as a second booking of a room at the same
+    time. Each pair is a column or an SQL expression, and the operator that is true for
+    conflicting rows: `Exclude((during, "&&"), name="one_at_a_time")`. Equality of types other
+    than ranges needs the extension `btree_gist`.
     """
 
     def __init__(
@@ -232,10 +231,9 @@ class PrimaryKey:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """Ties a row to one of another table, over as many columns as are given.
-
-    `clear` names the only columns that `on_delete="set null"` clears: what else is in the
-    key, a user's id for one, stays.
+    """Makes rows refer to rows of another table by several columns. `clear` names the columns
+    that `on_delete="set null"` clears; other columns of the key, such as a user's id, keep
+    their values.
     """
 
     columns: tuple[Named | str, ...]
@@ -246,7 +244,9 @@ class ForeignKey:
     name: str | None = None
     on_update: Action = "no action"
     deferrable: Deferrable | None = None
-    """Whether it is checked at the end of a transaction, always or when one asks for that."""
+    """Whether it can be checked at the end of a transaction: always, or after `set
+    constraints`.
+    """
 
     def definition(self, table: str) -> Definition:
         """The constraint on its table, named after its columns, or by its own name."""
@@ -275,7 +275,8 @@ class ForeignKey:
     def _require_sense(self, name: str) -> None:
         if not len(self.columns) == len(self.referenced) > 0:
             raise ValueError(
-                f"The foreign key {name!r} has to name as many columns of its own as of "
+                f"The foreign key {name!r} has different numbers of columns: name as many of "
+                f"its own table as of "
                 f"{self.references}."
             )
         if self.clear and self.on_delete not in {"set null", "set default"}:
@@ -286,8 +287,8 @@ class ForeignKey:
         for column in self.clear:
             if column_name(column) not in map(column_name, self.columns):
                 raise ValueError(
-                    f"The foreign key {name!r} can clear only its own columns, and "
-                    f"{column_name(column)} is none of them."
+                    f"The foreign key {name!r} can clear only its own columns, but "
+                    f"{column_name(column)} is not one: remove it from `clear`."
                 )
         for column in self.referenced:
             if isinstance(column, Col) and _table(column) != self.references:

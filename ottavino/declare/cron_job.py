@@ -32,15 +32,13 @@ class CronJobDefinition(SchemaObjectDefinition):
 
 @dataclass(frozen=True, slots=True)
 class CronJob(SchemaObject):
-    """A statement that runs again and again, where the extension `pg_cron` is there.
-
-    It runs as the role that migrates. Where there is no `pg_cron`, as in the embedded
-    PostgreSQL, nothing is made of it.
+    """A statement that the extension `pg_cron` runs regularly, as the role that migrates. In a
+    database without `pg_cron`, such as the embedded PostgreSQL, the job is not created.
     """
 
     name: str
     schedule: str
-    """When: `"0 3 * * *"` each night at three, in UTC."""
+    """The schedule of the job: `"0 3 * * *"` is each night at three, in UTC."""
     command: str
 
     def definitions(self) -> Iterator[Definition]:

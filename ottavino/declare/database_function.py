@@ -42,14 +42,14 @@ class FunctionDefinition(Definition):
     volatility: Volatility = field(default="volatile", compare=False, kw_only=True)
     security_definer: bool = field(default=False, compare=False, kw_only=True)
     roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
-    """The roles of the project's own that may execute it."""
+    """The project's own roles that may execute it."""
     body: FunctionBody | None = field(default=None, compare=False, kw_only=True)
     declared: "DatabaseFunction | None" = field(default=None, compare=False, kw_only=True)
     """The declared function, unless it is read from a file or a database."""
 
     @property
     def table(self) -> str:
-        """A function is of no table."""
+        """Empty: a function belongs to no table."""
         return ""
 
     @property
@@ -58,13 +58,13 @@ class FunctionDefinition(Definition):
 
     @property
     def own_name(self) -> str:
-        """Its name as PostgreSQL has it, without the arguments."""
+        """Its name in PostgreSQL, without the arguments."""
         name = unqualified(self.full_name.split("(", 1)[0])
         return name.strip('"').replace('""', '"')
 
     @property
     def called(self) -> str:
-        """The name that others call it by, with its schema."""
+        """The name with its schema, as in a call."""
         return f"{self.full_name.split('.', 1)[0]}.{self.own_name}"
 
     @property
@@ -74,7 +74,7 @@ class FunctionDefinition(Definition):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """A name among the functions of the schema, for the arguments that it takes."""
+        """The name of a function in the schema, with the types of its arguments."""
         schema = self.full_name.split(".", 1)[0]
         return (Claim("function", schema, self.own_name, self.full_name),)
 
@@ -86,7 +86,7 @@ class FunctionDefinition(Definition):
             isinstance(new, FunctionDefinition)
             and self.interface == new.interface
             and self.interface != ""
-            # Each statement revokes what the other grants.
+            # Each statement also revokes the privileges that the other one grants.
             and {*self.roles} == {*new.roles}
         )
 
@@ -95,30 +95,30 @@ class FunctionDefinition(Definition):
 class DatabaseFunction:
     """A function in the database.
 
-    Its body names every object with its schema, for its search path has none but those
-    given and, last of all, the caller's own temporary one: on an empty path that comes first,
-    and a type that a caller makes there would run their code with the function's rights.
-    PostgreSQL and Supabase let everyone execute a new function: that is revoked, and
-    given to `execute` alone.
+    Its body names every object with its schema, because its search path contains only the given
+    schemas and `pg_temp` at the end. With an empty path, `pg_temp` would come first, and a type
+    that a caller creates there would run their code with the function's rights. PostgreSQL and
+    Supabase let everyone execute a new function. This privilege is revoked, and only the roles
+    in `execute` get it.
     """
 
     name: str
     returns: str
     body: str
     arguments: tuple[str, ...] = ()
-    """Each as SQL has it: `("query text", "most integer default 20")`."""
+    """The arguments in SQL: `("query text", "most integer default 20")`."""
     language: str = "plpgsql"
     volatility: Volatility = "volatile"
     security_definer: bool = False
     search_path: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
-    """Settings while it runs, besides the search path: `("work_mem = '64MB'",)`."""
+    """Settings for its execution, besides the search path: `("work_mem = '64MB'",)`."""
     rows: int | None = None
-    """How many rows the planner expects of one that returns a set."""
+    """The number of rows that the planner expects from a function that returns a set."""
     execute: tuple[AnyRole, ...] = ()
     schema: str = "public"
     accepted: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
-    """Rules of `piccolo db lint` that it breaks on purpose, each with the reason."""
+    """The rules of `piccolo db lint` that it breaks on purpose, each with the reason."""
 
     def __post_init__(self) -> None:
         for role in self.execute:
@@ -130,8 +130,8 @@ class DatabaseFunction:
             )
         if QUOTE in self.body:
             raise ValueError(
-                f"The function {self.name!r} quotes something with {QUOTE}, which quotes the "
-                "body itself: write $quoted$ there."
+                f"The function {self.name!r} contains {QUOTE}, which quotes the body itself: "
+                f"use $quoted$ instead."
             )
 
     @property
@@ -142,7 +142,7 @@ class DatabaseFunction:
 
     @property
     def called(self) -> str:
-        """The name that other objects call it by."""
+        """The name by which other objects call it."""
         return f"{self.schema}.{self.name}"
 
     def definition(self) -> FunctionDefinition:
@@ -153,7 +153,7 @@ class DatabaseFunction:
             f"drop function {self.signature}",
             interface=f"({', '.join(self.arguments)}) returns {self.returns}",
             uses={},
-            # The names in it are looked up when it runs: they hold no column.
+            # Its body's names are looked up when it runs, so it depends on no column.
             free=(self.body,),
             volatility=self.volatility,
             security_definer=self.security_definer,
@@ -186,7 +186,7 @@ class DatabaseFunction:
         return create
 
     def _attributes(self) -> str:
-        # A default of PostgreSQL's is not written.
+        # PostgreSQL's defaults are left out.
         volatility = "" if self.volatility == "volatile" else f" {self.volatility}"
         security = "definer" if self.security_definer else "invoker"
         rows = "" if self.rows is None else f" rows {self.rows}"
@@ -206,9 +206,9 @@ def without_default(argument: str) -> str:
 
 
 def sets_to_now(column: str) -> DatabaseFunction:
-    """A function for triggers, which gives a column the time at which the transaction began."""
+    """A trigger function that sets a column to the start time of the transaction."""
     return DatabaseFunction(
-        # A project may have a set_updated_at of its own: many have.
+        # Many projects have a set_updated_at of their own.
         name=f"ottavino_set_{column}",
         returns="trigger",
         body=Rendered(f"""

@@ -1,4 +1,4 @@
-"""Default privileges: what roles are granted on objects that are made later."""
+"""Default privileges, which roles are granted on objects that are created later."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -38,9 +38,8 @@ class DefaultPrivilegesDefinition(SchemaObjectDefinition):
 
 @dataclass(frozen=True, slots=True)
 class DefaultPrivileges(SchemaObject):
-    """What the role that migrates grants on each new object of a kind in a schema.
-
-    It is all that the API roles are granted there: what a project granted before is revoked.
+    """The privileges on each new object of a kind that the migrating role creates in a schema.
+    The API roles get no others: earlier default privileges are revoked.
     """
 
     on: Later

@@ -1,4 +1,6 @@
-"""An object of the schema as migrations know it: its SQL both ways, and facts about it."""
+"""The definition of an object for migrations: its SQL to create and drop it, and facts about
+it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,24 +12,23 @@ from ottavino.declare.tokens import literals
 from ottavino.postgres.quoting import identifier, unquoted
 
 Columns = Mapping[str, tuple[str, ...]]
-"""Names of columns, by the tables that have them; a table alone has none of them."""
+"""Names of columns, by table; an empty tuple stands for a use of the table alone."""
 
 
 class Claim(NamedTuple):
-    """A name that an object takes in the database, where nothing else may have it."""
+    """A name that an object occupies in the database: no other object may have it."""
 
     kind: str
     place: str
-    """The schema, or the table with its schema."""
+    """The schema, or the qualified table, in which the name is unique."""
     name: str
     signature: str = ""
-    """Of a function, with its schema and its arguments."""
+    """The qualified name and the arguments of a function."""
 
 
 FACT = {"fact": True}
-"""Marks a field that the SQL does not show, so that a migration file says it beside the SQL.
-
-The other fields that are not compared are known of what is declared, and stand in no file.
+"""Marks a field that cannot be read from the SQL, so a migration file states it beside the SQL.
+The other fields that are not compared are known only for declared objects, and are in no file.
 """
 
 
@@ -36,8 +37,8 @@ class Definition:
     """One object of the schema. Each kind of object has a class of its own.
 
     `name` begins with the kind and is unique in the schema: `policy public.documents.owner`.
-    Two definitions are the same object when their names are equal, and the same state of it
-    when their SQL is.
+    Definitions with equal names are the same object; with equal SQL, they are also the same
+    state of it.
     """
 
     kind: ClassVar[str]
@@ -46,34 +47,40 @@ class Definition:
     is_replaced: ClassVar[bool] = False
     """Whether it is changed in place, without dropping the objects that depend on it."""
     is_shared: ClassVar[bool] = False
-    """Whether several may declare the same one, as columns do of a type."""
+    """Whether several objects may declare it, like a type that several columns have."""
     rank: ClassVar[int] = 20
-    """Its place among objects that do not need each other: the lowest is made first."""
+    """Its place among objects that do not need each other: the lowest rank is created first."""
     precedes_tables: ClassVar[bool] = False
-    """Whether columns may be made of it: it is made before the tables, and dropped after."""
+    """Whether a column's type may need it: it is created before the tables and dropped after
+    them.
+    """
     is_query: ClassVar[bool] = False
-    """Whether its SQL by hand is a query, and no condition."""
+    """Whether its hand-written SQL is a query and not a condition."""
 
     name: str
     create: str
     drop: str
     uses: Columns | None = field(default=None, compare=False, kw_only=True, metadata=FACT)
-    """The columns that it uses; None where that is unknown."""
+    """The columns that it uses; None if unknown."""
     calls: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
     """The declared functions, types, views … that it needs: `public.own_words`.
 
-    What has no name in SQL is named with its kind: `raw audit rule`.
+    An object without a name in SQL is named with its kind: `raw audit rule`.
     """
     read: str = field(default="", compare=False, kw_only=True, metadata=FACT)
-    """A query for its state in the database, as text or null, if no catalog query reads it."""
+    """A query for its state in the database, as text or null; needed if no catalog query reads
+    it.
+    """
     free: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
-    """Its parts that are SQL by hand: the names that these use are not in `uses` yet."""
+    """Its hand-written SQL, whose names are not in `uses` yet."""
     accepted: frozenset[str] = field(default=frozenset(), compare=False, kw_only=True)
     """The rules of `piccolo db lint` that it breaks on purpose."""
 
     @classmethod
     def on(cls, table: str, own_name: str | None, create: str, drop: str, **facts: Any) -> Self:
-        """An object of a table, with a name of its own unless the table has only one."""
+        """An object of a table; its own name is left out if a table can have only one such
+        object.
+        """
         name = table if own_name is None else f"{table}.{own_name}"
         return cls(f"{cls.kind} {name}", create.strip(), drop.strip(), **facts)
 
@@ -89,33 +96,35 @@ class Definition:
 
     @property
     def own_name(self) -> str:
-        """Its name among those of its table."""
+        """Its name within its table."""
         return "".join(self.full_name.split(".", 2)[2:])
 
     @property
     def is_known(self) -> bool:
-        """Whether all that it uses is known."""
+        """Whether everything that it uses is known."""
         return self.uses is not None and not self.free
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether its statements are a person's: a generated file states what they use."""
+        """Whether a person wrote its statements, so that a generated file has to state what
+        they use.
+        """
         return self.uses is None
 
     @property
     def tables(self) -> frozenset[str] | None:
-        """Every table that it touches; None where that is unknown."""
+        """Every table that it touches; None if unknown."""
         if not self.is_known or self.uses is None:
             return None
         return frozenset({self.table, *self.uses})
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """The names that it takes: one that only changes a table takes none."""
+        """The names that it occupies; none if it only changes a table."""
         return ()
 
     def is_over(self, table: str, column: str) -> bool:
-        """Whether PostgreSQL keeps a column from changing because of it."""
+        """Whether PostgreSQL refuses to change a column because of it."""
         return column in (self.uses or {}).get(table, ())
 
     def needs(self, other: "Definition") -> bool:
@@ -126,27 +135,27 @@ class Definition:
 
     @property
     def called(self) -> str | None:
-        """The name by which the SQL of others names it, where that may need it."""
+        """The name by which the SQL of other objects refers to it, if that can depend on it."""
         return None
 
     @property
     def schema(self) -> str | None:
-        """The schema that it makes, or that it is in without being of a table."""
+        """The schema that it creates, or the schema of an object without a table."""
         return None
 
     @property
     def expected(self) -> str | None:
-        """The result of its query if it is as declared, where that is known beforehand."""
+        """The expected result of its query `read`, if that is known in advance."""
         return None
 
     @property
     def address(self) -> str:
-        """How a comment names it: `policy owner on public.notes`."""
+        """Its name in a `comment on` statement: `policy owner on public.notes`."""
         return self.name
 
     @property
     def column(self) -> tuple[str, str] | None:
-        """The table and the name of the column that it makes, if it makes one."""
+        """The table and the name of the column that it creates, if it does."""
         return None
 
     def becomes(self, new: "Definition") -> bool:
@@ -155,26 +164,31 @@ class Definition:
 
     def rename(self, old: str, new: str) -> str:
         """SQL that gives it another name of its own; none if the names are the same."""
-        raise TypeError(f"{self.kind} {old} has to be made again under another name.")
+        raise TypeError(
+            f"{self.kind} {old} cannot be renamed: drop it, and create it under the new name."
+        )
 
     def altered(self, new: "Definition") -> tuple[str, str] | None:  # most are not
-        """The SQL that changes it into another, and back, where `create` does not do it."""
+        """The SQL that changes it into another definition and back, if `create` cannot do
+        so.
+        """
         return None
 
-    def read_as(self, names: Mapping[str, str]) -> str:  # those in no schema use it
-        """Its query where other names stand in for some objects that are in no schema."""
+    def read_as(self, names: Mapping[str, str]) -> str:  # only objects without a schema use it
+        """Its query `read` in a shadow database, where some objects without a schema have other
+        names.
+        """
         return self.read
 
     def with_uses(self, uses: Columns, calls: tuple[str, ...]) -> Self:
-        """A copy with the names that its SQL by hand uses."""
+        """A copy with the names that its hand-written SQL uses."""
         return replace(self, uses=uses, calls=calls, free=())
 
 
 @lru_cache(maxsize=512)
 def unindented(sql: str) -> str:
-    """SQL without the indentation of the Python around it; literals keep theirs.
-
-    The first line may stand beside the quotation marks.
+    """SQL without the indentation of its Python file; literals are not changed. The first line
+    may begin right after the quotation marks.
     """
     if not isinstance(sql, Rendered) and any("\n" in text for text in literals(sql)):
         return sql.strip("\n")
@@ -197,7 +211,7 @@ def qualified(table: Any) -> str:
 
 
 def merged(*uses: Columns) -> Columns:
-    """The columns of several, each once."""
+    """The columns of several objects, each once."""
     tables: dict[str, tuple[str, ...]] = {}
     for each in uses:
         for table, columns in each.items():
@@ -206,7 +220,7 @@ def merged(*uses: Columns) -> Columns:
 
 
 def require_reasons(of: str, accepted: Mapping[str, str]) -> None:
-    """Refuse an accepted rule of `piccolo db lint` that has no reason beside it."""
+    """Refuse an accepted rule of `piccolo db lint` without a reason."""
     for rule, reason in accepted.items():
         if not reason.strip():
             raise ValueError(f"The {of} accepts {rule} without a reason: write one.")

@@ -23,7 +23,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class DomainDefinition(QualifiedDefinition):
-    """A domain as migrations know it, without the rules for its values."""
+    """The definition of a domain for migrations, without the constraints of its values."""
 
     kind: ClassVar[str] = "domain"
     is_shared: ClassVar[bool] = True
@@ -38,15 +38,15 @@ class DomainDefinition(QualifiedDefinition):
         """Refuse another type, which PostgreSQL does not change under the columns of it."""
         if self != new:
             raise ValueError(
-                f"The domain {self.full_name} is of another type now, which PostgreSQL cannot "
-                "change: give the new one another name."
+                f"The domain {self.full_name} has another type now, which PostgreSQL cannot "
+                f"change: declare the new type under another name."
             )
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class DomainPartDefinition(SchemaObjectDefinition):
-    """A rule for the values of a domain; each kind is a class below."""
+    """A constraint or the default of a domain; each kind is a class below."""
 
     is_shared: ClassVar[bool] = True
     rank: ClassVar[int] = 11
@@ -81,12 +81,12 @@ class DomainRequiredDefinition(DomainPartDefinition):
 
 @dataclass(frozen=True, slots=True)
 class Domain(SchemaObject):
-    """A type made of another one. `domain(…)` makes one that columns are of."""
+    """A domain: a type that restricts another one. `domain(…)` returns a type for columns."""
 
     name: str
     type: str
     checks: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Conditions on a `value`, in SQL, by the names of their constraints."""
+    """SQL conditions on `value`, by the names of their constraints."""
     default: str | None = None
     required: bool = False
 
@@ -96,7 +96,7 @@ class Domain(SchemaObject):
 
     @property
     def sql(self) -> str:
-        """The type as a column has it."""
+        """The type's name in a column definition."""
         return sql_name(self.full_name)
 
     def definitions(self) -> Iterator[Definition]:
@@ -130,12 +130,12 @@ def domain(
 ) -> ColumnType[Value]:
     """A domain for columns: `POSITIVE = domain("positive", integer(), checks={…})`.
 
-    `column(POSITIVE)` makes a column of it. `of` says which type it is made of.
+    `column(POSITIVE)` makes a column of it. `of` is the underlying type.
     """
     if of.objects:
         raise ValueError(
-            f"The domain {name} is made of a column that declares more than its type: write "
-            "what bounds its values as checks=…."
+            f"The domain {name} is based on a column with checks of its own: write them as "
+            f"checks=… of the domain."
         )
     encoded = default if of.encode is None or isinstance(default, SQL) else of.encode(default)
     declared = Domain(

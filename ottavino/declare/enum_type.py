@@ -24,7 +24,7 @@ class EnumDefinition(QualifiedDefinition):
 
     @classmethod
     def of(cls, name: str, values: Iterable[str]) -> Self:
-        """The type of a name, with its schema, and of some values."""
+        """The enumerated type with a qualified name and these values."""
         there = tuple(values)
         return cls(
             f"enum {name}",
@@ -44,15 +44,14 @@ class EnumDefinition(QualifiedDefinition):
         return f"type {self.type}"
 
     def is_of(self, of_column: str) -> bool:
-        """Whether a column of a type holds values of this one: in an array, too."""
+        """Whether a column's type is this one or an array of it."""
         return of_column.removesuffix("[]") == self.type
 
 
 @dataclass(frozen=True, slots=True)
 class EnumType(SchemaObject):
-    """A type of PostgreSQL that has the values of an `Enum`.
-
-    A column of `enum(Status)` declares it. By itself it declares one that functions use.
+    """A PostgreSQL type with the values of an `Enum`. A column `enum(Status)` declares it. It
+    is declared by itself if only functions use it.
     """
 
     states: type[Enum]
@@ -63,14 +62,14 @@ class EnumType(SchemaObject):
         values = [each.value for each in self.states]
         if not values or not all(isinstance(each, str) and each for each in values):
             raise TypeError(
-                f"The values of {self.states.__name__} become those of a type of PostgreSQL: "
-                "each has to be a text that is not empty."
+                f"The values of {self.states.__name__} become the values of a PostgreSQL "
+                f"type: each has to be a non-empty text."
             )
         for each in values:
             if len(each.encode()) > LONGEST_NAME:
                 raise ValueError(
                     f"The value {each!r} of {self.states.__name__} is longer than "
-                    f"{LONGEST_NAME} bytes, which PostgreSQL does not take."
+                    f"{LONGEST_NAME} bytes, which PostgreSQL does not accept: shorten it."
                 )
 
     @property

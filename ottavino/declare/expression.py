@@ -1,4 +1,5 @@
-"""Values that PostgreSQL computes: SQL templates with operands, objects until they are printed.
+"""Values that PostgreSQL computes: SQL templates with operands, kept as objects until they are
+printed.
 
 An expression has a template with braces in it, and an operand for each pair of them: a column,
 another expression, a query, or a value, which is always sent as a parameter. To a type checker
@@ -46,7 +47,7 @@ class Operand(Membership[Value, Of_co], Generic[Value, Of_co]):
         return Descending(self)
 
     def asc(self) -> Ascending:
-        """Ascending order. It is the default, and has to be said to place nulls in it."""
+        """Ascending order. It is the default, and only needed to place nulls."""
         return Ascending(self)
 
     if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Expression(Operand[Value, Of_co], Generic[Value, Of_co]):
         self,
         template: str,
         *operands: object,
-        type: Any = None,  # noqa: A002  # the word for it
+        type: Any = None,  # noqa: A002  # the usual word for this argument
         like: Readable[Any] | None = None,
         optional: bool = False,
         decode: Callable[[Any], Any] | None = None,
@@ -140,15 +141,15 @@ class Expression(Operand[Value, Of_co], Generic[Value, Of_co]):
         self.template = template
         self.operands = operands
         self.type = type
-        """The type of its values at run time, unless it is that of what it is `like`."""
+        """The type of its values at run time; None if it is the type of `like`."""
         self.like_of = like
         self.optional = optional
-        """Whether it may be None where what it is like is not."""
+        """Whether it may be None although `like` may not."""
         self.decode = decode or (None if like is None else like.decode)
         self.encode = None if like is None else like.encode
 
     if not TYPE_CHECKING:
-        # A column has these from Piccolo.
+        # Columns inherit these operators from Piccolo.
         __hash__ = object.__hash__
 
         def __eq__(self, other: object) -> Condition:

@@ -26,21 +26,21 @@ class ExtensionDefinition(SchemaObjectDefinition):
         return f"extension {identifier(self.full_name)}"
 
     into: str = field(default="", compare=False, kw_only=True, metadata=FACT)
-    """The schema of what it brings, as SQL names it."""
+    """The quoted schema of its objects."""
 
     @property
     def expected(self) -> str:
-        """Its schema. A shadow database has no extension of its own."""
+        """Its schema, since a shadow database has no extensions of its own."""
         return self.into
 
     def altered(self, new: Definition) -> tuple[str, str] | None:
-        """Another schema for what it brings."""
+        """The SQL that moves its objects to another schema, and back."""
         if not isinstance(new, ExtensionDefinition):
             return None
         return new.moved(), self.moved()
 
     def moved(self) -> str:
-        """The SQL that moves what it brings to its schema."""
+        """The SQL that moves its objects to its schema."""
         return (
             f"create schema if not exists {self.into};\n"
             f"alter extension {identifier(self.full_name)} set schema {self.into}"
@@ -49,9 +49,8 @@ class ExtensionDefinition(SchemaObjectDefinition):
 
 @dataclass(frozen=True, slots=True)
 class Extension(SchemaObject):
-    """An extension, whose functions and types are in a schema: on Supabase, `extensions`.
-
-    One that is there already stays as it is. The schema is made where there is none.
+    """An extension, whose functions and types are in a schema: on Supabase, `extensions`. An
+    installed extension is not changed. A missing schema is created.
     """
 
     name: str

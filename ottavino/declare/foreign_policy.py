@@ -1,4 +1,6 @@
-"""Policies on tables of others: on `storage.objects`, which are the files of buckets."""
+"""Policies on tables of other services, such as `storage.objects`, the files of Supabase's
+buckets.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,8 +29,8 @@ from pg_policy where polrelid = {table}::regclass and polname = {name}
 class ForeignPolicy(SchemaObject):
     """A policy on a table that no class declares: `on="storage.objects"`.
 
-    Its conditions are used as written: the service that asks, such as Supabase's
-    Storage, has verified the caller, so that `auth.uid()` says who it is.
+    Its conditions are used without the check of signed claims: a service such as Supabase's
+    Storage has already verified the caller, so `auth.uid()` is reliable.
     """
 
     on: str
@@ -42,8 +44,8 @@ class ForeignPolicy(SchemaObject):
     def __post_init__(self) -> None:
         if self.using is None and self.check is None:
             raise ValueError(
-                f"The policy {self.name!r} on {self.on} says nothing of the rows: write "
-                "using=… or check=…, with 'true' for all of them."
+                f"The policy {self.name!r} on {self.on} has no condition: write using=… or "
+                f"check=…, with 'true' for all of them."
             )
 
     def definitions(self) -> Iterator[Definition]:

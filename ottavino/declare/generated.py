@@ -10,14 +10,16 @@ from ottavino.postgres.quoting import identifier
 
 
 class Computed(Protocol):
-    """A column of the table that is not on the class, since Piccolo would try to write it."""
+    """A column of the table that is not an attribute of the class, since Piccolo would try to
+    write it.
+    """
 
     @property
     def name(self) -> str: ...
 
 
 Named = Col[Any] | Computed
-"""The columns that an index, a grant or a comment may name."""
+"""A column that an index, a grant or a comment may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +31,19 @@ class GeneratedDefinition(Definition):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """A name among the columns of the table."""
+        """The name of a column of the table."""
         return (Claim("column", self.table, self.own_name),)
 
     @property
     def column(self) -> tuple[str, str]:
-        """The column itself: objects over it are dropped with it."""
+        """The column itself, since objects that use it are dropped with it."""
         return self.table, self.own_name
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A stored column whose value follows from the others of its row, by an SQL expression.
-
-    Whatever names a column can name it: assign it in the class, and put it into
-    `database_objects`.
+    """A stored column that an SQL expression computes from other columns of its row. Assign it
+    in the class, so that other objects can name it, and put it into `database_objects`.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Generated:
 
 
 def column_name(column: Named | str) -> str:
-    """A column's name in the database, wherever the column is declared."""
+    """The name of a column in the database."""
     return name_of(column) if isinstance(column, Col | str) else column.name
 
 
@@ -78,6 +78,6 @@ def column_names(columns: tuple[Named | str, ...]) -> str:
 
 
 def used(table: str, columns: Iterable[Named | str]) -> Columns:
-    """Some columns of a table, each once, as the columns that an object uses."""
+    """The columns of a table that an object uses, each once."""
     names = tuple(dict.fromkeys(map(column_name, columns)))
     return {table: names} if names else {}

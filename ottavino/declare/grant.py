@@ -1,4 +1,4 @@
-"""Privileges: which commands, and which columns of them, a role may use at all."""
+"""Privileges: the commands that a role may use on a table, and their columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,16 +17,18 @@ class PrivilegesDefinition(Definition):
 
     kind: ClassVar[str] = "privileges"
     roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
-    """The roles of the project's own that are granted something."""
+    """The project's own roles that have a privilege."""
 
     def becomes(self, new: Definition) -> bool:
-        """Whether each statement revokes what the other grants: both name the same roles."""
+        """Whether both name the same roles, so that each statement revokes the other's
+        grants.
+        """
         return self.drop == new.drop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """Lets a role use commands: on the whole table (`True`), or on the columns given.
+    """Lets a role use commands on the whole table (`True`) or on the given columns.
 
     Several grants to one role add up.
     """
@@ -37,7 +39,7 @@ class Grant:
     update: bool | Columns = False
     delete: bool = False
     all: bool = False
-    """Whether it grants all privileges, also `truncate` and `trigger`."""
+    """Whether it grants all privileges, including `truncate` and `trigger`."""
 
     def __post_init__(self) -> None:
         require_role("grant", self.to)

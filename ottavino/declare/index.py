@@ -1,4 +1,4 @@
-"""Indexes: what makes frequent queries cheap to answer."""
+"""Indexes, and the SQL that builds them."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import KW_ONLY, dataclass, field
@@ -12,33 +12,33 @@ from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import identifier
 
 Method = Literal["btree", "gin", "gist", "spgist", "hash", "brin", "hnsw", "ivfflat"]
-"""PostgreSQL's own, and those of the extension `vector`."""
+"""PostgreSQL's own methods, and those of the extension `vector`."""
 
 
 class Build(NamedTuple):
-    """The SQL that builds an index while others write to its table, and that drops it so."""
+    """The SQL that builds or drops an index concurrently, while others write to its table."""
 
     create: str
     statements: tuple[str, ...]
-    """The same one by one, as they run: together they would be one transaction."""
+    """The single statements: together they would be one transaction."""
     drop: str
 
 
 @dataclass(frozen=True, slots=True)
 class IndexStatements:
-    """An index over something, from which each of its statements is rendered."""
+    """The parts of an index from which its statements are rendered."""
 
     name: str
-    """Its name with the schema."""
+    """The qualified name."""
     on: str
-    """What follows its name: `public.notes using btree (title)`."""
+    """The SQL after `on`: `public.notes using btree (title)`."""
     settings: tuple[str, ...] = ()
-    """What is set when it is there: `alter column 1 set statistics 0`."""
+    """Settings that are applied after its creation: `alter column 1 set statistics 0`."""
     unique: bool = False
 
     @property
     def create(self) -> str:
-        """The SQL that makes it in a transaction."""
+        """The SQL that creates it in a transaction."""
         return ";\n".join(self._create())
 
     @property
@@ -48,7 +48,7 @@ class IndexStatements:
 
     @property
     def build(self) -> Build:
-        """The statements for no transaction."""
+        """The statements that run outside of any transaction."""
         statements = self._create(" concurrently")
         drop = f"drop index concurrently {self._qualified}"
         return Build(";\n".join(statements), statements, drop)
@@ -78,18 +78,18 @@ class IndexDefinition(Definition):
 
     kind: ClassVar[str] = "index"
     over: str = field(default="", compare=False, kw_only=True, metadata=FACT)
-    """The table that it is over; nothing where that is unknown."""
+    """The indexed table; empty if unknown."""
     unique: bool = field(default=False, compare=False, kw_only=True, metadata=FACT)
     concurrently: bool = field(default=False, compare=False, kw_only=True)
-    """Whether it is built while others write. Indexes that differ only in this are equal."""
+    """Whether it is built concurrently. Indexes that differ only in this are equal."""
     statements: IndexStatements | None = field(default=None, compare=False, kw_only=True)
-    """What its SQL is rendered from; None if it is read from a file or a database."""
+    """The parts that its SQL is rendered from; None if it is read from a file or a database."""
     build: Build | None = field(default=None, compare=False, kw_only=True)
-    """Its SQL for no transaction; None where it is made in one."""
+    """The SQL that runs outside of any transaction; None if it is created in one."""
 
     @classmethod
     def over_rows(cls, statements: IndexStatements, **facts: Any) -> Self:
-        """The index that some statements make."""
+        """The index that the given statements create."""
         return cls(
             f"index {statements.name}",
             statements.create,
@@ -102,7 +102,7 @@ class IndexDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """The table that it is over."""
+        """The indexed table."""
         return self.over
 
     @property
@@ -112,7 +112,7 @@ class IndexDefinition(Definition):
 
     @property
     def is_known(self) -> bool:
-        """Whether its table is known, and all that it uses."""
+        """Whether its table and everything that it uses are known."""
         return self.uses is not None and not self.free and self.over != ""
 
     @property
@@ -122,17 +122,17 @@ class IndexDefinition(Definition):
 
     @property
     def is_key(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]  # only an index computes it
-        """Whether a foreign key may refer to its columns: no two rows have the same."""
+        """Whether a foreign key may refer to its columns, because they are unique."""
         return self.unique
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """A name among the relations of the schema."""
+        """The name of a relation of the schema."""
         schema, _ = self.full_name.split(".", 1)
         return (Claim("relation", schema, self.own_name),)
 
     def rename(self, old: str, new: str) -> str:
-        """SQL that gives it another name of its own; none if the names are the same."""
+        """The SQL that renames it; empty if the names are the same."""
         schema, _ = self.full_name.split(".", 1)
         names = f"{schema}.{identifier(old)} rename to {identifier(new)}"
         return "" if old == new else f"alter index {names}"
@@ -147,7 +147,7 @@ class Key:
     descending: bool = False
     nulls: Literal["first", "last"] | None = None
     operators: str | None = None
-    """The operator class, where it is not the one that the type has by default."""
+    """The operator class, if it is not the type's default."""
 
     @property
     def name(self) -> str:
@@ -159,7 +159,7 @@ class Key:
 
     @property
     def sql(self) -> str:
-        """The key, as the index has it."""
+        """The key in the definition of the index."""
         words = [f"({closed(self.of)})" if isinstance(self.of, str) else identifier(self.name)]
         if self.operators:
             words.append(self.operators)
@@ -173,14 +173,14 @@ class Key:
 class Index:
     """An index over columns, columns in descending order, or expressions written in SQL.
 
-    An index with an expression needs a `name`; the others are named after their columns.
-    `concurrently` lets others write to a table that is there already while it is built: by
-    a migration of its own, after the others. `storage` is what PostgreSQL calls storage
-    parameters: `("fastupdate = off",)`. `statistics` is how much ANALYZE keeps of keys that
-    are expressions: 0 for nothing, as where they are over columns of which nothing is kept.
+    An index with an expression needs a `name`; the others are named after their columns. With
+    `concurrently`, others can write to an existing table while the index is built, in a
+    migration of its own after the others. `storage` are PostgreSQL's storage parameters:
+    `("fastupdate = off",)`. `statistics` is the statistics target of keys that are expressions:
+    0 keeps no samples, and is the default if the columns have `NoStatistics`.
     """
 
-    def __init__(  # noqa: PLR0913  # an index is all of this
+    def __init__(  # noqa: PLR0913  # an index has all of these options
         self,
         *keys: Key | Named | Descending | str,
         name: str | None = None,
@@ -195,7 +195,8 @@ class Index:
     ) -> None:
         if not isinstance(where, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
             raise TypeError(
-                "The condition of an index is written in SQL: where=\"status = 'pending'\"."
+                'The condition of an index has to be SQL, as text: where="status = '
+                "'pending'\"."
             )
         self.keys = tuple(map(_key, keys))
         self.name = name
@@ -213,7 +214,7 @@ class Index:
         return (*(key.of for key in self.keys if not isinstance(key.of, str)), *self.include)
 
     def orders(self, *columns: tuple[str, bool]) -> bool:
-        """Whether it orders all rows by these columns, each with whether it descends."""
+        """Whether it sorts all rows by these columns, each with its direction."""
         first = self.keys[: len(columns)]
         return (
             self.method == "btree"
@@ -225,7 +226,7 @@ class Index:
     def definition(self, table: str, unsampled: Collection[str] = ()) -> IndexDefinition:
         """The index on a table; `unsampled` are the columns that have no statistics."""
         if not self.keys:
-            raise ValueError("An index needs something to be over: write Index(column).")
+            raise ValueError("An index needs a column or an expression: write Index(column).")
         schema = table.split(".", maxsplit=1)[0]
         name = self.name or "_".join(
             [unqualified(table), *(key.name for key in self.keys), "idx"]
@@ -244,9 +245,8 @@ class Index:
         )
 
     def _clauses(self, table: str, *, is_last: bool) -> Iterator[str]:
-        """The clauses that follow the index's name, each on a line.
-
-        A comment at the end of the condition is closed where another statement follows.
+        """The clauses after the index's name, each on a line. A comment at the end of the
+        condition is closed if another statement follows.
         """
         yield f"{table} using {self.method} ({', '.join(key.sql for key in self.keys)})"
         if self.include:
@@ -271,8 +271,8 @@ class Index:
             return self.statistics
         if self.statistics:
             raise ValueError(
-                f"Index keeps statistics of {key.of!r}, and nothing is kept of the columns in "
-                "it: leave statistics=… out, or NoStatistics for these columns."
+                f"Index has statistics=… for {key.of!r}, but NoStatistics names columns in "
+                f"it: remove one of the two."
             )
         return 0
 

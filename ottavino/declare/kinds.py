@@ -1,4 +1,4 @@
-"""Every kind of object, by the word that its name begins with."""
+"""All kinds of objects, by the first word of their names."""
 
 from typing import Any, TypedDict, Unpack
 
@@ -81,7 +81,9 @@ KINDS: dict[str, type[Definition]] = {
 
 
 class Facts(TypedDict, total=False):
-    """The facts that a migration file states beside an object's SQL, which is not parsed."""
+    """The facts about an object that a migration file states beside its SQL, so that the SQL is
+    not parsed.
+    """
 
     uses: Columns
     """The columns that it uses, by their tables."""
@@ -92,7 +94,7 @@ class Facts(TypedDict, total=False):
     values: tuple[str, ...]
     """Of an enumerated type: its values."""
     early: bool
-    """Of SQL by hand: whether it is made before the tables."""
+    """Of hand-written SQL: whether it runs before the tables are created."""
     references: Columns
     """Of a foreign key: the table and the columns that it refers to."""
     over: str
@@ -102,13 +104,13 @@ class Facts(TypedDict, total=False):
     interface: str
     """Of a function: its arguments and what it returns."""
     into: str
-    """Of an extension: the schema of what it brings."""
+    """Of an extension: the schema of its objects."""
     options: str
-    """Of a sequence: its type, and how it counts."""
+    """Of a sequence: its type and its options."""
     usage: tuple[str, ...]
     """Of a sequence: the roles that may take its next number."""
     roles: tuple[str, ...]
-    """Of privileges and a function: the project's own roles that are granted something."""
+    """Of privileges and a function: the project's own roles that have a privilege."""
     function: str
     """Of a trigger: the signature of the function that is made and dropped with it."""
 
@@ -118,7 +120,7 @@ def define(name: str, create: str, drop: str, **facts: Unpack[Facts]) -> Definit
     kind = name.split(" ", 1)[0]
     if kind not in KINDS:
         raise ValueError(
-            f"{name} begins with {kind}, which is no kind of object: the kinds are "
+            f"{name} begins with {kind}, which is not a kind of object: use one of "
             f"{', '.join(KINDS)}."
         )
     make: Any = KINDS[kind]
@@ -132,7 +134,7 @@ def index_of(
     """An index by its name, and what it is over."""
     kind, own_name = name.split(" ", 1)
     if KINDS.get(kind) is not IndexDefinition:
-        raise TypeError(f"{name} is no index: only an index can be created concurrently.")
+        raise TypeError(f"{name} is not an index: only an index can be created concurrently.")
     stated: Any = facts
     unique = stated.pop("unique", False)
     return IndexDefinition.over_rows(
@@ -141,7 +143,7 @@ def index_of(
 
 
 def found(each: AsFound) -> Definition:
-    """The definition of an object with the SQL that a database had for it."""
+    """The definition of an object, with its SQL as read from a database."""
     facts: Facts = {}
     if each.uses is not None:
         facts["uses"] = each.uses

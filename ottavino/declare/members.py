@@ -1,9 +1,9 @@
-"""Tables that say who is a member of what, and the policies of what members share.
+"""Tables of memberships, and policies that let members share rows.
 
-A policy that read the table of members in a sub-select would be bound by the policies of that
-table, which ask the same: PostgreSQL refuses such a circle. So a function with its owner's
-rights reads it, and gives the groups of the caller and nothing else. No statement can call it
-by its name: no role may use its schema, and a policy does not look it up.
+A policy with a sub-select on the table of members would apply that table's policies, which read
+the same table: PostgreSQL refuses such a recursion. So a security definer function reads the
+table, and returns only the groups of the caller. A caller's statement cannot call the function
+by name, because no role may use its schema. A policy refers to it without a lookup.
 """
 
 from collections.abc import Iterable
@@ -23,15 +23,15 @@ from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
 
 SCHEMA = "ottavino_members"
-"""The schema of the functions. Migrations make it, and grant no role its use."""
+"""The schema of the functions. Migrations create it, and grant USAGE to no role."""
 
 GROUPS = 10
-"""In how many groups the planner expects a user to be."""
+"""The number of groups of a user that the planner expects."""
 
 ACCEPTED: dict[str, str] = dict.fromkeys(
     ("SEC014", "SEC015", "SEC042"),
-    "It gives the caller's own groups and nothing else, names everything with its schema, and "
-    "cannot be called by its name.",
+    "It returns only the caller's own groups, names every object with its schema, and cannot "
+    "be called by name.",
 )
 """The reason to accept the linter's rules for functions with their owner's rights."""
 
@@ -41,11 +41,12 @@ MemberRole = TypeVar("MemberRole", default=Never)
 
 
 class Members(Generic[Group, MemberRole]):
-    """Makes the user of each row of this table a member of a group, in a role or in none.
+    """Declares that each row of this table makes a user a member of a group, optionally with a
+    role.
 
-    `Policy.member` then lets the members of a group reach what has the group's id. It
-    declares a function, which gives the groups of the caller, and the index that this reads.
-    `to` are the database roles whose policies ask.
+    `Policy.member` then lets the members of a group reach what has the group's id. It declares
+    a function that returns the caller's groups, and an index for it. `to` are the database
+    roles whose policies call the function.
     """
 
     @overload
@@ -93,12 +94,12 @@ class Members(Generic[Group, MemberRole]):
         """The table of members."""
         if self._table is None:
             raise ValueError(
-                "Members has to know its table: write members = Members(…) in the class."
+                "Members has no table yet: assign it in the class, as in members = Members(…)."
             )
         return self._table.qualified_name()
 
     def definitions(self, table: str) -> tuple[Definition, ...]:
-        """The function, and the index that it reads without the table."""
+        """The function, and the covering index that it reads."""
         columns = [self.user, self.group, *([] if self.role is None else [self.role])]
         index = Index(*columns, name=f"{unqualified(table)}_members_idx")
         function = self._function(table).definition()
@@ -127,11 +128,13 @@ class Members(Generic[Group, MemberRole]):
 
 @dataclass(frozen=True, slots=True)
 class MemberOf:
-    """A column is the id of a group of the caller's, who has one of some roles in it."""
+    """The condition that a column is the id of a group in which the caller has one of some
+    roles.
+    """
 
     column: Col[Any]
     members: Members[Any, Any] | str
-    """The `Members`, or the name of the table that declares them later."""
+    """The `Members`, or the name of a table that is declared later."""
     roles: tuple[str, ...] | None
 
     def __post_init__(self) -> None:
@@ -147,7 +150,9 @@ class MemberOf:
         return _with_schema(members) if isinstance(members, str) else members.table
 
     def sql(self, table: str) -> str:
-        """The condition, for the rows of a table: the groups are found once a statement."""
+        """The condition for the rows of a table. The groups are looked up once for each
+        statement.
+        """
         roles = ", ".join(map(literal, self.roles or ()))
         function = f"{SCHEMA}.{identifier(function_name(self.table))}"
         call = f"{function}({f'array[{roles}]' if self.roles else ''})"
@@ -159,14 +164,14 @@ class MemberOf:
 
     @property
     def calls(self) -> tuple[str, ...]:
-        """The function, without which it cannot be."""
+        """The function that it calls."""
         return (f"{SCHEMA}.{function_name(self.table)}",)
 
     def require_sense(
         self, policy: str, to: Iterable[AnyRole], members: "Members[Any, Any]"
     ) -> None:
-        """Refuse groups and roles that the table of members does not have."""
-        where = f"The policy {policy!r} asks for the members in {self.table}"
+        """Refuse a policy with groups or roles that the table of members does not have."""
+        where = f"The policy {policy!r} uses the members in {self.table}"
         group, column = members.group.spec.type, self.column.spec.type
         if group != column:
             raise ValueError(
@@ -184,7 +189,8 @@ class MemberOf:
             )
         if PUBLIC not in members.to and (missing := [r for r in to if r not in members.to]):
             raise ValueError(
-                f"{where} for {missing[0]}, which may not ask: add it to `to` of Members."
+                f"{where} for {missing[0]}, which may not call its function: add it to `to` "
+                f"of Members."
             )
 
 

@@ -13,11 +13,11 @@ class Order:
     direction: ClassVar[str] = ""
 
     def nulls_first(self) -> Self:
-        """Rows without a value first, whatever the direction."""
+        """Nulls first, in either direction."""
         return replace(self, nulls=" nulls first")
 
     def nulls_last(self) -> Self:
-        """Rows without a value last, whatever the direction."""
+        """Nulls last, in either direction."""
         return replace(self, nulls=" nulls last")
 
 

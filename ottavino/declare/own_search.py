@@ -1,4 +1,4 @@
-"""Full-text search in the rows of one user, as fast as those rows alone make it."""
+"""Full-text search in the rows of one user, whose speed depends on those rows alone."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ EXECUTE = (Role.AUTHENTICATED, Role.SERVICE_ROLE)
 WRITERS = (Role.AUTHENTICATED, Role.SERVICE_ROLE)
 """Who may write rows with the index of words."""
 
-# If one entry of an index stood for a word of all users, reading it would take longer the more
-# rows have the word, and that time would show how many rows have the word. Here an entry is a
-# word of one owner, and no search reads the entries of another.
+# In an index over the words of all users, the time of a search would depend on the rows of
+# others, and reveal how many of them have a word. Here each entry is a word together with its
+# owner, and a search reads only the entries of one owner.
 OWN_WORDS = DatabaseFunction(
     name="own_words",
     arguments=(Rendered("owner uuid"), Rendered("vector tsvector")),
@@ -51,14 +51,14 @@ OWN_WORDS = DatabaseFunction(
         )
     """),
 )
-"""The words of a search vector, each after the sixteen bytes of its owner's id.
+"""The words of a search vector, each with the owner's id (16 bytes) as a prefix.
 
-An index is not built again when the function changes: another body needs another name.
+An index is not rebuilt when the function changes, so a new body needs a new name.
 """
 
 ACCEPTED: dict[str, str] = dict.fromkeys(
     ("SEC014", "SEC015", "SEC042"),
-    "It finds the caller's own rows alone, and names everything with its schema.",
+    "It finds only the caller's own rows, and names every object with its schema.",
 )
 """The reason to accept the linter's rules for functions with their owner's rights."""
 
@@ -67,15 +67,16 @@ ARGUMENTS = tuple(
 )
 
 SETTINGS = (
-    # The plan for a later page begins at that page; a generic plan would not.
+    # A custom plan for a later page begins at that page; a generic plan would not.
     "plan_cache_mode = force_custom_plan",
-    # These leave one plan for each query, whatever the planner knows of the rows of others.
+    # These settings allow only one plan, so that it does not depend on statistics about others'
+    # rows.
     "enable_seqscan = off",
     "enable_sort = off",
     "max_parallel_workers_per_gather = 0",
-    # A step that is switched off and used all the same looks costly enough to be compiled.
+    # A disabled step that is used anyway has such a high cost that PostgreSQL would compile it.
     "jit = off",
-    # A bitmap that does not fit keeps whole pages, and every row on them is checked again.
+    # A bitmap that exceeds this memory stores whole pages, and every row on them is rechecked.
     "work_mem = '64MB'",
 )
 """The settings of the function."""
@@ -83,13 +84,13 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows of a table that a search finds, for a query to read instead of all of them."""
+    """The rows of a table that a search finds, as the source of a query."""
 
     table: Any
     columns: tuple[Col[Any], ...]
-    """The sort keys, each from the greatest value to the least."""
+    """The sort keys, all descending."""
     part: Callable[[int, Sequence[Any] | None], QueryString]
-    """Calls the function for so many of the rows: those after one with such values."""
+    """Makes the call of the function for a number of rows after the given sort values."""
     source: QueryString
 
     @property
@@ -99,18 +100,18 @@ class Found:
 
 
 class OwnSearch:
-    """Finds the newest of the caller's rows through an index of words that carry their owner.
+    """Finds the newest matching rows of the caller, through an index of words prefixed with
+    their owner.
 
-    Under a policy, PostgreSQL reads no index of words: it does not look into a row before it
-    knows whose the row is, so it goes through all rows of the user. A function with
-    its owner's rights looks for the caller's rows by itself. It returns whole
-    rows, and no policy is checked again. So the table has to let a user read every column of
-    the rows that are theirs.
+    With a policy, PostgreSQL does not use a full-text index, because it has to check the policy
+    before the search condition: it reads all rows of the user. So a security definer function
+    searches, with a condition on the owner of its own. It returns whole rows without a further
+    check of policies. Therefore users must be allowed to read every column of their own rows.
 
-    What it reads is the caller's: entries of both indexes that begin with the caller's id,
-    and the rows that these lead to. So the time that it takes tells nothing of other rows.
-    It declares the index of words, in place of the search vector's own and as `concurrently`
-    as any `Index`; the one by which it goes through the newest rows stands beside it.
+    The function reads only the entries of two indexes that begin with the caller's id, and
+    their rows. So its duration reveals nothing about other rows. It declares the index of
+    words, which replaces the search vector's own, with the option `concurrently` of `Index`.
+    The table has to declare the index for the newest rows.
     """
 
     def __init__(
@@ -142,21 +143,20 @@ class OwnSearch:
         most: int = MOST_ROWS,
         before: tuple[datetime, UUID] | None = None,
     ) -> Found:
-        """The `most` newest of the caller's rows that the query finds, the newest first.
-
-        At most a thousand are given, and more cannot be asked for. Only those count that
-        are older than `before`; `page` asks for those of its page. The query is as people write
-        them in a search box. A caller who owns no row finds none; `service_role` finds the rows
-        of everyone.
+        """The `most` newest of the caller's rows that match the query, the newest first; `most`
+        is a thousand at most. With `before`, only older rows; `page` sets it for each page. The
+        query has the syntax of a search box. A caller without rows finds none; `service_role`
+        searches the rows of all users.
         """
         if self._table is None:
             raise ValueError(
-                "The search needs to know its table: write search = OwnSearch(…) in the class."
+                "The search has no table yet: assign it in the class, as in search = "
+                "OwnSearch(…)."
             )
         if not 0 <= most <= MOST_ROWS:
             raise ValueError(
-                f"A search gives at most {MOST_ROWS} rows, and {most} were asked for: ask for "
-                "a page of them, and for the next with `before`."
+                f"A search returns at most {MOST_ROWS} rows, not {most}: read a page, and "
+                f"the next one with `before`."
             )
         meta = self._table._meta
         columns = tuple(
@@ -179,9 +179,8 @@ class OwnSearch:
     def require_sense(
         self, policies: Iterable[Policy], grants: Iterable[Grant], indexes: Iterable[Index]
     ) -> None:
-        """Refuse a table whose users may see less, or something else, than it would find.
-
-        Refuse one too whose newest rows it could not find without reading those of others.
+        """Refuse a table whose policies or grants show users less than the search would return.
+        Also refuse a table without the index for the newest rows of one user.
         """
         self._require_policies([p for p in policies if p.lets_read(Role.AUTHENTICATED)])
         self._require_grants(list(grants))
@@ -191,30 +190,30 @@ class OwnSearch:
         narrower = [each.name for each in reading if each.restrictive]
         if narrower:
             raise ValueError(
-                f"OwnSearch would find rows that the policy {narrower[0]!r} hides: leave one "
-                "of them out, or search with SearchVector.matches, which asks the policies."
+                f"OwnSearch would find rows that the policy {narrower[0]!r} hides: remove "
+                f"one of them, or search with SearchVector.matches, to which policies apply."
             )
         owner = name_of(self.owner)
         mine = [p.using for p in reading if isinstance(p.using, OwnedBy)]
         if owner not in {name_of(each.column) for each in mine}:
             raise ValueError(
-                f"OwnSearch would find rows that no policy shows: add Policy.owner({owner})."
+                f"OwnSearch would find rows that policies hide: add Policy.owner({owner})."
             )
 
     def _require_grants(self, grants: Sequence[Grant]) -> None:
         writing = {grant.to for grant in grants if grant.insert or grant.update}
         for role in writing.difference(WRITERS):
             raise ValueError(
-                f"OwnSearch looks for rows of users, and {role} could not add any to its "
-                "index: leave one of them out, or search with SearchVector.matches."
+                f"OwnSearch searches rows of users, but {role} cannot add rows to its index: "
+                f"remove one of them, or search with SearchVector.matches."
             )
         whole = {grant.to for grant in grants if grant.select is True}
         for role in EXECUTE:
             if role not in whole:
                 raise ValueError(
-                    f"OwnSearch gives whole rows, and {role} may not read every column: add "
+                    f"OwnSearch returns whole rows, but {role} may not read every column: add "
                     f"Grant(to=Role.{role.name}, select=True), or search with "
-                    "SearchVector.matches, which asks the grants."
+                    f"SearchVector.matches, to which grants apply."
                 )
 
     def _require_index(self, indexes: Iterable[Index]) -> None:
@@ -227,7 +226,7 @@ class OwnSearch:
             )
 
     def definitions(self, table: str) -> tuple[Definition, ...]:
-        """The words that carry their owner, the index over them, and the search."""
+        """The function for prefixed words, the index over them, and the search function."""
         index = self._index(table).definition(table)
         function = self._function(table).definition()
         return (

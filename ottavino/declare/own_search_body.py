@@ -7,15 +7,14 @@ from ottavino.identity import Role
 from ottavino.postgres.quoting import literal
 
 SEES_ALL = f"current_setting('role') = {literal(Role.SERVICE_ROLE)}"
-"""Whether the caller is one whom no policy binds, in SQL."""
+"""The SQL condition that no policy applies to the caller."""
 
 MOST_ROWS = 1000
-"""How many rows one search gives at most, however many are asked for."""
+"""The largest number of rows that one search returns."""
 
 MOST_CANDIDATES = 1000
-"""How many rows of the index are looked at before the newest rows are gone through instead.
-
-With more of them, a few are soon met among the newest; with fewer, that may take all rows.
+"""The number of index entries after which the search scans the newest rows instead. With more
+matches, some are soon found among the newest rows; with fewer, the scan could read all rows.
 """
 
 BODY = f"""

@@ -1,4 +1,4 @@
-"""Conditions that say whose a row is, for policies."""
+"""Conditions on the owner of a row, for policies."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,20 +10,20 @@ from ottavino.declare.definition import Columns, qualified, unqualified
 from ottavino.postgres.quoting import identifier, literal
 
 CALLER_ID = "(select ottavino.uid())"
-"""The id of the caller, in SQL: auth.uid(), if the service signed the claims.
+"""The id of the caller in SQL: auth.uid(), or null if the claims are not signed.
 
 The sub-select is evaluated once per query, a bare call once per row.
 """
 
 
 CALLER_TEXT = "(select ottavino.claim('sub'))"
-"""The caller's id where ids of users are text, as with Auth0, Clerk and Firebase."""
+"""The caller's id if user ids are text, as with Auth0, Clerk and Firebase."""
 
 
 def claim(*path: str, cast: str | None = None) -> str:
     """A claim of the caller's token in SQL, for a condition: `claim("app_metadata", "plan")`.
 
-    It is text, or of the type that `cast` names, and null where the token does not have it.
+    It is text or of the type `cast`, and null if the token lacks the claim.
     """
     if not path or path[0] == "user_metadata":
         raise ValueError(
@@ -35,46 +35,48 @@ def claim(*path: str, cast: str | None = None) -> str:
 
 
 def caller_id(column: Col[Any]) -> str:
-    """The id of the caller, in SQL, of the type of the column that it is compared with."""
+    """The id of the caller in SQL, with the type of the compared column."""
     return CALLER_ID if column.spec.type == "uuid" else CALLER_TEXT
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedBy:
-    """A column is equal to a claim of the caller."""
+    """The condition that a column equals a claim of the caller."""
 
     column: Col[Any]
     path: tuple[str, ...]
 
     def sql(self, table: str) -> str:
-        """The condition, for the rows of a table."""
+        """The SQL condition for rows of a table."""
         kind = self.column.spec.type
         value = claim(*self.path, cast=None if kind == "text" else kind)
         return f"{identifier(name_of(self.column))} = {value}"
 
     def uses(self, table: str) -> Columns:
-        """The column that it is over."""
+        """The column that it compares."""
         return {table: (name_of(self.column),)}
 
 
 @dataclass(frozen=True, slots=True)
 class OwnedBy:
-    """A column names the caller."""
+    """The condition that a column contains the caller's id."""
 
     column: Col[Any]
 
     def sql(self, table: str) -> str:
-        """The condition, for the rows of a table."""
+        """The SQL condition for rows of a table."""
         return f"{identifier(name_of(self.column))} = {caller_id(self.column)}"
 
     def uses(self, table: str) -> Columns:
-        """The column that it is over."""
+        """The column that it compares."""
         return {table: (name_of(self.column),)}
 
 
 @dataclass(frozen=True, slots=True)
 class OwnedThrough:
-    """A column names a row of another table, and a column of that one the caller."""
+    """The condition that a column refers to a row of another table that belongs to the
+    caller.
+    """
 
     column: Col[Any]
     owner: Col[Any]
@@ -83,7 +85,7 @@ class OwnedThrough:
     def parent(self) -> TableMeta:
         """The other table."""
         meta = piccolo(self.owner)._meta
-        if meta._table is None:  # noqa: SLF001  # `table` would raise words of Piccolo's
+        if meta._table is None:  # noqa: SLF001  # `table` would raise an error of Piccolo
             raise ValueError(
                 "A policy through a parent needs the parent's column that names the user: "
                 "write Policy.owner_through(album_id, Album.user_id)."
@@ -91,7 +93,7 @@ class OwnedThrough:
         return meta.table._meta
 
     def sql(self, table: str) -> str:
-        """The condition, for the rows of a table."""
+        """The SQL condition for rows of a table."""
         parent = self._qualified_parent
         self._require_sense(table, parent)
         owner = f"parent.{identifier(name_of(self.owner))}"
@@ -121,8 +123,8 @@ class OwnedThrough:
     def _require_sense(self, table: str, parent: str) -> None:
         if table == parent:
             raise ValueError(
-                f"A policy on {table} that reads {table} asks itself without end: write "
-                "Policy.owner with a column of the row's own."
+                f"A policy on {table} that reads {table} is recursive: write Policy.owner "
+                f"with a column of the row itself."
             )
         key: Any = getattr(self.column, "_foreign_key_meta", None)
         if key is not None and key.resolved_references._meta is not self.parent:

@@ -17,17 +17,17 @@ class PartitionDefinition(Definition):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """A name among the relations of its schema."""
+        """The name of a relation of its schema."""
         schema = self.full_name.split(".", 1)[0]
         return (Claim("relation", schema, unqualified(self.full_name)),)
 
     def becomes(self, new: Definition) -> bool:
-        """Refuse other bounds: to make it again would lose its rows."""
+        """Refuse other bounds, because creating the partition again would lose its rows."""
         if self != new:
             raise ValueError(
-                f"The partition {self.full_name} has other bounds now, or another table. To "
-                "make it again would lose its rows: declare another one, and move them with "
-                "migration.execute."
+                f"The partition {self.full_name} has other bounds or another table now. "
+                f"Creating it again would lose its rows: declare another partition, and move "
+                f"the rows with migration.execute."
             )
         return True
 
@@ -36,9 +36,9 @@ class PartitionDefinition(Definition):
 class Partition:
     """A partition of the table, which declares `partition_by`.
 
-    `values` says which rows it holds, in SQL: `from ('2026-01-01') to ('2027-01-01')`, `in
-    ('eu')`, or `default`. Its rows are reached through the table alone: no role is granted
-    anything on the partition itself, whose row security hides every row.
+    `values` are its bounds in SQL: `from ('2026-01-01') to ('2027-01-01')`, `in ('eu')`, or
+    `default`. Its rows can be reached only through the table: roles have no privilege on the
+    partition itself, and its row level security hides all rows.
     """
 
     name: str

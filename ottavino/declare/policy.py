@@ -1,4 +1,4 @@
-"""Row level security: who may see and change which rows."""
+"""Row level security: the rows that each role may see and change."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -31,11 +31,11 @@ class PolicyDefinition(Definition):
     command: Command = field(default="all", compare=False, kw_only=True)
     roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
     reads: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
-    """The other tables that it reads, if its SQL does not name them."""
+    """The other tables that it reads without naming them in its SQL."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """A name among the policies of the table."""
+        """The name of a policy of the table."""
         return (Claim("policy", self.table, self.own_name),)
 
     @property
@@ -52,9 +52,9 @@ class RowSecurityDefinition(Definition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Lets roles reach rows for which `using` is true, and leave rows for which `check` is.
-
-    Both are SQL. A restrictive policy limits the others: each has to be true as well.
+    """Lets roles read and change rows for which `using` is true, and write rows for which
+    `check` is true. Both are SQL. A restrictive policy has to be true in addition to the
+    others.
     """
 
     name: str
@@ -75,29 +75,28 @@ class Policy:
 
     @classmethod
     def owner(cls, column: Col[Any], command: Command = "all") -> Self:
-        """The user whom the column names may use all commands, or the one given."""
+        """The user in the column may use all commands, or the given one."""
         return cls._owned("owner", OwnedBy(column), command)
 
     @classmethod
     def owner_through(
         cls, column: Col[Any], parent_owner: Col[Any], command: Command = "all"
     ) -> Self:
-        """The user whom the row's parent names may, where `column` is the parent's id.
-
-        Beside the column stands the parent's: `owner_through(album_id, Album.user_id)`. It
-        takes a parent that the user may read, by a grant and a policy of its own.
+        """The owner of the row's parent may use the commands. `column` is the parent's id, and
+        the second argument is the parent's owner column: `owner_through(album_id,
+        Album.user_id)`. The user needs a grant and a policy that let them read the parent.
         """
         condition = OwnedThrough(column, parent_owner)
         return cls._owned(f"owner_through_{condition.parent.tablename}", condition, command)
 
     @classmethod
     def read_only(cls, column: Col[Any]) -> Self:
-        """The user whom the column names may see the row, and not change it."""
+        """The user in the column may read the row, but not change it."""
         return cls.owner(column, "select")
 
     @classmethod
     def public_read(cls, where: str = "true") -> Self:
-        """Everyone, signed in or not, may see the rows for which a condition is true."""
+        """All callers, signed in or not, may read the rows for which a condition is true."""
         return cls(
             name="public_read",
             command="select",
@@ -115,10 +114,9 @@ class Policy:
         restrictive: bool = False,
         to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED,
     ) -> Self:
-        """The callers whose token has the column's value as a claim may: an organisation's id.
-
-        `path` are the names that lead to the claim. A restrictive one gives no access by
-        itself: it keeps every other policy to such rows.
+        """Callers may use the commands if a claim of their token, such as an organisation's id,
+        equals the column. `path` are the keys that lead to the claim. A restrictive policy
+        gives no access by itself, but restricts every other policy to such rows.
         """
         name = "_".join([*path, *([] if command == "all" else [command])])
         made = cls._of(name, ClaimedBy(column, path), command, to=to)
@@ -149,7 +147,7 @@ class Policy:
         name: str | None = None,
     ) -> Self: ...
     @classmethod
-    def member(  # noqa: PLR0913  # such a policy is all of this
+    def member(  # noqa: PLR0913  # such a policy has all of these options
         cls,
         column: Col[Any],
         members: Any,
@@ -159,26 +157,25 @@ class Policy:
         to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED,
         name: str | None = None,
     ) -> Self:
-        """The members of the group whose id the column is may, or those with some roles.
-
-        `members` is the `Members` of the table that says who is one, or the name of that
-        table where its class comes later.
+        """The members of the group in the column may use the commands, or only those with some
+        roles. `members` is the `Members` of the table of memberships, or the name of that table
+        if its class is defined later.
         """
         condition = MemberOf(column, members, roles)
         return cls._of(name or f"member_{command}", condition, command, to=to)
 
     @property
     def columns(self) -> tuple[Col[Any], ...]:
-        """The columns that it names; those in its SQL are checked by PostgreSQL."""
+        """The columns that it names; PostgreSQL checks those in its SQL."""
         return tuple(each.column for each in self._typed)
 
     @property
     def memberships(self) -> tuple[MemberOf, ...]:
-        """The groups for whose members it is, each once."""
+        """The conditions on memberships in it, each once."""
         return tuple(dict.fromkeys(each for each in self._typed if isinstance(each, MemberOf)))
 
     def lets_read(self, role: AnyRole) -> bool:
-        """Whether it decides which rows a role may see."""
+        """Whether it applies to reading rows."""
         return self.command in {"all", "select"} and bool({role, PUBLIC} & {*self.roles})
 
     def definition(self, table: str) -> Definition:
@@ -208,7 +205,7 @@ class Policy:
 
     @property
     def roles(self) -> tuple[AnyRole, ...]:
-        """The roles that it is for."""
+        """The roles that it applies to."""
         return self.to if isinstance(self.to, tuple) else (self.to,)
 
     @property
@@ -237,24 +234,24 @@ class Policy:
         )
 
     def _nonsense(self) -> Iterator[str]:
-        """Mistakes that PostgreSQL refuses, or takes for a policy that lets nothing through."""
+        """A mistake that PostgreSQL refuses, or accepts as a policy that allows no row."""
         if not self.to:
-            yield "is for no role: write to=Role.AUTHENTICATED"
+            yield "has no role: write to=Role.AUTHENTICATED"
         if self.command == "insert" and self.using is not None:
-            yield "is for insert, with no row to reach before it: write check=…, not using=…"
+            yield "is for insert, which reads no existing row: write check=…, not using=…"
         if self.command in {"select", "delete"} and self.check is not None:
-            yield f"is for {self.command}, which leaves no new row: write using=…, not check=…"
+            yield f"is for {self.command}, which writes no new row: write using=…, not check=…"
         if self.using is None and self.check is None:
             what = "check" if self.command == "insert" else "using"
-            yield f"says nothing of the rows: write {what}=…, with 'true' for all of them"
+            yield f"has no condition: write {what}=…, with 'true' for all of them"
         if any(isinstance(c, str) and not c.strip() for c in (self.using, self.check)):
             yield "has an empty condition: write 'true' for all rows, or leave it out"
         if self.command in {"all", "update"} and self.using is None and not self.restrictive:
-            yield "lets no row be reached, so that there is none to check: write using=… too"
+            yield "has check=… but no using=…, so it applies to no row: write using=… too"
 
 
 def row_security(table: str) -> Definition:
-    """Row level security on a table of ours: enabled, and forced upon its owner too."""
+    """Row level security on a table of ours: enabled, and forced for its owner too."""
     return RowSecurityDefinition.on(
         table,
         None,
@@ -269,6 +266,6 @@ def row_security(table: str) -> Definition:
 def _sql(rows: Condition, table: str) -> str:
     if not isinstance(rows, str):
         return rows.sql(table)
-    # Whatever it asks of the caller, the claims have to be those that the service signed. It
-    # is no policy of its own: PostgreSQL evaluates some conditions of a query between two.
+    # Every policy also requires that the service has signed the claims. This is not a policy of
+    # its own, because PostgreSQL may evaluate conditions of a query between two policies.
     return f"(select ottavino.verified()) and (\n        {rows}\n    )"

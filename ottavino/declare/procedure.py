@@ -1,4 +1,4 @@
-"""Procedures of the database, which are called by `call` and may end transactions."""
+"""Procedures of the database, which `call` executes and which may end transactions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class DatabaseProcedure(SchemaObject):
     name: str
     body: str
     arguments: tuple[str, ...] = ()
-    """Each as SQL has it: `("older_than interval",)`."""
+    """The arguments in SQL: `("older_than interval",)`."""
     language: str = "plpgsql"
     schema: str = "public"
     execute: tuple[Role, ...] = ()
@@ -37,7 +37,7 @@ class DatabaseProcedure(SchemaObject):
         name = f"{identifier(self.schema)}.{identifier(self.name)}"
         signature = f"{name}({', '.join(self.arguments)})"
         body = self.body.strip("\n")
-        # One that sets a search path could not commit.
+        # A procedure with a search path of its own could not commit.
         create = f"create or replace procedure {signature}\nlanguage {self.language}\n"
         statements = [
             f"{create}as {QUOTE}\n{body}\n{QUOTE}",

@@ -1,4 +1,6 @@
-"""Publications: what logical replication sends of a table, and with it Supabase's Realtime."""
+"""Publications: the tables and columns that logical replication sends, also to Supabase's
+Realtime.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -48,7 +50,7 @@ class PublicationDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """It belongs to no single table."""
+        """Empty: it belongs to no single table."""
         return ""
 
     @property
@@ -56,7 +58,7 @@ class PublicationDefinition(Definition):
         return f"publication {identifier(self.full_name)}"
 
     def read_as(self, names: Mapping[str, str]) -> str:
-        """The query for the publication that stands in for this one."""
+        """The query for its stand-in in a shadow database."""
         return _read(names.get(self.full_name, self.full_name))
 
 
@@ -68,7 +70,7 @@ class PublishedDefinition(Definition):
     rank: ClassVar[int] = 36
 
     def read_as(self, names: Mapping[str, str]) -> str:
-        """The query for its place in the publication that stands in for its own."""
+        """The query for its entry in the publication's stand-in."""
         return _read_of_table(names.get(self.own_name, self.own_name), self.table)
 
 
@@ -95,9 +97,8 @@ class Publication(SchemaObject):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Adds the table to a publication of others: `Published()` to that of Supabase's Realtime.
-
-    It is made where there is none, and stays where the table leaves it.
+    """Adds the table to a publication that others may own: `Published()` to that of Supabase's
+    Realtime. A missing publication is created, and stays when the table is removed from it.
     """
 
     to: str = "supabase_realtime"

@@ -12,7 +12,7 @@ from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 
 @dataclass(frozen=True, slots=True)
 class RawDefinition(SchemaObjectDefinition):
-    """An object written in SQL as migrations know it."""
+    """The definition of an object in hand-written SQL, for migrations."""
 
     kind: ClassVar[str] = "raw"
     early: bool = field(default=False, compare=False, kw_only=True, metadata=FACT)
@@ -32,19 +32,18 @@ class RawDefinition(SchemaObjectDefinition):
     def is_by_hand(self) -> bool:
         return True
 
-    def is_over(self, table: str, column: str) -> bool:  # it may be over any table
-        """Whether it needs the table: which columns it is over is not known."""
+    def is_over(self, table: str, column: str) -> bool:  # it may use any table
+        """Whether it needs the column's table, since the columns that it uses are unknown."""
         return table in (self.uses or {})
 
 
 @dataclass(frozen=True, slots=True)
 class Raw(SchemaObject):
-    """An object by its SQL: `create` makes it and `drop` removes it.
-
-    Another `create` is a change: the old object is dropped, and the new one made. `read` is a
-    query that gives one text, what the database has of it, or null: `piccolo db drift`
-    compares that with what `create` makes. An object of a kind that drift reads by itself, in
-    a schema of the application, needs none.
+    """An object in SQL: `create` creates it and `drop` removes it. If `create` changes, the old
+    object is dropped and the new one created. `read` is a query that returns the state of the
+    object in the database as one text or null; `piccolo db drift` compares it with the state
+    that `create` makes. An object in a schema of the application needs no `read` if drift reads
+    its kind anyway.
     """
 
     name: str
@@ -54,14 +53,14 @@ class Raw(SchemaObject):
     needs: tuple[type[Table] | str, ...] = ()
     """The objects that it needs: tables, and `public.status`, `raw audit rule` …"""
     before_tables: bool = False
-    """Whether columns need it, as a type: then it is made first, and dropped last."""
+    """Whether columns need it, such as a type: then it is created first and dropped last."""
 
     def __post_init__(self) -> None:
         for what, sql in (("create", self.create), ("drop", self.drop)):
             if not sql.strip():
                 raise ValueError(f"Raw {self.name!r} needs SQL: write {what}=….")
         if isinstance(self.needs, str):
-            raise TypeError(f'What Raw {self.name!r} needs is a tuple: ("public.status",).')
+            raise TypeError(f'needs of Raw {self.name!r} is a tuple: ("public.status",).')
 
     def definitions(self) -> Iterator[Definition]:
         names = [*map(_name, self.needs)]

@@ -1,4 +1,4 @@
-"""Values that a query can read: columns, and what is computed from them."""
+"""Values that a query can read: columns and computed values."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Never, Protocol, Self, overload
@@ -18,14 +18,15 @@ class Readable(Generic[Read_co, Of_co]):
     """Something that a query can read: a column, or what is computed from columns."""
 
     decode: Callable[[Any], Any] | None = None
-    """Makes the Python value of the driver's, if the two differ."""
+    """Converts the driver's value to the Python value, if the two differ."""
     encode: Callable[[Any], Any] | None = None
-    """Makes the driver's value of the Python one, if the two differ."""
+    """Converts the Python value to the driver's value, if the two differ."""
     looked_up: tuple[str, ...] = ()
-    """Types that the driver has to look up, and does not see in the type of its values."""
+    """Additional types that the driver has to look up to read its values."""
 
     if TYPE_CHECKING:
-        # As an attribute of a `Row`: the class has the readable, each row has its value.
+        # On a `Row`, the class attribute is the readable, and the instance attribute is its
+        # value.
         @overload
         def __get__(self, instance: None, owner: type) -> Self: ...
         @overload
@@ -51,7 +52,7 @@ class RowsOf(Protocol[Read_co]):
 
 
 def is_readable(value: object) -> bool:
-    """Whether it is read from PostgreSQL; otherwise it is a value that is sent."""
+    """Whether it is read from PostgreSQL; any other value is sent as a parameter."""
     return isinstance(value, Readable)
 
 

@@ -21,7 +21,7 @@ Value = TypeVar("Value")
 class _Columns:
     """The columns of the parent, from Piccolo's foreign key, with the join they need.
 
-    Piccolo copies the parent's columns each time that one is asked for: each is kept.
+    Piccolo copies the parent's columns at each access, so they are cached here.
     """
 
     def __init__(self, reference: Any) -> None:
@@ -42,7 +42,9 @@ def _columns(reference: Any) -> Any:
 
 
 class _Reference:
-    """A reference that looks up its own names before Piccolo, which first lists all columns."""
+    """A reference with a faster attribute lookup than Piccolo's, which lists all columns
+    first.
+    """
 
     if not TYPE_CHECKING:
 
@@ -53,7 +55,7 @@ class _Reference:
 
 
 class _Parent:
-    """Gives the columns; a property would not let the parent have a column of its name."""
+    """Returns the columns. A property would hide a column of the parent with the same name."""
 
     def __get__(self, reference: object, owner: type) -> Any:
         return _columns(reference)
@@ -62,7 +64,7 @@ class _Parent:
 class Ref(_Reference, Col[Key, Of_co], Generic[Parent, Key, Of_co]):
     """The key of a row of another table: `shelf_id: Ref[Shelf] = owned_reference(Shelf)`.
 
-    `Ref[Country, str]` is one that is no uuid. A query joins through it:
+    `Ref[Country, str]` has a key that is not a uuid. A query joins through it:
     `DocumentChunk.document_id.parent.filename`.
     """
 
@@ -79,7 +81,7 @@ class Ref(_Reference, Col[Key, Of_co], Generic[Parent, Key, Of_co]):
         def __get__(self, instance: object, owner: type) -> Any: ...
         @property
         def parent(self) -> type[Parent]:
-            """The columns of the parent. A parent that no policy shows gives None for each."""
+            """The columns of the parent. If policies hide the parent, each column is None."""
             ...
     else:
         parent = _Parent()

@@ -1,4 +1,4 @@
-"""SQL that the framework itself has rendered, from values whose meaning it knows."""
+"""SQL that the framework itself has rendered, with its columns already known."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -7,8 +7,7 @@ from typing import Self
 class Rendered(str):
     """A piece of SQL rendered from a declaration, with the columns that it names of its table.
 
-    It has no comment at its end, no literal of several lines, and no default that is looked
-    for: so it is never read.
+    It never ends with a comment and has no literals of several lines, so it is never parsed.
     """
 
     __slots__ = ("columns",)
@@ -23,5 +22,7 @@ class Rendered(str):
 
 
 def written_by_hand(*expressions: str) -> tuple[str, ...]:
-    """Those of some expressions in which names have yet to be found."""
+    """The expressions that are hand-written, so that their names have to be found by
+    parsing.
+    """
     return tuple(each for each in expressions if not isinstance(each, Rendered))

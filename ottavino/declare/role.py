@@ -11,7 +11,7 @@ from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
 from ottavino.setting import RESERVED_ROLES
 
 MARK = "Made by Ottavino"
-"""The comment of a role that a migration made, and may drop."""
+"""The comment of a role that a migration created and may drop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +25,31 @@ class RoleDefinition(Definition):
 
     @property
     def table(self) -> str:
-        """A role belongs to no table."""
+        """Empty: a role belongs to no table."""
         return ""
 
     @property
     def tables(self) -> frozenset[str]:
-        """It touches no table."""
+        """Empty: a role touches no table."""
         return frozenset()
 
 
 class ApiRole(str):
     """A role of the project's own, which `API_ROLES` names too: `EDITOR = ApiRole("editor")`.
 
-    The first migration that grants it something makes it, without a login, and lets the
-    logins of the service become it. One that is there already is left as it is, and is not
-    dropped when nothing names it any more.
+    The first migration that names it creates it with NOLOGIN, and lets the logins of the
+    service become it. An existing role is not changed, and is not dropped when it is no longer
+    declared.
     """
 
     __slots__ = ()
 
     def __new__(cls, name: str) -> Self:
-        """Refuse a name that no role of callers may have."""
+        """Refuse a name that a role of callers cannot have."""
         if identifier(name) != name or RESERVED_ROLES.fullmatch(name) or name in set(Role):
             raise ValueError(
-                f"{name!r} is no name for a role of the project's own: take one in lower-case "
-                "letters, digits and _ that neither PostgreSQL nor Supabase has."
+                f"{name!r} cannot be the name of a role of the project's own: use lower-case "
+                f"letters, digits and _, and no name of a PostgreSQL or Supabase role."
             )
         return super().__new__(cls, name)
 
@@ -71,28 +71,28 @@ class Everyone(str):
 
 
 PUBLIC: Final = Everyone("public")
-"""Every role: its privileges and policies are those of all others too."""
+"""The role `public`: its privileges and policies apply to every role."""
 
 AnyRole = Role | ApiRole | Everyone
 
 
 def require_role(of: str, role: object) -> None:
-    """Refuse a value that is no role, such as the name of one."""
+    """Refuse a value that is not a role, such as the name of one."""
     if not isinstance(role, AnyRole):
         raise TypeError(
-            f"A {of} is to {role!r}, which is no Role: write one of "
+            f"A {of} names {role!r}, which is not a Role: write one of "
             f"{', '.join(f'Role.{each.name}' for each in Role)}, PUBLIC, or "
             'EDITOR = ApiRole("editor") for one of the project\'s own.'
         )
 
 
 def own(roles: Iterable[AnyRole]) -> tuple[ApiRole, ...]:
-    """The project's own roles among some, each once."""
+    """The project's own roles among the given ones, each once."""
     return tuple(dict.fromkeys(each for each in roles if isinstance(each, ApiRole)))
 
 
 def everybody(roles: Iterable[AnyRole]) -> str:
-    """Supabase's roles and those of the project's own among some, as a revoke lists them."""
+    """Supabase's roles and the project's own among the given ones, as a list for `revoke`."""
     return ", ".join([PUBLIC, *Role, *own(roles)])
 
 

@@ -9,7 +9,7 @@ from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
 
-# The name is a literal that is cast, so that another one can stand there in a shadow database.
+# The name is a literal with a cast, so that a shadow database can replace it.
 READ = """
 select coalesce(
     (
@@ -48,9 +48,8 @@ class SchemaDefinition(SchemaObjectDefinition):
 
 @dataclass(frozen=True, slots=True)
 class Schema(SchemaObject):
-    """A schema, whose objects the roles in `usage` may name; its own grants say the rest.
-
-    One that is there already is taken over as it is, but for its privileges.
+    """A schema. The roles in `usage` may refer to its objects, which have grants of their own.
+    An existing schema is used unchanged, except for its privileges.
     """
 
     name: str

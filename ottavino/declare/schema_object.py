@@ -1,8 +1,8 @@
-"""Objects of the schema that belong to no single table.
+"""Objects that belong to no single table.
 
-Each is in the `objects` of an app, or in the `database_objects` of a table that uses it. A
-kind of object is one module: what is declared, what migrations know of it, and how it is
-read from a database where no catalog query reads it.
+Each is in the `objects` of an app, or in the `database_objects` of a table that uses it. Each
+kind of object is one module, with its declaration, its definition for migrations and, if no
+catalog query reads it, its own query.
 """
 
 from abc import ABC, abstractmethod
@@ -24,13 +24,13 @@ class SchemaObject(ABC):
 
     @property
     def columns(self) -> tuple[Any, ...]:
-        """It names no column of the table beside which it is declared."""
+        """Empty: it names no column of a table."""
         return ()
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaObjectDefinition(Definition):
-    """An object that belongs to no table, as migrations know it."""
+    """The definition of an object without a table, for migrations."""
 
     @property
     def table(self) -> str:
@@ -39,7 +39,7 @@ class SchemaObjectDefinition(Definition):
 
 @dataclass(frozen=True, slots=True)
 class QualifiedDefinition(SchemaObjectDefinition):
-    """A type or a sequence: its name has a schema, where no table can have it too."""
+    """A type or a sequence, whose qualified name no table can have at the same time."""
 
     @property
     def schema(self) -> str:
@@ -51,5 +51,5 @@ class QualifiedDefinition(SchemaObjectDefinition):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """A name among the types and relations of its schema."""
+        """The name of a type or relation of its schema."""
         return (Claim("relation", self.schema, unqualified(self.full_name)),)

@@ -11,7 +11,9 @@ from ottavino.declare.index import Index
 from ottavino.postgres.quoting import identifier, literal
 
 MOST_CHARACTERS = 200_000
-"""How many characters of a column are indexed: a search vector is limited to one megabyte."""
+"""The number of indexed characters of a column, since a search vector is limited to one
+megabyte.
+"""
 
 WEIGHTS = "ABCD"
 """PostgreSQL's weights, the heaviest first."""
@@ -20,7 +22,8 @@ WEIGHTS = "ABCD"
 class SearchVector:
     """A stored `tsvector` over text columns, the first of them with the highest weight.
 
-    The column is not on the class: Piccolo would try to write it. Search it by its name.
+    The column is not an attribute of the class, since Piccolo would try to write it. Search it
+    with `matches`.
     """
 
     def __init__(self, name: str, *columns: Col[Any], language: str = "english") -> None:
@@ -39,18 +42,20 @@ class SearchVector:
         self._table = table
 
     def matches(self, query: str) -> Condition:
-        """The condition that a query, as people write them in a search box, finds the row."""
+        """The condition that a query in search box syntax matches the row."""
         return Comparison(f"{self._named} @@ {self._words}", query)
 
     def rank(self, query: str) -> Expression[float]:
-        """How well a row fits a query: better, the more often and the closer its words are."""
-        # PostgreSQL gives a number of 32 bits, which has more digits in Python than it means.
+        """The rank of a row for a query, which grows with the number and the closeness of its
+        words.
+        """
+        # PostgreSQL returns a float of 32 bits, which would get meaningless digits in Python.
         template = f"ts_rank_cd({self._named}, {self._words})::double precision"
         return Expression(template, query, type=float)
 
     @property
     def _named(self) -> str:
-        # With its table, since a parent that is joined may have a column of the same name.
+        # The column is qualified, since a joined parent may have a column of the same name.
         table = "" if self._table is None else f"{identifier(self._table._meta.tablename)}."
         return f"{table}{identifier(self.name)}"
 
@@ -71,6 +76,7 @@ class SearchVector:
         return generated.with_uses(used(table, self.columns), ())
 
     def _vector(self, column: Col[Any]) -> str:
-        # Without the translation "report.pdf" is one word, which "report" does not find.
+        # Without the translation, "report.pdf" is one word, which a search for "report" does
+        # not match.
         words = f"translate(coalesce({identifier(name_of(column))}, ''), '._-/', '    ')"
         return f"to_tsvector({literal(self.language)}, left({words}, {MOST_CHARACTERS}))"

@@ -1,4 +1,4 @@
-"""Sequences: those that are declared, and that of an identity column."""
+"""Declared sequences, and the sequences of identity columns."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -30,11 +30,13 @@ class SequenceDefinition(QualifiedDefinition):
     rank: ClassVar[int] = 5
     precedes_tables: ClassVar[bool] = True
     options: str = field(default="", compare=False, kw_only=True, metadata=FACT)
-    """Its type and how it counts, each of which is always written."""
+    """Its type and all of its options, including defaults."""
     usage: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
     """The roles that may take its next number."""
     as_change: str = field(default="", compare=False, kw_only=True)
-    """The SQL that makes this state of any other, of a file that does not state its options."""
+    """The SQL that changes any other state to this one; for files that do not state the
+    options.
+    """
 
     @classmethod
     def of(cls, name: str, options: str, usage: Iterable[str]) -> Self:
@@ -53,7 +55,7 @@ class SequenceDefinition(QualifiedDefinition):
         return new.changing(), self.changing()
 
     def changing(self) -> str:
-        """The SQL that makes this state of any other."""
+        """The SQL that changes any other state to this one."""
         return self.as_change or self._sql("alter")
 
     def _sql(self, verb: str) -> str:
@@ -68,7 +70,8 @@ class SequenceDefinition(QualifiedDefinition):
 
 @dataclass(frozen=True, slots=True)
 class Sequence(SchemaObject):
-    """Counts: `NUMBERS = Sequence("public.invoice_numbers")`, and `default=NUMBERS.next`.
+    """A sequence: `NUMBERS = Sequence("public.invoice_numbers")`, used by
+    `default=NUMBERS.next`.
 
     A role that inserts such a default needs the right to use the sequence. With this right it
     can also call the sequence, and so learn how many numbers all users have taken.
@@ -100,10 +103,9 @@ class Sequence(SchemaObject):
 
 @dataclass(frozen=True, slots=True)
 class SequencePrivileges:
-    """Takes the sequence of an identity column from everyone: an insert needs no right to it.
-
-    Who may read a sequence learns how many rows all users have made. Supabase's default
-    privileges used to let all API roles do so, and set it.
+    """Revokes all privileges on the sequence of an identity column, since an insert needs none.
+    A role that may read the sequence could learn how many rows all users have inserted.
+    Supabase's default privileges used to let all API roles read and set it.
     """
 
     column: str
@@ -113,7 +115,9 @@ class SequencePrivileges:
         return (self.column,)
 
     def definition(self, table: str) -> Definition:
-        """The revoke. PostgreSQL knows the name of the sequence; with the column, it goes."""
+        """The revoke. PostgreSQL looks up the sequence by its column, and drops it with the
+        column.
+        """
         return SequencePrivilegesDefinition.on(
             table,
             self.column,

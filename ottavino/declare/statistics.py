@@ -1,7 +1,7 @@
 """Columns of which PostgreSQL's planner keeps no statistics.
 
-ANALYZE keeps samples of each column, of everybody's rows, and plans are chosen by them under
-row security too. A user who sees which plan was chosen learns of rows that no policy shows.
+ANALYZE stores samples of each column from the rows of all users, and the planner uses them
+under row level security too. So a chosen plan can reveal rows that policies hide from the user.
 """
 
 from collections.abc import Iterable
@@ -24,11 +24,10 @@ class StatisticsDefinition(Definition):
 
 @dataclass(frozen=True, slots=True, init=False)
 class NoStatistics:
-    """ANALYZE keeps nothing of some columns of the table, or of all if it names none.
-
-    So a user's query plans show nothing of others' values. The price: PostgreSQL
-    assumes that every value of such a column is rare. Where most rows meet a condition on it,
-    a list of the newest of them reads all rows.
+    """Stops ANALYZE from sampling some columns of the table, or all if it names none. So query
+    plans reveal no values of other users. The cost: PostgreSQL assumes that every value of such
+    a column is rare. If most rows meet a condition on it, a query for the newest of them reads
+    all rows.
     """
 
     columns: tuple[Named, ...]
@@ -42,11 +41,11 @@ class NoStatistics:
         return tuple(map(column_name, self.columns))
 
     def among(self, columns: Iterable[str]) -> "NoStatistics":
-        """The same for a table whose columns these are."""
+        """The same for a table with these columns."""
         return self if self.columns else NoStatistics(*columns)
 
     def definition(self, table: str) -> Definition:
-        """The statements that stop sampling, and delete what was sampled before."""
+        """The statements that stop sampling and delete earlier samples."""
         return StatisticsDefinition.on(
             table,
             None,
@@ -62,7 +61,8 @@ class NoStatistics:
         )
 
 
-# Before version 18 only a superuser can delete samples; drift prints how the owner does.
+# Before version 18 only a superuser can delete samples; `piccolo db drift` prints the owner's
+# alternative.
 _FORGET = """
 do $$
 begin
@@ -79,7 +79,7 @@ $$
 
 
 def names_one(expression: str, columns: Iterable[str]) -> bool:
-    """Whether an expression is over one of some columns, and more than that column alone."""
+    """Whether an expression uses one of some columns, and is more than the column alone."""
     if isinstance(expression, Rendered):
         return any(column in expression.columns for column in columns)
     there = names(expression)

@@ -30,13 +30,13 @@ Run = Coroutine[Any, Any, Any]
 class Insert(PiccoloInsert[Any]):
     """An insert that names only the columns which were given a value.
 
-    Piccolo names them all, and PostgreSQL asks for the privilege on every column that is
-    named, even with `default`: a grant on some of the columns would refuse every insert.
+    Piccolo names all columns, and PostgreSQL requires the privilege on each named column, even
+    with `default`. With a grant on some columns, every insert would be refused.
     """
 
     @property
     def default_querystrings(self) -> Sequence[QueryString]:
-        """The statement, with `default` where only another row has a value."""
+        """The statement, with `default` for a column that only other rows have a value for."""
         rows: list[Any] = self.add_delegate._add
         columns = [
             column
@@ -108,11 +108,11 @@ class Insert(PiccoloInsert[Any]):
     ),
 )
 class Table(PiccoloTable):
-    """A table whose rows are reached only as `database_objects` says.
+    """A table with row level security, whose access `database_objects` declares.
 
-    Row level security is always on, and forced upon the owner of the table too; what no
-    `Grant` names is not granted. A row remembers which columns it was given: an
-    insert names only those, and `save` writes only those.
+    Row level security is always enabled, and forced for the table's owner too. No role has
+    privileges without a `Grant`. A row records which columns were assigned: an insert names
+    only those, and `save` writes only those.
     """
 
     database_objects: ClassVar[tuple[TableObject, ...]] = ()
@@ -169,7 +169,7 @@ class Table(PiccoloTable):
         self._given = set() if _exists_in_db else given
 
     if not TYPE_CHECKING:
-        # A checker that saw it would accept any name as a column's.
+        # Hidden from type checkers, which would otherwise accept any name as a column.
         def __setattr__(self, name: str, value: object) -> None:
             super().__setattr__(name, value)
             if not name.startswith("_"):
@@ -177,7 +177,7 @@ class Table(PiccoloTable):
 
     @classmethod
     def insert(cls, *rows: Any) -> Any:
-        """Piccolo's insert, which names only the columns that the rows were given."""
+        """Piccolo's insert, restricted to the columns that were assigned."""
         return Insert(cls).add(*rows)
 
     @classmethod
@@ -188,13 +188,13 @@ class Table(PiccoloTable):
         use_auto_update: bool = True,
         **named: Any,
     ) -> Any:
-        """Piccolo's update, with values that are computed from columns among the others."""
+        """Piccolo's update, which also accepts values computed from columns."""
         given = {
             column: stock(value) for column, value in ({**(values or {}), **named}).items()
         }
         return super().update(given, force, use_auto_update)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # Piccolo's
 
-    # To a type checker these are coroutines, since it reports one that is not awaited.
+    # These are typed as coroutines, so that a checker reports a missing await.
     def save(self, columns: Sequence[Column | str] | None = None) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
         """Insert a new row, or update the columns that were assigned since it was loaded."""
         if not self._exists_in_db:
@@ -254,18 +254,18 @@ class Table(PiccoloTable):
             )
         if len(keys) > 1:
             raise QueryRefused(
-                f"{type(self).__name__} has a key of several columns, and {method}() looks at "
-                "one: write a query with a condition on each of them."
+                f"{type(self).__name__} has a key of several columns, but {method}() uses "
+                f"only one: write a query with a condition on each of them."
             )
 
     @classmethod
     def is_view(cls) -> bool:
-        """Whether its rows are those of a query."""
+        """Whether it is a view."""
         return False
 
     @classmethod
     def partitioning(cls) -> str:
-        """How its rows are spread over partitions, in SQL: `range (created_at)`, or nothing."""
+        """The partitioning in SQL: `range (created_at)`, or empty."""
         return cls._partition_by
 
     @classmethod
@@ -287,12 +287,12 @@ class Table(PiccoloTable):
 
     @classmethod
     def owner_columns(cls) -> list[Col[Any]]:
-        """The columns that name the user whom the row belongs to."""
+        """The columns with the id of the row's owner."""
         return [column for column in cls._own_columns() if column.is_owner]
 
     @classmethod
     def definitions(cls) -> Iterator[Definition]:
-        """The definitions of its objects: all of the table apart from its columns."""
+        """The definitions of all objects of the table, without its columns."""
         return definitions(cls.qualified_name(), cls._all_objects())
 
     @classmethod
@@ -307,7 +307,7 @@ class Table(PiccoloTable):
             if not isinstance(column, Col):
                 raise TypeError(
                     f"{column._meta.name} is not declared with one of the column helpers of "
-                    "ottavino.declare, so its place in PostgreSQL is unknown."
+                    "ottavino.declare, so its type in PostgreSQL is unknown: use one of them."
                 )
         return columns
 
@@ -339,22 +339,22 @@ class Table(PiccoloTable):
             raise ValueError(f"{type(self).__name__} needs a value for {', '.join(missing)}.")
 
 
-# Piccolo has given it a key of its own, which every table would inherit.
+# Piccolo has added a key of its own to it, which every table would inherit.
 del Table.id  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
 TAKEN = {*dir(Table), *dir(keys.Reference), "default", "spec"}
-"""Names that queries look for in a table, or in a reference, which has its parent's columns."""
+"""Names that queries use on a table, or on a reference, which has its parent's columns."""
 
 
 def _require_free(table: type[Table]) -> None:
-    """Refuse columns with the name of a method that queries call."""
+    """Refuse columns that have the name of a method that queries call."""
     for name in dir(table):
         if not isinstance(getattr(table, name), Column):
             continue
         if name in TAKEN or name.startswith("_"):
             raise ValueError(
-                f"{name} cannot be the name of a column in Python, since every table has "
-                f"something of that name: write {name.strip('_')}_, and "
+                f"{name} cannot be the name of a column in Python, since every table has an "
+                f"attribute of that name: write {name.strip('_')}_, and "
                 f'db_column_name="{name}" for its name in PostgreSQL.'
             )
 

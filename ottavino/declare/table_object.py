@@ -1,7 +1,6 @@
-"""The objects that a table's `database_objects` may have, and the checks of them.
-
-It is checked when the class is made: a mistake is refused where it is written, in a
-sentence, and not in the middle of a migration.
+"""The objects in a table's `database_objects`, and their validation. They are validated when
+the class is defined, so a mistake raises an error at its line, and not in the middle of a
+migration.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -63,7 +62,7 @@ SHARED = {"function", "role"}
 
 
 def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definition]:
-    """All definitions of a table with these objects, apart from its columns."""
+    """All definitions of a table with these objects, without its columns."""
     yield from definitions_of(named_roles(objects))
     yield next(
         (item.definition(table) for item in objects if isinstance(item, RowSecurity)),
@@ -93,7 +92,7 @@ def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definiti
 
 
 def named_roles(objects: Iterable[object]) -> Iterator[AnyRole]:
-    """The roles that some objects are for, beside a table or in an app."""
+    """The roles that some objects name, beside a table or in an app."""
     for item in objects:
         match item:
             case Grant(to=role):
@@ -112,7 +111,7 @@ def computed(objects: Iterable[TableObject]) -> list[str]:
 
 
 def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObject]) -> None:
-    """Refuse names that are not the table's, and a name that two objects have."""
+    """Refuse columns of another table, and duplicate names."""
     columns: list[Any] = table._meta.columns
     names = [name_of(each) for each in columns if each.generated is None]
     _require_plain(qualified)
@@ -137,7 +136,7 @@ def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObj
 
 
 def _unsampled(objects: Iterable[TableObject]) -> list[str]:
-    """The names of the columns of which nothing is kept."""
+    """The names of the columns without statistics."""
     return [name for item in objects if isinstance(item, NoStatistics) for name in item.names]
 
 
@@ -159,8 +158,8 @@ def _require_unsampled(objects: Iterable[TableObject]) -> None:
 
 
 def _require_lasting(policies: Sequence[Policy]) -> None:
-    """Refuse a restrictive policy that one of its roles can remove from itself while another
-    policy admits everybody.
+    """Refuse a restrictive policy for named roles if another policy is for PUBLIC: a role could
+    remove itself from the restrictive one.
 
     `drop owned by` removes a role from each policy that names it; a policy for PUBLIC names
     none.
@@ -170,9 +169,10 @@ def _require_lasting(policies: Sequence[Policy]) -> None:
     for each in policies:
         if each.restrictive and PUBLIC not in each.roles:
             raise ValueError(
-                f"The restrictive policy {each.name!r} names roles, and another policy lets "
-                "everybody in: a statement of a role can take it out of a policy that names "
-                "it, and would then be bound by the other alone. Write to=PUBLIC for it."
+                f"The restrictive policy {each.name!r} names roles, and another policy is "
+                f"for PUBLIC. With `drop owned by`, a role can remove itself from the "
+                f"restrictive policy, and only the other would apply. Write to=PUBLIC for "
+                f"the restrictive policy."
             )
 
 
@@ -199,9 +199,9 @@ def _require_own(
     for column in columns:
         if isinstance(column, Col):
             meta = piccolo(column)._meta
-            if meta._name is None:  # noqa: SLF001  # `name` would raise words of Piccolo's
+            if meta._name is None:  # noqa: SLF001  # `name` would raise an error of Piccolo
                 raise ValueError(f"{kind} names a column that is not assigned in the class.")
-            # In the body of its class, a column belongs to no table yet.
+            # While the class is being defined, a column has no table yet.
             if meta._table is not None and not issubclass(table, meta.table):  # noqa: SLF001  # likewise
                 raise ValueError(
                     f"{kind} names {meta.table.__name__}.{name_of(column)}: name a column of "
@@ -209,8 +209,8 @@ def _require_own(
                 )
         if column_name(column) not in names:
             raise ValueError(
-                f"{kind} names {column_name(column)}, which is no column of it: declare it in "
-                "the class, or in database_objects if it is a generated one."
+                f"{kind} names {column_name(column)}, which is not a column of the table: "
+                f"declare it in the class, or in database_objects if it is generated."
             )
 
 
@@ -223,6 +223,6 @@ def _require_one_each(made: Iterable[Definition]) -> None:
             # and a role by each grant.
             if other is not definition and (other != definition or not other.is_shared):
                 raise ValueError(
-                    f"{definition.name} is declared twice, or its name is taken: leave one "
-                    "out, or give it another name."
+                    f"{definition.name} is declared twice, or another object has its name: "
+                    f"remove one, or rename it."
                 )

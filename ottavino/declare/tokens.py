@@ -1,13 +1,13 @@
-"""SQL that somebody wrote, cut into tokens as psql does it.
+"""Splits hand-written SQL into tokens, like psql.
 
 A quoted string and a comment are one token each: no word in them is a keyword.
 
 `ottavino.sql` parses, and needs sqlglot, which a server does not install. But a server imports
-the tables, and `migrations forwards` runs beside it. Both have to read some SQL by hand: a
-`commit` in `migration.execute` is refused before anything has run, a comment at the end of a
-condition is closed, files that state no facts are read for the names that they take, and a
-table is refused whose generated column shows what `NoStatistics` hides. What the framework
-has rendered itself is not read: its objects know what is in it.
+the tables, and `migrations forwards` runs beside it. Both read some hand-written SQL: a
+`commit` in `migration.execute` is refused before a run, a comment at the end of a condition is
+closed, the names are read from files without facts, and a generated column over a column of
+`NoStatistics` is refused. SQL that the framework has rendered itself is not read, because its
+objects have the same facts.
 """
 
 import re
@@ -43,7 +43,7 @@ class Token(NamedTuple):
 
 
 def tokens(sql: str) -> Iterator[Token]:
-    """The words, the quoted names, and the signs that divide statements and arguments."""
+    """The words, the quoted names and the separators of statements and arguments."""
     for match, end in _matches(sql):
         if match["word"] or match["sign"]:
             kind = "word" if match["word"] else "sign"
@@ -77,7 +77,7 @@ def literals(sql: str) -> Iterator[str]:
 
 
 def closed(sql: str) -> str:
-    """SQL that can be continued on its last line: a comment at its end is closed."""
+    """SQL whose last line can be continued, because a comment at its end is closed."""
     if isinstance(sql, Rendered):
         return sql
     last = next((match[0] for match, end in _matches(sql) if end == len(sql)), "")
@@ -85,7 +85,7 @@ def closed(sql: str) -> str:
 
 
 def _matches(sql: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Each token, space or comment, and where it ends."""
+    """Each token, space or comment, with its end."""
     end = 0
     while match := TOKEN.match(sql, end):
         end = match.end()

@@ -1,4 +1,4 @@
-"""Triggers: functions that the database calls when a row changes."""
+"""Triggers, by which the database calls a function when a row changes."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -19,7 +19,9 @@ Event = Literal["insert", "update", "delete", "truncate"]
 
 @dataclass(frozen=True, slots=True)
 class TriggerDefinition(Definition):
-    """A trigger as migrations know it, with a function that nothing else calls or without."""
+    """The definition of a trigger for migrations, with its function if no other object calls
+    that.
+    """
 
     kind: ClassVar[str] = "trigger"
     function: str = field(default="", compare=False, kw_only=True, metadata=FACT)
@@ -31,9 +33,7 @@ class TriggerDefinition(Definition):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """The names it takes: that of its function, then its own among the triggers of the
-        table.
-        """
+        """The names of its function and, within the table, of the trigger."""
         own = Claim("trigger", self.table, self.own_name)
         return (*function_claims(self.function), own)
 
@@ -43,7 +43,7 @@ class TriggerDefinition(Definition):
 
 
 def body_of(definition: Definition) -> FunctionBody | None:
-    """The body of a function, or of the function that a trigger is made with."""
+    """The body of a function, or of the function that is created with a trigger."""
     match definition:
         case FunctionDefinition() | TriggerDefinition():
             return definition.body
@@ -52,7 +52,7 @@ def body_of(definition: Definition) -> FunctionBody | None:
 
 
 def function_claims(signature: str) -> tuple[Claim, ...]:
-    """The name of a function, if there is one."""
+    """The occupied name of a function, if there is one."""
     return FunctionDefinition(f"function {signature}", "", "").claims if signature else ()
 
 
@@ -60,8 +60,8 @@ def function_claims(signature: str) -> tuple[Claim, ...]:
 class Trigger:
     """Calls a function for each row before or after an event, on this table or another.
 
-    Naming the function declares it. Several triggers may call the same one. A trigger on
-    another table needs a function that no other trigger calls.
+    It also declares the function, which several triggers may call. A trigger on another table
+    needs a function that no other trigger calls.
     """
 
     name: str
@@ -69,18 +69,18 @@ class Trigger:
     when: Literal["before", "after", "instead of"]
     event: Event | tuple[Event, ...]
     of: tuple[Named | str, ...] = ()
-    """The only columns whose update counts: those that a statement sets, changed or not."""
+    """The columns for whose update it is called, even if a value stays the same."""
     condition: str | None = None
     """The condition on `old` and `new`, in SQL."""
     each: Literal["row", "statement"] = "row"
     old_rows: str | None = None
-    """The name under which the function reads all rows as they were, once for a statement."""
+    """The name by which the function reads all old rows of a statement."""
     new_rows: str | None = None
-    """The name under which it reads all rows as they are now."""
+    """The name by which it reads all new rows."""
     deferrable: Deferrable | None = None
-    """Makes it a constraint trigger, which can wait for the end of the transaction."""
+    """Makes it a constraint trigger, which can run at the end of the transaction."""
     on: str | None = None
-    """The table with its schema, if it is not the one that declares the trigger."""
+    """The qualified table, if it is not the one that declares the trigger."""
 
     def __post_init__(self) -> None:
         if self.function.returns != "trigger" or self.function.arguments:
@@ -89,7 +89,7 @@ class Trigger:
                 f"returns trigger, which {self.function.name!r} is not."
             )
         if not self.events:
-            raise ValueError(f"The trigger {self.name!r} needs an event, update for one.")
+            raise ValueError(f"The trigger {self.name!r} needs an event, such as 'update'.")
         if self.deferrable is not None and (self.when, self.each) != ("after", "row"):
             raise ValueError(
                 f"The trigger {self.name!r} is a constraint, which PostgreSQL checks after "
@@ -116,8 +116,8 @@ class Trigger:
         on = self.on or table
         if on is None:
             raise ValueError(
-                f"The trigger {self.name!r} is declared beside the tables: write on=… with "
-                "the table that it is on."
+                f"The trigger {self.name!r} is in an app's `objects`: write on=… with its "
+                f"table."
             )
         kind = "" if self.deferrable is None else "constraint "
         condition = "" if self.condition is None else f" when ({closed(self.condition)})\n   "
@@ -142,8 +142,8 @@ class Trigger:
         return self.function.definition(), trigger
 
     def _with_function(self, on: str, create: str) -> tuple[Definition, ...]:
-        # Only the owner of a table may drop a trigger on it: elsewhere it has to go with the
-        # function that it calls, which is ours.
+        # Only the owner of a table may drop a trigger on it. On a table of others, dropping our
+        # function with `cascade` drops the trigger.
         function = self.function.definition()
         trigger = TriggerDefinition.on(
             on,

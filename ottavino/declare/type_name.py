@@ -2,7 +2,7 @@
 
 
 def qualified_type(name: str, of_class: str) -> str:
-    """A name with its schema; made from the name of a class if none is given."""
+    """A qualified name; derived from the name of a class if none is given."""
     if not name:
         name = "".join(
             f"_{sign.lower()}" if sign.isupper() and before.islower() else sign.lower()

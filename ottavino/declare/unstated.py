@@ -1,7 +1,6 @@
-"""Facts that a migration file does not state, taken from the words of its SQL.
-
-Files that were written before there were facts have none, and a file written by hand may leave
-them out. What an object uses is not among these facts: it takes a parser to know that.
+"""Facts that a migration file does not state, read from the tokens of its SQL. Older files
+state no facts, and a hand-written file may leave them out. The names that an object uses are
+not among these facts, because finding them needs a parser.
 """
 
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ from ottavino.postgres.quoting import identifier
 
 
 def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
-    """The facts about an object of a kind, as far as its words show them."""
+    """The facts about an object of a kind, as far as its tokens show them."""
     if issubclass(kind, FunctionDefinition):
         return {"interface": _interface(create), "roles": _own_roles(create)}
     if issubclass(kind, TriggerDefinition):
@@ -33,7 +32,7 @@ def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
 
 
 def earlier(kind: type, create: str, stated: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The stated facts, and one that files did not state before it was one."""
+    """The stated facts, and one that older files do not state."""
     if issubclass(kind, ExtensionDefinition) and "into" not in stated:
         names = [identifier(each.text) for each in tokens(create)]
         return {**stated, "into": names[-1] if names else ""}

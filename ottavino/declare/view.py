@@ -28,13 +28,13 @@ ViewObject = Grant | Comment | Trigger | Index | DatabaseFunction | AsFound | Sc
 class View(Table, has_key=False):
     """The rows that a `query` in SQL gives, as a class whose columns queries read.
 
-    The columns of the class are those of the query, which names each of them. What they declare
-    in a table, they do not here. The view reads with the rights of its caller, so that policies
-    apply, unless the class says `security_invoker=False`: then it reads with those of its
-    owner. With `security_barrier=True` no function of a query sees rows that the view leaves
-    out. With `materialized=True` its rows are stored, and a role that may read it reads all of
-    them. Beside the columns stand grants, comments, triggers `instead of` a command, and the
-    indexes of a materialized one.
+    The columns of the class are those of the query, which names each of them. Objects that they
+    would declare in a table are not declared in a view. The view reads with the rights of its
+    caller, so policies apply. With `security_invoker=False` it reads with the rights of its
+    owner. With `security_barrier=True`, no function in a query receives rows that the view
+    filters out. With `materialized=True` its rows are stored, and a role that may read it reads
+    all of them. Its objects are grants, comments, triggers `instead of` a command and, for a
+    materialized view, indexes.
     """
 
     query: ClassVar[str]
@@ -45,7 +45,7 @@ class View(Table, has_key=False):
     accepted: ClassVar[frozenset[str]] = frozenset()
     """Rules of `piccolo db lint` that it breaks on purpose."""
 
-    def __init_subclass__(  # noqa: PLR0913  # a view is all of this
+    def __init_subclass__(  # noqa: PLR0913  # a view has all of these options
         cls,
         tablename: str | None = None,
         schema: str | None = None,
@@ -56,7 +56,7 @@ class View(Table, has_key=False):
         accepted: Mapping[str, str] | None = None,
         **arguments: Any,
     ) -> None:
-        """Make a view of a class, or raise an error at the line of the class."""
+        """Turn the class into a view, or raise an error at its line."""
         _require_arguments(cls)
         cls.is_materialized = materialized
         cls.reads_as_invoker = security_invoker and not materialized
@@ -91,7 +91,7 @@ class View(Table, has_key=False):
         grants = [each for each in objects if isinstance(each, Grant)]
         noun = "materialized view" if cls.is_materialized else "view"
         for each in (privileges(name, grants), *_beside(name, noun, objects)):
-            # The view's objects are made after it, and again whenever it is made again.
+            # The view's objects are created after it, also whenever it is created again.
             yield replace(each, calls=(*each.calls, name)) if each.table == name else each
 
     @classmethod
@@ -126,7 +126,9 @@ ARGUMENTS = ("materialized", "security_invoker", "security_barrier", "accepted")
 
 
 def _require_arguments(cls: type[View]) -> None:
-    """Refuse an argument of the class as an attribute in it, which would change nothing."""
+    """Refuse an argument of the class that is written as an attribute, where it has no
+    effect.
+    """
     for name in ARGUMENTS:
         value = vars(cls).get(name)
         if value is not None and not isinstance(value, Col):
@@ -155,17 +157,16 @@ def _beside(name: str, noun: str, objects: Sequence[Any]) -> Iterator[Definition
                 yield from each.definitions()
             case _:
                 raise TypeError(
-                    f"A view has no {type(each).__name__}: declare it at the table that the "
-                    "view reads."
+                    f"A view cannot have a {type(each).__name__}: declare it in the table "
+                    f"that the view reads."
                 )
 
 
 def refresh(
     view: str, *, concurrently: bool = False, execute: tuple[Role, ...] = (Role.SERVICE_ROLE,)
 ) -> DatabaseFunction:
-    """A function `refresh_…` that fills a materialized view again, with its owner's rights.
-
-    `concurrently` lets others read it meanwhile, and takes a unique index of the view.
+    """A security definer function `refresh_…` that refreshes a materialized view. With
+    `concurrently`, others can read it meanwhile; the view then needs a unique index.
     """
     schema, name = view.split(".", 1)[0], unqualified(view)
     how = " concurrently" if concurrently else ""
@@ -174,7 +175,7 @@ def refresh(
         returns="void",
         security_definer=True,
         execute=execute,
-        accepted={"SEC014": "Only the owner may fill it, and this does nothing else."},
+        accepted={"SEC014": "Only the owner may refresh it; the function does nothing else."},
         body=Rendered(f"""
             begin
                 refresh materialized view{how} {identifier(schema)}.{identifier(name)};

@@ -6,7 +6,7 @@ from typing import ClassVar
 from ottavino.declare.definition import Claim, Definition, unqualified
 
 ALL = "*"
-"""A marker among the columns of a table for those that are added later."""
+"""A marker for all columns of a table, including those that are added later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class ViewDefinition(Definition):
     is_query: ClassVar[bool] = True
 
     columns: tuple[tuple[str, str], ...] = field(default=(), compare=False, kw_only=True)
-    """The columns of the class, each with its type, which those of the query have to fit."""
+    """The columns of the class with their types, which the query's columns have to match."""
 
     @property
     def schema(self) -> str:
@@ -34,12 +34,12 @@ class ViewDefinition(Definition):
         return (Claim("relation", self.schema, unqualified(self.full_name)),)
 
     def becomes(self, new: Definition) -> bool:
-        """Whether it stays: PostgreSQL replaces no view whose columns change."""
+        """Whether it is unchanged: PostgreSQL cannot replace a view whose columns change."""
         return self == new
 
     def needs(self, other: Definition) -> bool:
-        """Whether it names the other, or may be grouped by its key."""
-        # Not by `super()`, which does not work in a dataclass with slots.
+        """Whether it names the other object, or may be grouped by its key."""
+        # Called without `super()`, which does not work in a dataclass with slots.
         return Definition.needs(self, other) or (
             other.kind == "primary-key" and other.table in (self.uses or {})
         )
