@@ -81,13 +81,13 @@ class Operand(Membership[Value, Of_co], Generic[Value, Of_co]):
         def like(
             self: "Operand[str, Of_co] | Operand[str | None, Of_co]", pattern: str
         ) -> "Condition[Of_co]":
-            """Like a pattern, in which `%` stands for any text."""
+            """Whether the text matches a pattern, in which `%` stands for any text."""
             ...
 
         def ilike(
             self: "Operand[str, Of_co] | Operand[str | None, Of_co]", pattern: str
         ) -> "Condition[Of_co]":
-            """Like a pattern, whatever the case of its letters."""
+            """Whether the text matches a pattern, ignoring case."""
             ...
 
     else:
@@ -190,12 +190,12 @@ class Calculation(Expression[Value, Never]):
     """The result of an operator and two operands."""
 
     def __init__(self, operator: str, left: Any, right: Any) -> None:
-        # Its operands determine the type of a value beside it.
+        # The operands determine the type of a value that is compared with it.
         template = f"({{}}{_cast(left, right)} {operator} {{}}{_cast(right, left)})"
         super().__init__(template, left, right)
         self.operator = operator
         columns = [each for each in (left, right) if is_readable(each)]
-        # A sum of whole numbers is one, which PostgreSQL does not say.
+        # A sum of bigints is a numeric in PostgreSQL, so it is cast.
         if all(map(_is_whole, (left, right))):
             self.decode = next((each.decode for each in columns if each.decode), None)
         self.looked_up = columns[0].looked_up

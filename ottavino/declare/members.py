@@ -195,7 +195,7 @@ class MemberOf:
 
 
 def function_name(table: str) -> str:
-    """The name of the function that gives the groups of the caller: the table's own."""
+    """The name of the table's function, which returns the groups of the caller."""
     schema, name = table.split(".", 1)[0], unqualified(table)
     return name if schema == "public" else f"{schema}_{name}"
 

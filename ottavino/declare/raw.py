@@ -24,7 +24,7 @@ class RawDefinition(SchemaObjectDefinition):
         return 8 if self.early else 25
 
     @property
-    def precedes_tables(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]  # each says so itself
+    def precedes_tables(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]  # each object decides it
         """Whether it is made before the tables: a column may have a type that it creates."""
         return self.early
 

@@ -15,7 +15,7 @@ Other = TypeVar("Other", default=Never)
 
 
 class Readable(Generic[Read_co, Of_co]):
-    """Something that a query can read: a column, or what is computed from columns."""
+    """A value that a query can read: a column, or a value computed from columns."""
 
     decode: Callable[[Any], Any] | None = None
     """Converts the driver's value to the Python value, if the two differ."""

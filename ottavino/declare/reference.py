@@ -110,6 +110,6 @@ class OptionalRef(_Reference, Col[Key | None, Of_co], Generic[Parent, Key, Of_co
     def maybe(
         self, pick: Callable[[type[Parent]], Readable[Value, Other]]
     ) -> Operand[Value | None, Other]:
-        """A column of the parent: None where there is no parent."""
+        """A column of the parent; None without a parent."""
         column: Any = pick(_columns(self))
         return column

@@ -128,7 +128,7 @@ class Table(PiccoloTable):
         has_key: bool = True,
         **arguments: Any,
     ) -> None:
-        """Make a table of a class, or raise an error at the line of the class.
+        """Turn the class into a table, or raise an error at its line.
 
         One without a key says `has_key=False`. Its rows are inserted and queried; none of them
         can be saved, removed or refreshed by itself.
@@ -139,7 +139,8 @@ class Table(PiccoloTable):
             raise ValueError(f"{cls.__name__}: {error}") from error
         stock: Any = super()
         cls._partition_by = partition_by
-        # Always with its schema: a temporary table of the same name would be found first.
+        # Always qualified: an unqualified name would refer to a temporary table of the same
+        # name first.
         with warnings.catch_warnings():
             # Of a name that SQL reserves: it is quoted wherever it stands.
             warnings.filterwarnings("ignore", "We recommend giving your table a different")
@@ -245,7 +246,7 @@ class Table(PiccoloTable):
         return [column for column in cls._meta.columns if column._meta.primary_key]
 
     def _require_one_key(self, method: str) -> None:
-        # Piccolo would use the last column of the key alone, in which many rows are equal.
+        # Piccolo would use only the last column of the key, which many rows may share.
         keys = self._keys()
         if not keys:
             raise QueryRefused(

@@ -73,5 +73,5 @@ async def test_a_comment_stays_with_its_column(shared_empty_database: Database) 
 
 
 def test_a_comment_without_a_text_is_refused() -> None:
-    with pytest.raises(ValueError, match="needs a text: without one, leave it out"):
+    with pytest.raises(ValueError, match="needs a text: write one"):
         Comment(" ")

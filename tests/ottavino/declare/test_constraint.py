@@ -64,11 +64,11 @@ EDITS: Edits = {
 
 NONSENSE = [
     (Unique(), r"needs columns: write Unique\(column\)"),
-    (ForeignKey((TITLE,), "public.notes", ("a", "b")), "'title_fkey' has to name as many"),
-    (ForeignKey((TITLE, PRICE), "public.notes", ("a",)), "'title_price_fkey' has to name as"),
-    (ForeignKey((), "public.notes", (), name="none"), "'none' has to name as many columns"),
+    (ForeignKey((TITLE,), "public.notes", ("a", "b")), "'title_fkey' has different numbers"),
+    (ForeignKey((TITLE, PRICE), "public.notes", ("a",)), "'title_price_fkey' has different numbers"),
+    (ForeignKey((), "public.notes", (), name="none"), "'none' has different numbers of columns"),
     (key(clear=(TITLE,)), "only with on_delete='set null' or 'set default'"),
-    (key(clear=(BODY,), **NULLED), "only its own columns, and body is none of them"),
+    (key(clear=(BODY,), **NULLED), "only its own columns, but body is not one"),
     (Check("x" * 60, "true"), "x is longer than 63 bytes"),
 ]
 

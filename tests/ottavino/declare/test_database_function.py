@@ -171,7 +171,7 @@ async def test_a_policy_makes_way_for_a_function_that_it_calls(
 
 
 def test_a_body_that_would_end_its_own_quotes_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"'twice' quotes something with \$function\$"):
+    with pytest.raises(ValueError, match=r"'twice' contains \$function\$"):
         replace(TWICE, body="select $function$a$function$")
 
 

@@ -207,7 +207,7 @@ async def test_a_column_becomes_one_of_another_type_and_back(
 
 def test_values_are_texts() -> None:
     numbers: Any = Enum("Numbers", {"ONE": 1})
-    with pytest.raises(TypeError, match="each has to be a text"):
+    with pytest.raises(TypeError, match="each has to be a non-empty text"):
         enum(numbers)
     long: Any = StrEnum("Long", {"ONE": "x" * 64})
     with pytest.raises(ValueError, match="longer than 63 bytes"):

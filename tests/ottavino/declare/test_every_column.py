@@ -202,7 +202,7 @@ class TestReferences:
     def test_name_a_key_that_is_no_uuid(self) -> None:
         with pytest.raises(TypeError, match=r"write reference\(Country, Country\.code\)"):
             reference(Country)
-        with pytest.raises(TypeError, match=r"A reference is to the key of Task"):
+        with pytest.raises(TypeError, match=r"A reference has to name the key of Task"):
             reference(Task, Task.user_id)
 
 
@@ -251,7 +251,7 @@ async def test_a_vector_is_stored(empty_database: Database, project: Project) ->
 
 
 def test_bounds_of_the_items_of_an_array_are_refused() -> None:
-    with pytest.raises(ValueError, match="PostgreSQL checks no single item of an array"):
+    with pytest.raises(ValueError, match="PostgreSQL cannot check single items of an array"):
         array(text(max_length=3))
 
 

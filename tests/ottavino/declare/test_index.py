@@ -107,7 +107,7 @@ async def test_an_index_is_named_after_its_columns(shared_empty_database: Databa
     [
         (Index("lower(title)"), r"An index over the expression 'lower\(title\)' needs a name"),
         (Index(PRICE, Key("lower(title)")), "needs a name: write name="),
-        (Index(name="none"), r"needs something to be over: write Index\(column\)"),
+        (Index(name="none"), r"needs a column or an expression: write Index\(column\)"),
         (Index(TITLE, name="x" * 64), "x is longer than 63 bytes: give a shorter name"),
     ],
 )
@@ -118,7 +118,7 @@ def test_an_index_that_cannot_be_made_is_refused(index: Index, words: str) -> No
 
 def test_a_condition_of_a_query_is_not_one_of_an_index() -> None:
     condition: Any = TITLE == "a"
-    with pytest.raises(TypeError, match=r"The condition of an index is written in SQL"):
+    with pytest.raises(TypeError, match=r"The condition of an index has to be SQL"):
         Index(TITLE, where=condition)
 
 

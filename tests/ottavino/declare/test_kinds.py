@@ -35,7 +35,7 @@ def test_every_kind_is_made_by_the_word_that_its_name_begins_with() -> None:
 
 
 def test_a_word_that_is_no_kind_is_refused_with_those_that_are() -> None:
-    with pytest.raises(ValueError, match="begins with polcy, which is no kind"):
+    with pytest.raises(ValueError, match="begins with polcy, which is not a kind"):
         define("polcy public.a.b", "", "")
 
 

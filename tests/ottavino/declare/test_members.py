@@ -228,7 +228,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     r"asks for the members in public\.elsewhere": {"members": "elsewhere"},
     "the role 'boss'; the roles there are editor, owner, viewer": {"roles": ("boss",)},
     "whose groups are uuid, and number is integer": {"of": "number"},
-    "for service_role, which may not ask": {"to": Role.SERVICE_ROLE},
+    "for service_role, which may not call its function": {"to": Role.SERVICE_ROLE},
 }
 
 
@@ -261,5 +261,5 @@ def test_no_role_and_a_role_alone_are_refused() -> None:
 
 def test_members_that_are_not_assigned_in_the_class_are_refused() -> None:
     members = Members(group=uuid(), user=owner())
-    with pytest.raises(ValueError, match=r"write members = Members\(…\) in the class"):
+    with pytest.raises(ValueError, match=r"assign it in the class, as in members = Members"):
         shares(members)

@@ -121,14 +121,14 @@ COLUMNS: dict[str, Col[Any]] = {
 
 REFUSED: dict[str, tuple[str, Sequence[TableObject]]] = {
     "no policy for users": (
-        r"no policy shows: add Policy\.owner\(user_id\)",
+        r"rows that policies hide: add Policy\.owner\(user_id\)",
         (READ, READ_ALL, Policy(name="all", to=Role.SERVICE_ROLE, using="true")),
     ),
     "a policy for adding alone": (
-        "no policy shows",
+        "rows that policies hide",
         (READ, READ_ALL, Policy.owner(USER, "insert")),
     ),
-    "a policy of another column": ("no policy shows", (READ, READ_ALL, Policy.owner(FRIEND))),
+    "a policy of another column": ("rows that policies hide", (READ, READ_ALL, Policy.owner(FRIEND))),
     "a policy that hides some": (
         "rows that the policy 'few' hides",
         (
@@ -147,7 +147,7 @@ REFUSED: dict[str, tuple[str, Sequence[TableObject]]] = {
         (READ, Policy.owner(USER)),
     ),
     "a grant to write without a token": (
-        "anon could not add any to its index",
+        "anon cannot add rows to its index",
         (READ, READ_ALL, Policy.owner(USER), Grant(to=Role.ANON, insert=(TITLE,))),
     ),
 }

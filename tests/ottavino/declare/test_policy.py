@@ -70,13 +70,13 @@ EDITS: Edits = {
 
 NONSENSE = {
     "write check=": {"command": "insert", "using": "true"},
-    "for select, which leaves no new row: write using=": {"command": "select", "check": "paid"},
-    "for delete, which leaves no new row: write using=": {"command": "delete", "check": "paid"},
-    "says nothing of the rows: write using=": {"command": "select"},
-    "says nothing of the rows: write check=": {"command": "insert"},
+    "for select, which writes no new row: write using=": {"command": "select", "check": "paid"},
+    "for delete, which writes no new row: write using=": {"command": "delete", "check": "paid"},
+    "has no condition: write using=": {"command": "select"},
+    "has no condition: write check=": {"command": "insert"},
     "has an empty condition": {"using": " "},
-    "lets no row be reached": {"command": "update", "check": "true"},
-    "is for no role": {"to": (), "using": "true"},
+    "so it applies to no row": {"command": "update", "check": "true"},
+    "has no role": {"to": (), "using": "true"},
 }
 
 
@@ -279,7 +279,7 @@ def test_a_parent_that_is_not_the_row_s_own_is_refused() -> None:
 
 def test_a_policy_that_asks_itself_is_refused() -> None:
     through = Policy(name="few", using=OwnedThrough(PAID, Album.user_id))
-    with pytest.raises(ValueError, match="asks itself without end"):
+    with pytest.raises(ValueError, match="is recursive"):
         through.definition("public.albums")
 
 
@@ -293,7 +293,7 @@ def test_a_restrictive_policy_that_a_role_can_leave_is_refused_where_everybody_i
 ):
     """`drop owned by authenticated` takes that role out of the policies that name it."""
     everybody = Policy(name="everybody", using="true", to=PUBLIC)
-    with pytest.raises(ValueError, match=r"'paid' names roles, .* Write to=PUBLIC for it"):
+    with pytest.raises(ValueError, match=r"'paid' names roles, .* Write to=PUBLIC for the restrictive"):
         table("invoices", everybody, Policy(name="paid", using="true", restrictive=True))
     for first, to in ((everybody, PUBLIC), (replace(everybody, to=Role.ANON), Role.ANON)):
         assert table(

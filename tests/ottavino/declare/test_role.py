@@ -196,7 +196,7 @@ def test_a_role_that_api_roles_does_not_name_is_refused(settings_from: SettingsF
 
 @pytest.mark.parametrize("name", ["anon", "service_role", "public", "postgres", "Editor"])
 def test_a_name_that_no_role_of_callers_may_have_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="is no name for a role of the project's own"):
+    with pytest.raises(ValueError, match="cannot be the name of a role of the project's own"):
         ApiRole(name)
 
 

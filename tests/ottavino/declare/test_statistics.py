@@ -141,10 +141,10 @@ async def test_what_was_kept_goes_or_it_is_said_how_it_goes(owner: Connection) -
             [NoStatistics(TITLE), NoStatistics(BODY)],
             "statistics public.notes is declared twice",
         ),
-        ([NoStatistics("titel")], "NoStatistics names titel, which is no column of it"),
+        ([NoStatistics("titel")], "NoStatistics names titel, which is not a column of the table"),
         (
             [NoStatistics(TITLE), Index("lower(title)", name="of_title", statistics=9)],
-            r"keeps statistics of 'lower\(title\)', and nothing is kept of the columns in it",
+            r"statistics=… for 'lower\(title\)', but NoStatistics names columns in it",
         ),
     ],
 )

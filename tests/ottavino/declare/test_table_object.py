@@ -122,14 +122,14 @@ def test_a_column_of_another_table_is_refused(kind: str, rule: Any) -> None:
 @pytest.mark.parametrize(("words", "rule"), UNKNOWN.items(), ids=list(UNKNOWN))
 def test_a_column_that_is_not_declared_is_refused(words: str, rule: Any) -> None:
     with pytest.raises(
-        ValueError, match=rf"^Notes: {words}, which is no column of it: declare"
+        ValueError, match=rf"^Notes: {words}, which is not a column of the table: declare"
     ):
         notes(rule)
 
 
 @pytest.mark.parametrize(("name", "database_objects"), TWICE.items(), ids=list(TWICE))
 def test_two_objects_of_one_name_are_refused(name: str, database_objects: list[Any]) -> None:
-    with pytest.raises(ValueError, match=rf"^Notes: {name} is declared twice, or its name is"):
+    with pytest.raises(ValueError, match=rf"^Notes: {name} is declared twice, or another object"):
         notes(*database_objects)
 
 
@@ -239,7 +239,7 @@ def test_the_table_of_what_has_run_is_not_declared() -> None:
 
 def test_what_is_no_role_is_refused() -> None:
     someone: Any = "authenticated"
-    words = "is to 'authenticated', which is no Role: write one of Role.ANON, "
+    words = "names 'authenticated', which is not a Role: write one of Role.ANON, "
     for make in (
         lambda: Grant(to=someone, select=True),
         lambda: Policy(name="few", to=someone, using="true"),

@@ -132,7 +132,7 @@ async def test_a_trigger_makes_way_for_a_function_that_is_made_anew(
     [
         ({"function": replace(NOTE, returns="text")}, "returns trigger, which 'note' is not"),
         ({"function": replace(NOTE, arguments=("a text",))}, "a function without arguments"),
-        ({"event": ()}, "needs an event, update for one"),
+        ({"event": ()}, "needs an event, such as 'update'"),
         ({"event": "insert", "of": (TITLE,)}, 'add "update" to its events'),
     ],
 )
@@ -142,5 +142,5 @@ def test_a_trigger_that_cannot_go_off_is_refused(changed: dict[str, Any], words:
 
 
 def test_a_trigger_without_a_table_is_refused() -> None:
-    with pytest.raises(ValueError, match="'note' is declared beside the tables: write on="):
+    with pytest.raises(ValueError, match="'note' is in an app's `objects`: write on="):
         schema(UPDATE)

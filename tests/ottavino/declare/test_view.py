@@ -303,5 +303,5 @@ def test_a_view_needs_a_query_that_names_columns_and_has_no_constraints() -> Non
     with pytest.raises(ValueError, match=r"The view public\.starred reads `\*`"):
         changes(State(), schema(notes(), view("starred", "select * from public.notes")), never)
 
-    with pytest.raises(TypeError, match="A view has no Check: declare it at the table"):
+    with pytest.raises(TypeError, match="A view cannot have a Check: declare it in the table"):
         view("checked", "select 1 as id", Check("a", "true"))

@@ -126,7 +126,7 @@ async def test_a_cursor_of_another_list_is_refused(
         response = await client.as_(alice).get(ADDRESS, params=query)
         assert refused(response, 422, "VALIDATION_ERROR")
         assert response.json()["error"] == (
-            "The cursor belongs to another list, or to another order of this one."
+            "The cursor belongs to another list or order: begin at the first page."
         )
 
 
