@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ottavino.dev import server, tokens
+from ottavino.dev.dropped_query import dropped_queries
 from ottavino.dev.formatted_sql import formatted_sql
 from ottavino.dev.log import in_lines
 from ottavino.dev.new import function
@@ -34,19 +35,21 @@ def list_functions() -> None:
 
 
 def lint(folders: str = "functions,db") -> None:
-    """Report where text is formatted into SQL. Exits with 1 if it is anywhere.
+    """Report text that is formatted into SQL, and queries that are not awaited.
+
+    Exits with 1 if there are any.
 
     :param folders:
         Where to look, with commas between them.
 
     """
-    paths = [path for folder in folders.split(",") for path in Path(folder).rglob("*.py")]
-    found = list(formatted_sql(sorted(paths)))
+    paths = sorted(path for folder in folders.split(",") for path in Path(folder).rglob("*.py"))
+    found = [*formatted_sql(paths), *dropped_queries(paths)]
     for each in found:
         print(each)
     if found:
         sys.exit(1)
-    print("No text is formatted into SQL.")
+    print("No text is formatted into SQL, and no query is a statement that is not awaited.")
 
 
 def new(name: str) -> None:

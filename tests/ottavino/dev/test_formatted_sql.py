@@ -69,9 +69,11 @@ def test_the_command_says_the_place_and_what_to_write(
     )
 
 
-def test_the_application_formats_none(
+def test_the_application_formats_none_and_awaits_its_queries(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
     commands.lint()
-    assert capsys.readouterr().out == "No text is formatted into SQL.\n"
+    assert capsys.readouterr().out == (
+        "No text is formatted into SQL, and no query is a statement that is not awaited.\n"
+    )
