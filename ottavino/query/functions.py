@@ -5,14 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from types import NoneType
-from typing import Any, Literal, Never, cast, overload
+from typing import Any, Literal, Never, get_origin, overload
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, is_typeddict
 
 from ottavino.declare.condition import Comparison, Condition
 from ottavino.declare.expression import Expression, Operand
-from ottavino.declare.readable import Of, Other, Readable, encoded, sql_type
+from ottavino.declare.readable import Of, Other, Readable, encoded, is_readable, sql_type
 from ottavino.postgres.quoting import literal
+from ottavino.query.output import decoder
 from ottavino.query.python_type import SQL_TYPES, members, python_type, union, without_none
 from ottavino.query.select_query import Select, SelectQuery
 
@@ -105,15 +106,19 @@ def case(  # pyright: ignore[reportOverlappingOverload]  # mypy infers no table 
 def case(*branches: tuple[Any, Any], default: Any) -> Expression[Any]:
     """The value beside the first condition that is met, or the default."""
     whens = " ".join(["when {} then {}"] * len(branches))
-    results = [result for _, result in branches]
-    operands = [each for condition, result in branches for each in (condition, _cast(result))]
-    return Expression(
-        f"case {whens} else {{}} end",
-        *operands,
-        _cast(default),
-        type=_either([*results, default]),
-        decode=next((each.decode for each in results if isinstance(each, Readable)), None),
-    )
+    results: list[Any] = [*(result for _, result in branches), default]
+    readables = [each for each in results if is_readable(each)]
+    like = next((each for each in readables if each.encode is not None), None)
+    *chosen, rest = (_cast(each, like) for each in results)
+    conditions = [condition for condition, _ in branches]
+    operands = [each for pair in zip(conditions, chosen, strict=True) for each in pair]
+    kind = _either(results)
+    made = Expression[Any](f"case {whens} else {{}} end", *operands, rest, type=kind)
+    if len(without_none(kind)) == 1:
+        decoders = (each.decode for each in readables if each.decode is not None)
+        made.decode = next(decoders, None) or decoder(kind)
+        made.encode = None if like is None else like.encode
+    return made
 
 
 def exists(query: SelectQuery[Any]) -> "Condition[Never]":
@@ -131,19 +136,30 @@ def _may_be_none(value: Readable[Any]) -> bool:
     return NoneType in members(python_type(value))
 
 
-def _cast(value: Any) -> Any:
+def _cast(value: Any, like: Any = None) -> Any:
     """A value with its type, which PostgreSQL cannot infer between `then` and `else`."""
+    if like is not None and value is not None and not is_readable(value):
+        kind = sql_type(like)
+        return Expression[Any](f"{{}}::{kind}" if kind else "{}", encoded(like, value))
     name = SQL_TYPES.get(_class_of(value.value if isinstance(value, Enum) else value))
     return value if name is None else Expression[Any](f"{{}}::{name}", value)
 
 
 def _either(results: Sequence[Any]) -> Any:
     """The common type of some results, each a value or a readable."""
-    kinds: list[Any] = [
-        python_type(cast("Any", each)) if isinstance(each, Readable) else _class_of(each)
-        for each in results
+    readables = [each for each in results if is_readable(each)]
+    kinds = [member for each in readables for member in members(python_type(each))]
+    values = [each for each in results if not is_readable(each)]
+    others = [
+        _class_of(each) for each in values if not any(_is_of(each, kind) for kind in kinds)
     ]
-    return union([member for kind in kinds for member in members(kind)])
+    return union([*kinds, *others])
+
+
+def _is_of(value: object, kind: Any) -> bool:
+    """Whether a type has the value; of a container, whether it is of the same class."""
+    origin = dict if is_typeddict(kind) else get_origin(kind) or kind
+    return kind is Any or (isinstance(origin, type) and isinstance(value, origin))
 
 
 def _class_of(value: object) -> Any:

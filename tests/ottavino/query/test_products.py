@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +44,13 @@ from ottavino.query import (
     upper,
 )
 from ottavino.testing import Caller, Database
-from tests.ottavino.house.db.tables import Document, DocumentChunk, UsageEvent, UserProfile
+from tests.ottavino.house.db.tables import (
+    AgentSession,
+    Document,
+    DocumentChunk,
+    UsageEvent,
+    UserProfile,
+)
 from tests.ottavino.house.db.tables.agent_requests import RequestType
 from tests.ottavino.house.db.tables.documents import DocumentStatus
 from tests.ottavino.house.piccolo_conf import DB
@@ -51,6 +58,7 @@ from tests.ottavino.house.piccolo_conf import DB
 BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMES = ["Report.pdf", "report.pdf", "notes.txt", "Índice.md", "a%b_c.txt"]
 SEED = 7
+SOMEONE = UUID(int=7)
 
 
 def documents(user: UUID, chance: random.Random) -> list[Document]:
@@ -356,6 +364,39 @@ async def test_reads_give_what_sql_by_hand_gives(rows: None, alice: Caller) -> N
     assert given > 300
     # Each is prepared and run, as each by hand is; the last one ends the transaction.
     assert watch.round_trips == 2 * (2 * len(READS)) + 1
+
+
+async def test_the_values_of_a_case_have_its_type(as_alice: None) -> None:
+    large, ready, status = Document.file_size > 500, DocumentStatus.READY, Document.status
+    text = "case when file_size > 500 then 'ready' else {} end"
+    cases: list[tuple[Any, str, set[type]]] = [
+        (case((large, ready), default=status), text.format("status"), {DocumentStatus}),
+        (
+            case((large, ready), default=DocumentStatus.FAILED),
+            text.format("'failed'"),
+            {DocumentStatus},
+        ),
+        (case((large, ready), default=None), text.format("null"), {DocumentStatus, NoneType}),
+        (case((large, "ready"), default=status), text.format("status"), {str}),
+        (case((large, ready), default=Document.filename), text.format("filename"), {str}),
+    ]
+    for each, sql, kinds in cases:
+        given = await select(each).from_table(Document).order_by(Document.id)
+        assert given == await by_hand(f"select {sql} from documents order by id")
+        assert {type(value) for (value,) in given} == kinds, sql
+    number = case((count() > 0, total(Document.file_size)), default=Decimal("0.5"))
+    ((given,),) = await select(number)
+    assert type(given) is Decimal
+
+
+async def test_a_case_takes_json(as_alice: None) -> None:
+    chain = AgentSession.request_chain
+    await insert(AgentSession(request_chain=[SOMEONE]))
+    empty, other = (
+        case((length(chain) > 0, []), default=chain),
+        case((length(chain) < 0, []), default=chain),
+    )
+    assert await select(empty, other).where(other == [SOMEONE]) == [([], [SOMEONE])]
 
 
 async def test_a_query_is_counted_without_being_changed(as_alice: None) -> None:
