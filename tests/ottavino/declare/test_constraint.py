@@ -65,8 +65,8 @@ EDITS: Edits = {
 NONSENSE = [
     (Unique(), r"needs columns: write Unique\(column\)"),
     (ForeignKey((TITLE,), "public.notes", ("a", "b")), "'title_fkey' has different numbers"),
-    (ForeignKey((TITLE, PRICE), "public.notes", ("a",)), "'title_price_fkey' has different numbers"),
-    (ForeignKey((), "public.notes", (), name="none"), "'none' has different numbers of columns"),
+    (ForeignKey((TITLE, PRICE), "public.notes", ("a",)), "'title_price_fkey' has different"),
+    (ForeignKey((), "public.notes", (), name="none"), "'none' has different numbers"),
     (key(clear=(TITLE,)), "only with on_delete='set null' or 'set default'"),
     (key(clear=(BODY,), **NULLED), "only its own columns, but body is not one"),
     (Check("x" * 60, "true"), "x is longer than 63 bytes"),

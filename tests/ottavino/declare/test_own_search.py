@@ -102,7 +102,7 @@ def test_it_is_asked_by_its_name_in_the_class() -> None:
 
     own = Note.database_objects[1]
     assert isinstance(own, OwnSearch)
-    with pytest.raises(ValueError, match="write search = OwnSearch\\(…\\) in the class"):
+    with pytest.raises(ValueError, match="assign it in the class, as in search = OwnSearch"):
         own.finds("whale", most=1)
 
 
@@ -128,7 +128,10 @@ REFUSED: dict[str, tuple[str, Sequence[TableObject]]] = {
         "rows that policies hide",
         (READ, READ_ALL, Policy.owner(USER, "insert")),
     ),
-    "a policy of another column": ("rows that policies hide", (READ, READ_ALL, Policy.owner(FRIEND))),
+    "a policy of another column": (
+        "rows that policies hide",
+        (READ, READ_ALL, Policy.owner(FRIEND)),
+    ),
     "a policy that hides some": (
         "rows that the policy 'few' hides",
         (

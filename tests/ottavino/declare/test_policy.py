@@ -293,7 +293,7 @@ def test_a_restrictive_policy_that_a_role_can_leave_is_refused_where_everybody_i
 ):
     """`drop owned by authenticated` takes that role out of the policies that name it."""
     everybody = Policy(name="everybody", using="true", to=PUBLIC)
-    with pytest.raises(ValueError, match=r"'paid' names roles, .* Write to=PUBLIC for the restrictive"):
+    with pytest.raises(ValueError, match=r"'paid' names roles, .* Write to=PUBLIC for the"):
         table("invoices", everybody, Policy(name="paid", using="true", restrictive=True))
     for first, to in ((everybody, PUBLIC), (replace(everybody, to=Role.ANON), Role.ANON)):
         assert table(

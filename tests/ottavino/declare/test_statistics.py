@@ -141,7 +141,7 @@ async def test_what_was_kept_goes_or_it_is_said_how_it_goes(owner: Connection) -
             [NoStatistics(TITLE), NoStatistics(BODY)],
             "statistics public.notes is declared twice",
         ),
-        ([NoStatistics("titel")], "NoStatistics names titel, which is not a column of the table"),
+        ([NoStatistics("titel")], "NoStatistics names titel, which is not a column"),
         (
             [NoStatistics(TITLE), Index("lower(title)", name="of_title", statistics=9)],
             r"statistics=… for 'lower\(title\)', but NoStatistics names columns in it",

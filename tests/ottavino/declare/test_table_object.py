@@ -129,7 +129,7 @@ def test_a_column_that_is_not_declared_is_refused(words: str, rule: Any) -> None
 
 @pytest.mark.parametrize(("name", "database_objects"), TWICE.items(), ids=list(TWICE))
 def test_two_objects_of_one_name_are_refused(name: str, database_objects: list[Any]) -> None:
-    with pytest.raises(ValueError, match=rf"^Notes: {name} is declared twice, or another object"):
+    with pytest.raises(ValueError, match=rf"^Notes: {name} is declared twice, or another"):
         notes(*database_objects)
 
 

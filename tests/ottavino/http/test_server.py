@@ -272,7 +272,7 @@ WRONG = [
     ({"RELAY_ERRORS": "yes"}, "RELAY_ERRORS must be on or off, not 'yes'."),
     ({"SUPABASE_URL": "http://abc.supabase.co"}, "SUPABASE_URL must begin with https://"),
     ({"SUPABASE_JWKS": "x"}, "SUPABASE_JWKS is not a JSON Web Key Set: copy it"),
-    ({"SUPABASE_SECRET_KEYS": "swordfish"}, "SUPABASE_SECRET_KEYS contains a value that is not a"),
+    ({"SUPABASE_SECRET_KEYS": "swordfish"}, "SUPABASE_SECRET_KEYS contains a value that is"),
 ]
 
 
