@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import FACT, Definition
+from ottavino.declare.role import AnyRole, require_role
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
@@ -34,22 +35,48 @@ class DefaultPrivilegesDefinition(SchemaObjectDefinition):
     rank: ClassVar[int] = 1
     precedes_tables: ClassVar[bool] = True
     is_replaced: ClassVar[bool] = True
+    roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
+    """The roles beside Supabase's that are granted something."""
+
+    def altered(self, new: Definition) -> tuple[str, str] | None:
+        """The same statements, after a revoke from the roles that the other names."""
+        if not isinstance(new, DefaultPrivilegesDefinition) or {*self.roles} == {*new.roles}:
+            return None
+        return new.following(self), self.following(new)
+
+    def following(self, old: "DefaultPrivilegesDefinition") -> str:
+        """The SQL that makes this state of another one."""
+        return f"{old.drop};\n{self.create}"
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultPrivileges(SchemaObject):
     """The privileges on each new object of a kind that the migrating role creates in a schema.
     The API roles get no others: earlier default privileges are revoked.
+
+    On a declared table, an `ApiRole` keeps them, while PUBLIC and Supabase's roles do not. Grant
+    an `ApiRole` default privileges only in a schema whose objects are not declared.
     """
 
     on: Later
     schema: str = "public"
-    to: Mapping[Role, tuple[str, ...]] = field(default_factory=dict[Role, tuple[str, ...]])
+    to: Mapping[AnyRole, tuple[str, ...]] = field(
+        default_factory=dict[AnyRole, tuple[str, ...]]
+    )
     """The privileges that each role has: `{Role.SERVICE_ROLE: ("select",)}`."""
 
+    def __post_init__(self) -> None:
+        for role in self.to:
+            require_role(f"default privilege on {self.on}", role)
+
+    @property
+    def roles(self) -> tuple[AnyRole, ...]:
+        return tuple(self.to)
+
     def definitions(self) -> Iterator[Definition]:
+        others = tuple(str(each) for each in self.to if not isinstance(each, Role))
         default = f"alter default privileges in schema {identifier(self.schema)}"
-        revoke = f"{default} revoke all on {self.on} from {', '.join(Role)}"
+        revoke = f"{default} revoke all on {self.on} from {', '.join([*Role, *others])}"
         grants = [
             f"{default} grant {', '.join(privileges)} on {self.on} to {role}"
             for role, privileges in self.to.items()
@@ -59,5 +86,6 @@ class DefaultPrivileges(SchemaObject):
             ";\n".join([revoke, *grants]),
             revoke,
             uses={},
+            roles=others,
             read=READ.format(schema=literal(self.schema), letter=LETTERS[self.on]).strip(),
         )

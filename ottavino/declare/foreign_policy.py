@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ottavino.declare.definition import Definition
 from ottavino.declare.policy import Command, PolicyDefinition
+from ottavino.declare.role import AnyRole, require_role
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.tokens import closed
 from ottavino.identity import Role
@@ -36,25 +37,30 @@ class ForeignPolicy(SchemaObject):
     on: str
     name: str
     command: Command = "all"
-    to: Role | tuple[Role, ...] = Role.AUTHENTICATED
+    to: AnyRole | tuple[AnyRole, ...] = Role.AUTHENTICATED
     using: str | None = None
     check: str | None = None
     restrictive: bool = False
 
     def __post_init__(self) -> None:
+        for role in self.roles:
+            require_role(f"policy {self.name!r}", role)
         if self.using is None and self.check is None:
             raise ValueError(
                 f"The policy {self.name!r} on {self.on} has no condition: write using=… or "
                 f"check=…, with 'true' for all of them."
             )
 
+    @property
+    def roles(self) -> tuple[AnyRole, ...]:
+        return self.to if isinstance(self.to, tuple) else (self.to,)
+
     def definitions(self) -> Iterator[Definition]:
-        roles = self.to if isinstance(self.to, tuple) else (self.to,)
         name = identifier(self.name)
         lines = [f"create policy {name} on {self.on}"]
         if self.restrictive:
             lines.append("as restrictive")
-        lines.append(f"for {self.command} to {', '.join(roles)}")
+        lines.append(f"for {self.command} to {', '.join(self.roles)}")
         if self.using is not None:
             lines.append(f"using ({closed(self.using)})")
         if self.check is not None:

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from ottavino.declare.database_function import QUOTE, FunctionBody, FunctionDefinition
 from ottavino.declare.definition import Definition
+from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.schema_object import SchemaObject
-from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier
 
 
@@ -31,7 +31,15 @@ class DatabaseProcedure(SchemaObject):
     """The arguments in SQL: `("older_than interval",)`."""
     language: str = "plpgsql"
     schema: str = "public"
-    execute: tuple[Role, ...] = ()
+    execute: tuple[AnyRole, ...] = ()
+
+    def __post_init__(self) -> None:
+        for role in self.execute:
+            require_role(f"procedure {self.name!r}", role)
+
+    @property
+    def roles(self) -> tuple[AnyRole, ...]:
+        return self.execute
 
     def definitions(self) -> Iterator[Definition]:
         name = f"{identifier(self.schema)}.{identifier(self.name)}"
@@ -41,7 +49,7 @@ class DatabaseProcedure(SchemaObject):
         create = f"create or replace procedure {signature}\nlanguage {self.language}\n"
         statements = [
             f"{create}as {QUOTE}\n{body}\n{QUOTE}",
-            f"revoke all on procedure {signature} from public, {', '.join(Role)}",
+            f"revoke all on procedure {signature} from {everybody(self.execute)}",
         ]
         if self.execute:
             statements.append(
@@ -55,4 +63,5 @@ class DatabaseProcedure(SchemaObject):
             uses={},
             free=(self.body,),
             body=FunctionBody(self.body, self.language),
+            roles=tuple(map(str, own(self.execute))),
         )

@@ -1,12 +1,12 @@
 """Schemas, and the roles that may use their objects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import FACT, Definition
+from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
-from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
 
 # The name is a literal with a cast, so that a shadow database can replace it.
@@ -36,6 +36,8 @@ class SchemaDefinition(SchemaObjectDefinition):
     rank: ClassVar[int] = 0
     precedes_tables: ClassVar[bool] = True
     is_replaced: ClassVar[bool] = True
+    roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
+    """The roles of the project's own that may use it."""
 
     @property
     def schema(self) -> str:
@@ -45,6 +47,18 @@ class SchemaDefinition(SchemaObjectDefinition):
     def address(self) -> str:
         return f"schema {identifier(self.full_name)}"
 
+    def altered(self, new: Definition) -> tuple[str, str] | None:
+        """The same statements, after a revoke from the roles that they do not name."""
+        if not isinstance(new, SchemaDefinition) or {*self.roles} == {*new.roles}:
+            return None
+        return new.following(self), self.following(new)
+
+    def following(self, old: "SchemaDefinition") -> str:
+        """The SQL that makes this state of another one."""
+        gone = [each for each in old.roles if each not in self.roles]
+        revoke = f"revoke all on {self.address} from {', '.join(gone)};\n" if gone else ""
+        return revoke + self.create
+
 
 @dataclass(frozen=True, slots=True)
 class Schema(SchemaObject):
@@ -53,13 +67,21 @@ class Schema(SchemaObject):
     """
 
     name: str
-    usage: tuple[Role, ...] = ()
+    usage: tuple[AnyRole, ...] = ()
+
+    def __post_init__(self) -> None:
+        for role in self.usage:
+            require_role(f"schema {self.name!r}", role)
+
+    @property
+    def roles(self) -> tuple[AnyRole, ...]:
+        return self.usage
 
     def definitions(self) -> Iterator[Definition]:
         name = identifier(self.name)
         statements = [
             f"create schema if not exists {name}",
-            f"revoke all on schema {name} from public, {', '.join(Role)}",
+            f"revoke all on schema {name} from {everybody(self.usage)}",
         ]
         if self.usage:
             statements.append(f"grant usage on schema {name} to {', '.join(self.usage)}")
@@ -68,5 +90,6 @@ class Schema(SchemaObject):
             ";\n".join(statements),
             f"drop schema {name}",
             uses={},
+            roles=tuple(map(str, own(self.usage))),
             read=READ.format(name=literal(self.name)).strip(),
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ottavino.declare.definition import Claim, Definition, unqualified
+from ottavino.declare.role import AnyRole
 
 
 class SchemaObject(ABC):
@@ -21,6 +22,11 @@ class SchemaObject(ABC):
     @abstractmethod
     def definitions(self) -> Iterable[Definition]:
         """Its definitions, as migrations know them."""
+
+    @property
+    def roles(self) -> tuple[AnyRole, ...]:
+        """The roles that it grants something."""
+        return ()
 
     @property
     def columns(self) -> tuple[Any, ...]:

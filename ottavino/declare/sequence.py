@@ -8,6 +8,7 @@ from ottavino.declare.column import SQL
 from ottavino.declare.definition import FACT, Definition
 from ottavino.declare.enum_type import sql_name
 from ottavino.declare.rendered import Rendered
+from ottavino.declare.role import PUBLIC, AnyRole, require_role
 from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
 from ottavino.identity import Role
 from ottavino.postgres.quoting import literal
@@ -52,16 +53,17 @@ class SequenceDefinition(QualifiedDefinition):
         """The other options and privileges."""
         if not isinstance(new, SequenceDefinition):
             return None
-        return new.changing(), self.changing()
+        return new.changing(self.usage), self.changing(new.usage)
 
-    def changing(self) -> str:
-        """The SQL that changes any other state to this one."""
-        return self.as_change or self._sql("alter")
+    def changing(self, granted: Iterable[str] = ()) -> str:
+        """The SQL that changes any other state, which some roles may use, to this one."""
+        return self.as_change or self._sql("alter", granted)
 
-    def _sql(self, verb: str) -> str:
+    def _sql(self, verb: str, granted: Iterable[str] = ()) -> str:
+        named = dict.fromkeys([PUBLIC, *Role, *self.usage, *granted])
         statements = [
             f"{verb} {self.address} {self.options}",
-            f"revoke all on {self.address} from public, {', '.join(Role)}",
+            f"revoke all on {self.address} from {', '.join(named)}",
         ]
         if self.usage:
             statements.append(f"grant usage on {self.address} to {', '.join(self.usage)}")
@@ -83,7 +85,15 @@ class Sequence(SchemaObject):
     increment: int = 1
     cache: int = 1
     cycle: bool = False
-    usage: tuple[Role, ...] = ()
+    usage: tuple[AnyRole, ...] = ()
+
+    def __post_init__(self) -> None:
+        for role in self.usage:
+            require_role(f"sequence {self.name!r}", role)
+
+    @property
+    def roles(self) -> tuple[AnyRole, ...]:
+        return self.usage
 
     @property
     def full_name(self) -> str:

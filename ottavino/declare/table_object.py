@@ -101,6 +101,8 @@ def named_roles(objects: Iterable[object]) -> Iterator[AnyRole]:
                 yield from roles
             case Trigger(function=function):
                 yield from function.execute
+            case SchemaObject(roles=roles):
+                yield from roles
             case _:
                 pass
 

@@ -13,7 +13,7 @@ from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
 from ottavino.declare.kinds import found
 from ottavino.declare.rendered import Rendered
-from ottavino.declare.role import definitions_of
+from ottavino.declare.role import AnyRole, definitions_of
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.table import Table
 from ottavino.declare.table_object import named_roles
@@ -163,7 +163,10 @@ def _beside(name: str, noun: str, objects: Sequence[Any]) -> Iterator[Definition
 
 
 def refresh(
-    view: str, *, concurrently: bool = False, execute: tuple[Role, ...] = (Role.SERVICE_ROLE,)
+    view: str,
+    *,
+    concurrently: bool = False,
+    execute: tuple[AnyRole, ...] = (Role.SERVICE_ROLE,),
 ) -> DatabaseFunction:
     """A security definer function `refresh_…` that refreshes a materialized view. With
     `concurrently`, others can read it meanwhile; the view then needs a unique index.

@@ -1,5 +1,6 @@
 """Roles of the project's own, and `public`: in policies, grants and functions."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +12,23 @@ from ottavino import (
     ApiRole,
     Col,
     DatabaseFunction,
+    DatabaseProcedure,
+    DefaultPrivileges,
+    ForeignPolicy,
     Grant,
     Identity,
     Policy,
     Role,
+    Schema,
+    Sequence,
     Table,
     Trigger,
     View,
     session,
     uuid,
 )
-from ottavino.inspect.drift import drift
+from ottavino.declare.schema_object import SchemaObject
+from ottavino.inspect.drift import drift, find_drift
 from ottavino.inspect.matrix import as_text, matrix
 from ottavino.query import objects, select
 from ottavino.testing import Database, SettingsFrom
@@ -63,7 +70,34 @@ def function(*execute: Any) -> DatabaseFunction:
     )
 
 
+def procedure(*execute: Any) -> DatabaseProcedure:
+    return DatabaseProcedure(name="tidy", body="begin commit; end", execute=execute)
+
+
+def sequence(*usage: Any) -> Sequence:
+    return Sequence("numbers", usage=usage)
+
+
+def reports(*usage: Any) -> Schema:
+    return Schema("reports", usage=usage)
+
+
+def later(*to: Any) -> DefaultPrivileges:
+    return DefaultPrivileges("tables", "ottavino_members", to=dict.fromkeys(to, ("select",)))
+
+
+def files(*to: Any) -> ForeignPolicy:
+    return ForeignPolicy(on="public.theirs", name="read", to=to, using="true")
+
+
 READ = Policy(name="read", command="select", to=EDITOR, using="paid")
+
+GRANTED: dict[str, Callable[..., SchemaObject]] = {
+    "a procedure": procedure,
+    "a sequence": sequence,
+    "a schema": reports,
+    "what is made later": later,
+}
 
 EDITS: Edits = {
     "a policy for one": ([], [READ]),
@@ -81,9 +115,19 @@ EDITS: Edits = {
     "a function for everybody": ([function(EDITOR)], [function(PUBLIC)]),
 }
 
+EDITS_OF_ROLES: Edits = {
+    f"{kind} for {whom}": ([make(*old)], [make(*new)])
+    for kind, make in GRANTED.items()
+    for whom, old, new in (
+        ("one", [Role.ANON], [Role.ANON, EDITOR]),
+        ("another", [EDITOR], [AUDITOR]),
+        ("everybody", [EDITOR, AUDITOR], [PUBLIC]),
+    )
+}
+
 
 async def test_an_edit_goes_there_and_back(shared_empty_database: Database) -> None:
-    await each_edit_goes_there_and_back(shared_empty_database, EDITS)
+    await each_edit_goes_there_and_back(shared_empty_database, {**EDITS, **EDITS_OF_ROLES})
 
 
 async def test_a_grant_of_a_file_that_names_no_roles_is_revoked(
@@ -114,9 +158,19 @@ async def test_a_role_is_made_wherever_it_is_named(shared_empty_database: Databa
         name="a", function=called, when="after", event="insert", on="auth.users"
     )
     async with migrator(shared_empty_database) as connection:
-        for declared in (function(EDITOR), signed_up, read_by(EDITOR)):
+        await connection.execute("create table public.theirs ()")
+        made = [make(EDITOR) for make in (*GRANTED.values(), files)]
+        for declared in (function(EDITOR), signed_up, read_by(EDITOR), *made):
             async with undone(connection):
                 await install(connection, notes(), declared)
+                state = schema(notes(), declared)
+                assert (await find_drift(connection, state, state)).differences == []
+
+
+@pytest.mark.parametrize("make", [function, *GRANTED.values(), files])
+def test_the_name_of_a_role_is_no_role(make: Callable[..., object]) -> None:
+    with pytest.raises(TypeError, match="is to 'test_editor', which is no Role: write one of"):
+        make("test_editor")
 
 
 async def test_a_migration_makes_a_role_for_the_login_and_drops_it_on_the_way_back(

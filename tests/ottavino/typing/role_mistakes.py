@@ -4,7 +4,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from ottavino import ApiRole, Col, DatabaseFunction, Grant, Identity, Members, Policy, Role
+from ottavino import PUBLIC, ApiRole, Col, DatabaseFunction, DatabaseProcedure, DefaultPrivileges
+from ottavino import ForeignPolicy, Grant, Identity, Members, Policy, Role, Schema, Sequence
 from ottavino import claim, integer, owner, text, uuid
 from tests.ottavino.declare.shared import MemberRole, OrganisationMember
 
@@ -31,6 +32,11 @@ Policy(name="a", to=Role.EDITOR, using="true")  # wrong
 ApiRole(7)  # wrong
 DatabaseFunction(name="f", returns="int", body="", execute=("editor",))  # wrong
 DatabaseFunction(name="f", returns="int", body="", execute=EDITOR)  # wrong
+DatabaseProcedure(name="p", body="", execute=("editor",))  # wrong
+Sequence("numbers", usage=("editor",))  # wrong
+Schema("reports", usage=EDITOR)  # wrong
+DefaultPrivileges("tables", to={"editor": ("select",)})  # wrong
+ForeignPolicy(on="storage.objects", name="a", to="editor", using="true")  # wrong
 
 # Members: groups and roles of another type, and commands that there are not.
 Members(group=team)  # wrong
@@ -72,4 +78,9 @@ right: list[Any] = [
     Policy.claim(team, "app_metadata", "org_id", restrictive=True, to=EDITOR),
     Members(group=number, user=owner(str), role=text(), to=EDITOR),
     Grant(to=EDITOR, select=True, update=(number,)),
+    DatabaseProcedure(name="p", body="", execute=(EDITOR, PUBLIC, Role.ANON)),
+    Sequence("numbers", usage=(EDITOR, PUBLIC, Role.ANON)),
+    Schema("reports", usage=(EDITOR, PUBLIC, Role.ANON)),
+    DefaultPrivileges("tables", to={EDITOR: ("select",), PUBLIC: (), Role.ANON: ()}),
+    ForeignPolicy(on="storage.objects", name="a", to=(EDITOR, PUBLIC), using="true"),
 ]
