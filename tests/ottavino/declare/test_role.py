@@ -169,7 +169,7 @@ async def test_a_role_is_made_wherever_it_is_named(shared_empty_database: Databa
 
 @pytest.mark.parametrize("make", [function, *GRANTED.values(), files])
 def test_the_name_of_a_role_is_no_role(make: Callable[..., object]) -> None:
-    with pytest.raises(TypeError, match="is to 'test_editor', which is no Role: write one of"):
+    with pytest.raises(TypeError, match="names 'test_editor', which is not a Role"):
         make("test_editor")
 
 
