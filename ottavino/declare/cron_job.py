@@ -9,16 +9,27 @@ from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.postgres.quoting import literal
 
 WITH_CRON = """
-do $job$
+do {quote}
 begin
-    if to_regnamespace('cron') is not null then
-        perform {call};
+    if exists (select from pg_extension where extname = 'pg_cron') then
+        {statements}
     end if;
 end
-$job$
+{quote}
 """.strip()
 
-READ = "select concat_ws(' ', schedule, command, active) from cron.job where jobname = {name}"
+# Each role has names of its own, and a superuser sees the jobs of all. Only a job that is made
+# anew is active, and runs in this database.
+UNSCHEDULE = """
+perform cron.unschedule(jobid) from cron.job
+            where jobname = {name} and username = current_user;
+""".strip()
+
+READ = """
+select concat_ws(' ', schedule, command, active, nullif(database, current_database()))
+from cron.job
+where jobname = {name} and username = current_user
+""".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,9 @@ class CronJobDefinition(SchemaObjectDefinition):
 class CronJob(SchemaObject):
     """A statement that the extension `pg_cron` runs regularly, as the role that migrates. In a
     database without `pg_cron`, such as the embedded PostgreSQL, the job is not created.
+
+    The role needs `usage` on the schema `cron`, as `postgres` has on Supabase. Another role may
+    have a job of the same name.
     """
 
     name: str
@@ -42,12 +56,21 @@ class CronJob(SchemaObject):
     command: str
 
     def definitions(self) -> Iterator[Definition]:
-        words = map(literal, (self.name, self.schedule, self.command))
-        schedule = f"cron.schedule({', '.join(words)})"
+        name = literal(self.name)
+        unschedule = UNSCHEDULE.format(name=name)
+        words = ", ".join((name, literal(self.schedule), literal(self.command)))
         yield CronJobDefinition(
             f"cron-job {self.name}",
-            WITH_CRON.format(call=schedule),
-            WITH_CRON.format(call=f"cron.unschedule({literal(self.name)})"),
+            _with_cron(unschedule, f"perform cron.schedule({words});"),
+            _with_cron(unschedule),
             uses={},
-            read=READ.format(name=literal(self.name)),
+            read=READ.format(name=name),
         )
+
+
+def _with_cron(*statements: str) -> str:
+    body = "\n        ".join(statements)
+    tag = "job"
+    while f"${tag}$" in body:
+        tag += "_"
+    return WITH_CRON.format(quote=f"${tag}$", statements=body)

@@ -33,7 +33,7 @@ from ottavino.sql import Mention, Path, mentions, rewritten
 
 # Tables that statements name and do not create, of other schemas or not declared, as far as
 # one can refer to them: by a column, or by a key. `like` would lock them, and need the right to
-# read them.
+# read them. Jobs are scheduled in the table of pg_cron itself, which is no copy.
 ELSEWHERE = """
 select
     nspname as schema,
@@ -63,7 +63,7 @@ select
 from pg_class
 join pg_namespace on pg_namespace.oid = relnamespace
 where relkind in ('r', 'p')
-    and nspname <> 'information_schema' and nspname !~ '^pg_'
+    and nspname not in ('information_schema', 'cron') and nspname !~ '^pg_'
     and format('%s.%s', nspname, relname) <> all($1::text[])
     and format('%s.%s', nspname, relname) = any($2::text[])
 """

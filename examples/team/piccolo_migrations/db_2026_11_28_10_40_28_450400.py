@@ -1136,7 +1136,9 @@ def migration() -> Migration:
         """
         do $job$
         begin
-            if to_regnamespace('cron') is not null then
+            if exists (select from pg_extension where extname = 'pg_cron') then
+                perform cron.unschedule(jobid) from cron.job
+                    where jobname = 'count tasks' and username = current_user;
                 perform cron.schedule('count tasks', '*/10 * * * *', 'select public.refresh_task_counts()');
             end if;
         end
@@ -1145,13 +1147,18 @@ def migration() -> Migration:
         drop="""
         do $job$
         begin
-            if to_regnamespace('cron') is not null then
-                perform cron.unschedule('count tasks');
+            if exists (select from pg_extension where extname = 'pg_cron') then
+                perform cron.unschedule(jobid) from cron.job
+                    where jobname = 'count tasks' and username = current_user;
             end if;
         end
         $job$
         """,
         uses={},
-        read="select concat_ws(' ', schedule, command, active) from cron.job where jobname = 'count tasks'",
+        read="""
+        select concat_ws(' ', schedule, command, active, nullif(database, current_database()))
+        from cron.job
+        where jobname = 'count tasks' and username = current_user
+        """,
     )
     return migration
