@@ -11,13 +11,19 @@ from ottavino.declare.trigger import TriggerDefinition
 from ottavino.errors import OttavinoError, SettingsError
 from ottavino.inspect import finding, report
 from ottavino.inspect import matrix as access
-from ottavino.inspect.drift import declared_state, reading
+from ottavino.inspect.drift import MIGRATE, CannotTell, declared_state, reading
 from ottavino.inspect.drift import drift as find_drift
 from ottavino.inspect.finding import Findings
 from ottavino.inspect.powers import powers
 from ottavino.inspect.shadow import schemas
 
 FORMATS = ("text", "json")
+
+NO_TABLE = """
+    select not exists (
+        select from unnest($1::text[]) as name where to_regclass(name) is not null
+    )
+"""
 
 
 def drift(
@@ -132,6 +138,10 @@ async def _lint() -> Findings:
 
 
 async def _matrix() -> tuple[access.Matrix, list[finding.Finding]]:
-    ours = schemas(declared_state())
+    declared = declared_state()
+    ours = schemas(declared)
     async with reading() as connection:
+        tables = [*declared.tables]
+        if tables and await connection.fetchval(NO_TABLE, tables):
+            raise CannotTell(f"The database has none of the declared tables. {MIGRATE}")
         return await access.matrix(connection, ours), await powers(connection, ours)

@@ -45,6 +45,9 @@ SETTINGS = """
 """
 
 
+MIGRATE = "Apply the migrations first, with `piccolo migrations forwards all`."
+
+
 class CannotTell(OttavinoError):
     """The database could not be read, so there is no answer."""
 

@@ -24,7 +24,7 @@ from pgrls.schema_sources import resolve_schema
 from ottavino.declare.definition import Definition
 from ottavino.declare.policy import PolicyDefinition
 from ottavino.declare.trigger import TriggerDefinition
-from ottavino.inspect.drift import SETTINGS, CannotTell, declared_state, reading
+from ottavino.inspect.drift import MIGRATE, SETTINGS, CannotTell, declared_state, reading
 from ottavino.inspect.exposure import believes, believing
 from ottavino.inspect.finding import SEVERITIES, Finding, Findings, Side
 from ottavino.inspect.shadow import ShadowDatabase, check_privileges, plan
@@ -41,6 +41,12 @@ from ottavino.settings import ROOT, settings
 NO_BARRIER = "VIEW002"
 """The rule that a view is a security barrier."""
 
+MISSING = """
+    select name from unnest($1::text[]) as name
+    where to_regnamespace(quote_ident(name)) is null
+    order by name
+"""
+
 Connection = psycopg.Connection[Any]
 
 
@@ -49,6 +55,11 @@ async def lint() -> Findings:
     classes = declared_state()
     async with reading() as connection:
         await check_privileges(connection)
+        if missing := await connection.fetch(MISSING, ours(classes)):
+            names = ", ".join(name for (name,) in missing)
+            raise CannotTell(
+                f"The database has no schema {names}, which the classes declare. {MIGRATE}"
+            )
         around = await surroundings(connection, ours(classes))
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
         shadow = await plan(connection, classes, bookkept=bookkept)
