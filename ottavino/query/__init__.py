@@ -1,4 +1,4 @@
-"""Typed queries: a type checker knows what their rows are.
+"""Typed queries: a type checker infers the types of their rows.
 
     class DocumentRow(Row):
         id = Document.id
@@ -6,8 +6,8 @@
 
     rows = await select(DocumentRow).where(Document.status == READY)
 
-gives `list[DocumentRow]`. Piccolo's own `Document.select()` and the like work as its
-documentation says.
+gives `list[DocumentRow]`. Piccolo's own queries, such as `Document.select()`, work as in its
+documentation.
 """
 
 from ottavino.query.aggregates import average, count, greatest, least, total

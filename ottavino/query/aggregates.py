@@ -15,7 +15,7 @@ Number = TypeVar("Number", int, float, Decimal, timedelta)
 
 
 class Aggregate(Expression[Value, Of_co]):
-    """A value of many rows: of a group, of all, or of a window around each row."""
+    """A value computed over many rows: a group, all rows, or a window around each row."""
 
     def filter(self, *conditions: "Condition[Other]") -> "Aggregate[Value, Of_co | Other]":
         """Only rows that meet every condition are aggregated."""
@@ -26,9 +26,8 @@ class Aggregate(Expression[Value, Of_co]):
     def over(
         self, *, partition_by: Keys = (), order_by: OrderKeys = ()
     ) -> Expression[Value, Of_co]:
-        """The value beside each row, over the rows of the same partition.
-
-        With an order it is over those up to the row itself: a running total.
+        """The value for each row, computed over the rows of its partition. With an order, it is
+        computed up to the row itself, like a running total.
         """
         window, keys = windowed(partition_by, order_by)
         return Windowed(f"{self.template} {window}", *self.operands, *keys, **self._result)
@@ -46,7 +45,7 @@ class Aggregate(Expression[Value, Of_co]):
 def count(
     column: Readable[Any, Other] | None = None, *, distinct: bool = False
 ) -> Aggregate[int, Other]:
-    """How many rows there are; or have a value in the column; or how many different ones."""
+    """The number of rows, of rows with a value in the column, or of distinct values."""
     if column is None:
         return Aggregate("count(*)", type=int)
     return Aggregate(f"count({'distinct ' if distinct else ''}{{}})", column, type=int)
@@ -57,7 +56,7 @@ def total(column: Operand[Number, Of]) -> Aggregate[Number | None, Of]: ...
 @overload
 def total(column: Operand[Number | None, Of]) -> Aggregate[Number | None, Of]: ...
 def total(column: Any) -> Any:
-    """The sum of a column: None over no rows."""
+    """The sum of a column; None without rows."""
     # PostgreSQL's sum of bigints is a numeric.
     decode = int if int in members(python_type(column)) else None
     return Aggregate[Any]("sum({})", column, like=column, optional=True, decode=decode)
@@ -79,17 +78,17 @@ def average(
     column: Operand[timedelta, Of] | Operand[timedelta | None, Of],
 ) -> Aggregate[timedelta | None, Of]: ...
 def average(column: Any) -> Any:
-    """The mean of a column: None over no rows. That of whole numbers is an exact number."""
+    """The mean of a column; None without rows. The mean of whole numbers is a `Decimal`."""
     (kind,) = without_none(python_type(column))
     mean = Decimal if kind is int else kind
     return Aggregate[Any]("avg({})", column, type=mean, optional=True)
 
 
 def least(column: Readable[Value, Of]) -> Aggregate[Value | None, Of]:
-    """The smallest value of a column: None over no rows."""
+    """The smallest value of a column; None without rows."""
     return Aggregate("min({})", column, like=column, optional=True)
 
 
 def greatest(column: Readable[Value, Of]) -> Aggregate[Value | None, Of]:
-    """The greatest value of a column: None over no rows."""
+    """The greatest value of a column; None without rows."""
     return Aggregate("max({})", column, like=column, optional=True)

@@ -1,4 +1,4 @@
-"""Arrays: conditions on their values, and arrays that are changed."""
+"""Arrays: conditions on their items, and functions that change them."""
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -12,7 +12,7 @@ Arrays = Operand[list[Item], Of] | Operand[list[Item] | None, Of]
 
 
 class Items(Generic[Item, Of_co]):
-    """The values of an array, each of which is compared with one value."""
+    """The items of an array, each compared with one value."""
 
     def __init__(self, word: str, array: Any) -> None:
         self._word = word
@@ -49,18 +49,18 @@ class Items(Generic[Item, Of_co]):
             return self._compared("<=", value)
 
     def _compared(self, operator: str, value: Any) -> Condition:
-        # PostgreSQL takes an array on the right alone, so the operator is the other way round.
+        # PostgreSQL accepts the array only on the right, so the operator is reversed.
         template = f"{{}} {operator} {self._word}({{}})"
         return Comparison(template, _item(self._array, value), self._array)
 
 
 def any_of(array: "Arrays[Item, Of]") -> Items[Item, Of]:
-    """At least one value of an array: `any_of(Task.tags) == "urgent"`."""
+    """At least one item of an array: `any_of(Task.tags) == "urgent"`."""
     return Items("any", array)
 
 
 def all_of(array: "Arrays[Item, Of]") -> Items[Item, Of]:
-    """Every value of an array: `all_of(Task.marks) > 3`. It is true of an empty one."""
+    """Every item of an array: `all_of(Task.marks) > 3`. It is true for an empty array."""
     return Items("all", array)
 
 
@@ -86,7 +86,7 @@ def array_remove(
     array: "Operand[list[Item], Of]", value: Item
 ) -> Expression[list[Item], Of]: ...
 def array_remove(array: Any, value: Any) -> Any:
-    """The array without any value that is equal to this one."""
+    """The array without the items that equal a value."""
     return _changed("array_remove", array, value)
 
 
@@ -97,7 +97,7 @@ def _changed(function: str, array: Operand[Any], value: Any) -> Expression[Any]:
 
 
 def _item(array: Operand[Any], value: Any) -> Any:
-    """A value as the driver takes it in an array of its type."""
+    """An item, encoded for the driver like in an array of its type."""
     if array.encode is not None and not is_readable(value):
         (value,) = array.encode([value])
     return value

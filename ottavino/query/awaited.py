@@ -1,11 +1,11 @@
-"""Writes that were not awaited: they change nothing, and no error would say so."""
+"""Warns about writes that were not awaited, which change nothing without an error."""
 
 import warnings
 from typing import Any
 
 
 class Awaited:
-    """A statement that warns where it is dropped without having been printed."""
+    """A statement that warns if it is deleted before it was printed."""
 
     __slots__ = ()
 
@@ -14,7 +14,7 @@ class Awaited:
 
     def __del__(self) -> None:
         if not getattr(self, "is_printed", True):
-            # An insert without rows is of no table.
+            # An insert without rows has no table.
             table = getattr(self.table, "__name__", "no table")
             warnings.warn(
                 f"A write to {table} was never awaited, so it has changed "

@@ -1,6 +1,6 @@
-"""The children of a row, nested in it: one query reads them together with their parents."""
+"""Children, nested in their parent's row: one query reads both."""
 
-# ruff: noqa: S608  # what is put together here are names; values are parameters
+# ruff: noqa: S608  # only names are formatted into the SQL; values are parameters
 
 from typing import Any, Never, TypeVar, overload
 
@@ -20,12 +20,12 @@ Value = TypeVar("Value")
 SomeRow = TypeVar("SomeRow", bound=Row)
 
 Of = type[Table] | Ref[Any, Any] | OptionalRef[Any, Any]
-"""The table of the children, or the reference by which they belong to the row."""
+"""The table of the children, or their reference to the row."""
 Conditions = Condition | tuple[Condition, ...]
 
 
 class Children(Expression[Value]):
-    """A list with the values of each child: an array of records to PostgreSQL."""
+    """A list with one item for each child; in PostgreSQL an array of records."""
 
     def __init__(self, reference: Any, statement: SelectStatement, kind: Any) -> None:
         super().__init__("array({})", statement, type=list[kind], decode=statement.reading.rows)
@@ -34,14 +34,15 @@ class Children(Expression[Value]):
         self._reference = reference
 
     def printed(self, printer: Printer) -> str:
-        """The subquery for the children of a row of the statement around it."""
+        """The subquery for the children of a row of the outer statement."""
         parent, reference = self._link(printer)
         statement = self._statement.copied()
         if parent is not statement.table:
             linked = Comparison("{} = {}", reference, _key_of(reference))
             statement.conditions.insert(0, linked)
             return f"array({statement.printed(printer)})"
-        # In the subquery the table's name means the children: the parent's key needs another.
+        # In the subquery, the table's name refers to the children, so the parent needs an
+        # alias.
         statement.conditions.insert(0, Comparison("{} = parent.key", reference))
         key = printer.column(_key_of(reference))
         rows = f"array({statement.printed(printer)})"
@@ -56,8 +57,8 @@ class Children(Expression[Value]):
             return found[0]
         raise TypeError(
             f"{table.__name__} has {'several references' if found else 'no reference'} to "
-            f"{' or '.join(each.__name__ for each in printer.tables)}, whose rows the query is "
-            "about: children(…) takes the one reference by which rows belong to it."
+            f"{' or '.join(each.__name__ for each in printer.tables)}, whose rows the query "
+            f"reads: children(…) needs exactly one; name it."
         )
 
 
@@ -87,7 +88,7 @@ def children(
     order_by: OrderKeys = (),
     limit: int | None = None,
 ) -> Expression[list[Any]]:
-    """The rows that refer to the row around them: each as a `Row`, or one value of each."""
+    """The rows that refer to the outer row: each as a `Row`, or one value of each."""
     is_row = isinstance(each, type)
     reading = _of_rows(each) if is_row else _of_values(each)
     table = of if isinstance(of, type) else of._meta.table

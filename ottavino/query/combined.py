@@ -1,4 +1,4 @@
-"""Combines the rows of several queries: all, each once, or those of both."""
+"""Combines the rows of several queries: union, intersection and difference."""
 
 import copy
 from collections.abc import Iterator
@@ -41,11 +41,13 @@ class CombinedStatement:
         return twin
 
     def without_columns(self) -> "CombinedStatement":
-        """The same statement: which rows it gives depends on its columns."""
+        """The same statement, because its rows depend on its columns."""
         return self
 
     def printed(self, outer: Printer) -> str:
-        """Both statements in parentheses: each may have an order and a limit of its own."""
+        """Both statements in parentheses, because each may have an order and a limit of its
+        own.
+        """
         parts = [f"({each.printed(outer)})" for each in (self.left, self.right)]
         return f" {self.operator} ".join(parts) + "".join(self._clauses(outer))
 
@@ -64,7 +66,9 @@ class CombinedStatement:
         return f"{self.place(column)}{after}"
 
     def place(self, column: Any) -> int:
-        """The position of a column: PostgreSQL sorts combined rows by nothing else."""
+        """The position of a column, because PostgreSQL sorts combined rows only by position or
+        name.
+        """
         for place, each in enumerate(self.readables, 1):
             if each is column:
                 return place
@@ -78,7 +82,9 @@ class Combinable(ReadQuery[Item]):
     """A query of columns, which can be combined with others of the same types."""
 
     def _row(self) -> Item:
-        """Tell a type checker of what type the rows are: `is_in` takes those of one column."""
+        """Declare the type of the rows for type checkers: `is_in` accepts queries of one
+        column.
+        """
         raise NotImplementedError
 
     def union(self, other: "Combinable[Item]") -> "Combined[Item]":
@@ -90,11 +96,11 @@ class Combinable(ReadQuery[Item]):
         return self._with("union all", other)
 
     def intersect(self, other: "Combinable[Item]") -> "Combined[Item]":
-        """The rows that both queries give, each once."""
+        """The rows that both queries return, each once."""
         return self._with("intersect", other)
 
     def except_(self, other: "Combinable[Item]") -> "Combined[Item]":
-        """The rows of this query that the other does not give, each once."""
+        """The rows of this query that the other does not return, each once."""
         return self._with("except", other)
 
     def _with(self, operator: Operator, other: "Combinable[Item]") -> "Combined[Item]":
@@ -105,7 +111,7 @@ class Combinable(ReadQuery[Item]):
                 f"and {numbers[1]}: select as many of each, of the same types."
             )
         reading = _common(self.reading, other.reading)
-        # Copies: what is added to one of the queries later does not change this one.
+        # Copies, so that later changes of the two queries do not change this one.
         left, right = self.statement.copied(), other.statement.copied()
         statement = CombinedStatement(left, operator, right, reading.readables)
         return Combined[Item](statement, reading)

@@ -1,7 +1,8 @@
 """The end of a page: the sort keys of its last row, as signed text for clients.
 
-A cursor is signed, not encrypted: its reader has seen the row. The signature keeps a client
-from making one, and the fingerprint in it from using one with a list that is sorted otherwise.
+A cursor is signed but not encrypted, because the client has already read the row. Due to the
+signature, a client cannot make a cursor; due to the fingerprint, it cannot use one with a list
+in another order.
 """
 
 import base64
@@ -23,11 +24,11 @@ from ottavino.settings import settings
 
 PATTERN = r"^[A-Za-z0-9_-]+$"
 MOST_CHARACTERS = 4000
-"""How long a cursor may be, as a part of an address."""
+"""The longest cursor, since it is a part of an address."""
 SIGNATURE_BYTES = 16
 
 _KINDS: dict[str, tuple[type, Callable[[str], Any]]] = {
-    # It comes before `date`, since a `datetime` is a `date`.
+    # `datetime` comes before `date`, because it is a subclass.
     "datetime": (dt.datetime, dt.datetime.fromisoformat),
     "date": (dt.date, dt.date.fromisoformat),
     "time": (dt.time, dt.time.fromisoformat),
@@ -43,7 +44,7 @@ _KINDS: dict[str, tuple[type, Callable[[str], Any]]] = {
     "cidr4": (ipaddress.IPv4Network, ipaddress.IPv4Network),
     "cidr6": (ipaddress.IPv6Network, ipaddress.IPv6Network),
 }
-"""The types of the driver that JSON does not have: the class, and the reader of its text."""
+"""The types of the driver that JSON lacks: the class, and the function that reads its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,12 @@ class Cursor:
     """The position of a row in a sorted list. In JSON it is text, sent for the next page."""
 
     values: tuple[Any, ...]
-    """The values that the row is sorted by, as the driver gives them."""
+    """The values of the sort keys, as the driver returned them."""
     order: str
     """The fingerprint of the list's sort keys."""
 
     def __str__(self) -> str:
-        """The cursor as clients keep it."""
+        """The cursor as text for clients."""
         content = [self.order, *map(_to_json, self.values)]
         payload = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
         signed = _base64(_signature(payload) + payload)
@@ -69,13 +70,13 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
-        """Read what `str` wrote; `ValueError` for any other text."""
+        """Read the text of a cursor; `ValueError` for any other text."""
         signed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
         signature, payload = signed[:SIGNATURE_BYTES], signed[SIGNATURE_BYTES:]
         # Several texts decode to the same bytes, of which only one was issued.
         is_ours = hmac.compare_digest(signature, _signature(payload))
         if not is_ours or _base64(signed) != text:
-            raise ValueError("The cursor is none that was signed here.")
+            raise ValueError("The cursor was not issued by this service.")
         order, *values = json.loads(payload)
         return cls(tuple(map(_from_json, values)), order)
 
@@ -98,7 +99,7 @@ def _received(text: str) -> Cursor:
         return Cursor.parse(text)
     except ValueError as error:
         raise PydanticCustomError(
-            "cursor", "Input should be a cursor as the page before gave it"
+            "cursor", "Input should be the cursor of the page before"
         ) from error
 
 

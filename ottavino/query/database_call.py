@@ -33,7 +33,7 @@ Value = TypeVar("Value")
 SomeRow = TypeVar("SomeRow", bound=Row)
 
 Input: TypeAlias = Value | Readable[Value]
-"""An argument: a value, or inside a query an expression for each row."""
+"""An argument: a value, or inside a query also an expression."""
 
 MODES = ("in", "out", "inout", "variadic")
 SEVERAL_WORDS = {
@@ -44,9 +44,9 @@ SEVERAL_WORDS = {
     "time": {"with", "without"},
     "timestamp": {"with", "without"},
 }
-"""The types of which a second word may be a part, by their first."""
+"""The first words of type names that have several words."""
 SEVERAL = {"setof", "table", "record"}
-"""The first words of results that are several rows, or columns of their own."""
+"""The first words of result types with several rows or columns."""
 JSON = {"json", "jsonb"}
 MOMENTS = {"timestamptz", "timestamp with time zone"}
 
@@ -61,12 +61,12 @@ class Argument:
 
     @property
     def template(self) -> str:
-        """The template of a value for it."""
+        """The template for its value."""
         return f"{'variadic ' if self.is_variadic else ''}{{}}::{self.type}"
 
 
 class Call(Expression[Value]):
-    """A value that a function computes: in a query, or alone when it is awaited."""
+    """The value of a function call: used in a query, or awaited alone."""
 
     def __await__(self) -> Generator[Any, None, Value]:
         return self._fetch().__await__()
@@ -80,7 +80,7 @@ class Call(Expression[Value]):
 
 
 @overload
-def call(  # pyright: ignore[reportOverlappingOverload]  # a Row is a type of values, too
+def call(  # pyright: ignore[reportOverlappingOverload]  # a Row is also a type of values
     function: DatabaseFunction, row: type[SomeRow], /, *arguments: Any
 ) -> Select[SomeRow]: ...
 @overload
@@ -92,10 +92,10 @@ def call(
 def call(
     function: DatabaseFunction, result: Any, /, *arguments: Any, optional: bool = False
 ) -> Any:
-    """A value of a type, or rows: a query that reads what the function returns.
+    """A call that returns a value of a type, or a query of the rows that the function returns.
 
-    Each argument is sent as a parameter, of the type that the function declares. Those with a
-    default may be left out at the end. With `optional`, the value may be None.
+    Each argument is sent as a parameter of the declared type. Arguments with a default may be
+    left out at the end. With `optional`, the value may be None.
     """
     if isinstance(result, type) and issubclass(result, Row):
         return _rows(function, result.reading, arguments)
@@ -107,7 +107,7 @@ def call(
 def call_set(
     function: DatabaseFunction, kind: type[Value], /, *arguments: Any
 ) -> Select[tuple[Value]]:
-    """The values of a function that returns a set of them."""
+    """A query of the values of a function that returns a set of single values."""
     value = Output[Value](VALUE, kind)
     value.decode = decoder(kind, of_json=_gives_json(function))
     return _rows(function, Reading([value]), arguments, f' as called("{VALUE}")')
@@ -125,7 +125,7 @@ def _rows(
     source = Expression[Any](template + (alias or f' as "{own}"'), *given)
     statement = SelectStatement(table, reading, source=source)
     if table is not None and next(tokens(function.returns)).text not in SEVERAL:
-        # One row that is null would be a row without any value.
+        # A function without a result returns one row of nulls, which is left out.
         statement.conditions.append(Comparison(f'not ("{own}" is null)'))
     return Select(statement, reading)
 

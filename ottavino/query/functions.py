@@ -1,4 +1,4 @@
-"""PostgreSQL's functions of single values, and subqueries as values."""
+"""PostgreSQL's scalar functions, and subqueries as values."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ def coalesce(value: Operand[Value | None, Of], default: Value) -> Expression[Val
 @overload
 def coalesce(value: Operand[Decimal | None, Of], default: int) -> Expression[Decimal, Of]: ...
 def coalesce(value: Any, default: Any) -> Any:
-    """The value, or the default where it is null."""
+    """The value, or the default if it is null."""
     kinds = without_none(python_type(value))
     made = Expression[Any](
         "coalesce({}, {})", value, encoded(value, default), type=union(kinds)
@@ -65,7 +65,7 @@ def length(
     value: Operand[str | None, Of] | Operand[list[Any] | None, Of],
 ) -> Expression[int | None, Of]: ...
 def length(value: Any) -> Any:
-    """How many characters a text has, or how many values an array."""
+    """The number of characters of a text, or of items of an array."""
     kind = sql_type(value)
     if kind == "jsonb":
         template = "jsonb_array_length({})"
@@ -83,8 +83,9 @@ def date_trunc(
     part: Part, moment: Operand[datetime | None, Of], *, zone: str = "UTC"
 ) -> Expression[datetime | None, Of]: ...
 def date_trunc(part: Part, moment: Any, *, zone: str = "UTC") -> Any:
-    """The beginning of the hour, day or month of a moment, by the clocks of a time zone."""
-    # A literal: with a parameter, the same text in `group by` would be another expression.
+    """The beginning of a moment's hour, day or month in a time zone."""
+    # The unit is a literal: with a parameter, the expression in `group by` would be a different
+    # one.
     words = [literal(each).replace("{", "{{").replace("}", "}}") for each in (part, zone)]
     return Expression[Any](f"date_trunc({words[0]}, {{}}, {words[1]})", moment, like=moment)
 
@@ -104,7 +105,7 @@ def case(  # pyright: ignore[reportOverlappingOverload]  # mypy infers no table 
     default: Value | Readable[Value],
 ) -> Expression[Value, Of]: ...
 def case(*branches: tuple[Any, Any], default: Any) -> Expression[Any]:
-    """The value beside the first condition that is met, or the default."""
+    """The value of the first condition that is true, or else the default."""
     whens = " ".join(["when {} then {}"] * len(branches))
     results: list[Any] = [*(result for _, result in branches), default]
     readables = [each for each in results if is_readable(each)]
@@ -122,12 +123,12 @@ def case(*branches: tuple[Any, Any], default: Any) -> Expression[Any]:
 
 
 def exists(query: SelectQuery[Any]) -> "Condition[Never]":
-    """Whether a query gives a row. Usually it names columns of the query around it."""
+    """Whether a query returns a row. It usually names columns of the outer query."""
     return Comparison("exists ({})", query.statement.without_columns())
 
 
 def scalar(query: Select[tuple[Value]]) -> Expression[Value | None, Never]:
-    """The value that a query of one column and one row gives: None where there is no row."""
+    """The value of a query of one column and one row; None without a row."""
     (column,) = query.reading.readables
     return Expression("({})", query, like=column, optional=True)
 

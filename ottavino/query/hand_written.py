@@ -29,7 +29,7 @@ else:
 
     @dataclass(frozen=True, slots=True)
     class Template:
-        """What a t-string is, where Python has them: the attributes that are read here."""
+        """The protocol of a t-string of Python 3.14."""
 
         strings: tuple[str, ...]
         interpolations: tuple[Any, ...]
@@ -40,14 +40,14 @@ SomeRow = TypeVar("SomeRow", bound=Row)
 
 
 class Field(NamedTuple):
-    """A pair of braces: the name in them, if any, and the text after a colon."""
+    """A pair of braces: its name, if any, and the text after a colon."""
 
     name: str
     spec: str
 
 
 class HandWritten:
-    """A statement, or a part of one, written by hand. Awaiting it runs it and gives None."""
+    """A hand-written statement, or a part of one. Awaiting it runs it and returns None."""
 
     def __init__(self, template: str, operands: Sequence[Any]) -> None:
         self.template = template
@@ -60,11 +60,13 @@ class HandWritten:
         await current_scope().fetch(*sql_of(self))
 
     def rows(self, row: type[SomeRow]) -> Query[SomeRow]:
-        """Its rows. The statement gives a column for each name of the class, in any order."""
+        """A query of its rows. The statement has to return a column for each name of the class,
+        in any order.
+        """
         return RowsByName(self, row.reading, row)
 
     def value(self, kind: type[Value]) -> Expression[Value]:
-        """A value of this type, for a query to read, to compare or to sort by."""
+        """A value of this type, for a query to read, compare or sort by."""
         made = Windowed[Value] if self._has_window else Expression[Value]
         return made("({})", self, type=kind, decode=decoder(kind))
 
@@ -77,19 +79,19 @@ class HandWritten:
         return any(each.text == "over" for each in tokens(self.template))
 
     def printed(self, outer: Printer) -> str:
-        """Its text, with names and parameters in the braces."""
+        """Its text, with names and parameters in place of the braces."""
         printer = outer.within(*{printed_column(each).table for each in columns(self.operands)})
         text = printer.filled(self.template, self.operands)
         if printer.joins:
             raise TypeError(
-                "SQL by hand names a parent's column, and no join is made for it: write the "
-                "join, and name the column of the parent's table itself."
+                "Hand-written SQL names a column through a reference, which would need a "
+                "join: write the join, and name the column of the parent's table."
             )
         return text
 
 
 class RowsByName(Query[SomeRow]):
-    """The rows of a statement whose columns are known by their names alone."""
+    """Reads the rows of a statement by the names of its columns."""
 
     def __init__(self, statement: HandWritten, reading: Reading, row: type[SomeRow]) -> None:
         super().__init__(statement, reading)
@@ -102,22 +104,23 @@ class RowsByName(Query[SomeRow]):
         given, named = list(records[0].keys()), self._row.__match_args__
         if missing := set(named).difference(given):
             raise TypeError(
-                f"The statement gives no column {min(missing)}, which {self._row.__name__} "
-                f"names: it gives {', '.join(given)}."
+                f"The statement returns no column {min(missing)}, which {self._row.__name__} "
+                f"names: it returns {', '.join(given)}."
             )
         places = [given.index(name) for name in named]
         return self.reading.rows([[record[place] for place in places] for record in records])
 
 
 def sql(template: LiteralString | Template, *operands: Any, **named: Any) -> HandWritten:
-    """A statement, or a part of one, of a template with braces for what is put into it.
+    """A statement, or a part of one, from a template with braces.
 
         sql("select {} from {} where {} > {}", ChunkRow, DocumentChunk, DocumentChunk.id, 9)
 
-    A table, a column and a `Row` are names in it, and `:name` after a column leaves out its
-    table. A query, an expression and other SQL by hand are printed. Everything else is a value,
-    which is sent as a parameter. The braces are filled in order, or by the names of keywords.
-    From Python 3.14 on, it takes a t-string: `sql(t"select {Document.filename} …")`.
+    Tables, columns and `Row` classes are printed as names; `:name` after a column leaves out
+    its table. Queries, expressions and other hand-written SQL are printed as SQL. Everything
+    else is a value, which is sent as a parameter. The braces are filled in order, or by the
+    names of keywords. From Python 3.14 on, it takes a t-string: `sql(t"select
+    {Document.filename} …")`.
     """
     if isinstance(template, Template):
         text, fields, given = _of_template(template)
@@ -134,7 +137,7 @@ def _parsed(template: str) -> tuple[str, list[Field]]:
     texts = [""]
     fields: list[Field] = []
     for text, name, spec, conversion in Formatter().parse(template):
-        # Doubled braces end a piece, too.
+        # Doubled braces also end a piece.
         texts[-1] += text
         if name is None:
             continue
@@ -161,7 +164,9 @@ def _of_template(template: Template) -> tuple[str, list[Field], list[Any]]:
 
 
 def _require_outside_of_quotes(texts: Sequence[str]) -> None:
-    """Refuse braces in a string, a quoted name, a comment or a word: they would be text."""
+    """Refuse braces in a string, a quoted name, a comment or a word, where they would be plain
+    text.
+    """
     marks = [f"field_{number}_" for number in range(len(texts) - 1)]
     whole = "".join(text + mark for text, mark in zip(texts, [*marks, ""], strict=True))
     if set(marks) - {each.text for each in tokens(whole) if each.kind == "word"}:
@@ -205,7 +210,10 @@ def _operand(value: Any, spec: str) -> Any:
         return _text(source_of(value))
     if issubclass(value, Row):
         return _listed(value)
-    raise TypeError(f"{value.__name__} is no table and no Row, so it has no name in SQL.")
+    raise TypeError(
+        f"{value.__name__} is neither a table nor a Row, so it has no name in "
+        f"SQL: pass one of these, or a value."
+    )
 
 
 def _listed(row: type[Row]) -> Expression[Any]:

@@ -1,4 +1,4 @@
-"""Queries that add rows, or update rows that exist already."""
+"""Queries that insert rows, or update existing ones."""
 
 from decimal import Decimal
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
@@ -23,11 +23,11 @@ class Insert(Write[SomeTable], Generic[SomeTable]):
     statement: InsertStatement
 
     def on_conflict(self, *columns: Col[Any, SomeTable]) -> "OnConflict[SomeTable]":
-        """Say what is done if another row has the same values of these columns."""
+        """Choose the action if another row has the same values in these columns."""
         return OnConflict(self.statement, columns)
 
     async def records(self) -> list[Any]:
-        """Run the statement, and note in its rows that they are stored."""
+        """Run the statement, and mark its rows as stored."""
         records: list[Any] = []
         for batch in self.statement.batches():
             records += await current_scope().fetch(*sql_of(batch))
@@ -38,14 +38,14 @@ class Insert(Write[SomeTable], Generic[SomeTable]):
 
 
 class OnConflict(Generic[SomeTable]):
-    """A row with the same key exists already: leave it, or update it."""
+    """The choice for a row whose key exists already: leave the row, or update it."""
 
     def __init__(self, statement: InsertStatement, columns: tuple[Col[Any], ...]) -> None:
         self._statement = statement
         self._columns = columns
 
     def do_nothing(self) -> Insert[SomeTable]:
-        """Leave the row that exists. `returning` gives only rows that were added."""
+        """Leave the existing row. `returning` then returns only inserted rows."""
         self._statement.conflict = Conflict(self._columns)
         return Insert(self._statement)
 
@@ -56,9 +56,8 @@ class OnConflict(Generic[SomeTable]):
         self, column: Col[Any, SomeTable], /, *columns: Col[Any, SomeTable]
     ) -> "Upsert[SomeTable]": ...
     def do_update(self, *columns: Any) -> Any:
-        """Update the row that exists: these columns to the values that were to be added.
-
-        Without columns, `set` has to say what is updated.
+        """Update these columns of the existing row to the values of the insert. Without
+        columns, use `set`.
         """
         upsert = Upsert[SomeTable](self._statement, Conflict(self._columns, "update"))
         for column in columns:
@@ -67,7 +66,7 @@ class OnConflict(Generic[SomeTable]):
 
 
 class Upsert(Insert[SomeTable], Assignments[SomeTable, SomeTable]):
-    """Rows that are added, or updated if they exist already."""
+    """An insert that updates rows which exist already."""
 
     def __init__(self, statement: InsertStatement, conflict: Conflict) -> None:
         super().__init__(statement)
@@ -84,7 +83,7 @@ class Upsert(Insert[SomeTable], Assignments[SomeTable, SomeTable]):
 
 
 class ToBeSet(Protocol[SomeTable]):
-    """An upsert that does not say yet what it updates: it cannot be awaited."""
+    """An upsert without updated columns, which cannot be awaited yet."""
 
     @overload
     def set(
@@ -118,12 +117,12 @@ def _(operand: Excluded[Any], printer: Printer) -> str:
 
 
 def excluded(column: Readable[Value, Of]) -> Expression[Value, Of]:
-    """The value of a column that was to be added, where another row has the same key."""
+    """In an upsert, the value of the insert for a column."""
     return Excluded(column)
 
 
 def insert(*rows: SomeTable) -> Insert[SomeTable]:
-    """Add rows of one table. Columns that were not given are PostgreSQL's to fill in."""
+    """Insert rows of one table. PostgreSQL fills in columns that were not assigned."""
     tables = {type(row) for row in rows}
     if len(tables) > 1:
         names = " and ".join(sorted(table.__name__ for table in tables))
@@ -134,6 +133,6 @@ def insert(*rows: SomeTable) -> Insert[SomeTable]:
         if row._exists_in_db and not row._given:  # noqa: SLF001  # as above
             raise ValueError(
                 f"This {type(row).__name__} is stored already: change it and save() it, or "
-                "make a new one of its values."
+                f"create a new instance with its values."
             )
     return Insert(InsertStatement(tables.pop() if tables else None, rows))

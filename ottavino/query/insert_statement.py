@@ -1,6 +1,6 @@
-"""Statements that add rows: one, or any number of them in the same text."""
+"""Statements that insert rows; the text does not depend on the number of rows."""
 
-# ruff: noqa: S608  # what is put together here are names; values are parameters
+# ruff: noqa: S608  # only names are formatted into the SQL; values are parameters
 
 import copy
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ from ottavino.query.write_statement import (
 )
 
 MOST_ARGUMENTS = 32_000
-"""How many parameters one statement takes; PostgreSQL's own limit is a little above."""
+"""The most parameters of a statement; PostgreSQL's own limit is slightly higher."""
 
 
 @dataclass(slots=True)
 class Conflict:
-    """What is done with a row if one with the same key exists already."""
+    """The action for a row whose key exists already."""
 
     target: Sequence[Any] = ()
     action: Literal["nothing", "update"] = "nothing"
@@ -44,8 +44,8 @@ class Conflict:
             return f"{clause} nothing"
         if not self.values:
             raise ValueError(
-                "The upsert updates nothing: name columns in do_update(…), add "
-                "set(column, value), or leave the row that is there with do_nothing()."
+                "The upsert updates no column: name columns in do_update(…), add set(column, "
+                "value), or keep the existing row with do_nothing()."
             )
         condition = printer.texts(self.conditions, " and ")
         return (
@@ -56,7 +56,7 @@ class Conflict:
 
 @dataclass(slots=True)
 class InsertStatement(Awaited):
-    """An `insert` that names only the columns which some row was given a value for."""
+    """An `insert` that names only the columns for which some row has a value."""
 
     table: Any
     rows: Sequence[Any]
@@ -65,7 +65,7 @@ class InsertStatement(Awaited):
     is_printed: bool = False
 
     def batches(self) -> "list[InsertStatement]":
-        """The statement, or several where its parameters are too many for one."""
+        """The statement, or several if there are too many parameters for one."""
         self.is_printed = True
         if not self.rows:
             return []
@@ -77,7 +77,7 @@ class InsertStatement(Awaited):
         return [self._of(self.rows[place : place + most]) for place in places]
 
     def printed(self, outer: Printer) -> str:
-        """The statement. Several rows with the same columns are sent as one array a column."""
+        """The statement. Rows with the same columns are sent as one array for each column."""
         self.is_printed = True
         printer = outer.within(self.table)
         columns = self._columns()
@@ -123,7 +123,7 @@ class InsertStatement(Awaited):
 
     def _values(self, columns: Sequence[Any], printer: Printer) -> str:
         if not columns:
-            # PostgreSQL takes `default values` for one row alone.
+            # PostgreSQL accepts `default values` only for a single row.
             key = identifier(name_of(self.table._meta.primary_key))
             rows = ", ".join(["(default)"] * len(self.rows))
             return f"({key}) values {rows}" if len(self.rows) > 1 else "default values"

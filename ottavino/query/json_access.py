@@ -1,4 +1,4 @@
-"""JSON: its parts, and conditions on it."""
+"""Access to JSON: its parts, and conditions on it."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
@@ -13,13 +13,13 @@ from ottavino.query.python_type import SQL_TYPES
 
 Value = TypeVar("Value")
 Step = str | int
-"""A key of an object, or a place in an array: the first is 0, the last is -1."""
+"""A key of an object, or an index of an array: the first is 0, the last is -1."""
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 class JsonPart(Expression[Any]):
-    """JSON in JSON, as Python has it: dictionaries, lists, texts, numbers."""
+    """A part of JSON, decoded to Python: a dictionary, list, text or number."""
 
     decode: Callable[[Any], Any] | None
 
@@ -29,7 +29,7 @@ class JsonPart(Expression[Any]):
 
 
 def json_part(column: Operand[Any, Of], *path: Step) -> Expression[Any, Of]:
-    """The part at a path in JSON, as JSON; None if there is none."""
+    """The JSON at a path; None if the path does not exist."""
     return JsonPart(*_at(column, path, "->", "#>"))
 
 
@@ -41,10 +41,9 @@ def json_value(
     *path: Step,
     type: type[Value],
 ) -> Expression[Value | None, Of]: ...
-def json_value(column: Operand[Any], *path: Step, type: Any = str) -> Expression[Any]:  # noqa: A002  # what it is
-    """The value at a path in JSON, as text or as another type; None if there is none.
-
-    A value that PostgreSQL does not read as that type is an error.
+def json_value(column: Operand[Any], *path: Step, type: Any = str) -> Expression[Any]:  # noqa: A002  # the usual word for this argument
+    """The value at a path in JSON, as text or another type; None if the path does not exist.
+    PostgreSQL raises an error for a value that it cannot convert.
     """
     template, *operands = _at(column, path, "->>", "#>>")
     cast = "" if type is str else f"::{_sql_type(type)}"
@@ -52,12 +51,12 @@ def json_value(column: Operand[Any], *path: Step, type: Any = str) -> Expression
 
 
 def json_contains(column: Operand[Any, Of], part: object) -> "Condition[Of]":
-    """Whether JSON contains a part: some fields of an object, or some values of an array."""
+    """Whether JSON contains other JSON: some fields of an object, or some items of an array."""
     return Comparison("{} @> {}::jsonb", column, _json(part))
 
 
 def has_key(column: Operand[Any, Of], key: str) -> "Condition[Of]":
-    """Whether an object has a key, or an array of texts has this one."""
+    """Whether an object has a key, or an array contains a text."""
     return Comparison("{} ? {}", column, key)
 
 
@@ -67,7 +66,7 @@ def _at(
     match path:
         case ():
             raise TypeError(
-                "No place in the JSON is named: write json_value(Document.data, 'key')."
+                "The path in the JSON is empty: write json_value(Document.data, 'key')."
             )
         case (str() as key,):
             return f"{{}} {one} {{}}::text", column, key
@@ -81,9 +80,9 @@ def _sql_type(type_: Any) -> str:
     name = SQL_TYPES.get(type_)
     if name is None or type_ is bytes:
         raise TypeError(
-            f"{type_!r} is no type that a value in JSON is read as: take one of "
+            f"{type_!r} is not a type for values in JSON: use one of "
             f"{', '.join(each.__name__ for each in SQL_TYPES if each is not bytes)}; or "
-            "json_part, which gives JSON."
+            f"json_part, which returns JSON."
         )
     return name
 

@@ -1,4 +1,4 @@
-"""Columns of a result that no table has: those of a database function, or of SQL by hand."""
+"""Result columns without a table: those of a database function or of hand-written SQL."""
 
 import inspect
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 
 
 class Output(Expression[Value]):
-    """A column of a result, by the name that it has in a `Row`.
+    """A result column, named like its attribute in a `Row`.
 
     class Hit(Row):
         filename = Document.filename
@@ -37,10 +37,9 @@ def outputs(cls: type) -> dict[str, Output[Any]]:
 
 
 def decoder(kind: Any, *, of_json: bool = False) -> Callable[[Any], Any] | None:
-    """The function that makes a value of the driver's, if the types differ.
-
-    JSON is text to the driver: a value that is known to be JSON is read as such, whatever its
-    type. Any other is, where its type may be that of JSON.
+    """The function that converts the driver's value, if the types differ. The driver returns
+    JSON as text. A value declared as JSON is parsed. Any other value is parsed if its type can
+    only come from JSON.
     """
     if of_json:
         return TypeAdapter[Any](kind).validate_json
@@ -54,7 +53,7 @@ def decoder(kind: Any, *, of_json: bool = False) -> Callable[[Any], Any] | None:
 
 
 def _of_each(kind: Any) -> Callable[[Any], Any] | None:
-    """The decoder of the values of a list, if they have one."""
+    """The decoder for the items of a list, if they need one."""
     match get_args(kind):
         case (item,) if get_origin(kind) is list:
             return decoder(item)
@@ -63,7 +62,7 @@ def _of_each(kind: Any) -> Callable[[Any], Any] | None:
 
 
 def _may_be_json(kind: Any) -> bool:
-    """Whether the driver may give JSON text for this type."""
+    """Whether the driver may return JSON text for this type."""
     origin: Any = get_origin(kind) or kind
     return isinstance(origin, type) and issubclass(origin, dict | list | tuple | BaseModel)
 

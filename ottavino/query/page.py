@@ -1,4 +1,4 @@
-"""Pages of a list: each begins after the last row of the page before."""
+"""Pages of a list: each page begins after the last row of the previous one."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, overload
@@ -13,7 +13,7 @@ from ottavino.query.read_query import ReadQuery
 
 @dataclass
 class Page(Generic[Item]):
-    """Some rows of a list, and the cursor of the next page: None after the last."""
+    """Some rows of a list, and the cursor of the next page, which is None on the last page."""
 
     items: list[Item]
     next: Cursor | None
@@ -21,7 +21,7 @@ class Page(Generic[Item]):
 
 @dataclass
 class CountedPage(Page[Item]):
-    """A page, and how many rows there are on all of them."""
+    """A page, and the number of rows on all pages."""
 
     total: int
 
@@ -41,11 +41,10 @@ async def page(
 async def page(
     query: ReadQuery[Any], *, size: int, cursor: Cursor | None = None, total: bool = False
 ) -> Page[Any]:
-    """The rows of a query that come after a cursor, or its first ones: at most `size`.
-
-    They are sorted as the query is, and where that leaves a choice, by the key of its table:
-    a row is on one page, whatever is inserted meanwhile. `total` asks for the number of rows
-    too, in a statement of its own. The query is left as it is.
+    """At most `size` rows of a query, from the beginning or after a cursor. They have the order
+    of the query; rows that are equal in it are sorted by their primary key. So each row is on
+    one page, even if others are inserted meanwhile. With `total`, a second statement counts all
+    rows. The query is not changed.
     """
     statement = _statement(query, size, cursor)
     records = [] if statement.is_empty else await current_scope().fetch(*sql_of(statement))
@@ -57,12 +56,12 @@ async def page(
 
 def _statement(query: ReadQuery[Any], size: int, cursor: Cursor | None) -> PageStatement:
     if size < 1:
-        raise ValueError(f"A page has at least one row, and its size was to be {size}.")
+        raise ValueError(f"The size of a page must be at least 1, not {size}.")
     if query.statement.lock is not None:
-        raise TypeError("Rows of a page cannot be locked: lock those of a query of its own.")
+        raise TypeError("A page cannot lock its rows: lock them with another query.")
     keys = keys_of(query.statement)
     after = None if cursor is None else cursor.values
-    # One more row than the page has shows whether there is a next page.
+    # One additional row is read, to see whether there is a next page.
     statement = PageStatement(query.statement, query.reading, keys, after, size + 1)
     if cursor is not None and cursor.order != statement.order:
         raise CursorRefused
@@ -75,5 +74,5 @@ def _cursor(statement: PageStatement, record: Any) -> Cursor:
 
 
 def _without(added: list[Any], records: list[Any]) -> list[Any]:
-    """The records without the keys that the query does not read."""
+    """The records without the additional sort keys."""
     return [record[: -len(added)] for record in records] if added else records

@@ -1,4 +1,4 @@
-"""The sort keys of pages, and the rows that come after the last one of a page."""
+"""The sort keys of pages, and the conditions for the rows after the last one of a page."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ottavino.query.python_type import python_type
 from ottavino.query.reading import columns
 
 Range = list[Condition]
-"""Conditions of rows that follow each other in the order: one step into an index finds them."""
+"""Conditions for a contiguous range of the order, which one index scan finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Key:
 
     @property
     def order(self) -> Order | Any:
-        """The key as `order_by` takes it, without PostgreSQL's defaults."""
+        """The key as an argument of `order_by`, without PostgreSQL's defaults."""
         order: Any = Descending(self.operand) if self.descending else self.operand
         if self.nulls_first == self.descending:
             return order
@@ -44,9 +44,8 @@ def key_of(order: Any) -> Key:
 
 
 def may_be_null(operand: Any) -> bool:
-    """Whether a key may have no value.
-
-    A parent's column may, whatever its type: the parent may be hidden from the caller.
+    """Whether a key may be null. A parent's column always may, because policies may hide the
+    parent.
     """
     if any(printed_column(each).joins for each in columns([operand])):
         return True
@@ -58,10 +57,9 @@ def may_be_null(operand: Any) -> bool:
 
 
 def ranges(keys: Sequence[Key], values: Sequence[Any]) -> list[Range]:
-    """The rows after one with these values, as ranges that follow each other in the order.
-
-    Of rows sorted by `a, b desc`, those after `(1, 2)` are those with `a = 1 and b < 2`, and
-    then those with `a > 1`. Keys with one direction are compared as one value.
+    """The rows after the given values, as consecutive ranges. With the order `a, b desc`, the
+    rows after `(1, 2)` are the rows with `a = 1 and b < 2`, then the rows with `a > 1`.
+    Adjacent keys with the same direction are compared as one row value.
     """
     found: list[Range] = []
     before: Range = []
@@ -75,7 +73,7 @@ Step = list[tuple[Key, Any]]
 
 
 def _steps(keys: Sequence[Key], values: Sequence[Any]) -> Iterator[Step]:
-    """The keys with their values, grouped where several are compared as one."""
+    """The keys with their values, grouped if they are compared as one row value."""
     step: Step = []
     for key, value in zip(keys, values, strict=True):
         if step and not (_fits(key, value) and _fits(*step[0]) and _as(key, step[0][0])):
@@ -86,7 +84,7 @@ def _steps(keys: Sequence[Key], values: Sequence[Any]) -> Iterator[Step]:
 
 
 def _fits(key: Key, value: Any) -> bool:
-    """Whether no null comes after this value: a comparison would leave out such rows."""
+    """Whether no nulls sort after this value, since a comparison would leave those rows out."""
     return value is not None and (key.nulls_first or not key.may_be_null)
 
 
@@ -117,6 +115,6 @@ def _same(part: tuple[Key, Any]) -> Condition:
 
 
 def any_of(found: Sequence[Range]) -> Condition:
-    """The condition of the rows in some ranges."""
+    """The condition that a row is in one of the ranges."""
     alternatives = " or ".join(f"({' and '.join(['{}'] * len(each))})" for each in found)
     return Comparison(f"({alternatives})", *(each for one in found for each in one))

@@ -1,4 +1,4 @@
-"""The statement of one page: the rows of a query that come after a row, up to a number."""
+"""The statement of one page: a limited number of a query's rows after a given row."""
 
 # ruff: noqa: S608  # the SQL is put together from statements, and from names made here
 
@@ -19,7 +19,7 @@ from ottavino.query.select_statement import SelectStatement
 
 
 class ReadingWithKeys(Reading):
-    """The reading of a query, with the sort keys that it lacks, for the cursor."""
+    """The select list of a query, extended by the missing sort keys for the cursor."""
 
     def __init__(self, reading: Reading, added: Sequence[Any]) -> None:
         super().__init__([*reading.readables, *added])
@@ -27,14 +27,14 @@ class ReadingWithKeys(Reading):
         self._added = added
 
     def printed(self, printer: Printer) -> str:
-        """The list of the query, whose text may be kept, and the keys."""
+        """The select list of the query, whose text may be cached, and the keys."""
         parts = [self._read.printed(printer), *map(printer.text, self._added)]
         return ", ".join(parts)
 
 
 @dataclass(frozen=True)
 class PageStatement:
-    """A page of a query: its reading, its sort keys, and the values to begin after."""
+    """A page of a query: its select list, its sort keys, and the values to begin after."""
 
     query: SelectStatement | CombinedStatement
     reading: Reading
@@ -44,7 +44,7 @@ class PageStatement:
 
     @functools.cached_property
     def added(self) -> list[Any]:
-        """The keys that the query itself does not read."""
+        """The sort keys that the query itself does not read."""
         read = {id(each) for each in self.reading.readables}
         return [key.operand for key in self.keys if id(key.operand) not in read]
 
@@ -72,11 +72,11 @@ class PageStatement:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no row can come after."""
+        """Whether no row can follow."""
         return not self.parts
 
     def printed(self, outer: Printer) -> str:
-        """The statement in the simplest form that serves it."""
+        """The statement in the simplest form for this page."""
         query, found = self.query, self.query.source
         if isinstance(query, CombinedStatement):
             return self._around(outer)
@@ -99,7 +99,7 @@ class PageStatement:
         return statement
 
     def _is_sorted_as(self, found: Found) -> bool:
-        """Whether the search itself can begin after the row."""
+        """Whether the search function itself can begin after the row."""
         order = [(id(column), True) for column in found.columns]
         return [(id(key.operand), key.descending) for key in self.keys] == order
 
@@ -109,7 +109,7 @@ class PageStatement:
         return statement
 
     def _all(self, query: SelectStatement, parts: Sequence[Range], outer: Printer) -> str:
-        """The first rows of several ranges: each is one step into an index."""
+        """The first rows of several ranges, each found by one index scan."""
         statements = [
             self._part(query, each, Expression[int](str(number), type=int))
             for number, each in enumerate(parts)
@@ -125,7 +125,7 @@ class PageStatement:
         )
 
     def _around(self, outer: Printer) -> str:
-        """The rows of a query whose result is needed before they can be sorted."""
+        """The page of a query whose complete result is needed before sorting."""
         inner = self._whole()
         if not chooses_by_order(inner):
             inner.order = []
@@ -137,7 +137,7 @@ class PageStatement:
         return f"{text} order by {order} limit {outer.parameter(self.most)}"
 
     def _whole(self) -> SelectStatement | CombinedStatement:
-        """The query, which gives the sort keys, too."""
+        """The query, extended by the sort keys."""
         inner = self.query.copied()
         if isinstance(inner, CombinedStatement):
             for each in self.added:
@@ -156,7 +156,7 @@ class PageStatement:
         return [f'"{place}"' for place in range(1, number + 1)]
 
     def _outputs(self) -> list[Key]:
-        """The keys as columns of the statement around the query."""
+        """The keys as columns of the outer statement."""
         return [
             Key(_output(place), key.descending, key.nulls_first, key.may_be_null)
             for place, key in zip(self.places, self.keys, strict=True)
@@ -171,7 +171,7 @@ def _output(place: int) -> Expression[Any]:
 
 
 def is_whole(statement: SelectStatement) -> bool:
-    """Whether a condition on its rows differs from one on its table's rows."""
+    """Whether a condition has to apply to the query's result and not to its table's rows."""
     grouped = statement.groups or statement.having or statement.distinct
     if grouped or chooses_by_order(statement) or statement.reading.is_of_many:
         return True
@@ -179,14 +179,14 @@ def is_whole(statement: SelectStatement) -> bool:
 
 
 def chooses_by_order(statement: SelectStatement | CombinedStatement) -> bool:
-    """Whether its order decides which rows it gives."""
+    """Whether its order determines its set of rows."""
     if statement.limit is not None or statement.offset is not None:
         return True
     return isinstance(statement, SelectStatement) and bool(statement.distinct_on)
 
 
 def keys_of(statement: SelectStatement | CombinedStatement) -> tuple[Key, ...]:
-    """The sort keys, and after them the columns that make the order unique."""
+    """The sort keys, followed by the columns that make the order unique."""
     keys = [key_of(each) for each in _order_of(statement)]
     descending = bool(keys) and keys[-1].descending
     had = {id(key.operand) for key in keys}
@@ -195,7 +195,7 @@ def keys_of(statement: SelectStatement | CombinedStatement) -> tuple[Key, ...]:
             key = key_of(each)
             keys.append(Key(each, descending, descending, key.may_be_null))
     if isinstance(statement, CombinedStatement):
-        # What has a value in the first query may have none in the second.
+        # A column that is never null in the first query may be null in the second.
         keys = [replace(key, may_be_null=True) for key in keys]
     return tuple(keys)
 
@@ -207,7 +207,7 @@ def _order_of(statement: SelectStatement | CombinedStatement) -> Sequence[Any]:
 
 
 def _unique(statement: SelectStatement | CombinedStatement) -> Sequence[Readable[Any]]:
-    """Columns in which no two rows are equal."""
+    """Columns that are unique together."""
     if isinstance(statement, CombinedStatement):
         return statement.readables
     if statement.distinct_on:

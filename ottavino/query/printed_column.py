@@ -1,6 +1,6 @@
-"""A column as SQL names it: kept with the column, since it is printed in every query."""
+"""The SQL name of a column, cached on the column because every query prints it."""
 
-# ruff: noqa: S608  # what is put together here are names
+# ruff: noqa: S608  # only names are formatted into the SQL
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,15 +10,15 @@ from ottavino.postgres.quoting import identifier, quoted
 
 
 class PrintedColumn(NamedTuple):
-    """A column's text, the table that a query reaches it from, and the joins on the way."""
+    """A column's text, the table from which a query reaches it, and the joins between them."""
 
     meta: Any
     table: Any
     text: str
     joins: dict[str, str]
-    """Each by the name that it gives to a parent's table."""
+    """The joins by the alias of the parent's table."""
     subquery: str | None
-    """The value of a parent's column for a row; nothing for a column of the table itself."""
+    """A subquery for a parent's column; empty for a column of the table itself."""
 
 
 def printed_column(column: Any) -> PrintedColumn:
@@ -50,7 +50,7 @@ def _print(column: Any) -> PrintedColumn:
 
 
 class Parent(NamedTuple):
-    """A table on the way to a column of a parent."""
+    """A parent table between a table and a column that is reached through references."""
 
     alias: str
     source: str
@@ -58,7 +58,7 @@ class Parent(NamedTuple):
 
     @property
     def join(self) -> str:
-        """The join to it. A row without a parent stays."""
+        """The left join to it, which keeps rows without a parent."""
         return f" left join {self.source} on {self.condition}"
 
 

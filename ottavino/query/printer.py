@@ -1,7 +1,7 @@
 """The text of a statement, printed from objects: names quoted, values as parameters.
 
-A printer knows the tables that its statement reads, and collects the joins that columns of
-parents need. The printer of a subquery also finds the columns of the statement around it.
+A printer has the tables of its statement, and collects the joins for columns of parents. The
+printer of a subquery also resolves columns of the outer statement.
 """
 
 import functools
@@ -33,7 +33,7 @@ class Printer:
         self._expressions: dict[int, tuple[Expression[Any], str]] = {}
 
     def within(self, *tables: Any) -> "Printer":
-        """A printer of a subquery, whose parameters are numbered with those around it."""
+        """A printer of a subquery, which shares the numbering of parameters."""
         return Printer(*tables, outer=self)
 
     def text(self, operand: Any) -> str:
@@ -42,11 +42,11 @@ class Printer:
         return (_cases.get(kind) or _case_of(kind))(operand, self)
 
     def texts(self, operands: Iterable[Any], separator: str = ", ") -> str:
-        """The SQL of several operands, in a row."""
+        """The SQL of several operands, joined."""
         return separator.join([self.text(each) for each in operands])
 
     def parameter(self, value: object) -> str:
-        """The parameter for a value, which is sent beside the text."""
+        """The parameter for a value, which is sent separately from the text."""
         self.arguments.append(value.value if isinstance(value, Enum) else value)
         return f"${len(self.arguments)}"
 
@@ -62,16 +62,19 @@ class Printer:
         return first + "".join(filled)
 
     def expression(self, expression: Expression[Any]) -> str:
-        """An expression, printed once: PostgreSQL would take a second text for another one."""
+        """An expression, printed once and then reused, since PostgreSQL would treat new
+        parameters as another expression.
+        """
         known = self._expressions.get(id(expression))
         if known is None:
-            # The expression is kept too: another one may have the id of one that is gone.
+            # The expression is referenced too, because a new one could get the id of a deleted
+            # one.
             known = expression, self.filled(expression.template, expression.operands)
             self._expressions[id(expression)] = known
         return known[1]
 
     def column(self, column: Any) -> str:
-        """A column with the name of its table, or of the join that leads to it."""
+        """A column, qualified by its table or by the alias of its join."""
         printed = printed_column(column)
         scope: Printer | None = self
         while scope is not None:
@@ -92,7 +95,7 @@ class Printer:
 
 
 class ReturningPrinter(Printer):
-    """Prints what a write returns: there are no joins, and a parent's column is a subquery."""
+    """Prints a `returning` clause: it has no joins, so a parent's column is a subquery."""
 
     def reached(self, column: PrintedColumn) -> str:
         """A column of one of the tables, or the value of a parent's column."""
@@ -112,7 +115,7 @@ def _pieces(template: str) -> list[str]:
 
 @functools.singledispatch
 def printed(operand: Any, printer: Printer) -> str:
-    """The SQL of an operand: each kind has its own case, and a value is a parameter."""
+    """The SQL of an operand, dispatched by its class; a value becomes a parameter."""
     return printer.parameter(operand)
 
 

@@ -1,4 +1,4 @@
-"""The Python types of readables at run time: by them a `Row` becomes JSON."""
+"""The Python types of readables at run time, by which a `Row` is converted to JSON."""
 
 import functools
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ SQL_TYPES = {
     timedelta: "interval",
     bytes: "bytea",
 }
-"""PostgreSQL's names of the types of values."""
+"""The PostgreSQL types of Python values."""
 
 RESULTS: dict[tuple[str, Any, Any], Any] = {
     ("-", datetime, datetime): timedelta,
@@ -39,14 +39,14 @@ RESULTS: dict[tuple[str, Any, Any], Any] = {
     ("+", date, int): date,
     ("-", date, int): date,
 }
-"""The types of results that are of neither operand's type, or of a less exact one's."""
+"""The result types that differ from the type of the stronger operand."""
 
 STRONGER = (int, float, Decimal, timedelta, datetime)
-"""Types of operands: the result is of the later one of two."""
+"""The types of operands by strength: the result has the later one."""
 
 
 def python_type(readable: Readable[Any]) -> Any:
-    """The type of a readable, as a checker infers it; of a column, as its table declares it."""
+    """The type of a readable, as a type checker infers it."""
     if isinstance(readable, Column):
         return _of_column(readable)
     if not isinstance(readable, Expression):
@@ -54,7 +54,7 @@ def python_type(readable: Readable[Any]) -> Any:
     if isinstance(readable, Calculation):
         return _of_calculation(readable)
     found = readable.type if readable.like_of is None else python_type(readable.like_of)
-    return Optional[found] if readable.optional else found  # noqa: UP045  # a type that is computed
+    return Optional[found] if readable.optional else found  # noqa: UP045  # the type is computed
 
 
 def members(kind: Any) -> tuple[Any, ...]:
@@ -69,7 +69,7 @@ def without_none(kind: Any) -> list[Any]:
 
 def union(kinds: Sequence[Any]) -> Any:
     """The union of some types."""
-    return Union[tuple(dict.fromkeys(kinds))]  # noqa: UP007  # types that are computed
+    return Union[tuple(dict.fromkeys(kinds))]  # noqa: UP007  # the types are computed
 
 
 def _strength(kind: Any) -> int:
@@ -105,7 +105,7 @@ def _declared(table: type[Any]) -> dict[str, Any]:
 
 
 def _value_type(annotation: Any) -> Any:
-    """The type of the values of `Col[…]`, or of a class that is a column of some type."""
+    """The type of the values of `Col[…]`, or of a subclass of it."""
     kind = get_origin(annotation) or annotation
     if kind is Col:
         return get_args(annotation)[0]
@@ -122,7 +122,9 @@ def _value_type(annotation: Any) -> Any:
 
 
 def _argument(annotation: Any, parameter: Any) -> Any:
-    """What an annotation such as `Ref[Country, str]` gives for a parameter of its class."""
+    """The type argument of an annotation such as `Ref[Country, str]` for a parameter of its
+    class.
+    """
     kind = get_origin(annotation) or annotation
     given = dict(zip(kind.__parameters__, get_args(annotation), strict=False))
     return given.get(parameter, getattr(parameter, "__default__", parameter))

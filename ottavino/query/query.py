@@ -1,4 +1,4 @@
-"""A query: awaited, it runs in the session of the running task and gives rows."""
+"""A query: awaiting it runs it in the session of the running task and returns rows."""
 
 import copy
 from collections.abc import Callable, Generator
@@ -15,14 +15,14 @@ Columns = TypeVarTuple("Columns")
 
 
 class NotOneRow(OttavinoError):
-    """A query of which exactly one row was expected gave none, or several."""
+    """The query should return exactly one row, but returned none or several."""
 
 
 class Statement(Protocol):
     """A statement before it is printed."""
 
     def printed(self, outer: Printer) -> str:
-        """Its text; the parameters are added to those of the printer."""
+        """Its text; the parameters are added to the printer."""
         ...
 
 
@@ -33,7 +33,7 @@ def sql_of(statement: Statement) -> tuple[str, list[Any]]:
 
 
 class Query(Generic[Item]):
-    """A statement and what is made of its rows."""
+    """A statement, and the conversion of its rows."""
 
     statement: Any
 
@@ -47,7 +47,7 @@ class Query(Generic[Item]):
     if not TYPE_CHECKING:
 
         def __iter__(self) -> Any:
-            """Refuse a loop over a query that was not awaited; type checkers know of none."""
+            """Refuse a loop over a query that was not awaited. Type checkers report it too."""
             raise TypeError(
                 "A query gives its rows when it is awaited: write `for row in await select(…)`."
             )
@@ -55,20 +55,19 @@ class Query(Generic[Item]):
     def into(
         self: "Query[tuple[*Columns]]", make: "Callable[[*Columns], Made]"
     ) -> "Query[Made]":
-        """Make each row by calling this with its columns, in order: a dataclass, say."""
+        """Make each row by calling this with its columns in order, for example a dataclass."""
         made: Any = copy.copy(self)
         made.reading = Reading(self.reading.readables, make)
         return made
 
     async def first(self) -> Item | None:
-        """The first row, or None where there is none."""
+        """The first row, or None."""
         rows = await self
         return rows[0] if rows else None
 
     async def one(self, missing: type[Exception] | None = None) -> Item:
-        """The only row. `NotOneRow` where there is none, or more than one.
-
-        `missing` is raised in its place where there is none: `one(NoSuchDocument)`.
+        """The only row. Without a row or with several, `NotOneRow` is raised; without a row,
+        `missing` if given: `one(NoSuchDocument)`.
         """
         rows = await self
         if missing is not None and not rows:

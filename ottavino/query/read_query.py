@@ -10,7 +10,7 @@ from ottavino.query.query import Item, Query, sql_of
 
 
 class ReadQuery(Query[Item]):
-    """A query that reads. Each method adds to it; awaiting it leaves it as it is."""
+    """A query that reads. Each method extends it; awaiting does not change it."""
 
     def order_by(self, *keys: Readable[Any] | Order) -> Self:
         """Sort by the first key, then the next."""
@@ -18,27 +18,27 @@ class ReadQuery(Query[Item]):
         return self
 
     def limit(self, number: int) -> Self:
-        """Give at most so many rows."""
+        """Return at most this number of rows."""
         self.statement.limit = number
         return self
 
     def offset(self, number: int) -> Self:
-        """Leave out so many rows at the beginning. PostgreSQL still reads them."""
+        """Skip the first rows, which PostgreSQL still reads."""
         self.statement.offset = number
         return self
 
     async def first(self) -> Item | None:
-        """The first row, or None where there is none; no other is fetched."""
+        """The first row, or None; only one row is fetched."""
         rows = await self._limited(1)
         return rows[0] if rows else None
 
     async def one(self, missing: type[Exception] | None = None) -> Item:
-        """The only row, or `NotOneRow`; no more than two are fetched."""
+        """The only row, or `NotOneRow`; at most two rows are fetched."""
         rows = Query[Item](self._limited(2).statement, self.reading)
         return await rows.one(missing)
 
     async def count(self) -> int:
-        """How many rows there are; none of them is fetched."""
+        """The number of rows, which are not fetched."""
         return await self._value("select count(*) from ({}) as counted")
 
     async def exists(self) -> bool:
@@ -51,7 +51,7 @@ class ReadQuery(Query[Item]):
         return records[0][0]
 
     def _limited(self, most: int) -> Self:
-        """A copy that gives at most so many rows."""
+        """A copy with a limit."""
         twin = copy.copy(self)
         twin.statement = statement = self.statement.copied()
         statement.limit = most if statement.limit is None else min(most, statement.limit)

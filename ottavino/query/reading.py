@@ -1,4 +1,4 @@
-"""The readables of a query, and the rows that it makes of them."""
+"""The select list of a query, and the conversion of its records to rows."""
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ Make = Callable[..., Any]
 
 
 class Reading:
-    """Readables in an order, and the class that takes their values; without one, a tuple."""
+    """A list of readables, and the class of the rows; without a class, rows are tuples."""
 
     def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:
         self.readables = readables
@@ -31,7 +31,9 @@ class Reading:
 
     @functools.cached_property
     def table(self) -> Any:
-        """The one table whose columns, or whose parents' columns, are read; None for none."""
+        """The table whose columns, or whose parents' columns, are read; None without a
+        column.
+        """
         tables = {printed_column(column).table for column in columns(self.readables)}
         if len(tables) > 1:
             names = ", ".join(sorted(table.__name__ for table in tables))
@@ -43,24 +45,25 @@ class Reading:
 
     @functools.cached_property
     def is_of_many(self) -> bool:
-        """Whether a value is computed over several rows: a condition would change it."""
+        """Whether a value is computed over several rows, so that a condition would change
+        it.
+        """
         return any(map(is_of_many, self.readables))
 
     @functools.cached_property
     def is_one_row(self) -> bool:
-        """Whether all rows make one, unless they are grouped."""
+        """Whether the query returns a single row unless it is grouped."""
         return any(_has(each, Aggregate) for each in self.readables)
 
     def printed(self, printer: Printer) -> str:
-        """The list of a `select` or a `returning`.
-
-        Types that the driver has to look up are those of columns without a value.
+        """The list of a `select` or a `returning`. For types that the driver has to look up, it
+        has additional null columns.
         """
         return printer.texts(self.listed)
 
     @property
     def listed(self) -> Sequence[Readable[Any]]:
-        """The readables, and columns without a value."""
+        """The readables, and the additional null columns."""
         if not self.looked_up:
             return self.readables
         empty = [Expression[Any](f"null::{name}") for name in self.looked_up]
@@ -70,7 +73,8 @@ class Reading:
         """The rows, made of the driver's records."""
         if not records:
             return []
-        # Column by column: row by row, each record would be split and joined again.
+        # Columns are decoded one by one, because decoding by rows would split and rebuild each
+        # record.
         columns: list[Sequence[Any]] = list(zip(*records, strict=True))
         if self.looked_up:
             del columns[len(self.readables) :]
@@ -82,11 +86,9 @@ class Reading:
 
 
 class KeptReading(Reading):
-    """A reading that is declared once. Its text is kept if it has no parameter.
-
-    It is kept for each choice of tables around it, and for what a write returns: the same
-    columns can be read in a subquery of another table. There they belong to the statement
-    around it, which has their joins.
+    """A list that is declared once. Its text is cached if it has no parameter, for each set of
+    tables and for `returning`. The same columns can be read in a subquery of another table,
+    where the outer statement has their joins.
     """
 
     def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:
@@ -150,7 +152,7 @@ def columns(operands: Iterable[Any]) -> Iterator[Col[Any]]:
 
 
 def is_of_many(operand: Any) -> bool:
-    """Whether it is computed over several rows."""
+    """Whether the value is computed over several rows."""
     return _has(operand, Aggregate | Windowed)
 
 

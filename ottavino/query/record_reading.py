@@ -1,9 +1,9 @@
-"""Reads rows that are nested in another: records, in an array.
+"""Reads nested rows, which are arrays of records.
 
-The driver reads a value in a record by the number of its type. It knows PostgreSQL's own single
-values; an array or a range is looked up where a column of the statement has its type, so a
-column without a value is added for each. A type of an extension has no format that the driver
-reads there, so such a value is sent as text, which is how it is read from a column, too.
+The driver decodes a value in a record by the oid of its type. It has decoders for PostgreSQL's
+built-in scalar types. It looks up an array or a range only if a column of the statement has
+that type, so a null column of the type is added. Values of extension types are sent as text, as
+in a column.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,12 +24,12 @@ SINGLE = frozenset(
         *("time", "timetz", "timestamp", "character varying"),
     }
 )
-"""PostgreSQL's own types whose values the driver reads wherever it meets them."""
+"""The built-in types that the driver can always decode."""
 RANGES = frozenset({"int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange"})
 
 
 class RecordReading(Reading):
-    """Readables of which PostgreSQL makes one record for each row."""
+    """A select list that PostgreSQL combines to one record for each row."""
 
     def __init__(self, readables: Sequence[Readable[Any]], make: Make | None = None) -> None:
         super().__init__(readables, make)
@@ -61,7 +61,7 @@ def _is_own(name: str) -> bool:
 
 
 def _type_name(readable: Readable[Any]) -> str:
-    """The type that PostgreSQL gives its values; nothing where the driver knows it anyway."""
+    """The SQL type of its values; empty if the driver needs no lookup."""
     if isinstance(readable, Column):
         return str(readable.column_type)
     if isinstance(readable, Expression) and readable.like_of is not None:

@@ -1,4 +1,4 @@
-"""Rows with names: a class whose attributes are what a query reads."""
+"""Rows as classes, whose attributes are the readables of a query."""
 
 import inspect
 from dataclasses import dataclass
@@ -12,9 +12,8 @@ from ottavino.query.reading import KeptReading, Reading
 
 
 class _RowType(type):
-    """Gives the readables of a class by their names.
-
-    They are no attributes of the class, which would make it slower to set those of a row.
+    """Returns the readables of a class by name. They are not stored as class attributes, which
+    would slow down the creation of rows.
     """
 
     if not TYPE_CHECKING:
@@ -34,14 +33,14 @@ class Row(OfReadables, metaclass=_RowType):
             filename = DocumentChunk.document_id.parent.filename
 
     `select(ChunkRow)` gives such rows, and so does `returning(ChunkRow)`. A class that inherits
-    from it adds its own. It is a dataclass: it can be made by hand, compared, and returned by a
-    handler.
+    from it adds its own. It is a dataclass, so it can be constructed, compared, and returned by
+    a handler.
     """
 
     reading: ClassVar[KeptReading]
 
     def __init_subclass__(cls) -> None:
-        """Make a dataclass of the readables, whose types are those of their columns."""
+        """Turn the class into a dataclass, with the types of the columns."""
         own: dict[str, Any] = {
             name: each for name, each in vars(cls).items() if isinstance(each, Readable)
         }
@@ -69,7 +68,7 @@ def reading_of(columns: tuple[Any, ...]) -> Reading:
     """The reading of a single `Row`, or of a tuple of columns."""
     match columns:
         case ():
-            raise TypeError("A query reads something: name a Row, or columns of a table.")
+            raise TypeError("The query reads nothing: name a Row, or columns of a table.")
         case (row,) if isinstance(row, type) and issubclass(row, Row):
             return row.reading
         case _:
@@ -77,14 +76,14 @@ def reading_of(columns: tuple[Any, ...]) -> Reading:
 
 
 MOST_KEPT = 1000
-"""How many readings of tuples are kept: a service has a few hundred."""
+"""The number of cached lists: a service has a few hundred."""
 
 _kept: dict[tuple[int, ...], KeptReading] = {}
-"""Each with its columns, so that no other object can have the number of one."""
+"""Each entry references its columns, so that no other object can get their ids."""
 
 
 def _tuple_of(columns: tuple[Any, ...]) -> Reading:
-    """The reading of a tuple. It is kept if there are only columns, as that of a `Row` is."""
+    """The select list of a tuple, which is cached if it has only columns."""
     key = tuple(map(id, columns))
     kept = _kept.get(key)
     if kept is not None:

@@ -1,4 +1,4 @@
-"""Queries that read: rows with names, tuples, or instances of their table."""
+"""Queries that read: `Row` instances, tuples, or instances of their table."""
 
 import functools
 from typing import Any, Self, TypeVar, overload
@@ -34,17 +34,17 @@ class SelectQuery(ReadQuery[Item]):
     statement: SelectStatement
 
     def from_table(self, table: type[Table]) -> Self:
-        """The table that is read, where no column says so: `select(count())`."""
+        """Set the table if no column names it: `select(count())`."""
         self.statement.table = table
         return self
 
     def where(self, *conditions: Condition) -> Self:
-        """Only rows that meet every condition."""
+        """Keep only rows for which every condition is true."""
         self.statement.conditions.extend(conditions)
         return self
 
     def among(self, found: Found) -> Self:
-        """Only rows that a search finds; in its order, unless `order_by` names another."""
+        """Keep only rows that a search finds, in its order unless `order_by` is given."""
         if found.table is not self.statement.table:
             raise TypeError(
                 f"A query of {self.statement.table.__name__} cannot read what was found in "
@@ -54,30 +54,31 @@ class SelectQuery(ReadQuery[Item]):
         return self
 
     def group_by(self, *keys: Readable[Any]) -> Self:
-        """One row for each combination of values, for aggregates over the others."""
+        """Group rows with the same values, for aggregates over each group."""
         self.statement.groups.extend(keys)
         return self
 
     def having(self, *conditions: Condition) -> Self:
-        """Only groups that meet every condition."""
+        """Keep only groups for which every condition is true."""
         self.statement.having.extend(conditions)
         return self
 
     def distinct(self) -> Self:
-        """Each row once."""
+        """Remove duplicate rows."""
         self.statement.distinct = True
         return self
 
     def distinct_on(self, *keys: Readable[Any]) -> Self:
-        """The first row of each combination of values. `order_by` begins with the same keys."""
+        """Keep the first row of each combination of values. `order_by` has to begin with the
+        same keys.
+        """
         self.statement.distinct_on.extend(keys)
         return self
 
     def for_update(self, *, skip_locked: bool = False, nowait: bool = False) -> Self:
-        """Lock the rows until the transaction ends, so that no other changes them.
-
-        A row that is locked already is waited for; with `skip_locked` it is left out, and with
-        `nowait` the query fails.
+        """Lock the rows until the transaction ends, so that no other transaction changes them.
+        The query waits for rows that are locked already; with `skip_locked` it leaves them out,
+        and with `nowait` it fails.
         """
         lock: Lock = " skip locked" if skip_locked else " nowait" if nowait else ""
         self.statement.lock = lock

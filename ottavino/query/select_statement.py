@@ -25,7 +25,7 @@ class SelectStatement:
     table: Any
     reading: Reading
     source: Any = None
-    """A call of a function, which is read instead of the table."""
+    """The call of a function that is read instead of the table."""
     distinct: bool = False
     distinct_on: list[Any] = field(default_factory=list[Any])
     conditions: list[Any] = field(default_factory=list[Any])
@@ -44,7 +44,7 @@ class SelectStatement:
         return twin
 
     def without_columns(self) -> "SelectStatement":
-        """A statement with the same rows, without order and columns, to count them."""
+        """The statement without order and columns, for counting its rows."""
         twin = self.copied()
         twin.lock = None
         if self.distinct_on or self.limit is not None or self.offset is not None:
@@ -58,12 +58,12 @@ class SelectStatement:
         """The statement, one clause after the other."""
         if self.table is None and self.source is None:
             raise TypeError(
-                "The query names no column, so its table is not known: add "
-                "from_table(Document), or count the rows of another query by count()."
+                "The query names no column, so its table is unknown: add "
+                "from_table(Document), or call count() on a query with columns."
             )
         printer = outer.within(*[] if self.table is None else [self.table])
-        # The clauses are printed in their order, so that parameters are numbered in it; which
-        # tables are joined is known at their end.
+        # The clauses are printed in their order, which numbers the parameters. The joins are
+        # known only after the last clause.
         head = f"select {self._distinct(printer)}{self.reading.printed(printer)}"
         source = source_of(self.table) if self.source is None else printer.text(self.source)
         tail = "".join(self._clauses(printer))

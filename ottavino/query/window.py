@@ -1,4 +1,4 @@
-"""Functions of the rows around each row."""
+"""Window functions."""
 
 from typing import Any, Generic, Never, TypeVar, cast
 
@@ -13,7 +13,9 @@ OrderKeys = Readable[Any] | Order | tuple[Readable[Any] | Order, ...]
 
 
 class Windowed(Expression[Value, Of_co]):
-    """A value that depends on the rows around each row, which a condition would leave out."""
+    """A value that depends on other rows of the window, so conditions have to be applied after
+    it.
+    """
 
 
 class WindowFunction(Generic[Value, Of_co]):
@@ -27,7 +29,7 @@ class WindowFunction(Generic[Value, Of_co]):
     def over(
         self, *, partition_by: Keys = (), order_by: OrderKeys = ()
     ) -> Expression[Value, Of_co]:
-        """Its value beside each row, among the rows of the same partition."""
+        """The value for each row within its partition."""
         window, keys = windowed(partition_by, order_by)
         return Windowed(f"{self._template} {window}", *self._operands, *keys, **self._result)
 
@@ -40,25 +42,25 @@ def windowed(partition_by: Keys, order_by: OrderKeys) -> tuple[str, list[Any]]:
 
 
 def row_number() -> WindowFunction[int, Never]:
-    """The place of the row: 1, 2, 3."""
+    """The position of the row: 1, 2, 3."""
     return WindowFunction("row_number()", type=int)
 
 
 def rank() -> WindowFunction[int, Never]:
-    """The place of the row, which is the same for equal rows: 1, 1, 3."""
+    """The position of the row, which is the same for equal rows: 1, 1, 3."""
     return WindowFunction("rank()", type=int)
 
 
 def previous(column: Readable[Value, Of]) -> WindowFunction[Value | None, Of]:
-    """The value of the row before it: None in the first."""
+    """The value of the previous row; None in the first row."""
     return WindowFunction("lag({})", column, like=column, optional=True)
 
 
 def following(column: Readable[Value, Of]) -> WindowFunction[Value | None, Of]:
-    """The value of the row after it: None in the last."""
+    """The value of the next row; None in the last row."""
     return WindowFunction("lead({})", column, like=column, optional=True)
 
 
 def several(keys: Any) -> tuple[Any, ...]:
-    """A tuple, made of one value or of a tuple."""
+    """A single value as a tuple; a tuple is returned unchanged."""
     return cast("tuple[Any, ...]", keys) if isinstance(keys, tuple) else (keys,)

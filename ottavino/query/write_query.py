@@ -1,4 +1,4 @@
-"""Queries that write. They give rows only where `returning` asks for columns of them."""
+"""Queries that write. They return rows only with `returning`."""
 
 from abc import abstractmethod
 from collections.abc import Generator
@@ -146,14 +146,14 @@ class Write(Generic[Tables]):
         /,
     ) -> Query[tuple[A, B, C, D, E, F, G, H, K, M]]: ...
     def returning(self, *columns: Any) -> Query[Any]:
-        """The columns of each row that was written: those of a `Row`, or a tuple."""
+        """Return columns of each written row, as a `Row` or a tuple."""
         reading = reading_of(columns)
         self.statement.returning = reading
         return Returned(self, reading)
 
 
 class Returned(Query[Item]):
-    """The rows that a query has written."""
+    """A query that returns the rows that it has written."""
 
     def __init__(self, write: Write[Any], reading: Reading) -> None:
         super().__init__(write.statement, reading)
@@ -185,7 +185,7 @@ class Assignments(Generic[SomeTable, Tables]):
         try:
             assign(self._values, self.statement.table, column, value)
         except BaseException:
-            # The error says what is wrong, and not that the statement was not awaited.
+            # After this error, no warning about a missing await is needed.
             self.statement.is_printed = True
             raise
         return self
@@ -199,12 +199,12 @@ class Change(Write[Tables], Generic[SomeTable, Tables]):
     """A query that changes existing rows."""
 
     def where(self, *conditions: "Condition[Tables]") -> Self:
-        """Only rows that meet every condition."""
+        """Keep only rows for which every condition is true."""
         self.statement.conditions.extend(conditions)
         return self
 
     def all_rows(self) -> Self:
-        """Every row that the caller may change: without a condition, this has to be said."""
+        """Change every row that the caller may change; required if there is no condition."""
         self.statement.is_for_all = True
         return self
 
@@ -214,10 +214,10 @@ class Change(Write[Tables], Generic[SomeTable, Tables]):
 
 
 class Update(Change[SomeTable, Tables], Assignments[SomeTable, Tables]):
-    """Rows that are changed."""
+    """A query that updates rows."""
 
     def using(self, *tables: type[Other]) -> "Update[SomeTable, Tables | Other]":
-        """Other tables, whose columns conditions and values may name: `where` joins them."""
+        """Add tables whose columns conditions and values may name; `where` has to join them."""
         return self._using(tables)
 
     @property
@@ -226,10 +226,10 @@ class Update(Change[SomeTable, Tables], Assignments[SomeTable, Tables]):
 
 
 class Delete(Change[SomeTable, Tables]):
-    """Rows that are deleted."""
+    """A query that deletes rows."""
 
     def using(self, *tables: type[Other]) -> "Delete[SomeTable, Tables | Other]":
-        """Other tables whose columns the conditions may name; `where` has to join them."""
+        """Add tables whose columns the conditions may name; `where` has to join them."""
         return self._using(tables)
 
 

@@ -1,6 +1,6 @@
-"""Statements that change or delete rows."""
+"""Statements that update or delete rows."""
 
-# ruff: noqa: S608  # what is put together here are names; values are parameters
+# ruff: noqa: S608  # only names are formatted into the SQL; values are parameters
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from ottavino.query.reading import Reading
 
 @dataclass(slots=True)
 class ChangeStatement(Awaited):
-    """Which rows of a table are changed, and the columns that are returned."""
+    """The part that `update` and `delete` share: the rows, and the returned columns."""
 
     table: Any
     conditions: list[Any] = field(default_factory=list[Any])
@@ -74,7 +74,7 @@ class DeleteStatement(ChangeStatement):
 
 def assign(values: dict[str, Any], table: Any, column: Any, value: Any) -> None:
     """Add a column of the table, by name, with its value: given, or computed."""
-    # An insert without rows is of no table, and runs nothing.
+    # An insert without rows has no table, and runs no statement.
     written = column._meta.table if table is None else table
     if column._meta.call_chain or column._meta.table is not written:
         raise TypeError(
@@ -86,7 +86,7 @@ def assign(values: dict[str, Any], table: Any, column: Any, value: Any) -> None:
 
 
 def require_given(column: Any) -> None:
-    """Refuse a column whose values PostgreSQL makes itself."""
+    """Refuse a column whose values PostgreSQL generates."""
     table, name = column._meta.table.__name__, column._meta.name
     if column.generated is not None:
         raise TypeError(
