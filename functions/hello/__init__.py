@@ -12,7 +12,7 @@ function = Function(auth="optional")
 
 @dataclass
 class Greeting:
-    """What is said."""
+    """The text of the greeting."""
 
     message: str
 

@@ -1,3 +1,1 @@
-"""What only a developer's machine needs: the development server, its database, tokens, new
-projects.
-"""
+"""Modules for development only: the development server, its database, tokens, new projects."""

@@ -22,7 +22,7 @@ STOP_SECONDS = 1
 """How long a running request may still take after the code has changed."""
 
 Greeting = Callable[[Functions], str]
-"""Makes the text that is printed when the server answers, from its functions."""
+"""Makes the text that is printed when the server is ready, from its functions."""
 
 
 def answer(listener: socket.socket, greeting: Greeting) -> None:
@@ -36,7 +36,7 @@ def answer(listener: socket.socket, greeting: Greeting) -> None:
             # If its parent is killed, nothing else ends this process.
             asyncio.get_running_loop().add_reader(parent.sentinel, server.stop)
         print(greeting(functions), flush=True)
-        # In a thread, because it would block requests that arrive meanwhile.
+        # In a thread, because it would otherwise block requests.
         for line in await asyncio.to_thread(asyncio.run, outstanding()):
             print(line, flush=True)
 
@@ -57,5 +57,5 @@ def _functions() -> Functions:
         # First, since each function would report an error of this module again.
         Finder().get_piccolo_conf_module()
         return importlib.import_module(APP).app.state.functions
-    except Exception as error:  # noqa: BLE001  # whatever the application raises
+    except Exception as error:  # noqa: BLE001  # the application may raise any error
         sys.exit(sentence(error.__cause__ or error))

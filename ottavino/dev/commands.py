@@ -118,7 +118,7 @@ def types(output: str = "") -> None:
 
 
 def _discover() -> Functions:
-    """The functions. The error of one that cannot be imported is printed as a sentence."""
+    """The functions. If one cannot be imported, its error is printed as a sentence."""
     with in_lines():
         return discover("functions")
 

@@ -18,7 +18,7 @@ TAKES_SQL = {
     "raw",
     "sql",
 }
-"""What is called with SQL: of this package, of Piccolo, and of a driver's connection."""
+"""The functions that take SQL: of this package, of Piccolo, and of a driver's connection."""
 
 FORMATS = {"format", "format_map", "join", "replace"}
 
@@ -53,7 +53,7 @@ Assigned = dict[str, list[ast.expr]]
 
 
 def _assigned(tree: ast.AST) -> Assigned:
-    """What each name is given anywhere in a file: names of functions are not kept apart."""
+    """All values that a file assigns to each name, without regard to scopes."""
     found: Assigned = {}
     for node in ast.walk(tree):
         match node:
@@ -74,7 +74,7 @@ def _assigned(tree: ast.AST) -> Assigned:
 
 
 def _formatting(call: ast.Call, assigned: Assigned) -> tuple[str, str] | None:
-    """What is called, and how its SQL is put together, if it is."""
+    """The called function and the way in which its SQL is formatted, if it is."""
     match call.func:
         case ast.Name(id=called) | ast.Attribute(attr=called) if called in TAKES_SQL:
             pass
@@ -118,7 +118,7 @@ def _is_replaced(part: ast.expr) -> bool:
 
 
 def _is_written(value: ast.expr) -> bool:
-    """Whether text is written out, in one piece or in several."""
+    """Whether text is a literal, in one piece or several."""
     match value:
         case ast.Constant():
             return True

@@ -1,4 +1,4 @@
-"""What the development server prints once it answers."""
+"""The text that the development server prints when it is ready."""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,9 @@ from ottavino.identity import Role
 
 LISTENS = """
 Ottavino listens at {address}; Ctrl-C stops it.
-Open that address in a browser to try the functions. What you change is served at once."""
+Open that address in a browser to try the functions. Changes of your code are served at once."""
 
-EXPORTS = """Paste this to see whose rows are whose:
+EXPORTS = """Paste this to compare the rows of two users:
 
 {exports}
 """

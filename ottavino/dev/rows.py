@@ -18,11 +18,11 @@ rows = Function(auth="optional")
 
 
 class NoSuchTable(NotFound):
-    """There is no such table."""
+    """No table has this name."""
 
 
 class NoGrant(Forbidden):
-    """This role may read nothing of the table."""
+    """This role has no privilege to read the table: add a Grant."""
 
 
 @rows.get("/")

@@ -26,7 +26,7 @@ def serve(host: str | None = None, port: int | None = None) -> None:
 
     A setting that is wrong ends it with a sentence before anything is started.
     """
-    # However this process ends, it stops the processes that it started.
+    # This process stops its child processes, in whichever way it ends.
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.default_int_handler)
     try:

@@ -1,1 +1,1 @@
-"""Compares a database with the declared schema, and reports what it should not allow."""
+"""Compares a database with the declared schema, and reports unsafe access."""

@@ -1,4 +1,4 @@
-"""What other schemas, roles and the database itself let callers do with our tables."""
+"""Finds access to our tables through other schemas, other roles and the database itself."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ where nspname = any($1::text[]) and relkind in ('r', 'p')
 async def beyond(
     connection: Connection, schemas: Sequence[str], roles: Sequence[str]
 ) -> list[Finding]:
-    """What reaches the tables of some schemas from outside, each with what to do about it."""
+    """The accesses from outside to the tables of some schemas, each with advice."""
     await connection.execute("set local search_path = ''")
     tables = {str(row[0]) for row in await connection.fetch(TABLES, schemas)}
     rows = await connection.fetch(BEYOND, schemas, roles)
@@ -99,7 +99,9 @@ def _findings(row: asyncpg.Record, tables: set[str]) -> Iterator[Finding]:
 
 
 def _over(kind: str, name: str, tables: str, roles: str | None, advice: str) -> Finding:
-    """What reads our tables with the rights of its owner, for whom no policy may hold."""
+    """Objects that read our tables with the rights of an owner to whom policies may not
+    apply.
+    """
     used = f"which {roles} may use" if roles else "which no API role may use"
     return Finding(
         "error" if roles else "warning",

@@ -56,7 +56,7 @@ class Difference:
 
     @property
     def undecided(self) -> str | None:
-        """Why a person has to decide what happens to it. None if there is a fix."""
+        """The reason why a person has to decide about it. None if there is a fix."""
         if self.outlier != "database" or self.rename is not None:
             return None
         if self.doubt is not None:
@@ -97,7 +97,7 @@ class Comparison:
 
     differences: list[Difference]
     unknown: list[CatalogObject] = field(default_factory=list[CatalogObject])
-    """The objects that are not declared, and that no file makes. They are left alone."""
+    """The objects that are not declared and that no file creates. They are not changed."""
     owner: str = ""
     """The role that owns our tables."""
 
@@ -158,7 +158,9 @@ def _parts(classes: Catalog, whole: str) -> tuple[CatalogObject, ...]:
 def _doubt(
     entry: CatalogObject | None, seen: Renamed, elsewhere: Mapping[str, str]
 ) -> str | None:
-    """Why an object, its parts and the objects that name it are not simply created."""
+    """The reason why an object, its parts and the objects that name it cannot simply be
+    created.
+    """
     if entry is None:
         return None
     doubts = {

@@ -92,11 +92,11 @@ class Drift:
     """Findings outside of the schema that undermine the policies: roles, `auth`, publications.
     """
     is_awaited: bool = False
-    """Whether the pending migrations are the reason for all that differs."""
+    """Whether the pending migrations explain all differences."""
 
     @property
     def is_none(self) -> bool:
-        """Whether all three are the same. Objects that are not ours do not count."""
+        """Whether all three sides are the same, apart from objects that are not ours."""
         return not (
             self.comparison.differences
             or self.gone
@@ -157,10 +157,9 @@ async def find_drift(
     steps: Sequence[Step] = (),
     kept: Collection[str] = (),
 ) -> Comparison:
-    """Compare the three sides, and leave nothing behind in the connection's transaction.
-
-    `steps` are those of the files: what their `migration.execute` makes is ours too. What the
-    patterns `kept` name is compared with nothing.
+    """Compare the three sides, and roll back all changes of the connection's transaction.
+    `steps` are the files' steps: objects created by their `migration.execute` are ours too.
+    Objects that match the patterns `kept` are not compared.
     """
     savepoint = connection.transaction()
     await savepoint.start()
@@ -214,7 +213,7 @@ async def _owner(connection: Connection, state: State) -> tuple[Owner, str]:
 
 
 def declared_state() -> State:
-    """What all apps declare."""
+    """The schema that all apps declare."""
     apps = _apps()
     try:
         return declared(

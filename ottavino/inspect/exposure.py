@@ -1,4 +1,6 @@
-"""What any statement of a caller can do to rows of others, and claims that nothing verifies."""
+"""Finds privileges that policies do not restrict, and policies that rely on unverified
+claims.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,23 +16,23 @@ UNBOUNDED = {
     "references": "find out which rows exist by a foreign key",
     "maintain": "lock the table",
 }
-"""The privileges that no policy bounds, and what a statement does with each."""
+"""The privileges that policies do not restrict, each with its effect."""
 CLAIMS = {("auth", name) for name in ("uid", "jwt", "role", "email")}
-"""The functions that return claims, whoever has signed them."""
+"""The functions that return claims without a check of their signature."""
 SETTING = "request.jwt."
-"""How the names of the settings begin that hold these claims."""
+"""The prefix of the settings that contain these claims."""
 VERIFIED = {("ottavino", "verified"), ("ottavino", "uid")}
-"""The functions that believe only claims which the service has signed."""
+"""The functions that accept only claims that the service has signed."""
 
 
 def caller_roles() -> frozenset[str]:
-    """The roles of callers that policies bind, and `public`, which is every role."""
+    """The roles of callers to which policies apply, and `public`."""
     bound = {str(each) for each in Role if each != Role.SERVICE_ROLE}
     return frozenset({*bound, str(PUBLIC), *settings().api_roles} - {Role.SERVICE_ROLE})
 
 
 def unbounded(table: str, role: str, privileges: Iterable[str]) -> Iterator[str]:
-    """The sentence about those privileges of a role that no policy bounds, if it has some."""
+    """A sentence about a role's privileges that policies do not restrict, if there are any."""
     found = sorted({each.lower() for each in privileges} & UNBOUNDED.keys())
     if found:
         can = ", and ".join(UNBOUNDED[each] for each in found)
@@ -42,7 +44,7 @@ def unbounded(table: str, role: str, privileges: Iterable[str]) -> Iterator[str]
 
 
 def believes(*conditions: str | None) -> bool:
-    """Whether a policy's conditions read claims, and none asks whether they were signed."""
+    """Whether a policy's conditions read claims without a check of the signature."""
     there = [each for each in conditions if each]
     calls = {name.path for sql in there for name in mentions(sql) if name.is_call}
     reads = any(text.startswith(SETTING) for sql in there for text in strings(sql))
@@ -50,7 +52,7 @@ def believes(*conditions: str | None) -> bool:
 
 
 def believing(policy: str) -> str:
-    """The sentence about such a policy."""
+    """A sentence about such a policy."""
     return (
         f"The policy {policy} believes claims that the server has not signed: a statement that "
         "is injected can name another user. Write ottavino.uid() in place of auth.uid(), or "

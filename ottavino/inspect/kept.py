@@ -1,5 +1,4 @@
-"""Objects that the project leaves alone: patterns of names, in `[tool.ottavino]` of
-pyproject.toml.
+"""Objects that the project ignores: patterns of names in `[tool.ottavino]` of pyproject.toml.
 
 `keep = ["public.legacy_*", "view public.report_*"]` names tables and other objects that are in
 the database and that no class declares. A pattern may begin with the kind of the object.
@@ -34,9 +33,8 @@ def kept_patterns() -> list[str]:
 
 
 def without_kept(database: Catalog, kept: Collection[str], ours: Catalog) -> Catalog:
-    """A database without what is kept, and all that is part of it.
-
-    What is declared, or made by a migration, is compared whatever the patterns say.
+    """A database without the kept objects and their parts. Objects that are declared or created
+    by a migration are always compared.
     """
     left = {name for name, each in database.items() if name not in ours and is_kept(each, kept)}
     return {

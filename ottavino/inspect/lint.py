@@ -92,7 +92,7 @@ def _recursion(cycle: Cycle) -> Finding:
 
 
 def _foreign(state: State) -> Iterator[Finding]:
-    """The declared policies on tables of others that believe claims which nothing signed."""
+    """The declared policies on tables of others that rely on unsigned claims."""
     allowed = load_config(ROOT / "pgrls.toml").rule_options.get("OTT004", {})
     for each in state.objects.values():
         is_foreign = isinstance(each, PolicyDefinition) and each.table not in state.tables
@@ -194,7 +194,7 @@ def _parameters(address: Address, seconds: float) -> dict[str, Any]:
         "password": address.password,
         "dbname": address.database,
         "application_name": "lint",
-        # In whole seconds, of which none would be no limit.
+        # In whole seconds, at least one, because 0 would be no limit.
         "connect_timeout": math.ceil(seconds),
         **address.tls_parameters,
     }

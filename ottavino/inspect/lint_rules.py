@@ -1,4 +1,4 @@
-"""Rules that pgrls does not have, in the form in which it takes them."""
+"""Additional rules for pgrls, in its own form."""
 
 from typing import Any, Literal
 
@@ -52,7 +52,7 @@ def _is_indexed(table: Table, key: ForeignKey) -> bool:
 
 
 class UnboundedPrivilege:
-    """Reports privileges of callers that no policy bounds, such as `truncate`."""
+    """Reports privileges of callers that policies do not restrict, such as `truncate`."""
 
     id = "OTT003"
     severity: Literal["error", "warning", "info"] = "error"
@@ -96,7 +96,7 @@ def _held(schema: Schema) -> set[str]:
 
 
 class UnsignedClaims:
-    """Reports a policy that reads the claims of the caller, and not whether they are signed."""
+    """Reports a policy that reads the caller's claims without a check of their signature."""
 
     id = "OTT004"
     severity: Literal["error", "warning", "info"] = "warning"

@@ -67,7 +67,7 @@ class Access:
     columns: tuple[str, ...] | None
     """The columns that it may name; None for all of them."""
     rows: str
-    """Which rows it may reach, in words."""
+    """A description of the rows that it may reach."""
     unbounded: bool
     """Whether no policy bounds the rows, although the role is meant to be bound."""
 
@@ -96,9 +96,7 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All that any role may do in the given schemas, and all that API roles may do in any
-    schema.
-    """
+    """The access of all roles in the given schemas, and of API roles in every schema."""
 
     accesses: list[Access]
     conditions: list[Condition]

@@ -14,7 +14,7 @@ order by name
 
 
 async def missing_roles(connection: Connection, classes: State) -> list[Finding]:
-    """What callers cannot become, though policies and grants name it."""
+    """The roles that policies and grants name, but callers cannot become."""
     names = [e.full_name for e in classes.objects.values() if isinstance(e, RoleDefinition)]
     return [
         Finding(

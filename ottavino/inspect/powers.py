@@ -1,4 +1,4 @@
-"""What the API roles and their logins may do beyond their grants and policies."""
+"""The powers of the API roles and their logins beyond grants and policies."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

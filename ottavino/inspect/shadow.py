@@ -1,9 +1,9 @@
 """The shadow database: the declared schema, built in schemas of its own, and rolled back.
 
 Only PostgreSQL knows whether two ways of writing something mean the same. So the declared
-schema is created, and read back from the catalogs. The statements are those of a migration,
-with the name of another schema in them: nothing that is live is touched or locked. A table of
-another schema that they refer to, such as `auth.users`, is copied from the catalogs.
+schema is created, and read back from the catalogs. The statements are a migration's, with the
+schema's name replaced, so no live object is touched or locked. A table of another schema that
+they refer to, such as `auth.users`, is copied from the catalogs.
 """
 
 import secrets
@@ -84,7 +84,7 @@ where nspname = any($1::text[])
     and (typtype in ('e', 'd', 'r', 'b') and typelem = 0 or relkind = 'c')
 """
 
-# What a schema grants on each new object. The parameter is for whose objects it does.
+# The default privileges in a schema for objects of the role in the parameter.
 DEFAULT_PRIVILEGES = """
 select
     format(
@@ -109,7 +109,7 @@ IN_SCHEMAS = {"function", "relation"}
 """The kinds of names that are in a schema: types are among the relations."""
 
 GLOBAL = {"publication"}
-"""The kinds that are in no schema, and whose names others have in the same database."""
+"""The kinds of objects without a schema, whose names the live database already uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class ShadowDatabase:
     ours: list[str]
     """The created schemas in which declared objects are built."""
     query_of: Callable[[Definition], str]
-    """The query for the state of what is built of an object."""
+    """The query for the state of an object's stand-in."""
 
     @property
     def statements(self) -> list[str]:
@@ -173,7 +173,7 @@ BOOKKEEPING = Statements(bookkeeping.TABLE, frozenset({("public", "migration")})
 
 
 def _of_step(step: Step) -> Statements:
-    """The SQL of a step in a transaction. What it makes by hand is found in it."""
+    """The SQL of a step in a transaction, with the names that hand-written SQL creates."""
     inside = step.inside if isinstance(step, CreateConcurrently) else step
     sql = inside.forwards()
     claimed = {(each.place, each.name) for each in inside.takes if each.kind in IN_SCHEMAS}
@@ -187,7 +187,9 @@ def _is_raw(step: Step) -> bool:
 
 
 def _unless_there(sql: str) -> str:
-    """SQL by hand, which may make what is in no schema, and so is in this database already."""
+    """Hand-written SQL that may create objects without a schema, which this database already
+    has.
+    """
     return (
         f"do $shadow$ begin execute $by_hand${sql}$by_hand$;\n"
         "exception when duplicate_object or duplicate_function or duplicate_table "
@@ -249,11 +251,10 @@ def _made(text: str) -> Iterator[tuple[str, str]]:
 async def made_by_statements(
     connection: Connection, steps: Sequence[Step], owner: Owner = NOBODY
 ) -> Catalog:
-    """What all steps make, those of `migration.execute` included, from the first to the last.
-
-    Of these only the statements are run that make, change or drop what is in our schemas: no
-    statement that would touch a row, a role, or what is live. One that fails, because it needs
-    what was left out, has made nothing.
+    """The objects that all steps create in order, including `migration.execute`. Of its
+    statements, only those run that create, change or drop objects in our schemas, and none that
+    touch rows, roles or live objects. A statement that fails because it needs a skipped one
+    creates nothing.
     """
     state = State()
     for step in steps:
@@ -344,7 +345,7 @@ def _making(sql: str, others: Collection[str]) -> Iterator[str]:
 async def _grant_by_default(
     connection: Connection, shadow: ShadowDatabase, owner: Owner
 ) -> None:
-    """Let the stand-ins grant on each new object what their schemas do."""
+    """Give the stand-in schemas the default privileges of the real ones."""
     for stand_in, name in shadow.names.items():
         for row in await connection.fetch(DEFAULT_PRIVILEGES, owner.owner, name):
             await connection.execute(row["sql"].format(stand_in))
@@ -371,11 +372,9 @@ def _moved(
     used: set[tuple[str, str]],
     apart: Mapping[str, str],
 ) -> Callable[[Mention], Path]:
-    """What puts another schema before a name, if the object is built or copied there.
-
-    What is `used` where it is, such as a type that no class declares, keeps its name. A schema
-    or publication has nothing before it, and `public` is a role, too: so it is known by the
-    word `schema` or `publication` before it.
+    """A function that replaces the schema of a name if its object is built or copied elsewhere.
+    Objects in `used`, such as types that no class declares, keep their names. A schema or
+    publication is recognised by the word before its name, because `public` is also a role.
     """
     by_word = {"schema": stand_ins, "publication": apart}
 
@@ -417,7 +416,7 @@ async def check_privileges(connection: Connection) -> None:
 
 
 def schemas(state: State) -> list[str]:
-    """Our schemas: those that are declared or have what is declared, and `public`."""
+    """Our schemas: declared ones, those of declared objects, and `public`."""
     tables = {table.partition(".")[0] for table in state.tables}
     objects = {each.schema for each in state.objects.values() if each.schema}
     return sorted({"public", *tables, *objects})

@@ -1,5 +1,4 @@
-"""Checks what the schema relies on, but does not declare: roles, settings, `auth`,
-publications.
+"""Checks the surroundings that the schema relies on: roles, settings, `auth`, publications.
 
 The policies protect rows only where these are as on Supabase. A difference is reported without
 a statement that fixes it: these objects are not ours to change.
@@ -26,7 +25,7 @@ order by pubname, name
 
 
 async def surroundings(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
-    """What differs from Supabase, for the tables in some schemas."""
+    """The differences from Supabase that affect the tables in some schemas."""
     roles = settings().roles
     graver = await powers(connection, schemas)
     others = await beyond(connection, schemas, roles)

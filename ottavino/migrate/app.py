@@ -22,7 +22,7 @@ class App(AppConfig):
     objects: tuple[Object, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an object without its table here, where the application names it."""
+        """Refuse an object without a table at the line where the application names it."""
         super().__post_init__()
         for each in self.objects:
             if isinstance(each, Trigger):

@@ -12,11 +12,11 @@ from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.steps import Alter, CreateConcurrently, CreateTable, Step
 
 Task = tuple[str, MigrationFile]
-"""A file with the name of its app."""
+"""A migration file, with the name of its app."""
 
 
 def first_batch(tasks: Sequence[Task], *, backwards: bool = False) -> list[Task]:
-    """The first batch of some files, which are in the order in which they are taken.
+    """The first batch of some files, which are in the order of the run.
 
     A batch is one transaction, or one file that builds an index concurrently.
     """
@@ -39,10 +39,9 @@ def first_batch(tasks: Sequence[Task], *, backwards: bool = False) -> list[Task]
 
 
 def _up_to_added_value(tasks: Sequence[Task]) -> Sequence[Task]:
-    """The files up to one that adds a value to a type, which has to be committed.
-
-    From version 17 on, PostgreSQL lets a transaction use the values of a type that it makes;
-    before that, no value that it adds.
+    """The files up to one that adds a value to a type, since a new value can be used only after
+    a commit. From version 17 on, PostgreSQL makes an exception for types that the same
+    transaction creates.
     """
     for number, (_, file) in enumerate(tasks, 1):
         if any(isinstance(step, Alter) and step.added_to for step in file.migration.steps):
@@ -51,7 +50,7 @@ def _up_to_added_value(tasks: Sequence[Task]) -> Sequence[Task]:
 
 
 def batches(tasks: Sequence[Task], *, backwards: bool = False) -> Iterator[list[Task]]:
-    """All the batches of some files, in the order in which they are taken."""
+    """All batches of some files, in the order of the run."""
     left = list(tasks)
     while batch := first_batch(left, backwards=backwards):
         yield batch
@@ -64,9 +63,8 @@ def outside(batch: Sequence[Task]) -> CreateConcurrently | None:
 
 
 def split(steps: Iterable[Step]) -> list[list[Step]]:
-    """The steps of each file: an index built concurrently has one of its own.
-
-    Values are added to types by one more, before all others.
+    """The steps, grouped by file: each index that is built concurrently gets a file of its own,
+    and so do new values of types, before all others.
     """
     files: list[list[Step]] = []
     for how, group in groupby(steps, _apart):
@@ -86,12 +84,12 @@ def _apart(step: Step) -> str:
 
 
 def made_tables(steps: Iterable[Step]) -> set[str]:
-    """The tables that some steps make."""
+    """The tables that some steps create."""
     return {step.table for step in steps if isinstance(step, CreateTable)}
 
 
 def _touches(file: MigrationFile, index: CreateConcurrently) -> bool:
-    """Whether a file touches the table of an index, or may."""
+    """Whether a file touches the table of an index; if unknown, it may."""
     return any(
         step.tables is None or not index.table or index.table in step.tables
         for step in file.migration.steps

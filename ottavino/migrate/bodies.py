@@ -22,11 +22,11 @@ class Stale(NamedTuple):
 
     sentence: str
     is_certain: bool
-    """Whether its call fails for sure. A word may be a column of another table in the
-    statement.
+    """Whether its call certainly fails. Otherwise the word may be a column of another table in
+    the statement.
     """
     otherwise: str
-    """The comment with which a body says that it means something else."""
+    """The comment by which a body states that the name is another one."""
 
 
 class Gone(NamedTuple):
@@ -39,7 +39,7 @@ class Gone(NamedTuple):
 
     @property
     def end(self) -> str:
-        """What becomes of the table or column, as the end of a sentence."""
+        """The change of the table or column, as the end of a sentence."""
         return "is dropped" if self.becomes is None else f"becomes {self.becomes}"
 
     def __str__(self) -> str:
@@ -47,7 +47,9 @@ class Gone(NamedTuple):
 
 
 def stale_bodies(new: State, steps: Sequence[Step]) -> Iterator[Stale]:
-    """The bodies that name something gone, unless they say that they mean something else."""
+    """The bodies that name a dropped or renamed thing, unless a comment states that the name is
+    another one.
+    """
     gone = [*all_gone(steps)]
     for definition in new.objects.values() if gone else ():
         if (source := body_of(definition)) is None:
@@ -61,7 +63,7 @@ def stale_bodies(new: State, steps: Sequence[Step]) -> Iterator[Stale]:
 
 
 def otherwise(gone: Gone) -> str:
-    """The comment by which a body says that it means another thing of that name."""
+    """The comment by which a body states that the name is another one."""
     return f"-- not {gone}"
 
 
@@ -110,8 +112,8 @@ class _Body:
         return cls([*parts_of_body(source.sql, source.language)], given, schema)
 
     def uses(self, part: Part, gone: Gone) -> bool | None:
-        """Whether a statement names something gone: True, False if it only may, None if it does
-        not.
+        """Whether a statement names a dropped or renamed thing: True, False if it only may,
+        None if not.
         """
         if gone.column is None:
             return True if part.names.has_table(gone.table) else None
@@ -138,7 +140,7 @@ class _Body:
         return table in self.given or any(part.names.has_table(table) for part in self.parts)
 
     def _has_column(self, among: Callable[[str], bool], column: str) -> bool:
-        """Whether one of some tables has a column of a name."""
+        """Whether one of the tables has a column with this name."""
         return any(
             column in columns for table, columns in self.schema.tables.items() if among(table)
         )

@@ -1,7 +1,7 @@
 """The record of applied migrations in `public.migration`, written in their own transaction.
 
 The table is Piccolo's, with two more columns: the checksum of the migration, and whether it
-finished. An object that no recorded migration made is not ours.
+finished. Objects that no recorded migration created are not ours.
 """
 
 from collections.abc import Sequence
@@ -133,12 +133,14 @@ async def note(
 async def replace(
     connection: Connection, app_name: str, replaced: Sequence[str], migration_id: str
 ) -> None:
-    """Record one migration instead of others, as having run when the first of them did."""
+    """Replace the records of some migrations by one record, with the time of the first."""
     await connection.execute(REPLACE, app_name, replaced, migration_id)
 
 
 async def note_begun(connection: Connection, app_name: str, migration_id: str) -> None:
-    """Record, once, that a migration begins that runs outside of any transaction."""
+    """Record the beginning of a migration that runs outside of any transaction, unless it is
+    recorded.
+    """
     if not await connection.fetchval(IS_BEGUN, migration_id, app_name):
         await connection.execute(NOTE, migration_id, app_name, None, False)
 

@@ -1,4 +1,4 @@
-"""Files of two branches that change the same object, each without the other's change.
+"""Finds files of two branches that change the same object independently.
 
 Applied one after the other, the second would silently undo the first.
 """
@@ -24,7 +24,7 @@ from ottavino.migrate.steps import (
 def require_one_branch(
     applied: Sequence[MigrationFile], pending: Sequence[MigrationFile]
 ) -> None:
-    """Refuse pending files that change something as it was before another file did."""
+    """Refuse pending files that change an older state of an object than the present one."""
     state, changed_by = State(), dict[str, MigrationFile]()
     for file in [*applied, *pending]:
         for step in file.migration.steps:
@@ -39,7 +39,7 @@ def require_one_branch(
 
 
 def _subjects(step: Step) -> tuple[str, ...]:
-    """The object that a step changes, and then the ones that it is a part of."""
+    """The object that a step changes, and the objects that contain it."""
     match step:
         case AlterColumn(table, column) | AddColumn(table, column):
             return f"column {table}.{column}", f"table {table}"
@@ -56,7 +56,7 @@ def _subjects(step: Step) -> tuple[str, ...]:
 
 
 def _fits(step: Step, state: State) -> bool:
-    """Whether the object that it changes is as it expects, as far as that is known."""
+    """Whether the changed object has the expected state, as far as known."""
     match step:
         case AlterColumn(table, column, expected) | Undo(AddColumn(table, column, expected)):
             found = state.tables.get(table, {}).get(column)

@@ -1,7 +1,6 @@
-"""Which types PostgreSQL casts to which others by itself, when a column changes its type.
-
-Between all others a person has to say how: what became of a text that is no number, which of
-two numbers is true. The list is PostgreSQL's own, of the assignment casts in `pg_cast`.
+"""The types between which PostgreSQL casts automatically when a column changes its type. For
+all other types a person has to write the conversion, for example for texts that are not
+numbers. The list has PostgreSQL's assignment casts from `pg_cast`.
 """
 
 from ottavino.sql import read_type

@@ -1,4 +1,6 @@
-"""The command line of Piccolo: which command its words name, and what a mistyped one prints."""
+"""The command line of Piccolo: finds the command that its words name, or prints an error for a
+mistyped one.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -8,21 +10,20 @@ from targ import CLI, Command
 MISTYPED = 2
 """The exit status of a command that does not exist, as of other programs."""
 
-_found_anywhere = CLI._get_command  # noqa: SLF001  # targ's, which looks in all groups first
+_found_anywhere = CLI._get_command  # noqa: SLF001  # a method of targ, which searches all groups
 _run = CLI.run
 
 
 def command(cli: CLI, command_name: str, group_name: str | None = None) -> Command | None:
-    """The command with this name. The name of a group is that of no command in another."""
+    """The command with this name. No command in another group has the name of a group."""
     if group_name is None and command_name in _groups(cli):
         return None
     return _found_anywhere(cli, command_name, group_name)
 
 
 def run(cli: CLI, solo: bool = False) -> None:
-    """Run the command that the words name. Without one, a sentence names those that exist.
-
-    targ prints the help of all commands and exits with 0, as if nothing had been wrong.
+    """Run the command that the words name. If it does not exist, an error lists those that do:
+    targ itself would print the help of all commands and exit with 0.
     """
     words = [word for word in sys.argv[1:] if word != "--trace"]
     if words and not solo and "--help" not in words and not _is_found(cli, words):

@@ -1,9 +1,9 @@
 """Replaces Piccolo's `migrations` commands: ours see every declared object, and apply all or
 nothing.
 
-`piccolo migrations new|forwards|backwards|check|clean` look these functions up in modules
-of their own, and `piccolo_conf.py` is imported before they do: replacing them there keeps
-the commands that everyone knows.
+`piccolo migrations new|forwards|backwards|check|clean` look these functions up in Piccolo's
+modules. `piccolo_conf.py` is imported earlier and replaces them there, so the commands keep
+their names.
 """
 
 import asyncio
@@ -59,10 +59,9 @@ class Contents(NamedTuple):
 
 
 def extend_piccolo() -> None:
-    """Replace functions of Piccolo's, where its commands look them up.
-
-    Piccolo skips a command of an app that has the name of one of its own, so there is no other
-    way to change these.
+    """Replace functions in Piccolo's modules, where its commands look them up. Piccolo ignores
+    an app's command with the name of one of its own, so the commands cannot be changed in
+    another way.
     """
     # Piccolo's commits file by file, and records each on another connection.
     _replace(forwards_module, "run_forwards", forwards)
@@ -76,7 +75,7 @@ def extend_piccolo() -> None:
     _replace(CheckMigrationManager, "havent_ran_count", _not_counted)
     # A command with the name of a group, `db functions`, would hide the group `functions`.
     _replace(CLI, "_get_command", command_line.command)
-    # targ exits with 0 after a mistyped command.
+    # targ would exit with 0 after a mistyped command.
     _replace(CLI, "run", command_line.run)
 
 
@@ -84,7 +83,7 @@ async def forwards(
     app_name: str, migration_id: str = "all", fake: bool = False, preview: bool = False
 ) -> MigrationResult:
     """Apply the pending migrations up to an id, `1` of them or `all`, in one transaction."""
-    # As in Piccolo: an id is one app's.
+    # As in Piccolo, an id belongs to one app.
     migration_id = "all" if app_name == "all" else migration_id
     if preview:
         return await _report(runner.preview_forwards(app_name, migration_id))
@@ -139,14 +138,14 @@ async def new(
 def squash(app_name: str = "all", auto_agree: bool = False) -> None:
     """Write one migration file that replaces all files of an app, and delete these.
 
-    It adds up to the same. A database that has run all of them takes it for run; one that has
-    run some of them has to run the others first. Nothing is written to any database.
+    It creates the same schema. In a database that has run all of them, the new file counts as
+    applied; a database that has run only some has to run the others first. Nothing is written
+    to any database.
 
     :param app_name:
         The app, where the project has several.
     :param auto_agree:
         Do not ask.
-
     """
     with in_a_sentence():
         for app in apps(app_name):
@@ -193,7 +192,7 @@ async def statuses(self: CheckMigrationManager) -> list[MigrationStatus]:
 
 
 async def clean(self: CleanMigrationManager) -> None:
-    """Forget the migrations whose files are gone, if the user agrees."""
+    """Delete the records of migrations without a file, if the user agrees."""
     with in_a_sentence():
         async with apply.reading() as connection:
             gone = [
@@ -217,7 +216,7 @@ async def clean(self: CleanMigrationManager) -> None:
 
 
 async def _report(lines: runner.Lines) -> MigrationResult:
-    """Print each line at once, and an error with whether anything was changed."""
+    """Print each line at once, and with an error whether the database was changed."""
     printed: list[str] = []
     try:
         async for line in lines:
@@ -278,7 +277,7 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
 
 
 def _cast(step: Step, auto_input: str | None) -> Step:
-    """The step with the conversion of each value, if PostgreSQL needs one."""
+    """The step, with a conversion of the values if PostgreSQL needs one."""
     if not isinstance(step, AlterColumn) or not step.is_retyped or auto_input is not None:
         return step
     old, new = step.old.type, step.new.type
@@ -294,7 +293,9 @@ def _cast(step: Step, auto_input: str | None) -> Step:
 
 
 def _require_fresh(new: State, steps: Sequence[Step]) -> None:
-    """Refuse SQL that names what is gone: no database could be made from it."""
+    """Refuse SQL that names a dropped or renamed thing, since a new database could not be built
+    from it.
+    """
     for definition, gone in stale_sql(new, steps):
         raise MigrationError(
             f"The SQL of {definition.name} names {gone}, which {gone.end}. Change it too. If "
@@ -304,7 +305,9 @@ def _require_fresh(new: State, steps: Sequence[Step]) -> None:
 
 
 def _stale(new: State, steps: Sequence[Step]) -> list[str]:
-    """What functions may name that is gone; refused where they certainly do."""
+    """Warnings for functions that may name a dropped or renamed thing. Those that certainly do
+    are refused.
+    """
     sentences: list[str] = []
     for sentence, is_certain, comment in stale_bodies(new, steps):
         if is_certain:
@@ -321,7 +324,7 @@ def _stale(new: State, steps: Sequence[Step]) -> list[str]:
 
 
 def _named(app: AppConfig, number: int = 0) -> tuple[str, str]:
-    """The id of a new migration, and the name of its file; `number` tells several apart."""
+    """The id of a new migration and the name of its file; `number` distinguishes several."""
     now = datetime.now(UTC) + timedelta(microseconds=number)
     migration_id = f"{now:%Y-%m-%dT%H:%M:%S:%f}"
     return migration_id, f"{app.app_name}_{migration_id.translate(str.maketrans('-:T', '___'))}"
@@ -338,8 +341,8 @@ def _agrees(question: str, option: str) -> bool:
 
 
 def _answer(question: str, option: str) -> str:
-    """The answer of a person. Without a terminal, the error names the option that answers."""
-    # The event loop would hold a Ctrl-C back until the question is answered.
+    """The user's answer. Without a terminal, the error names the option to use instead."""
+    # The event loop would delay Ctrl-C until the question is answered.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return input(question).strip()

@@ -20,7 +20,8 @@ STATE = """
     where indexrelid = to_regclass($1)
 """
 
-# Found by its text, because the server shows nothing else of it while it waits for the table.
+# The statement is found by its text, because the server shows nothing else while it waits for
+# the table.
 UNDER_WAY = """
     select exists (
         select from pg_stat_activity
@@ -37,8 +38,8 @@ async def build(
 ) -> None:
     """Build an index, unless an earlier run has; an unfinished one is dropped first.
 
-    `lock` is the connection whose open transaction keeps other runs out. That the index is ours
-    is recorded before its build begins, because another index may have its name.
+    `lock` is the connection whose open transaction keeps other runs out. The build is recorded
+    before it begins, so that the index can be told from another one with its name.
     """
     async with _beside(lock) as connection:
         await bookkeeping.note_begun(connection, app_name, file.id)
@@ -70,8 +71,8 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
     all the same, which is why DIRECT_URL has to lead past a pooler.
     """
     async with in_sentences():
-        # A query keeps its snapshot until the next one of its transaction, and the index would
-        # wait for it: this query keeps none.
+        # A query keeps its snapshot until the transaction's next query, and the index would
+        # wait for that: this query takes no snapshot.
         await lock.execute("select")
     async with owner_connection("migrations") as connection, in_sentences():
         # PostgreSQL waits for every older transaction. No statement waits behind it meanwhile.
@@ -92,6 +93,6 @@ async def _wait_for_orphan(connection: Connection, index: CreateConcurrently) ->
     statements = [index.build.statements[0], index.backwards()]
     if await connection.fetchval(UNDER_WAY, statements):
         words = f"The server is still busy with {index.name} for a run that is gone; waiting."
-        print(words, flush=True)  # noqa: T201  # it reports a wait
+        print(words, flush=True)  # noqa: T201  # the output reports a wait
     while await connection.fetchval(UNDER_WAY, statements):  # noqa: ASYNC110  # PostgreSQL does not notify of its end
         await asyncio.sleep(PAUSE)

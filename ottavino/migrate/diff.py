@@ -1,8 +1,8 @@
 """Computes the steps from one schema to another, in an order that works.
 
-Objects are dropped, then functions; then tables and their columns change; then functions and
-objects are made. Indexes that are built concurrently come last, and only what needs one
-comes after it: each is a migration of its own.
+First other objects and then functions are dropped; then tables and columns change; then
+functions and other objects are created. Indexes that are built concurrently come last, each in
+a migration of its own, followed only by objects that need them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,13 +42,14 @@ from ottavino.migrate.steps import (
 from ottavino.migrate.uses import calls, informed, is_about_rows_of
 
 Made = Create | Replace | Alter
-"""The step that makes an object as it is declared."""
+"""The step that creates an object as declared."""
 
 
 def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     """The steps that turn the old schema into the new one."""
     if old.tables or old.objects or any(each.is_query for each in new.objects.values()):
-        # From nothing, the order of the kinds is enough, but for queries that read others.
+        # For a new schema the order of the kinds is enough, except for views that read other
+        # views.
         old, new = informed(old), informed(new)
     renames = find_renames(old, new, ask_rename)
     enums = enum_changes(old, new, ask_rename)
@@ -107,13 +108,15 @@ def _followed(
 
 
 def _falls(definition: Definition, gone: Sequence[Definition]) -> bool:
-    """Whether an old object, under its old name, is dropped because of others."""
+    """Whether an old object is dropped because of other changes."""
     columns = [each.column for each in gone if each.column]
     return any(map(definition.needs, gone)) or any(definition.is_over(*c) for c in columns)
 
 
 def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
-    """The columns, by their old names, that change: what uses them is dropped meanwhile."""
+    """The changed columns by their old names. Objects that use them are dropped and created
+    again.
+    """
     for step in steps:
         match step:
             case RenameColumn(table, column) | Undo(AddColumn(table, column)):
@@ -146,7 +149,7 @@ def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
 def _released_defaults(
     old: State, new: State, functions: list[FunctionDefinition], enums: list[EnumChange]
 ) -> Iterator[AlterColumn]:
-    """The columns whose default is taken away, since it names what is about to change."""
+    """The columns whose default is dropped, since it names an object that changes."""
     renamed = [each.old for each in enums if each.renamed]
     for table, columns in old.tables.items():
         for name, spec in columns.items():
@@ -178,10 +181,11 @@ def _made(old: State, new: State, dropped: set[str]) -> list[Made]:
 def _precede_tables(
     steps: Sequence[Made], old: State, new: State, enums: list[EnumChange]
 ) -> list[Made]:
-    """The steps for what a column may be made of, or its default may call."""
+    """The steps for objects that a column's type or default may need."""
     made = new.tables.keys() - old.tables.keys()
     first: list[Made] = []
-    # A type is made again after the tables have changed, and what takes it after that.
+    # A type is created again after the tables have changed, and functions with such arguments
+    # after that.
     later = {each.new.called for each in enums if each.is_rebuilt}
     for step in steps:
         definition = step.definition if isinstance(step, Create) else step.new
@@ -227,7 +231,7 @@ def _new_names(renames: Renames) -> Iterator[str]:
 
 
 def _table_changes(old: State, new: State, renames: Renames) -> list[Step]:
-    """All other steps of tables and columns; tables are created before others change."""
+    """All other steps of tables and columns; new tables are created before others change."""
     before = replayed(State(dict(old.tables), {}, dict(old.partitioned)), renames)
     steps: list[Step] = []
     for table, columns in before.tables.items():

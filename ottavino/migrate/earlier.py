@@ -1,7 +1,7 @@
 """Reads an index from the SQL of a migration file that was generated before files had parts.
 
-Such a file has the statements for a transaction alone. They are read as any SQL that somebody
-may have changed by hand.
+Such a file has only the statements for a transaction. They are parsed, because a person may
+have edited them.
 """
 
 from dataclasses import replace

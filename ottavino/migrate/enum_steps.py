@@ -1,8 +1,8 @@
 """How the values of an enumerated type change.
 
-PostgreSQL adds and renames values in place, and takes none away. A value that is added can be
-used only once that is committed, so it is added by a file of its own. To take values away, or
-to put them into another order, the type is made again, and each column is given the new one.
+PostgreSQL can add and rename values in place, but not remove them. A new value can be used only
+after a commit, so a file of its own adds it. To remove or reorder values, a new type is
+created, and each column is changed to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,16 +21,16 @@ AskRename = Callable[[str, str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class EnumChange:
-    """One type, by the values that it has after each step."""
+    """The change of one type, as its values after each step."""
 
     old: EnumDefinition
     new: EnumDefinition
     renamed: Mapping[str, str]
-    """The old values that have another name now."""
+    """The renamed old values."""
 
     @property
     def extended(self) -> EnumDefinition:
-        """With all values, by their old names."""
+        """The type with all values, by their old names."""
         values = [*self.old.values]
         for before, value in self._added:
             values.insert(values.index(before) + 1 if before else 0, value)
@@ -38,7 +38,7 @@ class EnumChange:
 
     @property
     def with_new_names(self) -> EnumDefinition:
-        """With all values, by their new names."""
+        """The type with all values, by their new names."""
         names = [self.renamed.get(each, each) for each in self.extended.values]
         return EnumDefinition.of(self.old.full_name, names)
 
@@ -48,7 +48,7 @@ class EnumChange:
 
     @property
     def _added(self) -> Iterator[tuple[str | None, str]]:
-        """The values that are new, each with the one before it, by their old names."""
+        """The new values, each with the value before it, by their old names."""
         olds = {new: old for old, new in self.renamed.items()}
         before: str | None = None
         for value in (olds.get(each, each) for each in self.new.values):
@@ -57,7 +57,7 @@ class EnumChange:
             before = value
 
     def additions(self, state: State) -> Iterator[Alter]:
-        """The statements that add values, and those that make the type without them again."""
+        """The statements that add values, and those that create the type again without them."""
         if self.extended == self.old:
             return
         first = self.old.values[0] if self.old.values else ""
@@ -77,7 +77,7 @@ class EnumChange:
         yield Alter(self.extended, self.with_new_names, ";\n".join(sql), ";\n".join(undo))
 
     def rebuilt(self, state: State) -> Iterator[Alter]:
-        """The statements that make the type again, once nothing is over its columns."""
+        """The statements that create the type again, once no object uses its columns."""
         if self.is_rebuilt:
             columns = columns_of(self.new, state)
             forwards = _rebuilt(self.new, columns, [])
@@ -86,7 +86,7 @@ class EnumChange:
 
 
 def enum_changes(old: State, new: State, ask: AskRename) -> list[EnumChange]:
-    """The types that have other values now."""
+    """The types whose values have changed."""
     return [
         EnumChange(before, after, _renamed(before, after, ask))
         for name, after in new.objects.items()
@@ -97,7 +97,7 @@ def enum_changes(old: State, new: State, ask: AskRename) -> list[EnumChange]:
 
 
 def columns_of(made: EnumDefinition, state: State) -> list[tuple[Column, str, str | None]]:
-    """The columns of a type: each with what it is exactly, and its default."""
+    """The columns of a type, each with its exact type and its default."""
     return [
         ((table, name), spec.type, spec.default)
         for table, columns in state.tables.items()

@@ -58,7 +58,7 @@ class Execution:
         functions.require_none()
 
     async def _take(self, file: MigrationFile, step: Step, sql: str, *, is_sure: bool) -> None:
-        """Run a step. Check first that it overwrites nothing, unless that is known."""
+        """Run a step, after a check that it overwrites nothing, unless that is known."""
         if not is_sure:
             claims = self.ownership.new(step, backwards=self.backwards)
             _require_free(await occupied(self.connection, claims, self.ownership))
@@ -69,7 +69,7 @@ class Execution:
             self._require_transaction(file, step)
 
     def _require_transaction(self, file: MigrationFile, step: Step) -> None:
-        """Refuse to go on after a step whose condition has ended the transaction."""
+        """Refuse to continue after a step that has ended the transaction."""
         if not self.connection.is_in_transaction():
             raise MigrationError(
                 f"{file.path.parent.name}/{file.path.name}: {step.subject}: it has ended the "

@@ -1,8 +1,8 @@
 """Finds functions that a migration has broken, before it is committed.
 
-For PostgreSQL their bodies are text: a migration may rename a column in one, and then its first
-call fails. While migrations run, bodies are not checked, because one may name an object that is
-created later. After each file, PostgreSQL checks all of them.
+PostgreSQL stores their bodies as text. If a migration renames a column that a body names, the
+first call fails. While migrations run, bodies are not checked, because one may name an object
+that is created later. After each file, PostgreSQL checks all of them.
 """
 
 import json

@@ -39,7 +39,7 @@ STEADY = {
     ("auth", "role"),
     ("auth", "jwt"),
 }
-"""Functions that PostgreSQL calls once for all rows, beside the project's."""
+"""PostgreSQL's functions that have the same value for all rows."""
 
 
 def hazards(
@@ -138,7 +138,7 @@ def _altered(step: AlterColumn) -> Iterator[str]:
 
 @singledispatch
 def _created(definition: Definition) -> Iterator[str]:  # noqa: ARG001  # most kinds have no hazard
-    """What creating an object does to a table that has rows."""
+    """The hazard of creating an object on a table with rows."""
     yield from ()
 
 
@@ -195,7 +195,7 @@ def _(statistics: StatisticsDefinition) -> Iterator[str]:
 
 
 def _is_volatile(default: str | None, functions: Collection[FunctionDefinition]) -> bool:
-    """Whether each row may get another value, which is assumed of an unknown function."""
+    """Whether rows may get different values, which is assumed for an unknown function."""
     if default is None:
         return False
     for each in functions:
@@ -206,7 +206,7 @@ def _is_volatile(default: str | None, functions: Collection[FunctionDefinition])
 
 
 def _is_widened(old: str, new: str) -> bool:
-    """Whether every value is stored in the same form as before."""
+    """Whether every value keeps its stored form."""
     match read_type(old), read_type(new):
         case ("text" | "varchar", _, 0), (("text", _, 0) | ("varchar", (), 0)):
             return True

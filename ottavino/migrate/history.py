@@ -1,4 +1,4 @@
-"""The migrations of an app: its files, and which of them a database has run."""
+"""The migrations of an app: its files, and those that a database has run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +22,13 @@ class History:
 
     app_name: str
     files: list[MigrationFile]
-    """By their ids, which is the order in which they were written."""
+    """The files by id, which is the order in which they were written."""
     entries: list[Entry]
-    """In the order in which they ran: a file may come from a branch that was merged later."""
+    """The records in the order of their runs, which may differ from the order of ids after a
+    merge of branches.
+    """
     replacing: list[MigrationFile]
-    """The files that count as run because those that they replace have."""
+    """The files that count as run because the files that they replace have run."""
 
     @property
     def ran(self) -> list[str]:
@@ -52,7 +54,7 @@ class History:
 
     @property
     def gone(self) -> list[str]:
-        """The ids of the migrations that have run, and whose file is gone."""
+        """The ids of applied migrations without a file."""
         ids = {file.id for file in self.files}
         return [migration_id for migration_id in self.ran if migration_id not in ids]
 
@@ -92,7 +94,7 @@ class History:
         return [files[each] for each in chosen]
 
     def require_unchanged(self, files: list[MigrationFile] | None = None) -> None:
-        """Refuse to go on where a file that has run was edited or deleted."""
+        """Refuse a run if an applied file was edited or deleted."""
         for file in self.edited:
             if files is None or file in files:
                 raise MigrationError(
@@ -128,7 +130,7 @@ def files_of(app: AppConfig) -> list[MigrationFile]:
 
 
 def apps(app_name: str) -> list[AppConfig]:
-    """The apps that are migrated; an app may be there for its commands alone."""
+    """The apps with migrations; other apps have only commands."""
     configs = Finder().get_app_registry().app_configs
     if app_name not in {"all", *configs}:
         raise MigrationError(f"There is no app {app_name}; there are {', '.join(configs)}.")

@@ -24,8 +24,8 @@ async def live_cycles(
 ) -> list[Cycle]:
     """The cycles among the policies of a database.
 
-    No catalog says what the text of a function's body reads. It is parsed, unless there are
-    migration files, which say of their functions what tables they name.
+    The catalogs do not show which tables a function's body reads. If migration files state the
+    tables, these are used; otherwise the body is parsed.
     """
     rows = await connection.fetch(EDGES)
     functions = [row for row in rows if row["kind"] == "function"]

@@ -32,9 +32,9 @@ class Migration:
     """Collects steps in the order in which they are run. `backwards` undoes them in reverse.
 
     Names of objects begin with their kind (`policy public.documents.owner`), names of tables
-    with their schema. The SQL of an object is accompanied by facts that are not read from it:
-    the columns that it uses, the functions that it calls. If a file leaves them out, the object
-    is assumed to use every table.
+    with their schema. Beside an object's SQL stand facts about it: the columns that it uses,
+    and the functions that it calls. If a file leaves them out, the object is assumed to use
+    every table.
     """
 
     migration_id: str
@@ -82,8 +82,8 @@ class Migration:
     ) -> None:
         """Change a column's type, default or nullability.
 
-        `using` is what becomes of each value where the type changes, in SQL, and `back` what
-        `backwards` makes of it again. Where they are left out, the values are cast.
+        If the type changes, `using` is the SQL conversion of each value, and `back` the
+        conversion for `backwards`. Without them, the values are cast.
         """
         self._add(AlterColumn(table, column, old, new, using, back))
 
@@ -95,7 +95,7 @@ class Migration:
         """Add an object."""
         self._add(Create(_definition(name, create, drop, facts)))
 
-    def create_concurrently(  # an index, and how files before had it
+    def create_concurrently(  # an index, also in the form of older files
         self,
         name: str,
         create: str = "",
@@ -107,8 +107,8 @@ class Migration:
     ) -> None:
         """Add an index concurrently, in a file that has no other step.
 
-        `on` is what it is over, `public.notes using btree (title)`, and `settings` what is set
-        when it is there. Files that were generated before have the statements of a transaction
+        `on` is the SQL after `on`, such as `public.notes using btree (title)`, and `settings`
+        are applied after the creation. Older files have the statements for a transaction
         instead, as `create` and `drop`.
         """
         if on:
@@ -133,7 +133,7 @@ class Migration:
     ) -> None:
         """Change an object in place. `backwards` restores it with `old`.
 
-        `was` are the facts of the old one, where they were others.
+        `was` are the facts of the old object, if they differ.
         """
         before = _definition(name, old, drop, facts if was is None else was)
         self._add(Replace(before, _definition(name, new, drop, facts)))
@@ -182,7 +182,7 @@ class Migration:
         self._add(Execute(_dedent(forwards), _dedent(backwards)))
 
     def _add(self, step: Step) -> None:
-        # A name that PostgreSQL would truncate is refused here, before anything has run.
+        # A name that PostgreSQL would truncate is refused here, before the run.
         step.forwards()
         self.steps.append(step)
 
@@ -192,7 +192,7 @@ def _definition(name: str, create: str, drop: str, facts: Facts) -> Definition:
 
 
 def _lines(sql: str) -> str:
-    # The line that follows a comment at its end belongs to it.
+    # The line end belongs to a comment at the end of the SQL.
     return textwrap.dedent(sql)[1:-1] if sql.startswith("\n") else sql
 
 

@@ -1,9 +1,9 @@
-"""Finds names that a run would create and that an object already has which no migration made.
+"""Finds names that a run would create, but that objects of others already have.
 
 `create or replace` would silently overwrite such an object, so they are looked up before
-anything runs. The files that have run tell which are ours. What a hand-written statement
-creates is known, its other effects are not. Names created after it are therefore checked only
-once it has run.
+anything runs. Objects that applied files have created are ours. For a hand-written statement,
+the object that it creates is known, but not its other effects. Names that are created after it
+are therefore checked only after it has run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -94,12 +94,12 @@ HEAD = 9
 """The most words before the name: `create unique index if not exists …`."""
 
 PROBE = "0077a417 is looked for"
-"""A comment that no object has, and that is rolled back at once."""
+"""A comment that no object has; setting it is rolled back at once."""
 
 
 @dataclass(slots=True)
 class Ownership:
-    """The names that are ours, after the steps that have run and those that run now."""
+    """The names that are ours, after the applied steps and those of this run."""
 
     ours: set[Claim] = field(default_factory=set[Claim])
     _changed: set[Claim] = field(default_factory=set[Claim])
@@ -190,7 +190,7 @@ async def _is_taken(connection: Connection, claim: Claim, ownership: Ownership) 
 async def _routine(connection: Connection, signature: str) -> int | None:
     """The oid of a function, 0 if it belongs to a role that ours is no member of.
 
-    PostgreSQL alone reads arguments as it does, and only of a statement that is about them.
+    Only PostgreSQL can parse the arguments, and only in a statement that names the function.
     """
     await connection.execute("savepoint probe")
     try:

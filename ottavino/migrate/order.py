@@ -1,4 +1,4 @@
-"""Objects in an order in which they can be made; in reverse they can be dropped."""
+"""Sorts objects into an order in which they can be created, and in reverse dropped."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from ottavino.declare.definition import Definition
 
 
 def in_order(definitions: Iterable[Definition]) -> list[Definition]:
-    """Sort them by their ranks, except that an object comes after those that it needs."""
+    """Sort objects by rank, but each after the objects that it needs."""
     ranked = sorted(definitions, key=lambda each: each.rank)
     by_name: dict[str, list[Definition]] = {}
     for each in ranked:

@@ -11,8 +11,7 @@ from ottavino.postgres.connection import Connection
 SQL = (Path(__file__).parent / "ottavino.sql").read_text("utf-8")
 
 MARK = f"Ottavino {hashlib.sha256(SQL.encode()).hexdigest()[:16]}"
-"""The comment of the schema, which says that it is ours, and made by this version of the SQL.
-"""
+"""The comment of the schema, which marks it as ours and identifies the version of its SQL."""
 
 FOUND = """
 select coalesce(obj_description(oid, 'pg_namespace'), '')
@@ -26,7 +25,7 @@ delete from ottavino.idempotency_keys where (user_id, key) in (
     for update skip locked
 )
 """
-"""Deletes expired keys of users who have not come back."""
+"""Deletes all expired keys."""
 
 MISSING = "select where to_regprocedure('ottavino.uid()') is null"
 """Returns a row if the functions that policies call are missing."""

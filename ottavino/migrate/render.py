@@ -1,4 +1,4 @@
-"""Writes steps as a migration file that a person can read and change."""
+"""Renders steps as a migration file that a person can read and edit."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,9 +51,8 @@ def render(
     hazards: Sequence[str] = (),
     replaces: Sequence[str] = (),
 ) -> str:
-    """The text of a migration file; its docstring says what to look out for.
-
-    `replaces` are the ids of the migrations in whose place it is.
+    """The text of a migration file; its docstring lists the hazards. `replaces` are the ids of
+    the migrations that it replaces.
     """
     body = "\n".join(map(_step, steps)) or _EXAMPLE
     default = "Generated from the declared tables" if steps else "Written by hand"
@@ -157,7 +156,7 @@ def _made(definition: Definition) -> tuple[str, ...]:
 
 
 def _built(index: IndexDefinition) -> Iterator[str]:
-    """An index by what it is over: its statements are rendered from that again."""
+    """An index by its parts, from which its statements are rendered again."""
     if index.statements is None:
         yield from _made(index)
         return
@@ -200,7 +199,7 @@ def _facts(definition: Definition) -> Iterator[str]:
 
 
 def _items(definition: Definition) -> Iterator[str]:
-    """The same as the items of a dictionary."""
+    """The facts as items of a dictionary."""
     for name, value in _written(definition):
         yield f"{_string(name)}: {value}"
 
@@ -269,7 +268,7 @@ def _sql(sql: str) -> str:
 
 
 def _is_plain(sql: str) -> bool:
-    """Whether each line is the same after it was indented and read again."""
+    """Whether indenting and reading the SQL again preserves each line."""
     return all(line.isprintable() and line == line.rstrip() for line in sql.split("\n"))
 
 

@@ -25,12 +25,12 @@ def squashed(files: Sequence[MigrationFile]) -> list[Step]:
     return [*map(_inside, made), *steps[len(first) :]]
 
 
-def _is_no_rename(of: str, old: str, new: str) -> bool:  # noqa: ARG001  # as it is asked
+def _is_no_rename(of: str, old: str, new: str) -> bool:  # noqa: ARG001  # the signature that `changes` calls
     return False
 
 
 def folded(files: Sequence[MigrationFile], entries: Sequence[Entry]) -> list[Entry]:
-    """The migrations that have run; one file stands for those that it replaces."""
+    """The applied migrations, where one file counts for those that it replaces."""
     ran = {entry.id: entry for entry in entries}
     for file in files:
         replaced = [ran.pop(each) for each in file.migration.replaces if each in ran]

@@ -1,7 +1,6 @@
-"""Finds views, policies and other SQL that still name a table or column that is gone.
-
-PostgreSQL lets its own copies follow a table or a column that is renamed. The text that the
-classes declare does not follow, and no empty database could be made from it.
+"""Finds views, policies and other SQL that still name a dropped or renamed table or column.
+PostgreSQL adapts its own objects to a new name. The text in the classes is not adapted, so a
+new database could not be built from it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,14 +15,16 @@ from ottavino.sql import Names, names_in_expression, names_in_statements
 
 
 class StaleSql(NamedTuple):
-    """An object whose SQL names what is gone."""
+    """An object whose SQL names a dropped or renamed thing."""
 
     definition: Definition
     gone: Gone
 
 
 def stale_sql(new: State, steps: Sequence[Step]) -> Iterator[StaleSql]:
-    """The declared objects that name something gone, unless a comment says otherwise."""
+    """The declared objects that name a dropped or renamed thing, unless a comment states that
+    the name is another one.
+    """
     gone = [each for each in all_gone(steps) if not _is_there(each, new)]
     for definition in new.objects.values() if gone else ():
         body = body_of(definition)
@@ -36,7 +37,7 @@ def stale_sql(new: State, steps: Sequence[Step]) -> Iterator[StaleSql]:
 
 
 def _is_there(gone: Gone, new: State) -> bool:
-    """Whether something else has the name now."""
+    """Whether another object has the name now."""
     columns = new.tables.get(gone.table)
     return columns is not None and (gone.column is None or gone.column in columns)
 
@@ -48,7 +49,7 @@ def _names(definition: Definition, sql: str) -> Names:
 
 
 def _uses(names: Names, gone: Gone, new: State) -> bool:
-    """Whether SQL names it for certain: a word that cannot be parsed may be anything."""
+    """Whether the SQL certainly names it, which is unknown for words that cannot be parsed."""
     if not names.is_exact:
         return False
     if gone.column is None:

@@ -34,14 +34,17 @@ class State:
     tables: dict[str, Columns] = field(default_factory=dict[str, Columns])
     objects: dict[str, Definition] = field(default_factory=dict[str, Definition])
     partitioned: dict[str, str] = field(default_factory=dict[str, str])
-    """The tables whose rows are spread over partitions, and how, in SQL."""
+    """The partitioned tables, with their partitioning in SQL."""
 
     def add(self, definitions: Iterable[Definition]) -> None:
         """Add objects. The same object may be added more than once."""
         for definition in definitions:
             other = self.objects.setdefault(definition.name, definition)
             if other != definition:
-                raise ValueError(f"{definition.name} is declared twice, in two ways.")
+                raise ValueError(
+                    f"{definition.name} is declared twice with different SQL: "
+                    f"remove or rename one."
+                )
 
 
 def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = ()) -> State:
@@ -65,10 +68,10 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
 
 def _add(state: State, table: type[PiccoloTable]) -> None:
     if not issubclass(table, Table):
-        raise TypeError("it has to be a Table of ottavino, not Piccolo's own.")
+        raise TypeError("it has to inherit from ottavino's Table, not from Piccolo's.")
     name = table.qualified_name()
     if name in state.tables:
-        raise ValueError(f"The table {name} is declared twice.")
+        raise ValueError(f"The table {name} is declared twice: rename one of the classes.")
     for column in () if table.is_view() else table.owner_columns():
         if column.spec.type != settings().user_id_type:
             raise ValueError(
@@ -83,18 +86,18 @@ def _add(state: State, table: type[PiccoloTable]) -> None:
 
 
 def _require_api_roles(state: State) -> None:
-    """Refuse a role that no caller can become, whatever it is granted."""
+    """Refuse a role that no caller can become."""
     known = settings().roles
     for each in state.objects.values():
         if isinstance(each, RoleDefinition) and each.full_name not in known:
             raise ValueError(
-                f"The role {each.full_name} is declared, and API_ROLES does not name it, so "
-                "that no caller could become it: add it to API_ROLES."
+                f"The role {each.full_name} is declared, but no caller can become it: add it "
+                f"to API_ROLES."
             )
 
 
 def _require_members(table: type[PiccoloTable], tables: Iterable[type[PiccoloTable]]) -> None:
-    """Refuse a policy for members of what no table says anything of."""
+    """Refuse a policy for members if no table declares them."""
     declared = {each.qualified_name(): each for each in tables if issubclass(each, Table)}
     own: Sequence[object] = getattr(table, "database_objects", ())
     for policy in (each for each in own if isinstance(each, Policy)):
@@ -103,8 +106,8 @@ def _require_members(table: type[PiccoloTable], tables: Iterable[type[PiccoloTab
             members = members_of(there.database_objects) if there else None
             if members is None:
                 raise ValueError(
-                    f"The policy {policy.name!r} asks for the members in {membership.table}, "
-                    "which says nothing of any: declare Members(…) among its objects."
+                    f"The policy {policy.name!r} uses the members in {membership.table}, "
+                    f"which declares none: assign Members(…) in its class."
                 )
             membership.require_sense(policy.name, policy.roles, members)
 
@@ -113,7 +116,7 @@ def _require_parents(
     state: State, table: type[PiccoloTable], keys: Sequence[Definition]
 ) -> None:
     name = qualified(table)
-    # PostgreSQL would refuse the key too, but in the middle of a migration.
+    # PostgreSQL would also refuse the key, but only in the middle of a migration.
     for child in state.objects.values():
         if not isinstance(child, ForeignKeyDefinition) or child.table != name:
             continue
@@ -135,7 +138,7 @@ def _placed(table: type) -> Generator[None]:
 
 
 def _place(table: type) -> str:
-    """The file and the line of a class; empty if it is in no file."""
+    """The file and the line of a class; empty without a file."""
     try:
         path = Path(inspect.getsourcefile(table) or "")
         line = inspect.getsourcelines(table)[1]

@@ -1,4 +1,4 @@
-"""The steps of a migration. Each knows its SQL both ways, and how it changes a schema."""
+"""The steps of a migration, each with its SQL in both directions and its effect on a schema."""
 
 from dataclasses import dataclass
 
@@ -76,7 +76,7 @@ class CreateConcurrently(Operation):
 
     @property
     def build(self) -> Build:
-        """The SQL for no transaction."""
+        """The SQL that runs outside of any transaction."""
         if self.definition.build is None:
             raise TypeError(f"{self.definition.name} has no SQL to build it concurrently.")
         return self.definition.build
@@ -106,18 +106,18 @@ class CreateConcurrently(Operation):
 
     @property
     def table(self) -> str:
-        """The table that it is over."""
+        """The indexed table."""
         return self.definition.over
 
     @property
     def inside(self) -> Create:
-        """The same in a transaction, for a table that no other session has seen."""
+        """The same step in a transaction, for a table that no other session has seen."""
         return Create(self.definition)
 
 
 @dataclass(frozen=True, slots=True)
 class Change(Operation):
-    """An object that becomes another without being dropped."""
+    """A step that changes an object without dropping it."""
 
     old: Definition
     new: Definition
@@ -143,7 +143,7 @@ class Change(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Replace(Change):
-    """A change of an object that PostgreSQL makes in place."""
+    """A step that replaces the definition of an object in place."""
 
     def forwards(self) -> str:
         return self.new.create
@@ -184,14 +184,14 @@ class Rename(Change):
 
 @dataclass(frozen=True, slots=True)
 class Alter(Change):
-    """Another state of an object, by statements of its own both ways."""
+    """A step that changes an object by statements of its own, in both directions."""
 
     sql: str
     undo: str
 
     @property
     def added_to(self) -> str | None:
-        """The type that values are added to, which nothing can use before that is committed."""
+        """The type to which values are added, which can be used only after a commit."""
         match self.old, self.new:
             case EnumDefinition(values=old), EnumDefinition(values=new) if {*old} < {*new}:
                 return self.new.name

@@ -12,7 +12,7 @@ from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
 
 
 class Operation(ABC):
-    """A step: its SQL both ways, and how it changes a schema."""
+    """A step: its SQL in both directions, and its effect on a schema."""
 
     __slots__ = ()
 
@@ -40,7 +40,7 @@ class Operation(ABC):
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether its SQL has more in it than was rendered from a declaration."""
+        """Whether a person wrote or changed its SQL."""
         return False
 
     @property
@@ -174,7 +174,7 @@ class AlterColumn(Operation):
 
     @property
     def is_retyped(self) -> bool:
-        """Whether its values become others."""
+        """Whether its type changes."""
         return self.old.type != self.new.type
 
     def forwards(self) -> str:
@@ -216,7 +216,9 @@ class AlterColumn(Operation):
         return ";\n".join(parts)
 
     def _numbered(self, old: ColumnSpec, new: ColumnSpec, type_: str) -> str:
-        """A sequence for an identity, or the other way, that counts on where it was."""
+        """The SQL that changes a serial column to an identity column or back, and continues its
+        numbers.
+        """
         lines = [*self._without_numbers(old), *self._with_numbers(new, type_)]
         body = "\n".join(f"    {line}" for line in lines)
         place = f"{self._named}::text, {literal(self.column)}"
@@ -261,7 +263,7 @@ class AlterColumn(Operation):
 
     @property
     def _named(self) -> str:
-        # By the cast it is known as a name, and not a text, where a shadow database is built.
+        # Due to the cast, a shadow database recognises the literal as a name.
         return f"{literal(self.table)}::regclass"
 
     def _altered(self, old: ColumnSpec, new: ColumnSpec, using: str | None) -> str:
@@ -274,10 +276,10 @@ class AlterColumn(Operation):
         if old.default is not None and (retyped or new.default is None):
             actions.append("drop default")
         if old.identity is not None and new.identity not in {None, old.identity}:
-            # Its sequence counts on.
+            # The sequence continues.
             actions.append(f"set generated {new.identity}")
         if retyped:
-            # Between two types that somebody made there is a way through text alone.
+            # Two user-defined types can be converted only through text.
             through = "::text" if "." in old.type and "." in new.type else ""
             value = using or f"{column}{through}::{new.type}"
             actions.append(f"type {new.type} using {value}")
@@ -341,13 +343,13 @@ def relation(table: str) -> Claim:
 
 
 def require_new(there: Mapping[str, object], name: str) -> None:
-    """Refuse to create something that the schema has."""
+    """Refuse to create an object that the schema already has."""
     if name in there:
         raise MigrationError(f"makes {name}, which is there already")
 
 
 def require_known(there: Mapping[str, object], name: str) -> None:
-    """Refuse to change something that the schema does not have."""
+    """Refuse to change an object that the schema does not have."""
     if name not in there:
         raise MigrationError(f"changes {name}, which no earlier file makes")
 
@@ -357,7 +359,7 @@ def rename_sequence(table: str, column: str) -> str:
 
     The table and the column have their new names already.
     """
-    # By the cast the table is known as a name where a shadow database is built.
+    # Due to the cast, a shadow database recognises the table's name.
     of = f"{literal(table)}::regclass::text, {literal(column)}"
     new = literal(sequence_name(table, column))
     return (
@@ -365,7 +367,7 @@ def rename_sequence(table: str, column: str) -> str:
         "declare\n"
         f"    sequence regclass := pg_get_serial_sequence({of});\n"
         "begin\n"
-        # Long names may differ only in what is cut off.
+        # Long names may differ only in the truncated part.
         f"    if (select relname from pg_class where oid = sequence) <> {new} then\n"
         f"        execute format('alter sequence %s rename to %I', sequence, {new});\n"
         "    end if;\n"

@@ -93,7 +93,7 @@ async def migrating() -> AsyncGenerator[Connection]:
 
 @asynccontextmanager
 async def recording() -> AsyncGenerator[Connection]:
-    """A transaction that writes to the record of migrations alone."""
+    """A transaction that writes only to the record of migrations."""
     async with _transaction("read write") as connection:
         await _wait_for_turn(connection)
         await _check_database(connection)
@@ -102,7 +102,7 @@ async def recording() -> AsyncGenerator[Connection]:
 
 @asynccontextmanager
 async def reading() -> AsyncGenerator[Connection]:
-    """A transaction that writes nothing, and waits for no other run."""
+    """A read-only transaction that does not wait for another run."""
     async with _transaction("read only") as connection:
         yield connection
 

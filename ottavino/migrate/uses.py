@@ -22,7 +22,7 @@ from ottavino.sql import (
 
 
 def informed(state: State) -> State:
-    """The same schema, in which each object knows everything that it uses."""
+    """The same schema, with everything that each object uses."""
     schema = _Schema.of(state)
     objects = {name: schema.informed(each) for name, each in state.objects.items()}
     return State(state.tables, objects, state.partitioned)
@@ -43,7 +43,7 @@ ROUTINES = {"function", "procedure"}
 
 
 def _require_named(sql: str, view: Definition) -> None:
-    """Refuse `*`: its columns would come in another order where a table has changed."""
+    """Refuse `*`, whose columns change with the table."""
     if names_in_statements(sql).is_exact and reads_all(sql):
         raise ValueError(
             f"The {view.kind} {view.full_name} reads `*`, which is other columns in another "
@@ -58,7 +58,7 @@ class _Schema:
     columns: Columns
     functions: tuple[str, ...]
     others: tuple[str, ...]
-    """Names in SQL that are no calls: types, views, sequences."""
+    """Names in SQL other than calls: types, views, sequences."""
 
     @classmethod
     def of(cls, state: State) -> "_Schema":
@@ -101,7 +101,7 @@ class _Schema:
         return definition.with_uses(merged(*uses), tuple(dict.fromkeys(called)))
 
     def _read(self, definition: Definition) -> Definition:
-        """An object of a file that states no facts."""
+        """An object from a file without facts."""
         names = names_in_statements(definition.create)
         uses = self._uses(names, definition)
         if definition.is_query:

@@ -1,4 +1,4 @@
-"""What `piccolo_conf.py` and `db/piccolo_app.py` of an application are made of."""
+"""The functions that `piccolo_conf.py` and `db/piccolo_app.py` of an application call."""
 
 from ottavino.postgres.embedded import Embedded, provide
 from ottavino.postgres.engine import Engine

@@ -23,13 +23,13 @@ FUNCTIONS = "ottavino.project.functions_app"
 def apps(*modules: str) -> AppRegistry:
     """The apps of an application, and the commands `piccolo functions …`.
 
-    What cannot be imported ends the process with a sentence that says where: Piccolo would
-    take it for a project without apps.
+    An import error ends the process with a sentence that names the place: Piccolo would treat
+    the project as one without apps.
     """
     extend_piccolo()
     try:
         return AppRegistry(apps=[*modules, FUNCTIONS])
-    except Exception as error:  # noqa: BLE001  # whatever a table's file raises
+    except Exception as error:  # noqa: BLE001  # a table's file may raise any error
         sys.exit(sentence(error))
 
 
@@ -40,7 +40,7 @@ def tables_app(package: str, *, objects: tuple[Object, ...] = ()) -> AppConfig:
     of them.
     """
     tables = f"{package}.tables"
-    # Piccolo prints something of its own where this fails.
+    # If this fails, Piccolo prints a text of its own.
     import_module(tables)
     return TablesApp(
         app_name=package.replace(".", "_"),

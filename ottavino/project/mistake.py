@@ -1,4 +1,4 @@
-"""Where in an application's own files an error came up, in a sentence."""
+"""Describes an error in an application's own files in a sentence with file and line."""
 
 import contextlib
 import sys
@@ -17,7 +17,7 @@ LIBRARIES = Path(sys.prefix)
 def mistakes_in_a_sentence() -> Generator[None]:
     """End the process with a sentence for an error that came up in a file of the application.
 
-    Any other error goes on: its traceback is what the authors of a library need.
+    Any other error passes with its traceback, which the authors of a library need.
     """
     try:
         yield
@@ -32,7 +32,7 @@ def mistakes_in_a_sentence() -> Generator[None]:
 def sentence(error: BaseException) -> str:
     """The file, the line and the error: `db/tables/notes.py, line 7: NameError: …`."""
     place = _place(error)
-    # What a descriptor raises while its class is made comes inside of another error.
+    # An error that a descriptor raises while its class is created is wrapped in another error.
     if isinstance(error, RuntimeError) and error.__cause__ and "__set_name__" in str(error):
         error = error.__cause__
     said = error.msg if isinstance(error, SyntaxError) else str(error)
@@ -52,6 +52,6 @@ def _place(error: BaseException) -> str:
 
 
 def _is_theirs(filename: str) -> bool:
-    """Whether a file is the application's: no library's, and not of this package."""
+    """Whether a file belongs to the application, and not to a library or this package."""
     path = Path(filename)
     return path.is_relative_to(ROOT) and not any(map(path.is_relative_to, (PACKAGE, LIBRARIES)))

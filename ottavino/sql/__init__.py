@@ -36,7 +36,7 @@ __all__ = [
 
 
 def names_in_expression(sql: str, table: str | None = None) -> Names:
-    """What a condition, a default or a generated column uses.
+    """The names that a condition, a default or a generated column uses.
 
     Columns without a table belong to `table`, whose expression it is.
     """
@@ -52,18 +52,18 @@ def tables_read_in_expression(sql: str) -> frozenset[Path]:
 
 
 def names_in_statements(sql: str) -> Names:
-    """What one statement uses, or several with `;` between them."""
+    """The names that one statement uses, or several with `;` between them."""
     return _module("parser").names(sql)
 
 
 def names_in_body(sql: str, language: str) -> Names:
-    """What the body of a function uses. Only a body in `sql` can be parsed."""
+    """The names that the body of a function uses. Only a body in `sql` can be parsed."""
     parser = _module("parser")
     return parser.names(sql) if language.lower() == "sql" else parser.mentioned(sql)
 
 
 def reads_all(sql: str) -> bool:
-    """Whether a query says `*` somewhere, and not only in `count(*)`."""
+    """Whether a query contains a `*` other than in `count(*)`."""
     return _module("parser").reads_all(sql)
 
 
@@ -90,7 +90,7 @@ def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
 
 
 def parts_of_body(sql: str, language: str) -> Iterator[Part]:
-    """What each statement of a function's body uses."""
+    """The names that each statement of a function's body uses."""
     return _module("routine").parts(sql, language)
 
 

@@ -12,7 +12,7 @@ NOTHING: frozenset[Any] = frozenset()
 
 
 class SqlType(NamedTuple):
-    """A type, whichever of its words SQL has for it."""
+    """A type, with one name for all of its synonyms in SQL."""
 
     name: str
     """One word for each type, in lower case: `decimal` for `numeric`, `int` for `integer`."""
@@ -32,7 +32,7 @@ class Mention:
     is_enclosed: bool
     """Whether it is alone in parentheses, as the column in `grant select (title)`."""
     after: str = field(default="", compare=False)
-    """The word before it, `schema` for one; none for a name in the body of a function."""
+    """The word before it, such as `schema`; empty for a name in the body of a function."""
 
 
 @dataclass(frozen=True, slots=True)

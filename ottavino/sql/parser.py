@@ -30,7 +30,7 @@ KNOWS_NAMES = (exp.Column, exp.Table, exp.TableAlias, exp.Alias, exp.DataType, e
 
 
 def names(sql: str) -> Names:
-    """What some statements use."""
+    """The names that some statements use."""
     tokens, trees = cut(sql), _trees(sql)
     if tokens is None or trees is None:
         return mentioned(sql)
@@ -45,13 +45,13 @@ def names(sql: str) -> Names:
 
 
 def read_tables(sql: str) -> frozenset[Path]:
-    """The tables that some statements read or write; none of what could not be parsed."""
+    """The tables that some statements read or write, as far as they can be parsed."""
     trees = _trees(sql) or []
     return frozenset(path for tree in trees for path in _in_tree(tree).tables)
 
 
 def reads_all(sql: str) -> bool:
-    """Whether a query says `*` somewhere, and not only in `count(*)`."""
+    """Whether a query contains a `*` other than in `count(*)`."""
     trees = _trees(sql)
     if trees is None:
         return True

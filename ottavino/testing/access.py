@@ -1,4 +1,4 @@
-"""The access matrix: who reaches what of each table, proved on a live database."""
+"""The access matrix: tests on a live database which rows and columns each caller can reach."""
 
 from collections.abc import Collection, Mapping
 from typing import ClassVar
@@ -34,28 +34,28 @@ LESS = ("none", "denied", "refused")
 
 
 class AccessTests:
-    """A base class of tests that every caller reaches what a grid says, and no more.
+    """A base class of tests that every caller has exactly the access in a grid.
 
-    Every row that is tried belongs to `owner`, and no statement has a condition: whatever a
-    caller reaches, it is the owner's. `stranger` is another user, `nobody` has a user's role
-    and a token that names none, `anonymous` showed no token, `service` is `service_role`.
+    Every tested row belongs to `owner`, and statements have no conditions, so a row that a
+    caller reaches is the owner's. `stranger` is another user, `nobody` has a user's role and a
+    token that names none, `anonymous` showed no token, `service` is `service_role`.
 
         yes      done, and where rows are asked for, the owner's row was reached
         none     silently nothing: the row is not there for this caller
         denied   the privilege is missing
         refused  a policy does not let such a row be written
 
-    A row of a grid that names columns says it of each of them, `*` is the columns that no
-    other row of the command names, and what no row names is denied to everybody. What a
-    stranger does is tried once more by one who claims to be the owner in SQL, and who has to
-    reach no more.
+    A row of a grid that names columns says it of each of them, `*` is the columns that no other
+    row of the command names, and what no row names is denied to everybody. The stranger's
+    statements are repeated with the owner's claims set in SQL, which must not give more access.
     """
 
     tables: ClassVar[Mapping[str, str]] = {}
     """The grid of each table and view, by its name; outside `public` with the schema."""
     values: ClassVar[Mapping[str, str]] = {}
-    """What is tried for a column, in SQL, by `column` or `table.column`. Without one: the
-    owner, the parent's row, the column's default, or any value of its type."""
+    """The SQL values for columns, by `column` or `table.column`. By default: the owner, the
+    parent's row, the column's default, or any value of the type.
+    """
     setup: ClassVar[Mapping[str, str]] = {}
     """SQL that is executed before a table is tried, such as the owner's membership."""
     callers: ClassVar[Mapping[str, Identity]] = {}
@@ -63,7 +63,7 @@ class AccessTests:
 
     @classmethod
     def pytest_generate_tests(cls, metafunc: pytest.Metafunc) -> None:
-        """Try each table in a test of its own."""
+        """Test each table in a test of its own."""
         if "table" in metafunc.fixturenames:
             metafunc.parametrize("table", sorted(cls.tables))
 
@@ -113,7 +113,7 @@ class AccessTests:
                         outcome = await observe(
                             sql, injection=injection, is_counted=cell.command in COMMANDS
                         )
-                        # A caller who forges claims may not reach more than without them.
+                        # Forged claims must not give a caller more access.
                         allowed = {cell.outcome, *(LESS if injection else ())}
                         if outcome not in allowed:
                             claiming = " (claiming in SQL to be the owner)" if injection else ""

@@ -1,4 +1,4 @@
-"""Reads the grid in which a project writes who may do what with a table."""
+"""Reads the grid in which a project declares the access to a table."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ REST = "*"
 
 
 class GridError(Exception):
-    """A grid cannot be read. The message says where, and what has to be there."""
+    """A grid cannot be read. The message names the place and the expected text."""
 
 
 @dataclass(frozen=True, slots=True)

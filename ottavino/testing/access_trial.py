@@ -155,7 +155,7 @@ class Trial:
         return f"insert into {qualified(table)} ({names}) values ({values}) returning 1"
 
     def value(self, table: str, column: Column) -> str:
-        """The value for a column, in SQL, which only a missing right should refuse."""
+        """The SQL value for a column, which should fail only for lack of a right."""
         name = f"{table}.{column.name}"
         if given := self.values.get(name) or self.values.get(column.name):
             return given

@@ -1,7 +1,6 @@
-"""One PostgreSQL server for a whole run, and a database for each test.
-
-The first test that needs the server starts it, in whichever xdist worker it runs. A template is
-built when a test first needs it. Cloning one takes about 10 ms.
+"""One PostgreSQL server for a whole run, and a database for each test. The first test that
+needs the server starts it, in any xdist worker. A template is built when a test first needs it.
+Cloning one takes about 10 ms.
 """
 
 import asyncio
@@ -133,7 +132,7 @@ class Cluster:
 
     async def _create(self, template: Template) -> None:
         name, owner = self._name(template), self._server.migrator
-        # A failed build of another worker may have left one.
+        # A failed build of another worker may have left a template.
         await self._execute(f"drop database if exists {name} with (force)")
         origin = "" if template == EMPTY else f"template {self._name(EMPTY)}"
         await self._execute(f"create database {name} {origin} owner {owner}")

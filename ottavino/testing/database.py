@@ -12,8 +12,8 @@ CLAIMS_KEY = "only for tests, and as long as a key of claims has to be"
 NAME = "ottavino.testing"
 """The name by which the server knows these connections, apart from those that are tested."""
 CONNECT_SECONDS = 60.0
-"""How long a test waits for a connection, whatever setting is tried in it."""
-JWT_SECRET = "only for tests, and long enough for them"  # noqa: S105  # it guards nothing
+"""How long a test waits for a connection, also if it changes that setting."""
+JWT_SECRET = "only for tests, and long enough for them"  # noqa: S105  # it protects nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,12 @@ def mark_local() -> None:
 def login(name: str = LOGIN, run: bool = False) -> None:
     """Print the SQL that makes the login for DATABASE_URL, and lets it sign with CLAIMS_KEY.
 
-    Run it as the role that migrates. The password in it is new with every call.
+    Run it as the role that migrates. Each call generates a new password.
 
     :param name:
-        What the login is called.
+        The name of the login.
     :param run:
         Run it in a local database instead.
-
     """
     with in_a_sentence():
         if run:

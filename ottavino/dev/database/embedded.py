@@ -1,7 +1,7 @@
 """The PostgreSQL behind `DATABASE_URL=embedded`, shared by every process of the project.
 
-Each process that uses the server holds a lease, a shared lock that the kernel takes back
-however the process ends. The process that gives up the last lease stops the server.
+Each process that uses the server holds a lease, a shared lock that the kernel releases when the
+process ends in any way. The process that gives up the last lease stops the server.
 """
 
 import asyncio
@@ -47,8 +47,8 @@ _leases: dict[Path, int] = {}
 def start(folder: Path = FOLDER) -> Addresses:
     """Start the server, set up like a Supabase project, and keep it until `release`.
 
-    The first start ever takes about a second, a later one a fifth. Starting what already
-    runs is harmless, and may be done inside an event loop.
+    The very first start takes about a second, later ones a fifth of it. Starting a running
+    server does nothing. The function may be called inside an event loop.
     """
     server = _made(folder)
     folder = server.data.parent
@@ -152,7 +152,7 @@ os.register_at_fork(after_in_child=_forget_leases)
 
 
 def _install(server: "Server") -> None:
-    """Install roles, `auth` and the mark, unless a file says that just these are installed."""
+    """Install roles, `auth` and the mark, unless a file records that they are installed."""
     installed = server.data / "supabase.installed"
     digest = hashlib.sha256(f"{supabase.SQL}{local.MARK}{MADE_LOGIN}".encode()).hexdigest()
     if installed.exists() and installed.read_text("ascii") == digest:

@@ -1,10 +1,10 @@
-"""Where the embedded database is kept, so that the account that runs it can reach it.
+"""The folder of the embedded database, which the account that runs it has to be able to enter.
 
-PostgreSQL refuses to run as root, so a root process runs it as another account of the
-system. That account cannot enter a folder that is closed to others, as root's home is, and
-opening such a folder would show others what else is in it. So the mode of an existing folder
-is never changed. The database is kept in `/var/lib/ottavino` instead, and the project's
-`.postgres` is a link to it.
+PostgreSQL refuses to run as root, so a root process runs it as another account of the system.
+That account cannot enter a folder that is closed to others, as root's home is, and opening such
+a folder would show others what else is in it. So the mode of an existing folder is never
+changed. The database is kept in `/var/lib/ottavino` instead, and the project's `.postgres` is a
+link to it.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from typing import Any
 from ottavino.errors import SettingsError
 
 STATE = Path("/var/lib/ottavino")
-"""Where a root process keeps what another account uses."""
+"""The folder of a root process for databases that another account runs."""
 
 
 SOCKET_BYTES = 103
@@ -100,7 +100,7 @@ def _copy(installed: Path, copy: Path) -> None:
             shutil.copytree(each, made, symlinks=True)
     for path in [partial, *partial.rglob("*")]:
         if not path.is_symlink():
-            # Others get the owner's permissions, except to write.
+            # Other accounts get the owner's permissions, except for writing.
             mode = path.stat().st_mode
             path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
     try:

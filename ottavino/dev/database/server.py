@@ -97,7 +97,7 @@ class Server:
 
     @property
     def socket_folder(self) -> Path | None:
-        """Where the server listens, or None while it is not ready."""
+        """The folder of the server's socket, or None while the server is not ready."""
         pid_file = _lines(self.data / "postmaster.pid")
         if [line.strip() for line in pid_file[7:]] != ["ready"]:
             return None
@@ -115,7 +115,7 @@ class Server:
 
     @functools.cached_property
     def bin_path(self) -> Path:
-        """Where the server's programs are."""
+        """The folder of the server's programs."""
         return reachable(self._binaries or POSTGRES_VERSIONS[self.version], self._account)
 
     @functools.cached_property

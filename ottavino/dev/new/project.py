@@ -10,7 +10,7 @@ from ottavino.errors import OttavinoError
 TEMPLATE = Path(__file__).parent / "templates" / "project"
 
 MAY_BE_THERE = {".git"}
-"""What the folder of a new project may already contain."""
+"""The files that the folder of a new project may already contain."""
 
 NEXT = """\
 Wrote {folder}: a project with a function, and no table yet.
@@ -19,7 +19,7 @@ cd {folder}
 make run     serves it, on a PostgreSQL of its own
 make test    tests it
 
-README.md says how a table and a function are added."""
+README.md shows how to add a table and a function."""
 
 
 class FolderInUse(OttavinoError):

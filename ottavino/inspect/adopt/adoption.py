@@ -17,7 +17,7 @@ from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
 
 WHOLES = {"table", "column", "primary key", "view", "materialized view"}
-"""The kinds that a class cannot be declared without."""
+"""The kinds of objects without which a class cannot be declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Adoption:
     schemas: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """The schemas that the classes declare, each with the roles that may use it."""
     tighter: State | None = None
-    """All that is declared afterwards, where access is tightened: `sources` say so."""
+    """The declared schema after access is tightened, if `sources` do so."""
     losses: list[str] = field(default_factory=list[str])
     """The privileges that roles lose by that."""
 
@@ -58,8 +58,8 @@ async def adoption(
 ) -> Adoption:
     """Write the classes of some tables, as far as their own drift is empty.
 
-    What differs when it is built again is taken out: a part of a table becomes one that is
-    kept, and a table whose columns differ is not adopted.
+    The classes are built in a shadow database and compared. A part of a table that differs is
+    listed in `keep`, and a table whose columns differ is not adopted.
     """
     before = await find_drift(connection, project.state(), project.state(), kept=project.kept)
     known = {str(each.entry) for each in before.differences}
@@ -121,7 +121,7 @@ def tightened(made: Adoption, project: Project, *, whole: bool) -> Adoption:
 
 
 def unsayable(table: FoundTable) -> Iterator[str]:
-    """Why no class can be written for a table."""
+    """The reason why no class can be written for a table."""
     if {*table.name} & {*'."'}:
         yield "its name has a dot or a quotation mark"
     for column in table.columns:
@@ -155,7 +155,7 @@ def pattern(entry: CatalogObject) -> str:
 
 
 def _named(tables: Sequence[FoundTable], text: str) -> str:
-    """The table that a text names, or the last."""
+    """The table that a text names, or else the last one."""
     longest = sorted((each.full_name for each in tables), key=len, reverse=True)
     # PostgreSQL names what is built of it, in another schema.
     return next((n for n in longest if f".{n.partition('.')[2]}" in text), longest[-1])

@@ -48,20 +48,19 @@ def adopt(
 ) -> None:
     """Write classes for tables of the live database, and a migration that makes the same.
 
-    The database is not changed: the migration is recorded as applied there. Row level
-    security and privileges are declared as they are. A part of a table that no class can
-    declare is named in `keep` of pyproject.toml, and left alone.
+    The database is not changed: the migration is recorded as applied there. Row level security
+    and privileges are declared unchanged. A part of a table that no class can declare is named
+    in `keep` of pyproject.toml, and left alone.
 
     :param tables:
         Their names, as `orders,billing.invoices`; or all.
     :param folder:
-        Where the classes go.
+        The folder for the classes.
     :param preview:
         Print the files instead of writing them.
     :param tighten:
         Also write a second migration, which is not applied: it forces row level security and
-        revokes the privileges that no policy needs. Who loses what is printed.
-
+        revokes the privileges that no policy needs. The privileges that roles lose are printed.
     """
     with in_a_sentence():
         lines = adopted(tables, folder, preview=preview, tighten=tighten)

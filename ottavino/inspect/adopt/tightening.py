@@ -1,7 +1,8 @@
-"""Tightening what is adopted: row security forced, and no privilege that no policy needs.
+"""Tightens access to adopted tables: forces row level security, and revokes privileges that no
+policy needs.
 
-Adopting declares access as it is. A second migration takes away what a table of our own would
-not have: it is written on request, is not applied, and is reported role by role.
+Adopting declares access as it is. On request, a second migration revokes privileges that a new
+table would not have. It is not applied, and its effect is reported role by role.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ CALLERS = {*map(str, Role), str(PUBLIC)}
 
 @dataclass(frozen=True, slots=True)
 class Tightening:
-    """What the catalog says about who needs which privilege."""
+    """The privileges that each role needs, according to the catalogs."""
 
     catalog: Catalog
 
@@ -76,7 +77,7 @@ class Tightening:
     def _is_read(self, table: FoundTable) -> bool:
         """Whether a policy of another table, a view or a function reads the table.
 
-        It may do so as its caller. Without the privilege that is an error, and not a row less.
+        It may read with the rights of its caller, for whom a missing privilege is an error.
         """
         return any(
             table.name in (each.creation or "") and _names(each.creation or "", table)
@@ -96,7 +97,7 @@ class Tightening:
 
 
 def losses(before: FoundTable, after: FoundTable) -> Iterator[str]:
-    """Who loses what, a sentence each."""
+    """A sentence for each privilege that a role loses."""
     if before == after:
         return
     name = before.full_name
@@ -125,7 +126,7 @@ def _privilege(grant: FoundGrant) -> str:
 
 
 def _is_for(role: str, policy: CatalogObject) -> bool:
-    """Whether a policy is for a role. A privilege of `public` is one of every role."""
+    """Whether a policy is for a role. A privilege of `public` belongs to every role."""
     roles = {each.strip() for each in policy.facets["roles"].split(",")}
     return role == PUBLIC or bool({role, PUBLIC} & roles)
 

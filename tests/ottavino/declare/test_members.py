@@ -224,8 +224,8 @@ def shares(members: Any, *, of: str = "organisation_id", **arguments: Any) -> ty
 
 
 REFUSED: dict[str, dict[str, Any]] = {
-    "which says nothing of any": {"members": "organisations"},
-    r"asks for the members in public\.elsewhere": {"members": "elsewhere"},
+    "which declares none": {"members": "organisations"},
+    r"uses the members in public\.elsewhere": {"members": "elsewhere"},
     "the role 'boss'; the roles there are editor, owner, viewer": {"roles": ("boss",)},
     "whose groups are uuid, and number is integer": {"of": "number"},
     "for service_role, which may not call its function": {"to": Role.SERVICE_ROLE},

@@ -243,7 +243,7 @@ async def test_the_matrix_shows_what_a_role_may_do_and_a_role_without_grants(
 
 def test_a_role_that_api_roles_does_not_name_is_refused(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES="test_auditor")
-    with pytest.raises(ValueError, match="The role test_editor is declared, and API_ROLES"):
+    with pytest.raises(ValueError, match="The role test_editor is declared, but no caller"):
         schema(notes(READ))
     assert schema(notes(Grant(to=AUDITOR, select=True)))
 

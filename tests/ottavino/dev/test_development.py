@@ -110,7 +110,9 @@ async def test_everybody_sees_the_rows_that_are_theirs(http: httpx.AsyncClient) 
     assert (await http.get(address, headers=bearer(bob["token"]))).json() == []
     nobodys = await http.get(address)
     assert nobodys.status_code == 403
-    assert nobodys.json()["error"] == "This role may read nothing of the table."
+    assert (
+        nobodys.json()["error"] == "This role has no privilege to read the table: add a Grant."
+    )
 
 
 async def test_the_tables_are_named_and_no_other_is_read(

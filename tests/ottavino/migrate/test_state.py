@@ -58,7 +58,7 @@ def test_tables_give_their_columns_and_objects_by_name() -> None:
 
 
 def test_a_table_without_rules_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"Stock: it has to be a Table of ottavino"):
+    with pytest.raises(TypeError, match=r"Stock: it has to inherit from ottavino's Table"):
         declared([Stock])
 
 

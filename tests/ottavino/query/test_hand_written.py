@@ -159,7 +159,7 @@ def test_a_value_in_quotation_marks_is_refused(template: Any, operands: tuple[st
         ("select {!r}", (1,), {}, r"The braces \{\} of SQL by hand"),
         ("select {:name}", ("filename",), {}, "only be the word name, for a column without"),
         ("select {:>10}", (Document.filename,), {}, "and not '>10' for"),
-        ("select {}", (str,), {}, "str is no table and no Row, so it has no name in SQL"),
+        ("select {}", (str,), {}, "str is neither a table nor a Row, so it has no name in SQL"),
     ],
 )
 def test_what_fits_no_place_is_refused(
@@ -171,7 +171,7 @@ def test_what_fits_no_place_is_refused(
 
 async def test_a_name_that_the_statement_does_not_give_is_refused(documents: Caller) -> None:
     async with session(documents.identity):
-        with pytest.raises(TypeError, match="no column status, which Name names: it give"):
+        with pytest.raises(TypeError, match="no column status, which Name names: it return"):
             await sql("select {} from {}", Document.filename, Document).rows(Name)
 
 
@@ -244,7 +244,7 @@ def test_a_t_string_is_a_template_with_its_values() -> None:
         (("select '", "'"), Interpolation(1), "stand in quotation marks"),
         (("select ", ""), Interpolation(1, conversion="r"), "leave out !r, !s or !a"),
         (("select ", ""), Interpolation(1, format_spec=">10"), "not '>10' for int"),
-        (("select ", ""), Interpolation(int), "int is no table and no Row"),
+        (("select ", ""), Interpolation(int), "int is neither a table nor a Row"),
     ],
 )
 def test_a_t_string_is_refused_like_a_template(

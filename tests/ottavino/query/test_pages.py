@@ -332,7 +332,7 @@ async def test_a_cursor_of_another_order_is_refused(tables: None) -> None:
             select(Folder.id).order_by(Folder.size),
         ]
         for other in others:
-            with pytest.raises(CursorRefused, match="another order of this one"):
+            with pytest.raises(CursorRefused, match="belongs to another list or order"):
                 await page(other, size=1, cursor=cursor)
         one, two = (select(SortedRow).order_by(Sorted.number + n) for n in (1, 2))
         with pytest.raises(CursorRefused):
@@ -367,13 +367,13 @@ def test_a_cursor_of_another_service_is_refused(
     for change in ({"claims_key": "k" * 32}, {"claims_key": None, "jwt_secret": "s" * 32}):
         other = replace(own, **change)
         monkeypatch.setattr("ottavino.query.cursor.settings", lambda other=other: other)
-        with pytest.raises(ValueError, match="none that was signed here"):
+        with pytest.raises(ValueError, match="not issued by this service"):
             Cursor.parse(text)
 
 
 @pytest.mark.parametrize("size", [0, -1])
 async def test_a_page_without_rows_is_refused(size: int) -> None:
-    with pytest.raises(ValueError, match=f"at least one row, and its size was to be {size}"):
+    with pytest.raises(ValueError, match=f"must be at least 1, not {size}"):
         await page(select(SortedRow), size=size)
 
 
@@ -382,7 +382,7 @@ async def test_what_an_address_cannot_hold_is_refused(tables: None) -> None:
         await insert(some(name="x" * 4000), some(name="y"))
         with pytest.raises(ValueError, match="sort the pages by columns whose"):
             str((await page(select(SortedRow).order_by(Sorted.name), size=1)).next)
-        with pytest.raises(TypeError, match="lock those of a query of its own"):
+        with pytest.raises(TypeError, match="lock them with another query"):
             await page(select(SortedRow).for_update(), size=1)
 
 

@@ -401,9 +401,9 @@ def test_ranks_are_aggregated_in_a_table_that_is_named() -> None:
 
 
 def test_a_place_in_json_has_to_be_named_and_of_a_type() -> None:
-    with pytest.raises(TypeError, match="No place in the JSON is named"):
+    with pytest.raises(TypeError, match="The path in the JSON is empty"):
         json_value(Thing.size)
-    with pytest.raises(TypeError, match="no type that a value in JSON is read as"):
+    with pytest.raises(TypeError, match="not a type for values in JSON"):
         json_value(Thing.size, "a", type=dict)
 
 
@@ -444,7 +444,7 @@ class TestRefused:
 
     def test_is_an_upsert_that_updates_nothing(self) -> None:
         upsert: Any = insert(Shelf(user_id=ONE, name="a")).on_conflict(Shelf.id).do_update()
-        with pytest.raises(ValueError, match=r"^The upsert updates nothing: name"):
+        with pytest.raises(ValueError, match=r"^The upsert updates no column: name"):
             sql_of(upsert.statement)
         sql_of(upsert.set(Shelf.name, "b").statement)
 

@@ -10,7 +10,7 @@ function = Function(auth="optional")
 
 @dataclass
 class Greeting:
-    """What is said."""
+    """The text of the greeting."""
 
     message: str
 
@@ -18,5 +18,5 @@ class Greeting:
 @function.get("/")
 @function.post("/")
 async def hello(caller: Identity) -> Greeting:
-    """A greeting: by the e-mail address for a user who is signed in."""
+    """Greets a signed-in user by the e-mail address, and others as a stranger."""
     return Greeting(f"Hello, {caller.claims.get('email', 'stranger')}!")
