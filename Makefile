@@ -16,11 +16,11 @@ help: ## list the targets
 run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two users to try it with
 	@$(BIN)/python -m ottavino functions serve
 
-test: .venv/dev ## run the tests that start no process, on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
+test: .venv/dev ## run the tests, except long ones, on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
 	@$(BIN)/pytest -n 4 --dist worksteal -m 'not whole' --ignore tests/ottavino/typing \
 		--postgres '$(POSTGRES)'
 
-test-all: .venv/dev ## run those too that start programs and servers, and those that draw schemas
+test-all: .venv/dev ## run those too that start processes, draw examples or are attacks
 	@$(BIN)/pytest -n 4 --dist worksteal --ignore tests/ottavino/typing --postgres '$(POSTGRES)'
 
 test-long: .venv/dev ## run all with 500 random schemas, and 250 kills

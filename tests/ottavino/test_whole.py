@@ -1,8 +1,9 @@
-"""Tests that start processes or draw schemas are marked, and no others are."""
+"""Tests that start processes, draw examples or are attacks are marked, and no others are."""
 
 import pytest
 
 from ottavino.settings import ROOT
+from tests.ottavino import whole
 
 PLUGIN = """
 import pytest, subprocess, sys
@@ -12,6 +13,10 @@ pytest_plugins = ["tests.ottavino.whole"]
 @pytest.fixture(scope="session")
 def cluster():
     subprocess.run([sys.executable, "-c", ""])
+
+@pytest.fixture(scope="module")
+def drawn():
+    pass
 
 @pytest.fixture(scope="module")
 def own_server():
@@ -50,9 +55,30 @@ def test_a_server_of_its_module(own_server):
 def test_nothing_with_the_mark():
     pass
 
+@given(strategies.none())
+def test_examples_without_the_mark(_):
+    pass
+
 @pytest.mark.whole
 @given(strategies.none())
-def test_examples(_):
+def test_examples_with_the_mark(_):
+    pass
+
+def test_drawn_examples_without_the_mark(drawn):
+    pass
+
+@pytest.mark.whole
+def test_drawn_examples_with_the_mark(drawn):
+    pass
+"""
+ATTACKS = """
+import pytest
+
+def test_an_attack_without_the_mark():
+    pass
+
+@pytest.mark.whole
+def test_an_attack_with_the_mark():
     pass
 """
 WRONG = {
@@ -60,16 +86,22 @@ WRONG = {
     "test_a_process_of_multiprocessing_without_the_mark",
     "test_a_server_of_its_own",
     "test_nothing_with_the_mark",
+    "test_examples_without_the_mark",
+    "test_drawn_examples_without_the_mark",
+    "test_an_attack_without_the_mark",
 }
 
 
-def test_the_mark_is_checked(pytester: pytest.Pytester) -> None:
+def test_the_mark_is_checked(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole, "ATTACKS", pytester.mkdir("attacks"))
     pytester.makeconftest(PLUGIN)
-    pytester.makepyfile(TESTS)
+    pytester.makepyfile(**{"test_others": TESTS, "attacks/test_attacks": ATTACKS})
     pytester.syspathinsert(ROOT)
     run = pytester.inline_run(  # pyright: ignore[reportUnknownMemberType]  # of plugins
         "-o", "asyncio_default_fixture_loop_scope=function"
     )
     passed, _, failed = run.listoutcomes()
     assert {each.nodeid.partition("::")[2] for each in failed} == WRONG
-    assert len(passed) == 4
+    assert len(passed) == 6

@@ -1,4 +1,4 @@
-"""Sees that the tests which start processes, or draw schemas, are marked as `whole`.
+"""Checks that tests which start processes, draw examples or are attacks are marked as `whole`.
 
 `make test` leaves those out, and `make test-all` runs them too. What serves many tests does not
 count: the PostgreSQL of the run, its pooler, and two servers that are not configured like it.
@@ -17,11 +17,20 @@ MARK = "whole"
 SHARED = {"cluster", "another_cluster", "pooler", "site"}
 """The fixtures whose processes serve many tests."""
 
+DRAWN = "drawn"
+"""The fixture with examples that several tests look at."""
+
+ATTACKS = ROOT / "tests" / "ottavino" / "attacks"
+"""The attacks, which `make test-attacks` runs too."""
+
 CHECKED = ROOT / "tests" / "ottavino" / "typing"
 """The tests of type checkers, which `make check` runs and both of the others leave out."""
 
-UNMARKED = "This test starts a process, so `@pytest.mark.whole` has to say so: {}"
-NEEDLESS = "This test starts no process and draws nothing: remove `@pytest.mark.whole` from it."
+UNMARKED = "This test has to be marked with `@pytest.mark.whole`, because it {}."
+NEEDLESS = (
+    "This test starts no process, draws no examples and is no attack: remove "
+    "`@pytest.mark.whole` from it."
+)
 
 _popen = subprocess.Popen.__init__
 _start = BaseProcess.start
@@ -45,7 +54,8 @@ def _recorded_start(self: BaseProcess) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Record the processes that are started."""
     config.addinivalue_line(
-        "markers", "whole: starts processes, or draws schemas; `make test` leaves it out"
+        "markers",
+        "whole: starts processes, draws examples or is an attack; `make test` leaves it out",
     )
     subprocess.Popen.__init__ = _recorded  # pyright: ignore[reportAttributeAccessIssue]  # it takes the same
     BaseProcess.start = _recorded_start
@@ -81,12 +91,22 @@ def pytest_runtest_makereport(
 
 
 def _objection(item: pytest.Item) -> str:
-    is_marked = item.get_closest_marker(MARK) is not None
     if CHECKED in item.path.parents:
         return ""
+    is_marked = item.get_closest_marker(MARK) is not None
+    reason = _reason(item)
+    if reason and not is_marked:
+        return UNMARKED.format(reason)
+    return NEEDLESS if is_marked and not reason else ""
+
+
+def _reason(item: pytest.Item) -> str:
+    """Why a test has to be marked; empty if it need not be."""
     fixtures: list[str] = getattr(item, "fixturenames", [])
-    starts = bool(_started) or not _starting.isdisjoint(fixtures)
-    if starts and not is_marked:
-        return UNMARKED.format(next(iter(_started), "in a fixture"))
-    draws = hasattr(getattr(item, "obj", None), "hypothesis")
-    return NEEDLESS if is_marked and not starts and not draws else ""
+    if _started:
+        return f"starts a process: {_started[0]}"
+    if not _starting.isdisjoint(fixtures):
+        return "uses a fixture that starts a process"
+    if DRAWN in fixtures or hasattr(getattr(item, "obj", None), "hypothesis"):
+        return "draws examples"
+    return "is an attack" if ATTACKS in item.path.parents else ""

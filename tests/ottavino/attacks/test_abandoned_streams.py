@@ -24,6 +24,8 @@ from tests.ottavino.http.client import SECRET, bearer
 from tests.ottavino.http.test_server import Server, running
 from tests.ottavino.pooler import pooler, require_pooler
 
+pytestmark = pytest.mark.whole
+
 CLIENT_SECONDS = 0.3
 """How long a client of these tests may read nothing."""
 
@@ -120,7 +122,6 @@ def attacks(leaving: Leaving) -> set[str]:
     return FUNCTIONS.keys() - SILENT if leaving is closing_after_some_bytes else {*FUNCTIONS}
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("leaving", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_streams_that_are_abandoned_hold_no_connection(
@@ -136,7 +137,6 @@ async def test_streams_that_are_abandoned_hold_no_connection(
         assert await left(connection, is_pooled=is_pooled) == set()
 
 
-@pytest.mark.whole
 async def test_a_server_that_stops_holds_no_connection(database: Database) -> None:
     """Not even one of the streams that ignore their end."""
     async with (

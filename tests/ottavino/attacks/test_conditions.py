@@ -21,6 +21,8 @@ from ottavino.testing.database import connected
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
 
+pytestmark = pytest.mark.whole
+
 TABLES: Any = Document
 
 FAILS = "<> (select (1 / (random() * 0)::int)::text::uuid)"

@@ -11,6 +11,8 @@ from ottavino.query import insert
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
 
+pytestmark = pytest.mark.whole
+
 ASKED = """
 select coalesce(seq_scan, 0) + coalesce(idx_scan, 0)
 from pg_stat_xact_all_tables where schemaname = 'ottavino' and relname = 'logins'

@@ -17,6 +17,8 @@ from tests.ottavino.attacks.sending import send, value
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
 
+pytestmark = pytest.mark.whole
+
 NAME = "ottavino_refuse_drop_owned"
 TRIGGER = "select evtenabled::text from pg_event_trigger"
 OLDER = "comment on schema ottavino is 'Ottavino of the year before'"

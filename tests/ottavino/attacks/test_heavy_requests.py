@@ -20,6 +20,8 @@ from tests.ottavino.http.conftest import say_nothing
 from tests.ottavino.http.seen import Seen
 from tests.ottavino.work import steps
 
+pytestmark = pytest.mark.whole
+
 PATIENCE_SECONDS = 20.0
 """After which a test waits no longer for an end."""
 

@@ -23,6 +23,8 @@ from tests.ottavino.attacks.test_injection import said_to_be
 from tests.ottavino.http.client import SECRET, bearer, served
 from tests.ottavino.users import User
 
+pytestmark = pytest.mark.whole
+
 PRINT = "sha256('a request')"
 CLAIM = f"select ottavino.claim_key('a-key', {PRINT})"
 KEEP = "select ottavino.keep_answer('a-key', 200::smallint, '[]', 'answer of {who}')"

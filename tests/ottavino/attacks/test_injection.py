@@ -18,6 +18,8 @@ from tests.ottavino.attacks.sending import send, value
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
 
+pytestmark = pytest.mark.whole
+
 SEES = "select count(*) from public.documents"
 
 EXCHANGED_BETWEEN = """

@@ -15,6 +15,8 @@ from ottavino.testing.cluster import Cluster
 from tests.ottavino.house.db.tables import AgentRequest, Document
 from tests.ottavino.pooler import pooler, require_pooler
 
+pytestmark = pytest.mark.whole
+
 LATIN = "select set_config('client_encoding', 'LATIN1', false)"
 
 
@@ -77,7 +79,6 @@ SPY = (
 )
 
 
-@pytest.mark.whole
 async def test_a_type_of_one_caller_checks_no_value_of_another(
     cluster: Cluster,
     settings_from: SettingsFrom,

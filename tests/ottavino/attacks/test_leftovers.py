@@ -18,6 +18,8 @@ from tests.ottavino.attacks.sending import send, value
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User, user
 
+pytestmark = pytest.mark.whole
+
 LEFT = {
     "a temporary table": (
         "create temp table picked as select 1",

@@ -15,6 +15,8 @@ from tests.ottavino.attacks.telling import SAYING, WAYS
 from tests.ottavino.http.client import SECRET, bearer
 from tests.ottavino.http.test_server import running
 
+pytestmark = pytest.mark.whole
+
 SWORDFISH = "swordfish"
 HEADERS = {
     "x-client-info": f"supabase-js-web/2.0; user={SWORDFISH}",
@@ -75,7 +77,6 @@ async def fail_in_every_way(http: httpx.AsyncClient, url: str) -> dict[str, int]
     return statuses
 
 
-@pytest.mark.whole
 async def test_no_line_holds_what_was_sent_and_each_says_what_failed(
     failing: dict[str, Any],
 ) -> None:

@@ -16,6 +16,8 @@ from tests.ottavino.attacks.sending import send
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
 
+pytestmark = pytest.mark.whole
+
 SEES = "select filename from public.documents"
 
 

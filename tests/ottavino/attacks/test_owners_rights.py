@@ -12,6 +12,8 @@ from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 
+pytestmark = pytest.mark.whole
+
 CASTS_OF_THE_CALLER = """
 create temp table ran (as_role name);
 grant insert on ran to public;

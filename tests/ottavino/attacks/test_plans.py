@@ -12,6 +12,8 @@ from ottavino.testing.database import connected
 from tests.ottavino.attacks.sending import send
 from tests.ottavino.users import User
 
+pytestmark = pytest.mark.whole
+
 FILLING = """
     insert into public.documents (user_id, filename, file_type, file_size, content)
     select '{attacker}', 'mine', 'text/plain', i * 7 % 100, 'mine'

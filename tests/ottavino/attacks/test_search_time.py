@@ -8,11 +8,15 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
+import pytest
+
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.transaction import become
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.house.access import CALLERS, OWNER, STRANGER
+
+pytestmark = pytest.mark.whole
 
 VICTIM, ATTACKER = OWNER, STRANGER
 

@@ -16,6 +16,8 @@ from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.users import User
 from tests.ottavino.work import grows_linearly
 
+pytestmark = pytest.mark.whole
+
 STOCK: Any = Document
 
 

@@ -21,6 +21,8 @@ from tests.ottavino.http.auth.issuer import key
 from tests.ottavino.http.client import SECRET, bearer, claims, client
 from tests.ottavino.http.conftest import no_database
 
+pytestmark = pytest.mark.whole
+
 __all__ = ["no_database"]
 
 CLAIMS = ("exp", "nbf", "iat", "aud", "sub", "role", "iss", "jti", "email", "app_metadata")

@@ -199,6 +199,7 @@ ANYTHING = st.text(
 QUERIES = st.lists(TERMS, min_size=1, max_size=5).map(" ".join) | ANYTHING
 
 
+@pytest.mark.whole
 @given(
     documents=st.lists(st.tuples(st.sampled_from([OWNER, STRANGER]), TEXTS), min_size=6),
     caller=st.sampled_from(["owner", "owner", *FOUND]),

@@ -73,6 +73,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.whole
 @given(JSON, st.text(alphabet=',[{"\\', min_size=MANY, max_size=MANY))
 def test_commas_inside_of_strings_are_not_counted_as_values(
     value: JsonValue, text: str

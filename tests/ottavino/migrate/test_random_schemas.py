@@ -48,7 +48,7 @@ def api_roles(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES=EDITOR)
 
 
-@cache
+@pytest.fixture(scope="module")
 def drawn() -> list[Schema]:
     """The same schemas in each run."""
     found: list[Schema] = []
@@ -106,19 +106,21 @@ def helpers() -> set[str]:
     return {each for each in named if hasattr(ottavino, each)}
 
 
-def test_every_kind_of_object_is_drawn() -> None:
+@pytest.mark.whole
+def test_every_kind_of_object_is_drawn(drawn: list[Schema]) -> None:
     kinds = {
         each.kind
-        for schema in drawn()
+        for schema in drawn
         for each in declared(schema.classes(), schema.objects()).objects.values()
     }
     assert {*KINDS} - kinds == set()
 
 
-def test_every_class_that_declares_objects_is_drawn() -> None:
+@pytest.mark.whole
+def test_every_class_that_declares_objects_is_drawn(drawn: list[Schema]) -> None:
     classes = {each for each in helpers() if inspect.isclass(getattr(ottavino, each))}
     assert len(classes) > 20
-    found = [each for schema in drawn() for each in objects_of(schema)]
+    found = [each for schema in drawn for each in objects_of(schema)]
     bases = {base.__name__ for each in found for base in _class(each).__mro__}
     assert classes - bases == set()
 

@@ -114,6 +114,7 @@ async def test_a_part_of_a_query_is_written_by_hand(documents: Caller) -> None:
         assert [each.filename for each in await names.rows(Name)] == ["2.txt"]
 
 
+@pytest.mark.whole
 @given(text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_a_value_is_a_parameter_whatever_it_is(text: str) -> None:
     statement = sql("select {} where {named} = {}", text, [text], named={text: text})

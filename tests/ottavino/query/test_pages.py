@@ -151,6 +151,7 @@ async def add(rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
+@pytest.mark.whole
 @given(
     stored=st.tuples(ROWS, ROWS),
     keys=KEYS,
@@ -199,6 +200,7 @@ class Placed(SortedRow):
     following = following(Sorted.note).over(order_by=(Sorted.name, Sorted.id))
 
 
+@pytest.mark.whole
 @given(stored=ROWS, keys=KEYS, window=st.sampled_from(WINDOWS), size=st.integers(1, 5))
 async def test_what_is_computed_from_other_rows_does_not_depend_on_the_page(
     tables: None,
@@ -220,6 +222,7 @@ async def test_what_is_computed_from_other_rows_does_not_depend_on_the_page(
             assert first.items + await following_rows(query, size, first.next) == whole
 
 
+@pytest.mark.whole
 @given(
     stored=ROWS,
     combine=st.sampled_from(["union", "union_all", "intersect", "except_"]),

@@ -312,6 +312,7 @@ async def tables(database: Database) -> None:
         await connection.execute(OWN_ROWS)
 
 
+@pytest.mark.whole
 @given(rows=st.tuples(OF_A_USER, OF_A_USER))
 @settings(max_examples=8)
 async def test_reads_give_what_sql_by_hand_gives(

@@ -173,6 +173,7 @@ def values_of(row: CardRow) -> tuple[Any, ...]:
     return tuple(getattr(row, name) for name in CardRow.__match_args__)
 
 
+@pytest.mark.whole
 @given(stored=CARDS, added=CARDS, board=st.integers(0, 3))
 async def test_what_a_write_returns_is_what_sql_by_hand_gives(
     tables: Caller, stored: Any, added: Any, board: int
