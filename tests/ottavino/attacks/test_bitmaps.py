@@ -9,11 +9,15 @@ from typing import Any
 
 import asyncpg
 
+import pytest
+
 from ottavino.postgres.session import session
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.house.db.tables import Document
 from tests.ottavino.users import User
+
+pytestmark = pytest.mark.whole
 
 TABLES: Any = Document
 
