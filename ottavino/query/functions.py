@@ -96,6 +96,18 @@ def case(
 ) -> Expression[Value, Of | Other | Third]: ...
 @overload
 def case(
+    *branches: tuple["Condition[Of]", Readable[Value, Other]], default: None
+) -> Expression[Value | None, Of | Other]: ...
+@overload
+def case(
+    *branches: tuple["Condition[Of]", Readable[Value, Other]], default: Value
+) -> Expression[Value, Of | Other]: ...
+@overload
+def case(
+    *branches: tuple["Condition[Of]", None], default: Readable[Value, Third]
+) -> Expression[Value | None, Of | Third]: ...
+@overload
+def case(
     *branches: tuple["Condition[Of]", Value | Readable[Value, Other]],
     default: Value | Readable[Value, Third],
 ) -> Expression[Value, Of | Other | Third]: ...

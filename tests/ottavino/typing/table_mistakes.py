@@ -38,7 +38,7 @@ async def compared() -> None:
     change.where(~(Document.filename == DocumentChunk.content))  # wrong
     change.where(Document.created_at - DocumentChunk.created_at == NOTHING)  # wrong
     change.where(case((DocumentChunk.chunk_index > 1, 1), default=2) == 1)  # wrong
-    change.where(case((Document.file_size > 1, DocumentChunk.content), default="") == "")  # wrong for pyright
+    change.where(case((Document.file_size > 1, DocumentChunk.content), default="") == "")  # wrong
     change.where(json_value(AgentRequest.results, "a") == "b")  # wrong
     change.where(has_key(AgentRequest.results, "a"))  # wrong
     change.where(any_of(Every.some_texts) == Document.filename)  # wrong

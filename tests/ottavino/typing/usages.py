@@ -219,6 +219,13 @@ assert_type(
     case((Document.file_size > 9, "large"), (Document.file_size > 5, "small"), default="tiny"),
     Expression[str, Document],
 )
+large = Document.file_size > 9
+assert_type(case((large, Document.filename), default=None), Expression[str | None, Document])
+assert_type(case((large, "a"), default=None), Expression[str | None, Document])
+assert_type(case((large, None), default=Document.filename), Expression[str | None, Document])
+assert_type(case((large, None), default=Document.content), Expression[str | None, Document])
+assert_type(case((large, Document.content), default=""), Expression[str | None, Document])
+assert_type(case((large, "a"), default=Document.filename), Expression[str, Document])
 assert_type(scalar(select(greatest(Document.created_at))), Expression[datetime | None, Never])
 assert_type(excluded(Document.filename), Expression[str, Document])
 
