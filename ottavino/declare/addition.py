@@ -135,7 +135,7 @@ class Plus(Generic[Value, Of_co]):
 
 
 class PlusAfter(Generic[Value, Of_co]):
-    """A value before it, and this."""
+    """Adds this value to an operand on its left, for `value + column`."""
 
     @overload
     def __call__(self: "PlusAfter[int, Of_co]", other: int, /) -> "Expression[int, Of_co]": ...

@@ -10,7 +10,7 @@ from ottavino.declare.policy import RowSecurityDefinition
 
 @dataclass(frozen=True, slots=True)
 class DetailDefinition(Definition):
-    """A property of a table that has no kind of its own, as migrations know it."""
+    """The definition of a property of a table that has no kind of its own, for migrations."""
 
     kind: ClassVar[str] = "detail"
 

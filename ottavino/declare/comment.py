@@ -17,7 +17,7 @@ ON = "on "
 
 @dataclass(frozen=True, slots=True)
 class CommentDefinition(Definition):
-    """A comment as migrations know it."""
+    """The definition of a comment for migrations."""
 
     kind: ClassVar[str] = "comment"
     is_replaced: ClassVar[bool] = True
@@ -102,7 +102,7 @@ class Comment:
 
 
 def _definition(of: Any, table: str) -> Definition:
-    """The object that a comment is on, as migrations know it."""
+    """The definition of the object that a comment is on, for migrations."""
     match of:
         case SchemaObject():
             return next(iter(of.definitions()))

@@ -34,7 +34,7 @@ CombinableMixin.__invert__ = _negated  # pyright: ignore[reportAttributeAccessIs
 if TYPE_CHECKING:
 
     class Condition(Generic[Of_co]):
-        """A condition on rows of a table. At run time it is one of Piccolo's."""
+        """A condition on rows of a table. At run time it is a condition of Piccolo."""
 
         def __and__(self, other: "Condition[Other]") -> "Condition[Of_co | Other]": ...
         def __or__(self, other: "Condition[Other]") -> "Condition[Of_co | Other]": ...

@@ -24,7 +24,7 @@ Deferrable = Literal["immediate", "deferred"]
 
 @dataclass(frozen=True, slots=True)
 class ConstraintDefinition(Definition):
-    """A constraint as migrations know it; each kind of them is a class below."""
+    """The definition of a constraint for migrations; each kind of them is a class below."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -43,14 +43,14 @@ class ConstraintDefinition(Definition):
 
 @dataclass(frozen=True, slots=True)
 class CheckDefinition(ConstraintDefinition):
-    """A check as migrations know it."""
+    """The definition of a check for migrations."""
 
     kind: ClassVar[str] = "check"
 
 
 @dataclass(frozen=True, slots=True)
 class ExclusionDefinition(ConstraintDefinition):
-    """An exclusion constraint as migrations know it."""
+    """The definition of an exclusion constraint for migrations."""
 
     kind: ClassVar[str] = "exclusion"
 
@@ -64,7 +64,7 @@ class ExclusionDefinition(ConstraintDefinition):
 
 @dataclass(frozen=True, slots=True)
 class UniqueDefinition(ConstraintDefinition):
-    """A unique constraint as migrations know it."""
+    """The definition of a unique constraint for migrations."""
 
     kind: ClassVar[str] = "unique"
     is_key: ClassVar[bool] = True
@@ -79,14 +79,14 @@ class UniqueDefinition(ConstraintDefinition):
 
 @dataclass(frozen=True, slots=True)
 class PrimaryKeyDefinition(UniqueDefinition):
-    """A primary key as migrations know it."""
+    """The definition of a primary key for migrations."""
 
     kind: ClassVar[str] = "primary-key"
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignKeyDefinition(ConstraintDefinition):
-    """A foreign key as migrations know it."""
+    """The definition of a foreign key for migrations."""
 
     kind: ClassVar[str] = "foreign-key"
     rank: ClassVar[int] = 30

@@ -34,7 +34,7 @@ where jobname = {name} and username = current_user
 
 @dataclass(frozen=True, slots=True)
 class CronJobDefinition(SchemaObjectDefinition):
-    """A job of `pg_cron` as migrations know it."""
+    """The definition of a job of `pg_cron` for migrations."""
 
     kind: ClassVar[str] = "cron-job"
     rank: ClassVar[int] = 50

@@ -32,7 +32,7 @@ class FunctionBody:
 
 @dataclass(frozen=True, slots=True)
 class FunctionDefinition(Definition):
-    """A function as migrations know it."""
+    """The definition of a function for migrations."""
 
     kind: ClassVar[str] = "function"
     is_shared: ClassVar[bool] = True

@@ -29,7 +29,7 @@ where defaclnamespace = {schema}::regnamespace and defaclobjtype = '{letter}'
 
 @dataclass(frozen=True, slots=True)
 class DefaultPrivilegesDefinition(SchemaObjectDefinition):
-    """Default privileges as migrations know them."""
+    """The definition of default privileges for migrations."""
 
     kind: ClassVar[str] = "default-privileges"
     rank: ClassVar[int] = 1
@@ -45,7 +45,7 @@ class DefaultPrivilegesDefinition(SchemaObjectDefinition):
         return new.following(self), self.following(new)
 
     def following(self, old: "DefaultPrivilegesDefinition") -> str:
-        """The SQL that makes this state of another one."""
+        """The SQL that changes another state to this one."""
         return f"{old.drop};\n{self.create}"
 
 

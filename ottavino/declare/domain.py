@@ -55,7 +55,7 @@ class DomainPartDefinition(SchemaObjectDefinition):
 
 @dataclass(frozen=True, slots=True)
 class DomainCheckDefinition(DomainPartDefinition):
-    """A check of a domain as migrations know it."""
+    """The definition of a check of a domain for migrations."""
 
     kind: ClassVar[str] = "domain-check"
 
@@ -66,7 +66,7 @@ class DomainCheckDefinition(DomainPartDefinition):
 
 @dataclass(frozen=True, slots=True)
 class DomainDefaultDefinition(DomainPartDefinition):
-    """The default of a domain as migrations know it."""
+    """The definition of the default of a domain for migrations."""
 
     kind: ClassVar[str] = "domain-default"
     is_replaced: ClassVar[bool] = True
@@ -74,7 +74,7 @@ class DomainDefaultDefinition(DomainPartDefinition):
 
 @dataclass(frozen=True, slots=True)
 class DomainRequiredDefinition(DomainPartDefinition):
-    """The rule that values of a domain are not null, as migrations know it."""
+    """The definition of the rule that values of a domain are not null, for migrations."""
 
     kind: ClassVar[str] = "domain-required"
 

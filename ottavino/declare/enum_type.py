@@ -13,7 +13,7 @@ from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
 
 @dataclass(frozen=True, slots=True)
 class EnumDefinition(QualifiedDefinition):
-    """An enumerated type as migrations know it."""
+    """The definition of an enumerated type for migrations."""
 
     kind: ClassVar[str] = "enum"
     is_shared: ClassVar[bool] = True
@@ -36,7 +36,7 @@ class EnumDefinition(QualifiedDefinition):
 
     @property
     def type(self) -> str:
-        """The type as a column has it."""
+        """The type's name in a column definition."""
         return sql_name(self.full_name)
 
     @property
@@ -78,7 +78,7 @@ class EnumType(SchemaObject):
 
     @property
     def sql(self) -> str:
-        """The type as a column has it."""
+        """The type's name in a column definition."""
         return sql_name(self.full_name)
 
     def definitions(self) -> Iterator[EnumDefinition]:

@@ -2,9 +2,10 @@
 printed.
 
 An expression has a template with braces in it, and an operand for each pair of them: a column,
-another expression, a query, or a value, which is always sent as a parameter. To a type checker
-an operand knows the type of its values, so a comparison or a sum that does not fit is reported;
-and it knows the tables of its columns, so one of another table is reported in a change.
+another expression, a query, or a value, which is always sent as a parameter. An operand's
+static type includes the type of its values, so a type checker reports a comparison or a sum of
+unfit types. It also includes the tables of its columns, so a checker reports a column of
+another table in an update.
 """
 
 from collections.abc import Callable

@@ -13,7 +13,7 @@ READ = "select extnamespace::regnamespace::text from pg_extension where extname 
 
 @dataclass(frozen=True, slots=True)
 class ExtensionDefinition(SchemaObjectDefinition):
-    """An extension as migrations know it."""
+    """The definition of an extension for migrations."""
 
     kind: ClassVar[str] = "extension"
     is_shared: ClassVar[bool] = True

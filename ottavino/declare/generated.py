@@ -24,7 +24,7 @@ Named = Col[Any] | Computed
 
 @dataclass(frozen=True, slots=True)
 class GeneratedDefinition(Definition):
-    """A generated column as migrations know it."""
+    """The definition of a generated column for migrations."""
 
     kind: ClassVar[str] = "generated"
     rank: ClassVar[int] = 12

@@ -13,7 +13,7 @@ Columns = tuple[Named, ...]
 
 @dataclass(frozen=True, slots=True)
 class PrivilegesDefinition(Definition):
-    """All privileges on a table as migrations know them."""
+    """The definition of all privileges on a table for migrations."""
 
     kind: ClassVar[str] = "privileges"
     roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)

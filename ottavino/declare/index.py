@@ -74,7 +74,7 @@ class IndexStatements:
 
 @dataclass(frozen=True, slots=True)
 class IndexDefinition(Definition):
-    """An index as migrations know it: `index public.documents_status_idx`."""
+    """The definition of an index for migrations: `index public.documents_status_idx`."""
 
     kind: ClassVar[str] = "index"
     over: str = field(default="", compare=False, kw_only=True, metadata=FACT)

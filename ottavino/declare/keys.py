@@ -167,7 +167,8 @@ def owned_reference(
 ) -> Any:
     """The id of a row of another table that has to belong to the same user. Deleting a required
     parent deletes its children; deleting an optional parent sets their reference to null. The
-    parent declares `Unique(id, user_id)` for the key to refer to: its key and its owner.
+    parent has to declare `Unique(id, user_id)`, its key and its owner, to which the foreign key
+    refers.
     """
     refers = partial(_refers_owned, parent, optional=default is None)
     made = ColumnType("uuid", UUID, Reference)

@@ -19,7 +19,9 @@ class Membership(Readable[Value, Of_co], Generic[Value, Of_co]):
     def is_in(
         self, values: "Values[Value] | Iterator[Value] | RowsOf[tuple[Value | None]]"
     ) -> "Condition[Of_co]":
-        """Equal to one of the values, or to one that a query of one column gives."""
+        """Whether the value equals one of the given values, or one that a query of one column
+        returns.
+        """
         if (query := _subquery(values)) is not None:
             return Comparison("{} in ({})", self, query)
         if not _has_arrays(self):
@@ -29,7 +31,7 @@ class Membership(Readable[Value, Of_co], Generic[Value, Of_co]):
     def not_in(
         self, values: "Values[Value] | Iterator[Value] | RowsOf[tuple[Value | None]]"
     ) -> "Condition[Of_co]":
-        """Equal to none of the values."""
+        """Whether the value equals none of the given values."""
         if (query := _subquery(values)) is not None:
             return Comparison("{} not in ({})", self, query)
         if not _has_arrays(self):

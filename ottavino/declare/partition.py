@@ -10,7 +10,7 @@ from ottavino.postgres.quoting import identifier
 
 @dataclass(frozen=True, slots=True)
 class PartitionDefinition(Definition):
-    """A partition as migrations know it."""
+    """The definition of a partition for migrations."""
 
     kind: ClassVar[str] = "partition"
     rank: ClassVar[int] = 28

@@ -25,7 +25,7 @@ READ_BY_ALL = ("SEC005", "SEC038")
 
 @dataclass(frozen=True, slots=True)
 class PolicyDefinition(Definition):
-    """A policy as migrations know it."""
+    """The definition of a policy for migrations."""
 
     kind: ClassVar[str] = "policy"
     command: Command = field(default="all", compare=False, kw_only=True)
@@ -45,7 +45,7 @@ class PolicyDefinition(Definition):
 
 @dataclass(frozen=True, slots=True)
 class RowSecurityDefinition(Definition):
-    """Row level security of a table as migrations know it."""
+    """The definition of row level security of a table for migrations."""
 
     kind: ClassVar[str] = "row-security"
 

@@ -13,7 +13,7 @@ from ottavino.postgres.quoting import identifier
 
 @dataclass(frozen=True, slots=True)
 class ProcedureDefinition(FunctionDefinition):
-    """A procedure as migrations know it."""
+    """The definition of a procedure for migrations."""
 
     kind: ClassVar[str] = "procedure"
 

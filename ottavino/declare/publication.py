@@ -43,7 +43,7 @@ def _read_of_table(name: str, table: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PublicationDefinition(Definition):
-    """A publication as migrations know it."""
+    """The definition of a publication for migrations."""
 
     kind: ClassVar[str] = "publication"
     rank: ClassVar[int] = 35
@@ -64,7 +64,7 @@ class PublicationDefinition(Definition):
 
 @dataclass(frozen=True, slots=True)
 class PublishedDefinition(Definition):
-    """A table's place in a publication, as migrations know it."""
+    """The definition of a table's place in a publication, for migrations."""
 
     kind: ClassVar[str] = "published"
     rank: ClassVar[int] = 36

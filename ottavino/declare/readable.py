@@ -7,7 +7,9 @@ from typing_extensions import TypeVar
 
 Read_co = TypeVar("Read_co", covariant=True)
 Of_co = TypeVar("Of_co", covariant=True, default=Any)
-"""The tables of the columns that are read: `Never`, where there are none or no type knows."""
+"""The tables of the columns that are read: `Never` without columns, or if the types do not show
+them.
+"""
 Of = TypeVar("Of")
 """The tables of an operand."""
 Other = TypeVar("Other", default=Never)

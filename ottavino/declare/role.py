@@ -16,7 +16,7 @@ MARK = "Made by Ottavino"
 
 @dataclass(frozen=True, slots=True)
 class RoleDefinition(Definition):
-    """A role as migrations know it."""
+    """The definition of a role for migrations."""
 
     kind: ClassVar[str] = "role"
     is_shared: ClassVar[bool] = True

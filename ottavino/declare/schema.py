@@ -30,7 +30,7 @@ from pg_namespace where oid = {name}::regnamespace
 
 @dataclass(frozen=True, slots=True)
 class SchemaDefinition(SchemaObjectDefinition):
-    """A schema as migrations know it."""
+    """The definition of a schema for migrations."""
 
     kind: ClassVar[str] = "schema"
     rank: ClassVar[int] = 0

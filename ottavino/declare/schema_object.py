@@ -21,7 +21,7 @@ class SchemaObject(ABC):
 
     @abstractmethod
     def definitions(self) -> Iterable[Definition]:
-        """Its definitions, as migrations know them."""
+        """Its definitions for migrations."""
 
     @property
     def roles(self) -> tuple[AnyRole, ...]:

@@ -16,14 +16,14 @@ from ottavino.postgres.quoting import literal
 
 @dataclass(frozen=True, slots=True)
 class SequencePrivilegesDefinition(Definition):
-    """The privileges on the sequence of a column, as migrations know them."""
+    """The definition of the privileges on the sequence of a column, for migrations."""
 
     kind: ClassVar[str] = "sequence-privileges"
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceDefinition(QualifiedDefinition):
-    """A sequence as migrations know it."""
+    """The definition of a sequence for migrations."""
 
     kind: ClassVar[str] = "sequence"
     is_shared: ClassVar[bool] = True

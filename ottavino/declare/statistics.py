@@ -17,7 +17,7 @@ from ottavino.postgres.quoting import identifier
 
 @dataclass(frozen=True, slots=True)
 class StatisticsDefinition(Definition):
-    """The absence of statistics of some columns, as migrations know it."""
+    """The definition of the absence of statistics of some columns, for migrations."""
 
     kind: ClassVar[str] = "statistics"
 

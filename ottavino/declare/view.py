@@ -26,7 +26,8 @@ ViewObject = Grant | Comment | Trigger | Index | DatabaseFunction | AsFound | Sc
 
 
 class View(Table, has_key=False):
-    """The rows that a `query` in SQL gives, as a class whose columns queries read.
+    """A view: its rows come from a `query` in SQL, and other queries read the columns of the
+    class.
 
     The columns of the class are those of the query, which names each of them. Objects that they
     would declare in a table are not declared in a view. The view reads with the rights of its

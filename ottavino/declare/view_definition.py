@@ -1,4 +1,4 @@
-"""Views as migrations know them."""
+"""The definition of views for migrations."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -11,7 +11,7 @@ ALL = "*"
 
 @dataclass(frozen=True, slots=True)
 class ViewDefinition(Definition):
-    """A view as migrations know it."""
+    """The definition of a view for migrations."""
 
     kind: ClassVar[str] = "view"
     rank: ClassVar[int] = 14
@@ -47,7 +47,7 @@ class ViewDefinition(Definition):
 
 @dataclass(frozen=True, slots=True)
 class MaterializedViewDefinition(ViewDefinition):
-    """A materialized view as migrations know it."""
+    """The definition of a materialized view for migrations."""
 
     kind: ClassVar[str] = "materialized-view"
 

@@ -59,7 +59,9 @@ def shared_with_all() -> list[tuple[bytes, bytes]]:
 
 
 def share(response: MutableHeaders, origin: str | None) -> None:
-    """Let pages of an allowed origin read an answer, unless the answer itself says who may."""
+    """Let pages of an allowed origin read an answer, unless the answer has CORS headers of its
+    own.
+    """
     response.setdefault("access-control-expose-headers", EXPOSED)
     if "access-control-allow-origin" in response:
         return

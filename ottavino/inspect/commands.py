@@ -33,16 +33,15 @@ def drift(
     """Report where the classes, the migration files and the database differ.
 
     Nothing is written to the database. Exits with 0 if all three are the same, with 1 if they
-    differ, and with 2 if there is no answer. What the database has besides is listed, and left
-    alone. So is what undermines the policies from outside the schema (powers of the API roles,
-    a changed `auth`, publications): an error among it exits with 1.
+    differ, and with 2 if there is no answer. Other objects of the database are listed, and not
+    changed. Findings outside the schema that undermine the policies (powers of the API roles, a
+    changed `auth`, publications) are listed too; an error among them exits with 1.
 
     :param format:
         text, or json for a program.
     :param strict:
         Also exit with 1 if the database has something that is neither declared nor in `keep` of
         pyproject.toml.
-
     """
     with _or_cannot_tell():
         _require_format(format)
@@ -78,10 +77,10 @@ def _signature(function: DatabaseFunction) -> str:
 
 
 def lint() -> None:
-    """Report what the declared schema and the database should not have.
+    """Report faults in the declared schema and in the database.
 
-    Exits with 0 if there is nothing worse than a warning, with 1 if there is an error, and
-    with 2 if there is no answer.
+    Exits with 0 if there is nothing worse than a warning, with 1 if there is an error, and with
+    2 if there is no answer.
     """
     with _or_cannot_tell():
         findings = asyncio.run(_lint())

@@ -28,7 +28,9 @@ class Difference:
     parts: tuple[CatalogObject, ...] = ()
     """The objects that are created with it, such as the columns of a table."""
     rename: Rename | None = None
-    """If the database has it under another name. `database` has the declared one then."""
+    """The rename, if the database has the object under another name; `database` then has the
+    declared name.
+    """
     doubt: str | None = None
     """Why a person has to decide before a fix can be given."""
 

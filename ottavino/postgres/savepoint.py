@@ -1,4 +1,4 @@
-"""Savepoints: what `async with DB.transaction()` opens inside a session."""
+"""Savepoints, which `async with DB.transaction()` opens inside a session."""
 
 from types import TracebackType
 from typing import Self

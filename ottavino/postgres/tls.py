@@ -34,8 +34,8 @@ def contexts(mode: str, root_certificate: str | None) -> tuple[ssl.SSLContext | 
             # Any web site can have a certificate from an authority of the system.
             if root_certificate in {None, "system"}:
                 raise SettingsError(
-                    f"sslmode={mode} needs sslrootcert=FILE, the certificate of the authority "
-                    "to trust; sslmode=verify-full can do without."
+                    f"sslmode={mode} needs sslrootcert=FILE, the certificate of the "
+                    f"authority to trust; or use sslmode=verify-full, which needs none."
                 )
             return (_verified(root_certificate, check_hostname=False),)
         case "verify-full":

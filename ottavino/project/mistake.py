@@ -22,7 +22,7 @@ def mistakes_in_a_sentence() -> Generator[None]:
     try:
         yield
     except Exception as error:
-        # Piccolo raises another error from one that it met while it imported a file.
+        # If the import of a file fails, Piccolo raises another error from the original one.
         for each in (error, error.__cause__):
             if each and _place(each):
                 sys.exit(sentence(each))

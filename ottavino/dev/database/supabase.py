@@ -33,7 +33,8 @@ FIND = "select id from auth.users where email = $1 and not is_sso_user"
 
 
 async def ensure_auth(connection: Connection) -> None:
-    """Install `auth` in a local database that has none. Any other without it is refused.
+    """Install `auth` in a local database that has none. Any other database without `auth` is
+    refused.
 
     A database without `auth` that is not marked is most likely not the one that was meant.
     """

@@ -16,7 +16,7 @@ ACTIONS = {
     "d": "set default",
 }
 KINDS = {"p": "primary-key", "u": "unique", "c": "check", "f": "foreign-key"}
-"""The kinds of constraints as migrations call them, by the letters of PostgreSQL."""
+"""The names of the kinds of constraints in migrations, by their letters in `pg_constraint`."""
 
 
 def constraint(draft: Draft, each: FoundConstraint) -> Iterator[str]:

@@ -27,7 +27,7 @@ class Enumeration:
     """A type of PostgreSQL with a list of values, and the class of Python that has them."""
 
     type: str
-    """The type, as a column has it."""
+    """The type's name in a column definition."""
     module: str
     name: str
     members: Mapping[str, str]
