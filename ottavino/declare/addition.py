@@ -1,4 +1,4 @@
-"""The types of sums, as PostgreSQL gives them.
+"""The types of sums in PostgreSQL.
 
 Where one of two operands may be None, the result may be.
 """
@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 
 
 class Plus(Generic[Value, Of_co]):
-    """A number and another, a moment and a time span, or a text and another."""
+    """The sum of two numbers, a moment plus a time span, or two concatenated texts."""
 
     @overload
     def __call__(

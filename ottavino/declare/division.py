@@ -1,4 +1,4 @@
-"""The types of quotients and remainders, as PostgreSQL gives them.
+"""The types of quotients and remainders in PostgreSQL.
 
 Where one of two operands may be None, the result may be.
 """
@@ -19,7 +19,9 @@ Value = TypeVar("Value")
 
 
 class Over(Generic[Value, Of_co]):
-    """A number by another, or a time span by a number; two whole numbers would be cut off."""
+    """The quotient of two numbers, or of a time span and a number. PostgreSQL would truncate
+    that of two whole numbers.
+    """
 
     @overload
     def __call__(
@@ -77,7 +79,7 @@ class Over(Generic[Value, Of_co]):
 
 
 class OverAfter(Generic[Value, Of_co]):
-    """A value before it, by this."""
+    """Divides an operand on its left by this value, for `value / column`."""
 
     @overload
     def __call__(
@@ -131,7 +133,7 @@ class OverAfter(Generic[Value, Of_co]):
 
 
 class Modulo(Generic[Value, Of_co]):
-    """The remainder of a number that is divided by another."""
+    """The remainder of a division of two numbers."""
 
     @overload
     def __call__(
@@ -177,7 +179,7 @@ class Modulo(Generic[Value, Of_co]):
 
 
 class ModuloAfter(Generic[Value, Of_co]):
-    """A value before it, modulo this."""
+    """The remainder of an operand on its left, for `value % column`."""
 
     @overload
     def __call__(

@@ -1,4 +1,4 @@
-"""The types of products, as PostgreSQL gives them.
+"""The types of products in PostgreSQL.
 
 Where one of two operands may be None, the result may be.
 """
@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 
 
 class Times(Generic[Value, Of_co]):
-    """A number by another, or a number and a time span."""
+    """The product of two numbers, or of a number and a time span."""
 
     @overload
     def __call__(
@@ -107,7 +107,7 @@ class Times(Generic[Value, Of_co]):
 
 
 class TimesAfter(Generic[Value, Of_co]):
-    """A value before it, times this."""
+    """Multiplies an operand on its left by this value, for `value * column`."""
 
     @overload
     def __call__(self: "TimesAfter[int, Of_co]", other: int, /) -> "Expression[int, Of_co]": ...

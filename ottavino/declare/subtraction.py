@@ -1,4 +1,4 @@
-"""The types of differences, as PostgreSQL gives them.
+"""The types of differences in PostgreSQL.
 
 Where one of two operands may be None, the result may be.
 """
@@ -19,7 +19,9 @@ Value = TypeVar("Value")
 
 
 class Minus(Generic[Value, Of_co]):
-    """A number less another, a moment less a time span, or the time between two."""
+    """The difference of two numbers, a moment minus a time span, or the time between two
+    moments.
+    """
 
     @overload
     def __call__(
@@ -135,7 +137,7 @@ class Minus(Generic[Value, Of_co]):
 
 
 class MinusAfter(Generic[Value, Of_co]):
-    """A value before it, less this."""
+    """Subtracts this value from an operand on its left, for `value - column`."""
 
     @overload
     def __call__(self: "MinusAfter[int, Of_co]", other: int, /) -> "Expression[int, Of_co]": ...
@@ -219,7 +221,7 @@ class MinusAfter(Generic[Value, Of_co]):
 
 
 class Negative(Generic[Value, Of_co]):
-    """A number or a time span with the other sign."""
+    """The negative of a number or a time span."""
 
     @overload
     def __call__(self: "Negative[int, Of_co]") -> "Expression[int, Of_co]": ...

@@ -155,7 +155,7 @@ async def plan(connection: Connection, state: State, *, bookkept: bool) -> Shado
     """The plan to build a schema in this database, with or without the table of migrations."""
     steps = changes(State(), state, _never_renamed)
     before = [BOOKKEEPING] if bookkept else []
-    shadow = await _planned(connection, state, [*before, *map(_of_step, steps)])
+    shadow = await _shadow_plan(connection, state, [*before, *map(_of_step, steps)])
     is_raw = [False for _ in before] + [_is_raw(step) for step in steps]
     made = zip(shadow.making, is_raw, strict=True)
     return replace(shadow, making=[_unless_there(sql) if raw else sql for sql, raw in made])
@@ -197,7 +197,7 @@ def _unless_there(sql: str) -> str:
     )
 
 
-async def _planned(
+async def _shadow_plan(
     connection: Connection, state: State, making: Sequence[Statements]
 ) -> ShadowDatabase:
     ours = schemas(state)
@@ -263,7 +263,7 @@ async def made_by_statements(
     texts = [*_texts(steps, live - {*schemas(state)})]
     if not any(each.is_by_hand for each in texts):
         return {}
-    shadow = await _planned(connection, state, texts)
+    shadow = await _shadow_plan(connection, state, texts)
     savepoint = connection.transaction()
     await savepoint.start()
     try:

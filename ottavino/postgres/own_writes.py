@@ -21,7 +21,7 @@ class RequestWrites:
     """
 
     slot: int
-    brought: int = 0
+    client_position: int = 0
     """The position in the request's header, of writes through another machine."""
     added: int = 0
     """The position after the request's last commit; 0 without one."""
@@ -31,9 +31,9 @@ _request: ContextVar[RequestWrites | None] = ContextVar("request_writes", defaul
 
 
 @contextlib.contextmanager
-def request_writes(caller: Identity, brought: int) -> Generator[RequestWrites]:
+def request_writes(caller: Identity, client_position: int) -> Generator[RequestWrites]:
     """Assign the sessions of a block to a request of a caller."""
-    writes = RequestWrites(positions().slot(caller), brought)
+    writes = RequestWrites(positions().slot(caller), client_position)
     token = _request.set(writes)
     try:
         yield writes
@@ -53,8 +53,8 @@ class OwnWrites:
     @property
     def position(self) -> int:
         """The position that a replica must have replayed; no replica reaches `UNKNOWN`."""
-        brought = self._request.brought if self._request else 0
-        return max(brought, *map(positions().of, self._slots))
+        client_position = self._request.client_position if self._request else 0
+        return max(client_position, *map(positions().of, self._slots))
 
     @property
     def is_unknown(self) -> bool:
