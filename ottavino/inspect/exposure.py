@@ -5,10 +5,9 @@ claims.
 from collections.abc import Iterable, Iterator
 
 from ottavino.declare.role import PUBLIC
-from ottavino.declare.tokens import strings
 from ottavino.identity import Role
 from ottavino.settings import settings
-from ottavino.sql import mentions
+from ottavino.sql import literals, mentions
 
 UNBOUNDED = {
     "truncate": "delete the rows of every user",
@@ -47,7 +46,7 @@ def believes(*conditions: str | None) -> bool:
     """Whether a policy's conditions read claims without a check of the signature."""
     there = [each for each in conditions if each]
     calls = {name.path for sql in there for name in mentions(sql) if name.is_call}
-    reads = any(text.startswith(SETTING) for sql in there for text in strings(sql))
+    reads = any(name.startswith(SETTING) for sql in there for name in literals(sql))
     return (reads or not calls.isdisjoint(CLAIMS)) and calls.isdisjoint(VERIFIED)
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "Part",
     "Path",
     "SqlType",
+    "literals",
     "mentions",
     "names_in_body",
     "names_in_expression",
@@ -70,6 +71,11 @@ def reads_all(sql: str) -> bool:
 def read_type(sql: str) -> SqlType:
     """A type by its name, its limits and its dimensions: `numeric(14, 6)`, `text[]`."""
     return _module("types").read_type(sql)
+
+
+def literals(sql: str) -> list[str]:
+    """The texts of the string literals in some SQL, however they are quoted."""
+    return _module("tokens").literals(sql)
 
 
 def mentions(sql: str) -> Iterator[Mention]:

@@ -123,6 +123,11 @@ def is_string(token: Token) -> bool:
     return token.token_type.name.endswith("STRING")
 
 
+def literals(sql: str) -> list[str]:
+    """The texts of the string literals."""
+    return [token.text for token in cut(sql) or () if is_string(token)]
+
+
 def folded(token: Token) -> str:
     """A name as PostgreSQL knows it: in small letters, unless it is quoted."""
     return token.text if token.token_type == TokenType.IDENTIFIER else token.text.lower()

@@ -57,7 +57,6 @@ ALLOWED = {
     "inspect.adopt": CATALOG,
     "inspect.catalog.__init__._renamed": STAND_IN,
     "inspect.catalog.queried.read_queried": STAND_IN,
-    "inspect.exposure.believes": BY_HAND,
     "inspect.lint._renamed": STAND_IN,
     "inspect.matrix._policies": MESSAGE,
     "inspect.report._indented": MESSAGE,
