@@ -60,6 +60,8 @@ class ColumnType(Generic[Value]):
         `default=None` makes it nullable. Without a default (`...`), each row needs a value.
         """
         given: ColumnOptions = {} if options is None else options
+        if unknown := sorted(given.keys() - ColumnOptions.__annotations__.keys()):
+            raise TypeError(f"A column of {self.sql} has no option {', '.join(unknown)}.")
         null = default is None
         # Piccolo has a default of its own for every type, such as a random id for a uuid. A
         # missing value is left to PostgreSQL instead.

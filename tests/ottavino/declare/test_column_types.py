@@ -133,6 +133,12 @@ def test_every_column_takes_the_options(helper: Callable[..., Col[Any]]) -> None
     assert any("unique (kept)" in each.create for each in made.definitions())
 
 
+@pytest.mark.parametrize("helper", HELPERS)
+def test_an_option_that_no_column_has_is_refused(helper: Callable[..., Col[Any]]) -> None:
+    with pytest.raises(TypeError, match="max_lenght"):
+        helper(max_lenght=9)
+
+
 async def test_a_default_is_what_postgresql_fills_in(shared_empty_database: Database) -> None:
     columns = {f"a_{name}": kind for name, (kind, _) in DEFAULTS.items()}
     async with migrator(shared_empty_database, USER) as connection:
