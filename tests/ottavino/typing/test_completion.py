@@ -8,20 +8,25 @@ from typing import Any
 
 import pytest
 
+from ottavino import Table
 from ottavino.settings import ROOT
-from tests.ottavino.house.db.tables import Document
+from tests.ottavino.house.db.tables import AgentSession, Document, DocumentChunk
 
 COLUMNS = set(Document.column_specs())
 NO_COLUMNS = {"database_objects", "search", "own_search", "querystring"}
 """What else a `Document` has: what is declared beside the columns, and one of Piccolo's."""
 
-FIELD, VARIABLE, PROPERTY = 5, 6, 10
-"""Kinds of completion items, of those that stand for data."""
+METHOD, FIELD, VARIABLE, PROPERTY = 2, 5, 6, 10
+"""Kinds of completion items. The last three stand for data."""
 
 FILE = (ROOT / "tests" / "typing" / "completed.py").as_uri()
 HEAD = """
-from ottavino.query import objects, select
-from tests.ottavino.house.db.tables import Document
+from ottavino.query import Row, delete, insert, objects, select, update
+from tests.ottavino.house.db.tables import AgentRequest, Document, DocumentChunk
+
+class ChunkRow(Row):
+    id = DocumentChunk.id
+    filename = DocumentChunk.document_id.parent.filename
 
 """
 
@@ -124,6 +129,13 @@ def data(items: dict[str, int]) -> set[str]:
     }
 
 
+def methods(items: dict[str, int]) -> set[str]:
+    """The public methods."""
+    return {
+        label for label, kind in items.items() if kind == METHOD and not label.startswith("_")
+    }
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -142,7 +154,92 @@ def test_a_row_offers_its_values(server: LanguageServer) -> None:
     assert data(offered(server, code)) == COLUMNS | NO_COLUMNS
 
 
-def test_a_new_row_offers_what_it_takes(server: LanguageServer) -> None:
-    items = offered(server, "Document(|)")
+@pytest.mark.parametrize("table", [Document, DocumentChunk])
+def test_a_new_row_offers_what_it_takes(server: LanguageServer, table: type[Table]) -> None:
+    items = offered(server, f"{table.__name__}(|)")
     names = {label.removesuffix("=") for label in items if label.endswith("=")}
-    assert names == COLUMNS - {"id", "created_at", "updated_at"}
+    assert names == set(table.column_specs()) - {"id", "created_at", "updated_at"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ChunkRow.|",
+        "async def f() -> None:\n    for row in await select(ChunkRow):\n        row.|",
+        "async def f() -> None:\n    (await select(ChunkRow).first()).|",
+        "async def f() -> None:\n    (await delete(DocumentChunk).returning(ChunkRow).one()).|",
+    ],
+)
+def test_a_row_class_and_its_rows_offer_its_names(server: LanguageServer, code: str) -> None:
+    assert data(offered(server, code)) == {"id", "filename", "reading"}
+
+
+def test_a_parent_offers_its_columns(server: LanguageServer) -> None:
+    items = offered(server, "select(DocumentChunk.document_id.parent.|")
+    assert data(items) == COLUMNS | NO_COLUMNS
+
+
+def test_a_parent_that_may_be_absent_offers_its_columns(server: LanguageServer) -> None:
+    items = offered(server, "select(AgentRequest.session_id.maybe(lambda each: each.|")
+    assert data(items) == {*AgentSession.column_specs(), "database_objects", "querystring"}
+
+
+READ = {"count", "exists", "first", "into", "limit", "offset", "one", "order_by", "sql"}
+SELECT = {
+    *READ,
+    *("among", "distinct", "distinct_on", "for_update", "from_table"),
+    *("group_by", "having", "where"),
+}
+COMBINED = {"except_", "intersect", "union", "union_all"}
+WRITE = {"records", "returning"}
+OF_ROWS = {"all_rows", "using", "where"}
+RETURNED = {"first", "into", "one", "sql"}
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("select(Document.id).|", SELECT | COMBINED),
+        ("select(ChunkRow).where(DocumentChunk.chunk_index == 1).|", SELECT | COMBINED),
+        ("objects(Document).|", SELECT),
+        ("select(Document.id).union(select(DocumentChunk.id)).|", READ | COMBINED),
+        ("def f(new: Document) -> None:\n    insert(new).|", WRITE | {"on_conflict"}),
+        (
+            "def f(new: Document) -> None:\n    insert(new).on_conflict(Document.id).|",
+            {"do_nothing", "do_update"},
+        ),
+        ("def f(new: Document) -> None:\n    insert(new).returning(Document.id).|", RETURNED),
+        ("update(Document).|", WRITE | OF_ROWS | {"set"}),
+        ("update(Document).set(Document.filename, '').|", WRITE | OF_ROWS | {"set"}),
+        ("delete(Document).|", WRITE | OF_ROWS),
+        ("delete(Document).all_rows().returning(Document.id).|", RETURNED),
+    ],
+)
+def test_a_query_offers_its_methods(server: LanguageServer, code: str, names: set[str]) -> None:
+    assert methods(offered(server, code)) == names
+
+
+VALUES = {"asc", "desc", "ilike", "is_in", "is_not_null", "is_null", "like", "not_in"}
+ARRAYS = {"contained_in", "contains", "overlaps"}
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("Document.filename.|", VALUES | ARRAYS),
+        ("DocumentChunk.document_id.parent.file_size.|", VALUES | ARRAYS),
+        ("(Document.file_size + 1).|", VALUES | ARRAYS),
+        ("(Document.file_size > 1).|", set[str]()),
+        ("Document.filename.desc().|", {"nulls_first", "nulls_last"}),
+        ("AgentRequest.session_id.|", VALUES | ARRAYS | {"maybe"}),
+    ],
+)
+def test_a_column_offers_its_methods(
+    server: LanguageServer, code: str, names: set[str]
+) -> None:
+    assert methods(offered(server, code)) == names
+
+
+def test_a_column_offers_its_operators(server: LanguageServer) -> None:
+    signs = ["eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "mod", "neg"]
+    assert {f"__{sign}__" for sign in signs} <= set(offered(server, "Document.file_size.|"))
