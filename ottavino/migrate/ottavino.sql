@@ -234,3 +234,22 @@ exception when insufficient_privilege then
     null;
 end
 $$;
+
+-- Default privileges of a project may grant a role of its own everything on a new table. Row
+-- security does not refuse TRUNCATE, and a login without a key would be believed without one.
+do $$
+declare
+    granted record;
+begin
+    for granted in
+        select distinct pg_class.oid::pg_catalog.regclass as relation, grantee
+        from pg_catalog.pg_class, pg_catalog.aclexplode(relacl)
+        where relnamespace = 'ottavino'::pg_catalog.regnamespace
+            and relkind = 'r' and grantee not in (0, relowner)
+    loop
+        execute pg_catalog.format(
+            'revoke all on %s from %s', granted.relation, granted.grantee::pg_catalog.regrole
+        );
+    end loop;
+end
+$$;

@@ -10,6 +10,7 @@ from ottavino.errors import MigrationError
 from ottavino.inspect import commands
 from ottavino.inspect.adopt.commands import adopted
 from ottavino.migrate import platform
+from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.process import run_forked
@@ -94,6 +95,21 @@ async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
         """)
     assert rights is not None
     assert tuple(rights) == (False, False, True, False, False)
+
+
+async def test_default_privileges_of_a_project_grant_nothing_on_its_tables(
+    empty_database: Database,
+) -> None:
+    async with connected(empty_database.direct_url) as connection:
+        await connection.execute(
+            f"alter default privileges grant all on tables to {AUTHENTICATOR}"
+        )
+        await platform.install(connection)
+        granted = await connection.fetch("""
+            select relname, privilege_type from pg_class, aclexplode(relacl)
+            where relnamespace = 'ottavino'::regnamespace and grantee <> relowner
+        """)
+    assert granted == []
 
 
 async def test_a_new_connection_reads_its_functions_in_one_piece(
