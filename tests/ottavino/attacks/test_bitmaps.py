@@ -8,7 +8,6 @@ what the first one has found. A session sends such a query, and it changes no se
 from typing import Any
 
 import asyncpg
-
 import pytest
 
 from ottavino.postgres.session import session
