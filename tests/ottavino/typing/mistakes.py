@@ -69,7 +69,7 @@ document.status = "ready"  # wrong
 document.titel = "x"  # wrong
 
 
-async def reading() -> None:
+async def reading(maybe: UUID | None) -> None:
     """Queries that read."""
     select()  # wrong
     select(Document.filname)  # wrong
@@ -86,6 +86,9 @@ async def reading() -> None:
     select(Document.id).where(Document.status == RequestStatus.PENDING)  # wrong
     select(Document.id).where(Document.id == "not a uuid")  # wrong
     select(Document.id).where(Document.filename == None)  # wrong
+    select(Document.id).where(Document.id == maybe)  # wrong for mypy
+    select(Document.id).where(Document.id != maybe)  # wrong for mypy
+    select(Document.id).where(Document.id.is_in([maybe]))  # wrong
     select(Document.id).where(Document.id == Document.filename)  # wrong
     select(Document.id).where(Document.file_size.ilike("1%"))  # wrong
     select(Document.id).where(Document.id.is_in(["1"]))  # wrong

@@ -379,6 +379,7 @@ async def rows() -> None:
 
     (request,) = await select(RequestRow).order_by(RequestRow.began.desc().nulls_last())
     assert_type(request.session, UUID | None)
+    assert_type(AgentRequest.session_id == request.session, Condition[AgentRequest])
     assert_type(request.began, datetime | None)
 
     query = select(Usage).group_by(UsageEvent.request_type).having(count() > 1)
