@@ -6,7 +6,7 @@ table, and returns only the groups of the caller. A caller's statement cannot ca
 by name, because no role may use its schema. A policy refers to it without a lookup.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Never, cast, overload
 
@@ -16,7 +16,7 @@ from ottavino.declare.column import Col, name_of
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Columns, Definition, unqualified
 from ottavino.declare.index import Index
-from ottavino.declare.ownership import caller_id
+from ottavino.declare.ownership import caller_of_type
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole
 from ottavino.identity import Role
@@ -106,11 +106,7 @@ class Members(Generic[Group, MemberRole]):
         return function.with_uses({table: ()}, ()), index.definition(table)
 
     def _function(self, table: str) -> DatabaseFunction:
-        group, user = (identifier(name_of(each)) for each in (self.group, self.user))
-        body = f"select {group}\nfrom {table}\nwhere {user} = {caller_id(self.user)}"
-        if self.role is not None:
-            role = identifier(name_of(self.role))
-            body += f"\n    and ($1 is null or {role}::text = any ($1))"
+        body = groups_sql(table, [name_of(each) for each in self.columns], self.user.spec.type)
         return DatabaseFunction(
             schema=SCHEMA,
             name=function_name(table),
@@ -192,6 +188,13 @@ class MemberOf:
                 f"{where} for {missing[0]}, which may not call its function: add it to `to` "
                 f"of Members."
             )
+
+
+def groups_sql(table: str, columns: Sequence[str], user_type: str) -> str:
+    """The body of the function: the columns are those of the group, the user, and any role."""
+    group, user, *role = map(identifier, columns)
+    body = f"select {group}\nfrom {table}\nwhere {user} = {caller_of_type(user_type)}"
+    return "\n    and ".join([body, *(f"($1 is null or {r}::text = any ($1))" for r in role)])
 
 
 def function_name(table: str) -> str:

@@ -36,7 +36,12 @@ def claim(*path: str, cast: str | None = None) -> str:
 
 def caller_id(column: Col[Any]) -> str:
     """The id of the caller in SQL, with the type of the compared column."""
-    return CALLER_ID if column.spec.type == "uuid" else CALLER_TEXT
+    return caller_of_type(column.spec.type)
+
+
+def caller_of_type(kind: str) -> str:
+    """The id of the caller in SQL, with one of the types that user ids have."""
+    return CALLER_ID if kind == "uuid" else CALLER_TEXT
 
 
 @dataclass(frozen=True, slots=True)

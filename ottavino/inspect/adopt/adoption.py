@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ottavino.declare import members
 from ottavino.errors import OttavinoError
 from ottavino.inspect.adopt.class_source import ClassSource
 from ottavino.inspect.adopt.found import FoundTable, found_schemas
@@ -137,7 +138,10 @@ async def _new_schemas(
     names = {each.schema_ for each in found} | {each.partition(".")[0] for each in types}
     names |= {e.name.partition(".")[0] for e in catalog.values() if e.kind in ROUTINES}
     declared = project.state().objects
-    new = {each for each in names - {"public"} if f"schema {each}" not in declared}
+    # Migrations make the schema of the functions of members before anything else.
+    new = {
+        each for each in names - {"public", members.SCHEMA} if f"schema {each}" not in declared
+    }
     return await found_schemas(connection, new)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ottavino.declare.table import TAKEN
+from ottavino.identity import Role
 from ottavino.inspect.adopt.columns import column_source, enumerated
 from ottavino.inspect.adopt.constraints import constraint
 from ottavino.inspect.adopt.details import declared_options, details
@@ -90,7 +91,8 @@ def _written(draft: Draft, beside: Collection[str]) -> ClassSource:
         name = attribute(column.name, {*taken, *draft.attributes.values()})
         draft.attributes[column.name] = name
     columns = [column_source(draft, each) for each in draft.table.columns]
-    objects = [*_objects(draft), *beside]
+    members = [*_members(draft)]
+    objects = [*(name for name, _ in members), *_objects(draft), *beside]
     stock = "View" if is_view else "Table"
     head = f'class {draft.name}({stock}, tablename="{draft.table.name}"'
     schema = "" if draft.table.schema_ == "public" else f', schema="{draft.table.schema_}"'
@@ -103,6 +105,7 @@ def _written(draft: Draft, beside: Collection[str]) -> ClassSource:
         "",
         *_query(draft),
         *(f"    {line}" for column in columns for line in column.split("\n")),
+        *(line for _, source in members for line in ["", *source]),
     ]
     if objects:
         lines += ["", "    database_objects = ("]
@@ -172,6 +175,18 @@ def _objects(draft: Draft) -> Iterator[str]:
         for each in draft.parts.get(kind, ()):
             yield draft.detail(f"{kind} {each.name}", each.creation or "", each.removal)
     yield from details(draft)
+
+
+def _members(draft: Draft) -> Iterator[tuple[str, list[str]]]:
+    """The attribute that says who is a member, and its lines."""
+    if draft.members is not None:
+        named = zip(("group", "user", "role"), draft.members.columns, strict=False)
+        arguments = [f"{what}={draft.attributes[column]}" for what, column in named]
+        if draft.members.to != (Role.AUTHENTICATED,):
+            arguments.append(f"to={draft.roles(draft.members.to)}")
+        name = attribute("members", {*TAKEN, *draft.attributes.values()})
+        source = f"{name} = {draft.call('Members', *arguments)}"
+        yield name, [f"    {line}" for line in source.split("\n")]
 
 
 def _comments(draft: Draft) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """A class that is being written: its table, and the names that its file has so far."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from ottavino.identity import Role
 from ottavino.inspect.adopt.found import FoundTable
 from ottavino.inspect.adopt.known import Known
-from ottavino.inspect.adopt.source import call, sql, string
+from ottavino.inspect.adopt.memberships import FoundMembers
+from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import CatalogObject
 from ottavino.postgres.quoting import unquoted
 
@@ -31,6 +33,11 @@ class Draft:
     within_columns: set[str] = field(default_factory=set[str])
     """The constraints that a column declares."""
 
+    @property
+    def members(self) -> FoundMembers | None:
+        """What the class declares by `Members`."""
+        return self.known.members.get(self.table.full_name)
+
     def helper(self, name: str) -> str:
         """The name of a helper here: another one if a column has the same."""
         self.imports.add(name)
@@ -39,6 +46,10 @@ class Draft:
     def call(self, name: str, *arguments: str, indent: int = 8) -> str:
         """A call of a helper."""
         return call(self.helper(name), *arguments, indent=indent)
+
+    def roles(self, names: Collection[str]) -> str:
+        """A tuple of Supabase's roles."""
+        return tuple_of([f"{self.helper('Role')}.{Role(name).name}" for name in names])
 
     def own_name(self, entry: CatalogObject) -> str:
         """The name of a part of the table, without quotation marks."""

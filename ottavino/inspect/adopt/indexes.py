@@ -13,6 +13,8 @@ def indexes(draft: Draft) -> Iterator[str]:
     """The indexes that belong to no constraint: `Index` where it declares the same."""
     found = {each.name: each for each in draft.parts.get("index", ())}
     for each in draft.table.indexes:
+        if draft.members is not None and each.name == draft.members.index:
+            continue
         full = f"{draft.table.schema_}.{identifier(each.name)}"
         entry = found.get(full)
         keys = [name for name in each.columns if name is not None]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ottavino.declare.type_name import qualified_type
+from ottavino.inspect.adopt.memberships import FoundMembers
 from ottavino.inspect.adopt.source import string
 from ottavino.postgres.quoting import unquoted
 
@@ -57,3 +58,5 @@ class Known:
     """By the tables."""
     enumerations: dict[str, Enumeration]
     """By the types that columns have."""
+    members: dict[str, FoundMembers]
+    """By the tables that declare `Members`."""

@@ -13,6 +13,7 @@ from ottavino.inspect.adopt.class_source import ClassSource, class_source
 from ottavino.inspect.adopt.column_source import type_source
 from ottavino.inspect.adopt.found import FoundTable
 from ottavino.inspect.adopt.known import Enumeration, Known, Parent
+from ottavino.inspect.adopt.memberships import declared_members, found_members
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.routines import routines_beside
 from ottavino.inspect.adopt.source import attribute, class_name, members
@@ -37,10 +38,18 @@ def class_sources(
     known = Known(
         {each.qualified_name(): _parent(each) for each in _ours(project.tables)},
         _declared_enumerations(project.tables),
+        {each.table: each for each in declared_members(_ours(project.tables))},
     )
+    new = [
+        each
+        for each in found_members(tables, catalog)
+        if each.function not in project.state().objects
+    ]
+    known.members.update((each.table, each) for each in new)
     taken = {each.__name__ for each in project.tables} | {*ottavino.__all__} | OF_PYTHON
     names = [each.full_name for each in ordered]
-    routines = routines_beside(catalog, names, project.state().objects, whole=whole)
+    declared = {*project.state().objects, *(each.function for each in known.members.values())}
+    routines = routines_beside(catalog, names, declared, whole=whole)
     of_columns = {
         c.type.removesuffix("[]") for each in ordered for c in each.columns if c.labels
     }

@@ -20,11 +20,14 @@ from ottavino.inspect.adopt import commands
 from ottavino.inspect.adopt.adoption import NothingToAdopt
 from ottavino.inspect.adopt.files import with_kept
 from ottavino.inspect.drift import drift
+from ottavino.migrate import platform
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.databases import AUTOMATIC_GRANTS, HOUSE
+from tests.ottavino.declare.installed import install
+from tests.ottavino.declare.shared import SHARED
 from tests.ottavino.migrate.process import run_forked
 from tests.ottavino.migrate.project import Project, dump
 from tests.ottavino.migrate.test_round_trip import comparable
@@ -89,6 +92,124 @@ async def test_a_project_is_adopted_and_built_again(
     await forwards("db")
     assert (await drift()).comparison.differences == []
     assert comparable(dump(empty)) == comparable(before)
+
+
+FUNCTIONS = """
+    select jsonb_agg(
+        array[pg_get_functiondef(oid), proacl::text] order by oid::regprocedure::text
+    )
+    from pg_proc where pronamespace = 'ottavino_members'::regnamespace
+"""
+
+
+@pytest.mark.whole
+async def test_members_are_adopted_as_the_helpers_that_declare_them(
+    databases: tuple[Database, Database],
+    project: Project,
+    place: str,
+    tmp_path: Path,
+    settings_from: SettingsFrom,
+) -> None:
+    live, empty = databases
+    await made_with_members(live)
+    await made_by_hand(empty, "")
+    before, functions = dump(live), await fetched(live, FUNCTIONS)
+    project.declare([])
+    printed = await commands.adopted("all", place)
+    assert not [line for line in printed if line.startswith(("Not ", "Kept"))], printed
+    project.declare(imported(place))
+    assert (await drift()).comparison.differences == []
+    settings_from(**empty.variables)
+    await forwards("db")
+    assert (await drift()).comparison.differences == []
+    assert comparable(dump(empty)) == comparable(before)
+    assert await fetched(empty, FUNCTIONS) == functions
+
+    text = " ".join(" ".join(map(Path.read_text, (tmp_path / place).glob("*.py"))).split())
+    assert "members = Members(group=organisation_id, user=user_id, role=role)" in text
+    assert text.count("Policy.member(") == 10
+    assert re.findall(r"AsFound\( \"([^\"]*)", text) == [
+        "policy public.organisations.founder_insert"
+    ]
+    assert "ottavino_members" not in text
+    assert "members_idx" not in text
+
+
+@pytest.mark.whole
+async def test_a_function_of_members_that_was_changed_is_adopted_as_sql(
+    databases: tuple[Database, Database],
+    project: Project,
+    place: str,
+    tmp_path: Path,
+    settings_from: SettingsFrom,
+) -> None:
+    live, empty = databases
+    await made_with_members(live)
+    await made_by_hand(empty, "")
+    async with connected(live.direct_url) as connection:
+        await connection.execute(
+            "alter function ottavino_members.organisation_members(text[]) volatile"
+        )
+    functions = await fetched(live, FUNCTIONS)
+    project.declare([])
+    await commands.adopted("all", place)
+    project.declare(imported(place))
+    assert (await drift()).comparison.differences == []
+    settings_from(**empty.variables)
+    await forwards("db")
+    assert await fetched(empty, FUNCTIONS) == functions
+    text = "".join(map(Path.read_text, (tmp_path / place).glob("*.py")))
+    assert "Members(" not in text
+    assert "Policy.member(" not in text
+    assert "organisation_members_members_idx" in text
+
+
+@pytest.mark.whole
+async def test_a_table_of_a_group_can_be_adopted_before_its_members(
+    databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
+) -> None:
+    live, _ = databases
+    await made_with_members(live)
+    project.declare([])
+    await commands.adopted("projects", place)
+    project.declare(imported(place))
+    assert (await drift()).comparison.differences == []
+    assert "Policy.member(" not in (tmp_path / place / "projects.py").read_text("utf-8")
+    await commands.adopted("organisation_members,organisations", place)
+    project.declare(imported(place))
+    assert (await drift()).comparison.differences == []
+
+
+@pytest.mark.whole
+async def test_tables_of_groups_are_adopted_after_their_members(
+    databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
+) -> None:
+    live, _ = databases
+    await made_with_members(live)
+    async with connected(live.direct_url) as connection:
+        await connection.execute("""
+            drop policy member_insert on projects;
+            create policy "all of them" on projects to authenticated using (
+                organisation_id = any (array(select ottavino_members.organisation_members()))
+            ) with check (
+                organisation_id = any (array(select ottavino_members.organisation_members()))
+            );
+            drop policy member_delete on projects;
+            create policy member_delete on projects for delete to anon using (
+                organisation_id = any (array(select ottavino_members.organisation_members()))
+            )
+        """)
+    project.declare([])
+    await commands.adopted("organisation_members,organisations", place)
+    project.declare(imported(place))
+    await commands.adopted("projects", place)
+    project.declare(imported(place))
+    assert (await drift()).comparison.differences == []
+    text = " ".join((tmp_path / place / "projects.py").read_text("utf-8").split())
+    assert re.search(r'"organisation_members", "all", name="all of them",? \)', text)
+    # The function answers no policy of `anon`, so `Policy.member` refuses one.
+    assert re.findall(r"AsFound\( \"([^\"]*)", text) == ["policy public.projects.member_delete"]
+    assert "function ottavino_members" not in text
 
 
 @pytest.mark.whole
@@ -404,6 +525,21 @@ async def made_by_hand(database: Database, sql: str) -> None:
         await connection.execute(AUTOMATIC_GRANTS)
     async with connected(database.direct_url) as connection:
         await connection.execute(f"set search_path = public; {sql}")
+
+
+async def made_with_members(database: Database) -> None:
+    """Make the tables of an organisation as migrations do."""
+    await made_by_hand(database, "")
+    async with connected(database.direct_url) as connection:
+        await platform.install(connection)
+        # A function of members names its table, which is made after it.
+        await connection.execute("set check_function_bodies = off")
+        await install(connection, *SHARED)
+
+
+async def fetched(database: Database, query: str) -> object:
+    async with connected(database.superuser_url) as connection:
+        return await connection.fetchval(query)
 
 
 def imported(place: str) -> list[type[Table]]:
