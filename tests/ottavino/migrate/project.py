@@ -36,6 +36,12 @@ OF_EACH_DUMP = re.compile(
 )
 """What is another in each dump of the same schema."""
 
+EVENT_TRIGGER = re.compile(
+    r"^--\n-- Name: ottavino_\w+; Type: EVENT TRIGGER;.*?^ALTER .*? OWNER TO .*?;\n+",
+    re.MULTILINE | re.DOTALL,
+)
+"""The event trigger that calls a function of the schema `ottavino`. No schema contains it."""
+
 PG_DUMP = POSTGRES_VERSIONS[18] / "pg_dump"
 """It dumps a server of an older version too."""
 
@@ -293,7 +299,7 @@ def dump(database: Database) -> str:
         capture_output=True,
         text=True,
     )
-    return OF_EACH_DUMP.sub("", run.stdout)
+    return EVENT_TRIGGER.sub("", OF_EACH_DUMP.sub("", run.stdout))
 
 
 async def catalog(connection: Connection) -> list[str]:
