@@ -1,6 +1,6 @@
 """Schemas, and the roles that may use their objects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -63,7 +63,8 @@ class SchemaDefinition(SchemaObjectDefinition):
 @dataclass(frozen=True, slots=True)
 class Schema(SchemaObject):
     """A schema. The roles in `usage` may refer to its objects, which have grants of their own.
-    An existing schema is used unchanged, except for its privileges.
+    An existing schema is used unchanged, except for its privileges, and is not dropped when the
+    migration is undone.
     """
 
     name: str
@@ -78,9 +79,9 @@ class Schema(SchemaObject):
         return self.usage
 
     def definitions(self) -> Iterator[Definition]:
-        name = identifier(self.name)
+        name, own_roles = identifier(self.name), own(self.usage)
         statements = [
-            f"create schema if not exists {name}",
+            _create(self.name),
             f"revoke all on schema {name} from {everybody(self.usage)}",
         ]
         if self.usage:
@@ -88,8 +89,38 @@ class Schema(SchemaObject):
         yield SchemaDefinition(
             f"schema {self.name}",
             ";\n".join(statements),
-            f"drop schema {name}",
+            _drop(self.name, own_roles),
             uses={},
-            roles=tuple(map(str, own(self.usage))),
+            roles=tuple(map(str, own_roles)),
             read=READ.format(name=literal(self.name)).strip(),
         )
+
+
+def _create(schema: str) -> str:
+    return f"""\
+do $schema$
+begin
+    create schema {identifier(schema)};
+    insert into ottavino.made_schemas (name) values ({literal(schema)}) on conflict do nothing;
+exception
+    when duplicate_schema then
+        null;
+end
+$schema$"""  # noqa: S608  # the names are quoted
+
+
+def _drop(schema: str, roles: Sequence[str]) -> str:
+    """The SQL that drops the schema if a migration made it. Otherwise it only revokes the
+    privileges that would keep the project's own roles from being dropped.
+    """
+    name = identifier(schema)
+    revoke = f"revoke all on schema {name} from {', '.join(roles)};\n" if roles else ""
+    return f"""\
+{revoke}do $schema$
+begin
+    delete from ottavino.made_schemas where name = {literal(schema)};
+    if found then
+        drop schema {name};
+    end if;
+end
+$schema$"""  # noqa: S608  # the names are quoted

@@ -125,6 +125,14 @@ return (
     end
 );
 
+-- The schemas that migrations have created. Undoing such a migration drops its schema, and leaves
+-- one that was there before.
+create table if not exists ottavino.made_schemas (
+    name text primary key
+);
+alter table ottavino.made_schemas enable row level security;
+revoke all on ottavino.made_schemas from public, anon, authenticated, service_role;
+
 -- What users' requests were answered that came with an Idempotency-Key, so that a repeat of one
 -- is given its answer and stores nothing again. A key is claimed, and the answer kept, in the
 -- transaction of what the request stores. Without a status, the answer was not one to keep.

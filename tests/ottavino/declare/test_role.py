@@ -254,6 +254,22 @@ def test_a_name_that_no_role_of_callers_may_have_is_refused(name: str) -> None:
         ApiRole(name)
 
 
+SCHEMAS = "select count(*) from pg_namespace where nspname = 'reports'"
+
+
+@pytest.mark.parametrize("there", [0, 1])
+async def test_a_schema_that_was_there_before_is_there_after_the_way_back(
+    empty_database: Database, project: Project, there: int
+) -> None:
+    before = "create schema reports authorization postgres;" * there
+    await migrated(empty_database, project, objects=[reports(EDITOR)], before=before)
+    assert (await drift()).is_none
+    await project.undo()
+    async with connected(empty_database.superuser_url) as connection:
+        assert await connection.fetchval(SCHEMAS) == there
+    assert await roles(empty_database) == []
+
+
 async def roles(database: Database) -> list[str]:
     async with connected(database.superuser_url) as connection:
         return [row[0] for row in await connection.fetch(EXISTS)]
