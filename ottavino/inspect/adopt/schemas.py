@@ -23,7 +23,7 @@ from (
     select nspname, what, count(*)::text as number
     from made join pg_namespace on pg_namespace.oid = made.schema
     where nspowner = current_user::regrole and nspname !~ '^pg_'
-        and nspname <> 'ottavino' and nspname <> all($1::text[])
+        and nspname not in ('ottavino', 'information_schema') and nspname <> all($1::text[])
         and (class, made.oid) not in (
             select classid, objid from pg_depend where deptype = 'e'
         )
