@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 import asyncpg
 from piccolo.conf.apps import AppConfig, Finder
 
+from ottavino.declare.role import RoleDefinition
 from ottavino.errors import MigrationError, OttavinoError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.inspect.catalog.queried import read_queried
 from ottavino.inspect.difference import Comparison, compared
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import kept_patterns, without_kept
-from ottavino.inspect.missing_roles import missing_roles
 from ottavino.inspect.shadow import built, check_privileges, made_by_statements, schemas
 from ottavino.inspect.surroundings import surroundings
 from ottavino.inspect.view_columns import unfit_columns
@@ -30,6 +30,7 @@ from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import Execute, Step
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.connection import Connection, owner_connection
+from ottavino.postgres.supabase import AUTHENTICATOR
 
 SETTINGS = """
     select
@@ -74,6 +75,13 @@ ELSEWHERE = """
     join pg_namespace on pg_namespace.oid = relnamespace
     where nspname <> all($2::text[]) and nspname <> 'information_schema' and nspname !~ '^pg_'
         and nspname not like 'shadow\\_%'
+"""
+
+
+MISSING_ROLES = """
+select name from unnest($1::text[]) as name
+where not exists (select from pg_roles where rolname = name)
+order by name
 """
 
 
@@ -122,12 +130,27 @@ async def drift() -> Drift:
             [migration_id for app in apps for migration_id in app.gone],
             [file.path.name for app in apps for file in app.edited],
             [
-                *await missing_roles(connection, classes),
+                *await _missing_roles(connection, classes),
                 *await unfit_columns(connection, classes),
                 *await surroundings(connection, sorted({*schemas(classes), *schemas(files)})),
             ],
             is_awaited=differs and await _is_awaited(connection, apps, kept),
         )
+
+
+async def _missing_roles(connection: Connection, classes: State) -> list[Finding]:
+    """The roles that policies and grants name, but callers cannot become."""
+    names = [e.full_name for e in classes.objects.values() if isinstance(e, RoleDefinition)]
+    return [
+        Finding(
+            "error",
+            "OTT112",
+            f"role {name}",
+            f"The role {name} is declared, and the server has none of this name. If no pending "
+            f"migration makes it: create role {name} nologin; grant {name} to {AUTHENTICATOR}.",
+        )
+        for (name,) in await connection.fetch(MISSING_ROLES, names)
+    ]
 
 
 async def _is_awaited(

@@ -1,6 +1,6 @@
 """Applies and undoes migrations batch by batch, and yields the lines that report it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -9,12 +9,12 @@ from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.batches import Task, batches, first_batch, outside
 from ottavino.migrate.branches import require_one_branch
-from ottavino.migrate.execution import Execution
+from ottavino.migrate.execution import Execution, sql_of
 from ottavino.migrate.history import History, histories
 from ottavino.migrate.live_recursion import RecursionCheck
 from ottavino.migrate.occupied import Ownership
-from ottavino.migrate.preview import preview
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import literal
 
 Lines = AsyncGenerator[str]
 """The report, each line as soon as its part is done."""
@@ -52,7 +52,7 @@ async def preview_forwards(app_name: str, migration_id: str) -> Lines:
         apps = await histories(connection, app_name)
     tasks = [(each.app_name, file) for each in apps for file in each.up_to(migration_id)]
     for batch in batches(tasks):
-        yield preview(batch)
+        yield _preview(batch)
 
 
 async def backwards(app_name: str, migration_id: str, *, clean: bool) -> Lines:
@@ -75,7 +75,7 @@ async def preview_backwards(app_name: str, migration_id: str) -> Lines:
         apps = await histories(connection, app_name)
     wanted = {file.path for each in apps for file in each.back_to(migration_id)}
     for batch in batches(_last_first(apps, wanted), backwards=True):
-        yield preview(batch, backwards=True)
+        yield _preview(batch, backwards=True)
 
 
 async def _progress(work: Work, app_name: str, migration_id: str) -> AsyncGenerator[Progress]:
@@ -197,3 +197,35 @@ def _last_first(apps: Sequence[History], wanted: set[Path] | None = None) -> lis
 
 def _names(tasks: Iterable[Task]) -> list[str]:
     return [file.path.name for _, file in tasks]
+
+
+def _preview(batch: Sequence[Task], *, backwards: bool = False) -> str:
+    """The SQL of one transaction with its records; a concurrent index comes before it."""
+    beside = outside(batch)
+    notes = [_note(task, backwards=backwards) for task in batch]
+    if beside is not None:
+        index = beside.backwards() if backwards else beside.forwards()
+        return "\n\n".join([_head(batch[0]), f"{index};", "begin;", *notes, "commit;"])
+    lines = ["begin;"]
+    for task, note in zip(batch, notes, strict=True):
+        lines += [_head(task), *_statements(task, backwards=backwards), note]
+    return "\n\n".join([*lines, "commit;"])
+
+
+def _head(task: Task) -> str:
+    return f"-- {task[1].path.name}"
+
+
+def _statements(task: Task, *, backwards: bool) -> Iterator[str]:
+    for step, sql in sql_of(task[1], backwards=backwards):
+        if sql:
+            yield f"{sql.rstrip(';') if step.is_by_hand else sql};"
+
+
+def _note(task: Task, *, backwards: bool) -> str:
+    app_name, file = task
+    name, app = literal(file.id), literal(app_name)
+    if backwards:
+        return f"delete from public.migration where name = {name} and app_name = {app};"  # noqa: S608  # it is only shown, and its values are quoted
+    values = f"{name}, {app}, {literal(file.checksum)}"
+    return f"insert into public.migration (name, app_name, checksum) values ({values});"  # noqa: S608  # likewise
