@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
+from ottavino.declare.role import ApiRole
 from ottavino.errors import OttavinoError
 from ottavino.http.errors import NoCredentials, NotAUser, RoleNotAllowed
 from ottavino.identity import Identity, Role
@@ -12,7 +13,10 @@ Auth = Literal["user", "key", "optional"]
 """What a caller has to send: a signed-in user's token, any key or token of the project, or
 nothing."""
 
-Roles = tuple[str, ...] | list[str] | AbstractSet[str]
+RoleName = Literal["anon", "authenticated", "service_role"] | Role | ApiRole
+"""One of the project's own is an `ApiRole`, so that a checker reports a misspelt name."""
+
+Roles = tuple[RoleName, ...] | list[RoleName] | AbstractSet[RoleName]
 """Not `Collection`: a string is one too, and `in` would look for a part of it."""
 
 WITHOUT_A_USER = {Role.ANON, Role.SERVICE_ROLE}

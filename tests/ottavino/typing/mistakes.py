@@ -638,6 +638,8 @@ async def opening() -> None:
 # Who may call: levels that there are, and roles in a tuple, a list or a set.
 Function(roles="service_role")  # wrong
 Function(roles=("service_role", 1))  # wrong
+Function(roles=("service_rol",))  # wrong
+Function(roles={"authenticated", "editor"})  # wrong
 Function(auth="users")  # wrong
 Function(auth=True)  # wrong
 Function(caller="optional")  # wrong

@@ -10,7 +10,18 @@ from uuid import UUID, uuid4
 
 from asyncpg.types import Range
 
-from ottavino import Col, Condition, Grant, Identity, Index, OptionalRef, Policy, Ref, Role
+from ottavino import (
+    ApiRole,
+    Col,
+    Condition,
+    Grant,
+    Identity,
+    Index,
+    OptionalRef,
+    Policy,
+    Ref,
+    Role,
+)
 from ottavino.declare.expression import Expression
 from ottavino.http import Function
 from ottavino.query import (
@@ -631,6 +642,8 @@ function = Function()
 Function(roles=("service_role",), auth="user", transactions="platform")
 Function(roles=["anon"], auth="key", transactions="manual")
 Function(roles={"anon", "authenticated"}, auth="optional")
+Function(roles=("authenticated", ApiRole("editor")))
+Function(roles={Role.AUTHENTICATED, ApiRole("editor")})
 
 
 @function.get("/{document_id}")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ottavino.declare.role import ApiRole
 from ottavino.errors import SettingsError
 from ottavino.http.auth.admission import Auth, DeclarationError
 from ottavino.http.function import Function
@@ -196,7 +197,7 @@ LEVELS: dict[str, tuple[Function, set[str]]] = {
     "keys of servers": (who(auth="key", roles=["service_role"]), SERVICES),
     "anybody": (who(auth="optional"), ALL),
     "anybody but servers": (
-        who(auth="optional", roles=("anon", "authenticated", "editor")),
+        who(auth="optional", roles=("anon", "authenticated", ApiRole("editor"))),
         ALL - SERVICES,
     ),
 }
