@@ -298,5 +298,5 @@ def test_no_project_can_add_a_role_that_is_not_for_callers(
     role: str, settings_from: SettingsFrom
 ) -> None:
     settings_from(API_ROLES=f"editor,{role}")
-    with pytest.raises(SettingsError, match="no caller may become"):
+    with pytest.raises(SettingsError, match="callers cannot become"):
         settings()
