@@ -158,8 +158,8 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     # What is cancelled while a commit is under way is taken for a rollback.
     (
         "ottavino/postgres/commit.py",
-        "    except BaseException as error:\n        # Its time",
-        "    except Exception as error:\n        # Its time",
+        "    except BaseException as error:\n        # The deadline",
+        "    except Exception as error:\n        # The deadline",
     ),
     # A connection is not released after a commit that fails, or a beginning that is cancelled;
     # a lock is kept by a savepoint that was cancelled.
@@ -175,8 +175,8 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ottavino/postgres/caller_connection.py",
-        "        finally:\n            # What fails before the caller",
-        "        except ZeroDivisionError:\n            # What fails before the caller",
+        "        finally:\n            # After an error before the caller",
+        "        except ZeroDivisionError:\n            # After an error before the caller",
     ),
     (
         "ottavino/postgres/savepoint.py",

@@ -33,7 +33,8 @@ ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 SQL = re.compile(
-    r"[rf]*[\"']+\s*(select|with|begin|commit|rollback|savepoint|release|create|alter|drop|grant|revoke"
+    r"[rf]*[\"']+(\s*--[^\n]*\n)*\s*"
+    r"(pg_catalog|case|select|with|begin|commit|rollback|savepoint|release|create|alter|drop|grant|revoke"
     r"|insert|update|delete|set|using|check|where|for|on|and|from|comment|join|\(+select)\b"
 )
 """How a string begins that is a piece of SQL: a sentence begins with a capital letter."""
