@@ -61,6 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
     BaseProcess.start = _recorded_start
 
 
+def pytest_collection_finish() -> None:
+    """Forget the processes that modules start when they are imported: no test starts them."""
+    _started.clear()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object],

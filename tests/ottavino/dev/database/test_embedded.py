@@ -321,6 +321,7 @@ def test_data_of_another_version_is_refused_naming_both(project: Project) -> Non
         version.write_text(ours)
 
 
+@pytest.mark.whole
 def test_the_way_to_keep_the_data_is_named_where_there_is_one(project: Project) -> None:
     version = project.folder / "data" / "PG_VERSION"
     ours = version.read_text()
@@ -343,6 +344,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
         embedded.start(tmp_path / "file" / ".postgres")
 
 
+@pytest.mark.whole
 def test_an_unknown_version_is_reported_in_a_sentence(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,6 +374,7 @@ def test_a_failing_start_names_the_log_and_leaves_no_lease(project: Project) -> 
     assert not project.runs
 
 
+@pytest.mark.whole
 def test_without_the_development_packages_it_says_what_to_do(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
