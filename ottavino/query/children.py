@@ -2,10 +2,13 @@
 
 # ruff: noqa: S608  # only names are formatted into the SQL; values are parameters
 
+from collections.abc import Iterable
 from typing import Any, Never, TypeVar, overload
 
 from ottavino.declare.condition import Comparison, Condition
+from ottavino.declare.constraint import ForeignKey
 from ottavino.declare.expression import Expression
+from ottavino.declare.generated import column_name
 from ottavino.declare.readable import Readable
 from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.declare.table import Table
@@ -23,6 +26,9 @@ Of = type[Table] | Ref[Any, Any] | OptionalRef[Any, Any]
 """The table of the children, or their reference to the row."""
 Conditions = Condition | tuple[Condition, ...]
 
+Link = tuple[Any, list[tuple[Any, Any]]]
+"""The parent's table, and pairs of columns that are equal: the child's and the parent's."""
+
 
 class Children(Expression[Value]):
     """A list with one item for each child; in PostgreSQL an array of records."""
@@ -35,24 +41,28 @@ class Children(Expression[Value]):
 
     def printed(self, printer: Printer) -> str:
         """The subquery for the children of a row of the outer statement."""
-        parent, reference = self._link(printer)
+        parent, pairs = self._link(printer)
         statement = self._statement.copied()
         if parent is not statement.table:
-            linked = Comparison("{} = {}", reference, _key_of(reference))
-            statement.conditions.insert(0, linked)
+            statement.conditions[:0] = [Comparison("{} = {}", *pair) for pair in pairs]
             return f"array({statement.printed(printer)})"
         # In the subquery, the table's name refers to the children, so the parent needs an
         # alias.
-        statement.conditions.insert(0, Comparison("{} = parent.key", reference))
-        key = printer.column(_key_of(reference))
+        numbered = list(enumerate(pairs, 1))
+        statement.conditions[:0] = [
+            Comparison(f"{{}} = parent.key{number}", column) for number, (column, _) in numbered
+        ]
+        keys = [f"{printer.column(key)} as key{number}" for number, (_, key) in numbered]
         rows = f"array({statement.printed(printer)})"
-        return f"(select {rows} from (select {key} as key) as parent)"
+        return f"(select {rows} from (select {', '.join(keys)}) as parent)"
 
-    def _link(self, printer: Printer) -> tuple[Any, Any]:
+    def _link(self, printer: Printer) -> Link:
         table = self._statement.table
         own = [self._reference] if self._reference is not None else _references(table)
-        links = [(_parent_of(each), each) for each in own]
+        links = [(_parent_of(each), [(each, _key_of(each))]) for each in own]
         found = [link for link in links if link[0] in printer.tables]
+        if not found and self._reference is None:
+            found = [link for parent in printer.tables for link in _keys(table, parent)]
         if len(found) == 1:
             return found[0]
         raise TypeError(
@@ -118,6 +128,22 @@ def _of_values(readable: Readable[Any]) -> RecordReading:
 
 def _references(table: Any) -> list[Any]:
     return table._meta.foreign_key_columns
+
+
+def _keys(table: Any, parent: Any) -> list[Link]:
+    """The links by foreign keys that are declared beside the columns."""
+    keys = [each for each in table.database_objects if isinstance(each, ForeignKey)]
+    return [
+        (parent, [*zip(_columns(table, key.columns), referenced, strict=True)])
+        for key in keys
+        if key.references == parent.qualified_name()
+        for referenced in [_columns(parent, key.referenced)]
+    ]
+
+
+def _columns(table: Any, names: Iterable[Any]) -> list[Any]:
+    by_name = {each._meta.db_column_name: each for each in table._meta.columns}
+    return [by_name[column_name(name)] for name in names]
 
 
 def _parent_of(reference: Any) -> Any:

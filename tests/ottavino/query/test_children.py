@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from ottavino import (
     Col,
+    ForeignKey,
     OptionalRef,
     Ref,
     Table,
@@ -24,6 +25,7 @@ from ottavino.postgres.session import session
 from ottavino.postgres.watch import watching
 from ottavino.query import Row, children, coalesce, count, insert, length, page, select
 from ottavino.testing import Caller, Database
+from ottavino.testing.database import connected
 from tests.ottavino.declare.every_column import Every
 from tests.ottavino.declare.test_every_column import VALUES
 from tests.ottavino.house.db.tables import Document, DocumentChunk
@@ -219,3 +221,41 @@ async def test_leave_rows_that_are_counted_alone(database: Database, alice: Call
         grouped = select(Document.id, count(), children(DocumentChunk, DocumentChunk.content))
         ((_, number, contents),) = await grouped.group_by(Document.id)
         assert (number, sorted(contents)) == (1, ["one", "two"])
+
+
+class Room(Table, tablename="rooms"):
+    """A parent that its house's number identifies, too, and which may be in another room."""
+
+    id: Col[int] = bigint(primary_key=True)
+    house: Col[int] = bigint(primary_key=True)
+    outer: Col[int | None] = bigint(default=None)
+
+    database_objects = (ForeignKey((outer, house), "public.rooms", ("id", "house")),)
+
+
+class Chair(Table, tablename="chairs"):
+    """A child whose key to its parent has two columns, and none of them is a reference."""
+
+    id: Col[int] = bigint(primary_key=True)
+    house: Col[int] = bigint()
+    room: Col[int] = bigint()
+
+    database_objects = (ForeignKey((room, house), "public.rooms", ("id", "house")),)
+
+
+async def test_a_key_of_several_columns_leads_to_the_children(empty_database: Database) -> None:
+    made = (
+        'create table rooms (id bigint, house bigint, "outer" bigint); '
+        "create table chairs (id bigint, house bigint, room bigint); "
+        "grant all on rooms, chairs to service_role"
+    )
+    async with connected(empty_database.direct_url) as connection:
+        await connection.execute(made)
+    async with session(Identity.service()):
+        await insert(Room(id=1, house=1), Room(id=2, house=1, outer=1), Room(id=1, house=2))
+        await insert(*(Chair(id=n, house=h, room=r) for n, h, r in [(1, 1, 1), (2, 1, 2)]))
+        await insert(Chair(id=3, house=2, room=1))
+        chairs = children(Chair, Chair.id, order_by=Chair.id)
+        rooms = children(Room, Room.id)
+        found = await select(Room.house, Room.id, chairs, rooms).order_by(Room.house, Room.id)
+        assert found == [(1, 1, [1], [2]), (1, 2, [2], []), (2, 1, [3], [])]
