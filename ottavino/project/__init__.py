@@ -8,8 +8,7 @@ __all__ = ["Engine", "apps", "tables_app"]
 
 
 def _embedded() -> Embedded:
-    # Imported here, because what serves in production imports nothing of `dev`.
-    from ottavino.dev.database import embedded  # noqa: PLC0415
+    from ottavino.dev.database import embedded  # noqa: PLC0415  # a server in production imports nothing of `dev`
 
     return embedded
 

