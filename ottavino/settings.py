@@ -187,8 +187,8 @@ class Settings:
         64 * 1024,
     )
     client_timeout: float = setting(
-        "How long a client may take to send a request's line and headers, and how long it "
-        "may read nothing of the answer.",
+        "How long a client may take to send a request's line and headers, and how long the "
+        "service waits for a client that does not read its answer.",
         seconds,
         10.0,
     )

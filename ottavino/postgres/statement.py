@@ -28,10 +28,10 @@ _REFUSED = re.compile(
     | _to_xml | ts_stat | ts_rewrite                # these run SQL from a text
     | pg_(stat|lock|blocking|safe_|isolation_|control_|current_|snapshot|export_|xact_|last_)
     | txid_ | \bxid8?\b | pg_\w*wal | currtid
-                                # what is counted of everybody's rows, and what others do
-    | setseed | pg_temp         # what outlives the transaction
-    | pg_(try_)?advisory        # locks that all share, and of which there is a number for all
-    | pg_(notify|logical_)      # what reaches others, and the log
+                                # counters over the rows of all users, and what others do
+    | setseed | pg_temp         # state that outlives the transaction
+    | pg_(try_)?advisory        # locks that all callers share, and whose number is limited
+    | pg_(notify|logical_)      # messages to other sessions, and to the log
     | \x00                      # the server would end the connection
     | \blo_\w+                  # large objects belong to a role, and not to a user
     | \bu&"                     # a name spelt in escapes could be any of the above

@@ -54,31 +54,31 @@ def _without_comments(sql: str) -> str:
 # sessions of the login or in statistics of statements.
 _AS_CALLER = _without_comments("""
     pg_catalog.pg_advisory_unlock_all(),
-    -- `reset all` took these back to what the pooled connection, or its login, began with.
+    -- `reset all` has reset these to the values of the pooled connection, or of its login.
     pg_catalog.set_config('application_name', $1, true),
     pg_catalog.set_config('client_encoding', 'UTF8', true),
     pg_catalog.set_config('row_security', 'on', true),
     pg_catalog.set_config('standard_conforming_strings', 'on', true),
     pg_catalog.set_config('transform_null_equals', 'off', true),
     pg_catalog.set_config('search_path', $2, true),
-    -- Conditions that cost less than a few operators, PostgreSQL may evaluate before a policy,
-    -- if it takes their operators to be leakproof: on rows of anybody, with a sub-select in
-    -- them that fails. Where operators cost nothing, none costs less.
+    -- PostgreSQL may evaluate a cheap condition before a policy, on the rows of all users, if it
+    -- considers its operators leakproof. A sub-select in it that raises an error would then
+    -- reveal whether a row exists. If operators cost nothing, no condition counts as cheap.
     pg_catalog.set_config('cpu_operator_cost', '0', true),
-    -- So that no caller chooses the random numbers of the next one.
+    -- Otherwise a caller could choose the random numbers of the next one.
     pg_catalog.setseed($7::text::float8),
     pg_catalog.set_config('statement_timeout', $3, true),
-    -- For the case that the service does not live to end it, or is not heard.
+    -- Ends the transaction if the service is gone or cannot be reached.
     pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),
     pg_catalog.set_config($8, $9, true),
     pg_catalog.set_config('request.jwt.claims', $5, true),
     pg_catalog.set_config('ottavino.signature', $6, true),
-    -- Supabase's functions ask these first.
+    -- Supabase's functions read these settings first.
     pg_catalog.set_config('request.jwt.claim', '', true),
     pg_catalog.set_config('request.jwt.claim.sub', '', true),
     pg_catalog.set_config('request.jwt.claim.role', '', true),
     pg_catalog.set_config('request.jwt.claim.email', '', true)
--- All of it is evaluated for the row that is left out.
+-- PostgreSQL evaluates all expressions for the one row, and `offset 1` leaves it out.
 offset 1
 """)
 IDENTITY = f"select {_AS_CALLER}"

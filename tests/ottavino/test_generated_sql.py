@@ -25,19 +25,19 @@ from tests.ottavino.migrate.project import Project, table
 PACKAGE = Path(ottavino.__file__).parent
 PARTS = ("declare", "migrate", "inspect", "query", "postgres", "sql")
 
-BY_HAND = "A person has written it."
-EARLIER = "A migration file has it that states no facts, and that somebody may have changed."
-CATALOG = "PostgreSQL has written it, and has no other form of it."
-QUOTING = "It quotes a text, or lays it out as Python: it finds nothing in it."
-MESSAGE = "It shortens it, to be shown to people."
-NO_SQL = "It is no SQL."
+BY_HAND = "It reads SQL that a person has written."
+EARLIER = "It reads SQL of an older migration file, which states no facts and may have been edited."
+CATALOG = "It reads SQL that PostgreSQL has written, which the catalog has in no other form."
+QUOTING = "It quotes a text, or formats it as Python, and searches for nothing in it."
+MESSAGE = "It shortens a text that is shown to people."
+NO_SQL = "The text is not SQL."
 GATE = (
-    "A session sends the statements of handlers by this way, and refuses what may reach beyond "
-    "the caller: it believes no statement, whoever has written it."
+    "It checks the statements of handlers before a session sends them, and refuses those that "
+    "may reach beyond the caller: it trusts no statement, whoever has written it."
 )
-CONSTANT = "Once, from a constant of the source, it removes the comments that readers need."
-STAND_IN = "The name of a shadow schema is random, so that nothing else has it."
-PARSER = "It reads what sqlglot has cut into tokens."
+CONSTANT = "It removes the comments from a constant of the source, once."
+STAND_IN = "It replaces the name of a shadow schema, which is random, so that nothing else has it."
+PARSER = "It reads the tokens of sqlglot."
 
 ALLOWED = {
     "declare.as_found.plain": QUOTING,
