@@ -61,9 +61,9 @@ _AS_CALLER = _without_comments("""
     pg_catalog.set_config('standard_conforming_strings', 'on', true),
     pg_catalog.set_config('transform_null_equals', 'off', true),
     pg_catalog.set_config('search_path', $2, true),
-    -- PostgreSQL may evaluate a cheap condition before a policy, on the rows of all users, if it
-    -- considers its operators leakproof. A sub-select in it that raises an error would then
-    -- reveal whether a row exists. If operators cost nothing, no condition counts as cheap.
+    -- PostgreSQL may evaluate a cheap condition before a policy, on the rows of all users, if
+    -- its operators are leakproof. A sub-select in it that raises an error would then reveal
+    -- whether a row exists. If operators cost nothing, no condition counts as cheap.
     pg_catalog.set_config('cpu_operator_cost', '0', true),
     -- Otherwise a caller could choose the random numbers of the next one.
     pg_catalog.setseed($7::text::float8),

@@ -26,7 +26,7 @@ PACKAGE = Path(ottavino.__file__).parent
 PARTS = ("declare", "migrate", "inspect", "query", "postgres", "sql")
 
 BY_HAND = "It reads SQL that a person has written."
-EARLIER = "It reads SQL of an older migration file, which states no facts and may have been edited."
+EARLIER = "It reads SQL of an older migration file, which states no facts and may be edited."
 CATALOG = "It reads SQL that PostgreSQL has written, which the catalog has in no other form."
 QUOTING = "It quotes a text, or formats it as Python, and searches for nothing in it."
 MESSAGE = "It shortens a text that is shown to people."
@@ -36,7 +36,7 @@ GATE = (
     "may reach beyond the caller: it trusts no statement, whoever has written it."
 )
 CONSTANT = "It removes the comments from a constant of the source, once."
-STAND_IN = "It replaces the name of a shadow schema, which is random, so that nothing else has it."
+STAND_IN = "It replaces the name of a shadow schema. It is random, so nothing else has it."
 PARSER = "It reads the tokens of sqlglot."
 
 ALLOWED = {
