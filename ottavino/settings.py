@@ -94,19 +94,19 @@ class Settings:
 
     # Callers
     jwt_secret: str | None = setting(
-        "What callers' tokens are signed with (HS256): on Supabase the project's JWT secret. "
-        "At least 32 bytes. Not needed where tokens are signed with keys alone.",
+        "The secret that signs callers' tokens (HS256): on Supabase the project's JWT secret. "
+        "It has at least 32 bytes. It is not needed if all tokens are signed with keys.",
         text,
         secret=True,
     )
     user_id_claim: str = setting(
-        "The claim of a token that names the user, where that is another than `sub`. Its value "
-        "takes the place of `sub` in what policies compare.",
+        "The claim of a token that names the user, if it is not `sub`. Policies then compare "
+        "its value in the place of `sub`.",
         text,
         "sub",
     )
     user_id_type: str = setting(
-        "The type of users' ids: `uuid`, or `text` where users sign in elsewhere, as with "
+        "The type of users' ids: `uuid`, or `text` if users sign in elsewhere, as with "
         "Auth0, Clerk or Firebase. Tables then name their owner with `owner(str)`.",
         id_type,
         "uuid",
