@@ -7,7 +7,8 @@ without a default needs a value in each new row. A type without a helper is decl
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import partial
@@ -646,10 +647,24 @@ def _json(
 
 def _json_type(shape: Any) -> ColumnType[Any]:
     def encode(value: object) -> str:
-        return adapter.dump_json(value, warnings="error").decode()
+        written = adapter.dump_json(value, warnings="error")
+        # pydantic writes null for such a number, and the row could not be read again.
+        if b"null" in written:
+            _require_finite(adapter.dump_python(value))
+        return written.decode()
 
     adapter: TypeAdapter[Any] = TypeAdapter(shape)
     return ColumnType("jsonb", object, stock.JSONB, decode=adapter.validate_json, encode=encode)
+
+
+def _require_finite(value: object) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"JSON has no number {value}: store null, or leave the value out.")
+    if isinstance(value, dict):
+        value = [*cast("dict[object, object]", value).values()]
+    if isinstance(value, list | tuple | set | frozenset):
+        for each in cast("Iterable[object]", value):
+            _require_finite(each)
 
 
 def _each(decode: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:

@@ -37,7 +37,7 @@ describe("the rows", () => {
   test("are shown as each of them sees them", async () => {
     assert.match(await rows("Alice").innerText(), /ottavino\.txt/);
     assert.match(await rows("Bob").innerText(), /No row/);
-    assert.match(await rows("Anonymous").innerText(), /may read nothing/);
+    assert.match(await rows("Anonymous").innerText(), /no privilege to read/);
   });
 
   test("are of the table that is chosen", async () => {

@@ -1,14 +1,21 @@
 """The stage of these tests: a server in a process of its own, a database, and two users."""
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ottavino.testing import Database
 from ottavino.testing.cluster import Cluster, short_folder, stop
-from tests.ottavino.clients.stage import Server, answering, environment, prepare, server, tokens
+from tests.ottavino.clients.stage import (
+    Server,
+    answering,
+    configure,
+    environment,
+    prepare,
+    server,
+    tokens,
+)
 from tests.ottavino.databases import MIGRATED
 
 
@@ -38,7 +45,7 @@ async def stage(application: str) -> AsyncGenerator[Stage]:
             await asyncio.to_thread(cluster.start)
             async with cluster.clone(MIGRATED) as database:
                 variables = environment({**database.variables, "OPENAPI": "on"})
-                os.environ.update(variables)
+                configure(variables)
                 users = await prepare(database)
                 with server(
                     application, f"tests.ottavino.api.{application}", variables

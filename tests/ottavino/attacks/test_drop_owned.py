@@ -113,8 +113,9 @@ async def test_it_is_ours_unless_it_is_disabled(guarded: Database) -> None:
         await platform.install(connection)
         assert [row[0] for row in await connection.fetch(TRIGGER)] == ["O"]
         # Event triggers of Supabase's own superuser are never reported.
-        await connection.execute("create role another_superuser superuser")
-        await connection.execute(f"alter event trigger {NAME} owner to another_superuser")
+        superuser = f"another_{guarded.name}"
+        await connection.execute(f"create role {superuser} superuser")
+        await connection.execute(f"alter event trigger {NAME} owner to {superuser}")
         assert await surroundings(connection, ["public"]) == []
         await connection.execute(f"alter event trigger {NAME} disable")
         (finding,) = await surroundings(connection, ["public"])

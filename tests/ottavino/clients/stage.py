@@ -22,6 +22,7 @@ from ottavino.settings import ROOT, Settings
 from ottavino.testing import Database
 from ottavino.testing.cluster import Cluster, short_folder, stop
 from ottavino.testing.database import connected
+from ottavino.testing.environment import forget_settings
 from tests.ottavino.clients.functions.notes import TABLE
 from tests.ottavino.databases import MIGRATED
 from tests.ottavino.forked import Python
@@ -50,7 +51,7 @@ async def stage() -> AsyncGenerator[Stage]:
         try:
             await asyncio.to_thread(cluster.start)
             async with cluster.clone(MIGRATED) as database:
-                os.environ.update(environment(database.variables))
+                configure(environment(database.variables))
                 users = await prepare(database)
                 with servers(database) as started:
                     await asyncio.gather(*(answering(each) for each in started.values()))
@@ -62,6 +63,12 @@ async def stage() -> AsyncGenerator[Stage]:
                     }
         finally:
             stop(folder)
+
+
+def configure(variables: Mapping[str, str]) -> None:
+    """Set environment variables, and forget the settings that a cluster was started with."""
+    os.environ.update(variables)
+    forget_settings()
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:

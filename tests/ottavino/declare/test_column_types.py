@@ -40,6 +40,7 @@ from ottavino import (
     uuid,
     vector,
 )
+from ottavino.declare.readable import encoded
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import install, migrator, notes
@@ -169,3 +170,23 @@ async def test_it_is_kept_under_any_name(shared_empty_database: Database) -> Non
         await connection.execute(f"insert into notes (user_id) values ('{USER}')")
         await connection.execute("update notes set \"Last change\" = '2000-01-01'")
         assert await connection.fetchval('select made_at = "Last change" from notes')
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (jsonb(list[float]), [1.5, float("nan")]),
+        (jsonb(), {"a": {"b": (None, float("inf"))}}),
+        (json_object(max_bytes=99), {"a": -float("inf")}),
+        (json_array(float, max_bytes=99), [float("nan")]),
+    ],
+)
+def test_what_json_cannot_express_is_refused_before_it_is_stored(
+    kind: Col[Any], value: Any
+) -> None:
+    with pytest.raises(ValueError, match="JSON has no number"):
+        encoded(kind, value)
+
+
+def test_null_in_json_is_stored() -> None:
+    assert encoded(jsonb(), {"a": [None, "null"]}) == '{"a":[null,"null"]}'
