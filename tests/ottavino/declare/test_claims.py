@@ -189,3 +189,10 @@ def test_an_owner_of_another_type_than_the_tokens_name_is_refused(
     settings_from(USER_ID_TYPE="text")
     with pytest.raises(ValueError, match="The owner user_id is uuid, and USER_ID_TYPE is text"):
         schema(table("letters"))
+
+
+def test_a_policy_on_a_claim_is_named_after_the_claim_and_its_command() -> None:
+    column = uuid()
+    assert Policy.claim(column, "app_metadata", "org_id").name == "app_metadata_org_id"
+    only = Policy.claim(column, "app_metadata", "org_id", command="select")
+    assert only.name == "app_metadata_org_id_select"

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -35,6 +35,7 @@ from ottavino import (
     text,
     vector,
 )
+from ottavino.declare.default_privileges import Later
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate import platform
 from ottavino.migrate.state import State
@@ -51,6 +52,12 @@ from tests.ottavino.declare.installed import (
 )
 from tests.ottavino.migrate.project import table
 
+ALLOWED: dict[Later, str] = {
+    "tables": "select",
+    "sequences": "select",
+    "functions": "execute",
+    "types": "usage",
+}
 TITLE, PRICE = text(default=""), integer(default=0)
 DURING = column(TSTZRANGE)
 
@@ -332,6 +339,23 @@ async def test_a_sequence_is_used_by_the_roles_that_it_names(
         await move(connection, State(), schema(*numbered(usage=(Role.AUTHENTICATED,))))
         assert await connection.fetchval(query, Role.AUTHENTICATED)
         assert not await connection.fetchval(query, Role.ANON)
+
+
+@pytest.mark.parametrize("on", get_args(Later))
+async def test_default_privileges_of_each_kind_are_read(
+    shared_empty_database: Database, on: Later
+) -> None:
+    made = DefaultPrivileges(on, to={Role.ANON: (ALLOWED[on],)})
+    (definition,) = made.definitions()
+    assert definition.read is not None
+    async with migrator(shared_empty_database) as connection:
+        await move(connection, State(), schema(made))
+        assert await connection.fetchval(definition.read) == f"anon {ALLOWED[on]}"
+
+
+def test_a_comment_on_an_object_uses_no_column() -> None:
+    (comment,) = Comment("For billing.", on=Schema("billing")).definitions()
+    assert (comment.uses, comment.is_known) == ({}, True)
 
 
 def test_tables_and_columns_may_share_a_domain() -> None:

@@ -145,7 +145,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/migrate/test_concurrent.py",
     ),
     "ottavino/migrate/hazards.py": ("tests/ottavino/migrate/test_hazards.py",),
-    "ottavino/inspect/drift.py": ("tests/ottavino/inspect/test_drift.py",),
+    "ottavino/inspect/drift.py": (
+        "tests/ottavino/inspect/test_drift.py",
+        "tests/ottavino/declare/test_role.py",
+    ),
     "ottavino/inspect/difference.py": (
         "tests/ottavino/inspect/test_difference.py",
         "tests/ottavino/inspect/test_drift.py",
