@@ -17,7 +17,7 @@ from ottavino.query.write_query import Assignments, SomeTable, Write
 Value = TypeVar("Value")
 
 
-class Insert(Write[SomeTable], Generic[SomeTable]):
+class Insert(Write, Generic[SomeTable]):
     """Rows that are added."""
 
     statement: InsertStatement

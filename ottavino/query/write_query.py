@@ -35,7 +35,7 @@ K = TypeVar("K")
 M = TypeVar("M")
 
 
-class Write(Generic[Tables]):
+class Write:
     """A query that changes rows when it is awaited."""
 
     def __init__(self, statement: Any) -> None:
@@ -59,7 +59,7 @@ class Write(Generic[Tables]):
     def returning(self, a: Readable[A], b: Readable[B], /) -> Query[tuple[A, B]]: ...
     @overload
     def returning(
-        self, a: Readable[A], b: Readable[B], c: Readable[C, Tables], /
+        self, a: Readable[A], b: Readable[B], c: Readable[C], /
     ) -> Query[tuple[A, B, C]]: ...
     @overload
     def returning(
@@ -155,7 +155,7 @@ class Write(Generic[Tables]):
 class Returned(Query[Item]):
     """A query that returns the rows that it has written."""
 
-    def __init__(self, write: Write[Any], reading: Reading) -> None:
+    def __init__(self, write: Write, reading: Reading) -> None:
         super().__init__(write.statement, reading)
         self._write = write
 
@@ -195,7 +195,7 @@ class Assignments(Generic[SomeTable, Tables]):
     def _values(self) -> dict[str, Any]: ...
 
 
-class Change(Write[Tables], Generic[SomeTable, Tables]):
+class Change(Write, Generic[SomeTable, Tables]):
     """A query that changes existing rows."""
 
     def where(self, *conditions: "Condition[Tables]") -> Self:

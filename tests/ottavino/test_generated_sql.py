@@ -33,7 +33,7 @@ MESSAGE = "It shortens a text that is shown to people."
 NO_SQL = "The text is not SQL."
 GATE = (
     "It checks the statements of handlers before a session sends them, and refuses those that "
-    "may reach beyond the caller: it trusts no statement, whoever has written it."
+    "may reach beyond the caller: it trusts no statement, not even a generated one."
 )
 CONSTANT = "It removes the comments from a constant of the source, once."
 STAND_IN = "It replaces the name of a shadow schema. It is random, so nothing else has it."

@@ -66,7 +66,7 @@ def test_almost_all_of_these_are_parsed() -> None:
     assert unknown == ["a form that is not parsed"]
 
 
-def test_a_column_of_another_table_is_told_apart() -> None:
+def test_a_column_of_another_table_is_distinguished() -> None:
     names = names_in_expression(
         "exists (select 1 from public.members m where m.org = notes.org and m.title = 'x')",
         "public.notes",

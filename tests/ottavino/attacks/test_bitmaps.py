@@ -1,8 +1,9 @@
-"""What SECURITY.md says of an index that does not begin with the owner: it tells of others.
+"""An index that does not begin with the owner lets one query find out that others have rows.
 
-PostgreSQL reads the second index of a BitmapAnd only if the first one has found an entry,
-whoever owns the row. A sub-select that gives the second index its key, and fails, then tells
-what the first one has found. A session sends such a query, and it changes no setting.
+PostgreSQL reads the second index of a BitmapAnd only if the first index has an entry, and rows
+of all users have entries. A sub-select computes the key for the second index and raises an
+error. So the error shows that the first index has an entry. The query changes no setting, and a
+session does not refuse it. SECURITY.md says how to avoid such an index.
 """
 
 from typing import Any

@@ -207,7 +207,7 @@ def test_a_table_without_a_key_says_so_and_its_rows_are_not_saved_by_themselves(
         _ = hit.save()
     with pytest.raises(ValueError, match="has_key=False, and primary_key=True"):
 
-        class Keyed(Table, tablename="keyed", has_key=False):  # pyright: ignore[reportUnusedClass]
+        class Keyed(Table, tablename="keyed", has_key=False):  # pyright: ignore[reportUnusedClass]  # making it raises
             id: Col[int] = integer(primary_key=True)
 
 

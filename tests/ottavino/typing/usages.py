@@ -451,6 +451,9 @@ async def nested() -> None:
     one = await select(Document.id, children(DocumentChunk, ChunkRow)).one()
     assert_type(one, tuple[UUID, list[ChunkRow]])
     assert_type(await insert(document).returning(WithChunks).one(), WithChunks)
+    place = (DocumentChunk.id, DocumentChunk.content, DocumentChunk.document_id.parent.filename)
+    changed = update(DocumentChunk).set(DocumentChunk.content, "").all_rows()
+    assert_type(await changed.returning(*place), list[tuple[UUID, str, str]])
 
 
 async def combined() -> None:
