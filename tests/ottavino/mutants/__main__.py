@@ -8,7 +8,7 @@ from tests.ottavino.mutants.chosen import WHERE, chosen
 from tests.ottavino.mutants.mutant import Mutant, mutants
 from tests.ottavino.mutants.outcomes import Outcomes
 from tests.ottavino.mutants.report import table
-from tests.ottavino.mutants.run import Workshop, survivors, workshop
+from tests.ottavino.mutants.run import PROCESSES, Workshop, survivors, workshop
 from tests.ottavino.mutants.survivors import entry, listed
 from tests.ottavino.mutants.targets import targets
 
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> str | None:
     if stale := known.keys() - set(every):
         return f"survivors.toml lists what is not there any more:\n{_text(stale)}"
     wanted = _wanted(every, known, asked)
-    survives = _run(wanted, tests)
+    survives = _run(wanted, tests, asked.processes)
     equivalent = {each for each, heading in known.items() if heading == "equivalent"}
     print("\n".join(["", *table(survives, equivalent)]))
     # A sample draws new mutants: nine of ten have to be noticed.
@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.ottavino.mutants")
     parser.add_argument("--sample", type=int, help="how many; all, unless it is given")
     parser.add_argument("--seed", default="piccolo", help="draws another sample")
+    parser.add_argument("--processes", type=int, default=PROCESSES, help="how many at once")
     parser.add_argument("--chosen", action="store_true", help="only those chosen by hand")
     parser.add_argument(
         "modules", nargs="*", help="only these, as in ottavino/postgres/session.py"
@@ -53,12 +54,14 @@ def _wanted(
     return [each for each in drawn if each not in known][: asked.sample]
 
 
-def _run(wanted: Sequence[Mutant], tests: Mapping[str, Sequence[str]]) -> dict[Mutant, bool]:
+def _run(
+    wanted: Sequence[Mutant], tests: Mapping[str, Sequence[str]], processes: int
+) -> dict[Mutant, bool]:
     outcomes = Outcomes()
     left = [each for each in wanted if each not in outcomes.survives]
     print(f"{len(wanted)} mutants, {len(wanted) - len(left)} of them run before", flush=True)
     if left:
-        with workshop() as place:
+        with workshop(processes) as place:
             _check_tests(place, {test for each in left for test in tests[each.module]})
             runs = [(each, tests[each.module]) for each in left]
             for number, (mutant, survived) in enumerate(survivors(place, runs), start=1):

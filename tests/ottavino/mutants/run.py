@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -20,18 +21,24 @@ from tests.ottavino.databases import MIGRATED
 from tests.ottavino.mutants.mutant import Mutant
 
 PROCESSES = 2
+"""How many mutants are tested at once, unless another number is given."""
 TEST_SECONDS = 30
 """How long one test may take, four times what the slowest needs: a mistake can make it wait."""
-SECONDS = 240
-"""How long all tests of a mutant may take together."""
+SECONDS = 900
+"""How long all tests of a mutant may take together, if one hangs outside of its own time."""
 
 NO_TESTS = 5
 """How pytest ends where it has found no test."""
 
 PYTEST = (
-    *(sys.executable, "-m", "pytest", "-q"),
+    *(sys.executable, "-m", "pytest"),
     *("-o", f"faulthandler_timeout={TEST_SECONDS}", "-o", "faulthandler_exit_on_timeout=true"),
 )
+
+SHOWN = ("-v", "--color=no", "-p", "no:cacheprovider", "-x")
+"""So that pytest writes each test before it runs, and ends with the first that fails."""
+STARTED = re.compile(r"(tests/\S+?::.+?)(?: (PASSED|FAILED|ERROR|SKIPPED|XFAIL)\b.*| *)")
+"""A line of that output: a test and its result, which is missing if the test did not end."""
 
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules")
 
@@ -45,42 +52,88 @@ class Workshop:
     trees: "queue.Queue[Path]"
 
     def survives(self, mutant: Mutant, tests: Sequence[str]) -> bool:
-        """Whether the tests pass although a mistake was made."""
+        """Whether the tests pass although a mistake was made.
+
+        A test that fails is run again alone. One that exceeds its time must also end in time
+        without the mistake. A test that fails once only, or without the mistake too, fails
+        because the machine is busy: then the other tests decide.
+        """
         tree = self.trees.get()
+        is_built = mutant.module.endswith(".py")
+        doubtful: list[str] = []
         try:
-            with _planted(tree / mutant.module, mutant):
-                arguments = ["-x", "-p", "no:cacheprovider", *tests]
-                return self._pass(tree, arguments, is_built=mutant.module.endswith(".py"))
+            while True:
+                left_out = [f"--deselect={test}" for test in doubtful]
+                with _planted(tree / mutant.module, mutant):
+                    failed = self._failed(tree, [*left_out, *tests], is_built=is_built)
+                    if failed is None:
+                        return True
+                    again = self._failed(tree, failed.tests, is_built=is_built)
+                if again is not None and (
+                    again.has_ended or self._failed(tree, failed.tests) is None
+                ):
+                    return False
+                doubtful += failed.tests
         finally:
             self.trees.put(tree)
 
     def pass_as_they_are(self, tests: Sequence[str]) -> bool:
         """Whether the tests pass where no mistake was made; one that fails has another try."""
         tree = self.trees.get()
-        at_once = ["-n", str(PROCESSES), "--dist", "worksteal"]
+        at_once = ["-q", "-n", str(self.trees.maxsize), "--dist", "worksteal"]
         try:
-            return self._pass(tree, [*at_once, *tests]) or self._pass(tree, ["--lf", *tests])
+            return any(
+                self._run(tree, each)[0] == 0 for each in ([*at_once, *tests], ["--lf", *tests])
+            )
         finally:
             self.trees.put(tree)
 
-    def _pass(self, tree: Path, arguments: Sequence[str], *, is_built: bool = True) -> bool:
+    def _failed(
+        self, tree: Path, tests: Sequence[str], *, is_built: bool = True
+    ) -> "Failure | None":
+        """What failed first, or None."""
+        code, output = self._run(tree, [*SHOWN, *tests], is_built=is_built)
+        return None if code == 0 else failure(output) or Failure(tests, has_ended=True)
+
+    def _run(
+        self, tree: Path, arguments: Sequence[str], *, is_built: bool = True
+    ) -> tuple[int, str]:
+        """The exit code of pytest, and its output."""
         with short_folder() as folder:
             # What is in SQL is in the templates already: those of a mutant it builds itself.
             if is_built:
                 # With owner and rights: the server runs as another user where we are root.
                 subprocess.run(["cp", "-a", f"{self.postgres}/.", folder], check=True)  # noqa: S603, S607  # our own command
             try:
-                code = _run([*PYTEST, *arguments], tree, {FOLDER: str(folder)})
+                code, output = _run([*PYTEST, *arguments], tree, {FOLDER: str(folder)})
             finally:
                 stop(folder)
         if code == NO_TESTS:
             raise RuntimeError(f"pytest has found no test in {' '.join(arguments)}.")
-        return code == 0
+        return code, output
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The tests that failed: one, or all where pytest names none."""
+
+    tests: Sequence[str]
+    has_ended: bool
+    """Whether it failed by itself, and did not exceed its time."""
+
+
+def failure(output: str) -> Failure | None:
+    """The test that failed or did not end, by the output of pytest."""
+    started = [found for line in output.splitlines() if (found := STARTED.fullmatch(line))]
+    for test, result in reversed([(each[1], each[2]) for each in started]):
+        if result in {None, "FAILED", "ERROR"}:
+            return Failure([test], has_ended=result is not None)
+    return None
 
 
 @contextlib.contextmanager
-def workshop() -> Generator[Workshop]:
-    """A workshop, for the length of a block."""
+def workshop(processes: int) -> Generator[Workshop]:
+    """A workshop for so many mutants at once, for the length of a block."""
     with short_folder() as postgres, tempfile.TemporaryDirectory() as folder:
         try:
             cluster = Cluster(postgres, "18")
@@ -88,8 +141,8 @@ def workshop() -> Generator[Workshop]:
             cluster.build(MIGRATED)
         finally:
             stop(postgres)
-        trees: queue.Queue[Path] = queue.Queue()
-        for number in range(PROCESSES):
+        trees: queue.Queue[Path] = queue.Queue(processes)
+        for number in range(processes):
             tree = Path(folder) / str(number)
             shutil.copytree(ROOT, tree, ignore=LEFT_OUT)
             trees.put(tree)
@@ -100,7 +153,7 @@ def survivors(
     workshop: Workshop, mutants: Iterable[tuple[Mutant, Sequence[str]]]
 ) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant as soon as its tests have run, and whether it has survived them."""
-    with ThreadPoolExecutor(PROCESSES) as threads:
+    with ThreadPoolExecutor(workshop.trees.maxsize) as threads:
         running = {
             threads.submit(workshop.survives, mutant, tests): mutant
             for mutant, tests in mutants
@@ -129,21 +182,25 @@ def _write(path: Path, text: bytes) -> None:
         compiled.unlink()
 
 
-def _run(command: Sequence[str], tree: Path, variables: dict[str, str]) -> int:
-    process = subprocess.Popen(  # noqa: S603  # our own command
-        command,
-        cwd=tree,
-        env={**os.environ, **variables},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        # What tests have started ends with them.
-        start_new_session=True,
-    )
-    try:
-        return process.wait(SECONDS)
-    except subprocess.TimeoutExpired:
-        return -signal.SIGKILL
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def _run(command: Sequence[str], tree: Path, variables: dict[str, str]) -> tuple[int, str]:
+    # Into a file: a process that outlives its tests would keep a pipe open.
+    with tempfile.TemporaryFile() as written:
+        process = subprocess.Popen(  # noqa: S603  # our own command
+            command,
+            cwd=tree,
+            env={**os.environ, **variables},
+            stdout=written,
+            stderr=subprocess.DEVNULL,
+            # What tests have started ends with them.
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            code = -signal.SIGKILL
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        written.seek(0)
+        return code, written.read().decode(errors="replace")

@@ -38,9 +38,20 @@ TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/postgres/scope.py": SESSION,
     "ottavino/postgres/savepoint.py": SESSION,
     "ottavino/postgres/commit.py": (
-        "tests/ottavino/postgres/test_replica.py",
+        "tests/ottavino/postgres/test_commit_answers.py",
+        "tests/ottavino/postgres/test_owner_transaction.py",
+        "tests/ottavino/postgres/test_destination.py",
         *SESSION,
         *IDEMPOTENCY,
+    ),
+    "ottavino/postgres/destination.py": (
+        "tests/ottavino/postgres/test_destination.py",
+        "tests/ottavino/postgres/test_session.py",
+    ),
+    "ottavino/postgres/own_writes.py": ("tests/ottavino/postgres/test_destination.py",),
+    "ottavino/postgres/positions.py": (
+        "tests/ottavino/postgres/test_positions.py",
+        "tests/ottavino/postgres/test_destination.py",
     ),
     "ottavino/postgres/release.py": SESSION,
     "ottavino/postgres/owner_transaction.py": (

@@ -8,6 +8,7 @@ from ottavino.settings import ROOT
 from tests.ottavino.mutants import mutant as subject
 from tests.ottavino.mutants.chosen import chosen
 from tests.ottavino.mutants.mutant import Mutant, compiles, mistakes, mutants
+from tests.ottavino.mutants.run import Failure, failure
 from tests.ottavino.mutants.survivors import listed
 from tests.ottavino.mutants.targets import TESTS, modules, targets
 
@@ -99,6 +100,27 @@ def test_a_sample_is_the_same_though_other_code_changes(folder: Path) -> None:
     assert one.order("seed") == Mutant("module.py", "f", "a", "b", text=b"a").order("seed")
     assert one.order("seed") != one.order("another")
     assert one.order("seed") != other.order("seed")
+
+
+RAN = "tests/test_a.py::test_one[a b] PASSED     [ 50%]\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "failed"),
+    [
+        (f"{RAN}tests/test_a.py::test_two FAILED [100%]\nFAILED tests/x.py::y", True),
+        (f"{RAN}tests/test_a.py::test_two ERROR [100%]\n", True),
+        (f"{RAN}tests/test_a.py::test_two ", False),
+    ],
+)
+def test_a_test_that_fails_is_told_from_one_that_exceeds_its_time(
+    output: str, *, failed: bool
+) -> None:
+    assert failure(output) == Failure(["tests/test_a.py::test_two"], has_ended=failed)
+
+
+def test_where_no_test_is_named_none_has_failed() -> None:
+    assert failure(f"{RAN}ImportError: tests/conftest.py") is None
 
 
 def test_every_mistake_chosen_by_hand_can_be_made() -> None:

@@ -9,14 +9,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from ottavino.errors import CommitFailed
+from ottavino.errors import CommitFailed, DatabaseUnavailable
 from ottavino.identity import Identity
 from ottavino.postgres import kept_statements
 from ottavino.postgres.driver import Connection
 from ottavino.postgres.release import all_released
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
-from ottavino.testing import Database
+from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.postgres.moments import Moments
@@ -168,6 +168,22 @@ async def test_the_error_after_an_interruption_says_what_was_interrupted(
             task = asyncio.create_task(ask("select pg_sleep(30)"))
             moments.when_sent(b"\0\0\0\0\0S", task.cancel)
             await asyncio.wait({task})
+            await ask(WHO)
+    assert "was interrupted" in "".join(raised.value.__notes__)
+
+
+async def test_a_statement_without_an_answer_is_an_interruption_too(
+    alice: User, settings_from: SettingsFrom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(asyncpg.InFailedSQLTransactionError) as raised:
+        async with session(alice.identity):
+            await ask(WHO)
+            # PostgreSQL has been given more time.
+            monkeypatch.setattr("ottavino.postgres.caller_connection.GUARD_SECONDS", 0.0)
+            settings_from(STATEMENT_TIMEOUT="0.1")
+            with pytest.raises(DatabaseUnavailable):
+                await ask("select pg_sleep(30)")
+            settings_from(STATEMENT_TIMEOUT="30")
             await ask(WHO)
     assert "was interrupted" in "".join(raised.value.__notes__)
 

@@ -143,6 +143,15 @@ class TestTheEndOfASession:
             await begun[0]
         assert await gone(database)
 
+    async def test_waits_for_a_task_that_opens_the_connection(self, alice: User) -> None:
+        async with session(alice.identity):
+            task = asyncio.create_task(ask())
+            # The task has begun to connect.
+            await asyncio.sleep(0)
+        assert task.done()
+        with pytest.raises(NoSession):
+            await task
+
     async def test_takes_along_what_a_task_has_in_a_savepoint(
         self, database: Database, alice: User
     ) -> None:
@@ -152,7 +161,11 @@ class TestTheEndOfASession:
                 begun.set()
                 while not opened.has_ended:  # noqa: ASYNC110  # nothing tells
                     await asyncio.sleep(0)
+                with pytest.raises(NoSession):
+                    await ask()
+                refused.set()
 
+        refused = asyncio.Event()
         begun = asyncio.Event()
         opened = session(alice.identity)
         tasks: list[asyncio.Task[None]] = []
@@ -163,6 +176,7 @@ class TestTheEndOfASession:
                 await begun.wait()
         with pytest.raises(NoSession):
             await tasks[0]
+        assert refused.is_set()
         assert await filenames(database) == []
 
     @pytest.mark.parametrize("late", [ask, nested, exists])
