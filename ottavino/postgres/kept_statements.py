@@ -29,9 +29,6 @@ MOST_CHARACTERS = 10_000
 """The longest statement that is kept."""
 
 
-TYPE_IS_GONE = "A type of this cached statement no longer exists. Run the transaction again."
-
-
 class Key(NamedTuple):
     """The key of the cache: together with the schema, it decides the types of a statement."""
 
@@ -60,9 +57,6 @@ async def fetch(
             return await pipeline.fetch(prepared, values)
         except Exception as error:
             if not await _is_to_be_described(pipeline, key, error, count):
-                # PostgreSQL has no code of its own for a dropped type.
-                if isinstance(error, asyncpg.InternalServerError):
-                    raise asyncpg.InvalidCachedStatementError(TYPE_IS_GONE) from error
                 raise
     return await _described_and_fetched(pipeline, key, values, count)
 
