@@ -78,6 +78,16 @@ class FunctionDefinition(Definition):
         schema = self.full_name.split(".", 1)[0]
         return (Claim("function", schema, self.own_name, self.full_name),)
 
+    @property
+    def is_parsed(self) -> bool:
+        """Whether PostgreSQL parses its body when it is created (`begin atomic`, `return`), and
+        protects what that uses. A body between quotation marks is parsed when it runs.
+        """
+        return self.declared is None and any(
+            (word.kind, word.text) in {("word", "atomic"), ("word", "return")}
+            for word in tokens(self.create)
+        )
+
     def becomes(self, new: Definition) -> bool:
         """Whether its arguments and its result stay the same."""
         if self == new:

@@ -106,7 +106,9 @@ class Domain(SchemaObject):
         known: Any = {"uses": {}, "calls": (name,)}
         if self.default is not None:
             make, undo = f"{alter} set default {self.default}", f"{alter} drop default"
-            yield DomainDefaultDefinition(f"domain-default {name}", make, undo, **known)
+            yield DomainDefaultDefinition(
+                f"domain-default {name}", make, undo, free=(self.default,), **known
+            )
         if self.required:
             make, undo = f"{alter} set not null", f"{alter} drop not null"
             yield DomainRequiredDefinition(f"domain-required {name}", make, undo, **known)

@@ -6,8 +6,9 @@ dropped before the change and created again after it, although their own declara
 same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from ottavino.declare.definition import Definition
 from ottavino.migrate.state import State
 
 Column = tuple[str, str]
@@ -15,12 +16,17 @@ Column = tuple[str, str]
 
 
 def recreated(
-    old: State, new: State, columns: set[Column], rebuilt: Iterable[str] = ()
+    old: State,
+    new: State,
+    columns: set[Column],
+    rebuilt: Iterable[str] = (),
+    overloads: Sequence[Definition] = (),
 ) -> set[str]:
     """The names of the old objects that are dropped, for good or to be created again.
 
     `columns` are those that are dropped, renamed or given another type. `rebuilt` are objects
-    that are made again by statements of their own.
+    that are made again by statements of their own. `overloads` are new functions that the calls
+    of an old one can mean.
     """
     names = {
         name
@@ -28,17 +34,19 @@ def recreated(
         if name not in new.objects or not definition.becomes(new.objects[name])
     }
     # One drop can require the next.
-    while more := _held(old, {*names, *rebuilt}, columns) - names - {*rebuilt}:
+    while more := _held(old, {*names, *rebuilt}, columns, overloads) - names - {*rebuilt}:
         names |= more
     return names
 
 
-def _held(old: State, names: Iterable[str], columns: set[Column]) -> set[str]:
+def _held(
+    old: State, names: Iterable[str], columns: set[Column], overloads: Sequence[Definition]
+) -> set[str]:
     dropped = [old.objects[name] for name in names]
     columns = {*columns, *(each.column for each in dropped if each.column)}
     return {
         name
         for name, definition in old.objects.items()
         if any(definition.is_over(*column) for column in columns)
-        or any(definition.needs(each) for each in dropped)
+        or any(map(definition.needs, (*dropped, *overloads)))
     }

@@ -5,8 +5,7 @@ functions and other objects are created. Indexes that are built concurrently com
 a migration of its own, followed only by objects that need them.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
@@ -14,6 +13,7 @@ from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.view_definition import ALL
 from ottavino.migrate.dependents import Column, recreated
+from ottavino.migrate.drops import drops, overloads
 from ottavino.migrate.enum_steps import EnumChange, columns_of, enum_changes
 from ottavino.migrate.order import in_order
 from ottavino.migrate.renames import (
@@ -39,7 +39,7 @@ from ottavino.migrate.steps import (
     Step,
     Undo,
 )
-from ottavino.migrate.uses import calls, informed, is_about_rows_of
+from ottavino.migrate.uses import informed, is_about_rows_of, needs_others
 
 Made = Create | Replace | Alter
 """The step that creates an object as declared."""
@@ -47,38 +47,30 @@ Made = Create | Replace | Alter
 
 def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     """The steps that turn the old schema into the new one."""
-    if old.tables or old.objects or any(each.is_query for each in new.objects.values()):
-        # For a new schema the order of the kinds is enough, except for views that read other
-        # views.
+    if old.tables or old.objects or any(map(needs_others, new.objects.values())):
+        # For a new schema the order of the kinds is enough, unless one object of a kind can
+        # need another.
         old, new = informed(old), informed(new)
     renames = find_renames(old, new, ask_rename)
     enums = enum_changes(old, new, ask_rename)
     additions = [step for each in enums for step in each.additions(old)]
     tables = _table_changes(old, new, renames)
     followed, dropped = _followed(old, new, [*renames, *tables], renames, enums)
-    old = after(old, followed)
-    gone = [definition for name, definition in old.objects.items() if name in dropped]
-    # A default may call a function that is dropped for good as long as its column is there.
-    unused = [each for each in gone if _outlives_tables(each, old, new)]
-    early = in_order(each for each in gone if each not in unused)[::-1]
-    functions = [each for each in early if isinstance(each, FunctionDefinition)]
-    released = list(_released_defaults(old, new, functions, enums))
-    old = replayed(old, released)
+    dropping = drops(after(old, followed), new, dropped, [*renames, *tables], enums)
+    old = dropping.old
     made = _made(old, new, dropped)
     first = _precede_tables(made, old, new, enums)
     rest = [step for step in made if step not in first]
     return [
         *additions,
-        *(Undo(Create(each)) for each in early if each not in functions),
-        *released,
-        *(Undo(Create(each)) for each in functions),
+        *dropping.before,
         *(step for each in enums for step in each.renames()),
         *first,
         *renames,
         *followed,
         *_table_changes(old, new, renames),
         *(step for each in enums for step in each.rebuilt(new)),
-        *(Undo(Create(each)) for each in in_order(unused)[::-1]),
+        *dropping.after,
         *_concurrently_last(rest, {*old.tables, *_new_names(renames)}),
     ]
 
@@ -94,11 +86,12 @@ def _followed(
     rebuilt = [each.old for each in enums if each.is_rebuilt]
     disturbed = {*_disturbed(tables)}
     disturbed |= {column for each in rebuilt for column, _, _ in columns_of(each, old)}
-    names = {each.name for each in rebuilt}
+    rebuilt_names = {each.name for each in rebuilt}
+    added = [*overloads(old, new)]
     followed = followers(old, new, renames)
     while True:
         there = after(old, followed)
-        dropped = recreated(there, new, disturbed, names)
+        dropped = recreated(there, new, disturbed, rebuilt_names, added)
         dropped -= {each.old.name for each in enums}
         gone = [there.objects[name] for name in dropped]
         kept = [each for each in followed if not (each.new in gone or _falls(each.old, gone))]
@@ -127,39 +120,6 @@ def _disturbed(steps: Sequence[Step]) -> Iterator[Column]:
                 yield table, column
             case _:
                 pass
-
-
-def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
-    if definition.precedes_tables:
-        return definition.name not in new.objects
-    # A function that no default calls is dropped early, because a new one may have its
-    # arguments.
-    return (
-        isinstance(definition, FunctionDefinition)
-        and definition.name not in new.objects
-        and not is_about_rows_of(definition, old.tables)
-        and any(
-            calls(spec.default, definition)
-            for columns in old.tables.values()
-            for spec in columns.values()
-        )
-    )
-
-
-def _released_defaults(
-    old: State, new: State, functions: list[FunctionDefinition], enums: list[EnumChange]
-) -> Iterator[AlterColumn]:
-    """The columns whose default is dropped, since it names an object that changes."""
-    renamed = [each.old for each in enums if each.renamed]
-    for table, columns in old.tables.items():
-        for name, spec in columns.items():
-            becomes = new.tables.get(table, {}).get(name)
-            is_other = becomes is None or becomes.default != spec.default
-            is_renamed = is_other and any(each.is_of(spec.type) for each in renamed)
-            if (is_renamed and spec.default is not None) or any(
-                calls(spec.default, function) for function in functions
-            ):
-                yield AlterColumn(table, name, spec, replace(spec, default=None))
 
 
 def _made(old: State, new: State, dropped: set[str]) -> list[Made]:
@@ -192,12 +152,20 @@ def _precede_tables(
         comes_first = definition.precedes_tables or (
             isinstance(definition, FunctionDefinition)
             and not is_about_rows_of(definition, made)
+            and (not definition.is_parsed or _has(old, definition.uses or {}))
         )
         if comes_first and not later & {*definition.calls}:
             first.append(step)
         else:
             later |= {definition.name, definition.called or definition.name}
     return first
+
+
+def _has(state: State, columns: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a schema has these columns."""
+    return all({*names} <= {*state.tables.get(t, ())} for t, names in columns.items()) and (
+        columns.keys() <= state.tables.keys()
+    )
 
 
 def _concurrently_last(

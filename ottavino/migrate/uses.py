@@ -39,6 +39,14 @@ def is_about_rows_of(function: FunctionDefinition, tables: Iterable[str]) -> boo
     return any(names.has_table(table) for table in tables)
 
 
+def needs_others(definition: Definition) -> bool:
+    """Whether it may need other objects of its kind, which its SQL names."""
+    return definition.is_query or (
+        isinstance(definition, FunctionDefinition)
+        and (definition.is_parsed or "default" in definition.interface.lower())
+    )
+
+
 ROUTINES = {"function", "procedure"}
 
 
@@ -107,6 +115,10 @@ class _Schema:
         if definition.is_query:
             uses = self._of_query(definition.create, names, definition)
         match definition:
+            case FunctionDefinition(is_parsed=True):
+                called = [*self._of_interface(definition), *self._calls(names)]
+                others = [name for name in called if name != definition.called]
+                return definition.with_uses(uses, tuple(dict.fromkeys(others)))
             case FunctionDefinition():
                 called = tuple(self._of_interface(definition))
                 return definition.with_uses(dict.fromkeys(uses, ()), called)
@@ -139,7 +151,9 @@ class _Schema:
         )
 
     def _of_interface(self, definition: Definition) -> Iterator[str]:
-        """The types and views that appear in a function's arguments or result."""
+        """The types and views that appear in a function's arguments or result, and the
+        functions that the default of an argument calls.
+        """
         if isinstance(definition, FunctionDefinition):
             names = names_in_body(definition.interface, "plpgsql")
-            yield from (name for name in self.others if names.has_table(name))
+            yield from (name for name in self._calls(names) if name != definition.called)

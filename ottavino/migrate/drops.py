@@ -1,0 +1,171 @@
+"""Decides when each dropped object goes: before the tables change, or after.
+
+A function goes before them if another one with its name is created, because two with one name
+can make a call ambiguous. So nothing may call it by then: a default is removed before, and set
+again once the other function is there, and a column that is dropped goes before it too.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.definition import Definition
+from ottavino.migrate.enum_steps import EnumChange
+from ottavino.migrate.order import in_order
+from ottavino.migrate.renames import replayed
+from ottavino.migrate.state import State
+from ottavino.migrate.steps import AddColumn, AlterColumn, Create, RenameTable, Step, Undo
+from ottavino.migrate.uses import calls, is_about_rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """The steps that drop objects, and those that make it possible."""
+
+    before: list[Step]
+    """They come before the tables change."""
+    after: list[Step]
+    """They come after the tables have changed."""
+    old: State
+    """The old schema after the steps of `before` that change columns."""
+
+
+def drops(
+    old: State,
+    new: State,
+    names: Iterable[str],
+    tables: Sequence[Step],
+    enums: Sequence[EnumChange],
+) -> Drops:
+    """The steps that drop the objects of these names. `tables` are the changes of tables, their
+    renames among them.
+    """
+    gone = [old.objects[name] for name in old.objects if name in {*names}]
+    late = _late(gone, old, new)
+    early = in_order(each for each in gone if each not in late)[::-1]
+    changed = [each for each in [*early, *overloads(old, new)] if _is_routine(each)]
+    _require_other_partitioning(new, changed)
+    columns = [*_columns(tables, changed)]
+    without = replayed(old, columns)
+    defaults = [*_defaults(without, new, changed, enums)]
+    last = _called(columns, early)
+    return Drops(
+        [
+            *defaults,
+            *(Undo(Create(each)) for each in early if each not in last),
+            *columns,
+            *(Undo(Create(each)) for each in early if each in last),
+        ],
+        [Undo(Create(each)) for each in in_order(late)[::-1]],
+        replayed(without, defaults),
+    )
+
+
+def overloads(old: State, new: State) -> Iterator[Definition]:
+    """The new functions that an old one shares its name with: a call can mean either."""
+    there = {each.called for each in old.objects.values() if _is_routine(each)}
+    for name, each in new.objects.items():
+        is_new = isinstance(each, FunctionDefinition) and name not in old.objects
+        if is_new and each.called in there:
+            yield each
+
+
+def _is_routine(definition: Definition) -> bool:
+    return isinstance(definition, FunctionDefinition)
+
+
+def _late(gone: Sequence[Definition], old: State, new: State) -> list[Definition]:
+    """The objects that columns may use as long as they are there."""
+    late = [each for each in gone if _outlives_tables(each, old, new)]
+    while more := [each for each in gone if each not in late and _is_used(each, late, new)]:
+        late += more
+    while True:
+        changed = [*(each for each in gone if each not in late), *overloads(old, new)]
+        staying = [each for each in late if not any(map(each.needs, changed))]
+        if staying == late:
+            return late
+        late = staying
+
+
+def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
+    if not isinstance(definition, FunctionDefinition):
+        return definition.precedes_tables and definition.name not in new.objects
+    return (
+        _is_removed(definition, new)
+        and not is_about_rows_of(definition, old.tables)
+        and any(calls(default, definition) for default in _all_defaults(old))
+    )
+
+
+def _is_used(definition: Definition, late: Sequence[Definition], new: State) -> bool:
+    return (
+        isinstance(definition, FunctionDefinition)
+        and _is_removed(definition, new)
+        and any(each.needs(definition) for each in late)
+    )
+
+
+def _is_removed(function: FunctionDefinition, new: State) -> bool:
+    """Whether no other function takes its name."""
+    return function.called not in {each.called for each in new.objects.values()}
+
+
+def _all_defaults(state: State) -> Iterator[str | None]:
+    return (spec.default for columns in state.tables.values() for spec in columns.values())
+
+
+def _columns(tables: Sequence[Step], changed: Sequence[Definition]) -> Iterator[Undo]:
+    """The dropped columns whose default calls a changed function, by the old names of tables.
+
+    Without its default, a required column could not be added again to a table with rows.
+    """
+    olds = {each.new: each.table for each in tables if isinstance(each, RenameTable)}
+    for step in tables:
+        match step:
+            case Undo(AddColumn(table, column, spec)) if _calls_one(spec.default, changed):
+                yield Undo(AddColumn(olds.get(table, table), column, spec))
+            case _:
+                pass
+
+
+def _defaults(
+    old: State, new: State, changed: Sequence[Definition], enums: Sequence[EnumChange]
+) -> Iterator[AlterColumn]:
+    """The columns whose default is removed, since it names an object that changes."""
+    renamed = [each.old for each in enums if each.renamed]
+    for table, columns in old.tables.items():
+        for name, spec in columns.items():
+            becomes = new.tables.get(table, {}).get(name)
+            is_other = becomes is None or becomes.default != spec.default
+            is_renamed = is_other and any(each.is_of(spec.type) for each in renamed)
+            if (is_renamed and spec.default is not None) or _calls_one(spec.default, changed):
+                yield AlterColumn(table, name, spec, replace(spec, default=None))
+
+
+def _calls_one(default: str | None, functions: Iterable[Definition]) -> bool:
+    return any(
+        calls(default, each) for each in functions if isinstance(each, FunctionDefinition)
+    )
+
+
+def _called(columns: Sequence[Undo], early: Sequence[Definition]) -> list[Definition]:
+    """The functions that the defaults of dropped columns call, and what those need."""
+    last: list[Definition] = []
+    specs = [each.step.spec for each in columns if isinstance(each.step, AddColumn)]
+    for each in early:
+        is_called = any(_calls_one(spec.default, [each]) for spec in specs)
+        if is_called or any(other.needs(each) for other in last):
+            last.append(each)
+    return last
+
+
+def _require_other_partitioning(state: State, changed: Sequence[Definition]) -> None:
+    """Refuse to change a function by which PostgreSQL has spread the rows of a table."""
+    for table, spread in state.partitioned.items():
+        for each in changed:
+            if _calls_one(spread, [each]):
+                raise ValueError(
+                    f"{each.full_name} decides in which partition a row of {table} is, so "
+                    "PostgreSQL cannot change its arguments or its result: declare another "
+                    "function and another table, and move the rows."
+                )
