@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
 
 from asyncpg.types import Range
 from piccolo.columns.base import Column
+from piccolo.columns.combination import Where
 from piccolo.table import Table
 from typing_extensions import TypeVar
 
-from ottavino.declare.expression import Operand, Value
+from ottavino.declare.expression import Operand, Value, require_comparable
 from ottavino.declare.readable import Of_co, OfReadables
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import closed
@@ -121,6 +122,17 @@ class Col(Operand[Value, Of_co], Generic[Value, Of_co]):
         def __get__(self, instance: "DataclassInstance", owner: type) -> Self: ...
         def __get__(self, instance: object, owner: type) -> Any: ...
         def __set__(self, instance: object, value: Value) -> None: ...
+
+    else:
+        __hash__ = Column.__hash__
+
+        def __eq__(self, other: object) -> Where:
+            require_comparable(self, other)
+            return super().__eq__(other)
+
+        def __ne__(self, other: object) -> Where:
+            require_comparable(self, other)
+            return super().__ne__(other)
 
 
 def piccolo(column: Col[Any]) -> Column:

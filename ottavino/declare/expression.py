@@ -11,8 +11,10 @@ another table in an update.
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic, Never, get_args
 
+from piccolo.columns.base import Column
 from typing_extensions import TypeVar
 
 from ottavino.declare.condition import Comparison, Condition
@@ -154,9 +156,11 @@ class Expression(Operand[Value, Of_co], Generic[Value, Of_co]):
         __hash__ = object.__hash__
 
         def __eq__(self, other: object) -> Condition:
+            require_comparable(self, other)
             return self.is_null() if other is None else self._compared("=", other)
 
         def __ne__(self, other: object) -> Condition:
+            require_comparable(self, other)
             return self.is_not_null() if other is None else self._compared("<>", other)
 
         def __lt__(self, other: object) -> Condition:
@@ -200,6 +204,40 @@ class Calculation(Expression[Value, Never]):
         if all(map(_is_whole, (left, right))):
             self.decode = next((each.decode for each in columns if each.decode), None)
         self.looked_up = columns[0].looked_up
+
+
+def require_comparable(operand: Any, other: object) -> None:
+    """Refuse to compare a value that is never null with None.
+
+    Such a comparison is true of every row or of none, and a variable that is None by mistake
+    would make an update or a delete reach the whole table.
+    """
+    if other is None and not _may_be_null(operand):
+        raise TypeError(
+            f"{_called(operand)} is never null, so a comparison with None is true of every row "
+            "or of none: test the value for None before the query. To find rows whose parent "
+            "is hidden, write is_null() of a column of the parent."
+        )
+
+
+def _called(operand: object) -> str:
+    if not isinstance(operand, Column):
+        return "A value of this query"
+    meta: Any = operand._meta
+    return f"{meta.table.__name__}.{meta.name}"
+
+
+def _may_be_null(operand: Any) -> bool:
+    if isinstance(operand, Calculation):
+        return any(map(_may_be_null, operand.operands))
+    if isinstance(operand, Expression):
+        if operand.like_of is None:
+            return operand.optional or operand.type is None or _may_be(operand.type, NoneType)
+        return operand.optional or _may_be_null(operand.like_of)
+    if isinstance(operand, Column):
+        columns: list[Any] = [operand, *operand._meta.call_chain]  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
+        return any(each.spec.null for each in columns)
+    return operand is None
 
 
 def _cast(value: Any, other: Any) -> str:

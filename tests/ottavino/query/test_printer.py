@@ -555,15 +555,20 @@ class TestKeptColumns:
             assert arguments == [number, "none"]
 
 
+COLUMNS: list[Any] = [*Every._meta.columns, *Thing._meta.columns, *Sorted._meta.columns]
+
+
 def test_every_column_can_be_compared_with_null() -> None:
     """Nothing is a value of it then, and nothing is encoded."""
-    columns: list[Any] = [*Every._meta.columns, *Thing._meta.columns, *Sorted._meta.columns]
-    for column in columns:
+    for column in COLUMNS:
         table, name = column._meta.table, column._meta.db_column_name
-        for condition, words in (
-            (column.is_null(), "is null"),
-            (column != None, "is not null"),  # noqa: E711  # as SQL has it
-        ):
+        conditions = [(column.is_null(), "is null"), (column.is_not_null(), "is not null")]
+        if column.spec.null:
+            conditions += [
+                (column == None, "is null"),  # noqa: E711  # as SQL has it
+                (column != None, "is not null"),  # noqa: E711  # likewise
+            ]
+        for condition, words in conditions:
             text, arguments = sql_of(
                 select(count()).from_table(table).where(condition).statement
             )

@@ -89,6 +89,10 @@ async def reading(maybe: UUID | None) -> None:
     select(Document.id).where(Document.id == maybe)  # wrong for mypy
     select(Document.id).where(Document.id != maybe)  # wrong for mypy
     select(Document.id).where(Document.id.is_in([maybe]))  # wrong
+    update(Document).where(Document.id != None)  # wrong
+    delete(Document).where(Document.id != None)  # wrong
+    delete(Document).where(lower(Document.filename) != None)  # wrong
+    delete(Document).where(Document.user_id != maybe)  # wrong for mypy
     select(Document.id).where(Document.id == Document.filename)  # wrong
     select(Document.id).where(Document.file_size.ilike("1%"))  # wrong
     select(Document.id).where(Document.id.is_in(["1"]))  # wrong
