@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, cast, overload
 
 from asyncpg.types import Range
 from piccolo.columns.base import Column
@@ -76,6 +76,22 @@ class ColumnSpec:
         return not self.null and self.default is None and self.identity is None
 
 
+Given_contra = TypeVar("Given_contra", contravariant=True)
+Made_co = TypeVar("Made_co", covariant=True)
+
+
+class MayBeNull(Protocol[Made_co]):
+    """A column, by the type that it has if it may be null."""
+
+    def _or_null(self) -> Made_co: ...
+
+
+class HasDefault(Protocol[Given_contra, Made_co]):
+    """A column, by the type of its default."""
+
+    def _or(self, default: Given_contra, /) -> Made_co: ...
+
+
 Owner = TypeVar("Owner")
 Instance = Table | OfReadables
 """What has values where its class has columns. `object` would let `None` be one, too."""
@@ -102,6 +118,10 @@ class Col(Operand[Value, Of_co], Generic[Value, Of_co]):
     """
     values: frozenset[str] | None = None
     """The only values that it may have, if they are limited."""
+    is_visible: bool = True
+    """Whether a helper stands in the body of the class, so that type checkers see whether new
+    rows need a value. They see nothing in a function of the project.
+    """
     is_owner: bool = False
     """Whether it contains the id of the row's owner."""
 
@@ -122,6 +142,8 @@ class Col(Operand[Value, Of_co], Generic[Value, Of_co]):
         def __get__(self, instance: "DataclassInstance", owner: type) -> Self: ...
         def __get__(self, instance: object, owner: type) -> Any: ...
         def __set__(self, instance: object, value: Value) -> None: ...
+        def _or_null(self) -> "Col[Value | None, Of_co]": ...
+        def _or(self, default: Value, /) -> Self: ...
 
     else:
         __hash__ = Column.__hash__

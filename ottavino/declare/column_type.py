@@ -3,19 +3,24 @@ conversions of its values to and from the driver. Defaults, migrations and drift
 from it.
 """
 
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from inspect import CO_OPTIMIZED
+from types import FrameType
 from typing import Any, Generic, TypedDict, TypeVar
 
 from piccolo.columns.base import Column
 
-from ottavino.declare.column import SQL, Col, ColumnSpec, default_sql
+from ottavino.declare.column import SQL, Col, ColumnSpec, default_sql, piccolo
 from ottavino.declare.constraint import Unique
 from ottavino.declare.index import Index
 from ottavino.declare.schema_object import SchemaObject
 
 Value = TypeVar("Value")
+DECLARE = f"{__package__}."
+"""What the names of the modules of the helpers begin with."""
 
 
 class ColumnOptions(TypedDict, total=False):
@@ -60,8 +65,7 @@ class ColumnType(Generic[Value]):
         `default=None` makes it nullable. Without a default (`...`), each row needs a value.
         """
         given: ColumnOptions = {} if options is None else options
-        if unknown := sorted(given.keys() - ColumnOptions.__annotations__.keys()):
-            raise TypeError(f"A column of {self.sql} has no option {', '.join(unknown)}.")
+        _require_options(self.sql, given)
         null = default is None
         # Piccolo has a default of its own for every type, such as a random id for a uuid. A
         # missing value is left to PostgreSQL instead.
@@ -77,12 +81,78 @@ class ColumnType(Generic[Value]):
         column.objects = (*objects, *_objects(column, given))
         column.declares = self.declares
         column.decode, column.encode = self.decode, self.encode
+        column.is_visible = _is_in_class_body()
         return column
 
     def _encoded(self, default: object) -> object:
         if self.encode is None or default is None or isinstance(default, SQL):
             return default
         return self.encode(default)
+
+
+def placed(
+    column: Col[Any], default: object, options: ColumnOptions, *, init: bool
+) -> Col[Any]:
+    """A column that a function of the project made, with what is given beside the function.
+
+    The default has to be given there: type checkers do not see one in the function.
+    """
+    _require_options(column.spec.type, options)
+    if default is not ...:
+        _set_default(column, default)
+    _require_as_seen(column, is_required=init and default is ...)
+    meta = piccolo(column)._meta
+    meta.primary_key = options.get("primary_key", meta.primary_key)
+    if "db_column_name" in options:
+        meta.db_column_name = options["db_column_name"]
+    column.objects = (*column.objects, *_objects(column, options))
+    column.is_visible = _is_in_class_body()
+    return column
+
+
+def _set_default(column: Col[Any], default: object) -> None:
+    if column.spec.identity is not None or column.generated is not None:
+        raise ValueError(
+            "PostgreSQL numbers or computes this column, so it has no default: write "
+            "init=False in place of the default."
+        )
+    if column.encode is not None and default is not None and not isinstance(default, SQL):
+        default = column.encode(default)
+    null = column.spec.null or default is None
+    column.spec = replace(column.spec, null=null, default=default_sql(default))
+
+
+def _require_as_seen(column: Col[Any], *, is_required: bool) -> None:
+    """Refuse a column that is not required where type checkers require it, or the opposite."""
+    if column.spec.is_required and column.generated is None:
+        if not is_required and column.spec.default is None:
+            raise ValueError(
+                "PostgreSQL has no value for this column, so a new row needs one: leave "
+                "init=False out, or give the column a default."
+            )
+    elif is_required:
+        raise ValueError(
+            "The function gives this column a default, which type checkers do not see: give "
+            "it beside the function, as in column(money(), default=None), or write "
+            "init=False if a new row takes no value."
+        )
+
+
+def _is_in_class_body() -> bool:
+    """Whether a helper is called in the body of a class, where a checker sees its default."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # no argument shows the caller
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(DECLARE):
+        frame = frame.f_back
+    return (
+        frame is not None
+        and not frame.f_code.co_flags & CO_OPTIMIZED
+        and "__qualname__" in frame.f_locals
+    )
+
+
+def _require_options(sql: str, options: ColumnOptions) -> None:
+    if unknown := sorted(options.keys() - ColumnOptions.__annotations__.keys()):
+        raise TypeError(f"A column of {sql} has no option {', '.join(unknown)}.")
 
 
 def _objects(column: Col[Any], options: ColumnOptions) -> list[Callable[[str], object]]:

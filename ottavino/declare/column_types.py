@@ -28,8 +28,8 @@ from asyncpg.types import Range
 from piccolo.columns import column_types as stock
 from pydantic import TypeAdapter
 
-from ottavino.declare.column import SQL, Col
-from ottavino.declare.column_type import ColumnOptions, ColumnType
+from ottavino.declare.column import SQL, Col, HasDefault, MayBeNull
+from ottavino.declare.column_type import ColumnOptions, ColumnType, placed
 from ottavino.declare.constraint import Check
 from ottavino.declare.database_function import sets_to_now
 from ottavino.declare.enum_type import EnumType
@@ -38,6 +38,7 @@ from ottavino.declare.trigger import Trigger
 from ottavino.postgres.quoting import identifier, literal
 
 Value = TypeVar("Value")
+Made = TypeVar("Made", bound=Col[Any])
 Choice = TypeVar("Choice", bound=StrEnum)
 State = TypeVar("State", bound=Enum)
 Json = TypeVar("Json")
@@ -87,37 +88,66 @@ TSTZRANGE: ColumnType[Range[dt.datetime]] = ColumnType("tstzrange", Range)
 
 @overload
 def column(
-    type: ColumnType[Value], *, default: None, **options: Unpack[ColumnOptions]
+    type: ColumnType[Value], /, *, default: None, **options: Unpack[ColumnOptions]
 ) -> Col[Value | None]: ...
 @overload
 def column(
     type: ColumnType[Value],
+    /,
     *,
     default: Value | SQL | EllipsisType = ...,
     **options: Unpack[ColumnOptions],
 ) -> Col[Value]: ...
 @overload
 def column(
-    type: str, *, python: type[Value], default: None, **options: Unpack[ColumnOptions]
+    type: str, /, *, python: type[Value], default: None, **options: Unpack[ColumnOptions]
 ) -> Col[Value | None]: ...
 @overload
 def column(
     type: str,
+    /,
     *,
     python: type[Value],
     default: Value | SQL | EllipsisType = ...,
     **options: Unpack[ColumnOptions],
 ) -> Col[Value]: ...
+@overload
+def column(made: Made, /, *, init: bool = True, **options: Unpack[ColumnOptions]) -> Made: ...
+@overload
 def column(
-    type: ColumnType[Any] | str,  # noqa: A002  # what it is
+    made: MayBeNull[Made], /, *, default: None, **options: Unpack[ColumnOptions]
+) -> Made: ...
+@overload
+def column(
+    made: HasDefault[Value, Made], /, *, default: Value | SQL, **options: Unpack[ColumnOptions]
+) -> Made: ...
+@overload
+def column(
+    exact: ColumnType[Decimal] | Col[Decimal],
+    /,
+    *,
+    default: int,
+    **options: Unpack[ColumnOptions],
+) -> Col[Decimal]: ...
+def column(
+    of: Any,
+    /,
     *,
     python: Any = None,
     default: object = ...,
+    init: bool = True,
     **options: Unpack[ColumnOptions],
-) -> Col[Any]:
-    """Any type: `column("ltree", python=str)`, or `column(SLUG)` of one that has a name."""
-    made: ColumnType[Any] = ColumnType(type, python) if isinstance(type, str) else type
-    return made.column(default, options=options)
+) -> Any:
+    """Any type: `column("ltree", python=str)`, or `column(SLUG)` of one that has a name.
+
+    Or a column that a function of the project makes, `column(money())`: type checkers know this
+    function, and not the project's, so they see here whether each new row needs a value. With
+    `init=False`, the function's column has a value from PostgreSQL, and a row takes none.
+    """
+    if isinstance(of, Col):
+        return placed(cast("Col[Any]", of), default, options, init=init)
+    type_: ColumnType[Any] = ColumnType(of, python) if isinstance(of, str) else of
+    return type_.column(default, options=options)
 
 
 @overload

@@ -135,6 +135,7 @@ class Table(PiccoloTable):
         """
         try:
             _require_free(cls)
+            _require_apart(cls)
         except ValueError as error:
             raise ValueError(f"{cls.__name__}: {error}") from error
         stock: Any = super()
@@ -151,6 +152,7 @@ class Table(PiccoloTable):
             for column in cls._own_columns():
                 if column.completed is not None:
                     column.completed(column, cls)
+                _require_visible(cls, column)
             require_sense(cls, cls.qualified_name(), cls._all_objects())
         except (ValueError, TypeError) as error:
             raise type(error)(f"{cls.__name__}: {error}") from error
@@ -358,6 +360,32 @@ def _require_free(table: type[Table]) -> None:
                 f"attribute of that name: write {name.strip('_')}_, and "
                 f'db_column_name="{name}" for its name in PostgreSQL.'
             )
+
+
+def _require_apart(table: type[Table]) -> None:
+    """Refuse one column under two names: the objects that it declares would know only one."""
+    names: dict[int, str] = {}
+    for name, column in vars(table).items():
+        if not isinstance(column, Column):
+            continue
+        other = names.setdefault(id(column), column._meta._name or name)  # noqa: SLF001  # it raises an error before it is set
+        if other != name:
+            raise ValueError(
+                f"{other} and {name} are one column: call the helper of each, or write a "
+                "function that makes such columns, and call it twice."
+            )
+
+
+def _require_visible(table: type[Table], column: Col[Any]) -> None:
+    """Refuse a column that new rows need a value for, if type checkers take it for optional."""
+    name = piccolo(column)._meta.name
+    is_required = column.spec.is_required and column.generated is None
+    if is_required and not column.is_visible and name in vars(table).get("__annotations__", ()):
+        raise TypeError(
+            f"{name} is made by a function of the project, so type checkers do not see that "
+            f"new rows need a value for it: write column(…) around the call of the function, "
+            f"as in {name}: Col[…] = column(money())."
+        )
 
 
 def _row_values(row: Any, columns: list[Column]) -> QueryString:

@@ -33,7 +33,7 @@ BLOCKS = [
 ]
 
 
-KINDS = ["columns", "keys", "roles", "members", "claims", "objects"]
+KINDS = ["own helpers", "columns", "keys", "roles", "members", "claims", "objects"]
 
 
 @pytest.fixture(scope="module")

@@ -183,16 +183,18 @@ def team(
     name: str = "teams", group: str = "team_id", *, roles: tuple[str, ...] | None = None
 ) -> State:
     """A table of members, who see each other, by their role if one is given."""
-    key, user, role = uuid(db_column_name=group), owner(), text()
-    members = Members(group=key, user=user, role=role)
 
     class Team(Table, tablename=name):
         id: Col[UUID] = primary_key()
-        team_id: Col[UUID] = key
-        user_id: Col[UUID] = user
-        role_: Col[str] = role
-        who = members
-        database_objects = (members, Policy.member(key, members, "select", roles=roles), ALL)
+        team_id: Col[UUID] = uuid(db_column_name=group)
+        user_id: Col[UUID] = owner()
+        role: Col[str] = text()
+        members = Members(group=team_id, user=user_id, role=role)
+        database_objects = (
+            members,
+            Policy.member(team_id, members, "select", roles=roles),
+            ALL,
+        )
 
     assert Team
     return schema(Team)
