@@ -1,40 +1,36 @@
 """Finds access to our tables through other schemas, other roles and the database itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import asyncpg
 
 from ottavino.inspect.finding import Finding
+from ottavino.inspect.openings import names_table
 from ottavino.postgres.connection import Connection
-from ottavino.sql import mentions
 
 BEYOND = (Path(__file__).parent / "beyond.sql").read_text("utf-8")
 
-TABLES = """
-select format('%s.%s', nspname, relname)
-from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-where nspname = any($1::text[]) and relkind in ('r', 'p')
-"""
-
 
 async def beyond(
-    connection: Connection, schemas: Sequence[str], roles: Sequence[str]
+    connection: Connection,
+    schemas: Sequence[str],
+    tables: Collection[str],
+    roles: Sequence[str],
 ) -> list[Finding]:
-    """The accesses from outside to the tables of some schemas, each with advice."""
+    """The accesses from outside of some schemas to the tables of ours in them, with advice."""
     await connection.execute("set local search_path = ''")
-    tables = {str(row[0]) for row in await connection.fetch(TABLES, schemas)}
-    rows = await connection.fetch(BEYOND, schemas, roles)
+    rows = await connection.fetch(BEYOND, schemas, roles, [*tables])
     return [finding for row in rows for finding in _findings(row, tables)]
 
 
-def _findings(row: asyncpg.Record, tables: set[str]) -> Iterator[Finding]:
+def _findings(row: asyncpg.Record, tables: Collection[str]) -> Iterator[Finding]:
     name, words, roles = row["name"], row["words"], row["roles"]
     match row["kind"]:
         case "view":
             yield _over("view", name, words, roles, f"alter view {name} set (security_invoker)")
         case "function":
-            named = {".".join(each.path[:2]) for each in mentions(words)} & tables
+            named = [each for each in tables if names_table(words, each)]
             if named:
                 advice = f"alter function {name} security invoker"
                 yield _over("function", name, ", ".join(sorted(named)), roles, advice)
@@ -47,8 +43,8 @@ def _findings(row: asyncpg.Record, tables: set[str]) -> Iterator[Finding]:
                 "OTT109",
                 name,
                 f"Each of the {kind} that {role} makes{within} is granted to {roles}: {words}. "
-                f"To end that: alter default privileges for role {role}{within} revoke all on "
-                f"{kind} from {roles}.",
+                "Migrations take that from what they make, and from nothing else. Declare "
+                "`DefaultPrivileges`, or change them by hand.",
             )
         case "database" | "schema" as kind:
             advice = (

@@ -1,5 +1,5 @@
--- What is outside of the schemas $1 and reaches what is in them, or decides who may. $2 are the
--- roles that callers become. A row for each: the kind, its name, and words about it.
+-- What is outside of the schemas $1 and reaches the tables $3 in them, or decides who may. $2 are
+-- the roles that callers become. A row for each: the kind, its name, and words about it.
 with
 api as (
     select oid, rolname::text as name from pg_roles
@@ -8,7 +8,7 @@ api as (
 ours as (
     select pg_class.oid, pg_class.oid::regclass::text as name
     from pg_class
-    where relnamespace::regnamespace::text = any($1::text[]) and relkind in ('r', 'p')
+    where pg_class.oid = any(array(select to_regclass(name) from unnest($3::text[]) as name))
 ),
 elsewhere as (
     select pg_namespace.oid, nspname

@@ -47,7 +47,7 @@ def drift(
         _require_format(format)
         found = asyncio.run(find_drift())
         print(report.as_json(found) if format == "json" else report.as_text(found))
-        if not found.is_none or (strict and found.comparison.unknown):
+        if not found.is_none or (strict and found.unknown):
             sys.exit(1)
 
 

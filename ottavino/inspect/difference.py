@@ -1,11 +1,12 @@
 """An object that differs between the classes, the files and the database, and its fix."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
-from ottavino.inspect.fix import HOLDS_ROWS, Fix, altered, script
+from ottavino.inspect.finding import Finding
+from ottavino.inspect.fix import Fix, altered, script
 from ottavino.inspect.renames import PROSE, Rename, Renamed, renamed
 from ottavino.sql import mentions
 
@@ -57,9 +58,14 @@ class Difference:
         return [name for name in names if len({side.get(name) for side in sides}) > 1]
 
     @property
+    def is_undeclared(self) -> bool:
+        """Whether only the database has it."""
+        return self.classes is None and self.files is None
+
+    @property
     def undecided(self) -> str | None:
         """The reason why a person has to decide about it. None if there is a fix."""
-        if self.outlier != "database" or self.rename is not None:
+        if self.outlier != "database" or self.rename is not None or self.is_undeclared:
             return None
         if self.doubt is not None:
             return self.doubt
@@ -83,9 +89,8 @@ class Difference:
             made = self._made(classes)
             # A serial column is made before the sequence can belong to it.
             return None if made is None else Fix(making=made, last=[*classes.tied()])
-        if database is None or database.kind in HOLDS_ROWS:
-            return None
-        return Fix(removal=[database.removal])
+        # What is not declared is removed by a migration, or by hand.
+        return None
 
     def _made(self, entry: CatalogObject) -> list[str] | None:
         if entry.creation is None:
@@ -99,9 +104,32 @@ class Comparison:
 
     differences: list[Difference]
     unknown: list[CatalogObject] = field(default_factory=list[CatalogObject])
-    """The objects that are not declared and that no file creates. They are not changed."""
+    """The objects that are not declared, and that no migration made, without the parts of
+    others. They are not changed.
+    """
+    ours: frozenset[str] = frozenset()
+    """The objects that the classes declare or that the files make, by kind and name."""
+    openings: list[Finding] = field(default_factory=list[Finding])
+    """The findings about unknown objects that let somebody reach the rows of ours."""
     owner: str = ""
     """The role that owns our tables."""
+
+    @property
+    def on_ours(self) -> list[CatalogObject]:
+        """The unknown objects that are parts of ours, and unknown privileges."""
+        return [each for each in self.unknown if each.part_of or each.kind == "privilege"]
+
+    def with_superseded(self, names: Collection[str]) -> "Comparison":
+        """The same, with unknown objects of some names as ours: applied migrations made them,
+        and pending ones remove them.
+        """
+        ours = [each for each in self.unknown if str(each) in names]
+        return replace(
+            self,
+            differences=[*(Difference(None, None, each) for each in ours), *self.differences],
+            unknown=[each for each in self.unknown if each not in ours],
+            openings=[each for each in self.openings if each.where not in names],
+        )
 
     @property
     def fix(self) -> str | None:
@@ -131,8 +159,8 @@ def compared(
         or name in seen.renames
     }
     alone = [each for each in found.values() if not _is_implied(each, found)]
-    unknown = [each.entry for each in alone if _is_unknown(each, ours)]
-    differing = [each for each in alone if not _is_unknown(each, ours)]
+    unknown = [each.entry for each in alone if each.is_undeclared]
+    differing = [each for each in alone if not each.is_undeclared]
     superfluous = [each for each in differing if each.classes is None]
     others = [each for each in differing if each.classes is not None]
     return Comparison(
@@ -140,8 +168,8 @@ def compared(
             *sorted(superfluous, key=lambda each: _place(each.entry))[::-1],
             *sorted(others, key=lambda each: _place(each.entry)),
         ],
-        # A part is implied by its whole.
-        sorted((each for each in unknown if each.part_of is None), key=_place),
+        sorted((each for each in unknown if not _is_of_another(each, ours)), key=_place),
+        ours=frozenset(ours),
     )
 
 
@@ -197,12 +225,11 @@ def _names(entry: CatalogObject, other: str) -> bool:
     return is_near and any(path[-1] == column for path in named)
 
 
-def _is_unknown(difference: Difference, ours: Catalog) -> bool:
-    """Whether it is neither part of an object of ours, nor a privilege on a schema of ours."""
-    entry = difference.entry
-    if difference.classes is not None or difference.files is not None:
-        return False
-    return entry.part_of not in ours if entry.part_of else entry.kind != "privilege"
+def _is_of_another(entry: CatalogObject, ours: Catalog) -> bool:
+    """Whether an unknown object implies it, as its part or as the sequence of its column."""
+    table = f"table {entry.facets.get('owned by', '').rpartition('.')[0]}"
+    whole = table if "owned by" in entry.facets else entry.part_of
+    return whole is not None and whole not in ours
 
 
 def _facets(entry: CatalogObject | None) -> Mapping[str, str] | None:

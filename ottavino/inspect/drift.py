@@ -14,12 +14,14 @@ from piccolo.conf.apps import AppConfig, Finder
 
 from ottavino.declare.role import RoleDefinition
 from ottavino.errors import MigrationError, OttavinoError
-from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
+from ottavino.inspect.catalog import NOBODY, Catalog, CatalogObject, Owner, read
 from ottavino.inspect.catalog.queried import read_queried
 from ottavino.inspect.difference import Comparison, compared
 from ottavino.inspect.finding import Finding
-from ottavino.inspect.kept import kept_patterns, without_kept
+from ottavino.inspect.kept import is_accepted, is_kept, kept_patterns, without_kept
+from ottavino.inspect.openings import openings
 from ottavino.inspect.shadow import built, check_privileges, made_by_statements, schemas
+from ottavino.inspect.strangers import hand_written, not_ours, strangers
 from ottavino.inspect.surroundings import surroundings
 from ottavino.inspect.view_columns import unfit_columns
 from ottavino.migrate import platform
@@ -99,8 +101,20 @@ class Drift:
     findings: list[Finding] = field(default_factory=list[Finding])
     """Findings outside of the schema that undermine the policies: roles, `auth`, publications.
     """
-    is_awaited: bool = False
-    """Whether the pending migrations explain all differences."""
+    awaited: frozenset[str] = frozenset()
+    """The differing objects that are as the applied migrations have made them."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the pending migrations explain all differences."""
+        names = {str(each.entry) for each in self.comparison.differences}
+        return bool(names) and names <= self.awaited
+
+    @property
+    def unknown(self) -> list[CatalogObject]:
+        """The objects that are not ours, without those that are reported as findings."""
+        opening = {each.where for each in self.findings}
+        return [each for each in self.comparison.unknown if str(each) not in opening]
 
     @property
     def is_none(self) -> bool:
@@ -122,19 +136,26 @@ async def drift() -> Drift:
         apps = await histories(connection, "all")
         read = [file for app in apps for file in app.files]
         files, steps = replayed(read), _steps(read)
+        applied = await _as_applied(connection, apps, kept)
         comparison = await find_drift(connection, classes, files, steps, kept)
-        differs = bool(comparison.differences)
+        comparison = comparison.with_superseded(applied.ours if applied else ())
+        within, tables = {*schemas(classes), *schemas(files)}, {*classes.tables, *files.tables}
+        around = await surroundings(connection, sorted(within), tables)
+        found = await strangers(connection, within)
+        others = not_ours(found, comparison.ours, hand_written(steps, classes))
+        unknown = [*comparison.unknown, *(each for each in others if not is_kept(each, kept))]
         return Drift(
-            comparison,
+            replace(comparison, unknown=unknown),
             [file.path.name for app in apps for file in app.pending],
             [migration_id for app in apps for migration_id in app.gone],
             [file.path.name for app in apps for file in app.edited],
             [
+                *comparison.openings,
                 *await _missing_roles(connection, classes),
                 *await unfit_columns(connection, classes),
-                *await surroundings(connection, sorted({*schemas(classes), *schemas(files)})),
+                *(each for each in around if not is_accepted(each.where, kept)),
             ],
-            is_awaited=differs and await _is_awaited(connection, apps, kept),
+            _awaited(comparison, applied),
         )
 
 
@@ -153,20 +174,27 @@ async def _missing_roles(connection: Connection, classes: State) -> list[Finding
     ]
 
 
-async def _is_awaited(
+async def _as_applied(
     connection: Connection, apps: Sequence[History], kept: Collection[str]
-) -> bool:
-    """Whether the database is what the applied files add up to, and others are pending."""
+) -> Comparison | None:
+    """The database compared with what the applied files add up to, if others are pending."""
     if not any(app.pending for app in apps):
-        return False
+        return None
     applied = sorted((file for app in apps for file in app.applied), key=lambda file: file.id)
     try:
         state = replayed(applied)
     except MigrationError:
         # They were applied in another order than that of their ids.
-        return False
-    found = await find_drift(connection, state, state, _steps(applied), kept)
-    return not found.differences
+        return None
+    return await find_drift(connection, state, state, _steps(applied), kept)
+
+
+def _awaited(comparison: Comparison, applied: Comparison | None) -> frozenset[str]:
+    """The differences that the applied files do not have."""
+    if applied is None:
+        return frozenset()
+    names = (str(each.entry) for each in comparison.differences)
+    return frozenset(names) - {str(each.entry) for each in applied.differences}
 
 
 def _steps(files: Sequence[MigrationFile]) -> list[Step]:
@@ -201,15 +229,23 @@ async def find_drift(
         )
         besides = await _besides(connection, steps, owner, replayed)
         declared, replayed = {**besides, **declared}, {**besides, **replayed}
-        ours = {*schemas(classes), *schemas(files)}
-        others = await connection.fetch(ELSEWHERE, [*classes.tables], list(ours))
+        within = {*schemas(classes), *schemas(files)}
+        others = await connection.fetch(ELSEWHERE, [*classes.tables], list(within))
         # Read last, so that its locks are released soon.
-        database = {**await read(connection, ours), **queried}
+        database = {**await read(connection, within), **queried}
     finally:
         await savepoint.rollback()
-    database = without_kept(database, kept, {**replayed, **declared})
     elsewhere = {str(name): str(other) for name, other in others}
-    return replace(compared(declared, replayed, database, elsewhere), owner=role)
+    ours = {**replayed, **declared}
+
+    def against(database: Catalog) -> Comparison:
+        return compared(declared, replayed, database, elsewhere)
+
+    found = against(without_kept(database, kept, ours))
+    # A pattern for other tables does not hide what opens ours.
+    everything = against(database).unknown if kept else found.unknown
+    opening = openings(everything, database, ours, kept)
+    return replace(found, owner=role, openings=opening)
 
 
 async def _besides(

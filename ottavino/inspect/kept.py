@@ -47,3 +47,14 @@ def without_kept(database: Catalog, kept: Collection[str], ours: Catalog) -> Cat
 def is_kept(entry: CatalogObject, kept: Collection[str]) -> bool:
     """Whether a pattern names an object, with its kind or without."""
     return any(fnmatchcase(name, each) for each in kept for name in (entry.name, str(entry)))
+
+
+def is_accepted(name: str, kept: Collection[str]) -> bool:
+    """Whether a pattern that begins with a kind names an object by its kind and name. A pattern
+    without a kind is about other tables, and accepts no access to ours.
+    """
+    kind = name.partition(" ")[0]
+    return any(
+        name == each or (each.startswith(f"{kind} ") and fnmatchcase(name, each))
+        for each in kept
+    )

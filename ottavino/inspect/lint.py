@@ -60,7 +60,7 @@ async def lint() -> Findings:
             raise CannotTell(
                 f"The database has no schema {names}, which the classes declare. {MIGRATE}"
             )
-        around = await surroundings(connection, ours(classes))
+        around = await surroundings(connection, ours(classes), classes.tables)
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
         shadow = await plan(connection, classes, bookkept=bookkept)
         live = await live_cycles(connection)

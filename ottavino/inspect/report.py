@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+import textwrap
 from collections.abc import Iterator
 
 from ottavino.inspect.difference import Difference, Outlier
 from ottavino.inspect.drift import Drift
-from ottavino.inspect.finding import paragraph
+from ottavino.inspect.finding import WIDTH, paragraph
+from ottavino.inspect.grouping import grouped
 
 CAUSES: dict[Outlier, str] = {
     "database": "the database differs from the classes and the migration files",
@@ -18,14 +20,17 @@ CAUSES: dict[Outlier, str] = {
 }
 
 
+APPLY = "`piccolo migrations forwards all` applies them."
+
+
 def as_text(drift: Drift) -> str:
     """The report for a person: each object, as declared and as it is, and the fix."""
-    paragraphs = (
-        ["The database is as the applied migrations have made it. Others are pending."]
-        if drift.is_awaited
-        else [_difference(each) for each in drift.comparison.differences]
-    )
-    paragraphs += map(paragraph, drift.findings)
+    differences = drift.comparison.differences
+    paragraphs = [
+        *_awaited(drift),
+        *(_difference(each) for each in differences if str(each.entry) not in drift.awaited),
+        *map(paragraph, drift.findings),
+    ]
     return "\n\n".join([*paragraphs, *_unknown(drift), *_fix(drift), _conclusion(drift)])
 
 
@@ -34,9 +39,10 @@ def as_json(drift: Drift) -> str:
     return json.dumps(
         {
             "differences": [_as_object(each) for each in drift.comparison.differences],
-            "unknown": [str(each) for each in drift.comparison.unknown],
+            "unknown": [str(each) for each in drift.unknown],
             "fix": None if drift.pending else drift.comparison.fix,
             "pending": drift.pending,
+            "awaited": sorted(drift.awaited),
             "gone": drift.gone,
             "edited": drift.edited,
             "findings": [dataclasses.asdict(each) for each in drift.findings],
@@ -68,29 +74,47 @@ def _difference(difference: Difference) -> str:
     return "\n".join(lines)
 
 
+def _awaited(drift: Drift) -> Iterator[str]:
+    """What the pending migrations explain."""
+    if drift.is_awaited:
+        yield (
+            "The database is as the applied migrations have made it. Others are not applied. "
+            f"{APPLY}"
+        )
+    elif drift.awaited:
+        names = "\n".join(f"    {each}" for each in sorted(drift.awaited))
+        yield (
+            "As the applied migrations have made it, and changed by migrations that are not "
+            f"applied:\n{names}\n{APPLY}"
+        )
+
+
 def _unknown(drift: Drift) -> Iterator[str]:
-    if unknown := drift.comparison.unknown:
-        names = "\n".join(f"    {each}" for each in unknown)
+    if unknown := drift.unknown:
+        names = "\n".join(map(_line, grouped(unknown)))
         yield (
             f"Not declared, and made by no migration. It is left alone:\n{names}\n"
             "List what is meant to stay in `keep` of [tool.ottavino] in pyproject.toml."
         )
 
 
+def _line(text: str) -> str:
+    """One object, or those of a schema, on as many lines as they need."""
+    return textwrap.fill(text, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8)
+
+
 def _fix(drift: Drift) -> Iterator[str]:
     fix = drift.comparison.fix
-    if drift.is_awaited:
-        yield "Apply the pending migrations."
-    elif drift.pending and fix:
+    if drift.pending and fix and not drift.is_awaited:
         yield (
             "Apply the pending migrations. Then run this again for the SQL that fixes the rest."
         )
-    elif fix:
+    elif fix and not drift.pending:
         yield f"This SQL fixes it, and loses no row:\n{_indented(fix, 4)}"
 
 
 def _conclusion(drift: Drift) -> str:
-    count = 0 if drift.is_awaited else len(drift.comparison.differences)
+    count = len({str(each.entry) for each in drift.comparison.differences} - drift.awaited)
     return "\n".join(
         [
             *(f"Not applied yet: {name}" for name in drift.pending),

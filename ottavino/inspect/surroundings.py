@@ -4,7 +4,7 @@ The policies protect rows only where these are as on Supabase. A difference is r
 a statement that fixes it: these objects are not ours to change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import asyncpg
 
@@ -19,22 +19,24 @@ from ottavino.settings import settings
 PUBLISHED = """
 select pubname::text as publication, format('%I.%I', schemaname, tablename) as name
 from pg_publication_tables
-where schemaname = any($1::text[]) or schemaname = 'auth'
+where format('%I.%I', schemaname, tablename) = any($1::text[]) or schemaname = 'auth'
 order by pubname, name
 """
 
 
-async def surroundings(connection: Connection, schemas: Sequence[str]) -> list[Finding]:
-    """The differences from Supabase that affect the tables in some schemas."""
+async def surroundings(
+    connection: Connection, schemas: Sequence[str], tables: Collection[str]
+) -> list[Finding]:
+    """The differences from Supabase that affect our tables, which are in some schemas."""
     roles = settings().roles
     graver = await powers(connection, schemas)
-    others = await beyond(connection, schemas, roles)
+    others = await beyond(connection, schemas, tables, roles)
     return [
         *graver,
         *await auth(connection, roles),
         *(each for each in others if not any(_says_more(other, each) for other in graver)),
         *await samples(connection, schemas),
-        *map(_published, await connection.fetch(PUBLISHED, schemas)),
+        *map(_published, await connection.fetch(PUBLISHED, [*tables])),
     ]
 
 

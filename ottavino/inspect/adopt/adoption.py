@@ -13,6 +13,7 @@ from ottavino.inspect.adopt.routines import ROUTINES
 from ottavino.inspect.adopt.sources import class_sources
 from ottavino.inspect.adopt.tightening import Tightening, losses
 from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.difference import Comparison, Difference
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
@@ -63,7 +64,7 @@ async def adoption(
     listed in `keep`, and a table whose columns differ is not adopted.
     """
     before = await find_drift(connection, project.state(), project.state(), kept=project.kept)
-    known = {str(each.entry) for each in before.differences}
+    known = {str(each.entry) for each in _found(before)}
     refused = {each.full_name: reason for each in found for reason in unsayable(each)}
     schemas = await _new_schemas(connection, project, catalog, found)
     kept: list[str] = []
@@ -88,9 +89,9 @@ async def adoption(
         except OttavinoError as error:
             refused[_named(tables, str(error))] = str(error)
             continue
-        differing = [each for each in after.differences if str(each.entry) not in known]
+        differing = [each for each in _found(after) if str(each.entry) not in known]
         if not differing:
-            besides = [*map(str, after.unknown)]
+            besides = [str(each) for each in after.unknown if each not in after.on_ours]
             return Adoption(sources, state, kept, refused, besides, parts, schemas)
         for each in differing:
             entry = each.entry
@@ -108,6 +109,12 @@ async def adoption(
             else:
                 left_out.add(str(entry))
                 kept.append(pattern(entry))
+
+
+def _found(comparison: Comparison) -> Iterator[Difference]:
+    """The differences, and what no class declares of the tables."""
+    yield from comparison.differences
+    yield from (Difference(None, None, each) for each in comparison.on_ours)
 
 
 def tightened(made: Adoption, project: Project, *, whole: bool) -> Adoption:

@@ -116,9 +116,9 @@ async def test_it_is_ours_unless_it_is_disabled(guarded: Database) -> None:
         superuser = f"another_{guarded.name}"
         await connection.execute(f"create role {superuser} superuser")
         await connection.execute(f"alter event trigger {NAME} owner to {superuser}")
-        assert await surroundings(connection, ["public"]) == []
+        assert await surroundings(connection, ["public"], ()) == []
         await connection.execute(f"alter event trigger {NAME} disable")
-        (finding,) = await surroundings(connection, ["public"])
+        (finding,) = await surroundings(connection, ["public"], ())
     assert finding.rule == "OTT111"
     assert f"alter event trigger {NAME} enable" in finding.message
 

@@ -1,6 +1,7 @@
 -- What people do to a database by hand. Above each statement stands what is to be found out:
--- every object that differs, and what of it does. `by hand` where a
--- person has to decide, and no SQL is given. `unknown` is what is none of our business.
+-- every object that differs, and what of it does. `by hand` where a person has to decide, and no
+-- SQL is given. `unknown` is not ours, and is never removed; `opens` if it lets somebody reach rows
+-- of ours, which is an error.
 
 --- Tables
 
@@ -43,8 +44,8 @@ create table public.parent (like public.usage_events) partition by list (request
 alter table public.parent attach partition public.usage_events default;
 
 -- table public.usage_events: parents
--- index public.usage_events_cost_idx: unexpected
--- check constraint public.usage_events.extra: unexpected
+-- index public.usage_events_cost_idx: unknown
+-- check constraint public.usage_events.extra: unknown
 -- table public.parent: unknown
 create table public.parent (like public.usage_events, constraint extra check (cost < 9))
     partition by list (request_type);
@@ -72,10 +73,10 @@ alter table public.migration disable row level security;
 -- check constraint public.document_chunks.document_chunks_section_title_length: missing
 alter table public.document_chunks drop column section_title;
 
--- column public.documents.extra: unexpected, by hand
+-- column public.documents.extra: unknown
 alter table public.documents add extra text;
 
--- column public.documents."Odd name": unexpected, by hand
+-- column public.documents."Odd name": unknown
 alter table public.documents add "Odd name" text collate "C" default 'x';
 
 -- column public.usage_events.tokens_used: type
@@ -152,7 +153,7 @@ alter table public.documents drop constraint documents_status_values;
 alter table public.documents add constraint documents_status_values
     check (status in ('pending', 'processing', 'ready', 'failed')) not valid;
 
--- check constraint public.documents.extra: unexpected
+-- check constraint public.documents.extra: unknown
 alter table public.documents add constraint extra check (file_size < 1000);
 
 -- unique constraint public.document_chunks.document_chunks_document_id_chunk_index_key: missing
@@ -166,7 +167,7 @@ alter table public.document_chunks
     add constraint document_chunks_document_id_chunk_index_key
     unique (document_id, chunk_index) deferrable initially deferred;
 
--- unique constraint public.user_profiles.extra: unexpected
+-- unique constraint public.user_profiles.extra: unknown
 alter table public.user_profiles add constraint extra unique (full_name);
 
 -- primary key public.usage_events.usage_events_pkey: missing
@@ -192,7 +193,7 @@ alter table public.documents
     add constraint documents_user_id_fkey
     foreign key (user_id) references auth.users (id) on delete cascade on update cascade;
 
--- foreign key public.document_chunks.extra: unexpected
+-- foreign key public.document_chunks.extra: unknown
 alter table public.document_chunks
     add constraint extra foreign key (document_id, user_id)
     references public.documents (id, user_id);
@@ -210,7 +211,7 @@ comment on constraint documents_status_values on public.documents is 'Four of th
 -- index public.documents_status_idx: missing
 drop index public.documents_status_idx;
 
--- index public.extra: unexpected
+-- index public.extra: unknown
 create unique index extra on public.documents (filename);
 
 -- index public.documents_status_idx: definition
@@ -246,10 +247,10 @@ comment on index public.documents_status_idx is 'For the list.';
 -- policy public.documents.owner: missing
 drop policy owner on public.documents;
 
--- policy public.documents.extra: unexpected
+-- policy public.documents.extra: unknown, opens
 create policy extra on public.documents using (true);
 
--- policy public.migration.extra: unexpected
+-- policy public.migration.extra: unknown, opens
 create policy extra on public.migration for select to anon using (true);
 
 -- policy public.documents.owner: roles
@@ -283,22 +284,22 @@ comment on policy owner on public.documents is 'Mine.';
 
 --- Privileges
 
--- privilege select on public.documents to public: unexpected
+-- privilege select on public.documents to public: unknown, opens
 grant select on public.documents to public;
 
--- privilege select on public.documents to anon: unexpected
+-- privilege select on public.documents to anon: unknown, opens
 grant select on public.documents to anon;
 
--- privilege truncate on public.documents to authenticated: unexpected
+-- privilege truncate on public.documents to authenticated: unknown, opens
 grant truncate on public.documents to authenticated;
 
--- privilege select on public.documents to authenticator: unexpected
+-- privilege select on public.documents to authenticator: unknown, opens
 grant select on public.documents to authenticator;
 
 -- privilege delete on public.documents to authenticated: missing
 revoke delete on public.documents from authenticated;
 
--- privilege update on public.documents.status to authenticated: unexpected
+-- privilege update on public.documents.status to authenticated: unknown, opens
 grant update (status) on public.documents to authenticated;
 
 -- privilege update on public.documents.filename to authenticated: missing
@@ -310,19 +311,19 @@ grant select on public.documents to authenticated with grant option;
 -- privilege insert on public.user_profiles to its owner: missing
 revoke insert on public.user_profiles from postgres;
 
--- privilege usage on public.migration_id_seq to anon: unexpected
+-- privilege usage on public.migration_id_seq to anon: unknown, opens
 grant usage on sequence public.migration_id_seq to anon;
 
--- privilege execute on public.create_user_profile() to public: unexpected
+-- privilege execute on public.create_user_profile() to public: unknown, opens
 grant execute on function public.create_user_profile() to public;
 
--- privilege execute on public.ottavino_set_updated_at() to anon: unexpected
+-- privilege execute on public.ottavino_set_updated_at() to anon: unknown, opens
 grant execute on function public.ottavino_set_updated_at() to anon;
 
--- privilege create on schema public to anon: unexpected
+-- privilege create on schema public to anon: unknown, opens
 grant create on schema public to anon;
 
--- privilege create on schema public to public: unexpected
+-- privilege create on schema public to public: unknown, opens
 grant all on schema public to public;
 
 --- Functions
@@ -413,7 +414,7 @@ drop trigger set_updated_at on public.documents;
 -- trigger auth.users.create_user_profile: missing
 drop trigger create_user_profile on auth.users;
 
--- trigger public.documents.extra: unexpected
+-- trigger public.documents.extra: unknown
 create trigger extra before insert on public.documents
     for each row execute function public.ottavino_set_updated_at();
 
@@ -421,7 +422,7 @@ create trigger extra before insert on public.documents
 create trigger extra before update on auth.users
     for each row execute function public.ottavino_set_updated_at();
 
--- trigger public.documents.extra: unexpected
+-- trigger public.documents.extra: unknown
 create trigger extra before update on public.documents
     for each row execute function suppress_redundant_updates_trigger();
 
@@ -468,7 +469,7 @@ create view public.extra with (security_invoker = true) as table public.document
 -- materialized view public.extra: unknown
 create materialized view public.extra as table public.documents;
 
--- rule public.documents.extra: unexpected
+-- rule public.documents.extra: unknown, opens
 create rule extra as on delete to public.documents do instead nothing;
 
 -- sequence public.extra: unknown
@@ -492,7 +493,7 @@ create type public.extra as (number int);
 -- domain public.extra: unknown
 create domain public.extra as text check (value <> '');
 
--- statistics public.extra: unexpected
+-- statistics public.extra: unknown
 create statistics public.extra on user_id, status from public.documents;
 
 --- Other names
@@ -502,7 +503,7 @@ alter table public.documents rename to papers;
 
 -- table public.documents: renamed, row security
 -- policy public.documents.owner: using
--- privilege select on public.documents to anon: unexpected
+-- privilege select on public.documents to anon: unknown, opens
 alter table public.documents rename to papers;
 alter table public.papers disable row level security;
 alter policy owner on public.papers using (true);
@@ -548,20 +549,20 @@ alter table public.documents rename status to owner;
 alter table public.documents rename status to ready;
 
 -- column public.usage_events.cost: renamed
--- privilege select on public.usage_events to anon: unexpected
+-- privilege select on public.usage_events to anon: unknown, opens
 alter table public.usage_events rename cost to price;
 grant select on public.usage_events to anon;
 
 -- column public.usage_events.cost: missing, by hand
--- column public.usage_events.price: unexpected, by hand
--- column public.usage_events.paid: unexpected, by hand
+-- column public.usage_events.price: unknown
+-- column public.usage_events.paid: unknown
 -- check constraint public.usage_events.usage_events_cost_range: definition, by hand
 alter table public.usage_events rename cost to price;
 alter table public.usage_events add paid numeric(14, 6) not null;
 
 -- column public.usage_events.created_at: missing, by hand
 -- column public.usage_events.updated_at: missing, by hand
--- column public.usage_events.moment: unexpected, by hand
+-- column public.usage_events.moment: unknown
 -- index public.usage_events_created_at_idx: definition, by hand
 alter table public.usage_events rename created_at to moment;
 alter table public.usage_events drop updated_at;

@@ -18,6 +18,7 @@ from piccolo.apps.migrations.commands.new import new
 from ottavino import CALLER_ID, Index, text
 from ottavino.declare.column import ColumnSpec
 from ottavino.inspect import commands, report
+from ottavino.inspect.adopt.commands import adopt
 from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.difference import Comparison, Difference, compared
 from ottavino.inspect.drift import (
@@ -25,13 +26,14 @@ from ottavino.inspect.drift import (
     SETTINGS,
     CannotTell,
     Drift,
-    _is_awaited,
+    _as_applied,
     declared_state,
     drift,
     find_drift,
     reading,
 )
 from ottavino.inspect.finding import Finding, Severity
+from ottavino.inspect.openings import openings
 from ottavino.inspect.shadow import built
 from ottavino.migrate.history import histories
 from ottavino.migrate.state import State
@@ -321,63 +323,54 @@ async def test_who_asks_owns_nothing_by_that(
     assert (await drift()).is_none
 
 
-SUPABASE = """
-    create type plan as enum ('free', 'paid');
-    create domain email as text check (value like '%@%');
-    create schema crm;
-    create table crm.leads (id bigint generated always as identity primary key, plan plan);
-    create function sign_up() returns trigger language plpgsql security definer
-        as 'begin insert into theirs_1 values (1); return new; end';
-    create trigger sign_up after insert on auth.users execute function sign_up();
-    create function seen() returns event_trigger language plpgsql as 'begin end';
-    create event trigger seen on ddl_command_end execute function seen();
-    create publication theirs for table theirs_1;
-    alter default privileges in schema public grant all on tables to anon;
-"""
+STRANGERS = (Path(__file__).parent / "strangers.sql").read_text("utf-8")
+"""What a team has of its own: more than forty objects in `public` and in two other schemas."""
 
-FORTY = (
-    "".join(
-        f"""
-        create table theirs_{number} (id serial primary key, a int, user_id uuid);
-        alter table theirs_{number} enable row level security;
-        create policy own on theirs_{number} using (auth.uid() = user_id);
-        grant all on theirs_{number} to anon, authenticated, service_role;
-        create index on theirs_{number} (a);
-        create view theirs_{number}_seen as table theirs_{number};
-        create function theirs_{number}() returns int language sql as 'select {number}';
-        create sequence theirs_{number}_count;
-        """
-        for number in range(10)
-    )
-    + SUPABASE
+REMOVAL = re.compile(
+    r"\b(drop \w+|revoke [\w, ()]+ on|detach partition|disable (row|trigger)) .*", re.IGNORECASE
 )
 
+OF_STRANGERS = re.compile(
+    r"analytics|billing|storage|stranger|public\.(email|flags|invites|members|plan|plain|seen"
+    r"|settings|slug|teams|team_names|tickets|touched)\b"
+)
+"""Their names."""
 
-def test_no_command_proposes_to_drop_what_is_of_others(
-    database: Database, project: Project, capsys: pytest.CaptureFixture[str]
+
+def test_no_command_prints_sql_that_removes_what_is_of_others(
+    database: Database,
+    project: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    by_hand(database, FORTY)
+    by_hand(database, STRANGERS)
     project.copy_ours()
     commands.drift()
     told = capsys.readouterr().out
-    assert "Not declared, and made by no migration. It is left alone:\n" in told
-    for kind in ("table", "view", "function"):
-        assert told.count(f"    {kind} public.theirs_") == 10
-    # Each table has a sequence in addition.
-    assert told.count("    sequence public.theirs_") == 20
-    assert "the database say the same.\n" in told
+    assert "No drift" in told
+    one_line = " ".join(told.split())
+    assert "; 6 tables (customers, invoices, lines and 3 more); " in one_line
+    commands.drift(format="json")
+    there = json.loads(capsys.readouterr().out)["unknown"]
+    assert len(there) > 40
     with pytest.raises(SystemExit, match="1"):
         commands.drift(strict=True)
-    commands.drift(format="json")
     for command in (commands.matrix, commands.lint):
         with pytest.raises(SystemExit, match="1"):
             command()
+    adopt(preview=True)
     asyncio.run(new("db", auto=True, auto_input="y"))
     assert len(project.files) == 1
+    project.write("3000", Execute("select 1", "select 2"))
     asyncio.run(forwards("all", preview=True))
-    told = capsys.readouterr().out
-    assert "theirs_1" in told
-    assert "drop" not in told.lower()
+    asyncio.run(backwards("all", "all", auto_agree=True, preview=True))
+    told += capsys.readouterr().out
+    for each in REMOVAL.finditer(told):
+        assert not OF_STRANGERS.search(each[0]), each[0]
+    keep(monkeypatch, tmp_path, *there)
+    commands.drift(strict=True)
+    assert "Not declared" not in capsys.readouterr().out
 
 
 def test_what_is_kept_is_not_listed_and_is_no_other_name_of_ours(
@@ -386,19 +379,19 @@ def test_what_is_kept_is_not_listed_and_is_no_other_name_of_ours(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    by_hand(database, FORTY)
-    by_hand(database, "create index extra on documents (filename)")
-    keep(monkeypatch, tmp_path, "public.*", "event trigger seen", "auth.users.sign_up")
+    by_hand(database, STRANGERS)
+    with_rest = ("*by_a_stranger", "auth.*", "cast *", "event trigger *", "publi*", "storage.*")
+    keep(monkeypatch, tmp_path, "public.*", "billing.*", "analytics.*", *with_rest)
     commands.drift(strict=True)
     assert "No drift" in capsys.readouterr().out
-    keep(monkeypatch, tmp_path, "view public.theirs_*")
+    keep(monkeypatch, tmp_path, "view *", "billing.*")
     with pytest.raises(SystemExit, match="1"):
         commands.drift(strict=True)
     told = capsys.readouterr().out
-    assert "view public." not in told
-    assert "table public.theirs_1" in told
-    assert "index public.extra" in told
-    keep(monkeypatch, tmp_path, "index public.extra", "table public.papers")
+    assert "    view" not in told
+    assert "billing" not in told.partition("publication")[0]
+    assert "index public.by_a_stranger" in told
+    keep(monkeypatch, tmp_path, "table public.papers")
     by_hand(database, "alter table usage_events rename to papers")
     with pytest.raises(SystemExit, match="1"):
         commands.drift()
@@ -493,19 +486,28 @@ async def test_a_migration_that_was_undone_is_all_that_is_reported(
     await backwards("db", auto_agree=True)
     told = report.as_text(await drift())
     assert told.startswith(
-        "The database is as the applied migrations have made it. Others are pending.\n\n"
-        "Apply the pending migrations.\n\nNot applied yet: "
+        "The database is as the applied migrations have made it. Others are not applied. "
+        "`piccolo migrations forwards all` applies them.\n\nNot applied yet: "
     )
     assert "heading" not in told
     async with connected(empty_database.direct_url) as connection:
         apps = await histories(connection, "all")
         done = [replace(each, files=[], entries=[]) for each in apps]
-        assert await _is_awaited(connection, [*done, *apps], [])
-        assert not await _is_awaited(connection, done, [])
-    by_hand = "alter table public.notes alter title drop not null"
+        assert await _as_applied(connection, [*done, *apps], []) is not None
+        assert await _as_applied(connection, done, []) is None
+    by_hand = (
+        "alter table public.notes alter title drop not null, disable row level security; "
+        "create index stranger on public.notes (user_id)"
+    )
     async with connected(empty_database.superuser_url) as connection:
         await connection.execute(by_hand)
-    assert "column public.notes.heading" in report.as_text(await drift())
+    found = await drift()
+    told = report.as_text(found)
+    awaited, _, others = told.partition("`piccolo migrations forwards all` applies them.")
+    assert "    column public.notes.heading\n" in awaited
+    assert "table public.notes: the database differs" in others
+    assert [*map(str, found.unknown)] == ["index public.stranger"]
+    assert "begin;" not in told
 
 
 def test_a_file_that_was_edited_or_is_gone_is_told(
@@ -525,25 +527,26 @@ def test_a_file_that_was_edited_or_is_gone_is_told(
 def test_a_program_is_told_in_json(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    by_hand(database, "alter table public.documents add extra int")
+    by_hand(database, "alter table public.documents add extra int, alter status drop default")
     with pytest.raises(SystemExit, match="1"):
         commands.drift(format="json")
-    assert json.loads(capsys.readouterr().out) == {
-        "differences": [
-            {
-                "object": "column public.documents.extra",
-                "outlier": "database",
-                "differs": ["null", "type"],
-                "classes": None,
-                "files": None,
-                "database": {"null": "allowed", "type": "integer"},
-                "was": None,
-                "undecided": "it may hold data that exists nowhere else",
-            }
-        ],
-        "unknown": [],
-        "fix": None,
+    told = json.loads(capsys.readouterr().out)
+    (difference,) = told.pop("differences")
+    sides = [difference.pop(side)["default"] for side in ("classes", "files")]
+    assert sides == ["'pending'::text"] * 2
+    assert difference == {
+        "object": "column public.documents.status",
+        "outlier": "database",
+        "differs": ["default"],
+        "database": {"null": "refused", "type": "text"},
+        "was": None,
+        "undecided": None,
+    }
+    assert "set default 'pending'" in told.pop("fix")
+    assert told == {
+        "unknown": ["column public.documents.extra"],
         "pending": [],
+        "awaited": [],
         "gone": [],
         "edited": [],
         "findings": [],
@@ -639,21 +642,25 @@ async def _compared_with(connection: Connection, declared: Catalog) -> Compariso
     database = await read(connection, ["public"])
     others = await connection.fetch(ELSEWHERE, _table_names(), ["public", "auth"])
     elsewhere = {str(name): str(other) for name, other in others}
-    return replace(compared(declared, declared, database, elsewhere), owner="postgres")
+    found = compared(declared, declared, database, elsewhere)
+    opening = openings(found.unknown, database, declared, [])
+    return replace(found, owner="postgres", openings=opening)
 
 
 def _all_told(comparison: Comparison) -> dict[str, set[str]]:
+    opening = {each.where for each in comparison.openings}
     return {
         **{str(each.entry): _told(each) for each in comparison.differences},
-        **{str(each): {"unknown"} for each in comparison.unknown},
+        **{
+            str(each): {"unknown", *(["opens"] if str(each) in opening else [])}
+            for each in comparison.unknown
+        },
     }
 
 
 def _told(difference: Difference) -> set[str]:
     if difference.database is None:
         return {"missing"}
-    if difference.classes is None:
-        return {"unexpected"}
     return {*difference.facets, *(["renamed"] if difference.rename else [])}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ottavino.inspect import commands
+from ottavino.inspect.drift import declared_state
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.lint import lint
 from ottavino.inspect.surroundings import surroundings
@@ -17,6 +18,8 @@ from tests.ottavino.declare.installed import undone
 from tests.ottavino.migrate.hand import by_hand
 
 FAULTS = (Path(__file__).parent / "faults.sql").read_text("utf-8")
+
+TABLES = [*declared_state().tables]
 
 HARMLESS = """
 alter role anon set statement_timeout = '1s';
@@ -70,7 +73,7 @@ async def test_each_fault_is_found_and_nothing_else(
     for sql, told in faults(database):
         async with undone(connection):
             await connection.execute(sql)
-            found = await surroundings(connection, ["public"])
+            found = await surroundings(connection, ["public"], TABLES)
         messages = " ".join(each.message for each in found)
         if not all(words in messages for _, _, words in told) or not all(
             _is_told(each, told) for each in found
@@ -80,7 +83,7 @@ async def test_each_fault_is_found_and_nothing_else(
 
 
 async def test_nothing_is_said_of_our_own(connection: Connection) -> None:
-    assert await surroundings(connection, ["public"]) == []
+    assert await surroundings(connection, ["public"], TABLES) == []
 
 
 async def test_what_supabase_sets_and_what_bounds_callers_further_is_no_fault(
@@ -91,9 +94,9 @@ async def test_what_supabase_sets_and_what_bounds_callers_further_is_no_fault(
     async with undone(connection):
         await connection.execute(f"create role {editor}")
         await connection.execute(HARMLESS.replace("DATABASE", database.name))
-        assert await surroundings(connection, ["public"]) == []
+        assert await surroundings(connection, ["public"], TABLES) == []
         await connection.execute(f"alter role {editor} bypassrls")
-        found = await surroundings(connection, ["public"])
+        found = await surroundings(connection, ["public"], TABLES)
     assert [(each.rule, each.where) for each in found] == [("OTT101", editor)]
 
 
@@ -115,7 +118,7 @@ async def test_supabases_own_functions_are_no_fault(connection: Connection, whos
                 f"language sql stable as $$\n  select\n  \t{body}\n$$"
             )
         await connection.execute("alter function auth.jwt() set search_path = ''")
-        assert await surroundings(connection, ["public"]) == []
+        assert await surroundings(connection, ["public"], TABLES) == []
 
 
 # The commands

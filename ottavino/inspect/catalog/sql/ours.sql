@@ -1,11 +1,13 @@
--- The objects that the other queries read: all in the schemas $1 that no extension has created.
+-- The objects that the other queries read: all in the schemas $1 that no extension has created, nor
+-- a type, as the functions of a range.
 -- What belongs to the role $2 is reported as if it belonged to the role $3.
 with
 schema as (
     select oid, nspname from pg_namespace where nspname = any($1::text[])
 ),
 extension as (
-    select classid, objid from pg_depend where deptype = 'e'
+    select classid, objid from pg_depend
+    where deptype = 'e' or deptype = 'i' and classid = 'pg_proc'::regclass
 ),
 relation as (
     select

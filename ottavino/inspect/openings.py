@@ -1,0 +1,185 @@
+"""Finds unknown objects that let somebody reach the rows of our tables: a policy, a grant, a
+function or view with the rights of its owner.
+
+They are reported as errors, without a statement that removes them: they are not ours.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.exposure import UNBOUNDED
+from ottavino.inspect.finding import Finding
+from ottavino.inspect.kept import is_accepted
+from ottavino.sql import literals, mentions
+
+RULE = "OTT114"
+
+EVERY_COMMAND = "select, insert, update and delete"
+
+WITH_RIGHTS = {"function", "procedure", "view", "materialized view"}
+"""The kinds that may use the rights of their owner."""
+
+OF_OWNER = " to its owner"
+
+TABLES = {"table", "view", "materialized view", "foreign table"}
+
+
+def openings(
+    unknown: Iterable[CatalogObject],
+    database: Catalog,
+    ours: Collection[str],
+    kept: Collection[str],
+) -> list[Finding]:
+    """A finding for each unknown object that widens the access to objects in `ours`.
+
+    Only a pattern in `kept` that names its kind exempts it: `public.*` is about other tables.
+    """
+    reader = _Reader(database, ours)
+    return [
+        Finding("error", RULE, str(each), f"{_subject(each)} {opens} {_ways_out(each)}")
+        for each in unknown
+        if not is_accepted(str(each), kept)
+        for opens in reader.opened(each)
+    ]
+
+
+def _subject(entry: CatalogObject) -> str:
+    return f"No class declares the {entry}, and no migration made it."
+
+
+def _ways_out(entry: CatalogObject) -> str:
+    return (
+        "Declare it, or name it in `keep` of [tool.ottavino] in pyproject.toml if it is meant "
+        f'("{entry}"), or remove it by hand.'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Says what an unknown object of a database opens."""
+
+    database: Catalog
+    ours: Collection[str]
+
+    def opened(self, entry: CatalogObject) -> Iterator[str]:
+        """A sentence about the rows that it lets somebody reach, if it does."""
+        on_ours = entry.part_of is not None and entry.part_of in self.ours
+        match entry.kind:
+            case "policy" if on_ours and entry.facets.get("mode") == "permissive":
+                yield _by_policy(entry)
+            case "privilege" if not _is_of_owner(entry):
+                yield _by_privilege(entry)
+            case "rule" if on_ours:
+                yield (
+                    f"It replaces or adds to statements on {_name(entry.part_of)}, with the "
+                    "rights of that table's owner."
+                )
+            case "trigger" if on_ours:
+                yield from self._by_trigger(entry)
+            case "table" | "foreign table":
+                yield from self._by_child(entry)
+            case kind if kind in WITH_RIGHTS:
+                yield from self._by_rights(entry)
+            case _:
+                pass
+
+    def _by_trigger(self, entry: CatalogObject) -> Iterator[str]:
+        named = {each.path for each in mentions(entry.facets["definition"]) if each.is_call}
+        for each in self.database.values():
+            path = next((m.path for m in mentions(each.name.partition("(")[0])), ())
+            if each.facets.get("security") == "definer" and path in named:
+                yield (
+                    f"It runs {each.name} with the rights of that function's owner whenever "
+                    f"somebody writes to {_name(entry.part_of)}."
+                )
+
+    def _by_child(self, entry: CatalogObject) -> Iterator[str]:
+        parents = entry.facets.get("parents", "").split(", ")
+        ours = [each for each in parents if f"table {each}" in self.ours]
+        roles = self._roles(entry)
+        if ours and roles and "row security" not in entry.facets:
+            yield (
+                f"It is a child of {', '.join(ours)}, its row level security is disabled, and "
+                f"{roles} may use it: rows of {', '.join(ours)} that are stored in it are "
+                "bounded by no policy."
+            )
+
+    def _by_rights(self, entry: CatalogObject) -> Iterator[str]:
+        roles, tables = self._roles(entry), self._tables(entry)
+        if roles and tables and _has_rights(entry):
+            yield f"It lets {roles} reach {', '.join(tables)} with the rights of its owner."
+
+    def _roles(self, entry: CatalogObject) -> str:
+        """The roles that were granted something with it."""
+        granted = [
+            each.name.rpartition(" to ")[2]
+            for each in self.database.values()
+            if each.kind == "privilege" and each.part_of == str(entry)
+            if not _is_of_owner(each)
+        ]
+        return ", ".join(sorted({*granted}))
+
+    def _tables(self, entry: CatalogObject) -> list[str]:
+        """Our tables and views that its text names."""
+        text = entry.facets.get("body", entry.facets.get("definition", ""))
+        ours = [
+            each.name
+            for each in self.database.values()
+            if each.kind in TABLES and str(each) in self.ours
+        ]
+        return [each for each in ours if names_table(text, each)]
+
+
+def names_table(sql: str, table: str) -> bool:
+    """Whether some SQL, or a literal in it, names a table, with its schema or without. If in
+    doubt, it does.
+    """
+    path = next(mention.path for mention in mentions(table))
+    return any(named in {path, path[-1:]} for named in _paths(sql))
+
+
+@lru_cache(maxsize=512)
+def _paths(sql: str) -> frozenset[tuple[str, ...]]:
+    """The names in some SQL, and in its literals, which it may execute."""
+    return frozenset(each.path for text in (sql, *literals(sql)) for each in mentions(text))
+
+
+def _has_rights(entry: CatalogObject) -> bool:
+    match entry.kind:
+        case "view":
+            options = entry.facets.get("options", "").lower().replace(" ", "")
+            value = options.partition("security_invoker=")[2].split(",")[0]
+            return value not in {"true", "on", "yes", "1"}
+        case "materialized view":
+            return True
+        case _:
+            return entry.facets.get("security") == "definer"
+
+
+def _by_policy(entry: CatalogObject) -> str:
+    facets = entry.facets
+    command = EVERY_COMMAND if facets["command"] == "all" else facets["command"]
+    condition = " ".join((facets.get("using") or facets.get("with check") or "true").split())
+    return (
+        f"It lets {facets['roles']} {command} rows of {_name(entry.part_of)} where "
+        f"{condition}, besides those of the declared policies."
+    )
+
+
+def _by_privilege(entry: CatalogObject) -> str:
+    what, _, role = entry.name.rpartition(" to ")
+    privilege, _, target = what.partition(" on ")
+    if privilege in UNBOUNDED:
+        return f"No policy bounds it: with it {role} can {UNBOUNDED[privilege]}."
+    return f"With it {role} may use {privilege} on {target}, which no class grants."
+
+
+def _is_of_owner(entry: CatalogObject) -> bool:
+    """Whether it is a privilege of the owner, who may grant it to itself anyway."""
+    return entry.name.endswith(OF_OWNER)
+
+
+def _name(whole: str | None) -> str:
+    return (whole or "").partition(" ")[2]
