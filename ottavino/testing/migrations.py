@@ -18,6 +18,7 @@ class MigrationTests:
     async def test_they_make_what_is_declared(self, database: Database) -> None:
         found = await drift()
         assert found.is_none, report.as_text(found)
+        assert not found.comparison.on_ours, report.as_text(found)
 
     async def test_they_can_be_undone_and_applied_again(self, database: Database) -> None:
         async for _ in runner.backwards("all", "all", clean=False):
@@ -27,3 +28,4 @@ class MigrationTests:
         await migrate(database.piccolo_conf)
         found = await drift()
         assert found.is_none, report.as_text(found)
+        assert not found.comparison.on_ours, report.as_text(found)
