@@ -3,13 +3,15 @@ Realtime.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from piccolo.table import Table
 
 from ottavino.declare.definition import Definition, qualified
+from ottavino.declare.generated import Named, column_names, used
 from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.tokens import closed
 from ottavino.postgres.quoting import identifier, literal
 
 Operation = Literal["insert", "update", "delete", "truncate"]
@@ -27,8 +29,14 @@ select concat_ws(
 from pg_publication where pubname = {name}
 """.strip()
 READ_OF_TABLE = """
-select 'every change'
-from pg_publication_rel join pg_publication on pg_publication.oid = prpubid
+select concat_ws(
+    ' ', 'every change', 'of ' || sent.columns, 'where ' || pg_get_expr(prqual, prrelid)
+)
+from pg_publication_rel join pg_publication on pg_publication.oid = prpubid,
+lateral (
+    select string_agg(quote_ident(attname), ', ' order by attname) as columns
+    from pg_attribute where attrelid = prrelid and attnum = any(prattrs::int2[])
+) as sent
 where pubname = {name} and prrelid = {table}::regclass
 """.strip()
 
@@ -99,16 +107,19 @@ class Publication(SchemaObject):
 class Published:
     """Adds the table to a publication that others may own: `Published()` to that of Supabase's
     Realtime. A missing publication is created, and stays when the table is removed from it.
+    Subscribers receive only `columns`, and only the rows for which the SQL condition `where` is
+    true. PostgreSQL refuses to update and delete rows unless `columns` has all columns of the
+    replica identity, and `where` no others.
     """
 
     to: str = "supabase_realtime"
-
-    @property
-    def columns(self) -> tuple[()]:
-        return ()
+    columns: tuple[Named, ...] = field(default=(), kw_only=True)
+    where: str | None = field(default=None, kw_only=True)
 
     def definition(self, table: str) -> Definition:
         name = identifier(self.to)
+        listed = f" ({column_names(self.columns)})" if self.columns else ""
+        condition = "" if self.where is None else f" where ({closed(self.where)})"
         return PublishedDefinition.on(
             table,
             self.to,
@@ -119,10 +130,11 @@ class Published:
             "    ) then\n"
             f"        create publication {name};\n"
             "    end if;\n"
-            f"    alter publication {name} add table {table};\n"
+            f"    alter publication {name} add table {table}{listed}{condition};\n"
             "end\n"
             "$$",
             f"alter publication {name} drop table {table}",
-            uses={},
+            uses=used(table, self.columns),
+            free=() if self.where is None else (self.where,),
             read=_read_of_table(self.to, table),
         )

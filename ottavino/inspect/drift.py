@@ -220,6 +220,8 @@ async def find_drift(
         bookkept = bool(await connection.fetchval("select to_regclass('public.migration')"))
         owner, role = await _owner(connection, classes)
         # Read first: a shadow database may bring an extension.
+        # Names are written with their schemas, as in the shadow database.
+        await connection.execute("set local search_path = ''")
         queried = await read_queried(connection, {**files.objects, **classes.objects}.values())
         declared = await built(connection, classes, owner, bookkept=bookkept)
         replayed = (

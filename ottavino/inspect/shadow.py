@@ -75,6 +75,12 @@ select nspname as schema, proname as name
 from pg_proc
 join pg_namespace on pg_namespace.oid = pronamespace
 where nspname = any($1::text[])
+    -- The constructors of a range type come with it.
+    and not exists (
+        select from pg_depend
+        where classid = 'pg_proc'::regclass and objid = pg_proc.oid
+            and refclassid = 'pg_type'::regclass and deptype = 'i'
+    )
 union
 select nspname, typname
 from pg_type

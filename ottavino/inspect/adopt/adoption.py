@@ -132,6 +132,10 @@ def unsayable(table: FoundTable) -> Iterator[str]:
     """The reason why no class can be written for a table."""
     if {*table.name} & {*'."'}:
         yield "its name has a dot or a quotation mark"
+    if table.parents:
+        yield f"it inherits from {table.parents}"
+    if table.of_type:
+        yield f"it is a table of the type {table.of_type}"
     for column in table.columns:
         if column.generated == "v":
             yield f"its column {column.name} is generated and not stored"

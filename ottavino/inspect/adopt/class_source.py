@@ -31,7 +31,8 @@ TAKEN_IN_VIEWS = (
 )
 """More names that no column of a view can have in Python."""
 NAMED = (
-    *("AsFound", "Col", "Domain", "OptionalRef", "Raw", "Ref", "Role", "Schema"),
+    *("AsFound", "Col", "Domain", "ForeignPolicy", "OptionalRef", "PUBLIC", "Raw", "Ref"),
+    *("Role", "Schema", "Table", "View"),
     *("Any", "Decimal", "Range", "StrEnum", "UUID", "dt"),
 )
 """Names that the class itself uses, which a column would hide."""
@@ -219,12 +220,18 @@ def class_source(
             of_partitions.setdefault(whose, []).append(each)
     module, name = place
     draft = Draft(table, name, module, by_kind, of_partitions, known)
-    for helper in ("AsFound", "Domain", "Raw", "Schema"):
+    for helper in ("AsFound", "Domain", "ForeignPolicy", "Raw", "Schema"):
         if any(each.startswith(f"{helper}(") for each in beside):
             draft.imports.add(helper)
-    if any(each.startswith("Schema(") and "Role." in each for each in beside):
-        draft.imports.add("Role")
+    named = [each for each in beside if each.startswith(("ForeignPolicy(", "Schema("))]
+    draft.imports |= {name for name in ("PUBLIC", "Role") if _names(named, name)}
     return _written(draft, beside)
+
+
+def _names(sources: Collection[str], name: str) -> bool:
+    """Whether one of some sources names a role."""
+    pattern = re.compile(rf"\b(?:to|usage)=\(?{name}\b")
+    return any(pattern.search(each) for each in sources)
 
 
 def _as_sorted(name: str) -> tuple[int, str]:

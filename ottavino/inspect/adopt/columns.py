@@ -1,6 +1,7 @@
 """The columns of a class."""
 
 import re
+from collections.abc import Iterator
 
 from ottavino.inspect.adopt.column_source import (
     RANGES,
@@ -19,16 +20,13 @@ from ottavino.postgres.quoting import identifier
 
 def column_source(draft: Draft, column: FoundColumn) -> str:
     """The line of a column: its name, its type in Python, and its helper."""
+    if draft.table.noun != "table":
+        # The default of a view's column is declared beside it.
+        column = column.model_copy(update={"default": None})
     kind = _kind(draft, column)
     key = _reference_of(draft, column)
     python = kind.python
-    is_key = draft.table.key is not None and column.name in (draft.table.key.columns or ())
-    options = ["primary_key=True"] if is_key else []
-    if draft.attributes[column.name] != column.name:
-        options.append(f"db_column_name={string(column.name)}")
-    if unique := _unique_of(draft, column):
-        options.append("unique=True")
-        draft.within_columns.add(unique.name)
+    options = [*_options(draft, column)]
     default, null = column.default, column.null
     serial = is_serial(column, draft.table.name, draft.table.schema_)
     if column.generated or serial or column.identity:
@@ -50,6 +48,17 @@ def column_source(draft: Draft, column: FoundColumn) -> str:
         always = () if column.identity == "a" else ("always=False",)
         source = draft.call("identity", source, *always)
     return f"{draft.attributes[column.name]}: {annotation} = {source}"
+
+
+def _options(draft: Draft, column: FoundColumn) -> Iterator[str]:
+    """The arguments of every helper, without the default."""
+    if draft.table.key is not None and column.name in (draft.table.key.columns or ()):
+        yield "primary_key=True"
+    if draft.attributes[column.name] != column.name:
+        yield f"db_column_name={string(column.name)}"
+    if unique := _unique_of(draft, column):
+        draft.within_columns.add(unique.name)
+        yield "unique=True"
 
 
 def _typed(
@@ -146,6 +155,7 @@ def _reference_of(draft: Draft, column: FoundColumn) -> FoundConstraint | None:
                 and draft.table.key is not None
                 and draft.table.key.columns == each.parent_columns
                 and len(each.parent_columns or ()) == 1
+                and column.type == _key_type(draft)
             )
             or (
                 parent is not None
@@ -158,6 +168,12 @@ def _reference_of(draft: Draft, column: FoundColumn) -> FoundConstraint | None:
         if is_declarable and is_named and is_plain and not each.clears and not column.identity:
             return each
     return None
+
+
+def _key_type(draft: Draft) -> str:
+    """The type of the table's key, which is of one column."""
+    names = draft.table.key.columns if draft.table.key else None
+    return next(each.type for each in draft.table.columns if [each.name] == names)
 
 
 def _unique_of(draft: Draft, column: FoundColumn) -> FoundConstraint | None:

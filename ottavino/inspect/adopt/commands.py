@@ -18,9 +18,11 @@ from ottavino.inspect.adopt.adoption import (
     tightened,
 )
 from ottavino.inspect.adopt.files import formatted, with_imports, with_kept, written
+from ottavino.inspect.adopt.foreign import declared_name, policies_elsewhere
 from ottavino.inspect.adopt.found import FoundTable, found_tables
 from ottavino.inspect.adopt.needs import needs
 from ottavino.inspect.adopt.project import Project
+from ottavino.inspect.adopt.published import published_elsewhere
 from ottavino.inspect.adopt.schemas import other_schemas, with_helpers
 from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.drift import reading
@@ -84,13 +86,18 @@ async def adopted(
         within = await with_helpers(connection, within, found)
         catalog = without_kept(await read(connection, within), project.kept, {})
         here = {str(each) for each in catalog.values()}
+        foreign = without_kept(await policies_elsewhere(connection, within), project.kept, {})
+        catalog |= foreign
         found = [each for each in found if f"{each.noun} {_quoted(each)}" in here or names]
         result = await adoption(connection, project, catalog, found, whole=not names)
         others = await other_schemas(connection, within)
         own = {*within, *(each.name for each in others.values())}
         adopted = [each.table for each in result.sources.values()]
         needed = await needs(connection, adopted, result.state, own)
-        elsewhere = [*_elsewhere(without_kept(others, project.kept, {})), *_needed(needed)]
+        left = [] if names else [*_undeclared(foreign, result)]
+        left += await published_elsewhere(connection, within) if not names else []
+        elsewhere = [*_elsewhere(without_kept(others, project.kept, {})), *left]
+        elsewhere += _needed(needed)
     if tighten:
         result = tightened(result, project, whole=not names)
     if not result.sources:
@@ -219,6 +226,13 @@ def _elsewhere(schemas: Catalog) -> Iterator[str]:
             for what, number in each.facets.items()
         )
         yield f"Not declared: {each}, which has {holding}{how}"
+
+
+def _undeclared(policies: Catalog, result: Adoption) -> Iterator[str]:
+    """The policies on tables of others that no class declares."""
+    for each in policies.values():
+        if declared_name(each) not in result.state.objects:
+            yield f"Not declared: {each}"
 
 
 def _needed(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:

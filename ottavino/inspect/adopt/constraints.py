@@ -23,7 +23,9 @@ def constraint(draft: Draft, each: FoundConstraint) -> Iterator[str]:
     """A constraint that no column declares; nothing for the key that every class has."""
     table = draft.table.full_name
     if each.type == "p":
-        if each.name == f"{draft.table.name}_pkey" and not each.deferrable:
+        names = ", ".join(map(identifier, each.columns or ()))
+        is_named = each.name == f"{draft.table.name}_pkey"
+        if is_named and each.definition == f"PRIMARY KEY ({names})":
             return
     elif (written := _constraint_helper(draft, each)) is not None:
         yield written

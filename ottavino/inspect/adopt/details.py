@@ -8,9 +8,17 @@ from ottavino.inspect.adopt.draft import Draft
 from ottavino.inspect.adopt.found import FoundColumn
 from ottavino.inspect.catalog import AFTERWARDS
 from ottavino.migrate.table_steps import sequence_name
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, literal
 
 REPLICA_IDENTITIES = {"n": "nothing", "f": "full"}
+COMMENTED = {
+    "check constraint": "check",
+    "exclusion constraint": "exclusion",
+    "foreign key": "foreign-key",
+    "primary key": "primary-key",
+    "unique constraint": "unique",
+}
+"""The kinds of constraints in migrations, which make a comment after all of them."""
 DECLARED_OPTIONS = ("security_invoker", "security_barrier")
 """The options of views that a class declares, in its order."""
 TRUE = ("true", "on", "yes", "1")
@@ -29,13 +37,27 @@ def details(draft: Draft) -> Iterator[str]:
             f"alter table {table} set logged",
         )
     how = REPLICA_IDENTITIES.get(draft.table.replica_identity)
-    if how is not None and draft.table.noun == "table":
+    if draft.table.replica_index is not None:
+        yield draft.detail(
+            "replica identity",
+            f"alter table {table} replica identity using index "
+            f"{identifier(draft.table.replica_index)}",
+            f"alter table {table} replica identity default",
+        )
+    elif how is not None and draft.table.noun == "table":
         yield draft.detail(
             "replica identity",
             f"alter table {table} replica identity {how}",
             f"alter table {table} replica identity default",
         )
     for column in draft.table.columns:
+        if draft.table.kind == "v" and column.default is not None:
+            alter = f"alter view {table} alter column {identifier(column.name)}"
+            yield draft.detail(
+                f"default of {column.name}",
+                f"{alter} set default {column.default}",
+                f"{alter} drop default",
+            )
         if column.identity or is_serial(column, draft.table.name, draft.table.schema_):
             yield from _sequence(draft, column)
 
@@ -78,6 +100,9 @@ def _sequence(draft: Draft, column: FoundColumn) -> Iterator[str]:
     if column.counts:
         alter = f"alter table {table.full_name} alter column {identifier(column.name)}"
         statements.append(f"{alter} {column.counts} restart")
+    if column.sequence_comment:
+        comment = literal(column.sequence_comment)
+        statements.append(f"comment on sequence {sequence} is {comment}")
     granted: dict[str, list[str]] = {}
     for each in column.sequence_privileges or ():
         granted.setdefault(each.role, []).append(each.privilege)
@@ -91,6 +116,8 @@ def _sequence(draft: Draft, column: FoundColumn) -> Iterator[str]:
     if statements:
         roles = ", ".join(dict.fromkeys(["public", *Role, *granted]))
         undone = [f"{revoke} {roles}"]
+        if column.sequence_comment:
+            undone.append(f"comment on sequence {sequence} is null")
         if column.counts:
             plain = "set start 1 set increment 1 set no minvalue set no maxvalue set cache 1"
             undone.append(
@@ -109,6 +136,11 @@ def _afterwards(draft: Draft) -> Iterator[str]:
     for kind, entries in draft.parts.items():
         for each in entries:
             for facet in sorted(AFTERWARDS & each.facets.keys() & each.changes.keys()):
-                if (kind, facet) != ("column", "comment"):
-                    # It is dropped with the part.
+                if (kind, facet) == ("column", "comment"):
+                    continue
+                # It is dropped with the part.
+                if kind in COMMENTED and facet == "comment":
+                    on = f"on {COMMENTED[kind]} {draft.table.full_name}.{draft.own_name(each)}"
+                    yield draft.as_found("comment", on, each.changes[facet], "")
+                else:
                     yield draft.detail(f"{facet} of {each}", each.changes[facet], "")

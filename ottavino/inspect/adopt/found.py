@@ -64,6 +64,7 @@ class FoundColumn(_Read):
     """The sequence that belongs to it."""
     counts: str | None
     """The options of an identity that are not PostgreSQL's defaults."""
+    sequence_comment: str | None
     sequence_privileges: list[FoundGrant] | None
     labels: list[str] | None
     """The values of its type, if that is an enumeration or an array of one."""
@@ -84,6 +85,18 @@ class FoundConstraint(_Read):
     deferrable: bool
     deferred: bool
     definition: str
+
+
+class FoundPublication(_Read):
+    """A table's place in a publication."""
+
+    name: str
+    columns: list[str] | None
+    """The columns that it sends, where these are not all."""
+    where: str | None
+    """The condition on the rows that it sends."""
+    options: str | None
+    """The options of the publication that are not PostgreSQL's defaults."""
 
 
 class FoundPartition(_Read):
@@ -126,6 +139,12 @@ class FoundTable(_Read):
     row_security: bool
     forced: bool
     replica_identity: str
+    replica_index: str | None
+    """The index that is its replica identity."""
+    of_type: str | None
+    """The composite type that it is declared of."""
+    parents: str | None
+    """The tables from which it inherits columns."""
     persistence: str
     options: list[str] | None
     comment: str | None
@@ -138,8 +157,8 @@ class FoundTable(_Read):
     """How its rows are spread over partitions."""
     partitions: list[FoundPartition]
     """Those of partitions too, each after its own parent."""
-    publications: list[str]
-    """The publications that send all of it and nothing but what they are told by name."""
+    publications: list[FoundPublication]
+    """The publications that name it."""
 
     @property
     def full_name(self) -> str:

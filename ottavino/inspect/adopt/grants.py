@@ -30,6 +30,7 @@ def _role_grants(draft: Draft, role: Role, given: list[FoundGrant]) -> Iterator[
     whole = {each.privilege for each in given if each.column is None}
     if whole == {*draft.table.grantable}:
         yield draft.call("Grant", _to(draft, role), "all=True")
+        yield from _other_grants(draft, role.value, [each for each in given if each.column])
         return
     written: dict[str, str] = {}
     rest: list[FoundGrant] = []

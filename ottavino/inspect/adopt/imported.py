@@ -1,6 +1,7 @@
 """Classes that are imported from their sources, before any file is written."""
 
 import sys
+import traceback
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
@@ -29,7 +30,12 @@ def imported(sources: Mapping[str, ClassSource]) -> Generator[list[type[Table]]]
 
 
 def culprit(sources: Mapping[str, ClassSource], error: Exception) -> str:
-    """The table whose class raised an error: the first that the message names, or the last."""
+    """The table whose class raised an error: the one of its file, the first that the message
+    names, or the last.
+    """
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename in sources:
+            return sources[frame.filename].table.full_name
     names = {each.name: each.table.full_name for each in sources.values()}
     for name, table in names.items():
         if str(error).startswith((f"{name}:", f"{name} ")):

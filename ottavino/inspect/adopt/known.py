@@ -1,7 +1,7 @@
 """The classes that a file may name: those of the project, and those being written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ottavino.declare.type_name import qualified_type
 from ottavino.inspect.adopt.memberships import FoundMembers
@@ -60,3 +60,5 @@ class Known:
     """By the types that columns have."""
     members: dict[str, FoundMembers]
     """By the tables that declare `Members`."""
+    publications: set[str] = field(default_factory=set[str])
+    """The publications that a class declares with options."""

@@ -1,14 +1,70 @@
 """The publications that a table is in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ottavino.inspect.adopt.draft import Draft
-from ottavino.inspect.adopt.source import string
+from ottavino.inspect.adopt.found import FoundPublication
+from ottavino.inspect.adopt.source import call, sql, string, tuple_of
+from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import identifier, literal
 
 REALTIME = "supabase_realtime"
+READ = """
+select concat_ws(' ', pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot)
+from pg_publication where pubname = {name}
+""".strip()
+
+
+# Publications that name no table, and partitions that one names beside their table.
+ELSEWHERE = """
+select format('publication %I, which sends all tables', pubname)
+from pg_publication where puballtables
+union
+select format('publication %I, which sends all tables of the schema %I', pubname, nspname)
+from pg_publication_namespace
+join pg_publication on pg_publication.oid = pnpubid
+join pg_namespace on pg_namespace.oid = pnnspid
+where nspname = any($1::text[])
+union
+select format('partition %s in the publication %I', prrelid::regclass, pubname)
+from pg_publication_rel
+join pg_publication on pg_publication.oid = prpubid
+join pg_class on pg_class.oid = prrelid
+join pg_namespace on pg_namespace.oid = relnamespace
+where relispartition and nspname = any($1::text[])
+order by 1
+"""
+
+
+async def published_elsewhere(connection: Connection, schemas: Iterable[str]) -> list[str]:
+    """What publications send of some schemas and no class declares."""
+    rows = await connection.fetch(ELSEWHERE, [*schemas])
+    return [f"Not declared: {row[0]}" for row in rows]
 
 
 def published(draft: Draft) -> Iterator[str]:
-    """The publications that send every change of the table."""
-    for name in draft.table.publications:
-        yield draft.call("Published", *([] if name == REALTIME else [string(name)]))
+    """The publications of the table, and what each sends of it."""
+    for each in draft.table.publications:
+        arguments = [] if each.name == REALTIME else [string(each.name)]
+        if each.columns:
+            names = tuple_of([draft.attributes[name] for name in each.columns])
+            arguments.append(f"columns={names}")
+        if each.where:
+            arguments.append(f"where={sql(each.where)}")
+        if each.options and each.name not in draft.known.publications:
+            draft.known.publications.add(each.name)
+            yield _with_options(draft, each)
+        yield draft.call("Published", *arguments)
+
+
+def _with_options(draft: Draft, each: FoundPublication) -> str:
+    """A publication that `Published` would make with other options."""
+    name = identifier(each.name)
+    return call(
+        draft.helper("Raw"),
+        string(f"publication {each.name}"),
+        f"create={sql(f'create publication {name} with ({each.options})')}",
+        f"drop={sql(f'drop publication {name}')}",
+        f"read={sql(READ.format(name=literal(each.name)))}",
+        indent=8,
+    )

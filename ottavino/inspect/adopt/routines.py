@@ -24,28 +24,35 @@ class Routines:
         """The source of the functions of a table, and of triggers on tables of others."""
         for function in self.beside.get(table, ()):
             create, drop = created(function, self.catalog), f"drop {function}"
-            trigger = self.elsewhere(function)
-            if trigger is None:
+            triggers = self.elsewhere(function)
+            if not triggers:
                 yield found_source(helper, str(function), create, drop)
                 continue
             # Only the owner of another's table may drop a trigger on it: the function, which
             # is ours, takes it along.
+            made = [statement for each in triggers for statement in each.made()]
             yield found_source(
-                helper,
-                f"trigger {trigger.name}",
-                f"{create};\n{trigger.creation}",
-                f"{drop} cascade",
+                helper, self.name(function), ";\n".join([create, *made]), f"{drop} cascade"
             )
 
-    def elsewhere(self, function: CatalogObject) -> CatalogObject | None:
-        """The trigger on a table of others that alone calls a function."""
-        calling = [
+    def elsewhere(self, function: CatalogObject) -> list[CatalogObject]:
+        """The triggers on tables of others that call a function."""
+        return [each for each in self._calling(function) if each.part_of is None]
+
+    def name(self, function: CatalogObject) -> str:
+        """The name by which a function is declared: that of its trigger, if no other calls it,
+        and that is on a table of others.
+        """
+        calling = self._calling(function)
+        is_elsewhere = [each.part_of is None for each in calling] == [True]
+        return str(calling[0] if is_elsewhere else function)
+
+    def _calling(self, function: CatalogObject) -> list[CatalogObject]:
+        return [
             each
             for each in self.catalog.values()
             if each.kind == "trigger" and _calls(each.creation or "", function)
         ]
-        elsewhere = [each for each in calling if each.part_of is None]
-        return elsewhere[0] if len(calling) == len(elsewhere) == 1 else None
 
 
 def created(function: CatalogObject, catalog: Mapping[str, CatalogObject]) -> str:
@@ -79,7 +86,7 @@ def routines_beside(
         if each.kind in ROUTINES
         and each.creation is not None
         and str(each) not in known
-        and str(found.elsewhere(each)) not in known
+        and found.name(each) not in known
     ]
     for function in functions:
         for table in _users(catalog, function, tables, whole=whole):

@@ -11,6 +11,7 @@ import ottavino
 from ottavino.declare.enum_type import EnumType
 from ottavino.inspect.adopt.class_source import ClassSource, class_source
 from ottavino.inspect.adopt.column_source import type_source
+from ottavino.inspect.adopt.foreign import policies_beside
 from ottavino.inspect.adopt.found import FoundTable
 from ottavino.inspect.adopt.known import Enumeration, Known, Parent
 from ottavino.inspect.adopt.memberships import declared_members, found_members
@@ -50,8 +51,12 @@ def class_sources(
     names = [each.full_name for each in ordered]
     declared = {*project.state().objects, *(each.function for each in known.members.values())}
     routines = routines_beside(catalog, names, declared, whole=whole)
+    elsewhere = policies_beside(catalog, names, declared, whole=whole)
     of_columns = {
-        c.type.removesuffix("[]") for each in ordered for c in each.columns if c.labels
+        c.type.removesuffix("[]")
+        for each in ordered
+        for c in each.columns
+        if c.labels and all(c.labels)
     }
     types = TypesBeside(catalog, of_columns | {*known.enumerations}, schemas)
     written: dict[str, ClassSource] = {}
@@ -66,6 +71,7 @@ def class_sources(
         parts = [each for each in catalog.values() if each.part_of in wholes]
         called = routines.beside.get(table.full_name, ())
         beside = [*routines.sources(table.full_name), *types.of(table, called)]
+        beside += elsewhere.get(table.full_name, ())
         there = _with_parts(table, parts)
         written[module] = class_source(there, (module, name), parts, known, beside)
         if parent := _found_parent(table, name, module):
@@ -79,7 +85,8 @@ def _new_enumerations(
     """The types of a table's columns that no class declares yet: its file does."""
     for each in table.columns:
         kind = each.type.removesuffix("[]")
-        if each.labels and kind not in known.enumerations:
+        # An empty text is no value of an enumeration in Python.
+        if each.labels and all(each.labels) and kind not in known.enumerations:
             name = class_name(kind.rpartition(".")[2].strip('"'), taken)
             taken.add(name)
             yield Enumeration(kind, module, name, members(each.labels))

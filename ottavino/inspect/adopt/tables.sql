@@ -8,6 +8,15 @@ select jsonb_build_object(
     'row_security', relrowsecurity,
     'forced', relforcerowsecurity,
     'replica_identity', relreplident,
+    'replica_index', (
+        select relname from pg_index join pg_class as own on own.oid = indexrelid
+        where indrelid = pg_class.oid and indisreplident
+    ),
+    'of_type', case when reloftype <> 0 then reloftype::regtype::text end,
+    'parents', (
+        select string_agg(inhparent::regclass::text, ', ' order by inhseqno)
+        from pg_inherits where inhrelid = pg_class.oid
+    ),
     'persistence', relpersistence,
     'options', reloptions,
     'comment', obj_description(pg_class.oid, 'pg_class'),
@@ -53,12 +62,37 @@ select jsonb_build_object(
         join pg_class as part on part.oid = relid
         where level > 0
     ),
-    -- What a publication sends of it by halves is left to others.
     'publications', (
-        select coalesce(jsonb_agg(pubname order by pubname), '[]')
-        from pg_publication_rel join pg_publication on pg_publication.oid = prpubid
-        where prrelid = pg_class.oid and prqual is null and prattrs is null and not pubviaroot
-            and pubinsert and pubupdate and pubdelete and pubtruncate
+        select coalesce(
+            jsonb_agg(
+                jsonb_build_object(
+                    'name', pubname,
+                    'columns', sent.columns,
+                    'where', pg_get_expr(prqual, prrelid),
+                    'options', nullif(concat_ws(
+                        ', ',
+                        case when not (pubinsert and pubupdate and pubdelete and pubtruncate)
+                            then format('publish = %L', concat_ws(
+                                ', ',
+                                case when pubinsert then 'insert' end,
+                                case when pubupdate then 'update' end,
+                                case when pubdelete then 'delete' end,
+                                case when pubtruncate then 'truncate' end
+                            ))
+                        end,
+                        case when pubviaroot then 'publish_via_partition_root = true' end
+                    ), '')
+                ) order by pubname
+            ),
+            '[]'
+        )
+        from pg_publication_rel
+        join pg_publication on pg_publication.oid = prpubid,
+        lateral (
+            select jsonb_agg(attname order by attnum) as columns
+            from pg_attribute where attrelid = prrelid and attnum = any(prattrs::int2[])
+        ) as sent
+        where prrelid = pg_class.oid
     ),
     -- What there is to grant, which depends on the version.
     'grantable', (
@@ -118,6 +152,10 @@ select jsonb_build_object(
                     from pg_type where pg_type.oid = atttypid and typtype = 'd'
                 ),
                 'sequence', pg_get_serial_sequence(attrelid::regclass::text, attname),
+                'sequence_comment', obj_description(
+                    pg_get_serial_sequence(attrelid::regclass::text, attname)::regclass,
+                    'pg_class'
+                ),
                 -- What of the sequence of an identity is not as PostgreSQL makes it by itself, in
                 -- the words that change it.
                 'counts', (
@@ -190,7 +228,9 @@ select jsonb_build_object(
             from unnest(confkey) with ordinality as key (number, place)
             join pg_attribute on attrelid = confrelid and attnum = number
         ) as parent
+        -- A foreign key to a partitioned table has a copy for each of its partitions.
         where conrelid = pg_class.oid and contype in ('p', 'u', 'c', 'f', 'x')
+            and conparentid = 0
     ),
     'indexes', (
         select coalesce(jsonb_agg(
@@ -225,7 +265,10 @@ select jsonb_build_object(
             left join pg_opclass on pg_opclass.oid = operators
         ) as keys
         where indrelid = pg_class.oid
-            and not exists (select from pg_constraint where conindid = indexrelid)
+            and not exists (
+                select from pg_constraint
+                where conindid = indexrelid and contype in ('p', 'u', 'x')
+            )
     )
 )
 from pg_class

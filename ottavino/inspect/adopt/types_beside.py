@@ -34,7 +34,9 @@ class TypesBeside:
                 yield schema_source(name, self.schemas[name])
         for column in table.columns:
             if column.domain and self._is_new(f"domain {column.domain.name}"):
-                yield domain_source(column.domain)
+                yield from self._domain(column.domain)
+            if column.labels and (kind := column.type.removesuffix("[]")) in self.enumerations:
+                yield from self._comment(f"type {kind}", "enum")
             for each in self.catalog.values():
                 if (
                     each.kind == "sequence"
@@ -44,7 +46,8 @@ class TypesBeside:
                 ):
                     yield sequence_source(each, self.catalog)
 
-        yield from self._raw_types([*(c.type for c in table.columns)], routines)
+        of_domains = [c.domain.of for c in table.columns if c.domain]
+        yield from self._raw_types([*(c.type for c in table.columns), *of_domains], routines)
 
     def _raw_types(
         self, types: Collection[str], routines: Collection[CatalogObject]
@@ -54,13 +57,41 @@ class TypesBeside:
         for each in self.catalog.values():
             if each.kind != "type" or each.creation is None or each.name in self.enumerations:
                 continue
-            is_used = each.name in {of.removesuffix("[]") for of in types} or any(
-                each.name in text for text in texts
+            is_used = (
+                each.name in {of.removesuffix("[]") for of in types}
+                or any(f"multirange_type_name = {of}" in each.creation for of in types)
+                or any(each.name in text for text in texts)
             )
             if is_used and self._is_new(str(each)):
-                created = [each.creation]
-                created += [each.changes["comment"]] if "comment" in each.facets else []
-                yield raw_source(str(each), ";\n".join(created), each.removal)
+                yield _raw(each)
+
+    def _domain(self, domain: FoundDomain) -> Iterator[str]:
+        """A domain, with its comment; over another one, by its SQL and after it."""
+        name = f"domain {domain.name}"
+        base = self.catalog.get(f"domain {domain.of.removesuffix('[]')}")
+        if base is None:
+            yield domain_source(domain)
+            yield from self._comment(name, "domain")
+            return
+        yield from map(_raw, reversed([*self._bases(base)]))
+        yield _raw(self.catalog[name])
+
+    def _bases(self, domain: CatalogObject | None) -> Iterator[CatalogObject]:
+        """A domain that is not declared yet, and those under it."""
+        while domain is not None and self._is_new(str(domain)):
+            yield domain
+            of = domain.facets["definition"]
+            bases = (e for e in self.catalog.values() if e.kind == "domain")
+            domain = next((e for e in bases if f"{of} ".startswith(f"{e.name} ")), None)
+
+    def _comment(self, name: str, kind: str) -> Iterator[str]:
+        """The comment on a type, after the type."""
+        entry = self.catalog.get(name)
+        if entry is None or "comment" not in entry.facets or f"comment {name}" in self.declared:
+            return
+        self.declared.add(f"comment {name}")
+        comment, of = entry.changes["comment"], f"comment on type {entry.name} is null"
+        yield found_source("AsFound", f"comment on {kind} {entry.name}", comment, of)
 
     def _is_new(self, name: str) -> bool:
         if name in self.declared or name not in self.catalog:
@@ -78,6 +109,12 @@ def _schemas_of(table: FoundTable) -> Iterator[str]:
 
 def _schema_of(entry: CatalogObject) -> str:
     return entry.name.partition(".")[0]
+
+
+def _raw(entry: CatalogObject) -> str:
+    created = [entry.creation or ""]
+    created += [entry.changes["comment"]] if "comment" in entry.facets else []
+    return raw_source(str(entry), ";\n".join(created), entry.removal)
 
 
 def raw_source(name: str, create: str, drop: str) -> str:

@@ -150,6 +150,10 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
         [*of_notes(), Publication("changes", (notes(),), operations=("insert",))],
     ),
     "what Realtime sends": (of_notes(), of_notes(Published("some_changes"))),
+    "what Realtime sends of it": (
+        of_notes(Published("some_changes")),
+        of_notes(Published("some_changes", columns=(TITLE, PRICE), where="price > 0")),
+    ),
     "a procedure": (
         [],
         [
@@ -317,6 +321,10 @@ PLANTED = {
         "publication changes",
     ),
     "alter publication some_changes drop table public.notes": (
+        of_notes(Published("some_changes")),
+        "published public.notes.some_changes",
+    ),
+    "alter publication some_changes set table public.notes (id, title)": (
         of_notes(Published("some_changes")),
         "published public.notes.some_changes",
     ),

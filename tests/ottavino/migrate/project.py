@@ -112,9 +112,13 @@ CATALOG = """
     select 'publication', pubname, concat_ws(
         ' ', pubinsert, pubupdate, pubdelete, pubtruncate, (
             select string_agg(
-                concat_ws('.', schemaname, tablename), ', ' order by schemaname, tablename
+                concat_ws(' ', schemaname, tablename, sent.columns, rowfilter), ', '
+                order by schemaname, tablename
             )
-            from pg_publication_tables where pg_publication_tables.pubname = each.pubname
+            from pg_publication_tables, lateral (
+                select array_agg(name order by name) as columns from unnest(attnames) as name
+            ) as sent
+            where pg_publication_tables.pubname = each.pubname
         )
     )
     from pg_publication each

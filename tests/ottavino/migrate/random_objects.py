@@ -145,7 +145,9 @@ def made(  # noqa: C901, PLR0912, PLR0915  # a case for each kind
         case "foreign key" if kind == "parent":
             yield f"foreign key {rule.column}", _foreign_key(column, rule)
         case "published":
-            yield "published", Published(PUBLICATION)
+            columns = (user, column) if rule.variant % 3 == 1 else ()
+            where = "user_id is not null" if rule.variant > 4 else None
+            yield "published", Published(PUBLICATION, columns=columns, where=where)
         case "row security":
             enabled = rule.variant % 2 == 0
             yield "row security", RowSecurity(enabled=enabled, forced=rule.variant > 3)

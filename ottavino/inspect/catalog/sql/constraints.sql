@@ -44,3 +44,8 @@ lateral (values
     )
 ) as facets (facet, value, change)
 where contype in ('p', 'u', 'c', 'f', 'x')
+    -- A foreign key to a partitioned table has a copy for each of its partitions.
+    and not exists (
+        select from pg_constraint as whole
+        where whole.oid = pg_constraint.conparentid and whole.conrelid = pg_constraint.conrelid
+    )

@@ -50,4 +50,7 @@ lateral (values
         format('comment on index %s is %L', deparsed.name, description)
     )
 ) as facets (facet, value, change)
-where not exists (select from pg_constraint where conrelid = indrelid and conindid = indexrelid)
+where not exists (
+    select from pg_constraint
+    where conrelid = indrelid and conindid = indexrelid and contype in ('p', 'u', 'x')
+)

@@ -54,4 +54,10 @@ routine as (
     -- No join: `pg_proc` has thousands of others, and all of them would be described.
     where p.pronamespace = any(array(select oid from schema))
         and ('pg_proc'::regclass, p.oid) not in (select classid, objid from extension)
+        -- The constructors of a range type come with it.
+        and not exists (
+            select from pg_depend
+            where classid = 'pg_proc'::regclass and objid = p.oid
+                and refclassid = 'pg_type'::regclass and deptype = 'i'
+        )
 )

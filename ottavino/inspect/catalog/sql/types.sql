@@ -7,6 +7,7 @@ select
         when 'e' then format('create type %s as enum (%s)', pg_type.oid::regtype, labels)
         when 'c' then format('create type %s as (%s)', pg_type.oid::regtype, attributes)
         when 'd' then format('create domain %s as %s', pg_type.oid::regtype, definition)
+        when 'r' then format('create type %s as range (%s)', pg_type.oid::regtype, bounds)
     end as creation,
     format(
         'drop %s %s',
@@ -44,10 +45,32 @@ lateral (
     ) as attributes
     from pg_attribute where attrelid = typrelid and attnum > 0 and not attisdropped
 ) as composite,
+lateral (
+    select concat_ws(
+        ', ',
+        max('subtype = ' || format_type(rngsubtype, null)),
+        max(case when not opcdefault then format('subtype_opclass = %I.%I', nspname, opcname) end),
+        max(case when rngcollation <> bound.typcollation
+            then 'collation = ' || rngcollation::regcollation end),
+        max(case when rngcanonical <> 0 then 'canonical = ' || rngcanonical::regproc end),
+        max(case when rngsubdiff <> 0 then 'subtype_diff = ' || rngsubdiff::regproc end),
+        max('multirange_type_name = ' || rngmultitypid::regtype)
+    ) as bounds
+    from pg_range
+    join pg_opclass on pg_opclass.oid = rngsubopc
+    join pg_namespace on pg_namespace.oid = opcnamespace
+    join pg_type as bound on bound.oid = rngsubtype
+    where rngtypid = pg_type.oid
+) as range,
 lateral (values
     (
         'definition',
-        case typtype when 'e' then labels when 'd' then definition else attributes end,
+        case typtype
+            when 'e' then labels
+            when 'd' then definition
+            when 'r' then bounds
+            else attributes
+        end,
         null
     ), (
         'owner',

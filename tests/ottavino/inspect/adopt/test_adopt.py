@@ -37,6 +37,8 @@ SCHEMAS = {
     for path in sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 }
 
+PLATFORM = (Path(__file__).parent / "platform.sql").read_text("utf-8")
+
 ADOPTED = {"accounts": "tenancy.*,projects"}
 """What is adopted, where that is not all in `public`."""
 
@@ -385,6 +387,89 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
         await commands.adopted("fine", place)
 
 
+STAYS = """
+    create table base (id int primary key, kind text);
+    create table child (extra text) inherits (base);
+    create table doubled (id int primary key, twice int generated always as (id * 2) virtual);
+    create type person as (name text);
+    create table people of person (name primary key);
+    create table months (at date primary key) partition by range (at);
+    create table month_1 partition of months for values from ('2026-01-01') to ('2026-02-01');
+    alter publication supabase_realtime add table month_1;
+    create aggregate total_of (numeric) (sfunc = numeric_add, stype = numeric);
+"""
+STAYS_ELSEWHERE = """
+    create policy of_users on auth.users using (true);
+    create schema vault;
+    create table vault.secrets (id int);
+    create policy "of secrets" on vault.secrets using (true);
+    create publication everything for all tables;
+    create publication whole for tables in schema public;
+"""
+
+
+@pytest.mark.whole
+async def test_what_stays_is_listed_with_its_reason(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    live, _ = databases
+    await made_by_hand(live, STAYS)
+    async with connected(live.superuser_url) as connection:
+        await connection.execute(STAYS_ELSEWHERE)
+    project.declare([])
+    printed = await commands.adopted("all", place)
+    assert [line for line in printed if line.startswith("Adopted")] == [
+        "Adopted public.base as Base",
+        "Adopted public.months as Month",
+    ]
+    listed = [line for line in printed if line.startswith("Not ")]
+    assert sorted(listed) == [
+        "Not adopted: public.child, since it inherits from public.base",
+        "Not adopted: public.doubled, since its column twice is generated and not stored",
+        "Not adopted: public.people, since it is a table of the type public.person",
+        "Not declared: aggregate public.total_of(numeric)",
+        "Not declared: partition public.month_1 in the publication supabase_realtime",
+        "Not declared: policy auth.users.of_users",
+        'Not declared: policy vault.secrets."of secrets"',
+        "Not declared: publication everything, which sends all tables",
+        "Not declared: publication whole, which sends all tables of the schema public",
+        "Not declared: table public.child",
+        "Not declared: table public.doubled",
+        "Not declared: table public.people",
+        "Not declared: type public.person",
+    ]
+    project.declare(imported(place))
+    assert (await drift()).comparison.differences == []
+
+
+@pytest.mark.whole
+async def test_a_policy_on_files_is_adopted_with_the_table_that_it_names(
+    databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
+) -> None:
+    await made_by_hand(
+        databases[0],
+        """
+        create table notes (id int primary key);
+        create table photos (id int primary key, owner uuid);
+        create policy "own photos" on storage.objects for select to authenticated
+            using (exists (select from photos where owner = auth.uid()));
+        create policy "all files" on storage.objects for select using (true);
+        """,
+    )
+    project.declare([])
+    for name in ("notes", "photos"):
+        await commands.adopted(name, place)
+        project.declare(imported(place))
+        assert (await drift()).comparison.differences == []
+    files = {path.stem: path.read_text("utf-8") for path in (tmp_path / place).glob("*.py")}
+    assert [name for name, text in files.items() if "own photos" in text] == ["photos"]
+    assert not [name for name, text in files.items() if "all files" in text]
+    async with connected(databases[0].direct_url) as connection:
+        await connection.execute('alter policy "own photos" on storage.objects using (false)')
+    (differing,) = (await drift()).comparison.differences
+    assert str(differing.entry) == "policy storage.objects.own photos"
+
+
 @pytest.mark.whole
 async def test_access_is_tightened_by_a_migration_of_its_own_that_says_who_loses_what(
     databases: tuple[Database, Database], project: Project, place: str
@@ -522,7 +607,7 @@ async def test_the_classes_are_typed_as_strictly_as_the_project(
 async def made_by_hand(database: Database, sql: str) -> None:
     """Make a schema as a team would, in a project that grants the API roles everything."""
     async with connected(database.superuser_url) as connection:
-        await connection.execute(AUTOMATIC_GRANTS)
+        await connection.execute(f"{PLATFORM}; {AUTOMATIC_GRANTS}")
     async with connected(database.direct_url) as connection:
         await connection.execute(f"set search_path = public; {sql}")
 

@@ -57,7 +57,7 @@ create policy "write messages" on messages for insert to authenticated
     with check (author_id = auth.uid() and room_id in (select private.rooms_of_caller()));
 grant usage on schema private to authenticated;
 alter table messages replica identity full;
-create publication supabase_realtime for table messages, rooms;
+alter publication supabase_realtime add table messages, rooms;
 create view unread with (security_invoker = on) as
     select m.room_id, count(*) as messages
     from messages m join room_members r on r.room_id = m.room_id and r.user_id = auth.uid()

@@ -1,0 +1,25 @@
+-- A chat that copies auth.users into profiles and sends parts of tables; files in buckets, with policies on them.
+create table profiles (id uuid primary key references auth.users on delete cascade, username text, avatar text, email text);
+create table messages (id bigint generated always as identity primary key, user_id uuid references profiles, body text, secret text, inserted_at timestamptz default timezone('utc', now()));
+alter table messages replica identity full;
+alter publication supabase_realtime add table messages (id, user_id, body) where (body is not null), profiles;
+create publication changes for table profiles with (publish = 'insert, update', publish_via_partition_root = true);
+create publication named_cols for table messages (id, body);
+create function handle_new_user() returns trigger language plpgsql security definer set search_path = '' as $$ begin insert into public.profiles (id, email) values (new.id, new.email); return new; end $$;
+create trigger on_auth_user_created after insert on auth.users for each row execute procedure handle_new_user();
+create trigger on_auth_user_updated after update of email on auth.users for each row when (old.email is distinct from new.email) execute procedure handle_new_user();
+create function deleted() returns trigger language plpgsql as $$ begin return old; end $$;
+create trigger own_too before delete on profiles for each row execute procedure deleted();
+alter table profiles disable trigger own_too;
+create trigger on_auth_user_deleted before delete on auth.users for each row execute procedure deleted();
+insert into storage.buckets (id, name) values ('avatars', 'avatars');
+create table uploads (id uuid primary key references auth.users, avatar_url text);
+create policy "Avatar images are publicly accessible." on storage.objects for select using (bucket_id = 'avatars');
+create policy "Anyone can upload an avatar." on storage.objects for insert with check (bucket_id = 'avatars');
+create policy "Own folder" on storage.objects for update to authenticated, service_role using ((storage.foldername(name))[1] = (select auth.uid())::text) with check (exists (select 1 from public.uploads where id = auth.uid()));
+create policy "Odd" on storage.objects as restrictive for insert to authenticated;
+create policy "Commented" on storage.buckets for select to authenticated using (true);
+comment on policy "Commented" on storage.buckets is 'hi';
+create policy listens on realtime.messages for select to authenticated using (topic like 'room:%');
+create function may_upload() returns boolean language sql stable as 'select true';
+create policy "Calls" on storage.objects for delete to authenticated using (public.may_upload());
