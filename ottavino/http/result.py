@@ -15,7 +15,8 @@ from ottavino.http.binding import Handler, HandlerError, signature
 from ottavino.http.errors import BODILESS
 from ottavino.http.events import Event
 from ottavino.http.exception_handlers import SENDABLE, is_sendable
-from ottavino.http.validation import NoSchema, adapter
+from ottavino.http.json_writer import json_writer
+from ottavino.http.validation import NoSchema
 
 Answer = Callable[[object], Response]
 
@@ -112,15 +113,14 @@ class _Json(Response):
 
 
 def _as_json(annotation: type[object], status: int) -> Answer:
-    # The adapter's own method reads its twenty options one by one, which is slow.
-    write_json = adapter(annotation).serializer.to_json
+    write_json = json_writer(annotation)
 
     def write(result: object) -> Response:
         if isinstance(result, Response):
             return _sendable(result)
         # A result of another type than the declared one is an error, not a guess.
         try:
-            written = write_json(result, by_alias=True, warnings="error")
+            written = write_json(result)
         except Exception:
             _require_awaited(result)
             raise
