@@ -36,6 +36,10 @@ ROOT = Path.cwd()
 DOTENV = ROOT / ".env"
 
 
+SUPABASE_ROLES = tuple(Role)
+"""The roles that every database has, kept in a tuple because `Role` takes long to list them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings from the environment, or else from `.env`. Times are in seconds."""
@@ -266,7 +270,7 @@ class Settings:
     @property
     def roles(self) -> tuple[str, ...]:
         """All roles that a caller can become."""
-        return (*Role, *self.api_roles)
+        return SUPABASE_ROLES + self.api_roles
 
     @property
     def caller_roles(self) -> tuple[str, ...]:

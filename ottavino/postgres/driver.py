@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
+import asyncpg.connection
 import asyncpg.serverversion
 from asyncpg import connect_utils
 
@@ -72,11 +73,27 @@ class Hashes:
 
 _protocol.hashlib = Hashes()
 
-# The driver parses the server's version for each connection, and it seldom changes.
+# The driver parses the server's version for each connection, and derives from it what the
+# server can do. The version seldom changes.
 _versions: Any = asyncpg.serverversion
 _versions.split_server_version_string = functools.lru_cache(16)(
     _versions.split_server_version_string
 )
+_connection: Any = asyncpg.connection
+_detect: Callable[[Any, Any], Any] = _connection._detect_server_capabilities
+
+
+@functools.lru_cache(16)
+def _capabilities(version: Any) -> Any:
+    # The driver recognises databases other than PostgreSQL by their settings.
+    return _detect(version, None)
+
+
+def _detect_server_capabilities(server_version: Any, _: object) -> Any:
+    return _capabilities(server_version)
+
+
+_connection._detect_server_capabilities = _detect_server_capabilities
 
 
 class Protocol(_Protocol):

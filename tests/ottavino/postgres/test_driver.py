@@ -130,6 +130,21 @@ def test_the_driver_takes_its_hashes_from_a_name_that_is_ours() -> None:
     assert isinstance(PROTOCOL.hashlib, driver.Hashes)
 
 
+async def test_what_a_server_can_do_is_found_once_for_its_version(database: Database) -> None:
+    async with (
+        connected(database.superuser_url) as one,
+        connected(database.superuser_url) as another,
+    ):
+        first, second = capabilities(one), capabilities(another)
+        assert first is second
+        assert (first.advisory_locks, first.sql_copy_from_where, first.jit) == (True,) * 3
+
+
+def capabilities(connection: Any) -> Any:
+    """What the driver has found out about a server."""
+    return connection._server_caps
+
+
 PRIVATE = ("_protocol", "_transport", "_init_codecs", "_introspect_types", "_connect_addr")
 
 
