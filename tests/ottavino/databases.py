@@ -2,14 +2,18 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
+
+from ottavino.postgres.connection import Connection
 from ottavino.postgres.local import SETTING
 from ottavino.postgres.supabase import MIGRATOR
 from ottavino.settings import ROOT
 from ottavino.testing.cluster import Template, migrated
-from ottavino.testing.database import Database, connected
+from ottavino.testing.database import NAME, Database, connected
 from tests.ottavino import forked
 from tests.ottavino.migrate.process import run_forked
 
@@ -27,6 +31,20 @@ AUTOMATIC_GRANTS = "".join(
 
 GRANTING = Template("granting", HOUSE, AUTOMATIC_GRANTS)
 """The same on a project that grants the API roles whatever is made, as all did before 2026."""
+
+
+@asynccontextmanager
+async def repeating(url: str) -> AsyncGenerator[Connection]:
+    """A connection on which each query is parsed and planned once, for tests that repeat one
+    after many changes: to plan a query over the whole catalog takes as long as to run it.
+    """
+    connection = await asyncpg.connect(
+        url, max_cacheable_statement_size=0, server_settings={"application_name": NAME}
+    )
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def unmark(database: Database) -> None:

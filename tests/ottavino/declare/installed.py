@@ -15,7 +15,7 @@ from ottavino.migrate.state import State, declared
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from ottavino.testing.database import connected
-from tests.ottavino.databases import AUTOMATIC_GRANTS
+from tests.ottavino.databases import AUTOMATIC_GRANTS, repeating
 from tests.ottavino.house.trial import Undo
 from tests.ottavino.migrate.project import catalog, run, table
 
@@ -48,7 +48,7 @@ async def migrator(database: Database, *users: UUID) -> AsyncGenerator[Connectio
             await connection.execute(
                 f"insert into auth.users (id) values {values} on conflict do nothing"
             )
-    async with connected(database.direct_url) as connection, undone(connection):
+    async with repeating(database.direct_url) as connection, undone(connection):
         await platform.install(connection)
         await connection.execute("set local check_function_bodies = off")
         # As in a project that grants everything on new objects: exact grants have to revoke it.

@@ -42,6 +42,7 @@ from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from ottavino.testing.database import connected
+from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import (
     migrator,
     move,
@@ -264,7 +265,7 @@ async def migrators(
         async with migrator(database) as connection:
             yield connection
         return
-    async with connected(database.superuser_url) as connection, undone(connection):
+    async with repeating(database.superuser_url) as connection, undone(connection):
         if not await connection.fetchval(
             "select exists (select from pg_available_extensions where name = 'vector')"
         ):

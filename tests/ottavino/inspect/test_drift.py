@@ -41,6 +41,7 @@ from ottavino.migrate.steps import Execute
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
+from tests.ottavino.databases import repeating
 from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.migrate.hand import by_hand
 from tests.ottavino.migrate.process import Process, run_forked
@@ -106,7 +107,7 @@ async def undone(connection: Connection) -> AsyncGenerator[None]:
 @pytest.fixture
 async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
     """A superuser's transaction, which is rolled back."""
-    async with connected(shared_database.superuser_url) as connection, undone(connection):
+    async with repeating(shared_database.superuser_url) as connection, undone(connection):
         await connection.execute(SETTINGS)
         yield connection
 

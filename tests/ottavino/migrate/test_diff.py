@@ -48,7 +48,7 @@ from ottavino.migrate.steps import (
 )
 from ottavino.migrate.uses import informed
 from ottavino.testing import Database
-from ottavino.testing.database import connected
+from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import install, migrator
 from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.migrate.project import Project, catalog, table
@@ -273,7 +273,7 @@ async def test_a_change_is_made_and_undone_in_both_directions(
     empty_database: Database, project: Project, one: Tables, other: Tables
 ) -> None:
     """The migrated tables are the same as tables that are made at once."""
-    async with connected(empty_database.superuser_url) as connection:
+    async with repeating(empty_database.superuser_url) as connection:
         async with migrator(empty_database) as making:
             await install(making, *other)
             other_at_once = await catalog(making)
