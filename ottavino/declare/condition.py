@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Generic, Never, Protocol
 
 from piccolo.columns.base import Column
-from piccolo.columns.combination import And, CombinableMixin, Or, Where, WhereRaw
+from piccolo.columns.combination import CombinableMixin, WhereRaw
 from piccolo.querystring import QueryString
 
 from ottavino.declare.readable import Of_co, Other
@@ -31,14 +31,20 @@ def _negated(condition: Any) -> "Comparison":
 CombinableMixin.__bool__ = _refuse_bool  # pyright: ignore[reportAttributeAccessIssue]  # it had none
 CombinableMixin.__invert__ = _negated  # pyright: ignore[reportAttributeAccessIssue]  # nor this
 
-if TYPE_CHECKING:
 
-    class Condition(Generic[Of_co]):
-        """A condition on rows of a table. At run time it is a condition of Piccolo."""
+class Condition(Generic[Of_co]):
+    """A condition on rows of a table, for annotations: `def mine() -> Condition[Note]`. At run
+    time it is a condition of Piccolo.
+    """
+
+    if TYPE_CHECKING:
 
         def __and__(self, other: "Condition[Other]") -> "Condition[Of_co | Other]": ...
         def __or__(self, other: "Condition[Other]") -> "Condition[Of_co | Other]": ...
         def __invert__(self) -> "Condition[Of_co]": ...
+
+
+if TYPE_CHECKING:
 
     class Comparison(Condition[Never]):
         """A condition of any form: a template, and its operands."""
@@ -46,7 +52,6 @@ if TYPE_CHECKING:
         def __init__(self, template: str, *operands: object) -> None: ...
 
 else:
-    Condition = Where | WhereRaw | And | Or
 
     class Comparison(WhereRaw):
         """A condition of any form: a template, and its operands."""

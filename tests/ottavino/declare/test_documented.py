@@ -1,12 +1,15 @@
 """The tables of `docs/tables.md` are made as the page has them."""
 
+import ast
 import re
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 
+import ottavino
 from ottavino import Identity, Table, session
 from ottavino.query import insert, select, update
 from ottavino.settings import ROOT
@@ -22,18 +25,26 @@ STORAGE = """
     alter table storage.objects owner to postgres;
     create publication supabase_realtime;
     alter publication supabase_realtime owner to postgres;
+    create schema if not exists extensions;
+    grant usage on schema extensions to public;
+    create extension if not exists vector with schema extensions;
 """
 """What a Supabase project has."""
 OTHER = UUID("00000000-0000-4000-8000-00000000000b")
 PAGE = (ROOT / "docs" / "tables.md").read_text("utf-8")
-BLOCKS = [
-    each
-    for each in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    if each.startswith(("import ", "from "))
-]
 
 
-KINDS = ["own helpers", "columns", "keys", "roles", "members", "claims", "objects"]
+def examples() -> Iterator[tuple[str, str]]:
+    """The examples of the page, each with its heading, or the line before it."""
+    for section in re.split(r"^#+ ", PAGE, flags=re.MULTILINE):
+        heading = section.partition("\n")[0]
+        blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+        for number, block in enumerate(blocks, 1):
+            if block.startswith(("import ", "from ")):
+                yield f"{heading} {number}", block
+
+
+EXAMPLES = dict(examples())
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +70,7 @@ def tables_of(names: dict[str, Any]) -> list[type[Table]]:
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("block", BLOCKS, ids=KINDS)
+@pytest.mark.parametrize("block", EXAMPLES.values(), ids=EXAMPLES)
 async def test_a_table_of_the_page_is_migrated_and_does_not_drift(
     empty_database: Database, project: Project, settings_from: SettingsFrom, block: str
 ) -> None:
@@ -76,10 +87,31 @@ async def test_a_table_of_the_page_is_migrated_and_does_not_drift(
         assert dump(empty_database) == before
 
 
+def test_every_public_name_is_in_an_example() -> None:
+    used = {
+        node.id
+        for block in EXAMPLES.values()
+        for node in ast.walk(ast.parse(block))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    assert {*ottavino.__all__} - used == set()
+
+
+async def test_the_functions_of_a_script_run_as_its_user(
+    empty_database: Database, project: Project
+) -> None:
+    names = declared(next(each for each in EXAMPLES.values() if "async def stored" in each))
+    await migrated(empty_database, project, *tables_of(names))
+    for body in ("two words", "other words", "nothing"):
+        assert await names["stored"](USER, body) == "It is stored."
+    assert await names["found"](USER, "word") == ["other words", "two words"]
+    assert await names["found"](OTHER, "word") == []
+
+
 async def test_who_begins_a_team_is_its_first_member_and_may_let_others_in(
     empty_database: Database, project: Project
 ) -> None:
-    names = declared(next(each for each in BLOCKS if "Members(" in each))
+    names = declared(next(each for each in EXAMPLES.values() if "Members(" in each))
     other = f"insert into auth.users (id) values ('{OTHER}')"
     await migrated(empty_database, project, *tables_of(names), before=other)
     team, member = names["Team"], names["TeamMember"]

@@ -1,6 +1,9 @@
-"""Type checkers find every planted mistake, on its line, and nothing in what is right."""
+"""Type checkers find every planted mistake, on its line, and nothing in what is right: the
+usages beside the mistakes, and the examples of `docs/tables.md`.
+"""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ottavino.settings import ROOT
+from tests.ottavino.declare.test_documented import EXAMPLES
 
 FOLDER = Path(__file__).parent
 MISTAKES = sorted(FOLDER.glob("*mistakes.py"))
@@ -19,9 +23,17 @@ Reported = dict[Path, set[int]]
 """The lines of each file about which a checker says something."""
 
 
-def pyright() -> Reported:
+def pyright(examples: Path) -> Reported:
     """What pyright reports, as strict as the project is."""
-    output = _output("pyright", "--outputjson", "--project", FOLDER)
+    settings = json.loads((FOLDER / "pyrightconfig.json").read_text("utf-8"))
+    planted = [os.path.relpath(path, examples) for path in (*MISTAKES, *USAGES)]
+    settings |= {
+        "include": ["*.py", *planted],
+        "extraPaths": [str(ROOT)],
+        "venvPath": str(ROOT),
+    }
+    (examples / "pyrightconfig.json").write_text(json.dumps(settings), "utf-8")
+    output = _output("pyright", "--outputjson", "--project", examples)
     reported: Reported = {}
     for each in json.loads(output)["generalDiagnostics"]:
         line = each["range"]["start"]["line"] + 1
@@ -29,12 +41,11 @@ def pyright() -> Reported:
     return reported
 
 
-def mypy() -> Reported:
+def mypy(examples: Path) -> Reported:
     """What mypy reports, as strict as it can be."""
+    files = (*MISTAKES, *USAGES, *examples.glob("*.py"))
     reported: Reported = {}
-    for line in _output(
-        "mypy", "--strict", "--follow-imports=silent", *MISTAKES, *USAGES
-    ).splitlines():
+    for line in _output("mypy", "--strict", "--follow-imports=silent", *files).splitlines():
         if match := re.match(r"(.+):(\d+): error: ", line):
             reported.setdefault(ROOT / match[1], set()).add(int(match[2]))
     return reported
@@ -49,11 +60,15 @@ def _output(*command: str | Path) -> str:
 
 @pytest.mark.whole
 @pytest.mark.parametrize("checker", [pyright, mypy])
-def test_reports_every_mistake_and_no_right_use(checker: Callable[[], Reported]) -> None:
+def test_reports_every_mistake_and_no_right_use(
+    checker: Callable[[Path], Reported], tmp_path: Path
+) -> None:
+    for number, (name, example) in enumerate(EXAMPLES.items()):
+        (tmp_path / f"example_{number}.py").write_text(f'"""{name}."""\n\n{example}', "utf-8")
     # mypy takes a LiteralString for any string, and does not find the table of a column beside
     # values in `case`. pyright lets `==` and `!=` take None in a union.
     marks = ("# wrong", f"# wrong for {checker.__name__}")
-    reported = checker()
+    reported = checker(tmp_path)
     odd: list[str] = []
     for path in MISTAKES:
         lines = path.read_text("utf-8").splitlines()
