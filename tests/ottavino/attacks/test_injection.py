@@ -11,6 +11,7 @@ import pytest
 from ottavino import Policy
 from ottavino.identity import Identity
 from ottavino.postgres.session import session
+from ottavino.postgres.supabase import LOGIN
 from ottavino.query import insert
 from ottavino.testing import Database
 from ottavino.testing.database import connected
@@ -42,6 +43,28 @@ cross join lateral (
 What is asked once for a query is asked when it is first needed. The first look needs to know
 who calls, to begin with an index; that the claims are signed it need not know until it finds a
 row, which the second one does.
+"""
+
+
+CALLERS = ["anon", "authenticated", "service_role", LOGIN]
+
+WALLS = """
+select relname::text, relrowsecurity, bool_or(
+    has_table_privilege(
+        role, pg_class.oid,
+        'select, insert, update, delete, truncate, references, trigger'
+    )
+    or has_any_column_privilege(role, pg_class.oid, 'select, insert, update, references')
+)
+from pg_class, unnest($1::text[]) as role
+where relnamespace = 'ottavino'::regnamespace and relkind = 'r'
+group by pg_class.oid
+"""
+"""Each table of the schema, whether row security holds in it, and whether a role reaches it."""
+
+CALLED = """
+select distinct proname::text from pg_proc, unnest($1::text[]) as role
+where pronamespace = 'ottavino'::regnamespace and has_function_privilege(role, oid, 'execute')
 """
 
 
@@ -169,6 +192,27 @@ async def test_no_caller_reads_the_signing_keys(
 ) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await send(attacker.identity, become, f"select {columns} from ottavino.logins")
+
+
+async def test_what_the_schema_keeps_is_behind_two_walls(attacked: Database) -> None:
+    """Either of them, row security and missing privileges, keeps all callers from a table."""
+    async with connected(attacked.superuser_url) as connection:
+        tables = await connection.fetch(WALLS, CALLERS)
+        functions = await connection.fetch(CALLED, CALLERS)
+        members = await connection.fetchval(
+            "select bool_or(has_schema_privilege(role, 'ottavino_members', 'usage, create')) "
+            "from unnest($1::text[]) as role",
+            CALLERS,
+        )
+    assert {name for name, *_ in tables} >= {"logins", "idempotency_keys", "made_schemas"}
+    assert [
+        name for name, is_secured, is_reached in tables if not is_secured or is_reached
+    ] == []
+    assert {name for (name,) in functions} == {
+        *("verified", "uid", "claim"),
+        *("claim_key", "keep_answer", "kept_answer"),
+    }
+    assert not members
 
 
 async def test_claims_and_signatures_are_not_shown_by_other_sessions(

@@ -55,12 +55,13 @@ async def test_after_the_end_of_a_transaction_no_statement_runs_without_its_call
                 await raw("select current_user")
 
 
-async def test_a_transaction_chained_to_a_commit_runs_no_statement(
-    alice: Caller,
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+async def test_a_transaction_chained_to_the_end_of_another_runs_no_statement(
+    end: str, alice: Caller
 ) -> None:
     with pytest.raises(CommitFailed):
         async with session(alice.identity):
-            await raw("commit and chain")
+            await raw(f"{end} and chain")
             with pytest.raises(QueryRefused):
                 await raw("select current_user")
 

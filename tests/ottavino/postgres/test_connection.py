@@ -1,5 +1,7 @@
 """Connections that last as long as a block, and the errors that are raised in it."""
 
+import asyncio
+
 import pytest
 
 from ottavino.errors import DatabaseUnavailable, StatementRefused
@@ -38,6 +40,18 @@ async def test_an_error_drops_the_connection(database: Database) -> None:
             opened.append(connection)
             # Errors that are not of the database are raised unchanged.
             raise FileNotFoundError
+    assert opened[0].is_closed()
+
+
+async def test_a_block_that_is_cancelled_drops_the_connection(database: Database) -> None:
+    opened: list[Connection] = []
+    with pytest.raises(TimeoutError):
+        async with (
+            asyncio.timeout(0.1),
+            connected(address(database.url), "test_dropped") as connection,
+        ):
+            opened.append(connection)
+            await connection.execute("select pg_sleep(30)")
     assert opened[0].is_closed()
 
 

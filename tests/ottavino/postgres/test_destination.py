@@ -20,6 +20,7 @@ from ottavino.postgres.positions import UNKNOWN, positions
 from ottavino.postgres.scope import current_scope
 from ottavino.postgres.session import session
 from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.database import connected
 from tests.ottavino.line import COMMIT, Line, line
 from tests.ottavino.users import User
 
@@ -143,12 +144,40 @@ async def test_a_replica_is_used_further_after_a_conflict_and_not_after_a_failur
     assert ((await reading()).address == replica_address()) == is_used
 
 
-@pytest.mark.usefixtures("far")
-async def test_a_commit_that_fails_on_the_replica_does_not_matter() -> None:
+async def test_a_commit_that_fails_on_the_replica_does_not_matter(far: Line) -> None:
     destination = Destination(VISITOR, read_only=True)
     connection = await destination.connect("test")
-    connection.terminate()
+    far.freeze_at(COMMIT, arrives=False)
+    cutting = asyncio.create_task(cut(far))
     await destination.commit(connection, b"")
+    # It was sent, since a pooler closes a connection that is left in a transaction.
+    await cutting
+
+
+@pytest.mark.usefixtures("far")
+async def test_a_replica_that_answers_again_is_used_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ottavino.postgres.replica.PAUSE_SECONDS", 0.0)
+    caplog.set_level("INFO", "ottavino")
+    (await reading()).is_to_change(from_server("57P01"), has_begun=True)
+    (await reading()).decide()
+    # It is said once that it is away, and once that it is back.
+    (await reading()).decide()
+    assert [each.levelname for each in caplog.records] == ["WARNING", "INFO"]
+
+
+async def test_a_write_whose_position_is_not_known_leads_to_the_primary(
+    far: Line, database: Database, alice: User
+) -> None:
+    async with connected(database.superuser_url) as connection:
+        await connection.execute(
+            "revoke execute on function pg_current_wal_insert_lsn() from public"
+        )
+    assert noted(alice.identity) < UNKNOWN
+    async with session(alice.identity):
+        await current_scope().fetch("select 1", ())
+    assert noted(alice.identity) == UNKNOWN
 
 
 @pytest.mark.usefixtures("far")
@@ -167,6 +196,10 @@ async def test_reading_on_the_primary_settles_what_is_unknown_and_adds_nothing(
 ) -> None:
     positions().lose(positions().slot(alice.identity))
     assert OwnWrites(alice.identity).is_unknown
+    with request_writes(alice.identity, 0):
+        # It is enough that one of both is unknown.
+        assert OwnWrites(VISITOR).is_unknown
+    assert not OwnWrites(VISITOR).is_unknown
     with request_writes(alice.identity, 0) as writes:
         async with session(alice.identity, read_only=True):
             await current_scope().fetch("select 1", ())

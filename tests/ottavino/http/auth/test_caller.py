@@ -296,6 +296,30 @@ async def test_a_refusal_repeats_nothing_of_the_token(make: Callable[[], str]) -
     assert not [part for part in value.split(".") if len(part) > 5 and part in sentence]
 
 
+async def test_another_claim_may_name_the_user(settings_from: SettingsFrom) -> None:
+    settings_from(USER_ID_CLAIM="id")
+    caller = await identity(f"Bearer {token(sub='auth0|6512', id=str(ALICE))}")
+    assert caller is not None
+    assert caller.user_id == ALICE
+    # The subject is then the id of something else, even if it is a user's here.
+    assert (await refused(f"Bearer {token(sub=str(ALICE))}")).code == MALFORMED
+    without = await identity(f"Bearer {token(role='anon', sub=str(ALICE))}")
+    assert without is not None
+    assert "sub" not in without.claims
+
+
+async def test_the_id_of_a_user_elsewhere_has_up_to_255_characters(
+    settings_from: SettingsFrom,
+) -> None:
+    settings_from(USER_ID_TYPE="text")
+    for name in ("a", "auth0|6512", "x" * 255):
+        caller = await identity(f"Bearer {token(sub=name)}")
+        assert caller is not None
+        assert caller.subject == name
+    for name in ("", "x" * 256):
+        assert (await refused(f"Bearer {token(sub=name)}")).code == MALFORMED
+
+
 async def test_the_audience_is_a_setting(settings_from: SettingsFrom) -> None:
     settings_from(JWT_AUDIENCE="mobile")
     assert await identity(f"Bearer {token(aud='mobile')}") is not None
