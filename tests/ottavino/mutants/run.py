@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from ottavino.settings import ROOT
 from ottavino.testing.cluster import Cluster, short_folder, stop
@@ -24,8 +25,8 @@ PROCESSES = 2
 """How many mutants are tested at once, unless another number is given."""
 TEST_SECONDS = 30
 """How long one test may take, four times what the slowest needs: a mistake can make it wait."""
-SECONDS = 900
-"""How long all tests of a mutant may take together, if one hangs outside of its own time."""
+SILENCE_SECONDS = 90
+"""How long pytest may write nothing, when it waits outside of a test."""
 
 NO_TESTS = 5
 """How pytest ends where it has found no test."""
@@ -195,12 +196,20 @@ def _run(command: Sequence[str], tree: Path, variables: dict[str, str]) -> tuple
             start_new_session=True,
         )
         try:
-            code = process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            code = -signal.SIGKILL
+            code = _ended(process, written)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         written.seek(0)
         return code, written.read().decode(errors="replace")
+
+
+def _ended(process: subprocess.Popen[bytes], written: IO[bytes]) -> int:
+    """The exit code of a process, which is killed when it writes nothing for too long."""
+    size = -1
+    while (now := os.fstat(written.fileno()).st_size) > size:
+        size = now
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(SILENCE_SECONDS)
+    return -signal.SIGKILL

@@ -80,6 +80,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "ottavino/postgres/pipeline.py": (
         "tests/ottavino/postgres/test_kept_statements.py",
+        "tests/ottavino/attacks/test_kept_statements.py",
         *SESSION,
         *ATTACKS,
     ),
@@ -89,12 +90,14 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "ottavino/postgres/kept_statements.py": (
         "tests/ottavino/postgres/test_kept_statements.py",
+        "tests/ottavino/attacks/test_kept_statements.py",
         *SESSION,
     ),
     "ottavino/postgres/driver.py": (
         "tests/ottavino/postgres/test_driver.py",
         "tests/ottavino/postgres/test_connect.py",
         "tests/ottavino/postgres/test_kept_statements.py",
+        "tests/ottavino/attacks/test_kept_statements.py",
         *SESSION,
         *IDEMPOTENCY,
     ),
@@ -148,6 +151,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/migrate/ottavino.sql": (
         "tests/ottavino/attacks/test_injection.py",
         "tests/ottavino/attacks/test_own_types.py",
+        "tests/ottavino/attacks/test_idempotency_keys.py",
+        "tests/ottavino/attacks/test_drop_owned.py",
     ),
     "ottavino/migrate/diff.py": STEPS,
     "ottavino/migrate/dependents.py": STEPS,

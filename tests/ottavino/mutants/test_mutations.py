@@ -1,11 +1,14 @@
 """Mutants: which mistakes are made in a module, and by what name they are known."""
 
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from ottavino.settings import ROOT
 from tests.ottavino.mutants import mutant as subject
+from tests.ottavino.mutants import run
 from tests.ottavino.mutants.chosen import chosen
 from tests.ottavino.mutants.mutant import Mutant, compiles, mistakes, mutants
 from tests.ottavino.mutants.run import Failure, failure
@@ -121,6 +124,17 @@ def test_a_test_that_fails_is_told_from_one_that_exceeds_its_time(
 
 def test_where_no_test_is_named_none_has_failed() -> None:
     assert failure(f"{RAN}ImportError: tests/conftest.py") is None
+
+
+@pytest.mark.whole
+def test_a_run_goes_on_while_it_writes_and_is_ended_when_it_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "SILENCE_SECONDS", 1.0)
+    step = "print('.', flush=True); time.sleep({})"
+    for seconds, code in ((0.4, 0), (60, -signal.SIGKILL)):
+        program = f"import time\nfor _ in range(4): {step.format(seconds)}"
+        assert run._run([sys.executable, "-c", program], tmp_path, {})[0] == code  # noqa: SLF001
 
 
 def test_every_mistake_chosen_by_hand_can_be_made() -> None:

@@ -386,6 +386,21 @@ async def test_types_whose_inside_can_change_are_looked_up_each_time(
         await admin.execute("alter type public.pair rename attribute c to a")
 
 
+@pytest.mark.usefixtures("admin")
+async def test_types_that_were_looked_up_after_a_statement_of_the_caller_are_not_kept() -> None:
+    """The statement may have changed what the names in the look-up mean."""
+    sql = "select mood from public.things"
+    async with session(VISITOR):
+        await fetch("select 1")
+        await fetch(sql)
+    trips: list[int] = []
+    for _ in range(2):
+        with watching() as watch:
+            assert await ask(sql) == [("glad",)]
+        trips.append(watch.round_trips)
+    assert trips == [3, 2]
+
+
 async def test_arguments_of_other_types_are_refused_as_ever_and_cost_nothing_else(
     admin: Connection,
 ) -> None:
