@@ -38,6 +38,9 @@ select
         select polname::text from pg_policy where polrelid = pg_class.oid order by polname
     ) as policies,
     array(
+        select rulename::text from pg_rewrite where ev_class = pg_class.oid order by rulename
+    ) as rules,
+    array(
         select format('%s %s', attname, format_type(atttypid, atttypmod))
         from pg_attribute
         where attrelid = pg_class.oid and attnum > 0 and not attisdropped
@@ -141,6 +144,8 @@ def _users(row: asyncpg.Record | None) -> Iterator[str]:
         yield "its row level security is disabled"
     if row["policies"]:
         yield f"it has policies ({', '.join(row['policies'])})"
+    if row["rules"]:
+        yield f"it has rules ({', '.join(row['rules'])})"
     for role in row["admitted"]:
         yield f"{role} has privileges on it"
     for column in COLUMNS:

@@ -1,15 +1,117 @@
 """Finds access to our tables through other schemas, other roles and the database itself."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
-from ottavino.inspect.finding import Finding
-from ottavino.inspect.openings import names_table
+from ottavino.inspect.finding import Finding, Severity
+from ottavino.inspect.openings import names_table, ways_out
+from ottavino.inspect.strangers import PLATFORM
 from ottavino.postgres.connection import Connection
 
 BEYOND = (Path(__file__).parent / "beyond.sql").read_text("utf-8")
+
+USERS = "auth.users"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is said of a row of one kind. The texts name its columns."""
+
+    severity: Severity
+    rule: str
+    where: str
+    message: str
+
+
+FAULTS = {
+    "trigger": Fault(
+        "error",
+        "OTT114",
+        "trigger {name}",
+        "The trigger {name} runs {words} with the rights of that function's owner whenever "
+        "somebody writes to {roles}. {ways_out}",
+    ),
+    "child": Fault(
+        "error",
+        "OTT114",
+        "table {name}",
+        "The table {name} is a child of {words}, its row level security is disabled, and "
+        "{roles} may use it. {ways_out}",
+    ),
+    "owned database": Fault(
+        "error",
+        "OTT110",
+        "{name}",
+        "The role {roles} owns the {name}. To end that: alter {name} owner to postgres.",
+    ),
+    "open database": Fault(
+        "error",
+        "OTT110",
+        "{name}",
+        "The role {roles} may create schemas in the {name}. To end that: revoke create on "
+        "{name} from public, {roles}.",
+    ),
+    "owner": Fault(
+        "warning",
+        "OTT110",
+        "{name}",
+        "The role {roles}, which owns none of our tables, owns the {name}, and may put "
+        "anything into it. If that is not meant: alter {name} owner to postgres.",
+    ),
+    "parameter": Fault(
+        "error",
+        "OTT101",
+        "{name}",
+        "The role {name} was granted settings that are a superuser's: {words}. One of them may "
+        "disable triggers and foreign keys.",
+    ),
+    "membership": Fault(
+        "error",
+        "OTT102",
+        "{name}",
+        "The role {name} is a member of {words}, and may do what that may. To end that: revoke "
+        "{words} from {name}.",
+    ),
+    "exempt login": Fault(
+        "warning",
+        "OTT102",
+        "{name}",
+        "The login {name} may become {words}, which no policy binds. If it is not meant to: "
+        "revoke {words} from {name}.",
+    ),
+    "login": Fault(
+        "warning",
+        "OTT102",
+        "{name}",
+        "The login {name} may become {words}, and then call itself any user in a policy that "
+        "believes unsigned claims. If it is not meant to: revoke {words} from {name}.",
+    ),
+    "default privileges": Fault(
+        "warning",
+        "OTT109",
+        "{name}",
+        "Each of the {name} gets privileges for {roles}: {words}. Migrations take them from "
+        "what they make, and from nothing else. Declare `DefaultPrivileges`, or change them by "
+        "hand.",
+    ),
+    "disabled event trigger": Fault(
+        "warning",
+        "OTT111",
+        "event trigger {name}",
+        "The event trigger {name} is disabled, so an SQL injection can take a role out of all "
+        "policies with `drop owned by`. To enable it: alter event trigger {name} enable.",
+    ),
+    "event trigger": Fault(
+        "warning",
+        "OTT111",
+        "event trigger {name}",
+        "{words} runs at an event of the whole database, as the role that causes it: {roles} "
+        "made the event trigger {name}. To end that: alter event trigger {name} disable.",
+    ),
+}
 
 
 async def beyond(
@@ -20,8 +122,9 @@ async def beyond(
 ) -> list[Finding]:
     """The accesses from outside of some schemas to the tables of ours in them, with advice."""
     await connection.execute("set local search_path = ''")
-    rows = await connection.fetch(BEYOND, schemas, roles, [*tables])
-    return [finding for row in rows for finding in _findings(row, tables)]
+    reachable = [*tables, USERS]
+    rows = await connection.fetch(BEYOND, schemas, roles, reachable, PLATFORM)
+    return [finding for row in rows for finding in _findings(row, reachable)]
 
 
 def _findings(row: asyncpg.Record, tables: Collection[str]) -> Iterator[Finding]:
@@ -34,64 +137,14 @@ def _findings(row: asyncpg.Record, tables: Collection[str]) -> Iterator[Finding]
             if named:
                 advice = f"alter function {name} security invoker"
                 yield _over("function", name, ", ".join(sorted(named)), roles, advice)
-        case "default privileges":
-            kind, _, whose = name.partition(" of ")
-            role, _, schema = whose.partition(" in ")
-            within = f" in schema {schema}" if schema else ""
-            yield Finding(
-                "warning",
-                "OTT109",
-                name,
-                f"Each of the {kind} that {role} makes{within} is granted to {roles}: {words}. "
-                "Migrations take that from what they make, and from nothing else. Declare "
-                "`DefaultPrivileges`, or change them by hand.",
-            )
-        case "database" | "schema" as kind:
-            advice = (
-                f"alter {kind} {name} owner to postgres"
-                if words == "owns"
-                else f"revoke create on {kind} {name} from public, {roles}"
-            )
-            yield Finding(
-                "error",
-                "OTT110",
-                f"{kind} {name}",
-                f"The role {roles} {words} the {kind} {name}. To end that: {advice}.",
-            )
-        case "membership":
-            yield Finding(
-                "error",
-                "OTT102",
-                name,
-                f"The role {name} is a member of {words}, and may do what that may. To end "
-                f"that: revoke {words} from {name}.",
-            )
-        case "login":
-            yield Finding(
-                "warning",
-                "OTT102",
-                name,
-                f"The login {name} may become {words}, which no policy binds. If it is not "
-                f"meant to: revoke {words} from {name}.",
-            )
-        case "disabled event trigger":
-            yield Finding(
-                "warning",
-                "OTT111",
-                f"event trigger {name}",
-                f"The event trigger {name} is disabled, so an SQL injection can take a role "
-                "out of all policies with `drop owned by`. To enable it: alter event trigger "
-                f"{name} enable.",
-            )
-        case _:
-            yield Finding(
-                "warning",
-                "OTT111",
-                f"event trigger {name}",
-                f"{words} runs at an event of the whole database, as the role that causes it: "
-                f"{roles} made the event trigger {name}. To end that: alter event trigger "
-                f"{name} disable.",
-            )
+        case kind:
+            yield _said(FAULTS[kind], name=name, words=words, roles=roles)
+
+
+def _said(fault: Fault, **row: str) -> Finding:
+    where = fault.where.format(**row)
+    message = fault.message.format(**row, ways_out=ways_out(where))
+    return Finding(fault.severity, fault.rule, where, message)
 
 
 def _over(kind: str, name: str, tables: str, roles: str | None, advice: str) -> Finding:

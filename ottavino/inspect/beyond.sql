@@ -1,6 +1,7 @@
 -- What is outside of the schemas $1 and reaches the tables $3 in them, or decides who may. $2 are
--- the roles that callers become. A row for each: the kind, its name, and words about it.
-with
+-- the roles that callers become. What the roles of Supabase's services own in the schemas $4 is
+-- theirs. A row for each: the kind, its name, and words about it.
+with recursive
 api as (
     select oid, rolname::text as name from pg_roles
     where rolname = any($2::text[]) and not rolsuper
@@ -10,17 +11,33 @@ ours as (
     from pg_class
     where pg_class.oid = any(array(select to_regclass(name) from unnest($3::text[]) as name))
 ),
+service as (
+    select oid from pg_roles where rolsuper or rolname ~ '^supabase_'
+),
 elsewhere as (
-    select pg_namespace.oid, nspname
+    select pg_namespace.oid, nspname, nspname = any($4::text[]) as is_platform
     from pg_namespace
     where nspname <> all($1::text[]) and nspname <> 'information_schema'
         and nspname !~ '^(pg|shadow)_' and nspname <> 'ottavino'
+),
+viewed as (
+    select distinct ev_class as view, refobjid as relation
+    from pg_rewrite
+    join pg_depend
+        on classid = 'pg_rewrite'::regclass and objid = pg_rewrite.oid
+        and refclassid = 'pg_class'::regclass and refobjid <> ev_class
+),
+-- The views over our tables, and those over such views.
+reached as (
+    select view, ours.name from viewed join ours on ours.oid = relation
+    union
+    select viewed.view, name from viewed join reached on reached.view = relation
 )
 -- A view of another schema reads with the rights of its owner.
 select
     'view' as kind,
     viewed.oid::regclass::text as name,
-    string_agg(distinct ours.name, ', ') as words,
+    string_agg(distinct reached.name, ', ') as words,
     (
         select string_agg(api.name, ', ' order by api.name) from api
         where has_schema_privilege(api.oid, viewed.relnamespace, 'usage')
@@ -28,10 +45,9 @@ select
     ) as roles
 from pg_class as viewed
 join elsewhere on elsewhere.oid = viewed.relnamespace
-join pg_rewrite on ev_class = viewed.oid
-join pg_depend on classid = 'pg_rewrite'::regclass and objid = pg_rewrite.oid
-join ours on refclassid = 'pg_class'::regclass and refobjid = ours.oid
+join reached on reached.view = viewed.oid
 where viewed.relkind in ('v', 'm')
+    and not (is_platform and relowner in (select oid from service))
     and not coalesce(
         array_to_string(viewed.reloptions, ',') ~* 'security_invoker=(true|on|yes|1)', false
     )
@@ -49,16 +65,46 @@ select
     )
 from pg_proc
 join elsewhere on elsewhere.oid = pronamespace
-where prosecdef and not exists (
-    select from pg_depend
-    where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e'
-)
+where prosecdef
+    -- Only a trigger calls these.
+    and prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+    and not (is_platform and proowner in (select oid from service))
+    and not exists (
+        select from pg_depend
+        where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e'
+    )
+union all
+-- A trigger on a table of ours calls such a function with every write.
+select
+    'trigger', format('%s.%I', tgrelid::regclass, tgname), tgfoid::regprocedure::text,
+    ours.name
+from pg_trigger
+join ours on ours.oid = tgrelid
+join pg_proc on pg_proc.oid = tgfoid and prosecdef
+join elsewhere on elsewhere.oid = pronamespace
+where not tgisinternal and tgparentid = 0
+union all
+-- A child of one of our tables holds rows of it, and no policy of its parent is checked there.
+select
+    'child', child.oid::regclass::text, ours.name,
+    string_agg(api.name, ', ' order by api.name)
+from pg_inherits
+join ours on ours.oid = inhparent
+join pg_class as child on child.oid = inhrelid and not child.relrowsecurity
+join elsewhere on elsewhere.oid = child.relnamespace
+join api
+    on has_schema_privilege(api.oid, child.relnamespace, 'usage')
+    and (
+        has_any_column_privilege(api.oid, child.oid, 'select, insert, update')
+        or has_table_privilege(api.oid, child.oid, 'delete')
+    )
+group by child.oid, ours.name
 union all
 -- What is made from now on is granted of its own accord.
 select
     'default privileges',
     format(
-        '%s of %s%s',
+        '%s that %s makes%s',
         case defaclobjtype
             when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
             when 'T' then 'types' when 'n' then 'schemas' else 'large objects'
@@ -77,33 +123,67 @@ where (defaclnamespace = 0 or defaclnamespace::regnamespace::text = any($1::text
 group by defaclobjtype, defaclrole, defaclnamespace
 union all
 -- Who may put things into the database, or owns it.
-select 'database', format('%I', datname), 'may create schemas in', role
+select 'open database', format('database %I', datname), null, role
 from pg_database, lateral (
     select api.name as role from api
     where has_database_privilege(api.oid, datname, 'create') and api.oid <> datdba
 ) as granted
 where datname = current_database()
 union all
-select 'database', format('%I', datname), 'owns', api.name
+select 'owned database', format('database %I', datname), null, api.name
 from pg_database join api on api.oid = datdba
 where datname = current_database()
 union all
-select 'schema', format('%I', nspname), 'owns', api.name
+select 'owned database', format('schema %I', nspname), null, api.name
 from pg_namespace join api on api.oid = nspowner
 where nspname !~ '^pg_'
+union all
+-- An owner may put anything into it.
+select 'owner', format('schema %I', nspname), null, nspowner::regrole::text
+from pg_namespace
+join pg_roles on pg_roles.oid = nspowner and not rolsuper
+where nspname = any($1::text[])
+    and rolname not in ('postgres', 'pg_database_owner', current_user)
+    and nspowner not in (select oid from api)
+    and nspowner not in (
+        select relowner from pg_class where pg_class.oid in (select oid from ours)
+    )
+union all
+select 'owner', format('database %I', datname), null, datdba::regrole::text
+from pg_database
+join pg_roles on pg_roles.oid = datdba and not rolsuper
+where datname = current_database()
+    and rolname not in ('postgres', current_user)
+    and datdba not in (select oid from api)
+union all
+-- Settings that only a superuser may change otherwise, such as the one that disables triggers.
+select
+    'parameter', case grantee when 0 then 'public' else grantee::regrole::text end,
+    string_agg(format('%s %s', lower(privilege_type), parname), ', ' order by parname), null
+from pg_parameter_acl, aclexplode(paracl)
+where grantee = 0 or grantee in (select oid from api)
+    or grantee in (
+        select oid from pg_roles where rolname in ('authenticator', 'ottavino') and not rolsuper
+    )
+group by grantee
 union all
 -- A caller that may become another role.
 select 'membership', member::regrole::text, roleid::regrole::text, null
 from pg_auth_members
 where member in (select oid from api where name in ('anon', 'authenticated', 'service_role'))
 union all
--- Logins that may become a role that no policy binds.
-select 'login', rolname::text, 'service_role', null
+-- Logins that may become a caller, or the role that no policy binds.
+select
+    case when bool_or(roleid = to_regrole('service_role')) then 'exempt login' else 'login' end,
+    rolname::text,
+    string_agg(roleid::regrole::text, ', ' order by roleid::regrole::text), null
 from pg_auth_members
 join pg_roles on pg_roles.oid = member and rolcanlogin and not rolsuper
-where roleid = to_regrole('service_role') and not rolbypassrls
+where roleid in (select oid from api where name in ('anon', 'authenticated', 'service_role'))
+    and not rolbypassrls
     and rolname not in ('authenticator', 'ottavino')
     and rolname !~ '^(supabase_|cli_login_)'
+group by rolname
 union all
 -- What runs with every change of the schema, or with every login.
 select

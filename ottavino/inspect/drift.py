@@ -153,10 +153,15 @@ async def drift() -> Drift:
                 *comparison.openings,
                 *await _missing_roles(connection, classes),
                 *await unfit_columns(connection, classes),
-                *(each for each in around if not is_accepted(each.where, kept)),
+                *(each for each in around if _concerns(each, comparison, kept)),
             ],
             _awaited(comparison, applied),
         )
+
+
+def _concerns(finding: Finding, comparison: Comparison, kept: Collection[str]) -> bool:
+    """Whether neither a class nor a migration nor `keep` says that it is meant."""
+    return finding.where not in comparison.ours and not is_accepted(finding.where, kept)
 
 
 async def _missing_roles(connection: Connection, classes: State) -> list[Finding]:

@@ -23,6 +23,14 @@ WITH_RIGHTS = {"function", "procedure", "view", "materialized view"}
 
 OF_OWNER = " to its owner"
 
+CALLED_BY_TRIGGERS = {"trigger", "event_trigger"}
+"""What functions return that no role can call."""
+
+PEOPLE = ("auth.users",)
+"""The table of Supabase's that has everybody's address."""
+
+VIEWS = {"view", "materialized view"}
+
 TABLES = {"table", "view", "materialized view", "foreign table"}
 
 
@@ -38,7 +46,7 @@ def openings(
     """
     reader = _Reader(database, ours)
     return [
-        Finding("error", RULE, str(each), f"{_subject(each)} {opens} {_ways_out(each)}")
+        Finding("error", RULE, str(each), f"{_subject(each)} {opens} {ways_out(str(each))}")
         for each in unknown
         if not is_accepted(str(each), kept)
         for opens in reader.opened(each)
@@ -49,10 +57,11 @@ def _subject(entry: CatalogObject) -> str:
     return f"No class declares the {entry}, and no migration made it."
 
 
-def _ways_out(entry: CatalogObject) -> str:
+def ways_out(name: str) -> str:
+    """What can be done about an object that opens ours, by its kind and name."""
     return (
         "Declare it, or name it in `keep` of [tool.ottavino] in pyproject.toml if it is meant "
-        f'("{entry}"), or remove it by hand.'
+        f'("{name}"), or remove it by hand.'
     )
 
 
@@ -107,8 +116,10 @@ class _Reader:
             )
 
     def _by_rights(self, entry: CatalogObject) -> Iterator[str]:
+        if entry.facets.get("returns") in CALLED_BY_TRIGGERS or not _has_rights(entry):
+            return
         roles, tables = self._roles(entry), self._tables(entry)
-        if roles and tables and _has_rights(entry):
+        if roles and tables:
             yield f"It lets {roles} reach {', '.join(tables)} with the rights of its owner."
 
     def _roles(self, entry: CatalogObject) -> str:
@@ -122,14 +133,19 @@ class _Reader:
         return ", ".join(sorted({*granted}))
 
     def _tables(self, entry: CatalogObject) -> list[str]:
-        """Our tables and views that its text names."""
+        """Our tables and views that its text names, or that of a view that it names."""
         text = entry.facets.get("body", entry.facets.get("definition", ""))
-        ours = [
-            each.name
-            for each in self.database.values()
-            if each.kind in TABLES and str(each) in self.ours
-        ]
-        return [each for each in ours if names_table(text, each)]
+        found = {each for each in (*self._own_tables(), *PEOPLE) if names_table(text, each)}
+        for each in self.database.values():
+            is_view = each.kind in VIEWS and str(each) not in self.ours and each != entry
+            if is_view and names_table(text, each.name):
+                found |= {*self._tables(each)}
+        return sorted(found)
+
+    def _own_tables(self) -> Iterator[str]:
+        for each in self.database.values():
+            if each.kind in TABLES and str(each) in self.ours:
+                yield each.name
 
 
 def names_table(sql: str, table: str) -> bool:

@@ -154,7 +154,7 @@ select 'event trigger', evtname, evtname
 from pg_event_trigger
 join pg_proc on pg_proc.oid = evtfoid
 join schema on schema.oid = pronamespace and not is_ours
-where evtowner not in (select oid from pg_roles where rolname = 'supabase_admin')
+where not (is_platform and evtowner in (select oid from service))
     and ('pg_event_trigger'::regclass, pg_event_trigger.oid)
         not in (select classid, objid from extension)
 union all

@@ -11,6 +11,7 @@ import asyncpg
 from ottavino.inspect.auth import auth
 from ottavino.inspect.beyond import beyond
 from ottavino.inspect.finding import Finding
+from ottavino.inspect.own_schema import own_schema
 from ottavino.inspect.powers import powers
 from ottavino.inspect.samples import samples
 from ottavino.postgres.connection import Connection
@@ -34,6 +35,7 @@ async def surroundings(
     return [
         *graver,
         *await auth(connection, roles),
+        *await own_schema(connection),
         *(each for each in others if not any(_says_more(other, each) for other in graver)),
         *await samples(connection, schemas),
         *map(_published, await connection.fetch(PUBLISHED, [*tables])),

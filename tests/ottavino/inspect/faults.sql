@@ -225,10 +225,10 @@ grant usage on schema planted to anon, authenticated, service_role;
 create function planted.count() returns bigint language sql security definer
     as 'select count(*) from public.documents';
 
--- OTT109 tables of postgres in public: is granted to anon
+-- OTT109 tables that postgres makes in public: gets privileges for anon
 alter default privileges for role postgres in schema public grant select, insert on tables to anon;
 
--- OTT109 functions of postgres in public: is granted to public
+-- OTT109 functions that postgres makes in public: gets privileges for public
 alter default privileges for role postgres in schema public grant execute on functions to public;
 
 -- OTT110 database DATABASE: anon may create schemas in
@@ -245,3 +245,92 @@ create function public.planted() returns event_trigger language plpgsql as 'begi
 create event trigger planted on ddl_command_end execute function public.planted();
 create role planted superuser;
 alter event trigger planted owner to planted;
+
+-- OTT115 function ottavino.uid(): is not as it was installed (body)
+create or replace function ottavino.uid() returns uuid language sql stable security definer
+    as 'select null::uuid';
+
+-- OTT115 function ottavino.verified(): is not as it was installed (body, security)
+create or replace function ottavino.verified() returns boolean language sql stable
+    return true;
+
+-- OTT115 function ottavino.uid(): is not as it was installed (volatility)
+alter function ottavino.uid() volatile;
+
+-- OTT115 function ottavino.unsigned_uid(): is not as it was installed (settings)
+alter function ottavino.unsigned_uid() reset all;
+
+-- OTT115 function ottavino.uid(): is not as it was installed (owner)
+alter function ottavino.uid() owner to supabase_auth_admin;
+
+-- OTT115 privilege execute on ottavino.signed(bytea,bytea) to public: is not Ottavino's
+grant execute on function ottavino.signed(bytea, bytea) to public;
+
+-- OTT115 privilege select on ottavino.logins to authenticated: is not Ottavino's
+grant select on ottavino.logins to authenticated;
+
+-- OTT115 privilege create on schema ottavino to authenticated: is not Ottavino's
+grant create on schema ottavino to authenticated;
+
+-- OTT115 table ottavino.logins: is not as it was installed (row security)
+alter table ottavino.logins disable row level security;
+
+-- OTT115 policy ottavino.logins.planted: is not Ottavino's
+create policy planted on ottavino.logins using (true);
+
+-- OTT115 function ottavino.planted(): is not Ottavino's
+create function ottavino.planted() returns int language sql as 'select 1';
+alter function ottavino.planted() owner to postgres;
+revoke all on function ottavino.planted() from public, postgres;
+
+-- OTT108 view planted.titles: which anon may use, reaches public.documents with the rights
+-- OTT108 view planted.inner_titles: which no API role may use
+create schema planted;
+grant usage on schema planted to anon;
+create view planted.inner_titles as table public.documents;
+create view planted.titles as select filename from planted.inner_titles;
+grant select on planted.titles to anon;
+
+-- OTT108 view planted.people: which anon may use, reaches auth.users with the rights
+create schema planted;
+grant usage on schema planted to anon;
+create view planted.people as select email from auth.users;
+grant select on planted.people to anon;
+
+-- OTT108 function planted.count(): reaches public.documents with the rights
+create schema planted;
+grant usage on schema planted to anon, authenticated, service_role;
+create function planted.count() returns bigint language plpgsql security definer
+    set search_path = public
+    as $$ declare n bigint; begin execute 'select count(*) from documents' into n; return n; end $$;
+
+-- OTT114 trigger public.documents.planted: runs planted.copied() with the rights of that function
+create schema planted;
+create function planted.copied() returns trigger language plpgsql security definer
+    as 'begin return new; end';
+create trigger planted after insert on public.documents
+    for each row execute function planted.copied();
+
+-- OTT114 table planted.child: child of public.documents, its row level security is disabled
+create schema planted;
+grant usage on schema planted to anon;
+create table planted.child () inherits (public.documents);
+grant select on planted.child to anon;
+
+-- OTT110 schema public: owns the schema public, and may put anything into it
+create role planted;
+alter schema public owner to planted;
+
+-- OTT110 database DATABASE: owns the database
+create role planted;
+alter database DATABASE owner to planted;
+
+-- OTT101 authenticated: set session_replication_role
+grant set on parameter session_replication_role to authenticated;
+
+-- OTT102 planted: may become authenticated, and then call itself any user
+create role planted login;
+grant authenticated to planted;
+
+-- OTT105 auth.users: it has rules (planted)
+create rule planted as on delete to auth.users do instead nothing;
