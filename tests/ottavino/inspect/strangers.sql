@@ -75,6 +75,7 @@ alter default privileges for role postgres in schema billing grant select on tab
 create trigger signed_up after insert on auth.users
     for each row execute function analytics.tracked();
 create schema storage;
+grant usage on schema storage to postgres, anon, authenticated;
 create table storage.objects (id uuid primary key, bucket text, owner uuid);
 alter table storage.objects enable row level security;
 create policy "avatars are public" on storage.objects for select using (bucket = 'avatars');
