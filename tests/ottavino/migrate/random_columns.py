@@ -61,6 +61,8 @@ def _without_key() -> Col[Any]:
 
 ODD = 'it\'s """ \\ 100% {a} $1'
 NUMBER = "public.number()"
+MEASURE = "public.measure()"
+"""A call that is right whichever arguments the function has."""
 Grade = StrEnum("Grade", {"GOOD": "good", "ODD": "it's"})
 
 KINDS: dict[str, Callable[[], Col[Any]]] = {
@@ -70,6 +72,7 @@ KINDS: dict[str, Callable[[], Col[Any]]] = {
     "integer that may be null": lambda: integer(default=None),
     "integer with a default that may be null": lambda: nullable(integer(), default=2),
     "integer of a function": lambda: integer(default=SQL(NUMBER)),
+    "integer of a changing function": lambda: integer(default=SQL(f"{MEASURE} + 1")),
     "bigint": bigint,
     "money": lambda: money(default=0),
     "text": lambda: text(max_length=9),
@@ -186,6 +189,7 @@ EVERY = (*KINDS, *NUMBERED, *FIXED, *OF_TYPES, RENAMED)
 
 NEEDED = {
     "integer of a function": "number",
+    "integer of a changing function": "measure",
     "a number": "numbers",
     A_VECTOR: "an extension",
     "a point": "point",

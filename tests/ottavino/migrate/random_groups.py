@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from ottavino import (
     PUBLIC,
+    SQL,
     TSTZRANGE,
     Col,
     Comment,
@@ -42,6 +43,7 @@ from ottavino import (
     created_at,
     enum,
     identity,
+    integer,
     owned_reference,
     owner,
     primary_key,
@@ -63,7 +65,7 @@ from ottavino.declare.schema import Schema
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object
 from tests.ottavino.migrate.project import table
-from tests.ottavino.migrate.random_columns import numbers, price, states
+from tests.ottavino.migrate.random_columns import MEASURE, numbers, price, states
 from tests.ottavino.migrate.random_objects import EDITOR, PUBLICATION
 
 Rank = StrEnum("Rank", {"OWNER": "owner", "READER": "it's a reader"})
@@ -91,7 +93,7 @@ def made(besides: Mapping[str, int], tables: Sequence[str]) -> Made:
             done.objects |= {name: _of_rows(name, of, variant)} if of in tables else {}
         elif name in OF_A_TABLE:
             done.objects |= {name: OF_A_TABLE[name](first, variant)} if first else {}
-        elif name in OBJECTS and {*IN_SCHEMA.get(name, ())} <= {*besides}:
+        elif name in OBJECTS:
             done.objects[name] = OBJECTS[name](variant)
     if "refreshed" in besides:
         done.objects |= _refreshing(done.tables)
@@ -124,6 +126,27 @@ def _number(variant: int) -> DatabaseFunction:
     )
 
 
+MEASURES: Sequence[tuple[str, ...]] = (
+    (),
+    ("x integer default 2",),
+    ("x bigint default 2",),
+    ("x integer default 2", "y text default ''"),
+    ("y integer default 1",),
+    (),
+)
+
+
+def _measure(variant: int) -> DatabaseFunction:
+    """A function that columns, checks, indexes and policies call without arguments."""
+    return _function(
+        "measure",
+        "integer" if variant < 5 else "bigint",
+        f"select {variant}",
+        arguments=MEASURES[variant],
+        volatility="immutable",
+    )
+
+
 def _counted(variant: int) -> DatabaseFunction:
     """One of a schema, with everything that a function may say."""
     return DatabaseFunction(
@@ -138,6 +161,14 @@ def _counted(variant: int) -> DatabaseFunction:
         settings=((), ("work_mem = '8MB'",))[variant % 2],
         rows=variant + 1,
         execute=(EDITOR,) if variant > 2 else (),
+    )
+
+
+def _measured(variant: int) -> DatabaseFunction:
+    """A function with an argument whose default calls another one."""
+    default = MEASURE if variant % 2 else "1"
+    return _function(
+        "measured", "integer", "select 1", arguments=(f"x bigint default {default}",)
     )
 
 
@@ -178,6 +209,8 @@ def _files(variant: int) -> ForeignPolicy:
 CALLERS = (Role.ANON, Role.AUTHENTICATED)
 OBJECTS: dict[str, Callable[[int], Object]] = {
     "number": _number,
+    "measure": _measure,
+    "measured": _measured,
     "sign_up": _sign_up,
     "status": lambda variant: EnumType(states(variant), name="status"),
     "price": lambda variant: price(variant).declares[0],
@@ -215,10 +248,6 @@ OBJECTS: dict[str, Callable[[int], Object]] = {
         "where dictnamespace = 'public'::regnamespace",
     ),
 }
-IN_SCHEMA: dict[str, tuple[str, ...]] = dict.fromkeys(
-    ("counted", "counter", "granted later"), ("reports",)
-)
-"""What is in a schema that another one declares."""
 DESCRIBED = {
     "number",
     "counted",
@@ -300,7 +329,14 @@ def _of_view(name: str, variant: int, *, stored: bool) -> Iterator[Any]:
         )
 
 
-def _make(name: str, schema: str, *objects: Any, partition_by: str = "", **columns: Any) -> Any:
+def _make(
+    name: str,
+    schema: str,
+    *objects: Any,
+    partition_by: str = "",
+    has_key: bool = True,
+    **columns: Any,
+) -> Any:
     make: Any = type(Table)
     members = {**columns, "database_objects": objects}
     return make(
@@ -310,6 +346,7 @@ def _make(name: str, schema: str, *objects: Any, partition_by: str = "", **colum
         tablename=name,
         schema=schema,
         partition_by=partition_by,
+        has_key=has_key,
     )
 
 
@@ -431,7 +468,8 @@ def _events(variant: int) -> list[type[Table]]:
         Partition("events_rest", "default"),
         Partition("events_26", "from ('2026-01-01') to ('2027-01-01')"),
     )
-    at, title = timestamptz(primary_key=True), text(default="")
+    at, title = timestamptz(primary_key=True), text(default=SQL(f"{MEASURE}::text"))
+    number = identity(bigint(primary_key=True))
     events = _make(
         "events",
         "public",
@@ -440,7 +478,7 @@ def _events(variant: int) -> list[type[Table]]:
         Grant(to=EDITOR, select=True),
         *([Index(title, name=f"events_{variant}")] if variant % 2 else []),
         partition_by="range (at)",
-        id=identity(bigint(primary_key=True)),
+        id=number,
         at=at,
         user_id=user,
         title=title,
@@ -454,7 +492,48 @@ def _events(variant: int) -> list[type[Table]]:
         partition_by="list (region)",
         region=text(primary_key=True),
     )
-    return [events, regions]
+    return [events, regions, _visits(variant)]
+
+
+def _visits(variant: int) -> type[Table]:
+    """A table without a key, which refers to one with partitions."""
+    event, at, user = bigint(), timestamptz(), owner()
+    return _make(
+        "visits",
+        "public",
+        ForeignKey(
+            (event, at),
+            "public.events",
+            ("id", "at"),
+            on_delete=get_args(Action)[variant % 5],
+            deferrable=(None, *get_args(Deferrable))[variant % 3],
+        ),
+        Policy.owner(user, "select"),
+        Index(at, name="visits_at") if variant % 2 else Unique(event, at, user),
+        has_key=False,
+        event_id=event,
+        event_at=at,
+        user_id=user,
+        note=text(default=str(variant)),
+    )
+
+
+def _lines(variant: int) -> list[type[Table]]:
+    """A table without a key, which may get one."""
+    user, number = owner(), bigint(primary_key=variant > 3)
+    return [
+        _make(
+            "lines",
+            "public",
+            Policy.owner(user, "select"),
+            Unique(user, number) if variant % 2 else Index(number, name="lines_number"),
+            Grant(to=Role.AUTHENTICATED, select=True),
+            has_key=variant > 3,
+            user_id=user,
+            number=number,
+            line=integer(default=SQL(MEASURE) if variant % 3 else variant),
+        )
+    ]
 
 
 def _searched(variant: int) -> list[type[Table]]:
@@ -485,5 +564,11 @@ GROUPS: dict[str, Callable[[int], list[type[Table]]]] = {
     "circle": _circle,
     "events": _events,
     "searched": _searched,
+    "lines": _lines,
 }
+NEEDED = {
+    **dict.fromkeys(("events", "lines", "measured"), "measure"),
+    **dict.fromkeys(("counted", "counter", "granted later"), "reports"),
+}
+"""The function that something calls, or the schema that it is in."""
 NAMES = (*OBJECTS, *OF_A_TABLE, *GROUPS, "refreshed", "described")

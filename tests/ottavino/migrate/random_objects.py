@@ -32,7 +32,7 @@ from ottavino.declare.index import Method
 from ottavino.declare.policy import Command
 from ottavino.declare.role import AnyRole
 from ottavino.identity import Role
-from tests.ottavino.migrate.random_columns import A_VECTOR, CLAIMED, ODD, RENAMED
+from tests.ottavino.migrate.random_columns import A_VECTOR, CLAIMED, MEASURE, ODD, RENAMED
 
 ODD_SQL = "it''s {} \t\f\u2028 \n\t \n  end  "
 """Between quotation marks."""
@@ -71,6 +71,7 @@ RULES = (
     "published",
     "row security",
     "storage",
+    *["call"] * 2,
 )
 
 
@@ -153,6 +154,8 @@ def made(  # noqa: C901, PLR0912, PLR0915  # a case for each kind
             yield "row security", RowSecurity(enabled=enabled, forced=rule.variant > 3)
         case "storage":
             yield "storage", _storage(table, rule.variant)
+        case "call" if kind != "a generated column":
+            yield key, _call(f"{name}_{rule.other}", quoted, rule.variant)
         case _:
             pass
 
@@ -325,6 +328,32 @@ def _generated(name: str, quoted: str, variant: int) -> Iterator[tuple[str, Any]
     if variant > 1:
         yield f"over {name}", Index(generated, name=f"over_{name}_{variant}")
         yield f"{name} too", Check(f"too_{name}", f"{name} is not null")
+
+
+def _call(name: str, quoted: str, variant: int) -> Any:  # noqa: PLR0911  # a case for each kind
+    """An object that calls a function whose arguments change."""
+    match variant:
+        case 0:
+            return Check(name, f"{quoted} is null or {MEASURE} > 0")
+        case 1:
+            return Generated(name, "bigint", f"({quoted} is null)::integer + {MEASURE}")
+        case 2 | 3:
+            return Index(MEASURE, name=name, concurrently=variant == 3)
+        case 4:
+            return Index("user_id", name=name, unique=True, where=f"{MEASURE} > 0")
+        case 5:
+            used = f"{quoted} is null or {MEASURE} > 0"
+            return Policy(name=name, using=used, check=used, to=EDITOR)
+        case 6:
+            touch = DatabaseFunction(name=name, returns="trigger", body="begin return new; end")
+            used = f"new.{quoted} is null or {MEASURE} > 0"
+            return Trigger(
+                name=name, function=touch, when="after", event="update", condition=used
+            )
+        case _:
+            return Policy(
+                name=name, command="select", using=f"(select {MEASURE}) > 0", to=PUBLIC
+            )
 
 
 def _foreign_key(column: Col[Any], rule: TableObject) -> ForeignKey:
