@@ -39,6 +39,11 @@ class GeneratedDefinition(Definition):
         """The column itself, since objects that use it are dropped with it."""
         return self.table, self.own_name
 
+    def rename(self, old: str, new: str) -> str:
+        """The SQL that renames it; empty if the names are the same."""
+        names = f"{identifier(old)} to {identifier(new)}"
+        return "" if old == new else f"alter table {self.table} rename column {names}"
+
 
 @dataclass(frozen=True, slots=True)
 class Generated:

@@ -13,11 +13,13 @@ from ottavino.declare.constraint import (
 )
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
+from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.statistics import StatisticsDefinition
 from ottavino.migrate.steps import (
     AddColumn,
+    Alter,
     AlterColumn,
     Create,
     CreateConcurrently,
@@ -28,6 +30,7 @@ from ottavino.migrate.steps import (
     Undo,
 )
 from ottavino.migrate.uses import calls
+from ottavino.postgres.quoting import literal
 from ottavino.sql import names_in_expression, read_type
 
 STEADY = {
@@ -73,6 +76,8 @@ def _hazards(
             yield from _altered(step)
         case Create(definition) if definition.table not in made:
             yield from _created(definition)
+        case Alter(EnumDefinition() as old, EnumDefinition() as new):
+            yield from _revalued(old, new)
         case CreateConcurrently():
             yield (
                 f"Builds {step.name} while others write, and waits for every transaction that "
@@ -133,6 +138,29 @@ def _altered(step: AlterColumn) -> Iterator[str]:
         yield (
             f"Makes {column} required: it fails where a row has no value, and reads all of "
             f"{step.table}, locked for everyone. Fill it before, with migration.execute."
+        )
+
+
+def _revalued(old: EnumDefinition, new: EnumDefinition) -> Iterator[str]:
+    """The hazards of an enumerated type with other values, of which a step only adds some, only
+    renames some, or leaves some out.
+    """
+    gone = [each for each in old.values if each not in new.values]
+    named = ", ".join(map(literal, gone))
+    if len(new.values) == len(old.values) and gone:
+        yield (
+            f"Gives {named} of {new.full_name} another name: running programs use the old one, "
+            "and fail until they are released again."
+        )
+    elif gone:
+        yield (
+            f"Removes {named} from {new.full_name}: it fails where a row has such a value. "
+            "Give those rows another one before, with migration.execute."
+        )
+    if len(new.values) < len(old.values) or not {*new.values} ^ {*old.values}:
+        yield (
+            f"Creates {new.full_name} again: every table with a column of it is rewritten, "
+            "locked for everyone. Where one is large, run this when no program needs it."
         )
 
 

@@ -1,8 +1,9 @@
 """Finds renamed tables and columns, and the objects that follow them.
 
-When a table or a column is renamed, PostgreSQL adapts its constraints and indexes, but keeps
-their names. So these are renamed as well, and not created again: building an index of a large
-table takes minutes, and a new constraint is checked against each row.
+When a table or a column is renamed, PostgreSQL adapts its constraints, indexes and generated
+columns, but keeps their names. So these are renamed as well if their names contain the old one,
+and not created again: building an index of a large table takes minutes, a new constraint is
+checked against each row, and a new generated column is written to each.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from functools import partial
 
 from ottavino.declare.constraint import ConstraintDefinition, ForeignKeyDefinition
 from ottavino.declare.definition import Definition, merged, unqualified
+from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import Rename, RenameColumn, RenameTable, Step
@@ -102,12 +104,14 @@ def _serial(columns: Columns) -> list[str]:
 
 
 def followers(old: State, new: State, renames: Renames) -> list[Rename]:
-    """The constraints and indexes that are unchanged, or only have to be renamed."""
+    """The constraints, indexes and generated columns that are unchanged, or only have to be
+    renamed.
+    """
     names = _Names(renames)
     return [
         Rename(definition, follower)
         for definition in old.objects.values()
-        if isinstance(definition, ConstraintDefinition | IndexDefinition)
+        if isinstance(definition, ConstraintDefinition | IndexDefinition | GeneratedDefinition)
         and definition != new.objects.get(definition.name)
         and (follower := names.follower(definition, old, new)) is not None
     ]
@@ -143,6 +147,8 @@ class _Names:
                 type(other) is type(definition)
                 and other.table == self.tables.get(definition.table, definition.table)
                 and (other.name == definition.name or other.name not in old.objects)
+                # Other objects name a generated column, so that it keeps its own name.
+                and (definition.column is None or other.own_name == definition.own_name)
                 and self._renamed(definition, columns, other.own_name) == other.create
             ):
                 return other

@@ -1,6 +1,7 @@
 """Dangers are named in the file, and by the command that writes it."""
 
 import re
+from enum import StrEnum
 from typing import Any, Literal
 
 import pytest
@@ -18,6 +19,7 @@ from ottavino import (
     Policy,
     Unique,
     bigint,
+    enum,
     identity,
     integer,
     timestamptz,
@@ -31,7 +33,7 @@ from ottavino.migrate.hazards import hazards
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import AlterColumn, RenameColumn, RenameTable, Step
 from tests.ottavino.migrate.project import Project, table
-from tests.ottavino.migrate.test_diff import no
+from tests.ottavino.migrate.test_diff import no, yes
 
 Volatility = Literal["volatile", "stable"]
 
@@ -63,6 +65,12 @@ def between(old: list[type[Table]], new: list[type[Table]]) -> list[str]:
     """The hazards of the migration from some tables to others."""
     wanted = declared(new)
     return said(changes(declared(old), wanted, no), wanted)
+
+
+def stated(*values: str) -> list[type[Table]]:
+    """A table with a column of an enumerated type."""
+    state = StrEnum("State", {each.upper(): each for each in values})
+    return notes(a=enum(state, name="state"))
 
 
 KEY = timestamptz()
@@ -131,6 +139,21 @@ DANGEROUS = {
         ),
         ["Adds public.notes.notes_id_fkey: it fails where a row refers to none"],
     ),
+    "a value goes that rows may have": (
+        (stated("open", "late", "done"), stated("open", "done")),
+        [
+            "Removes 'late' from public.state: it fails where a row has .*migration.execute",
+            "Creates public.state again: every table with a column of it is rewritten",
+        ],
+    ),
+    "a value goes, and another comes": (
+        (stated("open", "late"), stated("open", "done")),
+        ["Removes 'late' from public.state: it fails", "Creates public.state again"],
+    ),
+    "values are in another order": (
+        (stated("open", "done"), stated("done", "open")),
+        ["Creates public.state again: every table with a column of it is rewritten"],
+    ),
     "a column is computed": (
         (notes(), notes(Generated("one", "integer", "1"))),
         ["Adds the generated column public.notes.one: public.notes is rewritten"],
@@ -150,6 +173,7 @@ HARMLESS = {
     ),
     "a function that gives all rows the same": (notes(), numbered("stable")),
     "null is allowed": (notes(a=timestamptz()), notes(a=timestamptz(default=None))),
+    "a value comes": (stated("open"), stated("new", "open", "done")),
     "an index goes": (notes(Index("1", name="one")), notes()),
     "a policy": (notes(), notes(Policy(name="all", using="true"))),
 }
@@ -207,6 +231,12 @@ def test_another_name_is_one_that_running_programs_do_not_know() -> None:
         "Gives public.a",
         "Gives public.c.d",
     ]
+
+
+def test_another_name_of_a_value_is_one_too() -> None:
+    old, new = (declared(stated(each, "done")) for each in ("open", "opened"))
+    (sentence,) = said(changes(old, new, yes))
+    assert sentence.startswith("Gives 'open' of public.state another name: running programs")
 
 
 async def test_the_file_and_the_command_that_writes_it_say_so(
