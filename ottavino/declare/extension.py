@@ -50,20 +50,46 @@ class ExtensionDefinition(SchemaObjectDefinition):
 @dataclass(frozen=True, slots=True)
 class Extension(SchemaObject):
     """An extension, whose functions and types are in a schema: on Supabase, `extensions`. An
-    installed extension is not changed. A missing schema is created.
+    installed extension is not changed, and is not dropped when the migration is undone. A
+    missing schema is created.
     """
 
     name: str
     schema: str = "extensions"
 
     def definitions(self) -> Iterator[Definition]:
-        name, schema = identifier(self.name), identifier(self.schema)
+        schema = identifier(self.schema)
         yield ExtensionDefinition(
             f"extension {self.name}",
-            f"create schema if not exists {schema};\n"
-            f"create extension if not exists {name} with schema {schema}",
-            f"drop extension {name}",
+            f"create schema if not exists {schema};\n{_create(self.name, schema)}",
+            _drop(self.name),
             uses={},
             into=schema,
             read=READ.format(name=literal(self.name)),
         )
+
+
+def _create(name: str, schema: str) -> str:
+    return f"""\
+do $extension$
+begin
+    if not exists (select from pg_extension where extname = {literal(name)}) then
+        create extension {identifier(name)} with schema {schema};
+        insert into ottavino.made_extensions (name) values ({literal(name)})
+        on conflict do nothing;
+    end if;
+end
+$extension$"""  # noqa: S608  # the names are quoted
+
+
+def _drop(name: str) -> str:
+    """The SQL that drops the extension if a migration made it."""
+    return f"""\
+do $extension$
+begin
+    delete from ottavino.made_extensions where name = {literal(name)};
+    if found then
+        drop extension if exists {identifier(name)};
+    end if;
+end
+$extension$"""  # noqa: S608  # the names are quoted

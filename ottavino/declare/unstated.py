@@ -34,7 +34,8 @@ def unstated(kind: type, create: str, drop: str) -> dict[str, Any]:
 def earlier(kind: type, create: str, stated: Mapping[str, Any]) -> Mapping[str, Any]:
     """The stated facts, and one that older files do not state."""
     if issubclass(kind, ExtensionDefinition) and "into" not in stated:
-        names = [identifier(each.text) for each in tokens(create)]
+        first = takewhile(lambda each: each.text != ";", tokens(create))
+        names = [identifier(each.text) for each in first]
         return {**stated, "into": names[-1] if names else ""}
     if issubclass(kind, SequenceDefinition) and "options" not in stated:
         verb = next(tokens(create), None)

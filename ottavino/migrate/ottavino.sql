@@ -133,6 +133,13 @@ create table if not exists ottavino.made_schemas (
 alter table ottavino.made_schemas enable row level security;
 revoke all on ottavino.made_schemas from public, anon, authenticated, service_role;
 
+-- The same for extensions.
+create table if not exists ottavino.made_extensions (
+    name text primary key
+);
+alter table ottavino.made_extensions enable row level security;
+revoke all on ottavino.made_extensions from public, anon, authenticated, service_role;
+
 -- What users' requests were answered that came with an Idempotency-Key, so that a repeat of one
 -- is given its answer and stores nothing again. A key is claimed, and the answer kept, in the
 -- transaction of what the request stores. Without a status, the answer was not one to keep.

@@ -69,7 +69,7 @@ def between(old: list[type[Table]], new: list[type[Table]]) -> list[str]:
 
 def stated(*values: str) -> list[type[Table]]:
     """A table with a column of an enumerated type."""
-    state = StrEnum("State", {each.upper(): each for each in values})
+    state: Any = StrEnum("State", {each.upper(): each for each in values})
     return notes(a=enum(state, name="state"))
 
 

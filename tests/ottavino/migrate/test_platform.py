@@ -6,15 +6,19 @@ import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
+from ottavino import Extension
 from ottavino.errors import MigrationError
 from ottavino.inspect import commands
 from ottavino.inspect.adopt.commands import adopted
 from ottavino.migrate import platform
+from ottavino.migrate.diff import changes
+from ottavino.migrate.state import State, declared
 from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.process import run_forked
-from tests.ottavino.migrate.project import Project
+from tests.ottavino.migrate.project import Project, run
+from tests.ottavino.migrate.test_diff import no
 
 
 @pytest.mark.whole
@@ -85,6 +89,7 @@ async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
                     has_table_privilege(role, 'ottavino.logins', privilege)
                     or has_table_privilege(role, 'ottavino.idempotency_keys', privilege)
                     or has_table_privilege(role, 'ottavino.made_schemas', privilege)
+                    or has_table_privilege(role, 'ottavino.made_extensions', privilege)
                     or has_any_column_privilege(role, 'ottavino.idempotency_keys', 'select')
                 ),
                 bool_and(has_function_privilege(role, 'ottavino.verified()', 'execute')),
@@ -96,6 +101,23 @@ async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
         """)
     assert rights is not None
     assert tuple(rights) == (False, False, True, False, False)
+
+
+async def test_an_extension_that_was_there_before_is_there_after_the_way_back(
+    empty_database: Database,
+) -> None:
+    steps = changes(State(), declared([], [Extension("vector")]), no)
+    there = "select count(*) from pg_extension where extname = 'vector'"
+    async with connected(empty_database.superuser_url) as connection:
+        await platform.install(connection)
+        for before in (0, 1):
+            if before:
+                await connection.execute("create extension vector with schema extensions")
+            for _ in range(2):
+                await run(connection, [each.forwards() for each in steps])
+                assert await connection.fetchval(there) == 1
+                await run(connection, [each.backwards() for each in reversed(steps)])
+                assert await connection.fetchval(there) == before
 
 
 async def test_default_privileges_of_a_project_grant_nothing_on_its_tables(
