@@ -153,7 +153,12 @@ async def _backwards(
     execution = Execution(connection, await _ownership(connection), backwards=True)
     await execution.require_possible(tasks)
     batch = first_batch(tasks, backwards=True)
+    undone = {file.path for _, file in batch}
+    files = [file for each in apps for file in each.applied if file.path not in undone]
+    recursion = RecursionCheck(connection, files)
+    await recursion.begin()
     await execution.run(batch)
+    await recursion.require_none()
     return Progress(wanted, batch, batch == tasks, [])
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
-from ottavino import DatabaseFunction, Grant, Policy, Role, Table, uuid
+from ottavino import PUBLIC, DatabaseFunction, Grant, Policy, Role, Table, uuid
 from ottavino.identity import Identity
 from ottavino.inspect.lint import lint
 from ottavino.migrate.live_recursion import live_cycles
@@ -228,3 +229,26 @@ async def test_forwards_refuses_what_only_two_files_together_make_recursive(
     assert words in said
     assert "Nothing was changed." in said
     assert len(await ran(empty_database)) == 1
+
+
+@pytest.mark.parametrize("through", ["a sub-select", "a function"])
+async def test_backwards_refuses_to_make_policies_recursive(
+    empty_database: Database, project: Project, capsys: pytest.CaptureFixture[str], through: str
+) -> None:
+    """A function that reads the other table is known from the files that stay."""
+    body = "begin return exists (select from public.b); end"
+    asks = DatabaseFunction(name="asks", returns="boolean", body=body, execute=(PUBLIC,))
+    project.declare(classes({"a": (OPEN,), "b": (reads("public.a"), asks)}))
+    await project.migrate()
+    condition = (
+        "exists (select from public.b)" if through == "a sub-select" else "public.asks()"
+    )
+    undo = f"alter policy open on public.a using ({condition})"
+    project.write("9_a", Execute("select 1", undo))
+    await forwards("db")
+    with pytest.raises(SystemExit):
+        await backwards("db", auto_agree=True)
+    said = capsys.readouterr().err
+    assert "the policy public.a.open reads public.b" in said
+    assert "Nothing was changed." in said
+    assert len(await ran(empty_database)) == 2
