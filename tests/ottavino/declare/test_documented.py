@@ -108,6 +108,17 @@ async def test_the_functions_of_a_script_run_as_its_user(
     assert await names["found"](OTHER, "word") == []
 
 
+async def test_a_role_with_usage_of_its_sequence_inserts_a_serial(
+    empty_database: Database, project: Project
+) -> None:
+    names = declared(next(each for each in EXAMPLES.values() if "serial(" in each))
+    await migrated(empty_database, project, *tables_of(names))
+    async with session(Identity.service()):
+        stamp = names["Stamp"]
+        stored = await insert(stamp(user_id=USER), stamp(user_id=USER)).returning(stamp.page)
+        assert stored == [(1,), (2,)]
+
+
 async def test_who_begins_a_team_is_its_first_member_and_may_let_others_in(
     empty_database: Database, project: Project
 ) -> None:
