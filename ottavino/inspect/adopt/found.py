@@ -97,6 +97,8 @@ class FoundPublication(_Read):
     """The condition on the rows that it sends."""
     options: str | None
     """The options of the publication that are not PostgreSQL's defaults."""
+    comment: str | None
+    """The comment on the publication."""
 
 
 class FoundPartition(_Read):

@@ -9,8 +9,12 @@ from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, literal
 
 REALTIME = "supabase_realtime"
+DEFAULTS = "publish = 'insert, update, delete, truncate', publish_via_partition_root = false"
 READ = """
-select concat_ws(' ', pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot)
+select concat_ws(
+    ' ', pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot,
+    obj_description(oid, 'pg_publication')
+)
 from pg_publication where pubname = {name}
 """.strip()
 
@@ -51,20 +55,29 @@ def published(draft: Draft) -> Iterator[str]:
             arguments.append(f"columns={names}")
         if each.where:
             arguments.append(f"where={sql(each.where)}")
-        if each.options and each.name not in draft.known.publications:
+        is_plain = each.options is None and each.comment is None
+        if not is_plain and each.name not in draft.known.publications:
             draft.known.publications.add(each.name)
             yield _with_options(draft, each)
         yield draft.call("Published", *arguments)
 
 
 def _with_options(draft: Draft, each: FoundPublication) -> str:
-    """A publication that `Published` would make with other options."""
-    name = identifier(each.name)
+    """A publication that `Published` would make with other options. Realtime's is there."""
+    of = f"publication {identifier(each.name)}"
+    with_options = f" with ({each.options})" if each.options else ""
+    create, drop = [f"create {of}{with_options}"], f"drop {of}"
+    if each.name == REALTIME:
+        create = [f"alter {of} set ({each.options})"] if each.options else []
+        drop = f"alter {of} set ({DEFAULTS})"
+    if each.comment:
+        create.append(f"comment on {of} is {literal(each.comment)}")
+    written = sql(";\n".join(create))
     return call(
         draft.helper("Raw"),
         string(f"publication {each.name}"),
-        f"create={sql(f'create publication {name} with ({each.options})')}",
-        f"drop={sql(f'drop publication {name}')}",
+        f"create={written}",
+        f"drop={sql(drop)}",
         f"read={sql(READ.format(name=literal(each.name)))}",
         indent=8,
     )

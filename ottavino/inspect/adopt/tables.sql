@@ -69,6 +69,7 @@ select jsonb_build_object(
                     'name', pubname,
                     'columns', sent.columns,
                     'where', pg_get_expr(prqual, prrelid),
+                    'comment', obj_description(pg_publication.oid, 'pg_publication'),
                     'options', nullif(concat_ws(
                         ', ',
                         case when not (pubinsert and pubupdate and pubdelete and pubtruncate)

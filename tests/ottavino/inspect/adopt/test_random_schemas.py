@@ -22,15 +22,20 @@ from ottavino import (
     uuid,
 )
 from ottavino.inspect.adopt.adoption import adoption
+from ottavino.inspect.adopt.foreign import policies_elsewhere
 from ottavino.inspect.adopt.found import found_tables
 from ottavino.inspect.adopt.project import Project
+from ottavino.inspect.adopt.schemas import with_helpers
 from ottavino.inspect.catalog import read
 from ottavino.migrate.state import State, declared
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected
+from tests.ottavino.inspect.adopt import random_tables
+from tests.ottavino.inspect.adopt.random_tables import shapes
 from tests.ottavino.migrate.project import catalog, run
+from tests.ottavino.migrate.random_groups import GROUPS
 from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema, schemas
 from tests.ottavino.migrate.test_round_trip import HAS_VECTOR, made, migrator
@@ -59,8 +64,10 @@ async def editor(empty_database: Database, settings_from: SettingsFrom) -> Async
         await connection.execute(f"drop role {EDITOR}")
 
 
-OF_TABLES = re.compile(r"number$|sign_up$|rows_|view_|stored_|procedure$")
+OF_TABLES = re.compile(r"number$|sign_up$|rows_|view_|stored_|procedure$|refreshed$|described$")
 """The functions that tables call, and views, and procedures."""
+ELSEWHERE = {"files", "publication", "raw"}
+"""Policies on tables of others, publications with options, and rules."""
 
 
 @pytest.fixture
@@ -74,7 +81,11 @@ def of_tables(schema: Schema) -> Schema:
     """A schema without what is adopted with no table: a type of no column, and others."""
     return replace(
         schema,
-        besides=tuple(each for each in schema.besides if OF_TABLES.match(each[0])),
+        besides=tuple(
+            each
+            for each in schema.besides
+            if OF_TABLES.match(each[0]) or each[0] in {*GROUPS, *ELSEWHERE}
+        ),
     )
 
 
@@ -137,26 +148,28 @@ async def adopted(live: Connection) -> tuple[str, State]:
 
 @pytest.mark.whole
 @pytest.mark.usefixtures("editor")
-@given(schemas().map(of_tables))
+@given(schemas().map(of_tables), shapes)
 async def test_what_is_adopted_makes_the_same_database(
-    empty_database: Database, other_database: Database, has_vector: bool, schema: Schema
+    empty_database: Database,
+    other_database: Database,
+    has_vector: bool,
+    schema: Schema,
+    more: dict[str, int],
 ) -> None:
     schema = schema if has_vector else schema.without_extension()
     is_superuser = schema.needs_superuser
+    tables = random_tables.made(more, {name for name, _ in schema.besides})
     async with (
         migrator(empty_database, is_superuser=is_superuser) as live,
         migrator(other_database, is_superuser=is_superuser) as empty,
     ):
-        await run(live, made(declared(schema.classes(), schema.objects())))
+        await run(live, made(declared([*schema.classes(), *tables], schema.objects())))
         before = await catalog(live)
-        found = await found_tables(live, ["public"])
-        result = await adoption(
-            live,
-            Project("adopted", (), (), ()),
-            await read(live, ["public"]),
-            found,
-            whole=True,
-        )
+        found = await found_tables(live, ["other", "public"])
+        within = await with_helpers(live, ["other", "public"], found)
+        parts = {**await read(live, within), **await policies_elsewhere(live, within)}
+        project = Project("adopted", (), (), ())
+        result = await adoption(live, project, parts, found, whole=True)
         assert (result.refused, result.kept, result.besides) == ({}, [], [])
         await live.execute("set local search_path = public")
         assert await catalog(live) == before
