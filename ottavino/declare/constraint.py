@@ -82,6 +82,8 @@ class PrimaryKeyDefinition(UniqueDefinition):
     """The definition of a primary key for migrations."""
 
     kind: ClassVar[str] = "primary-key"
+    # Before views, because `group by` the key of a table includes its other columns.
+    rank: ClassVar[int] = 13
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Adopts tables of a database: reads them, writes classes, and compares the two."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -87,7 +88,7 @@ async def adoption(
         try:
             after = await find_drift(connection, state, state, kept=[*project.kept, *kept])
         except OttavinoError as error:
-            refused[_named(tables, str(error))] = str(error)
+            refused[_declaring(sources, str(error)) or _named(tables, str(error))] = str(error)
             continue
         differing = [each for each in _found(after) if str(each.entry) not in known]
         if not differing:
@@ -167,6 +168,19 @@ def _missing_domains(table: FoundTable, there: Collection[str]) -> Iterator[str]
 def pattern(entry: CatalogObject) -> str:
     """The pattern in `keep` that names this object alone."""
     return "".join(f"[{each}]" if each in "*?[" else each for each in str(entry))
+
+
+def _declaring(sources: Mapping[str, ClassSource], error: str) -> str | None:
+    """The table whose file declares the object that PostgreSQL refuses to make, if one does."""
+    for name in re.findall(r'\bshadow_\w+\.("[^"]+"|\w+)', error)[:1]:
+        named = [
+            each.table.full_name
+            for each in sources.values()
+            if each.table.full_name.endswith(f".{name}")
+            or any(f".{name}" in line for line in each.lines)
+        ]
+        return next((each for each in named if each.endswith(f".{name}")), [*named, None][0])
+    return None
 
 
 def _named(tables: Sequence[FoundTable], text: str) -> str:

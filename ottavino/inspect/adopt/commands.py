@@ -20,6 +20,7 @@ from ottavino.inspect.adopt.adoption import (
 from ottavino.inspect.adopt.files import formatted, with_imports, with_kept, written
 from ottavino.inspect.adopt.foreign import declared_name, policies_elsewhere
 from ottavino.inspect.adopt.found import FoundTable, found_tables
+from ottavino.inspect.adopt.memberships import also_asked
 from ottavino.inspect.adopt.needs import needs
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.published import published_elsewhere
@@ -82,9 +83,18 @@ async def adopted(
         await check_privileges(connection)
         names = [] if tables == "all" else [_qualified(each) for each in tables.split(",")]
         within = {*schemas(project.state()), *(each.partition(".")[0] for each in names)}
-        found = _chosen(await found_tables(connection, within), names, project)
-        within = await with_helpers(connection, within, found)
-        catalog = without_kept(await read(connection, within), project.kept, {})
+        every = await found_tables(connection, within)
+        found = _chosen(every, names, project)
+        undeclared = _chosen(every, [], project)
+        asked: dict[str, str] = {}
+        while True:
+            within = await with_helpers(connection, within, found)
+            catalog = without_kept(await read(connection, within), project.kept, {})
+            more = also_asked(found, undeclared, catalog)
+            found = [*found, *(each for each in undeclared if each.full_name in more)]
+            asked |= more
+            if not more:
+                break
         here = {str(each) for each in catalog.values()}
         foreign = without_kept(await policies_elsewhere(connection, within), project.kept, {})
         catalog |= foreign
@@ -114,6 +124,10 @@ async def adopted(
     return [
         *(f"Wrote {_shown(path)}" for path in texts),
         *_report(result),
+        *(
+            f"Adopted too: {table}, since a policy of {asking} asks for its members"
+            for table, asking in asked.items()
+        ),
         *elsewhere,
         *_undoing(app),
         *_tightening(result, app),

@@ -95,6 +95,28 @@ def found_members(tables: Sequence[FoundTable], catalog: Catalog) -> Iterator[Fo
                 yield members
 
 
+def also_asked(
+    tables: Sequence[FoundTable], others: Iterable[FoundTable], catalog: Catalog
+) -> dict[str, str]:
+    """The other tables of members that policies of some tables ask for, each with the first
+    table that asks.
+    """
+    left = [each for each in others if each not in tables]
+    return {
+        members.table: table.full_name
+        for members in found_members(left, catalog)
+        for table in reversed(tables)
+        if any(f"{members.called}(" in text for text in _policies(table, catalog))
+    }
+
+
+def _policies(table: FoundTable, catalog: Catalog) -> Iterator[str]:
+    whose = f"{table.noun} {table.full_name}"
+    for each in catalog.values():
+        if each.kind == "policy" and each.part_of == whose:
+            yield each.creation or ""
+
+
 def asked(
     condition: str, kinds: Mapping[str, str], members: Mapping[str, FoundMembers]
 ) -> Asked | None:

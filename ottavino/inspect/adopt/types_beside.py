@@ -158,10 +158,12 @@ def sequence_source(sequence: CatalogObject, catalog: Catalog) -> str:
         and not each.name.endswith("to its owner")
         and each.creation is not None
     ]
+    how = ["as", sequence.facets["type"], sequence.facets["counts"]]
     made = [
-        f"create sequence {sequence.name} as {sequence.facets['type']}",
+        # At once: a sequence that counts down cannot start where one that counts up does.
+        f"create sequence {sequence.name} {' '.join(how)}",
         f"revoke all on sequence {sequence.name} from public, {', '.join(Role)}",
-        *(sequence.changes[name] for name in ("counts", "comment") if name in sequence.facets),
+        *([sequence.changes["comment"]] if "comment" in sequence.facets else []),
         *sorted(grants),
     ]
     return found_source("AsFound", str(sequence), ";\n".join(made), sequence.removal)

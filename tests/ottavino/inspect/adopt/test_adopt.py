@@ -39,7 +39,10 @@ SCHEMAS = {
 
 PLATFORM = (Path(__file__).parent / "platform.sql").read_text("utf-8")
 
-ADOPTED = {"accounts": "tenancy.*,projects"}
+ADOPTED = {
+    "accounts": "tenancy.*,projects",
+    "organisations_elsewhere": "app.*,invoices,plain",
+}
 """What is adopted, where that is not all in `public`."""
 
 
@@ -167,19 +170,29 @@ async def test_a_function_of_members_that_was_changed_is_adopted_as_sql(
 
 
 @pytest.mark.whole
-async def test_a_table_of_a_group_can_be_adopted_before_its_members(
+async def test_a_table_of_members_is_adopted_with_the_first_table_that_asks_for_them(
     databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
 ) -> None:
     live, _ = databases
     await made_with_members(live)
     project.declare([])
-    await commands.adopted("projects", place)
+    printed = await commands.adopted("projects", place)
+    members, asking = "public.organisation_members", "a policy of public.projects asks"
+    assert [line for line in printed if line.startswith("Adopted")] == [
+        "Adopted public.projects as Project",
+        f"Adopted {members} as OrganisationMember",
+        f"Adopted too: {members}, since {asking} for its members",
+    ]
     project.declare(imported(place))
     assert (await drift()).comparison.differences == []
-    assert "Policy.member(" not in (tmp_path / place / "projects.py").read_text("utf-8")
-    await commands.adopted("organisation_members,organisations", place)
+    printed = await commands.adopted("organisations", place)
+    assert not [line for line in printed if line.startswith("Adopted too")]
     project.declare(imported(place))
     assert (await drift()).comparison.differences == []
+    text = " ".join(map(Path.read_text, (tmp_path / place).glob("*.py")))
+    assert text.count("Policy.member(") == 10
+    assert " = Members(" in text
+    assert "ottavino_members" not in text
 
 
 @pytest.mark.whole

@@ -1,0 +1,25 @@
+-- Organisations in a schema of their own, with functions in a private one.
+create schema app; create schema private;
+grant usage on schema app to anon, authenticated;
+create type app.plan as enum ('free', 'pro');
+create type app.address as (street text, zip varchar(10), plan app.plan);
+create domain app.email as text constraint valid check (value ~ '^.+@.+$') not null;
+create table app.orgs (id uuid primary key default gen_random_uuid(), slug text not null constraint slug_unique unique, plan app.plan not null default 'free', addr app.address, addrs app.address[], parent uuid references app.orgs on delete set null);
+create table app.users (id uuid primary key references auth.users on delete cascade, org_id uuid not null references app.orgs deferrable initially deferred, mail app.email, role text not null default 'member' check (role in ('owner','member')), unique (id, org_id));
+create table invoices (id uuid primary key, org_id uuid references app.orgs, user_id uuid, plan app.plan, foreign key (user_id, org_id) references app.users (id, org_id));
+alter table app.users enable row level security; alter table app.orgs enable row level security;
+create function private.my_orgs() returns uuid[] language sql stable security definer set search_path = '' as $$ select array_agg(org_id) from app.users where id = auth.uid() $$;
+create policy members on app.users for select to authenticated using (org_id = any (private.my_orgs()));
+create policy a1 on app.orgs for all to authenticated using (id = any (private.my_orgs())) with check (false);
+create policy admins on invoices to authenticated using ((auth.jwt() ->> 'role') = 'admin' and exists (select 1 from app.users u where u.id = auth.uid() and u.role = 'owner'));
+create view app.my_org with (security_invoker = true) as select o.*, count(u.id) as members from app.orgs o left join app.users u on u.org_id = o.id group by o.id;
+create view public.plain as select id, plan from app.orgs;
+create index on app.users (org_id) where role = 'owner';
+create unique index lower_slug on app.orgs (lower(slug));
+create function app.tg() returns trigger language plpgsql as $$ begin perform pg_notify('x', row_to_json(new)::text); return null; end $$;
+create trigger notify after insert or update on app.users for each row execute function app.tg();
+create trigger trunc after truncate on app.users for each statement execute function app.tg();
+grant select, insert (id, slug) on app.orgs to authenticated;
+create procedure app.tidy() language sql as $$ delete from app.orgs where false $$;
+revoke execute on function private.my_orgs() from public;
+grant execute on function private.my_orgs() to authenticated;
