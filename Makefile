@@ -19,10 +19,11 @@ run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two us
 # Each process imports all tests, which takes 3 s of a processor. Three keep two processors busy.
 test: .venv/dev ## run the tests, except long ones, on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
 	@$(BIN)/pytest -n 3 --dist worksteal -m 'not whole' --ignore tests/ottavino/typing \
-		--postgres '$(POSTGRES)'
+		--ignore tests/ottavino/attacks --postgres '$(POSTGRES)'
 
-test-all: .venv/dev ## run those too that start processes, draw examples or are attacks
-	@$(BIN)/pytest -n 4 --dist worksteal --ignore tests/ottavino/typing --postgres '$(POSTGRES)'
+test-all: .venv/dev ## run those too that start processes, draw examples or are attacks (EXCEPT=path leaves out a folder)
+	@$(BIN)/pytest -n 4 --dist worksteal --ignore tests/ottavino/typing $(EXCEPT:%=--ignore %) \
+		--postgres '$(POSTGRES)'
 
 test-long: .venv/dev ## run all with 500 random schemas, and 250 kills
 	@$(BIN)/pytest -n 2 --postgres '$(POSTGRES)' --hypothesis-profile many \

@@ -90,18 +90,39 @@ WRONG = {
     "test_drawn_examples_without_the_mark",
     "test_an_attack_without_the_mark",
 }
+SELECTED = {
+    f"test_{each}_with{out}_the_mark"
+    for each in ("examples", "drawn_examples", "an_attack")
+    for out in ("", "out")
+}
 
 
-def test_the_mark_is_checked(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A folder with tests of each kind."""
     monkeypatch.setattr(whole, "ATTACKS", pytester.mkdir("attacks"))
     pytester.makeconftest(PLUGIN)
     pytester.makepyfile(**{"test_others": TESTS, "attacks/test_attacks": ATTACKS})
     pytester.syspathinsert(ROOT)
-    run = pytester.inline_run(  # pyright: ignore[reportUnknownMemberType]  # of plugins
-        "-o", "asyncio_default_fixture_loop_scope=function"
+    return pytester
+
+
+def outcomes(project: pytest.Pytester, *options: str) -> tuple[set[str], set[str]]:
+    """The names of the tests that pass, and of those that fail."""
+    run = project.inline_run(  # pyright: ignore[reportUnknownMemberType]  # of plugins
+        "-o", "asyncio_default_fixture_loop_scope=function", *options
     )
     passed, _, failed = run.listoutcomes()
-    assert {each.nodeid.partition("::")[2] for each in failed} == WRONG
+    names = [{each.nodeid.partition("::")[2] for each in some} for some in (passed, failed)]
+    return names[0], names[1]
+
+
+def test_the_mark_is_checked(project: pytest.Pytester) -> None:
+    passed, failed = outcomes(project)
+    assert failed == WRONG
     assert len(passed) == 6
+
+
+def test_examples_and_attacks_can_be_selected(project: pytest.Pytester) -> None:
+    passed, failed = outcomes(project, "-m", "examples or attack")
+    assert passed | failed == SELECTED

@@ -26,6 +26,9 @@ ATTACKS = ROOT / "tests" / "ottavino" / "attacks"
 CHECKED = ROOT / "tests" / "ottavino" / "typing"
 """The tests of type checkers, which `make check` runs and both of the others leave out."""
 
+EXAMPLES, ATTACK = "examples", "attack"
+"""The marks of tests that draw examples, and of attacks. This plugin sets them."""
+
 UNMARKED = "This test has to be marked with `@pytest.mark.whole`, because it {}."
 NEEDLESS = (
     "This test starts no process, draws no examples and is no attack: remove "
@@ -57,8 +60,18 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "whole: starts processes, draws examples or is an attack; `make test` leaves it out",
     )
+    for each in (EXAMPLES, ATTACK):
+        config.addinivalue_line("markers", f"{each}: set by the plugin, for `-m`")
     subprocess.Popen.__init__ = _recorded  # pyright: ignore[reportAttributeAccessIssue]  # it takes the same
     BaseProcess.start = _recorded_start
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what draws examples, and attacks."""
+    if _draws_examples(item):
+        item.add_marker(EXAMPLES)
+    if ATTACKS in item.path.parents:
+        item.add_marker(ATTACK)
 
 
 def pytest_collection_finish() -> None:
@@ -112,6 +125,11 @@ def _reason(item: pytest.Item) -> str:
         return f"starts a process: {_started[0]}"
     if not _starting.isdisjoint(fixtures):
         return "uses a fixture that starts a process"
-    if DRAWN in fixtures or hasattr(getattr(item, "obj", None), "hypothesis"):
+    if _draws_examples(item):
         return "draws examples"
     return "is an attack" if ATTACKS in item.path.parents else ""
+
+
+def _draws_examples(item: pytest.Item) -> bool:
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return DRAWN in fixtures or hasattr(getattr(item, "obj", None), "hypothesis")
