@@ -105,6 +105,20 @@ lateral (
             select from pg_constraint where conrelid = indrelid and conindid = indexrelid
         )
 ) as dependents,
+lateral (
+    -- So is what was granted on the column.
+    select string_agg(
+        format(
+            E';\ngrant %s (%I) on %s to %s%s',
+            lower(privilege_type), attname, relation.name,
+            case grantee when 0 then 'public' else grantee::regrole::text end,
+            case when is_grantable then ' with grant option' else '' end
+        ),
+        '' order by privilege_type, grantee
+    ) as granted
+    from aclexplode(attacl)
+    where attgenerated <> '' and grantee <> relowner
+) as privileges,
 lateral (values
     (
         'type',
@@ -144,8 +158,13 @@ lateral (values
             )
             else format(
                 E'alter table %s drop column %I;\n'
-                'alter table %1$s add column %2$I %3$s%4$s%5$s%6$s%7$s',
+                'alter table %1$s add column %2$I %3$s%4$s%5$s%6$s%7$s%8$s%9$s%10$s',
                 relation.name, attname, type, collation_clause, origin,
+                case when attnotnull then ' not null' end,
+                case when description is not null then format(
+                    E';\ncomment on column %s.%I is %L', relation.name, attname, description
+                ) end,
+                granted,
                 case when attstattarget >= 0 then format(
                     E';\nalter table %s alter column %I set statistics %s',
                     relation.name, attname, attstattarget

@@ -5,7 +5,7 @@ select
     null as part_of,
     concat(
         format('create %s %s', noun, relation.name),
-        format(' with (%s)', nullif(array_to_string(reloptions, ', '), '')),
+        ' with (' || nullif(array_to_string(reloptions, ', '), '') || ')',
         E' as\n', rtrim(definition, ';'),
         format(
             E';\nrevoke all on %s from public, anon, authenticated, service_role',

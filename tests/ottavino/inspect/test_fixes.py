@@ -1,0 +1,323 @@
+"""The SQL that drift prints for each kind of object runs as printed, and leaves no drift."""
+
+from collections.abc import AsyncGenerator
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from ottavino import (
+    AsFound,
+    Check,
+    Col,
+    Comment,
+    DatabaseFunction,
+    DatabaseProcedure,
+    DefaultPrivileges,
+    Exclude,
+    Extension,
+    ForeignPolicy,
+    Grant,
+    Index,
+    NoStatistics,
+    Policy,
+    Publication,
+    Published,
+    Raw,
+    Role,
+    Schema,
+    Trigger,
+    Unique,
+    View,
+    bigint,
+    enum,
+    generated,
+    integer,
+    text,
+)
+from ottavino.declare.kinds import KINDS
+from ottavino.inspect.drift import find_drift
+from ottavino.migrate import platform
+from ottavino.migrate.state import State
+from ottavino.postgres.connection import Connection
+from ottavino.testing import Database
+from tests.ottavino.databases import repeating
+from tests.ottavino.declare.installed import move, notes, schema, undone
+from tests.ottavino.declare.test_every_object import (
+    DURING,
+    EARLY,
+    LATE,
+    STORAGE,
+    events,
+    numbered,
+    of_notes,
+    priced,
+)
+
+DOUBLE = generated(integer(), "price * 2")
+TITLE, PRICE = text(default=""), integer(default=0)
+
+
+class Mood(StrEnum):
+    """The values of an enumeration."""
+
+    GOOD = "good"
+    BAD = "bad"
+
+
+class NoteTitle(View, tablename="note_titles"):
+    """A view over a table."""
+
+    title: Col[str] = text()
+    query = "select title from public.notes"
+
+
+class NoteCount(View, tablename="note_counts", materialized=True):
+    """A view with rows of its own."""
+
+    notes: Col[int] = bigint()
+    query = "select count(*) as notes from public.notes"
+
+
+TWICE = DatabaseFunction(
+    name="twice",
+    arguments=("n integer",),
+    returns="integer",
+    language="sql",
+    body="select n * 2",
+)
+TIDY = DatabaseProcedure(name="tidy", body="begin null; end")
+PLAIN = Raw(
+    "plain",
+    create="create text search configuration public.plain (copy = simple)",
+    drop="drop text search configuration public.plain",
+    read="select 'there' from pg_ts_config where cfgname = 'plain'",
+)
+COUNTS = Trigger(
+    name="counts",
+    function=DatabaseFunction(name="counted", returns="trigger", body="begin return new; end"),
+    when="before",
+    event="update",
+)
+NOT_NEGATIVE = Check("priced", "price >= 0")
+
+EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
+    "check": (
+        of_notes(NOT_NEGATIVE),
+        [
+            "alter table notes drop constraint notes_priced",
+            (
+                "alter table notes drop constraint notes_priced, "
+                "add constraint notes_priced check (price > 5)"
+            ),
+        ],
+    ),
+    "comment": (
+        [*of_notes(), TWICE, Comment("Of a number.", on=TWICE)],
+        ["comment on function twice(int) is null", "comment on table notes is 'Others.'"],
+    ),
+    "default-privileges": (
+        [DefaultPrivileges("tables")],
+        ["alter default privileges in schema public grant select on tables to anon"],
+    ),
+    "detail": (
+        of_notes(
+            AsFound(
+                "detail public.notes.identity",
+                "alter table public.notes replica identity full",
+                "alter table public.notes replica identity default",
+            )
+        ),
+        ["alter table notes set (fillfactor = 50)"],
+    ),
+    "domain": (priced(at_least=0), ["comment on domain price is 'Others.'"]),
+    "enum": (of_notes(mood=enum(Mood, default=None)), ["comment on type mood is 'Others.'"]),
+    "exclusion": (
+        of_notes(Exclude((DURING, "&&"), name="one")),
+        ["alter table notes drop constraint notes_one"],
+    ),
+    "extension": ([Extension("vector")], ["drop extension vector"]),
+    "foreign-key": (
+        of_notes(),
+        [
+            "alter table notes drop constraint notes_user_id_fkey",
+            (
+                "alter table notes drop constraint notes_user_id_fkey, add constraint "
+                "notes_user_id_fkey foreign key (user_id) references auth.users"
+            ),
+        ],
+    ),
+    "function": (
+        [TWICE],
+        [
+            "drop function twice(int)",
+            "alter function twice(int) security definer",
+            (
+                "drop function twice(int); create function twice(n int) returns text "
+                "language sql as 'select n::text'"
+            ),
+        ],
+    ),
+    "generated": (
+        of_notes(
+            Grant(to=Role.AUTHENTICATED, select=(DOUBLE,)),
+            Comment("Of the price.", on=DOUBLE),
+            Index(DOUBLE),
+            double=DOUBLE,
+        ),
+        ["alter table notes alter double drop expression"],
+    ),
+    "index": (
+        of_notes(Index(TITLE), title=TITLE),
+        [
+            "drop index notes_title_idx",
+            "drop index notes_title_idx; create index notes_title_idx on notes (title desc)",
+        ],
+    ),
+    "materialized-view": (
+        [*of_notes(), NoteCount],
+        [
+            "drop materialized view note_counts",
+            "comment on materialized view note_counts is 'A'",
+        ],
+    ),
+    "partition": (events(EARLY, LATE), ["alter table events_late disable row level security"]),
+    "policy": (
+        [
+            *of_notes(Policy(name="owner", using="user_id = auth.uid()")),
+            ForeignPolicy(on="storage.objects", name="a", using="false"),
+        ],
+        [
+            "drop policy owner on notes",
+            "alter policy owner on notes using (true)",
+            "drop policy a on storage.objects",
+            "alter policy a on storage.objects using (true)",
+        ],
+    ),
+    "primary-key": (of_notes(), ["alter table notes drop constraint notes_pkey"]),
+    "privileges": (
+        of_notes(Grant(to=Role.AUTHENTICATED, select=True, update=(TITLE,)), title=TITLE),
+        [
+            "revoke select on notes from authenticated",
+            "revoke update (title) on notes from authenticated",
+            "grant select on notes to authenticated with grant option",
+        ],
+    ),
+    "procedure": ([TIDY], ["drop procedure tidy()", "alter procedure tidy() security definer"]),
+    "publication": (
+        [*of_notes(), Publication("changes", (notes(),))],
+        ["drop publication changes", "alter publication changes set (publish = 'insert')"],
+    ),
+    "published": (
+        of_notes(Published("some_changes")),
+        [
+            "alter publication some_changes drop table notes",
+            "alter publication some_changes set table notes (id, title)",
+        ],
+    ),
+    "raw": ([PLAIN], ["drop text search configuration plain"]),
+    "row-security": (
+        of_notes(),
+        [
+            "alter table notes disable row level security",
+            "alter table notes no force row level security",
+        ],
+    ),
+    "schema": (
+        [Schema("reports", usage=(Role.AUTHENTICATED,))],
+        ["drop schema reports", "grant usage on schema reports to anon"],
+    ),
+    "sequence": (
+        numbered(),
+        ['alter sequence "Numbers" increment 5', 'alter sequence "Numbers" as integer'],
+    ),
+    "sequence-privileges": (
+        [*numbered(usage=(Role.AUTHENTICATED,))],
+        ['revoke usage on sequence "Numbers" from authenticated'],
+    ),
+    "statistics": (
+        of_notes(NoStatistics(TITLE), title=TITLE),
+        ["alter table notes alter title set statistics 10"],
+    ),
+    "trigger": (
+        of_notes(COUNTS),
+        [
+            "drop trigger counts on notes",
+            "alter table notes disable trigger counts",
+            (
+                "create or replace trigger counts after update on notes for each row "
+                "execute function counted()"
+            ),
+        ],
+    ),
+    "unique": (
+        of_notes(Unique(TITLE), title=TITLE),
+        ["alter table notes drop constraint notes_title_key"],
+    ),
+    "view": (
+        [*of_notes(), NoteTitle],
+        [
+            "drop view note_titles",
+            "alter view note_titles reset (security_invoker)",
+            (
+                "create or replace view note_titles with (security_invoker) as "
+                "select title from notes where price > 0"
+            ),
+        ],
+    ),
+}
+
+WITHOUT_FIX = {
+    "cron-job": "test_cron_job.py tests it with the schema of pg_cron",
+    "domain-check": "read with the domain, whose change a person decides",
+    "domain-default": "the same",
+    "domain-required": "the same",
+    "role": "a finding, because a role belongs to the server",
+}
+"""The kinds for which drift prints no SQL, each with the reason."""
+
+
+def test_every_kind_has_an_example_or_a_reason() -> None:
+    assert {*EXAMPLES, *WITHOUT_FIX} == {*KINDS}
+
+
+async def test_every_fix_runs_in_its_order_and_leaves_no_drift(
+    connection: Connection, subtests: pytest.Subtests
+) -> None:
+    available = {
+        row[0] for row in await connection.fetch("select name from pg_available_extensions")
+    }
+    for kind, (declarations, changes) in EXAMPLES.items():
+        if kind == "extension" and "vector" not in available:
+            continue
+        state = schema(*declarations)
+        async with undone(connection):
+            await move(connection, State(), state)
+            for change in changes:
+                with subtests.test(kind, by_hand=change):
+                    async with undone(connection):
+                        await _is_fixed(connection, state, change)
+
+
+async def _is_fixed(connection: Connection, state: State, change: str) -> None:
+    await connection.execute(change)
+    found = await find_drift(connection, state, state)
+    assert found.differences
+    assert found.fix is not None, [each.undecided for each in found.differences]
+    script = found.fix.removeprefix("begin;\n").removesuffix("commit;")
+    await connection.execute(f"{script} reset role")
+    assert await _differing(connection, state) == []
+
+
+async def _differing(connection: Connection, state: State) -> list[str]:
+    found = await find_drift(connection, state, state)
+    return [f"{each.entry} {each.facets}" for each in found.differences]
+
+
+@pytest.fixture
+async def connection(empty_database: Database) -> AsyncGenerator[Connection]:
+    """A superuser's transaction, which is rolled back."""
+    async with repeating(empty_database.superuser_url) as connection, undone(connection):
+        await connection.execute(STORAGE)
+        await platform.install(connection)
+        yield connection
