@@ -27,6 +27,7 @@ from ottavino.declare.trigger import TriggerDefinition
 from ottavino.inspect.drift import MIGRATE, SETTINGS, CannotTell, declared_state, reading
 from ottavino.inspect.exposure import believes, believing
 from ottavino.inspect.finding import SEVERITIES, Finding, Findings, Side
+from ottavino.inspect.kept import is_accepted, kept_patterns
 from ottavino.inspect.shadow import ShadowDatabase, check_privileges, plan
 from ottavino.inspect.shadow import schemas as ours
 from ottavino.inspect.surroundings import surroundings
@@ -69,7 +70,10 @@ async def lint() -> Findings:
             "classes": _built(connection, shadow),
             "database": _live(connection, shadow),
         }
-    found: Findings = {finding: ["database"] for finding in around}
+    kept = kept_patterns()
+    found: Findings = {
+        finding: ["database"] for finding in around if not is_accepted(finding.where, kept)
+    }
     cycles: dict[Side, list[Cycle]] = {
         "classes": declared_cycles(classes),
         "database": live,
