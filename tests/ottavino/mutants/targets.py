@@ -246,6 +246,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/http/test_invocation.py",
         "tests/ottavino/http/test_streams.py",
     ),
+    "ottavino/http/position.py": ("tests/ottavino/http/test_position.py",),
     "ottavino/http/errors.py": ERRORS,
     "ottavino/http/exception_handlers.py": ERRORS,
 }
