@@ -164,6 +164,16 @@ HARMLESS = {
     "a table comes": (notes(), [*notes(), table("tags", Index("1", name="one"), a=integer())]),
     "a column that may be null": (notes(), notes(a=timestamptz(default=None))),
     "a default that is one for all": (notes(), notes(a=timestamptz(default=NOW))),
+    **{
+        f"the default {each}, which is one for all": (
+            notes(),
+            notes(a=timestamptz(default=SQL(f"cast({each} as timestamptz)"))),
+        )
+        for each in (
+            *("now()", "statement_timestamp()", "transaction_timestamp()"),
+            *("current_setting('a')", "auth.uid()", "auth.role()", "auth.jwt()"),
+        )
+    },
     "a default with something like a call in it": (
         notes(Policy(name="all", using="true")),
         notes(
