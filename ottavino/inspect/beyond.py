@@ -132,8 +132,9 @@ def _findings(row: asyncpg.Record, tables: Collection[str]) -> Iterator[Finding]
     match row["kind"]:
         case "view":
             yield _over("view", name, words, roles, f"alter view {name} set (security_invoker)")
-        case "function":
-            named = [each for each in tables if names_table(words, each)]
+        case "function" | "function of a service" as kind:
+            others = {USERS} if kind != "function" else set[str]()
+            named = [each for each in tables if names_table(words, each) and each not in others]
             if named:
                 advice = f"alter function {name} security invoker"
                 yield _over("function", name, ", ".join(sorted(named)), roles, advice)

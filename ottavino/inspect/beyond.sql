@@ -1,6 +1,6 @@
 -- What is outside of the schemas $1 and reaches the tables $3 in them, or decides who may. $2 are
--- the roles that callers become. What the roles of Supabase's services own in the schemas $4 is
--- theirs. A row for each: the kind, its name, and words about it.
+-- the roles that callers become. What the roles of Supabase's services own in the schemas $4 may
+-- use `auth.users`. A row for each: the kind, its name, and words about it.
 with recursive
 api as (
     select oid, rolname::text as name from pg_roles
@@ -47,7 +47,9 @@ from pg_class as viewed
 join elsewhere on elsewhere.oid = viewed.relnamespace
 join reached on reached.view = viewed.oid
 where viewed.relkind in ('v', 'm')
-    and not (is_platform and relowner in (select oid from service))
+    and not (
+        is_platform and relowner in (select oid from service) and reached.name = 'auth.users'
+    )
     and not coalesce(
         array_to_string(viewed.reloptions, ',') ~* 'security_invoker=(true|on|yes|1)', false
     )
@@ -55,7 +57,10 @@ group by viewed.oid, viewed.relnamespace
 union all
 -- So does a function, if it is declared to. Its body is text.
 select
-    'function',
+    case
+        when is_platform and proowner in (select oid from service) then 'function of a service'
+        else 'function'
+    end,
     pg_proc.oid::regprocedure::text,
     coalesce(pg_get_function_sqlbody(pg_proc.oid), prosrc),
     (
@@ -68,7 +73,6 @@ join elsewhere on elsewhere.oid = pronamespace
 where prosecdef
     -- Only a trigger calls these.
     and prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
-    and not (is_platform and proowner in (select oid from service))
     and not exists (
         select from pg_depend
         where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e'

@@ -18,7 +18,10 @@ from ottavino.postgres.connection import Connection
 from ottavino.settings import settings
 
 PUBLISHED = """
-select pubname::text as publication, format('%I.%I', schemaname, tablename) as name
+select
+    pubname::text as publication,
+    format('%I.%I', schemaname, tablename) as name,
+    coalesce(' where ' || rowfilter, '') as filter
 from pg_publication_tables
 where format('%I.%I', schemaname, tablename) = any($1::text[]) or schemaname = 'auth'
 order by pubname, name
@@ -58,6 +61,7 @@ def _published(row: asyncpg.Record) -> Finding:
         "warning",
         "OTT106",
         name,
-        f"{name} is in the publication {publication}: its subscribers are sent every row. "
+        f"{name} is in the publication {publication}: its subscribers are sent every row"
+        f"{row['filter']}. "
         "Supabase's Realtime checks the policies for each subscriber, but not for deletions.",
     )

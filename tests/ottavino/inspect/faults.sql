@@ -334,3 +334,10 @@ grant authenticated to planted;
 
 -- OTT105 auth.users: it has rules (planted)
 create rule planted as on delete to auth.users do instead nothing;
+
+-- OTT108 function auth.planted(): reaches public.documents with the rights
+create function auth.planted() returns bigint language sql security definer
+    as 'select count(*) from public.documents';
+
+-- OTT106 public.documents: sent every row where (file_size > 0)
+create publication planted for table public.documents (id, file_size) where (file_size > 0);
