@@ -148,6 +148,12 @@ def reference(
         )
         column.completed = partial(_complete_self, of_key)
         return column
+    if isinstance(parent, str):
+        raise TypeError(
+            f'"{parent}" is not a parent: a reference takes the class of its parent, "self" or '
+            f'"auth.users". For a table without a class, declare a column of the type of its '
+            f"key, and a ForeignKey beside the columns."
+        )
     there = _key_of(parent, key)
     refers = partial(_refers, qualified(parent), name_of(there), of_key)
     made = ColumnType(
@@ -170,9 +176,10 @@ def owned_reference(
     parent has to declare `Unique(id, user_id)`, its key and its owner, to which the foreign key
     refers.
     """
-    refers = partial(_refers_owned, parent, optional=default is None)
     made = ColumnType("uuid", UUID, Reference)
-    return made.column(default, refers, options=options, references=parent)
+    column = made.column(default, options=options, references=parent)
+    column.completed = partial(_complete_owned, parent, optional=default is None)
+    return column
 
 
 def identity(
@@ -240,13 +247,36 @@ def _refers(parent: str, key: str, options: KeyOptions, name: str) -> ForeignKey
     return ForeignKey((name,), parent, (key,), **options)
 
 
-def _refers_owned(parent: type[Table], name: str, *, optional: bool) -> ForeignKey:
-    columns: list[Any] = parent._meta.columns
+def _complete_owned(
+    parent: type[Table], column: Col[Any], table: type[Table], *, optional: bool
+) -> None:
+    """Tie a reference to the owner, whose column is known once its table is."""
+    key, owners = _key_of(parent, None), (_owner_of(table), _owner_of(parent))
+    refers = partial(_refers_owned, qualified(parent), name_of(key), owners, optional=optional)
+    column.objects = (refers, *column.objects)
+
+
+def _owner_of(table: type[Table]) -> str:
+    columns: list[Any] = table._meta.columns
     owners = [name_of(each) for each in columns if getattr(each, "is_owner", False)]
+    if "user_id" in owners or "user_id" in map(name_of, columns):
+        return "user_id"
+    if not owners:
+        raise TypeError(
+            f"{table.__name__} has no owner, and an owned_reference ties a row to a parent of "
+            "the same owner: declare a column owner(), or use reference()."
+        )
+    return owners[0]
+
+
+def _refers_owned(
+    parent: str, key: str, owners: tuple[str, str], name: str, *, optional: bool
+) -> ForeignKey:
+    own, of_parent = owners
     return ForeignKey(
-        (name, "user_id"),
-        qualified(parent),
-        (name_of(_key_of(parent, None)), owners[0] if owners else "user_id"),
+        (name, own),
+        parent,
+        (key, of_parent),
         on_delete="set null" if optional else "cascade",
         # Clearing the whole key would clear the owner, too.
         clear=(name,) if optional else (),
@@ -255,6 +285,7 @@ def _refers_owned(parent: type[Table], name: str, *, optional: bool) -> ForeignK
 
 def _complete_self(options: KeyOptions, column: Col[Any], table: type[Table]) -> None:
     """Give a reference to its own table the type of that table's key."""
+    _require_one_column(table)
     key: Any = table._meta.primary_key
     column.spec = replace(column.spec, type=key.spec.type)
     column.decode, column.encode = key.decode, key.encode
@@ -269,6 +300,7 @@ def _key_of(parent: type[Table], key: Col[Any] | None) -> Col[Any]:
             f"{parent.__name__} is not a Table of ottavino, so its key is "
             f"unknown: declare a ForeignKey beside the columns."
         )
+    _require_one_column(parent)
     if key is None and own.spec.type != "uuid":
         name = piccolo(own)._meta.name
         raise TypeError(
@@ -283,3 +315,13 @@ def _key_of(parent: type[Table], key: Col[Any] | None) -> Col[Any]:
             f"declare a ForeignKey beside the columns."
         )
     return own
+
+
+def _require_one_column(parent: type[Table]) -> None:
+    columns: list[Any] = parent._meta.columns
+    keys = [name_of(each) for each in columns if each._meta.primary_key]
+    if len(keys) > 1:
+        raise TypeError(
+            f"The key of {parent.__name__} has several columns: declare a column for each of "
+            f"{', '.join(keys)}, and a ForeignKey beside the columns."
+        )

@@ -3,6 +3,7 @@ the class is defined, so a mistake raises an error at its line, and not in the m
 migration.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -117,6 +118,12 @@ def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObj
     columns: list[Any] = table._meta.columns
     names = [name_of(each) for each in columns if each.generated is None]
     _require_plain(qualified)
+    for name, count in Counter(map(name_of, columns)).items():
+        if count > 1:
+            raise ValueError(
+                f"{count} columns are named {name} in PostgreSQL: give each another "
+                "db_column_name."
+            )
     made = computed(objects)
     for name in (*names, *made):
         identifier(name)
