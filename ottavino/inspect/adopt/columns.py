@@ -10,7 +10,7 @@ from ottavino.inspect.adopt.column_source import (
     is_serial,
     type_source,
 )
-from ottavino.inspect.adopt.constraints import actions
+from ottavino.inspect.adopt.constraints import actions, is_plain_key
 from ottavino.inspect.adopt.draft import Draft
 from ottavino.inspect.adopt.found import FoundColumn, FoundConstraint
 from ottavino.inspect.adopt.known import Enumeration
@@ -143,6 +143,8 @@ def _reference_of(draft: Draft, column: FoundColumn) -> FoundConstraint | None:
     """The foreign key of this column alone that a helper declares, if there is one."""
     for each in draft.table.constraints:
         if each.type != "f" or each.columns != [column.name] or each.match != "s":
+            continue
+        if not is_plain_key(each):
             continue
         parent = draft.known.parents.get(each.parent or "")
         is_declarable = (

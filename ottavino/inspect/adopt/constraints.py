@@ -66,7 +66,7 @@ def _constraint_helper(draft: Draft, each: FoundConstraint) -> str | None:
             named = () if suffix == own else (f"name={string(suffix)}",)
             nulls = () if distinct[each.definition] else ("nulls_distinct=False",)
             return draft.call("Unique", *columns, *named, *nulls)
-        case "f" if each.match == "s" and not each.clears and _is_valid(each):
+        case "f" if each.match == "s" and not each.clears and is_plain_key(each):
             own = "_".join([*(each.columns or ()), "fkey"])
             named = () if suffix == own else (f"name={string(suffix)}",)
             then = [*actions(each)]
@@ -99,5 +99,7 @@ def _columns(table: str, columns: list[str] | None) -> str:
     return f"{{{string(table)}: {names}}}"
 
 
-def _is_valid(constraint: FoundConstraint) -> bool:
-    return not constraint.definition.endswith(("NOT VALID", "NOT ENFORCED"))
+def is_plain_key(constraint: FoundConstraint) -> bool:
+    """Whether a foreign key holds for all rows, and compares its columns for equality."""
+    is_whole = not constraint.definition.endswith(("NOT VALID", "NOT ENFORCED"))
+    return is_whole and re.search(r"\bPERIOD ", constraint.definition) is None

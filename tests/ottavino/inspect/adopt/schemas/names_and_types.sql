@@ -41,3 +41,14 @@ alter table t add column tenant text default current_tenant();
 create policy pt on t for update to anon, authenticated using (tenant = current_tenant()) with check (a > 0);
 create policy none on t for insert to service_role;
 alter table t force row level security;
+create type status as enum ('a', 'A', 'a-b', 'a b', 'None', 'class', '1', 'ümlaut');
+create table statuses (id int primary key, status status default 'a b', more status[] default '{a,A}');
+create table a_name_that_is_as_long_as_postgresql_allows_names_of_tables_to (id int primary key, a_column_with_a_name_that_is_as_long_as_postgresql_allows_names_ text unique, x_column_with_a_name_that_is_as_long_as_postgresql_allows_names_ int references statuses check (x_column_with_a_name_that_is_as_long_as_postgresql_allows_names_ > 0));
+create table temporal (a int4range, during daterange, n int, primary key (a, during without overlaps));
+create table temporal_child (id int primary key, a int4range, during daterange, foreign key (a, period during) references temporal (a, period during));
+create table enforced (id int primary key, s int references statuses not enforced, constraint soft check (id > 0) not enforced);
+create table only_an_index (a int, b int);
+create unique index on only_an_index (a);
+create table of_an_index (a int references only_an_index (a));
+create policy "line
+break" on statuses using (true);
