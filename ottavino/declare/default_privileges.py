@@ -54,8 +54,8 @@ class DefaultPrivileges(SchemaObject):
     """The privileges on each new object of a kind that the migrating role creates in a schema.
     The API roles get no others: earlier default privileges are revoked.
 
-    On a declared table, an `ApiRole` keeps them, while PUBLIC and Supabase's roles do not.
-    Grant an `ApiRole` default privileges only in a schema whose objects are not declared.
+    A declared table, sequence or function has exactly the privileges of its own grants. So an
+    `ApiRole` can only get default ones in a schema without declared objects of the kind.
     """
 
     on: Later

@@ -5,7 +5,7 @@ The same value is built from the classes (what is declared) and from the migrati
 """
 
 import inspect
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +14,18 @@ from piccolo.table import Table as PiccoloTable
 
 from ottavino.declare.column import ColumnSpec, name_of
 from ottavino.declare.constraint import ForeignKeyDefinition
-from ottavino.declare.database_function import DatabaseFunction
+from ottavino.declare.database_function import DatabaseFunction, FunctionDefinition
+from ottavino.declare.default_privileges import DefaultPrivilegesDefinition
 from ottavino.declare.definition import Definition, qualified
+from ottavino.declare.domain import DomainDefinition
+from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.members import members_of
 from ottavino.declare.policy import Policy
 from ottavino.declare.role import ApiRole, RoleDefinition, definitions_of
+from ottavino.declare.sequence import SequenceDefinition
 from ottavino.declare.table import Table
 from ottavino.declare.table_object import named_roles
+from ottavino.declare.view_definition import ViewDefinition
 from ottavino.migrate.app import Object
 from ottavino.settings import ROOT, settings
 
@@ -58,6 +63,7 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
         is_one = isinstance(each, DatabaseFunction | ApiRole)
         state.add([each.definition()] if is_one else each.definitions())
     _require_api_roles(state)
+    _require_grants(state)
     keys = [each for each in state.objects.values() if each.is_key]
     for table in tables:
         with _placed(table):
@@ -94,6 +100,46 @@ def _require_api_roles(state: State) -> None:
                 f"The role {each.full_name} is declared, but no caller can become it: add it "
                 f"to API_ROLES."
             )
+
+
+def _require_grants(state: State) -> None:
+    """Refuse default privileges of the project's own roles on declared objects.
+
+    A declared object has the privileges of its own grants. It would also have these if it was
+    created after them, and not if it was there before.
+    """
+    for each in state.objects.values():
+        if isinstance(each, DefaultPrivilegesDefinition) and each.roles:
+            schema, _, on = each.full_name.rpartition(" ")
+            if of := next(_objects_of(state, schema, on), None):
+                raise ValueError(
+                    f"The default privileges on {on} in {schema} grant {', '.join(each.roles)} "
+                    f"something, and {of} is declared there: grant it beside each "
+                    "declared object, or grant these in a schema without declared objects."
+                )
+
+
+def _objects_of(state: State, schema: str, on: str) -> Iterator[str]:
+    """The declared objects of a schema that default privileges apply to."""
+    for table, columns in state.tables.items():
+        is_numbered = any(spec.identity for spec in columns.values())
+        if table.split(".", 1)[0] == schema and (
+            on == "tables" or (on == "sequences" and is_numbered)
+        ):
+            yield table
+    for each in state.objects.values():
+        kinds = APPLY_TO.get(on, ())
+        if isinstance(each, kinds) and each.schema == schema:
+            yield each.full_name
+
+
+APPLY_TO: Mapping[str, tuple[type[Definition], ...]] = {
+    "tables": (ViewDefinition,),
+    "sequences": (SequenceDefinition,),
+    "functions": (FunctionDefinition,),
+    "types": (EnumDefinition, DomainDefinition),
+}
+"""The kinds of objects to which default privileges apply, beside tables."""
 
 
 def _require_members(table: type[PiccoloTable], tables: Iterable[type[PiccoloTable]]) -> None:

@@ -2,25 +2,34 @@
 
 import inspect
 from dataclasses import replace
+from enum import StrEnum
 from uuid import UUID
 
 import pytest
 from piccolo.table import Table as PiccoloTable
 
 from ottavino import (
+    ApiRole,
     Col,
     DatabaseFunction,
+    DefaultPrivileges,
+    EnumType,
     ForeignKey,
     Index,
+    Role,
     Trigger,
     Unique,
+    identity,
     integer,
     owned_reference,
     owner,
     primary_key,
 )
+from ottavino.declare.default_privileges import Later
 from ottavino.declare.table import Table
+from ottavino.migrate.app import Object
 from ottavino.migrate.state import declared
+from ottavino.testing import SettingsFrom
 from tests.ottavino.migrate.project import table
 
 
@@ -117,3 +126,30 @@ def test_only_an_index_that_is_unique_is_a_key_for_a_child() -> None:
 def test_a_name_that_postgresql_would_cut_off_is_refused() -> None:
     with pytest.raises(ValueError, match=f"{'b' * 64} is longer than 63 bytes"):
         declared([table("notes", **{"b" * 64: integer()})])
+
+
+EDITOR = ApiRole("editor")
+OF_A_SCHEMA: dict[Later, tuple[list[type[Table]], list[Object]]] = {
+    "tables": ([table("notes")], []),
+    "sequences": ([table("notes", a=identity(integer()))], []),
+    "functions": ([], [DatabaseFunction(name="one", returns="integer", body="")]),
+    "types": ([], [EnumType(StrEnum("State", ["OPEN"]), name="public.state")]),
+}
+
+
+@pytest.mark.parametrize("on", OF_A_SCHEMA)
+def test_a_default_privilege_of_an_own_role_on_declared_objects_is_refused(
+    settings_from: SettingsFrom, on: Later
+) -> None:
+    """Whether a declared object had it would depend on which of the two came first."""
+    settings_from(API_ROLES=EDITOR)
+    tables, objects = OF_A_SCHEMA[on]
+    privilege = {"tables": "select", "functions": "execute"}.get(on, "usage")
+    in_public = DefaultPrivileges(on, to={EDITOR: (privilege,)})
+    with pytest.raises(ValueError, match=f"default privileges on {on} in public grant editor"):
+        declared(tables, [*objects, in_public])
+    for allowed in (
+        DefaultPrivileges(on, "reports", {EDITOR: (privilege,)}),
+        DefaultPrivileges(on, to={Role.ANON: (privilege,)}),
+    ):
+        declared(tables, [*objects, allowed])
