@@ -30,8 +30,8 @@ revoke all on ottavino.logins from public, anon, authenticated, service_role;
 --
 -- This function and the two after it are what a new connection plans before its first row. With
 -- its owner's rights, each is planned only where it is called: a login without a key plans no
--- signature, and one with a key no auth.uid(). And each is short enough for PostgreSQL to store
--- in one piece. The rest of a longer one would have to be read from another table.
+-- signature, and one with a key no auth.uid(). And each is short enough for PostgreSQL 17 and
+-- later to store in one piece. The rest of a longer one would have to be read from another table.
 create or replace function ottavino.signed(inner_key bytea, outer_key bytea) returns boolean
 language sql stable security definer
 return (
