@@ -25,6 +25,7 @@ from ottavino import (
     column,
     domain,
     integer,
+    owner,
     uuid,
 )
 from ottavino.declare.table import Table
@@ -246,6 +247,26 @@ async def test_what_calls_a_function_is_made_again(empty_database: Database, kin
             except (AssertionError, ValueError, asyncpg.PostgresError) as error:
                 failed[edit] = f"{edit}: {repr(error)[:150]}"
     assert not failed, "\n".join(failed.values())
+
+
+def test_a_function_that_spreads_rows_over_partitions_is_not_changed() -> None:
+    notes = spread("range (public.num(a))")
+    one, other, third = (
+        declared([notes], [function])
+        for function in (num("x integer"), num("x bigint"), num("x integer", returns="bigint"))
+    )
+    with pytest.raises(ValueError, match=r"num\(x integer\) decides in which partition a row"):
+        changes(one, other, no)
+    with pytest.raises(ValueError, match="declare another function and another table"):
+        changes(one, third, no)
+    assert changes(one, one, no) == []
+
+
+def spread(by: str) -> type[Table]:
+    """A table without a key, whose rows are spread over partitions."""
+    members = {"a": integer(), "user_id": owner()}
+    make: Any = type(Table)
+    return make("Notes", (Table,), members, tablename="notes", has_key=False, partition_by=by)
 
 
 async def there_and_back(
