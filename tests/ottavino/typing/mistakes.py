@@ -39,7 +39,7 @@ from tests.ottavino.query.tables import Origin, Shelf, Size, Thing
 SOMEONE = uuid4()
 NOW = datetime.now(UTC)
 
-# Making a row: something missing, misspelt, of another type, or not anybody's to give.
+# Making a row: something is missing, misspelt, of another type, or set by PostgreSQL.
 Document(file_type="text/plain", file_size=1)  # wrong
 Document(filename="a.txt", file_type="text/plain")  # wrong
 Document(filname="a.txt", file_type="text/plain", file_size=1)  # wrong
@@ -633,7 +633,7 @@ def blocking() -> None:
 
 
 async def opening() -> None:
-    """Sessions for somebody who is nobody."""
+    """Sessions without an identity."""
     session("alice")  # wrong
     session(Identity.user("alice"))  # wrong
     session()  # wrong

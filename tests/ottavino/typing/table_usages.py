@@ -105,7 +105,7 @@ class Counted(Row):
 
 
 def named(column: Col[str], others: Col[str | None]) -> Expression[str]:
-    """A function of anybody's columns."""
+    """A function of columns of any table."""
     chosen = case(
         (column == "a", "x"), (column == lower(others), lower(column)), default=column
     )
