@@ -21,7 +21,7 @@ class RequestWrites:
     """
 
     slot: int
-    client_position: int = 0
+    client_position: int
     """The position in the request's header, of writes through another machine."""
     added: int = 0
     """The position after the request's last commit; 0 without one."""

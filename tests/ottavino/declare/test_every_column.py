@@ -88,7 +88,8 @@ async def drifts(
         await connection.execute(SETTINGS)
         state = declared(tables, objects)
         found = await find_drift(connection, state, state)
-    return [f"{each.entry} {each.facets}" for each in found.differences]
+    differing = [f"{each.entry} {each.facets}" for each in found.differences]
+    return differing + [each.where for each in found.openings]
 
 
 async def test_each_comes_back_as_the_type_that_it_says(
@@ -160,7 +161,7 @@ async def test_nobody_may_use_the_sequence_of_an_identity(
         assert await connection.fetchval(may) is False
         await connection.execute("grant usage on sequence public.defaults_id_seq to anon")
     assert await drifts(empty_database, [Defaults]) == [
-        "privilege usage on the sequence of public.defaults.id to anon []"
+        "privilege usage on the sequence of public.defaults.id to anon"
     ]
 
 

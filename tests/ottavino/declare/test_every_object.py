@@ -276,7 +276,8 @@ async def migrators(
 
 async def differences(connection: Connection, state: State) -> list[str]:
     found = await find_drift(connection, state, state)
-    return [f"{each.entry} {each.facets}" for each in found.differences]
+    differing = [f"{each.entry} {each.facets}" for each in found.differences]
+    return differing + [str(each) for each in found.on_ours]
 
 
 @pytest.mark.parametrize("by", ["superuser", "owner"])

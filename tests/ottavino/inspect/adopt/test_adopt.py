@@ -95,7 +95,7 @@ async def test_a_project_is_adopted_and_built_again(
     assert len(project.files) == 1
     settings_from(**empty.variables)
     await forwards("db")
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
     assert comparable(dump(empty)) == comparable(before)
 
 
@@ -123,10 +123,10 @@ async def test_members_are_adopted_as_the_helpers_that_declare_them(
     printed = await commands.adopted("all", place)
     assert not [line for line in printed if line.startswith(("Not ", "Kept"))], printed
     project.declare(imported(place))
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
     settings_from(**empty.variables)
     await forwards("db")
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
     assert comparable(dump(empty)) == comparable(before)
     assert await fetched(empty, FUNCTIONS) == functions
 
@@ -159,7 +159,7 @@ async def test_a_function_of_members_that_was_changed_is_adopted_as_sql(
     project.declare([])
     await commands.adopted("all", place)
     project.declare(imported(place))
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
     settings_from(**empty.variables)
     await forwards("db")
     assert await fetched(empty, FUNCTIONS) == functions
@@ -184,11 +184,11 @@ async def test_a_table_of_members_is_adopted_with_the_first_table_that_asks_for_
         f"Adopted too: {members}, since {asking} for its members",
     ]
     project.declare(imported(place))
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
     printed = await commands.adopted("organisations", place)
     assert not [line for line in printed if line.startswith("Adopted too")]
     project.declare(imported(place))
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
     text = " ".join(map(Path.read_text, (tmp_path / place).glob("*.py")))
     assert text.count("Policy.member(") == 10
     assert " = Members(" in text
@@ -219,7 +219,7 @@ async def test_tables_of_groups_are_adopted_after_their_members(
     project.declare(imported(place))
     await commands.adopted("projects", place)
     project.declare(imported(place))
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
     text = " ".join((tmp_path / place / "projects.py").read_text("utf-8").split())
     assert re.search(r'"organisation_members", "all", name="all of them",? \)', text)
     # The function answers no policy of `anon`, so `Policy.member` refuses one.
@@ -247,7 +247,7 @@ async def test_tables_are_adopted_one_at_a_time_and_given_back(
     project.declare(imported(place))
     source = (tmp_path / place / "memberships.py").read_text("utf-8")
     assert "organization_id: Ref[Organization] = reference(" in source
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
     assert len(project.files) == 2
 
     (tmp_path / place / "memberships.py").unlink()
@@ -291,7 +291,7 @@ async def test_a_trigger_on_a_table_of_others_is_declared_once(
     believed = [line for line in printed if line.startswith("Warning: ")]
     assert len(believed) == 2
     assert "Users can update own profile." in believed[1]
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
 
 
 ELSEWHERE = """
@@ -336,10 +336,10 @@ async def test_a_schema_is_adopted_with_its_tables_and_a_type_of_another_is_not(
         assert checked.returncode == 0, checked.stdout
     assert f"Not adopted: public.coded, since {reason}" in printed
     project.declare(imported(place))
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
     settings_from(**empty.variables)
     await forwards("db")
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
 
 
 REFUSED = """
@@ -452,7 +452,7 @@ async def test_what_stays_is_listed_with_its_reason(
         "Not declared: type public.person",
     ]
     project.declare(imported(place))
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
 
 
 @pytest.mark.whole
@@ -473,7 +473,7 @@ async def test_a_policy_on_files_is_adopted_with_the_table_that_it_names(
     for name in ("notes", "photos"):
         await commands.adopted(name, place)
         project.declare(imported(place))
-        assert (await drift()).comparison.differences == []
+        await require_no_drift()
     files = {path.stem: path.read_text("utf-8") for path in (tmp_path / place).glob("*.py")}
     assert [name for name, text in files.items() if "own photos" in text] == ["photos"]
     assert not [name for name, text in files.items() if "all files" in text]
@@ -560,7 +560,7 @@ async def test_the_page_shows_what_is_written(
     (tmp_path / place / "todos.py").write_text(edited, "utf-8")
     project.declare(imported(place))
     await project.migrate()
-    assert (await drift()).comparison.differences == []
+    await require_no_drift()
 
 
 @pytest.mark.whole
@@ -568,6 +568,12 @@ def test_the_command_is_one_of_piccolo(database: Database) -> None:
     run = run_forked(database.variables, "db", "adopt", "--preview")
     assert (run.returncode, run.stderr) == (0, "")
     assert "Nothing was adopted." in run.stdout
+
+
+async def require_no_drift() -> None:
+    """Require that all that is on adopted tables is as declared."""
+    found = (await drift()).comparison
+    assert (found.differences, found.on_ours) == ([], [])
 
 
 def test_patterns_are_added_to_those_that_are_there() -> None:
