@@ -43,9 +43,10 @@ class Parent(Table, tablename="parents"):
 
 
 class Stranger(Table, tablename="strangers"):
-    """A table without the column of a user."""
+    """A table without a key of its id and its owner."""
 
     id: Col[UUID] = primary_key()
+    user_id: Col[UUID] = owner()
 
 
 class Child(Table, tablename="children"):
