@@ -7,19 +7,20 @@ from pathlib import Path
 import pytest
 
 from ottavino.inspect import commands
-from ottavino.inspect.drift import declared_state
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.lint import lint
 from ottavino.inspect.surroundings import surroundings
+from ottavino.migrate.state import declared
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import undone
+from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.migrate.hand import by_hand
 
 FAULTS = (Path(__file__).parent / "faults.sql").read_text("utf-8")
 
-TABLES = [*declared_state().tables]
+TABLES = [*declared(APP_CONFIG.table_classes).tables]
 
 HARMLESS = """
 alter role anon set statement_timeout = '1s';
