@@ -11,7 +11,7 @@ import pytest
 from starlette.background import BackgroundTask, BackgroundTasks
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from ottavino.errors import NoSession
 from ottavino.http.binding import HandlerError
@@ -210,6 +210,31 @@ async def test_a_stream_whose_client_leaves_ends_with_its_connection(notes: Data
                 break
         await asyncio.wait_for(ended.wait(), 5)
         assert await connections(notes) == 0
+
+
+async def test_a_stream_that_waits_for_its_client_is_closed_when_the_client_leaves() -> None:
+    """Python would close it only once nothing refers to it any more."""
+    function = Function(auth="optional")
+    ended = asyncio.Event()
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        try:
+            while True:
+                yield bytes(2**20)
+        finally:
+            ended.set()
+
+    held = pieces()
+
+    @function.get()
+    async def stream() -> Response:
+        return StreamingResponse(held)
+
+    async with served(function) as url, network() as http:
+        async with http.stream("GET", f"{url}/it") as response:
+            async for _ in response.aiter_bytes():
+                break
+        await asyncio.wait_for(ended.wait(), 5)
 
 
 async def test_a_stream_that_fails_is_not_taken_for_complete(
