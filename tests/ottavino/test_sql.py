@@ -13,6 +13,8 @@ from ottavino.sql import (
     names_in_body,
     names_in_expression,
     names_in_statements,
+    parts_of_body,
+    reads_all,
     rewritten,
 )
 
@@ -275,6 +277,34 @@ def test_a_word_of_the_language_is_no_name() -> None:
 
     before = 'select "group", old.group from notes group by "group"'
     assert rewritten(before, changed) == "select team, old.team from notes group by team"
+
+
+@pytest.mark.parametrize(
+    ("language", "body", "expected"),
+    [
+        (
+            "sql",
+            "select a from public.t; update public.u set b = (select c from public.v)",
+            ["t", "u v"],
+        ),
+        (
+            "plpgsql",
+            "begin if x then insert into public.t (a) values (1); else perform c from public.v; "
+            "end if; delete from public.u; end",
+            ["", "t", "v", "", "u", ""],
+        ),
+    ],
+)
+def test_a_body_is_read_statement_by_statement(
+    language: str, body: str, expected: list[str]
+) -> None:
+    read = [part.names.tables for part in parts_of_body(body, language)]
+    assert [" ".join(sorted(name for _, name in tables)) for tables in read] == expected
+
+
+def test_a_query_reads_all_columns_by_a_star_that_counts_nothing() -> None:
+    assert reads_all("select n.* from public.notes as n")
+    assert not reads_all("select count(*) from public.notes")
 
 
 IMPORT_ALL = """

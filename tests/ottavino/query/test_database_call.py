@@ -321,6 +321,11 @@ def test_a_wrong_number_of_arguments_is_refused(given: tuple[int, ...], message:
         call(TWICE, int, *given)
 
 
+def test_one_argument_is_named_in_the_singular() -> None:
+    with pytest.raises(TypeError, match="takes 1 argument, and was given 2"):
+        call(NUMBERS, int, 1, 2)
+
+
 @pytest.mark.parametrize(
     ("argument", "sql_type", "is_optional"),
     [
