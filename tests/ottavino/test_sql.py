@@ -289,8 +289,10 @@ def test_a_word_of_the_language_is_no_name() -> None:
         ),
         (
             "plpgsql",
-            "begin if x then insert into public.t (a) values (1); else perform c from public.v; "
-            "end if; delete from public.u; end",
+            (
+                "begin if x then insert into public.t (a) values (1); "
+                "else perform c from public.v; end if; delete from public.u; end"
+            ),
             ["", "t", "v", "", "u", ""],
         ),
     ],
