@@ -205,6 +205,16 @@ def unqualified(name: str) -> str:
     return unquoted(name.split(".", 1)[-1])
 
 
+def renaming(kind: str, old: str, new: str) -> list[str]:
+    """The statements that move a relation to another schema and rename it, as far as its
+    names differ. Both names are qualified, as SQL has them.
+    """
+    (schema, name), (new_schema, new_name) = old.split(".", 1), new.split(".", 1)
+    moved = [f"alter {kind} {old} set schema {new_schema}"]
+    renamed = [f"alter {kind} {new_schema}.{name} rename to {new_name}"]
+    return [*(moved if schema != new_schema else []), *(renamed if name != new_name else [])]
+
+
 def qualified(table: Any) -> str:
     """The name of a table of Piccolo with its schema, as SQL has it."""
     return f"{table._meta.schema}.{identifier(table._meta.tablename)}"

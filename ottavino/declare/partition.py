@@ -1,11 +1,12 @@
 """Partitions: tables that hold a part of another's rows."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
 
-from ottavino.declare.definition import Claim, Definition, unqualified
+from ottavino.declare.definition import Claim, Definition, renaming, unqualified
+from ottavino.declare.enum_type import sql_name
 from ottavino.identity import Role
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import LONGEST_NAME, literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,31 @@ class PartitionDefinition(Definition):
 
     kind: ClassVar[str] = "partition"
     rank: ClassVar[int] = 28
+    parent: str = field(default="", compare=False, kw_only=True)
+    """The table whose rows it holds; empty if it is read from a file."""
+    bounds: str = field(default="", compare=False, kw_only=True)
+    """The SQL after that table's name; empty if it is read from a file."""
+
+    @classmethod
+    def of(cls, name: str, parent: str, bounds: str) -> Self:
+        """The partition of a name, with its schema."""
+        table = sql_name(name)
+        return cls(
+            f"partition {name}",
+            f"create table {table} partition of {parent} {bounds};\n"
+            f"alter table {table} enable row level security;\n"
+            f"alter table {table} force row level security;\n"
+            f"revoke all on {table} from public, {', '.join(Role)}",
+            f"drop table {table}",
+            uses={parent: ()},
+            parent=parent,
+            bounds=bounds,
+        )
+
+    @property
+    def own_name(self) -> str:
+        """Its name with its schema, because it moves to another schema with its table."""
+        return self.full_name
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -30,6 +56,48 @@ class PartitionDefinition(Definition):
                 f"the rows with migration.execute."
             )
         return True
+
+    def is_renamed(self, new: Self, parent: str) -> bool:
+        """Whether another declaration is this one, under another name or of a renamed table.
+        `parent` is the former name of its table.
+        """
+        return self.create == self.of(self.full_name, parent, new.bounds).create
+
+    def rename(self, old: str, new: str) -> str:
+        """The SQL that renames and moves it; empty if the names are the same."""
+        names, table = (unqualified(old), unqualified(new)), sql_name(new)
+        indexes = [] if names[0] == names[1] else [_rename_indexes(table, *names)]
+        return ";\n".join([*renaming("table", sql_name(old), table), *indexes])
+
+
+def _rename_indexes(table: str, old: str, new: str) -> str:
+    """SQL that names the indexes of a renamed partition as PostgreSQL would name new ones."""
+    becomes = f"{literal(new)} || substr(relname, {len(old) + 1})"
+    return (
+        "do $$\n"  # noqa: S608  # names of our own
+        "declare\n"
+        "    renaming text;\n"
+        "begin\n"
+        "    for renaming in\n"
+        "        select format('alter index %s rename to %I', indexrelid::regclass, becomes)\n"
+        "        from pg_index\n"
+        "        join pg_class on pg_class.oid = indexrelid,\n"
+        f"        lateral (select {becomes} as becomes) as named\n"
+        f"        where indrelid = {literal(table)}::regclass\n"
+        f"            and starts_with(relname, {literal(f'{old}_')})\n"
+        # PostgreSQL shortens a longer name in the middle, and numbers one that is taken.
+        f"            and octet_length(becomes) <= {LONGEST_NAME}\n"
+        "            and not exists (\n"
+        "                select from pg_class as other\n"
+        "                where other.relnamespace = pg_class.relnamespace\n"
+        "                    and other.relname = becomes\n"
+        "            )\n"
+        "    loop\n"
+        "        execute renaming;\n"
+        "    end loop;\n"
+        "end\n"
+        "$$"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +117,6 @@ class Partition:
         return ()
 
     def definition(self, table: str) -> Definition:
-        name = f"{table.split('.', maxsplit=1)[0]}.{identifier(self.name)}"
-        values = self.values if self.values == "default" else f"for values {self.values}"
-        return PartitionDefinition(
-            f"partition {table.split('.', maxsplit=1)[0]}.{self.name}",
-            f"create table {name} partition of {table} {values};\n"
-            f"alter table {name} enable row level security;\n"
-            f"alter table {name} force row level security;\n"
-            f"revoke all on {name} from public, {', '.join(Role)}",
-            f"drop table {name}",
-            uses={table: ()},
-        )
+        schema = table.split(".", maxsplit=1)[0]
+        bounds = self.values if self.values == "default" else f"for values {self.values}"
+        return PartitionDefinition.of(f"{schema}.{self.name}", table, bounds)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Self
 
 from ottavino.declare.column import SQL
-from ottavino.declare.definition import FACT, Definition
+from ottavino.declare.definition import FACT, Definition, unqualified
 from ottavino.declare.enum_type import sql_name
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole, require_role
 from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
 from ottavino.identity import Role
-from ottavino.postgres.quoting import literal
+from ottavino.postgres.quoting import identifier, literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,24 @@ class SequenceDefinition(QualifiedDefinition):
     @property
     def address(self) -> str:
         return f"sequence {sql_name(self.full_name)}"
+
+    @property
+    def own_name(self) -> str:
+        """Its name in the schema."""
+        return unqualified(self.full_name)
+
+    def named(self, name: str) -> Self:
+        """The same sequence under another name, with its schema."""
+        create, drop, as_change = (
+            sql.replace(self.address, f"sequence {sql_name(name)}")
+            for sql in (self.create, self.drop, self.as_change)
+        )
+        changed = {"create": create, "drop": drop, "as_change": as_change}
+        return replace(self, name=f"sequence {name}", **changed)
+
+    def rename(self, old: str, new: str) -> str:
+        """The SQL that renames it."""
+        return f"alter sequence {self.schema}.{identifier(old)} rename to {identifier(new)}"
 
     def altered(self, new: Definition) -> tuple[str, str] | None:
         """The other options and privileges."""

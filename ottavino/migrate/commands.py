@@ -253,6 +253,8 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
 
     def ask_rename(of: str, old: str, new: str) -> bool:
         question = f"Is {of}.{new} what was {of}.{old}, under another name?"
+        if not of:
+            question = f"Is {new} what was {old}, moved to another schema?"
         if auto_input is not None:
             return auto_input == "y"
         return _agrees(question, "--auto_input=y or --auto_input=n")

@@ -22,6 +22,7 @@ from ottavino.migrate.renames import (
     after,
     find_renames,
     followers,
+    renamed_sequences,
     replayed,
 )
 from ottavino.migrate.state import Columns, State
@@ -52,11 +53,15 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         # need another.
         old, new = informed(old), informed(new)
     renames = find_renames(old, new, ask_rename)
+    sequences = renamed_sequences(old, new, ask_rename)
     enums = enum_changes(old, new, ask_rename)
     additions = [step for each in enums for step in each.additions(old)]
     tables = _table_changes(old, new, renames)
-    followed, dropped = _followed(old, new, [*renames, *tables], renames, enums)
-    dropping = drops(after(old, followed), new, dropped, [*renames, *tables], enums)
+    followed, dropped = _followed(
+        old, new, [*renames, *tables], renames, enums, sequences=sequences
+    )
+    there = after(old, [*sequences, *followed])
+    dropping = drops(there, new, dropped, [*renames, *tables], enums, sequences=sequences)
     old = dropping.old
     made = _made(old, new, dropped)
     first = _precede_tables(made, old, new, enums)
@@ -64,6 +69,7 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     return [
         *additions,
         *dropping.before,
+        *sequences,
         *(step for each in enums for step in each.renames()),
         *first,
         *renames,
@@ -75,22 +81,25 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     ]
 
 
-def _followed(
+def _followed(  # noqa: PLR0913  # all that changes beside objects
     old: State,
     new: State,
     tables: Sequence[Step],
     renames: Renames,
     enums: Sequence[EnumChange],
+    *,
+    sequences: Sequence[Rename],
 ) -> tuple[list[Rename], set[str]]:
     """The objects that follow what is renamed, and the names of those that are dropped."""
     rebuilt = [each.old for each in enums if each.is_rebuilt]
     disturbed = {*_disturbed(tables)}
     disturbed |= {column for each in rebuilt for column, _, _ in columns_of(each, old)}
     rebuilt_names = {each.name for each in rebuilt}
-    added = [*overloads(old, new)]
+    # What calls a renamed sequence by its old name is dropped too, and created again.
+    added = [*overloads(old, new), *(each.old for each in sequences)]
     followed = followers(old, new, renames)
     while True:
-        there = after(old, followed)
+        there = after(old, [*sequences, *followed])
         dropped = recreated(there, new, disturbed, rebuilt_names, added)
         dropped -= {each.old.name for each in enums}
         gone = [there.objects[name] for name in dropped]

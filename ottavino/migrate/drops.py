@@ -14,8 +14,17 @@ from ottavino.migrate.enum_steps import EnumChange
 from ottavino.migrate.order import in_order
 from ottavino.migrate.renames import replayed
 from ottavino.migrate.state import State
-from ottavino.migrate.steps import AddColumn, AlterColumn, Create, RenameTable, Step, Undo
+from ottavino.migrate.steps import (
+    AddColumn,
+    AlterColumn,
+    Create,
+    Rename,
+    RenameTable,
+    Step,
+    Undo,
+)
 from ottavino.migrate.uses import calls, is_about_rows_of
+from ottavino.sql import names_in_expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +39,26 @@ class Drops:
     """The old schema after the steps of `before` that change columns."""
 
 
-def drops(
+def drops(  # noqa: PLR0913  # all that changes beside objects
     old: State,
     new: State,
     names: Iterable[str],
     tables: Sequence[Step],
     enums: Sequence[EnumChange],
+    *,
+    sequences: Sequence[Rename],
 ) -> Drops:
     """The steps that drop the objects of these names. `tables` are the changes of tables, their
-    renames among them.
+    renames among them. `sequences` are those that are renamed.
     """
     gone = [old.objects[name] for name in old.objects if name in {*names}]
     late = _late(gone, old, new)
     early = in_order(each for each in gone if each not in late)[::-1]
     changed = [each for each in [*early, *overloads(old, new)] if _is_routine(each)]
     _require_other_partitioning(new, changed)
+    # A default is removed while its sequence is renamed, so that undoing sets it under the name
+    # that the sequence has then.
+    changed += [each.old for each in sequences]
     columns = [*_columns(tables, changed)]
     without = replayed(old, columns)
     defaults = [*_defaults(without, new, changed, enums)]
@@ -144,7 +158,22 @@ def _defaults(
 
 def _calls_one(default: str | None, functions: Iterable[Definition]) -> bool:
     return any(
-        calls(default, each) for each in functions if isinstance(each, FunctionDefinition)
+        calls(default, each)
+        if isinstance(each, FunctionDefinition)
+        else _numbers(default, each)
+        for each in functions
+    )
+
+
+def _numbers(default: str | None, sequence: Definition) -> bool:
+    """Whether a default may take the next number of a sequence.
+
+    PostgreSQL also finds a sequence whose name is a plain literal without a schema.
+    """
+    if default is None or "nextval" not in default:
+        return False
+    return sequence.own_name in default or names_in_expression(default).has_table(
+        sequence.full_name
     )
 
 

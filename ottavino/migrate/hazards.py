@@ -16,6 +16,8 @@ from ottavino.declare.definition import Definition
 from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
+from ottavino.declare.partition import PartitionDefinition
+from ottavino.declare.sequence import SequenceDefinition
 from ottavino.declare.statistics import StatisticsDefinition
 from ottavino.migrate.steps import (
     AddColumn,
@@ -24,6 +26,7 @@ from ottavino.migrate.steps import (
     Create,
     CreateConcurrently,
     CreateTable,
+    Rename,
     RenameColumn,
     RenameTable,
     Step,
@@ -64,12 +67,12 @@ def _hazards(
     match step:
         case Undo(undone):
             yield from _dropped(undone)
-        case RenameTable(table) | RenameColumn(table):
-            name = f"{table}.{step.old}" if isinstance(step, RenameColumn) else table
-            yield (
-                f"Gives {name} another name: running programs use the old one, and fail "
-                "until they are released again."
-            )
+        case RenameTable(table):
+            yield _renamed(table)
+        case RenameColumn(table, column):
+            yield _renamed(f"{table}.{column}")
+        case Rename(SequenceDefinition() as sequence):
+            yield _renamed(sequence.full_name)
         case AddColumn():
             yield from _added(step, functions)
         case AlterColumn():
@@ -87,6 +90,13 @@ def _hazards(
             pass
 
 
+def _renamed(name: str) -> str:
+    return (
+        f"Gives {name} another name: running programs use the old one, and fail until they are "
+        "released again."
+    )
+
+
 def _dropped(undone: CreateTable | AddColumn | Create) -> Iterator[str]:
     match undone:
         case CreateTable(table):
@@ -99,6 +109,18 @@ def _dropped(undone: CreateTable | AddColumn | Create) -> Iterator[str]:
                 f"Drops {table}.{column} with its values, and undoing it brings back none. "
                 "First release programs that do without it; where it only has another name "
                 "now, write migration.rename_column instead."
+            )
+        case Create(PartitionDefinition() as partition):
+            yield (
+                f"Drops {partition.full_name} with all its rows, and undoing it brings back "
+                "none. Where they are needed, move them to another partition before, with "
+                "migration.execute."
+            )
+        case Create(SequenceDefinition() as sequence):
+            yield (
+                f"Drops {sequence.full_name}, and undoing it begins with its first number "
+                "again. Where it only has another name now, generate this file once more, and "
+                "answer so."
             )
         case Create():
             pass

@@ -56,7 +56,7 @@ class Migration:
         self._add(Undo(CreateTable(table, columns, partition_by)))
 
     def rename_table(self, table: str, *, new: str, serial: tuple[str, ...] = ()) -> None:
-        """Rename a table. Both names include its schema, which stays the same.
+        """Rename a table, or move it to another schema. Both names include its schema.
 
         The sequences of `serial` columns are renamed with it.
         """
@@ -150,7 +150,8 @@ class Migration:
         was: Facts,
         **facts: Unpack[Facts],
     ) -> None:
-        """Rename a constraint or an index after a table or a column that was renamed before.
+        """Rename a sequence or a partition, or a constraint or an index after a table or a
+        column that was renamed before.
 
         `old_create`, `old_drop` and `was` are its SQL and its facts before that.
         """

@@ -1,9 +1,11 @@
-"""Finds renamed tables and columns, and the objects that follow them.
+"""Finds renamed tables, columns, sequences and partitions, and the objects that follow them.
 
-When a table or a column is renamed, PostgreSQL adapts its constraints, indexes and generated
-columns, but keeps their names. So these are renamed as well if their names contain the old one,
-and not created again: building an index of a large table takes minutes, a new constraint is
-checked against each row, and a new generated column is written to each.
+When a table or a column is renamed, or a table moves to another schema, PostgreSQL adapts its
+constraints, indexes and generated columns, but keeps their names. So these are renamed as well
+if their names contain the old one, and not created again: building an index of a large table
+takes minutes, a new constraint is checked against each row, and a new generated column is
+written to each. A partition that is created again would lose its rows, and a sequence would
+give the same numbers again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,14 +16,17 @@ from ottavino.declare.constraint import ConstraintDefinition, ForeignKeyDefiniti
 from ottavino.declare.definition import Definition, merged, unqualified
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
+from ottavino.declare.partition import PartitionDefinition
+from ottavino.declare.sequence import SequenceDefinition
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import Rename, RenameColumn, RenameTable, Step
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, unquoted
 from ottavino.sql import Mention, Path, rewritten
 
 AskRename = Callable[[str, str, str], bool]
-"""Called with a table and two columns, or a schema and two tables: is the second the first one
-under another name?"""
+"""Called with a table and two columns, or a schema and two tables or sequences: is the second
+the first one under another name? Two tables of different schemas are given with their schemas,
+after an empty name."""
 
 Renames = Sequence[RenameTable | RenameColumn]
 
@@ -49,19 +54,59 @@ def _tables(old: State, new: State, ask: AskRename) -> Iterator[RenameTable]:
         return
     gone = [table for table in old.tables if table not in new.tables]
     added = [table for table in new.tables if table not in old.tables]
+    pairs = sorted(((table, other) for table in gone for other in added), key=_distance)
     shared = _shared(old)
     for is_alike in (_are_same, partial(_resemble, shared)):
-        for table, other in [(table, other) for table in gone for other in added]:
-            schema, name = table.split(".", 1)
-            in_schema, other_name = other.split(".", 1)
+        for table, other in pairs:
             if (
-                (table in gone and other in added and schema == in_schema)
+                (table in gone and other in added)
+                and old.partitioned.get(table) == new.partitioned.get(other)
                 and is_alike(old.tables[table], new.tables[other])
-                and ask(schema, name, other_name)
+                and ask(*_asked(table, other))
             ):
                 gone.remove(table)
                 added.remove(other)
                 yield RenameTable(table, other, tuple(_serial(old.tables[table])))
+
+
+def _distance(pair: tuple[str, str]) -> tuple[bool, bool]:
+    """A sort key that puts tables of one schema first, and then those of one name."""
+    (schema, name), (in_schema, other_name) = (each.split(".", 1) for each in pair)
+    return schema != in_schema, name != other_name
+
+
+def _asked(table: str, other: str) -> tuple[str, str, str]:
+    schema, name = table.split(".", 1)
+    in_schema, other_name = other.split(".", 1)
+    return (schema, name, other_name) if schema == in_schema else ("", table, other)
+
+
+def renamed_sequences(old: State, new: State, ask: AskRename) -> list[Rename]:
+    """The sequences that have another name, as far as `ask` agrees. Those with the same options
+    are asked about first.
+    """
+    gone, added = _sequences(old, new), _sequences(new, old)
+    pairs = [(each, other) for each in gone for other in added if each.schema == other.schema]
+    found: list[Rename] = []
+    for each, other in sorted(
+        pairs, key=lambda pair: pair[0].named(pair[1].full_name) != pair[1]
+    ):
+        if (each in gone and other in added) and ask(
+            each.schema, each.own_name, other.own_name
+        ):
+            gone.remove(each)
+            added.remove(other)
+            found.append(Rename(each, each.named(other.full_name)))
+    return found
+
+
+def _sequences(state: State, other: State) -> list[SequenceDefinition]:
+    """The sequences of a schema that another one does not have."""
+    return [
+        each
+        for name, each in state.objects.items()
+        if isinstance(each, SequenceDefinition) and name not in other.objects
+    ]
 
 
 def _are_same(old: Columns, new: Columns) -> bool:
@@ -103,15 +148,18 @@ def _serial(columns: Columns) -> list[str]:
     return [name for name, spec in columns.items() if spec.identity == "serial"]
 
 
+FOLLOWING = ConstraintDefinition | IndexDefinition | GeneratedDefinition | PartitionDefinition
+
+
 def followers(old: State, new: State, renames: Renames) -> list[Rename]:
-    """The constraints, indexes and generated columns that are unchanged, or only have to be
-    renamed.
+    """The constraints, indexes, generated columns and partitions that are unchanged, or only
+    have to be renamed.
     """
     names = _Names(renames)
     return [
         Rename(definition, follower)
         for definition in old.objects.values()
-        if isinstance(definition, ConstraintDefinition | IndexDefinition | GeneratedDefinition)
+        if isinstance(definition, FOLLOWING)
         and definition != new.objects.get(definition.name)
         and (follower := names.follower(definition, old, new)) is not None
     ]
@@ -139,6 +187,8 @@ class _Names:
 
     def follower(self, definition: Definition, old: State, new: State) -> Definition | None:
         """The declared object that PostgreSQL makes of an old one, except for its name."""
+        if isinstance(definition, PartitionDefinition):
+            return self._partition(definition, old, new)
         columns = self._columns_of(definition)
         if columns is None:
             return None
@@ -150,6 +200,20 @@ class _Names:
                 # Other objects name a generated column, so that it keeps its own name.
                 and (definition.column is None or other.own_name == definition.own_name)
                 and self._renamed(definition, columns, other.own_name) == other.create
+            ):
+                return other
+        return None
+
+    def _partition(
+        self, definition: PartitionDefinition, old: State, new: State
+    ) -> Definition | None:
+        """The declared partition with the same bounds, of the same table."""
+        former = {after: before for before, after in self.tables.items()}
+        for other in new.objects.values():
+            if (
+                isinstance(other, PartitionDefinition)
+                and (other.name == definition.name or other.name not in old.objects)
+                and definition.is_renamed(other, former.get(other.parent, other.parent))
             ):
                 return other
         return None
@@ -177,14 +241,17 @@ class _Names:
         def change(mention: Mention) -> Path:
             path = mention.path
             if path[-1] == definition.own_name and path[:-1] in {(), (schema,)}:
-                return (*path[:-1], own_name)
+                place = [self._table(schema, table)[0] for _ in path[:-1]]
+                return (*place, own_name)
             if path[:-1] in {(), (table,)}:
-                qualifier = [self._table(schema, each) for each in path[:-1]]
+                qualifier = [self._table(schema, each)[1] for each in path[:-1]]
                 return (*qualifier, columns.get(path[-1], path[-1]))
-            return (path[0], self._table(*path[:2]), *path[2:])
+            return (*self._table(path[0], path[1]), *path[2:])
 
         return rewritten(definition.create, change)
 
-    def _table(self, schema: str, table: str) -> str:
+    def _table(self, schema: str, table: str) -> tuple[str, str]:
+        """The schema and the name of a table after the renames."""
         full = f"{schema}.{identifier(table)}"
-        return unqualified(self.tables.get(full, full))
+        becomes, name = self.tables.get(full, full).split(".", 1)
+        return becomes, unquoted(name)

@@ -154,8 +154,9 @@ class Replace(Change):
 
 @dataclass(frozen=True, slots=True)
 class Rename(Change):
-    """A constraint or an index after its table or a column was renamed. PostgreSQL has adapted
-    it. If its own name stays the same, there is no SQL.
+    """A sequence or a partition under another name; or a constraint or an index after its table
+    or a column was renamed, which PostgreSQL has adapted. If its own name stays the same, there
+    is no SQL.
     """
 
     def forwards(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ottavino.declare.column import ColumnSpec
-from ottavino.declare.definition import Claim, unqualified
+from ottavino.declare.definition import Claim, renaming, unqualified
 from ottavino.errors import MigrationError
 from ottavino.migrate.state import Columns, State
 from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
@@ -87,7 +87,7 @@ class CreateTable(Operation):
 
 @dataclass(frozen=True, slots=True)
 class RenameTable(Operation):
-    """A renamed table, which stays in its schema."""
+    """A table under another name, or in another schema."""
 
     table: str
     new: str
@@ -102,9 +102,7 @@ class RenameTable(Operation):
 
     def _rename(self, old: str, new: str) -> str:
         sequences = (rename_sequence(new, each) for each in self.serial)
-        return ";\n".join(
-            [f"alter table {old} rename to {identifier(unqualified(new))}", *sequences]
-        )
+        return ";\n".join([*renaming("table", old, new), *sequences])
 
     def replay(self, state: State) -> None:
         require_known(state.tables, self.table)

@@ -506,10 +506,24 @@ def test_an_index_does_not_follow_a_table_whose_generated_column_is_made_again()
     assert "primary-key public.tags.tags_pkey" in renamed
 
 
-def test_a_table_of_another_schema_is_another_table() -> None:
+def test_a_table_of_another_schema_can_be_one_that_is_gone() -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def note(*question: str) -> bool:
+        asked.append(cast("tuple[str, str, str]", question))
+        return len(asked) > 1
+
     columns = declared([table("notes", a=integer())]).tables["public.notes"]
-    one, other = State({"public.notes": columns}), State({"private.notes": columns})
-    assert changes(one, other, yes) == [
+    one = State({"public.notes": columns})
+    other = State({"private.tags": columns, "private.notes": columns, "public.tags": columns})
+    assert RenameTable("public.notes", "private.notes") in changes(one, other, note)
+    assert asked == [
+        ("public", "notes", "tags"),
+        ("", "public.notes", "private.notes"),
+    ]
+    other = State({"private.notes": columns})
+    assert changes(one, other, yes) == [RenameTable("public.notes", "private.notes")]
+    assert changes(one, other, no) == [
         Undo(CreateTable("public.notes", columns)),
         CreateTable("private.notes", columns),
     ]

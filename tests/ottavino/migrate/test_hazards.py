@@ -16,7 +16,9 @@ from ottavino import (
     ForeignKey,
     Generated,
     Index,
+    Partition,
     Policy,
+    Sequence,
     Unique,
     bigint,
     enum,
@@ -73,12 +75,29 @@ def stated(*values: str) -> list[type[Table]]:
     return notes(a=enum(state, name="state"))
 
 
+def parts(*names: str) -> list[type[Table]]:
+    """A table with these partitions."""
+    number = integer(primary_key=True)
+    partitions = tuple(Partition(name, f"in ({i})") for i, name in enumerate(names))
+    members = {"number": number, "database_objects": partitions}
+    make: Any = type(Table)
+    return [make("Notes", (Table,), members, tablename="notes", partition_by="list (number)")]
+
+
 KEY = timestamptz()
 
 DANGEROUS = {
     "a table goes": (
         ([*notes(), table("tags", a=integer())], notes()),
         ["Drops public.tags with all its rows, .* write migration.rename_table instead"],
+    ),
+    "a partition goes": (
+        (parts("notes_26", "notes_27"), parts("notes_26")),
+        ["Drops public.notes_27 with all its rows, .* move them to another partition before"],
+    ),
+    "a sequence goes": (
+        (notes(Sequence("numbers")), notes()),
+        ["Drops public.numbers, and undoing it begins with its first number again"],
     ),
     "a column goes": (
         (notes(a=timestamptz()), notes()),
@@ -241,6 +260,12 @@ def test_another_name_is_one_that_running_programs_do_not_know() -> None:
         "Gives public.a",
         "Gives public.c.d",
     ]
+
+
+def test_another_name_of_a_sequence_is_one_too() -> None:
+    old, new = (declared(notes(), [Sequence(each)]) for each in ("numbers", "counts"))
+    (sentence,) = said(changes(old, new, yes))
+    assert sentence.startswith("Gives public.numbers another name: running programs")
 
 
 def test_another_name_of_a_value_is_one_too() -> None:

@@ -1,0 +1,239 @@
+"""Edits that keep rows and numbers: another name or another schema of what holds them."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
+
+import pytest
+
+from ottavino import (
+    SQL,
+    Check,
+    Comment,
+    DatabaseFunction,
+    ForeignKey,
+    Generated,
+    Grant,
+    Index,
+    Partition,
+    Policy,
+    Role,
+    Schema,
+    Sequence,
+    Trigger,
+    Unique,
+    bigint,
+    identity,
+    integer,
+    serial,
+    text,
+)
+from ottavino.declare.table import Table
+from ottavino.inspect.drift import drift
+from ottavino.migrate.app import Object
+from ottavino.migrate.diff import changes
+from ottavino.migrate.state import State, declared
+from ottavino.migrate.steps import Create, CreateTable, Replace, Undo
+from ottavino.postgres.quoting import identifier
+from ottavino.testing import Database
+from tests.ottavino.databases import repeating
+from tests.ottavino.declare.installed import migrator
+from tests.ottavino.migrate.project import Project, catalog, run
+from tests.ottavino.migrate.test_diff import no, yes
+
+NEW = "begin return new; end"
+
+
+class Side(NamedTuple):
+    """What is declared on one side of an edit, and queries for the rows that it keeps."""
+
+    tables: list[type[Table]]
+    objects: list[Object]
+    fill: str
+    kept: str
+
+
+def made(name: str, schema: str, *database_objects: Any, **members: Any) -> type[Table]:
+    """A table with these members alone."""
+    make = cast("Callable[..., type[Table]]", type(Table))
+    options = {each: members.pop(each) for each in ("partition_by",) if each in members}
+    members |= {"database_objects": database_objects}
+    return make(name.title(), (Table,), members, tablename=name, schema=schema, **options)
+
+
+def events(name: str, rest: str, schema: str = "public") -> Side:
+    """A table with partitions."""
+    region = text(primary_key=True)
+    table = made(
+        name,
+        schema,
+        *([Schema(schema)] if schema != "public" else []),
+        Partition("events_eu", "in ('eu', 'it''s')"),
+        Partition(rest, "default"),
+        Policy(name="few", using="region <> ''"),
+        Index(region, name="events_by_region"),
+        partition_by="list (region)",
+        id=identity(bigint(primary_key=True)),
+        region=region,
+    )
+    return Side(
+        [table],
+        [],
+        f"insert into {schema}.{name} (region) values ('eu'), ('us')",
+        f"select id, region from {schema}.{name} order by id",
+    )
+
+
+def numbered(name: str, **options: Any) -> Side:
+    """A sequence that defaults and a function use."""
+    numbers, called = Sequence(name, **options), f"public.{identifier(name)}"
+    following = DatabaseFunction(
+        name="following",
+        returns="bigint",
+        body=f"select nextval('{called}'::regclass)",
+        language="sql",
+    )
+    table = made(
+        "notes",
+        "public",
+        id=identity(bigint(primary_key=True)),
+        number=bigint(default=numbers.next),
+        again=bigint(default=SQL(f"nextval('{called}')")),
+    )
+    return Side(
+        [table],
+        [numbers, following],
+        "insert into notes default values",
+        "select unnest(array[number, again]) as number from notes order by 1",
+    )
+
+
+def moving(name: str, schema: str) -> Side:
+    """A table with an object of every kind, and one that refers to it."""
+    number, before = integer(minimum=0), integer(default=None)
+    touch = DatabaseFunction(name="touch", returns="trigger", body=NEW)
+    through = f"exists (select from {schema}.{name} as n where n.number = of)"
+    double = Generated("double", "integer", "number * 2")
+    notes = made(
+        name,
+        schema,
+        *([Schema(schema, usage=(Role.AUTHENTICATED,))] if schema != "public" else []),
+        Unique(number),
+        Check("even", f"{name}.number % 2 = 0"),
+        double,
+        Index(double),
+        Index(number.desc(), where=f"{name}.number > 1"),
+        ForeignKey((before,), f"{schema}.{name}", ("number",)),
+        Policy(name="few", using=f"{name}.number > 0"),
+        Grant(to=Role.AUTHENTICATED, select=True, insert=True),
+        Comment("Kept."),
+        Trigger(name="touch", function=touch, when="before", event="update"),
+        id=identity(bigint(primary_key=True)),
+        counted=serial(integer()),
+        number=number,
+        before=before,
+    )
+    of = integer()
+    key = ForeignKey((of,), f"{schema}.{name}", ("number",))
+    children = made(
+        "children",
+        "public",
+        key,
+        Policy(name="few", using=through),
+        id=identity(bigint(primary_key=True)),
+        of=of,
+    )
+    return Side(
+        [notes, children],
+        [],
+        f"insert into {schema}.{name} (number, before)"
+        f" select coalesce(max(number), 0) + 2, max(number) from {schema}.{name}",
+        f"select id, counted, number, double, before from {schema}.{name} order by id",
+    )
+
+
+EDITS = {
+    "a partition has another name": (
+        events("events", "events_other"),
+        events("events", "Other events"),
+    ),
+    "a partitioned table has another name": (
+        events("events", "events_other"),
+        events("happenings", "events_other"),
+    ),
+    "a partitioned table and a partition have other names": (
+        events("events", "events_other"),
+        events("happenings", "rest"),
+    ),
+    "a partitioned table is in another schema": (
+        events("events", "events_other"),
+        events("events", "events_other", "app"),
+    ),
+    "a sequence has another name": (
+        numbered("nums", start=1000),
+        numbered("numbers", start=1000),
+    ),
+    "a sequence has another name and other options": (
+        numbered("nums", usage=(Role.AUTHENTICATED,)),
+        numbered("My numbers", increment=5),
+    ),
+    "a table is in another schema": (moving("notes", "public"), moving("notes", "app")),
+    "a table is in another schema under another name": (
+        moving("notes", "public"),
+        moving("tags", "app"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), EDITS.values(), ids=EDITS)
+async def test_an_edit_keeps_rows_and_numbers_in_both_directions(
+    empty_database: Database, project: Project, one: Side, other: Side
+) -> None:
+    async with repeating(empty_database.superuser_url) as connection:
+        async with migrator(empty_database) as making:
+            state = declared(other.tables, other.objects)
+            await run(making, [step.forwards() for step in changes(State(), state, no)])
+            other_at_once = await catalog(making)
+        project.declare(one.tables, one.objects)
+        await project.migrate()
+        one_at_once = await catalog(connection)
+        await connection.execute(one.fill)
+        rows = await connection.fetch(one.kept)
+        project.declare(other.tables, other.objects)
+        await project.migrate()
+        assert project.replayed == project.declared
+        assert await project.generate() is None
+        assert await catalog(connection) == other_at_once
+        difference = (await drift()).comparison
+        assert (difference.differences, difference.on_ours) == ([], [])
+        assert await connection.fetch(other.kept) == rows
+        await connection.execute(other.fill)
+        more = await connection.fetch(other.kept)
+        assert len({*more}) == len(more) > len(rows)
+        assert more[: len(rows)] == rows
+        await project.undo()
+        assert await catalog(connection) == one_at_once
+        assert await connection.fetch(one.kept) == more
+
+
+def test_keys_checks_and_indexes_follow_a_table_into_another_schema() -> None:
+    """Built again, each would read all rows, and a large index would take minutes."""
+    one, other = (declared(moving(*each).tables) for each in (("notes", "public"), MOVED))
+    kept = ("index ", "unique ", "check ", "primary-key ", "foreign-key ", "generated ")
+    assert not [
+        step
+        for step in changes(one, other, yes)
+        if isinstance(step, Create | Undo | Replace) and (step.subject or "").startswith(kept)
+    ]
+
+
+MOVED = ("tags", "app")
+
+
+def test_a_partitioned_table_is_not_one_without_partitions() -> None:
+    columns = declared(events("events", "rest").tables).tables["public.events"]
+    one = State({"public.events": columns}, {}, {"public.events": "list (region)"})
+    other = State({"public.others": columns})
+    assert changes(one, other, yes) == [
+        Undo(CreateTable("public.events", columns, "list (region)")),
+        CreateTable("public.others", columns),
+    ]
