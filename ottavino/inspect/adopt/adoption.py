@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from ottavino.declare import members
 from ottavino.errors import OttavinoError
 from ottavino.inspect.adopt.class_source import ClassSource
-from ottavino.inspect.adopt.found import FoundTable, found_schemas
+from ottavino.inspect.adopt.column_source import sequences_of
+from ottavino.inspect.adopt.found import FoundSchema, FoundTable, found_schemas
 from ottavino.inspect.adopt.imported import culprit, imported
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.routines import ROUTINES
@@ -39,8 +40,8 @@ class Adoption:
     """Other objects in the schemas, which stay undeclared."""
     parts: Catalog = field(default_factory=Catalog)
     """What classes can declare."""
-    schemas: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """The schemas that the classes declare, each with the roles that may use it."""
+    schemas: Mapping[str, FoundSchema] = field(default_factory=dict[str, FoundSchema])
+    """The schemas that the classes declare."""
     tighter: State | None = None
     """The declared schema after access is tightened, if `sources` do so."""
     losses: list[str] = field(default_factory=list[str])
@@ -73,11 +74,8 @@ async def adoption(
     owners = {part.name: each.full_name for each in found for part in each.partitions}
     while True:
         parts = {n: each for n, each in catalog.items() if n not in left_out}
-        there = {*parts, *project.state().objects}
-        for each in found:
-            for domain in _missing_domains(each, there):
-                refused.setdefault(each.full_name, f"it needs {domain}, which is not adopted")
-        tables = [each for each in found if each.full_name not in refused]
+        there = {**dict.fromkeys(project.state().objects), **parts}
+        tables = _adoptable(found, there, {*project.state().tables}, refused)
         sources = class_sources(project, parts, tables, schemas, whole=whole)
         try:
             with imported(sources) as classes:
@@ -144,7 +142,7 @@ def unsayable(table: FoundTable) -> Iterator[str]:
 
 async def _new_schemas(
     connection: Connection, project: Project, catalog: Catalog, found: Sequence[FoundTable]
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, FoundSchema]:
     """The schemas of some tables and of their types that are not declared."""
     types = [c.type for each in found for c in each.columns if c.labels]
     names = {each.schema_ for each in found} | {each.partition(".")[0] for each in types}
@@ -157,12 +155,40 @@ async def _new_schemas(
     return await found_schemas(connection, new)
 
 
-def _missing_domains(table: FoundTable, there: Collection[str]) -> Iterator[str]:
+def _adoptable(
+    found: Sequence[FoundTable],
+    there: Mapping[str, CatalogObject | None],
+    declared: Collection[str],
+    refused: dict[str, str],
+) -> list[FoundTable]:
+    """The tables that are not refused, after those are whose columns miss something."""
+    while True:
+        tables = [each for each in found if each.full_name not in refused]
+        names = {*declared, *(each.full_name for each in tables)}
+        lacking = {e.full_name: lack for e in tables for lack in _missing(e, there, names)}
+        if not lacking:
+            return tables
+        for name, lack in lacking.items():
+            refused[name] = f"it needs {lack}, which is not adopted"
+
+
+def _missing(
+    table: FoundTable, there: Mapping[str, CatalogObject | None], names: Collection[str]
+) -> Iterator[str]:
+    """The domains and sequences that its columns need, and that no class declares."""
     for column in table.columns:
         if column.domain and not column.domain.of_extension:
             domain = f"domain {column.domain.name}"
             if domain not in there:
                 yield domain
+        for sequence in sequences_of(column):
+            entry = there.get(f"sequence {sequence}")
+            owner = entry.facets.get("owned by", "") if entry else ""
+            owning = owner.rpartition(".")[0]
+            if f"sequence {sequence}" not in there:
+                yield f"sequence {sequence}"
+            elif owner and owning not in names:
+                yield f"sequence {sequence} of {owning}"
 
 
 def pattern(entry: CatalogObject) -> str:

@@ -243,7 +243,7 @@ def class_source(
 
 def _names(sources: Collection[str], name: str) -> bool:
     """Whether one of some sources names a role."""
-    pattern = re.compile(rf"\b(?:to|usage)=\(?{name}\b")
+    pattern = re.compile(rf"\b(?:to|usage)=(?:\([^)]*)?\b{name}\b")
     return any(pattern.search(each) for each in sources)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ottavino.inspect.adopt.found import FoundColumn
 from ottavino.inspect.adopt.source import call, string
 from ottavino.migrate.table_steps import sequence_name
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier
 
 HELPERS = {
     "uuid": ("uuid", "UUID"),
@@ -59,6 +59,7 @@ OTHERS = (
 )
 """The Python types of other types, by their first words."""
 
+INTEGERS = ("smallint", "integer", "bigint")
 NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision"}
 
 
@@ -100,7 +101,7 @@ def default_source(type_: str, default: str) -> str:
         return "NOW"
     if type_ == "boolean" and default in {"true", "false"}:
         return default.title()
-    if type_ in {"smallint", "integer", "bigint"} and re.fullmatch(r"\d{1,9}", default):
+    if type_ in INTEGERS and re.fullmatch(r"\d{1,9}", default):
         return default
     if type_ == "text" and (match := re.fullmatch(r"'((?:[^'\\]|'')*)'::text", default)):
         return string(match[1].replace("''", "'"))
@@ -108,14 +109,30 @@ def default_source(type_: str, default: str) -> str:
 
 
 def is_serial(column: FoundColumn, table: str, schema: str) -> bool:
-    """Whether the column is numbered by a sequence that was made along with it."""
+    """Whether the column is numbered by a sequence that was made along with it, and that no
+    other column uses.
+    """
     name = sequence_name(f"{schema}.{table}", column.name)
     sequence = f"{identifier(schema)}.{identifier(name)}"
     return (
         column.identity == ""
         and column.sequence == sequence
-        and column.default == f"nextval({literal(sequence)}::regclass)"
+        and column.type in INTEGERS
+        and not column.null
+        and column.sequence_uses == 1
+        and takes_own_numbers(column)
     )
+
+
+def takes_own_numbers(column: FoundColumn) -> bool:
+    """Whether its default is the next number of a sequence that belongs to it."""
+    return column.sequence is not None and sequences_of(column) == [column.sequence]
+
+
+def sequences_of(column: FoundColumn) -> list[str]:
+    """The sequences of whose numbers its default takes the next."""
+    found = re.findall(r"nextval\('((?:[^']|'')*)'::regclass\)", column.default or "")
+    return [each.replace("''", "'") for each in found]
 
 
 def _python(type_: str) -> str:

@@ -23,7 +23,10 @@ def constraint(draft: Draft, each: FoundConstraint) -> Iterator[str]:
     """A constraint that no column declares; nothing for the key that every class has."""
     table = draft.table.full_name
     if each.type == "p":
-        names = ", ".join(map(identifier, each.columns or ()))
+        # A class declares its key in the order of its columns.
+        key = {*(each.columns or ())}
+        ordered = [column.name for column in draft.table.columns if column.name in key]
+        names = ", ".join(map(identifier, ordered))
         is_named = each.name == f"{draft.table.name}_pkey"
         if is_named and each.definition == f"PRIMARY KEY ({names})":
             return

@@ -6,6 +6,7 @@ from ottavino.identity import Role
 from ottavino.inspect.adopt.column_source import is_serial
 from ottavino.inspect.adopt.draft import Draft
 from ottavino.inspect.adopt.found import FoundColumn
+from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.catalog import AFTERWARDS
 from ottavino.migrate.table_steps import sequence_name
 from ottavino.postgres.quoting import identifier, literal
@@ -60,6 +61,8 @@ def details(draft: Draft) -> Iterator[str]:
             )
         if column.identity or is_serial(column, draft.table.name, draft.table.schema_):
             yield from _sequence(draft, column)
+        elif column.sequence is not None:
+            yield _ownership(draft, column)
 
 
 def declared_options(options: list[str] | None) -> set[str]:
@@ -98,37 +101,45 @@ def _sequence(draft: Draft, column: FoundColumn) -> Iterator[str]:
     if sequence != made:
         statements.append(f"alter sequence {made} rename to {sequence.rpartition('.')[2]}")
     if column.counts:
-        alter = f"alter table {table.full_name} alter column {identifier(column.name)}"
-        statements.append(f"{alter} {column.counts} restart")
+        statements.append(_counting(draft, column, sequence, column.counts))
     if column.sequence_comment:
         comment = literal(column.sequence_comment)
         statements.append(f"comment on sequence {sequence} is {comment}")
-    granted: dict[str, list[str]] = {}
-    for each in column.sequence_privileges or ():
-        granted.setdefault(each.role, []).append(each.privilege)
+    granted = column.sequence_privileges or ()
     revoke = f"revoke all on sequence {sequence} from"
     if granted or column.identity == "":
         statements.append(f"{revoke} public, {', '.join(Role)}")
-    statements += [
-        f"grant {', '.join(names)} on sequence {sequence} to {role}"
-        for role, names in granted.items()
-    ]
+    statements += grants_on(f"sequence {sequence}", granted)
     if statements:
-        roles = ", ".join(dict.fromkeys(["public", *Role, *granted]))
+        roles = ", ".join(dict.fromkeys(["public", *Role, *(e.role for e in granted)]))
         undone = [f"{revoke} {roles}"]
         if column.sequence_comment:
             undone.append(f"comment on sequence {sequence} is null")
         if column.counts:
             plain = "set start 1 set increment 1 set no minvalue set no maxvalue set cache 1"
-            undone.append(
-                f"alter table {table.full_name} alter column {identifier(column.name)} "
-                f"{plain} set no cycle restart"
-            )
+            kind = f"as {column.type} " if column.counts.startswith("as ") else ""
+            plain = f"{kind}{plain} set no cycle"
+            undone.append(_counting(draft, column, sequence, plain))
         if sequence != made:
             undone.append(f"alter sequence {sequence} rename to {own}")
         yield draft.detail(
             f"sequence of {column.name}", ";\n".join(statements), ";\n".join(undone)
         )
+
+
+def _counting(draft: Draft, column: FoundColumn, sequence: str, counts: str) -> str:
+    """The statement that gives the sequence of a column other options."""
+    if column.identity:
+        alter = f"alter table {draft.table.full_name} alter column {identifier(column.name)}"
+        return f"{alter} {counts} restart"
+    return f"alter sequence {sequence} {counts.replace('set ', '')} restart"
+
+
+def _ownership(draft: Draft, column: FoundColumn) -> str:
+    """The tie between a column and a sequence that is declared by itself."""
+    owned = f"alter sequence {column.sequence} owned by"
+    of = f"{draft.table.full_name}.{identifier(column.name)}"
+    return draft.detail(f"sequence of {column.name}", f"{owned} {of}", f"{owned} none")
 
 
 def _afterwards(draft: Draft) -> Iterator[str]:

@@ -14,10 +14,16 @@ TABLES = (Path(__file__).parent / "tables.sql").read_text("utf-8")
 
 
 USAGE = """
-select nspname, array(
-    select grantee::regrole::text from aclexplode(nspacl)
-    where privilege_type = 'USAGE' and grantee <> nspowner and grantee <> 0
-    order by 1
+select nspname, jsonb_build_object(
+    'comment', obj_description(oid, 'pg_namespace'),
+    'privileges', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'role', case grantee when 0 then 'public' else grantee::regrole::text end,
+            'privilege', lower(privilege_type),
+            'with_option', is_grantable
+        ) order by grantee::regrole::text, privilege_type), '[]')
+        from aclexplode(nspacl) where grantee <> nspowner
+    )
 )
 from pg_namespace where nspname = any($1::text[])
 """
@@ -34,6 +40,13 @@ class FoundGrant(_Read):
     privilege: str
     column: str | None = None
     with_option: bool = False
+
+
+class FoundSchema(_Read):
+    """A schema's comment and privileges."""
+
+    comment: str | None
+    privileges: list[FoundGrant]
 
 
 class FoundDomain(_Read):
@@ -62,8 +75,10 @@ class FoundColumn(_Read):
     domain: FoundDomain | None
     sequence: str | None
     """The sequence that belongs to it."""
+    sequence_uses: int
+    """The number of defaults that take numbers of this sequence."""
     counts: str | None
-    """The options of an identity that are not PostgreSQL's defaults."""
+    """The options of this sequence that are not PostgreSQL's defaults."""
     sequence_comment: str | None
     sequence_privileges: list[FoundGrant] | None
     labels: list[str] | None
@@ -191,6 +206,7 @@ async def found_tables(connection: Connection, schemas: Iterable[str]) -> list[F
 
 async def found_schemas(
     connection: Connection, schemas: Iterable[str]
-) -> dict[str, tuple[str, ...]]:
-    """The roles that may use each schema."""
-    return {name: (*roles,) for name, roles in await connection.fetch(USAGE, [*schemas])}
+) -> dict[str, FoundSchema]:
+    """The comment and the privileges of each schema."""
+    rows = await connection.fetch(USAGE, [*schemas])
+    return {name: FoundSchema(**json.loads(found)) for name, found in rows}

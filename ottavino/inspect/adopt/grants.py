@@ -1,6 +1,6 @@
 """The privileges of roles on a table or view."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ottavino.identity import Role
 from ottavino.inspect.adopt.draft import Draft
@@ -68,3 +68,13 @@ def _other_grants(
         f"grant {what} {on} to {role}{option}",
         f"revoke {what} {on} from {role}",
     )
+
+
+def grants_on(what: str, privileges: Iterable[FoundGrant]) -> Iterator[str]:
+    """The statements that give some privileges, one for each role."""
+    given: dict[tuple[str, bool], list[str]] = {}
+    for each in privileges:
+        given.setdefault((each.role, each.with_option), []).append(each.privilege)
+    for (role, with_option), names in given.items():
+        option = " with grant option" if with_option else ""
+        yield f"grant {', '.join(names)} on {what} to {role}{option}"

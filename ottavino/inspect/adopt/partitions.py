@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from ottavino.identity import Role
 from ottavino.inspect.adopt.draft import Draft
-from ottavino.inspect.adopt.found import FoundGrant, FoundPartition
+from ottavino.inspect.adopt.found import FoundPartition
+from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.adopt.source import string
 from ottavino.postgres.quoting import literal, unquoted
 
@@ -30,7 +31,7 @@ def partitions(draft: Draft) -> Iterator[str]:
             _created(each),
             f"revoke all on {each.name} from public, {', '.join(Role)}",
             *_details(each),
-            *_grants(each),
+            *grants_on(each.name, each.privileges),
             *_own(draft, each),
         ]
         uses = f"uses={{{string(each.parent)}: ()}}"
@@ -75,16 +76,6 @@ def _details(each: FoundPartition) -> Iterator[str]:
         yield f"{alter} force row level security"
     if each.comment:
         yield f"comment on table {each.name} is {literal(each.comment)}"
-
-
-def _grants(each: FoundPartition) -> Iterator[str]:
-    given: dict[tuple[str, bool], list[FoundGrant]] = {}
-    for grant in each.privileges:
-        given.setdefault((grant.role, grant.with_option), []).append(grant)
-    for (role, with_option), privileges in given.items():
-        what = ", ".join(each.privilege for each in privileges)
-        option = " with grant option" if with_option else ""
-        yield f"grant {what} on {each.name} to {role}{option}"
 
 
 def _own(draft: Draft, each: FoundPartition) -> Iterator[str]:

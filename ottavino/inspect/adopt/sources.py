@@ -12,7 +12,7 @@ from ottavino.declare.enum_type import EnumType
 from ottavino.inspect.adopt.class_source import ClassSource, class_source
 from ottavino.inspect.adopt.column_source import type_source
 from ottavino.inspect.adopt.foreign import policies_beside
-from ottavino.inspect.adopt.found import FoundTable
+from ottavino.inspect.adopt.found import FoundSchema, FoundTable
 from ottavino.inspect.adopt.known import Enumeration, Known, Parent
 from ottavino.inspect.adopt.memberships import declared_members, found_members
 from ottavino.inspect.adopt.project import Project
@@ -30,7 +30,7 @@ def class_sources(
     project: Project,
     catalog: Catalog,
     tables: Sequence[FoundTable],
-    schemas: Mapping[str, tuple[str, ...]],
+    schemas: Mapping[str, FoundSchema],
     *,
     whole: bool,
 ) -> dict[str, ClassSource]:
@@ -58,7 +58,8 @@ def class_sources(
         for c in each.columns
         if c.labels and all(c.labels)
     }
-    types = TypesBeside(catalog, of_columns | {*known.enumerations}, schemas)
+    owners = {c.sequence: c for each in ordered for c in each.columns if c.sequence}
+    types = TypesBeside(catalog, of_columns | {*known.enumerations}, schemas, owners)
     written: dict[str, ClassSource] = {}
     for table in ordered:
         name = class_name(table.name, taken)

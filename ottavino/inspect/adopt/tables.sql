@@ -157,11 +157,20 @@ select jsonb_build_object(
                     pg_get_serial_sequence(attrelid::regclass::text, attname)::regclass,
                     'pg_class'
                 ),
-                -- What of the sequence of an identity is not as PostgreSQL makes it by itself, in
-                -- the words that change it.
+                'sequence_uses', (
+                    select count(*) from pg_depend
+                    where classid = 'pg_attrdef'::regclass and refclassid = 'pg_class'::regclass
+                        and refobjid = pg_get_serial_sequence(
+                            attrelid::regclass::text, attname
+                        )::regclass
+                ),
+                -- What of its sequence is not as PostgreSQL makes it by itself, in the words that
+                -- change it.
                 'counts', (
                     select concat_ws(
                         ' ',
+                        case when attidentity = '' and seqtypid <> atttypid
+                            then 'as ' || seqtypid::regtype end,
                         case when seqstart <> 1 then 'set start ' || seqstart end,
                         case when seqincrement <> 1 then 'set increment ' || seqincrement end,
                         case when seqmin <> 1 then 'set minvalue ' || seqmin end,
@@ -174,7 +183,7 @@ select jsonb_build_object(
                         case when seqcycle then 'set cycle' end
                     )
                     from pg_sequence
-                    where attidentity <> '' and seqrelid = pg_get_serial_sequence(
+                    where seqrelid = pg_get_serial_sequence(
                             attrelid::regclass::text, attname
                         )::regclass
                 ),

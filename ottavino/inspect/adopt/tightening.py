@@ -11,7 +11,7 @@ from itertools import groupby
 
 from ottavino.declare.role import PUBLIC
 from ottavino.identity import Role
-from ottavino.inspect.adopt.column_source import is_serial
+from ottavino.inspect.adopt.column_source import takes_own_numbers
 from ottavino.inspect.adopt.found import FoundColumn, FoundGrant, FoundTable
 from ottavino.inspect.adopt.grants import COMMANDS
 from ottavino.inspect.catalog import Catalog, CatalogObject
@@ -92,7 +92,7 @@ class Tightening:
         """Whether a role needs a privilege on the sequence of a column: to insert a serial."""
         if grant.role not in CALLERS:
             return True
-        serial = is_serial(column, table.name, table.schema_)
+        serial = takes_own_numbers(column)
         return serial and grant.privilege == "usage" and bool({grant.role, PUBLIC} & writers)
 
 

@@ -4,12 +4,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ottavino.declare.role import PUBLIC
 from ottavino.identity import Role
+from ottavino.inspect.adopt.column_source import is_serial, sequences_of
 from ottavino.inspect.adopt.draft import found_source
-from ottavino.inspect.adopt.found import FoundDomain, FoundTable
+from ottavino.inspect.adopt.found import FoundColumn, FoundDomain, FoundSchema, FoundTable
+from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.postgres.quoting import literal
+from ottavino.postgres.quoting import identifier, literal
 
 
 @dataclass(slots=True)
@@ -22,8 +25,10 @@ class TypesBeside:
     catalog: Catalog
     enumerations: Collection[str]
     """The types that a column declares."""
-    schemas: Mapping[str, tuple[str, ...]]
-    """The schemas to declare, each with the roles that may use it."""
+    schemas: Mapping[str, FoundSchema]
+    """The schemas to declare."""
+    owners: Mapping[str, FoundColumn] = field(default_factory=dict[str, FoundColumn])
+    """The columns to which sequences belong, by the sequences."""
     declared: set[str] = field(default_factory=set[str])
 
     def of(self, table: FoundTable, routines: Collection[CatalogObject]) -> Iterator[str]:
@@ -31,23 +36,28 @@ class TypesBeside:
         for name in (*_schemas_of(table), *(_schema_of(each) for each in routines)):
             if name in self.schemas and f"schema {name}" not in self.declared:
                 self.declared.add(f"schema {name}")
-                yield schema_source(name, self.schemas[name])
+                yield from schema_sources(name, self.schemas[name])
         for column in table.columns:
             if column.domain and self._is_new(f"domain {column.domain.name}"):
                 yield from self._domain(column.domain)
             if column.labels and (kind := column.type.removesuffix("[]")) in self.enumerations:
                 yield from self._comment(f"type {kind}", "enum")
-            for each in self.catalog.values():
-                if (
-                    each.kind == "sequence"
-                    and "owned by" not in each.facets
-                    and f"nextval({literal(each.name)}::regclass)" in (column.default or "")
-                    and self._is_new(str(each))
-                ):
-                    yield sequence_source(each, self.catalog)
+            yield from self._sequences(table, column)
 
         of_domains = [c.domain.of for c in table.columns if c.domain]
         yield from self._raw_types([*(c.type for c in table.columns), *of_domains], routines)
+
+    def _sequences(self, table: FoundTable, column: FoundColumn) -> Iterator[str]:
+        """The sequences of a column that no `serial` declares."""
+        if column.identity or is_serial(column, table.name, table.schema_):
+            return
+        own = [column.sequence] if column.sequence else []
+        for name in dict.fromkeys([*own, *sequences_of(column)]):
+            sequence = self.catalog.get(f"sequence {name}")
+            if sequence is None or ("owned by" in sequence.facets and name not in self.owners):
+                continue
+            if self._is_new(str(sequence)):
+                yield sequence_source(sequence, self.catalog, self.owners.get(name))
 
     def _raw_types(
         self, types: Collection[str], routines: Collection[CatalogObject]
@@ -123,11 +133,26 @@ def raw_source(name: str, create: str, drop: str) -> str:
     return call("Raw", string(name), *arguments, indent=8)
 
 
-def schema_source(name: str, users: Collection[str]) -> str:
-    """A schema with the API roles that may use it: what another role may do differs."""
-    roles = [f"Role.{each.name}" for each in Role if each in users]
+def schema_sources(name: str, found: FoundSchema) -> Iterator[str]:
+    """A schema with the roles that may use it, its other privileges, and its comment."""
+    plain = {e.role for e in found.privileges if e.privilege == "usage" and not e.with_option}
+    roles = [*(["PUBLIC"] if PUBLIC in plain else [])]
+    roles += [f"Role.{each.name}" for each in Role if each in plain]
     usage = [f"usage={tuple_of(roles)}"] if roles else []
-    return call("Schema", string(name), *usage, indent=8)
+    yield call("Schema", string(name), *usage, indent=8)
+    on = f"schema {identifier(name)}"
+    declared = plain & {PUBLIC, *Role}
+    rest = [e for e in found.privileges if e.privilege != "usage" or e.role not in declared]
+    if rest:
+        others = ", ".join(dict.fromkeys(each.role for each in rest))
+        again = [f"grant usage on {on} to {each}" for each in declared if each in others]
+        undone = [f"revoke all on {on} from {others}", *sorted(again)]
+        granted = ";\n".join(grants_on(on, rest))
+        yield raw_source(f"privileges on {on}", granted, ";\n".join(undone))
+    if found.comment is not None:
+        comment = f"comment on {on} is"
+        written = f"{comment} {literal(found.comment)}"
+        yield found_source("AsFound", f"comment on schema {name}", written, f"{comment} null")
 
 
 def domain_source(domain: FoundDomain) -> str:
@@ -148,16 +173,22 @@ def domain_source(domain: FoundDomain) -> str:
     return call("Domain", *arguments, indent=8)
 
 
-def sequence_source(sequence: CatalogObject, catalog: Catalog) -> str:
-    """A sequence as it was found, with its privileges."""
-    grants = [
-        each.creation
-        for each in catalog.values()
-        if each.kind == "privilege"
-        and each.part_of == str(sequence)
-        and not each.name.endswith("to its owner")
-        and each.creation is not None
-    ]
+def _grants(sequence: CatalogObject, catalog: Catalog) -> Iterator[str]:
+    for each in catalog.values():
+        is_of = each.kind == "privilege" and each.part_of == str(sequence)
+        if is_of and each.creation and not each.name.endswith("to its owner"):
+            yield each.creation
+
+
+def sequence_source(
+    sequence: CatalogObject, catalog: Catalog, column: FoundColumn | None
+) -> str:
+    """A sequence as it was found, with its privileges: those of its column, if it has one."""
+    if column is None:
+        grants = [*_grants(sequence, catalog)]
+    else:
+        given = column.sequence_privileges or ()
+        grants = [*grants_on(f"sequence {sequence.name}", given)]
     how = ["as", sequence.facets["type"], sequence.facets["counts"]]
     made = [
         # At once: a sequence that counts down cannot start where one that counts up does.

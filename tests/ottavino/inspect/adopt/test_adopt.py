@@ -42,6 +42,7 @@ PLATFORM = (Path(__file__).parent / "platform.sql").read_text("utf-8")
 ADOPTED = {
     "accounts": "tenancy.*,projects",
     "organisations_elsewhere": "app.*,invoices,plain",
+    "schemas_and_roles": "shop.*,commented.*",
 }
 """What is adopted, where that is not all in `public`."""
 
