@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from ottavino.declare.order import Order
 from ottavino.declare.readable import Readable
-from ottavino.query.printer import Printer, printed
+from ottavino.query.printer import Printer
 from ottavino.query.query import Item
 from ottavino.query.read_query import ReadQuery
 from ottavino.query.reading import Reading
@@ -127,8 +127,3 @@ def _common(left: Reading, right: Reading) -> Reading:
     decoders = dict(right.decoders) | dict(left.decoders)
     reading.decoders = list(decoders.items())
     return reading
-
-
-@printed.register
-def _(operand: CombinedStatement, printer: Printer) -> str:
-    return operand.printed(printer)

@@ -128,3 +128,8 @@ def test_what_changes_an_object_in_place_is_read_from_its_words(
     )
     assert read_before.altered(read_after) == before.altered(after)
     assert read_after.expected == after.expected
+
+
+def test_a_sequence_begins_at_one() -> None:
+    (definition,) = Sequence("numbers").definitions()
+    assert "start 1 increment 1 cache 1 no cycle" in " ".join(definition.create.split())

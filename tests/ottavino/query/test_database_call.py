@@ -118,7 +118,7 @@ class SizeRow(Row):
     length: Output[int]
     kind: Output[Kind]
     about: Output[About]
-    missing: Output[str | None]
+    missing: "Output[str | None]"
 
 
 class Name(Row):
