@@ -69,6 +69,8 @@ class Difference:
             return None
         if self.doubt is not None:
             return self.doubt
+        if self.database is None and "partitioned" in self.entry.facets:
+            return "a partitioned table is created with its columns, as its migration does it"
         return None if self._fix() else "it may hold data that exists nowhere else"
 
     @property
@@ -154,7 +156,7 @@ def compared(
         name: Difference(*sides, _parts(classes, name), seen.renames.get(name), doubt)
         for name in {**classes, **files, **seen.catalog}
         for sides in [(classes.get(name), files.get(name), seen.catalog.get(name))]
-        for doubt in [_doubt(sides[0], seen, elsewhere)]
+        for doubt in [_doubt(sides[0], seen, elsewhere) or _too_early(sides[0], ours, seen)]
         if not _facets(sides[0]) == _facets(sides[1]) == _facets(sides[2])
         or name in seen.renames
     }
@@ -208,6 +210,24 @@ def _doubt(
         if entry.part_of == name or _names(entry, name):
             return f"it depends on the {name}, which has to be decided first"
     return None
+
+
+def _too_early(entry: CatalogObject | None, ours: Catalog, seen: Renamed) -> str | None:
+    """The reason why the database cannot have an object yet: it belongs to a table that is
+    missing there, or that has another partition key.
+    """
+    if entry is None:
+        return None
+    parents = entry.facets.get("parents", "").split(", ")
+    for name in [entry.part_of, *(f"table {each}" for each in parents)]:
+        if name in ours and _key(ours, name) != _key(seen.catalog, name):
+            return f"it depends on the {name}, which has to be decided first"
+    return _too_early(ours.get(entry.part_of or ""), ours, seen)
+
+
+def _key(catalog: Catalog, table: str) -> str | None:
+    """The partition key of a table, if it has one."""
+    return catalog[table].facets.get("partitioned") if table in catalog else None
 
 
 def _names(entry: CatalogObject, other: str) -> bool:

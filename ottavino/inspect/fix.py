@@ -9,8 +9,11 @@ from ottavino.postgres.quoting import identifier, literal
 HOLDS_ROWS = {"table", "foreign table", "column", "sequence", "materialized view"}
 """The kinds that are never dropped, not even to be created again with a change."""
 
-OF_THE_DATABASE = {"parents", "options"}
+OF_THE_DATABASE = {"options"}
 """The facets that are removed by a statement from the database's side."""
+
+OF_DESCENT = {"parents", "bounds"}
+"""The facets that say which tables a table is a child or a partition of, and for which rows."""
 
 GUARD = """
 do $guard$
@@ -72,13 +75,14 @@ def altered(
         for name in {**classes.facets, **database.facets}
         if classes.facets.get(name) != database.facets.get(name)
     ]
+    others = [name for name in differing if name not in OF_DESCENT]
     changes = {
         **{name: database.changes[name] for name in OF_THE_DATABASE & database.changes.keys()},
         **classes.changes,
     }
-    if all(name in changes for name in differing):
-        fix = Fix()
-        for name in differing:
+    if all(name in changes for name in others):
+        fix = Fix() if others == differing else _descent(database, classes)
+        for name in others:
             fix += _changed(name, [*_guards(name, database, classes), changes[name]], classes)
         return fix
     if classes.kind in HOLDS_ROWS or made is None:
@@ -91,8 +95,18 @@ def altered(
 def _changed(name: str, statements: list[str], entry: CatalogObject) -> Fix:
     if name == "owner" or _is_elsewhere(entry):
         return Fix(by_others=statements)
+    return Fix(making=statements)
+
+
+def _descent(database: CatalogObject, classes: CatalogObject) -> Fix:
+    """The statements that take a table from its parents, and give it to the declared ones. A
+    partition is taken first, because its bounds may overlap those that another has to get.
+    """
     # An inherited column cannot be dropped while the table has that parent.
-    return Fix(first=statements) if name == "parents" else Fix(making=statements)
+    return Fix(
+        first=[sql for name, sql in database.changes.items() if name == "descent"],
+        last=[sql for name, sql in classes.changes.items() if name == "parents"],
+    )
 
 
 def _is_elsewhere(entry: CatalogObject) -> bool:

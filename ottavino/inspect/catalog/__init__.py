@@ -105,9 +105,12 @@ class CatalogObject:
                 yield self.changes[facet]
 
     def tied(self) -> Iterator[str]:
-        """The statements that tie it to an object that has to exist before, such as a table."""
-        if "owned by" in self.facets:
-            yield self.changes["owned by"]
+        """The statements that tie it to an object that has to exist before: a sequence to its
+        column, a partition to its table.
+        """
+        yield from (
+            self.changes[each] for each in ("owned by", "parents") if each in self.facets
+        )
 
 
 Catalog = dict[str, CatalogObject]

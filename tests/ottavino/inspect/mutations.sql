@@ -38,12 +38,12 @@ create schema other;
 create table other.parent ();
 alter table public.documents inherit other.parent;
 
--- table public.usage_events: parents
+-- table public.usage_events: parents, bounds
 -- table public.parent: unknown
 create table public.parent (like public.usage_events) partition by list (request_type);
 alter table public.parent attach partition public.usage_events default;
 
--- table public.usage_events: parents
+-- table public.usage_events: parents, bounds
 -- index public.usage_events_cost_idx: unknown
 -- check constraint public.usage_events.extra: unknown
 -- table public.parent: unknown

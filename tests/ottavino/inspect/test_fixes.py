@@ -20,6 +20,7 @@ from ottavino import (
     Grant,
     Index,
     NoStatistics,
+    Partition,
     Policy,
     Publication,
     Published,
@@ -181,7 +182,30 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
             "comment on materialized view note_counts is 'A'",
         ],
     ),
-    "partition": (events(EARLY, LATE), ["alter table events_late disable row level security"]),
+    "partition": (
+        events(EARLY, LATE),
+        [
+            "alter table events_late disable row level security",
+            "alter table events detach partition events_early",
+            (
+                "alter table events detach partition events_early; "
+                "alter table events attach partition events_early for values from (1) to (9)"
+            ),
+            (
+                "alter table events detach partition events_early; "
+                "alter table events detach partition events_late; "
+                "alter table events attach partition events_early default; "
+                "alter table events attach partition events_late "
+                "for values from (minvalue) to (10)"
+            ),
+            (
+                "create table others (like events) partition by range (at); "
+                "alter table events detach partition events_early; "
+                "alter table others attach partition events_early default"
+            ),
+            "drop table events_late",
+        ],
+    ),
     "policy": (
         [
             *of_notes(Policy(name="owner", using="user_id = auth.uid()")),
@@ -297,6 +321,46 @@ async def test_every_fix_runs_in_its_order_and_leaves_no_drift(
                 with subtests.test(kind, by_hand=change):
                     async with undone(connection):
                         await _is_fixed(connection, state, change)
+
+
+LATER = Partition("events_early", "from (1) to (10)")
+
+
+@pytest.mark.parametrize(
+    ("files", "classes", "expected"),
+    [
+        (events(EARLY), events(LATER), "events_early ['bounds']"),
+        (events(), events(by="list (at)"), "events ['partitioned']"),
+    ],
+)
+async def test_bounds_and_keys_that_only_the_classes_change_differ(
+    connection: Connection, files: list[Any], classes: list[Any], expected: str
+) -> None:
+    await move(connection, State(), schema(*files))
+    found = await find_drift(connection, schema(*classes), schema(*files))
+    told = [f"{each.entry} {each.facets} {each.outlier}" for each in found.differences]
+    assert told == [f"table public.{expected} classes"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "drop table events",
+        "create table kept (like events); drop table events",
+        "drop table events; create table events (at int primary key, user_id uuid)",
+    ],
+)
+async def test_a_partitioned_table_that_is_gone_is_left_to_a_person_with_its_partitions(
+    connection: Connection, change: str
+) -> None:
+    state = schema(*events(EARLY, LATE))
+    await move(connection, State(), state)
+    await connection.execute(change)
+    found = await find_drift(connection, state, state)
+    undecided = {str(each.entry): each.undecided for each in found.differences}
+    assert {"table public.events", "table public.events_early"} <= undecided.keys()
+    assert None not in undecided.values()
+    assert found.fix is None
 
 
 async def _is_fixed(connection: Connection, state: State, change: str) -> None:

@@ -3,19 +3,43 @@ select
     noun as kind,
     name,
     null as part_of,
-    -- The default privileges of a schema may grant rights on a new table.
-    format(
+    -- The default privileges of a schema may grant rights on a new table. A partitioned or a
+    -- foreign table cannot be created without its columns, which are objects of their own.
+    case when relkind = 'r' then format(
         E'create %stable %s ();\n'
         'revoke all on %2$s from public, anon, authenticated, service_role',
         case relpersistence when 'u' then 'unlogged ' else '' end,
         name
-    ) as creation,
+    ) end as creation,
     format('drop %s %s', noun, name) as removal,
     facet, value, change
-from relation, lateral (values
+from relation,
+lateral (select pg_get_expr(relpartbound, relation.oid) as bounds offset 0) as deparsed,
+lateral (
+    -- What makes it a partition or another child of its parents, and what ends that.
+    select
+        string_agg(parent, ', ' order by inhseqno) as parents,
+        string_agg(
+            case when relispartition
+                then format('alter table %s attach partition %s %s', parent, name, bounds)
+                else format('alter table %s inherit %s', name, parent)
+            end,
+            E';\n' order by inhseqno
+        ) as joining,
+        string_agg(
+            case when relispartition
+                then format('alter table %s detach partition %s', parent, name)
+                else format('alter table %s no inherit %s', name, parent)
+            end,
+            E';\n' order by inhseqno
+        ) as leaving
+    from pg_inherits, lateral (select inhparent::regclass::text as parent offset 0) as named
+    where inhrelid = relation.oid
+) as descent,
+lateral (values
     (
-        'kind',
-        case relkind when 'p' then 'partitioned' end,
+        'partitioned',
+        case relkind when 'p' then 'by ' || pg_get_partkeydef(relation.oid) end,
         null
     ), (
         'row security',
@@ -44,22 +68,16 @@ from relation, lateral (values
         )
     ), (
         'parents',
-        (
-            select string_agg(inhparent::regclass::text, ', ' order by inhseqno)
-            from pg_inherits where inhrelid = relation.oid
-        ),
-        -- The statement that removes it. It is null where there is none.
-        (
-            select string_agg(
-                case
-                    when relispartition
-                        then format('alter table %s detach partition %s', inhparent::regclass, name)
-                    else format('alter table %s no inherit %s', name, inhparent::regclass)
-                end,
-                E';\n'
-            )
-            from pg_inherits where inhrelid = relation.oid
-        )
+        descent.parents,
+        descent.joining
+    ), (
+        'bounds',
+        bounds,
+        descent.joining
+    ), (
+        'descent',
+        null,
+        descent.leaving
     ), (
         'options',
         array_to_string(reloptions, ', '),
@@ -80,7 +98,7 @@ from relation, lateral (values
     ), (
         'comment',
         comment,
-        format('comment on table %s is %L', name, comment)
+        format('comment on %s %s is %L', noun, name, comment)
     )
 ) as facets (facet, value, change)
 where noun in ('table', 'foreign table')
