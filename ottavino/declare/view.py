@@ -120,6 +120,7 @@ class View(Table, has_key=False):
             free=(query,),
             accepted=cls.accepted,
             columns=columns,
+            is_invoker=cls.reads_as_invoker,
         )
 
 

@@ -19,6 +19,8 @@ class ViewDefinition(Definition):
 
     columns: tuple[tuple[str, str], ...] = field(default=(), compare=False, kw_only=True)
     """The columns of the class with their types, which the query's columns have to match."""
+    is_invoker: bool = field(default=True, compare=False, kw_only=True)
+    """Whether it reads with the rights of its caller."""
 
     @property
     def schema(self) -> str:

@@ -1,24 +1,37 @@
--- What the policies of our schemas read, and what views and functions read for them: an edge
--- each. Views and functions with the rights of their owner are left out: no policy binds those.
+-- What policies, views and functions read: a row for each of them. What policies do not bind is
+-- left out: functions of owners who bypass row level security, and the tables of their views.
 with
+bound as (
+    select oid, rolname::text as name from pg_roles where not (rolsuper or rolbypassrls)
+),
 relation as (
     select
         pg_class.oid,
         relkind,
         nspname || '.' || relname as name,
+        bound.name as owner,
+        relforcerowsecurity as is_forced,
         relkind = 'v' and coalesce(
             array_to_string(reloptions, ',') ~* 'security_invoker=(true|on|yes|1)', false
-        ) as asks_as_caller
+        ) as is_invoker
     from pg_class
     join pg_namespace on pg_namespace.oid = relnamespace
+    left join bound on bound.oid = relowner
     where relkind in ('r', 'p', 'v')
+        and nspname not in ('pg_catalog', 'information_schema', 'ottavino')
 ),
 routine as (
-    select pg_proc.oid, nspname || '.' || proname as name, lanname as language, prosrc as body
+    select
+        pg_proc.oid,
+        nspname || '.' || proname as name,
+        lanname as language,
+        prosrc as body,
+        case when prosecdef then bound.name end as owner
     from pg_proc
     join pg_namespace on pg_namespace.oid = pronamespace
     join pg_language on pg_language.oid = prolang
-    where not prosecdef and prokind = 'f'
+    left join bound on bound.oid = proowner
+    where (not prosecdef or bound.oid is not null) and prokind = 'f'
         and nspname not in ('pg_catalog', 'information_schema', 'ottavino')
         and not exists (
             select from pg_depend
@@ -31,6 +44,7 @@ policy as (
         polrelid,
         name as relation,
         name || '.' || polname as name,
+        case when not is_forced then owner end as owner,
         case polcmd
             when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update'
             when 'd' then 'delete' else 'all'
@@ -49,7 +63,7 @@ edge as (
     where refclassid in ('pg_class'::regclass, 'pg_proc'::regclass)
 )
 select
-    'policy' as kind, policy.name, policy.relation, command, roles,
+    'policy' as kind, policy.name, policy.owner, policy.relation, command, roles,
     condition like '%{SUBLINK %' as has_subselect, null as language, null as body,
     array(
         select distinct relation.name from edge join relation on relation.oid = refobjid
@@ -57,7 +71,6 @@ select
             and refclassid = 'pg_class'::regclass
             -- It depends on its own table whether it reads that or not.
             and (refobjid <> polrelid or condition like '%:relid ' || polrelid || ' %')
-            and (relkind <> 'v' or asks_as_caller)
     ) as reads,
     array(
         select distinct routine.name from edge join routine on routine.oid = refobjid
@@ -67,14 +80,17 @@ select
 from policy
 union all
 select
-    'view', relation.name, null, null, null, null, null, null,
+    'view', relation.name, case when not is_invoker then owner end,
+    null, null, null, null, null, null,
     array(
         select distinct other.name
         from pg_rewrite
         join edge on classid = 'pg_rewrite'::regclass and objid = pg_rewrite.oid
             and refclassid = 'pg_class'::regclass
         join relation as other on other.oid = refobjid and other.oid <> relation.oid
-        where ev_class = relation.oid and (other.relkind <> 'v' or other.asks_as_caller)
+        where ev_class = relation.oid
+            -- A view has the rights that it declares, also in a view with its owner's rights.
+            and (other.relkind = 'v' or relation.is_invoker or relation.owner is not null)
     ),
     array(
         select distinct routine.name
@@ -85,10 +101,11 @@ select
         where ev_class = relation.oid
     )
 from relation
-where asks_as_caller
+where relkind = 'v'
 union all
 select
-    'function', routine.name, null, null, null, null, routine.language, routine.body,
+    'function', routine.name, routine.owner,
+    null, null, null, null, routine.language, routine.body,
     array(
         select distinct relation.name from edge join relation on relation.oid = refobjid
         where classid = 'pg_proc'::regclass and objid = routine.oid
@@ -100,3 +117,17 @@ select
             and refclassid = 'pg_proc'::regclass
     )
 from routine
+union all
+select
+    'role', bound.name, null, null, null,
+    array(
+        select rolname::text from pg_roles
+        where pg_has_role(bound.oid, pg_roles.oid, 'usage') and rolname <> bound.name
+    ),
+    null, null, null, null, null
+from bound
+where exists (select from routine where routine.owner = bound.name)
+    or exists (
+        select from relation
+        where relkind = 'v' and not is_invoker and relation.owner = bound.name
+    )

@@ -105,9 +105,7 @@ async def _forwards(
         require_one_branch(each.applied, [file for file in each.pending if file.path in wanted])
     execution = Execution(connection, await _ownership(connection))
     await execution.require_possible(tasks)
-    later = {file.path for _, file in pending} - {file.path for _, file in batch}
-    files = [file for each in apps for file in each.files if file.path not in later]
-    recursion = RecursionCheck(connection, files)
+    recursion = RecursionCheck(connection)
     await recursion.begin()
     await execution.run(batch)
     await recursion.require_none()
@@ -153,9 +151,7 @@ async def _backwards(
     execution = Execution(connection, await _ownership(connection), backwards=True)
     await execution.require_possible(tasks)
     batch = first_batch(tasks, backwards=True)
-    undone = {file.path for _, file in batch}
-    files = [file for each in apps for file in each.applied if file.path not in undone]
-    recursion = RecursionCheck(connection, files)
+    recursion = RecursionCheck(connection)
     await recursion.begin()
     await execution.run(batch)
     await recursion.require_none()

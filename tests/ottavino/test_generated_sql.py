@@ -74,6 +74,7 @@ ALLOWED = {
     "migrate.migration": QUOTING,
     "migrate.occupied.Ownership.step": BY_HAND,
     "migrate.platform.install": NO_SQL,
+    "migrate.reading": BY_HAND,
     "migrate.render": QUOTING,
     "migrate.statements": BY_HAND,
     "migrate.transaction.execute": MESSAGE,

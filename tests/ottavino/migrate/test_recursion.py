@@ -1,16 +1,17 @@
 """Recursive policies are refused before PostgreSQL refuses the queries on their tables."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
-from uuid import UUID
+from typing import Any, cast
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
-from ottavino import PUBLIC, DatabaseFunction, Grant, Policy, Role, Table, uuid
+from ottavino import PUBLIC, DatabaseFunction, Grant, Policy, Role, Table, View, uuid
 from ottavino.identity import Identity
 from ottavino.inspect.lint import lint
 from ottavino.migrate.live_recursion import live_cycles
@@ -50,6 +51,15 @@ def function(body: str, **changed: Any) -> DatabaseFunction:
     return replace(made, **changed)
 
 
+def view(query: str, name: str = "v", **arguments: Any) -> type[View]:
+    """A view that every user may read."""
+    members = {"id": uuid(), "query": query, "database_objects": (READ,)}
+    make = cast("Callable[..., type[View]]", type(View))
+    return make(name.title(), (View,), members, tablename=name, **arguments)
+
+
+READ = Grant(to=Role.AUTHENTICATED, select=True)
+V_OVER_A = view("select id from public.a")
 READS_A = "select exists (select from public.a where key is not null)"
 READS_A_AT_LAST = """
     declare found boolean;
@@ -62,7 +72,11 @@ READS_A_AT_LAST = """
 """
 OPEN = Policy(name="open", command="select", using="true")
 
+READS_V = "select exists (select from public.v where key is not null)"
+EXECUTES_A = "begin execute 'select id from public.a'; return true; end"
+
 Rules = dict[str, tuple[object, ...]]
+"""The objects of each table, and the views."""
 
 CYCLES: dict[str, tuple[Rules, str]] = {
     "itself": (
@@ -98,9 +112,111 @@ CYCLES: dict[str, tuple[Rules, str]] = {
         {"a": (reads("public.b"),), "b": (calls("asks"), function(READS_A))},
         "the policy public.b.calls reads public.a through the function public.asks",
     ),
+    "a view": (
+        {"a": (reads("public.v"),), "views": (V_OVER_A,)},
+        "the policy public.a.select_reads reads public.a through the view public.v.",
+    ),
+    "a view of a table that leads back": (
+        {
+            "a": (reads("public.v"),),
+            "b": (reads("public.a"),),
+            "views": (view("select id from public.b"),),
+        },
+        "the policy public.a.select_reads reads public.b through the view public.v, and",
+    ),
+    "a function over a view of a table that leads back": (
+        {
+            "a": (calls("public.asks"), function(READS_V)),
+            "b": (reads("public.a"),),
+            "views": (view("select id from public.b"),),
+        },
+        "reads public.b through the function public.asks and the view public.v, and",
+    ),
+    "a function in PL/pgSQL over a view": (
+        {
+            "a": (
+                calls("public.asks"),
+                function(f"begin return ({READS_V}); end", language="plpgsql"),
+            ),
+            "views": (V_OVER_A,),
+        },
+        "reads public.a through the function public.asks and the view public.v.",
+    ),
+    "a view over a function": (
+        {
+            "a": (reads("public.v"), function(READS_A)),
+            "views": (view("select id from public.b where public.asks(b.id)"),),
+            "b": (OPEN,),
+        },
+        "reads public.a through the view public.v and the function public.asks.",
+    ),
+    "a function over a function": (
+        {
+            "a": (
+                calls("public.asks"),
+                function("select public.reads(key)"),
+                function(READS_A, name="reads"),
+            )
+        },
+        "public.a through the function public.asks and the function public.reads.",
+    ),
+    "a view with the rights of its owner over a view with those of its caller": (
+        {
+            "a": (reads("public.w"),),
+            "views": (V_OVER_A, view("select id from public.v", "w", security_invoker=False)),
+        },
+        "reads public.a through the view public.w and the view public.v.",
+    ),
+    "a view with the rights of its owner over a function": (
+        {
+            "a": (reads("public.v"), function(READS_A)),
+            "b": (OPEN,),
+            "views": (
+                view("select id from public.b where public.asks(b.id)", security_invoker=False),
+            ),
+        },
+        "reads public.a through the view public.v and the function public.asks.",
+    ),
+    "a function that executes text": (
+        {"a": (calls("public.asks"), function(EXECUTES_A, language="plpgsql"))},
+        "reads public.a through the function public.asks.",
+    ),
 }
 
+NAMES_A_ONLY = """
+    declare
+        a boolean := true;
+        known public.a;
+    begin
+        -- select from public.a
+        return a and 'from public.a' is distinct from (with a as (select 1) select 'a' from a);
+    end
+"""
+
 NONE: dict[str, Rules] = {
+    "a view with the rights of its owner": {
+        "a": (reads("public.v"),),
+        "views": (view("select id from public.a", security_invoker=False),),
+    },
+    "a materialized view": {
+        "a": (reads("public.v"),),
+        "views": (view("select id from public.a", materialized=True),),
+    },
+    "a function with the rights of its owner over a view": {
+        "a": (calls("public.asks"), function(READS_V, security_definer=True)),
+        "views": (V_OVER_A,),
+    },
+    "a function that only names the table": {
+        "a": (calls("public.asks"), function(NAMES_A_ONLY, language="plpgsql")),
+    },
+    "an insert that calls a function that reads itself": {
+        "a": (
+            reads("public.b"),
+            Policy(name="calls", command="insert", check="public.asks(id)"),
+            function(READS_A_AT_LAST, language="plpgsql"),
+        ),
+        "b": (OPEN,),
+    },
     "one way": {"a": (reads("public.b"),), "b": (reads("public.c"),), "c": (OPEN,)},
     "its own columns": {"a": (Policy(name="a", using="(select a.id) is not null"),)},
     "other roles": {
@@ -123,9 +239,10 @@ NONE: dict[str, Rules] = {
 
 
 def classes(rules: Rules) -> list[type[Table]]:
-    """Three tables with these objects; the owners of their rows do not matter."""
+    """Three tables with these objects, and views; the owners of rows do not matter."""
     columns = {"user_id": uuid(default=UUID(int=1))}
-    return [table(name, *rules.get(name, ()), ALL, **columns) for name in "abc"]
+    tables = [table(name, *rules.get(name, ()), ALL, **columns) for name in "abc"]
+    return [*tables, *cast("tuple[type[View], ...]", rules.get("views", ()))]
 
 
 async def refuses(connection: Connection) -> bool:
@@ -170,7 +287,7 @@ def test_the_sentence_names_policies_and_tables(rules: Rules, words: str) -> Non
     assert any(words in each for each in said), said
 
 
-async def test_views_that_ask_as_their_caller_are_looked_through(
+async def test_a_view_is_followed_with_the_rights_that_it_has_now(
     shared_empty_database: Database,
 ) -> None:
     async with migrator(shared_empty_database) as connection:
@@ -188,8 +305,89 @@ async def test_views_that_ask_as_their_caller_are_looked_through(
     assert "reads public.a through the view public.v" in sentence(found[0])
 
 
-async def test_new_and_lint_refuse_a_cycle(empty_database: Database, project: Project) -> None:
-    project.declare(classes(CYCLES["another and back"][0]))
+CHANGES_OF_OWNER: dict[str, tuple[str, bool]] = {
+    "the migrating role": ("select 1", False),
+    "a role that the policies bind": ("alter {of} owner to {role}", True),
+    "a role that bypasses them": (
+        "alter role {role} bypassrls; alter {of} owner to {role}",
+        False,
+    ),
+    "the owner of a table with forced policies": (
+        "alter {of} owner to {role}; alter table a owner to {role}",
+        True,
+    ),
+    "the owner of a table without": (
+        """
+            alter {of} owner to {role};
+            alter table a owner to {role};
+            alter table a no force row level security
+        """,
+        False,
+    ),
+    "a role without a policy": (
+        "alter {of} owner to {role}; alter policy {policy} on a to authenticated",
+        False,
+    ),
+    "a role with the role of a policy": (
+        """
+            alter {of} owner to {role};
+            alter policy {policy} on a to authenticated;
+            grant authenticated to {role}
+        """,
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("of", ["function asks(uuid)", "view v"])
+async def test_policies_may_bind_the_owner_of_a_view_or_a_function(
+    shared_empty_database: Database, of: str
+) -> None:
+    through: dict[str, Rules] = {
+        "function asks(uuid)": {
+            "a": (calls("public.asks"), function(READS_A, security_definer=True))
+        },
+        "view v": {
+            "a": (reads("public.v"),),
+            "views": (view("select id from public.a", security_invoker=False),),
+        },
+    }
+    policy = "calls" if of.startswith("function") else "select_reads"
+    wrong: list[tuple[str, bool, bool]] = []
+    async with migrator(shared_empty_database) as connection:
+        await install(connection, *classes(through[of]))
+        role = f"auditor_{uuid4().hex}"
+        await connection.execute(f"""
+            create role {role};
+            grant {role} to current_user;
+            grant usage, create on schema public to {role};
+            grant usage on schema ottavino to {role};
+            grant execute on function ottavino.verified() to {role};
+            grant select on a to {role};
+            insert into a default values;
+            alter policy {policy} on a to public;
+        """)
+        for what, (change, recursive) in CHANGES_OF_OWNER.items():
+            async with undone(connection):
+                await connection.execute(change.format(of=of, role=role, policy=policy))
+                found = bool(await live_cycles(connection))
+                refused = await refuses(connection)
+            if not found == refused == recursive:
+                wrong.append((what, found, refused))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("what", "policy"),
+    [
+        ("another and back", "public.a.select_reads"),
+        ("a function in PL/pgSQL over a view", "public.a.calls"),
+    ],
+)
+async def test_new_and_lint_refuse_a_cycle(
+    empty_database: Database, project: Project, what: str, policy: str
+) -> None:
+    project.declare(classes(CYCLES[what][0]))
     with pytest.raises(SystemExit) as refused:
         await project.generate()
     assert "Policies are recursive: the policy public.a" in str(refused.value)
@@ -197,7 +395,7 @@ async def test_new_and_lint_refuse_a_cycle(empty_database: Database, project: Pr
     found = {
         each.where: sides for each, sides in (await lint()).items() if each.rule == "OTT002"
     }
-    assert found == {"public.a.select_reads": ["classes"]}
+    assert found == {policy: ["classes"]}
 
 
 @pytest.mark.parametrize(
@@ -208,8 +406,19 @@ async def test_new_and_lint_refuse_a_cycle(empty_database: Database, project: Pr
             {"a": (OPEN,), "b": (calls("public.asks"), function(READS_A))},
             "the policy public.b.calls reads public.a through the function public.asks",
         ),
+        (
+            {
+                "a": (OPEN,),
+                "b": (
+                    calls("public.asks"),
+                    function(f"begin return ({READS_V}); end", language="plpgsql"),
+                ),
+                "views": (V_OVER_A,),
+            },
+            "public.b.calls reads public.a through the function public.asks and the view",
+        ),
     ],
-    ids=["by themselves", "through a function"],
+    ids=["by themselves", "through a function", "through a function and a view"],
 )
 async def test_forwards_refuses_what_only_two_files_together_make_recursive(
     empty_database: Database,
