@@ -517,19 +517,27 @@ def cidr(*, default: object = ..., **options: Unpack[ColumnOptions]) -> Col[Any]
     return _CIDR.column(default, options=options)
 
 
-def created_at(*, init: Literal[False] = False) -> Col[dt.datetime]:  # noqa: ARG001  # read by type checkers
+def created_at(
+    *,
+    init: Literal[False] = False,  # noqa: ARG001  # read by type checkers
+    **options: Unpack[ColumnOptions],
+) -> Col[dt.datetime]:
     """The time at which the row was inserted."""
-    return timestamptz(default=NOW)
+    return timestamptz(default=NOW, **options)
 
 
-def updated_at(*, init: Literal[False] = False) -> Col[dt.datetime]:  # noqa: ARG001  # read by type checkers
+def updated_at(
+    *,
+    init: Literal[False] = False,  # noqa: ARG001  # read by type checkers
+    **options: Unpack[ColumnOptions],
+) -> Col[dt.datetime]:
     """The time of the row's last change, set by a trigger."""
 
     def keep(name: str) -> Trigger:
         function = sets_to_now(name)
         return Trigger(name=f"set_{name}", function=function, when="before", event="update")
 
-    return _TIMESTAMPTZ.column(NOW, keep)
+    return _TIMESTAMPTZ.column(NOW, keep, options=options)
 
 
 @overload

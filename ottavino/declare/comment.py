@@ -1,6 +1,5 @@
 """Comments on objects, which the database shows."""
 
-import inspect
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
@@ -42,6 +41,9 @@ class Comment:
     """A comment on the table, or `on` a column of it or any declared object. `Comment("…",
     on=Policy.owner(user_id))` is declared beside the table, like the policy. The comment on an
     object without a table is declared in the same place as the object.
+
+    The text is stored exactly as given. `inspect.cleandoc` removes the indentation of a text
+    between triple quotation marks: `Comment(cleandoc(…))`.
     """
 
     text: str
@@ -98,7 +100,7 @@ class Comment:
 
     @property
     def _literal(self) -> str:
-        return literal(inspect.cleandoc(self.text))
+        return literal(self.text)
 
 
 def _definition(of: Any, table: str) -> Definition:

@@ -1,7 +1,8 @@
 """Constraints on a table: primary key, unique, check, and foreign keys over several columns."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.definition import (
@@ -20,6 +21,7 @@ from ottavino.postgres.quoting import identifier
 
 Action = Literal["cascade", "restrict", "no action", "set null", "set default"]
 Deferrable = Literal["immediate", "deferred"]
+ACTIONS, DEFERRABLE = get_args(Action), get_args(Deferrable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,11 @@ class ForeignKey:
     constraints`.
     """
 
+    def __post_init__(self) -> None:
+        _require_one_of(ACTIONS, "on_delete", self.on_delete)
+        _require_one_of(ACTIONS, "on_update", self.on_update)
+        _require_one_of((None, *DEFERRABLE), "deferrable", self.deferrable)
+
     def definition(self, table: str) -> Definition:
         """The constraint on its table, named after its columns, or by its own name."""
         suffix = self.name or f"{_joined(self.columns)}_fkey"
@@ -319,3 +326,11 @@ def _constraint(
         f"alter table {table} drop constraint {identifier(name)}",
         **facts,
     )
+
+
+def _require_one_of(known: Collection[object], option: str, value: object) -> None:
+    if value not in known:
+        raise ValueError(
+            f"A foreign key has no {option}={value!r}: write one of "
+            f"{', '.join(map(repr, known))}."
+        )

@@ -20,7 +20,7 @@ from ottavino.declare.ownership import caller_of_type
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole
 from ottavino.identity import Role
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier, literal, unquoted
 
 SCHEMA = "ottavino_members"
 """The schema of the functions. Migrations create it, and grant USAGE to no role."""
@@ -129,21 +129,31 @@ class MemberOf:
     """
 
     column: Col[Any]
-    members: Members[Any, Any] | str
-    """The `Members`, or the name of a table that is declared later."""
+    members: Members[Any, Any] | type[Any] | str
+    """The `Members`, the class of their table, or its name if it is declared later."""
     roles: tuple[str, ...] | None
 
     def __post_init__(self) -> None:
         if self.roles == ():
             raise ValueError("A policy of members names no role: leave `roles` out for all.")
+        if not isinstance(self.members, str | Members) and not _is_table(self.members):
+            raise TypeError(
+                f"A policy of members takes the Members of a table, its class or its name, and "
+                f"not {self.members!r}."
+            )
         if isinstance(self.roles, str):
             raise TypeError(f"The roles of members are a tuple: roles=({self.roles!r},).")
 
     @property
     def table(self) -> str:
         """The table of members."""
-        members = self.members
-        return _with_schema(members) if isinstance(members, str) else members.table
+        match self.members:
+            case str() as name:
+                return _with_schema(name)
+            case Members() as members:
+                return members.table
+            case table:
+                return table.qualified_name()
 
     def sql(self, table: str) -> str:
         """The condition for the rows of a table. The groups are looked up once for each
@@ -204,7 +214,13 @@ def function_name(table: str) -> str:
 
 
 def _with_schema(table: str) -> str:
-    return table if "." in table else f"public.{table}"
+    """The name of a table in SQL, of its name with or without a schema or quotation marks."""
+    *schema, name = map(unquoted, table.split(".", 1))
+    return f"{identifier(''.join(schema) or 'public')}.{identifier(name)}"
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, type) and hasattr(value, "qualified_name")
 
 
 def members_of(objects: Iterable[object]) -> "Members[Any, Any] | None":

@@ -139,7 +139,7 @@ class Policy:
     def member(
         cls,
         column: Col[Any],
-        members: str,
+        members: type[Any] | str,
         command: Command,
         *,
         roles: tuple[str, ...] | None = None,
@@ -158,8 +158,8 @@ class Policy:
         name: str | None = None,
     ) -> Self:
         """The members of the group in the column may use the commands, or only those with some
-        roles. `members` is the `Members` of the table of memberships, or the name of that table
-        if its class is defined later.
+        roles. `members` is the `Members` of the table of memberships, its class, or the name of
+        that table if its class is defined later.
         """
         condition = MemberOf(column, members, roles)
         return cls._of(name or f"member_{command}", condition, command, to=to)

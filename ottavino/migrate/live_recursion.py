@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
 from pathlib import Path
 
 import asyncpg
@@ -40,7 +38,10 @@ async def live_cycles(connection: Connection) -> list[Cycle]:
     def read(name: str) -> Reader:
         rows = [row for row in of_kind["function"] if row["name"] == name]
         bodies = [FunctionBody(row["body"], row["language"]) for row in rows]
-        return reduce(or_, (_reader(row) for row in rows), known.function(name, bodies))
+        made = known.function(name, bodies)
+        for row in rows:
+            made |= _reader(row)
+        return made
 
     return Readers(
         policies,

@@ -1,6 +1,5 @@
 """The source of a table's class: helpers where they declare the same, otherwise SQL."""
 
-import inspect
 import re
 import textwrap
 from collections.abc import Collection, Iterator
@@ -19,9 +18,8 @@ from ottavino.inspect.adopt.known import Known
 from ottavino.inspect.adopt.partitions import partitions
 from ottavino.inspect.adopt.policies import policy
 from ottavino.inspect.adopt.published import published
-from ottavino.inspect.adopt.source import attribute, sql, string
+from ottavino.inspect.adopt.source import attribute, exact, sql, string
 from ottavino.inspect.catalog import CatalogObject
-from ottavino.postgres.quoting import identifier, literal
 
 TAKEN_IN_VIEWS = (
     "accepted",
@@ -193,23 +191,12 @@ def _members(draft: Draft) -> Iterator[tuple[str, list[str]]]:
 
 
 def _comments(draft: Draft) -> Iterator[str]:
-    table = draft.table.full_name
     if draft.table.comment:
-        on = f"{draft.table.noun} {table}"
-        yield _comment(draft, draft.table.comment, table, on)
+        yield draft.call("Comment", exact(draft.table.comment))
     for each in draft.table.columns:
         if each.comment:
-            named, on = f"{table}.{each.name}", f"column {table}.{identifier(each.name)}"
-            argument = f"on={draft.attributes[each.name]}"
-            yield _comment(draft, each.comment, named, on, argument)
-
-
-def _comment(draft: Draft, text: str, name: str, on: str, *arguments: str) -> str:
-    """A comment, by its SQL where `Comment` would change its spaces."""
-    if inspect.cleandoc(text) == text:
-        return draft.call("Comment", sql(text), *arguments)
-    comment = f"comment on {on} is"
-    return draft.as_found("comment", name, f"{comment} {literal(text)}", f"{comment} null")
+            on = f"on={draft.attributes[each.name]}"
+            yield draft.call("Comment", exact(each.comment), on)
 
 
 def class_source(

@@ -25,6 +25,17 @@ def string(value: str) -> str:
     return f'"{escaped}"'
 
 
+def exact(value: str) -> str:
+    """A literal that Python reads as exactly this text, on lines of its own if it has
+    several.
+    """
+    lines = value.splitlines(keepends=True)
+    if len(lines) == 1:
+        return string(value)
+    written = "".join(f"    {string(line)}\n" for line in lines)
+    return f"(\n{written})"
+
+
 def sql(value: str) -> str:
     """A literal of SQL, on lines of its own where it has several or is long."""
     lines = value.split("\n")
@@ -33,8 +44,7 @@ def sql(value: str) -> str:
     if all(line.isprintable() and line == line.rstrip() for line in lines):
         escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
         return f'"""\n{escaped}\n"""'
-    written = "".join(f"    {string(line)}\n" for line in value.splitlines(keepends=True))
-    return f"(\n{written})"
+    return exact(value)
 
 
 def tuple_of(items: Collection[str]) -> str:

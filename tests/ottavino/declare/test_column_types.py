@@ -19,6 +19,7 @@ from ottavino import (
     choice,
     cidr,
     column,
+    created_at,
     date,
     double,
     enum,
@@ -30,7 +31,10 @@ from ottavino import (
     jsonb,
     money,
     numeric,
+    owner,
+    primary_key,
     real,
+    reference,
     smallint,
     text,
     time,
@@ -124,6 +128,7 @@ HELPERS: Sequence[Callable[..., Col[Any]]] = (
     *(partial(choice, State), partial(enum, State), partial(array, text()), partial(vector, 3)),
     *(partial(column, "xml"), partial(json_object, max_bytes=9)),
     partial(json_array, int, max_bytes=9),
+    *(created_at, updated_at, partial(reference, "auth.users"), owner),
 )
 
 
@@ -132,6 +137,14 @@ def test_every_column_takes_the_options(helper: Callable[..., Col[Any]]) -> None
     made = table("notes", it=helper(db_column_name="kept", unique=True))
     assert "kept" in made.column_specs()
     assert any("unique (kept)" in each.create for each in made.definitions())
+
+
+@pytest.mark.parametrize("is_owner", [True, False])
+def test_the_primary_key_has_the_name_that_it_is_given(is_owner: bool) -> None:
+    key = primary_key(owner=is_owner, db_column_name="Key")
+    made = table("notes", id=key, user_id=uuid())
+    assert "Key" in made.column_specs()
+    assert any('primary key ("Key")' in each.create for each in made.definitions())
 
 
 @pytest.mark.parametrize("helper", HELPERS)
@@ -164,7 +177,10 @@ async def test_the_time_of_a_change_is_kept_whatever_is_said(
 
 
 async def test_it_is_kept_under_any_name(shared_empty_database: Database) -> None:
-    columns = {"made_at": timestamptz(default=NOW), "Last change": updated_at()}
+    columns = {
+        "made_at": timestamptz(default=NOW),
+        "changed_at": updated_at(db_column_name="Last change"),
+    }
     async with migrator(shared_empty_database, USER) as connection:
         await install(connection, notes(**columns))
         await connection.execute(f"insert into notes (user_id) values ('{USER}')")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ottavino import Comment, integer, text
+from ottavino import Comment, Domain, integer, text
 from ottavino.migrate.diff import changes
 from ottavino.migrate.steps import Replace
 from ottavino.testing import Database
@@ -11,17 +11,18 @@ from tests.ottavino.declare.installed import (
     TITLE,
     Edits,
     each_edit_goes_there_and_back,
-    install,
     migrator,
     notes,
     schema,
     there_and_back,
 )
+from tests.ottavino.migrate.project import Project
 
 ODD = """It's "odd": \\n, {}, $1, %s, $$, é and 🎺.
 
-    Over lines.
-"""
+    Over lines,\twith a tab and two spaces at the end.  \r
+
+  """
 
 EDITS: Edits = {
     "another text": ([Comment("One.")], [Comment("Another.")]),
@@ -39,20 +40,24 @@ async def test_an_edit_of_any_attribute_goes_there_and_back(
     await each_edit_goes_there_and_back(shared_empty_database, EDITS)
 
 
-async def test_a_comment_says_what_it_was_given(shared_empty_database: Database) -> None:
-    async with migrator(shared_empty_database) as connection:
-        await install(connection, notes(Comment(ODD), Comment("The first line.", on=TITLE)))
+async def test_a_comment_is_stored_exactly_as_given(
+    empty_database: Database, project: Project
+) -> None:
+    """Also through the text of a migration file."""
+    padded = " \tThe first line.\n"
+    domain = Domain("percent", "integer")
+    beside = [domain, Comment(ODD, on=domain)]
+    project.declare([notes(Comment(ODD), Comment(padded, on=TITLE))], beside)
+    await project.migrate()
+    async with empty_database.superuser() as connection:
         row = await connection.fetchrow("""
-            select obj_description(attrelid, 'pg_class'), col_description(attrelid, attnum)
+            select
+                obj_description(attrelid, 'pg_class'), col_description(attrelid, attnum),
+                obj_description('public.percent'::regtype, 'pg_type')
             from pg_attribute where attrelid = 'public.notes'::regclass and attname = 'title'
         """)
     assert row is not None
-    assert row[0].splitlines() == [
-        'It\'s "odd": \\n, {}, $1, %s, $$, é and 🎺.',
-        "",
-        "Over lines.",
-    ]
-    assert row[1] == "The first line."
+    assert [*row] == [ODD, padded, ODD]
 
 
 def test_another_text_is_one_step() -> None:

@@ -8,7 +8,17 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from ottavino import Check, Col, ForeignKey, Index, Unique, owned_reference, owner, primary_key
+from ottavino import (
+    Check,
+    Col,
+    ForeignKey,
+    Index,
+    Unique,
+    owned_reference,
+    owner,
+    primary_key,
+    reference,
+)
 from ottavino.declare.table import Table
 from ottavino.migrate.diff import changes
 from ottavino.testing import Database
@@ -71,6 +81,14 @@ NONSENSE = [
     (key(clear=(BODY,), **NULLED), "only its own columns, but body is not one"),
     (Check("x" * 60, "true"), "x is longer than 63 bytes"),
 ]
+
+
+@pytest.mark.parametrize("option", ["on_delete", "on_update", "deferrable"])
+def test_an_action_that_postgresql_does_not_have_is_refused_at_once(option: str) -> None:
+    with pytest.raises(ValueError, match=f"no {option}='cascad': write one of .*'"):
+        key(**{option: "cascad"})
+    with pytest.raises(ValueError, match=f"no {option}='cascad'"):
+        reference(Shelf, **{option: "cascad"})  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]  # what is refused
 
 
 class Shelf(Table, tablename="shelves"):

@@ -225,6 +225,29 @@ def shares(members: Any, *, of: str = "organisation_id", **arguments: Any) -> ty
     return table("shared", policy, **columns)
 
 
+@pytest.mark.parametrize(
+    "named", ["Mem bers", '"Mem bers"', "public.Mem bers", 'public."Mem bers"', None]
+)
+def test_the_table_of_members_is_named_with_or_without_quotation_marks(
+    named: str | None,
+) -> None:
+    class Member(Table, tablename="Mem bers"):
+        id: Col[UUID] = primary_key()
+        organisation_id: Col[UUID] = uuid()
+        user_id: Col[UUID] = owner()
+        members = Members(group=organisation_id, user=user_id)
+        database_objects = (members,)
+
+    made = declared([Member, shares(Member if named is None else named)])
+    policy = made.objects["policy public.shared.member_select"].create
+    assert 'array(select ottavino_members."Mem bers"())' in policy
+
+
+def test_what_names_no_table_of_members_is_refused() -> None:
+    with pytest.raises(TypeError, match="takes the Members of a table, its class or its name"):
+        shares(5)
+
+
 REFUSED: dict[str, dict[str, Any]] = {
     "which declares none": {"members": "organisations"},
     r"uses the members in public\.elsewhere": {"members": "elsewhere"},
