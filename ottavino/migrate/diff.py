@@ -101,7 +101,7 @@ def _followed(  # noqa: PLR0913  # all that changes beside objects
     while True:
         there = after(old, [*sequences, *followed])
         dropped = recreated(there, new, disturbed, rebuilt_names, added)
-        dropped -= {each.old.name for each in enums}
+        dropped -= {each.old.name for each in enums} | {each.new.name for each in sequences}
         gone = [there.objects[name] for name in dropped]
         kept = [each for each in followed if not (each.new in gone or _falls(each.old, gone))]
         if kept == followed:

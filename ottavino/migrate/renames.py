@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 
+from ottavino.declare.column import ColumnSpec
 from ottavino.declare.constraint import ConstraintDefinition, ForeignKeyDefinition
 from ottavino.declare.definition import Definition, merged, unqualified
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.sequence import SequenceDefinition
+from ottavino.migrate.casts import is_cast_by_itself
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import Rename, RenameColumn, RenameTable, Step
 from ottavino.postgres.quoting import identifier, unquoted
@@ -135,13 +137,32 @@ def _shared(state: State) -> Columns:
 def _columns(old: State, new: State, ask: AskRename) -> Iterator[RenameColumn]:
     for table, columns in new.tables.items():
         before = old.tables.get(table, columns)
+        gone = [name for name in before if name not in columns]
         added = [name for name in columns if name not in before]
-        for gone in [name for name in before if name not in columns]:
-            alike = [name for name in added if columns[name].type == before[gone].type]
-            renamed = next((name for name in alike if ask(table, gone, name)), None)
-            if renamed is not None:
-                yield RenameColumn(table, gone, renamed, gone in _serial(before))
-                added.remove(renamed)
+        pairs = [(name, other) for name in gone for other in added]
+        for is_alike in (_have_one_type, _is_cast):
+            for name, other in pairs:
+                if (
+                    (name in gone and other in added)
+                    and is_alike(before[name], columns[other])
+                    and ask(table, name, other)
+                ):
+                    gone.remove(name)
+                    added.remove(other)
+                    yield RenameColumn(table, name, other, name in _serial(before))
+
+
+def _have_one_type(old: ColumnSpec, new: ColumnSpec) -> bool:
+    return old.type == new.type
+
+
+def _is_cast(old: ColumnSpec, new: ColumnSpec) -> bool:
+    """Whether PostgreSQL casts each value to the other type without a conversion by hand."""
+    return (
+        old.type != new.type
+        and old.identity == new.identity
+        and is_cast_by_itself(old.type, new.type)
+    )
 
 
 def _serial(columns: Columns) -> list[str]:

@@ -152,10 +152,14 @@ def price(variant: int) -> ColumnType[Any]:
     return domain("price", integer(), checks=checks)
 
 
+COUNTERS = ("Numbers", "Counts")
+"""The names of the sequence."""
+
+
 def numbers(variant: int) -> Sequence:
-    """A sequence that counts in another way, and is used by another role."""
+    """A sequence that counts in another way, has another name, and is used by another role."""
     return Sequence(
-        "Numbers",
+        COUNTERS[variant // 2 % 2],
         increment=variant + 1,
         cycle=variant % 2 == 1,
         start=1 + variant % 3,

@@ -223,6 +223,8 @@ def column_edits(draw: st.DrawFn, schema: Schema, name: str, column: str) -> Sch
     match draw(st.sampled_from(["drop", "rename", "change", "change", "add"])):
         case "rename" if free:
             new = draw(st.sampled_from(free))
+            if there[column] in KINDS and draw(st.booleans()):
+                there[column] = draw(st.sampled_from([*KINDS]))
             there = {new if c == column else c: kind for c, kind in there.items()}
             declared = tuple(
                 replace(rule, column=new) if rule.column == column else rule

@@ -380,7 +380,27 @@ def test_a_column_that_is_not_a_renamed_one_takes_its_place() -> None:
     ]
 
 
-def test_only_a_column_of_the_same_type_can_be_a_renamed_one() -> None:
+def test_a_column_that_is_renamed_and_changed_in_one_edit_keeps_its_values() -> None:
+    """Where PostgreSQL casts them; a column of the same type is asked about before."""
+    asked: list[tuple[str, str, str]] = []
+
+    def note(*question: str) -> bool:
+        asked.append(cast("tuple[str, str, str]", question))
+        return True
+
+    one, other = declared(notes(a=integer())), declared(notes(b=bigint()))
+    before, after = one.tables["public.notes"]["a"], other.tables["public.notes"]["b"]
+    assert changes(one, other, yes) == [
+        RenameColumn("public.notes", "a", "b"),
+        AlterColumn("public.notes", "b", before, after),
+    ]
+    assert RenameColumn("public.notes", "a", "c") in changes(
+        one, declared(notes(b=bigint(), c=integer())), note
+    )
+    assert asked == [("public.notes", "a", "c")]
+
+
+def test_only_a_column_to_which_values_are_cast_can_be_a_renamed_one() -> None:
     asked: list[tuple[str, str, str]] = []
 
     def note(*question: str) -> bool:

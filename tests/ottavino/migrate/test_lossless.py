@@ -32,12 +32,12 @@ from ottavino.inspect.drift import drift
 from ottavino.migrate.app import Object
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
-from ottavino.migrate.steps import Create, CreateTable, Replace, Undo
+from ottavino.migrate.steps import Create, CreateTable, Rename, Replace, Undo
 from ottavino.postgres.quoting import identifier
 from ottavino.testing import Database
 from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import migrator
-from tests.ottavino.migrate.project import Project, catalog, run
+from tests.ottavino.migrate.project import Project, catalog, run, without_facts
 from tests.ottavino.migrate.test_diff import no, yes
 
 NEW = "begin return new; end"
@@ -151,7 +151,33 @@ def moving(name: str, schema: str) -> Side:
     )
 
 
+def renumbered(*, is_large: bool) -> Side:
+    """A column with objects over it, whose name says which type it has."""
+    name = "large" if is_large else "small"
+    column = bigint(minimum=0) if is_large else integer(minimum=0)
+    table = made(
+        "notes",
+        "public",
+        Check("even", f"{name} % 2 = 0"),
+        Unique(column),
+        Index(column.desc(), where=f"{name} > 1"),
+        Policy(name="few", using=f"{name} > 0"),
+        id=identity(bigint(primary_key=True)),
+        **{name: column},
+    )
+    return Side(
+        [table],
+        [],
+        f"insert into notes ({name}) select 2 + 2 * count(*) from notes",
+        f"select id, {name} as number from notes order by id",
+    )
+
+
 EDITS = {
+    "a column has another name and another type": (
+        renumbered(is_large=False),
+        renumbered(is_large=True),
+    ),
     "a partition has another name": (
         events("events", "events_other"),
         events("events", "Other events"),
@@ -237,3 +263,16 @@ def test_a_partitioned_table_is_not_one_without_partitions() -> None:
         Undo(CreateTable("public.events", columns, "list (region)")),
         CreateTable("public.others", columns),
     ]
+
+
+def test_a_sequence_of_a_file_without_facts_is_renamed_too() -> None:
+    """Such a file does not say that the sequence uses no other object."""
+    one, other = (
+        declared(side.tables, side.objects) for side in (numbered("nums"), numbered("numbers"))
+    )
+    renamed = {"sequence public.nums", "sequence public.numbers"}
+    assert [
+        type(step)
+        for step in changes(without_facts(one), other, yes)
+        if (step.subject or "") in renamed
+    ] == [Rename]
