@@ -15,6 +15,14 @@ BEYOND = (Path(__file__).parent / "beyond.sql").read_text("utf-8")
 
 USERS = "auth.users"
 
+ROUTINES = (
+    "function",
+    "function of a service",
+    "procedure",
+    "procedure of a service",
+)
+"""The kinds of rows about what runs with the rights of its owner."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -132,14 +140,24 @@ def _findings(row: asyncpg.Record, tables: Collection[str]) -> Iterator[Finding]
     match row["kind"]:
         case "view":
             yield _over("view", name, words, roles, f"alter view {name} set (security_invoker)")
-        case "function" | "function of a service" as kind:
-            others = {USERS} if kind != "function" else set[str]()
+        case "materialized view" as kind:
+            yield _over(kind, name, words, roles, _withdrawn(name, roles))
+        case kind if kind in ROUTINES:
+            noun, _, service = kind.partition(" ")
+            others = {USERS} if service else set[str]()
             named = [each for each in tables if names_table(words, each) and each not in others]
             if named:
-                advice = f"alter function {name} security invoker"
-                yield _over("function", name, ", ".join(sorted(named)), roles, advice)
+                advice = f"alter {noun} {name} security invoker"
+                yield _over(noun, name, ", ".join(sorted(named)), roles, advice)
         case kind:
             yield _said(FAULTS[kind], name=name, words=words, roles=roles)
+
+
+def _withdrawn(name: str, roles: str | None) -> str:
+    """The advice about a materialized view, which stores rows and cannot read as its caller."""
+    if roles is None:
+        return "keep it so, because it stores the rows of all users"
+    return f"revoke all on {name} from public, {roles}"
 
 
 def _said(fault: Fault, **row: str) -> Finding:

@@ -3,7 +3,7 @@
 -- use `auth.users`. A row for each: the kind, its name, and words about it.
 with recursive
 api as (
-    select oid, rolname::text as name from pg_roles
+    select oid, rolname::text as name, quote_ident(rolname) as quoted from pg_roles
     where rolname = any($2::text[]) and not rolsuper
 ),
 ours as (
@@ -35,11 +35,11 @@ reached as (
 )
 -- A view of another schema reads with the rights of its owner.
 select
-    'view' as kind,
+    case viewed.relkind when 'm' then 'materialized view' else 'view' end as kind,
     viewed.oid::regclass::text as name,
     string_agg(distinct reached.name, ', ') as words,
     (
-        select string_agg(api.name, ', ' order by api.name) from api
+        select string_agg(api.quoted, ', ' order by api.quoted) from api
         where has_schema_privilege(api.oid, viewed.relnamespace, 'usage')
             and has_any_column_privilege(api.oid, viewed.oid, 'select')
     ) as roles
@@ -57,10 +57,10 @@ group by viewed.oid, viewed.relnamespace
 union all
 -- So does a function, if it is declared to. Its body is text.
 select
-    case
-        when is_platform and proowner in (select oid from service) then 'function of a service'
-        else 'function'
-    end,
+    concat(
+        case prokind when 'p' then 'procedure' else 'function' end,
+        case when is_platform and proowner in (select oid from service) then ' of a service' end
+    ),
     pg_proc.oid::regprocedure::text,
     coalesce(pg_get_function_sqlbody(pg_proc.oid), prosrc),
     (
@@ -129,7 +129,7 @@ union all
 -- Who may put things into the database, or owns it.
 select 'open database', format('database %I', datname), null, role
 from pg_database, lateral (
-    select api.name as role from api
+    select api.quoted as role from api
     where has_database_privilege(api.oid, datname, 'create') and api.oid <> datdba
 ) as granted
 where datname = current_database()
@@ -179,7 +179,7 @@ union all
 -- Logins that may become a caller, or the role that no policy binds.
 select
     case when bool_or(roleid = to_regrole('service_role')) then 'exempt login' else 'login' end,
-    rolname::text,
+    quote_ident(rolname),
     string_agg(roleid::regrole::text, ', ' order by roleid::regrole::text), null
 from pg_auth_members
 join pg_roles on pg_roles.oid = member and rolcanlogin and not rolsuper

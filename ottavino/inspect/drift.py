@@ -32,6 +32,7 @@ from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import Execute, Step
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.connection import Connection, owner_connection
+from ottavino.postgres.quoting import identifier
 from ottavino.postgres.supabase import AUTHENTICATOR
 
 SETTINGS = """
@@ -173,7 +174,8 @@ async def _missing_roles(connection: Connection, classes: State) -> list[Finding
             "OTT112",
             f"role {name}",
             f"The role {name} is declared, and the server has none of this name. If no pending "
-            f"migration makes it: create role {name} nologin; grant {name} to {AUTHENTICATOR}.",
+            f"migration makes it: create role {identifier(name)} nologin; "
+            f"grant {identifier(name)} to {AUTHENTICATOR}.",
         )
         for (name,) in await connection.fetch(MISSING_ROLES, names)
     ]

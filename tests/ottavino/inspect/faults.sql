@@ -341,3 +341,24 @@ create function auth.planted() returns bigint language sql security definer
 
 -- OTT106 public.documents: sent every row where (file_size > 0)
 create publication planted for table public.documents (id, file_size) where (file_size > 0);
+
+-- OTT108 materialized view planted."All Titles": revoke all on planted."All Titles" from public, anon
+create schema planted;
+grant usage on schema planted to anon;
+create materialized view planted."All Titles" as select filename from public.documents;
+grant select on planted."All Titles" to public;
+revoke select on planted."All Titles" from public;
+grant select (filename) on planted."All Titles" to anon;
+
+-- OTT108 materialized view planted.titles: which no API role may use
+create schema planted;
+create materialized view planted.titles as select filename from public.documents;
+
+-- OTT108 procedure planted."Tidy"(integer,text[]): alter procedure planted."Tidy"(integer,text[])
+create schema planted;
+create procedure planted."Tidy"("of" int, text[]) language sql security definer
+    as 'delete from public.documents';
+
+-- OTT102 "Planted One": revoke authenticated from "Planted One"
+create role "Planted One" login;
+grant authenticated to "Planted One";
