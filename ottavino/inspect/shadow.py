@@ -68,8 +68,8 @@ where relkind in ('r', 'p')
     and format('%s.%s', nspname, relname) = any($2::text[])
 """
 
-# Functions and types in our schemas: those of extensions, and those that no class declares, are
-# used where they are.
+# Functions, types and operator classes in our schemas: those of extensions, and those that no
+# class declares, are used where they are.
 BESIDES = """
 select nspname as schema, proname as name
 from pg_proc
@@ -88,6 +88,11 @@ join pg_namespace on pg_namespace.oid = typnamespace
 left join pg_class on pg_class.oid = typrelid
 where nspname = any($1::text[])
     and (typtype in ('e', 'd', 'r', 'b') and typelem = 0 or relkind = 'c')
+union
+select nspname, opcname
+from pg_opclass
+join pg_namespace on pg_namespace.oid = opcnamespace
+where nspname = any($1::text[])
 """
 
 # The default privileges in a schema for objects of the role in the parameter.

@@ -1,13 +1,16 @@
 """Adopts tables of a database: reads them, writes classes, and compares the two."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ottavino.declare import members
 from ottavino.errors import OttavinoError
 from ottavino.inspect.adopt.class_source import ClassSource
 from ottavino.inspect.adopt.column_source import sequences_of
+from ottavino.inspect.adopt.dependencies import Dependencies, dependencies
+from ottavino.inspect.adopt.extensions_beside import own_schemas
 from ottavino.inspect.adopt.found import FoundSchema, FoundTable, found_schemas
 from ottavino.inspect.adopt.imported import culprit, imported
 from ottavino.inspect.adopt.project import Project
@@ -22,6 +25,9 @@ from ottavino.postgres.connection import Connection
 
 WHOLES = {"table", "column", "primary key", "view", "materialized view"}
 """The kinds of objects without which a class cannot be declared."""
+
+IN_SCHEMAS = {*ROUTINES, "sequence"}
+"""The kinds of objects beside tables whose schemas are declared with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Adoption:
     """What classes can declare."""
     schemas: Mapping[str, FoundSchema] = field(default_factory=dict[str, FoundSchema])
     """The schemas that the classes declare."""
+    dependencies: Dependencies = field(default_factory=Dependencies)
+    """What the objects of the database need of others."""
     tighter: State | None = None
     """The declared schema after access is tightened, if `sources` do so."""
     losses: list[str] = field(default_factory=list[str])
@@ -68,7 +76,9 @@ async def adoption(
     before = await find_drift(connection, project.state(), project.state(), kept=project.kept)
     known = {str(each.entry) for each in _found(before)}
     refused = {each.full_name: reason for each in found for reason in unsayable(each)}
-    schemas = await _new_schemas(connection, project, catalog, found)
+    named = {each.name.partition(".")[0] for each in catalog.values()}
+    needs = await dependencies(connection, named)
+    schemas = await _new_schemas(connection, project, catalog, found, own_schemas(needs))
     kept: list[str] = []
     left_out: set[str] = set()
     owners = {part.name: each.full_name for each in found for part in each.partitions}
@@ -76,22 +86,31 @@ async def adoption(
         parts = {n: each for n, each in catalog.items() if n not in left_out}
         there = {**dict.fromkeys(project.state().objects), **parts}
         tables = _adoptable(found, there, {*project.state().tables}, refused)
-        sources = class_sources(project, parts, tables, schemas, whole=whole)
+        make = partial(
+            class_sources, project, parts, schemas=schemas, dependencies=needs, whole=whole
+        )
+        sources: dict[str, ClassSource] = {}
         try:
+            sources = make(tables)
             with imported(sources) as classes:
                 state = project.state(*classes)
-        except (ValueError, TypeError, SyntaxError, NameError, AttributeError) as error:
-            refused[culprit(sources, error)] = f"it cannot be declared: {error}"
-            continue
-        try:
             after = await find_drift(connection, state, state, kept=[*project.kept, *kept])
         except OttavinoError as error:
+            if not tables:
+                raise
             refused[_declaring(sources, str(error)) or _named(tables, str(error))] = str(error)
+            continue
+        except Exception as error:
+            # Whatever a declaration raises, it is about one table, and the others are adopted.
+            if not tables:
+                raise
+            table = culprit(sources, error) if sources else _unwritten(make, tables)
+            refused[table] = f"it cannot be declared: {error or type(error).__name__}"
             continue
         differing = [each for each in _found(after) if str(each.entry) not in known]
         if not differing:
             besides = [str(each) for each in after.unknown if each not in after.on_ours]
-            return Adoption(sources, state, kept, refused, besides, parts, schemas)
+            return Adoption(sources, state, kept, refused, besides, parts, schemas, needs)
         for each in differing:
             entry = each.entry
             if entry.kind == "schema":
@@ -110,6 +129,18 @@ async def adoption(
                 kept.append(pattern(entry))
 
 
+def _unwritten(
+    make: Callable[[Sequence[FoundTable]], object], tables: Sequence[FoundTable]
+) -> str:
+    """The first table whose class cannot be written, or else the last one."""
+    for each in tables:
+        try:
+            make([each])
+        except Exception:  # noqa: BLE001  # the caller has its reason
+            return each.full_name
+    return tables[-1].full_name
+
+
 def _found(comparison: Comparison) -> Iterator[Difference]:
     """The differences, and what no class declares of the tables."""
     yield from comparison.differences
@@ -120,7 +151,9 @@ def tightened(made: Adoption, project: Project, *, whole: bool) -> Adoption:
     """The adopted classes with fewer grants; a second migration revokes the rest."""
     before = [each.table for each in made.sources.values()]
     after = [*map(Tightening(made.parts).of, before)]
-    sources = class_sources(project, made.parts, after, made.schemas, whole=whole)
+    sources = class_sources(
+        project, made.parts, after, made.schemas, made.dependencies, whole=whole
+    )
     with imported(sources) as classes:
         state = project.state(*classes)
     lost = [line for pair in zip(before, after, strict=True) for line in losses(*pair)]
@@ -141,16 +174,22 @@ def unsayable(table: FoundTable) -> Iterator[str]:
 
 
 async def _new_schemas(
-    connection: Connection, project: Project, catalog: Catalog, found: Sequence[FoundTable]
+    connection: Connection,
+    project: Project,
+    catalog: Catalog,
+    found: Sequence[FoundTable],
+    more: Collection[str],
 ) -> dict[str, FoundSchema]:
     """The schemas of some tables and of their types that are not declared."""
     types = [c.type for each in found for c in each.columns if c.labels]
     names = {each.schema_ for each in found} | {each.partition(".")[0] for each in types}
-    names |= {e.name.partition(".")[0] for e in catalog.values() if e.kind in ROUTINES}
+    names |= {e.name.partition(".")[0] for e in catalog.values() if e.kind in IN_SCHEMAS}
     declared = project.state().objects
     # Migrations make the schema of the functions of members before anything else.
     new = {
-        each for each in names - {"public", members.SCHEMA} if f"schema {each}" not in declared
+        each
+        for each in names.union(more) - {"public", members.SCHEMA}
+        if f"schema {each}" not in declared
     }
     return await found_schemas(connection, new)
 

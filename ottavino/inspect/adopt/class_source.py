@@ -31,8 +31,8 @@ TAKEN_IN_VIEWS = (
 )
 """More names that no column of a view can have in Python."""
 NAMED = (
-    *("AsFound", "Col", "Domain", "ForeignPolicy", "OptionalRef", "PUBLIC", "Raw", "Ref"),
-    *("Role", "Schema", "Table", "View"),
+    *("AsFound", "Col", "Domain", "Extension", "ForeignPolicy", "OptionalRef", "PUBLIC", "Raw"),
+    *("Ref", "Role", "Schema", "Table", "View"),
     *("Any", "Decimal", "Range", "StrEnum", "UUID", "dt"),
 )
 """Names that the class itself uses, which a column would hide."""
@@ -220,7 +220,7 @@ def class_source(
             of_partitions.setdefault(whose, []).append(each)
     module, name = place
     draft = Draft(table, name, module, by_kind, of_partitions, known)
-    for helper in ("AsFound", "Domain", "ForeignPolicy", "Raw", "Schema"):
+    for helper in ("AsFound", "Domain", "Extension", "ForeignPolicy", "Raw", "Schema"):
         if any(each.startswith(f"{helper}(") for each in beside):
             draft.imports.add(helper)
     named = [each for each in beside if each.startswith(("ForeignPolicy(", "Schema("))]

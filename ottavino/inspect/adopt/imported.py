@@ -40,4 +40,5 @@ def culprit(sources: Mapping[str, ClassSource], error: Exception) -> str:
     for name, table in names.items():
         if str(error).startswith((f"{name}:", f"{name} ")):
             return table
-    return next((t for t in names.values() if t in str(error)), [*names.values()][-1])
+    longest = sorted(names.values(), key=len, reverse=True)
+    return next((table for table in longest if table in str(error)), [*names.values()][-1])

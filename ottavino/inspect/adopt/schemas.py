@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from ottavino.inspect.adopt.found import FoundTable
 from ottavino.inspect.adopt.routines import ROUTINES
+from ottavino.inspect.adopt.types_beside import literals_within
 from ottavino.inspect.catalog import Catalog, CatalogObject, read
 from ottavino.postgres.connection import Connection
 from ottavino.sql import mentions
@@ -34,6 +35,19 @@ order by nspname
 """
 
 
+# Their names are found in literals, such as that of `nextval('app.numbers')`.
+SEQUENCES = """
+select pg_class.oid::regclass::text, nspname
+from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+where relkind = 'S' and nspowner = current_user::regrole and nspname <> all($1::text[])
+    and not exists (
+        select from pg_depend
+        where classid = 'pg_class'::regclass and objid = pg_class.oid
+            and deptype in ('a', 'i', 'e')
+    )
+"""
+
+
 async def other_schemas(connection: Connection, within: Iterable[str]) -> Catalog:
     """The schemas that hold tables or functions, without some, each with their numbers."""
     rows = await connection.fetch(OTHERS, [*within])
@@ -55,7 +69,8 @@ async def with_helpers(
     while True:
         others = await other_schemas(connection, known)
         helping = {n.partition(" ")[2] for n, e in others.items() if "functions" in e.facets}
-        texts = _texts(await read(connection, known), tables) if helping else []
+        counting = dict(await _sequences(connection, known))
+        texts = _texts(await read(connection, known), tables) if helping or counting else []
         called = {
             each.path[0]
             for text in texts
@@ -63,9 +78,17 @@ async def with_helpers(
             for each in mentions(text)
             if each.path[1:] and each.path[0] in helping
         }
+        literals = {each for text in texts for each in literals_within(text)} & {*counting}
+        called |= {counting[each] for each in literals}
         if not called:
             return known
         known |= called
+
+
+async def _sequences(connection: Connection, within: Iterable[str]) -> list[tuple[str, str]]:
+    """The sequences of other schemas that belong to no column, each with its schema."""
+    await connection.execute("set local search_path = ''")
+    return [(name, schema) for name, schema in await connection.fetch(SEQUENCES, [*within])]
 
 
 def _texts(catalog: Catalog, tables: Sequence[FoundTable]) -> list[str]:

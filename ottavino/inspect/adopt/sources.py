@@ -11,6 +11,8 @@ import ottavino
 from ottavino.declare.enum_type import EnumType
 from ottavino.inspect.adopt.class_source import ClassSource, class_source
 from ottavino.inspect.adopt.column_source import type_source
+from ottavino.inspect.adopt.dependencies import Dependencies
+from ottavino.inspect.adopt.extensions_beside import ExtensionsBeside, extension_source
 from ottavino.inspect.adopt.foreign import policies_beside
 from ottavino.inspect.adopt.found import FoundSchema, FoundTable
 from ottavino.inspect.adopt.known import Enumeration, Known, Parent
@@ -26,11 +28,12 @@ OF_PYTHON = {"Any", "Decimal", "Range", "StrEnum", "UUID", "dt"}
 """Names that a file imports beside those of `ottavino`."""
 
 
-def class_sources(
+def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what it needs
     project: Project,
     catalog: Catalog,
     tables: Sequence[FoundTable],
     schemas: Mapping[str, FoundSchema],
+    dependencies: Dependencies,
     *,
     whole: bool,
 ) -> dict[str, ClassSource]:
@@ -60,6 +63,7 @@ def class_sources(
     }
     owners = {c.sequence: c for each in ordered for c in each.columns if c.sequence}
     types = TypesBeside(catalog, of_columns | {*known.enumerations}, schemas, owners)
+    extensions = ExtensionsBeside(dependencies, {*project.state().objects})
     written: dict[str, ClassSource] = {}
     for table in ordered:
         name = class_name(table.name, taken)
@@ -71,7 +75,13 @@ def class_sources(
         wholes |= {f"table {each.name}" for each in table.partitions}
         parts = [each for each in catalog.values() if each.part_of in wholes]
         called = routines.beside.get(table.full_name, ())
+        there_before = {*types.declared}
         beside = [*routines.sources(table.full_name), *types.of(table, called)]
+        parts_of = [table.full_name, *(each.name for each in table.partitions)]
+        objects = [*parts_of, *map(str, called), *(types.declared - there_before)]
+        used = extensions.new(objects, [each.creation or "" for each in called])
+        beside += types.schemas_of(each.schema for each in used)
+        beside += map(extension_source, used)
         beside += elsewhere.get(table.full_name, ())
         there = _with_parts(table, parts)
         written[module] = class_source(there, (module, name), parts, known, beside)

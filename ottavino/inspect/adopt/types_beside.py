@@ -1,7 +1,7 @@
 """The domains and sequences that the columns of a table take, beside the table."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ottavino.declare.role import PUBLIC
@@ -13,6 +13,7 @@ from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.postgres.quoting import identifier, literal
+from ottavino.sql import literals
 
 
 @dataclass(slots=True)
@@ -33,10 +34,8 @@ class TypesBeside:
 
     def of(self, table: FoundTable, routines: Collection[CatalogObject]) -> Iterator[str]:
         """The source of those that a table or one of its functions takes first."""
-        for name in (*_schemas_of(table), *(_schema_of(each) for each in routines)):
-            if name in self.schemas and f"schema {name}" not in self.declared:
-                self.declared.add(f"schema {name}")
-                yield from schema_sources(name, self.schemas[name])
+        names = [*_schemas_of(table), *(_schema_of(each) for each in routines)]
+        yield from self.schemas_of(names)
         for column in table.columns:
             if column.domain and self._is_new(f"domain {column.domain.name}"):
                 yield from self._domain(column.domain)
@@ -44,6 +43,7 @@ class TypesBeside:
                 yield from self._comment(f"type {kind}", "enum")
             yield from self._sequences(table, column)
 
+        yield from self._sequences_in(routines)
         of_domains = [c.domain.of for c in table.columns if c.domain]
         yield from self._raw_types([*(c.type for c in table.columns), *of_domains], routines)
 
@@ -58,6 +58,26 @@ class TypesBeside:
                 continue
             if self._is_new(str(sequence)):
                 yield sequence_source(sequence, self.catalog, self.owners.get(name))
+
+    def _sequences_in(self, routines: Collection[CatalogObject]) -> Iterator[str]:
+        """The sequences that a function names, and their schemas."""
+        texts = {text for each in routines for text in literals_within(each.creation or "")}
+        for each in self.catalog.values():
+            if (
+                each.kind == "sequence"
+                and "owned by" not in each.facets
+                and {each.name, each.name.removeprefix("public.")} & texts
+                and self._is_new(str(each))
+            ):
+                yield from self.schemas_of([_schema_of(each)])
+                yield sequence_source(each, self.catalog)
+
+    def schemas_of(self, names: Iterable[str]) -> Iterator[str]:
+        """The source of some schemas, as far as they are to be declared."""
+        for name in names:
+            if name in self.schemas and f"schema {name}" not in self.declared:
+                self.declared.add(f"schema {name}")
+                yield from schema_sources(name, self.schemas[name])
 
     def _raw_types(
         self, types: Collection[str], routines: Collection[CatalogObject]
@@ -108,6 +128,13 @@ class TypesBeside:
             return False
         self.declared.add(name)
         return True
+
+
+def literals_within(sql: str) -> Iterator[str]:
+    """The literals of some SQL, and those of a function's body, which is a literal itself."""
+    for text in literals(sql):
+        yield text
+        yield from literals(text)
 
 
 def _schemas_of(table: FoundTable) -> Iterator[str]:

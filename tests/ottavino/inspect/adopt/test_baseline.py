@@ -1,0 +1,191 @@
+"""The migration that adopting writes makes the same in an empty database."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
+from piccolo.apps.migrations.commands.forwards import forwards
+
+from ottavino.inspect.adopt import commands
+from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import EMPTY, Cluster, short_folder, stop
+from ottavino.testing.database import connected
+from tests.ottavino.databases import HOUSE
+from tests.ottavino.inspect.adopt.test_adopt import (
+    databases,
+    fetched,
+    imported,
+    made_by_hand,
+    place,
+    require_no_drift,
+)
+from tests.ottavino.migrate.project import Project, dump
+from tests.ottavino.migrate.test_round_trip import comparable
+
+__all__ = ["databases", "place"]
+
+CONTRIB = Path("/usr/share/postgresql/15/extension/citext.control")
+
+EXTENSIONS = """
+    create extension citext with schema extensions;
+    create extension "uuid-ossp" with schema extensions;
+    create extension btree_gist with schema extensions;
+    create schema search;
+    grant usage on schema search to authenticated;
+    create extension pg_trgm with schema search;
+    create extension pgcrypto with schema extensions;
+    create extension cube;
+    create extension fuzzystrmatch with schema extensions;
+    create extension hstore with schema extensions;
+    create extension ltree with schema extensions;
+
+    create domain email as extensions.citext check (value ~ '@');
+    create table people (
+        id uuid primary key default extensions.uuid_generate_v4(),
+        address email unique,
+        names extensions.citext[],
+        during tstzrange,
+        exclude using gist (id with =, during with &&)
+    );
+    create index people_address on people using gin ((address::text) search.gin_trgm_ops);
+    create view sounds as select id, extensions.soundex(address::text) as sound from people;
+    create function near(a float8) returns boolean language sql immutable
+        as 'select public.cube_distance(public.cube(a), public.cube(0)) < 1';
+    create table places (id int primary key, at float8 check (near(at)));
+    create function secret() returns text language plpgsql set search_path = extensions
+        as 'begin return crypt(''a'', gen_salt(''bf'')); end';
+    create table keys (id int primary key, secret text default secret());
+"""
+
+
+@asynccontextmanager
+async def with_contrib(
+    settings_from: SettingsFrom,
+) -> AsyncGenerator[tuple[Database, Database]]:
+    """Two databases, of which the settings name the first, where extensions are available."""
+    with short_folder() as folder:
+        cluster = Cluster(folder, "15")
+        await asyncio.to_thread(cluster.start)
+        try:
+            async with (
+                cluster.clone(EMPTY, HOUSE) as live,
+                cluster.clone(EMPTY, HOUSE) as empty,
+            ):
+                settings_from(**live.variables)
+                yield live, empty
+        finally:
+            await asyncio.to_thread(stop, folder, "15")
+
+
+@pytest.mark.whole
+@pytest.mark.skipif(not CONTRIB.is_file(), reason="PostgreSQL 15 of Debian is not installed.")
+async def test_extensions_are_created_that_adopted_tables_and_functions_use(
+    project: Project, place: str, settings_from: SettingsFrom
+) -> None:
+    async with with_contrib(settings_from) as (live, empty):
+        for database, sql in ((live, EXTENSIONS), (empty, "")):
+            await made_by_hand(database, "")
+            async with connected(database.superuser_url) as connection:
+                # It takes the place of that of the extension where none is installed.
+                await connection.execute("drop type extensions.citext cascade")
+            async with connected(database.direct_url) as connection:
+                await connection.execute(f"set search_path = public; {sql}")
+        before = dump(live)
+        project.declare([])
+        printed = await commands.adopted("all", place)
+        assert not [line for line in printed if line.startswith(("Not ", "Kept", "Needed"))]
+        project.declare(imported(place))
+        await require_no_drift()
+        assert dump(live) == before
+        installed = await fetched(live, INSTALLED)
+        assert "hstore" in str(installed)
+        await forwards("db")
+        settings_from(**empty.variables)
+        await forwards("db")
+        await require_no_drift()
+        made = set(str(await fetched(empty, INSTALLED)).split())
+        assert made == set(str(installed).split()) - {"extensions.hstore", "extensions.ltree"}
+        await backwards("db", auto_agree=True)
+        assert await fetched(empty, INSTALLED) == "pg_catalog.plpgsql"
+
+
+INSTALLED = """
+    select string_agg(nspname || '.' || extname, ' ' order by extname)
+    from pg_extension join pg_namespace on pg_namespace.oid = extnamespace
+"""
+
+
+ODD = """
+    create table fine (id int primary key);
+    create recursive view tree(n) as values (1) union all select n + 1 from tree where n < 5;
+    create table trees (id int primary key);
+    create view whole_rows as select fine from fine;
+    create table nothing ();
+    create view nothing_either as select;
+    create view stars as select count(*) as number, fine.* from fine group by id;
+    create view "Quoted view" as select 1 as "a b", 2 as "class", 3 as "None";
+"""
+
+
+@pytest.mark.whole
+async def test_an_object_that_cannot_be_declared_stops_no_other(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    await made_by_hand(databases[0], ODD)
+    project.declare([])
+    printed = await commands.adopted("all", place)
+    refused = [line for line in printed if line.startswith("Not adopted")]
+    assert [line.partition(", since it cannot be declared: ")[0] for line in refused] == [
+        "Not adopted: public.tree",
+        "Not adopted: public.whole_rows",
+    ]
+    assert {line.split(" ")[1] for line in printed if line.startswith("Adopted ")} == {
+        "public.fine",
+        "public.trees",
+        "public.nothing",
+        "public.nothing_either",
+        "public.stars",
+        'public."Quoted',
+    }
+    project.declare(imported(place))
+    await require_no_drift()
+
+
+NUMBERED = """
+    create schema private;
+    create schema app;
+    create sequence app.ticket_no start 100;
+    create sequence app."Other no";
+    create sequence plain_no;
+    create function private.next_code() returns text language sql
+        as $$ select 'T' || nextval('app.ticket_no') || nextval('app."Other no"') $$;
+    create function numbered() returns trigger language plpgsql
+        as $$begin new.number = nextval('plain_no'); return new; end$$;
+    create table tickets (code text primary key default private.next_code(), number bigint);
+    create trigger numbered before insert on tickets for each row execute function numbered();
+"""
+
+
+@pytest.mark.whole
+async def test_a_sequence_is_adopted_with_the_function_whose_body_names_it(
+    databases: tuple[Database, Database],
+    project: Project,
+    place: str,
+    settings_from: SettingsFrom,
+) -> None:
+    live, empty = databases
+    await made_by_hand(live, NUMBERED)
+    await made_by_hand(empty, "")
+    before = dump(live)
+    project.declare([])
+    printed = await commands.adopted("tickets", place)
+    assert not [line for line in printed if line.startswith(("Not ", "Kept", "Needed"))]
+    project.declare(imported(place))
+    await require_no_drift()
+    settings_from(**empty.variables)
+    await forwards("db")
+    await require_no_drift()
+    assert comparable(dump(empty)) == comparable(before)
