@@ -1,8 +1,12 @@
 """Applies or undoes migration files: checks them, runs them, and records them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from asyncpg import UndefinedTableError
+
+from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.errors import MigrationError
 from ottavino.migrate import bookkeeping, concurrent
@@ -11,7 +15,8 @@ from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.function_check import FunctionCheck
 from ottavino.migrate.occupied import Ownership, ahead, followers, occupied
 from ottavino.migrate.statements import ends_transaction, statements
-from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
+from ottavino.migrate.steps import Change, Create, CreateConcurrently, Execute, Step, Undo
+from ottavino.migrate.table_steps import CreateTable, RenameTable
 from ottavino.migrate.transaction import RolledBack, execute
 from ottavino.postgres.connection import Connection
 
@@ -49,9 +54,10 @@ class Execution:
     async def _inside(self, batch: Sequence[Task]) -> None:
         is_sure, functions = True, FunctionCheck(self.connection)
         await functions.begin()
-        for app_name, file in batch:
-            for step, sql in sql_of(file, backwards=self.backwards):
-                await self._take(file, step, sql, is_sure=is_sure)
+        steps = in_order([file for _, file in batch], backwards=self.backwards)
+        for (app_name, file), ordered in zip(batch, steps, strict=True):
+            for source, step, sql in ordered:
+                await self._take(source, step, sql, is_sure=is_sure)
                 is_sure = is_sure and not isinstance(step, Execute)
             await functions.after(file)
             await self._note(app_name, file)
@@ -65,7 +71,8 @@ class Execution:
         self.ownership.step(step, backwards=self.backwards)
         await self._require_nothing_follows(file, step)
         if sql:
-            await execute(self.connection, file, sql, step.subject)
+            with _naming_parents(step):
+                await execute(self.connection, file, sql, step.subject)
             self._require_transaction(file, step)
 
     def _require_transaction(self, file: MigrationFile, step: Step) -> None:
@@ -107,12 +114,78 @@ class Execution:
             await bookkeeping.note(self.connection, app_name, file.id, file.checksum)
 
 
+@contextmanager
+def _naming_parents(step: Step) -> Generator[None]:
+    """A block in which a foreign key is made, whose parent may be missing."""
+    try:
+        yield
+    except RolledBack as error:
+        parents = ", ".join(_parents(step))
+        if not parents or not isinstance(error.__cause__, UndefinedTableError):
+            raise
+        raise RolledBack(
+            f"{error} No migration creates {parents}: declare a class for it, or adopt it with "
+            "`piccolo db adopt` from a database that has it."
+        ) from error
+
+
+Ordered = list[tuple[MigrationFile, Step, str]]
+"""The steps that belong to a file of a run, each with the file that has it, and its SQL."""
+
+
+def in_order(files: Sequence[MigrationFile], *, backwards: bool) -> list[Ordered]:
+    """The steps of some files in the order in which they are run, or undone, file by file.
+
+    A foreign key may refer to a table that a later file creates: tables can be adopted one at a
+    time, in any order. Then it is created at the end of that file, and is dropped before it.
+    """
+    first_to_last = files[::-1] if backwards else files
+    made = _first_made(first_to_last)
+    ordered: list[Ordered] = [[] for _ in first_to_last]
+    later: list[Ordered] = [[] for _ in first_to_last]
+    for place, file in enumerate(first_to_last):
+        for step in file.migration.steps:
+            at = max((place, *(made.get(parent, place) for parent in _parents(step))))
+            (ordered if at == place else later)[at].append((file, *_with_sql(step, backwards)))
+    steps = [[*own, *others] for own, others in zip(ordered, later, strict=True)]
+    return [each[::-1] for each in steps[::-1]] if backwards else steps
+
+
+def _first_made(files: Sequence[MigrationFile]) -> dict[str, int]:
+    """The tables that are not there before some files, each with the place of its file."""
+    first: dict[str, tuple[int, bool]] = {}
+    for place, file in enumerate(files):
+        for step in file.migration.steps:
+            match step:
+                case CreateTable(table=table):
+                    first.setdefault(table, (place, True))
+                case Undo(CreateTable(table=table)) | RenameTable(table=table):
+                    first.setdefault(table, (place, False))
+                case _:
+                    pass
+    return {table: place for table, (place, is_new) in first.items() if is_new}
+
+
+def _parents(step: Step) -> Iterator[str]:
+    """The tables that the foreign key of a step refers to."""
+    match step:
+        case Undo(Create() as undone):
+            yield from _parents(undone)
+        case Create(ForeignKeyDefinition() as key) | Change(new=ForeignKeyDefinition() as key):
+            yield from key.references or ()
+        case _:
+            pass
+
+
 def sql_of(file: MigrationFile, *, backwards: bool) -> Iterator[tuple[Step, str]]:
     """The steps of a file in the order in which they are run, or undone."""
-    steps = file.migration.steps
-    for step in reversed(steps) if backwards else steps:
-        inside = step.inside if isinstance(step, CreateConcurrently) else step
-        yield inside, inside.backwards() if backwards else inside.forwards()
+    for _, step, sql in in_order([file], backwards=backwards)[0]:
+        yield step, sql
+
+
+def _with_sql(step: Step, backwards: bool) -> tuple[Step, str]:  # its only caller passes it on
+    inside = step.inside if isinstance(step, CreateConcurrently) else step
+    return inside, inside.backwards() if backwards else inside.forwards()
 
 
 def _require_whole(file: MigrationFile, sql: str) -> None:

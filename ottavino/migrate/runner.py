@@ -9,7 +9,7 @@ from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.batches import Task, batches, first_batch, outside
 from ottavino.migrate.branches import require_one_branch
-from ottavino.migrate.execution import Execution, sql_of
+from ottavino.migrate.execution import Execution, Ordered, in_order
 from ottavino.migrate.history import History, histories
 from ottavino.migrate.live_recursion import RecursionCheck
 from ottavino.migrate.occupied import Ownership
@@ -208,8 +208,9 @@ def _preview(batch: Sequence[Task], *, backwards: bool = False) -> str:
         index = beside.backwards() if backwards else beside.forwards()
         return "\n\n".join([_head(batch[0]), f"{index};", "begin;", *notes, "commit;"])
     lines = ["begin;"]
-    for task, note in zip(batch, notes, strict=True):
-        lines += [_head(task), *_statements(task, backwards=backwards), note]
+    steps = in_order([file for _, file in batch], backwards=backwards)
+    for task, ordered, note in zip(batch, steps, notes, strict=True):
+        lines += [_head(task), *_statements(ordered), note]
     return "\n\n".join([*lines, "commit;"])
 
 
@@ -217,8 +218,8 @@ def _head(task: Task) -> str:
     return f"-- {task[1].path.name}"
 
 
-def _statements(task: Task, *, backwards: bool) -> Iterator[str]:
-    for step, sql in sql_of(task[1], backwards=backwards):
+def _statements(ordered: Ordered) -> Iterator[str]:
+    for _, step, sql in ordered:
         if sql:
             yield f"{sql.rstrip(';') if step.is_by_hand else sql};"
 

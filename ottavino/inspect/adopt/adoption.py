@@ -95,17 +95,12 @@ async def adoption(
             with imported(sources) as classes:
                 state = project.state(*classes)
             after = await find_drift(connection, state, state, kept=[*project.kept, *kept])
-        except OttavinoError as error:
-            if not tables:
-                raise
-            refused[_declaring(sources, str(error)) or _named(tables, str(error))] = str(error)
-            continue
         except Exception as error:
             # Whatever a declaration raises, it is about one table, and the others are adopted.
             if not tables:
                 raise
-            table = culprit(sources, error) if sources else _unwritten(make, tables)
-            refused[table] = f"it cannot be declared: {error or type(error).__name__}"
+            table, reason = _failing(error, sources, tables, make)
+            refused[table] = reason
             continue
         differing = [each for each in _found(after) if str(each.entry) not in known]
         if not differing:
@@ -129,8 +124,22 @@ async def adoption(
                 kept.append(pattern(entry))
 
 
+def _failing(
+    error: Exception,
+    sources: Mapping[str, ClassSource],
+    tables: Sequence[FoundTable],
+    make: Callable[[Sequence[FoundTable]], object],
+) -> tuple[str, str]:
+    """The table that an error is about, and the reason why it is not adopted."""
+    text = str(error) or type(error).__name__
+    if isinstance(error, OttavinoError):
+        return _declaring(sources, text) or _named(tables, text), text
+    table = culprit(sources, error) if sources else _unwritten(tables, make)
+    return table, f"it cannot be declared: {text}"
+
+
 def _unwritten(
-    make: Callable[[Sequence[FoundTable]], object], tables: Sequence[FoundTable]
+    tables: Sequence[FoundTable], make: Callable[[Sequence[FoundTable]], object]
 ) -> str:
     """The first table whose class cannot be written, or else the last one."""
     for each in tables:

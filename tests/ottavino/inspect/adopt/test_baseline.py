@@ -189,3 +189,58 @@ async def test_a_sequence_is_adopted_with_the_function_whose_body_names_it(
     await forwards("db")
     await require_no_drift()
     assert comparable(dump(empty)) == comparable(before)
+
+
+APART = """
+    create schema app;
+    create table app.parents (id int primary key);
+    create table app.children (
+        id int primary key references app.parents, other int unique
+    );
+    alter table app.parents add other int references app.children (other);
+    create table app.grandchildren (id int primary key references app.children);
+"""
+
+
+@pytest.mark.whole
+async def test_tables_are_adopted_one_at_a_time_in_any_order(
+    databases: tuple[Database, Database],
+    project: Project,
+    place: str,
+    settings_from: SettingsFrom,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live, empty = databases
+    await made_by_hand(live, APART)
+    await made_by_hand(empty, "")
+    before = dump(live)
+    project.declare([])
+    needed: list[str] = []
+    for name in ("app.grandchildren", "app.children"):
+        printed = await commands.adopted(name, place)
+        needed += [line for line in printed if line.startswith("Needed")]
+        project.declare(imported(place))
+        await require_no_drift()
+    assert [line.partition(". ")[0] for line in needed] == [
+        "Needed: app.children by app.grandchildren",
+        "Needed: app.parents by app.children",
+    ]
+    nothing = dump(empty)
+    settings_from(**empty.variables)
+    with pytest.raises(SystemExit):
+        await forwards("db")
+    missing = "No migration creates app.parents: declare a class for it, or adopt it with"
+    assert missing in capsys.readouterr().err
+    assert dump(empty) == nothing
+    settings_from(**live.variables)
+    printed = await commands.adopted("app.parents", place)
+    assert not [line for line in printed if line.startswith("Needed")]
+    project.declare(imported(place))
+    await require_no_drift()
+    assert dump(live) == before
+    settings_from(**empty.variables)
+    await forwards("db")
+    await require_no_drift()
+    assert comparable(dump(empty)) == comparable(before)
+    await backwards("db", "all", auto_agree=True)
+    assert comparable(dump(empty)) == comparable(nothing)
