@@ -103,7 +103,7 @@ async def adopted(
         others = await other_schemas(connection, within)
         own = {*within, *(each.name for each in others.values())}
         adopted = [each.table for each in result.sources.values()]
-        needed = await needs(connection, adopted, result.state, own)
+        needed = await needs(connection, adopted, result.state, result.dependencies, own)
         left = [] if names else [*_undeclared(foreign, result)]
         left += await published_elsewhere(connection, within) if not names else []
         elsewhere = [*_elsewhere(without_kept(others, project.kept, {})), *left]

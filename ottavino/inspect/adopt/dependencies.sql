@@ -31,16 +31,14 @@ with recursive
     owned as (
         select
             relation, extension,
-            coalesce(
-                case needed.classid
-                    when 'pg_class'::regclass then coalesce(indrelid, needed.objid)
-                    when 'pg_attrdef'::regclass then adrelid
-                    when 'pg_constraint'::regclass then nullif(conrelid, 0)
-                    when 'pg_policy'::regclass then polrelid
-                    when 'pg_rewrite'::regclass then ev_class
-                    when 'pg_trigger'::regclass then tgrelid
-                end
-            ) as table_id,
+            case needed.classid
+                when 'pg_class'::regclass then coalesce(indrelid, needed.objid)
+                when 'pg_attrdef'::regclass then adrelid
+                when 'pg_constraint'::regclass then nullif(conrelid, 0)
+                when 'pg_policy'::regclass then polrelid
+                when 'pg_rewrite'::regclass then ev_class
+                when 'pg_trigger'::regclass then tgrelid
+            end as table_id,
             pg_proc.oid as routine,
             case needed.classid
                 when 'pg_type'::regclass then needed.objid
@@ -60,7 +58,8 @@ with recursive
             and pg_trigger.oid = needed.objid
         left join pg_proc on needed.classid = 'pg_proc'::regclass
             and pg_proc.oid = needed.objid
-        where relation is not null or extension is not null
+        -- A foreign key is made after the table that it refers to.
+        where (relation is not null and contype is distinct from 'f') or extension is not null
     ),
     named as (
         select

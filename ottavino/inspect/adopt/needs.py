@@ -2,7 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
+from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.definition import Definition
 from ottavino.declare.view_definition import ViewDefinition
+from ottavino.inspect.adopt.dependencies import Dependencies
 from ottavino.inspect.adopt.found import FoundTable
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
@@ -13,20 +16,27 @@ RELATIONS = "select name from unnest($1::text[]) as name where to_regclass(name)
 
 
 async def needs(
-    connection: Connection, tables: Sequence[FoundTable], state: State, schemas: Collection[str]
+    connection: Connection,
+    tables: Sequence[FoundTable],
+    state: State,
+    dependencies: Dependencies,
+    schemas: Collection[str],
 ) -> list[tuple[str, str]]:
-    """Each table or view, with another that its keys or its query name.
+    """Each table, view or function with a table or view that it needs, and no class declares.
 
     Only those in some `schemas` count: what the platform has is there in every project.
     """
     views = {each.full_name for each in state.objects.values() if _is_view(each)}
     partitions = {part.name for each in tables for part in each.partitions}
     declared = {*state.tables, *views, *partitions}
+    pairs = [(table.full_name, other) for table in tables for other in _named(table)]
+    made = [*(table.full_name for table in tables), *partitions, *state.objects]
+    pairs += [(name, other) for name in made for other in dependencies.relations.get(name, ())]
+    pairs += [(name, other) for name, each in state.objects.items() for other in _in_body(each)]
     named = [
-        (table.full_name, other)
-        for table in tables
-        for other in sorted({*_named(table)} - declared)
-        if other.partition(".")[0] in schemas
+        (name, other)
+        for name, other in sorted({*pairs})
+        if other not in declared and other.partition(".")[0] in schemas
     ]
     rows = await connection.fetch(RELATIONS, [other for _, other in named])
     there = {str(row[0]) for row in rows}
@@ -39,6 +49,19 @@ def _is_view(definition: object) -> bool:
 
 def _named(table: FoundTable) -> Iterator[str]:
     yield from (each.parent for each in table.constraints if each.parent)
-    for each in mentions(table.query or ""):
+    yield from _relations(table.query or "")
+
+
+def _in_body(definition: Definition) -> Iterator[str]:
+    """The tables in the body of a function in SQL: PostgreSQL checks it after a migration."""
+    if (
+        isinstance(definition, FunctionDefinition)
+        and "language sql" in definition.create.lower()
+    ):
+        yield from _relations(definition.create)
+
+
+def _relations(sql: str) -> Iterator[str]:
+    for each in mentions(sql):
         if each.path[1:] and not each.is_call:
             yield f"{each.path[0]}.{identifier(each.path[1])}"

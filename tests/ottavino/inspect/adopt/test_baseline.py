@@ -244,3 +244,64 @@ async def test_tables_are_adopted_one_at_a_time_in_any_order(
     assert comparable(dump(empty)) == comparable(before)
     await backwards("db", "all", auto_agree=True)
     assert comparable(dump(empty)) == comparable(nothing)
+
+
+UNADOPTED = """
+    create table todos (id int primary key, user_id uuid);
+    create table base (id int primary key);
+    create table refused (extra int) inherits (base);
+    create function rows() returns setof refused language sql as 'select * from refused';
+    create function many(refused[]) returns int language plpgsql as 'begin return 1; end';
+    create function about() returns int language sql as 'select extra from public.refused';
+    create policy of_them on todos using (exists (select from refused where id = todos.id));
+    create function called(refused) returns boolean language sql as 'select true';
+    create view over as select extra from refused;
+"""
+
+
+@pytest.mark.whole
+async def test_each_object_that_needs_a_table_that_is_not_adopted_is_listed(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    await made_by_hand(databases[0], UNADOPTED)
+    project.declare([])
+    printed = await commands.adopted("all", place)
+    assert [line.partition(". ")[0] for line in printed if line.startswith("Needed")] == [
+        f"Needed: public.refused by {each}"
+        for each in (
+            "function public.about()",
+            "function public.called(public.refused)",
+            "function public.many(public.refused[])",
+            "function public.rows()",
+            "public.over",
+            "public.todos",
+        )
+    ]
+
+
+LOOSE = """
+    create table todos (id serial primary key, user_id uuid not null, task text);
+    alter table todos enable row level security;
+    create policy own on todos to authenticated using (auth.uid() = user_id);
+    create table open (id int primary key);
+    create view listed as select id from open;
+    create function made() returns trigger language plpgsql as 'begin return new; end';
+    create trigger made after insert on todos for each row execute function made();
+"""
+
+
+@pytest.mark.whole
+async def test_tightened_access_is_given_back(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    live, _ = databases
+    await made_by_hand(live, LOOSE)
+    before = dump(live)
+    project.declare([])
+    await commands.adopted("all", place, tighten=True)
+    project.declare(imported(place))
+    await forwards("db")
+    assert dump(live) != before
+    await require_no_drift()
+    await backwards("db", auto_agree=True)
+    assert dump(live) == before
