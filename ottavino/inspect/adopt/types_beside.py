@@ -70,7 +70,7 @@ class TypesBeside:
                 and self._is_new(str(each))
             ):
                 yield from self.schemas_of([_schema_of(each)])
-                yield sequence_source(each, self.catalog)
+                yield sequence_source(each, self.catalog, None)
 
     def schemas_of(self, names: Iterable[str]) -> Iterator[str]:
         """The source of some schemas, as far as they are to be declared."""
