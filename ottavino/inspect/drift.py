@@ -21,7 +21,7 @@ from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import is_accepted, is_kept, kept_patterns, without_kept
 from ottavino.inspect.openings import openings
 from ottavino.inspect.shadow import built, check_privileges, made_by_statements, schemas
-from ottavino.inspect.strangers import hand_written, not_ours, strangers
+from ottavino.inspect.strangers import access_by, hand_written, not_ours, strangers
 from ottavino.inspect.surroundings import surroundings
 from ottavino.inspect.view_columns import unfit_columns
 from ottavino.migrate import platform
@@ -144,6 +144,9 @@ async def drift() -> Drift:
         around = await surroundings(connection, sorted(within), tables)
         found = await strangers(connection, within)
         others = not_ours(found, comparison.ours, hand_written(steps, classes))
+        around = [each for each in around if _concerns(each, comparison, kept)]
+        known = {each.where for each in (*around, *comparison.openings)}
+        access = await access_by(connection, others, kept)
         unknown = [*comparison.unknown, *(each for each in others if not is_kept(each, kept))]
         return Drift(
             replace(comparison, unknown=unknown),
@@ -154,7 +157,8 @@ async def drift() -> Drift:
                 *comparison.openings,
                 *await _missing_roles(connection, classes),
                 *await unfit_columns(connection, classes),
-                *(each for each in around if _concerns(each, comparison, kept)),
+                *around,
+                *(each for each in access if each.where not in known),
             ],
             _awaited(comparison, applied),
         )

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from ottavino.declare.raw import RawDefinition
 from ottavino.inspect.catalog import CatalogObject
+from ottavino.inspect.exposure import caller_roles
+from ottavino.inspect.finding import Finding
+from ottavino.inspect.kept import is_accepted
 from ottavino.migrate.state import State
 from ottavino.migrate.statements import statement_texts, statements
 from ottavino.migrate.steps import Execute, Step
@@ -14,6 +17,8 @@ from ottavino.postgres.connection import Connection
 from ottavino.sql import Mention, mentions
 
 STRANGERS = (Path(__file__).parent / "strangers.sql").read_text("utf-8")
+
+ACCESS = (Path(__file__).parent / "strangers_access.sql").read_text("utf-8")
 
 PLATFORM = (
     "_analytics",
@@ -84,6 +89,19 @@ async def strangers(connection: Connection, schemas: Collection[str]) -> list[Ca
     return [
         CatalogObject(row["kind"], row["name"], None, None, "", {"stored": row["stored"]}, {})
         for row in rows
+    ]
+
+
+async def access_by(
+    connection: Connection, unknown: Iterable[CatalogObject], kept: Collection[str]
+) -> list[Finding]:
+    """A warning about each unknown object that may let callers reach rows of other users."""
+    names = {str(each) for each in unknown if not is_accepted(str(each), kept)}
+    roles = sorted(caller_roles())
+    return [
+        Finding("warning", "OTT116", where, f"No class declares the {where}. {row['opens']}")
+        for row in await connection.fetch(ACCESS, roles)
+        if (where := f"{row['kind']} {row['name']}") in names
     ]
 
 

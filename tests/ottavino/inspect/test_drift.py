@@ -401,6 +401,40 @@ def test_what_is_kept_is_not_listed_and_is_no_other_name_of_ours(
     assert "papers" not in told
 
 
+OPENED = """
+create schema storage;
+create table storage.objects (id uuid);
+create policy "of All" on storage.objects using (true);
+create policy of_some on storage.objects using (id is not null);
+create policy of_service on storage.objects to service_role using (true);
+create schema legacy;
+grant usage on schema legacy to anon;
+create function legacy.counted("of" text) returns bigint language plpgsql security definer
+    as 'declare n bigint; begin execute format(''table %s'', "of") into n; return n; end';
+create function legacy.mine() returns int language plpgsql
+    as 'begin execute ''select 1''; return 1; end';
+"""
+
+
+def test_unconditional_policies_of_services_and_sql_that_cannot_be_judged_are_warnings(
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    by_hand(database, OPENED)
+    commands.drift(format="json")
+    found = json.loads(capsys.readouterr().out)["findings"]
+    told = {each["where"]: each["message"] for each in found}
+    assert [*told] == ["function legacy.counted(text)", 'policy storage.objects."of All"']
+    assert "anon may call it. Whether" in told["function legacy.counted(text)"]
+    assert "gives every role access" in told['policy storage.objects."of All"']
+    assert {each["severity"] for each in found} == {"warning"}
+    keep(monkeypatch, tmp_path, *told)
+    commands.drift(format="json")
+    assert json.loads(capsys.readouterr().out)["findings"] == []
+
+
 def keep(monkeypatch: pytest.MonkeyPatch, folder: Path, *patterns: str) -> None:
     """Let the project keep what some patterns name."""
     file = folder / "pyproject.toml"
