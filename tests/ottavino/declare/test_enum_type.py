@@ -209,6 +209,7 @@ def test_values_are_texts() -> None:
     numbers: Any = Enum("Numbers", {"ONE": 1})
     with pytest.raises(TypeError, match="each has to be a non-empty text"):
         enum(numbers)
+    EnumType(StrEnum("Longest", {"ONE": "x" * 63}))
     long: Any = StrEnum("Long", {"ONE": "x" * 64})
     with pytest.raises(ValueError, match="longer than 63 bytes"):
         EnumType(long)

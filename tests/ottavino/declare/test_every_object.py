@@ -172,6 +172,10 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
         of_notes(Exclude((DURING, "&&"), name="one_at_a_time")),
         of_notes(Exclude((DURING, "&&"), name="one_at_a_time", where="price > 0")),
     ),
+    "when it is checked": (
+        of_notes(Exclude((DURING, "&&"), name="one_at_a_time", deferrable="immediate")),
+        of_notes(Exclude((DURING, "&&"), name="one_at_a_time", deferrable="deferred")),
+    ),
     "an index of another kind": (
         of_notes(),
         of_notes(

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -35,6 +36,7 @@ from ottavino.query import (
     total,
     update,
 )
+from ottavino.query.printed_column import printed_column
 from ottavino.query.printer import Printer
 from ottavino.query.query import sql_of
 from tests.ottavino.declare.every_column import Every
@@ -77,6 +79,21 @@ PRINTED: list[tuple[Any, str, list[Any]]] = [
         select(Thing.name).where(Thing.name.is_in({"a"}), Thing.number.not_in([])),
         f'{NAME} where "things"."name" = any($1) and "things"."number" <> all($2)',
         [["a"], []],
+    ),
+    (
+        select(Thing.name).where(
+            lower(Thing.name) < "d",
+            lower(Thing.name) <= "c",
+            lower(Thing.name) > "a",
+            lower(Thing.name) >= "b",
+            lower(Thing.name) != "e",
+        ),
+        (
+            f'{NAME} where lower("things"."name") < $1 and lower("things"."name") <= $2 '
+            'and lower("things"."name") > $3 and lower("things"."name") >= $4 '
+            'and lower("things"."name") <> $5'
+        ),
+        ["d", "c", "a", "b", "e"],
     ),
     (
         select(Thing.name).where(Thing.id == Thing.shelf_id),
@@ -574,3 +591,14 @@ def test_every_column_can_be_compared_with_null() -> None:
             )
             assert text.endswith(f'"{name}" {words}')
             assert arguments == []
+
+
+def test_a_column_that_was_printed_is_printed_anew_where_it_is_reached_by_a_reference() -> None:
+    """Piccolo copies a column for each path to it, with what was kept on it."""
+    assert "from public.shelves" in select(Shelf.name).sql()[0]
+    reached: Any = copy(Shelf.name)
+    path: Any = Thing.shelf_id.parent.name
+    reached._meta = path._meta
+    assert printed_column(Shelf.name).text == '"shelves"."name"'
+    assert printed_column(reached).text == '"things$shelf_id"."name"'
+    assert printed_column(reached) is printed_column(reached)
