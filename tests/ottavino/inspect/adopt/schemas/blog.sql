@@ -53,6 +53,7 @@ create policy edit on comments for update to authenticated
     using (author_id = auth.uid() and created_at > now() - interval '15 minutes');
 comment on policy edit on comments is 'For a quarter of an hour.';
 comment on column posts.slug is 'The end of its address: it''s "unique" for each author.';
+comment on table posts is E'Two \\ lines, "quoted":\n    as they are.';
 create function slugify(value text) returns text language sql immutable strict
     as $$ select lower(regexp_replace(value, '\W+', '-', 'g')) $$;
 create function set_slug() returns trigger language plpgsql as $$
