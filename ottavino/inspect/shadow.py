@@ -31,9 +31,9 @@ from ottavino.postgres.quoting import identifier
 from ottavino.postgres.supabase import has_auth
 from ottavino.sql import Mention, Path, mentions, rewritten
 
-# Tables that statements name and do not create, of other schemas or not declared, as far as
-# one can refer to them: by a column, or by a key. `like` would lock them, and need the right to
-# read them. Jobs are scheduled in the table of pg_cron itself, which is no copy.
+# Tables and views that statements name and do not create, of other schemas or not declared, as
+# far as one can refer to them: by a column, or by a key. `like` would lock them, and need the
+# right to read them. Jobs are scheduled in the table of pg_cron itself, which is no copy.
 ELSEWHERE = """
 select
     nspname as schema,
@@ -62,7 +62,7 @@ select
     ) as columns
 from pg_class
 join pg_namespace on pg_namespace.oid = relnamespace
-where relkind in ('r', 'p')
+where relkind in ('r', 'p', 'v', 'm', 'f')
     and nspname not in ('information_schema', 'cron') and nspname !~ '^pg_'
     and format('%s.%s', nspname, relname) <> all($1::text[])
     and format('%s.%s', nspname, relname) = any($2::text[])

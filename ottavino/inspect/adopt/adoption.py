@@ -22,6 +22,7 @@ from ottavino.inspect.difference import Comparison, Difference
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import identifier
 
 WHOLES = {"table", "column", "primary key", "view", "materialized view"}
 """The kinds of objects without which a class cannot be declared."""
@@ -109,7 +110,7 @@ async def adoption(
         for each in differing:
             entry = each.entry
             if entry.kind == "schema":
-                reason = f"{entry} would not be the same ({', '.join(each.facets)})"
+                reason = f"the privileges or the comment of the {entry} would not be the same"
                 within = [t.full_name for t in tables if t.schema_ == entry.name]
                 refused |= dict.fromkeys(within or [tables[-1].full_name], reason)
                 continue
@@ -117,7 +118,7 @@ async def adoption(
             whose = owners.get(part, part)
             is_ours = any(whose == table.full_name for table in tables)
             if str(entry) in left_out or entry.kind in WHOLES or each.database is None:
-                reason = f"{entry} would not be the same ({', '.join(each.facets)})"
+                reason = _reason(each)
                 refused[whose if is_ours else _named(tables, entry.name)] = reason
             else:
                 left_out.add(str(entry))
@@ -150,6 +151,21 @@ def _unwritten(
     return tables[-1].full_name
 
 
+def _reason(difference: Difference) -> str:
+    """Why a difference refuses a table, and what to do about it where that is known."""
+    entry, facets = difference.entry, difference.facets
+    there = difference.database
+    if "owner" in facets and there is not None and "owner" in entry.changes:
+        owner, change = there.facets.get("owner"), entry.changes["owner"]
+        return f"the {entry} belongs to the role {owner}: run `{change}` first"
+    if entry.kind == "view" and "definition" in facets:
+        return (
+            f"the {entry} would not be the same if it were made of the query that PostgreSQL "
+            "gives for it: replace it by a `select` that names its columns"
+        )
+    return f"{entry} would not be the same ({', '.join(facets)})"
+
+
 def _found(comparison: Comparison) -> Iterator[Difference]:
     """The differences, and what no class declares of the tables."""
     yield from comparison.differences
@@ -173,6 +189,14 @@ def unsayable(table: FoundTable) -> Iterator[str]:
     """The reason why no class can be written for a table."""
     if {*table.name} & {*'."'}:
         yield "its name has a dot or a quotation mark"
+    if identifier(table.schema_) != table.schema_:
+        yield (
+            "the name of its schema has to be quoted in SQL: rename it by "
+            f"`alter schema {identifier(table.schema_)} rename to …`"
+        )
+    for each in table.partitions:
+        if each.name.partition(".")[0] != table.schema_:
+            yield f"its partition {each.name} is in another schema"
     if table.parents:
         yield f"it inherits from {table.parents}"
     if table.of_type:

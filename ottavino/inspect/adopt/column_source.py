@@ -108,6 +108,13 @@ def default_source(type_: str, default: str) -> str:
     return call("SQL", string(default), indent=40)
 
 
+def declared_type(column: FoundColumn) -> str:
+    """The type of a column as a class declares it, with a collation of its own."""
+    if column.collation is None:
+        return column.type
+    return f"{column.type} collate {column.collation}"
+
+
 def is_serial(column: FoundColumn, table: str, schema: str) -> bool:
     """Whether the column is numbered by a sequence that was made along with it, and that no
     other column uses.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ottavino.inspect.adopt.column_source import (
     RANGES,
     TypeSource,
+    declared_type,
     default_source,
     is_serial,
     type_source,
@@ -109,7 +110,7 @@ def _kind(draft: Draft, column: FoundColumn) -> TypeSource:
         return TypeSource("column", (string(column.type), f"python={python}"), python)
     if found is None and column.collation is not None and draft.table.noun == "table":
         python = type_source(column.type).python
-        collated = string(f"{column.type} collate {column.collation}")
+        collated = string(declared_type(column))
         return TypeSource("column", (collated, f"python={python}"), python)
     if found is None:
         return type_source(column.type)
@@ -157,12 +158,12 @@ def _reference_of(draft: Draft, column: FoundColumn) -> FoundConstraint | None:
                 and draft.table.key is not None
                 and draft.table.key.columns == each.parent_columns
                 and len(each.parent_columns or ()) == 1
-                and column.type == _key_type(draft)
+                and declared_type(column) == _key_type(draft)
             )
             or (
                 parent is not None
                 and each.parent_columns == [parent.key_column]
-                and column.type == parent.key_type
+                and declared_type(column) == parent.key_type
             )
         )
         is_named = each.name == f"{draft.table.name}_{column.name}_fkey"
@@ -175,7 +176,7 @@ def _reference_of(draft: Draft, column: FoundColumn) -> FoundConstraint | None:
 def _key_type(draft: Draft) -> str:
     """The type of the table's key, which is of one column."""
     names = draft.table.key.columns if draft.table.key else None
-    return next(each.type for each in draft.table.columns if [each.name] == names)
+    return next(declared_type(each) for each in draft.table.columns if [each.name] == names)
 
 
 def _unique_of(draft: Draft, column: FoundColumn) -> FoundConstraint | None:

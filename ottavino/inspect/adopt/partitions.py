@@ -7,7 +7,7 @@ from ottavino.inspect.adopt.draft import Draft
 from ottavino.inspect.adopt.found import FoundPartition
 from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.adopt.source import string
-from ottavino.postgres.quoting import literal, unquoted
+from ottavino.postgres.quoting import identifier, literal, unquoted
 
 OWN = {
     "check constraint",
@@ -32,6 +32,7 @@ def partitions(draft: Draft) -> Iterator[str]:
             f"revoke all on {each.name} from public, {', '.join(Role)}",
             *_details(each),
             *grants_on(each.name, each.privileges),
+            *_defaults(draft, each),
             *_own(draft, each),
         ]
         uses = f"uses={{{string(each.parent)}: ()}}"
@@ -48,7 +49,7 @@ def _by_helper(draft: Draft, each: FoundPartition) -> str | None:
         and each.forced
         and not (each.partition_by or each.options or each.comment or each.privileges)
         and each.persistence == draft.table.persistence
-        and not [*_own(draft, each)]
+        and not [*_own(draft, each), *_defaults(draft, each)]
     )
     if not is_plain:
         return None
@@ -76,6 +77,17 @@ def _details(each: FoundPartition) -> Iterator[str]:
         yield f"{alter} force row level security"
     if each.comment:
         yield f"comment on table {each.name} is {literal(each.comment)}"
+
+
+def _defaults(draft: Draft, each: FoundPartition) -> Iterator[str]:
+    """The defaults of its columns that differ from those of the table."""
+    of_table = {e.name: e.default for e in draft.table.columns if e.generated == ""}
+    for entry in draft.of_partitions.get(each.name, ()):
+        column = unquoted(entry.name.removeprefix(f"{each.name}."))
+        default = entry.facets.get("default")
+        if entry.kind == "column" and of_table.get(column, default) != default:
+            how = "drop default" if default is None else f"set default {default}"
+            yield f"alter table {each.name} alter column {identifier(column)} {how}"
 
 
 def _own(draft: Draft, each: FoundPartition) -> Iterator[str]:

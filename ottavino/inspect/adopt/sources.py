@@ -10,7 +10,7 @@ from piccolo.table import Table
 import ottavino
 from ottavino.declare.enum_type import EnumType
 from ottavino.inspect.adopt.class_source import ClassSource, class_source
-from ottavino.inspect.adopt.column_source import type_source
+from ottavino.inspect.adopt.column_source import declared_type, type_source
 from ottavino.inspect.adopt.dependencies import Dependencies
 from ottavino.inspect.adopt.extensions_beside import ExtensionsBeside, extension_source
 from ottavino.inspect.adopt.foreign import policies_beside
@@ -181,7 +181,12 @@ def _found_parent(table: FoundTable, name: str, module: str) -> Parent | None:
     (column,) = [each for each in table.columns if each.name == columns[0]]
     kind = type_source(column.type)
     return Parent(
-        module, name, attribute(column.name, ()), column.name, column.type, kind.python
+        module,
+        name,
+        attribute(column.name, ()),
+        column.name,
+        declared_type(column),
+        kind.python,
     )
 
 

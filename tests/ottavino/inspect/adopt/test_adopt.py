@@ -350,6 +350,8 @@ REFUSED = """
     create table of_code (id int primary key, code elsewhere.code);
     create table fine (id int primary key, a int, code_of int references of_code);
     create view over_code as select id from of_code;
+    create view "of.view" as select 1 as id;
+    create view over_view as select id from "of.view";
     create domain unused as int;
     create sequence spare;
     create schema helpers;
@@ -380,10 +382,13 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
     assert {line for line in printed if line.startswith(told)} == {
         "Adopted public.fine as Fine",
         "Adopted public.over_code as OverCode",
+        "Adopted public.over_view as OverView",
         'Not adopted: public."of.two", since its name has a dot or a quotation mark',
+        'Not adopted: public."of.view", since its name has a dot or a quotation mark',
         f"Not adopted: public.of_code, since {missing}",
         stays,
         'Not declared: table public."of.two"',
+        'Not declared: view public."of.view"',
         "Not declared: table public.of_code",
         "Not declared: domain public.unused",
         "Not declared: sequence public.spare",
@@ -391,6 +396,7 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
         "Not declared: schema helpers, which has 1 function",
         f"Needed: public.of_code by public.fine. {unable}",
         f"Needed: public.of_code by public.over_code. {unable}",
+        f'Needed: public."of.view" by public.over_view. {unable}',
     }
     with pytest.raises(NothingToAdopt, match=r"has no table public\.nowhere"):
         await commands.adopted("nowhere", place)
@@ -410,9 +416,20 @@ STAYS = """
     create table months (at date primary key) partition by range (at);
     create table month_1 partition of months for values from ('2026-01-01') to ('2026-02-01');
     alter publication supabase_realtime add table month_1;
+    create view days (day) as values ('Monday'), ('Tuesday');
+    create schema "Mixed Case";
+    create table "Mixed Case".notes (id int primary key);
+    create table years (at date primary key) partition by range (at);
+    create table "Mixed Case".year_1 partition of years
+        for values from ('2026-01-01') to ('2027-01-01');
+    create table of_another (id int);
+    create schema counted;
+    create table counted.first (id serial primary key);
+    create table counter (id int default nextval('counted.first_id_seq'));
     create aggregate total_of (numeric) (sfunc = numeric_add, stype = numeric);
 """
 STAYS_ELSEWHERE = """
+    alter table public.of_another owner to supabase_admin;
     create policy of_users on auth.users using (true);
     create schema vault;
     create table vault.secrets (id int);
@@ -431,6 +448,11 @@ async def test_what_stays_is_listed_with_its_reason(
     async with connected(live.superuser_url) as connection:
         await connection.execute(STAYS_ELSEWHERE)
     project.declare([])
+    printed = await commands.adopted("Mixed Case.*,counter", place)
+    assert "Nothing was adopted." in printed
+    quoted = "the name of its schema has to be quoted in SQL: rename it by"
+    rename = '`alter schema "Mixed Case" rename to …`'
+    assert f"Not adopted: Mixed Case.notes, since {quoted} {rename}" in printed
     printed = await commands.adopted("all", place)
     assert [line for line in printed if line.startswith("Adopted")] == [
         "Adopted public.base as Base",
@@ -439,18 +461,34 @@ async def test_what_stays_is_listed_with_its_reason(
     listed = [line for line in printed if line.startswith("Not ")]
     assert sorted(listed) == [
         "Not adopted: public.child, since it inherits from public.base",
+        "Not adopted: public.counter, since it needs sequence counted.first_id_seq, which is not "
+        "adopted",
+        "Not adopted: public.days, since the view public.days would not be the same if it were "
+        "made of the query that PostgreSQL gives for it: replace it by a `select` that names its "
+        "columns",
         "Not adopted: public.doubled, since its column twice is generated and not stored",
+        "Not adopted: public.of_another, since the table public.of_another belongs to the role "
+        "supabase_admin: run `alter table public.of_another owner to postgres` first",
         "Not adopted: public.people, since it is a table of the type public.person",
+        'Not adopted: public.years, since its partition "Mixed Case".year_1 is in another schema',
         "Not declared: aggregate public.total_of(numeric)",
         "Not declared: partition public.month_1 in the publication supabase_realtime",
         "Not declared: policy auth.users.of_users",
         'Not declared: policy vault.secrets."of secrets"',
         "Not declared: publication everything, which sends all tables",
         "Not declared: publication whole, which sends all tables of the schema public",
+        "Not declared: schema Mixed Case, which has 1 table: `piccolo db adopt Mixed Case.*` "
+        "adopts what is in it",
+        "Not declared: schema counted, which has 1 table: `piccolo db adopt counted.*` adopts "
+        "what is in it",
         "Not declared: table public.child",
+        "Not declared: table public.counter",
         "Not declared: table public.doubled",
+        "Not declared: table public.of_another",
         "Not declared: table public.people",
+        "Not declared: table public.years",
         "Not declared: type public.person",
+        "Not declared: view public.days",
     ]
     project.declare(imported(place))
     await require_no_drift()

@@ -1,5 +1,5 @@
 -- What years of changes leave behind: renamed tables, sequences by other names, keys in another
--- order than the columns.
+-- order than the columns, keys with a collation, partitions with defaults of their own.
 create table teams (id int primary key);
 create table members (
     team_id int not null references teams,
@@ -37,3 +37,15 @@ alter sequence stepped_id_seq increment by 5 minvalue -5 start 10 maxvalue 90000
 alter sequence stepped_other_seq as integer restart 1000;
 comment on sequence stepped_id_seq is 'By five.';
 revoke all on sequence stepped_id_seq from anon;
+create table codes (code text collate "C" primary key);
+create table coded (
+    id int primary key,
+    code text collate "C" references codes,
+    other text references codes
+);
+create table tree (code text collate "C" primary key, parent text references tree);
+create table logs (id bigint, at date, level text, note text default 'a') partition by range (at);
+create table logs_1 partition of logs for values from ('2026-01-01') to ('2026-02-01');
+alter table logs_1 alter column level set default 'info';
+create table logs_2 (at date, note text, level text, id bigint);
+alter table logs attach partition logs_2 for values from ('2026-02-01') to ('2026-03-01');
