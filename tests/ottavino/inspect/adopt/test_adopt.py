@@ -459,28 +459,33 @@ async def test_what_stays_is_listed_with_its_reason(
         "Adopted public.months as Month",
     ]
     listed = [line for line in printed if line.startswith("Not ")]
+    missing = "it needs sequence counted.first_id_seq, which is not adopted"
+    of_values = (
+        "would not be the same if it were made of the query that PostgreSQL gives for it: "
+        "replace it by a `select` that names its columns"
+    )
+    belongs = (
+        "belongs to the role supabase_admin: run `alter table public.of_another owner to "
+        "postgres` first"
+    )
+    elsewhere = '"Mixed Case".year_1 is in another schema'
+    one_table, inside = "which has 1 table: `piccolo db adopt", "adopts what is in it"
     assert sorted(listed) == [
         "Not adopted: public.child, since it inherits from public.base",
-        "Not adopted: public.counter, since it needs sequence counted.first_id_seq, which is not "
-        "adopted",
-        "Not adopted: public.days, since the view public.days would not be the same if it were "
-        "made of the query that PostgreSQL gives for it: replace it by a `select` that names its "
-        "columns",
+        f"Not adopted: public.counter, since {missing}",
+        f"Not adopted: public.days, since the view public.days {of_values}",
         "Not adopted: public.doubled, since its column twice is generated and not stored",
-        "Not adopted: public.of_another, since the table public.of_another belongs to the role "
-        "supabase_admin: run `alter table public.of_another owner to postgres` first",
+        f"Not adopted: public.of_another, since the table public.of_another {belongs}",
         "Not adopted: public.people, since it is a table of the type public.person",
-        'Not adopted: public.years, since its partition "Mixed Case".year_1 is in another schema',
+        f"Not adopted: public.years, since its partition {elsewhere}",
         "Not declared: aggregate public.total_of(numeric)",
         "Not declared: partition public.month_1 in the publication supabase_realtime",
         "Not declared: policy auth.users.of_users",
         'Not declared: policy vault.secrets."of secrets"',
         "Not declared: publication everything, which sends all tables",
         "Not declared: publication whole, which sends all tables of the schema public",
-        "Not declared: schema Mixed Case, which has 1 table: `piccolo db adopt Mixed Case.*` "
-        "adopts what is in it",
-        "Not declared: schema counted, which has 1 table: `piccolo db adopt counted.*` adopts "
-        "what is in it",
+        f"Not declared: schema Mixed Case, {one_table} Mixed Case.*` {inside}",
+        f"Not declared: schema counted, {one_table} counted.*` {inside}",
         "Not declared: table public.child",
         "Not declared: table public.counter",
         "Not declared: table public.doubled",
