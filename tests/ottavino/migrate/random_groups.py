@@ -483,10 +483,13 @@ def _events(variant: int) -> list[type[Table]]:
         user_id=user,
         title=title,
     )
+    schema = ("other", "public")[variant // 2 % 2]
+    # A schema without tables is not adopted.
+    own = [Schema("other", usage=(Role.AUTHENTICATED,))] if schema == "other" else []
     regions = _make(
         "regions",
-        ("other", "public")[variant // 2 % 2],
-        Schema("other", usage=(Role.AUTHENTICATED,)),
+        schema,
+        *own,
         Partition("Regions in the EU", "in ('eu', 'it''s')"),
         Partition("regions_rest", "default") if variant > 2 else Comment("Regions."),
         partition_by="list (region)",
