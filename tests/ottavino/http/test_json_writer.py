@@ -220,9 +220,9 @@ def without_a_name() -> Part:
 
 
 REFUSED: list[tuple[Any, object]] = [
-    (Part, Part("no id", Colour.RED)),  # type: ignore[arg-type]
-    (Part, Part(uuid.uuid4(), "red")),  # type: ignore[arg-type]
-    (Part, Part(uuid.uuid4(), Colour.RED, price=1.5)),  # type: ignore[arg-type]
+    (Part, Part("no id", Colour.RED)),  # type: ignore[arg-type]  # what is refused
+    (Part, Part(uuid.uuid4(), "red")),  # type: ignore[arg-type]  # what is refused
+    (Part, Part(uuid.uuid4(), Colour.RED, price=1.5)),  # type: ignore[arg-type]  # what is refused
     (Part, without_a_name()),
     (Part, None),
     (list[Part], [PART, None]),

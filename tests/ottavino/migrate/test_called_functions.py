@@ -75,7 +75,7 @@ def num(*arguments: str, returns: str = "integer", name: str = "num") -> Databas
 
 def notes(*objects: object, **columns: object) -> type[Table]:
     """A table of one number."""
-    return table("notes", *objects, a=integer(), **columns)  # pyright: ignore[reportArgumentType]
+    return table("notes", *objects, a=integer(), **columns)  # pyright: ignore[reportArgumentType]  # columns by name
 
 
 def with_domain(*, default: str | None = None, check: str = "value > 0") -> type[Table]:

@@ -134,7 +134,7 @@ def test_a_run_goes_on_while_it_writes_and_is_ended_when_it_is_silent(
     step = "print('.', flush=True); time.sleep({})"
     for seconds, code in ((0.4, 0), (60, -signal.SIGKILL)):
         program = f"import time\nfor _ in range(4): {step.format(seconds)}"
-        assert run._run([sys.executable, "-c", program], tmp_path, {})[0] == code  # noqa: SLF001
+        assert run._run([sys.executable, "-c", program], tmp_path, {})[0] == code  # noqa: SLF001  # how the runner starts programs
 
 
 def test_every_mistake_chosen_by_hand_can_be_made() -> None:
