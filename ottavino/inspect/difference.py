@@ -5,15 +5,18 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
+from ottavino.inspect.dependents import Dependents, dependents, depth, lost_with, names
 from ottavino.inspect.finding import Finding
-from ottavino.inspect.fix import Fix, altered, script
-from ottavino.inspect.renames import PROSE, Rename, Renamed, renamed
-from ottavino.sql import mentions
+from ottavino.inspect.fix import OF_COLUMNS, Fix, altered, made_again, script
+from ottavino.inspect.renames import Rename, Renamed, renamed
 
 Outlier = Literal["classes", "files", "database", "all"]
 
 APART = {"foreign key"}
 """The kinds that need a second table, and are created after both."""
+
+RETYPED = {"type", "collation", "generated"}
+"""The facets of a column that are not changed while objects depend on it."""
 
 OWN = " to its owner"
 """The end of the names of privileges that an owner has without a grant."""
@@ -27,13 +30,21 @@ class Difference:
     files: CatalogObject | None
     database: CatalogObject | None
     parts: tuple[CatalogObject, ...] = ()
-    """The objects that are created with it, such as the columns of a table."""
+    """The objects that are created with it, such as the columns of a table, and those of others
+    that are lost when it is created again.
+    """
+    over: tuple[CatalogObject, ...] = ()
+    """The declared objects that are dropped along with a generated column."""
     rename: Rename | None = None
     """The rename, if the database has the object under another name; `database` then has the
     declared name.
     """
     doubt: str | None = None
     """Why a person has to decide before a fix can be given."""
+    depth: int = 0
+    """How many views are below a view, which are created before it."""
+    is_dropped: bool = False
+    """Whether the fix of another object drops it first."""
 
     @property
     def entry(self) -> CatalogObject:
@@ -67,11 +78,17 @@ class Difference:
         """The reason why a person has to decide about it. None if there is a fix."""
         if self.outlier != "database" or self.rename is not None or self.is_undeclared:
             return None
-        if self.doubt is not None:
-            return self.doubt
-        if self.database is None and "partitioned" in self.entry.facets:
+        return self.doubt or (None if self._fix() else self._reason())
+
+    def _reason(self) -> str:
+        """Why there is no fix."""
+        if self.database is not None:
+            if self.entry.kind in OF_COLUMNS:
+                return "columns may have values of it"
+            return "it may hold data that exists nowhere else"
+        if "partitioned" in self.entry.facets:
             return "a partitioned table is created with its columns, as its migration does it"
-        return None if self._fix() else "it may hold data that exists nowhere else"
+        return "PostgreSQL has no statement that creates it, but its migration has one"
 
     @property
     def fix(self) -> Fix:
@@ -85,19 +102,38 @@ class Difference:
 
     def _fix(self) -> Fix | None:
         classes, database = self.classes, self.database
-        if classes is not None and database is not None:
-            return altered(database, classes, self._made(classes))
-        if classes is not None:
-            made = self._made(classes)
-            # A serial column is made before the sequence can belong to it.
-            return None if made is None else Fix(making=made, last=[*classes.tied()])
-        # What is not declared is removed by a migration, or by hand.
-        return None
-
-    def _made(self, entry: CatalogObject) -> list[str] | None:
-        if entry.creation is None:
+        if classes is None:
+            # What is not declared is removed by a migration, or by hand.
             return None
-        return [statement for each in (entry, *self.parts) for statement in each.made()]
+        if self.is_dropped:
+            return made_again(classes, self._made(classes))
+        if database is None:
+            return self._made(classes)
+        fix = altered(database, classes, self._made(classes))
+        return fix and fix + _created(self.over)
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether the fix drops it or changes its type, which PostgreSQL refuses while other
+        objects depend on it.
+        """
+        if self.database is None or not self.fix:
+            return False
+        is_retyped = self.entry.kind == "column" and not RETYPED.isdisjoint(self.facets)
+        is_dropped = self.database.removal in (*self.fix.removal, *self.fix.by_others)
+        return is_retyped or is_dropped
+
+    def _made(self, entry: CatalogObject) -> Fix | None:
+        return None if entry.creation is None else _created((entry, *self.parts))
+
+
+def _created(entries: Collection[CatalogObject]) -> Fix:
+    """The statements that create some objects, in their order."""
+    return Fix(
+        making=[statement for each in entries for statement in each.made()],
+        # A serial column is made before the sequence can belong to it.
+        last=[statement for each in entries for statement in each.tied()],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +147,8 @@ class Comparison:
     """
     ours: frozenset[str] = frozenset()
     """The objects that the classes declare or that the files make, by kind and name."""
+    dependents: list[Difference] = field(default_factory=list[Difference])
+    """The objects that are as declared, and depend on others that the fix creates again."""
     openings: list[Finding] = field(default_factory=list[Finding])
     """The findings about unknown objects that let somebody reach the rows of ours."""
     owner: str = ""
@@ -136,9 +174,9 @@ class Comparison:
     @property
     def fix(self) -> str | None:
         """The SQL that fixes everything that a person does not have to decide."""
-        last_first = sorted(self.differences, key=lambda each: _place(each.entry))[::-1]
-        fix = sum((each.fix for each in self.differences), Fix())
-        removal = [statement for each in last_first for statement in each.fix.removal]
+        fixed = sorted([*self.dependents, *self.differences], key=_order)
+        fix = sum((each.fix for each in fixed), Fix())
+        removal = [statement for each in fixed[::-1] for statement in each.fix.removal]
         return script(replace(fix, removal=removal), self.owner) if fix else None
 
 
@@ -153,35 +191,74 @@ def compared(
     ours = {**files, **classes}
     seen = renamed({n: t for n, t in ours.items() if n in classes and n in files}, database)
     found = {
-        name: Difference(*sides, _parts(classes, name), seen.renames.get(name), doubt)
+        name: Difference(
+            *sides,
+            _parts(classes, seen.catalog, name),
+            _over(sides[0], sides[2], classes),
+            seen.renames.get(name),
+            _doubt(sides[0], seen, elsewhere) or _too_early(sides[0], ours, seen),
+            depth(sides[0], classes) if sides[0] else 0,
+        )
         for name in {**classes, **files, **seen.catalog}
         for sides in [(classes.get(name), files.get(name), seen.catalog.get(name))]
-        for doubt in [_doubt(sides[0], seen, elsewhere) or _too_early(sides[0], ours, seen)]
         if not _facets(sides[0]) == _facets(sides[1]) == _facets(sides[2])
         or name in seen.renames
     }
     alone = [each for each in found.values() if not _is_implied(each, found)]
     unknown = [each.entry for each in alone if each.is_undeclared]
     differing = [each for each in alone if not each.is_undeclared]
+    again: dict[str, Difference] = {}
+    for each in [each for each in differing if each.is_in_use]:
+        depending, doubt = _depending(each, classes, seen.catalog)
+        again |= {str(other): _again(other, classes, seen.catalog) for other in depending}
+        if doubt is not None:
+            differing[differing.index(each)] = replace(each, doubt=doubt)
     superfluous = [each for each in differing if each.classes is None]
     others = [each for each in differing if each.classes is not None]
     return Comparison(
-        [
-            *sorted(superfluous, key=lambda each: _place(each.entry))[::-1],
-            *sorted(others, key=lambda each: _place(each.entry)),
-        ],
+        [*sorted(superfluous, key=_order)[::-1], *sorted(others, key=_order)],
         sorted((each for each in unknown if not _is_of_another(each, ours)), key=_place),
         ours=frozenset(ours),
+        dependents=[*again.values()],
     )
 
 
-def _parts(classes: Catalog, whole: str) -> tuple[CatalogObject, ...]:
-    """The objects that are created with an object, in an order in which they can be created."""
+def _depending(difference: Difference, classes: Catalog, database: Catalog) -> Dependents:
+    """What depends on an object that is dropped, or that gets another type."""
+    entry = difference.entry
+    if entry.kind == "column" and "generated" in difference.facets:
+        for each in lost_with(entry, database):
+            if str(each) not in classes:
+                return Dependents([], f"the {each}, which is not declared, would be lost")
+    return dependents(entry, classes, database)
+
+
+def _again(entry: CatalogObject, classes: Catalog, database: Catalog) -> Difference:
+    """The difference of an object that another one's fix drops first."""
+    parts = _parts(classes, database, str(entry))
+    return Difference(entry, entry, None, parts, is_dropped=True, depth=depth(entry, classes))
+
+
+def _over(
+    classes: CatalogObject | None, database: CatalogObject | None, declared: Catalog
+) -> tuple[CatalogObject, ...]:
+    """The declared objects that are dropped along with a column that is generated otherwise."""
+    if classes is None or database is None or "generated" not in classes.facets:
+        return ()
+    if classes.facets["generated"] == database.facets.get("generated"):
+        return ()
+    return tuple(sorted(lost_with(classes, declared), key=_place))
+
+
+def _parts(classes: Catalog, database: Catalog, whole: str) -> tuple[CatalogObject, ...]:
+    """The objects that are created with an object, in an order in which they can be created:
+    its declared parts, and those of others in the database.
+    """
     if whole not in classes:
         return ()
     parts = [
         entry
-        for entry in classes.values()
+        for entry in {**database, **classes}.values()
         if entry.part_of == whole and entry.kind not in APART and not entry.name.endswith(OWN)
     ]
     return tuple(sorted(parts, key=_place))
@@ -207,7 +284,7 @@ def _doubt(
     if str(entry) in doubts:
         return doubts[str(entry)]
     for name in doubts:
-        if entry.part_of == name or _names(entry, name):
+        if entry.part_of == name or names(entry, name):
             return f"it depends on the {name}, which has to be decided first"
     return None
 
@@ -228,21 +305,6 @@ def _too_early(entry: CatalogObject | None, ours: Catalog, seen: Renamed) -> str
 def _key(catalog: Catalog, table: str) -> str | None:
     """The partition key of a table, if it has one."""
     return catalog[table].facets.get("partitioned") if table in catalog else None
-
-
-def _names(entry: CatalogObject, other: str) -> bool:
-    """Whether an object may name another. If in doubt, it does, and a person decides."""
-    kind, _, name = other.partition(" ")
-    (wanted,) = (each.path for each in mentions(name))
-    facets = [value for facet, value in entry.facets.items() if facet not in PROSE]
-    named = {each.path for text in (entry.creation or "", *facets) for each in mentions(text)}
-    if kind != "column":
-        return any(path[: len(wanted)] == wanted for path in named)
-    *table, column = wanted
-    is_near = entry.part_of == f"table {name.rpartition('.')[0]}" or any(
-        path[: len(table)] == (*table,) for path in named
-    )
-    return is_near and any(path[-1] == column for path in named)
 
 
 def _is_of_another(entry: CatalogObject, ours: Catalog) -> bool:
@@ -275,6 +337,11 @@ def _is_taken_along(difference: Difference) -> bool:
 def _presence(difference: Difference) -> list[bool]:
     sides = (difference.classes, difference.files, difference.database)
     return [side is not None for side in sides]
+
+
+def _order(difference: Difference) -> tuple[int, int, str]:
+    kind, name = _place(difference.entry)
+    return kind, difference.depth, name
 
 
 def _place(entry: CatalogObject) -> tuple[int, str]:

@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Self
 
-from ottavino.inspect.catalog import CatalogObject
+from ottavino.inspect.catalog import CHANGED, TIED, WITHOUT, CatalogObject
 from ottavino.postgres.quoting import identifier, literal
+from ottavino.sql import literals
 
 HOLDS_ROWS = {"table", "foreign table", "column", "sequence", "materialized view"}
 """The kinds that are never dropped, not even to be created again with a change."""
 
-OF_THE_DATABASE = {"options"}
-"""The facets that are removed by a statement from the database's side."""
+OF_COLUMNS = {"type", "domain"}
+"""The kinds that columns may have, and that are not dropped either."""
 
 OF_DESCENT = {"parents", "bounds"}
 """The facets that say which tables a table is a child or a partition of, and for which rows."""
@@ -66,47 +67,78 @@ def script(fix: Fix, owner: str) -> str:
     )
 
 
-def altered(
-    database: CatalogObject, classes: CatalogObject, made: list[str] | None
-) -> Fix | None:
-    """The statements that make an object the declared one; None if rows could be lost."""
-    differing = [
-        name
-        for name in {**classes.facets, **database.facets}
-        if classes.facets.get(name) != database.facets.get(name)
-    ]
-    others = [name for name in differing if name not in OF_DESCENT]
-    changes = {
-        **{name: database.changes[name] for name in OF_THE_DATABASE & database.changes.keys()},
-        **classes.changes,
-    }
-    if all(name in changes for name in others):
-        fix = Fix() if others == differing else _descent(database, classes)
-        for name in others:
-            fix += _changed(name, [*_guards(name, database, classes), changes[name]], classes)
-        return fix
-    if classes.kind in HOLDS_ROWS or made is None:
-        return None
-    if _is_elsewhere(classes):
-        return Fix(by_others=[database.removal], making=made)
-    return Fix(removal=[database.removal], making=made)
-
-
-def _changed(name: str, statements: list[str], entry: CatalogObject) -> Fix:
-    if name == "owner" or _is_elsewhere(entry):
-        return Fix(by_others=statements)
-    return Fix(making=statements)
-
-
-def _descent(database: CatalogObject, classes: CatalogObject) -> Fix:
-    """The statements that take a table from its parents, and give it to the declared ones. A
-    partition is taken first, because its bounds may overlap those that another has to get.
+def altered(database: CatalogObject, classes: CatalogObject, made: Fix | None) -> Fix | None:
+    """The statements that make an object the declared one; None if rows could be lost. `made`
+    creates it.
     """
-    # An inherited column cannot be dropped while the table has that parent.
-    return Fix(
-        first=[sql for name, sql in database.changes.items() if name == "descent"],
-        last=[sql for name, sql in classes.changes.items() if name == "parents"],
-    )
+    fix = Fix()
+    for name in {**classes.facets, **database.facets}:
+        if classes.facets.get(name) != database.facets.get(name):
+            change = _changed(name, database, classes)
+            if change is None:
+                return made_again(database, made)
+            fix += change
+    return fix
+
+
+def made_again(entry: CatalogObject, made: Fix | None) -> Fix | None:
+    """The statements that drop an object and create it again; None if rows could be lost."""
+    if entry.kind in HOLDS_ROWS | OF_COLUMNS or made is None:
+        return None
+    if _is_elsewhere(entry):
+        return Fix(by_others=[entry.removal]) + made
+    return Fix(removal=[entry.removal]) + made
+
+
+def _changed(name: str, database: CatalogObject, classes: CatalogObject) -> Fix | None:
+    """The statements that change one property; None if it cannot be changed."""
+    taken, given = _taken(name, database, classes), _given(name, database, classes)
+    if not taken and not given:
+        return None
+    if name in OF_DESCENT:
+        # A partition is taken first, because its bounds may overlap those that another has to
+        # get. An inherited column cannot be dropped while the table has that parent.
+        return Fix(first=taken, last=given)
+    if name == "owner" or _is_elsewhere(classes):
+        return Fix(by_others=[*taken, *given])
+    if name in TIED:
+        return Fix(removal=taken, last=given)
+    return Fix(removal=taken, making=[*_guards(name, database, classes), *given])
+
+
+def _taken(name: str, database: CatalogObject, classes: CatalogObject) -> list[str]:
+    """The statement that takes a property from an object, if it has to be taken first."""
+    is_changed = name in classes.facets and f"{CHANGED}{name}" in classes.changes
+    taken = database.changes.get(f"{WITHOUT}{name}")
+    return [] if name not in database.facets or is_changed or taken is None else [taken]
+
+
+def _given(name: str, database: CatalogObject, classes: CatalogObject) -> list[str]:
+    """The statement that gives an object the declared property."""
+    if (name, classes.kind) == ("labels", "type"):
+        return _labels(database, classes)
+    if name not in classes.facets and f"{WITHOUT}{name}" in database.changes:
+        return []
+    changed = f"{CHANGED}{name}" if name in database.facets else name
+    given = classes.changes.get(changed, classes.changes.get(name))
+    return [] if given is None else [given]
+
+
+def _labels(database: CatalogObject, classes: CatalogObject) -> list[str]:
+    """The statements that add labels to an enumeration. None can be removed or moved."""
+    declared, there = (literals(each.facets.get("labels", "")) for each in (classes, database))
+    rest = iter(declared)
+    if not all(label in rest for label in there):
+        return []
+    places = [
+        f" before {literal(there[0])}" if there else "",
+        *(f" after {literal(label)}" for label in declared),
+    ]
+    return [
+        f"alter type {classes.name} add value {literal(label)}{place}"
+        for label, place in zip(declared, places, strict=False)
+        if label not in there
+    ]
 
 
 def _is_elsewhere(entry: CatalogObject) -> bool:

@@ -110,7 +110,7 @@ class TypesBeside:
         """A domain that is not declared yet, and those under it."""
         while domain is not None and self._is_new(str(domain)):
             yield domain
-            of = domain.facets["definition"]
+            of = domain.facets["type"]
             bases = (e for e in self.catalog.values() if e.kind == "domain")
             domain = next((e for e in bases if f"{of} ".startswith(f"{e.name} ")), None)
 

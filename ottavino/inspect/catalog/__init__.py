@@ -53,12 +53,33 @@ AFTERWARDS = {
     "counts",
     "fires",
     "owner",
-    "replica identity",
     "row security",
     "row security of its owner",
     "statistics",
 }
 """The facets that the statement which creates an object does not set."""
+
+TIED = {
+    "bounds",
+    "clustered",
+    "index options",
+    "owned by",
+    "parents",
+    "replica identity",
+    "tablespace of its index",
+    "toast options",
+}
+"""The facets that are set when all other objects exist: the sequence of a column, the table of
+a partition, the index of a replica identity.
+"""
+
+WITHOUT = "without "
+"""The prefix of the change that takes a property from an object that has it. Its statement is
+that of the database's side, and runs before the one that gives the declared property.
+"""
+
+CHANGED = "changed "
+"""The prefix of the change that gives a property to an object with another value of it."""
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -105,12 +126,9 @@ class CatalogObject:
                 yield self.changes[facet]
 
     def tied(self) -> Iterator[str]:
-        """The statements that tie it to an object that has to exist before: a sequence to its
-        column, a partition to its table.
-        """
-        yield from (
-            self.changes[each] for each in ("owned by", "parents") if each in self.facets
-        )
+        """The statements that follow when all other objects exist."""
+        for facet in sorted(TIED & self.facets.keys() & self.changes.keys()):
+            yield self.changes[facet]
 
 
 Catalog = dict[str, CatalogObject]

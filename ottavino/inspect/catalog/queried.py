@@ -1,11 +1,11 @@
 """Objects that are read from a database by queries of their own."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import asyncpg
 
 from ottavino.declare.definition import Definition
-from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.catalog import WITHOUT, Catalog, CatalogObject
 from ottavino.postgres.connection import Connection
 
 MISSING = (
@@ -14,6 +14,40 @@ MISSING = (
     asyncpg.UndefinedTableError,
 )
 """Errors of a query that mean that its object does not exist."""
+
+# A declaration revokes from the roles that it names. Others may have been granted something.
+TAKING = {
+    "schema": """
+        select
+            format('revoke all on schema %I from %s', nspname, string_agg(distinct role, ', '))
+        from pg_namespace,
+            aclexplode(nspacl) as entry,
+            lateral (
+                select case grantee when 0 then 'public' else grantee::regrole::text end as role
+            ) as named
+        where nspname = $1 and grantee <> nspowner
+        group by nspname
+    """,
+    "default-privileges": """
+        select format(
+            'alter default privileges in schema %s revoke all on %s from %s',
+            defaclnamespace::regnamespace, kind, string_agg(distinct role, ', ')
+        )
+        from pg_default_acl,
+            aclexplode(defaclacl) as entry,
+            lateral (
+                select case defaclobjtype
+                    when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
+                    else 'types'
+                end as kind,
+                case grantee when 0 then 'public' else grantee::regrole::text end as role
+            ) as named
+        where concat_ws(' ', defaclnamespace::regnamespace, kind) = $1
+            and grantee <> defaclrole and defaclrole = current_user::regrole
+        group by defaclnamespace, kind
+    """,
+}
+"""For each kind of what grants something, a query for the statement that takes it."""
 
 
 def _as_it_is(definition: Definition) -> str:
@@ -43,10 +77,29 @@ async def read_queried(
             continue
         for name, wanted in renamed.items():
             found = found.replace(name, wanted)
+        changes = dict(_changes(each))
+        if names is None and (taking := await _taking(connection, each)):
+            changes[f"{WITHOUT}definition"] = taking
+        facets = {"definition": found}
         catalog[each.name] = CatalogObject(
-            each.kind, each.full_name, None, each.create, each.drop, {"definition": found}, {}
+            each.kind, each.full_name, None, each.create, each.drop, facets, changes
         )
     return catalog
+
+
+def _changes(definition: Definition) -> Iterator[tuple[str, str]]:
+    """The statement that gives an existing object its definition, if there is one."""
+    if altered := definition.altered(definition):
+        yield "definition", altered[0]
+    elif definition.is_replaced:
+        yield "definition", definition.create
+
+
+async def _taking(connection: Connection, definition: Definition) -> str | None:
+    """The statement that takes from all roles what they were granted with an object."""
+    if definition.kind not in TAKING:
+        return None
+    return await connection.fetchval(TAKING[definition.kind], definition.full_name)
 
 
 async def _answer(connection: Connection, query: str) -> str | None:

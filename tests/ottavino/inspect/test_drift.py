@@ -50,6 +50,7 @@ from tests.ottavino.users import User
 
 EXPECTED = re.compile(r"^-- (?P<entry>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
 BY_HAND = "by hand"
+BACKWARDS = re.compile(r"^-- backwards by hand: (.+)$", re.MULTILINE)
 MIGRATIONS = Path(APP_CONFIG.resolved_migrations_folder_path)
 BACKENDS = """
     select from pg_stat_activity
@@ -71,6 +72,20 @@ class Mutation:
     """What differs of each object: its facets, or that it is missing or unexpected."""
     by_hand: set[str]
     """The objects that no SQL can be given for."""
+    backwards_by_hand: set[str]
+    """The objects that a person has to create, if the change is declared and was not made."""
+
+    def follows(self, other: "Mutation") -> bool:
+        """Whether a fix can lead from this change to the other."""
+        is_change = not any({"unknown", "missing"} & what for what in self.expected.values())
+        return "\n-- also to the last\n" in self.sql or (
+            is_change and not self.expected.keys().isdisjoint(other.expected)
+        )
+
+    @property
+    def can_be_declared(self) -> bool:
+        """Whether a schema can have been declared as the change leaves it."""
+        return "\n-- never declared\n" not in self.sql
 
 
 def mutations() -> Iterator[tuple[str, list[Mutation]]]:
@@ -87,10 +102,14 @@ def _mutation(text: str) -> Mutation:
         text,
         {entry: what - {BY_HAND} for entry, what in told.items()},
         {entry for entry, what in told.items() if BY_HAND in what},
+        {each for names in BACKWARDS.findall(text) for each in names.split("; ")},
     )
 
 
 MUTATIONS = dict(mutations())
+
+OUTSIDE = re.compile(r"^create (?:schema|table) other.*(?=;$)", re.MULTILINE)
+"""The statements of a mutation that create something in another schema."""
 
 
 @asynccontextmanager
@@ -133,6 +152,46 @@ async def test_what_is_changed_by_hand_is_found_named_and_fixed(
             if found.unknown != left.unknown:
                 faults.append(f"{mutation.sql}\nloses {found.unknown}\nby {found.fix}")
     assert not faults, "\n\n".join(faults)
+
+
+@pytest.mark.parametrize("chapter", MUTATIONS)
+async def test_a_declared_change_that_was_not_made_is_made_by_the_fix(
+    connection: Connection, chapter: str
+) -> None:
+    """A fix leads from the database to what is declared, in whichever direction they differ. So
+    does one from a change of an object to the change above it in the chapter.
+    """
+    before = await read(connection, ["public"])
+    faults: list[str] = []
+    earlier: tuple[Mutation, Catalog] | None = None
+    for mutation in (each for each in MUTATIONS[chapter] if each.can_be_declared):
+        async with undone(connection):
+            await connection.execute(mutation.sql)
+            declared = await read(connection, ["public"])
+            if earlier is not None and mutation.follows(earlier[0]):
+                faults += await _left(connection, earlier[0], earlier[1], declared)
+        async with undone(connection):
+            await connection.execute("; ".join(["select", *OUTSIDE.findall(mutation.sql)]))
+            faults += await _left(connection, mutation, declared, before)
+        earlier = mutation, declared
+    assert not faults, "\n\n".join(faults)
+
+
+async def _left(
+    connection: Connection, mutation: Mutation, declared: Catalog, database: Catalog
+) -> list[str]:
+    """What is wrong after the fix of a database without a change that is declared."""
+    found = replace(compared(declared, declared, database, {}), owner="supabase_admin")
+    undecided = {str(each.entry) for each in found.differences if each.undecided}
+    try:
+        await connection.execute(_inside(found.fix))
+    except asyncpg.PostgresError as error:
+        return [f"{mutation.sql}\nis refused: {error}\nby {found.fix}"]
+    left = compared(declared, declared, await read(connection, ["public"]), {})
+    names = {str(each.entry) for each in left.differences}
+    if names == undecided == mutation.backwards_by_hand and left.unknown == found.unknown:
+        return []
+    return [f"{mutation.sql}\nleaves {_all_told(left)} {undecided}\nafter {found.fix}"]
 
 
 async def test_where_nothing_was_changed_there_is_no_drift(database: Database) -> None:

@@ -87,6 +87,9 @@ TWICE = DatabaseFunction(
     language="sql",
     body="select n * 2",
 )
+IN_REPORTS = DatabaseFunction(
+    name="once", schema="reports", returns="integer", language="sql", body="select 1"
+)
 TIDY = DatabaseProcedure(name="tidy", body="begin null; end")
 PLAIN = Raw(
     "plain",
@@ -118,8 +121,16 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
         ["comment on function twice(int) is null", "comment on table notes is 'Others.'"],
     ),
     "default-privileges": (
-        [DefaultPrivileges("tables")],
-        ["alter default privileges in schema public grant select on tables to anon"],
+        [DefaultPrivileges("tables"), DefaultPrivileges("types", to={Role.ANON: ("usage",)})],
+        [
+            "alter default privileges in schema public grant select on tables to anon",
+            (
+                "create role stranger; "
+                "alter default privileges in schema public grant all on tables to stranger"
+            ),
+            "alter default privileges in schema public revoke usage on types from anon",
+            "alter default privileges in schema public grant usage on types to public",
+        ],
     ),
     "detail": (
         of_notes(
@@ -129,15 +140,50 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
                 "alter table public.notes replica identity default",
             )
         ),
-        ["alter table notes set (fillfactor = 50)"],
+        [
+            "alter table notes set (fillfactor = 50)",
+            "alter table notes replica identity default",
+            "alter table notes replica identity nothing",
+        ],
     ),
     "domain": (priced(at_least=0), ["comment on domain price is 'Others.'"]),
-    "enum": (of_notes(mood=enum(Mood, default=None)), ["comment on type mood is 'Others.'"]),
+    "domain-check": (
+        priced(at_least=0),
+        [
+            "alter domain price drop constraint price_bound",
+            "alter domain price add constraint stranger check (value < 9)",
+            (
+                "alter domain price drop constraint price_bound; "
+                "alter domain price add constraint price_bound check (value >= 7)"
+            ),
+        ],
+    ),
+    "domain-default": (
+        priced(at_least=0, default=2),
+        ["alter domain price drop default", "alter domain price set default 4"],
+    ),
+    "domain-required": (
+        priced(at_least=0, required=True),
+        ["alter domain price drop not null"],
+    ),
+    "enum": (
+        of_notes(mood=enum(Mood, default=None)),
+        [
+            "comment on type mood is 'Others.'",
+            (
+                "alter table notes drop mood; drop type mood; "
+                "create type mood as enum ('bad'); alter table notes add mood mood"
+            ),
+        ],
+    ),
     "exclusion": (
         of_notes(Exclude((DURING, "&&"), name="one")),
         ["alter table notes drop constraint notes_one"],
     ),
-    "extension": ([Extension("vector")], ["drop extension vector"]),
+    "extension": (
+        [Extension("vector")],
+        ["drop extension vector", "alter extension vector set schema public"],
+    ),
     "foreign-key": (
         of_notes(),
         [
@@ -166,7 +212,13 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
             Index(DOUBLE),
             double=DOUBLE,
         ),
-        ["alter table notes alter double drop expression"],
+        [
+            "alter table notes alter double drop expression",
+            (
+                "alter table notes drop double; "
+                "alter table notes add double int generated always as (price * 3) stored"
+            ),
+        ],
     ),
     "index": (
         of_notes(Index(TITLE), title=TITLE),
@@ -225,12 +277,18 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
             "revoke select on notes from authenticated",
             "revoke update (title) on notes from authenticated",
             "grant select on notes to authenticated with grant option",
+            "grant update (title) on notes to authenticated with grant option",
         ],
     ),
     "procedure": ([TIDY], ["drop procedure tidy()", "alter procedure tidy() security definer"]),
     "publication": (
         [*of_notes(), Publication("changes", (notes(),))],
-        ["drop publication changes", "alter publication changes set (publish = 'insert')"],
+        [
+            "drop publication changes",
+            "alter publication changes set (publish = 'insert')",
+            "create table others (); alter publication changes add table others",
+            "alter publication changes drop table notes",
+        ],
     ),
     "published": (
         of_notes(Published("some_changes")),
@@ -248,8 +306,13 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
         ],
     ),
     "schema": (
-        [Schema("reports", usage=(Role.AUTHENTICATED,))],
-        ["drop schema reports", "grant usage on schema reports to anon"],
+        [Schema("reports", usage=(Role.AUTHENTICATED,)), IN_REPORTS],
+        [
+            "drop schema reports cascade",
+            "grant usage on schema reports to anon",
+            "revoke usage on schema reports from authenticated",
+            "create role stranger; grant all on schema reports to stranger, public",
+        ],
     ),
     "sequence": (
         numbered(),
@@ -276,7 +339,13 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
     ),
     "unique": (
         of_notes(Unique(TITLE), title=TITLE),
-        ["alter table notes drop constraint notes_title_key"],
+        [
+            "alter table notes drop constraint notes_title_key",
+            (
+                "alter table notes drop constraint notes_title_key, "
+                "add constraint notes_title_key unique (title) include (price)"
+            ),
+        ],
     ),
     "view": (
         [*of_notes(), NoteTitle],
@@ -293,9 +362,6 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
 
 WITHOUT_FIX = {
     "cron-job": "test_cron_job.py tests it with the schema of pg_cron",
-    "domain-check": "read with the domain, whose change a person decides",
-    "domain-default": "the same",
-    "domain-required": "the same",
     "role": "a finding, because a role belongs to the server",
 }
 """The kinds for which drift prints no SQL, each with the reason."""

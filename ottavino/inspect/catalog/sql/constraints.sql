@@ -23,11 +23,7 @@ left join pg_description
 lateral (select pg_get_constraintdef(pg_constraint.oid) as definition offset 0) as deparsed,
 lateral (
     -- A foreign key is enforced by internal triggers on both tables.
-    select
-        string_agg(distinct tgrelid::regclass::text, ', ') as tables,
-        string_agg(
-            format('alter table %s enable trigger %I', tgrelid::regclass, tgname), E';\n'
-        ) as enabling
+    select string_agg(distinct tgrelid::regclass::text, ', ') as tables
     from pg_trigger
     where tgconstraint = pg_constraint.oid and tgisinternal and tgenabled <> 'O'
 ) as disabled,

@@ -12,7 +12,10 @@ join pg_index on indrelid = relation.oid
 left join pg_description
     on objoid = indexrelid and classoid = 'pg_class'::regclass and objsubid = 0,
 lateral (
-    select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
+    select
+        indexrelid::regclass::text as name,
+        (select relname from pg_class where pg_class.oid = indexrelid) as index_name,
+        pg_get_indexdef(indexrelid) as definition
     offset 0
 ) as deparsed,
 lateral (
@@ -37,9 +40,13 @@ lateral (values
     (
         'clustered',
         case when indisclustered then 'on it' end,
-        case when not indisclustered then
-            format('alter table %s set without cluster', relation.name)
+        case when indisclustered then
+            format('alter table %s cluster on %I', relation.name, index_name)
         end
+    ), (
+        'without clustered',
+        null,
+        format('alter table %s set without cluster', relation.name)
     ), (
         'statistics',
         kept.targets,

@@ -6,10 +6,11 @@ select
     -- The default privileges of a schema may grant rights on a new table. A partitioned or a
     -- foreign table cannot be created without its columns, which are objects of their own.
     case when relkind = 'r' then format(
-        E'create %stable %s ();\n'
+        E'create %stable %s ()%s;\n'
         'revoke all on %2$s from public, anon, authenticated, service_role',
         case relpersistence when 'u' then 'unlogged ' else '' end,
-        name
+        name,
+        ' with (' || storage.options || ')'
     ) end as creation,
     format('drop %s %s', noun, name) as removal,
     facet, value, change
@@ -36,6 +37,38 @@ lateral (
     from pg_inherits, lateral (select inhparent::regclass::text as parent offset 0) as named
     where inhrelid = relation.oid
 ) as descent,
+lateral (
+    -- A table that is created without columns has no TOAST table yet, whose options these are.
+    select
+        string_agg(setting, ', ' order by setting) filter (where place = '') as options,
+        string_agg(option_name, ', ' order by option_name) filter (where place = '') as names,
+        string_agg('toast.' || setting, ', ' order by setting)
+            filter (where place <> '') as toast_options,
+        string_agg('toast.' || option_name, ', ' order by option_name)
+            filter (where place <> '') as toast_names
+    from (
+        select '' as place, * from pg_options_to_table(reloptions)
+        union all
+        select 'toast', options.*
+        from pg_class as toast, pg_options_to_table(toast.reloptions) as options
+        where toast.oid = relation.reltoastrelid
+    ) as listed,
+    lateral (select format('%s=%s', option_name, option_value) as setting) as written
+) as storage,
+lateral (
+    select case relreplident
+        when 'd' then 'default'
+        when 'n' then 'nothing'
+        when 'f' then 'full'
+        else 'using index ' || (
+            select quote_ident(relname)
+            from pg_index
+            join pg_class as index on index.oid = indexrelid
+            where indrelid = relation.oid and indisreplident
+        )
+    end as identified
+    offset 0
+) as replication,
 lateral (values
     (
         'partitioned',
@@ -71,30 +104,37 @@ lateral (values
         descent.parents,
         descent.joining
     ), (
+        'without parents',
+        null,
+        descent.leaving
+    ), (
         'bounds',
         bounds,
         descent.joining
     ), (
-        'descent',
+        'without bounds',
         null,
         descent.leaving
     ), (
         'options',
-        array_to_string(reloptions, ', '),
-        (
-            select format('alter table %s reset (%s)', name, string_agg(option_name, ', '))
-            from pg_options_to_table(reloptions) having count(*) > 0
-        )
+        storage.options,
+        format('alter table %s set (', name) || storage.options || ')'
+    ), (
+        'without options',
+        null,
+        format('alter table %s reset (', name) || storage.names || ')'
+    ), (
+        'toast options',
+        storage.toast_options,
+        format('alter table %s set (', name) || storage.toast_options || ')'
+    ), (
+        'without toast options',
+        null,
+        format('alter table %s reset (', name) || storage.toast_names || ')'
     ), (
         'replica identity',
-        case relreplident
-            when 'n' then 'nothing'
-            when 'f' then 'full'
-            when 'i' then 'an index'
-        end,
-        case when relreplident = 'd' then
-            format('alter table %s replica identity default', name)
-        end
+        nullif(identified, 'default'),
+        format('alter table %s replica identity %s', name, identified)
     ), (
         'comment',
         comment,

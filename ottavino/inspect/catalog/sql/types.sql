@@ -28,16 +28,34 @@ lateral (
     select concat_ws(
         ' ',
         format_type(typbasetype, typtypmod),
+        'collate ' || collated,
         'default ' || typdefault,
         case when typnotnull then 'not null' end,
-        (
-            select string_agg(
+        checks
+    ) as definition, *
+    from (
+        select
+            (
+                select pg_type.typcollation::regcollation::text from pg_type as base
+                where base.oid = pg_type.typbasetype and pg_type.typcollation <> base.typcollation
+            ) as collated,
+            string_agg(
                 format('constraint %I %s', conname, pg_get_constraintdef(pg_constraint.oid)),
                 ' ' order by conname
-            )
-            from pg_constraint where contypid = pg_type.oid and contype = 'c'
-        )
-    ) as definition
+            ) as checks,
+            string_agg(
+                format(
+                    'alter domain %s add constraint %I %s',
+                    pg_type.oid::regtype, conname, pg_get_constraintdef(pg_constraint.oid)
+                ),
+                E';\n' order by conname
+            ) as adding,
+            string_agg(
+                format('alter domain %s drop constraint %I', pg_type.oid::regtype, conname),
+                E';\n' order by conname
+            ) as dropping
+        from pg_constraint where contypid = pg_type.oid and contype = 'c'
+    ) as parts
 ) as deparsed,
 lateral (
     select string_agg(
@@ -66,12 +84,44 @@ lateral (values
     (
         'definition',
         case typtype
-            when 'e' then labels
-            when 'd' then definition
+            when 'e' then 'enumeration'
+            when 'd' then null
             when 'r' then bounds
             else attributes
         end,
         null
+    ), (
+        'labels',
+        labels,
+        null
+    ), (
+        'type',
+        case typtype when 'd' then
+            concat_ws(' collate ', format_type(typbasetype, typtypmod), collated)
+        end,
+        null
+    ), (
+        'default',
+        case typtype when 'd' then typdefault end,
+        case typtype when 'd' then format(
+            'alter domain %s %s',
+            pg_type.oid::regtype, coalesce('set default ' || typdefault, 'drop default')
+        ) end
+    ), (
+        'null',
+        case when typtype = 'd' and typnotnull then 'refused' end,
+        case typtype when 'd' then format(
+            'alter domain %s %s not null',
+            pg_type.oid::regtype, case when typnotnull then 'set' else 'drop' end
+        ) end
+    ), (
+        'checks',
+        checks,
+        adding
+    ), (
+        'without checks',
+        null,
+        dropping
     ), (
         'owner',
         pg_get_userbyid(owner)::text,

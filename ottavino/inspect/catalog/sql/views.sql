@@ -5,7 +5,7 @@ select
     null as part_of,
     concat(
         format('create %s %s', noun, relation.name),
-        ' with (' || nullif(array_to_string(reloptions, ', '), '') || ')',
+        ' with (' || storage.options || ')',
         E' as\n', rtrim(definition, ';'),
         format(
             E';\nrevoke all on %s from public, anon, authenticated, service_role',
@@ -16,9 +16,24 @@ select
     facet, value, change
 from relation,
 lateral (select pg_get_viewdef(relation.oid) as definition) as deparsed,
+lateral (
+    select
+        string_agg(format('%s=%s', option_name, option_value), ', ' order by option_name)
+            as options,
+        string_agg(option_name, ', ' order by option_name) as names
+    from pg_options_to_table(reloptions)
+) as storage,
 lateral (values
     ('definition', definition, null),
-    ('options', array_to_string(reloptions, ', '), null),
+    (
+        'options',
+        storage.options,
+        format('alter %s %s set (', noun, relation.name) || storage.options || ')'
+    ), (
+        'without options',
+        null,
+        format('alter %s %s reset (', noun, relation.name) || storage.names || ')'
+    ),
     (
         'owner',
         pg_get_userbyid(owner)::text,
@@ -35,10 +50,28 @@ select
     format('%s %s', noun, relation.name),
     pg_get_ruledef(pg_rewrite.oid),
     format('drop rule %I on %s', rulename, relation.name),
-    facet, value, null
+    facet, value, change
 from relation
 join pg_rewrite on ev_class = relation.oid and rulename <> '_RETURN',
 lateral (values
-    ('definition', pg_get_ruledef(pg_rewrite.oid)),
-    ('enabled', nullif(ev_enabled, 'O')::text)
-) as facets (facet, value)
+    ('definition', pg_get_ruledef(pg_rewrite.oid), null),
+    (
+        'fires',
+        case ev_enabled
+            when 'D' then 'never'
+            when 'R' then 'on replicas only'
+            when 'A' then 'on replicas too'
+        end,
+        format(
+            'alter table %s %s rule %I',
+            relation.name,
+            case ev_enabled
+                when 'D' then 'disable'
+                when 'R' then 'enable replica'
+                when 'A' then 'enable always'
+                else 'enable'
+            end,
+            rulename
+        )
+    )
+) as facets (facet, value, change)

@@ -1,0 +1,116 @@
+"""Objects that name others: they are dropped before those, and created again after them."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.renames import PROSE
+from ottavino.sql import mentions
+
+KEYS = {"primary key", "unique constraint"}
+"""The kinds that foreign keys depend on."""
+
+OVER_COLUMNS = {"view", "rule", "policy", "trigger"}
+"""The kinds because of which PostgreSQL refuses to drop a column, or to change its type."""
+
+MADE_AGAIN = {*OVER_COLUMNS, "foreign key", "check constraint", "index"}
+"""The kinds that can be created again without losing anything."""
+
+DEPENDING = {*MADE_AGAIN, "materialized view", "column", "domain", "exclusion constraint"}
+
+LOST_WITH_COLUMN = {
+    *KEYS,
+    "check constraint",
+    "exclusion constraint",
+    "foreign key",
+    "index",
+    "privilege",
+    "statistics",
+}
+"""The kinds that are dropped along with a column."""
+
+
+class Dependents(NamedTuple):
+    """The declared objects that depend on one, and the reason not to create them again."""
+
+    declared: list[CatalogObject]
+    doubt: str | None
+
+
+def dependents(root: CatalogObject, classes: Catalog, database: Catalog) -> Dependents:
+    """The objects in a database that depend on one, directly or through views."""
+    found: dict[str, CatalogObject] = {}
+    waiting = [root]
+    for entry in waiting:
+        for other in database.values():
+            name = str(other)
+            if name in found or other == entry or not depends(other, entry):
+                continue
+            if name not in classes:
+                return Dependents([], f"the {name}, which is not declared, depends on it")
+            if other.kind not in MADE_AGAIN:
+                return Dependents([], f"the {name} depends on it")
+            found[name] = classes[name]
+            waiting.append(classes[name])
+    return Dependents([*found.values()], None)
+
+
+def depends(entry: CatalogObject, other: CatalogObject) -> bool:
+    """Whether an object keeps another from being dropped, as far as their texts say."""
+    match other.kind:
+        case kind if kind in KEYS:
+            table = _path((other.part_of or "").partition(" ")[2])
+            definition = entry.facets.get("definition", "")
+            # The name before the constraint is that of the table that has it.
+            return entry.kind == "foreign key" and any(
+                each.path[:2] == table for each in mentions(definition)
+            )
+        case "column":
+            return entry.kind in OVER_COLUMNS and names(entry, str(other))
+        case "view" | "function" | "procedure" | "aggregate":
+            return entry.kind in DEPENDING and names(entry, str(other))
+        case _:
+            return False
+
+
+def lost_with(column: CatalogObject, catalog: Catalog) -> Iterator[CatalogObject]:
+    """The objects of a table that are dropped along with a column."""
+    for each in catalog.values():
+        is_beside = each.part_of == column.part_of and each.kind in LOST_WITH_COLUMN
+        if is_beside and names(each, str(column)):
+            yield each
+
+
+def depth(entry: CatalogObject, catalog: Mapping[str, CatalogObject]) -> int:
+    """How many views are below a view."""
+    if entry.kind not in {"view", "materialized view"}:
+        return 0
+    below = [each for each in catalog.values() if each.kind in {"view", "materialized view"}]
+    return max(
+        (
+            1 + depth(each, catalog)
+            for each in below
+            if each != entry and names(entry, str(each))
+        ),
+        default=0,
+    )
+
+
+def names(entry: CatalogObject, other: str) -> bool:
+    """Whether an object may name another. If in doubt, it does."""
+    kind, _, name = other.partition(" ")
+    wanted = _path(name)
+    facets = [value for facet, value in entry.facets.items() if facet not in PROSE]
+    named = {each.path for text in (entry.creation or "", *facets) for each in mentions(text)}
+    if kind != "column":
+        return any(path[: len(wanted)] == wanted for path in named)
+    *table, column = wanted
+    is_near = entry.part_of == f"table {name.rpartition('.')[0]}" or any(
+        path[: len(table)] == (*table,) for path in named
+    )
+    return is_near and any(path[-1] == column for path in named)
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """The parts of a name, without the arguments of a function."""
+    return next(iter(mentions(name.partition("(")[0]))).path
