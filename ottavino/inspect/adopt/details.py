@@ -7,7 +7,7 @@ from ottavino.inspect.adopt.column_source import is_serial
 from ottavino.inspect.adopt.draft import Draft
 from ottavino.inspect.adopt.found import FoundColumn
 from ottavino.inspect.adopt.grants import grants_on
-from ottavino.inspect.catalog import AFTERWARDS
+from ottavino.inspect.catalog import AFTERWARDS, TIED
 from ottavino.migrate.table_steps import sequence_name
 from ottavino.postgres.quoting import identifier, literal
 
@@ -22,6 +22,8 @@ COMMENTED = {
 """The kinds of constraints in migrations, which make a comment after all of them."""
 DECLARED_OPTIONS = ("security_invoker", "security_barrier")
 """The options of views that a class declares, in its order."""
+SET_LATER = AFTERWARDS | TIED
+"""The properties of parts that their creation does not set."""
 TRUE = ("true", "on", "yes", "1")
 """How such an option may be spelled."""
 
@@ -146,7 +148,7 @@ def _afterwards(draft: Draft) -> Iterator[str]:
     """The properties of parts that are set by a statement after their creation."""
     for kind, entries in draft.parts.items():
         for each in entries:
-            for facet in sorted(AFTERWARDS & each.facets.keys() & each.changes.keys()):
+            for facet in sorted(SET_LATER & each.facets.keys() & each.changes.keys()):
                 if (kind, facet) == ("column", "comment"):
                     continue
                 # It is dropped with the part.

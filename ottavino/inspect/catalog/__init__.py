@@ -6,12 +6,17 @@ remove or change the object.
 """
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import asyncpg
 
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import literal
 
 KINDS = (
     "schema",
@@ -63,10 +68,11 @@ TIED = {
     "bounds",
     "clustered",
     "index options",
+    "index tablespace",
     "owned by",
     "parents",
     "replica identity",
-    "tablespace of its index",
+    "tablespace",
     "toast options",
 }
 """The facets that are set when all other objects exist: the sequence of a column, the table of
@@ -80,6 +86,9 @@ that of the database's side, and runs before the one that gives the declared pro
 
 CHANGED = "changed "
 """The prefix of the change that gives a property to an object with another value of it."""
+
+_PREPARED: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
+"""The name of the prepared query of each connection."""
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -157,9 +166,8 @@ async def read(
     No lock is kept that a writer would wait for. Every name is written with its schema: the
     search path is empty from here to the end of the transaction.
     """
-    await connection.execute("set local search_path = ''")
     catalog: Catalog = {}
-    for row in await connection.fetch(QUERY, list(schemas), *owner):
+    for row in await _rows(connection, schemas, owner):
         kind, name, part_of, creation, removal, facets, changes = (
             _renamed(text, names or {}) for text in row
         )
@@ -174,6 +182,27 @@ async def read(
         )
         catalog[str(entry)] = entry
     return catalog
+
+
+async def _rows(
+    connection: Connection, schemas: Iterable[str], owner: Owner
+) -> list[asyncpg.Record]:
+    """The rows of the query. To plan it costs more than to run it, so it is planned once on each
+    connection, and without a search for the best order of its many joins.
+    """
+    settings = "set local search_path = ''; set local plan_cache_mode = force_generic_plan"
+    name = _PREPARED.get(connection)
+    if name is None:
+        name = _PREPARED[connection] = f"catalog_{secrets.token_hex(6)}"
+        settings += (
+            "; set local join_collapse_limit = 1; set local from_collapse_limit = 1; "
+            f"prepare {name} (text[], oid, oid) as {QUERY}"
+        )
+    await connection.execute(settings)
+    names = ", ".join(map(literal, schemas))
+    return await connection.fetch(
+        f"execute {name} (array[{names}]::text[], {owner.builder}, {owner.owner})"
+    )
 
 
 def _renamed(text: str | None, names: Mapping[str, str]) -> str | None:

@@ -200,6 +200,22 @@ alter table public.document_chunks
 -- unique constraint public.user_profiles.extra: unknown
 alter table public.user_profiles add constraint extra unique (full_name);
 
+-- unique constraint public.document_chunks.document_chunks_document_id_chunk_index_key: index options
+alter index public.document_chunks_document_id_chunk_index_key set (fillfactor = 70);
+
+-- unique constraint public.document_chunks.document_chunks_document_id_chunk_index_key: index options
+alter index public.document_chunks_document_id_chunk_index_key
+    set (deduplicate_items = off, fillfactor = 80);
+
+-- unique constraint public.user_profiles.extra: unknown
+alter table public.user_profiles add constraint extra unique (full_name) with (fillfactor = 50);
+
+-- primary key public.usage_events.usage_events_pkey: clustered
+alter table public.usage_events cluster on usage_events_pkey;
+
+-- primary key public.usage_events.usage_events_pkey: index options
+alter index public.usage_events_pkey set (fillfactor = 60);
+
 -- primary key public.usage_events.usage_events_pkey: missing
 alter table public.usage_events drop constraint usage_events_pkey;
 

@@ -194,6 +194,31 @@ async def _left(
     return [f"{mutation.sql}\nleaves {_all_told(left)} {undecided}\nafter {found.fix}"]
 
 
+async def test_what_lies_in_another_tablespace_is_found_and_moved_back(
+    database: Database,
+) -> None:
+    place = f"other_{database.name}"
+    async with connected(database.superuser_url) as connection:
+        await connection.execute("set allow_in_place_tablespaces = on")
+        await connection.execute(f"create tablespace {place} location ''")
+        await connection.execute(
+            f"alter table public.usage_events set tablespace {place}; "
+            f"alter index public.usage_events_pkey set tablespace {place}; "
+            f"alter index public.documents_status_idx set tablespace {place}"
+        )
+        found = (await drift()).comparison
+        assert {str(each.entry): each.facets for each in found.differences} == {
+            "table public.usage_events": ["tablespace"],
+            "primary key public.usage_events.usage_events_pkey": ["index tablespace"],
+            "index public.documents_status_idx": ["tablespace"],
+        }
+        assert found.fix is not None
+        await connection.execute(found.fix)
+        assert (await drift()).comparison.differences == []
+        # Nothing is left in it.
+        await connection.execute(f"drop tablespace {place}")
+
+
 async def test_where_nothing_was_changed_there_is_no_drift(database: Database) -> None:
     found = await drift()
     assert found.is_none

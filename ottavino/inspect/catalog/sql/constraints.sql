@@ -16,11 +16,26 @@ select
     ) as creation,
     format('alter table %s drop constraint %I', relation.name, conname) as removal,
     facet, value, change
-from relation
+from everywhere
+cross join relation
 join pg_constraint on conrelid = relation.oid
 left join pg_description
     on objoid = pg_constraint.oid and classoid = 'pg_constraint'::regclass and objsubid = 0,
 lateral (select pg_get_constraintdef(pg_constraint.oid) as definition offset 0) as deparsed,
+lateral (
+    -- The index of a key. That of a foreign key is the one of the key that it refers to.
+    select
+        max(index.oid::regclass::text) as index_name,
+        string_agg(option_name || '=' || option_value, ', ' order by option_name) as options,
+        string_agg(option_name, ', ' order by option_name) as option_names,
+        max(spcname) as place,
+        bool_or(indisclustered) as is_clustered
+    from pg_class as index
+    join pg_index on indexrelid = index.oid
+    left join pg_tablespace on pg_tablespace.oid = index.reltablespace
+    left join pg_options_to_table(index.reloptions) on true
+    where index.oid = conindid and contype in ('p', 'u', 'x')
+) as indexed,
 lateral (
     -- A foreign key is enforced by internal triggers on both tables.
     select string_agg(distinct tgrelid::regclass::text, ', ') as tables
@@ -31,6 +46,32 @@ lateral (values
     ('definition', definition, null),
     ('not enforced on', tables, null),
     (
+        'index options',
+        options,
+        format('alter index %s set (', index_name) || options || ')'
+    ), (
+        'without index options',
+        null,
+        format('alter index %s reset (', index_name) || option_names || ')'
+    ), (
+        'index tablespace',
+        place,
+        'alter index ' || index_name || ' set tablespace ' || quote_ident(place)
+    ), (
+        'without index tablespace',
+        null,
+        'alter index ' || index_name || ' set tablespace ' || quote_ident(usual_place)
+    ), (
+        'clustered',
+        case when is_clustered then 'on it' end,
+        case when is_clustered then
+            format('alter table %s cluster on %I', relation.name, conname)
+        end
+    ), (
+        'without clustered',
+        null,
+        format('alter table %s set without cluster', relation.name)
+    ), (
         'comment',
         description,
         format(

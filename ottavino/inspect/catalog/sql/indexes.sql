@@ -7,15 +7,20 @@ select
     regexp_replace(definition, 'INDEX', 'INDEX IF NOT EXISTS') as creation,
     format('drop index %s', deparsed.name) as removal,
     facet, value, change
-from relation
+from everywhere
+cross join relation
 join pg_index on indrelid = relation.oid
 left join pg_description
     on objoid = indexrelid and classoid = 'pg_class'::regclass and objsubid = 0,
 lateral (
     select
         indexrelid::regclass::text as name,
-        (select relname from pg_class where pg_class.oid = indexrelid) as index_name,
+        relname as index_name,
+        spcname as place,
         pg_get_indexdef(indexrelid) as definition
+    from pg_class
+    left join pg_tablespace on pg_tablespace.oid = reltablespace
+    where pg_class.oid = indexrelid
     offset 0
 ) as deparsed,
 lateral (
@@ -47,6 +52,14 @@ lateral (values
         'without clustered',
         null,
         format('alter table %s set without cluster', relation.name)
+    ), (
+        'tablespace',
+        place,
+        format('alter index %s set tablespace ', deparsed.name) || quote_ident(place)
+    ), (
+        'without tablespace',
+        null,
+        format('alter index %s set tablespace %I', deparsed.name, usual_place)
     ), (
         'statistics',
         kept.targets,

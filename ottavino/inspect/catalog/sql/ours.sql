@@ -5,6 +5,13 @@ with
 schema as (
     select oid, nspname from pg_namespace where nspname = any($1::text[])
 ),
+-- Where tables and indexes are that were put nowhere else.
+everywhere as (
+    select spcname as usual_place
+    from pg_database
+    join pg_tablespace on pg_tablespace.oid = dattablespace
+    where datname = current_database()
+),
 extension as (
     select classid, objid from pg_depend
     where deptype = 'e' or deptype = 'i' and classid = 'pg_proc'::regclass

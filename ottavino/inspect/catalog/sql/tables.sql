@@ -14,7 +14,10 @@ select
     ) end as creation,
     format('drop %s %s', noun, name) as removal,
     facet, value, change
-from relation,
+from everywhere
+cross join relation
+left join (select oid as space, spcname as place from pg_tablespace) as spaces
+    on space = reltablespace,
 lateral (select pg_get_expr(relpartbound, relation.oid) as bounds offset 0) as deparsed,
 lateral (
     -- What makes it a partition or another child of its parents, and what ends that.
@@ -123,6 +126,14 @@ lateral (values
         'without options',
         null,
         format('alter table %s reset (', name) || storage.names || ')'
+    ), (
+        'tablespace',
+        place,
+        format('alter %s %s set tablespace ', noun, name) || quote_ident(place)
+    ), (
+        'without tablespace',
+        null,
+        format('alter %s %s set tablespace %I', noun, name, usual_place)
     ), (
         'toast options',
         storage.toast_options,
