@@ -187,7 +187,7 @@ async def read(
 async def _rows(
     connection: Connection, schemas: Iterable[str], owner: Owner
 ) -> list[asyncpg.Record]:
-    """The rows of the query. To plan it costs more than to run it, so it is planned once on each
+    """The rows of the query. Its plan costs more than its run, so it is planned once on each
     connection, and without a search for the best order of its many joins.
     """
     settings = "set local search_path = ''; set local plan_cache_mode = force_generic_plan"
