@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 
 import asyncpg
 
@@ -25,16 +26,63 @@ SESSIONS = """
 """
 
 
+class Watcher:
+    """Finds the sessions that block a statement, on a connection that it opens for the first
+    statement that waits. The connection stays open for the next ones, because connecting to a
+    distant server takes longer than a statement waits.
+    """
+
+    def __init__(self) -> None:
+        self._resources = AsyncExitStack()
+        self._connecting: asyncio.Task[Connection] | None = None
+
+    async def blockers(self, pid: int) -> list[str]:
+        """A description of the sessions that a process of the server waits for."""
+        connection = await asyncio.shield(self._connection())
+        pids = await connection.fetchval("select pg_blocking_pids($1)", pid)
+        return await sessions(connection, pids) if pids else []
+
+    def _connection(self) -> asyncio.Task[Connection]:
+        if self._connecting is None or _is_lost(self._connecting):
+            opening = self._resources.enter_async_context(owner_connection("migrations"))
+            self._connecting = asyncio.create_task(opening)
+        return self._connecting
+
+    async def close(self) -> None:
+        """Close the connection, if it was opened."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        await self._resources.aclose()
+
+
+_watcher: ContextVar[Watcher] = ContextVar("watcher")
+
+
+@asynccontextmanager
+async def watching() -> AsyncGenerator[None]:
+    """A block whose statements are watched on the same connection."""
+    watcher = Watcher()
+    before = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(before)
+        await watcher.close()
+
+
 @asynccontextmanager
 async def watched(connection: Connection) -> AsyncGenerator[list[str]]:
-    """Yields a list of the sessions that the connection waits for, or last waited for."""
+    """Yields a list of the sessions that the connection waits for, or last waited for. It is
+    empty outside of `watching()`.
+    """
     blockers: list[str] = []
-    watching = asyncio.create_task(_watch(connection.get_server_pid(), blockers))
+    looking = asyncio.create_task(_look(connection.get_server_pid(), blockers))
     try:
         yield blockers
     finally:
-        watching.cancel()
-        await asyncio.wait([watching])
+        looking.cancel()
+        await asyncio.wait([looking])
 
 
 async def sessions(connection: Connection, pids: Sequence[int]) -> list[str]:
@@ -42,18 +90,20 @@ async def sessions(connection: Connection, pids: Sequence[int]) -> list[str]:
     return [_described(row) for row in await connection.fetch(SESSIONS, pids)]
 
 
-async def _watch(pid: int, blockers: list[str]) -> None:
-    # A second connection is opened only for a statement that waits this long.
+def _is_lost(connecting: asyncio.Task[Connection]) -> bool:
+    if not connecting.done():
+        return False
+    return connecting.exception() is not None or connecting.result().is_closed()
+
+
+async def _look(pid: int, blockers: list[str]) -> None:
     seconds = settings().lock_timeout / 3
-    await asyncio.sleep(seconds)
     # If this fails, the statement's error names no session.
-    with contextlib.suppress(OttavinoError, *driver.ERRORS):
-        async with owner_connection("migrations") as connection:
-            while True:
-                pids = await connection.fetchval("select pg_blocking_pids($1)", pid)
-                if pids:
-                    blockers[:] = await sessions(connection, pids)
-                await asyncio.sleep(seconds)
+    with contextlib.suppress(LookupError, OttavinoError, *driver.ERRORS):
+        while True:
+            await asyncio.sleep(seconds)
+            if found := await _watcher.get().blockers(pid):
+                blockers[:] = found
 
 
 def _described(row: asyncpg.Record) -> str:

@@ -14,7 +14,7 @@ import asyncpg
 
 from ottavino.errors import MigrationError, OutcomeUnknown, StatementRefused
 from ottavino.migrate import platform
-from ottavino.migrate.blockers import sessions, watched
+from ottavino.migrate.blockers import sessions, watched, watching
 from ottavino.migrate.files import MigrationFile
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.connection import Connection
@@ -64,6 +64,11 @@ async def repeated(work: Callable[[Connection], Awaitable[T]]) -> T:
     While it waits for a table, every later query on that table waits behind it. So each wait is
     short, and all locks are released before the next try.
     """
+    async with watching():
+        return await _repeated(work)
+
+
+async def _repeated(work: Callable[[Connection], Awaitable[T]]) -> T:
     loop = asyncio.get_running_loop()
     end = loop.time() + WAIT_FOR_OTHERS
     for pause in itertools.chain(PAUSES, itertools.repeat(PAUSES[-1])):

@@ -18,11 +18,11 @@ from ottavino.declare.column import ColumnSpec
 from ottavino.declare.kinds import Facts, define
 from ottavino.inspect.catalog import read
 from ottavino.inspect.drift import find_drift
-from ottavino.migrate import bookkeeping
+from ottavino.migrate import blockers, bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import AddColumn, Create, Execute
-from ottavino.postgres.connection import Connection
+from ottavino.postgres.connection import Connection, owner_connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import BARE, EMPTY, Cluster
 from ottavino.testing.database import connected
@@ -51,8 +51,10 @@ Refusal = Callable[[], str]
 
 @pytest.fixture
 def only_once(monkeypatch: pytest.MonkeyPatch, settings_from: SettingsFrom) -> None:
-    """A run that tries once to get a lock, for a moment."""
-    settings_from(LOCK_TIMEOUT="0.3")
+    """A run that tries once to get a lock, long enough to connect meanwhile and see who has
+    it, on a busy machine too.
+    """
+    settings_from(LOCK_TIMEOUT="1.5")
     monkeypatch.setattr(apply, "WAIT_FOR_OTHERS", 0.0)
 
 
@@ -284,6 +286,35 @@ class TestARunForwards:
         assert f"gave up waiting for a lock of process {pid} (application a report, " in told
         assert re.search(seen, told)
         assert told.endswith("). That was tried for 0 s. Nothing was changed.")
+
+    async def test_that_connects_slowly_says_who_holds_a_lock_all_the_same(
+        self,
+        database: Database,
+        project: Project,
+        settings_from: SettingsFrom,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """The connection that sees who holds it is ready for the second try."""
+
+        @asynccontextmanager
+        async def distant(application_name: str) -> AsyncGenerator[Connection]:
+            await asyncio.sleep(0.4)
+            async with owner_connection(application_name) as connection:
+                yield connection
+
+        settings_from(LOCK_TIMEOUT="0.3")
+        monkeypatch.setattr(apply, "WAIT_FOR_OTHERS", 1.0)
+        monkeypatch.setattr(apply, "PAUSES", (0.5,))
+        monkeypatch.setattr(blockers, "owner_connection", distant)
+        project.copy_ours()
+        project.write_three("alter table documents add column b int")
+        async with locked(database, "documents"):
+            with pytest.raises(SystemExit):
+                await forwards("all")
+        printed = capsys.readouterr()
+        assert "a lock of another connection" in printed.out
+        assert "a lock of process" in printed.err
 
     async def test_that_loses_its_connection_says_so_and_changes_nothing(
         self, empty_database: Database, project: Project, refusal: Refusal
