@@ -55,6 +55,10 @@ def test_a_server_of_its_module(own_server):
 def test_nothing_with_the_mark():
     pass
 
+@pytest.mark.whole("counts to a million")
+def test_nothing_with_the_mark_and_a_reason():
+    pass
+
 @given(strategies.none())
 def test_examples_without_the_mark(_):
     pass
@@ -120,7 +124,7 @@ def outcomes(project: pytest.Pytester, *options: str) -> tuple[set[str], set[str
 def test_the_mark_is_checked(project: pytest.Pytester) -> None:
     passed, failed = outcomes(project)
     assert failed == WRONG
-    assert len(passed) == 6
+    assert len(passed) == 7
 
 
 def test_examples_and_attacks_can_be_selected(project: pytest.Pytester) -> None:

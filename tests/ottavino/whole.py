@@ -2,6 +2,9 @@
 
 `make test` leaves those out, and `make test-all` runs them too. What serves many tests does not
 count: the PostgreSQL of the run, its pooler, and two servers that are not configured like it.
+
+Other tests that take long are marked with what makes them long: `@pytest.mark.whole("reads the
+catalog 40 times")`. A quicker test of the same behaviour stays in `make test`.
 """
 
 import subprocess
@@ -32,7 +35,7 @@ EXAMPLES, ATTACK = "examples", "attack"
 UNMARKED = "This test has to be marked with `@pytest.mark.whole`, because it {}."
 NEEDLESS = (
     "This test starts no process, draws no examples and is no attack: remove "
-    "`@pytest.mark.whole` from it."
+    "`@pytest.mark.whole` from it, or give the mark what makes the test long."
 )
 
 _popen = subprocess.Popen.__init__
@@ -58,7 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Record the processes that are started."""
     config.addinivalue_line(
         "markers",
-        "whole: starts processes, draws examples or is an attack; `make test` leaves it out",
+        "whole(reason): starts processes, draws examples, is an attack, or is long for the "
+        "reason; `make test` leaves it out",
     )
     for each in (EXAMPLES, ATTACK):
         config.addinivalue_line("markers", f"{each}: set by the plugin, for `-m`")
@@ -111,11 +115,11 @@ def pytest_runtest_makereport(
 def _objection(item: pytest.Item) -> str:
     if CHECKED in item.path.parents:
         return ""
-    is_marked = item.get_closest_marker(MARK) is not None
+    mark = item.get_closest_marker(MARK)
     reason = _reason(item)
-    if reason and not is_marked:
+    if reason and mark is None:
         return UNMARKED.format(reason)
-    return NEEDLESS if is_marked and not reason else ""
+    return NEEDLESS if mark is not None and not (reason or any(mark.args)) else ""
 
 
 def _reason(item: pytest.Item) -> str:
