@@ -21,7 +21,7 @@ test: .venv/dev ## run the tests, except long ones, on a PostgreSQL of their own
 	@$(BIN)/pytest -n 3 --dist worksteal -m 'not whole' --ignore tests/ottavino/typing \
 		--ignore tests/ottavino/attacks --postgres '$(POSTGRES)'
 
-test-all: .venv/dev ## run those too that start processes, draw examples or are attacks (EXCEPT=path leaves out a folder)
+test-all: .venv/dev ## run those too that are long, start processes, draw examples or are attacks (EXCEPT=path leaves out a folder)
 	@$(BIN)/pytest -n 4 --dist worksteal --ignore tests/ottavino/typing $(EXCEPT:%=--ignore %) \
 		--postgres '$(POSTGRES)'
 

@@ -1,4 +1,6 @@
-"""Tests that start processes, draw examples or are attacks are marked, and no others are."""
+"""Tests that start processes, draw examples or are attacks are marked, and others only with a
+reason.
+"""
 
 import pytest
 
@@ -130,3 +132,18 @@ def test_the_mark_is_checked(project: pytest.Pytester) -> None:
 def test_examples_and_attacks_can_be_selected(project: pytest.Pytester) -> None:
     passed, failed = outcomes(project, "-m", "examples or attack")
     assert passed | failed == SELECTED
+
+
+@pytest.mark.parametrize("cases", [["one", "two"], {"one": (1,), "two": (2,)}])
+def test_all_but_the_quick_cases_of_a_test_are_marked(
+    cases: list[str] | dict[str, tuple[int]],
+) -> None:
+    one, two = whole.quick(["one"], cases, "takes long")
+    assert (one.id, two.id) == ("one", "two")
+    assert not one.marks
+    assert [(mark.name, mark.args) for mark in two.marks] == [("whole", ("takes long",))]
+
+
+def test_a_quick_case_has_to_be_there() -> None:
+    with pytest.raises(AssertionError, match="is that of no case"):
+        whole.quick(["three"], ["one", "two"], "takes long")

@@ -8,7 +8,7 @@ catalog 40 times")`. A quicker test of the same behaviour stays in `make test`.
 """
 
 import subprocess
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -37,6 +37,22 @@ NEEDLESS = (
     "This test starts no process, draws no examples and is no attack: remove "
     "`@pytest.mark.whole` from it, or give the mark what makes the test long."
 )
+
+
+def quick(
+    names: Collection[str], cases: Sequence[str] | Mapping[str, Sequence[Any]], reason: str
+) -> list[pytest.ParameterSet]:
+    """The cases of a test, by name: `make test` runs those that are named, and `make test-all`
+    runs all. The reason says what makes each of them long.
+    """
+    assert {*cases}.issuperset(names), "A name in the list is that of no case."
+    values = cases if isinstance(cases, Mapping) else {name: (name,) for name in cases}
+    whole = pytest.mark.whole(reason)
+    return [
+        pytest.param(*each, id=name, marks=() if name in names else whole)
+        for name, each in values.items()
+    ]
+
 
 _popen = subprocess.Popen.__init__
 _start = BaseProcess.start

@@ -52,6 +52,7 @@ from tests.ottavino.declare.installed import (
     undone,
 )
 from tests.ottavino.migrate.project import table
+from tests.ottavino.whole import quick
 
 ALLOWED: dict[Later, str] = {
     "tables": "select",
@@ -284,7 +285,10 @@ async def differences(connection: Connection, state: State) -> list[str]:
     return differing + [str(each) for each in found.on_ours]
 
 
-@pytest.mark.parametrize("by", ["superuser", "owner"])
+BY = quick(["superuser"], ["superuser", "owner"], "makes all objects, one after the other")
+
+
+@pytest.mark.parametrize("by", BY)
 async def test_every_object_changes_and_changes_back(
     empty_database: Database, by: Literal["superuser", "owner"]
 ) -> None:
@@ -382,7 +386,7 @@ def test_tables_and_columns_may_share_a_domain() -> None:
     assert names == ["domain public.price"]
 
 
-@pytest.mark.parametrize("by", ["superuser", "owner"])
+@pytest.mark.parametrize("by", BY)
 async def test_drift_sees_what_was_done_by_hand(
     empty_database: Database, by: Literal["superuser", "owner"]
 ) -> None:

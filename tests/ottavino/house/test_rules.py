@@ -13,8 +13,12 @@ from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import CLAIMS_KEY, connected
 from tests.ottavino.house.access import MATRIX, cells_of
 from tests.ottavino.house.trial import COLUMNS, difference, on, seeded, undone
+from tests.ottavino.whole import quick
 
 each_table = pytest.mark.parametrize("table", MATRIX)
+most_tables_whole = pytest.mark.parametrize(
+    "table", quick(["agent_sessions"], [*MATRIX], "tries all cells after each of many changes")
+)
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +193,7 @@ class TestTheRulesOfATable:
             checks = (behaviour, ownership, privileges, policies)
             assert await first(connection, table, *checks) is None
 
-    @each_table
+    @most_tables_whole
     async def test_are_each_missed_when_taken_away(
         self, shared_database: Database, table: str
     ) -> None:
@@ -213,7 +217,7 @@ class TestTheRulesOfATable:
     ) -> None:
         assert await unnoticed(shared_database, table, TABLE_GRANTS, privileges) == []
 
-    @each_table
+    @most_tables_whole
     async def test_are_not_joined_by_a_privilege_on_one_column_unseen(
         self, shared_database: Database, table: str
     ) -> None:

@@ -47,6 +47,7 @@ from tests.ottavino.migrate.hand import by_hand
 from tests.ottavino.migrate.process import Process, run_forked
 from tests.ottavino.migrate.project import Project, table
 from tests.ottavino.users import User
+from tests.ottavino.whole import quick
 
 EXPECTED = re.compile(r"^-- (?P<entry>.+): (?P<what>[a-z, ]+)$", re.MULTILINE)
 BY_HAND = "by hand"
@@ -131,7 +132,10 @@ async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
         yield connection
 
 
-@pytest.mark.parametrize("chapter", MUTATIONS)
+@pytest.mark.parametrize(
+    "chapter",
+    quick(["Policies"], [*MUTATIONS], "reads the catalog after each of many changes"),
+)
 async def test_what_is_changed_by_hand_is_found_named_and_fixed(
     connection: Connection, chapter: str
 ) -> None:
@@ -344,7 +348,14 @@ ROWS = """
 """
 
 
-@pytest.mark.parametrize("renamed", ["to papers", "filename to title"])
+@pytest.mark.parametrize(
+    "renamed",
+    quick(
+        ["filename to title"],
+        ["to papers", "filename to title"],
+        "reads the catalog three times",
+    ),
+)
 async def test_no_row_is_lost_by_what_fixes_another_name(
     database: Database, alice: User, renamed: str
 ) -> None:
@@ -383,7 +394,14 @@ async def test_what_would_make_other_values_stops(
         assert await connection.fetch("table public.documents") == before
 
 
-@pytest.mark.parametrize("who", ["a superuser", "nobody of importance"])
+@pytest.mark.parametrize(
+    "who",
+    quick(
+        ["nobody of importance"],
+        ["a superuser", "nobody of importance"],
+        "reads the catalog three times",
+    ),
+)
 async def test_who_asks_owns_nothing_by_that(
     database: Database, settings_from: SettingsFrom, who: str
 ) -> None:
@@ -537,6 +555,7 @@ def test_patterns_that_cannot_be_read_are_no_answer(
     assert "pyproject.toml cannot be read" in _cannot_tell(capsys)
 
 
+@pytest.mark.whole("reads the catalog after each of many changes")
 async def test_what_statements_of_migrations_make_is_ours(
     database: Database, project: Project
 ) -> None:

@@ -371,6 +371,7 @@ def test_every_kind_has_an_example_or_a_reason() -> None:
     assert {*EXAMPLES, *WITHOUT_FIX} == {*KINDS}
 
 
+@pytest.mark.whole("reads the catalog after each of many changes")
 async def test_every_fix_runs_in_its_order_and_leaves_no_drift(
     connection: Connection, subtests: pytest.Subtests
 ) -> None:

@@ -15,6 +15,7 @@ from ottavino.migrate.state import declared
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
+from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import undone
 from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.migrate.hand import by_hand
@@ -44,7 +45,7 @@ SUPABASES = {
 @pytest.fixture
 async def connection(database: Database) -> AsyncGenerator[Connection]:
     """A superuser's connection to a database of the test's own."""
-    async with connected(database.superuser_url) as connection:
+    async with repeating(database.superuser_url) as connection:
         yield connection
 
 
@@ -76,6 +77,7 @@ def _advised(message: str) -> str:
     return match[1] if match else "select"
 
 
+@pytest.mark.whole("reads all surroundings after each of 95 faults")
 async def test_each_fault_is_found_and_nothing_else(
     connection: Connection, database: Database
 ) -> None:

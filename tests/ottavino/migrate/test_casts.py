@@ -41,6 +41,7 @@ $$
 """
 
 
+@pytest.mark.whole("tries every pair of types")
 async def test_postgresql_casts_by_itself_what_is_said_to_be_cast(
     empty_database: Database,
 ) -> None:

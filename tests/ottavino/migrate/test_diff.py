@@ -52,6 +52,7 @@ from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import install, migrator
 from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.migrate.project import Project, catalog, table
+from tests.ottavino.whole import quick
 
 Tables = list[type[Table]]
 READER = Grant.everything(to=Role.AUTHENTICATED)
@@ -282,7 +283,20 @@ CASES: dict[str, tuple[Tables, Tables]] = {
 }
 
 
-@pytest.mark.parametrize(("one", "other"), CASES.values(), ids=CASES)
+QUICK = (
+    "a column that all depends on",
+    "a type that all depends on",
+    "a name that all depends on",
+    "all tables of a family",
+    "a function",
+    "the name of a table",
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    quick(QUICK, CASES, "migrates four times, and reads the catalog six times"),
+)
 async def test_a_change_is_made_and_undone_in_both_directions(
     empty_database: Database, project: Project, one: Tables, other: Tables
 ) -> None:

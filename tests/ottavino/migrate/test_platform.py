@@ -151,6 +151,7 @@ async def test_a_new_connection_reads_its_functions_in_one_piece(
     assert max(row["size"] for row in sizes) <= (2032 if version >= 17 else 2200)
 
 
+@pytest.mark.whole("runs every command")
 def test_every_command_takes_the_event_trigger_of_a_superuser_as_ours(
     empty_database: Database,
     project: Project,

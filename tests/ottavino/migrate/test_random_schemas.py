@@ -172,6 +172,7 @@ def attributes() -> Iterator[tuple[object, object]]:
     yield {*get_args(Volatility)}, {each.volatility for each in functions}
 
 
+@pytest.mark.whole("makes every object that can be drawn")
 def test_every_word_that_an_object_may_say_can_be_drawn() -> None:
     for words, said in attributes():
         assert words == said

@@ -262,6 +262,7 @@ async def refuses(connection: Connection) -> bool:
     return bool(found)
 
 
+@pytest.mark.whole("queries every object of many schemas")
 async def test_a_cycle_is_found_where_postgresql_refuses_queries_and_nowhere_else(
     shared_empty_database: Database,
 ) -> None:

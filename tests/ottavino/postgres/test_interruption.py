@@ -21,6 +21,7 @@ from ottavino.testing.database import connected
 from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.postgres.moments import Moments
 from tests.ottavino.users import User
+from tests.ottavino.whole import quick
 
 WHO = "select auth.uid() as uid"
 
@@ -118,7 +119,9 @@ class Attempt:
 
 
 @pytest.mark.parametrize("asks_again", [True, False])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", quick(["one that is kept"], [*WAYS], "interrupts a transaction at 40 moments")
+)
 async def test_at_each_moment_what_follows_is_its_callers_and_the_commit_tells_the_truth(
     way: str, asks_again: bool, admin: Connection, alice: User, moments: Moments
 ) -> None:

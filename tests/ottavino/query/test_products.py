@@ -528,6 +528,7 @@ class TestInsert:
         query = upsert.set(Document.filename, excluded(Document.filename))
         assert await query.where(Document.file_size < 1).returning(Document.id) == []
 
+    @pytest.mark.whole("inserts 20,000 rows")
     async def test_of_many_rows_is_one_statement_in_their_order(self, as_alice: None) -> None:
         before = await select(Document.id).count()
         rows = [
