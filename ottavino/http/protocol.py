@@ -7,6 +7,7 @@ CORS headers.
 
 import asyncio
 import logging
+from typing import Any
 
 import httptools
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from ottavino.http.cors import share
 from ottavino.http.errors import ApiError, HeadersTooLarge, TooSlow, Unreadable
 from ottavino.http.request_id import new_request_id
-from ottavino.http.request_log import HEADERS
+from ottavino.http.request_log import HEADERS, HOLD
 from ottavino.settings import settings
 
 logger = logging.getLogger("ottavino")
@@ -41,6 +42,52 @@ CODING = b"transfer-encoding"
 FRAME = {b"content-length", CODING}
 
 
+class Joining:
+    """A transport that can join two writes into one, such as the head of an answer and its
+    body: one packet and one call to the system, where uvicorn makes two of each.
+    """
+
+    __slots__ = (
+        "_close",
+        "_held",
+        "_holds",
+        "_write",
+        "abort",
+        "get_extra_info",
+        "get_write_buffer_size",
+        "is_closing",
+    )
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._held = b""
+        self._holds = False
+        self._close = transport.close
+        self._write = transport.write
+        self.abort = transport.abort
+        self.get_extra_info = transport.get_extra_info
+        self.get_write_buffer_size = transport.get_write_buffer_size
+        self.is_closing = transport.is_closing
+
+    def hold(self) -> None:
+        """Send the next write together with the one after it."""
+        self._holds = True
+
+    def write(self, data: bytes) -> None:
+        """Write data, after those that are held."""
+        if self._holds:
+            self._holds, self._held = False, data
+            return
+        if self._held:
+            data, self._held = self._held + data, b""
+        self._write(data)
+
+    def close(self) -> None:
+        """Write what is held, and close the connection."""
+        if self._held:
+            self._write(self._held)
+        self._close()
+
+
 class Protocol(HttpToolsProtocol):
     """One connection of a client."""
 
@@ -62,6 +109,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first head."""
         super().connection_made(transport)  # pyright: ignore[reportArgumentType]  # as in uvicorn's own code
+        self.transport: Any = Joining(self.transport)
         self._await_head()
 
     def shutdown(self) -> None:
@@ -144,6 +192,7 @@ class Protocol(HttpToolsProtocol):
             raise ValueError("Too many requests wait.")
         self._in_head = True
         super().on_message_begin()
+        self.scope[HOLD] = self.transport.hold  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportGeneralTypeIssues]
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add a header, unless it is a trailer: proxies do not check trailers."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,6 +25,10 @@ from ottavino.settings import settings
 logger = logging.getLogger("ottavino")
 
 KEY = "ottavino.request"
+HOLD = "ottavino.hold"
+"""The key in a request's scope for the function that makes the server send the head of an
+answer together with its body. Other servers than ours have none.
+"""
 
 CLIENT_LEFT = 499
 """The logged status of a request whose client left before the answer; nginx uses it too."""
@@ -60,9 +65,11 @@ class LoggedRequest:
 
     __slots__ = (
         "_begun",
+        "_hold",
         "_is_complete",
         "_is_logged",
         "_send",
+        "_start",
         "_status",
         "error",
         "function",
@@ -80,6 +87,9 @@ class LoggedRequest:
         self.error: ApiError | None = None
         self.raised_by_handler: Exception | None = None
         self._status: int | None = None
+        self._start: Message | None = None
+        """The beginning of an answer that waits for its body."""
+        self._hold: Callable[[], None] | None = scope.get(HOLD)
         self._is_complete = False
         self._is_logged = False
         self._send = send
@@ -88,8 +98,15 @@ class LoggedRequest:
     async def send(self, message: Message) -> None:
         """Send a part of the answer, and log the request after the last one."""
         if message["type"] == "http.response.start":
-            self._status = message["status"]
             self._add_headers(message)
+            if self._hold is not None and self._has_body(message):
+                self._start = message
+                return
+            self._status = message["status"]
+        elif self._hold is not None and (start := self._start) is not None:
+            self._start, self._status = None, start["status"]
+            self._hold()
+            await self._send(start)
         await self._send(message)
         if message.get("more_body"):
             # A stream that never waits would block all other requests, and would go on after
@@ -100,6 +117,14 @@ class LoggedRequest:
             # It is logged here, and not after the application's call, because background work
             # may take long.
             self.log()
+
+    def _has_body(self, start: Message) -> bool:
+        """Whether a body follows at once. A stream, which has no length, may wait for its first
+        part.
+        """
+        if self.scope["method"] == "HEAD":
+            return False
+        return any(name == b"content-length" for name, _ in start["headers"])
 
     def _add_headers(self, message: Message) -> None:
         """Add the headers that every answer has, unless the answer sets them itself."""
@@ -156,6 +181,7 @@ class LoggedRequest:
         """
         self.scope = _ENDED
         self._send = _nowhere
+        self._hold = None
         self.error = self.raised_by_handler = None
 
 
