@@ -84,10 +84,13 @@ async def connect(
     seconds = settings().connect_timeout if seconds is None else seconds
     try:
         async with asyncio.timeout(seconds):
-            return await _try_each(address, application_name)
+            connection = await _by_first_tls(address, application_name)
+        if not address.is_socket:
+            _keep_alive(connection)
     # A host name that cannot be one is a UnicodeError.
     except (UnicodeError, *driver_errors.ERRORS) as error:
         raise unavailable(address, error, seconds) from error
+    return connection
 
 
 def unavailable(address: Address, error: Exception, seconds: float) -> DatabaseUnavailable:
@@ -96,25 +99,16 @@ def unavailable(address: Address, error: Exception, seconds: float) -> DatabaseU
     return DatabaseUnavailable(f"The database at {address.where} {reason}.{advice}")
 
 
-async def _try_each(address: Address, application_name: str) -> Connection:
+async def _by_first_tls(address: Address, application_name: str) -> Connection:
     """The connection by the first kind of TLS that the server takes."""
     *optional, last = address.tls
     for context in optional:
         try:
-            return await _open(address, context, application_name)
+            return await driver.opened(address, context, application_name)
         except (OSError, asyncpg.PostgresError) as error:
             if not tls.is_about_tls(error):
                 raise
-    return await _open(address, last, application_name)
-
-
-async def _open(
-    address: Address, context: ssl.SSLContext | None, application_name: str
-) -> Connection:
-    connection = await driver.opened(address, context, application_name)
-    if not address.is_socket:
-        _keep_alive(connection)
-    return connection
+    return await driver.opened(address, last, application_name)
 
 
 def _keep_alive(connection: Connection) -> None:

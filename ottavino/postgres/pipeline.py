@@ -6,8 +6,8 @@ statement.
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -16,8 +16,6 @@ from ottavino.postgres.address import Address
 from ottavino.postgres.answers import Answers
 from ottavino.postgres.driver import Connection
 from ottavino.postgres.transaction import OPENED, OPENING, Opening
-
-T = TypeVar("T")
 
 FAIL = "select cast('the statement before this one has to be described again' as int)"
 """A statement that fails, for a transaction that must not go on."""
@@ -100,10 +98,9 @@ class Pipeline:
         """Begin the transaction and set the caller without a statement."""
         if self.is_new:
             self._has_asked = True
-            await self._begin_with(
-                lambda: driver.executed(self.connection, self._opening.become),
-                self._opening.statements,
-            )
+            self._first = Answers(OPENED, OPENING)
+            with _Flight(self, self._opening.statements, self._first):
+                await driver.executed(self.connection, self._opening.become)
 
     async def execute(self, sql: str, before: bytes = b"") -> tuple[int, str]:
         """Execute statements and one more, which has no parameters, in one flight.
@@ -111,7 +108,8 @@ class Pipeline:
         Returns the number of rows, none of which has a column, and the last tag.
         """
         self._has_asked = True
-        return await self._send(lambda: driver.executed(self.connection, sql), before)
+        with self._flight(before):
+            return await driver.executed(self.connection, sql)
 
     async def describe(self, sql: str) -> tuple[Prepared, bool]:
         """Let the server describe a statement; return whether the statement is still parsed
@@ -120,9 +118,8 @@ class Pipeline:
         answers = None if self.is_new else Answers(b"", 0)
         is_answered = self._is_answered
         try:
-            described = await self._send(
-                lambda: driver.described(self.connection, sql), b"", answers
-            )
+            with self._flight(b"", answers):
+                described = await driver.described(self.connection, sql)
         finally:
             # The answer does not contain the transaction's state.
             self._is_answered = is_answered
@@ -142,12 +139,10 @@ class Pipeline:
         Raises `InvalidCachedStatementError` if their types differ from the description.
         """
         self._has_asked = True
-        rows, tag = await self._send(
-            lambda: driver.fetched(self.connection, prepared.state, values),
-            prepared.messages,
-            None if self.is_new else Answers(b"", 0, prepared.description),
-            prepared.description,
-        )
+        description = prepared.description
+        answers = None if self.is_new else Answers(b"", 0, description)
+        with self._flight(prepared.messages, answers, description):
+            rows, tag = await driver.fetched(self.connection, prepared.state, values)
         self.is_ended |= tag in ENDS
         return rows
 
@@ -190,42 +185,43 @@ class Pipeline:
             await self.connection.execute(FAIL)
         return False
 
-    async def _send(
+    def flown(self, *, is_sent: bool) -> None:
+        """Record that a flight is over: answered, or never sent."""
+        if is_sent:
+            self._is_answered = True
+            return
+        if self.last is self._first:
+            self._first = None
+        self.last = None
+
+    def _flight(
         self,
-        send: Callable[[], Awaitable[T]],
         messages: bytes,
         answers: Answers | None = None,
         description: bytes | None = None,
-    ) -> T:
-        """Send messages ahead of a statement, and ahead of both the messages that begin the
-        transaction.
+    ) -> "_Flight":
+        """Send messages ahead of the statement of a block, and ahead of both the messages that
+        begin the transaction.
         """
         if self.is_new:
-            return await self._begin_with(send, self._opening.all + messages, description)
-        return await self._send_ahead(send, messages, answers)
+            self._first = answers = Answers(OPENED, OPENING, description)
+            messages = self._opening.all + messages
+        return _Flight(self, messages, answers)
 
-    async def _begin_with(
-        self,
-        send: Callable[[], Awaitable[T]],
-        messages: bytes,
-        description: bytes | None = None,
-    ) -> T:
-        self._first = first = Answers(OPENED, OPENING, description)
-        try:
-            return await self._send_ahead(send, messages, first)
-        finally:
-            if self.last is not first:
-                self._first = None
 
-    async def _send_ahead(
-        self, send: Callable[[], Awaitable[T]], messages: bytes, answers: Answers | None
-    ) -> T:
-        self.last = answers
-        driver.put_ahead(self.connection, messages, answers)
-        try:
-            return await send()
-        finally:
-            if driver.take_back(self.connection):
-                self.last = None
-            else:
-                self._is_answered = True
+class _Flight:
+    """A block whose statement is sent together with the messages ahead of it."""
+
+    __slots__ = ("_answers", "_messages", "_pipeline")
+
+    def __init__(self, pipeline: Pipeline, messages: bytes, answers: Answers | None) -> None:
+        self._pipeline = pipeline
+        self._messages = messages
+        self._answers = answers
+
+    def __enter__(self) -> None:
+        self._pipeline.last = self._answers
+        driver.put_ahead(self._pipeline.connection, self._messages, self._answers)
+
+    def __exit__(self, *error: object) -> None:
+        self._pipeline.flown(is_sent=not driver.take_back(self._pipeline.connection))
