@@ -14,8 +14,8 @@ from typing import Any
 
 import asyncpg
 import jwt
+import msgspec
 from asyncpg import connect_utils
-from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,6 +36,7 @@ limit 20
 TERMINATE = b"X\0\0\0\4"
 
 _utils: Any = connect_utils
+to_json = msgspec.json.Encoder().encode
 _kept: dict[str, Any] = {}
 """The statement, described once."""
 
