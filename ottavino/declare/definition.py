@@ -168,6 +168,12 @@ class Definition:
             f"{self.kind} {old} cannot be renamed: drop it, and create it under the new name."
         )
 
+    def move_from(self, old: str) -> str:  # only what moves by itself uses it
+        """SQL that moves it here from another schema, where it had an old name; empty if it
+        moves with its table.
+        """
+        return ""
+
     def altered(self, new: "Definition") -> tuple[str, str] | None:  # most are not
         """The SQL that changes it into another definition and back, if `create` cannot do
         so.

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from ottavino.declare.definition import Claim, Definition, renaming, unqualified
 from ottavino.declare.enum_type import sql_name
+from ottavino.declare.moving import in_between, moving
 from ottavino.identity import Role
 from ottavino.postgres.quoting import LONGEST_NAME, literal
 
@@ -64,10 +65,24 @@ class PartitionDefinition(Definition):
         return self.create == self.of(self.full_name, parent, new.bounds).create
 
     def rename(self, old: str, new: str) -> str:
-        """The SQL that renames and moves it; empty if the names are the same."""
-        names, table = (unqualified(old), unqualified(new)), sql_name(new)
-        indexes = [] if names[0] == names[1] else [_rename_indexes(table, *names)]
-        return ";\n".join([*renaming("table", sql_name(old), table), *indexes])
+        """The SQL that renames it; empty if the names are the same. In an older file, it may
+        be in another schema too.
+        """
+        table = sql_name(new)
+        return ";\n".join(
+            [*renaming("table", sql_name(old), table), *_index_renames(table, old, new)]
+        )
+
+    def move_from(self, old: str) -> str:
+        """The SQL that moves it here, and renames it."""
+        table = sql_name(self.full_name)
+        indexes = _index_renames(in_between(table), old, self.full_name)
+        return moving("table", sql_name(old), table, indexes)
+
+
+def _index_renames(table: str, old: str, new: str) -> list[str]:
+    names = (unqualified(old), unqualified(new))
+    return [] if names[0] == names[1] else [_rename_indexes(table, *names)]
 
 
 def _rename_indexes(table: str, old: str, new: str) -> str:

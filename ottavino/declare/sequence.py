@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Self
 from ottavino.declare.column import SQL
 from ottavino.declare.definition import FACT, Definition, unqualified
 from ottavino.declare.enum_type import sql_name
+from ottavino.declare.moving import moving
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole, require_role
 from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
@@ -66,6 +67,10 @@ class SequenceDefinition(QualifiedDefinition):
     def rename(self, old: str, new: str) -> str:
         """The SQL that renames it."""
         return f"alter sequence {self.schema}.{identifier(old)} rename to {identifier(new)}"
+
+    def move_from(self, old: str) -> str:
+        """The SQL that moves it here, and renames it. Its next number stays the same."""
+        return moving("sequence", sql_name(old), sql_name(self.full_name))
 
     def altered(self, new: Definition) -> tuple[str, str] | None:
         """The other options and privileges."""

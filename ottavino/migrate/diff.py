@@ -24,6 +24,7 @@ from ottavino.migrate.renames import (
     followers,
     renamed_sequences,
     replayed,
+    with_indexes,
 )
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import (
@@ -72,7 +73,7 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         *sequences,
         *(step for each in enums for step in each.renames()),
         *first,
-        *renames,
+        *with_indexes(renames, followed),
         *followed,
         *_table_changes(old, new, renames),
         *(step for each in enums for step in each.rebuilt(new)),

@@ -16,6 +16,7 @@ from ottavino.migrate.steps import (
     CreateConcurrently,
     CreateTable,
     Execute,
+    Move,
     Rename,
     RenameColumn,
     RenameTable,
@@ -55,12 +56,20 @@ class Migration:
         """Remove a table. `backwards` creates it again with these columns."""
         self._add(Undo(CreateTable(table, columns, partition_by)))
 
-    def rename_table(self, table: str, *, new: str, serial: tuple[str, ...] = ()) -> None:
+    def rename_table(
+        self,
+        table: str,
+        *,
+        new: str,
+        serial: tuple[str, ...] = (),
+        indexes: dict[str, str] | None = None,
+    ) -> None:
         """Rename a table, or move it to another schema. Both names include its schema.
 
-        The sequences of `serial` columns are renamed with it.
+        The sequences of `serial` columns are renamed with it. If it moves, `indexes` are those
+        that get other names on the way.
         """
-        self._add(RenameTable(table, new, serial))
+        self._add(RenameTable(table, new, serial, indexes))
 
     def add_column(self, table: str, column: str, spec: ColumnSpec) -> None:
         """Add a column to a table."""
@@ -157,6 +166,26 @@ class Migration:
         """
         old = _definition(name, old_create, old_drop, was)
         self._add(Rename(old, _definition(new, create, drop, facts)))
+
+    def move(  # noqa: PLR0913  # the SQL of an object, before and after
+        self,
+        name: str,
+        *,
+        new: str,
+        create: str,
+        drop: str,
+        old_create: str,
+        old_drop: str,
+        was: Facts,
+        **facts: Unpack[Facts],
+    ) -> None:
+        """Move a sequence or a partition to another schema. An index or a key is recorded in
+        the schema to which it moved with its table.
+
+        `old_create`, `old_drop` and `was` are its SQL and its facts before that.
+        """
+        old = _definition(name, old_create, old_drop, was)
+        self._add(Move(old, _definition(new, create, drop, facts)))
 
     def alter(  # noqa: PLR0913  # both states, and the way between them
         self,

@@ -10,6 +10,7 @@ give the same numbers again.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 
 from ottavino.declare.column import ColumnSpec
@@ -21,7 +22,7 @@ from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.sequence import SequenceDefinition
 from ottavino.migrate.casts import is_cast_by_itself
 from ottavino.migrate.state import Columns, State
-from ottavino.migrate.steps import Rename, RenameColumn, RenameTable, Step
+from ottavino.migrate.steps import Move, Rename, RenameColumn, RenameTable, Step
 from ottavino.postgres.quoting import identifier, unquoted
 from ottavino.sql import Mention, Path, rewritten
 
@@ -84,22 +85,34 @@ def _asked(table: str, other: str) -> tuple[str, str, str]:
 
 
 def renamed_sequences(old: State, new: State, ask: AskRename) -> list[Rename]:
-    """The sequences that have another name, as far as `ask` agrees. Those with the same options
-    are asked about first.
+    """The sequences that have another name or are in another schema, as far as `ask` agrees.
+    Those in the same schema and those with the same options are asked about first.
     """
     gone, added = _sequences(old, new), _sequences(new, old)
-    pairs = [(each, other) for each in gone for other in added if each.schema == other.schema]
+    pairs = [(each, other) for each in gone for other in added]
     found: list[Rename] = []
-    for each, other in sorted(
-        pairs, key=lambda pair: pair[0].named(pair[1].full_name) != pair[1]
-    ):
-        if (each in gone and other in added) and ask(
-            each.schema, each.own_name, other.own_name
-        ):
+    for each, other in sorted(pairs, key=_sequence_distance):
+        if (each in gone and other in added) and ask(*_asked(each.full_name, other.full_name)):
             gone.remove(each)
             added.remove(other)
-            found.append(Rename(each, each.named(other.full_name)))
+            found.append(_renaming(each, each.named(other.full_name)))
     return found
+
+
+def _sequence_distance(
+    pair: tuple[SequenceDefinition, SequenceDefinition],
+) -> tuple[bool, bool, bool]:
+    each, other = pair
+    return (*_distance((each.full_name, other.full_name)), each.named(other.full_name) != other)
+
+
+def _renaming(old: Definition, new: Definition) -> Rename:
+    """The step that gives an object its new name, or that moves it to another schema."""
+    schemas = [
+        {claim.place for claim in each.claims if claim.kind == "relation"}
+        for each in (old, new)
+    ]
+    return Rename(old, new) if schemas[0] == schemas[1] else Move(old, new)
 
 
 def _sequences(state: State, other: State) -> list[SequenceDefinition]:
@@ -178,12 +191,34 @@ def followers(old: State, new: State, renames: Renames) -> list[Rename]:
     """
     names = _Names(renames)
     return [
-        Rename(definition, follower)
+        _renaming(definition, follower)
         for definition in old.objects.values()
         if isinstance(definition, FOLLOWING)
         and definition != new.objects.get(definition.name)
         and (follower := names.follower(definition, old, new)) is not None
     ]
+
+
+def with_indexes(renames: Renames, followed: Sequence[Rename]) -> Renames:
+    """The same renames, where a table that moves to another schema takes the new names of its
+    indexes along.
+    """
+    return [
+        replace(each, indexes=_indexes(each, followed))
+        if isinstance(each, RenameTable) and each.is_moved
+        else each
+        for each in renames
+    ]
+
+
+def _indexes(step: RenameTable, followed: Sequence[Rename]) -> dict[str, str]:
+    return {
+        each.old.own_name: each.new.own_name
+        for each in followed
+        if isinstance(each, Move)
+        and each.old.table == step.table
+        and each.old.own_name != each.new.own_name
+    }
 
 
 def after(state: State, followed: Sequence[Rename]) -> State:

@@ -17,6 +17,7 @@ from ottavino.migrate.steps import (
     CreateConcurrently,
     CreateTable,
     Execute,
+    Move,
     Rename,
     RenameColumn,
     RenameTable,
@@ -102,8 +103,8 @@ def _step(step: Step) -> str:
         case CreateTable(table, columns):
             return _call("create_table", _string(table), _columns(columns), *_spread(step))
         case RenameTable(table, new):
-            serial = [f"serial={step.serial!r}"] if step.serial else []
-            return _call("rename_table", _string(table), f"new={_string(new)}", *serial)
+            names = (_string(table), f"new={_string(new)}")
+            return _call("rename_table", *names, *_along(step))
         case AddColumn(table, column, spec):
             return _call("add_column", _string(table), _string(column), _spec(spec))
         case AlterColumn(table, column, old, new):
@@ -122,8 +123,8 @@ def _step(step: Step) -> str:
             return _call("create", *_made(definition))
         case CreateConcurrently(definition):
             return _call("create_concurrently", *_built(definition))
-        case Rename(old, new):
-            return _rename(old, new)
+        case Rename():
+            return _rename(step)
         case Replace(old, new):
             return _replace(old, new)
         case Alter(old, new, forwards, backwards):
@@ -148,6 +149,14 @@ def _drop(step: CreateTable | AddColumn | Create) -> str:
 def _spread(step: CreateTable) -> Iterator[str]:
     if step.partition_by:
         yield f"partition_by={_string(step.partition_by)}"
+
+
+def _along(step: RenameTable) -> Iterator[str]:
+    """What is renamed with a table."""
+    if step.serial:
+        yield f"serial={step.serial!r}"
+    if step.indexes is not None:
+        yield f"indexes={_value(step.indexes)}"
 
 
 def _made(definition: Definition) -> tuple[str, ...]:
@@ -184,12 +193,17 @@ def _both_facts(old: Definition, new: Definition) -> list[str]:
     return [*was, *facts]
 
 
-def _rename(old: Definition, new: Definition) -> str:
+def _rename(step: Rename) -> str:
+    old, new = step.old, step.new
     names = (_string(old.name), f"new={_string(new.name)}")
     sql = (f"create={_sql(new.create)}", f"drop={_sql(new.drop)}")
     before = (f"old_create={_sql(old.create)}", f"old_drop={_sql(old.drop)}")
     was = f"was={_enclosed('{}', [*_items(old)])}"
-    return _call("rename", *names, *sql, *before, was, *_facts(new))
+    return _call(_how(step), *names, *sql, *before, was, *_facts(new))
+
+
+def _how(step: Rename) -> str:
+    return "move" if isinstance(step, Move) else "rename"
 
 
 def _facts(definition: Definition) -> Iterator[str]:

@@ -26,6 +26,7 @@ __all__ = [
     "CreateConcurrently",
     "CreateTable",
     "Execute",
+    "Move",
     "Rename",
     "RenameColumn",
     "RenameTable",
@@ -184,6 +185,19 @@ class Rename(Change):
 
 
 @dataclass(frozen=True, slots=True)
+class Move(Rename):
+    """An object in another schema, and perhaps under another name: a sequence or a partition,
+    or an index or a key whose table moved, which has no SQL of its own.
+    """
+
+    def forwards(self) -> str:
+        return self.new.move_from(self.old.full_name)
+
+    def backwards(self) -> str:
+        return self.old.move_from(self.new.full_name)
+
+
+@dataclass(frozen=True, slots=True)
 class Alter(Change):
     """A step that changes an object by statements of its own, in both directions."""
 
@@ -284,6 +298,7 @@ Step = (
     | Create
     | CreateConcurrently
     | Rename
+    | Move
     | Replace
     | Alter
     | Undo

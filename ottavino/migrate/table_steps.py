@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Claim, renaming, unqualified
+from ottavino.declare.moving import in_between, moving, renamed_index
 from ottavino.errors import MigrationError
 from ottavino.migrate.state import Columns, State
 from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
@@ -93,16 +94,33 @@ class RenameTable(Operation):
     new: str
     serial: tuple[str, ...] = ()
     """The columns whose sequences have the name of the table in theirs."""
+    indexes: dict[str, str] | None = None
+    """If it moves to another schema: the new names of the indexes that are renamed on the way,
+    by their old ones. None in older files, whose indexes are renamed after it.
+    """
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it gets into another schema."""
+        return self.table.split(".", 1)[0] != self.new.split(".", 1)[0]
 
     def forwards(self) -> str:
-        return self._rename(self.table, self.new)
+        return self._rename(self.table, self.new, self.indexes)
 
     def backwards(self) -> str:
-        return self._rename(self.new, self.table)
+        if self.indexes is None:
+            return self._rename(self.new, self.table, None)
+        olds = {new: old for old, new in reversed(self.indexes.items())}
+        return self._rename(self.new, self.table, olds)
 
-    def _rename(self, old: str, new: str) -> str:
-        sequences = (rename_sequence(new, each) for each in self.serial)
-        return ";\n".join([*renaming("table", old, new), *sequences])
+    def _rename(self, old: str, new: str, indexes: Mapping[str, str] | None) -> str:
+        if indexes is None:
+            sequences = (rename_sequence(new, each) for each in self.serial)
+            return ";\n".join([*renaming("table", old, new), *sequences])
+        renames = [renamed_index(*names) for names in indexes.items()]
+        if unqualified(old) != unqualified(new):
+            renames += [rename_sequence(in_between(new), each) for each in self.serial]
+        return moving("table", old, new, renames)
 
     def replay(self, state: State) -> None:
         require_known(state.tables, self.table)

@@ -1,6 +1,7 @@
 """Edits that keep rows and numbers: another name or another schema of what holds them."""
 
 from collections.abc import Callable
+from collections.abc import Sequence as Several
 from typing import Any, NamedTuple, cast
 
 import pytest
@@ -42,6 +43,7 @@ from tests.ottavino.migrate.test_diff import no, yes
 from tests.ottavino.whole import quick
 
 NEW = "begin return new; end"
+OTHER = Schema("other", usage=(Role.AUTHENTICATED,))
 
 
 class Side(NamedTuple):
@@ -67,7 +69,7 @@ def events(name: str, rest: str, schema: str = "public") -> Side:
     table = made(
         name,
         schema,
-        *([Schema(schema)] if schema != "public" else []),
+        *([OTHER] if schema == OTHER.name else []),
         Partition("events_eu", "in ('eu', 'it''s')"),
         Partition(rest, "default"),
         Policy(name="few", using="region <> ''"),
@@ -84,9 +86,9 @@ def events(name: str, rest: str, schema: str = "public") -> Side:
     )
 
 
-def numbered(name: str, **options: Any) -> Side:
-    """A sequence that defaults and a function use."""
-    numbers, called = Sequence(name, **options), f"public.{identifier(name)}"
+def numbered(name: str, schema: str = "public", **options: Any) -> Side:
+    """A sequence that defaults and a function use, in one of two schemas."""
+    numbers, called = Sequence(f"{schema}.{name}", **options), f"{schema}.{identifier(name)}"
     following = DatabaseFunction(
         name="following",
         returns="bigint",
@@ -102,7 +104,7 @@ def numbered(name: str, **options: Any) -> Side:
     )
     return Side(
         [table],
-        [numbers, following],
+        [OTHER, numbers, following],
         "insert into notes default values",
         "select unnest(array[number, again]) as number from notes order by 1",
     )
@@ -117,7 +119,7 @@ def moving(name: str, schema: str) -> Side:
     notes = made(
         name,
         schema,
-        *([Schema(schema, usage=(Role.AUTHENTICATED,))] if schema != "public" else []),
+        *([OTHER] if schema == OTHER.name else []),
         Unique(number),
         Check("even", f"{name}.number % 2 = 0"),
         double,
@@ -152,6 +154,30 @@ def moving(name: str, schema: str) -> Side:
     )
 
 
+def beside(side: Side, *tables: type[Table], objects: Several[Object] = ()) -> Side:
+    """The same beside others, which are the same on both sides of an edit."""
+    there = ([*side.tables, *tables], [OTHER, *side.objects, *objects])
+    return Side(*there, side.fill, side.kept)
+
+
+def like_notes(name: str, schema: str) -> type[Table]:
+    """A table whose indexes and sequences have names like those of `moving`."""
+    number = integer()
+    return made(
+        name,
+        schema,
+        Unique(number),
+        Index(number.desc()),
+        id=identity(bigint(primary_key=True)),
+        counted=serial(integer()),
+        number=number,
+    )
+
+
+TAKEN = (like_notes("notes", "other"), like_notes("tags", "public"))
+"""A table in the new schema with the old name, and one in the old schema with the new name."""
+
+
 def renumbered(*, is_large: bool) -> Side:
     """A column with objects over it, whose name says which type it has."""
     name = "large" if is_large else "small"
@@ -174,6 +200,8 @@ def renumbered(*, is_large: bool) -> Side:
     )
 
 
+COUNTERS = (Sequence("other.nums"), Sequence("public.My numbers"))
+
 EDITS = {
     "a column has another name and another type": (
         renumbered(is_large=False),
@@ -193,7 +221,7 @@ EDITS = {
     ),
     "a partitioned table is in another schema": (
         events("events", "events_other"),
-        events("events", "events_other", "app"),
+        events("events", "events_other", "other"),
     ),
     "a sequence has another name": (
         numbered("nums", start=1000),
@@ -203,10 +231,26 @@ EDITS = {
         numbered("nums", usage=(Role.AUTHENTICATED,)),
         numbered("My numbers", increment=5),
     ),
-    "a table is in another schema": (moving("notes", "public"), moving("notes", "app")),
+    "a table is in another schema": (moving("notes", "public"), moving("notes", "other")),
     "a table is in another schema under another name": (
         moving("notes", "public"),
-        moving("tags", "app"),
+        moving("tags", "other"),
+    ),
+    "a table moves to another schema, and both names are taken": (
+        beside(moving("notes", "public"), *TAKEN),
+        beside(moving("tags", "other"), *TAKEN),
+    ),
+    "a partitioned table is in another schema, and a partition has another name": (
+        events("events", "events_other"),
+        events("happenings", "rest", "other"),
+    ),
+    "a sequence is in another schema": (
+        numbered("nums", start=1000),
+        numbered("nums", "other", start=1000),
+    ),
+    "a sequence moves to another schema, and both names are taken": (
+        beside(numbered("nums", start=1000), objects=COUNTERS),
+        beside(numbered("My numbers", "other", increment=5), objects=COUNTERS),
     ),
 }
 
@@ -251,6 +295,44 @@ async def test_an_edit_keeps_rows_and_numbers_in_both_directions(
         assert await connection.fetch(one.kept) == more
 
 
+async def test_a_table_moves_where_the_sequence_of_a_renamed_one_has_its_name(
+    empty_database: Database, project: Project
+) -> None:
+    """PostgreSQL does not rename the sequence of an identity column with its table."""
+    async with repeating(empty_database.superuser_url) as connection:
+        for here in (
+            [like_notes("notes", "other")],
+            [like_notes("tags", "other"), like_notes("notes", "public")],
+            [like_notes("tags", "other"), like_notes("notes", "other")],
+        ):
+            project.declare(here, [OTHER])
+            await project.migrate()
+            difference = (await drift()).comparison
+            assert (difference.differences, difference.on_ours) == ([], [])
+        for name in ("tags", "notes"):
+            await connection.execute(f"insert into other.{name} (number) values (1)")
+        await project.undo()
+        assert await connection.fetchval("select id from public.notes") == 1
+
+
+async def test_a_partition_moves_where_names_of_its_indexes_are_taken(
+    empty_database: Database, project: Project
+) -> None:
+    number, there = integer(), events("events", "events_other")
+    indexes = [Index(number, name=f"{each}_region_idx") for each in ("events_eu", "rest")]
+    others = made("others", "other", *indexes, id=identity(bigint(primary_key=True)), n=number)
+    async with repeating(empty_database.superuser_url) as connection:
+        for tables in (there.tables, events("happenings", "rest", "other").tables):
+            project.declare([*tables, others], [OTHER])
+            await project.migrate()
+            difference = (await drift()).comparison
+            assert (difference.differences, difference.on_ours) == ([], [])
+            if tables is there.tables:
+                await connection.execute(there.fill)
+        await project.undo()
+        assert len(await connection.fetch(there.kept)) == 2
+
+
 def test_keys_checks_and_indexes_follow_a_table_into_another_schema() -> None:
     """Built again, each would read all rows, and a large index would take minutes."""
     one, other = (declared(moving(*each).tables) for each in (("notes", "public"), MOVED))
@@ -262,7 +344,7 @@ def test_keys_checks_and_indexes_follow_a_table_into_another_schema() -> None:
     ]
 
 
-MOVED = ("tags", "app")
+MOVED = ("tags", "other")
 
 
 def test_a_partitioned_table_is_not_one_without_partitions() -> None:
