@@ -48,55 +48,58 @@ def renamed_index(old: str, new: str) -> str:
 
 
 def _numbered(name: str, schema: str) -> str:
-    """SQL that numbers the names of indexes and sequences of a relation that are taken in a
-    schema. They are those that PostgreSQL made, because others are known to be free.
+    """SQL that frees the names of the indexes and sequences of a relation in a schema: it
+    appends a number to the name of one of the two that have it.
     """
-    # A name in other letters than ASCII has more bytes than letters.
-    base = "left(moved.relname, 60 - octet_length(moved.relname) + length(moved.relname))"
-    return (
-        "do $$\n"  # noqa: S608  # names of our own
-        "declare\n"
-        "    numbering text;\n"
-        "begin\n"
-        "    for numbering in\n"
-        "        select format(\n"
-        "            'alter %s %s rename to %I',\n"
-        "            case moved.relkind when 'S' then 'sequence' else 'index' end,\n"
-        "            moved.oid::regclass,\n"
-        "            free\n"
-        "        )\n"
-        "        from pg_class as moved\n"
-        "        join pg_class as taken on taken.relname = moved.relname\n"
-        "        join pg_namespace on pg_namespace.oid = taken.relnamespace,\n"
-        "        lateral (\n"
-        f"            select {base} || number as free\n"
-        "            from generate_series(1, 1000) as number\n"
-        "            where not exists (\n"
-        "                select from pg_class\n"
-        f"                where relname = {base} || number\n"
-        "                    and relnamespace in (moved.relnamespace, taken.relnamespace)\n"
-        "            )\n"
-        "            order by number\n"
-        "            limit 1\n"
-        "        ) as numbered\n"
-        f"        where nspname = {literal(unquoted(schema))}\n"
-        "            and moved.relkind in ('i', 'I', 'S')\n"
-        "            and (\n"
-        "                moved.oid in (\n"
-        "                    select indexrelid from pg_index\n"
-        f"                    where indrelid = {literal(name)}::regclass\n"
-        "                )\n"
-        "                or moved.oid in (\n"
-        "                    select objid from pg_depend\n"
-        "                    where classid = 'pg_class'::regclass\n"
-        "                        and refclassid = 'pg_class'::regclass\n"
-        f"                        and refobjid = {literal(name)}::regclass\n"
-        "                        and deptype in ('a', 'i')\n"
-        "                )\n"
-        "            )\n"
-        "    loop\n"
-        "        execute numbering;\n"
-        "    end loop;\n"
-        "end\n"
-        "$$"
+    return NUMBERING.format(
+        of=f"{literal(name)}::regclass", schema=literal(unquoted(schema)), shortened=SHORTENED
     )
+
+
+# A name in other letters than ASCII has more bytes than letters.
+SHORTENED = "left(moved.relname, 60 - octet_length(moved.relname) + length(moved.relname))"
+"""The SQL for a name to which three digits can be appended."""
+
+# No program names an index or a sequence that PostgreSQL has made. That of a serial column has
+# the name that is expected of it, so the one that is there gives way.
+NUMBERING = """\
+do $$
+declare
+    renaming text;
+begin
+    for renaming in
+        select format('alter %s %s rename to %I', kind, one, free)
+        from pg_class as moved
+        join pg_class as there on there.relname = moved.relname
+        join pg_namespace on pg_namespace.oid = there.relnamespace,
+        lateral (
+            select
+                case moved.relkind when 'S' then 'sequence' else 'index' end as kind,
+                case when moved.relkind = 'S' and exists (
+                    select from pg_depend where objid = moved.oid and deptype = 'a'
+                ) then there.oid else moved.oid end::regclass as one
+        ) as chosen,
+        lateral (
+            select {shortened} || number as free
+            from generate_series(1, 999) as number
+            where not exists (
+                select from pg_class
+                where relname = {shortened} || number
+                    and relnamespace in (moved.relnamespace, there.relnamespace)
+            )
+            order by number
+            limit 1
+        ) as numbered
+        where nspname = {schema}
+            and moved.oid in (
+                select indexrelid from pg_index where indrelid = {of}
+                union all
+                select objid from pg_depend
+                where classid = 'pg_class'::regclass and refclassid = 'pg_class'::regclass
+                    and refobjid = {of} and refobjsubid > 0
+            )
+    loop
+        execute renaming;
+    end loop;
+end
+$$"""

@@ -28,7 +28,7 @@ class MigrationFile:
     def checksum(self) -> str:
         """A digest of its SQL both ways, which does not depend on how the file is formatted."""
         steps = self.migration.steps
-        sql = [text for step in steps for text in (step.forwards(), step.backwards())]
+        sql = [text for step in steps for text in step.recorded]
         return hashlib.sha256("\0".join(sql).encode()).hexdigest()
 
     @property

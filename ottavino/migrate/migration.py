@@ -96,9 +96,20 @@ class Migration:
         """
         self._add(AlterColumn(table, column, old, new, using, back))
 
-    def rename_column(self, table: str, *, old: str, new: str, serial: bool = False) -> None:
-        """Rename a column, and with it the sequence of a `serial` one."""
-        self._add(RenameColumn(table, old, new, serial))
+    def rename_column(
+        self,
+        table: str,
+        *,
+        old: str,
+        new: str,
+        serial: bool = False,
+        partition_by: str = "",
+    ) -> None:
+        """Rename a column, and with it the sequence of a `serial` one.
+
+        `partition_by` is the partitioning of the table after it, if that contains the column.
+        """
+        self._add(RenameColumn(table, old, new, serial, partition_by))
 
     def create(self, name: str, create: str, *, drop: str, **facts: Unpack[Facts]) -> None:
         """Add an object."""

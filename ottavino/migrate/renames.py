@@ -8,7 +8,7 @@ written to each. A partition that is created again would lose its rows, and a se
 give the same numbers again.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -40,8 +40,8 @@ RESEMBLANCE = 0.5
 def find_renames(old: State, new: State, ask: AskRename) -> Renames:
     """The renamed tables, and then the renamed columns, as far as `ask` agrees."""
     tables = [*_tables(old, new, ask)]
-    between = replayed(State(dict(old.tables)), tables)
-    return [*tables, *_columns(between, new, ask)]
+    between = replayed(State(dict(old.tables), {}, dict(old.partitioned)), tables)
+    return [*tables, *_with_partitioning(between, _columns(between, new, ask))]
 
 
 def replayed(state: State, steps: Sequence[Step]) -> State:
@@ -63,7 +63,7 @@ def _tables(old: State, new: State, ask: AskRename) -> Iterator[RenameTable]:
         for table, other in pairs:
             if (
                 (table in gone and other in added)
-                and old.partitioned.get(table) == new.partitioned.get(other)
+                and _are_spread_alike(table, old, other, new)
                 and is_alike(old.tables[table], new.tables[other])
                 and ask(*_asked(table, other))
             ):
@@ -165,6 +165,32 @@ def _columns(old: State, new: State, ask: AskRename) -> Iterator[RenameColumn]:
                     yield RenameColumn(table, name, other, name in _serial(before))
 
 
+def _with_partitioning(state: State, renames: Iterable[RenameColumn]) -> Iterator[RenameColumn]:
+    """The same renames, with the partitioning of the tables whose key contains the column."""
+    partitioned = dict(state.partitioned)
+    for each in renames:
+        spread = partitioned.get(each.table, "")
+        renamed = _spread(spread, each.old, each.new)
+        partitioned[each.table] = renamed
+        yield replace(each, partition_by=renamed if renamed != spread else "")
+
+
+def _are_spread_alike(table: str, old: State, other: str, new: State) -> bool:
+    """Whether two tables have the same partitioning, if one column of it may be renamed."""
+    before, after = old.partitioned.get(table), new.partitioned.get(other)
+    if before is None or after is None or before == after:
+        return before == after
+    columns, others = old.tables[table], new.tables[other]
+    gone = [name for name in columns if name not in others]
+    added = [name for name in others if name not in columns]
+    return any(_spread(before, name, to) == after for name in gone for to in added)
+
+
+def _spread(partition_by: str, old: str, new: str) -> str:
+    """The partitioning of a table with another name for a column."""
+    return rewritten(partition_by, lambda each: (new,) if each.path == (old,) else each.path)
+
+
 def _have_one_type(old: ColumnSpec, new: ColumnSpec) -> bool:
     return old.type == new.type
 
@@ -190,13 +216,24 @@ def followers(old: State, new: State, renames: Renames) -> list[Rename]:
     have to be renamed.
     """
     names = _Names(renames)
-    return [
+    return _freed_first(
         _renaming(definition, follower)
         for definition in old.objects.values()
         if isinstance(definition, FOLLOWING)
         and definition != new.objects.get(definition.name)
         and (follower := names.follower(definition, old, new)) is not None
-    ]
+    )
+
+
+def _freed_first(steps: Iterable[Rename]) -> list[Rename]:
+    """The steps in an order in which another one has freed each name before it is taken."""
+    waiting, ordered = [*steps], list[Rename]()
+    while waiting:
+        taken = {claim for each in waiting for claim in each.frees}
+        free = [each for each in waiting if not taken.intersection(each.takes)]
+        ordered += free or waiting
+        waiting = [each for each in waiting if each not in ordered]
+    return ordered
 
 
 def with_indexes(renames: Renames, followed: Sequence[Rename]) -> Renames:

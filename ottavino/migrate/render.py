@@ -118,7 +118,7 @@ def _step(step: Step) -> str:
         case RenameColumn(table, old, new):
             names = (f"old={_string(old)}", f"new={_string(new)}")
             serial = ["serial=True"] if step.serial else []
-            return _call("rename_column", _string(table), *names, *serial)
+            return _call("rename_column", _string(table), *names, *serial, *_spread(step))
         case Create(definition):
             return _call("create", *_made(definition))
         case CreateConcurrently(definition):
@@ -146,7 +146,7 @@ def _drop(step: CreateTable | AddColumn | Create) -> str:
             return _call("drop", _string(definition.name), *sql, *_facts(definition))
 
 
-def _spread(step: CreateTable) -> Iterator[str]:
+def _spread(step: CreateTable | RenameColumn) -> Iterator[str]:
     if step.partition_by:
         yield f"partition_by={_string(step.partition_by)}"
 

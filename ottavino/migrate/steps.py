@@ -196,6 +196,10 @@ class Move(Rename):
     def backwards(self) -> str:
         return self.old.move_from(self.new.full_name)
 
+    @property
+    def recorded(self) -> tuple[str, str]:
+        return self.new.create, self.old.create
+
 
 @dataclass(frozen=True, slots=True)
 class Alter(Change):

@@ -1,15 +1,16 @@
 """The steps that change tables and their columns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Claim, renaming, unqualified
 from ottavino.declare.moving import in_between, moving, renamed_index
 from ottavino.errors import MigrationError
+from ottavino.migrate.serial import recorded_renaming, rename_sequence, sequence_name
 from ottavino.migrate.state import Columns, State
-from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
+from ottavino.postgres.quoting import identifier, literal
 
 
 class Operation(ABC):
@@ -24,6 +25,13 @@ class Operation(ABC):
     @abstractmethod
     def backwards(self) -> str:
         """The SQL that undoes it."""
+
+    @property
+    def recorded(self) -> tuple[str, str]:
+        """The SQL in both directions whose digest is recorded with an applied file. If a later
+        version runs other SQL for the same step, this stays the same.
+        """
+        return self.forwards(), self.backwards()
 
     @abstractmethod
     def replay(self, state: State) -> None:
@@ -112,6 +120,15 @@ class RenameTable(Operation):
             return self._rename(self.new, self.table, None)
         olds = {new: old for old, new in reversed(self.indexes.items())}
         return self._rename(self.new, self.table, olds)
+
+    @property
+    def recorded(self) -> tuple[str, str]:
+        return self._recorded(self.table, self.new), self._recorded(self.new, self.table)
+
+    def _recorded(self, old: str, new: str) -> str:
+        sequences = (recorded_renaming(new, each) for each in self.serial)
+        indexes = (f"{each} is {to}" for each, to in (self.indexes or {}).items())
+        return ";\n".join([*renaming("table", old, new), *sequences, *indexes])
 
     def _rename(self, old: str, new: str, indexes: Mapping[str, str] | None) -> str:
         if indexes is None:
@@ -319,6 +336,8 @@ class RenameColumn(Operation):
     new: str
     serial: bool = False
     """Whether its sequence has the name of the column in its own."""
+    partition_by: str = ""
+    """The partitioning of the table after it, if that contains the column."""
 
     def forwards(self) -> str:
         return self._rename(self.old, self.new)
@@ -326,9 +345,18 @@ class RenameColumn(Operation):
     def backwards(self) -> str:
         return self._rename(self.new, self.old)
 
-    def _rename(self, old: str, new: str) -> str:
+    @property
+    def recorded(self) -> tuple[str, str]:
+        return (
+            self._rename(self.old, self.new, recorded_renaming),
+            self._rename(self.new, self.old, recorded_renaming),
+        )
+
+    def _rename(
+        self, old: str, new: str, renaming: Callable[[str, str], str] = rename_sequence
+    ) -> str:
         names = f"{identifier(old)} to {identifier(new)}"
-        sequences = [rename_sequence(self.table, new)] if self.serial else []
+        sequences = [renaming(self.table, new)] if self.serial else []
         return ";\n".join([f"alter table {self.table} rename column {names}", *sequences])
 
     def replay(self, state: State) -> None:
@@ -339,6 +367,9 @@ class RenameColumn(Operation):
         state.tables[self.table] = {
             self.new if name == self.old else name: spec for name, spec in columns.items()
         }
+        if self.partition_by:
+            require_known(state.partitioned, self.table)
+            state.partitioned[self.table] = self.partition_by
 
     @property
     def tables(self) -> frozenset[str]:
@@ -368,34 +399,3 @@ def require_known(there: Mapping[str, object], name: str) -> None:
     """Refuse to change an object that the schema does not have."""
     if name not in there:
         raise MigrationError(f"changes {name}, which no earlier file makes")
-
-
-def rename_sequence(table: str, column: str) -> str:
-    """SQL that names the sequence of a serial column as PostgreSQL would name a new one.
-
-    The table and the column have their new names already.
-    """
-    # Due to the cast, a shadow database recognises the table's name.
-    of = f"{literal(table)}::regclass::text, {literal(column)}"
-    new = literal(sequence_name(table, column))
-    return (
-        "do $$\n"  # noqa: S608  # names of our own
-        "declare\n"
-        f"    sequence regclass := pg_get_serial_sequence({of});\n"
-        "begin\n"
-        # Long names may differ only in the truncated part.
-        f"    if (select relname from pg_class where oid = sequence) <> {new} then\n"
-        f"        execute format('alter sequence %s rename to %I', sequence, {new});\n"
-        "    end if;\n"
-        "end\n"
-        "$$"
-    )
-
-
-def sequence_name(table: str, column: str) -> str:
-    """The name that PostgreSQL gives the sequence of a serial column."""
-    parts = [unqualified(table).encode(), column.encode()]
-    while len(b"_".join(parts)) + len("_seq") > LONGEST_NAME:
-        longer = int(len(parts[0]) <= len(parts[1]))
-        parts[longer] = parts[longer][:-1]
-    return "_".join([*(part.decode(errors="ignore") for part in parts), "seq"])

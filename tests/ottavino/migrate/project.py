@@ -147,10 +147,16 @@ CATALOG = """
     union all
     -- PostgreSQL 18 has `not null` here too, under a name that no renaming changes.
     select 'constraint', name, concat_ws(' ', conname, pg_get_constraintdef(pg_constraint.oid))
-    from relations join pg_constraint on conrelid = relations.oid where contype <> 'n'
+    from relations join pg_constraint on conrelid = relations.oid
+    where contype <> 'n'
+        -- That of a partition keeps the name that its table's or its column had first.
+        and conparentid = 0
     union all
     select 'index', name, concat_ws(
-        ' ', pg_get_indexdef(indexrelid),
+        ' ', case when exists (select from pg_inherits where inhrelid = indexrelid)
+            then regexp_replace(pg_get_indexdef(indexrelid), ' (".+"|[^ "]+) ON ', ' ON ')
+            else pg_get_indexdef(indexrelid)
+        end,
         (
             select string_agg(concat(attnum, ': ', attstattarget), ', ' order by attnum)
             from pg_attribute where attrelid = indexrelid and attstattarget >= 0

@@ -7,7 +7,8 @@ import pytest
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.kinds import define
 from ottavino.errors import MigrationError
-from ottavino.migrate.files import read_files, replayed
+from ottavino.migrate.files import MigrationFile, read_files, replayed
+from ottavino.migrate.migration import Migration
 from ottavino.migrate.render import render
 from ottavino.migrate.steps import (
     AddColumn,
@@ -15,6 +16,7 @@ from ottavino.migrate.steps import (
     Create,
     CreateTable,
     Execute,
+    Move,
     Rename,
     RenameColumn,
     RenameTable,
@@ -55,9 +57,11 @@ def steps_with(text: str) -> list[Step]:
         AlterColumn("public.a", "b", spec, SPEC, text, text),
         RenameColumn("public.a", text, "d"),
         RenameTable("public.a", "public.b"),
+        RenameTable("public.b", "other.b", ("c",), {text: "d", "e": text}),
         Create(one),
         Replace(one, two),
         Rename(two, other),
+        Move(other, two),
         Undo(Create(other)),
         Undo(AddColumn("public.a", "c", spec)),
         Undo(CreateTable("public.a", {"b": spec})),
@@ -159,3 +163,11 @@ def test_a_file_that_does_not_follow_from_the_ones_before_is_named(
     write(tmp_path, "2", step)
     with pytest.raises(MigrationError, match=f"2.py {sentence}"):
         replayed(read_files(tmp_path))
+
+
+def test_a_file_that_ran_with_other_sql_for_its_steps_is_not_taken_for_an_edited_one() -> None:
+    migration = Migration("1")
+    migration.rename_table("public.notes", new="other.tags", serial=("id",))
+    migration.rename_column("other.tags", old="id", new="number", serial=True)
+    found = MigrationFile(Path("1.py"), migration).checksum
+    assert found == "17a5c3be3ec7830342f0c7c326f0d4209b3ce4e164f419cf7d623147c16974de"

@@ -43,6 +43,7 @@ from tests.ottavino.migrate.test_diff import no, yes
 from tests.ottavino.whole import quick
 
 NEW = "begin return new; end"
+NUMBERED = serial(bigint(primary_key=True))
 OTHER = Schema("other", usage=(Role.AUTHENTICATED,))
 
 
@@ -63,8 +64,8 @@ def made(name: str, schema: str, *database_objects: Any, **members: Any) -> type
     return make(name.title(), (Table,), members, tablename=name, schema=schema, **options)
 
 
-def events(name: str, rest: str, schema: str = "public") -> Side:
-    """A table with partitions."""
+def events(name: str, rest: str, schema: str = "public", key: str = "region") -> Side:
+    """A table with partitions, which a column decides."""
     region = text(primary_key=True)
     table = made(
         name,
@@ -72,17 +73,17 @@ def events(name: str, rest: str, schema: str = "public") -> Side:
         *([OTHER] if schema == OTHER.name else []),
         Partition("events_eu", "in ('eu', 'it''s')"),
         Partition(rest, "default"),
-        Policy(name="few", using="region <> ''"),
+        Policy(name="few", using=f"{identifier(key)} <> ''"),
         Index(region, name="events_by_region"),
-        partition_by="list (region)",
+        partition_by=f"list ({identifier(key)})",
         id=identity(bigint(primary_key=True)),
-        region=region,
+        **{key: region},
     )
     return Side(
         [table],
         [],
-        f"insert into {schema}.{name} (region) values ('eu'), ('us')",
-        f"select id, region from {schema}.{name} order by id",
+        f"insert into {schema}.{name} ({identifier(key)}) values ('eu'), ('us')",
+        f"select id, {identifier(key)} as key from {schema}.{name} order by id",
     )
 
 
@@ -178,6 +179,34 @@ TAKEN = (like_notes("notes", "other"), like_notes("tags", "public"))
 """A table in the new schema with the old name, and one in the old schema with the new name."""
 
 
+def filed(name: str, archive: str) -> Side:
+    """A table whose partitions have constraints of every kind, and long names."""
+    region, file = text(primary_key=True), bigint(primary_key=True)
+    files = made("files", "public", id=bigint(primary_key=True))
+    table = made(
+        name,
+        "public",
+        Partition("eu", "in ('eu')"),
+        Partition(archive, "default"),
+        Check("known", "region <> ''"),
+        Unique(file, region),
+        ForeignKey((file,), "public.files", ("id",)),
+        Index(file),
+        partition_by="list (region)",
+        region=region,
+        file=file,
+        counted=serial(integer()),
+    )
+    return Side(
+        [files, table],
+        [],
+        "insert into files select 1 + count(*) from files;"
+        f" insert into {name} select region, max(id) from files, unnest(array['eu', 'us'])"
+        " as region group by region",
+        f"select region, file from {name} order by counted",
+    )
+
+
 def renumbered(*, is_large: bool) -> Side:
     """A column with objects over it, whose name says which type it has."""
     name = "large" if is_large else "small"
@@ -197,6 +226,26 @@ def renumbered(*, is_large: bool) -> Side:
         [],
         f"insert into notes ({name}) select 2 + 2 * count(*) from notes",
         f"select id, {name} as number from notes order by id",
+    )
+
+
+def nested(name: str) -> Side:
+    """A table whose indexes have names like each other's after it is renamed."""
+    one, other, third = integer(), integer(), integer()
+    table = made(
+        name,
+        "public",
+        *map(Index, (one, other, third)),
+        id=identity(bigint(primary_key=True)),
+        x=one,
+        x_x=other,
+        x_x_x=third,
+    )
+    return Side(
+        [table],
+        [],
+        f"insert into {name} (x, x_x, x_x_x) values (1, 2, 3)",
+        f"select * from {name} order by id",
     )
 
 
@@ -223,6 +272,14 @@ EDITS = {
         events("events", "events_other"),
         events("events", "events_other", "other"),
     ),
+    "the column that decides the partition has another name": (
+        events("events", "events_other"),
+        events("events", "events_other", key="Where"),
+    ),
+    "a partitioned table, a partition and the deciding column have other names": (
+        events("events", "events_other"),
+        events("happenings", "rest", key="area"),
+    ),
     "a sequence has another name": (
         numbered("nums", start=1000),
         numbered("numbers", start=1000),
@@ -244,6 +301,11 @@ EDITS = {
         events("events", "events_other"),
         events("happenings", "rest", "other"),
     ),
+    "a partitioned table with constraints has another name": (
+        filed("cases", "archive"),
+        filed("matters", "archive"),
+    ),
+    "a table gets the name of an index with its columns": (nested("notes"), nested("notes_x")),
     "a sequence is in another schema": (
         numbered("nums", start=1000),
         numbered("nums", "other", start=1000),
@@ -315,22 +377,79 @@ async def test_a_table_moves_where_the_sequence_of_a_renamed_one_has_its_name(
         assert await connection.fetchval("select id from public.notes") == 1
 
 
-async def test_a_partition_moves_where_names_of_its_indexes_are_taken(
+async def test_the_sequence_of_a_renamed_table_has_a_name_that_is_taken(
     empty_database: Database, project: Project
 ) -> None:
-    number, there = integer(), events("events", "events_other")
-    indexes = [Index(number, name=f"{each}_region_idx") for each in ("events_eu", "rest")]
-    others = made("others", "other", *indexes, id=identity(bigint(primary_key=True)), n=number)
     async with repeating(empty_database.superuser_url) as connection:
-        for tables in (there.tables, events("happenings", "rest", "other").tables):
-            project.declare([*tables, others], [OTHER])
+        for here in (
+            [like_notes("tags", "public")],
+            [like_notes("lists", "public"), made("notes", "public", id=NUMBERED)],
+            [like_notes("lists", "public"), made("tags", "public", id=NUMBERED)],
+        ):
+            project.declare(here)
             await project.migrate()
             difference = (await drift()).comparison
             assert (difference.differences, difference.on_ours) == ([], [])
-            if tables is there.tables:
-                await connection.execute(there.fill)
+            assert await project.generate() is None
+        await connection.execute("insert into public.tags default values")
         await project.undo()
-        assert len(await connection.fetch(there.kept)) == 2
+        assert await connection.fetchval("select id from public.notes") == 1
+
+
+async def test_indexes_of_a_renamed_partition_are_named_as_those_of_a_new_one(
+    empty_database: Database, project: Project
+) -> None:
+    names = "select relname::text from pg_class where relname ~ '^(archive|rest)' order by 1"
+    async with repeating(empty_database.superuser_url) as connection:
+        found: list[list[str]] = []
+        for side in (filed("cases", "archive"), filed("cases", "rest")):
+            project.declare(side.tables)
+            await project.migrate()
+            found.append([row["relname"] for row in await connection.fetch(names)])
+        assert found[1] == [each.replace("archive", "rest") for each in found[0]]
+        assert "archive_file_region_key" in found[0]
+
+
+LONG = "archive_of_" + 52 * "e"
+OF_PARTITIONS = [integer() for _ in range(2)]
+AS_OF_PARTITIONS = made(
+    "others",
+    "other",
+    *(
+        Index(each, name=f"{of}_region_idx")
+        for each, of in zip(OF_PARTITIONS, ("events_eu", "rest"), strict=True)
+    ),
+    id=identity(bigint(primary_key=True)),
+    **dict(zip("ab", OF_PARTITIONS, strict=True)),
+)
+"""A table whose indexes are named as PostgreSQL names those of partitions."""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            beside(events("events", "events_other"), AS_OF_PARTITIONS),
+            beside(events("happenings", "rest", "other"), AS_OF_PARTITIONS),
+        ),
+        (filed("cases", "archive"), filed("cases", LONG)),
+        (filed("cases", LONG), filed("cases", "archive")),
+    ],
+    ids=["taken in the new schema", "too long with the new name", "too long with the old name"],
+)
+async def test_a_partition_is_renamed_although_names_of_its_indexes_are(
+    empty_database: Database, project: Project, one: Side, other: Side
+) -> None:
+    async with repeating(empty_database.superuser_url) as connection:
+        for side in (one, other):
+            project.declare(side.tables, side.objects)
+            await project.migrate()
+            await connection.execute(side.fill)
+            difference = (await drift()).comparison
+            assert (difference.differences, difference.on_ours) == ([], [])
+        rows = await connection.fetch(other.kept)
+        await project.undo()
+        assert await connection.fetch(one.kept) == rows
 
 
 def test_keys_checks_and_indexes_follow_a_table_into_another_schema() -> None:

@@ -37,10 +37,15 @@ lateral (
     where index.oid = conindid and contype in ('p', 'u', 'x')
 ) as indexed,
 lateral (
-    -- A foreign key is enforced by internal triggers on both tables.
+    -- A foreign key is enforced by internal triggers on both tables, and on their partitions.
     select string_agg(distinct tgrelid::regclass::text, ', ') as tables
     from pg_trigger
-    where tgconstraint = pg_constraint.oid and tgisinternal and tgenabled <> 'O'
+    where tgisinternal and tgenabled <> 'O' and tgconstraint = any(
+        pg_constraint.oid || array(
+            select part.oid from pg_constraint as part
+            where part.conparentid = pg_constraint.oid
+        )
+    )
 ) as disabled,
 lateral (values
     ('definition', definition, null),
@@ -81,8 +86,6 @@ lateral (values
     )
 ) as facets (facet, value, change)
 where contype in ('p', 'u', 'c', 'f', 'x')
-    -- A foreign key to a partitioned table has a copy for each of its partitions.
-    and not exists (
-        select from pg_constraint as whole
-        where whole.oid = pg_constraint.conparentid and whole.conrelid = pg_constraint.conrelid
-    )
+    -- PostgreSQL makes those of partitions of the table's, under names that may be cut short, and
+    -- copies a foreign key to a partitioned table for each of its partitions.
+    and conparentid = 0

@@ -1,4 +1,5 @@
--- Indexes, except those of constraints.
+-- Indexes, except those of constraints, and those that a partition has because its table has
+-- one: PostgreSQL names them, and may have to cut their names short.
 select
     'index' as kind,
     deparsed.name,
@@ -74,3 +75,4 @@ where not exists (
     select from pg_constraint
     where conrelid = indrelid and conindid = indexrelid and contype in ('p', 'u', 'x')
 )
+and not exists (select from pg_inherits where inhrelid = indexrelid)

@@ -1,0 +1,79 @@
+"""The sequences of serial columns, and their names."""
+
+from ottavino.declare.definition import unqualified
+from ottavino.postgres.quoting import LONGEST_NAME, literal
+
+NUMBERED = 3
+"""The most digits that are appended to a name that is taken."""
+
+
+def rename_sequence(table: str, column: str) -> str:
+    """SQL that names the sequence of a serial column as PostgreSQL would name a new one.
+
+    The table and the column have their new names already.
+    """
+    return RENAMING.format(
+        # Due to the cast, a shadow database recognises the table's name.
+        of=f"{literal(table)}::regclass::text, {literal(column)}",
+        name=literal(sequence_name(table, column)),
+        shorter=literal(sequence_name(table, column, NUMBERED)),
+    )
+
+
+# Long names may differ only in the truncated part. An identity column keeps the name of its
+# sequence when its table is renamed, so the name may be taken. As no program uses that name,
+# that sequence gives way.
+RENAMING = """\
+do $$
+declare
+    sequence regclass := pg_get_serial_sequence({of});
+    schema oid := (select relnamespace from pg_class where oid = sequence);
+    taken regclass;
+    number int := 1;
+begin
+    if (select relname from pg_class where oid = sequence) = {name} then
+        return;
+    end if;
+    select oid into taken from pg_class
+    where relnamespace = schema and relname = {name} and relkind = 'S';
+    if taken is not null then
+        while exists (
+            select from pg_class
+            where relnamespace = schema and relname = {shorter} || number
+        ) loop
+            number := number + 1;
+        end loop;
+        execute format('alter sequence %s rename to %I', taken, {shorter} || number);
+    end if;
+    execute format('alter sequence %s rename to %I', sequence, {name});
+end
+$$"""
+
+
+def recorded_renaming(table: str, column: str) -> str:
+    """The SQL in whose place `rename_sequence` runs now: it failed if the name was taken."""
+    of = f"{literal(table)}::regclass::text, {literal(column)}"
+    new = literal(sequence_name(table, column))
+    return (
+        "do $$\n"  # noqa: S608  # names of our own
+        "declare\n"
+        f"    sequence regclass := pg_get_serial_sequence({of});\n"
+        "begin\n"
+        # Long names may differ only in the truncated part.
+        f"    if (select relname from pg_class where oid = sequence) <> {new} then\n"
+        f"        execute format('alter sequence %s rename to %I', sequence, {new});\n"
+        "    end if;\n"
+        "end\n"
+        "$$"
+    )
+
+
+def sequence_name(table: str, column: str, spare: int = 0) -> str:
+    """The name that PostgreSQL gives the sequence of a serial column; `spare` bytes of the
+    longest name are left.
+    """
+    parts = [unqualified(table).encode(), column.encode()]
+    while len(b"_".join(parts)) + len("_seq") + spare > LONGEST_NAME:
+        longer = int(len(parts[0]) <= len(parts[1]))
+        parts[longer] = parts[longer][:-1]
+    return "_".join([*(part.decode(errors="ignore") for part in parts), "seq"])
