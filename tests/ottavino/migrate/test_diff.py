@@ -550,7 +550,7 @@ def test_a_table_of_another_schema_can_be_one_that_is_gone() -> None:
     columns = declared([table("notes", a=integer())]).tables["public.notes"]
     one = State({"public.notes": columns})
     other = State({"private.tags": columns, "private.notes": columns, "public.tags": columns})
-    assert RenameTable("public.notes", "private.notes") in changes(one, other, note)
+    assert RenameTable("public.notes", "private.notes", indexes={}) in changes(one, other, note)
     assert asked == [
         ("public", "notes", "tags"),
         ("", "public.notes", "private.notes"),
