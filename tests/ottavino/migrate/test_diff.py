@@ -556,7 +556,9 @@ def test_a_table_of_another_schema_can_be_one_that_is_gone() -> None:
         ("", "public.notes", "private.notes"),
     ]
     other = State({"private.notes": columns})
-    assert changes(one, other, yes) == [RenameTable("public.notes", "private.notes", indexes={})]
+    assert changes(one, other, yes) == [
+        RenameTable("public.notes", "private.notes", indexes={})
+    ]
     assert changes(one, other, no) == [
         Undo(CreateTable("public.notes", columns)),
         CreateTable("private.notes", columns),
