@@ -189,6 +189,9 @@ def compared(
     maps each of our tables to a table of another schema with its name, if there is one.
     """
     ours = {**files, **classes}
+    classes, files, database = (
+        _without_made_for(each, ours) for each in (classes, files, database)
+    )
     seen = renamed({n: t for n, t in ours.items() if n in classes and n in files}, database)
     found = {
         name: Difference(
@@ -221,6 +224,26 @@ def compared(
         ours=frozenset(ours),
         dependents=[*again.values()],
     )
+
+
+MADE_FOR = "made for"
+
+
+def _without_made_for(catalog: Catalog, ours: Catalog) -> Catalog:
+    """The objects without the indexes and constraints that a partition has because its table
+    has them: PostgreSQL names them, cuts long names short, and numbers names that are taken.
+    """
+    return {
+        name: each if MADE_FOR not in each.facets else _by_itself(each)
+        for name, each in catalog.items()
+        if each.facets.get(MADE_FOR) not in ours
+    }
+
+
+def _by_itself(entry: CatalogObject) -> CatalogObject:
+    """An object of a partition that stays if that gets a table of its own."""
+    facets = {name: value for name, value in entry.facets.items() if name != MADE_FOR}
+    return replace(entry, facets=facets)
 
 
 def _depending(difference: Difference, classes: Catalog, database: Catalog) -> Dependents:

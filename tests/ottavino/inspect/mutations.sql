@@ -71,7 +71,7 @@ alter table public.parent attach partition public.usage_events default;
 -- check constraint public.usage_events.extra: unknown
 -- table public.parent: unknown
 -- backwards by hand: check constraint public.usage_events.extra; table public.usage_events
--- backwards by hand: index public.usage_events_cost_idx; table public.parent
+-- backwards by hand: table public.parent
 create table public.parent (like public.usage_events, constraint extra check (cost < 9))
     partition by list (request_type);
 create index on public.parent (cost);

@@ -77,6 +77,23 @@ lateral (values
         null,
         format('alter table %s set without cluster', relation.name)
     ), (
+        'made for',
+        (
+            select format(
+                '%s %s.%I',
+                case whole.contype
+                    when 'p' then 'primary key'
+                    when 'u' then 'unique constraint'
+                    when 'c' then 'check constraint'
+                    when 'f' then 'foreign key'
+                    when 'x' then 'exclusion constraint'
+                end,
+                whole.conrelid::regclass, whole.conname
+            )
+            from pg_constraint as whole where whole.oid = pg_constraint.conparentid
+        ),
+        null
+    ), (
         'comment',
         description,
         format(
@@ -86,6 +103,8 @@ lateral (values
     )
 ) as facets (facet, value, change)
 where contype in ('p', 'u', 'c', 'f', 'x')
-    -- PostgreSQL makes those of partitions of the table's, under names that may be cut short, and
-    -- copies a foreign key to a partitioned table for each of its partitions.
-    and conparentid = 0
+    -- A foreign key to a partitioned table has a copy for each of its partitions.
+    and not exists (
+        select from pg_constraint as whole
+        where whole.oid = pg_constraint.conparentid and whole.conrelid = pg_constraint.conrelid
+    )

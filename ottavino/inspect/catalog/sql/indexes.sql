@@ -1,5 +1,4 @@
--- Indexes, except those of constraints, and those that a partition has because its table has
--- one: PostgreSQL names them, and may have to cut their names short.
+-- Indexes, except those of constraints.
 select
     'index' as kind,
     deparsed.name,
@@ -41,6 +40,14 @@ lateral (
 ) as kept,
 lateral (values
     ('definition', definition, null),
+    (
+        'made for',
+        (
+            select format('index %s', inhparent::regclass)
+            from pg_inherits where inhrelid = indexrelid
+        ),
+        null
+    ),
     -- An interrupted concurrent build leaves an invalid index.
     ('state', case when not (indisvalid and indisready and indislive) then 'invalid' end, null),
     (
@@ -75,4 +82,3 @@ where not exists (
     select from pg_constraint
     where conrelid = indrelid and conindid = indexrelid and contype in ('p', 'u', 'x')
 )
-and not exists (select from pg_inherits where inhrelid = indexrelid)
