@@ -14,6 +14,7 @@ from ottavino.sql import (
     names_in_expression,
     names_in_statements,
     parts_of_body,
+    read_type,
     reads_all,
     rewritten,
 )
@@ -220,6 +221,21 @@ def test_the_projects_own_sql_is_read() -> None:
     assert names.has_table("ottavino.logins")
     assert names.has_column("ottavino.logins", "inner_key")
     assert names.has_function("auth.uid")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("numeric(14, 6)[][]", ("decimal", (14, 6), 2)),
+        ("integer", ("int", (), 0)),
+        ("public.status", ("public.status", (), 0)),
+        ("no type", ("no type", (), 0)),
+    ],
+)
+def test_a_type_is_read_with_its_limits_and_its_dimensions(
+    text: str, read: tuple[str, tuple[int, ...], int]
+) -> None:
+    assert read_type(text) == read
 
 
 def _moved(mention: Mention) -> sql.Path:

@@ -14,6 +14,7 @@ from ottavino import (
     ForeignKey,
     Index,
     Unique,
+    integer,
     owned_reference,
     owner,
     primary_key,
@@ -115,6 +116,14 @@ def test_a_key_uses_the_columns_that_it_is_over() -> None:
         "lists_pkey": {"public.lists": ("id",)},
         "lists_title_key": {"public.lists": ("title",)},
     }
+
+
+def test_a_check_that_a_column_makes_uses_that_column() -> None:
+    made = schema(table("lists", share=integer(minimum=0))).objects.values()
+    (check,) = [each for each in made if each.kind == "check"]
+    assert (check.uses, check.is_known) == ({"public.lists": ("share",)}, True)
+    by_hand = Check("sane", "share > 0").definition("public.lists")
+    assert (by_hand.uses, by_hand.is_known) == ({}, False)
 
 
 async def test_an_edit_of_any_attribute_goes_there_and_back(

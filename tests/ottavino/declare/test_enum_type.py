@@ -18,6 +18,7 @@ from ottavino import (
     EnumType,
     Generated,
     Grant,
+    Index,
     Policy,
     Role,
     Table,
@@ -31,14 +32,15 @@ from ottavino.identity import Identity
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
-from ottavino.migrate.steps import Step
+from ottavino.migrate.steps import Create, Step
 from ottavino.postgres.session import session
 from ottavino.query import insert, objects, select, update
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import migrator, move, there_and_back
 from tests.ottavino.declare.test_every_column import USER, drifts, migrated
-from tests.ottavino.migrate.project import Project, dump
+from tests.ottavino.migrate.project import Project, dump, table
+from tests.ottavino.migrate.test_diff import no
 
 
 class Status(Enum):
@@ -203,6 +205,19 @@ async def test_a_column_becomes_one_of_another_type_and_back(
         as_status = tasks(["open"])
         for old, new_ in ((as_text, as_status), (as_status, as_other)):
             await there_and_back(connection, declared(old), declared(new_))
+
+
+def test_what_is_over_a_column_goes_while_its_type_is_made_again() -> None:
+    """The index does not name the type."""
+
+    def state(*values: str) -> State:
+        states: Any = StrEnum("Status", {each.upper(): each for each in values})
+        phase = enum(states)
+        return declared([table("tasks", Index(phase), phase=phase)])
+
+    steps = changes(state("open", "done"), state("open"), no)
+    index = "index public.tasks_phase_idx"
+    assert [each.definition.name for each in steps if isinstance(each, Create)] == [index]
 
 
 def test_values_are_texts() -> None:

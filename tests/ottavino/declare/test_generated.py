@@ -16,6 +16,7 @@ from ottavino import (
     Trigger,
     Unique,
     bigint,
+    generated,
     integer,
 )
 from ottavino.identity import Role
@@ -129,3 +130,13 @@ async def test_everything_over_it_makes_way_for_a_column_under_it(
 def test_a_search_over_more_columns_than_there_are_weights_is_refused(columns: Any) -> None:
     with pytest.raises(ValueError, match="'s' has to be over one to 4 columns"):
         SearchVector("s", *columns)
+
+
+def test_a_generated_column_may_be_null_if_its_values_may() -> None:
+    for column, null in (
+        (generated(integer(), "price * 2"), False),
+        (generated(integer(default=None), "price * 2"), True),
+    ):
+        (made,) = [make("double") for make in column.objects]
+        assert isinstance(made, Generated)
+        assert made.null == null

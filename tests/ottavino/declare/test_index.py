@@ -128,3 +128,15 @@ def test_an_index_is_known_by_its_table_and_all_that_it_uses() -> None:
     assert made.is_known
     for unknown in ({"over": ""}, {"uses": None}, {"free": ("lower(a)",)}):
         assert not replace(made, **unknown).is_known
+
+
+def test_an_index_is_built_while_others_write_by_its_statements_one_by_one() -> None:
+    made = Index(Key("lower(title)"), name="some", statistics=100).definition("public.notes")
+    assert isinstance(made, IndexDefinition)
+    assert made.build is not None
+    assert made.build.statements == (
+        'create index concurrently "some"\n    on public.notes using btree ((lower(title)))',
+        'alter index public."some" alter column 1 set statistics 100',
+    )
+    assert made.build.create == ";\n".join(made.build.statements)
+    assert made.build.drop == 'drop index concurrently public."some"'

@@ -1,6 +1,7 @@
 """References are tied to the key and to the owner of their parent, whatever their names."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from ottavino import (
     primary_key,
     reference,
     text,
+    timestamptz,
     uuid,
 )
 from tests.ottavino.declare.every_column import Country, Membership
@@ -123,3 +125,21 @@ def test_a_reference_that_postgres_would_refuse_is_refused_first(
 ) -> None:
     with pytest.raises((TypeError, ValueError), match=REFUSED[declare]):
         declare()
+
+
+class Moment(Table, tablename="moments"):
+    at: Col[datetime] = timestamptz(primary_key=True)
+    before: OptionalRef["Moment", datetime] = reference("self", default=None)
+
+
+class Note(Table, tablename="notes"):
+    id: Col[UUID] = primary_key()
+    at: Ref[Moment, datetime] = reference(Moment, Moment.at)
+
+
+def test_a_reference_sends_its_values_as_the_key_does() -> None:
+    key: Any = Moment.at
+    for column in (Moment.before, Note.at):
+        reference_: Any = column
+        assert key.encode is not None
+        assert (reference_.encode, reference_.decode) == (key.encode, key.decode)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ottavino import DatabaseFunction, Extension, Index, Key, Role, Sequence, Trigger
+from ottavino import DatabaseFunction, Domain, Extension, Index, Key, Role, Sequence, Trigger
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.index import IndexDefinition
@@ -44,6 +44,24 @@ def test_a_name_says_of_which_table_an_object_is_and_what_it_is_called_there() -
     assert (policy.table, policy.own_name) == ("public.notes", "of. all")
     assert policy.claims == (Claim("policy", "public.notes", "of. all"),)
     assert define("row-security public.notes", "", "").own_name == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "role editor",
+        "function public.notes(a)",
+        "enum public.status",
+        "comment on enum public.status",
+    ],
+)
+def test_an_object_without_a_table_belongs_to_none(name: str) -> None:
+    assert define(name, "", "").table == ""
+
+
+def test_a_comment_belongs_to_the_table_that_it_is_on_or_beside() -> None:
+    for name in ("comment public.notes", "comment public.notes.title"):
+        assert define(name, "", "").table == "public.notes"
 
 
 @pytest.mark.parametrize(
@@ -133,3 +151,11 @@ def test_what_changes_an_object_in_place_is_read_from_its_words(
 def test_a_sequence_begins_at_one() -> None:
     (definition,) = Sequence("numbers").definitions()
     assert "start 1 increment 1 cache 1 no cycle" in " ".join(definition.create.split())
+
+
+def test_a_domain_may_be_null_unless_it_is_declared_otherwise() -> None:
+    def kinds(domain: Domain) -> list[str]:
+        return [each.kind for each in domain.definitions()]
+
+    assert kinds(Domain("percent", "integer")) == ["domain"]
+    assert kinds(Domain("percent", "integer", required=True)) == ["domain", "domain-required"]

@@ -218,6 +218,12 @@ async def test_an_edit_goes_there_and_back(
         await there_and_back(connection, old, new)
 
 
+def test_the_planner_expects_few_groups_of_a_user() -> None:
+    """It expects a thousand rows of a function unless the function says how many."""
+    function = team().objects["function ottavino_members.teams(roles text[])"]
+    assert " rows 10 " in function.create
+
+
 def shares(members: Any, *, of: str = "organisation_id", **arguments: Any) -> type[Table]:
     """A table whose rows the members of an organisation share."""
     columns: dict[str, Col[Any]] = {"organisation_id": uuid(), "number": integer(default=0)}

@@ -19,6 +19,7 @@ from ottavino import (
     primary_key,
 )
 from ottavino.declare.ownership import OwnedThrough
+from ottavino.declare.policy import PolicyDefinition
 from ottavino.declare.table import Table
 from ottavino.identity import Identity, Role
 from ottavino.postgres.connection import Connection
@@ -299,3 +300,12 @@ def test_a_restrictive_policy_that_a_role_can_leave_is_refused_where_everybody_i
         assert table(
             "invoices", first, Policy(name="paid", using="true", restrictive=True, to=to)
         )
+
+
+def test_a_typed_condition_uses_the_columns_that_it_names() -> None:
+    made = Policy.owner(Album.user_id).definition("public.albums")
+    assert isinstance(made, PolicyDefinition)
+    assert made.is_known
+    assert made.uses == {"public.albums": ("user_id",)}
+    by_hand = Policy(name="few", using="paid", check="not paid").definition("public.albums")
+    assert (by_hand.uses, by_hand.free) == ({}, ("paid", "not paid"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ottavino.declare.tokens import closed, literals, names, tokens
+from ottavino.declare.tokens import closed, literals, names, strings, tokens
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,11 @@ def test_a_token_is_a_word_a_quoted_name_or_a_sign_and_says_where_it_is() -> Non
 def test_literals_are_found_with_their_quotation_marks() -> None:
     sql = """a 'b''c' e'd\\'' $$f$$ $x$g$x$ "h" -- 'i'\n /* 'j' */ ''"""
     assert [*literals(sql)] == ["'b''c'", "e'd\\''", "$$f$$", "$x$g$x$", "''"]
+
+
+def test_the_text_of_plain_literals_is_read_and_no_other() -> None:
+    sql = """'a' 'b''c' e'd' $$e$$ "f" -- 'g'\n /* 'h' /* 'i' */ 'j' */ ''"""
+    assert [*strings(sql)] == ["a", "b'c", ""]
 
 
 @pytest.mark.parametrize("sql", ["", "a", "'-- b'", "a /* -- */", "a -- b\n"])

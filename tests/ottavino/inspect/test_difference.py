@@ -6,6 +6,7 @@ import pytest
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.difference import Comparison, Difference, compared
+from ottavino.inspect.finding import Finding
 from ottavino.inspect.fix import Fix
 
 NOTES = CatalogObject(
@@ -159,3 +160,11 @@ def test_what_is_dropped_goes_before_what_it_hangs_on_and_comes_back_after_it() 
     fix = compared(classes, classes, changed, {}).fix
     assert fix is not None
     assert fix.splitlines()[2:4] == ["drop p;", "drop f;"]
+
+
+def test_what_a_pending_migration_removes_is_ours_and_opens_nothing() -> None:
+    kept = replace(NOTES, name="public.kept")
+    findings = [Finding("error", "OTT114", str(each), "Opens.") for each in (NOTES, kept)]
+    found = Comparison([], [NOTES, kept], openings=findings).with_superseded({str(NOTES)})
+    assert [each.database for each in found.differences] == [NOTES]
+    assert (found.unknown, found.openings) == ([kept], findings[1:])

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from ottavino.declare.reference import OptionalRef, Ref
-from ottavino.query import average, greatest, least, total
+from ottavino.query import average, following, greatest, least, previous, total
 from ottavino.query.python_type import _value_type, python_type
+from tests.ottavino.declare.every_column import Every
 from tests.ottavino.house.db.tables import Document, UsageEvent
 
 
@@ -28,3 +29,11 @@ def test_a_reference_has_the_type_of_the_key(annotation: Any, value: Any) -> Non
 @pytest.mark.parametrize("aggregate", [average, total, least, greatest])
 def test_over_no_rows_an_aggregate_is_none(aggregate: Any) -> None:
     assert type(None) in get_args(python_type(aggregate(UsageEvent.cost)))
+
+
+@pytest.mark.parametrize("neighbour", [previous, following])
+def test_a_neighbouring_value_is_read_like_the_column_or_is_none(neighbour: Any) -> None:
+    column: Any = Every.some_json
+    value = neighbour(column).over(order_by=Every.id)
+    assert python_type(value) == python_type(column) | None
+    assert value.decode is column.decode is not None
