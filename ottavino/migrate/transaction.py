@@ -71,18 +71,19 @@ async def repeated(work: Callable[[Connection], Awaitable[T]]) -> T:
 async def _repeated(work: Callable[[Connection], Awaitable[T]]) -> T:
     loop = asyncio.get_running_loop()
     end = loop.time() + WAIT_FOR_OTHERS
-    for pause in itertools.chain(PAUSES, itertools.repeat(PAUSES[-1])):
+    pauses = itertools.chain(PAUSES, itertools.repeat(PAUSES[-1]))
+    while True:
         try:
             async with migrating() as connection:
                 return await work(connection)
         except Blocked as error:
+            pause = next(pauses)
             if loop.time() + pause > end:
                 raise RolledBack(
                     f"{error} That was tried for {WAIT_FOR_OTHERS:g} s."
                 ) from error
             print(f"{error} Others pass now; it is tried again in {pause:g} s.", flush=True)
         await asyncio.sleep(pause)
-    raise AssertionError("there is always another pause")
 
 
 @asynccontextmanager

@@ -35,7 +35,8 @@ SomeRow = TypeVar("SomeRow", bound=Row)
 Input: TypeAlias = Value | Readable[Value]
 """An argument: a value, or inside a query also an expression."""
 
-MODES = ("in", "out", "inout", "variadic")
+MODES = ("out", "inout", "variadic")
+"""The modes other than `in`, which is that of an argument without one."""
 SEVERAL_WORDS = {
     "bit": {"varying"},
     "character": {"varying"},

@@ -1,6 +1,6 @@
 """The names in a piece of SQL."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ottavino.postgres.quoting import unquoted
@@ -31,7 +31,7 @@ class Mention:
     """Whether a parenthesis follows, as after a function or the table of an `insert`."""
     is_enclosed: bool
     """Whether it is alone in parentheses, as the column in `grant select (title)`."""
-    after: str = field(default="", compare=False)
+    after: str = ""
     """The word before it, such as `schema`; empty for a name in the body of a function."""
 
 
