@@ -136,10 +136,23 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
         ) if name.isupper():
             # A limit: a test could only repeat the number.
             return
-        case ast.Call(func=ast.Name(id="ContextVar")):
-            # Its name is not visible.
-            yield from (keyword.value for keyword in node.keywords)
+        case ast.Call():
+            yield from _of_call(node)
         case ast.Subscript(value=ast.Name(id="Literal")):
             return
         case _:
             yield from ast.iter_child_nodes(node)
+
+
+def _of_call(node: ast.Call) -> Iterator[ast.AST]:
+    match node:
+        case ast.Call(func=ast.Name(id="ContextVar")):
+            # Its name is not visible.
+            yield from (keyword.value for keyword in node.keywords)
+        case ast.Call(func=ast.Name(id="cast"), args=[_, value]):
+            # Only type checkers see the type.
+            yield value
+        case _:
+            for each in ast.iter_child_nodes(node):
+                if not (isinstance(each, ast.keyword) and each.arg == "kw_only"):
+                    yield each

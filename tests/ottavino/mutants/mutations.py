@@ -146,7 +146,9 @@ def _call(source: Source, node: ast.Call) -> Iterator[Edit]:
     for keyword in node.keywords:
         begin = end if node.args or keyword is not node.keywords[0] else source.span(keyword)[0]
         end = source.span(keyword)[1]
-        yield (begin, end), ""
+        # More callers may then leave out the name, and each of ours writes it.
+        if keyword.arg != "kw_only":
+            yield (begin, end), ""
 
 
 def _name(source: Source, node: ast.Name) -> Iterator[Edit]:

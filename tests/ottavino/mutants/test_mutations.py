@@ -57,6 +57,8 @@ def mutated(folder: Path, code: str) -> list[str]:
         ("a.b = c", ["pass"]),
         ("a()", ["pass"]),
         ("a: bool | None = b", []),
+        ("a = cast('b', c)", []),
+        ("a = field(kw_only=True)", []),
         ("A_SECONDS = 1", []),
         ("A = 'select true'", ["A = 'select false'", 'A = ""']),
         ("A_BYTES = 16 * 1024", []),
