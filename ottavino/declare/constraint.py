@@ -1,9 +1,10 @@
 """Constraints on a table: primary key, unique, check, and foreign keys over several columns."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, get_args
 
+from ottavino.declare.as_found import DetailDefinition
 from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.definition import (
     FACT,
@@ -151,14 +152,21 @@ def _named(condition: str, table: str) -> Columns:
 
 
 class Unique:
-    """Refuses a second row with the same values. A foreign key may refer to these columns."""
+    """Refuses a second row with the same values. A foreign key may refer to these columns.
+    `storage` are PostgreSQL's storage parameters of its index: `("fillfactor = 70",)`.
+    """
 
     def __init__(
-        self, *columns: Named, name: str | None = None, nulls_distinct: bool = True
+        self,
+        *columns: Named,
+        name: str | None = None,
+        nulls_distinct: bool = True,
+        storage: tuple[str, ...] = (),
     ) -> None:
         self.columns = columns
         self.name = name
         self.nulls_distinct = nulls_distinct
+        self.storage = storage
 
     def definition(self, table: str) -> Definition:
         """The constraint on its table, named after its columns, or by its own name."""
@@ -170,6 +178,23 @@ class Unique:
         return _constraint(
             UniqueDefinition, table, suffix, body, uses=used(table, self.columns)
         )
+
+    def definitions(self, table: str) -> Iterator[Definition]:
+        """The constraint, and the parameters of its index, which change without it."""
+        key = self.definition(table)
+        yield key
+        if self.storage:
+            schema = table.split(".", maxsplit=1)[0]
+            index = f"alter index {schema}.{identifier(key.own_name)}"
+            names = ", ".join(each.partition("=")[0].strip() for each in self.storage)
+            yield DetailDefinition.on(
+                table,
+                f"{key.own_name}.storage",
+                f"{index} set ({', '.join(self.storage)})",
+                f"{index} reset ({names})",
+                uses=used(table, self.columns),
+                calls=(key.name,),
+            )
 
 
 class Exclude:

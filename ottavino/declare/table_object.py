@@ -80,7 +80,7 @@ def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definiti
                 yield found(item)
             case SearchVector() if item in own:
                 yield item.column(table)
-            case SearchVector() | OwnSearch() | Trigger() | Members():
+            case SearchVector() | OwnSearch() | Trigger() | Members() | Unique():
                 yield from item.definitions(table)
             case SchemaObject():
                 yield from item.definitions()

@@ -101,7 +101,9 @@ def made(  # noqa: C901, PLR0912, PLR0915  # a case for each kind
         case "check":
             yield key, Check(name, condition)
         case "unique" if kind != "a point":
-            yield key, Unique(column, name=name, nulls_distinct=rule.variant % 2 == 0)
+            storage = ((), ("fillfactor = 60",), ("deduplicate_items = off",))[rule.variant % 3]
+            distinct = rule.variant % 2 == 0
+            yield key, Unique(column, name=name, nulls_distinct=distinct, storage=storage)
         case "index":
             yield key, _index(f"{name}_{rule.other}", column, kind, quoted, rule.variant)
         case "policy":

@@ -207,6 +207,27 @@ def filed(name: str, archive: str) -> Side:
     )
 
 
+def keyed(name: str, *storage: str) -> Side:
+    """A table with a key to which another table refers, and parameters of the key's index."""
+    number, of = integer(), integer()
+    table = made(
+        name,
+        "public",
+        Unique(number, storage=storage),
+        id=identity(bigint(primary_key=True)),
+        number=number,
+    )
+    key = ForeignKey((of,), f"public.{name}", ("number",))
+    children = made("children", "public", key, id=identity(bigint(primary_key=True)), of=of)
+    return Side(
+        [table, children],
+        [],
+        f"insert into {name} (number) select 1 + count(*) from {name};"
+        f" insert into children (of) select max(number) from {name}",
+        f"select number, children.id from {name} join children on of = number order by number",
+    )
+
+
 def renumbered(*, is_large: bool) -> Side:
     """A column with objects over it, whose name says which type it has."""
     name = "large" if is_large else "small"
@@ -306,6 +327,14 @@ EDITS = {
         filed("matters", "archive"),
     ),
     "a table gets the name of an index with its columns": (nested("notes"), nested("notes_x")),
+    "the index of a key has a parameter": (
+        keyed("notes"),
+        keyed("notes", "fillfactor = 70"),
+    ),
+    "the index of a key has other parameters, and its table another name": (
+        keyed("notes", "fillfactor = 70", "deduplicate_items = off"),
+        keyed("tags", "fillfactor = 60"),
+    ),
     "a sequence is in another schema": (
         numbered("nums", start=1000),
         numbered("nums", "other", start=1000),
@@ -461,6 +490,14 @@ def test_keys_checks_and_indexes_follow_a_table_into_another_schema() -> None:
         for step in changes(one, other, yes)
         if isinstance(step, Create | Undo | Replace) and (step.subject or "").startswith(kept)
     ]
+
+
+def test_a_key_is_not_built_again_for_the_parameters_of_its_index() -> None:
+    one, other = (
+        declared(keyed("notes", each).tables) for each in ("fillfactor = 70", "fillfactor = 60")
+    )
+    detail = "detail public.notes.notes_number_key.storage"
+    assert {step.subject for step in changes(one, other, yes)} == {detail}
 
 
 MOVED = ("tags", "other")
