@@ -5,13 +5,14 @@ functions and other objects are created. Indexes that are built concurrently com
 a migration of its own, followed only by objects that need them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
 from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.view_definition import ALL
+from ottavino.migrate.circles import defaults_in_circles, has_columns
 from ottavino.migrate.dependents import Column, recreated
 from ottavino.migrate.drops import drops, overloads
 from ottavino.migrate.enum_steps import EnumChange, columns_of, enum_changes
@@ -53,6 +54,13 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         # For a new schema the order of the kinds is enough, unless one object of a kind can
         # need another.
         old, new = informed(old), informed(new)
+    removed, later = [*defaults_in_circles(old, new)], [*defaults_in_circles(new, old)]
+    steps = _changes(replayed(old, removed), replayed(new, later), ask_rename)
+    set_later = (AlterColumn(each.table, each.column, each.new, each.old) for each in later)
+    return [*removed, *steps, *set_later]
+
+
+def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     renames = find_renames(old, new, ask_rename)
     sequences = renamed_sequences(old, new, ask_rename)
     enums = enum_changes(old, new, ask_rename)
@@ -162,20 +170,13 @@ def _precede_tables(
         comes_first = definition.precedes_tables or (
             isinstance(definition, FunctionDefinition)
             and not is_about_rows_of(definition, made)
-            and (not definition.is_parsed or _has(old, definition.uses or {}))
+            and (not definition.is_parsed or has_columns(old, definition.uses or {}))
         )
         if comes_first and not later & {*definition.calls}:
             first.append(step)
         else:
             later |= {definition.name, definition.called or definition.name}
     return first
-
-
-def _has(state: State, columns: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether a schema has these columns."""
-    return all({*names} <= {*state.tables.get(t, ())} for t, names in columns.items()) and (
-        columns.keys() <= state.tables.keys()
-    )
 
 
 def _concurrently_last(

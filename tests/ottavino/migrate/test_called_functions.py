@@ -26,6 +26,7 @@ from ottavino import (
     column,
     domain,
     integer,
+    nullable,
     owner,
     uuid,
 )
@@ -261,6 +262,34 @@ async def test_what_calls_a_function_is_made_again(
     assert not failed, "\n".join(failed.values())
 
 
+NEXT = AsFound(
+    "function public.next_c()",
+    "create or replace function public.next_c() returns integer language sql\n"
+    "begin atomic select coalesce(max(n.c), 0) + 1 from public.notes as n; end",
+    "drop function public.next_c()",
+)
+
+
+async def test_a_default_calls_a_function_that_reads_its_column(
+    empty_database: Database,
+) -> None:
+    """PostgreSQL can neither create nor drop the one without the other."""
+    default = SQL("public.next_c()")
+    required = declared([notes(NEXT, c=integer(default=default))])
+    optional = declared([notes(NEXT, c=nullable(integer(), default=default))])
+    plain, without = declared([notes(c=integer())]), declared([notes()])
+    catalogs: dict[str, list[str]] = {}
+    async with migrator(empty_database, USER) as connection:
+        for one, other in ((required, required), (plain, required), (without, optional)):
+            for old, new in ((one, other), (other, one)):
+                row = ROW.replace("(user_id, a)", "(user_id, a, c)").replace("9)", "9, 1)")
+                row = row if old is plain else ROW
+                await there_and_back(connection, old, new, catalogs, row)
+        dropped = [each.forwards() for each in changes(required, State(), no)]
+        made = [each.forwards() for each in changes(State(), required, no)]
+        await run(connection, [*made, *dropped])
+
+
 def test_a_function_that_spreads_rows_over_partitions_is_not_changed() -> None:
     notes = spread("range (public.num(a))")
     one, other, third = (
@@ -282,13 +311,17 @@ def spread(by: str) -> type[Table]:
 
 
 async def there_and_back(
-    connection: Connection, old: State, new: State, catalogs: dict[str, list[str]]
+    connection: Connection,
+    old: State,
+    new: State,
+    catalogs: dict[str, list[str]],
+    row: str = ROW,
 ) -> None:
     """Change a schema with a row into another and back. Each is as one that is made at once."""
     wanted, at_first = [await at_once(connection, each, catalogs) for each in (new, old)]
     async with undone(connection):
         await run(connection, [each.forwards() for each in changes(State(), old, no)])
-        await connection.execute(ROW)
+        await connection.execute(row)
         rows = await connection.fetch(ROWS)
         steps = changes(old, new, no)
         await run(connection, [each.forwards() for each in steps])
