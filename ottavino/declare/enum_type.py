@@ -43,9 +43,17 @@ class EnumDefinition(QualifiedDefinition):
     def address(self) -> str:
         return f"type {self.type}"
 
+    def move_from(self, old: str) -> str:
+        """The SQL that moves it here. It writes no row, since columns keep its values."""
+        return f"alter type {sql_name(old)} set schema {identifier(self.schema)}"
+
     def is_of(self, of_column: str) -> bool:
         """Whether a column's type is this one or an array of it."""
         return of_column.removesuffix("[]") == self.type
+
+    def like(self, of_column: str) -> str:
+        """This type, or an array of it if the other type of a column is one."""
+        return f"{self.type}[]" if of_column.endswith("[]") else self.type
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
 from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import IndexDefinition
+from ottavino.declare.schema import SchemaDefinition
 from ottavino.declare.view_definition import ALL
 from ottavino.migrate.circles import defaults_in_circles, has_columns
 from ottavino.migrate.dependents import Column, recreated
@@ -23,6 +24,7 @@ from ottavino.migrate.renames import (
     after,
     find_renames,
     followers,
+    moved_types,
     renamed_sequences,
     replayed,
     with_indexes,
@@ -61,6 +63,8 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
 
 
 def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
+    removed, types = moved_types(old, new, ask_rename)
+    old = replayed(old, [*removed, *types])
     renames = find_renames(old, new, ask_rename)
     sequences = renamed_sequences(old, new, ask_rename)
     enums = enum_changes(old, new, ask_rename)
@@ -75,12 +79,16 @@ def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     made = _made(old, new, dropped)
     first = _precede_tables(made, old, new, enums)
     rest = [step for step in made if step not in first]
+    schemas = [step for step in first if _is_of_schema(step)]
     return [
         *additions,
+        *removed,
         *dropping.before,
+        *schemas,
         *sequences,
+        *types,
         *(step for each in enums for step in each.renames()),
-        *first,
+        *(step for step in first if step not in schemas),
         *with_indexes(renames, followed),
         *followed,
         *_table_changes(old, new, renames),
@@ -88,6 +96,10 @@ def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         *dropping.after,
         *_concurrently_last(rest, {*old.tables, *_new_names(renames)}),
     ]
+
+
+def _is_of_schema(step: Made) -> bool:
+    return isinstance(step, Create) and isinstance(step.definition, SchemaDefinition)
 
 
 def _followed(  # noqa: PLR0913  # all that changes beside objects

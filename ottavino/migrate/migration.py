@@ -190,8 +190,8 @@ class Migration:
         was: Facts,
         **facts: Unpack[Facts],
     ) -> None:
-        """Move a sequence or a partition to another schema. An index or a key is recorded in
-        the schema to which it moved with its table.
+        """Move a sequence, a type or a partition to another schema. An index or a key is
+        recorded in the schema to which it moved with its table.
 
         `old_create`, `old_drop` and `was` are its SQL and its facts before that.
         """

@@ -200,7 +200,12 @@ async def _routine(connection: Connection, signature: str) -> int | None:
             "where classoid = 'pg_proc'::regclass and description = $1",
             PROBE,
         )
-    except (asyncpg.UndefinedFunctionError, asyncpg.UndefinedObjectError):
+    except (
+        asyncpg.UndefinedFunctionError,
+        asyncpg.UndefinedObjectError,
+        # The schema of a type that the same run creates.
+        asyncpg.InvalidSchemaNameError,
+    ):
         return None
     except asyncpg.InsufficientPrivilegeError:
         return 0

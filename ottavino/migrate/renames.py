@@ -16,13 +16,14 @@ from functools import partial
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.constraint import ConstraintDefinition, ForeignKeyDefinition
 from ottavino.declare.definition import Definition, merged, unqualified
+from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.sequence import SequenceDefinition
 from ottavino.migrate.casts import is_cast_by_itself
 from ottavino.migrate.state import Columns, State
-from ottavino.migrate.steps import Move, Rename, RenameColumn, RenameTable, Step
+from ottavino.migrate.steps import AlterColumn, Move, Rename, RenameColumn, RenameTable, Step
 from ottavino.postgres.quoting import identifier, unquoted
 from ottavino.sql import Mention, Path, rewritten
 
@@ -104,6 +105,42 @@ def _sequence_distance(
 ) -> tuple[bool, bool, bool]:
     each, other = pair
     return (*_distance((each.full_name, other.full_name)), each.named(other.full_name) != other)
+
+
+def moved_types(old: State, new: State, ask: AskRename) -> tuple[list[AlterColumn], list[Move]]:
+    """The enumerated types that are in another schema, with the same values, as far as `ask`
+    agrees; and before them, the steps that remove defaults of such types. These are set again
+    under the new name.
+    """
+    moved = [
+        Move(each, other)
+        for each, other in _pairs_of_enums(old, new)
+        if ask(*_asked(each.full_name, other.full_name))
+    ]
+    defaults = [
+        AlterColumn(table, name, spec, replace(spec, default=None))
+        for table, columns in old.tables.items()
+        for name, spec in columns.items()
+        if spec.default is not None
+        and any(isinstance(e.old, EnumDefinition) and e.old.is_of(spec.type) for e in moved)
+    ]
+    return defaults, moved
+
+
+def _pairs_of_enums(old: State, new: State) -> Iterator[tuple[EnumDefinition, EnumDefinition]]:
+    gone, added = (
+        [
+            each
+            for name, each in state.objects.items()
+            if isinstance(each, EnumDefinition) and name not in other.objects
+        ]
+        for state, other in ((old, new), (new, old))
+    )
+    for each in gone:
+        for other in added:
+            is_same = unqualified(each.full_name) == unqualified(other.full_name)
+            if is_same and each.values == other.values:
+                yield each, other
 
 
 def _renaming(old: Definition, new: Definition) -> Rename:

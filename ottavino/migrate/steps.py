@@ -1,6 +1,6 @@
 """The steps of a migration, each with its SQL in both directions and its effect on a schema."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.enum_type import EnumDefinition
@@ -186,8 +186,8 @@ class Rename(Change):
 
 @dataclass(frozen=True, slots=True)
 class Move(Rename):
-    """An object in another schema, and perhaps under another name: a sequence or a partition,
-    or an index or a key whose table moved, which has no SQL of its own.
+    """An object in another schema, and perhaps under another name: a sequence, a type or a
+    partition, or an index or a key whose table moved, which has no SQL of its own.
     """
 
     def forwards(self) -> str:
@@ -195,6 +195,18 @@ class Move(Rename):
 
     def backwards(self) -> str:
         return self.old.move_from(self.new.full_name)
+
+    def replay(self, state: State) -> None:
+        # Called without `super()`, which does not work in a dataclass with slots.
+        Rename.replay(self, state)
+        match self.old, self.new:
+            case EnumDefinition() as old, EnumDefinition() as new:
+                for columns in state.tables.values():
+                    for name, spec in columns.items():
+                        if old.is_of(spec.type):
+                            columns[name] = replace(spec, type=new.like(spec.type))
+            case _:
+                pass
 
     @property
     def recorded(self) -> tuple[str, str]:

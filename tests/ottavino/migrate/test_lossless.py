@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from collections.abc import Sequence as Several
+from enum import Enum
 from typing import Any, NamedTuple, cast
 
 import pytest
@@ -11,6 +12,7 @@ from ottavino import (
     Check,
     Comment,
     DatabaseFunction,
+    EnumType,
     ForeignKey,
     Generated,
     Grant,
@@ -22,7 +24,9 @@ from ottavino import (
     Sequence,
     Trigger,
     Unique,
+    array,
     bigint,
+    enum,
     identity,
     integer,
     serial,
@@ -33,7 +37,7 @@ from ottavino.inspect.drift import drift
 from ottavino.migrate.app import Object
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
-from ottavino.migrate.steps import Create, CreateTable, Rename, Replace, Undo
+from ottavino.migrate.steps import AlterColumn, Create, CreateTable, Move, Rename, Replace, Undo
 from ottavino.postgres.quoting import identifier
 from ottavino.testing import Database
 from tests.ottavino.databases import repeating
@@ -105,7 +109,7 @@ def numbered(name: str, schema: str = "public", **options: Any) -> Side:
     )
     return Side(
         [table],
-        [OTHER, numbers, following],
+        [*([OTHER] if schema == OTHER.name else []), numbers, following],
         "insert into notes default values",
         "select unnest(array[number, again]) as number from notes order by 1",
     )
@@ -177,6 +181,44 @@ def like_notes(name: str, schema: str) -> type[Table]:
 
 TAKEN = (like_notes("notes", "other"), like_notes("tags", "public"))
 """A table in the new schema with the old name, and one in the old schema with the new name."""
+
+
+class Progress(Enum):
+    """The values of a type."""
+
+    OPEN = "open"
+    DONE = "done"
+
+
+def typed(schema: str) -> Side:
+    """A table with columns of an enumerated type, and objects that name the type."""
+    named, of = f"{schema}.status", EnumType(Progress, f"{schema}.status")
+    status = enum(Progress, name=named, default=Progress.OPEN)
+    counted = DatabaseFunction(
+        name="counted",
+        arguments=(f"of {named}",),
+        returns="bigint",
+        body="select count(*) from public.notes where status = of",
+        language="sql",
+    )
+    table = made(
+        "notes",
+        "public",
+        Check("known", f"status <> 'done'::{named} or id > 0"),
+        Index(status, where=f"status = 'open'::{named}"),
+        Policy(name="few", using=f"status = 'open'::{named}"),
+        Grant(to=Role.AUTHENTICATED, select=True),
+        id=identity(bigint(primary_key=True)),
+        status=status,
+        others=array(enum(Progress, name=named)),
+    )
+    return Side(
+        [table],
+        [*([OTHER] if schema == OTHER.name else []), of, counted],
+        "insert into notes (others) values (array['open', 'done']::"
+        f"{named}[]); select public.counted('open')",
+        "select id, status::text, others::text from notes order by id",
+    )
 
 
 def filed(name: str, archive: str) -> Side:
@@ -335,6 +377,7 @@ EDITS = {
         keyed("notes", "fillfactor = 70", "deduplicate_items = off"),
         keyed("tags", "fillfactor = 60"),
     ),
+    "an enumerated type is in another schema": (typed("public"), typed("other")),
     "a sequence is in another schema": (
         numbered("nums", start=1000),
         numbered("nums", "other", start=1000),
@@ -498,6 +541,15 @@ def test_a_key_is_not_built_again_for_the_parameters_of_its_index() -> None:
     )
     detail = "detail public.notes.notes_number_key.storage"
     assert {step.subject for step in changes(one, other, yes)} == {detail}
+
+
+def test_columns_of_a_type_in_another_schema_are_not_written_again() -> None:
+    one, other = (
+        declared(side.tables, side.objects) for side in map(typed, ("public", "other"))
+    )
+    steps = changes(one, other, yes)
+    assert not [step for step in steps if isinstance(step, AlterColumn) and step.is_retyped]
+    assert "enum other.status" in [step.subject for step in steps if isinstance(step, Move)]
 
 
 MOVED = ("tags", "other")
