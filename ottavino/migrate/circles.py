@@ -19,17 +19,17 @@ def defaults_in_circles(state: State, other: State) -> Iterator[AlterColumn]:
     """The steps that remove such defaults from a schema, if another one lacks what the function
     reads.
     """
-    parsed = [
+    changed = [
         each
         for name, each in state.objects.items()
         if isinstance(each, FunctionDefinition)
-        and each.is_parsed
         and each != other.objects.get(name)
         and not has_columns(other, each.uses or {})
     ]
-    for table, columns in state.tables.items() if parsed else ():
+    for table, columns in state.tables.items() if changed else ():
         for name, spec in columns.items():
-            if any(calls(spec.default, each) for each in parsed):
+            named = [each for each in changed if each.own_name in (spec.default or "")]
+            if any(calls(spec.default, each) and each.is_parsed for each in named):
                 yield AlterColumn(table, name, spec, replace(spec, default=None))
 
 
