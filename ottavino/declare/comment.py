@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from ottavino.declare.column import Col
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Definition, table_of
 from ottavino.declare.generated import Generated, Named, column_name
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.search_vector import SearchVector
@@ -29,7 +29,7 @@ class CommentDefinition(Definition):
         """
         if self.full_name.startswith(ON):
             return ""
-        return ".".join(self.full_name.split(".", 2)[:2])
+        return table_of(self.full_name)
 
     def needs(self, other: Definition) -> bool:
         """Whether it describes the other object, which its name contains."""

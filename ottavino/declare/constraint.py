@@ -18,7 +18,7 @@ from ottavino.declare.definition import (
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.rendered import Rendered, written_by_hand
 from ottavino.declare.tokens import closed
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, schema_of
 
 Action = Literal["cascade", "restrict", "no action", "set null", "set default"]
 Deferrable = Literal["immediate", "deferred"]
@@ -60,9 +60,8 @@ class ExclusionDefinition(ConstraintDefinition):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """The name of a constraint of the table, and of its index in the schema."""
-        schema = self.table.split(".")[0]
         own = Claim("constraint", self.table, self.own_name)
-        return own, Claim("relation", schema, self.own_name)
+        return own, Claim("relation", schema_of(self.table), self.own_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +74,8 @@ class UniqueDefinition(ConstraintDefinition):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """The name of a constraint of the table, and of its index in the schema."""
-        schema = self.table.split(".")[0]
         own = Claim("constraint", self.table, self.own_name)
-        return own, Claim("relation", schema, self.own_name)
+        return own, Claim("relation", schema_of(self.table), self.own_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,11 @@ from ottavino.declare.definition import (
     Definition,
     require_reasons,
     unindented,
-    unqualified,
 )
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.tokens import tokens
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, require_schema, schema_of, split_name
 
 QUOTE = "$function$"
 
@@ -54,18 +53,18 @@ class FunctionDefinition(Definition):
 
     @property
     def schema(self) -> str:
-        return self.full_name.split(".", 1)[0]
+        return schema_of(self.full_name)
 
     @property
     def own_name(self) -> str:
         """Its name in PostgreSQL, without the arguments."""
-        name = unqualified(self.full_name.split("(", 1)[0])
+        name = split_name(self.full_name)[-1].split("(", 1)[0]
         return name.strip('"').replace('""', '"')
 
     @property
     def called(self) -> str:
-        """The name with its schema, as in a call."""
-        return f"{self.full_name.split('.', 1)[0]}.{self.own_name}"
+        """The name with its schema, without quotation marks."""
+        return f"{self.schema}.{self.own_name}"
 
     @property
     def tables(self) -> frozenset[str] | None:
@@ -75,8 +74,7 @@ class FunctionDefinition(Definition):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """The name of a function in the schema, with the types of its arguments."""
-        schema = self.full_name.split(".", 1)[0]
-        return (Claim("function", schema, self.own_name, self.full_name),)
+        return (Claim("function", self.schema, self.own_name, self.full_name),)
 
     @property
     def is_parsed(self) -> bool:
@@ -131,6 +129,7 @@ class DatabaseFunction:
     """The rules of `piccolo db lint` that it breaks on purpose, each with the reason."""
 
     def __post_init__(self) -> None:
+        require_schema(self.schema)
         for role in self.execute:
             require_role(f"function {self.name!r}", role)
         require_reasons(f"function {self.name!r}", self.accepted)

@@ -8,7 +8,7 @@ from ottavino.declare.definition import FACT, Definition
 from ottavino.declare.role import AnyRole, require_role
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.identity import Role
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier, literal, require_schema
 
 Later = Literal["tables", "sequences", "functions", "types"]
 LETTERS: Mapping[Later, str] = {"tables": "r", "sequences": "S", "functions": "f", "types": "T"}
@@ -66,6 +66,7 @@ class DefaultPrivileges(SchemaObject):
     """The privileges that each role has: `{Role.SERVICE_ROLE: ("select",)}`."""
 
     def __post_init__(self) -> None:
+        require_schema(self.schema)
         for role in self.to:
             require_role(f"default privilege on {self.on}", role)
 
@@ -75,7 +76,8 @@ class DefaultPrivileges(SchemaObject):
 
     def definitions(self) -> Iterator[Definition]:
         others = tuple(str(each) for each in self.to if not isinstance(each, Role))
-        default = f"alter default privileges in schema {identifier(self.schema)}"
+        schema = identifier(self.schema)
+        default = f"alter default privileges in schema {schema}"
         revoke = f"{default} revoke all on {self.on} from {', '.join([*Role, *others])}"
         grants = [
             f"{default} grant {', '.join(privileges)} on {self.on} to {role}"
@@ -87,5 +89,5 @@ class DefaultPrivileges(SchemaObject):
             revoke,
             uses={},
             roles=others,
-            read=READ.format(schema=literal(self.schema), letter=LETTERS[self.on]).strip(),
+            read=READ.format(schema=literal(schema), letter=LETTERS[self.on]).strip(),
         )

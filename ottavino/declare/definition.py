@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import literals
-from ottavino.postgres.quoting import identifier, unquoted
+from ottavino.postgres.quoting import identifier, split_name, unquoted
 
 Columns = Mapping[str, tuple[str, ...]]
 """Names of columns, by table; an empty tuple stands for a use of the table alone."""
@@ -92,12 +92,12 @@ class Definition:
     @property
     def table(self) -> str:
         """The table that it belongs to, with its schema; empty if there is none."""
-        return ".".join(self.full_name.split(".", 2)[:2])
+        return table_of(self.full_name)
 
     @property
     def own_name(self) -> str:
         """Its name within its table."""
-        return "".join(self.full_name.split(".", 2)[2:])
+        return "".join(split_name(self.full_name, 3)[2:])
 
     @property
     def is_known(self) -> bool:
@@ -208,14 +208,19 @@ def unindented(sql: str) -> str:
 
 def unqualified(name: str) -> str:
     """The name of a table or a function without its schema, and without quotation marks."""
-    return unquoted(name.split(".", 1)[-1])
+    return unquoted(split_name(name)[-1])
+
+
+def table_of(name: str) -> str:
+    """The table in the name of a part of it: `public.notes` of `public.notes.title`."""
+    return ".".join(split_name(name, 3)[:2])
 
 
 def renaming(kind: str, old: str, new: str) -> list[str]:
     """The statements that move a relation to another schema and rename it, as far as its
     names differ. Both names are qualified, as SQL has them.
     """
-    (schema, name), (new_schema, new_name) = old.split(".", 1), new.split(".", 1)
+    (schema, name), (new_schema, new_name) = split_name(old), split_name(new)
     moved = [f"alter {kind} {old} set schema {new_schema}"]
     renamed = [f"alter {kind} {new_schema}.{name} rename to {new_name}"]
     return [*(moved if schema != new_schema else []), *(renamed if name != new_name else [])]
@@ -223,7 +228,7 @@ def renaming(kind: str, old: str, new: str) -> list[str]:
 
 def qualified(table: Any) -> str:
     """The name of a table of Piccolo with its schema, as SQL has it."""
-    return f"{table._meta.schema}.{identifier(table._meta.tablename)}"
+    return f"{identifier(table._meta.schema)}.{identifier(table._meta.tablename)}"
 
 
 def merged(*uses: Columns) -> Columns:

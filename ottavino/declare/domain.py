@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from ottavino.declare.column import SQL, Col, default_sql
 from ottavino.declare.column_type import ColumnType
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Definition, table_of
 from ottavino.declare.enum_type import sql_name
 from ottavino.declare.schema_object import (
     QualifiedDefinition,
@@ -160,4 +160,4 @@ def domain(
 
 
 def _domain(definition: Definition) -> str:
-    return sql_name(".".join(definition.full_name.split(".", 2)[:2]))
+    return sql_name(table_of(definition.full_name))

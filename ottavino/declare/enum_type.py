@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from ottavino.declare.definition import FACT
 from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
 from ottavino.declare.type_name import qualified_type
-from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
+from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal, split_name, unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +94,5 @@ class EnumType(SchemaObject):
 
 
 def sql_name(name: str) -> str:
-    """A name with its schema, quoted where that is needed."""
-    return ".".join(map(identifier, name.split(".", 1)))
+    """A name with its schema, quoted where that is needed; it may be quoted already."""
+    return ".".join(identifier(unquoted(each)) for each in split_name(name))

@@ -9,7 +9,7 @@ from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.order import Descending
 from ottavino.declare.statistics import names_one
 from ottavino.declare.tokens import closed
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, schema_of, split_name
 
 Method = Literal["btree", "gin", "gist", "spgist", "hash", "brin", "hnsw", "ivfflat"]
 """PostgreSQL's own methods, and those of the extension `vector`."""
@@ -68,7 +68,7 @@ class IndexStatements:
 
     @property
     def _parts(self) -> tuple[str, str]:
-        schema, name = self.name.split(".", 1)
+        schema, name = split_name(self.name)
         return schema, name
 
 
@@ -117,7 +117,7 @@ class IndexDefinition(Definition):
 
     @property
     def address(self) -> str:
-        schema = self.full_name.split(".", 1)[0]
+        schema, _ = split_name(self.full_name)
         return f"index {schema}.{identifier(self.own_name)}"
 
     @property
@@ -128,12 +128,11 @@ class IndexDefinition(Definition):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """The name of a relation of the schema."""
-        schema, _ = self.full_name.split(".", 1)
-        return (Claim("relation", schema, self.own_name),)
+        return (Claim("relation", schema_of(self.full_name), self.own_name),)
 
     def rename(self, old: str, new: str) -> str:
         """The SQL that renames it; empty if the names are the same."""
-        schema, _ = self.full_name.split(".", 1)
+        schema, _ = split_name(self.full_name)
         names = f"{schema}.{identifier(old)} rename to {identifier(new)}"
         return "" if old == new else f"alter index {names}"
 
@@ -227,7 +226,7 @@ class Index:
         """The index on a table; `unsampled` are the columns that have no statistics."""
         if not self.keys:
             raise ValueError("An index needs a column or an expression: write Index(column).")
-        schema = table.split(".", maxsplit=1)[0]
+        schema, _ = split_name(table)
         name = self.name or "_".join(
             [unqualified(table), *(key.name for key in self.keys), "idx"]
         )

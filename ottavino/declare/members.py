@@ -20,7 +20,7 @@ from ottavino.declare.ownership import caller_of_type
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole
 from ottavino.identity import Role
-from ottavino.postgres.quoting import identifier, literal, unquoted
+from ottavino.postgres.quoting import identifier, literal, schema_of, split_name, unquoted
 
 SCHEMA = "ottavino_members"
 """The schema of the functions. Migrations create it, and grant USAGE to no role."""
@@ -209,13 +209,13 @@ def groups_sql(table: str, columns: Sequence[str], user_type: str) -> str:
 
 def function_name(table: str) -> str:
     """The name of the table's function, which returns the groups of the caller."""
-    schema, name = table.split(".", 1)[0], unqualified(table)
+    schema, name = schema_of(table), unqualified(table)
     return name if schema == "public" else f"{schema}_{name}"
 
 
 def _with_schema(table: str) -> str:
     """The name of a table in SQL, of its name with or without a schema or quotation marks."""
-    *schema, name = map(unquoted, table.split(".", 1))
+    *schema, name = map(unquoted, split_name(table))
     return f"{identifier(''.join(schema) or 'public')}.{identifier(name)}"
 
 

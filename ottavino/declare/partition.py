@@ -7,7 +7,7 @@ from ottavino.declare.definition import Claim, Definition, renaming, unqualified
 from ottavino.declare.enum_type import sql_name
 from ottavino.declare.moving import in_between, moving
 from ottavino.identity import Role
-from ottavino.postgres.quoting import LONGEST_NAME, literal
+from ottavino.postgres.quoting import LONGEST_NAME, literal, schema_of, split_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,7 @@ class PartitionDefinition(Definition):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """The name of a relation of its schema."""
-        schema = self.full_name.split(".", 1)[0]
-        return (Claim("relation", schema, unqualified(self.full_name)),)
+        return (Claim("relation", schema_of(self.full_name), unqualified(self.full_name)),)
 
     def becomes(self, new: Definition) -> bool:
         """Refuse other bounds, because creating the partition again would lose its rows."""
@@ -132,6 +131,6 @@ class Partition:
         return ()
 
     def definition(self, table: str) -> Definition:
-        schema = table.split(".", maxsplit=1)[0]
+        schema, _ = split_name(table)
         bounds = self.values if self.values == "default" else f"for values {self.values}"
         return PartitionDefinition.of(f"{schema}.{self.name}", table, bounds)

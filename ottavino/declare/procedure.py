@@ -8,7 +8,7 @@ from ottavino.declare.database_function import QUOTE, FunctionBody, FunctionDefi
 from ottavino.declare.definition import Definition
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.schema_object import SchemaObject
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, require_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class DatabaseProcedure(SchemaObject):
     execute: tuple[AnyRole, ...] = ()
 
     def __post_init__(self) -> None:
+        require_schema(self.schema)
         for role in self.execute:
             require_role(f"procedure {self.name!r}", role)
 

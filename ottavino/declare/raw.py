@@ -68,7 +68,7 @@ class Raw(SchemaObject):
             f"raw {self.name}",
             _sql(self.create),
             _sql(self.drop),
-            uses={each: () for each in names if " " not in each},
+            uses={each: () for each in names if each.startswith('"') or " " not in each},
             calls=tuple(names),
             read=_sql(self.read),
             early=self.before_tables,

@@ -7,7 +7,7 @@ from typing import ClassVar
 from ottavino.declare.definition import FACT, Definition
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier, literal, require_schema
 
 # The name is a literal with a cast, so that a shadow database can replace it.
 READ = """
@@ -71,6 +71,7 @@ class Schema(SchemaObject):
     usage: tuple[AnyRole, ...] = ()
 
     def __post_init__(self) -> None:
+        require_schema(self.name)
         for role in self.usage:
             require_role(f"schema {self.name!r}", role)
 
@@ -92,7 +93,7 @@ class Schema(SchemaObject):
             _drop(self.name, own_roles),
             uses={},
             roles=tuple(map(str, own_roles)),
-            read=READ.format(name=literal(self.name)).strip(),
+            read=READ.format(name=literal(name)).strip(),
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ottavino.declare.definition import Claim, Definition, unqualified
 from ottavino.declare.role import AnyRole
+from ottavino.postgres.quoting import schema_of
 
 
 class SchemaObject(ABC):
@@ -49,7 +50,7 @@ class QualifiedDefinition(SchemaObjectDefinition):
 
     @property
     def schema(self) -> str:
-        return self.full_name.split(".", 1)[0]
+        return schema_of(self.full_name)
 
     @property
     def called(self) -> str:

@@ -11,6 +11,7 @@ from ottavino.declare.moving import moving
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole, require_role
 from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
+from ottavino.declare.type_name import with_schema
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
 
@@ -66,7 +67,8 @@ class SequenceDefinition(QualifiedDefinition):
 
     def rename(self, old: str, new: str) -> str:
         """The SQL that renames it."""
-        return f"alter sequence {self.schema}.{identifier(old)} rename to {identifier(new)}"
+        schema = identifier(self.schema)
+        return f"alter sequence {schema}.{identifier(old)} rename to {identifier(new)}"
 
     def move_from(self, old: str) -> str:
         """The SQL that moves it here, and renames it. Its next number stays the same."""
@@ -120,7 +122,7 @@ class Sequence(SchemaObject):
 
     @property
     def full_name(self) -> str:
-        return self.name if "." in self.name else f"public.{self.name}"
+        return with_schema(self.name)
 
     @property
     def next(self) -> SQL:

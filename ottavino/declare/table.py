@@ -117,6 +117,8 @@ class Table(PiccoloTable):
 
     database_objects: ClassVar[tuple[TableObject, ...]] = ()
     _partition_by: ClassVar[str] = ""
+    _attributes: ClassVar[dict[str, str]] = {}
+    """The names of columns in Python by those in PostgreSQL, where these differ."""
     _given: set[str]
 
     def __init_subclass__(
@@ -146,6 +148,9 @@ class Table(PiccoloTable):
             # Of a name that SQL reserves: it is quoted wherever it stands.
             warnings.filterwarnings("ignore", "We recommend giving your table a different")
             stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
+        columns: list[Column] = cls._meta.columns
+        names = {name_of(each): each._meta.name for each in columns if isinstance(each, Col)}
+        cls._attributes = {n: name for n, name in names.items() if n != name}
         try:
             if not has_key:
                 cls._drop_added_key()
@@ -165,7 +170,9 @@ class Table(PiccoloTable):
         **values: Any,
     ) -> None:
         self._given = set()
-        given = {*values, *(column._meta.name for column in _data or ())}
+        # Piccolo makes objects of rows, which have the names of the database.
+        given = {self._attributes.get(name, name) for name in values}
+        given |= {column._meta.name for column in _data or ()}
         if not (_exists_in_db or _ignore_missing):
             self._require(given)
         super().__init__(_data, True, _exists_in_db, **values)  # pyright: ignore[reportUnknownMemberType]  # Piccolo's
@@ -177,6 +184,9 @@ class Table(PiccoloTable):
             super().__setattr__(name, value)
             if not name.startswith("_"):
                 self._given.add(name)
+            elif name == "_exists_in_db" and value:
+                # It was read, or has just been inserted: nothing differs from the database.
+                self._given.clear()
 
     @classmethod
     def insert(cls, *rows: Any) -> Any:

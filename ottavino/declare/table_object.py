@@ -30,7 +30,7 @@ from ottavino.declare.search_vector import SearchVector
 from ottavino.declare.sequence import SequencePrivileges
 from ottavino.declare.statistics import NoStatistics, names_one
 from ottavino.declare.trigger import Trigger
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, require_schema, schema_of
 
 TableObject = (
     Policy
@@ -191,12 +191,8 @@ def _require_plain(qualified: str) -> None:
             "public.migration is where it is written down which migrations have run: take "
             "another name, or another schema."
         )
-    schema, name = qualified.split(".", 1)[0], unqualified(qualified)
-    if identifier(schema) != schema:
-        raise ValueError(
-            f"The schema {schema!r} would have to be quoted wherever it is written: take a "
-            "name in lower case that SQL does not reserve."
-        )
+    require_schema(schema_of(qualified))
+    name = unqualified(qualified)
     if '"' in name:
         raise ValueError(f"The table name {name!r} has a quotation mark: take one without.")
 

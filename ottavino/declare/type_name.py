@@ -1,5 +1,7 @@
 """The names that types have in PostgreSQL."""
 
+from ottavino.postgres.quoting import require_schema, split_name, unquoted
+
 
 def qualified_type(name: str, of_class: str) -> str:
     """A qualified name; derived from the name of a class if none is given."""
@@ -8,4 +10,11 @@ def qualified_type(name: str, of_class: str) -> str:
             f"_{sign.lower()}" if sign.isupper() and before.islower() else sign.lower()
             for before, sign in zip(f" {of_class}", of_class, strict=False)
         )
-    return name if "." in name else f"public.{name}"
+    return with_schema(name)
+
+
+def with_schema(name: str) -> str:
+    """A name with its schema, which is `public` if none is given, without quotation marks."""
+    *schema, own = map(unquoted, split_name(name))
+    require_schema(*schema)
+    return f"{''.join(schema) or 'public'}.{own}"

@@ -95,5 +95,6 @@ def _name_after(word: str, words: list[Token], sql: str) -> str:
     for before, schema, name in zip(words, words[1:], words[2:], strict=False):
         if (before.kind, before.text) == ("word", word):
             has_schema = sql[schema.end : name.start] == "."
-            return f"{schema.text}.{name.text}" if has_schema else schema.text
+            parts = (schema.text, name.text) if has_schema else (schema.text,)
+            return ".".join(map(identifier, parts))
     return ""

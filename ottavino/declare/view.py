@@ -8,7 +8,7 @@ from ottavino.declare.as_found import AsFound
 from ottavino.declare.column import Col, name_of
 from ottavino.declare.comment import Comment
 from ottavino.declare.database_function import DatabaseFunction
-from ottavino.declare.definition import Definition, require_reasons, unindented, unqualified
+from ottavino.declare.definition import Definition, require_reasons, unindented
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
 from ottavino.declare.kinds import found
@@ -20,7 +20,7 @@ from ottavino.declare.table_object import named_roles
 from ottavino.declare.trigger import Trigger
 from ottavino.declare.view_definition import MaterializedViewDefinition, ViewDefinition
 from ottavino.identity import Role
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, split_name, unquoted
 
 ViewObject = Grant | Comment | Trigger | Index | DatabaseFunction | AsFound | SchemaObject
 
@@ -173,7 +173,7 @@ def refresh(
     """A security definer function `refresh_…` that refreshes a materialized view. With
     `concurrently`, others can read it meanwhile; the view then needs a unique index.
     """
-    schema, name = view.split(".", 1)[0], unqualified(view)
+    schema, name = map(unquoted, split_name(view))
     how = " concurrently" if concurrently else ""
     return DatabaseFunction(
         name=f"refresh_{name}",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ottavino.declare.definition import Claim, Definition, unqualified
+from ottavino.postgres.quoting import schema_of
 
 ALL = "*"
 """A marker for all columns of a table, including those that are added later."""
@@ -24,7 +25,7 @@ class ViewDefinition(Definition):
 
     @property
     def schema(self) -> str:
-        return self.full_name.split(".", 1)[0]
+        return schema_of(self.full_name)
 
     @property
     def called(self) -> str:

@@ -4,19 +4,22 @@ import functools
 
 from piccolo.table import Table
 
+from ottavino.declare.definition import unqualified
 from ottavino.migrate.state import declared
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import schema_of
 
 # It reads only catalogs, as any login may. A type is compared without its length, because
 # PostgreSQL refuses values that are too long.
 LACKING = """
-select format('%s.%s', tables, columns)
-from unnest($1::text[], $2::text[], $3::text[]) as needed (tables, columns, types)
+select format('%s.%s.%s', schemas, tables, columns)
+from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    as needed (schemas, tables, columns, types)
 where not exists (
     select from pg_catalog.pg_attribute
     join pg_catalog.pg_class on pg_class.oid = attrelid
     join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
-    where format('%s.%s', nspname, relname) = tables
+    where nspname = schemas and relname = tables
         and attname = columns and attnum > 0 and not attisdropped
         and atttypid = to_regtype(types)
 )
@@ -30,12 +33,11 @@ async def lacking(connection: Connection, tables: tuple[type[Table], ...]) -> li
 
 
 @functools.cache
-def _needed(tables: tuple[type[Table], ...]) -> tuple[list[str], list[str], list[str]]:
-    """For each declared column its table, its name and its type, as three lists."""
+def _needed(tables: tuple[type[Table], ...]) -> list[list[str]]:
+    """For each declared column its schema, its table, its name and its type, as four lists."""
     needed = [
-        (table, column, spec.type)
+        (schema_of(table), unqualified(table), column, spec.type)
         for table, columns in declared(tables).tables.items()
         for column, spec in columns.items()
     ]
-    names, columns, types = zip(*needed, strict=True) if needed else ((), (), ())
-    return [*names], [*columns], [*types]
+    return [[each[number] for each in needed] for number in range(4)]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ottavino.inspect.catalog import CatalogObject
+from ottavino.postgres.quoting import split_name
 from ottavino.sql import mentions
 
 MANY = 10
@@ -41,7 +42,7 @@ def _schema(entry: CatalogObject) -> str:
 def _counted(schema: str, objects: Sequence[CatalogObject]) -> str:
     kinds: dict[str, list[str]] = defaultdict(list)
     for each in objects:
-        kinds[each.kind].append(each.name.partition(".")[2])
+        kinds[each.kind].append(split_name(each.name)[-1])
     return f"schema {schema}: {'; '.join(_of_kind(kind, kinds[kind]) for kind in kinds)}"
 
 

@@ -33,7 +33,7 @@ from ottavino.inspect.shadow import schemas as ours
 from ottavino.inspect.surroundings import surroundings
 from ottavino.migrate import platform
 from ottavino.migrate.live_recursion import live_cycles
-from ottavino.migrate.recursion import Cycle, declared_cycles, sentence
+from ottavino.migrate.recursion import Cycle, declared_cycles, plain, sentence
 from ottavino.migrate.state import State
 from ottavino.postgres.address import Address, migration_address
 from ottavino.postgres.connection import unavailable
@@ -114,10 +114,14 @@ def _accepted(state: State) -> set[tuple[str, str]]:
 
 
 def _reported_as(definition: Definition) -> str:
-    """The name by which a rule reports an object: of a trigger, its function's."""
+    """The name by which a rule reports an object, without quotation marks: of a trigger, its
+    function's.
+    """
     if isinstance(definition, TriggerDefinition) and definition.function:
-        return definition.function.partition("(")[0]
-    return definition.called or definition.full_name
+        return plain(definition.function.partition("(")[0])
+    if definition.called or not definition.table:
+        return plain(definition.called or definition.full_name)
+    return ".".join([plain(definition.table), definition.own_name])
 
 
 def _findings(schema: Schema) -> Iterator[Finding]:

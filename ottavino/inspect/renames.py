@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.postgres.quoting import split_name
 from ottavino.sql import Mention, Path, mentions, rewritten
 
 INCIDENTAL = {"comment", "owner", "owned by"}
@@ -148,13 +149,13 @@ def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # 
 
 def _place(entry: CatalogObject) -> str:
     """The scope in which its name is unique: its table, or its schema."""
-    return entry.part_of or entry.name.partition(".")[0]
+    return entry.part_of or split_name(entry.name)[0]
 
 
 def _own_name(entry: CatalogObject) -> str:
     """Its name without its table or schema."""
     table = (entry.part_of or "").partition(" ")[2]
-    schema = (table or entry.name).partition(".")[0]
+    schema = split_name(table or entry.name)[0]
     return entry.name.removeprefix(f"{table}.").removeprefix(f"{schema}.")
 
 

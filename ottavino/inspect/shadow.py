@@ -27,7 +27,7 @@ from ottavino.migrate.state import State
 from ottavino.migrate.statements import statement_texts, statements
 from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, is_quoted, schema_of
 from ottavino.postgres.supabase import has_auth
 from ottavino.sql import Mention, Path, mentions, rewritten
 
@@ -216,9 +216,11 @@ async def _shadow_plan(
     named = {".".join(name.path[:2]) for each in making for name in mentions(each.sql)}
     elsewhere = await connection.fetch(ELSEWHERE, [".".join(each) for each in made], [*named])
     besides = await connection.fetch(BESIDES, ours)
-    stand_ins = {name: _name() for name in ours}
-    copies = {table["schema"]: _name() for table in elsewhere}
-    apart = {e.full_name: _name() for e in state.objects.values() if e.kind in GLOBAL}
+    stand_ins = {name: _name(name) for name in ours}
+    copies = {table["schema"]: _name(table["schema"]) for table in elsewhere}
+    apart = {
+        e.full_name: _name(e.full_name) for e in state.objects.values() if e.kind in GLOBAL
+    }
     moved = _moved(
         stand_ins,
         copies,
@@ -240,7 +242,7 @@ async def _shadow_plan(
 
     return ShadowDatabase(
         [
-            *(f"create schema {name}" for _, name in named_for),
+            *(f"create schema {identifier(name)}" for _, name in named_for),
             _search(*stand_ins.values(), "public"),
             *(_copy(table, copies[table["schema"]]) for table in elsewhere),
         ],
@@ -359,7 +361,7 @@ async def _grant_by_default(
     """Give the stand-in schemas the default privileges of the real ones."""
     for stand_in, name in shadow.names.items():
         for row in await connection.fetch(DEFAULT_PRIVILEGES, owner.owner, name):
-            await connection.execute(row["sql"].format(stand_in))
+            await connection.execute(row["sql"].format(identifier(stand_in)))
 
 
 async def _tried(connection: Connection, shadow: ShadowDatabase, texts: Sequence[str]) -> None:
@@ -373,7 +375,7 @@ async def _tried(connection: Connection, shadow: ShadowDatabase, texts: Sequence
 
 
 def _search(*names: str) -> str:
-    return f"set local search_path = {', '.join(names)}"
+    return f"set local search_path = {', '.join(map(identifier, names))}"
 
 
 def _moved(
@@ -404,7 +406,7 @@ def _moved(
 
 
 def _copy(table: asyncpg.Record, schema: str) -> str:
-    return f"create table {schema}.{identifier(table['name'])} ({table['columns']})"
+    return f"create table {identifier(schema)}.{identifier(table['name'])} ({table['columns']})"
 
 
 async def check_privileges(connection: Connection) -> None:
@@ -428,13 +430,16 @@ async def check_privileges(connection: Connection) -> None:
 
 def schemas(state: State) -> list[str]:
     """Our schemas: declared ones, those of declared objects, and `public`."""
-    tables = {table.partition(".")[0] for table in state.tables}
+    tables = {schema_of(table) for table in state.tables}
     objects = {each.schema for each in state.objects.values() if each.schema}
     return sorted({"public", *tables, *objects})
 
 
-def _name() -> str:
-    return f"shadow_{secrets.token_hex(6)}"
+def _name(of: str) -> str:
+    """A name that PostgreSQL quotes where it quotes another one, since that replaces it in what
+    PostgreSQL writes.
+    """
+    return f"shadow_{'Q' if is_quoted(of) else ''}{secrets.token_hex(6)}"
 
 
 async def _execute(connection: Connection, texts: Sequence[str]) -> None:

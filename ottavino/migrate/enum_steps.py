@@ -8,13 +8,13 @@ created, and each column is changed to it.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ottavino.declare.definition import Definition, unqualified
+from ottavino.declare.definition import Definition
 from ottavino.declare.enum_type import EnumDefinition, sql_name
 from ottavino.migrate.dependents import Column, recreated
 from ottavino.migrate.order import in_order
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Alter
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier, literal, split_name, unquoted
 
 AskRename = Callable[[str, str, str], bool]
 
@@ -133,8 +133,8 @@ def _rebuilt(
     columns: Iterable[tuple[Column, str, str | None]],
     dependents: Sequence[Definition],
 ) -> str:
-    schema, name = made.full_name.split(".", 1)
-    before = f"{unqualified(name)}_before"
+    schema, name = split_name(made.full_name)
+    before = f"{unquoted(name)}_before"
     return ";\n".join(
         [
             *(each.drop for each in reversed(dependents)),

@@ -24,7 +24,7 @@ from ottavino.declare.sequence import SequenceDefinition
 from ottavino.migrate.casts import is_cast_by_itself
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import AlterColumn, Move, Rename, RenameColumn, RenameTable, Step
-from ottavino.postgres.quoting import identifier, unquoted
+from ottavino.postgres.quoting import identifier, schema_of, split_name, unquoted
 from ottavino.sql import Mention, Path, rewritten
 
 AskRename = Callable[[str, str, str], bool]
@@ -75,13 +75,12 @@ def _tables(old: State, new: State, ask: AskRename) -> Iterator[RenameTable]:
 
 def _distance(pair: tuple[str, str]) -> tuple[bool, bool]:
     """A sort key that puts tables of one schema first, and then those of one name."""
-    (schema, name), (in_schema, other_name) = (each.split(".", 1) for each in pair)
+    (schema, name), (in_schema, other_name) = map(split_name, pair)
     return schema != in_schema, name != other_name
 
 
 def _asked(table: str, other: str) -> tuple[str, str, str]:
-    schema, name = table.split(".", 1)
-    in_schema, other_name = other.split(".", 1)
+    (schema, name), (in_schema, other_name) = split_name(table), split_name(other)
     return (schema, name, other_name) if schema == in_schema else ("", table, other)
 
 
@@ -365,7 +364,7 @@ class _Names:
         self, definition: Definition, columns: Mapping[str, str], own_name: str
     ) -> str:
         """The SQL of an object after the renames, under a name of its own."""
-        schema = definition.table.split(".", 1)[0]
+        schema = schema_of(definition.table)
         table = unqualified(definition.table)
 
         def change(mention: Mention) -> Path:
@@ -382,6 +381,6 @@ class _Names:
 
     def _table(self, schema: str, table: str) -> tuple[str, str]:
         """The schema and the name of a table after the renames."""
-        full = f"{schema}.{identifier(table)}"
-        becomes, name = self.tables.get(full, full).split(".", 1)
-        return becomes, unquoted(name)
+        full = f"{identifier(schema)}.{identifier(table)}"
+        becomes, name = map(unquoted, split_name(self.tables.get(full, full)))
+        return becomes, name

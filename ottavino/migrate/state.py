@@ -27,6 +27,7 @@ from ottavino.declare.table import Table
 from ottavino.declare.table_object import named_roles
 from ottavino.declare.view_definition import ViewDefinition
 from ottavino.migrate.app import Object
+from ottavino.postgres.quoting import schema_of
 from ottavino.settings import ROOT, settings
 
 Columns = dict[str, ColumnSpec]
@@ -123,7 +124,7 @@ def _objects_of(state: State, schema: str, on: str) -> Iterator[str]:
     """The declared objects of a schema that default privileges apply to."""
     for table, columns in state.tables.items():
         is_numbered = any(spec.identity for spec in columns.values())
-        if table.split(".", 1)[0] == schema and (
+        if schema_of(table) == schema and (
             on == "tables" or (on == "sequences" and is_numbered)
         ):
             yield table

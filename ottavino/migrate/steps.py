@@ -16,7 +16,7 @@ from ottavino.migrate.table_steps import (
     require_known,
     require_new,
 )
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, split_name
 
 __all__ = [
     "AddColumn",
@@ -102,7 +102,7 @@ class CreateConcurrently(Operation):
     @property
     def name(self) -> str:
         """The index as SQL names it, with its schema."""
-        schema, own_name = self.definition.full_name.split(".", 1)
+        schema, own_name = split_name(self.definition.full_name)
         return f"{schema}.{identifier(own_name)}"
 
     @property

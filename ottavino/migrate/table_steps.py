@@ -10,7 +10,7 @@ from ottavino.declare.moving import in_between, moving, renamed_index
 from ottavino.errors import MigrationError
 from ottavino.migrate.serial import recorded_renaming, rename_sequence, sequence_name
 from ottavino.migrate.state import Columns, State
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier, literal, schema_of, split_name
 
 
 class Operation(ABC):
@@ -275,7 +275,7 @@ class AlterColumn(Operation):
             yield f"{self._alter} drop identity;"
 
     def _with_numbers(self, new: ColumnSpec, type_: str) -> Iterator[str]:
-        schema = self.table.split(".", 1)[0]
+        schema, _ = split_name(self.table)
         column = identifier(self.column)
         sequence = identifier(sequence_name(self.table, self.column))
         of = literal(f"{schema}.{sequence}")
@@ -386,7 +386,7 @@ class RenameColumn(Operation):
 
 def relation(table: str) -> Claim:
     """The name of a table among the relations of its schema."""
-    return Claim("relation", table.split(".", maxsplit=1)[0], unqualified(table))
+    return Claim("relation", schema_of(table), unqualified(table))
 
 
 def require_new(there: Mapping[str, object], name: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ottavino.postgres.quoting import unquoted
+from ottavino.postgres.quoting import split_name, unquoted
 
 Path = tuple[str, ...]
 """The parts of a qualified name, as PostgreSQL knows them: `("public", "notes")`."""
@@ -119,4 +119,4 @@ def _last(name: str) -> str:
 
 def path_of(name: str) -> Path:
     """The parts of a name with its schema, without their quotation marks."""
-    return tuple(map(unquoted, name.split(".", 1)))
+    return tuple(map(unquoted, split_name(name)))

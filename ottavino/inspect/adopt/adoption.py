@@ -17,12 +17,12 @@ from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.routines import ROUTINES
 from ottavino.inspect.adopt.sources import class_sources
 from ottavino.inspect.adopt.tightening import Tightening, losses
-from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
 from ottavino.inspect.difference import Comparison, Difference
 from ottavino.inspect.drift import find_drift
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, schema_of, split_name, unfit_schema
 
 WHOLES = {"table", "column", "primary key", "view", "materialized view"}
 """The kinds of objects without which a class cannot be declared."""
@@ -77,7 +77,7 @@ async def adoption(
     before = await find_drift(connection, project.state(), project.state(), kept=project.kept)
     known = {str(each.entry) for each in _found(before)}
     refused = {each.full_name: reason for each in found for reason in unsayable(each)}
-    named = {each.name.partition(".")[0] for each in catalog.values()}
+    named = {schema_of(each.name) for each in catalog.values()}
     needs = await dependencies(connection, named)
     schemas = await _new_schemas(connection, project, catalog, found, own_schemas(needs))
     kept: list[str] = []
@@ -114,7 +114,7 @@ async def adoption(
                 within = [t.full_name for t in tables if t.schema_ == entry.name]
                 refused |= dict.fromkeys(within or [tables[-1].full_name], reason)
                 continue
-            part = (entry.part_of or str(entry)).rpartition(" ")[2]
+            part = _without_kind(entry.part_of or str(entry))
             whose = owners.get(part, part)
             is_ours = any(whose == table.full_name for table in tables)
             if str(entry) in left_out or entry.kind in WHOLES or each.database is None:
@@ -123,6 +123,12 @@ async def adoption(
             else:
                 left_out.add(str(entry))
                 kept.append(pattern(entry))
+
+
+def _without_kind(name: str) -> str:
+    """The name of an object of a catalog, without its kind."""
+    kind = next(each for each in KINDS if name.startswith(f"{each} "))
+    return name.removeprefix(f"{kind} ")
 
 
 def _failing(
@@ -189,13 +195,13 @@ def unsayable(table: FoundTable) -> Iterator[str]:
     """The reason why no class can be written for a table."""
     if {*table.name} & {*'."'}:
         yield "its name has a dot or a quotation mark"
-    if identifier(table.schema_) != table.schema_:
+    for reason in unfit_schema(table.schema_):
         yield (
-            "the name of its schema has to be quoted in SQL: rename it by "
+            f"the name of its schema {reason}: rename it by "
             f"`alter schema {identifier(table.schema_)} rename to …`"
         )
     for each in table.partitions:
-        if each.name.partition(".")[0] != table.schema_:
+        if schema_of(each.name) != table.schema_:
             yield f"its partition {each.name} is in another schema"
     if table.parents:
         yield f"it inherits from {table.parents}"
@@ -215,8 +221,8 @@ async def _new_schemas(
 ) -> dict[str, FoundSchema]:
     """The schemas of some tables and of their types that are not declared."""
     types = [c.type for each in found for c in each.columns if c.labels]
-    names = {each.schema_ for each in found} | {each.partition(".")[0] for each in types}
-    names |= {e.name.partition(".")[0] for e in catalog.values() if e.kind in IN_SCHEMAS}
+    names = {each.schema_ for each in found} | {schema_of(each) for each in types}
+    names |= {schema_of(e.name) for e in catalog.values() if e.kind in IN_SCHEMAS}
     declared = project.state().objects
     # Migrations make the schema of the functions of members before anything else.
     new = {
@@ -270,7 +276,7 @@ def pattern(entry: CatalogObject) -> str:
 
 def _declaring(sources: Mapping[str, ClassSource], error: str) -> str | None:
     """The table whose file declares the object that PostgreSQL refuses to make, if one does."""
-    for name in re.findall(r'\bshadow_\w+\.("[^"]+"|\w+)', error)[:1]:
+    for name in re.findall(r'\bshadow_\w+"?\.("[^"]+"|\w+)', error)[:1]:
         named = [
             each.table.full_name
             for each in sources.values()
@@ -285,4 +291,4 @@ def _named(tables: Sequence[FoundTable], text: str) -> str:
     """The table that a text names, or else the last one."""
     longest = sorted((each.full_name for each in tables), key=len, reverse=True)
     # PostgreSQL names what is built of it, in another schema.
-    return next((n for n in longest if f".{n.partition('.')[2]}" in text), longest[-1])
+    return next((n for n in longest if f".{split_name(n)[-1]}" in text), longest[-1])

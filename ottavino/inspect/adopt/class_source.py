@@ -95,8 +95,9 @@ def _written(draft: Draft, beside: Collection[str]) -> ClassSource:
     members = [*_members(draft)]
     objects = [*(name for name, _ in members), *_objects(draft), *beside]
     stock = "View" if is_view else "Table"
-    head = f'class {draft.name}({stock}, tablename="{draft.table.name}"'
-    schema = "" if draft.table.schema_ == "public" else f', schema="{draft.table.schema_}"'
+    head = f"class {draft.name}({stock}, tablename={string(draft.table.name)}"
+    is_public = draft.table.schema_ == "public"
+    schema = "" if is_public else f", schema={string(draft.table.schema_)}"
     about = draft.table.comment or f"A row of {draft.table.name}"
     own = [each for each in enumerated(draft) if each.module == draft.module]
     lines = [

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, Finder
 
+from ottavino.declare.enum_type import sql_name
 from ottavino.declare.view_definition import ViewDefinition
 from ottavino.errors import in_a_sentence
 from ottavino.inspect import kept
@@ -39,7 +40,7 @@ from ottavino.migrate.history import files_of
 from ottavino.migrate.render import render
 from ottavino.migrate.steps import Step
 from ottavino.migrate.uses import informed
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, schema_of, unquoted
 from ottavino.settings import ROOT
 
 
@@ -82,7 +83,7 @@ async def adopted(
     async with reading() as connection:
         await check_privileges(connection)
         names = [] if tables == "all" else [_qualified(each) for each in tables.split(",")]
-        within = {*schemas(project.state()), *(each.partition(".")[0] for each in names)}
+        within = {*schemas(project.state()), *map(schema_of, names)}
         every = await found_tables(connection, within)
         found = _chosen(every, names, project)
         undeclared = _chosen(every, [], project)
@@ -135,7 +136,7 @@ async def adopted(
 
 
 def _quoted(table: FoundTable) -> str:
-    return f"{table.schema_}.{identifier(table.name)}"
+    return table.full_name
 
 
 def _app() -> AppConfig:
@@ -147,7 +148,11 @@ def _app() -> AppConfig:
 
 
 def _qualified(name: str) -> str:
-    return name.strip() if "." in name else f"public.{name.strip()}"
+    """A name as SQL has it, which may be given without quotation marks, or without a schema."""
+    name = name.strip()
+    if name.endswith(".*"):
+        return f"{identifier(unquoted(name.removesuffix('.*')))}.*"
+    return sql_name(name if "." in name else f"public.{name}")
 
 
 def _chosen(
@@ -157,7 +162,7 @@ def _chosen(
     views = {e.full_name for e in state.objects.values() if isinstance(e, ViewDefinition)}
     ours = {*state.tables, *views}
     there = {each.full_name: each for each in found}
-    for schema in [name.removesuffix(".*") for name in names if name.endswith(".*")]:
+    for schema in [schema_of(name) for name in names if name.endswith(".*")]:
         inside = [each.full_name for each in found if each.schema_ == schema]
         if not inside:
             raise NothingToAdopt(f"The database has no table in {schema}. Nothing was written.")
@@ -234,7 +239,8 @@ def _elsewhere(schemas: Catalog) -> Iterator[str]:
     """The schemas of which nothing is declared, with what is in them."""
     for each in schemas.values():
         tables = each.facets.get("tables")
-        how = f": `piccolo db adopt {each.name}.*` adopts what is in it" if tables else ""
+        every = f"{each.name}.*" if identifier(each.name) == each.name else f"'{each.name}.*'"
+        how = f": `piccolo db adopt {every}` adopts what is in it" if tables else ""
         holding = ", ".join(
             f"{number} {what.removesuffix('s') if number == '1' else what}"
             for what, number in each.facets.items()

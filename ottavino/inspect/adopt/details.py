@@ -96,7 +96,7 @@ def _sequence(draft: Draft, column: FoundColumn) -> Iterator[str]:
     """The sequence of a column: how it counts, its name, and who may use it."""
     table = draft.table
     own = identifier(sequence_name(table.full_name, column.name))
-    made = f"{table.schema_}.{own}"
+    made = f"{identifier(table.schema_)}.{own}"
     # The sequence of an identity may have been renamed, that of a serial has its own name.
     sequence = column.sequence or made
     statements: list[str] = []

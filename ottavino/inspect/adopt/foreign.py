@@ -10,6 +10,7 @@ from ottavino.inspect.catalog import Catalog, CatalogObject, read
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import unquoted
 from ottavino.sql import mentions
+from ottavino.sql.names import path_of
 
 DECLARED = ("realtime", "storage")
 """The schemas of the platform whose tables are made for policies of projects."""
@@ -49,7 +50,8 @@ def policies_beside(
         if each.part_of is None or f"table {_table(each)}" in catalog:
             continue
         named = {".".join(mention.path[:2]) for mention in mentions(each.creation or "")}
-        users = [*(name for name in tables if name in named), *(tables if whole else ())]
+        users = [name for name in tables if ".".join(path_of(name)) in named]
+        users += tables if whole else ()
         if users and declared_name(each) not in known:
             found.setdefault(users[0], []).append(_source(each))
     return found

@@ -180,7 +180,7 @@ class FoundTable(_Read):
     @property
     def full_name(self) -> str:
         """Its name with the schema."""
-        return f"{self.schema_}.{identifier(self.name)}"
+        return f"{identifier(self.schema_)}.{identifier(self.name)}"
 
     @property
     def noun(self) -> str:

@@ -12,10 +12,11 @@ METHODS = {"btree", "gin", "gist", "hash", "brin"}
 def indexes(draft: Draft) -> Iterator[str]:
     """The indexes that belong to no constraint: `Index` where it declares the same."""
     found = {each.name: each for each in draft.parts.get("index", ())}
+    schema = identifier(draft.table.schema_)
     for each in draft.table.indexes:
         if draft.members is not None and each.name == draft.members.index:
             continue
-        full = f"{draft.table.schema_}.{identifier(each.name)}"
+        full = f"{schema}.{identifier(each.name)}"
         entry = found.get(full)
         keys = [name for name in each.columns if name is not None]
         if each.is_plain and len(keys) == len(each.columns) and each.method in METHODS:
@@ -34,5 +35,5 @@ def indexes(draft: Draft) -> Iterator[str]:
             yield draft.call("Index", *arguments)
         elif entry is not None:
             create = entry.facets["definition"]
-            name = f"index {draft.table.schema_}.{each.name}"
+            name = f"index {schema}.{each.name}"
             yield draft.found(name, create, entry.removal)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ottavino.declare.type_name import qualified_type
 from ottavino.inspect.adopt.memberships import FoundMembers
 from ottavino.inspect.adopt.source import string
-from ottavino.postgres.quoting import unquoted
+from ottavino.sql.names import path_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,7 @@ class Enumeration:
     @property
     def arguments(self) -> tuple[str, ...]:
         """The arguments of `enum`."""
-        schema, _, name = self.type.partition(".")
-        plain = f"{schema}.{unquoted(name)}"
+        plain = ".".join(path_of(self.type))
         is_named = qualified_type("", self.name) == plain
         return (self.name,) if is_named else (self.name, f"name={string(plain)}")
 

@@ -9,7 +9,7 @@ from ottavino.inspect.adopt.dependencies import Dependencies
 from ottavino.inspect.adopt.found import FoundTable
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, schema_of
 from ottavino.sql import mentions
 
 RELATIONS = "select name from unnest($1::text[]) as name where to_regclass(name) is not null"
@@ -36,7 +36,7 @@ async def needs(
     named = [
         (name, other)
         for name, other in sorted({*pairs})
-        if other not in declared and other.partition(".")[0] in schemas
+        if other not in declared and schema_of(other) in schemas
     ]
     rows = await connection.fetch(RELATIONS, [other for _, other in named])
     there = {str(row[0]) for row in rows}
@@ -64,4 +64,4 @@ def _in_body(definition: Definition) -> Iterator[str]:
 def _relations(sql: str) -> Iterator[str]:
     for each in mentions(sql):
         if each.path[1:] and not each.is_call:
-            yield f"{each.path[0]}.{identifier(each.path[1])}"
+            yield ".".join(map(identifier, each.path[:2]))

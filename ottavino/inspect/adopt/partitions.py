@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from ottavino.declare.definition import unqualified
 from ottavino.identity import Role
 from ottavino.inspect.adopt.draft import Draft
 from ottavino.inspect.adopt.found import FoundPartition
 from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.adopt.source import string
-from ottavino.postgres.quoting import identifier, literal, unquoted
+from ottavino.postgres.quoting import identifier, literal, schema_of, unquoted
 
 OWN = {
     "check constraint",
@@ -36,7 +37,7 @@ def partitions(draft: Draft) -> Iterator[str]:
             *_own(draft, each),
         ]
         uses = f"uses={{{string(each.parent)}: ()}}"
-        name = f"{draft.table.schema_}.{unquoted(each.name.partition('.')[2])}"
+        name = f"{identifier(draft.table.schema_)}.{unqualified(each.name)}"
         create = ";\n".join(statements)
         yield draft.as_found("partition", name, create, f"drop table {each.name}", uses)
 
@@ -44,7 +45,7 @@ def partitions(draft: Draft) -> Iterator[str]:
 def _by_helper(draft: Draft, each: FoundPartition) -> str | None:
     is_plain = (
         each.parent == draft.table.full_name
-        and each.name.partition(".")[0] == draft.table.schema_
+        and schema_of(each.name) == draft.table.schema_
         and each.row_security
         and each.forced
         and not (each.partition_by or each.options or each.comment or each.privileges)
@@ -53,7 +54,7 @@ def _by_helper(draft: Draft, each: FoundPartition) -> str | None:
     )
     if not is_plain:
         return None
-    name = unquoted(each.name.partition(".")[2])
+    name = unqualified(each.name)
     return draft.call("Partition", string(name), string(_values(each.values)))
 
 

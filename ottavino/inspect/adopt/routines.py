@@ -7,6 +7,7 @@ from ottavino.identity import Role
 from ottavino.inspect.adopt.draft import found_source
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.sql import mentions
+from ottavino.sql.names import path_of
 
 ROUTINES = {"function", "procedure"}
 
@@ -101,14 +102,16 @@ def _users(
     for table in tables:
         parts = [each for each in catalog.values() if each.part_of == f"table {table}"]
         texts = [each.creation or "" for each in parts if each.kind != "column"]
-        texts += [each.facets.get("default", "") for each in parts if each.kind == "column"]
+        columns = [each.facets for each in parts if each.kind == "column"]
+        texts += [each.get(name, "") for each in columns for name in ("default", "generated")]
         if any(_calls(text, function) for text in texts):
             yield table
     text = function.creation or ""
     named = {".".join(each.path[:2]) for each in mentions(text)}
     bare = {each.path[0] for each in mentions(text)}
     for table in tables:
-        if table in named or table.partition(".")[2] in bare:
+        path = path_of(table)
+        if ".".join(path) in named or path[-1] in bare:
             yield table
     if whole and tables:
         yield tables[0]

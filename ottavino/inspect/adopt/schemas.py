@@ -74,7 +74,7 @@ async def with_helpers(
         called = {
             each.path[0]
             for text in texts
-            if any(f"{name}." in text for name in helping)
+            if any(name in text for name in helping)
             for each in mentions(text)
             if each.path[1:] and each.path[0] in helping
         }

@@ -111,7 +111,7 @@ def _with_parts(table: FoundTable, parts: Sequence[CatalogObject]) -> FoundTable
         for each in parts
         if each.kind in {"check constraint", "unique constraint", "foreign key"}
     }
-    full, schema = table.full_name, table.schema_
+    full, schema = table.full_name, identifier(table.schema_)
     constraints = [
         each
         for each in table.constraints
@@ -198,5 +198,6 @@ def _module_name(
     name = attribute(words.lower(), ())
     taken = {each.rpartition(".")[2] for each in written}
     taken |= {each.__module__.rpartition(".")[2] for each in project.tables}
-    others = (f"{table.schema_}_{name}{number or ''}" for number in count())
+    schema = attribute(table.schema_.lower(), ())
+    others = (f"{schema}_{name}{number or ''}" for number in count())
     return name if name not in taken else next(each for each in others if each not in taken)

@@ -12,8 +12,9 @@ from ottavino.inspect.adopt.found import FoundColumn, FoundDomain, FoundSchema, 
 from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier, literal, schema_of
 from ottavino.sql import literals
+from ottavino.sql.names import path_of
 
 
 @dataclass(slots=True)
@@ -121,7 +122,8 @@ class TypesBeside:
             return
         self.declared.add(f"comment {name}")
         comment, of = entry.changes["comment"], f"comment on type {entry.name} is null"
-        yield found_source("AsFound", f"comment on {kind} {entry.name}", comment, of)
+        plain = ".".join(path_of(entry.name))
+        yield found_source("AsFound", f"comment on {kind} {plain}", comment, of)
 
     def _is_new(self, name: str) -> bool:
         if name in self.declared or name not in self.catalog:
@@ -141,11 +143,11 @@ def _schemas_of(table: FoundTable) -> Iterator[str]:
     yield table.schema_
     for column in table.columns:
         if column.labels or column.domain:
-            yield column.type.partition(".")[0]
+            yield schema_of(column.type)
 
 
 def _schema_of(entry: CatalogObject) -> str:
-    return entry.name.partition(".")[0]
+    return schema_of(entry.name)
 
 
 def _raw(entry: CatalogObject) -> str:

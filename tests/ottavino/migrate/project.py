@@ -49,7 +49,9 @@ CATALOG = """
     with
         ours as (
             select oid, nspname from pg_namespace
-            where nspname in ('public', 'reports', 'other', 'ottavino_members')
+            where nspname in (
+                'public', 'reports', 'other', 'Weekly Réports', 'Other', 'ottavino_members'
+            )
         ),
         relations as (
             select oid::regclass::text as name, * from pg_class
@@ -68,7 +70,8 @@ CATALOG = """
     from relations
     union all
     select 'schema', nspname, nspacl::text
-    from pg_namespace where nspname in ('reports', 'other', 'ottavino_members')
+    from pg_namespace
+    where nspname in ('reports', 'other', 'Weekly Réports', 'Other', 'ottavino_members')
     union all
     select 'role', rolname, concat_ws(
         ' ', rolcanlogin, rolinherit, (

@@ -68,6 +68,8 @@ from tests.ottavino.migrate.project import table
 from tests.ottavino.migrate.random_columns import MEASURE, numbers, price, states
 from tests.ottavino.migrate.random_objects import EDITOR, PUBLICATION
 
+REPORTS, OTHER = "Weekly Réports", "Other"
+"""Schemas whose names PostgreSQL wants quoted."""
 Rank = StrEnum("Rank", {"OWNER": "owner", "READER": "it's a reader"})
 
 
@@ -150,7 +152,7 @@ def _measure(variant: int) -> DatabaseFunction:
 def _counted(variant: int) -> DatabaseFunction:
     """One of a schema, with everything that a function may say."""
     return DatabaseFunction(
-        schema="reports",
+        schema=REPORTS,
         name="Counted",
         arguments=("most integer default 20", "query text default ', '"),
         returns="setof integer",
@@ -189,7 +191,7 @@ def _granted_later(variant: int) -> DefaultPrivileges:
     on = get_args(Later)[variant % 4]
     privilege = {"tables": "select", "functions": "execute"}.get(on, "usage")
     to = (Role.ANON, Role.SERVICE_ROLE)[: 1 + variant // 3]
-    return DefaultPrivileges(on, "reports", dict.fromkeys(to, (privilege,)))
+    return DefaultPrivileges(on, REPORTS, dict.fromkeys(to, (privilege,)))
 
 
 def _files(variant: int) -> ForeignPolicy:
@@ -215,12 +217,10 @@ OBJECTS: dict[str, Callable[[int], Object]] = {
     "status": lambda variant: EnumType(states(variant), name="status"),
     "price": lambda variant: price(variant).declares[0],
     "numbers": numbers,
-    "reports": lambda variant: Schema(
-        "reports", (Role.ANON, Role.AUTHENTICATED)[: variant % 3]
-    ),
+    "reports": lambda variant: Schema(REPORTS, (Role.ANON, Role.AUTHENTICATED)[: variant % 3]),
     "counted": _counted,
     "counter": lambda variant: DatabaseSequence(
-        "reports.counter", type=("smallint", "integer", "bigint")[variant % 3]
+        f"{REPORTS}.counter", type=("smallint", "integer", "bigint")[variant % 3]
     ),
     "granted later": _granted_later,
     "procedure": lambda variant: DatabaseProcedure(
@@ -360,7 +360,7 @@ KEYS: dict[str, Callable[[], Col[Any]]] = {
 
 def _with_members(name: str, variant: int) -> list[type[Table]]:
     """Groups, who is a member of which, and what the members of a group share."""
-    schema = "other" if name == "clubs" else "public"
+    schema = OTHER if name == "clubs" else "public"
     key = KEYS[name]()
     members = f"{name}_members"
     to: tuple[AnyRole, ...] = ((Role.AUTHENTICATED, EDITOR), (PUBLIC,))[variant % 2]
@@ -369,7 +369,7 @@ def _with_members(name: str, variant: int) -> list[type[Table]]:
         schema,
         Policy.member(key, f"{schema}.{members}", "select", to=to),
         Grant(to=EDITOR, select=True),
-        *([Schema("other", usage=(Role.AUTHENTICATED,))] if schema == "other" else []),
+        *([Schema(OTHER, usage=(Role.AUTHENTICATED,))] if schema == OTHER else []),
         id=key,
         title=text(default=""),
     )
@@ -483,9 +483,9 @@ def _events(variant: int) -> list[type[Table]]:
         user_id=user,
         title=title,
     )
-    schema = ("other", "public")[variant // 2 % 2]
+    schema = (OTHER, "public")[variant // 2 % 2]
     # A schema without tables is not adopted.
-    own = [Schema("other", usage=(Role.AUTHENTICATED,))] if schema == "other" else []
+    own = [Schema(OTHER, usage=(Role.AUTHENTICATED,))] if schema == OTHER else []
     regions = _make(
         "regions",
         schema,

@@ -144,7 +144,7 @@ def answering(schema: Schema) -> AskRename:
 
     def answer(of: str, old: str, new: str) -> bool:
         is_table = "." not in of
-        known = {*TABLES, *COUNTERS, "other.regions", "public.regions"}
+        known = {*TABLES, *COUNTERS, '"Other".regions', "public.regions"}
         return schema.answer and not (is_table and {old, new} - known)
 
     return answer

@@ -65,7 +65,7 @@ from (
     from routine
     union all
     select
-        null, 'schema ' || nspname, nspname, 'schema ', '',
+        null, 'schema ' || quote_ident(nspname), quote_ident(nspname), 'schema ', '',
         case nspowner when $2 then $3 else nspowner end,
         coalesce(nspacl, acldefault('n', nspowner))
     from pg_namespace

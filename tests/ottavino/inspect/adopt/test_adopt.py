@@ -43,6 +43,7 @@ ADOPTED = {
     "accounts": "tenancy.*,projects",
     "organisations_elsewhere": "app.*,invoices,plain",
     "schemas_and_roles": "shop.*,commented.*",
+    "quoted_schemas": 'My Schéma-1.*,"select".*',
 }
 """What is adopted, where that is not all in `public`."""
 

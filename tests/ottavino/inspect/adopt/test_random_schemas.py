@@ -35,7 +35,7 @@ from ottavino.testing.database import connected
 from tests.ottavino.inspect.adopt import random_tables
 from tests.ottavino.inspect.adopt.random_tables import shapes
 from tests.ottavino.migrate.project import catalog, run
-from tests.ottavino.migrate.random_groups import GROUPS
+from tests.ottavino.migrate.random_groups import GROUPS, OTHER
 from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema, schemas
 from tests.ottavino.migrate.test_round_trip import HAS_VECTOR, made, migrator
@@ -165,8 +165,8 @@ async def test_what_is_adopted_makes_the_same_database(
     ):
         await run(live, made(declared([*schema.classes(), *tables], schema.objects())))
         before = await catalog(live)
-        found = await found_tables(live, ["other", "public"])
-        within = await with_helpers(live, ["other", "public"], found)
+        found = await found_tables(live, [OTHER, "public"])
+        within = await with_helpers(live, [OTHER, "public"], found)
         parts = {**await read(live, within), **await policies_elsewhere(live, within)}
         project = Project("adopted", (), (), ())
         result = await adoption(live, project, parts, found, whole=True)
