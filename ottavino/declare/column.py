@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, cast, o
 from asyncpg.types import Range
 from piccolo.columns.base import Column
 from piccolo.columns.combination import Where
+from piccolo.querystring import QueryString
 from piccolo.table import Table
 from typing_extensions import TypeVar
 
 from ottavino.declare.expression import Operand, Value, require_comparable
+from ottavino.declare.piccolo_name import path_of
 from ottavino.declare.readable import Of_co, OfReadables
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import closed
@@ -148,6 +150,11 @@ class Col(Operand[Value, Of_co], Generic[Value, Of_co]):
     else:
         __hash__ = Column.__hash__
 
+        def get_select_string(self, engine_type: str, with_alias: bool = True) -> QueryString:
+            path = path_of(self) if with_alias and not self._alias else None
+            named = super() if path is None else super(Col, self.as_alias(path))
+            return named.get_select_string(engine_type, with_alias)
+
         def __eq__(self, other: object) -> Where:
             require_comparable(self, other)
             return super().__eq__(other)
@@ -168,7 +175,7 @@ def name_of(column: Col[Any] | str) -> str:
     """The name of a column in the database; a name is returned unchanged."""
     if isinstance(column, str):
         return column
-    return piccolo(column)._meta.db_column_name
+    return str(piccolo(column)._meta.db_column_name)
 
 
 def default_sql(default: object) -> str | None:

@@ -102,7 +102,7 @@ class OwnedThrough:
         parent = self._qualified_parent
         self._require_sense(table, parent)
         owner = f"parent.{identifier(name_of(self.owner))}"
-        key = identifier(self.parent.primary_key._meta.db_column_name)
+        key = identifier(str(self.parent.primary_key._meta.db_column_name))
         # Both tables may have a column of the same name.
         child = f"{identifier(unqualified(table))}.{identifier(name_of(self.column))}"
         return (
@@ -115,7 +115,7 @@ class OwnedThrough:
 
     def uses(self, table: str) -> Columns:
         """The column of the row, and those of its parent."""
-        key = self.parent.primary_key._meta.db_column_name
+        key = str(self.parent.primary_key._meta.db_column_name)
         return {
             table: (name_of(self.column),),
             self._qualified_parent: (key, name_of(self.owner)),

@@ -17,11 +17,12 @@ from ottavino.declare.column import Col, ColumnSpec, name_of, piccolo
 from ottavino.declare.condition import stock
 from ottavino.declare.constraint import PrimaryKey
 from ottavino.declare.definition import Definition, qualified
+from ottavino.declare.piccolo_name import as_in_piccolo
 from ottavino.declare.readable import encoded
+from ottavino.declare.row_queries import Refresh, UpdateSelf
 from ottavino.declare.statistics import NoStatistics
 from ottavino.declare.table_object import TableObject, computed, definitions, require_sense
 from ottavino.errors import QueryRefused
-from ottavino.postgres.quoting import quoted
 
 Run = Coroutine[Any, Any, Any]
 """A statement that runs when it is awaited."""
@@ -43,7 +44,7 @@ class Insert(PiccoloInsert[Any]):
             for column in self.table._meta.columns
             if any(column._meta.name in row._given for row in rows)
         ]
-        names = ", ".join(quoted(column._meta.db_column_name) for column in columns)
+        names = ", ".join(f'"{column._meta.db_column_name}"' for column in columns)
         target = f"insert into {self.table._meta.get_formatted_tablename()}"
         statement = f"{target} ({names}) values {{}}" if columns else f"{target} {{}}"
         parts = [QueryString(statement, self._values(rows, columns))]
@@ -151,6 +152,8 @@ class Table(PiccoloTable):
         columns: list[Column] = cls._meta.columns
         names = {name_of(each): each._meta.name for each in columns if isinstance(each, Col)}
         cls._attributes = {n: name for n, name in names.items() if n != name}
+        for column in columns:
+            column._meta.db_column_name = as_in_piccolo(column._meta.db_column_name)
         try:
             if not has_key:
                 cls._drop_added_key()
@@ -234,7 +237,13 @@ class Table(PiccoloTable):
     def refresh(self, columns: Any = None, load_json: bool = False) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
         """Read the row's columns again."""
         self._require_one_key("refresh")
-        query: Any = super().refresh(columns, load_json)
+        query: Any = Refresh(self, columns, load_json)
+        return query
+
+    def update_self(self, values: dict[Any, Any]) -> Run:  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
+        """Change columns of the row, also by values computed from them, and read these."""
+        self._require_one_key("update_self")
+        query: Any = UpdateSelf(self, values)
         return query
 
     @classmethod
@@ -327,7 +336,7 @@ class Table(PiccoloTable):
     @classmethod
     def _all_objects(cls) -> list[TableObject]:
         columns = cls._own_columns()
-        key = tuple(each._meta.db_column_name for each in cls._keys())
+        key = tuple(str(each._meta.db_column_name) for each in cls._keys())
         of_columns = [rule(name_of(c)) for c in columns for rule in c.objects]
         types = [each for c in columns for each in c.declares]
         every = [*map(name_of, columns), *computed(cls.database_objects)]

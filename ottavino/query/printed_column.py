@@ -44,7 +44,7 @@ def _print(column: Any) -> PrintedColumn:
     for each in references:
         parents.append(_parent(alias, each))
         alias = each.table_alias
-    text = f'"{alias}".{quoted(meta.db_column_name)}'
+    text = f'"{alias}".{quoted(str(meta.db_column_name))}'
     joins = {each.alias: each.join for each in parents}
     return PrintedColumn(meta, root, text, joins, _subquery(text, parents))
 

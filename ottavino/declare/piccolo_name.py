@@ -1,0 +1,38 @@
+"""Names as Piccolo writes them into its SQL."""
+
+from typing import Any
+
+from ottavino.errors import QueryRefused
+
+
+class PiccoloName(str):
+    """The name of a column that Piccolo writes into SQL as it has to be written there.
+
+    Piccolo formats names between quotation marks, and escapes none. So a formatted name is an
+    escaped one; in all other ways it is the name itself.
+    """
+
+    __slots__ = ()
+
+    def __format__(self, _: str) -> str:
+        # Piccolo takes each brace for a placeholder, also two in a row.
+        if {*"{}"} & {*self}:
+            raise QueryRefused(
+                f"The name of the column {self!r} has a brace, which Piccolo's queries cannot "
+                "have: write it as a query of ottavino.query."
+            )
+        return self.replace('"', '""')
+
+
+def as_in_piccolo(name: str) -> str:
+    """The name, or one that Piccolo writes correctly."""
+    return PiccoloName(name) if {*'"{}'} & {*name} else name
+
+
+def path_of(column: Any) -> str | None:
+    """The name by which a query returns a column of a parent, if Piccolo would not write it
+    correctly: the names of the references that lead to it, and its own.
+    """
+    names = [each._meta.db_column_name for each in (*column._meta.call_chain, column)]
+    is_odd = len(names) > 1 and any(isinstance(each, PiccoloName) for each in names)
+    return PiccoloName(".".join(map(str, names))) if is_odd else None
