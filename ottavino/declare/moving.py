@@ -7,7 +7,7 @@ the old one. So it gets its new names in an empty schema.
 
 from collections.abc import Sequence
 
-from ottavino.postgres.quoting import identifier, literal, unquoted
+from ottavino.postgres.quoting import identifier, literal, split_name, unquoted
 
 BETWEEN = "ottavino_moving"
 """The empty schema, which is dropped at once."""
@@ -19,7 +19,7 @@ def moving(kind: str, old: str, new: str, renames: Sequence[str] = ()) -> str:
     `renames` are statements for the indexes and sequences that get other names with it. They
     name the relation as `in_between` does.
     """
-    (_, name), (schema, new_name) = old.split(".", 1), new.split(".", 1)
+    (_, name), (schema, new_name) = split_name(old), split_name(new)
     if name == new_name and not renames:
         return ";\n".join([_numbered(old, schema), f"alter {kind} {old} set schema {schema}"])
     between = in_between(new)
@@ -39,7 +39,7 @@ def moving(kind: str, old: str, new: str, renames: Sequence[str] = ()) -> str:
 
 def in_between(name: str) -> str:
     """The name of a relation in the empty schema."""
-    return f"{BETWEEN}.{name.split('.', 1)[1]}"
+    return f"{BETWEEN}.{split_name(name)[-1]}"
 
 
 def renamed_index(old: str, new: str) -> str:

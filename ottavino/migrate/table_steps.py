@@ -110,7 +110,7 @@ class RenameTable(Operation):
     @property
     def is_moved(self) -> bool:
         """Whether it gets into another schema."""
-        return self.table.split(".", 1)[0] != self.new.split(".", 1)[0]
+        return schema_of(self.table) != schema_of(self.new)
 
     def forwards(self) -> str:
         return self._rename(self.table, self.new, self.indexes)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 
 from piccolo.conf.apps import AppConfig, Finder
 
@@ -239,7 +240,8 @@ def _elsewhere(schemas: Catalog) -> Iterator[str]:
     """The schemas of which nothing is declared, with what is in them."""
     for each in schemas.values():
         tables = each.facets.get("tables")
-        every = f"{each.name}.*" if identifier(each.name) == each.name else f"'{each.name}.*'"
+        every = f"{each.name}.*"
+        every = every if identifier(each.name) == each.name else quote(every)
         how = f": `piccolo db adopt {every}` adopts what is in it" if tables else ""
         holding = ", ".join(
             f"{number} {what.removesuffix('s') if number == '1' else what}"

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
@@ -418,10 +419,10 @@ STAYS = """
     create table month_1 partition of months for values from ('2026-01-01') to ('2026-02-01');
     alter publication supabase_realtime add table month_1;
     create view days (day) as values ('Monday'), ('Tuesday');
-    create schema "Mixed Case";
-    create table "Mixed Case".notes (id int primary key);
+    create schema "it's";
+    create table "it's".notes (id int primary key);
     create table years (at date primary key) partition by range (at);
-    create table "Mixed Case".year_1 partition of years
+    create table "it's".year_1 partition of years
         for values from ('2026-01-01') to ('2027-01-01');
     create table of_another (id int);
     create schema counted;
@@ -449,11 +450,11 @@ async def test_what_stays_is_listed_with_its_reason(
     async with connected(live.superuser_url) as connection:
         await connection.execute(STAYS_ELSEWHERE)
     project.declare([])
-    printed = await commands.adopted("Mixed Case.*,counter", place)
+    printed = await commands.adopted("it's.*,counter", place)
     assert "Nothing was adopted." in printed
-    quoted = "the name of its schema has to be quoted in SQL: rename it by"
-    rename = '`alter schema "Mixed Case" rename to …`'
-    assert f"Not adopted: Mixed Case.notes, since {quoted} {rename}" in printed
+    quoted = "the name of its schema has an apostrophe: rename it by"
+    rename = '`alter schema "it\'s" rename to …`'
+    assert f'Not adopted: "it\'s".notes, since {quoted} {rename}' in printed
     printed = await commands.adopted("all", place)
     assert [line for line in printed if line.startswith("Adopted")] == [
         "Adopted public.base as Base",
@@ -469,7 +470,7 @@ async def test_what_stays_is_listed_with_its_reason(
         "belongs to the role supabase_admin: run `alter table public.of_another owner to "
         "postgres` first"
     )
-    elsewhere = '"Mixed Case".year_1 is in another schema'
+    elsewhere = '"it\'s".year_1 is in another schema'
     one_table, inside = "which has 1 table: `piccolo db adopt", "adopts what is in it"
     assert sorted(listed) == [
         "Not adopted: public.child, since it inherits from public.base",
@@ -485,7 +486,7 @@ async def test_what_stays_is_listed_with_its_reason(
         'Not declared: policy vault.secrets."of secrets"',
         "Not declared: publication everything, which sends all tables",
         "Not declared: publication whole, which sends all tables of the schema public",
-        f"Not declared: schema Mixed Case, {one_table} Mixed Case.*` {inside}",
+        f"Not declared: schema it's, {one_table} {quote("it's.*")}` {inside}",
         f"Not declared: schema counted, {one_table} counted.*` {inside}",
         "Not declared: table public.child",
         "Not declared: table public.counter",
