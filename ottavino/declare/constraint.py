@@ -18,7 +18,7 @@ from ottavino.declare.definition import (
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.rendered import Rendered, written_by_hand
 from ottavino.declare.tokens import closed
-from ottavino.postgres.quoting import identifier, schema_of
+from ottavino.postgres.quoting import identifier, schema_of, split_name
 
 Action = Literal["cascade", "restrict", "no action", "set null", "set default"]
 Deferrable = Literal["immediate", "deferred"]
@@ -182,7 +182,7 @@ class Unique:
         key = self.definition(table)
         yield key
         if self.storage:
-            schema = table.split(".", maxsplit=1)[0]
+            schema, _ = split_name(table)
             index = f"alter index {schema}.{identifier(key.own_name)}"
             names = ", ".join(each.partition("=")[0].strip() for each in self.storage)
             yield DetailDefinition.on(
