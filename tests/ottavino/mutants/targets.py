@@ -188,6 +188,13 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/migrate/test_concurrent.py",
         "tests/ottavino/migrate/test_transaction.py",
     ),
+    "ottavino/migrate/runner.py": (
+        "tests/ottavino/migrate/test_commands.py",
+        "tests/ottavino/migrate/test_transaction.py",
+        "tests/ottavino/migrate/test_branches.py",
+        "tests/ottavino/migrate/test_squash.py",
+        "tests/ottavino/migrate/test_concurrent.py",
+    ),
     "ottavino/migrate/bookkeeping.py": (
         "tests/ottavino/migrate/test_commands.py",
         "tests/ottavino/migrate/test_transaction.py",
