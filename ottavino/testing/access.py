@@ -106,7 +106,7 @@ class AccessTests:
         wrong: list[str] = []
         for caller in dict.fromkeys(each.caller for each in wanted):
             injections = ["", CLAIM_TO_BE_THE_OWNER] if caller == "stranger" else [""]
-            async with session(callers[caller], name="access"):
+            async with session(callers[caller]):
                 for cell in (each for each in wanted if each.caller == caller):
                     sql = await trial.statement(cell)
                     for injection in injections:

@@ -73,3 +73,16 @@ def test_where_sql_names_a_column_by_its_other_name_it_is_given_back_its_own(
     ours = " and ".join((*(each.replace("head", "title") for each in names), *others))
     # A comment for people stays as it is written.
     assert found.catalog[str(user)].facets == {facet: text if facet == "comment" else ours}
+
+
+@pytest.mark.parametrize(
+    ("facet", "is_same"),
+    [("comment", True), ("owner", True), ("owned by", True), ("increment", False)],
+)
+def test_a_sequence_of_another_owner_or_comment_may_be_ours(
+    facet: str, *, is_same: bool
+) -> None:
+    ours = entry("sequence", "public.numbers", **{facet: "one"})
+    other = entry("sequence", "public.digits", **{facet: "another"})
+    found = renamed({str(ours): ours}, {str(other): other})
+    assert ({*found.renames} == {str(ours)}) == is_same

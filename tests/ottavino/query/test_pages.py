@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from ottavino import session
+from ottavino.declare.expression import Expression
 from ottavino.declare.order import Descending
 from ottavino.errors import CursorRefused
 from ottavino.identity import Identity
@@ -37,6 +38,7 @@ from ottavino.query import (
     total,
 )
 from ottavino.query.cursor import SIGNATURE_BYTES
+from ottavino.query.page_order import key_of
 from ottavino.query.page_statement import PageStatement, keys_of
 from ottavino.query.query import sql_of
 from ottavino.settings import settings
@@ -318,6 +320,13 @@ async def test_a_total_is_asked_for_and_counts_all_pages(tables: None) -> None:
         assert second == CountedPage([(4,)], None, 4)
         assert not hasattr(await page(query, size=3), "total")
         assert len(await query) == 4
+
+
+def test_a_key_may_be_null_unless_its_type_says_that_it_is_not() -> None:
+    never: list[Any] = [Sorted.name, Sorted.tags]
+    sometimes: list[Any] = [Sorted.note, Expression("a", type=Any), Expression("null")]
+    keys = [key_of(each) for each in (*never, *sometimes)]
+    assert [each.may_be_null for each in keys] == [False, False, True, True, True]
 
 
 async def test_a_cursor_of_another_order_is_refused(tables: None) -> None:
