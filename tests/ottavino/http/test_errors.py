@@ -13,7 +13,14 @@ from starlette.exceptions import HTTPException
 
 from ottavino.errors import CommitFailed, DatabaseUnavailable, NoSession
 from ottavino.http import errors
-from ottavino.http.errors import ApiError, Conflict, Invalid, MethodNotAllowed, NotFound
+from ottavino.http.errors import (
+    ApiError,
+    Conflict,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    Unauthorized,
+)
 from ottavino.http.exception_handlers import to_api_error
 from ottavino.http.function import Function
 from tests.ottavino.http.client import client, network, served
@@ -50,10 +57,21 @@ SQLSTATES = [
 ]
 
 
+CLASSES = [each for each in vars(errors).values() if inspect.isclass(each)]
+KINDS = [each for each in CLASSES if issubclass(each, ApiError)]
+
+
 def test_the_sentence_of_an_error_is_one_line() -> None:
-    kinds = {each for each in vars(errors).values() if inspect.isclass(each)}
-    found = {kind for kind in kinds if issubclass(kind, ApiError)}
-    assert {kind for kind in found if "\n" in (inspect.getdoc(kind) or "")} == set()
+    assert [kind for kind in KINDS if "\n" in (inspect.getdoc(kind) or "")] == []
+
+
+def test_an_error_says_how_to_show_who_is_calling_or_after_how_many_seconds_to_retry() -> None:
+    for kind in KINDS:
+        for name, value in kind.headers.items():
+            if issubclass(kind, Unauthorized):
+                assert (name, value) == ("www-authenticate", "Bearer")
+            else:
+                assert (name, int(value) > 0) == ("retry-after", True)
 
 
 def from_server(sqlstate: str) -> asyncpg.PostgresError:
@@ -288,11 +306,12 @@ async def test_an_http_exception_of_no_known_status_has_a_sentence_too() -> None
         assert (await http.get("/it")).json()["error"] == "The function refused the request."
 
 
-async def test_an_http_exception_without_a_body_has_none() -> None:
-    async with client(raising(HTTPException(304))) as http:
+async def test_an_http_exception_without_a_body_has_none_but_its_headers() -> None:
+    async with client(raising(HTTPException(304, headers={"etag": '"a"'}))) as http:
         response = await http.get("/it")
     assert response.status_code == 304
     assert response.content == b""
+    assert response.headers["etag"] == '"a"'
 
 
 async def test_a_validation_error_inside_a_handler_is_not_the_clients_fault() -> None:
