@@ -245,6 +245,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/http/auth/test_credentials.py",
     ),
     "ottavino/http/interruption.py": (
+        "tests/ottavino/http/test_interruption.py",
         "tests/ottavino/http/test_invocation.py",
         "tests/ottavino/http/test_streams.py",
         "tests/ottavino/http/test_dead_lines.py",
