@@ -47,6 +47,8 @@ shared_buffers = 32MB
 SETTINGS_FROM_18 = """
 # What is read is in memory: a backend reads it itself sooner than a worker would.
 io_method = sync
+# The system copies the files of a template without passing them through the server.
+file_copy_method = clone
 """
 
 

@@ -169,6 +169,7 @@ def is_sql(node: ast.AST) -> bool:
             return False
 
 
+@pytest.mark.whole("parses all modules")
 def test_each_place_that_searches_sql_has_a_reason() -> None:
     found = [
         place

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ottavino.settings import ROOT
+from tests.ottavino.whole import quick
 
 EXAMPLES = [
     *ROOT.glob("*.md"),
@@ -48,7 +49,9 @@ def test_an_example_imports_no_name_that_begins_with_an_underscore(path: Path) -
     assert hidden == []
 
 
-@pytest.mark.parametrize("folder", ["tests/ottavino", "bench"])
+@pytest.mark.parametrize(
+    "folder", quick(["bench"], ["tests/ottavino", "bench"], "parses all tests")
+)
 def test_nothing_that_is_about_the_framework_imports_an_application(folder: str) -> None:
     for path in (ROOT / folder).rglob("*.py"):
         # The bench installs its peers there.

@@ -38,6 +38,11 @@ def modules() -> dict[str, Path]:
     return {_name(path): path for path in paths}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def _name(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -51,7 +56,7 @@ def imports(path: Path, *, only_first: bool = False) -> tuple[str, ...]:
 
 def imports_of_types(path: Path) -> set[str]:
     """The modules that only type checkers import."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     return {
         name
         for block in tree.body
@@ -61,7 +66,7 @@ def imports_of_types(path: Path) -> set[str]:
 
 
 def _imports(path: Path, *, only_first: bool) -> Iterator[str]:
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     yield from _imported(tree.body if only_first else ast.walk(tree))
 
 
@@ -154,7 +159,7 @@ def test_only_these_modules_import_others_by_name() -> None:
     found = {
         module
         for module, path in modules().items()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__"}
     }
@@ -165,7 +170,7 @@ def test_no_import_by_name_leaves_its_package_for_another_of_the_framework() -> 
     named = {
         (module, node.value)
         for module in BY_NAME
-        for node in ast.walk(ast.parse(modules()[module].read_text("utf-8")))
+        for node in ast.walk(parsed(modules()[module]))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and re.fullmatch(r"ottavino(\.\w+)+\.?", node.value)

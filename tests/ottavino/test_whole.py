@@ -123,12 +123,14 @@ def outcomes(project: pytest.Pytester, *options: str) -> tuple[set[str], set[str
     return names[0], names[1]
 
 
+@pytest.mark.whole("runs tests of its own")
 def test_the_mark_is_checked(project: pytest.Pytester) -> None:
     passed, failed = outcomes(project)
     assert failed == WRONG
     assert len(passed) == 7
 
 
+@pytest.mark.whole("runs tests of its own")
 def test_examples_and_attacks_can_be_selected(project: pytest.Pytester) -> None:
     passed, failed = outcomes(project, "-m", "examples or attack")
     assert passed | failed == SELECTED

@@ -126,6 +126,7 @@ def test_a_check_that_a_column_makes_uses_that_column() -> None:
     assert (by_hand.uses, by_hand.is_known) == ({}, False)
 
 
+@pytest.mark.whole("makes many edits there and back")
 async def test_an_edit_of_any_attribute_goes_there_and_back(
     shared_empty_database: Database,
 ) -> None:

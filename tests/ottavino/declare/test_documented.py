@@ -97,6 +97,7 @@ def test_every_public_name_is_in_an_example() -> None:
     assert {*ottavino.__all__} - used == set()
 
 
+@pytest.mark.whole("needs one more server")
 async def test_the_functions_of_a_script_run_as_its_user(
     empty_database: Database, project: Project
 ) -> None:
@@ -108,6 +109,7 @@ async def test_the_functions_of_a_script_run_as_its_user(
     assert await names["found"](OTHER, "word") == []
 
 
+@pytest.mark.whole("needs one more server")
 async def test_a_role_with_usage_of_its_sequence_inserts_a_serial(
     empty_database: Database, project: Project
 ) -> None:
@@ -119,6 +121,7 @@ async def test_a_role_with_usage_of_its_sequence_inserts_a_serial(
         assert stored == [(1,), (2,)]
 
 
+@pytest.mark.whole("needs one more server")
 async def test_who_begins_a_team_is_its_first_member_and_may_let_others_in(
     empty_database: Database, project: Project
 ) -> None:

@@ -71,6 +71,7 @@ WRITTEN = {
 }
 
 
+@pytest.mark.whole("makes many edits there and back")
 async def test_an_edit_of_any_attribute_goes_there_and_back(
     shared_empty_database: Database,
 ) -> None:

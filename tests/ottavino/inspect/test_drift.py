@@ -476,6 +476,7 @@ def test_no_command_prints_sql_that_removes_what_is_of_others(
     assert "Not declared" not in capsys.readouterr().out
 
 
+@pytest.mark.whole("reads the catalog four times")
 def test_what_is_kept_is_not_listed_and_is_no_other_name_of_ours(
     database: Database,
     tmp_path: Path,
@@ -518,6 +519,7 @@ create function legacy.mine() returns int language plpgsql
 """
 
 
+@pytest.mark.whole("reads the catalog after each of many changes")
 def test_unconditional_policies_of_services_and_sql_that_cannot_be_judged_are_warnings(
     database: Database,
     tmp_path: Path,
@@ -612,6 +614,7 @@ def test_nothing_is_fixed_by_hand_that_a_migration_is_there_for(
     assert "begin;" not in told
 
 
+@pytest.mark.whole("reads the catalog four times")
 async def test_a_migration_that_was_undone_is_all_that_is_reported(
     empty_database: Database, project: Project
 ) -> None:

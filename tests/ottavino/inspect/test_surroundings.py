@@ -138,6 +138,7 @@ async def test_supabases_own_functions_are_no_fault(connection: Connection, whos
 # The commands
 
 
+@pytest.mark.whole("runs three commands")
 def test_drift_and_lint_and_matrix_say_what_was_found(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

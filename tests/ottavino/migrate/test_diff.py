@@ -285,9 +285,7 @@ CASES: dict[str, tuple[Tables, Tables]] = {
 
 QUICK = (
     "a column that all depends on",
-    "a type that all depends on",
     "a name that all depends on",
-    "all tables of a family",
     "a function",
     "the name of a table",
 )

@@ -389,11 +389,7 @@ EDITS = {
 }
 
 
-QUICK = (
-    "a column has another name and another type",
-    "a partition has another name",
-    "a sequence has another name",
-)
+QUICK = ("a column has another name and another type",)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ottavino.migrate.steps import Execute
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import Project, catalog, dump, ran, table
+from tests.ottavino.whole import quick
 
 Captured = pytest.CaptureFixture[str]
 
@@ -82,7 +83,14 @@ async def refusal(capsys: Captured) -> str:
     return capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize(
+    "name",
+    quick(
+        ["function public.one()", "table public.tags", "column public.notes.b"],
+        [*NAMED],
+        "generates and applies a migration twice",
+    ),
+)
 async def test_what_is_there_is_named_and_nothing_is_changed(
     empty_database: Database, project: Project, capsys: Captured, name: str
 ) -> None:

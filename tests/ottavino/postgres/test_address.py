@@ -113,6 +113,7 @@ def test_a_unix_socket_needs_no_tls() -> None:
 
 
 @pytest.mark.parametrize("mode", ["require", "verify-ca&sslrootcert=CA", "verify-full"])
+@pytest.mark.whole("needs one more server")
 def test_direct_tls_is_for_addresses_that_demand_tls(mode: str, site: Site) -> None:
     url = site.url(5432, f"sslmode={mode}&sslnegotiation=direct")
     assert address(url).is_direct

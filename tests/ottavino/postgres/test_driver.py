@@ -148,6 +148,7 @@ def capabilities(connection: Any) -> Any:
 PRIVATE = ("_protocol", "_transport", "_init_codecs", "_introspect_types", "_connect_addr")
 
 
+@pytest.mark.whole("parses all modules")
 def test_no_other_module_uses_what_is_private() -> None:
     using = {
         str(path.relative_to(ROOT))

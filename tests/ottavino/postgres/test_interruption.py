@@ -118,7 +118,13 @@ class Attempt:
         await all_released()
 
 
-@pytest.mark.parametrize("asks_again", [True, False])
+@pytest.mark.parametrize(
+    "asks_again",
+    [
+        pytest.param(True, marks=pytest.mark.whole("interrupts a transaction at 40 moments")),
+        False,
+    ],
+)
 @pytest.mark.parametrize(
     "way", quick(["one that is kept"], [*WAYS], "interrupts a transaction at 40 moments")
 )
