@@ -23,6 +23,7 @@ from ottavino.inspect.openings import openings
 from ottavino.inspect.shadow import built, check_privileges, made_by_statements, schemas
 from ottavino.inspect.strangers import access_by, hand_written, not_ours, strangers
 from ottavino.inspect.surroundings import surroundings
+from ottavino.inspect.unguarded import unguarded
 from ottavino.inspect.view_columns import unfit_columns
 from ottavino.migrate import platform
 from ottavino.migrate.app import objects_of
@@ -142,6 +143,7 @@ async def drift() -> Drift:
         comparison = comparison.with_superseded(applied.ours if applied else ())
         within, tables = {*schemas(classes), *schemas(files)}, {*classes.tables, *files.tables}
         around = await surroundings(connection, sorted(within), tables)
+        around += await unguarded(connection, within, classes)
         found = await strangers(connection, within)
         others = not_ours(found, comparison.ours, hand_written(steps, classes))
         around = [each for each in around if _concerns(each, comparison, kept)]

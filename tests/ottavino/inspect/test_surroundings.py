@@ -69,7 +69,7 @@ def _is_told(finding: Finding, told: list[tuple[str, str, str]]) -> bool:
     )
 
 
-def _advised(message: str) -> str:
+def advised(message: str) -> str:
     """The SQL that a finding proposes, or a statement that does nothing."""
     match = re.search(
         r": ((?:alter|comment|create|grant|revoke) [^`]*?)(?:, and `.*)?\.$", message
@@ -87,7 +87,7 @@ async def test_each_fault_is_found_and_nothing_else(
             await connection.execute(sql)
             found = await surroundings(connection, ["public"], TABLES)
             for each in found:
-                await connection.execute(_advised(each.message))
+                await connection.execute(advised(each.message))
         messages = " ".join(each.message for each in found)
         if not all(words in messages for _, _, words in told) or not all(
             _is_told(each, told) for each in found

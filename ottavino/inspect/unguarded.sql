@@ -1,0 +1,59 @@
+-- What gives the API roles $4 access that no class declares: a row for each, with its kind, its
+-- name, and the roles. $1 are our schemas, $2 those that a class declares with their privileges,
+-- and $3 the tables of others that declared policies are on.
+with
+api as (
+    select oid, quote_ident(rolname) as name from pg_roles
+    where rolname = any($4::text[]) and not rolsuper
+),
+schema as (
+    select
+        pg_namespace.oid,
+        format('%I', nspname) as name,
+        nspname,
+        nspname = any($1::text[]) as is_ours
+    from pg_namespace
+    where nspname <> 'information_schema' and nspname !~ '^(pg_toast|pg_temp|shadow_)'
+)
+-- A policy does nothing while row level security is disabled.
+select
+    case when is_declared then 'declared policies' else 'policies' end as kind,
+    pg_class.oid::regclass::text as name,
+    readers.names as roles
+from pg_class
+join schema on schema.oid = relnamespace and not is_ours,
+lateral (
+    select pg_class.oid = any(array(select to_regclass(name) from unnest($3::text[]) as name))
+        as is_declared
+) as declared,
+lateral (
+    select string_agg(api.name, ', ' order by api.name) as names
+    from api
+    where has_schema_privilege(api.oid, relnamespace, 'usage') and (
+        has_any_column_privilege(api.oid, pg_class.oid, 'select, insert, update')
+        or has_table_privilege(api.oid, pg_class.oid, 'delete')
+    )
+) as readers
+where relkind in ('r', 'p') and not relrowsecurity
+    and (
+        is_declared
+        or readers.names is not null
+            and exists (select from pg_policy where polrelid = pg_class.oid)
+    )
+union all
+-- `public` is open to everyone, on Supabase and elsewhere.
+select 'usage', schema.name, string_agg(api.name, ', ' order by api.name)
+from schema
+join api on has_schema_privilege(api.oid, schema.oid, 'usage')
+where is_ours and nspname <> all($2::text[]) and nspname <> 'public'
+group by schema.name
+union all
+-- What is created in a schema can be found in place of an object of another one. In our schemas,
+-- in `auth` and in Ottavino's own, other findings are about this.
+select 'create', schema.name, string_agg(api.name, ', ' order by api.name)
+from schema
+join api on has_schema_privilege(api.oid, schema.oid, 'create')
+join pg_namespace on pg_namespace.oid = schema.oid and nspowner <> api.oid
+where not is_ours and schema.nspname not in ('auth', 'ottavino', 'ottavino_members')
+group by schema.name
+order by 1, 2

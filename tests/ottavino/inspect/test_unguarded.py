@@ -1,0 +1,63 @@
+"""Tables of services without row level security, and schemas open to callers, are found."""
+
+import pytest
+
+from ottavino import ForeignPolicy, Role, Schema
+from ottavino.inspect.unguarded import unguarded
+from ottavino.testing import Database
+from tests.ottavino.databases import repeating
+from tests.ottavino.declare.installed import schema, undone
+from tests.ottavino.inspect.test_surroundings import advised
+
+STORAGE = """
+    create schema storage;
+    grant usage on schema storage to anon;
+    create table storage.objects (id uuid);
+    alter table storage.objects enable row level security;
+    create policy own on storage.objects using (false);
+"""
+OWN_FILES = ForeignPolicy(on="storage.objects", name="own", using="false")
+REPORTS = Schema("reports", usage=(Role.AUTHENTICATED,))
+
+CASES: dict[str, tuple[tuple[ForeignPolicy | Schema, ...], list[str]]] = {
+    "alter table storage.objects disable row level security": (
+        (OWN_FILES,),
+        ["error table storage.objects"],
+    ),
+    """
+    alter table storage.objects disable row level security;
+    grant insert (id) on storage.objects to anon
+    """: ((), ["warning table storage.objects"]),
+    # Nobody may use it.
+    "alter table storage.objects disable row level security; select": ((), []),
+    "create schema reports; grant usage on schema reports to authenticated": (
+        (),
+        ["warning schema reports"],
+    ),
+    "create schema reports; grant usage on schema reports to public": (
+        (),
+        ["warning schema reports"],
+    ),
+    "create schema if not exists reports; grant usage on schema reports to authenticated": (
+        (REPORTS,),
+        [],
+    ),
+    "grant create on schema storage to anon": ((), ["error schema storage"]),
+    "grant create on schema pg_catalog to public": ((), ["error schema pg_catalog"]),
+}
+
+
+async def test_what_is_open_is_found_and_closed_by_the_advice(
+    shared_database: Database, subtests: pytest.Subtests
+) -> None:
+    async with repeating(shared_database.superuser_url) as connection:
+        for sql, (declarations, expected) in CASES.items():
+            with subtests.test(sql):
+                async with undone(connection):
+                    await connection.execute(f"{STORAGE}; {sql}")
+                    classes = schema(*declarations)
+                    found = await unguarded(connection, ["public", "reports"], classes)
+                    assert [f"{each.severity} {each.where}" for each in found] == expected
+                    for each in found:
+                        await connection.execute(advised(each.message))
+                    assert await unguarded(connection, ["public", "reports"], classes) == []
