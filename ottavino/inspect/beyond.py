@@ -1,13 +1,13 @@
 """Finds access to our tables through other schemas, other roles and the database itself."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
 from ottavino.inspect.finding import Finding, Severity
-from ottavino.inspect.openings import names_table, ways_out
+from ottavino.inspect.openings import calls_function, names_table, ways_out
 from ottavino.inspect.strangers import PLATFORM
 from ottavino.postgres.connection import Connection
 
@@ -22,6 +22,9 @@ ROUTINES = (
     "procedure of a service",
 )
 """The kinds of rows about what runs with the rights of its owner."""
+
+READ = (*ROUTINES, "called")
+"""The kinds of rows with the body of a function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +135,33 @@ async def beyond(
     await connection.execute("set local search_path = ''")
     reachable = [*tables, USERS]
     rows = await connection.fetch(BEYOND, schemas, roles, reachable, PLATFORM)
-    return [finding for row in rows for finding in _findings(row, reachable)]
+    reached = _reached(rows, reachable)
+    return [finding for row in rows for finding in _findings(row, reached)]
 
 
-def _findings(row: asyncpg.Record, tables: Collection[str]) -> Iterator[Finding]:
+def _reached(
+    rows: Sequence[asyncpg.Record], tables: Collection[str]
+) -> Mapping[str, Collection[str]]:
+    """The tables that each function reaches, by itself or through others that it calls."""
+    texts = {row["name"]: row["words"] or "" for row in rows if row["kind"] in READ}
+    found = {
+        name: {each for each in tables if names_table(text, each)}
+        for name, text in texts.items()
+    }
+    calls = {
+        name: [other for other in texts if other != name and calls_function(text, other)]
+        for name, text in texts.items()
+    }
+    for _ in texts:
+        before = sum(map(len, found.values()))
+        for name, called in calls.items():
+            found[name] |= {table for each in called for table in found[each]}
+        if sum(map(len, found.values())) == before:
+            break
+    return found
+
+
+def _findings(row: asyncpg.Record, reached: Mapping[str, Collection[str]]) -> Iterator[Finding]:
     name, words, roles = row["name"], row["words"], row["roles"]
     match row["kind"]:
         case "view":
@@ -145,10 +171,11 @@ def _findings(row: asyncpg.Record, tables: Collection[str]) -> Iterator[Finding]
         case kind if kind in ROUTINES:
             noun, _, service = kind.partition(" ")
             others = {USERS} if service else set[str]()
-            named = [each for each in tables if names_table(words, each) and each not in others]
-            if named:
+            if named := {*reached[name]} - others:
                 advice = f"alter {noun} {name} security invoker"
                 yield _over(noun, name, ", ".join(sorted(named)), roles, advice)
+        case "called":
+            pass
         case kind:
             yield _said(FAULTS[kind], name=name, words=words, roles=roles)
 

@@ -78,6 +78,16 @@ where prosecdef
         where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e'
     )
 union all
+-- What it calls runs with the same rights.
+select
+    'called', pg_proc.oid::regprocedure::text,
+    coalesce(pg_get_function_sqlbody(pg_proc.oid), prosrc), null
+from pg_proc
+join pg_namespace on pg_namespace.oid = pronamespace
+join pg_language on pg_language.oid = prolang and lanname not in ('internal', 'c')
+where nspname <> 'information_schema' and nspname !~ '^(pg|shadow)_' and nspname <> 'ottavino'
+    and (not prosecdef or nspname = any($1::text[])) and nspname <> all($4::text[])
+union all
 -- A trigger on a table of ours calls such a function with every write.
 select
     'trigger', format('%s.%I', tgrelid::regclass, tgname), tgfoid::regprocedure::text,

@@ -7,7 +7,7 @@ from typing import Literal
 from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
 from ottavino.inspect.dependents import Dependents, dependents, depth, lost_with, names
 from ottavino.inspect.finding import Finding
-from ottavino.inspect.fix import OF_COLUMNS, Fix, altered, made_again, script
+from ottavino.inspect.fix import OF_COLUMNS, PASSED_ON, Fix, altered, made_again, script
 from ottavino.inspect.renames import Rename, Renamed, renamed
 
 Outlier = Literal["classes", "files", "database", "all"]
@@ -83,6 +83,8 @@ class Difference:
     def _reason(self) -> str:
         """Why there is no fix."""
         if self.database is not None:
+            if PASSED_ON in self.database.facets:
+                return f"{self.database.facets[PASSED_ON]} would lose the privilege too"
             if self.entry.kind in OF_COLUMNS:
                 return "columns may have values of it"
             return "it may hold data that exists nowhere else"

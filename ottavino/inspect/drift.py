@@ -148,7 +148,7 @@ async def drift() -> Drift:
         others = not_ours(found, comparison.ours, hand_written(steps, classes))
         around = [each for each in around if _concerns(each, comparison, kept)]
         known = {each.where for each in (*around, *comparison.openings)}
-        access = await access_by(connection, others, kept)
+        access = await access_by(connection, [*comparison.unknown, *others], tables, kept)
         unknown = [*comparison.unknown, *(each for each in others if not is_kept(each, kept))]
         return Drift(
             replace(comparison, unknown=unknown),

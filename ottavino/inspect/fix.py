@@ -13,6 +13,9 @@ HOLDS_ROWS = {"table", "foreign table", "column", "sequence", "materialized view
 OF_COLUMNS = {"type", "domain"}
 """The kinds that columns may have, and that are not dropped either."""
 
+PASSED_ON = "passed on to"
+"""The facet of a privilege that its holder has granted to others, who would lose it too."""
+
 OF_DESCENT = {"parents", "bounds"}
 """The facets that say which tables a table is a child or a partition of, and for which rows."""
 
@@ -83,7 +86,7 @@ def altered(database: CatalogObject, classes: CatalogObject, made: Fix | None) -
 
 def made_again(entry: CatalogObject, made: Fix | None) -> Fix | None:
     """The statements that drop an object and create it again; None if rows could be lost."""
-    if entry.kind in HOLDS_ROWS | OF_COLUMNS or made is None:
+    if entry.kind in HOLDS_ROWS | OF_COLUMNS or PASSED_ON in entry.facets or made is None:
         return None
     if _is_elsewhere(entry):
         return Fix(by_others=[entry.removal]) + made

@@ -89,6 +89,7 @@ class _Reader:
                 yield from self._by_trigger(entry)
             case "table" | "foreign table":
                 yield from self._by_child(entry)
+                yield from self._by_copy(entry)
             case kind if kind in WITH_RIGHTS:
                 yield from self._by_rights(entry)
             case _:
@@ -114,6 +115,27 @@ class _Reader:
                 f"{roles} may use it: rows of {', '.join(ours)} that are stored in it are "
                 "bounded by no policy."
             )
+
+    def _by_copy(self, entry: CatalogObject) -> Iterator[str]:
+        """A table with all columns of one of ours, as `create table … as table` makes it."""
+        if "row security" in entry.facets or not (roles := self._roles(entry)):
+            return
+        there = self._columns(entry)
+        for each in self._own_tables():
+            columns = self._columns(self.database.get(f"table {each}", entry))
+            if columns and each != entry.name and columns <= there:
+                yield (
+                    f"It has the columns of {each}, its row level security is disabled, and "
+                    f"{roles} may use it: if it is a copy, they see the rows of every user."
+                )
+
+    def _columns(self, table: CatalogObject) -> set[str]:
+        """The columns of a table, with their types."""
+        return {
+            f"{each.name.removeprefix(table.name)} {each.facets['type']}"
+            for each in self.database.values()
+            if each.kind == "column" and each.part_of == str(table)
+        }
 
     def _by_rights(self, entry: CatalogObject) -> Iterator[str]:
         if entry.facets.get("returns") in CALLED_BY_TRIGGERS or not _has_rights(entry):
@@ -154,6 +176,16 @@ def names_table(sql: str, table: str) -> bool:
     """
     path = next(mention.path for mention in mentions(table))
     return any(named in {path, path[-1:]} for named in _paths(sql))
+
+
+def calls_function(sql: str, function: str) -> bool:
+    """Whether some SQL, or a literal in it, calls a function, with its schema or without."""
+    path = next(iter(mentions(function.partition("(")[0]))).path
+    return any(
+        each.is_call and each.path in {path, path[-1:]}
+        for text in (sql, *literals(sql))
+        for each in mentions(text)
+    )
 
 
 @lru_cache(maxsize=512)

@@ -20,6 +20,10 @@ STRANGERS = (Path(__file__).parent / "strangers.sql").read_text("utf-8")
 
 ACCESS = (Path(__file__).parent / "strangers_access.sql").read_text("utf-8")
 
+THERE = """
+select array(select name from unnest($1::text[]) as name where to_regclass(name) is not null)
+"""
+
 PLATFORM = (
     "_analytics",
     "_realtime",
@@ -54,14 +58,31 @@ SUPABASES = (
 )
 """Supabase's functions that belong to the role `postgres` in older projects."""
 
+EXTENSIONS = (
+    "pg_graphql",
+    "pg_net",
+    "pg_stat_statements",
+    "pgcrypto",
+    "pgjwt",
+    "pgsodium",
+    "plpgsql",
+    "supabase_vault",
+    "uuid-ossp",
+)
+"""The extensions that a Supabase project has before its team makes any."""
+
 CREATED = {
     "aggregate",
+    "class",
     "collation",
     "configuration",
+    "conversion",
     "dictionary",
     "domain",
     "exists",
+    "extension",
     "function",
+    "language",
     "policy",
     "procedure",
     "publication",
@@ -69,6 +90,7 @@ CREATED = {
     "sequence",
     "server",
     "statistics",
+    "subscription",
     "table",
     "trigger",
     "type",
@@ -85,7 +107,7 @@ async def strangers(connection: Connection, schemas: Collection[str]) -> list[Ca
     extension brings.
     """
     await connection.execute("set local search_path = ''")
-    rows = await connection.fetch(STRANGERS, [*schemas], PLATFORM, SUPABASES)
+    rows = await connection.fetch(STRANGERS, [*schemas], PLATFORM, SUPABASES, EXTENSIONS)
     return [
         CatalogObject(row["kind"], row["name"], None, None, "", {"stored": row["stored"]}, {})
         for row in rows
@@ -93,14 +115,20 @@ async def strangers(connection: Connection, schemas: Collection[str]) -> list[Ca
 
 
 async def access_by(
-    connection: Connection, unknown: Iterable[CatalogObject], kept: Collection[str]
+    connection: Connection,
+    unknown: Iterable[CatalogObject],
+    tables: Collection[str],
+    kept: Collection[str],
 ) -> list[Finding]:
-    """A warning about each unknown object that may let callers reach rows of other users."""
+    """A warning about each unknown object that may let callers reach rows of other users in our
+    tables.
+    """
     names = {str(each) for each in unknown if not is_accepted(str(each), kept)}
     roles = sorted(caller_roles())
+    there = await connection.fetchval(THERE, [*tables])
     return [
         Finding("warning", "OTT116", where, f"No class declares the {where}. {row['opens']}")
-        for row in await connection.fetch(ACCESS, roles)
+        for row in await connection.fetch(ACCESS, roles, there)
         if (where := f"{row['kind']} {row['name']}") in names
     ]
 

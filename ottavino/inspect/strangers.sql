@@ -1,6 +1,6 @@
 -- The objects of others: outside of the schemas $1, and of kinds that only `Raw` declares. A row
 -- for each: its kind, its name, and its name as PostgreSQL stores it. $2 are the schemas that
--- Supabase brings, and $3 functions in them. What an extension brought is left out, and what comes
+-- Supabase brings, $3 functions in them, and $4 extensions. What an extension brought is left out, and what comes
 -- with a type, as the functions and casts of a range.
 with
 extension as (
@@ -90,6 +90,18 @@ rare as (
     where oid >= 16384
     union all
     select
+        'pg_conversion'::regclass, oid, connamespace, conowner,
+        'conversion', format('%I.%I', connamespace::regnamespace, conname)
+    from pg_conversion
+    where oid >= 16384
+    union all
+    select
+        'pg_opclass'::regclass, pg_opclass.oid, opcnamespace, opcowner,
+        'operator class', format('%I.%I', opcnamespace::regnamespace, opcname)
+    from pg_opclass
+    where oid >= 16384
+    union all
+    select
         'pg_statistic_ext'::regclass, oid, stxnamespace, stxowner,
         'statistics', format('%I.%I', stxnamespace::regnamespace, stxname)
     from pg_statistic_ext
@@ -165,6 +177,20 @@ select
 from pg_cast
 where oid >= 16384
     and ('pg_cast'::regclass, oid) not in (select classid, objid from extension)
+union all
+select 'extension', format('%I', extname), extname
+from pg_extension
+where extname <> all($4::text[])
+union all
+select 'language', format('%I', lanname), lanname
+from pg_language
+where oid >= 16384
+    and ('pg_language'::regclass, oid) not in (select classid, objid from extension)
+union all
+-- It writes what another server sends into tables.
+select 'subscription', format('%I', subname), subname
+from pg_subscription
+where subdbid = (select oid from pg_database where datname = current_database())
 union all
 select 'server', format('%I', srvname), srvname
 from pg_foreign_server

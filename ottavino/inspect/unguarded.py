@@ -49,6 +49,36 @@ FAULTS = {
         "meant, declare `Schema`. To end that: revoke usage on schema {name} from public, "
         "{roles}.",
     ),
+    "closed": Fault(
+        "warning",
+        "schema {name}",
+        "In the schema {name} {roles} may use tables, but not the schema, so each query fails. "
+        "If that is not meant: grant usage on schema {name} to {roles}.",
+    ),
+    "inherited": Fault(
+        "error",
+        "role {name}",
+        "The role {name} has the privileges of {roles} before it becomes a caller. To end "
+        "that: grant {roles} to {name} with inherit false.",
+    ),
+    "language": Fault(
+        "error",
+        "language {name}",
+        "The language {name} is trusted, so every role that may use it runs code of the "
+        "server. A superuser has to correct its row of pg_language.",
+    ),
+    "replaced": Fault(
+        "error",
+        "function {name}",
+        "The function {name} of PostgreSQL has another body. A superuser has to restore it.",
+    ),
+    "added": Fault(
+        "error",
+        "function {name}",
+        "The function {name} is in the schema pg_catalog, and neither PostgreSQL nor an "
+        "extension brought it: statements may call it in place of another. A superuser has to "
+        "remove it.",
+    ),
     "create": Fault(
         "error",
         "schema {name}",

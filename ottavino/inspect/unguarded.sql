@@ -48,6 +48,52 @@ join api on has_schema_privilege(api.oid, schema.oid, 'usage')
 where is_ours and nspname <> all($2::text[]) and nspname <> 'public'
 group by schema.name
 union all
+-- Without it, a role cannot use what it was granted in the schema.
+select 'closed', schema.name, string_agg(distinct api.name, ', ' order by api.name)
+from schema
+join pg_class on relnamespace = schema.oid and relkind in ('r', 'p', 'v')
+join api
+    on has_any_column_privilege(api.oid, pg_class.oid, 'select, insert, update')
+    and not has_schema_privilege(api.oid, schema.oid, 'usage')
+where is_ours
+group by schema.name
+union all
+-- A login that inherits from such a role acts as that one before it becomes a caller.
+select
+    'inherited', quote_ident(login.rolname),
+    string_agg(quote_ident(parent.rolname), ', ' order by parent.rolname)
+from pg_auth_members
+join pg_roles as login on login.oid = member and login.rolname in ('authenticator', 'ottavino')
+join pg_roles as parent
+    on parent.oid = roleid and parent.rolname in ('anon', 'authenticated', 'service_role')
+where coalesce((to_jsonb(pg_auth_members) ->> 'inherit_option')::boolean, login.rolinherit)
+group by login.rolname
+union all
+-- The body of a function in such a language is code of the server.
+select 'language', quote_ident(lanname), null
+from pg_language
+where lanname in ('c', 'internal') and lanpltrusted
+union all
+-- PostgreSQL's own functions are in C, or have a body that is stored as a syntax tree, unless it
+-- depends on the type of an argument.
+select
+    case when oid < 16384 then 'replaced' else 'added' end, oid::regprocedure::text, null
+from pg_proc
+where pronamespace = 'pg_catalog'::regnamespace
+    and case
+        when oid >= 16384 then not exists (
+            select from pg_depend
+            where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype in ('e', 'i')
+        )
+        else prosqlbody is null
+            and not proargtypes::oid[] && array[
+                'anyelement'::regtype, 'anynonarray'::regtype
+            ]::oid[]
+            and prolang not in (
+                select pg_language.oid from pg_language where lanname in ('internal', 'c')
+            )
+    end
+union all
 -- What is created in a schema can be found in place of an object of another one. In our schemas,
 -- in `auth` and in Ottavino's own, other findings are about this.
 select 'create', schema.name, string_agg(api.name, ', ' order by api.name)

@@ -304,6 +304,16 @@ create function planted.count() returns bigint language plpgsql security definer
     set search_path = public
     as $$ declare n bigint; begin execute 'select count(*) from documents' into n; return n; end $$;
 
+-- OTT108 function planted.count(): which anon, authenticated, service_role may use, reaches public.documents
+create schema planted;
+grant usage on schema planted to anon, authenticated, service_role;
+create function planted.inner_count() returns bigint language sql
+    as 'select count(*) from public.documents';
+create function planted.outer_count() returns bigint language plpgsql
+    as 'begin return planted.inner_count(); end';
+create function planted.count() returns bigint language sql security definer
+    as 'select planted.outer_count()';
+
 -- OTT114 trigger public.documents.planted: runs planted.copied() with the rights of that function
 create schema planted;
 create function planted.copied() returns trigger language plpgsql security definer

@@ -17,6 +17,10 @@ create table public.extra (id int primary key);
 -- table public.extra: unknown
 create unlogged table public.extra as table public.documents;
 
+-- table public.extra: unknown, opens
+create table public.extra as table public.documents;
+grant select on public.extra to anon;
+
 -- table public.documents: row security
 alter table public.documents disable row level security;
 
@@ -355,6 +359,17 @@ revoke update (filename) on public.documents from authenticated;
 
 -- privilege select on public.documents to authenticated: grant option
 grant select on public.documents to authenticated with grant option;
+
+-- privilege select on public.documents to authenticated: grant option, passed on to, by hand
+-- privilege select on public.documents to anon: unknown, opens
+-- never declared
+grant select on public.documents to authenticated with grant option;
+set local role authenticated;
+grant select on public.documents to anon;
+reset role;
+
+-- privilege update on public.documents.filename to authenticated: grant option
+grant update (filename) on public.documents to authenticated with grant option;
 
 -- privilege insert on public.user_profiles to its owner: missing
 revoke insert on public.user_profiles from postgres;

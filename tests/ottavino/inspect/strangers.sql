@@ -58,6 +58,7 @@ create function public.touched() returns trigger language plpgsql as 'begin retu
 create aggregate analytics.total(int) (sfunc = int4pl, stype = int);
 create function public.seen() returns event_trigger language plpgsql as 'begin end';
 create function analytics.seen() returns event_trigger language plpgsql as 'begin end';
+create default conversion public.latin for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
 create operator public.=== (leftarg = int, rightarg = int, function = int4eq);
 create text search configuration public.plain (copy = simple);
 create cast (public.plan as int) with function pg_catalog.hashenum(anyenum);

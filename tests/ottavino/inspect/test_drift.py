@@ -516,6 +516,16 @@ create function legacy.counted("of" text) returns bigint language plpgsql securi
     as 'declare n bigint; begin execute format(''table %s'', "of") into n; return n; end';
 create function legacy.mine() returns int language plpgsql
     as 'begin execute ''select 1''; return 1; end';
+create function public.listed("of" text) returns setof text language plpgsql security definer
+    as 'begin return query execute "of"; end';
+create function public.early(text) returns boolean language plpgsql leakproof
+    as 'begin return true; end';
+create function legacy.seen() returns trigger language plpgsql as 'begin return new; end';
+create trigger seen after insert on public.documents
+    for each row execute function legacy.seen();
+create trigger seen after insert on auth.users for each row execute function legacy.seen();
+create function legacy.as_text(uuid) returns text language sql immutable as $$ select 'a' $$;
+create cast (uuid as text) with function legacy.as_text(uuid) as assignment;
 """
 
 
@@ -530,7 +540,15 @@ def test_unconditional_policies_of_services_and_sql_that_cannot_be_judged_are_wa
     commands.drift(format="json")
     found = json.loads(capsys.readouterr().out)["findings"]
     told = {each["where"]: each["message"] for each in found}
-    assert [*told] == ["function legacy.counted(text)", 'policy storage.objects."of All"']
+    assert [*told] == [
+        "cast (uuid as text)",
+        "function legacy.counted(text)",
+        "function public.early(text)",
+        "function public.listed(text)",
+        'policy storage.objects."of All"',
+        "trigger auth.users.seen",
+        "trigger public.documents.seen",
+    ]
     assert "anon may call it. Whether" in told["function legacy.counted(text)"]
     assert "gives every role access" in told['policy storage.objects."of All"']
     assert {each["severity"] for each in found} == {"warning"}

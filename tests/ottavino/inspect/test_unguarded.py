@@ -44,7 +44,35 @@ CASES: dict[str, tuple[tuple[ForeignPolicy | Schema, ...], list[str]]] = {
     ),
     "grant create on schema storage to anon": ((), ["error schema storage"]),
     "grant create on schema pg_catalog to public": ((), ["error schema pg_catalog"]),
+    "revoke usage on schema public from authenticated, public": ((), ["warning schema public"]),
+    "grant service_role, anon to authenticator with inherit true": (
+        (),
+        ["error role authenticator"],
+    ),
 }
+
+
+OF_THE_SERVER = {
+    "update pg_language set lanpltrusted = true where lanname = 'c'": "language c",
+    """
+    create or replace function pg_catalog.current_setting(text, boolean) returns text
+    language sql stable as $$ select 'service_role' $$
+    """: "function current_setting(text,boolean)",
+    "create function pg_catalog.length(uuid) returns int language sql as 'select 1'": (
+        "function length(uuid)"
+    ),
+}
+
+
+async def test_what_is_not_postgresqls_own_is_found(shared_database: Database) -> None:
+    async with repeating(shared_database.superuser_url) as connection:
+        assert await unguarded(connection, ["public"], schema()) == []
+        for sql, expected in OF_THE_SERVER.items():
+            async with undone(connection):
+                await connection.execute("set local allow_system_table_mods = on")
+                await connection.execute(sql)
+                found = await unguarded(connection, ["public"], schema())
+            assert [each.where for each in found] == [expected]
 
 
 async def test_what_is_open_is_found_and_closed_by_the_advice(

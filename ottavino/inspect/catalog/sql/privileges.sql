@@ -6,12 +6,7 @@ select
     part_of,
     format('grant %s to %s%s', what, role, option) as creation,
     format('revoke %s from %s', what, role) as removal,
-    'grant option' as facet,
-    case when grantable then 'yes' end as value,
-    case
-        when grantable then format('grant %s to %s%s', what, role, option)
-        else format('revoke grant option for %s from %s', what, role)
-    end as change
+    facet, value, change
 from (
     select
         noun || ' ' || name as part_of,
@@ -76,6 +71,8 @@ lateral (
         grantee,
         lower(privilege_type) as privilege,
         bool_or(is_grantable and grantee <> owner) as grantable,
+        string_agg(passed_on, ', ' order by passed_on) filter (where grantee <> owner)
+            as passed_on,
         case grantee when 0 then 'public' else grantee::regrole::text end as role,
         case grantee
             when 0 then 'public'
@@ -86,7 +83,17 @@ lateral (
         select
             case entry.grantee when $2 then $3 else entry.grantee end as grantee,
             privilege_type,
-            is_grantable
+            is_grantable,
+            (
+                select string_agg(
+                    case other.grantee when 0 then 'public' else other.grantee::regrole::text end,
+                    ', ' order by other.grantee
+                )
+                from aclexplode(acl) as other
+                where entry.is_grantable
+                    and other.grantor = entry.grantee and other.grantee <> entry.grantee
+                    and other.privilege_type = entry.privilege_type
+            ) as passed_on
         from aclexplode(acl) as entry
     ) as entries
     group by privilege_type, grantee
@@ -95,7 +102,19 @@ lateral (
     select
         format('%s%s on %s%s', privilege, columns, keyword, target_name) as what,
         case when grantable then ' with grant option' else '' end as option
-) as worded
+) as worded,
+lateral (values
+    (
+        'grant option',
+        case when grantable then 'yes' end,
+        case
+            when grantable then format('grant %s to %s%s', what, role, option)
+            else format('revoke grant option for %s from %s', what, role)
+        end
+    ),
+    -- Those would lose it together with the option.
+    ('passed on to', passed_on, null)
+) as facets (facet, value, change)
 -- `usage` of a schema is not compared. `create` is: an object that is put into a schema can be
 -- found in place of another whose name is written without its schema.
 where case keyword
