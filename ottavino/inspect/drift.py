@@ -235,7 +235,8 @@ async def find_drift(
         # Read first: a shadow database may bring an extension.
         # Names are written with their schemas, as in the shadow database.
         await connection.execute("set local search_path = ''")
-        queried = await read_queried(connection, {**files.objects, **classes.objects}.values())
+        objects = {**files.objects, **classes.objects}.values()
+        queried = await read_queried(connection, objects, owner=role)
         declared = await built(connection, classes, owner, bookkept=bookkept)
         replayed = (
             declared

@@ -7,6 +7,7 @@ import asyncpg
 from ottavino.declare.definition import Definition
 from ottavino.inspect.catalog import WITHOUT, Catalog, CatalogObject
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import identifier, literal
 
 MISSING = (
     asyncpg.InvalidSchemaNameError,
@@ -14,6 +15,9 @@ MISSING = (
     asyncpg.UndefinedTableError,
 )
 """Errors of a query that mean that its object does not exist."""
+
+CURRENT = "current_user::regrole"
+"""The role in a query whose default privileges it reads."""
 
 # A declaration revokes from the roles that it names. Others may have been granted something.
 TAKING = {
@@ -59,12 +63,15 @@ async def read_queried(
     definitions: Iterable[Definition],
     query_of: Callable[[Definition], str] = _as_it_is,
     names: Mapping[str, str] | None = None,
+    owner: str | None = None,
 ) -> Catalog:
-    """The objects as a database has them; missing ones are left out.
+    """The objects as a database has them; missing ones are left out. Default privileges are
+    those of the role `owner`, or of the connected one.
 
     In a shadow database `query_of` gives a query for what stands for an object, and `names`
     says by which name to report it.
     """
+    role = "current_user" if owner is None else literal(identifier(owner))
     catalog: Catalog = {}
     renamed: Mapping[str, str] = {} if names is None else names
     for each in definitions:
@@ -72,13 +79,14 @@ async def read_queried(
             continue
         found = each.expected if names is not None else None
         if found is None:
-            found = await _answer(connection, query_of(each))
+            query = query_of(each).replace(CURRENT, f"{role}::regrole")
+            found = await _answer(connection, query)
         if found is None:
             continue
         for name, wanted in renamed.items():
             found = found.replace(name, wanted)
         changes = dict(_changes(each))
-        if names is None and (taking := await _taking(connection, each)):
+        if names is None and (taking := await _taking(connection, each, role)):
             changes[f"{WITHOUT}definition"] = taking
         facets = {"definition": found}
         catalog[each.name] = CatalogObject(
@@ -95,11 +103,12 @@ def _changes(definition: Definition) -> Iterator[tuple[str, str]]:
         yield "definition", definition.create
 
 
-async def _taking(connection: Connection, definition: Definition) -> str | None:
+async def _taking(connection: Connection, definition: Definition, role: str) -> str | None:
     """The statement that takes from all roles what they were granted with an object."""
     if definition.kind not in TAKING:
         return None
-    return await connection.fetchval(TAKING[definition.kind], definition.full_name)
+    query = TAKING[definition.kind].replace(CURRENT, f"{role}::regrole")
+    return await connection.fetchval(query, definition.full_name)
 
 
 async def _answer(connection: Connection, query: str) -> str | None:

@@ -15,7 +15,7 @@ from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino import CALLER_ID, Index, text
+from ottavino import CALLER_ID, DefaultPrivileges, Index, Role, text
 from ottavino.declare.column import ColumnSpec
 from ottavino.inspect import commands, report
 from ottavino.inspect.adopt.commands import adopt
@@ -424,6 +424,26 @@ async def test_who_asks_owns_nothing_by_that(
         assert "alter table public.documents owner to postgres;" in found.fix
         await connection.execute(found.fix)
     assert (await drift()).is_none
+
+
+async def test_a_superuser_reads_the_default_privileges_of_the_owner(
+    connection: Connection,
+) -> None:
+    state = declared_state()
+    for each in DefaultPrivileges("types", to={Role.ANON: ("usage",)}).definitions():
+        state.objects[each.name] = each
+        await connection.execute(f"set local role postgres; {each.create}; reset role")
+    assert (await find_drift(connection, state, state)).differences == []
+    await connection.execute(
+        "alter default privileges for role postgres in schema public "
+        "grant usage on types to authenticator"
+    )
+    found = await find_drift(connection, state, state)
+    assert [*map(_told_shortly, found.differences)] == [
+        "default-privileges public types: database"
+    ]
+    await connection.execute(_inside(found.fix))
+    assert (await find_drift(connection, state, state)).differences == []
 
 
 STRANGERS = (Path(__file__).parent / "strangers.sql").read_text("utf-8")
