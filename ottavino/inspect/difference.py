@@ -1,6 +1,6 @@
 """An object that differs between the classes, the files and the database, and its fix."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -211,21 +211,34 @@ def compared(
     }
     alone = [each for each in found.values() if not _is_implied(each, found)]
     unknown = [each.entry for each in alone if each.is_undeclared]
-    differing = [each for each in alone if not each.is_undeclared]
-    again: dict[str, Difference] = {}
-    for each in [each for each in differing if each.is_in_use]:
-        depending, doubt = _depending(each, classes, seen.catalog)
-        again |= {str(other): _again(other, classes, seen.catalog) for other in depending}
-        if doubt is not None:
-            differing[differing.index(each)] = replace(each, doubt=doubt)
+    differing, again = _with_dependents(
+        [each for each in alone if not each.is_undeclared], classes, seen.catalog
+    )
     superfluous = [each for each in differing if each.classes is None]
     others = [each for each in differing if each.classes is not None]
     return Comparison(
         [*sorted(superfluous, key=_order)[::-1], *sorted(others, key=_order)],
         sorted((each for each in unknown if not _is_of_another(each, ours)), key=_place),
         ours=frozenset(ours),
-        dependents=[*again.values()],
+        dependents=again,
     )
+
+
+def _with_dependents(
+    differing: Sequence[Difference], classes: Catalog, database: Catalog
+) -> tuple[list[Difference], list[Difference]]:
+    """The differences, those with a doubt that others depend on, and the objects that their
+    fixes have to create again.
+    """
+    found: list[Difference] = []
+    again: dict[str, Difference] = {}
+    for each in differing:
+        depending, doubt = [], None
+        if each.is_in_use:
+            depending, doubt = _depending(each, classes, database)
+        found.append(each if doubt is None else replace(each, doubt=doubt))
+        again |= {str(other): _again(other, classes, database) for other in depending}
+    return found, [*again.values()]
 
 
 MADE_FOR = "made for"
