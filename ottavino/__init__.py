@@ -60,6 +60,7 @@ from ottavino.declare.generated import Generated
 from ottavino.declare.grant import Grant
 from ottavino.declare.index import Index, Key
 from ottavino.declare.keys import (
+    NEXT_NUMBER,
     generated,
     identity,
     nullable,
@@ -109,6 +110,7 @@ __all__ = [
     "INET",
     "INT4RANGE",
     "INT8RANGE",
+    "NEXT_NUMBER",
     "NOW",
     "NUMRANGE",
     "PUBLIC",

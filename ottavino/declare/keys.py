@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from types import EllipsisType
-from typing import Any, Literal, TypedDict, TypeVar, Unpack, cast, overload
+from typing import Any, Literal, TypedDict, TypeVar, Unpack, cast, final, overload
 from uuid import UUID
 
 from piccolo.columns import column_types as stock
@@ -17,6 +17,15 @@ from ottavino.declare.generated import Generated
 from ottavino.declare.reference import OptionalRef, Ref
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.sequence import SequencePrivileges
+
+
+@final
+class NextNumber:
+    """The type of `NEXT_NUMBER`."""
+
+
+NEXT_NUMBER = NextNumber()
+"""The default of a column that PostgreSQL numbers, if a new row may have another number."""
 
 Parent = TypeVar("Parent", bound=Table)
 Value = TypeVar("Value")
@@ -191,25 +200,56 @@ def owned_reference(
     return column
 
 
+@overload
+def identity(
+    column: Col[int], *, always: bool = ..., init: Literal[False] = False
+) -> Col[int]: ...
+@overload
+def identity(
+    column: Col[int],
+    *,
+    always: Literal[False],
+    default: NextNumber,
+    init: Literal[True] = True,
+) -> Col[int]: ...
 def identity(
     column: Col[int],
     *,
     always: bool = True,
-    init: Literal[False] = False,  # noqa: ARG001  # read by type checkers
+    default: NextNumber | None = None,
+    init: bool = False,  # noqa: ARG001  # read by type checkers
 ) -> Col[int]:
     """A column with a number from PostgreSQL: `identity(bigint(primary_key=True))`.
 
-    With `always=False` a statement may write another number.
+    With `always=False` a statement may write another number. With `default=NEXT_NUMBER` too, a
+    new row may be given one: type checkers see this only where a default is written.
     """
+    if always and default is not None:
+        raise TypeError(
+            "PostgreSQL refuses other numbers than its own in this column: write always=False "
+            "beside default=NEXT_NUMBER."
+        )
     numbering = "always" if always else "by default"
     column.spec = replace(column.spec, identity=numbering)
     column.objects = (*column.objects, SequencePrivileges)
     return column
 
 
-def serial(column: Col[int], *, init: Literal[False] = False) -> Col[int]:  # noqa: ARG001  # read by type checkers
+@overload
+def serial(column: Col[int], *, init: Literal[False] = False) -> Col[int]: ...
+@overload
+def serial(
+    column: Col[int], *, default: NextNumber, init: Literal[True] = True
+) -> Col[int]: ...
+def serial(
+    column: Col[int],
+    *,
+    default: NextNumber | None = None,  # noqa: ARG001  # read by type checkers
+    init: bool = False,  # noqa: ARG001  # likewise
+) -> Col[int]:
     """A column with a number from a sequence of its own: `serial(integer(primary_key=True))`. A
-    role that inserts rows needs USAGE of the sequence. For a new table, prefer `identity`.
+    role that inserts rows needs USAGE of the sequence. With `default=NEXT_NUMBER` a new row may
+    be given another number. For a new table, prefer `identity`.
     """
     column.spec = replace(column.spec, identity="serial")
     return column

@@ -12,6 +12,7 @@ from ottavino import (
     CIDR,
     INET,
     INT4RANGE,
+    NEXT_NUMBER,
     TSTZRANGE,
     Col,
     ColumnType,
@@ -96,7 +97,7 @@ class Every(Table, tablename="every"):
 class Defaults(Table, tablename="defaults"):
     """Each kind of column, with a default."""
 
-    id: Col[int] = identity(integer(primary_key=True), always=False)
+    id: Col[int] = identity(integer(primary_key=True), always=False, default=NEXT_NUMBER)
     user_id: Col[UUID] = owner(default=CALLER)
     a_uuid: Col[UUID] = uuid(default=UUID(int=1))
     a_text: Col[str] = text(default="it's {\"\\}")

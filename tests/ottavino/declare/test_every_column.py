@@ -12,7 +12,7 @@ import pytest
 from asyncpg.types import Range
 from piccolo.apps.migrations.commands.backwards import backwards
 
-from ottavino import Col, Table, array, bigint, identity, reference, text
+from ottavino import NEXT_NUMBER, Col, Table, array, bigint, identity, reference, text
 from ottavino.errors import QueryRefused
 from ottavino.identity import Identity
 from ottavino.inspect.drift import SETTINGS, find_drift
@@ -163,6 +163,24 @@ async def test_nobody_may_use_the_sequence_of_an_identity(
     assert await drifts(empty_database, [Defaults]) == [
         "privilege usage on the sequence of public.defaults.id to anon"
     ]
+
+
+async def test_a_new_row_may_have_another_number(
+    empty_database: Database, project: Project
+) -> None:
+    await migrated(empty_database, project, Defaults)
+    async with session(Identity.service()):
+        rows = [Defaults(user_id=USER, id=7), Defaults(user_id=USER)]
+        assert await insert(*rows).returning(Defaults.id) == [(7,), (1,)]
+        row = Defaults(user_id=USER, id=8)
+        await row.save()
+        assert await select(Defaults.id).order_by(Defaults.id) == [(1,), (7,), (8,)]
+
+
+def test_a_number_that_postgresql_refuses_is_refused_where_it_is_declared() -> None:
+    number: Any = identity
+    with pytest.raises(TypeError, match="write always=False beside default=NEXT_NUMBER"):
+        number(bigint(), default=NEXT_NUMBER)
 
 
 class TestReferences:

@@ -4,8 +4,8 @@ import datetime as dt
 from uuid import UUID, uuid4
 
 from ottavino import CALLER, PUBLIC, TSTZRANGE, ApiRole, Check, Col, DatabaseFunction, Exclude
-from ottavino import ForeignKey, Grant, Index, Key, Members, NoStatistics, OptionalRef, OwnSearch
-from ottavino import Partition, Policy, Ref, Role, Schema, SearchVector, Sequence, Table, Trigger
+from ottavino import NEXT_NUMBER, ForeignKey, Grant, Index, Key, Members, NoStatistics
+from ottavino import OptionalRef, OwnSearch, Partition, Policy, Ref, Role, Schema, SearchVector, Sequence, Table, Trigger
 from ottavino import Unique, array, bigint, column, created_at, enum, generated, identity, integer
 from ottavino import nullable, owned_reference, owner, primary_key, reference, serial, text
 from ottavino import timestamptz, updated_at, uuid, vector
@@ -32,6 +32,11 @@ class Keys(Table, tablename="keys_of_rows"):
     h: Col[int] = identity(integer(default=None))  # wrong
     i: Col[int] = identity(integer(), always="no")  # wrong
     j: Col[int] = identity(integer(), init=True)  # wrong
+    ja: Col[int] = identity(integer(), default=NEXT_NUMBER)  # wrong
+    jb: Col[int] = identity(integer(), always=True, default=NEXT_NUMBER)  # wrong
+    jc: Col[int] = identity(integer(), always=False, default=1)  # wrong
+    jd: Col[int] = serial(integer(), default=1)  # wrong
+    je: Col[int] = integer(default=NEXT_NUMBER)  # wrong
     k: Col[dt.datetime | None] = nullable(timestamptz())  # wrong
     m: Col[dt.datetime] = nullable(timestamptz(), default=CALLER)  # wrong
     n: Col[int | None] = nullable(integer(), default="1")  # wrong

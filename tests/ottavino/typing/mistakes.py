@@ -577,6 +577,8 @@ def kinds_of_columns() -> None:
     Defaults(some_texts="a")  # wrong
     Defaults(a_bytea="a")  # wrong
     Defaults(a_smallint=None)  # wrong
+    Defaults(id="3")  # wrong
+    Defaults(id=None)  # wrong
     select(Every.a_uuid).where(Every.a_uuid == "a")  # wrong
     select(Every.a_date).where(Every.a_date > 3)  # wrong
     select(Every.some_texts).where(Every.some_texts == ["a", 1])  # wrong

@@ -105,6 +105,7 @@ assert_type(Task(country="IT").country, str)
 assert_type(Task(country="IT", parent_task=3).parent_task, int | None)
 assert_type(Reply(user_id=SOMEONE, note_id=SOMEONE).note_id, UUID)
 Defaults()
+assert_type(Defaults(id=3).id, int)
 Defaults(a_date=dt.date(2026, 1, 1), some_texts=[], a_bytea=b"")
 
 # A row is made of what it needs; what has a default may be given, or not.
