@@ -132,7 +132,7 @@ STATES = (
     ("opened", "done"),
     ("done", "open"),
     ("late",),
-    ("new", "open", "done"),
+    ("open", "done"),
 )
 """What the values of a type become, there and back."""
 
@@ -141,6 +141,11 @@ def states(variant: int) -> Any:
     """An enumeration, some of whose values another variant has too."""
     values = STATES[variant % len(STATES)]
     return StrEnum("Status", {f"V{number}": each for number, each in enumerate(values)})
+
+
+def status(variant: int) -> str:
+    """The name of its type. The last variant has the values of the first in another schema."""
+    return "reports.status" if variant % len(STATES) in {1, len(STATES) - 1} else "status"
 
 
 def price(variant: int) -> ColumnType[Any]:
@@ -157,9 +162,11 @@ COUNTERS = ("Numbers", "Counts")
 
 
 def numbers(variant: int) -> Sequence:
-    """A sequence that counts in another way, has another name, and is used by another role."""
+    """A sequence that counts in another way, has another name or another schema, or is used by
+    another role.
+    """
     return Sequence(
-        COUNTERS[variant // 2 % 2],
+        f"{('public', 'reports')[variant // 3 % 2]}.{COUNTERS[variant // 2 % 2]}",
         increment=variant + 1,
         cycle=variant % 2 == 1,
         start=1 + variant % 3,
@@ -171,11 +178,11 @@ def numbers(variant: int) -> Sequence:
 OF_TYPES: dict[str, tuple[str, Callable[[int], Col[Any]]]] = {
     "a status": (
         "status",
-        lambda variant: enum(states(variant), name="status", default=states(variant).V0),
+        lambda variant: enum(states(variant), name=status(variant), default=states(variant).V0),
     ),
     "statuses": (
         "status",
-        lambda variant: array(enum(states(variant), name="status"), default=[]),
+        lambda variant: array(enum(states(variant), name=status(variant)), default=[]),
     ),
     "a price": (
         "price",

@@ -65,7 +65,7 @@ from ottavino.declare.schema import Schema
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object
 from tests.ottavino.migrate.project import table
-from tests.ottavino.migrate.random_columns import MEASURE, numbers, price, states
+from tests.ottavino.migrate.random_columns import MEASURE, numbers, price, states, status
 from tests.ottavino.migrate.random_objects import EDITOR, PUBLICATION
 
 REPORTS, OTHER = "Weekly Réports", "Other"
@@ -214,7 +214,7 @@ OBJECTS: dict[str, Callable[[int], Object]] = {
     "measure": _measure,
     "measured": _measured,
     "sign_up": _sign_up,
-    "status": lambda variant: EnumType(states(variant), name="status"),
+    "status": lambda variant: EnumType(states(variant), name=status(variant)),
     "price": lambda variant: price(variant).declares[0],
     "numbers": numbers,
     "reports": lambda variant: Schema(REPORTS, (Role.ANON, Role.AUTHENTICATED)[: variant % 3]),
@@ -486,16 +486,22 @@ def _events(variant: int) -> list[type[Table]]:
     schema = (OTHER, "public")[variant // 2 % 2]
     # A schema without tables is not adopted.
     own = [Schema(OTHER, usage=(Role.AUTHENTICATED,))] if schema == OTHER else []
+    decides: Any = {region(variant): text(primary_key=True)}
     regions = _make(
         "regions",
         schema,
         *own,
         Partition("Regions in the EU", "in ('eu', 'it''s')"),
         Partition("regions_rest", "default") if variant > 2 else Comment("Regions."),
-        partition_by="list (region)",
-        region=text(primary_key=True),
+        partition_by=f"list ({region(variant)})",
+        **decides,
     )
     return [events, regions, _visits(variant)]
+
+
+def region(variant: int) -> str:
+    """The column that decides in which partition a row is."""
+    return ("region", "area")[variant % 2]
 
 
 def _visits(variant: int) -> type[Table]:
@@ -571,7 +577,7 @@ GROUPS: dict[str, Callable[[int], list[type[Table]]]] = {
 }
 NEEDED = {
     **dict.fromkeys(("events", "lines", "measured"), "measure"),
-    **dict.fromkeys(("counted", "counter", "granted later"), "reports"),
+    **dict.fromkeys(("counted", "counter", "granted later", "numbers", "status"), "reports"),
 }
 """The function that something calls, or the schema that it is in."""
 NAMES = (*OBJECTS, *OF_A_TABLE, *GROUPS, "refreshed", "described")

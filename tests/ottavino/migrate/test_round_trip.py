@@ -144,7 +144,9 @@ def answering(schema: Schema) -> AskRename:
 
     def answer(of: str, old: str, new: str) -> bool:
         is_table = "." not in of
-        known = {*TABLES, *COUNTERS, '"Other".regions', "public.regions"}
+        moving = ("regions", "status", *COUNTERS)
+        schemas = ("public", "reports", '"Other"')
+        known = {*TABLES, *COUNTERS, *(f"{s}.{each}" for s in schemas for each in moving)}
         return schema.answer and not (is_table and {old, new} - known)
 
     return answer
