@@ -577,7 +577,19 @@ GROUPS: dict[str, Callable[[int], list[type[Table]]]] = {
 }
 NEEDED = {
     **dict.fromkeys(("events", "lines", "measured"), "measure"),
-    **dict.fromkeys(("counted", "counter", "granted later", "numbers", "status"), "reports"),
+    **dict.fromkeys(("counted", "counter", "granted later"), "reports"),
 }
 """The function that something calls, or the schema that it is in."""
+
+
+def needed(name: str, variant: int) -> Iterator[str]:
+    """What something calls, or the schema that it is in."""
+    if name in NEEDED:
+        yield NEEDED[name]
+    if (name == "numbers" and numbers(variant).name.startswith("reports.")) or (
+        name == "status" and status(variant).startswith("reports.")
+    ):
+        yield "reports"
+
+
 NAMES = (*OBJECTS, *OF_A_TABLE, *GROUPS, "refreshed", "described")

@@ -78,10 +78,9 @@ class Schema:
         kinds = {kind for there in self.tables.values() for kind in there.values()}
         there = dict(self.besides)
         needed = [name for kind, name in NEEDED.items() if kind in kinds]
-        of_types = {of for kind, (of, _) in OF_TYPES.items() if kind in kinds}
-        needed += [
-            of for name, of in random_groups.NEEDED.items() if name in {*there, *of_types}
-        ]
+        of_types = {of: 0 for kind, (of, _) in OF_TYPES.items() if kind in kinds}
+        for name, variant in {**of_types, **there}.items():
+            needed += random_groups.needed(name, variant)
         if any(
             each.kind == "call" for rules in self.database_objects.values() for each in rules
         ):
