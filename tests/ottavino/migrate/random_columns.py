@@ -126,6 +126,9 @@ FIXED: dict[str, Callable[[], Col[Any]]] = {
     "a point": lambda: column("public.point", python=str, default=None),
 }
 
+REPORTS = "Weekly Réports"
+"""The name of a schema."""
+
 STATES = (
     ("open", "done"),
     ("open", "in work", "done", "it's"),
@@ -145,7 +148,8 @@ def states(variant: int) -> Any:
 
 def status(variant: int) -> str:
     """The name of its type. The last variant has the values of the first in another schema."""
-    return "reports.status" if variant % len(STATES) in {1, len(STATES) - 1} else "status"
+    is_report = variant % len(STATES) in {1, len(STATES) - 1}
+    return f"{REPORTS}.status" if is_report else "status"
 
 
 def price(variant: int) -> ColumnType[Any]:
@@ -166,7 +170,7 @@ def numbers(variant: int) -> Sequence:
     another role.
     """
     return Sequence(
-        f"{('public', 'reports')[variant // 3 % 2]}.{COUNTERS[variant // 2 % 2]}",
+        f"{('public', REPORTS)[variant // 3 % 2]}.{COUNTERS[variant // 2 % 2]}",
         increment=variant + 1,
         cycle=variant % 2 == 1,
         start=1 + variant % 3,

@@ -65,10 +65,17 @@ from ottavino.declare.schema import Schema
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object
 from tests.ottavino.migrate.project import table
-from tests.ottavino.migrate.random_columns import MEASURE, numbers, price, states, status
+from tests.ottavino.migrate.random_columns import (
+    MEASURE,
+    REPORTS,
+    numbers,
+    price,
+    states,
+    status,
+)
 from tests.ottavino.migrate.random_objects import EDITOR, PUBLICATION
 
-REPORTS, OTHER = "Weekly Réports", "Other"
+OTHER = "Other"
 """Schemas whose names PostgreSQL wants quoted."""
 Rank = StrEnum("Rank", {"OWNER": "owner", "READER": "it's a reader"})
 
@@ -586,9 +593,8 @@ def needed(name: str, variant: int) -> Iterator[str]:
     """What something calls, or the schema that it is in."""
     if name in NEEDED:
         yield NEEDED[name]
-    if (name == "numbers" and numbers(variant).name.startswith("reports.")) or (
-        name == "status" and status(variant).startswith("reports.")
-    ):
+    names = {"numbers": numbers(variant).name, "status": status(variant)}
+    if names.get(name, "").startswith(REPORTS):
         yield "reports"
 
 

@@ -25,7 +25,7 @@ from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import Project, catalog, dump, run, without_facts
-from tests.ottavino.migrate.random_columns import COUNTERS
+from tests.ottavino.migrate.random_columns import COUNTERS, REPORTS
 from tests.ottavino.migrate.random_objects import EDITOR, PUBLICATION
 from tests.ottavino.migrate.schemas import TABLES, Schema, histories
 from tests.ottavino.plugin import MANY
@@ -145,7 +145,7 @@ def answering(schema: Schema) -> AskRename:
     def answer(of: str, old: str, new: str) -> bool:
         is_table = "." not in of
         moving = ("regions", "status", *COUNTERS)
-        schemas = ("public", "reports", '"Other"')
+        schemas = ("public", REPORTS, '"Other"')
         known = {*TABLES, *COUNTERS, *(f"{s}.{each}" for s in schemas for each in moving)}
         return schema.answer and not (is_table and {old, new} - known)
 
