@@ -127,7 +127,7 @@ FIXED: dict[str, Callable[[], Col[Any]]] = {
 }
 
 REPORTS = "Weekly Réports"
-"""The name of a schema."""
+"""A schema whose name PostgreSQL wants quoted."""
 
 STATES = (
     ("open", "done"),

@@ -76,7 +76,7 @@ from tests.ottavino.migrate.random_columns import (
 from tests.ottavino.migrate.random_objects import EDITOR, PUBLICATION
 
 OTHER = "Other"
-"""Schemas whose names PostgreSQL wants quoted."""
+"""A schema whose name PostgreSQL wants quoted."""
 Rank = StrEnum("Rank", {"OWNER": "owner", "READER": "it's a reader"})
 
 
