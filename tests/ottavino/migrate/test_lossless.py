@@ -115,47 +115,47 @@ def numbered(name: str, schema: str = "public", **options: Any) -> Side:
     )
 
 
-def moving(name: str, schema: str) -> Side:
+def moving(name: str, schema: str, of: str = "number") -> Side:
     """A table with an object of every kind, and one that refers to it."""
     number, before = integer(minimum=0), integer(default=None)
     touch = DatabaseFunction(name="touch", returns="trigger", body=NEW)
-    through = f"exists (select from {schema}.{name} as n where n.number = of)"
-    double = Generated("double", "integer", "number * 2")
+    through = f"exists (select from {schema}.{name} as n where n.{of} = whose)"
+    double = Generated("double", "integer", f"{of} * 2")
     notes = made(
         name,
         schema,
         *([OTHER] if schema == OTHER.name else []),
         Unique(number),
-        Check("even", f"{name}.number % 2 = 0"),
+        Check("even", f"{name}.{of} % 2 = 0"),
         double,
         Index(double),
-        Index(number.desc(), where=f"{name}.number > 1"),
-        ForeignKey((before,), f"{schema}.{name}", ("number",)),
-        Policy(name="few", using=f"{name}.number > 0"),
+        Index(number.desc(), where=f"{name}.{of} > 1"),
+        ForeignKey((before,), f"{schema}.{name}", (of,)),
+        Policy(name="few", using=f"{name}.{of} > 0"),
         Grant(to=Role.AUTHENTICATED, select=True, insert=True),
         Comment("Kept."),
         Trigger(name="touch", function=touch, when="before", event="update"),
         id=identity(bigint(primary_key=True)),
         counted=serial(integer()),
-        number=number,
         before=before,
+        **{of: number},
     )
-    of = integer()
-    key = ForeignKey((of,), f"{schema}.{name}", ("number",))
+    whose = integer()
+    key = ForeignKey((whose,), f"{schema}.{name}", (of,))
     children = made(
         "children",
         "public",
         key,
         Policy(name="few", using=through),
         id=identity(bigint(primary_key=True)),
-        of=of,
+        whose=whose,
     )
     return Side(
         [notes, children],
         [],
-        f"insert into {schema}.{name} (number, before)"
-        f" select coalesce(max(number), 0) + 2, max(number) from {schema}.{name}",
-        f"select id, counted, number, double, before from {schema}.{name} order by id",
+        f"insert into {schema}.{name} ({of}, before)"
+        f" select coalesce(max({of}), 0) + 2, max({of}) from {schema}.{name}",
+        f"select id, counted, {of} as of, double, before from {schema}.{name} order by id",
     )
 
 
@@ -359,6 +359,10 @@ EDITS = {
     "a table moves to another schema, and both names are taken": (
         beside(moving("notes", "public"), *TAKEN),
         beside(moving("tags", "other"), *TAKEN),
+    ),
+    "a table is in another schema under another name, and so is a column": (
+        moving("notes", "public"),
+        moving("tags", "other", "amount"),
     ),
     "a partitioned table is in another schema, and a partition has another name": (
         events("events", "events_other"),
