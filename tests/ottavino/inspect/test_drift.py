@@ -35,6 +35,7 @@ from ottavino.inspect.drift import (
 from ottavino.inspect.finding import Finding, Severity
 from ottavino.inspect.openings import openings
 from ottavino.inspect.shadow import built
+from ottavino.inspect.strangers import strangers
 from ottavino.migrate.history import histories
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Execute
@@ -447,6 +448,28 @@ async def test_a_superuser_reads_the_default_privileges_of_the_owner(
     ]
     await connection.execute(_inside(found.fix))
     assert (await find_drift(connection, state, state)).differences == []
+
+
+OF_THE_DATABASE = """
+create default conversion public.latin for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+create operator class public.reversed for type uuid using hash as
+    function 1 uuid_hash(uuid), operator 1 =;
+create language scripted handler plpgsql_call_handler;
+create subscription "To Us" connection 'dbname=nowhere' publication other
+    with (connect = false);
+"""
+
+
+async def test_kinds_that_are_not_compared_are_listed(connection: Connection) -> None:
+    before = [*map(str, await strangers(connection, ["public"]))]
+    await connection.execute(OF_THE_DATABASE)
+    listed = {*map(str, await strangers(connection, ["public"]))}
+    assert listed - {*before} == {
+        "conversion public.latin",
+        "operator class public.reversed",
+        "language scripted",
+        'subscription "To Us"',
+    }
 
 
 STRANGERS = (Path(__file__).parent / "strangers.sql").read_text("utf-8")

@@ -170,6 +170,17 @@ lateral (values
             relation.name, attname, case when attnotnull then 'set' else 'drop' end
         )
     ), (
+        -- What the planner takes for the number of its values.
+        'options',
+        array_to_string(attoptions, ', '),
+        format('alter table %s alter column %I set (', relation.name, attname)
+            || array_to_string(attoptions, ', ') || ')'
+    ), (
+        'without options',
+        null,
+        format('alter table %s alter column %I reset (', relation.name, attname)
+            || (select string_agg(option_name, ', ') from pg_options_to_table(attoptions)) || ')'
+    ), (
         -- How many samples of its values ANALYZE keeps.
         'statistics',
         nullif(attstattarget, -1)::text,

@@ -20,7 +20,16 @@ from everywhere
 cross join relation
 join pg_constraint on conrelid = relation.oid
 left join pg_description
-    on objoid = pg_constraint.oid and classoid = 'pg_constraint'::regclass and objsubid = 0,
+    on objoid = pg_constraint.oid and classoid = 'pg_constraint'::regclass and objsubid = 0
+left join (
+    -- A foreign key is enforced by internal triggers on both tables, and on their partitions.
+    select enforced, string_agg(distinct tgrelid::regclass::text, ', ') as tables
+    from pg_trigger
+    join pg_constraint as own on own.oid = tgconstraint,
+    lateral (values (own.oid), (own.conparentid)) as keys (enforced)
+    where tgisinternal and tgenabled <> 'O'
+    group by enforced
+) as disabled on enforced = pg_constraint.oid,
 lateral (select pg_get_constraintdef(pg_constraint.oid) as definition offset 0) as deparsed,
 lateral (
     -- The index of a key. That of a foreign key is the one of the key that it refers to.
@@ -36,17 +45,6 @@ lateral (
     left join pg_options_to_table(index.reloptions) on true
     where index.oid = conindid and contype in ('p', 'u', 'x')
 ) as indexed,
-lateral (
-    -- A foreign key is enforced by internal triggers on both tables, and on their partitions.
-    select string_agg(distinct tgrelid::regclass::text, ', ') as tables
-    from pg_trigger
-    where tgisinternal and tgenabled <> 'O' and tgconstraint = any(
-        pg_constraint.oid || array(
-            select part.oid from pg_constraint as part
-            where part.conparentid = pg_constraint.oid
-        )
-    )
-) as disabled,
 lateral (values
     ('definition', definition, null),
     ('not enforced on', tables, null),
