@@ -61,6 +61,12 @@ FAULTS = {
         "The role {name} has the privileges of {roles} before it becomes a caller. To end "
         "that: grant {roles} to {name} with inherit false.",
     ),
+    "addresses": Fault(
+        "warning",
+        "role {name}",
+        "The role {name} has {roles} on auth.users, which has the address of every user. If "
+        "that is not meant: revoke all on auth.users from {name}.",
+    ),
     "language": Fault(
         "error",
         "language {name}",

@@ -69,6 +69,25 @@ join pg_roles as parent
 where coalesce((to_jsonb(pg_auth_members) ->> 'inherit_option')::boolean, login.rolinherit)
 group by login.rolname
 union all
+-- Other roles that may read everybody's address, beside those that Supabase has.
+select 'addresses', role, string_agg(privilege, ', ' order by privilege)
+from (
+    select distinct
+        case entry.grantee when 0 then 'public' else entry.grantee::regrole::text end as role,
+        lower(privilege_type) as privilege
+    from pg_class
+    left join pg_attribute on attrelid = pg_class.oid,
+    lateral (
+        select * from aclexplode(relacl) union all select * from aclexplode(attacl)
+    ) as entry
+    left join pg_roles on pg_roles.oid = entry.grantee
+    where pg_class.oid = to_regclass('auth.users') and entry.grantee <> relowner
+        and coalesce(rolname, '') not in ('postgres', 'dashboard_user')
+        and not coalesce(rolsuper or rolname ~ '^supabase_' or rolname = any($4::text[]), false)
+) as granted
+where role <> all(array['public', 'service_role'])
+group by role
+union all
 -- The body of a function in such a language is code of the server.
 select 'language', quote_ident(lanname), null
 from pg_language

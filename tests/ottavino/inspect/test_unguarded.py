@@ -45,6 +45,10 @@ CASES: dict[str, tuple[tuple[ForeignPolicy | Schema, ...], list[str]]] = {
     "grant create on schema storage to anon": ((), ["error schema storage"]),
     "grant create on schema pg_catalog to public": ((), ["error schema pg_catalog"]),
     "revoke usage on schema public from authenticated, public": ((), ["warning schema public"]),
+    'create role "A stranger"; grant select (email) on auth.users to "A stranger"': (
+        (),
+        ['warning role "A stranger"'],
+    ),
     "grant service_role, anon to authenticator with inherit true": (
         (),
         ["error role authenticator"],
