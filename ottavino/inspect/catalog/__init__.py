@@ -56,6 +56,7 @@ KINDS = (
 AFTERWARDS = {
     "comment",
     "counts",
+    "estimates",
     "fires",
     "owner",
     "row security",

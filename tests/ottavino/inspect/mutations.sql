@@ -106,6 +106,10 @@ alter table public.document_chunks drop column section_title;
 -- column public.documents.extra: unknown
 alter table public.documents add extra text;
 
+-- column public.documents.extra: unknown
+alter table public.documents add extra text;
+alter table public.documents alter extra set (n_distinct = 5), alter extra set statistics 7;
+
 -- column public.documents."Odd name": unknown
 alter table public.documents add "Odd name" text collate "C" default 'x';
 
@@ -166,10 +170,10 @@ alter table public.documents alter content set statistics -1;
 -- column public.documents.search_vector: statistics
 alter table public.documents alter search_vector set statistics 500;
 
--- column public.documents.filename: options
+-- column public.documents.filename: estimates
 alter table public.documents alter filename set (n_distinct = 5);
 
--- column public.documents.filename: options
+-- column public.documents.filename: estimates
 alter table public.documents alter filename set (n_distinct_inherited = 7);
 
 -- column public.documents.status: statistics

@@ -171,12 +171,12 @@ lateral (values
         )
     ), (
         -- What the planner takes for the number of its values.
-        'options',
+        'estimates',
         array_to_string(attoptions, ', '),
         format('alter table %s alter column %I set (', relation.name, attname)
             || array_to_string(attoptions, ', ') || ')'
     ), (
-        'without options',
+        'without estimates',
         null,
         format('alter table %s alter column %I reset (', relation.name, attname)
             || (select string_agg(option_name, ', ') from pg_options_to_table(attoptions)) || ')'
