@@ -90,6 +90,7 @@ async def until(database: Database, condition: str, count: int = 1) -> None:
 
 
 FORWARDS = ("migrations", "forwards", "all")
+HOLDER = r"waiting for a lock of process \d+ \(application .*role postgres"
 WAITING = "state = 'idle' and query = 'rollback' and application_name = 'migrations'"
 ASLEEP = "wait_event = 'PgSleep'"
 
@@ -482,7 +483,8 @@ class TestALockOfAnother:
         async with locked(database, "documents"):
             run = asyncio.create_task(forwards("all"))
             counts = list[int]()
-            while len(counts) < 3:
+            # A busy machine may not connect within the first tries to see who holds the lock.
+            while len(counts) < 3 or not re.search(HOLDER, said):
                 await asyncio.sleep(0.01)
                 new = capsys.readouterr().out
                 counts += [len(waits)] * new.count("it is tried again in 0.1 s.")
@@ -490,9 +492,6 @@ class TestALockOfAnother:
         await run
         done.set()
         await asyncio.gather(*callers)
-        assert re.search(
-            r"waiting for a lock of process \d+ \(application .*role postgres", said
-        )
         # Between two tries all of them pass.
         assert counts[2] - counts[1] >= len(callers)
         assert max(waits) < 2
