@@ -60,8 +60,8 @@ def _numbered(name: str, schema: str) -> str:
 SHORTENED = "left(moved.relname, 60 - octet_length(moved.relname) + length(moved.relname))"
 """The SQL for a name to which three digits can be appended."""
 
-# No program names an index or a sequence that PostgreSQL has made. That of a serial column has
-# the name that is expected of it, so the one that is there gives way.
+# No program names an index or a sequence that PostgreSQL has made. Drift compares the name of a
+# serial column's sequence, so then the other one is renamed.
 NUMBERING = """\
 do $$
 declare

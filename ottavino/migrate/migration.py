@@ -67,7 +67,7 @@ class Migration:
         """Rename a table, or move it to another schema. Both names include its schema.
 
         The sequences of `serial` columns are renamed with it. If it moves, `indexes` are those
-        that get other names on the way.
+        that get other names with it.
         """
         self._add(RenameTable(table, new, serial, indexes))
 

@@ -21,8 +21,8 @@ def rename_sequence(table: str, column: str) -> str:
 
 
 # Long names may differ only in the truncated part. An identity column keeps the name of its
-# sequence when its table is renamed, so the name may be taken. As no program uses that name,
-# that sequence gives way.
+# sequence when its table is renamed, so the name may be taken. No program uses it for that
+# sequence, which therefore gets another one.
 RENAMING = """\
 do $$
 declare

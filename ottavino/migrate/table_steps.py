@@ -103,7 +103,7 @@ class RenameTable(Operation):
     serial: tuple[str, ...] = ()
     """The columns whose sequences have the name of the table in theirs."""
     indexes: dict[str, str] | None = None
-    """If it moves to another schema: the new names of the indexes that are renamed on the way,
+    """If it moves to another schema: the new names of the indexes that are renamed with it,
     by their old ones. None in older files, whose indexes are renamed after it.
     """
 
