@@ -32,6 +32,7 @@ __all__ = [
     "read_type",
     "reads_all",
     "rewritten",
+    "stable",
     "tables_read_in_expression",
 ]
 
@@ -93,6 +94,11 @@ def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
     `as` or `::` is an alias or a type, and stays as well.
     """
     return _module("rewriting").rewritten(sql, change)
+
+
+def stable(sql: str) -> str:
+    """The same SQL of PostgreSQL's, which it writes in this way again after reading it."""
+    return _module("rewriting").stable(sql)
 
 
 def parts_of_body(sql: str, language: str) -> Iterator[Part]:

@@ -1,14 +1,17 @@
 """Finds the names in some SQL, and replaces them."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sqlglot.tokenizer_core import Token
+from sqlglot.tokenizer_core import Token, TokenType
 
 from ottavino.postgres.quoting import identifier, literal
 from ottavino.sql.names import Mention, Path
 from ottavino.sql.tokens import code, cut, named, object_names
+
+LIST, VARCHAR, CAST = ["(", "array"], ["character", "varying"], [")", "::", "text", "[", "]"]
+"""The tokens around a list that PostgreSQL casts as a whole."""
 
 
 @functools.lru_cache(maxsize=512)
@@ -38,6 +41,34 @@ def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
         if text != token.text:
             changes.append((token, _quoted(_source(token, sql), text)))
     return _spliced(sql, changes)
+
+
+def stable(sql: str) -> str:
+    """The same SQL of PostgreSQL's, which it writes in this way again after reading it.
+
+    It writes `kind in ('a', 'b')`, where `kind` is a `varchar`, with a cast of the whole list
+    to `text[]`. When it reads that cast, it casts each member of the list instead. Without the
+    cast, it adds its own again.
+    """
+    tokens = cut(sql) or []
+    return _spliced(
+        sql, ((token, "") for at in _casts(tokens) for token in tokens[at : at + 4])
+    )
+
+
+def _casts(tokens: Sequence[Token]) -> Iterator[int]:
+    """The places of `::text[]` behind a list of `varchar` in parentheses."""
+    opened: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.token_type == TokenType.L_BRACKET:
+            opened.append(at)
+        elif token.token_type == TokenType.R_BRACKET and opened:
+            begun = opened.pop()
+            before = [each.text.lower() for each in tokens[max(0, begun - 2) : begun]]
+            last = [each.text.lower() for each in tokens[at - 2 : at]]
+            after = [each.text.lower() for each in tokens[at + 1 : at + 6]]
+            if (before, last, after) == (LIST, VARCHAR, CAST):
+                yield at + 2
 
 
 def _source(token: Token, sql: str) -> str:

@@ -5,6 +5,8 @@ import re
 import textwrap
 from collections.abc import Collection
 
+from ottavino.sql import stable
+
 WIDTH = 96
 
 
@@ -37,7 +39,8 @@ def exact(value: str) -> str:
 
 
 def sql(value: str) -> str:
-    """A literal of SQL, on lines of its own where it has several or is long."""
+    """A literal of SQL of PostgreSQL's, on lines of its own where it has several or is long."""
+    value = stable(value)
     lines = value.split("\n")
     if len(lines) == 1 and len(value) < WIDTH - 24:
         return string(value)

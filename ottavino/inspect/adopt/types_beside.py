@@ -13,7 +13,7 @@ from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.postgres.quoting import identifier, literal, schema_of
-from ottavino.sql import literals
+from ottavino.sql import literals, stable
 from ottavino.sql.names import path_of
 
 
@@ -193,7 +193,9 @@ def domain_source(domain: FoundDomain) -> str:
         if (match := re.fullmatch(r"CHECK \((.*)\)", definition, re.DOTALL))
     }
     if checks:
-        pairs = ", ".join(f"{string(name)}: {string(each)}" for name, each in checks.items())
+        pairs = ", ".join(
+            f"{string(name)}: {string(stable(each))}" for name, each in checks.items()
+        )
         arguments.append(f"checks={{{pairs}}}")
     if domain.default is not None:
         arguments.append(f"default={sql(domain.default)}")
