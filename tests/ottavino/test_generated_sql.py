@@ -36,6 +36,7 @@ GATE = (
     "may reach beyond the caller: it trusts no statement, not even a generated one."
 )
 CONSTANT = "It removes the comments from a constant of the source, once."
+FILLED = "It puts the name of a role into a constant of the source."
 STAND_IN = "It replaces the name of a shadow schema. It is random, so nothing else has it."
 ADDRESS = "It replaces the address with which the definition has written all of its statements."
 PARSER = "It reads the tokens of sqlglot."
@@ -59,6 +60,7 @@ ALLOWED = {
     "declare.trigger.Trigger.definitions": BY_HAND,
     "declare.unstated": EARLIER,
     "inspect.adopt": CATALOG,
+    "inspect.catalog.queried._taking": FILLED,
     "inspect.catalog.__init__._renamed": STAND_IN,
     "inspect.catalog.queried.read_queried": STAND_IN,
     "inspect.lint._renamed": STAND_IN,
