@@ -1,7 +1,8 @@
 """The record of applied migrations in `public.migration`, written in their own transaction.
 
-The table is Piccolo's, with two more columns: the checksum of the migration, and whether it
-finished. Objects that no recorded migration created are not ours.
+The table is Piccolo's, with three more columns: the checksum of the migration, whether it
+finished, and whether it was run, or only recorded. Objects that no recorded migration created
+are not ours.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,10 @@ TABLE = """
     alter table public.migration
         add column if not exists checksum text,
         -- What no transaction can hold is written down before it begins.
-        add column if not exists finished boolean not null default true;
+        add column if not exists finished boolean not null default true,
+        -- False if the migration was recorded without being run, because the database had its
+        -- objects: undoing it would drop what it did not make. Null in an older record.
+        add column if not exists was_run boolean;
     -- Supabase's data API serves whatever lies in this schema.
     alter table public.migration enable row level security;
     revoke all on public.migration from public, anon, authenticated, service_role;
@@ -37,20 +41,21 @@ COLUMNS = """
 IS_COMPLETE = """
     select relrowsecurity and (
         select count(*) from pg_attribute
-        where attrelid = pg_class.oid and attname in ('checksum', 'finished')
+        where attrelid = pg_class.oid and attname in ('checksum', 'finished', 'was_run')
             and not attisdropped
-    ) = 2
+    ) = 3
     from pg_class where oid = to_regclass('public.migration')
 """
 
-# It reads through to_jsonb, because a table that Piccolo created lacks two of the columns. Two
-# runs of Piccolo's own at once record a migration twice.
+# It reads through to_jsonb, because a table that Piccolo created lacks three of the columns.
+# Two runs of Piccolo's own at once record a migration twice.
 ENTRIES = """
     select
         name,
         min(id) as number,
         max(to_jsonb(migration) ->> 'checksum') as checksum,
-        bool_or(coalesce((to_jsonb(migration) ->> 'finished')::boolean, true)) as finished
+        bool_or(coalesce((to_jsonb(migration) ->> 'finished')::boolean, true)) as finished,
+        bool_and((to_jsonb(migration) ->> 'was_run')::boolean) as was_run
     from public.migration
     where app_name = $1
     group by name
@@ -63,7 +68,8 @@ IS_BEGUN = """
 """
 
 NOTE = """
-    insert into public.migration (name, app_name, checksum, finished) values ($1, $2, $3, $4)
+    insert into public.migration (name, app_name, checksum, finished, was_run)
+    values ($1, $2, $3, $4, $5)
 """
 
 
@@ -71,8 +77,15 @@ REPLACE = """
     with replaced as (
         delete from public.migration where app_name = $1 and name = any($2) returning *
     )
-    insert into public.migration (id, name, app_name, ran_on)
-    select min(id), $3, $1, max(ran_on) from replaced
+    insert into public.migration (id, name, app_name, ran_on, was_run)
+    select
+        min(id),
+        $3,
+        $1,
+        max(ran_on),
+        case when bool_or(was_run is null) then nullif(bool_and(was_run), true)
+        else bool_and(was_run) end
+    from replaced
 """
 
 
@@ -87,6 +100,8 @@ class Entry:
     """None if it ran before checksums were recorded."""
     finished: bool
     """Whether it finished; a concurrent build of an index may not have."""
+    was_run: bool | None
+    """False if it was only recorded; None if it was recorded before this was known."""
 
 
 async def entries(connection: Connection, app_name: str) -> list[Entry]:
@@ -115,9 +130,16 @@ async def complete(connection: Connection) -> None:
 
 
 async def note(
-    connection: Connection, app_name: str, migration_id: str, checksum: str | None
+    connection: Connection,
+    app_name: str,
+    migration_id: str,
+    checksum: str | None,
+    *,
+    was_run: bool,
 ) -> None:
-    """Record that a migration ran, or its new checksum."""
+    """Record that a migration was run, or that the database has its objects already, or, if it
+    is recorded, its new checksum.
+    """
     await complete(connection)
     known = await connection.fetch(
         "update public.migration set checksum = $3, finished = true "
@@ -127,13 +149,13 @@ async def note(
         checksum,
     )
     if not known:
-        await connection.execute(NOTE, migration_id, app_name, checksum, True)
+        await connection.execute(NOTE, migration_id, app_name, checksum, True, was_run)
 
 
 async def replace(
     connection: Connection, app_name: str, replaced: Sequence[str], migration_id: str
 ) -> None:
-    """Replace the records of some migrations by one record, with the time of the first."""
+    """Replace the records of some migrations by one record, with the number of the first."""
     await connection.execute(REPLACE, app_name, replaced, migration_id)
 
 
@@ -142,7 +164,7 @@ async def note_begun(connection: Connection, app_name: str, migration_id: str) -
     recorded.
     """
     if not await connection.fetchval(IS_BEGUN, migration_id, app_name):
-        await connection.execute(NOTE, migration_id, app_name, None, False)
+        await connection.execute(NOTE, migration_id, app_name, None, False, True)
 
 
 async def forget(connection: Connection, app_name: str, migration_id: str) -> None:

@@ -105,10 +105,17 @@ async def backwards(
     what = extent.get(migration_id, f"the migrations back to {migration_id}")
     with in_a_sentence():
         of = "every app" if app_name == "all" else app_name
-        question = f"Undo {what} of {of}?"
-        if not (auto_agree or _agrees(question, "--auto_agree")):
-            return _failed("Nothing was changed.")
+        if not auto_agree:
+            lost = await runner.losses(app_name, migration_id)
+            question = f"{_dropping(lost)}Undo {what} of {of}?"
+            if not _agrees(question, "--auto_agree"):
+                return _failed("Nothing was changed.")
     return await _report(runner.backwards(app_name, migration_id, clean=clean))
+
+
+def _dropping(lost: Sequence[str]) -> str:
+    """What a question says first that drops rows or values."""
+    return f"This drops {', '.join(lost)}, and forwards brings none back. " if lost else ""
 
 
 async def new(

@@ -111,7 +111,9 @@ class Execution:
         if self.backwards:
             await bookkeeping.forget(self.connection, app_name, file.id)
         else:
-            await bookkeeping.note(self.connection, app_name, file.id, file.checksum)
+            await bookkeeping.note(
+                self.connection, app_name, file.id, file.checksum, was_run=True
+            )
 
 
 @contextmanager

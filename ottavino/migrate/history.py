@@ -1,5 +1,6 @@
 """The migrations of an app: its files, and those that a database has run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +110,28 @@ class History:
                 f"file; or forget that it ran with `piccolo migrations clean {self.app_name}`. "
                 "Nothing was changed."
             )
+
+    def require_run(self, files: Sequence[MigrationFile]) -> None:
+        """Refuse to undo a migration whose objects were there before it."""
+        for file in files:
+            if file in self.applied and self._made_nothing(file):
+                raise MigrationError(
+                    f"{file.path.name} cannot be undone: it was recorded as applied without "
+                    "being run, because its objects were there already, and undoing it would "
+                    "drop tables with their rows. To undo an adoption, delete the file and its "
+                    f"classes, and run `piccolo migrations clean {self.app_name}`. To undo "
+                    "only the migrations that were applied after it, name the first of them: "
+                    f"`piccolo migrations backwards {self.app_name} <id>`. Nothing was changed."
+                )
+
+    def _made_nothing(self, file: MigrationFile) -> bool:
+        """Whether a migration was recorded without being run. In an older record, which does
+        not say that, this is assumed of one that was written by adopting, or that replaces
+        others.
+        """
+        (was_run,) = (entry.was_run for entry in self.entries if entry.id == file.id)
+        may_adopt = file.migration.description.startswith("Adopt ") or file.migration.replaces
+        return bool(may_adopt) if was_run is None else not was_run
 
 
 async def histories(connection: Connection, app_name: str) -> list[History]:

@@ -12,6 +12,7 @@ from ottavino.migrate.branches import require_one_branch
 from ottavino.migrate.execution import Execution, Ordered, in_order
 from ottavino.migrate.history import History, histories
 from ottavino.migrate.live_recursion import RecursionCheck
+from ottavino.migrate.losses import lost
 from ottavino.migrate.occupied import Ownership
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import literal
@@ -72,10 +73,25 @@ async def backwards(app_name: str, migration_id: str, *, clean: bool) -> Lines:
 async def preview_backwards(app_name: str, migration_id: str) -> Lines:
     """The transactions that would be run."""
     async with apply.reading() as connection:
-        apps = await histories(connection, app_name)
-    wanted = {file.path for each in apps for file in each.back_to(migration_id)}
-    for batch in batches(_last_first(apps, wanted), backwards=True):
+        tasks = await _undone(connection, app_name, migration_id)
+    for batch in batches(tasks, backwards=True):
         yield _preview(batch, backwards=True)
+
+
+async def losses(app_name: str, migration_id: str) -> list[str]:
+    """The tables and columns with rows that undoing the applied migrations would drop."""
+    async with apply.reading() as connection:
+        return await lost(connection, await _undone(connection, app_name, migration_id))
+
+
+async def _undone(connection: Connection, app_name: str, migration_id: str) -> list[Task]:
+    """The migrations that are undone back to an id, the last run first."""
+    apps = await histories(connection, app_name)
+    wanted = {file.path for each in apps for file in each.back_to(migration_id)}
+    tasks = _last_first(apps, wanted)
+    for each in apps:
+        each.require_run([file for _, file in tasks])
+    return tasks
 
 
 async def _progress(work: Work, app_name: str, migration_id: str) -> AsyncGenerator[Progress]:
@@ -133,7 +149,7 @@ async def _fake(app_name: str, migration_id: str, connection: Connection) -> Pro
         (each.app_name, file) for each in apps for file in each.up_to(migration_id)
     ]
     for app, file in faked:
-        await bookkeeping.note(connection, app, file.id, file.checksum)
+        await bookkeeping.note(connection, app, file.id, file.checksum, was_run=False)
     left = _names(task for task in pending if task not in faked)
     return Progress(None, faked, is_last=True, pending=left)
 
@@ -148,6 +164,7 @@ async def _backwards(
     await _replace(connection, apps)
     for each in apps:
         each.require_unchanged([file for _, file in tasks])
+        each.require_run([file for _, file in tasks])
     execution = Execution(connection, await _ownership(connection), backwards=True)
     await execution.require_possible(tasks)
     batch = first_batch(tasks, backwards=True)
@@ -182,7 +199,9 @@ async def _add_checksums(connection: Connection, apps: Sequence[History]) -> Non
     """Record the checksums of files that ran before checksums existed."""
     for each in apps:
         for file in each.without_checksum:
-            await bookkeeping.note(connection, each.app_name, file.id, file.checksum)
+            await bookkeeping.note(
+                connection, each.app_name, file.id, file.checksum, was_run=True
+            )
 
 
 def _last_first(apps: Sequence[History], wanted: set[Path] | None = None) -> list[Task]:

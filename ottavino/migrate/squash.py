@@ -36,8 +36,16 @@ def folded(files: Sequence[MigrationFile], entries: Sequence[Entry]) -> list[Ent
         replaced = [ran.pop(each) for each in file.migration.replaces if each in ran]
         if replaced and file.id not in ran:
             _require_all(file, replaced)
-            ran[file.id] = Entry(file.id, replaced[0].number, checksum=None, finished=True)
+            ran[file.id] = Entry(
+                file.id, replaced[0].number, None, finished=True, was_run=_were_run(replaced)
+            )
     return sorted(ran.values(), key=lambda entry: entry.number)
+
+
+def _were_run(replaced: Sequence[Entry]) -> bool | None:
+    """False if one of some migrations was only recorded, and None if that is unknown of one."""
+    each = [entry.was_run for entry in replaced]
+    return False if False in each else None if None in each else True
 
 
 def _require_all(file: MigrationFile, replaced: Sequence[Entry]) -> None:

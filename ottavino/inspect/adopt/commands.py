@@ -122,7 +122,9 @@ async def adopted(
     with written(texts):
         (file,) = [each for each in files_of(app) if each.id == migration_id]
         async with apply.recording() as connection:
-            await bookkeeping.note(connection, app.app_name, file.id, file.checksum)
+            await bookkeeping.note(
+                connection, app.app_name, file.id, file.checksum, was_run=False
+            )
     return [
         *(f"Wrote {_shown(path)}" for path in texts),
         *_report(result),
@@ -285,7 +287,8 @@ def _undoing(app: AppConfig) -> Iterator[str]:
     yield (
         "Nothing in the database was changed but public.migration, which has the migration as "
         "applied. To undo it, delete the files and run `piccolo migrations clean "
-        f"{app.app_name}`."
+        f"{app.app_name}`. `piccolo migrations backwards` refuses to undo it, since that would "
+        "drop the tables with their rows."
     )
 
 

@@ -102,6 +102,11 @@ class TestForwards:
         await forwards("all")
         assert await tables(empty_database) == ["b", "c"]
         assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+        refused = await refusal(backwards("db", "all", auto_agree=True), capsys)
+        assert refused.startswith("db_1_a.py cannot be undone: it was recorded as applied")
+        assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
+        await backwards("db", "2_b", auto_agree=True)
+        assert await ran(empty_database) == ["1_a"]
 
     async def test_previews_without_a_write_or_a_wait(
         self, empty_database: Database, project: Project, capsys: Captured
@@ -253,6 +258,49 @@ class TestBackwards:
         assert questions == ["Undo the last migration of db? [y/N] "]
         assert await tables(empty_database) == left
 
+    async def test_says_first_which_rows_and_values_are_lost(
+        self, empty_database: Database, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        questions: list[str] = []
+
+        def ask(question: str) -> str:
+            questions.append(question)
+            return ""
+
+        monkeypatch.setattr("builtins.input", ask)
+        keyed = ColumnSpec("integer")
+        project.write(
+            "1_a",
+            *(CreateTable(f"public.{each}", {"a": keyed}) for each in ("a", "empty", "kept")),
+        )
+        optional = ColumnSpec("integer", null=True)
+        project.write(
+            "2_b",
+            *(AddColumn("public.kept", each, optional) for each in ("b", "e")),
+            RenameColumn("public.kept", "b", "c"),
+            RenameTable("public.a", "public.d"),
+        )
+        await forwards("all")
+        async with connected(empty_database.direct_url) as connection:
+            await connection.execute(
+                "insert into kept (a, c) values (1, 1); insert into d (a) values (1)"
+            )
+        for many in ("1", "all"):
+            with pytest.raises(SystemExit):
+                await backwards("db", many)
+        assert [each.partition(", and forwards brings none back. ") for each in questions] == [
+            (
+                "This drops public.kept.c with its values",
+                ", and forwards brings none back. ",
+                "Undo the last migration of db? [y/N] ",
+            ),
+            (
+                "This drops public.kept with all its rows, public.d with all its rows",
+                ", and forwards brings none back. ",
+                "Undo all migrations of db? [y/N] ",
+            ),
+        ]
+
     async def test_fails_after_its_question_where_nobody_answers(
         self,
         empty_database: Database,
@@ -319,7 +367,7 @@ class TestCheck:
     ) -> None:
         project.write_three()
         async with apply.migrating() as connection, asyncio.timeout(5):
-            await bookkeeping.note(connection, "db", "1_a", None)
+            await bookkeeping.note(connection, "db", "1_a", None, was_run=True)
             assert (await output(check("all"), capsys))[-1].endswith("| False")
 
 
