@@ -88,8 +88,8 @@ class _Reader:
             case "trigger" if on_ours:
                 yield from self._by_trigger(entry)
             case "table" | "foreign table":
-                yield from self._by_child(entry)
-                yield from self._by_copy(entry)
+                # A child has the columns of its parent.
+                yield from [*self._by_child(entry)] or self._by_copy(entry)
             case kind if kind in WITH_RIGHTS:
                 yield from self._by_rights(entry)
             case _:

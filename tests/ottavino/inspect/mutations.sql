@@ -18,6 +18,10 @@ create table public.extra (id int primary key);
 create unlogged table public.extra as table public.documents;
 
 -- table public.extra: unknown, opens
+create table public.extra () inherits (public.documents);
+grant select on public.extra to anon;
+
+-- table public.extra: unknown, opens
 create table public.extra as table public.documents;
 grant select on public.extra to anon;
 

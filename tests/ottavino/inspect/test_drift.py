@@ -156,6 +156,9 @@ async def test_what_is_changed_by_hand_is_found_named_and_fixed(
                 faults.append(f"{mutation.sql}\nleaves {_all_told(left)}\nafter {found.fix}")
             if found.unknown != left.unknown:
                 faults.append(f"{mutation.sql}\nloses {found.unknown}\nby {found.fix}")
+            twice = [each.where for each in found.openings]
+            if len(twice) != len({*twice}):
+                faults.append(f"{mutation.sql}\nis reported twice: {twice}")
     assert not faults, "\n\n".join(faults)
 
 
