@@ -351,7 +351,7 @@ def _key_of(parent: type[Table], key: Col[Any] | None) -> Col[Any]:
         )
     _require_one_column(parent)
     if key is None and own.spec.type != "uuid":
-        name = piccolo(own)._meta.name
+        name = str(piccolo(own)._meta.name)
         raise TypeError(
             f"The key of {parent.__name__} is {own.spec.type}, no uuid: write "
             f"reference({parent.__name__}, {parent.__name__}.{name}). Such a reference may be "

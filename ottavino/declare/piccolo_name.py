@@ -24,6 +24,25 @@ class PiccoloName(str):
         return self.replace('"', '""')
 
 
+class KeyName(str):
+    """The name of a key in Python, which Piccolo writes into a join in place of that in
+    PostgreSQL. So it is formatted as that one.
+    """
+
+    __slots__ = ("in_database",)
+    in_database: str
+
+    def __format__(self, _: str) -> str:
+        return f"{self.in_database}"
+
+
+def key_name(name: str, in_database: str) -> KeyName:
+    """The name of a key that has another one in PostgreSQL."""
+    made = KeyName(name)
+    made.in_database = in_database
+    return made
+
+
 def as_in_piccolo(name: str) -> str:
     """The name, or one that Piccolo writes correctly."""
     return PiccoloName(name) if {*'"{}'} & {*name} else name

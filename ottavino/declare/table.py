@@ -17,7 +17,7 @@ from ottavino.declare.column import Col, ColumnSpec, name_of, piccolo
 from ottavino.declare.condition import stock
 from ottavino.declare.constraint import PrimaryKey
 from ottavino.declare.definition import Definition, qualified
-from ottavino.declare.piccolo_name import as_in_piccolo
+from ottavino.declare.piccolo_name import as_in_piccolo, key_name
 from ottavino.declare.readable import encoded
 from ottavino.declare.row_queries import Refresh, UpdateSelf
 from ottavino.declare.statistics import NoStatistics
@@ -153,7 +153,10 @@ class Table(PiccoloTable):
         names = {name_of(each): each._meta.name for each in columns if isinstance(each, Col)}
         cls._attributes = {n: name for n, name in names.items() if n != name}
         for column in columns:
-            column._meta.db_column_name = as_in_piccolo(column._meta.db_column_name)
+            meta: Any = column._meta
+            meta.db_column_name = as_in_piccolo(meta.db_column_name)
+            if meta.primary_key and meta.name != meta.db_column_name:
+                meta.name = key_name(meta.name, meta.db_column_name)
         try:
             if not has_key:
                 cls._drop_added_key()
