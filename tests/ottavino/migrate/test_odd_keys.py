@@ -39,10 +39,10 @@ MIXED = "Mixed"
 
 
 def declared(*, changed: bool = False) -> tuple[list[Any], list[Any]]:
-    """A parent with a key of two columns, a child of it, and one of a parent with one column."""
+    """A parent with a key of two columns, its child, and a child of that one."""
     states = {"OPEN": "Open", "DONE": "it's Done"}
     states |= {"LATE": "Late"} if changed else {"OLD": "Old"}
-    state = StrEnum("State", states)
+    state: Any = StrEnum("State", states)
     first = "The First" if changed else "First"
     a = bigint(primary_key=True, db_column_name=first)
     b = text(primary_key=True, max_length=9, db_column_name="Second")
