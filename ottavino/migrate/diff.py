@@ -11,6 +11,7 @@ from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
 from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import IndexDefinition
+from ottavino.declare.role import RoleDefinition
 from ottavino.declare.schema import SchemaDefinition
 from ottavino.declare.view_definition import ALL
 from ottavino.migrate.circles import defaults_in_circles, has_columns
@@ -79,6 +80,7 @@ def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     made = _made(old, new, dropped)
     first = _precede_tables(made, old, new, enums)
     rest = [step for step in made if step not in first]
+    # With the roles that may use them.
     schemas = [step for step in first if _is_of_schema(step)]
     return [
         *additions,
@@ -99,7 +101,9 @@ def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
 
 
 def _is_of_schema(step: Made) -> bool:
-    return isinstance(step, Create) and isinstance(step.definition, SchemaDefinition)
+    return isinstance(step, Create) and isinstance(
+        step.definition, RoleDefinition | SchemaDefinition
+    )
 
 
 def _followed(  # noqa: PLR0913  # all that changes beside objects
