@@ -168,6 +168,19 @@ async def test_a_rollback_that_is_interrupted_before_it_begins_again_drops_the_c
         assert (await opened.open()).is_in_transaction()
 
 
+async def test_a_beginning_that_is_interrupted_leaves_nothing_to_commit(
+    alice: User, moments: Moments
+) -> None:
+    async with session(alice.identity) as opened:
+        task = asyncio.create_task(opened.open())
+        moments.when_sent(b"\0\0\0\0\0S", task.cancel)
+        await asyncio.wait({task})
+        assert moments.have_passed()
+        assert task.cancelled()
+        moments.when_sent(b"commit", list)
+    assert not moments.have_passed()
+
+
 async def test_the_error_after_an_interruption_says_what_was_interrupted(
     alice: User, moments: Moments
 ) -> None:
