@@ -276,9 +276,9 @@ async def test_a_signature_is_good_for_an_hour(
 async def test_claims_that_are_invalid_name_no_user(
     attacker: User, victim: User, change: str
 ) -> None:
-    asked = "select ottavino.verified(), ottavino.uid()"
+    asked = "select ottavino.verified(), ottavino.uid(), ottavino.claim('sub')"
     found = await send(attacker.identity, change.format(victim=victim.id), asked)
-    assert tuple(found[0]) == (False, None)
+    assert tuple(found[0]) == (False, None, None)
 
 
 async def test_a_login_with_a_key_is_nobody_without_a_signature(
@@ -298,3 +298,4 @@ async def test_claims_that_the_service_signed_are_valid(victim: User) -> None:
     note = "'\\ \"\n ü \U0001f3b5"
     odd = Identity.user(victim.id, note=note, nested={"a": [1e300, None]})
     assert await value(odd, "select ottavino.verified()") is True
+    assert await value(odd, "select ottavino.claim('note')") == note
