@@ -16,6 +16,7 @@ from ottavino import NEXT_NUMBER, Col, Table, array, bigint, identity, reference
 from ottavino.errors import QueryRefused
 from ottavino.identity import Identity
 from ottavino.inspect.drift import SETTINGS, find_drift
+from ottavino.inspect.view_columns import unfit_columns
 from ottavino.migrate.app import Object
 from ottavino.migrate.state import declared
 from ottavino.postgres.session import session
@@ -88,8 +89,9 @@ async def drifts(
         await connection.execute(SETTINGS)
         state = declared(tables, objects)
         found = await find_drift(connection, state, state)
+        unfit = await unfit_columns(connection, state)
     differing = [f"{each.entry} {each.facets}" for each in found.differences]
-    return differing + [each.where for each in found.openings]
+    return differing + [each.where for each in (*found.openings, *unfit)]
 
 
 async def test_each_comes_back_as_the_type_that_it_says(
