@@ -43,6 +43,11 @@ class PartitionDefinition(Definition):
         return self.full_name
 
     @property
+    def called(self) -> str:
+        """The table as a view names it, which reads this partition alone."""
+        return sql_name(self.full_name)
+
+    @property
     def claims(self) -> tuple[Claim, ...]:
         """The name of a relation of its schema."""
         return (Claim("relation", schema_of(self.full_name), unqualified(self.full_name)),)

@@ -18,6 +18,7 @@ import asyncpg
 
 from ottavino.declare.definition import Definition
 from ottavino.declare.raw import RawDefinition
+from ottavino.declare.view_definition import MaterializedViewDefinition
 from ottavino.errors import MigrationError, SettingsError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.inspect.catalog.queried import read_queried
@@ -49,7 +50,14 @@ select
             where attrelid = pg_class.oid and attnum > 0 and not attisdropped
         ),
         (
-            select string_agg(format('unique (%s)', columns), ', ')
+            -- A view may be grouped by the primary key.
+            select string_agg(
+                format(
+                    '%s (%s)',
+                    case when indisprimary then 'primary key' else 'unique' end, columns
+                ),
+                ', '
+            )
             from pg_index, lateral (
                 select string_agg(quote_ident(attname), ', ' order by place) as columns
                 from unnest(indkey::int2[]) with ordinality as key (number, place)
@@ -68,8 +76,8 @@ where relkind in ('r', 'p', 'v', 'm', 'f')
     and format('%s.%s', nspname, relname) = any($2::text[])
 """
 
-# Functions, types and operator classes in our schemas: those of extensions, and those that no
-# class declares, are used where they are.
+# Functions, types, operator classes, collations and what text search is configured by, in our
+# schemas: those of extensions, and those that no class declares, are used where they are.
 BESIDES = """
 select nspname as schema, proname as name
 from pg_proc
@@ -92,6 +100,21 @@ union
 select nspname, opcname
 from pg_opclass
 join pg_namespace on pg_namespace.oid = opcnamespace
+where nspname = any($1::text[])
+union
+select nspname, collname
+from pg_collation
+join pg_namespace on pg_namespace.oid = collnamespace
+where nspname = any($1::text[])
+union
+select nspname, cfgname
+from pg_ts_config
+join pg_namespace on pg_namespace.oid = cfgnamespace
+where nspname = any($1::text[])
+union
+select nspname, dictname
+from pg_ts_dict
+join pg_namespace on pg_namespace.oid = dictnamespace
 where nspname = any($1::text[])
 """
 
@@ -187,6 +210,9 @@ def _of_step(step: Step) -> Statements:
     """The SQL of a step in a transaction, with the names that hand-written SQL creates."""
     inside = step.inside if isinstance(step, CreateConcurrently) else step
     sql = inside.forwards()
+    if isinstance(inside, Create) and isinstance(inside.definition, MaterializedViewDefinition):
+        # Its query may name tables in a literal, and they have other names here.
+        sql += "\nwith no data"
     claimed = {(each.place, each.name) for each in inside.takes if each.kind in IN_SCHEMAS}
     by_hand = statement_texts(sql) if step.is_by_hand else []
     read = {name for text in by_hand for name in _made(text)}
@@ -243,7 +269,7 @@ async def _shadow_plan(
     return ShadowDatabase(
         [
             *(f"create schema {identifier(name)}" for _, name in named_for),
-            _search(*stand_ins.values(), "public"),
+            _search(*stand_ins.values(), "public", "extensions"),
             *(_copy(table, copies[table["schema"]]) for table in elsewhere),
         ],
         [rewritten(each.sql, moved) for each in making],
@@ -318,6 +344,7 @@ FILLERS = {
 }
 MADE = {
     "aggregate",
+    "collation",
     "domain",
     "function",
     "index",
@@ -328,11 +355,12 @@ MADE = {
     "sequence",
     "statistics",
     "table",
+    "text",
     "trigger",
     "type",
     "view",
 }
-"""The kinds of objects that are in a schema."""
+"""The kinds of objects that are in a schema, such as a `text search configuration`."""
 ON_TABLES = {"index", "policy", "rule", "statistics", "trigger"}
 """The kinds whose statements also name a table."""
 
@@ -371,7 +399,7 @@ async def _tried(connection: Connection, shadow: ShadowDatabase, texts: Sequence
         with suppress(asyncpg.PostgresError):
             async with connection.transaction():
                 await connection.execute(text)
-    await connection.execute(_search(*shadow.ours, "public"))
+    await connection.execute(_search(*shadow.ours, "public", "extensions"))
 
 
 def _search(*names: str) -> str:

@@ -78,7 +78,7 @@ async def _beside(lock: Connection) -> AsyncGenerator[Connection]:
         # PostgreSQL waits for every older transaction. No statement waits behind it meanwhile.
         await connection.execute(
             f"set lock_timeout = '{WAIT_FOR_OTHERS}s'; set statement_timeout = 0; "
-            "set search_path = public"
+            "set search_path = public, extensions"
         )
         try:
             yield connection

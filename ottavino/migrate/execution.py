@@ -14,11 +14,12 @@ from ottavino.migrate.batches import Task, outside
 from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.function_check import FunctionCheck
 from ottavino.migrate.occupied import Ownership, ahead, followers, occupied
+from ottavino.migrate.run_order import in_order, sql_of
 from ottavino.migrate.statements import ends_transaction, statements
-from ottavino.migrate.steps import Change, Create, CreateConcurrently, Execute, Step, Undo
-from ottavino.migrate.table_steps import CreateTable, RenameTable
+from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
 from ottavino.migrate.transaction import RolledBack, execute
 from ottavino.postgres.connection import Connection
+from ottavino.sql.names import path_of
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Execution:
         self.ownership.step(step, backwards=self.backwards)
         await self._require_nothing_follows(file, step)
         if sql:
-            with _naming_parents(step):
+            with _naming_table(step):
                 await execute(self.connection, file, sql, step.subject)
             self._require_transaction(file, step)
 
@@ -117,77 +118,37 @@ class Execution:
 
 
 @contextmanager
-def _naming_parents(step: Step) -> Generator[None]:
-    """A block in which a foreign key is made, whose parent may be missing."""
+def _naming_table(step: Step) -> Generator[None]:
+    """A block in which an object is created, whose table may be missing."""
     try:
         yield
     except RolledBack as error:
-        parents = ", ".join(_parents(step))
-        if not parents or not isinstance(error.__cause__, UndefinedTableError):
+        named = error.__cause__
+        if not isinstance(named, UndefinedTableError):
+            raise
+        missing = [name for name in _tables(step) if _is_named(name, str(named))]
+        if not missing:
             raise
         raise RolledBack(
-            f"{error} No migration creates {parents}: declare a class for it, or adopt it with "
-            "`piccolo db adopt` from a database that has it."
+            f"{error} No migration creates {missing[0]}: declare a class for it, or adopt it "
+            "with `piccolo db adopt` from a database that has it."
         ) from error
 
 
-Ordered = list[tuple[MigrationFile, Step, str]]
-"""The steps that belong to a file of a run, each with the file that has it, and its SQL."""
-
-
-def in_order(files: Sequence[MigrationFile], *, backwards: bool) -> list[Ordered]:
-    """The steps of some files in the order in which they are run, or undone, file by file.
-
-    A foreign key may refer to a table that a later file creates: tables can be adopted one at a
-    time, in any order. Then it is created at the end of that file, and is dropped before it.
-    """
-    first_to_last = files[::-1] if backwards else files
-    made = _first_made(first_to_last)
-    ordered: list[Ordered] = [[] for _ in first_to_last]
-    later: list[Ordered] = [[] for _ in first_to_last]
-    for place, file in enumerate(first_to_last):
-        for step in file.migration.steps:
-            at = max((place, *(made.get(parent, place) for parent in _parents(step))))
-            (ordered if at == place else later)[at].append((file, *_with_sql(step, backwards)))
-    steps = [[*own, *others] for own, others in zip(ordered, later, strict=True)]
-    return [each[::-1] for each in steps[::-1]] if backwards else steps
-
-
-def _first_made(files: Sequence[MigrationFile]) -> dict[str, int]:
-    """The tables that are not there before some files, each with the place of its file."""
-    first: dict[str, tuple[int, bool]] = {}
-    for place, file in enumerate(files):
-        for step in file.migration.steps:
-            match step:
-                case CreateTable(table=table):
-                    first.setdefault(table, (place, True))
-                case Undo(CreateTable(table=table)) | RenameTable(table=table):
-                    first.setdefault(table, (place, False))
-                case _:
-                    pass
-    return {table: place for table, (place, is_new) in first.items() if is_new}
-
-
-def _parents(step: Step) -> Iterator[str]:
-    """The tables that the foreign key of a step refers to."""
+def _tables(step: Step) -> Iterator[str]:
+    """The tables and views that a step may need."""
     match step:
-        case Undo(Create() as undone):
-            yield from _parents(undone)
-        case Create(ForeignKeyDefinition() as key) | Change(new=ForeignKeyDefinition() as key):
-            yield from key.references or ()
+        case Create(definition):
+            yield from (*definition.calls, *(definition.uses or ()))
+            if isinstance(definition, ForeignKeyDefinition):
+                yield from definition.references or ()
         case _:
             pass
 
 
-def sql_of(file: MigrationFile, *, backwards: bool) -> Iterator[tuple[Step, str]]:
-    """The steps of a file in the order in which they are run, or undone."""
-    for _, step, sql in in_order([file], backwards=backwards)[0]:
-        yield step, sql
-
-
-def _with_sql(step: Step, backwards: bool) -> tuple[Step, str]:  # its only caller passes it on
-    inside = step.inside if isinstance(step, CreateConcurrently) else step
-    return inside, inside.backwards() if backwards else inside.forwards()
+def _is_named(name: str, error: str) -> bool:
+    """Whether an error of PostgreSQL says that there is no relation of a name."""
+    return f'"{".".join(path_of(name))}"' in error
 
 
 def _require_whole(file: MigrationFile, sql: str) -> None:

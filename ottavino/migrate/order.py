@@ -1,6 +1,6 @@
 """Sorts objects into an order in which they can be created, and in reverse dropped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ottavino.declare.definition import Definition
 
@@ -12,16 +12,23 @@ def in_order(definitions: Iterable[Definition]) -> list[Definition]:
     for each in ranked:
         for name in {each.name, each.called} - {None}:
             by_name.setdefault(str(name), []).append(each)
+    of_tables = [each for each in ranked if each.column or each.kind == "primary-key"]
     made: dict[str, Definition] = {}
     begun: set[str] = set()
+
+    def first(definition: Definition) -> Iterator[Definition]:
+        for name in definition.calls:
+            yield from by_name.get(name, ())
+        # A function may need a view, which needs generated columns and primary keys.
+        if definition.is_query:
+            yield from (each for each in of_tables if each.table in (definition.uses or {}))
 
     def make(definition: Definition) -> None:
         if definition.name in begun:
             return
         begun.add(definition.name)
-        for name in definition.calls:
-            for each in by_name.get(name, ()):
-                make(each)
+        for each in first(definition):
+            make(each)
         made[definition.name] = definition
 
     for each in ranked:

@@ -9,11 +9,12 @@ from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.batches import Task, batches, first_batch, outside
 from ottavino.migrate.branches import require_one_branch
-from ottavino.migrate.execution import Execution, Ordered, in_order
+from ottavino.migrate.execution import Execution
 from ottavino.migrate.history import History, histories
 from ottavino.migrate.live_recursion import RecursionCheck
 from ottavino.migrate.losses import lost
 from ottavino.migrate.occupied import Ownership
+from ottavino.migrate.run_order import Ordered, in_order
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import literal
 

@@ -179,7 +179,9 @@ def _begin(mode: str) -> str:
             set_config('check_function_bodies', 'off', true),
             -- A backslash in a string is no more than that: so the steps were read.
             set_config('standard_conforming_strings', 'on', true),
-            set_config('search_path', 'public', true);
+            -- As on Supabase. Some SQL cannot name an operator of an extension with its schema:
+            -- `is distinct from`, `in`, `case`.
+            set_config('search_path', 'public, extensions', true);
     """
 
 

@@ -14,16 +14,21 @@ from ottavino.declare.view_definition import ALL
 from ottavino.migrate.state import State
 from ottavino.sql import (
     Names,
+    mentions,
     names_in_body,
     names_in_expression,
     names_in_statements,
+    path_of,
     reads_all,
+    selects_all,
 )
 
 
-def informed(state: State) -> State:
-    """The same schema, with everything that each object uses."""
-    schema = _Schema.of(state)
+def informed(state: State, besides: Columns | None = None) -> State:
+    """The same schema, with everything that each object uses. `besides` are tables and views
+    that are not declared yet, with their columns.
+    """
+    schema = _Schema.of(state, besides or {})
     objects = {name: schema.informed(each) for name, each in state.objects.items()}
     return State(state.tables, objects, state.partitioned)
 
@@ -52,7 +57,7 @@ ROUTINES = {"function", "procedure"}
 
 def _require_named(sql: str, view: Definition) -> None:
     """Refuse `*`, whose columns change with the table."""
-    if names_in_statements(sql).is_exact and reads_all(sql):
+    if names_in_statements(sql).is_exact and selects_all(sql):
         raise ValueError(
             f"The {view.kind} {view.full_name} reads `*`, which is other columns in another "
             "order once a table has changed: name each of them."
@@ -69,7 +74,7 @@ class _Schema:
     """Names in SQL other than calls: types, views, sequences."""
 
     @classmethod
-    def of(cls, state: State) -> "_Schema":
+    def of(cls, state: State, besides: Columns) -> "_Schema":
         stored = {table: tuple(columns) for table, columns in state.tables.items()}
         computed = [each.column for each in state.objects.values() if each.column]
         functions: dict[str, None] = {}
@@ -78,7 +83,7 @@ class _Schema:
             if each.called:
                 (functions if each.kind in ROUTINES else others)[each.called] = None
         return cls(
-            merged(stored, *({table: (column,)} for table, column in computed)),
+            merged(besides, stored, *({table: (column,)} for table, column in computed)),
             tuple(functions),
             tuple(others),
         )
@@ -151,9 +156,12 @@ class _Schema:
         )
 
     def _of_interface(self, definition: Definition) -> Iterator[str]:
-        """The types and views that appear in a function's arguments or result, and the
+        """The types, tables and views that appear in a function's arguments or result, and the
         functions that the default of an argument calls.
         """
         if isinstance(definition, FunctionDefinition):
             names = names_in_body(definition.interface, "plpgsql")
             yield from (name for name in self._calls(names) if name != definition.called)
+            # The name of an argument may be that of a table; a type has its schema before it.
+            typed = {each.path for each in mentions(definition.interface)}
+            yield from (table for table in self.columns if path_of(table) in typed)

@@ -29,9 +29,11 @@ __all__ = [
     "names_in_expression",
     "names_in_statements",
     "parts_of_body",
+    "path_of",
     "read_type",
     "reads_all",
     "rewritten",
+    "selects_all",
     "stable",
     "tables_read_in_expression",
 ]
@@ -65,8 +67,13 @@ def names_in_body(sql: str, language: str) -> Names:
 
 
 def reads_all(sql: str) -> bool:
-    """Whether a query contains a `*` other than in `count(*)`."""
+    """Whether a query contains a `*` other than in `count(*)`: all columns, or a whole row."""
     return _module("parser").reads_all(sql)
+
+
+def selects_all(sql: str) -> bool:
+    """Whether a query gives columns by `*`, so that they change with a table."""
+    return _module("parser").selects_all(sql)
 
 
 def read_type(sql: str) -> SqlType:

@@ -1,7 +1,7 @@
 """Reads the names that SQL uses from sqlglot's tree, or else from its tokens."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
@@ -51,12 +51,28 @@ def read_tables(sql: str) -> frozenset[Path]:
 
 
 def reads_all(sql: str) -> bool:
-    """Whether a query contains a `*` other than in `count(*)`."""
+    """Whether a query contains a `*` other than in `count(*)`: all columns, or a whole row."""
+    return _has_star(sql, lambda star: not isinstance(star.parent, exp.Count))
+
+
+def selects_all(sql: str) -> bool:
+    """Whether a query gives columns by `*`, so that they change with a table."""
+    return _has_star(sql, _is_selected)
+
+
+def _is_selected(star: exp.Star) -> bool:
+    listed = star.parent if isinstance(star.parent, exp.Column | exp.Dot) else star
+    return isinstance(listed.parent, exp.Select)
+
+
+def _has_star(sql: str, is_meant: Callable[[exp.Star], bool]) -> bool:
     trees = _trees(sql)
     if trees is None:
         return True
     stars = [star for tree in trees for star in tree.find_all(exp.Star)]
-    return any(not isinstance(star.parent, exp.Count) for star in stars)
+    # sqlglot reads `values` in a union as `select * from (values …)`.
+    written = [star for star in stars if sql[star.meta.get("start", 0)] == "*"]
+    return any(map(is_meant, written))
 
 
 def mentioned(sql: str) -> Names:

@@ -16,7 +16,10 @@ POSTGRES = Postgres()
 CODE_FOLLOWS = {"as", "do", "plpgsql", "sql"}
 """Words after which a quoted string is code: `as $$…$$`, `do language plpgsql $$…$$`."""
 
-OBJECT_TYPES = {"regclass", "regproc", "regprocedure", "regtype", "regnamespace"}
+OBJECT_TYPES = {
+    *("regclass", "regcollation", "regconfig", "regdictionary", "regnamespace"),
+    *("regproc", "regprocedure", "regtype"),
+}
 """The types whose literals are names of objects."""
 
 

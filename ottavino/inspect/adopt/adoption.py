@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ottavino.declare import members
+from ottavino.declare.definition import Columns
 from ottavino.errors import OttavinoError
 from ottavino.inspect.adopt.class_source import ClassSource
 from ottavino.inspect.adopt.column_source import sequences_of
@@ -13,13 +14,18 @@ from ottavino.inspect.adopt.dependencies import Dependencies, dependencies
 from ottavino.inspect.adopt.extensions_beside import own_schemas
 from ottavino.inspect.adopt.found import FoundSchema, FoundTable, found_schemas
 from ottavino.inspect.adopt.imported import culprit, imported
+from ottavino.inspect.adopt.lacking import is_created_in, is_optional, lacking, whole_name
 from ottavino.inspect.adopt.project import Project
+from ottavino.inspect.adopt.rare import FoundRare, found_rare
 from ottavino.inspect.adopt.routines import ROUTINES
+from ottavino.inspect.adopt.schemas import other_schemas
 from ottavino.inspect.adopt.sources import class_sources
-from ottavino.inspect.adopt.tightening import Tightening, losses
-from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
+from ottavino.inspect.adopt.tightening import CALLERS, Tightening, losses
+from ottavino.inspect.adopt.writing import lost_writes
+from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.difference import Comparison, Difference
 from ottavino.inspect.drift import find_drift
+from ottavino.inspect.kept import without_kept
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, schema_of, split_name, unfit_schema
@@ -39,8 +45,8 @@ class Adoption:
     """The sources by module, in an order in which they can be imported."""
     state: State
     """The declared schema afterwards."""
-    kept: list[str]
-    """Patterns of parts of the tables that no class declares."""
+    kept: dict[str, str]
+    """Patterns of parts of the tables that no class declares, each with the reason."""
     refused: dict[str, str]
     """The tables that are not adopted, each with the reason."""
     besides: list[str] = field(default_factory=list[str])
@@ -51,6 +57,10 @@ class Adoption:
     """The schemas that the classes declare."""
     dependencies: Dependencies = field(default_factory=Dependencies)
     """What the objects of the database need of others."""
+    rare: Sequence[FoundRare] = ()
+    """The objects that only `Raw` declares."""
+    relations: Columns = field(default_factory=dict[str, tuple[str, ...]])
+    """The tables and views of the database with their columns, adopted or not."""
     tighter: State | None = None
     """The declared schema after access is tightened, if `sources` do so."""
     losses: list[str] = field(default_factory=list[str])
@@ -61,74 +71,155 @@ class NothingToAdopt(OttavinoError):
     """None of the named tables exists without being declared."""
 
 
-async def adoption(
+async def adoption(  # noqa: PLR0913  # what is declared, what is there, and what is wanted
     connection: Connection,
     project: Project,
     catalog: Catalog,
     found: Sequence[FoundTable],
     *,
     whole: bool,
+    others: Sequence[FoundTable] = (),
 ) -> Adoption:
     """Write the classes of some tables, as far as their own drift is empty.
 
     The classes are built in a shadow database and compared. A part of a table that differs is
-    listed in `keep`, and a table whose columns differ is not adopted.
+    listed in `keep`, and a table whose columns differ is not adopted. What needs one of these
+    is not adopted either, and what needs one of the `others` that can never be.
     """
     before = await find_drift(connection, project.state(), project.state(), kept=project.kept)
     known = {str(each.entry) for each in _found(before)}
-    refused = {each.full_name: reason for each in found for reason in unsayable(each)}
     named = {schema_of(each.name) for each in catalog.values()}
     needs = await dependencies(connection, named)
-    schemas = await _new_schemas(connection, project, catalog, found, own_schemas(needs))
-    kept: list[str] = []
-    left_out: set[str] = set()
-    owners = {part.name: each.full_name for each in found for part in each.partitions}
+    empty = await _empty_schemas(connection, project) if whole else set[str]()
+    more = {*own_schemas(needs), *empty}
+    schemas = await _new_schemas(connection, project, catalog, found, more)
+    never = {each.full_name for each in others if any(unsayable(each))}
+    never |= {each.name for each in catalog.values() if each.kind == "foreign table"}
+    rare = await found_rare(connection, named)
+    trial = _Trial(project, catalog, found, never, whole=whole)
     while True:
-        parts = {n: each for n, each in catalog.items() if n not in left_out}
-        there = {**dict.fromkeys(project.state().objects), **parts}
-        tables = _adoptable(found, there, {*project.state().tables}, refused)
+        parts, tables = trial.possible()
         make = partial(
-            class_sources, project, parts, schemas=schemas, dependencies=needs, whole=whole
+            class_sources,
+            project,
+            parts,
+            schemas=schemas,
+            dependencies=needs,
+            rare=rare,
+            whole=whole,
         )
         sources: dict[str, ClassSource] = {}
         try:
             sources = make(tables)
             with imported(sources) as classes:
                 state = project.state(*classes)
-            after = await find_drift(connection, state, state, kept=[*project.kept, *kept])
+            kept = [*project.kept, *trial.kept]
+            after = await find_drift(connection, state, state, kept=kept)
         except Exception as error:
             # Whatever a declaration raises, it is about one table, and the others are adopted.
             if not tables:
                 raise
-            table, reason = _failing(error, sources, tables, make)
-            refused[table] = reason
+            if not trial.is_without_it(error):
+                table, reason = _failing(error, sources, tables, make)
+                trial.refused[table] = reason
             continue
         differing = [each for each in _found(after) if str(each.entry) not in known]
         if not differing:
             besides = [str(each) for each in after.unknown if each not in after.on_ours]
-            return Adoption(sources, state, kept, refused, besides, parts, schemas, needs)
+            return Adoption(
+                sources, state, trial.kept, trial.refused, besides, parts, schemas, needs, rare
+            )
         for each in differing:
-            entry = each.entry
-            if entry.kind == "schema":
-                reason = f"the privileges or the comment of the {entry} would not be the same"
-                within = [t.full_name for t in tables if t.schema_ == entry.name]
-                refused |= dict.fromkeys(within or [tables[-1].full_name], reason)
-                continue
-            part = _without_kind(entry.part_of or str(entry))
-            whose = owners.get(part, part)
-            is_ours = any(whose == table.full_name for table in tables)
-            if str(entry) in left_out or entry.kind in WHOLES or each.database is None:
-                reason = _reason(each)
-                refused[whose if is_ours else _named(tables, entry.name)] = reason
-            else:
-                left_out.add(str(entry))
-                kept.append(pattern(entry))
+            trial.give_up(each, tables)
 
 
-def _without_kind(name: str) -> str:
-    """The name of an object of a catalog, without its kind."""
-    kind = next(each for each in KINDS if name.startswith(f"{each} "))
-    return name.removeprefix(f"{kind} ")
+@dataclass(slots=True)
+class _Trial:
+    """What is still tried, after what was given up for a reason."""
+
+    project: Project
+    catalog: Catalog
+    found: Sequence[FoundTable]
+    never: Collection[str]
+    """Other tables that cannot be adopted."""
+    whole: bool = field(kw_only=True)
+    refused: dict[str, str] = field(default_factory=dict[str, str])
+    kept: dict[str, str] = field(default_factory=dict[str, str])
+    left_out: set[str] = field(default_factory=set[str])
+
+    def __post_init__(self) -> None:
+        self.refused |= {e.full_name: reason for e in self.found for reason in unsayable(e)}
+
+    def possible(self) -> tuple[Catalog, list[FoundTable]]:
+        """The parts that classes declare, and the tables."""
+        declared = self.project.state()
+        while True:
+            parts = {n: each for n, each in self.catalog.items() if n not in self.left_out}
+            there = {**dict.fromkeys(declared.objects), **parts}
+            tables = _adoptable(self.found, there, {*declared.tables}, self.refused)
+            gone = {each.removeprefix("function ") for each in (*self.refused, *self.never)}
+            without = lacking(self._about(tables, parts), gone)
+            if not without:
+                return parts, tables
+            for entry, needed in without.values():
+                self._leave_out(entry, needed)
+
+    def _about(self, tables: Sequence[FoundTable], parts: Catalog) -> Catalog:
+        """The functions, and the parts of some tables."""
+        names = {each.full_name for each in tables}
+        return {
+            name: each
+            for name, each in parts.items()
+            if each.kind in ROUTINES or self._whose(each) in names
+        }
+
+    def _whose(self, entry: CatalogObject) -> str:
+        """The table to which an object belongs, or which it is."""
+        owners = {part.name: e.full_name for e in self.found for part in e.partitions}
+        return owners.get(whole_name(entry), whole_name(entry))
+
+    def _leave_out(self, entry: CatalogObject, needed: str) -> None:
+        """Give up an object that needs a table that is not adopted."""
+        self.left_out.add(str(entry))
+        reason = f"needs {needed}, which is not adopted"
+        if is_optional(entry):
+            self.kept[pattern(entry)] = f"it {reason}"
+        elif entry.kind not in ROUTINES:
+            subject = "it" if entry.part_of is None else f"its {entry}"
+            self.refused[self._whose(entry)] = f"{subject} {reason}"
+        elif self.whole:
+            self.refused[str(entry)] = f"it {reason}"
+
+    def is_without_it(self, error: Exception) -> bool:
+        """Whether an error is about a function, a policy, a trigger or an index: then that is
+        given up.
+        """
+        for name, each in self.catalog.items():
+            if name not in self.left_out and is_created_in(str(error), each):
+                self.left_out.add(name)
+                if each.kind in ROUTINES:
+                    self.refused[f"function {each.name}"] = str(error)
+                else:
+                    self.kept[pattern(each)] = str(error).rstrip(".")
+                return True
+        return False
+
+    def give_up(self, difference: Difference, tables: Sequence[FoundTable]) -> None:
+        """Keep the object that would not be the same, or else refuse its table."""
+        entry = difference.entry
+        if entry.kind == "schema":
+            reason = f"the privileges or the comment of the {entry} would not be the same"
+            within = [t.full_name for t in tables if t.schema_ == entry.name]
+            self.refused |= dict.fromkeys(within or [tables[-1].full_name], reason)
+            return
+        whose = self._whose(entry)
+        is_ours = any(whose == table.full_name for table in tables)
+        is_whole = entry.kind in WHOLES or difference.database is None
+        if is_whole or str(entry) in self.left_out:
+            self.refused[whose if is_ours else _named(tables, entry.name)] = _reason(difference)
+        else:
+            self.left_out.add(str(entry))
+            self.kept[pattern(entry)] = "no class can declare it"
 
 
 def _failing(
@@ -183,11 +274,19 @@ def tightened(made: Adoption, project: Project, *, whole: bool) -> Adoption:
     before = [each.table for each in made.sources.values()]
     after = [*map(Tightening(made.parts).of, before)]
     sources = class_sources(
-        project, made.parts, after, made.schemas, made.dependencies, whole=whole
+        project,
+        made.parts,
+        after,
+        made.schemas,
+        made.dependencies,
+        rare=made.rare,
+        whole=whole,
     )
     with imported(sources) as classes:
         state = project.state(*classes)
-    lost = [line for pair in zip(before, after, strict=True) for line in losses(*pair)]
+    pairs = {a.full_name: (a, b) for a, b in zip(before, after, strict=True)}
+    lost = [line for pair in pairs.values() for line in losses(*pair)]
+    lost += lost_writes(made.parts, pairs, CALLERS)
     return replace(made, sources=sources, tighter=state, losses=lost)
 
 
@@ -201,8 +300,8 @@ def unsayable(table: FoundTable) -> Iterator[str]:
             f"`alter schema {identifier(table.schema_)} rename to …`"
         )
     for each in table.partitions:
-        if schema_of(each.name) != table.schema_:
-            yield f"its partition {each.name} is in another schema"
+        for reason in unfit_schema(schema_of(each.name)):
+            yield f"its partition {each.name} is in a schema whose name {reason}"
     if table.parents:
         yield f"it inherits from {table.parents}"
     if table.of_type:
@@ -210,6 +309,12 @@ def unsayable(table: FoundTable) -> Iterator[str]:
     for column in table.columns:
         if column.generated == "v":
             yield f"its column {column.name} is generated and not stored"
+
+
+async def _empty_schemas(connection: Connection, project: Project) -> set[str]:
+    """The schemas in which there is nothing yet, without those that are kept."""
+    others = without_kept(await other_schemas(connection, ()), project.kept, {})
+    return {each.name for each in others.values() if not each.facets}
 
 
 async def _new_schemas(
@@ -221,7 +326,8 @@ async def _new_schemas(
 ) -> dict[str, FoundSchema]:
     """The schemas of some tables and of their types that are not declared."""
     types = [c.type for each in found for c in each.columns if c.labels]
-    names = {each.schema_ for each in found} | {schema_of(each) for each in types}
+    names = {name for each in found for name in each.schemas}
+    names |= {schema_of(each) for each in types}
     names |= {schema_of(e.name) for e in catalog.values() if e.kind in IN_SCHEMAS}
     declared = project.state().objects
     # Migrations make the schema of the functions of members before anything else.

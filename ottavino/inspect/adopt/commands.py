@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shlex import quote
@@ -19,11 +20,12 @@ from ottavino.inspect.adopt.adoption import (
     adoption,
     tightened,
 )
+from ottavino.inspect.adopt.column_order import in_column_order
 from ottavino.inspect.adopt.files import formatted, with_imports, with_kept, written
 from ottavino.inspect.adopt.foreign import declared_name, policies_elsewhere
 from ottavino.inspect.adopt.found import FoundTable, found_tables
 from ottavino.inspect.adopt.memberships import also_asked
-from ottavino.inspect.adopt.needs import needs
+from ottavino.inspect.adopt.needs import needs, relations
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.published import published_elsewhere
 from ottavino.inspect.adopt.schemas import other_schemas, with_helpers
@@ -43,6 +45,13 @@ from ottavino.migrate.steps import Step
 from ottavino.migrate.uses import informed
 from ottavino.postgres.quoting import identifier, schema_of, unquoted
 from ottavino.settings import ROOT
+
+REASONS = {
+    "event trigger": ", since it belongs to the whole database, and most servers let only a "
+    "superuser create one",
+    "foreign table": ", since its server may hold a password",
+}
+"""Why no class declares an object, by its kind."""
 
 
 def adopt(
@@ -90,6 +99,7 @@ async def adopted(
         undeclared = _chosen(every, [], project)
         asked: dict[str, str] = {}
         while True:
+            within = {*within, *(name for each in found for name in each.schemas)}
             within = await with_helpers(connection, within, found)
             catalog = without_kept(await read(connection, within), project.kept, {})
             more = also_asked(found, undeclared, catalog)
@@ -101,15 +111,19 @@ async def adopted(
         foreign = without_kept(await policies_elsewhere(connection, within), project.kept, {})
         catalog |= foreign
         found = [each for each in found if f"{each.noun} {_quoted(each)}" in here or names]
-        result = await adoption(connection, project, catalog, found, whole=not names)
-        others = await other_schemas(connection, within)
+        result = await adoption(
+            connection, project, catalog, found, whole=not names, others=undeclared
+        )
+        others = await other_schemas(connection, {*within, *schemas(result.state)})
         own = {*within, *(each.name for each in others.values())}
         adopted = [each.table for each in result.sources.values()]
         needed = await needs(connection, adopted, result.state, result.dependencies, own)
+        result = replace(result, relations=await relations(connection, own))
         left = [] if names else [*_undeclared(foreign, result)]
         left += await published_elsewhere(connection, within) if not names else []
         elsewhere = [*_elsewhere(without_kept(others, project.kept, {})), *left]
-        elsewhere += _needed(needed)
+        # What needs one that is refused is not declared.
+        elsewhere += _needed([each for each in needed if each[1] not in result.refused])
     if tighten:
         result = tightened(result, project, whole=not names)
     if not result.sources:
@@ -199,10 +213,12 @@ def _texts(
         texts[kept.PROJECT] = with_kept(before, result.kept)
     folder = Path(app.resolved_migrations_folder_path)
     names = ", ".join(source.table.full_name for source in result.sources.values())
-    before, after = replayed(read_files(folder)), informed(result.state)
-    texts |= _migration(app, now, f"Adopt {names}", changes(before, after, _never_renamed))
+    before, after = replayed(read_files(folder)), informed(result.state, result.relations)
+    tables = [source.table for source in result.sources.values()]
+    made = in_column_order(changes(before, after, _never_renamed), tables)
+    texts |= _migration(app, now, f"Adopt {names}", made)
     if result.tighter is not None:
-        tighter = informed(result.tighter)
+        tighter = informed(result.tighter, result.relations)
         if steps := changes(after, tighter, _never_renamed):
             later = now + timedelta(microseconds=1)
             texts |= _migration(app, later, f"Tighten the access to {names}", steps)
@@ -225,8 +241,8 @@ def _report(result: Adoption) -> Iterator[str]:
     for source in result.sources.values():
         yield f"Adopted {source.table.full_name} as {source.name}"
         yield from _exposed(source.table, result.parts)
-    for each in result.kept:
-        yield f"Kept, since no class can declare it: {each}"
+    for each, reason in result.kept.items():
+        yield f"Kept, since {reason}: {each}"
     for table, reason in result.refused.items():
         yield f"Not adopted: {table}, since {reason}"
     if result.refused:
@@ -235,7 +251,8 @@ def _report(result: Adoption) -> Iterator[str]:
             "or name it in `keep` of pyproject.toml."
         )
     for each in result.besides:
-        yield f"Not declared: {each}"
+        reasons = (reason for kind, reason in REASONS.items() if each.startswith(f"{kind} "))
+        yield f"Not declared: {each}{next(reasons, '')}"
 
 
 def _elsewhere(schemas: Catalog) -> Iterator[str]:
@@ -249,7 +266,7 @@ def _elsewhere(schemas: Catalog) -> Iterator[str]:
             f"{number} {what.removesuffix('s') if number == '1' else what}"
             for what, number in each.facets.items()
         )
-        yield f"Not declared: {each}, which has {holding}{how}"
+        yield f"Not declared: {each}, which {f'has {holding}' if holding else 'is empty'}{how}"
 
 
 def _undeclared(policies: Catalog, result: Adoption) -> Iterator[str]:

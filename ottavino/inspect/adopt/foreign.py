@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from ottavino.declare.role import PUBLIC
 from ottavino.identity import Role
 from ottavino.inspect.adopt.draft import found_source
+from ottavino.inspect.adopt.routines import Routines, calls
 from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog, CatalogObject, read
 from ottavino.postgres.connection import Connection
@@ -36,9 +37,15 @@ async def policies_elsewhere(connection: Connection, within: Iterable[str]) -> C
 
 
 def policies_beside(
-    catalog: Catalog, tables: Sequence[str], known: Collection[str], *, whole: bool
+    catalog: Catalog,
+    tables: Sequence[str],
+    known: Collection[str],
+    routines: Routines,
+    *,
+    whole: bool,
 ) -> dict[str, list[str]]:
-    """The sources of the policies, each beside the first table that it names.
+    """The sources of the policies, each beside the first table that it names, or whose function
+    it calls.
 
     `known` are the objects that are declared already. Where the `whole` database is adopted,
     a policy that names none of the tables is declared beside the first one.
@@ -50,7 +57,13 @@ def policies_beside(
         if each.part_of is None or f"table {_table(each)}" in catalog:
             continue
         named = {".".join(mention.path[:2]) for mention in mentions(each.creation or "")}
+        calling = [
+            table
+            for table, functions in routines.beside.items()
+            if any(calls(each.creation or "", function) for function in functions)
+        ]
         users = [name for name in tables if ".".join(path_of(name)) in named]
+        users += calling
         users += tables if whole else ()
         if users and declared_name(each) not in known:
             found.setdefault(users[0], []).append(_source(each))

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, schema_of
 
 TABLES = (Path(__file__).parent / "tables.sql").read_text("utf-8")
 
@@ -23,6 +23,12 @@ select nspname, jsonb_build_object(
             'with_option', is_grantable
         ) order by grantee::regrole::text, privilege_type), '[]')
         from aclexplode(nspacl) where grantee <> nspowner
+    ),
+    -- PostgreSQL does not record what its own schemas hold.
+    'is_empty', nspname !~ '^pg_' and not exists (
+        select from pg_depend
+        where refclassid = 'pg_namespace'::regclass and refobjid = pg_namespace.oid
+            and deptype = 'n'
     )
 )
 from pg_namespace where nspname = any($1::text[])
@@ -47,6 +53,8 @@ class FoundSchema(_Read):
 
     comment: str | None
     privileges: list[FoundGrant]
+    is_empty: bool
+    """Whether nothing is in it yet."""
 
 
 class FoundDomain(_Read):
@@ -181,6 +189,11 @@ class FoundTable(_Read):
     def full_name(self) -> str:
         """Its name with the schema."""
         return f"{identifier(self.schema_)}.{identifier(self.name)}"
+
+    @property
+    def schemas(self) -> list[str]:
+        """Its schema, and those of its partitions."""
+        return [self.schema_, *(schema_of(each.name) for each in self.partitions)]
 
     @property
     def noun(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from ottavino.declare.database_function import FunctionDefinition
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Columns, Definition
 from ottavino.declare.view_definition import ViewDefinition
 from ottavino.inspect.adopt.dependencies import Dependencies
 from ottavino.inspect.adopt.found import FoundTable
@@ -12,7 +12,32 @@ from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, schema_of
 from ottavino.sql import mentions
 
-RELATIONS = "select name from unnest($1::text[]) as name where to_regclass(name) is not null"
+COLUMNS = """
+select pg_class.oid::regclass::text, array_agg(attname::text order by attnum)
+from pg_class
+join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
+join pg_namespace on pg_namespace.oid = relnamespace
+where nspname = any($1::text[]) and relkind in ('r', 'p', 'v', 'm')
+group by pg_class.oid
+"""
+
+RELATIONS = """
+select name
+from unnest($1::text[]) as name
+join pg_class on pg_class.oid = to_regclass(name) and relkind in ('r', 'p', 'v', 'm', 'f')
+"""
+
+
+async def relations(connection: Connection, schemas: Collection[str]) -> Columns:
+    """The tables and views of some schemas with their columns, for what uses them before a
+    class declares them.
+    """
+    await connection.execute("set local search_path = ''")
+    return {
+        name: tuple(columns)
+        for name, columns in await connection.fetch(COLUMNS, [*schemas])
+        if name != "public.migration"
+    }
 
 
 async def needs(

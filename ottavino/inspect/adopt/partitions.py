@@ -37,7 +37,7 @@ def partitions(draft: Draft) -> Iterator[str]:
             *_own(draft, each),
         ]
         uses = f"uses={{{string(each.parent)}: ()}}"
-        name = f"{identifier(draft.table.schema_)}.{unqualified(each.name)}"
+        name = f"{identifier(schema_of(each.name))}.{unqualified(each.name)}"
         create = ";\n".join(statements)
         yield draft.as_found("partition", name, create, f"drop table {each.name}", uses)
 

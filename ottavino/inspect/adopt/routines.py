@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from ottavino.identity import Role
 from ottavino.inspect.adopt.draft import found_source
+from ottavino.inspect.adopt.rare import FoundRare
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.sql import mentions
 from ottavino.sql.names import path_of
 
 ROUTINES = {"function", "procedure"}
+NOUNS = ("table", "view", "materialized view")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Routines:
         return [
             each
             for each in self.catalog.values()
-            if each.kind == "trigger" and _calls(each.creation or "", function)
+            if each.kind == "trigger" and calls(each.creation or "", function)
         ]
 
 
@@ -72,7 +74,12 @@ def created(function: CatalogObject, catalog: Mapping[str, CatalogObject]) -> st
 
 
 def routines_beside(
-    catalog: Catalog, tables: Sequence[str], known: Collection[str], *, whole: bool
+    catalog: Catalog,
+    tables: Sequence[str],
+    known: Collection[str],
+    rare: Sequence[FoundRare] = (),
+    *,
+    whole: bool,
 ) -> Routines:
     """The functions of some tables, each beside one: the first that it is used by, or about.
 
@@ -81,30 +88,54 @@ def routines_beside(
     is adopted, a function that has to do with none of the tables is left to others.
     """
     found = Routines(catalog=catalog)
-    functions = [
-        each
+    left = {
+        str(each): each
         for each in catalog.values()
         if each.kind in ROUTINES
         and each.creation is not None
         and str(each) not in known
         and found.name(each) not in known
-    ]
-    for function in functions:
-        for table in _users(catalog, function, tables, whole=whole):
-            found.beside.setdefault(table, []).append(function)
-            break
+    }
+    for name, function in [*left.items()]:
+        if table := next(_users(catalog, function, tables, rare), None):
+            found.beside.setdefault(table, []).append(left.pop(name))
+    while called := _called_by_others(found, [*left.values()]):
+        for function, table in called:
+            found.beside[table].append(left.pop(str(function)))
+    if whole and tables:
+        found.beside.setdefault(tables[0], []).extend(left.values())
     return found
 
 
+def _called_by_others(
+    found: Routines, left: Sequence[CatalogObject]
+) -> list[tuple[CatalogObject, str]]:
+    """Each function that one beside a table calls, with that table."""
+    called = [
+        (function, table)
+        for function in left
+        for table, others in found.beside.items()
+        if any(calls(each.creation or "", function, is_body=True) for each in others)
+    ]
+    return [*{str(each): (each, table) for each, table in called[::-1]}.values()]
+
+
 def _users(
-    catalog: Catalog, function: CatalogObject, tables: Sequence[str], *, whole: bool
+    catalog: Catalog,
+    function: CatalogObject,
+    tables: Sequence[str],
+    rare: Sequence[FoundRare],
 ) -> Iterator[str]:
     for table in tables:
-        parts = [each for each in catalog.values() if each.part_of == f"table {table}"]
+        wholes = {f"{noun} {table}" for noun in NOUNS}
+        parts = [e for e in catalog.values() if e.part_of in wholes or str(e) in wholes]
         texts = [each.creation or "" for each in parts if each.kind != "column"]
         columns = [each.facets for each in parts if each.kind == "column"]
-        texts += [each.get(name, "") for each in columns for name in ("default", "generated")]
-        if any(_calls(text, function) for text in texts):
+        texts += [each.get(facet, "") for each in columns for facet in ("default", "generated")]
+        domains = {f"domain {each.get('type', '').removesuffix('[]')}" for each in columns}
+        texts += [each.creation or "" for n, each in catalog.items() if n in domains]
+        texts += [each.create for each in rare if each.is_named_in(texts)]
+        if any(calls(text, function) for text in texts):
             yield table
     text = function.creation or ""
     named = {".".join(each.path[:2]) for each in mentions(text)}
@@ -113,12 +144,12 @@ def _users(
         path = path_of(table)
         if ".".join(path) in named or path[-1] in bare:
             yield table
-    if whole and tables:
-        yield tables[0]
 
 
-def _calls(sql: str, function: CatalogObject) -> bool:
-    name = function.name.partition("(")[0]
-    return name.rpartition(".")[2] in sql and any(
-        ".".join(each.path) == name.replace('"', "") for each in mentions(sql)
+def calls(sql: str, function: CatalogObject, *, is_body: bool = False) -> bool:
+    """Whether some SQL names a function; a body may do so without its schema."""
+    path = path_of(function.name.partition("(")[0])
+    return path[-1] in sql and any(
+        each.path == path or (is_body and each.is_call and each.path == path[1:])
+        for each in mentions(sql)
     )

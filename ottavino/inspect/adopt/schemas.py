@@ -18,18 +18,33 @@ with made as (
     from pg_class where relkind in ('r', 'p', 'v', 'm') and not relispartition
     union all
     select pronamespace, 'functions', oid, 'pg_proc'::regclass from pg_proc
+    union all
+    select typnamespace, 'types', pg_type.oid, 'pg_type'::regclass
+    from pg_type left join pg_class on pg_class.oid = typrelid
+    where typtype in ('e', 'd', 'r') or (typtype = 'c' and relkind = 'c')
+    union all
+    select relnamespace, 'sequences', oid, 'pg_class'::regclass
+    from pg_class
+    where relkind = 'S' and not exists (
+        select from pg_depend
+        where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype in ('a', 'i')
+    )
 )
-select nspname, jsonb_object_agg(what, number order by what desc)
+select nspname, coalesce(jsonb_object_agg(what, number) filter (where what is not null), '{}')
 from (
-    select nspname, what, count(*)::text as number
-    from made join pg_namespace on pg_namespace.oid = made.schema
+    select nspname, pg_namespace.oid, what, count(*)::text as number
+    from pg_namespace
+    left join made on pg_namespace.oid = made.schema and (class, made.oid) not in (
+        select classid, objid from pg_depend where deptype = 'e'
+    )
     where nspowner = current_user::regrole and nspname !~ '^pg_'
         and nspname not in ('ottavino', 'information_schema') and nspname <> all($1::text[])
-        and (class, made.oid) not in (
-            select classid, objid from pg_depend where deptype = 'e'
-        )
-    group by nspname, what
+    group by nspname, pg_namespace.oid, what
 ) as counted
+where what is not null or not exists (
+    select from pg_depend
+    where refclassid = 'pg_namespace'::regclass and refobjid = counted.oid and deptype = 'n'
+)
 group by nspname
 order by nspname
 """
@@ -49,7 +64,9 @@ where relkind = 'S' and nspowner = current_user::regrole and nspname <> all($1::
 
 
 async def other_schemas(connection: Connection, within: Iterable[str]) -> Catalog:
-    """The schemas that hold tables or functions, without some, each with their numbers."""
+    """The schemas of the project, without some, each with the numbers of what it holds; an
+    empty one has none.
+    """
     rows = await connection.fetch(OTHERS, [*within])
     found = [
         CatalogObject("schema", name, None, None, "", json.loads(numbers), {})

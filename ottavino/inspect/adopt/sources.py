@@ -18,11 +18,12 @@ from ottavino.inspect.adopt.found import FoundSchema, FoundTable
 from ottavino.inspect.adopt.known import Enumeration, Known, Parent
 from ottavino.inspect.adopt.memberships import declared_members, found_members
 from ottavino.inspect.adopt.project import Project
+from ottavino.inspect.adopt.rare import FoundRare, RareBeside
 from ottavino.inspect.adopt.routines import routines_beside
 from ottavino.inspect.adopt.source import attribute, class_name, members
 from ottavino.inspect.adopt.types_beside import TypesBeside
 from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, schema_of
 
 OF_PYTHON = {"Any", "Decimal", "Range", "StrEnum", "UUID", "dt"}
 """Names that a file imports beside those of `ottavino`."""
@@ -35,6 +36,7 @@ def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what
     schemas: Mapping[str, FoundSchema],
     dependencies: Dependencies,
     *,
+    rare: Sequence[FoundRare] = (),
     whole: bool,
 ) -> dict[str, ClassSource]:
     """The sources by module: parents before their children, and views last."""
@@ -53,8 +55,8 @@ def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what
     taken = {each.__name__ for each in project.tables} | {*ottavino.__all__} | OF_PYTHON
     names = [each.full_name for each in ordered]
     declared = {*project.state().objects, *(each.function for each in known.members.values())}
-    routines = routines_beside(catalog, names, declared, whole=whole)
-    elsewhere = policies_beside(catalog, names, declared, whole=whole)
+    routines = routines_beside(catalog, names, declared, rare, whole=whole)
+    elsewhere = policies_beside(catalog, names, declared, routines, whole=whole)
     of_columns = {
         c.type.removesuffix("[]")
         for each in ordered
@@ -64,6 +66,8 @@ def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what
     owners = {c.sequence: c for each in ordered for c in each.columns if c.sequence}
     types = TypesBeside(catalog, of_columns | {*known.enumerations}, schemas, owners)
     extensions = ExtensionsBeside(dependencies, {*project.state().objects})
+    others = RareBeside(rare, catalog, whole, {*project.state().objects})
+    empty = [name for name, each in schemas.items() if each.is_empty]
     written: dict[str, ClassSource] = {}
     for table in ordered:
         name = class_name(table.name, taken)
@@ -77,9 +81,16 @@ def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what
         called = routines.beside.get(table.full_name, ())
         there_before = {*types.declared}
         beside = [*routines.sources(table.full_name), *types.of(table, called)]
+        beside += types.schemas_of(empty)
         parts_of = [table.full_name, *(each.name for each in table.partitions)]
         objects = [*parts_of, *map(str, called), *(types.declared - there_before)]
         used = extensions.new(objects, [each.creation or "" for each in called])
+        named = [each.creation or "" for each in [*parts, *called]]
+        named += [each.creation or "" for each in catalog.values() if str(each) in wholes]
+        named += [c.default or "" for c in table.columns]
+        needed = others.new([*named, *(each for each in beside)])
+        beside += map(others.source, needed)
+        beside += types.schemas_of(schema_of(each.name) for each in needed)
         beside += types.schemas_of(each.schema for each in used)
         beside += map(extension_source, used)
         beside += elsewhere.get(table.full_name, ())

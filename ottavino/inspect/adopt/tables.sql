@@ -136,7 +136,7 @@ select jsonb_build_object(
                     select jsonb_build_object(
                         'name', pg_type.oid::regtype::text,
                         'of', format_type(typbasetype, typtypmod),
-                        'default', typdefault,
+                        'default', pg_get_expr(typdefaultbin, 0),
                         'required', typnotnull,
                         'of_extension', exists (
                             select from pg_depend

@@ -140,7 +140,7 @@ def literals_within(sql: str) -> Iterator[str]:
 
 
 def _schemas_of(table: FoundTable) -> Iterator[str]:
-    yield table.schema_
+    yield from table.schemas
     for column in table.columns:
         if column.labels or column.domain:
             yield schema_of(column.type)

@@ -490,14 +490,11 @@ def _events(variant: int) -> list[type[Table]]:
         user_id=user,
         title=title,
     )
-    schema = (OTHER, "public")[variant // 2 % 2]
-    # A schema without tables is not adopted.
-    own = [Schema(OTHER, usage=(Role.AUTHENTICATED,))] if schema == OTHER else []
     decides: Any = {region(variant): text(primary_key=True)}
     regions = _make(
         "regions",
-        schema,
-        *own,
+        (OTHER, "public")[variant // 2 % 2],
+        Schema(OTHER, usage=(Role.AUTHENTICATED,)),
         Partition("Regions in the EU", "in ('eu', 'it''s')"),
         Partition("regions_rest", "default") if variant > 2 else Comment("Regions."),
         partition_by=f"list ({region(variant)})",

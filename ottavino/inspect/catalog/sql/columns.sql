@@ -92,6 +92,11 @@ lateral (
         ) end
     ) end as computing
 ) as computed,
+lateral (
+    -- Without the number that PostgreSQL 15.20 gives each column.
+    select string_agg(option, ', ') as estimates
+    from unnest(attoptions) as option where option !~ '^pg_attver='
+) as estimated,
 lateral (values
     (
         'type',
@@ -172,14 +177,17 @@ lateral (values
     ), (
         -- What the planner takes for the number of its values.
         'estimates',
-        array_to_string(attoptions, ', '),
+        estimates,
         format('alter table %s alter column %I set (', relation.name, attname)
-            || array_to_string(attoptions, ', ') || ')'
+            || estimates || ')'
     ), (
         'without estimates',
         null,
         format('alter table %s alter column %I reset (', relation.name, attname)
-            || (select string_agg(option_name, ', ') from pg_options_to_table(attoptions)) || ')'
+            || (
+                select string_agg(option_name, ', ') from pg_options_to_table(attoptions)
+                where option_name <> 'pg_attver'
+            ) || ')'
     ), (
         -- How many samples of its values ANALYZE keeps.
         'statistics',

@@ -29,7 +29,7 @@ lateral (
         ' ',
         format_type(typbasetype, typtypmod),
         'collate ' || collated,
-        'default ' || typdefault,
+        'default ' || pg_get_expr(typdefaultbin, 0),
         case when typnotnull then 'not null' end,
         checks
     ) as definition, *
@@ -102,10 +102,11 @@ lateral (values
         null
     ), (
         'default',
-        case typtype when 'd' then typdefault end,
+        case typtype when 'd' then pg_get_expr(typdefaultbin, 0) end,
         case typtype when 'd' then format(
             'alter domain %s %s',
-            pg_type.oid::regtype, coalesce('set default ' || typdefault, 'drop default')
+            pg_type.oid::regtype,
+            coalesce('set default ' || pg_get_expr(typdefaultbin, 0), 'drop default')
         ) end
     ), (
         'null',

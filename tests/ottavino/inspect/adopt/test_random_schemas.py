@@ -140,7 +140,7 @@ async def adopted(live: Connection) -> tuple[str, State]:
     found = await found_tables(live, ["public"])
     project = Project("adopted", (), (), ())
     result = await adoption(live, project, await read(live, ["public"]), found, whole=True)
-    assert (result.refused, result.kept, result.besides) == ({}, [], [])
+    assert (result.refused, result.kept, result.besides) == ({}, {}, [])
     (source,) = result.sources.values()
     await live.execute("set local search_path = public")
     return source.text, result.state
@@ -170,7 +170,7 @@ async def test_what_is_adopted_makes_the_same_database(
         parts = {**await read(live, within), **await policies_elsewhere(live, within)}
         project = Project("adopted", (), (), ())
         result = await adoption(live, project, parts, found, whole=True)
-        assert (result.refused, result.kept, result.besides) == ({}, [], [])
+        assert (result.refused, result.kept, result.besides) == ({}, {}, [])
         await live.execute("set local search_path = public")
         assert await catalog(live) == before
         if is_superuser:

@@ -1,0 +1,87 @@
+"""The objects that need a table or view that is not adopted, and so no migration creates."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from ottavino.inspect.adopt.routines import ROUTINES
+from ottavino.inspect.catalog import KINDS, CatalogObject
+from ottavino.postgres.quoting import split_name
+from ottavino.sql import mentions, path_of
+from ottavino.sql.names import Path
+
+OPTIONAL = {
+    "check constraint",
+    "exclusion constraint",
+    "foreign key",
+    "index",
+    "policy",
+    "rule",
+    "trigger",
+}
+"""The kinds of parts that a table can be declared without."""
+
+
+def lacking(
+    catalog: Mapping[str, CatalogObject], gone: Collection[str]
+) -> dict[str, tuple[CatalogObject, str]]:
+    """The objects that need one of some relations and functions, by themselves or through
+    others, each with what it needs.
+    """
+    paths = {path_of(name.partition("(")[0]): name for name in gone}
+    found: dict[str, tuple[CatalogObject, str]] = {}
+    while True:
+        more = {
+            name: (each, paths[path])
+            for name, each in catalog.items()
+            if name not in found and paths
+            for path in [next((path for path in _needs(each) if path in paths), None)]
+            if path is not None
+        }
+        if not more:
+            return found
+        found |= more
+        for each, _ in more.values():
+            if each.kind in {*ROUTINES, "view", "materialized view"}:
+                paths[path_of(each.name.partition("(")[0])] = each.name
+
+
+def whole_name(entry: CatalogObject) -> str:
+    """The name of the table or view to which an object belongs, or which it is."""
+    name = entry.part_of or str(entry)
+    kind = next(each for each in KINDS if name.startswith(f"{each} "))
+    return name.removeprefix(f"{kind} ")
+
+
+def is_optional(entry: CatalogObject) -> bool:
+    """Whether its table can be declared without it, and gives no access that it had not."""
+    return entry.kind in OPTIONAL and entry.facets.get("mode") != "restrictive"
+
+
+def is_created_in(error: str, entry: CatalogObject) -> bool:
+    """Whether an error shows the first line of the statement that creates a function, or a part
+    that its table can be declared without.
+    """
+    line = error.partition("`: ")[0]
+    words = [each.lower() for each in line.split()]
+    if entry.kind in ROUTINES:
+        called = split_name(entry.name.partition("(")[0])[-1]
+        return entry.kind in words[3:6] and f".{called}(" in line
+    own_name = split_name(entry.name)[-1]
+    is_named = f" {own_name} " in f"{line} "
+    return is_optional(entry) and entry.kind in words[3:6] and is_named
+
+
+def _needs(entry: CatalogObject) -> Iterator[Path]:
+    """The names in its SQL with their schemas; of a body that is read only when it runs,
+    none.
+    """
+    facets = entry.facets
+    texts = [entry.creation or "", facets.get("default", ""), facets.get("generated", "")]
+    if entry.kind in ROUTINES and facets.get("language") != "sql":
+        texts = [facets.get("arguments", ""), facets.get("returns", "")]
+    own = {path_of(entry.name.partition("(")[0]), path_of(whole_name(entry))}
+    for text in texts:
+        for each in mentions(text):
+            # Only in a body is a name without its schema.
+            path = each.path[:2] if each.path[1:] else ("public", *each.path)
+            if path not in own:
+                yield path
