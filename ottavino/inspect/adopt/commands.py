@@ -19,6 +19,7 @@ from ottavino.inspect.adopt.adoption import (
     NothingToAdopt,
     adoption,
     tightened,
+    unsayable,
 )
 from ottavino.inspect.adopt.column_order import in_column_order
 from ottavino.inspect.adopt.files import formatted, with_imports, with_kept, written
@@ -99,7 +100,7 @@ async def adopted(
         undeclared = _chosen(every, [], project)
         asked: dict[str, str] = {}
         while True:
-            within = {*within, *(name for each in found for name in each.schemas)}
+            within = {*within, *(s for e in found if not any(unsayable(e)) for s in e.schemas)}
             within = await with_helpers(connection, within, found)
             catalog = without_kept(await read(connection, within), project.kept, {})
             more = also_asked(found, undeclared, catalog)

@@ -65,7 +65,7 @@ def is_created_in(error: str, entry: CatalogObject) -> bool:
     if entry.kind in ROUTINES:
         called = split_name(entry.name.partition("(")[0])[-1]
         return entry.kind in words[3:6] and f".{called}(" in line
-    own_name = split_name(entry.name)[-1]
+    own_name = split_name(entry.name, 3)[-1]
     is_named = f" {own_name} " in f"{line} "
     return is_optional(entry) and entry.kind in words[3:6] and is_named
 
