@@ -155,6 +155,8 @@ class Comparison:
     """The findings about unknown objects that let somebody reach the rows of ours."""
     owner: str = ""
     """The role that owns our tables."""
+    were: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the database calls objects that were renamed, or that are in a renamed table."""
 
     @property
     def on_ours(self) -> list[CatalogObject]:
@@ -165,7 +167,7 @@ class Comparison:
         """The same, with unknown objects of some names as ours: applied migrations made them,
         and pending ones remove them.
         """
-        ours = [each for each in self.unknown if str(each) in names]
+        ours = [each for each in self.unknown if self.were.get(str(each), str(each)) in names]
         return replace(
             self,
             differences=[*(Difference(None, None, each) for each in ours), *self.differences],
@@ -221,6 +223,7 @@ def compared(
         sorted((each for each in unknown if not _is_of_another(each, ours)), key=_place),
         ours=frozenset(ours),
         dependents=again,
+        were=seen.were,
     )
 
 

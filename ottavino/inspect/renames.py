@@ -50,11 +50,13 @@ class Renamed:
     """The renamed objects, by kind and declared name."""
     doubts: dict[str, list[str]]
     """Missing objects, each with the undeclared objects that it may be now."""
+    were: dict[str, str]
+    """What the database calls the objects of the catalog that have another name in it."""
 
 
 def renamed(declared: Catalog, database: Catalog) -> Renamed:
     """Find the renamed objects: tables first, and then what is in them."""
-    found = Renamed(database, {}, {})
+    found = Renamed(database, {}, {}, {})
     for kind, features in (("table", _columns), ("sequence", _facets), ("column", _facets)):
         found = _renamed(declared, found, kind, features)
     return found
@@ -67,6 +69,7 @@ Features = Callable[[Catalog, CatalogObject], Mapping[str, object]]
 def _renamed(declared: Catalog, found: Renamed, kind: str, features: Features) -> Renamed:
     candidates = _candidates(declared, found.catalog, kind, features)
     catalog, renames, doubts = found.catalog, dict(found.renames), dict(found.doubts)
+    were = dict(found.were)
     for name, others in candidates.items():
         entry = declared[name]
         match others:
@@ -74,12 +77,16 @@ def _renamed(declared: Catalog, found: Renamed, kind: str, features: Features) -
                 features(declared, entry) == features(catalog, other)
             ):
                 renames[name] = Rename(entry, other)
-                catalog = {str(each): each for each in _called(catalog, renames[name])}
+                called = [*_called(catalog, renames[name])]
+                for old, each in zip(catalog, called, strict=True):
+                    if str(each) != old:
+                        were[str(each)] = were.pop(old, old)
+                catalog = {str(each): each for each in called}
             case [_, *_]:
                 doubts[name] = [str(other) for other in others]
             case _:
                 pass
-    return Renamed(catalog, renames, doubts)
+    return Renamed(catalog, renames, doubts, were)
 
 
 def _candidates(

@@ -15,7 +15,7 @@ from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino import CALLER_ID, DefaultPrivileges, Index, Role, text
+from ottavino import CALLER_ID, Check, DefaultPrivileges, Index, Role, text
 from ottavino.declare.column import ColumnSpec
 from ottavino.inspect import commands, report
 from ottavino.inspect.adopt.commands import adopt
@@ -679,6 +679,23 @@ def test_nothing_is_fixed_by_hand_that_a_migration_is_there_for(
     )
     assert "Not applied yet: db_3000.py" in told
     assert "begin;" not in told
+
+
+async def test_the_parts_of_a_table_that_a_pending_migration_renames_are_ours(
+    empty_database: Database, project: Project
+) -> None:
+    title = text(max_length=9)
+    project.declare([table("teams", Check("short", "length(title) < 5"), title=title)])
+    await project.migrate()
+    project.declare([table("groups", Check("short", "length(title) < 5"), title=title)])
+    assert await project.generate() is not None
+    found = await drift()
+    assert (found.comparison.unknown, len(found.pending)) == ([], 1)
+    stranger = "alter table public.teams add constraint hand check (title <> 'a')"
+    async with connected(empty_database.superuser_url) as connection:
+        await connection.execute(stranger)
+    unknown = (await drift()).comparison.unknown
+    assert [*map(str, unknown)] == ["check constraint public.groups.hand"]
 
 
 @pytest.mark.whole("reads the catalog four times")
