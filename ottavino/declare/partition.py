@@ -83,6 +83,18 @@ class PartitionDefinition(Definition):
         indexes = _index_renames(in_between(table), old, self.full_name)
         return moving("table", sql_name(old), table, indexes)
 
+    def moving_rows(self, default: str) -> str:
+        """A sentence that says how to move its rows out of the default partition."""
+        parent = sql_name(next(iter(self.uses or ()), self.parent))
+        default = sql_name(default)
+        return (
+            "To move these rows, add two steps to the file. Before this partition: "  # noqa: S608  # it is only shown
+            f"migration.execute('alter table {parent} detach partition {default}', "
+            "backwards=''). After it: migration.execute('with moved as (delete from "
+            f"{default} where … returning *) insert into {parent} select * from moved; alter "
+            f"table {parent} attach partition {default} default', backwards='')."
+        )
+
 
 def _index_renames(table: str, old: str, new: str) -> list[str]:
     names = (unqualified(old), unqualified(new))

@@ -35,7 +35,7 @@ from ottavino.migrate.bodies import otherwise, stale_bodies
 from ottavino.migrate.casts import is_cast_by_itself
 from ottavino.migrate.diff import changes
 from ottavino.migrate.files import MigrationFile, replayed
-from ottavino.migrate.hazards import hazards
+from ottavino.migrate.hazards import default_partitions, hazards
 from ottavino.migrate.history import apps, files_of, histories
 from ottavino.migrate.recursion import declared_cycles
 from ottavino.migrate.recursion import sentence as cycle_sentence
@@ -278,9 +278,13 @@ def _changes(app: AppConfig, auto_input: str | None) -> list[Contents]:
     functions = [f for f in wanted.objects.values() if isinstance(f, FunctionDefinition)]
     _require_fresh(written, steps)
     made, stale = made_tables(steps), _stale(wanted, steps)
+    defaults = default_partitions(steps, wanted.objects.values())
     files = split(steps)
     return [
-        Contents(each, [*hazards(each, made, functions), *(stale if each is files[0] else ())])
+        Contents(
+            each,
+            [*hazards(each, made, functions, defaults), *(stale if each is files[0] else ())],
+        )
         for each in files
     ]
 

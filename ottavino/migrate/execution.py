@@ -4,9 +4,10 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from asyncpg import UndefinedTableError
+from asyncpg import CheckViolationError, UndefinedTableError
 
 from ottavino.declare.constraint import ForeignKeyDefinition
+from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.errors import MigrationError
 from ottavino.migrate import bookkeeping, concurrent
@@ -17,8 +18,9 @@ from ottavino.migrate.occupied import Ownership, ahead, followers, occupied
 from ottavino.migrate.run_order import in_order, sql_of
 from ottavino.migrate.statements import ends_transaction, statements
 from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
-from ottavino.migrate.transaction import RolledBack, execute
+from ottavino.migrate.transaction import PROCESS_INVALIDATIONS, RolledBack, execute
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import identifier
 from ottavino.sql.names import path_of
 
 
@@ -72,7 +74,9 @@ class Execution:
         self.ownership.step(step, backwards=self.backwards)
         await self._require_nothing_follows(file, step)
         if sql:
-            with _naming_table(step):
+            with _naming_table(step), _moving_rows(step):
+                # The SQL may end with a comment.
+                sql = f"{sql}\n;{PROCESS_INVALIDATIONS}"
                 await execute(self.connection, file, sql, step.subject)
             self._require_transaction(file, step)
 
@@ -133,6 +137,20 @@ def _naming_table(step: Step) -> Generator[None]:
             f"{error} No migration creates {missing[0]}: declare a class for it, or adopt it "
             "with `piccolo db adopt` from a database that has it."
         ) from error
+
+
+@contextmanager
+def _moving_rows(step: Step) -> Generator[None]:
+    """A block in which a partition is made, whose rows the default partition may have."""
+    try:
+        yield
+    except RolledBack as error:
+        match step, error.__cause__:
+            case Create(PartitionDefinition() as partition), CheckViolationError() as cause:
+                default = f"{identifier(cause.schema_name)}.{identifier(cause.table_name)}"
+                raise RolledBack(f"{error} {partition.moving_rows(default)}") from error
+            case _:
+                raise
 
 
 def _tables(step: Step) -> Iterator[str]:

@@ -3,7 +3,7 @@
 A table that the same migration creates is left out: it is empty, and no program uses it.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import singledispatch
 
 from ottavino.declare.constraint import (
@@ -48,35 +48,54 @@ STEADY = {
 """PostgreSQL's functions that have the same value for all rows."""
 
 
+def default_partitions(
+    steps: Iterable[Step], definitions: Iterable[Definition]
+) -> dict[str, str]:
+    """For each table, its default partition, unless these steps create it: then it is empty."""
+    new = {each.definition.name for each in steps if isinstance(each, Create)}
+    return {
+        each.parent: each.full_name
+        for each in definitions
+        if isinstance(each, PartitionDefinition)
+        and each.bounds == "default"
+        and each.name not in new
+    }
+
+
 def hazards(
-    steps: Iterable[Step], made: Collection[str], functions: Collection[FunctionDefinition]
+    steps: Iterable[Step],
+    made: Collection[str],
+    functions: Collection[FunctionDefinition],
+    defaults: Mapping[str, str],
 ) -> list[str]:
     """A sentence for each step that can lose rows, fail because of them, or block other
     sessions.
 
     `made` are the tables that these steps create. `functions` are the declared ones, which know
-    whether they return another value for each row.
+    whether they return another value for each row. `defaults` are the default partitions of
+    tables.
     """
-    sentences = [each for step in steps for each in _hazards(step, made, functions)]
+    sentences = [each for step in steps for each in _hazards(step, made, functions, defaults)]
     return list(dict.fromkeys(sentences))
 
 
 def _hazards(
-    step: Step, made: Collection[str], functions: Collection[FunctionDefinition]
+    step: Step,
+    made: Collection[str],
+    functions: Collection[FunctionDefinition],
+    defaults: Mapping[str, str],
 ) -> Iterator[str]:
     match step:
         case Undo(undone):
             yield from _dropped(undone)
-        case RenameTable(table):
-            yield _renamed(table)
-        case RenameColumn(table, column):
-            yield _renamed(f"{table}.{column}")
-        case Rename(SequenceDefinition() as sequence):
-            yield _renamed(sequence.full_name)
+        case RenameTable() | RenameColumn() | Rename():
+            yield from _renames(step)
         case AddColumn():
             yield from _added(step, functions)
         case AlterColumn():
             yield from _altered(step)
+        case Create(PartitionDefinition() as partition):
+            yield from _split_off(partition, defaults.get(partition.parent))
         case Create(definition) if definition.table not in made:
             yield from _created(definition)
         case Alter(EnumDefinition() as old, EnumDefinition() as new):
@@ -86,6 +105,18 @@ def _hazards(
                 f"Builds {step.name} while others write, and waits for every transaction that "
                 "began before: release what needs it after this has run."
             )
+        case _:
+            pass
+
+
+def _renames(step: RenameTable | RenameColumn | Rename) -> Iterator[str]:
+    match step:
+        case RenameTable(table):
+            yield _renamed(table)
+        case RenameColumn(table, column):
+            yield _renamed(f"{table}.{column}")
+        case Rename(SequenceDefinition() as sequence):
+            yield _renamed(sequence.full_name)
         case _:
             pass
 
@@ -124,6 +155,14 @@ def _dropped(undone: CreateTable | AddColumn | Create) -> Iterator[str]:
             )
         case Create():
             pass
+
+
+def _split_off(partition: PartitionDefinition, default: str | None) -> Iterator[str]:
+    if default is not None:
+        yield (
+            f"Adds {partition.full_name}: it fails where {default} has rows of it, and reads "
+            f"all of {default}, locked for everyone. {partition.moving_rows(default)}"
+        )
 
 
 def _added(step: AddColumn, functions: Collection[FunctionDefinition]) -> Iterator[str]:

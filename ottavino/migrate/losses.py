@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ottavino.declare.enum_type import sql_name
 from ottavino.declare.partition import PartitionDefinition
 from ottavino.migrate.batches import Task
-from ottavino.migrate.execution import in_order
+from ottavino.migrate.run_order import in_order
 from ottavino.migrate.steps import (
     AddColumn,
     Create,

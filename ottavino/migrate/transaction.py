@@ -49,6 +49,14 @@ CONNECTION_LOST = (
 
 LOCK_ERRORS = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
+PROCESS_INVALIDATIONS = "select from (select 1 offset 0) as nothing for update"
+"""Lets later statements create things in a subtransaction, such as a block with `exception`.
+
+`alter domain` leaves invalidation messages behind. PostgreSQL 15.20 then refuses that with
+"cannot start a subtransaction when there are unprocessed inval messages". It processes them
+after a statement that writes or locks rows, which this one does without a table or a privilege.
+"""
+
 
 class RolledBack(MigrationError):
     """A transaction of migrations failed; the caller adds whether anything was changed."""

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 import pytest
+from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
 from ottavino import (
@@ -31,9 +32,11 @@ from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.table import Table
 from ottavino.migrate.batches import made_tables
 from ottavino.migrate.diff import changes
-from ottavino.migrate.hazards import hazards
+from ottavino.migrate.hazards import default_partitions, hazards
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import AlterColumn, RenameColumn, RenameTable, Step
+from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import Project, table
 from tests.ottavino.migrate.test_diff import no, yes
 
@@ -60,7 +63,8 @@ def numbered(volatility: Volatility) -> list[type[Table]]:
 def said(steps: list[Step], state: State | None = None) -> list[str]:
     objects = state.objects.values() if state else ()
     functions = [each for each in objects if isinstance(each, FunctionDefinition)]
-    return hazards(steps, made_tables(steps), functions)
+    defaults = default_partitions(steps, objects)
+    return hazards(steps, made_tables(steps), functions, defaults)
 
 
 def between(old: list[type[Table]], new: list[type[Table]]) -> list[str]:
@@ -78,7 +82,10 @@ def stated(*values: str) -> list[type[Table]]:
 def parts(*names: str) -> list[type[Table]]:
     """A table with these partitions."""
     number = integer(primary_key=True)
-    partitions = tuple(Partition(name, f"in ({i})") for i, name in enumerate(names))
+    partitions = tuple(
+        Partition(name, "default" if name == "rest" else f"in ({i})")
+        for i, name in enumerate(names)
+    )
     members = {"number": number, "database_objects": partitions}
     make: Any = type(Table)
     return [make("Notes", (Table,), members, tablename="notes", partition_by="list (number)")]
@@ -94,6 +101,16 @@ DANGEROUS = {
     "a partition goes": (
         (parts("notes_26", "notes_27"), parts("notes_26")),
         ["Drops public.notes_27 with all its rows, .* move them to another partition before"],
+    ),
+    "a partition comes beside the default one": (
+        (parts("notes_26", "rest"), parts("notes_26", "rest", "notes_27")),
+        [
+            (
+                "Adds public.notes_27: it fails where public.rest has rows of it, .*"
+                "'alter table public.notes detach partition public.rest', .*"
+                "attach partition public.rest default'"
+            )
+        ],
     ),
     "a sequence goes": (
         (notes(Sequence("numbers")), notes()),
@@ -201,6 +218,8 @@ HARMLESS = {
         ),
     ),
     "a function that gives all rows the same": (notes(), numbered("stable")),
+    "a partition comes": (parts("notes_26"), parts("notes_26", "notes_27")),
+    "the default partition comes too": (parts("a"), parts("a", "rest", "b")),
     "null is allowed": (notes(a=timestamptz()), notes(a=timestamptz(default=None))),
     "a value comes": (stated("open"), stated("new", "open", "done")),
     "an index goes": (notes(Index("1", name="one")), notes()),
@@ -293,3 +312,32 @@ async def test_the_file_and_the_command_that_writes_it_say_so(
     ):
         assert sentence in output
         assert sentence in docstring
+
+
+async def test_rows_are_moved_out_of_the_default_partition_as_the_file_says(
+    empty_database: Database, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.declare(parts("notes_26", "rest"))
+    await project.generate()
+    await forwards("db")
+    async with connected(empty_database.direct_url) as connection:
+        await connection.execute("insert into notes values (0), (2), (3)")
+        project.declare(parts("notes_26", "rest", "notes_28"))
+        await project.generate()
+        path = project.files[1].path
+        with pytest.raises(SystemExit):
+            await forwards("db")
+        sentence = capsys.readouterr().err
+        steps = re.findall(r"migration\.execute\(.*?backwards=''\)", sentence)
+        assert len(steps) == 2
+        assert all(each in " ".join(path.read_text().split()) for each in steps)
+        text, indented = path.read_text(), "\n    migration.create("
+        before, _, after = text.partition(indented)
+        inside, _, end = after.partition("\n    return")
+        detach, move = (each.replace("…", "number = 2") for each in steps)
+        path.write_text(
+            f"{before}\n    {detach}{indented}{inside}\n    {move}\n    return{end}"
+        )
+        await forwards("db")
+        rows = await connection.fetch("select tableoid::regclass::text, number from notes")
+    assert [*map(tuple, rows)] == [("notes_26", 0), ("notes_28", 2), ("rest", 3)]

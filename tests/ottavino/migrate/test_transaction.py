@@ -13,7 +13,7 @@ import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
-from ottavino import Check, DatabaseFunction, integer
+from ottavino import Check, DatabaseFunction, Schema, integer
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.kinds import Facts, define
 from ottavino.inspect.catalog import read
@@ -370,6 +370,25 @@ class TestARunForwards:
         assert "Interrupted." in run.output
         assert "Traceback" not in run.output
 
+    async def test_changes_a_domain_before_it_creates_a_schema(
+        self, empty_database: Database, project: Project
+    ) -> None:
+        sized = "create domain public.amount integer constraint positive check (value > 0)"
+        loose = "alter domain public.amount drop constraint positive -- It may be 0."
+        strict = "alter domain public.amount add constraint positive check (value > 0)"
+        project.write("1_a", Execute(sized, "drop domain public.amount"))
+        project.write(
+            "2_b",
+            Execute(loose, strict),
+            *(Create(each) for each in Schema("sales").definitions()),
+        )
+        is_there = "select to_regnamespace('sales') is not null"
+        async with connected(empty_database.direct_url) as connection:
+            await forwards("all")
+            assert await connection.fetchval(is_there)
+            await backwards("db", auto_agree=True)
+            assert not await connection.fetchval(is_there)
+
     async def test_may_take_longer_than_its_role_lets_others(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -445,7 +464,7 @@ class TestARunForwards:
     ) -> None:
         async with apply.migrating() as connection:
             for migration_id in ("2", "3", "1"):
-                await bookkeeping.note(connection, "other", migration_id, "")
+                await bookkeeping.note(connection, "other", migration_id, "", was_run=True)
             # As Piccolo by itself writes it down, beside itself.
             await connection.execute(
                 "insert into public.migration (name, app_name) values ('2', 'other')"
