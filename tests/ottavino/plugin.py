@@ -16,12 +16,7 @@ from ottavino.testing.server import VERSIONS
 from tests.ottavino.databases import HOUSE, MIGRATED
 from tests.ottavino.pooler import pooled, require_pooler
 
-pytest_plugins = [
-    "pytester",
-    "tests.ottavino.forks",
-    "tests.ottavino.http.seen",
-    "tests.ottavino.whole",
-]
+pytest_plugins = ["pytester", "tests.ottavino.http.seen", "tests.ottavino.whole"]
 
 FEW, MANY = "few", "many"
 """How much is tried: `make test` has the one profile of hypothesis, `make test-long` the other.
