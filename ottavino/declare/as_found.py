@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from ottavino.declare.definition import Columns, Definition
 from ottavino.declare.policy import RowSecurityDefinition
+from ottavino.declare.sequence import SequencePrivilegesDefinition
+from ottavino.postgres.quoting import identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,45 @@ class DetailDefinition(Definition):
     """The definition of a property of a table that has no kind of its own, for migrations."""
 
     kind: ClassVar[str] = "detail"
+    rank: ClassVar[int] = 21
+    """After the trigger, policy or index that may have the property."""
+
+    @property
+    def part(self) -> str:
+        """The part of the table that has the property, as in `fires of trigger public.a.b`;
+        empty if the table itself has it.
+        """
+        _, _, part = self.own_name.partition(" of ")
+        return part if " " in part else ""
+
+    def needs(self, other: Definition) -> bool:
+        """Whether the other object is the part that has the property, and goes with it; or
+        revokes the privileges on a sequence, which it grants afterwards.
+        """
+        if isinstance(other, SequencePrivilegesDefinition):
+            return (self.table, self.own_name) == (other.table, f"sequence of {other.own_name}")
+        if not self.part or other.table not in {self.table, ""}:
+            return Definition.needs(self, other)
+        noun = CONSTRAINTS.get(other.kind, other.kind)
+        return self.part in {
+            f"{noun} {other.full_name}",
+            f"{noun} {other.table}.{identifier(other.own_name)}",
+            other.own_name,
+        }
+
+    def rename(self, old: str, new: str) -> str:
+        """Empty: the property belongs to the renamed table."""
+        return ""
+
+
+CONSTRAINTS = {
+    "check": "check constraint",
+    "exclusion": "exclusion constraint",
+    "foreign-key": "foreign key",
+    "primary-key": "primary key",
+    "unique": "unique constraint",
+}
+"""What PostgreSQL calls the kinds of constraints."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ class SequencePrivilegesDefinition(Definition):
 
     kind: ClassVar[str] = "sequence-privileges"
 
+    def rename(self, old: str, new: str) -> str:
+        """Empty: the sequence keeps its privileges when its column is renamed."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class SequenceDefinition(QualifiedDefinition):

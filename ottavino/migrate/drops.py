@@ -8,6 +8,8 @@ again once the other function is there, and a column that is dropped goes before
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ottavino.declare.as_found import DetailDefinition
+from ottavino.declare.comment import CommentDefinition
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
 from ottavino.migrate.enum_steps import EnumChange
@@ -24,6 +26,7 @@ from ottavino.migrate.steps import (
     Undo,
 )
 from ottavino.migrate.uses import calls, is_about_rows_of
+from ottavino.postgres.quoting import identifier
 from ottavino.sql import names_in_expression
 
 
@@ -52,6 +55,7 @@ def drops(  # noqa: PLR0913  # all that changes beside objects
     renames among them. `sequences` are those that are renamed.
     """
     gone = [old.objects[name] for name in old.objects if name in {*names}]
+    _require_ways_back(gone, old, new)
     late = _late(gone, old, new)
     early = in_order(each for each in gone if each not in late)[::-1]
     changed = [each for each in [*early, *overloads(old, new)] if _is_routine(each)]
@@ -186,6 +190,42 @@ def _called(columns: Sequence[Undo], early: Sequence[Definition]) -> list[Defini
         if is_called or any(other.needs(each) for other in last):
             last.append(each)
     return last
+
+
+def _require_ways_back(gone: Sequence[Definition], old: State, new: State) -> None:
+    """Refuse to remove a property or a comment alone whose `drop` is empty."""
+    for each in gone:
+        if _has_no_way_back(each, new) and _is_alone(each, gone, old, new):
+            raise ValueError(
+                f"Nothing says how {each.name} is removed: write the statement that gives back "
+                "PostgreSQL's default as the drop of its AsFound, generate a migration, and "
+                "then remove the AsFound."
+            )
+
+
+def _has_no_way_back(definition: Definition, new: State) -> bool:
+    return (
+        isinstance(definition, DetailDefinition | CommentDefinition)
+        and bool(definition.create)
+        and not definition.drop
+        and definition.name not in new.objects
+    )
+
+
+def _is_alone(
+    definition: Definition, gone: Sequence[Definition], old: State, new: State
+) -> bool:
+    """Whether the part of a table that it belongs to stays, or the table if it has no part."""
+    parts = [each for each in old.objects.values() if definition.needs(each)]
+    if parts:
+        return not any(each in gone for each in parts)
+    if not isinstance(definition, DetailDefinition):
+        return False
+    columns = new.tables.get(definition.table)
+    if columns is None or not definition.part:
+        return columns is not None
+    of = f"column {definition.table}."
+    return any(definition.part == f"{of}{identifier(column)}" for column in columns)
 
 
 def _require_other_partitioning(state: State, changed: Sequence[Definition]) -> None:

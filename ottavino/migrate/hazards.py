@@ -6,6 +6,7 @@ A table that the same migration creates is left out: it is empty, and no program
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import singledispatch
 
+from ottavino.declare.as_found import DetailDefinition
 from ottavino.declare.constraint import (
     CheckDefinition,
     ForeignKeyDefinition,
@@ -19,6 +20,7 @@ from ottavino.declare.index import IndexDefinition
 from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.sequence import SequenceDefinition
 from ottavino.declare.statistics import StatisticsDefinition
+from ottavino.migrate.statements import statements
 from ottavino.migrate.steps import (
     AddColumn,
     Alter,
@@ -153,6 +155,8 @@ def _dropped(undone: CreateTable | AddColumn | Create) -> Iterator[str]:
                 "again. Where it only has another name now, generate this file once more, and "
                 "answer so."
             )
+        case Create(DetailDefinition() as detail):
+            yield from _restarted(detail, detail.drop)
         case Create():
             pass
 
@@ -162,6 +166,15 @@ def _split_off(partition: PartitionDefinition, default: str | None) -> Iterator[
         yield (
             f"Adds {partition.full_name}: it fails where {default} has rows of it, and reads "
             f"all of {default}, locked for everyone. {partition.moving_rows(default)}"
+        )
+
+
+def _restarted(detail: DetailDefinition, sql: str) -> Iterator[str]:
+    """The hazard of a statement that restarts a sequence, whatever numbers were taken."""
+    if any("restart" in words for words in statements(sql)):
+        yield (
+            f"Restarts the {detail.own_name} of {detail.table}, so that it gives numbers again "
+            "that rows have: remove `restart` from the SQL of its AsFound, and from this file."
         )
 
 
@@ -229,6 +242,11 @@ def _revalued(old: EnumDefinition, new: EnumDefinition) -> Iterator[str]:
 def _created(definition: Definition) -> Iterator[str]:  # noqa: ARG001  # most kinds have no hazard
     """The hazard of creating an object on a table with rows."""
     yield from ()
+
+
+@_created.register
+def _(detail: DetailDefinition) -> Iterator[str]:
+    yield from _restarted(detail, detail.create)
 
 
 @_created.register

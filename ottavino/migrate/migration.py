@@ -63,13 +63,15 @@ class Migration:
         new: str,
         serial: tuple[str, ...] = (),
         indexes: dict[str, str] | None = None,
+        identities: tuple[str, ...] = (),
     ) -> None:
         """Rename a table, or move it to another schema. Both names include its schema.
 
-        The sequences of `serial` columns are renamed with it. If it moves, `indexes` are those
-        that get other names with it.
+        The sequences of `serial` columns are renamed with it, and those of `identities` if they
+        have the names that PostgreSQL gave them. If it moves, `indexes` are those that get other
+        names with it.
         """
-        self._add(RenameTable(table, new, serial, indexes))
+        self._add(RenameTable(table, new, serial, indexes, identities))
 
     def add_column(self, table: str, column: str, spec: ColumnSpec) -> None:
         """Add a column to a table."""
@@ -96,7 +98,7 @@ class Migration:
         """
         self._add(AlterColumn(table, column, old, new, using, back))
 
-    def rename_column(
+    def rename_column(  # noqa: PLR0913  # what goes with it
         self,
         table: str,
         *,
@@ -104,12 +106,13 @@ class Migration:
         new: str,
         serial: bool = False,
         partition_by: str = "",
+        identity: bool = False,
     ) -> None:
-        """Rename a column, and with it the sequence of a `serial` one.
+        """Rename a column, and with it the sequence of a `serial` one or of an `identity`.
 
         `partition_by` is the partitioning of the table after it, if that contains the column.
         """
-        self._add(RenameColumn(table, old, new, serial, partition_by))
+        self._add(RenameColumn(table, old, new, serial, partition_by, identity))
 
     def create(self, name: str, create: str, *, drop: str, **facts: Unpack[Facts]) -> None:
         """Add an object."""

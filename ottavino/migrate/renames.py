@@ -13,6 +13,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
+from ottavino.declare.as_found import DetailDefinition
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.constraint import ConstraintDefinition, ForeignKeyDefinition
 from ottavino.declare.definition import Definition, merged, unqualified
@@ -20,12 +21,13 @@ from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.partition import PartitionDefinition
-from ottavino.declare.sequence import SequenceDefinition
+from ottavino.declare.sequence import SequenceDefinition, SequencePrivilegesDefinition
 from ottavino.migrate.casts import is_cast_by_itself
+from ottavino.migrate.serial import sequence_name
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import AlterColumn, Move, Rename, RenameColumn, RenameTable, Step
 from ottavino.postgres.quoting import identifier, schema_of, split_name, unquoted
-from ottavino.sql import Mention, Path, rewritten
+from ottavino.sql import Mention, Path, mentions, rewritten
 
 AskRename = Callable[[str, str, str], bool]
 """Called with a table and two columns, or a schema and two tables or sequences: is the second
@@ -70,7 +72,13 @@ def _tables(old: State, new: State, ask: AskRename) -> Iterator[RenameTable]:
             ):
                 gone.remove(table)
                 added.remove(other)
-                yield RenameTable(table, other, tuple(_serial(old.tables[table])))
+                columns = old.tables[table]
+                yield RenameTable(
+                    table,
+                    other,
+                    tuple(_serial(columns)),
+                    identities=tuple(_identities(columns)),
+                )
 
 
 def _distance(pair: tuple[str, str]) -> tuple[bool, bool]:
@@ -198,7 +206,13 @@ def _columns(old: State, new: State, ask: AskRename) -> Iterator[RenameColumn]:
                 ):
                     gone.remove(name)
                     added.remove(other)
-                    yield RenameColumn(table, name, other, name in _serial(before))
+                    yield RenameColumn(
+                        table,
+                        name,
+                        other,
+                        name in _serial(before),
+                        identity=name in _identities(before),
+                    )
 
 
 def _with_partitioning(state: State, renames: Iterable[RenameColumn]) -> Iterator[RenameColumn]:
@@ -244,14 +258,27 @@ def _serial(columns: Columns) -> list[str]:
     return [name for name, spec in columns.items() if spec.identity == "serial"]
 
 
-FOLLOWING = ConstraintDefinition | IndexDefinition | GeneratedDefinition | PartitionDefinition
+def _identities(columns: Columns) -> list[str]:
+    return [name for name, spec in columns.items() if spec.identity in {"always", "by default"}]
+
+
+FOLLOWING = (
+    ConstraintDefinition
+    | DetailDefinition
+    | GeneratedDefinition
+    | IndexDefinition
+    | PartitionDefinition
+    | SequencePrivilegesDefinition
+)
 
 
 def followers(old: State, new: State, renames: Renames) -> list[Rename]:
-    """The constraints, indexes, generated columns and partitions that are unchanged, or only
-    have to be renamed.
+    """The constraints, indexes, generated columns, partitions and details that are unchanged,
+    or only have to be renamed.
     """
-    names = _Names(renames)
+    names = _Names(renames, old)
+    if names.sequences:
+        names.require_current(new)
     return _freed_first(
         _renaming(definition, follower)
         for definition in old.objects.values()
@@ -301,10 +328,15 @@ def after(state: State, followed: Sequence[Rename]) -> State:
     return State(state.tables, {each.name: each for each in objects}, state.partitioned)
 
 
+def _sequence(table: str, column: str) -> Path:
+    """The schema and the name of the sequence that PostgreSQL makes for a column."""
+    return unquoted(split_name(table)[0]), sequence_name(table, column)
+
+
 class _Names:
     """The names after some renames, of tables and of columns."""
 
-    def __init__(self, renames: Renames) -> None:
+    def __init__(self, renames: Renames, old: State) -> None:
         self.tables = {
             each.table: each.new for each in renames if isinstance(each, RenameTable)
         }
@@ -313,11 +345,39 @@ class _Names:
             for each in renames
             if isinstance(each, RenameColumn)
         }
+        self.sequences = dict(self._sequences(old))
+
+    def _sequences(self, old: State) -> Iterator[tuple[Path, Path]]:
+        """The sequences that are renamed with a column or its table, by the names that
+        PostgreSQL gave them.
+        """
+        for table, columns in old.tables.items():
+            to = self.tables.get(table, table)
+            for column in [*_serial(columns), *_identities(columns)]:
+                new = self.columns.get((to, column), column)
+                if (table, column) != (to, new):
+                    yield _sequence(table, column), _sequence(to, new)
+
+    def require_current(self, new: State) -> None:
+        """Refuse a detail that calls a renamed sequence by its old name."""
+        stale = self.sequences.keys() - {*self.sequences.values()}
+        details = [each for each in new.objects.values() if isinstance(each, DetailDefinition)]
+        for each in details if stale else ():
+            for path in {mention.path for mention in mentions(each.create)} & stale:
+                old, now = (
+                    ".".join(map(identifier, name)) for name in (path, self.sequences[path])
+                )
+                raise ValueError(
+                    f"{each.name} names the sequence {old}, which is renamed together with its "
+                    f"table or its column: write {now} in its SQL."
+                )
 
     def follower(self, definition: Definition, old: State, new: State) -> Definition | None:
         """The declared object that PostgreSQL makes of an old one, except for its name."""
         if isinstance(definition, PartitionDefinition):
             return self._partition(definition, old, new)
+        if isinstance(definition, SequencePrivilegesDefinition):
+            return self._privileges(definition, old, new)
         columns = self._columns_of(definition)
         if columns is None:
             return None
@@ -347,8 +407,21 @@ class _Names:
                 return other
         return None
 
+    def _privileges(
+        self, definition: SequencePrivilegesDefinition, old: State, new: State
+    ) -> Definition | None:
+        """The declared privileges on the sequence of the same column."""
+        table = self.tables.get(definition.table, definition.table)
+        column = self.columns.get((table, definition.own_name), definition.own_name)
+        name = f"{definition.kind} {table}.{column}"
+        is_new = name == definition.name or name not in old.objects
+        return new.objects.get(name) if is_new else None
+
     def _columns_of(self, definition: Definition) -> Mapping[str, str] | None:
         """The new names of its columns; None if two columns have one name."""
+        if isinstance(definition, DetailDefinition):
+            table = self.tables.get(definition.table, definition.table)
+            return {old: new for (of, old), new in self.columns.items() if of == table}
         references = (
             definition.references if isinstance(definition, ForeignKeyDefinition) else None
         )
@@ -369,6 +442,8 @@ class _Names:
 
         def change(mention: Mention) -> Path:
             path = mention.path
+            if path in self.sequences:
+                return self.sequences[path]
             if path[-1] == definition.own_name and path[:-1] in {(), (schema,)}:
                 place = [self._table(schema, table)[0] for _ in path[:-1]]
                 return (*place, own_name)

@@ -117,8 +117,9 @@ def _step(step: Step) -> str:
             return _call("alter_column", _string(table), _string(column), *column_specs, *casts)
         case RenameColumn(table, old, new):
             names = (f"old={_string(old)}", f"new={_string(new)}")
-            serial = ["serial=True"] if step.serial else []
-            return _call("rename_column", _string(table), *names, *serial, *_spread(step))
+            return _call(
+                "rename_column", _string(table), *names, *_numbered(step), *_spread(step)
+            )
         case Create(definition):
             return _call("create", *_made(definition))
         case CreateConcurrently(definition):
@@ -151,12 +152,22 @@ def _spread(step: CreateTable | RenameColumn) -> Iterator[str]:
         yield f"partition_by={_string(step.partition_by)}"
 
 
+def _numbered(step: RenameColumn) -> Iterator[str]:
+    """Whether a sequence is renamed with a column."""
+    if step.serial:
+        yield "serial=True"
+    if step.identity:
+        yield "identity=True"
+
+
 def _along(step: RenameTable) -> Iterator[str]:
     """What is renamed with a table."""
     if step.serial:
         yield f"serial={step.serial!r}"
     if step.indexes is not None:
         yield f"indexes={_value(step.indexes)}"
+    if step.identities:
+        yield f"identities={step.identities!r}"
 
 
 def _made(definition: Definition) -> tuple[str, ...]:

@@ -50,6 +50,34 @@ end
 $$"""
 
 
+def rename_own_sequence(table: str, column: str, old: str) -> str:
+    """SQL that renames the sequence of an identity column, if it has the old name and the new
+    one is free: a sequence with a name of its own keeps it.
+
+    The table and the column have their new names already.
+    """
+    return RENAMING_OWN.format(
+        of=f"{literal(table)}::regclass::text, {literal(column)}",
+        old=literal(old),
+        name=literal(sequence_name(table, column)),
+    )
+
+
+RENAMING_OWN = """\
+do $$
+declare
+    sequence regclass := pg_get_serial_sequence({of});
+    schema oid := (select relnamespace from pg_class where oid = sequence);
+begin
+    if (select relname from pg_class where oid = sequence) = {old} and not exists (
+        select from pg_class where relnamespace = schema and relname = {name}
+    ) then
+        execute format('alter sequence %s rename to %I', sequence, {name});
+    end if;
+end
+$$"""
+
+
 def recorded_renaming(table: str, column: str) -> str:
     """The SQL in whose place `rename_sequence` runs now: it failed if the name was taken."""
     of = f"{literal(table)}::regclass::text, {literal(column)}"

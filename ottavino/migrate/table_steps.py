@@ -8,7 +8,12 @@ from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Claim, renaming, unqualified
 from ottavino.declare.moving import in_between, moving, renamed_index
 from ottavino.errors import MigrationError
-from ottavino.migrate.serial import recorded_renaming, rename_sequence, sequence_name
+from ottavino.migrate.serial import (
+    recorded_renaming,
+    rename_own_sequence,
+    rename_sequence,
+    sequence_name,
+)
 from ottavino.migrate.state import Columns, State
 from ottavino.postgres.quoting import identifier, literal, schema_of, split_name
 
@@ -106,6 +111,10 @@ class RenameTable(Operation):
     """If it moves to another schema: the new names of the indexes that are renamed with it,
     by their old ones. None in older files, whose indexes are renamed after it.
     """
+    identities: tuple[str, ...] = ()
+    """The identity columns, whose sequences PostgreSQL has named after the table. Older files
+    have none, and leave the sequences their names.
+    """
 
     @property
     def is_moved(self) -> bool:
@@ -128,16 +137,22 @@ class RenameTable(Operation):
     def _recorded(self, old: str, new: str) -> str:
         sequences = (recorded_renaming(new, each) for each in self.serial)
         indexes = (f"{each} is {to}" for each, to in (self.indexes or {}).items())
-        return ";\n".join([*renaming("table", old, new), *sequences, *indexes])
+        named = (f"{sequence_name(new, each)} numbers {each}" for each in self.identities)
+        return ";\n".join([*renaming("table", old, new), *sequences, *indexes, *named])
 
     def _rename(self, old: str, new: str, indexes: Mapping[str, str] | None) -> str:
         if indexes is None:
-            sequences = (rename_sequence(new, each) for each in self.serial)
+            sequences = self._rename_sequences(new, old)
             return ";\n".join([*renaming("table", old, new), *sequences])
         renames = [renamed_index(*names) for names in indexes.items()]
         if unqualified(old) != unqualified(new):
-            renames += [rename_sequence(in_between(new), each) for each in self.serial]
+            renames += self._rename_sequences(in_between(new), old)
         return moving("table", old, new, renames)
+
+    def _rename_sequences(self, table: str, old: str) -> Iterator[str]:
+        yield from (rename_sequence(table, each) for each in self.serial)
+        for each in self.identities:
+            yield rename_own_sequence(table, each, sequence_name(old, each))
 
     def replay(self, state: State) -> None:
         require_known(state.tables, self.table)
@@ -338,6 +353,8 @@ class RenameColumn(Operation):
     """Whether its sequence has the name of the column in its own."""
     partition_by: str = ""
     """The partitioning of the table after it, if that contains the column."""
+    identity: bool = False
+    """Whether it is an identity column, whose sequence PostgreSQL has named after it."""
 
     def forwards(self) -> str:
         return self._rename(self.old, self.new)
@@ -357,6 +374,9 @@ class RenameColumn(Operation):
     ) -> str:
         names = f"{identifier(old)} to {identifier(new)}"
         sequences = [renaming(self.table, new)] if self.serial else []
+        if self.identity:
+            named = sequence_name(self.table, old)
+            sequences = [rename_own_sequence(self.table, new, named)]
         return ";\n".join([f"alter table {self.table} rename column {names}", *sequences])
 
     def replay(self, state: State) -> None:

@@ -7,7 +7,7 @@ from ottavino.inspect.adopt.column_source import is_serial
 from ottavino.inspect.adopt.draft import Draft
 from ottavino.inspect.adopt.found import FoundColumn
 from ottavino.inspect.adopt.grants import grants_on
-from ottavino.inspect.catalog import AFTERWARDS, TIED
+from ottavino.inspect.catalog import AFTERWARDS, TIED, WITHOUT, CatalogObject
 from ottavino.migrate.table_steps import sequence_name
 from ottavino.postgres.quoting import identifier, literal
 
@@ -130,11 +130,30 @@ def _sequence(draft: Draft, column: FoundColumn) -> Iterator[str]:
 
 
 def _counting(draft: Draft, column: FoundColumn, sequence: str, counts: str) -> str:
-    """The statement that gives the sequence of a column other options."""
+    """The statement that gives the sequence of a column other options. It begins with its
+    first number only if none was taken, as in a database that migrations build.
+    """
+    alter = f"alter sequence {sequence} {counts.replace('set ', '')}"
     if column.identity:
-        alter = f"alter table {draft.table.full_name} alter column {identifier(column.name)}"
-        return f"{alter} {counts} restart"
-    return f"alter sequence {sequence} {counts.replace('set ', '')} restart"
+        place = f"{draft.table.full_name} alter column {identifier(column.name)}"
+        alter = f"alter table {place} {counts}"
+    return COUNTING.format(sequence=sequence, of=literal(sequence), alter=alter)
+
+
+COUNTING = """\
+do $$
+begin
+    if (
+        select is_called or last_value <> seqstart
+        from {sequence}
+        join pg_sequence on seqrelid = {of}::regclass
+    ) then
+        {alter};
+    else
+        {alter} restart;
+    end if;
+end
+$$"""
 
 
 def _ownership(draft: Draft, column: FoundColumn) -> str:
@@ -151,9 +170,31 @@ def _afterwards(draft: Draft) -> Iterator[str]:
             for facet in sorted(SET_LATER & each.facets.keys() & each.changes.keys()):
                 if (kind, facet) == ("column", "comment"):
                     continue
-                # It is dropped with the part.
+                undone = each.changes.get(f"{WITHOUT}{facet}") or _undone(draft, each, facet)
                 if kind in COMMENTED and facet == "comment":
                     on = f"on {COMMENTED[kind]} {draft.table.full_name}.{draft.own_name(each)}"
-                    yield draft.as_found("comment", on, each.changes[facet], "")
+                    yield draft.as_found("comment", on, each.changes[facet], undone)
                 else:
-                    yield draft.detail(f"{facet} of {each}", each.changes[facet], "")
+                    yield draft.detail(f"{facet} of {each}", each.changes[facet], undone)
+
+
+def _undone(draft: Draft, part: CatalogObject, facet: str) -> str:
+    """The statement that gives a part PostgreSQL's default again."""
+    table = draft.table.full_name
+    own = part.name.removeprefix(f"{table}.")
+    match part.kind, facet:
+        case "column", "statistics":
+            return f"alter table {table} alter column {own} set statistics -1"
+        case "index", "statistics":
+            keys = [each.split()[1].rstrip(":") for each in part.facets[facet].split(", ")]
+            alter = f"alter index {part.name} alter column"
+            return ";\n".join(f"{alter} {key} set statistics -1" for key in keys)
+        case _, "fires":
+            return f"alter table {table} enable {part.kind} {own}"
+        case "index", "comment":
+            return f"comment on index {part.name} is null"
+        case kind, "comment":
+            noun = "constraint" if kind in COMMENTED else kind
+            return f"comment on {noun} {own} on {table} is null"
+        case _:
+            return ""
