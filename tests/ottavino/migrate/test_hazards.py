@@ -11,6 +11,7 @@ from piccolo.apps.migrations.commands.new import new
 from ottavino import (
     NOW,
     SQL,
+    AsFound,
     Check,
     Col,
     DatabaseFunction,
@@ -341,3 +342,36 @@ async def test_rows_are_moved_out_of_the_default_partition_as_the_file_says(
         await forwards("db")
         rows = await connection.fetch("select tableoid::regclass::text, number from notes")
     assert [*map(tuple, rows)] == [("notes_26", 0), ("notes_28", 2), ("rest", 3)]
+
+
+COUNTING = "alter table public.notes alter column number set start"
+
+
+def test_sql_that_restarts_a_sequence_is_a_hazard() -> None:
+    def with_detail(sql: str) -> State:
+        name = "detail public.notes.sequence of number"
+        found = AsFound(name, sql, drop=f"{COUNTING} 1 restart")
+        return declared(notes(found, number=identity(integer())))
+
+    restarting, counting = with_detail(f"{COUNTING} 5 restart"), with_detail(f"{COUNTING} 5")
+    sentence = (
+        "Restarts the sequence of number of public.notes, so that it gives numbers again that "
+        "rows have: remove `restart` from the SQL of its AsFound, and from this file."
+    )
+    without = declared(notes(number=identity(integer())))
+    for before, after in ((without, restarting), (restarting, counting)):
+        assert said(changes(before, after, no)) == [sentence]
+    assert said(changes(without, counting, no)) == []
+
+
+def test_a_property_is_not_removed_by_no_statement() -> None:
+    found = AsFound(
+        "detail public.notes.statistics of column public.notes.a",
+        "alter table public.notes alter column a set statistics 9",
+        drop="",
+    )
+    table_is_left = declared(notes(found, a=integer(), b=integer()))
+    with pytest.raises(ValueError, match=r"^Nothing says how detail public\.notes\.statistics"):
+        changes(table_is_left, declared(notes(a=integer(), b=integer())), no)
+    steps = changes(table_is_left, declared(notes(b=integer())), no)
+    assert [step.subject for step in steps] == [found.name, "column public.notes.a"]

@@ -151,7 +151,7 @@ USUAL = """
     ]
 """
 DETAILS = re.compile(
-    r' {8}AsFound\(\n {12}"(?:detail (?!public\.notes\.rule )|comment ).*?\n {8}\),\n',
+    r' {8}AsFound\(\n {12}["\'](?:detail (?!public\.notes\.rule )|comment ).*?\n {8}\),\n',
     re.DOTALL,
 )
 
