@@ -68,8 +68,8 @@ class Migration:
         """Rename a table, or move it to another schema. Both names include its schema.
 
         The sequences of `serial` columns are renamed with it, and those of `identities` if they
-        have the names that PostgreSQL gave them. If it moves, `indexes` are those that get other
-        names with it.
+        have the names that PostgreSQL gave them. If it moves, `indexes` are those that get
+        other names with it.
         """
         self._add(RenameTable(table, new, serial, indexes, identities))
 
