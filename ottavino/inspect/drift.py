@@ -5,8 +5,8 @@ other two as shadow databases in a transaction that is rolled back. The files ne
 they add up to exactly what the classes declare.
 """
 
-from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Collection, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 
 import asyncpg
@@ -139,7 +139,8 @@ async def drift() -> Drift:
         read = [file for app in apps for file in app.files]
         files, steps = replayed(read), _steps(read)
         applied = await _as_applied(connection, apps, kept)
-        comparison = await find_drift(connection, classes, files, steps, kept)
+        with _to_be_applied(apps):
+            comparison = await find_drift(connection, classes, files, steps, kept)
         comparison = comparison.with_superseded(applied.ours if applied else ())
         within, tables = {*schemas(classes), *schemas(files)}, {*classes.tables, *files.tables}
         around = await surroundings(connection, sorted(within), tables)
@@ -164,6 +165,23 @@ async def drift() -> Drift:
             ],
             _awaited(comparison, applied),
         )
+
+
+@contextmanager
+def _to_be_applied(apps: Sequence[History]) -> Generator[None]:
+    """Ask for pending migrations if the declared schema cannot be built without them, as
+    where one of them makes the extension of a type.
+    """
+    try:
+        yield
+    except MigrationError as error:
+        pending = ", ".join(file.path.name for app in apps for file in app.pending)
+        if not pending:
+            raise
+        raise CannotTell(
+            f"The declared schema cannot be compared before {pending} is applied. {MIGRATE} "
+            f"{error}"
+        ) from error
 
 
 def _concerns(finding: Finding, comparison: Comparison, kept: Collection[str]) -> bool:

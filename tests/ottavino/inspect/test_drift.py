@@ -15,7 +15,7 @@ from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino import CALLER_ID, Check, DefaultPrivileges, Index, Role, text
+from ottavino import CALLER_ID, Check, DefaultPrivileges, Index, Role, column, text
 from ottavino.declare.column import ColumnSpec
 from ottavino.inspect import commands, report
 from ottavino.inspect.adopt.commands import adopt
@@ -696,6 +696,20 @@ async def test_the_parts_of_a_table_that_a_pending_migration_renames_are_ours(
         await connection.execute(stranger)
     unknown = (await drift()).comparison.unknown
     assert [*map(str, unknown)] == ["check constraint public.groups.hand"]
+
+
+async def test_what_only_a_pending_migration_makes_is_asked_for(
+    empty_database: Database, project: Project
+) -> None:
+    word = column("public.word", python=str)
+    project.declare([table("notes", word=word)])
+    project.write("3000", Execute("create domain word as text", "drop domain word"))
+    with pytest.raises(CannotTell, match=r"before db_3000.py is applied. Apply the migrations"):
+        await drift()
+    await forwards("db")
+    assert await project.generate() is not None
+    await forwards("db")
+    assert (await drift()).comparison.differences == []
 
 
 @pytest.mark.whole("reads the catalog four times")
