@@ -56,11 +56,13 @@ def default_partitions(
     """For each table, its default partition, unless these steps create it: then it is empty."""
     new = {each.definition.name for each in steps if isinstance(each, Create)}
     return {
-        each.parent: each.full_name
+        parent: each.full_name
         for each in definitions
         if isinstance(each, PartitionDefinition)
-        and each.bounds == "default"
+        # An adopted one has only its SQL.
+        and [*statements(each.create)][0][-1:] == ["default"]
         and each.name not in new
+        for parent in each.uses or ()
     }
 
 
@@ -97,7 +99,8 @@ def _hazards(
         case AlterColumn():
             yield from _altered(step)
         case Create(PartitionDefinition() as partition):
-            yield from _split_off(partition, defaults.get(partition.parent))
+            for parent in partition.uses or ():
+                yield from _split_off(partition, defaults.get(parent))
         case Create(definition) if definition.table not in made:
             yield from _created(definition)
         case Alter(EnumDefinition() as old, EnumDefinition() as new):

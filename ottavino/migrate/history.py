@@ -12,6 +12,7 @@ from ottavino.migrate.bookkeeping import Entry, entries
 from ottavino.migrate.files import MigrationFile, read_files
 from ottavino.migrate.squash import folded
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import literal
 
 SHORTEST_ID = 4
 """A number with fewer digits is a count of migrations."""
@@ -114,24 +115,35 @@ class History:
     def require_run(self, files: Sequence[MigrationFile]) -> None:
         """Refuse to undo a migration whose objects were there before it."""
         for file in files:
-            if file in self.applied and self._made_nothing(file):
+            if file in self.applied and (reason := self._not_run(file)):
                 raise MigrationError(
-                    f"{file.path.name} cannot be undone: it was recorded as applied without "
-                    "being run, because its objects were there already, and undoing it would "
-                    "drop tables with their rows. To undo an adoption, delete the file and its "
-                    f"classes, and run `piccolo migrations clean {self.app_name}`. To undo "
-                    "only the migrations that were applied after it, name the first of them: "
-                    f"`piccolo migrations backwards {self.app_name} <id>`. Nothing was changed."
+                    f"{file.path.name} cannot be undone: {reason} Undoing it would drop tables "
+                    "with their rows. To undo an adoption, delete the file and its classes, "
+                    f"and run `piccolo migrations clean {self.app_name}`. To undo only the "
+                    "migrations that were applied after it, name the first of them: `piccolo "
+                    f"migrations backwards {self.app_name} <id>`. Nothing was changed."
                 )
 
-    def _made_nothing(self, file: MigrationFile) -> bool:
-        """Whether a migration was recorded without being run. In an older record, which does
-        not say that, this is assumed of one that was written by adopting, or that replaces
-        others.
+    def _not_run(self, file: MigrationFile) -> str:
+        """Why a migration counts as recorded without being run; empty if it was run. In an
+        older record, which does not say that, this is assumed of one that was written by
+        adopting, or that replaces others.
         """
         (was_run,) = (entry.was_run for entry in self.entries if entry.id == file.id)
+        if was_run is False:
+            return (
+                "it was recorded as applied without being run, because its objects were there "
+                "already."
+            )
         may_adopt = file.migration.description.startswith("Adopt ") or file.migration.replaces
-        return bool(may_adopt) if was_run is None else not was_run
+        if was_run or not may_adopt:
+            return ""
+        return (
+            "an earlier version recorded it, and did not say whether it was run here, or its "  # noqa: S608  # it is only shown
+            "objects were there already. If it was run: `alter table public.migration add "
+            "column if not exists was_run boolean; update public.migration set was_run = true "
+            f"where name = {literal(file.id)}`, and try again. If not:"
+        )
 
 
 async def histories(connection: Connection, app_name: str) -> list[History]:

@@ -80,6 +80,17 @@ def stated(*values: str) -> list[type[Table]]:
     return notes(a=enum(state, name="state"))
 
 
+ADOPTED = AsFound(
+    "partition public.found",
+    """
+    create table public.found partition of public.notes DEFAULT;
+    revoke all on public.found from public
+    """,
+    drop="drop table public.found",
+    uses={"public.notes": ()},
+)
+
+
 def parts(*names: str) -> list[type[Table]]:
     """A table with these partitions."""
     number = integer(primary_key=True)
@@ -87,6 +98,8 @@ def parts(*names: str) -> list[type[Table]]:
         Partition(name, "default" if name == "rest" else f"in ({i})")
         for i, name in enumerate(names)
     )
+    if "found" in names:
+        partitions = (*(e for e in partitions if e.name != "found"), ADOPTED)
     members = {"number": number, "database_objects": partitions}
     make: Any = type(Table)
     return [make("Notes", (Table,), members, tablename="notes", partition_by="list (number)")]
@@ -112,6 +125,10 @@ DANGEROUS = {
                 "attach partition public.rest default'"
             )
         ],
+    ),
+    "a partition comes beside a default one that was adopted": (
+        (parts("notes_26", "found"), parts("notes_26", "found", "notes_28")),
+        ["Adds public.notes_28: it fails where public.found has rows of it"],
     ),
     "a sequence goes": (
         (notes(Sequence("numbers")), notes()),
