@@ -75,6 +75,7 @@ ALLOWED = {
     "inspect.strangers.hand_written": BY_HAND,
     "migrate.earlier": EARLIER,
     "migrate.execution._require_whole": BY_HAND,
+    "migrate.hazards._restarted": BY_HAND,
     "migrate.migration": QUOTING,
     "migrate.occupied.Ownership.step": BY_HAND,
     "migrate.platform.install": NO_SQL,

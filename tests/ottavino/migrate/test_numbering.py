@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 
-from ottavino import bigint, identity, integer, serial, text
+from ottavino import AsFound, Col, bigint, identity, integer, serial, text
 from ottavino.declare.table import Table
 from ottavino.inspect.drift import drift
+from ottavino.migrate.diff import changes
+from ottavino.migrate.state import State, declared
+from ottavino.migrate.steps import Create, Rename, RenameColumn
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import Project, dump, table
+from tests.ottavino.migrate.test_diff import yes
 
 WAYS: dict[str, Any] = {
     "serial": lambda: serial(integer(primary_key=True)),
@@ -88,3 +92,34 @@ async def inserted(database: Database) -> int:
         return await connection.fetchval(
             "insert into public.notes (title) values ('a') returning id"
         )
+
+
+def counted(name: str, column: str, number: Col[int]) -> State:
+    """A table with an identity column, whose sequence a role may use."""
+    of = f"public.{name}_{column}_seq"
+    usage = AsFound(
+        f"detail public.{name}.sequence of {column}",
+        f"alter table public.{name} alter column {column} set start 5;\n"
+        f"grant usage on sequence {of} to anon",
+        drop=f"revoke all on sequence {of} from anon",
+    )
+    return declared([table(name, usage, **{column: identity(number)}, b=text())])
+
+
+def test_the_options_of_a_sequence_follow_its_column_and_its_table() -> None:
+    old, column = counted("notes", "a", integer()), counted("notes", "c", integer())
+    steps = changes(old, column, yes)
+    assert [type(each) for each in steps] == [RenameColumn, Rename, Rename]
+    assert not any(each.forwards() or each.backwards() for each in steps[1:])
+
+    steps = changes(old, counted("tags", "c", integer()), yes)
+    renamed = "detail public.tags.sequence of c"
+    assert [type(each) for each in steps if each.subject == renamed] == [Rename]
+
+
+def test_a_role_may_use_the_sequence_of_a_column_that_has_another_type() -> None:
+    steps = changes(counted("notes", "a", integer()), counted("notes", "a", bigint()), yes)
+    assert [each.subject for each in steps if isinstance(each, Create)] == [
+        "sequence-privileges public.notes.a",
+        "detail public.notes.sequence of a",
+    ]
