@@ -60,7 +60,7 @@ def default_partitions(
         for each in definitions
         if isinstance(each, PartitionDefinition)
         # An adopted one has only its SQL.
-        and [*statements(each.create)][0][-1:] == ["default"]
+        and next(statements(each.create))[-1:] == ["default"]
         and each.name not in new
         for parent in each.uses or ()
     }
