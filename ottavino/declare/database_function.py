@@ -14,6 +14,7 @@ from ottavino.declare.definition import (
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.tokens import tokens
+from ottavino.declare.with_triggers import has_triggers, separated, without_triggers
 from ottavino.postgres.quoting import identifier, require_schema, schema_of, split_name
 
 QUOTE = "$function$"
@@ -96,7 +97,17 @@ class FunctionDefinition(Definition):
             and self.interface != ""
             # Each statement also revokes the privileges that the other one grants.
             and {*self.roles} == {*new.roles}
+            and self.triggers == new.triggers
         )
+
+    def replacing(self, old: Definition) -> str:
+        """The SQL without that of its triggers, which stay."""
+        return without_triggers(self.create) if has_triggers(self.drop) else self.create
+
+    @property
+    def triggers(self) -> list[str]:
+        """The statements for the triggers that are created and dropped with it."""
+        return separated(self.create)[1] if has_triggers(self.drop) else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,6 +162,10 @@ class Definition:
         """Whether it can be changed into another in place."""
         return self == new or self.is_replaced
 
+    def replacing(self, old: "Definition") -> str:  # only a function with triggers uses it
+        """The SQL that changes an old state of it in place."""
+        return self.create
+
     def rename(self, old: str, new: str) -> str:
         """SQL that gives it another name of its own; none if the names are the same."""
         raise TypeError(

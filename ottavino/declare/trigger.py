@@ -12,6 +12,7 @@ from ottavino.declare.database_function import (
 from ottavino.declare.definition import FACT, Claim, Definition
 from ottavino.declare.generated import Named, column_names, used
 from ottavino.declare.tokens import closed
+from ottavino.declare.with_triggers import is_replacing, separated, without_triggers
 from ottavino.postgres.quoting import identifier
 
 Event = Literal["insert", "update", "delete", "truncate"]
@@ -40,6 +41,24 @@ class TriggerDefinition(Definition):
     @property
     def address(self) -> str:
         return f"trigger {identifier(self.own_name)} on {self.table}"
+
+    def becomes(self, new: Definition) -> bool:
+        """Whether only the definition of its function changes, and not who may execute that."""
+        if self == new:
+            return True
+        if not isinstance(new, TriggerDefinition) or not self.function:
+            return False
+        (old_function, *old_others), old_triggers = separated(self.create)
+        (function, *others), triggers = separated(new.create)
+        return (
+            (self.function, old_others, old_triggers) == (new.function, others, triggers)
+            and is_replacing(old_function)
+            and is_replacing(function)
+        )
+
+    def replacing(self, old: Definition) -> str:
+        """The SQL of its function alone, which keeps every trigger that calls it."""
+        return without_triggers(self.create)
 
 
 def body_of(definition: Definition) -> FunctionBody | None:

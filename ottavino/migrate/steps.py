@@ -147,10 +147,14 @@ class Replace(Change):
     """A step that replaces the definition of an object in place."""
 
     def forwards(self) -> str:
-        return self.new.create
+        return self.new.replacing(self.old)
 
     def backwards(self) -> str:
-        return self.old.create
+        return self.old.replacing(self.new)
+
+    @property
+    def recorded(self) -> tuple[str, str]:
+        return self.new.create, self.old.create
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Objects that no migration made are named before anything is changed."""
 
+from dataclasses import replace
+
 import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
@@ -216,6 +218,29 @@ async def test_what_others_hang_on_a_function_of_ours_is_not_dropped_with_it(
     async with connected(empty_database.superuser_url) as connection:
         await connection.execute("drop trigger theirs on auth.users")
     await backwards("db", "all", auto_agree=True)
+
+
+@pytest.mark.whole
+async def test_a_body_is_replaced_under_the_triggers_of_others(
+    empty_database: Database, project: Project
+) -> None:
+    welcome = Trigger(
+        name="welcome", function=KEEP, when="after", event="insert", on="auth.users"
+    )
+    project.declare(few(), [welcome])
+    await project.migrate()
+    async with connected(empty_database.direct_url) as connection:
+        await connection.execute(
+            "create trigger theirs after insert on auth.users "
+            "for each row execute function keep()"
+        )
+    before = dump(empty_database)
+    body = "begin return null; end"
+    project.declare(few(), [replace(welcome, function=replace(KEEP, body=body))])
+    await project.migrate()
+    assert dump(empty_database) == before.replace(KEEP.body, body)
+    await backwards("db", auto_agree=True)
+    assert dump(empty_database) == before
 
 
 async def test_what_took_a_name_of_ours_meanwhile_is_not_overwritten_by_undoing(

@@ -317,6 +317,46 @@ async def test_a_trigger_on_a_table_of_others_is_declared_once(
     await require_no_drift()
 
 
+ON_USERS = """
+    create table seen (id uuid primary key, name text);
+    create function handle() returns trigger language plpgsql security definer
+        set search_path = '' as $$
+        begin insert into public.seen values (new.id, 'first handle'); return new; end $$;
+    create trigger created after insert on auth.users for each row execute function handle();
+    create trigger changed after update on auth.users for each row execute function handle();
+    create function welcome() returns trigger language plpgsql security definer
+        set search_path = '' as $$
+        begin insert into public.seen values (new.id, 'first welcome'); return new; end $$;
+    create trigger welcome after insert on auth.users for each row execute function welcome();
+"""
+
+LATER = """
+    create trigger a_later after delete on auth.users for each row execute function handle();
+    create trigger b_later after delete on auth.users for each row execute function welcome();
+"""
+
+
+@pytest.mark.whole
+async def test_a_body_changes_under_the_triggers_that_call_it(
+    databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
+) -> None:
+    live, _ = databases
+    await made_by_hand(live, ON_USERS)
+    project.declare([])
+    await commands.adopted("all", place)
+    async with connected(live.direct_url) as connection:
+        await connection.execute(LATER)
+    before = dump(live)
+    file = tmp_path / place / "seen.py"
+    file.write_text(file.read_text("utf-8").replace("'first ", "'second "), "utf-8")
+    project.declare(imported(place))
+    await project.migrate()
+    assert dump(live) == before.replace("'first ", "'second ")
+    assert (await drift()).comparison.differences == []
+    await backwards("db", auto_agree=True)
+    assert dump(live) == before
+
+
 ELSEWHERE = """
     create schema billing;
     grant usage on schema billing to authenticated;

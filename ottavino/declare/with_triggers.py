@@ -1,0 +1,46 @@
+"""Reads a function that is declared together with triggers on tables of others.
+
+PostgreSQL replaces the function in place, which keeps every trigger that calls it. It cannot
+create the triggers again, so a replacement leaves these statements out.
+"""
+
+from itertools import pairwise
+
+from ottavino.declare.tokens import closed, tokens
+
+MODIFIERS = {"or", "replace", "constraint"}
+
+
+def has_triggers(drop: str) -> bool:
+    """Whether a function is dropped together with the triggers that call it."""
+    return drop.endswith(" cascade")
+
+
+def separated(create: str) -> tuple[list[str], list[str]]:
+    """The statements that create a function, and those that create its triggers.
+
+    The body of a trigger function is always quoted, so that it has no separator of statements.
+    """
+    ends = [each.start for each in tokens(create) if (each.kind, each.text) == ("sign", ";")]
+    texts = [create[a + 1 : b].strip() for a, b in pairwise([-1, *ends, len(create)])]
+    function = [each for each in texts if _created(each) != "trigger"]
+    return function, [each for each in texts if _created(each) == "trigger"]
+
+
+def without_triggers(create: str) -> str:
+    """The statements that create a function, without those of its triggers."""
+    return ";\n".join(map(closed, separated(create)[0]))
+
+
+def is_replacing(statement: str) -> bool:
+    """Whether a statement creates a function, or replaces one that exists."""
+    words = [each.text for each, _ in zip(tokens(statement), range(4), strict=False)]
+    return words == ["create", "or", "replace", "function"]
+
+
+def _created(statement: str) -> str:
+    """The kind of object that a statement creates; empty if it creates none."""
+    words = [each.text for each, _ in zip(tokens(statement), range(5), strict=False)]
+    if words[:1] != ["create"]:
+        return ""
+    return next((each for each in words[1:] if each not in MODIFIERS), "")
