@@ -13,6 +13,7 @@ from ottavino.migrate.commands import squash
 from ottavino.migrate.steps import Execute, Step
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
+from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import Project, dump, ran, table
 from tests.ottavino.migrate.test_round_trip import comparable
 
@@ -116,3 +117,29 @@ async def test_nothing_is_squashed_that_is_not_agreed_to(
     files = project.files
     squash()
     assert [file.path for file in project.files] == [file.path for file in files]
+
+
+async def test_one_that_replaces_a_migration_that_was_not_run_is_not_undone(
+    empty_database: Database, project: Project, capsys: Captured
+) -> None:
+    await grown(project)
+    await forwards("db")
+    async with connected(empty_database.direct_url) as connection:
+        await connection.execute(
+            "update public.migration set was_run = (name <> min) "
+            "from (select min(name) from public.migration) as first"
+        )
+        squash(auto_agree=True)
+        for _ in range(2):
+            with pytest.raises(SystemExit):
+                await backwards("db", auto_agree=True)
+            assert "cannot be undone: it was recorded as applied" in capsys.readouterr().err
+            # It replaces the records.
+            await forwards("db")
+        await connection.execute("update public.migration set was_run = null")
+        with pytest.raises(SystemExit):
+            await backwards("db", auto_agree=True)
+        assert "an earlier version recorded it" in capsys.readouterr().err
+        await connection.execute("update public.migration set was_run = true")
+    await backwards("db", auto_agree=True)
+    assert await ran(empty_database) == []
