@@ -357,6 +357,33 @@ async def test_a_body_changes_under_the_triggers_that_call_it(
     assert dump(live) == before
 
 
+OF_USERS = """
+    create schema forum;
+    create table "User" (id uuid primary key references auth.users on delete cascade);
+    create table forum.posts (id int primary key, author uuid references "User");
+    create function handle_new_user() returns trigger language plpgsql security definer
+        set search_path = '' as $$
+        begin
+            insert into public."User"(id) values (new.id);
+            return new;
+        end $$;
+    create trigger on_auth_user_created after insert on auth.users
+        for each row execute function handle_new_user();
+"""
+
+
+@pytest.mark.whole
+async def test_named_tables_bring_the_triggers_whose_functions_write_to_them(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    await made_by_hand(databases[0], OF_USERS)
+    project.declare([])
+    printed = await commands.adopted("public.*,forum.posts", place)
+    assert not [line for line in printed if line.startswith(("Not ", "Kept"))], printed
+    project.declare(imported(place))
+    await require_no_drift()
+
+
 ELSEWHERE = """
     create schema billing;
     grant usage on schema billing to authenticated;
