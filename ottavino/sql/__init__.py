@@ -67,7 +67,9 @@ def names_in_body(sql: str, language: str) -> Names:
 
 
 def reads_all(sql: str) -> bool:
-    """Whether a query contains a `*` other than in `count(*)`: all columns, or a whole row."""
+    """Whether a query contains a `*` other than in `count(*)` or `count(t.*)`: all columns,
+    or a whole row.
+    """
     return _module("parser").reads_all(sql)
 
 

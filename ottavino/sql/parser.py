@@ -51,8 +51,10 @@ def read_tables(sql: str) -> frozenset[Path]:
 
 
 def reads_all(sql: str) -> bool:
-    """Whether a query contains a `*` other than in `count(*)`: all columns, or a whole row."""
-    return _has_star(sql, lambda star: not isinstance(star.parent, exp.Count))
+    """Whether a query contains a `*` other than in `count(*)` or `count(t.*)`: all columns,
+    or a whole row.
+    """
+    return _has_star(sql, lambda star: not isinstance(_with_table(star).parent, exp.Count))
 
 
 def selects_all(sql: str) -> bool:
@@ -61,8 +63,12 @@ def selects_all(sql: str) -> bool:
 
 
 def _is_selected(star: exp.Star) -> bool:
-    listed = star.parent if isinstance(star.parent, exp.Column | exp.Dot) else star
-    return isinstance(listed.parent, exp.Select)
+    return isinstance(_with_table(star).parent, exp.Select)
+
+
+def _with_table(star: exp.Star) -> exp.Expr:
+    """The `t.*` to which a `*` belongs, or the `*`."""
+    return star.parent if isinstance(star.parent, exp.Column | exp.Dot) else star
 
 
 def _has_star(sql: str, is_meant: Callable[[exp.Star], bool]) -> bool:

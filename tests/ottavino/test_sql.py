@@ -17,6 +17,7 @@ from ottavino.sql import (
     read_type,
     reads_all,
     rewritten,
+    selects_all,
 )
 
 USED = {
@@ -323,6 +324,14 @@ def test_a_body_is_read_statement_by_statement(
 def test_a_query_reads_all_columns_by_a_star_that_counts_nothing() -> None:
     assert reads_all("select n.* from public.notes as n")
     assert not reads_all("select count(*) from public.notes")
+    assert not reads_all("select count(n.*) from public.notes as n")
+    assert reads_all("select count(distinct n.*) from public.notes as n")
+
+
+def test_a_row_that_a_function_is_called_with_is_no_list_of_columns() -> None:
+    assert selects_all("select n.* from public.notes as n")
+    assert not selects_all("select n.id, count(n.*) from public.notes as n group by n.id")
+    assert not selects_all("select to_jsonb(n.*) from public.notes as n")
 
 
 IMPORT_ALL = """

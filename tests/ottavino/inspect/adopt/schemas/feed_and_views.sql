@@ -31,6 +31,7 @@ create table a_second (id int primary key, z int references z_first, b int);
 alter table z_first add column a int references a_second;
 create view zv as select * from a_second;
 create view av as select zv.*, z_first.a from zv join z_first on z_first.id = zv.z;
+create view counts with (security_invoker = on) as select z_first.id, count(a_second.*) as n from z_first left join a_second on a_second.z = z_first.id group by z_first.id;
 create view bv (x, "Y y") as with recursive r(n) as (select 1 union all select n + 1 from r where n < 5) select n, n::text || ' -- it''s' from r;
 create materialized view mv tablespace pg_default as select * from av where b > 0;
 create materialized view mv2 as select count(*) as n, 'x'::text as t from mv;
