@@ -99,14 +99,13 @@ def counted(name: str, column: str, number: Col[int]) -> State:
     of = f"public.{name}_{column}_seq"
     usage = AsFound(
         f"detail public.{name}.sequence of {column}",
-        f"alter table public.{name} alter column {column} set start 5;\n"
         f"grant usage on sequence {of} to anon",
         drop=f"revoke all on sequence {of} from anon",
     )
     return declared([table(name, usage, **{column: identity(number)}, b=text())])
 
 
-def test_the_options_of_a_sequence_follow_its_column_and_its_table() -> None:
+def test_the_privileges_on_a_sequence_follow_its_column_and_its_table() -> None:
     old, column = counted("notes", "a", integer()), counted("notes", "c", integer())
     steps = changes(old, column, yes)
     assert [type(each) for each in steps] == [RenameColumn, Rename, Rename]
