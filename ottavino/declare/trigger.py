@@ -48,12 +48,12 @@ class TriggerDefinition(Definition):
             return True
         if not isinstance(new, TriggerDefinition) or not self.function:
             return False
-        (old_function, *old_others), old_triggers = separated(self.create)
-        (function, *others), triggers = separated(new.create)
+        old_statements, old_triggers = separated(self.create)
+        statements, triggers = separated(new.create)
         return (
-            (self.function, old_others, old_triggers) == (new.function, others, triggers)
-            and is_replacing(old_function)
-            and is_replacing(function)
+            (self.function, old_triggers) == (new.function, triggers)
+            and old_statements[1:] == statements[1:]
+            and all(map(is_replacing, (*old_statements[:1], *statements[:1])))
         )
 
     def replacing(self, old: Definition) -> str:

@@ -7,6 +7,7 @@ create the triggers again, so a replacement leaves these statements out.
 from itertools import pairwise
 
 from ottavino.declare.tokens import closed, tokens
+from ottavino.postgres.quoting import identifier
 
 MODIFIERS = {"or", "replace", "constraint"}
 
@@ -32,6 +33,11 @@ def without_triggers(create: str) -> str:
     return ";\n".join(map(closed, separated(create)[0]))
 
 
+def created_triggers(create: str) -> list[tuple[str, str]]:
+    """The qualified table and the name of each trigger that is created with a function."""
+    return [_on(each) for each in separated(create)[1]]
+
+
 def is_replacing(statement: str) -> bool:
     """Whether a statement creates a function, or replaces one that exists."""
     words = [each.text for each, _ in zip(tokens(statement), range(4), strict=False)]
@@ -44,3 +50,14 @@ def _created(statement: str) -> str:
     if words[:1] != ["create"]:
         return ""
     return next((each for each in words[1:] if each not in MODIFIERS), "")
+
+
+def _on(statement: str) -> tuple[str, str]:
+    """The table and the name of a trigger."""
+    words = [*tokens(statement)]
+    texts = [each.text if each.kind == "word" else "" for each in words]
+    name = words[texts.index("trigger") + 1].text
+    schema, table = words[texts.index("on") + 1 :][:2]
+    is_qualified = statement[schema.end : table.start] == "."
+    path = (schema.text, table.text) if is_qualified else (schema.text,)
+    return ".".join(map(identifier, path)), name

@@ -8,7 +8,6 @@ from asyncpg import CheckViolationError, UndefinedTableError
 
 from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.partition import PartitionDefinition
-from ottavino.declare.trigger import TriggerDefinition
 from ottavino.errors import MigrationError
 from ottavino.migrate import bookkeeping, concurrent
 from ottavino.migrate.batches import Task, outside
@@ -92,13 +91,13 @@ class Execution:
     async def _require_nothing_follows(self, file: MigrationFile, step: Step) -> None:
         """Refuse to drop something with `cascade` if objects depend on it that are not ours."""
         match step:
-            case Create(TriggerDefinition() as trigger) if self.backwards:
-                dropped = trigger
-            case Undo(Create(TriggerDefinition() as trigger)) if not self.backwards:
-                dropped = trigger
+            case Create(definition) if self.backwards:
+                dropped = definition
+            case Undo(Create(definition)) if not self.backwards:
+                dropped = definition
             case _:
                 return
-        if dropped.function and (others := await followers(self.connection, dropped)):
+        if others := await followers(self.connection, dropped):
             raise RolledBack(
                 f"{file.path.name}: dropping {dropped.name} would drop {others} too, which no "
                 "migration made. Drop that first."

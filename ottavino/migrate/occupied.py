@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from ottavino.declare.definition import Claim
+from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.trigger import TriggerDefinition
+from ottavino.declare.with_triggers import created_triggers, has_triggers
 from ottavino.migrate.statements import statements
 from ottavino.migrate.steps import Execute, Step
 from ottavino.migrate.table_steps import relation
@@ -83,8 +85,9 @@ FOLLOWERS = """
         and deptype in ('n', 'a')
         and not (
             classid = 'pg_trigger'::regclass and objid in (
-                select oid from pg_trigger
-                where tgrelid = to_regclass($2) and tgname = $3
+                select pg_trigger.oid
+                from unnest($2::text[], $3::text[]) as ours (relation, name)
+                join pg_trigger on tgrelid = to_regclass(relation) and tgname = name
             )
         )
 """
@@ -170,11 +173,19 @@ async def occupied(
     ]
 
 
-async def followers(connection: Connection, trigger: TriggerDefinition) -> str | None:
-    """The objects that are not ours, and would be dropped with the function of a trigger."""
-    return await connection.fetchval(
-        FOLLOWERS, trigger.function, trigger.table, trigger.own_name
-    )
+async def followers(connection: Connection, definition: Definition) -> str | None:
+    """The objects that are not ours, and would be dropped with a function and its triggers."""
+    match definition:
+        case TriggerDefinition(function=function) if function:
+            signature = function
+            ours = [(definition.table, definition.own_name)]
+        case FunctionDefinition() if has_triggers(definition.drop):
+            signature = definition.full_name
+            ours = created_triggers(definition.create)
+        case _:
+            return None
+    tables, names = [table for table, _ in ours], [name for _, name in ours]
+    return await connection.fetchval(FOLLOWERS, signature, tables, names)
 
 
 async def _is_taken(connection: Connection, claim: Claim, ownership: Ownership) -> bool:

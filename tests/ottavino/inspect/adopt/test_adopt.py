@@ -338,7 +338,11 @@ LATER = """
 
 @pytest.mark.whole
 async def test_a_body_changes_under_the_triggers_that_call_it(
-    databases: tuple[Database, Database], project: Project, place: str, tmp_path: Path
+    databases: tuple[Database, Database],
+    project: Project,
+    place: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     live, _ = databases
     await made_by_hand(live, ON_USERS)
@@ -355,6 +359,22 @@ async def test_a_body_changes_under_the_triggers_that_call_it(
     assert (await drift()).comparison.differences == []
     await backwards("db", auto_agree=True)
     assert dump(live) == before
+
+    # Another trigger needs the function to be dropped, which only takes declared ones along.
+    await forwards("db")
+    before = dump(live)
+    file.write_text(file.read_text("utf-8").replace("UPDATE ON auth", "DELETE ON auth"))
+    project.declare(imported(place))
+    with pytest.raises(SystemExit):
+        await project.migrate()
+    assert "would drop trigger a_later on table auth.users too" in capsys.readouterr().err
+    assert dump(live) == before
+    async with connected(live.superuser_url) as connection:
+        await connection.execute("drop trigger a_later on auth.users")
+    await forwards("db")
+    assert (await drift()).comparison.differences == []
+    await backwards("db", auto_agree=True)
+    assert dump(live).count("CREATE TRIGGER") == before.count("CREATE TRIGGER") - 1
 
 
 OF_USERS = """
