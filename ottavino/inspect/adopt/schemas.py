@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 
+from ottavino.declare.members import SCHEMA
 from ottavino.inspect.adopt.found import FoundTable
 from ottavino.inspect.adopt.routines import ROUTINES
 from ottavino.inspect.adopt.types_beside import literals_within
@@ -71,6 +72,8 @@ async def other_schemas(connection: Connection, within: Iterable[str]) -> Catalo
     found = [
         CatalogObject("schema", name, None, None, "", json.loads(numbers), {})
         for name, numbers in rows
+        # Migrations make it, whether a class declares members or not.
+        if name != SCHEMA or json.loads(numbers)
     ]
     return {str(each): each for each in found}
 
