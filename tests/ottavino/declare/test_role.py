@@ -150,6 +150,7 @@ def read_by(role: Any) -> type[Table]:
     return ReadNotes
 
 
+@pytest.mark.whole("makes a role in many ways")
 async def test_a_role_is_made_wherever_it_is_named(shared_empty_database: Database) -> None:
     called = DatabaseFunction(
         name="sign_up", returns="trigger", body="begin return new; end", execute=(EDITOR,)

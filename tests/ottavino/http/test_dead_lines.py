@@ -128,6 +128,7 @@ async def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
     assert await transactions(database) == 0
 
 
+@pytest.mark.whole("waits until something is given up")
 async def test_a_connection_that_freezes_within_a_query_is_given_up_too(
     far: Line, database: Database
 ) -> None:
@@ -147,6 +148,7 @@ async def test_a_connection_that_freezes_within_a_query_is_given_up_too(
     assert await transactions(database) == (0 if has_limit else 1)
 
 
+@pytest.mark.whole("waits until something is given up")
 @pytest.mark.parametrize("words", [b"begin isolation", b"insert", b"savepoint"])
 async def test_work_after_the_answer_does_not_wait_for_ever(
     words: bytes, far: Line, settings_from: SettingsFrom
@@ -273,6 +275,7 @@ END = """
 """
 
 
+@pytest.mark.whole("waits until something is given up")
 @pytest.mark.parametrize("words", [b"begin", b"insert"])
 async def test_a_query_whose_answer_is_lost_takes_no_longer_than_its_function_may(
     words: bytes, far: Line, database: Database
@@ -290,6 +293,7 @@ async def test_a_query_whose_answer_is_lost_takes_no_longer_than_its_function_ma
     assert await stored(database) == 0
 
 
+@pytest.mark.whole("waits until something is given up")
 async def test_a_query_is_not_cancelled_on_ever_more_connections(
     far: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,6 +313,7 @@ async def test_a_query_is_not_cancelled_on_ever_more_connections(
     assert far.accepted == 3
 
 
+@pytest.mark.whole("waits until something is given up")
 async def test_an_error_does_not_wait_for_a_rollback_on_a_dead_connection(far: Line) -> None:
     function = Function()
 
@@ -375,6 +380,7 @@ async def test_a_connection_is_probed_by_the_network(far: Line) -> None:
     await connection.close()
 
 
+@pytest.mark.whole("waits until something is given up")
 @pytest.mark.parametrize("sql", ["select 1", SLEEP], ids=["asked", "waiting"])
 async def test_a_server_whose_host_is_gone_is_given_up(
     far: Line, database: Database, monkeypatch: pytest.MonkeyPatch, sql: str

@@ -511,6 +511,7 @@ async def held(database: Database) -> AsyncGenerator[None]:
         await transaction.rollback()
 
 
+@pytest.mark.whole("waits until something is given up")
 @pytest.mark.parametrize("statement_timeout", ["60", "0.2"])
 async def test_a_repeat_that_waits_too_long_is_told_to_retry(
     statement_timeout: str, database: Database, settings_from: SettingsFrom
@@ -811,6 +812,7 @@ async def test_a_commit_whose_answer_is_lost_is_repeated_and_stored_once(
     assert await count(database) == 1
 
 
+@pytest.mark.whole("waits until something is given up")
 @pytest.mark.parametrize(
     ("before", "headers"),
     [("select 1", bearer()), (EARLIER, keyed())],

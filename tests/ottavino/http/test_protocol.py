@@ -104,6 +104,7 @@ async def test_a_stopping_server_answers_a_client_that_has_just_connected(
     assert body == b"done"
 
 
+@pytest.mark.whole("waits until something is given up")
 async def test_an_idle_connection_does_not_delay_a_stopping_server(
     slow_may_end: asyncio.Event,
 ) -> None:
@@ -347,6 +348,7 @@ async def test_a_head_that_arrives_too_slowly_is_refused(
     assert json.loads(head[1])["error"] == TooSlow.__doc__
 
 
+@pytest.mark.whole("waits until something is given up")
 async def test_each_head_has_its_own_time(
     settings_from: SettingsFrom, connection: Connection
 ) -> None:
@@ -448,6 +450,7 @@ async def test_who_asks_nothing_is_hung_up_on(
     writer.close()
 
 
+@pytest.mark.whole("waits until something is given up")
 @pytest.mark.parametrize("path", ["large", "endless"])
 async def test_a_client_that_reads_nothing_is_disconnected(
     path: str, settings_from: SettingsFrom, connection: Connection

@@ -403,6 +403,7 @@ async def test_a_function_cannot_open_a_transaction_inside_another(notes: Databa
         assert (await http.post("/it", headers=bearer())).status_code == 500
 
 
+@pytest.mark.whole("waits until something is given up")
 async def test_its_own_transaction_ends_with_the_functions_time(notes: Database) -> None:
     function = Function(transactions="manual", timeout=1)
 

@@ -205,6 +205,7 @@ async def _left(
     return [f"{mutation.sql}\nleaves {_all_told(left)} {undecided}\nafter {found.fix}"]
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_what_lies_in_another_tablespace_is_found_and_moved_back(
     database: Database,
 ) -> None:
@@ -355,6 +356,7 @@ ROWS = """
 """
 
 
+@pytest.mark.whole("compares the whole catalog")
 @pytest.mark.parametrize(
     "renamed",
     quick(
@@ -379,6 +381,7 @@ async def test_no_row_is_lost_by_what_fixes_another_name(
     assert (await drift()).is_none
 
 
+@pytest.mark.whole("compares the whole catalog")
 @pytest.mark.parametrize(
     "by_hand",
     [
@@ -401,6 +404,7 @@ async def test_what_would_make_other_values_stops(
         assert await connection.fetch("table public.documents") == before
 
 
+@pytest.mark.whole("compares the whole catalog")
 @pytest.mark.parametrize(
     "who",
     quick(
@@ -433,6 +437,7 @@ async def test_who_asks_owns_nothing_by_that(
     assert (await drift()).is_none
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_a_superuser_reads_the_default_privileges_of_the_owner(
     connection: Connection,
 ) -> None:
@@ -489,6 +494,7 @@ OF_STRANGERS = re.compile(
 """Their names."""
 
 
+@pytest.mark.whole("compares the whole catalog")
 def test_no_command_prints_sql_that_removes_what_is_of_others(
     database: Database,
     project: Project,
@@ -664,6 +670,7 @@ async def test_what_statements_of_migrations_make_is_ours(
         assert (await drift()).comparison.differences == []
 
 
+@pytest.mark.whole("compares the whole catalog")
 def test_nothing_is_fixed_by_hand_that_a_migration_is_there_for(
     database: Database, project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,10 +35,12 @@ PLANTED = """
 SESSION_KEY = "public.agent_requests.agent_requests_session_id_user_id_fkey"
 
 
+@pytest.mark.whole("lints the whole schema")
 async def test_our_own_schema_has_nothing_to_object_to(database: Database) -> None:
     assert await lint() == {}
 
 
+@pytest.mark.whole("lints the whole schema")
 async def test_what_is_planted_in_the_database_is_found_there(database: Database) -> None:
     async with connected(database.direct_url) as connection:
         await connection.execute(PLANTED)

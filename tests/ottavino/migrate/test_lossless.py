@@ -429,6 +429,7 @@ async def test_an_edit_keeps_rows_and_numbers_in_both_directions(
         assert await connection.fetch(one.kept) == more
 
 
+@pytest.mark.whole("goes there and back in databases of its own")
 async def test_a_table_moves_where_the_sequence_of_a_renamed_one_has_its_name(
     empty_database: Database, project: Project
 ) -> None:
@@ -449,6 +450,7 @@ async def test_a_table_moves_where_the_sequence_of_a_renamed_one_has_its_name(
         assert await connection.fetchval("select id from public.notes") == 1
 
 
+@pytest.mark.whole("goes there and back in databases of its own")
 async def test_the_sequence_of_a_renamed_table_has_a_name_that_is_taken(
     empty_database: Database, project: Project
 ) -> None:
@@ -497,6 +499,7 @@ AS_OF_PARTITIONS = made(
 """A table whose indexes are named as PostgreSQL names those of partitions."""
 
 
+@pytest.mark.whole("goes there and back in databases of its own")
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -340,6 +340,7 @@ CHANGES_OF_OWNER: dict[str, tuple[str, bool]] = {
 }
 
 
+@pytest.mark.whole("asks PostgreSQL about each case")
 @pytest.mark.parametrize("of", ["function asks(uuid)", "view v"])
 async def test_policies_may_bind_the_owner_of_a_view_or_a_function(
     shared_empty_database: Database, of: str

@@ -256,6 +256,7 @@ class TestARunForwards:
         assert told.endswith("Nothing was changed.")
         assert (dump(database), await ran(database)) == (before, noted)
 
+    @pytest.mark.whole("waits until something is given up")
     @pytest.mark.parametrize(
         "holder",
         [
@@ -516,6 +517,7 @@ class TestALockOfAnother:
         assert max(waits) < 2
         assert "2_b" in await ran(database)
 
+    @pytest.mark.whole("waits until something is given up")
     async def test_that_waits_for_one_of_ours_in_turn_ends_in_no_deadlock(
         self, database: Database, project: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:

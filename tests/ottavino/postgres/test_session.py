@@ -448,6 +448,7 @@ class TestCancellation:
         assert await gone(database)
         assert await filenames(database) == []
 
+    @pytest.mark.whole("waits until something is given up")
     async def test_a_request_to_cancel_that_is_lost_is_made_again(
         self, database: Database, alice: User, wire: Wire
     ) -> None:
@@ -774,6 +775,7 @@ class TestTimeouts:
                 await insert(document())
                 await asyncio.sleep(end - loop.time())
 
+    @pytest.mark.whole("waits until something is given up")
     async def test_a_rollback_is_waited_for_no_longer_than_there_is_time(
         self,
         database: Database,
