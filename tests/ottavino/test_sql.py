@@ -18,6 +18,7 @@ from ottavino.sql import (
     reads_all,
     rewritten,
     selects_all,
+    stable,
 )
 
 USED = {
@@ -358,6 +359,22 @@ def test_the_parser_is_imported_only_when_it_is_needed() -> None:
         check=False,
     )
     assert (run.stdout, run.stderr) == ("False\n", "")
+
+
+LISTS = {
+    "of varchar": (
+        "(kind)::text = ANY ((ARRAY['a'::character varying, ']'::character varying])::text[])",
+        "(kind)::text = ANY ((ARRAY['a'::character varying, ']'::character varying]))",
+    ),
+    "of another type": ("a = ANY ((ARRAY['a'::citext])::text[])",) * 2,
+    "cast by its members": ("a = ANY (ARRAY[('a'::character varying)::text])",) * 2,
+    "a subscript": ("(b[1])::text[]",) * 2,
+}
+
+
+@pytest.mark.parametrize(("sql", "expected"), LISTS.values(), ids=LISTS.keys())
+def test_the_cast_of_a_whole_list_is_left_to_postgresql(sql: str, expected: str) -> None:
+    assert stable(sql) == expected
 
 
 def test_without_the_parser_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
