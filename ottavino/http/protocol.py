@@ -192,7 +192,7 @@ class Protocol(HttpToolsProtocol):
             raise ValueError("Too many requests wait.")
         self._in_head = True
         super().on_message_begin()
-        self.scope[HOLD] = self.transport.hold  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportGeneralTypeIssues]
+        self.scope[HOLD] = self.transport.hold  # pyright: ignore[reportGeneralTypeIssues]  # a key of our own
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add a header, unless it is a trailer: proxies do not check trailers."""

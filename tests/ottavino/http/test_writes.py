@@ -12,9 +12,10 @@ from ottavino.http import create_app
 from ottavino.http.function import Function
 from ottavino.http.protocol import Protocol
 from ottavino.http.serve import options
+from tests.ottavino.http.test_linear import Unread
 
 
-class Recorded(asyncio.Transport):
+class Recorded(Unread):
     """A client's connection, which keeps what is written to it."""
 
     def __init__(self) -> None:
@@ -23,24 +24,6 @@ class Recorded(asyncio.Transport):
 
     def write(self, data: Any) -> None:
         self.writes.put_nowait(bytes(data))
-
-    def close(self) -> None:
-        pass
-
-    def abort(self) -> None:
-        pass
-
-    def is_closing(self) -> bool:
-        return False
-
-    def pause_reading(self) -> None:
-        pass
-
-    def resume_reading(self) -> None:
-        pass
-
-    def get_write_buffer_size(self) -> int:
-        return 0
 
 
 def function(may_go_on: asyncio.Event) -> Function:
