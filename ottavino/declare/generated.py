@@ -1,8 +1,10 @@
 """Columns that PostgreSQL computes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
+
+from asyncpg import PostgresError, PostgresSyntaxError
 
 from ottavino.declare.column import Col, name_of
 from ottavino.declare.definition import Claim, Columns, Definition
@@ -28,6 +30,9 @@ class GeneratedDefinition(Definition):
 
     kind: ClassVar[str] = "generated"
     rank: ClassVar[int] = 12
+    is_stored: bool = field(default=True, compare=False, kw_only=True)
+    """Whether the rows have its values."""
+    may_be_null: bool = field(default=True, compare=False, kw_only=True)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -47,8 +52,8 @@ class GeneratedDefinition(Definition):
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A stored column that an SQL expression computes from other columns of its row. Assign it
-    in the class, so that other objects can name it, and put it into `database_objects`.
+    """A column that an SQL expression computes from other columns of its row. Assign it in the
+    class, so that other objects can name it, and put it into `database_objects`.
     """
 
     name: str
@@ -56,6 +61,18 @@ class Generated:
     expression: str
     null: bool = True
     """Whether it may be null."""
+    stored: bool = True
+    """Whether it is computed when a row is written, and stored with it. If not, PostgreSQL 18
+    and later compute it whenever it is read; no index and no key can be over it.
+    """
+
+    def __post_init__(self) -> None:
+        if not self.stored and "." in self.type:
+            raise ValueError(
+                f"{self.name} is of the type {self.type}, and PostgreSQL computes no value of "
+                "a type that was made in the database without storing it: leave stored=False "
+                "out."
+            )
 
     def definition(self, table: str) -> Definition:
         name = identifier(self.name)
@@ -65,10 +82,12 @@ class Generated:
             f"alter table {table}\n"
             f"    add column {name} {self.type} generated always as (\n"
             f"        {self.expression}\n"
-            f"    ) stored{'' if self.null else ' not null'}",
+            f"    ) {'stored' if self.stored else 'virtual'}{'' if self.null else ' not null'}",
             f"alter table {table} drop column {name}",
             uses={},
             free=(self.expression,),
+            is_stored=self.stored,
+            may_be_null=self.null,
         )
 
 
@@ -86,3 +105,16 @@ def used(table: str, columns: Iterable[Named | str]) -> Columns:
     """The columns of a table that an object uses, each once."""
     names = tuple(dict.fromkeys(map(column_name, columns)))
     return {table: names} if names else {}
+
+
+def only_newer(error: PostgresError, sql: str) -> str:
+    """The sentence to add to PostgreSQL's error if it is too old for a column that it does not
+    store; empty if the error is another one.
+    """
+    at = int(error.position or 0) - 1
+    if not isinstance(error, PostgresSyntaxError) or not sql[at:].startswith("virtual"):
+        return ""
+    return (
+        " Only PostgreSQL 18 and later compute a column without storing it: leave stored=False "
+        "out of its declaration."
+    )

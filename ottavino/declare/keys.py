@@ -269,16 +269,18 @@ def generated(
     column: Col[Value],
     expression: str,
     *,
+    stored: bool = True,
     init: Literal[False] = False,  # noqa: ARG001  # read by type checkers
 ) -> Col[Value]:
-    """A stored column that is computed from others of its row: `generated(integer(), "a +
-    b")`.
+    """A column that is computed from others of its row: `generated(integer(), "a + b")`. With
+    `stored=False`, PostgreSQL 18 and later compute it whenever it is read; no index and no key
+    can be over it.
     """
     column.generated = expression
     spec = column.spec
     column.objects = (
         *column.objects,
-        lambda name: Generated(name, spec.type, expression, null=spec.null),
+        lambda name: Generated(name, spec.type, expression, null=spec.null, stored=stored),
     )
     return column
 

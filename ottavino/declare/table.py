@@ -21,7 +21,13 @@ from ottavino.declare.piccolo_name import as_in_piccolo, key_name
 from ottavino.declare.readable import encoded
 from ottavino.declare.row_queries import Refresh, UpdateSelf
 from ottavino.declare.statistics import NoStatistics
-from ottavino.declare.table_object import TableObject, computed, definitions, require_sense
+from ottavino.declare.table_object import (
+    TableObject,
+    computed,
+    definitions,
+    require_sense,
+    unstored,
+)
 from ottavino.errors import QueryRefused
 
 Run = Coroutine[Any, Any, Any]
@@ -342,9 +348,11 @@ class Table(PiccoloTable):
         key = tuple(str(each._meta.db_column_name) for each in cls._keys())
         of_columns = [rule(name_of(c)) for c in columns for rule in c.objects]
         types = [each for c in columns for each in c.declares]
+        there = [*of_columns, *cls.database_objects]
         every = [*map(name_of, columns), *computed(cls.database_objects)]
+        sampled = [each for each in every if each not in unstored(there)]
         own = [
-            r.among(every) if isinstance(r, NoStatistics) else r for r in cls.database_objects
+            r.among(sampled) if isinstance(r, NoStatistics) else r for r in cls.database_objects
         ]
         is_found = any(isinstance(each, AsFound) and each.is_key for each in own)
         keys = [] if is_found or not key else [PrimaryKey(key)]

@@ -4,7 +4,7 @@ migration.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from piccolo.table import Table
@@ -57,6 +57,9 @@ TableObject = (
     | SchemaObject
 )
 
+
+OF_STORED = (Index, Unique, PrimaryKey, ForeignKey, Exclude, NoStatistics, Published)
+"""The objects that PostgreSQL makes only over stored columns."""
 
 SHARED = {"function", "role"}
 """The kinds of objects that several others may declare."""
@@ -113,6 +116,11 @@ def computed(objects: Iterable[TableObject]) -> list[str]:
     return [item.name for item in objects if isinstance(item, Generated | SearchVector)]
 
 
+def unstored(objects: Iterable[object]) -> list[str]:
+    """The names of the columns that PostgreSQL computes whenever they are read."""
+    return [item.name for item in objects if isinstance(item, Generated) and not item.stored]
+
+
 def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObject]) -> None:
     """Refuse columns of another table, and duplicate names."""
     columns: list[Any] = table._meta.columns
@@ -133,6 +141,7 @@ def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObj
     for item in objects:
         if not isinstance(item, Check | DatabaseFunction | Generated):
             _require_own(table, {*names, *made}, item, item.columns)
+        _require_stored(item, unstored(objects))
         if isinstance(item, OwnSearch):
             item.require_sense(
                 [each for each in objects if isinstance(each, Policy)],
@@ -153,7 +162,7 @@ def _require_unsampled(objects: Iterable[TableObject]) -> None:
     unsampled = _unsampled(objects)
     for item in objects:
         match item:
-            case Generated(name, _, expression):
+            case Generated(name, _, expression, stored=True):
                 shows = names_one(f"({expression})::text", unsampled)
             case SearchVector(name=name):
                 shows = any(name_of(column) in unsampled for column in item.columns)
@@ -216,6 +225,19 @@ def _require_own(
             raise ValueError(
                 f"{kind} names {column_name(column)}, which is not a column of the table: "
                 f"declare it in the class, or in database_objects if it is generated."
+            )
+
+
+def _require_stored(item: TableObject, unstored: Collection[str]) -> None:
+    """Refuse an object over a column that is not stored, if it needs stored values."""
+    if not isinstance(item, OF_STORED):
+        return
+    for name in map(column_name, item.columns):
+        if name in unstored:
+            raise ValueError(
+                f"{type(item).__name__} names {name}, which is computed whenever it is read, "
+                "and only stored columns can be in an index, in a key, in statistics or in a "
+                f"publication: leave {name} out of it, or leave stored=False out of {name}."
             )
 
 

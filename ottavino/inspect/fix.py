@@ -19,6 +19,9 @@ PASSED_ON = "passed on to"
 OF_DESCENT = {"parents", "bounds"}
 """The facets that say which tables a table is a child or a partition of, and for which rows."""
 
+OF_ADDED = {"collation", "default", "identity", "identity options", "null", "type"}
+"""The facets that a generated column gets when it is dropped and added again."""
+
 GUARD = """
 do $guard$
 begin
@@ -75,13 +78,24 @@ def altered(database: CatalogObject, classes: CatalogObject, made: Fix | None) -
     creates it.
     """
     fix = Fix()
-    for name in {**classes.facets, **database.facets}:
-        if classes.facets.get(name) != database.facets.get(name):
-            change = _changed(name, database, classes)
-            if change is None:
-                return made_again(database, made)
-            fix += change
+    for name in _differing(database, classes):
+        change = _changed(name, database, classes)
+        if change is None:
+            return made_again(database, made)
+        fix += change
     return fix
+
+
+def _differing(database: CatalogObject, classes: CatalogObject) -> list[str]:
+    """The properties to change one by one."""
+    names = [
+        name
+        for name in {**classes.facets, **database.facets}
+        if classes.facets.get(name) != database.facets.get(name)
+    ]
+    if "generated" in names and "generated" in classes.facets:
+        return [name for name in names if name not in OF_ADDED]
+    return names
 
 
 def made_again(entry: CatalogObject, made: Fix | None) -> Fix | None:

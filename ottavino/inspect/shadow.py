@@ -17,6 +17,7 @@ from typing import NamedTuple
 import asyncpg
 
 from ottavino.declare.definition import Definition
+from ottavino.declare.generated import only_newer
 from ottavino.declare.raw import RawDefinition
 from ottavino.declare.view_definition import MaterializedViewDefinition
 from ottavino.errors import MigrationError, SettingsError
@@ -481,7 +482,10 @@ async def _execute(connection: Connection, texts: Sequence[str]) -> None:
                 await connection.execute(statement)
             except asyncpg.PostgresError as error:
                 first_line = statement.partition("\n")[0]
-                raise MigrationError(f"PostgreSQL refuses `{first_line}`: {error}.") from error
+                hint = only_newer(error, statement)
+                raise MigrationError(
+                    f"PostgreSQL refuses `{first_line}`: {error}.{hint}"
+                ) from error
 
 
 def _never_renamed(table: str, old: str, new: str) -> bool:  # noqa: ARG001  # the signature that `changes` calls

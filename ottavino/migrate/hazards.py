@@ -289,6 +289,14 @@ def _(key: ForeignKeyDefinition) -> Iterator[str]:
 
 @_created.register
 def _(column: GeneratedDefinition) -> Iterator[str]:
+    if not column.is_stored:
+        if not column.may_be_null:
+            yield (
+                f"Adds the generated column {column.full_name}, which may not be null: it "
+                f"fails where it is null of a row, and reads all of {column.table}, locked for "
+                "everyone."
+            )
+        return
     yield (
         f"Adds the generated column {column.full_name}: {column.table} is rewritten, "
         "locked for everyone. Where it is large, run this when no program needs it."

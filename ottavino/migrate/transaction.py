@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import asyncpg
 
+from ottavino.declare.generated import only_newer
 from ottavino.errors import MigrationError, OutcomeUnknown, StatementRefused
 from ottavino.migrate import platform
 from ottavino.migrate.blockers import sessions, watched, watching
@@ -140,7 +141,8 @@ async def execute(
         except asyncpg.PostgresError as error:
             if driver.is_lost(error):
                 raise
-            raise RolledBack(f"{where}: {driver.words(error)}.") from error
+            hint = only_newer(error, sql)
+            raise RolledBack(f"{where}: {driver.words(error)}.{hint}") from error
 
 
 @asynccontextmanager

@@ -306,9 +306,6 @@ def unsayable(table: FoundTable) -> Iterator[str]:
         yield f"it inherits from {table.parents}"
     if table.of_type:
         yield f"it is a table of the type {table.of_type}"
-    for column in table.columns:
-        if column.generated == "v":
-            yield f"its column {column.name} is generated and not stored"
 
 
 async def _empty_schemas(connection: Connection, project: Project) -> set[str]:

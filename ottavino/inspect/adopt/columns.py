@@ -42,7 +42,8 @@ def column_source(draft: Draft, column: FoundColumn) -> str:
         source, annotation = draft.call("nullable", source, given), f"Col[{python} | None]"
     if column.generated:
         expression = sql(column.default or "")
-        source = draft.call("generated", source, expression)
+        virtual = ("stored=False",) if column.generated == "v" else ()
+        source = draft.call("generated", source, expression, *virtual)
     elif serial:
         source = draft.call("serial", source)
     elif column.identity:

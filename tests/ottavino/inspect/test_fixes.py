@@ -214,6 +214,8 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
         ),
         [
             "alter table notes alter double drop expression",
+            "alter table notes drop double; alter table notes add double int default 0",
+            "alter table notes alter double type bigint",
             (
                 "alter table notes drop double; "
                 "alter table notes add double int generated always as (price * 3) stored"
@@ -389,6 +391,42 @@ async def test_every_fix_runs_in_its_order_and_leaves_no_drift(
                     async with undone(connection):
                         await _is_fixed(connection, state, change)
 
+
+UNSTORED = generated(integer(), "price * 2", stored=False)
+ADD_DOUBLE = "alter table notes drop double; alter table notes add double int"
+
+
+@pytest.mark.whole("reads the catalog after each of many changes")
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"{ADD_DOUBLE} generated always as (price * 2) stored not null",
+        f"{ADD_DOUBLE} generated always as (price * 3) virtual not null",
+        f"{ADD_DOUBLE} generated always as (price * 2) virtual",
+        f"{ADD_DOUBLE} not null default 0",
+        f"{ADD_DOUBLE[:-3]}bigint generated always as (price * 2) virtual not null",
+        "alter table notes drop double",
+        "comment on column notes.double is 'A'",
+    ],
+)
+async def test_a_column_that_is_not_stored_is_fixed(
+    connection: Connection, change: str
+) -> None:
+    if connection.get_server_version().major < COMPUTES_SINCE:
+        pytest.skip("This PostgreSQL stores every column.")
+    state = schema(
+        *of_notes(
+            Grant(to=Role.AUTHENTICATED, select=(UNSTORED,)),
+            Comment("Of the price.", on=UNSTORED),
+            double=UNSTORED,
+        )
+    )
+    await move(connection, State(), state)
+    await _is_fixed(connection, state, change)
+
+
+COMPUTES_SINCE = 18
+"""The first version that computes a column without storing it."""
 
 LATER = Partition("events_early", "from (1) to (10)")
 

@@ -42,6 +42,9 @@ class Keys(Table, tablename="keys_of_rows"):
     n: Col[int | None] = nullable(integer(), default="1")  # wrong
     o: Col[int] = generated(integer())  # wrong
     p: Col[int] = generated("a + b", integer())  # wrong
+    pa: Col[str] = generated(integer(), "a + b", stored=False)  # wrong
+    pb: Col[int] = generated(integer(), "a + b", stored="no")  # wrong
+    pc: Col[int] = generated(integer(), "a + b", False)  # wrong
     q: Col[dt.datetime] = created_at(default=CALLER)  # wrong
     r: Col[dt.date] = updated_at()  # wrong
     s: Col[UUID] = uuid(primary_key="yes")  # wrong

@@ -102,7 +102,10 @@ lateral (values
         'type',
         type,
         format(
-            'alter table %s alter column %I type %s using %2$I::%3$s',
+            case when attgenerated = '' then 'alter table %s alter column %I type %s using %2$I::%3$s'
+                -- PostgreSQL computes the values again.
+                else 'alter table %s alter column %I type %s'
+            end,
             relation.name, attname, type
         )
     ), (
