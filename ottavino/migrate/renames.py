@@ -9,7 +9,6 @@ give the same numbers again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
@@ -49,7 +48,7 @@ def find_renames(old: State, new: State, ask: AskRename) -> Renames:
 
 def replayed(state: State, steps: Sequence[Step]) -> State:
     """The schema after some steps."""
-    state = deepcopy(state)
+    state = state.copy()
     for step in steps:
         step.replay(state)
     return state

@@ -42,6 +42,13 @@ class State:
     partitioned: dict[str, str] = field(default_factory=dict[str, str])
     """The partitioned tables, with their partitioning in SQL."""
 
+    def copy(self) -> "State":
+        """The same schema, for steps to change. Columns and objects are never changed in
+        place, so both have the same.
+        """
+        tables = {name: dict(columns) for name, columns in self.tables.items()}
+        return State(tables, dict(self.objects), dict(self.partitioned))
+
     def add(self, definitions: Iterable[Definition]) -> None:
         """Add objects. The same object may be added more than once."""
         for definition in definitions:

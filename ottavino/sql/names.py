@@ -1,6 +1,7 @@
 """The names in a piece of SQL."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ottavino.postgres.quoting import split_name, unquoted
@@ -117,6 +118,7 @@ def _last(name: str) -> str:
     return path_of(name)[-1]
 
 
+@lru_cache(maxsize=5000)
 def path_of(name: str) -> Path:
     """The parts of a name with its schema, without their quotation marks."""
     return tuple(map(unquoted, split_name(name)))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
@@ -29,6 +30,8 @@ KNOWS_NAMES = (exp.Column, exp.Table, exp.TableAlias, exp.Alias, exp.DataType, e
 """The nodes of the tree in which a name is no column."""
 
 
+# A difference asks several times for the names in each piece of a schema's SQL.
+@lru_cache(maxsize=5000)
 def names(sql: str) -> Names:
     """The names that some statements use."""
     tokens, trees = cut(sql), _trees(sql)

@@ -28,7 +28,9 @@ from ottavino import (
 from ottavino.declare.default_privileges import Later
 from ottavino.declare.table import Table
 from ottavino.migrate.app import Object
-from ottavino.migrate.state import declared
+from ottavino.migrate.renames import replayed
+from ottavino.migrate.state import State, declared
+from ottavino.migrate.steps import AddColumn, Undo
 from ottavino.testing import SettingsFrom
 from tests.ottavino.migrate.project import table
 
@@ -154,3 +156,14 @@ def test_a_default_privilege_of_an_own_role_on_declared_objects_is_refused(
         DefaultPrivileges(on, to={Role.ANON: (privilege,)}),
     ):
         declared(tables, [*objects, allowed])
+
+
+def test_steps_that_are_replayed_leave_the_schema_before_them_as_it_was() -> None:
+    before = declared([Parent])
+    added = AddColumn("public.parents", "age", integer().spec)
+    after = replayed(before, [added])
+    assert [*after.tables["public.parents"]] == ["id", "user_id", "age"]
+    assert before == declared([Parent]) == replayed(after, [Undo(added)])
+    after.objects.clear()
+    after.tables.clear()
+    assert before == declared([Parent]) != State()
