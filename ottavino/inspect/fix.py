@@ -87,10 +87,13 @@ def altered(database: CatalogObject, classes: CatalogObject, made: Fix | None) -
 
 
 def _differing(database: CatalogObject, classes: CatalogObject) -> list[str]:
-    """The properties to change one by one."""
+    """The properties to change one by one. One that is taken away may be in the way of others,
+    as a default is in that of an identity.
+    """
+    taken = {name: None for name in database.facets if name not in classes.facets}
     names = [
         name
-        for name in {**classes.facets, **database.facets}
+        for name in {**taken, **classes.facets}
         if classes.facets.get(name) != database.facets.get(name)
     ]
     if "generated" in names and "generated" in classes.facets:

@@ -205,12 +205,6 @@ def _altered(step: AlterColumn) -> Iterator[str]:
             "locked for everyone, and it fails where a value does not fit. Where it is "
             "large, add another column, and fill it while this one is still there."
         )
-    if new.identity is not None and old.identity is None:
-        yield (
-            f"Numbers {column} from 1, where rows may have these numbers already. Let it go on "
-            "after the greatest, with migration.execute: select setval("
-            f"pg_get_serial_sequence('{step.table}', '{step.column}'), …)."
-        )
     if old.null and not new.null:
         yield (
             f"Makes {column} required: it fails where a row has no value, and reads all of "

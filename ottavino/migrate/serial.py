@@ -1,7 +1,7 @@
 """The sequences of serial columns, and their names."""
 
 from ottavino.declare.definition import unqualified
-from ottavino.postgres.quoting import LONGEST_NAME, literal
+from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal
 
 NUMBERED = 3
 """The most digits that are appended to a name that is taken."""
@@ -76,6 +76,21 @@ begin
     end if;
 end
 $$"""
+
+
+def go_on(table: str, column: str) -> str:
+    """SQL that lets the new sequence of a column go on after the greatest number that a row
+    has.
+    """
+    return (
+        "select setval(\n"
+        f"    pg_get_serial_sequence({literal(table)}::regclass::text, {literal(column)}),\n"
+        f"    max({identifier(column)})\n"
+        ")\n"
+        f"from {table}\n"
+        # The first number that it would give by itself.
+        f"having max({identifier(column)}) >= 1"
+    )
 
 
 def recorded_renaming(table: str, column: str) -> str:

@@ -9,6 +9,7 @@ from ottavino.declare.definition import Claim, renaming, unqualified
 from ottavino.declare.moving import in_between, moving, renamed_index
 from ottavino.errors import MigrationError
 from ottavino.migrate.serial import (
+    go_on,
     recorded_renaming,
     rename_own_sequence,
     rename_sequence,
@@ -226,10 +227,19 @@ class AlterColumn(Operation):
         return self.old.type != self.new.type
 
     def forwards(self) -> str:
-        return self._change(self.old, self.new, self.using)
+        changed = self._change(self.old, self.new, self.using)
+        return ";\n".join([changed, *self._numbers(self.old, self.new)])
 
     def backwards(self) -> str:
-        return self._change(self.new, self.old, self.back)
+        changed = self._change(self.new, self.old, self.back)
+        return ";\n".join([changed, *self._numbers(self.new, self.old)])
+
+    @property
+    def recorded(self) -> tuple[str, str]:
+        return (
+            self._change(self.old, self.new, self.using),
+            self._change(self.new, self.old, self.back),
+        )
 
     def replay(self, state: State) -> None:
         require_known(state.tables, self.table)
@@ -262,6 +272,17 @@ class AlterColumn(Operation):
         numbered = self._numbered(old, new, counted.type)
         parts = [*rest, numbered] if new.identity == "serial" else [numbered, *rest]
         return ";\n".join(parts)
+
+    def _numbers(self, old: ColumnSpec, new: ColumnSpec) -> Iterator[str]:
+        """The statements that make the sequence fit the column, which earlier versions did not
+        run.
+        """
+        if old.identity is None and new.identity is not None:
+            yield go_on(self.table, self.column)
+        elif old.identity == new.identity == "serial" and old.type != new.type:
+            schema, _ = split_name(self.table)
+            sequence = identifier(sequence_name(self.table, self.column))
+            yield f"alter sequence {schema}.{sequence} as {new.type}"
 
     def _numbered(self, old: ColumnSpec, new: ColumnSpec, type_: str) -> str:
         """The SQL that changes a serial column to an identity column or back, and continues its

@@ -130,14 +130,21 @@ def _sequence(draft: Draft, column: FoundColumn) -> Iterator[str]:
 
 
 def _counting(draft: Draft, column: FoundColumn, sequence: str, counts: str) -> str:
-    """The statement that gives the sequence of a column other options. It begins with its
-    first number only if none was taken, as in a database that migrations build.
+    """The statement that gives the sequence of a column other options. Its numbers go on, or
+    begin with the first that no row has if none was taken, as in a database that migrations
+    build, or if the last one is none of the new numbers.
     """
     alter = f"alter sequence {sequence} {counts.replace('set ', '')}"
     if column.identity:
         place = f"{draft.table.full_name} alter column {identifier(column.name)}"
         alter = f"alter table {place} {counts}"
-    return COUNTING.format(sequence=sequence, of=literal(sequence), alter=alter)
+    return COUNTING.format(
+        sequence=sequence,
+        of=literal(sequence),
+        alter=alter,
+        column=identifier(column.name),
+        table=draft.table.full_name,
+    )
 
 
 COUNTING = """\
@@ -148,10 +155,22 @@ begin
         from {sequence}
         join pg_sequence on seqrelid = {of}::regclass
     ) then
-        {alter};
-    else
-        {alter} restart;
+        begin
+            {alter};
+            return;
+        exception when invalid_parameter_value then
+            null;
+        end;
     end if;
+    {alter} restart;
+    perform setval(seqrelid::regclass, number)
+    from pg_sequence, lateral (
+        select case when seqincrement > 0 then max({column}) else min({column}) end as number
+        from {table}
+    ) as there
+    where seqrelid = {of}::regclass
+        and number between case when seqincrement > 0 then seqstart else seqmin end
+            and case when seqincrement > 0 then seqmax else seqstart end;
 end
 $$"""
 

@@ -146,9 +146,10 @@ def test_what_needs_a_stored_column_is_refused(item: Any) -> None:
         notes(DOUBLE, item)
 
 
-@pytest.mark.parametrize("options", [{"index": True}, {"unique": True}, {"primary_key": True}])
-def test_a_column_of_the_class_is_refused_alike(options: Any) -> None:
-    number: Col[int] = integer(**options)
+@pytest.mark.parametrize(
+    "number", [integer(index=True), integer(unique=True), integer(primary_key=True)]
+)
+def test_a_column_of_the_class_is_refused_alike(number: Col[int]) -> None:
     column = generated(number, "1", stored=False)
     with pytest.raises(ValueError, match="double, which is computed whenever it is read"):
         notes(title=TITLE, price=PRICE, double=column)

@@ -33,7 +33,9 @@ from ottavino import (
     bigint,
     enum,
     generated,
+    identity,
     integer,
+    serial,
     text,
 )
 from ottavino.declare.kinds import KINDS
@@ -54,6 +56,7 @@ from tests.ottavino.declare.test_every_object import (
     of_notes,
     priced,
 )
+from tests.ottavino.migrate.project import table
 
 DOUBLE = generated(integer(), "price * 2")
 TITLE, PRICE = text(default=""), integer(default=0)
@@ -390,6 +393,54 @@ async def test_every_fix_runs_in_its_order_and_leaves_no_drift(
                 with subtests.test(kind, by_hand=change):
                     async with undone(connection):
                         await _is_fixed(connection, state, change)
+
+
+OF_DOWNWARDS = "detail public.notes.sequence of n"
+DOWNWARDS = AsFound(
+    OF_DOWNWARDS,
+    "alter table public.notes alter column n set increment -1 set minvalue -99 set maxvalue -1 "
+    "set start -1 restart",
+    drop="alter table public.notes alter column n set start 1 set increment 1 set no minvalue "
+    "set no maxvalue restart",
+)
+ALTER = "alter table notes alter n"
+IDENTITY = f"{ALTER} add generated always as identity"
+SERIAL = (
+    f"create sequence notes_n_seq owned by notes.n; {ALTER} set default nextval('notes_n_seq')"
+)
+NUMBERED = {
+    "identity": ((identity(bigint()),), "values (7), (41)", 42),
+    "serial": ((serial(integer()),), "values (7), (41)", 42),
+    "downwards": ((identity(integer()), DOWNWARDS), "values (-7), (-41)", -42),
+}
+BY_HAND = [
+    ("identity", f"{ALTER} drop identity"),
+    (
+        "identity",
+        f"{ALTER} drop identity; {SERIAL}",
+    ),
+    ("serial", "drop sequence notes_n_seq cascade"),
+    (
+        "serial",
+        f"drop sequence notes_n_seq cascade; {IDENTITY} (start 50)",
+    ),
+    ("downwards", f"{ALTER} drop identity"),
+    (
+        "downwards",
+        f"{ALTER} drop identity; {IDENTITY}",
+    ),
+]
+
+
+@pytest.mark.whole("reads the catalog after each of many changes")
+@pytest.mark.parametrize(("way", "change"), BY_HAND)
+async def test_numbers_go_on_after_a_fix(way: str, change: str, connection: Connection) -> None:
+    (column, *details), rows, expected = NUMBERED[way]
+    state = schema(table("notes", *details, n=column, user_id=integer(default=0)))
+    await move(connection, State(), state)
+    await connection.execute(f"insert into notes (n) overriding system value {rows}")
+    await _is_fixed(connection, state, change)
+    assert await connection.fetchval("insert into notes default values returning n") == expected
 
 
 UNSTORED = generated(integer(), "price * 2", stored=False)

@@ -158,10 +158,6 @@ DANGEROUS = {
         (notes(), notes(a=identity(bigint()))),
         ["Adds public.notes.a with a default of its own for each row: .* rewritten"],
     ),
-    "a column begins to number rows": (
-        (notes(a=bigint()), notes(a=identity(bigint()))),
-        ["Numbers public.notes.a from 1, .*pg_get_serial_sequence.'public.notes', 'a'"],
-    ),
     "a type is another": (
         (notes(a=integer()), notes(a=bigint())),
         ["Makes bigint of public.notes.a, which was integer: .* add another column"],

@@ -13,6 +13,7 @@ from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import Create, Rename, RenameColumn
 from ottavino.testing import Database
 from ottavino.testing.database import connected
+from tests.ottavino.declare.installed import install, migrator, move, schema, there_and_back
 from tests.ottavino.migrate.project import Project, dump, table
 from tests.ottavino.migrate.test_diff import yes
 
@@ -25,6 +26,7 @@ WAYS: dict[str, Any] = {
     "text": lambda: text(primary_key=True),
 }
 UNNUMBERED = {"plain", "text"}
+INSERT = "insert into public.notes (title) values ('a') returning id"
 
 
 def notes(way: str) -> type[Table]:
@@ -41,6 +43,8 @@ def notes(way: str) -> type[Table]:
         ("identity", "serial"),
         ("identity", "big serial"),
         ("identity", "big identity"),
+        ("serial", "big serial"),
+        ("big serial", "serial"),
         ("serial", "plain"),
         ("plain", "serial"),
         ("text", "identity"),
@@ -63,6 +67,38 @@ async def test_numbers_go_on(
     assert dump(empty_database) == before
     if UNNUMBERED.isdisjoint({old, new}):
         assert await inserted(empty_database) == 3
+
+
+@pytest.mark.parametrize("way", ["serial", "big serial", "identity", "big identity"])
+@pytest.mark.parametrize("old", [*UNNUMBERED])
+async def test_numbers_go_on_after_the_greatest_that_a_row_has(
+    old: str, way: str, shared_empty_database: Database
+) -> None:
+    async with migrator(shared_empty_database) as connection:
+        await install(connection, notes(old))
+        await connection.execute("insert into notes values ('7', 'a'), ('41', 'b')")
+        await move(connection, schema(notes(old)), schema(notes(way)))
+        for number in (42, 43):
+            assert await connection.fetchval(INSERT) == number
+
+
+@pytest.mark.parametrize("rows", ["select", "insert into notes values (-7, 'a')"])
+async def test_numbers_begin_with_the_first_if_no_row_has_one(
+    rows: str, shared_empty_database: Database
+) -> None:
+    async with migrator(shared_empty_database) as connection:
+        await install(connection, notes("plain"))
+        await connection.execute(rows)
+        await move(connection, schema(notes("plain")), schema(notes("identity")))
+        assert await connection.fetchval(INSERT) == 1
+
+
+@pytest.mark.parametrize(("old", "new"), [("serial", "big serial"), ("big serial", "serial")])
+async def test_the_sequence_of_a_serial_gets_the_type_of_its_column(
+    old: str, new: str, shared_empty_database: Database
+) -> None:
+    async with migrator(shared_empty_database) as connection:
+        await there_and_back(connection, schema(notes(old)), schema(notes(new)))
 
 
 LONG = "number_of_the_note_among_those_of_its_user"
@@ -89,9 +125,7 @@ async def test_the_sequence_of_a_serial_is_renamed_with_its_table_and_its_column
 
 async def inserted(database: Database) -> int:
     async with connected(database.superuser_url) as connection:
-        return await connection.fetchval(
-            "insert into public.notes (title) values ('a') returning id"
-        )
+        return await connection.fetchval(INSERT)
 
 
 def counted(name: str, column: str, number: Col[int]) -> State:

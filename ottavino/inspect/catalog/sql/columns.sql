@@ -93,6 +93,22 @@ lateral (
     ) end as computing
 ) as computed,
 lateral (
+    -- A new sequence goes on after the last number that a row has.
+    select format(
+        'select setval(seqrelid::regclass, number) from pg_sequence '
+            'join pg_depend on objid = seqrelid and classid = ''pg_class''::regclass '
+            -- Another sequence may belong to the column, too.
+            'and deptype = ''i'' '
+            'join pg_attribute on attrelid = refobjid and attnum = refobjsubid, '
+            'lateral (select case when seqincrement > 0 then max(%I) else min(%1$I) end as number '
+            'from %s) as there '
+            'where attrelid = %2$L::regclass and attname = %1$L and number between '
+            'case when seqincrement > 0 then seqstart else seqmin end '
+            'and case when seqincrement > 0 then seqmax else seqstart end',
+        attname, relation.name
+    ) as going_on
+) as numbering,
+lateral (
     -- Without the number that PostgreSQL 15.20 gives each column.
     select string_agg(option, ', ') as estimates
     from unnest(attoptions) as option where option !~ '^pg_attver='
@@ -150,7 +166,7 @@ lateral (values
         case when attidentity <> '' then format(
             'alter table %s alter column %I add generated %s as identity%s',
             relation.name, attname, generates, counting.creation
-        ) end
+        ) || E';\n' || going_on end
     ), (
         'changed identity',
         null,
@@ -165,11 +181,27 @@ lateral (values
     ), (
         'identity options',
         counting.options,
-        format(
-            'alter table %s alter column %I %s',
-            relation.name, attname,
-            case attidentity when '' then 'drop identity if exists' else counting.changed end
-        )
+        case attidentity
+            when '' then
+                format('alter table %s alter column %I drop identity if exists', relation.name, attname)
+            else format(
+                E'do $$\n'
+                'begin\n'
+                '    begin\n'
+                '        %1$s;\n'
+                '        return;\n'
+                -- The last number is none of those that it may give then.
+                '    exception when invalid_parameter_value then\n'
+                '        null;\n'
+                '    end;\n'
+                '    %1$s restart;\n'
+                '    perform %2$s;\n'
+                'end\n'
+                '$$',
+                format('alter table %s alter column %I %s', relation.name, attname, counting.changed),
+                substr(going_on, 8)
+            )
+        end
     ), (
         'null',
         case when attnotnull then 'refused' else 'allowed' end,

@@ -13,7 +13,23 @@ select
 from relation
 join pg_sequence on seqrelid = relation.oid,
 lateral (
-    select string_agg(format('%s.%I', attrelid::regclass, attname), ', ') as column_name
+    select
+        string_agg(format('%s.%I', attrelid::regclass, attname), ', ') as column_name,
+        -- A new sequence goes on after the last number that a row has.
+        string_agg(
+            format(
+                E';\nselect setval(seqrelid::regclass, number) from pg_sequence, lateral (select '
+                    'case when seqincrement > 0 then max(%I) else min(%1$I) end as number '
+                    'from %s) as there, pg_sequence_last_value(seqrelid) as last_value '
+                    'where seqrelid = %L::regclass and number between '
+                    'case when seqincrement > 0 then coalesce(last_value, seqstart) else seqmin end '
+                    'and case when seqincrement > 0 then seqmax else coalesce(last_value, seqstart) end',
+                attname, attrelid::regclass, relation.name
+            ),
+            ''
+        ) filter (
+            where atttypid in ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+        ) as going_on
     from pg_depend
     join pg_attribute on attrelid = refobjid and attnum = refobjsubid
     where classid = 'pg_class'::regclass and objid = relation.oid
@@ -24,6 +40,7 @@ lateral (values
         'owned by',
         column_name,
         format('alter sequence %s owned by %s', relation.name, coalesce(column_name, 'none'))
+            || coalesce(going_on, '')
     ), (
         'type',
         format_type(seqtypid, null),
