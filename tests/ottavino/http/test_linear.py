@@ -135,7 +135,8 @@ def form(*body: bytes, options: bytes = b"; boundary=b") -> Awaitable[object]:
 
 
 def many_claims(count: int) -> str:
-    # A token that was verified before is not read again, and its second call would cost nothing.
+    # A token that was verified before is not read again, and its second call would cost
+    # nothing.
     many = {str(each): [each] for each in range(count)}
     return signed(json.dumps(claims(a=many, jti=str(uuid4()))))
 
