@@ -52,6 +52,13 @@ FAULTS = {
         "The table {name} is a child of {words}, its row level security is disabled, and "
         "{roles} may use it. {ways_out}",
     ),
+    "copy": Fault(
+        "error",
+        "OTT114",
+        "table {name}",
+        "The table {name} has the columns of {words}, its row level security is disabled, and "
+        "{roles} may read it: if it is a copy, they see the rows of every user. {ways_out}",
+    ),
     "owned database": Fault(
         "error",
         "OTT110",
@@ -86,12 +93,12 @@ FAULTS = {
         "The role {name} is a member of {words}, and may do what that may. To end that: revoke "
         "{words} from {name}.",
     ),
-    "exempt login": Fault(
+    "membership of a login": Fault(
         "warning",
         "OTT102",
         "{name}",
-        "The login {name} may become {words}, which no policy binds. If it is not meant to: "
-        "revoke {words} from {name}.",
+        "The login {name} is a member of {words}, and may do what that may. If it is not meant "
+        "to: revoke {words} from {name}.",
     ),
     "login": Fault(
         "warning",

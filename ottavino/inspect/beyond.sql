@@ -18,7 +18,7 @@ elsewhere as (
     select pg_namespace.oid, nspname, nspname = any($4::text[]) as is_platform
     from pg_namespace
     where nspname <> all($1::text[]) and nspname <> 'information_schema'
-        and nspname !~ '^(pg|shadow)_' and nspname <> 'ottavino'
+        and nspname !~ '^pg_' and nspname <> 'ottavino'
 ),
 viewed as (
     select distinct ev_class as view, refobjid as relation
@@ -85,7 +85,7 @@ select
 from pg_proc
 join pg_namespace on pg_namespace.oid = pronamespace
 join pg_language on pg_language.oid = prolang and lanname not in ('internal', 'c')
-where nspname <> 'information_schema' and nspname !~ '^(pg|shadow)_' and nspname <> 'ottavino'
+where nspname <> 'information_schema' and nspname !~ '^pg_' and nspname <> 'ottavino'
     and (not prosecdef or nspname = any($1::text[])) and nspname <> all($4::text[])
 union all
 -- A trigger on a table of ours calls such a function with every write.
@@ -113,6 +113,38 @@ join api
         or has_table_privilege(api.oid, child.oid, 'delete')
     )
 group by child.oid, ours.name
+union all
+-- A table with all columns of one of ours may be a copy of it.
+select
+    'copy', theirs.name, ours.name,
+    (
+        select string_agg(api.quoted, ', ' order by api.quoted) from api
+        where has_schema_privilege(api.oid, theirs.place, 'usage')
+            and has_any_column_privilege(api.oid, theirs.oid, 'select')
+    )
+from (
+    select
+        pg_class.oid, relnamespace as place, pg_class.oid::regclass::text as name,
+        array_agg(format('%s %s', attname, atttypid)) as columns
+    from pg_class
+    join elsewhere on elsewhere.oid = relnamespace
+    join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
+    where relkind in ('r', 'p', 'f') and not relrowsecurity
+        and exists (
+            select from api
+            where has_schema_privilege(api.oid, relnamespace, 'usage')
+                and has_any_column_privilege(api.oid, pg_class.oid, 'select')
+        )
+    group by pg_class.oid
+) as theirs
+join (
+    select ours.oid, ours.name, array_agg(format('%s %s', attname, atttypid)) as columns
+    from ours
+    join pg_attribute on attrelid = ours.oid and attnum > 0 and not attisdropped
+    where ours.name <> 'auth.users'
+    group by ours.oid, ours.name
+) as ours on theirs.columns @> ours.columns
+where not exists (select from pg_inherits where inhrelid = theirs.oid and inhparent = ours.oid)
 union all
 -- What is made from now on is granted of its own accord.
 select
@@ -186,14 +218,21 @@ select 'membership', member::regrole::text, roleid::regrole::text, null
 from pg_auth_members
 where member in (select oid from api where name in ('anon', 'authenticated', 'service_role'))
 union all
--- Logins that may become a caller, or the role that no policy binds.
+-- A login of callers that may become another role.
+select 'membership of a login', member::regrole::text, roleid::regrole::text, null
+from pg_auth_members
+join pg_roles on pg_roles.oid = member and rolname in ('authenticator', 'ottavino')
+where not rolsuper and roleid <> all(
+    array(select oid from pg_roles where rolname = any($2::text[]))
+)
+union all
+-- Logins that may become a caller.
 select
-    case when bool_or(roleid = to_regrole('service_role')) then 'exempt login' else 'login' end,
-    quote_ident(rolname),
+    'login', quote_ident(rolname),
     string_agg(roleid::regrole::text, ', ' order by roleid::regrole::text), null
 from pg_auth_members
 join pg_roles on pg_roles.oid = member and rolcanlogin and not rolsuper
-where roleid in (select oid from api where name in ('anon', 'authenticated', 'service_role'))
+where roleid in (select oid from api where name in ('anon', 'authenticated'))
     and not rolbypassrls
     and rolname not in ('authenticator', 'ottavino')
     and rolname !~ '^(supabase_|cli_login_)'

@@ -10,7 +10,7 @@ from ottavino.identity import Role
 from ottavino.inspect.finding import Finding
 from ottavino.postgres import local
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.supabase import AUTHENTICATOR, LOGIN
+from ottavino.postgres.supabase import AUTH_ADMIN, AUTHENTICATOR, LOGIN, MIGRATOR
 from ottavino.settings import settings
 
 POWERS = (Path(__file__).parent / "powers.sql").read_text("utf-8")
@@ -28,6 +28,13 @@ select
 from pg_db_role_setting, unnest(setconfig) as setting
 where setdatabase in (0, (select oid from pg_database where datname = current_database()))
     and (setrole = 0 or pg_get_userbyid(setrole) = any($1::text[]))
+union all
+-- Those of its files. Only some roles may read all of them.
+select 'server', name, setting
+from pg_settings
+where source in ('command line', 'configuration file', 'environment variable')
+    and setting <> boot_val
+    and exists (select from unnest($2::text[]) as prefix where starts_with(name, prefix))
 order by whose, name
 """
 
@@ -51,7 +58,9 @@ LIBRARIES = {"supautils", "safeupdate", "$libdir/plugins/safeupdate"}
 """Libraries that Supabase loads into sessions. They only refuse more statements."""
 
 GRAVE = (
+    "allow_system_table_mods",
     "default_transaction_",
+    "lo_compat_privileges",
     "local_preload_libraries",
     "request.",
     "role",
@@ -59,9 +68,13 @@ GRAVE = (
     "session_authorization",
     "session_preload_libraries",
     "session_replication_role",
+    "transform_null_equals",
 )
 """The prefixes of settings that change who a caller is, or what a statement does."""
 
+
+OTHERS = (MIGRATOR, AUTH_ADMIN)
+"""The logins that migrate, and that sign users up."""
 
 LOGINS = (AUTHENTICATOR, LOGIN)
 """The logins that become callers: Supabase's, and ours, which cannot become `service_role`."""
@@ -101,7 +114,7 @@ async def powers(connection: Connection, schemas: Sequence[str]) -> list[Finding
         if not _passed(row) & {*roles}
         for finding in (_own(row) if len(row["way"]) == 1 else _as_member(row))
     ]
-    set_for = await connection.fetch(SETTINGS, roles)
+    set_for = await connection.fetch(SETTINGS, [*roles, *OTHERS], GRAVE)
     return [*found, *(finding for row in set_for if (finding := _setting(**row)))]
 
 
@@ -140,7 +153,8 @@ def _as_member(row: asyncpg.Record) -> Iterator[Finding]:
 def _setting(whose: str, name: str, value: str) -> Finding | None:
     libraries = {each.strip() for each in value.replace('"', "").split(",")}
     known = name.endswith("preload_libraries") and libraries <= LIBRARIES
-    if known or name.startswith(HARMLESS):
+    of_others = whose in {f"role {each}" for each in OTHERS}
+    if known or name.startswith(HARMLESS) or (of_others and not name.startswith(GRAVE)):
         return None
     if name.startswith(GRAVE):
         means = "which changes who a caller is, or what a statement does"

@@ -81,8 +81,10 @@ CREATED = {
     "domain",
     "exists",
     "extension",
+    "family",
     "function",
     "language",
+    "method",
     "policy",
     "procedure",
     "publication",
@@ -95,10 +97,11 @@ CREATED = {
     "trigger",
     "type",
     "view",
+    "wrapper",
 }
 """The words before the name of what a statement creates. `exists` ends `if not exists`."""
 
-WITHOUT_NAMES = {"cast", "operator"}
+WITHOUT_NAMES = {"cast", "operator", "transform"}
 """The kinds whose names are not identifiers."""
 
 

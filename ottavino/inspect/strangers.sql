@@ -20,7 +20,7 @@ schema as (
         nspname = any($1::text[]) as is_ours,
         nspname = any($2::text[]) as is_platform
     from pg_namespace
-    where nspname <> 'information_schema' and nspname !~ '^(pg|shadow)_'
+    where nspname <> 'information_schema' and nspname !~ '^pg_'
         and nspname not in ('ottavino', 'supabase_migrations')
         and ('pg_namespace'::regclass, oid) not in (select classid, objid from extension)
 ),
@@ -100,6 +100,15 @@ rare as (
         'operator class', format('%I.%I', opcnamespace::regnamespace, opcname)
     from pg_opclass
     where oid >= 16384
+    union all
+    -- One of the same name comes with a class.
+    select
+        'pg_opfamily'::regclass, pg_opfamily.oid, opfnamespace, opfowner,
+        'operator family', format('%I.%I', opfnamespace::regnamespace, opfname)
+    from pg_opfamily
+    where oid >= 16384 and not exists (
+        select from pg_opclass where opcfamily = pg_opfamily.oid and opcname = opfname
+    )
     union all
     select
         'pg_statistic_ext'::regclass, oid, stxnamespace, stxowner,
@@ -195,4 +204,27 @@ union all
 select 'server', format('%I', srvname), srvname
 from pg_foreign_server
 where ('pg_foreign_server'::regclass, oid) not in (select classid, objid from extension)
+union all
+select 'foreign data wrapper', format('%I', fdwname), fdwname
+from pg_foreign_data_wrapper
+where ('pg_foreign_data_wrapper'::regclass, oid) not in (select classid, objid from extension)
+union all
+select 'access method', format('%I', amname), amname
+from pg_am
+where oid >= 16384
+    and ('pg_am'::regclass, oid) not in (select classid, objid from extension)
+union all
+select
+    'transform',
+    format('for %s language %I', trftype::regtype, lanname),
+    format('for %s language %s', trftype::regtype, lanname)
+from pg_transform
+join pg_language on pg_language.oid = trflang
+where ('pg_transform'::regclass, pg_transform.oid)
+    not in (select classid, objid from extension)
+union all
+-- A slot keeps what is written, and sends it to whoever reads it.
+select 'replication slot', slot_name, slot_name
+from pg_replication_slots
+where database = current_database() and slot_name !~ '^supabase_' and not temporary
 order by 1, 2

@@ -10,7 +10,9 @@ import asyncpg
 
 from ottavino.inspect.auth import auth
 from ottavino.inspect.beyond import beyond
+from ottavino.inspect.built_in import built_in
 from ottavino.inspect.finding import Finding
+from ottavino.inspect.logins import logins
 from ottavino.inspect.own_schema import own_schema
 from ottavino.inspect.powers import powers
 from ottavino.inspect.samples import samples
@@ -39,6 +41,8 @@ async def surroundings(
         *graver,
         *await auth(connection, roles),
         *await own_schema(connection),
+        *await built_in(connection, roles),
+        *await logins(connection, tables, roles),
         *(each for each in others if not any(_says_more(other, each) for other in graver)),
         *await samples(connection, schemas),
         *map(_published, await connection.fetch(PUBLISHED, [*tables])),

@@ -61,29 +61,36 @@ FAULTS = {
         "The role {name} has the privileges of {roles} before it becomes a caller. To end "
         "that: grant {roles} to {name} with inherit false.",
     ),
+    "inheriting": Fault(
+        "error",
+        "role {name}",
+        "The role {name} has the privileges of {roles} before it becomes a caller. To end "
+        "that: alter role {name} noinherit.",
+    ),
     "addresses": Fault(
         "warning",
         "role {name}",
         "The role {name} has {roles} on auth.users, which has the address of every user. If "
         "that is not meant: revoke all on auth.users from {name}.",
     ),
-    "language": Fault(
+    "owned": Fault(
         "error",
-        "language {name}",
-        "The language {name} is trusted, so every role that may use it runs code of the "
-        "server. A superuser has to correct its row of pg_language.",
+        "{name}",
+        "The role {roles} owns the {name}, and may change or drop it. To end that: alter "
+        "{name} owner to postgres.",
     ),
-    "replaced": Fault(
-        "error",
-        "function {name}",
-        "The function {name} of PostgreSQL has another body. A superuser has to restore it.",
+    "large objects": Fault(
+        "warning",
+        "large object {name}",
+        "{roles} may use large objects, such as {name}, and no policy bounds that. To end it: "
+        "revoke all on large object {name} from {roles}.",
     ),
-    "added": Fault(
-        "error",
-        "function {name}",
-        "The function {name} is in the schema pg_catalog, and neither PostgreSQL nor an "
-        "extension brought it: statements may call it in place of another. A superuser has to "
-        "remove it.",
+    "server": Fault(
+        "warning",
+        "server {name}",
+        "By the server {name} {roles} may use another database, and read the passwords of "
+        "their user mappings. To end that: revoke all on foreign server {name} from public, "
+        "{roles}.",
     ),
     "create": Fault(
         "error",

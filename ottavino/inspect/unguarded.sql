@@ -13,7 +13,7 @@ schema as (
         nspname,
         nspname = any($1::text[]) as is_ours
     from pg_namespace
-    where nspname <> 'information_schema' and nspname !~ '^(pg_toast|pg_temp|shadow_)'
+    where nspname <> 'information_schema' and nspname !~ '^pg_(toast|temp)'
 )
 -- A policy does nothing while row level security is disabled.
 select
@@ -60,7 +60,11 @@ group by schema.name
 union all
 -- A login that inherits from such a role acts as that one before it becomes a caller.
 select
-    'inherited', quote_ident(login.rolname),
+    -- Before PostgreSQL 16, the login alone decides whether it inherits.
+    case when current_setting('server_version_num')::int < 160000
+        then 'inheriting' else 'inherited'
+    end,
+    quote_ident(login.rolname),
     string_agg(quote_ident(parent.rolname), ', ' order by parent.rolname)
 from pg_auth_members
 join pg_roles as login on login.oid = member and login.rolname in ('authenticator', 'ottavino')
@@ -88,31 +92,6 @@ from (
 where role <> all(array['public', 'service_role'])
 group by role
 union all
--- The body of a function in such a language is code of the server.
-select 'language', quote_ident(lanname), null
-from pg_language
-where lanname in ('c', 'internal') and lanpltrusted
-union all
--- PostgreSQL's own functions are in C, or have a body that is stored as a syntax tree, unless it
--- depends on the type of an argument.
-select
-    case when oid < 16384 then 'replaced' else 'added' end, oid::regprocedure::text, null
-from pg_proc
-where pronamespace = 'pg_catalog'::regnamespace
-    and case
-        when oid >= 16384 then not exists (
-            select from pg_depend
-            where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype in ('e', 'i')
-        )
-        else prosqlbody is null
-            and not proargtypes::oid[] && array[
-                'anyelement'::regtype, 'anynonarray'::regtype
-            ]::oid[]
-            and prolang not in (
-                select pg_language.oid from pg_language where lanname in ('internal', 'c')
-            )
-    end
-union all
 -- What is created in a schema can be found in place of an object of another one. In our schemas,
 -- in `auth` and in Ottavino's own, other findings are about this.
 select 'create', schema.name, string_agg(api.name, ', ' order by api.name)
@@ -121,4 +100,50 @@ join api on has_schema_privilege(api.oid, schema.oid, 'create')
 join pg_namespace on pg_namespace.oid = schema.oid and nspowner <> api.oid
 where not is_ours and schema.nspname not in ('auth', 'ottavino', 'ottavino_members')
 group by schema.name
-order by 1, 2
+union all
+-- Whoever owns an object may replace it. Other findings are about schemas, databases, and tables of
+-- ours.
+select
+    'owned',
+    concat_ws(
+        ' ',
+        case object.type
+            when 'composite type' then 'type'
+            when 'foreign-data wrapper' then 'foreign data wrapper'
+            when 'statistics object' then 'statistics'
+            else object.type
+        end,
+        object.identity
+    ),
+    quote_ident(rolname)
+from pg_shdepend
+join pg_roles on pg_roles.oid = refobjid and not rolsuper
+left join pg_class on classid = 'pg_class'::regclass and pg_class.oid = objid,
+lateral pg_identify_object(classid, objid, 0) as object
+where deptype = 'o' and refclassid = 'pg_authid'::regclass
+    and dbid = (select oid from pg_database where datname = current_database())
+    and (rolname = any($4::text[]) or rolname in ('authenticator', 'ottavino'))
+    and classid <> 'pg_namespace'::regclass
+    and (relkind is null or relkind not in ('r', 'p') or relnamespace not in (
+        select oid from schema where is_ours
+    ))
+union all
+-- They have no rows, and no policies.
+select
+    'large objects', min(pg_largeobject_metadata.oid)::text,
+    coalesce(quote_ident(rolname), 'public')
+from pg_largeobject_metadata
+cross join aclexplode(lomacl) as entry
+left join pg_roles on pg_roles.oid = entry.grantee
+where entry.grantee <> lomowner
+    and (entry.grantee = 0 or rolname = any($4::text[]) or rolname in ('authenticator', 'ottavino'))
+group by rolname
+union all
+-- It connects to another database, as whom its user mapping says.
+select
+    'server', quote_ident(srvname),
+    string_agg(api.name, ', ' order by api.name)
+from pg_foreign_server
+join api on has_server_privilege(api.oid, pg_foreign_server.oid, 'usage')
+group by srvname
+order by 1, 2, 3

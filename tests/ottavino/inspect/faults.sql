@@ -202,7 +202,7 @@ create index planted on public.documents (file_type, lower(filename));
 -- OTT102 anon: member of authenticated, and may do what that may
 grant authenticated to anon;
 
--- OTT102 planted: may become service_role, which no policy binds
+-- OTT102 planted: may become service_role, which is not bound by row level security
 create role planted login;
 grant service_role to planted;
 
@@ -372,3 +372,54 @@ create procedure planted."Tidy"("of" int, text[]) language sql security definer
 -- OTT102 "Planted One": revoke authenticated from "Planted One"
 create role "Planted One" login;
 grant authenticated to "Planted One";
+
+-- OTT101 planted: login planted is a superuser
+create role planted login superuser in role service_role;
+
+-- OTT101 planted: login planted is not bound by row level security
+-- OTT101 planted: may copy the server by replication
+create role planted login bypassrls replication;
+
+-- OTT102 planted: may become exempt, which is not bound by row level security
+create role exempt bypassrls;
+create role between in role exempt;
+create role planted login in role between;
+
+-- OTT102 planted: may become postgres, which is not bound by row level security and
+create role planted login in role postgres;
+
+-- OTT102 planted: may become supabase_admin, which is a superuser
+create role planted login in role supabase_admin;
+
+-- OTT102 planted: may become pg_execute_server_program, which reaches the files of the server
+create role planted login in role pg_execute_server_program;
+
+-- OTT102 planted: may become pg_read_all_data, which may use every table and view
+-- OTT102 planted: may become authenticated, and then call itself any user
+create role planted login in role pg_read_all_data, authenticated;
+
+-- OTT102 ottavino: member of planted, and may do what that may
+create role planted;
+grant planted to ottavino;
+
+-- OTT103 role postgres: session_replication_role: what a statement does
+alter role postgres set session_replication_role = 'replica';
+alter role postgres set search_path = 'planted';
+
+-- OTT103 role supabase_auth_admin: row_security: what a statement does
+alter role supabase_auth_admin set row_security = off;
+
+-- OTT103 database DATABASE: lo_compat_privileges: what a statement does
+alter database DATABASE set lo_compat_privileges = on;
+
+-- OTT114 table planted.copied: columns of public.documents, its row level security is disabled, and anon may
+create schema planted;
+grant usage on schema planted to anon;
+create table planted.copied as table public.documents;
+grant select on planted.copied to anon;
+create table planted.closed as table public.documents;
+create table planted.guarded as table public.documents;
+alter table planted.guarded enable row level security;
+grant select on planted.guarded to anon;
+create table planted.another (id uuid, user_id uuid);
+grant select on planted.another to anon;

@@ -463,6 +463,13 @@ create default conversion public.latin for 'LATIN1' to 'UTF8' from iso8859_1_to_
 create operator class public.reversed for type uuid using hash as
     function 1 uuid_hash(uuid), operator 1 =;
 create language scripted handler plpgsql_call_handler;
+create operator family public.sorted using btree;
+create foreign data wrapper "To Them";
+create access method another type index handler bthandler;
+create transform for int language plpgsql (
+    from sql with function prsd_lextype(internal), to sql with function int4recv(internal)
+);
+create schema shadow_planted;
 create subscription "To Us" connection 'dbname=nowhere' publication other
     with (connect = false);
 """
@@ -476,6 +483,11 @@ async def test_kinds_that_are_not_compared_are_listed(connection: Connection) ->
         "conversion public.latin",
         "operator class public.reversed",
         "language scripted",
+        "operator family public.sorted",
+        'foreign data wrapper "To Them"',
+        "access method another",
+        "transform for integer language plpgsql",
+        "schema shadow_planted",
         'subscription "To Us"',
     }
 

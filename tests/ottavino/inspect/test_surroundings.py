@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ottavino.inspect import commands
+from ottavino.inspect import commands, powers
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.lint import lint
 from ottavino.inspect.surroundings import surroundings
@@ -32,6 +32,11 @@ alter role authenticated set session_preload_libraries = 'safeupdate';
 alter role authenticator set pgrst.db_schemas = 'public';
 alter database DATABASE set idle_in_transaction_session_timeout = '1min';
 grant authenticated to DATABASE_editor;
+create role DATABASE_analyst login in role pg_read_all_data, pg_monitor, pg_signal_backend;
+create role DATABASE_elsewhere login bypassrls;
+revoke connect on database DATABASE from public;
+grant connect on database DATABASE to DATABASE_analyst;
+create role DATABASE_group bypassrls;
 create publication planted;
 """
 
@@ -77,7 +82,7 @@ def advised(message: str) -> str:
     return match[1] if match else "select"
 
 
-@pytest.mark.whole("reads all surroundings after each of 95 faults")
+@pytest.mark.whole("reads all surroundings after each of 107 faults")
 async def test_each_fault_is_found_and_nothing_else(
     connection: Connection, database: Database
 ) -> None:
@@ -112,6 +117,15 @@ async def test_what_supabase_sets_and_what_bounds_callers_further_is_no_fault(
         await connection.execute(f"alter role {editor} bypassrls")
         found = await surroundings(connection, ["public"], TABLES)
     assert [(each.rule, each.where) for each in found] == [("OTT101", editor)]
+
+
+async def test_a_setting_in_the_files_of_the_server_is_found(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The servers of the tests have this one.
+    monkeypatch.setattr(powers, "GRAVE", ("fsyn",))
+    (finding,) = await powers.powers(connection, ["public"])
+    assert (finding.rule, finding.where) == ("OTT103", "server: fsync")
 
 
 @pytest.mark.parametrize("whose", SUPABASES)

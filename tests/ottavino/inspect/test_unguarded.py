@@ -49,34 +49,38 @@ CASES: dict[str, tuple[tuple[ForeignPolicy | Schema, ...], list[str]]] = {
         (),
         ['warning role "A stranger"'],
     ),
-    "grant service_role, anon to authenticator with inherit true": (
-        (),
-        ["error role authenticator"],
-    ),
-}
-
-
-OF_THE_SERVER = {
-    "update pg_language set lanpltrusted = true where lanname = 'c'": "language c",
     """
-    create or replace function pg_catalog.current_setting(text, boolean) returns text
-    language sql stable as $$ select 'service_role' $$
-    """: "function current_setting(text,boolean)",
-    "create function pg_catalog.length(uuid) returns int language sql as 'select 1'": (
-        "function length(uuid)"
+    alter role authenticator inherit;
+    revoke service_role, anon from authenticator;
+    grant service_role, anon to authenticator
+    """: ((), ["error role authenticator"]),
+    """
+    create function public.planted() returns int language sql as 'select 1';
+    alter function public.planted() owner to authenticated
+    """: ((), ["error function public.planted()"]),
+    "create type public.planted as (a int); alter type public.planted owner to anon": (
+        (),
+        ["error type public.planted"],
     ),
+    "select lo_create(9); alter large object 9 owner to authenticator": (
+        (),
+        ["error large object 9"],
+    ),
+    "select lo_create(9); grant select on large object 9 to anon": (
+        (),
+        ["warning large object 9"],
+    ),
+    "select lo_create(9); grant select on large object 9 to public": (
+        (),
+        ["warning large object 9"],
+    ),
+    "select lo_create(9); grant select on large object 9 to service_role": ((), []),
+    """
+    create foreign data wrapper planted;
+    create server planted foreign data wrapper planted;
+    grant usage on foreign server planted to public
+    """: ((), ["warning server planted"]),
 }
-
-
-async def test_what_is_not_postgresqls_own_is_found(shared_database: Database) -> None:
-    async with repeating(shared_database.superuser_url) as connection:
-        assert await unguarded(connection, ["public"], schema()) == []
-        for sql, expected in OF_THE_SERVER.items():
-            async with undone(connection):
-                await connection.execute("set local allow_system_table_mods = on")
-                await connection.execute(sql)
-                found = await unguarded(connection, ["public"], schema())
-            assert [each.where for each in found] == [expected]
 
 
 async def test_what_is_open_is_found_and_closed_by_the_advice(
