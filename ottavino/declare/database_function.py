@@ -100,6 +100,32 @@ class FunctionDefinition(Definition):
             and self.triggers == new.triggers
         )
 
+    @property
+    def arguments(self) -> str:
+        """Its arguments in parentheses, with their types."""
+        return self.full_name[len(self._qualified) :]
+
+    def rename(self, old: str, new: str) -> str:
+        """The SQL that renames it; empty if only something that it uses has another name."""
+        if old == new:
+            return ""
+        schema, _ = split_name(self.full_name)
+        there = f"{schema}.{identifier(old)}{self.arguments}"
+        return f"alter {self.kind} {there} rename to {identifier(new)}"
+
+    def move_from(self, old: str) -> str:
+        """The SQL that moves it here. It keeps its privileges, and the objects that call it.
+
+        If an argument has another type name then, the function is found by its name alone.
+        """
+        there = type(self)(f"{self.kind} {old}", "", "")
+        named = old if there.arguments == self.arguments else there._qualified  # noqa: SLF001  # of another one
+        return f"alter {self.kind} {named} set schema {identifier(self.schema)}"
+
+    @property
+    def _qualified(self) -> str:
+        return self.full_name.split("(", 1)[0]
+
     def replacing(self, old: Definition) -> str:
         """The SQL without that of its triggers, which stay."""
         return without_triggers(self.create) if has_triggers(self.drop) else self.create

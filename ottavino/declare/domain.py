@@ -8,27 +8,24 @@ from typing import Any, ClassVar, TypeVar
 from ottavino.declare.column import SQL, Col, default_sql
 from ottavino.declare.column_type import ColumnType
 from ottavino.declare.definition import Definition, table_of
-from ottavino.declare.enum_type import sql_name
 from ottavino.declare.schema_object import (
-    QualifiedDefinition,
     SchemaObject,
     SchemaObjectDefinition,
 )
 from ottavino.declare.tokens import closed
-from ottavino.declare.type_name import qualified_type
+from ottavino.declare.type_definition import TypeDefinition
+from ottavino.declare.type_name import qualified_type, sql_name
 from ottavino.postgres.quoting import identifier
 
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class DomainDefinition(QualifiedDefinition):
+class DomainDefinition(TypeDefinition):
     """The definition of a domain for migrations, without the constraints of its values."""
 
     kind: ClassVar[str] = "domain"
-    is_shared: ClassVar[bool] = True
     rank: ClassVar[int] = 3
-    precedes_tables: ClassVar[bool] = True
 
     @property
     def address(self) -> str:
@@ -51,6 +48,10 @@ class DomainPartDefinition(SchemaObjectDefinition):
     is_shared: ClassVar[bool] = True
     rank: ClassVar[int] = 11
     precedes_tables: ClassVar[bool] = True
+
+    def rename(self, old: str, new: str) -> str:
+        """Empty: the domain keeps it."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,18 @@ from enum import Enum
 from typing import ClassVar, Self
 
 from ottavino.declare.definition import FACT
-from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
-from ottavino.declare.type_name import qualified_type
-from ottavino.postgres.quoting import LONGEST_NAME, identifier, literal, split_name, unquoted
+from ottavino.declare.schema_object import SchemaObject
+from ottavino.declare.type_definition import TypeDefinition
+from ottavino.declare.type_name import qualified_type, sql_name
+from ottavino.postgres.quoting import LONGEST_NAME, literal
 
 
 @dataclass(frozen=True, slots=True)
-class EnumDefinition(QualifiedDefinition):
+class EnumDefinition(TypeDefinition):
     """The definition of an enumerated type for migrations."""
 
     kind: ClassVar[str] = "enum"
-    is_shared: ClassVar[bool] = True
     rank: ClassVar[int] = 2
-    precedes_tables: ClassVar[bool] = True
     values: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
     """Its values, in their order."""
 
@@ -33,27 +32,6 @@ class EnumDefinition(QualifiedDefinition):
             uses={},
             values=there,
         )
-
-    @property
-    def type(self) -> str:
-        """The type's name in a column definition."""
-        return sql_name(self.full_name)
-
-    @property
-    def address(self) -> str:
-        return f"type {self.type}"
-
-    def move_from(self, old: str) -> str:
-        """The SQL that moves it here. It writes no row, since columns keep its values."""
-        return f"alter type {sql_name(old)} set schema {identifier(self.schema)}"
-
-    def is_of(self, of_column: str) -> bool:
-        """Whether a column's type is this one or an array of it."""
-        return of_column.removesuffix("[]") == self.type
-
-    def like(self, of_column: str) -> str:
-        """This type, or an array of it if the other type of a column is one."""
-        return f"{self.type}[]" if of_column.endswith("[]") else self.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +69,3 @@ class EnumType(SchemaObject):
 
     def definitions(self) -> Iterator[EnumDefinition]:
         yield EnumDefinition.of(self.full_name, (each.value for each in self.states))
-
-
-def sql_name(name: str) -> str:
-    """A name with its schema, quoted where that is needed; it may be quoted already."""
-    return ".".join(identifier(unquoted(each)) for each in split_name(name))

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from ottavino.declare.definition import Claim, Definition, renaming, unqualified
-from ottavino.declare.enum_type import sql_name
 from ottavino.declare.moving import in_between, moving
+from ottavino.declare.type_name import sql_name
 from ottavino.identity import Role
 from ottavino.postgres.quoting import LONGEST_NAME, literal, schema_of, split_name
 

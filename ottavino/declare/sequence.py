@@ -6,12 +6,11 @@ from typing import ClassVar, Literal, Self
 
 from ottavino.declare.column import SQL
 from ottavino.declare.definition import FACT, Definition, unqualified
-from ottavino.declare.enum_type import sql_name
 from ottavino.declare.moving import moving
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole, require_role
 from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
-from ottavino.declare.type_name import with_schema
+from ottavino.declare.type_name import sql_name, with_schema
 from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal
 

@@ -1,6 +1,6 @@
 """The names that types have in PostgreSQL."""
 
-from ottavino.postgres.quoting import require_schema, split_name, unquoted
+from ottavino.postgres.quoting import identifier, require_schema, split_name, unquoted
 
 
 def qualified_type(name: str, of_class: str) -> str:
@@ -18,3 +18,8 @@ def with_schema(name: str) -> str:
     *schema, own = map(unquoted, split_name(name))
     require_schema(*schema)
     return f"{''.join(schema) or 'public'}.{own}"
+
+
+def sql_name(name: str) -> str:
+    """A name with its schema, quoted where that is needed; it may be quoted already."""
+    return ".".join(identifier(unquoted(each)) for each in split_name(name))

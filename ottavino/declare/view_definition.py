@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ottavino.declare.definition import Claim, Definition, unqualified
-from ottavino.postgres.quoting import schema_of
+from ottavino.declare.moving import moving
+from ottavino.postgres.quoting import identifier, schema_of, split_name
 
 ALL = "*"
 """A marker for all columns of a table, including those that are added later."""
@@ -28,6 +29,20 @@ class ViewDefinition(Definition):
         return schema_of(self.full_name)
 
     @property
+    def own_name(self) -> str:
+        """Its name in the schema."""
+        return unqualified(self.full_name)
+
+    @property
+    def noun(self) -> str:
+        """What it is in SQL."""
+        return "view"
+
+    @property
+    def address(self) -> str:
+        return f"{self.noun} {self.full_name}"
+
+    @property
     def called(self) -> str:
         return self.full_name
 
@@ -39,6 +54,17 @@ class ViewDefinition(Definition):
     def becomes(self, new: Definition) -> bool:
         """Whether it is unchanged: PostgreSQL cannot replace a view whose columns change."""
         return self == new
+
+    def rename(self, old: str, new: str) -> str:
+        """The SQL that renames it; empty if only what it reads has another name."""
+        if old == new:
+            return ""
+        schema, _ = split_name(self.full_name)
+        return f"alter {self.noun} {schema}.{identifier(old)} rename to {identifier(new)}"
+
+    def move_from(self, old: str) -> str:
+        """The SQL that moves it here, with its rows and its privileges."""
+        return moving(self.noun, old, self.full_name)
 
     def needs(self, other: Definition) -> bool:
         """Whether it names the other object, or may be grouped by its key."""
@@ -55,5 +81,5 @@ class MaterializedViewDefinition(ViewDefinition):
     kind: ClassVar[str] = "materialized-view"
 
     @property
-    def address(self) -> str:
-        return f"materialized view {self.full_name}"
+    def noun(self) -> str:
+        return "materialized view"

@@ -13,23 +13,24 @@ from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.role import RoleDefinition
 from ottavino.declare.schema import SchemaDefinition
-from ottavino.declare.view_definition import ALL
+from ottavino.declare.sequence import SequenceDefinition
+from ottavino.declare.view_definition import ALL, ViewDefinition
 from ottavino.migrate.circles import defaults_in_circles, has_columns
 from ottavino.migrate.dependents import Column, recreated
 from ottavino.migrate.drops import drops, overloads
 from ottavino.migrate.enum_steps import EnumChange, columns_of, enum_changes
-from ottavino.migrate.order import in_order
-from ottavino.migrate.renames import (
-    AskRename,
-    Renames,
+from ottavino.migrate.followers import (
+    EARLY,
+    Names,
+    Pair,
     after,
-    find_renames,
     followers,
-    moved_types,
-    renamed_sequences,
-    replayed,
+    freed_first,
     with_indexes,
 )
+from ottavino.migrate.moves import moved_objects, moved_types, renamed_sequences
+from ottavino.migrate.order import in_order
+from ottavino.migrate.renames import AskRename, Renames, find_renames, replayed
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import (
     AddColumn,
@@ -68,31 +69,36 @@ def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     old = replayed(old, [*removed, *types])
     renames = find_renames(old, new, ask_rename)
     sequences = renamed_sequences(old, new, ask_rename)
+    moved: list[Pair] = [(each.old, each.new) for each in (*types, *sequences)]
+    objects = moved_objects(old, new, renames, moved, ask_rename)
     enums = enum_changes(old, new, ask_rename)
     additions = [step for each in enums for step in each.additions(old)]
-    tables = _table_changes(old, new, renames)
+    tables = [*renames, *_table_changes(old, new, renames)]
     followed, dropped = _followed(
-        old, new, [*renames, *tables], renames, enums, sequences=sequences
+        old, new, tables, renames, enums, sequences=sequences, moved=moved, objects=objects
     )
+    early = [each for each in followed if isinstance(each.old, EARLY)]
     there = after(old, [*sequences, *followed])
-    dropping = drops(there, new, dropped, [*renames, *tables], enums, sequences=sequences)
+    leaving = [*_leaving([*sequences, *early])]
+    dropping = drops(there, new, dropped, tables, enums, moved=leaving)
     old = dropping.old
     made = _made(old, new, dropped)
     first = _precede_tables(made, old, new, enums)
     rest = [step for step in made if step not in first]
     # With the roles that may use them.
     schemas = [step for step in first if _is_of_schema(step)]
+    late = [each for each in followed if each not in early]
     return [
         *additions,
         *removed,
         *dropping.before,
         *schemas,
-        *sequences,
         *types,
+        *freed_first([*sequences, *early]),
         *(step for each in enums for step in each.renames()),
         *(step for step in first if step not in schemas),
-        *with_indexes(renames, followed),
-        *followed,
+        *with_indexes(renames, late),
+        *late,
         *_table_changes(old, new, renames),
         *(step for each in enums for step in each.rebuilt(new)),
         *dropping.after,
@@ -114,24 +120,45 @@ def _followed(  # noqa: PLR0913  # all that changes beside objects
     enums: Sequence[EnumChange],
     *,
     sequences: Sequence[Rename],
+    moved: Sequence[Pair],
+    objects: Sequence[Pair],
 ) -> tuple[list[Rename], set[str]]:
-    """The objects that follow what is renamed, and the names of those that are dropped."""
+    """The objects that follow what is renamed, and the names of those that are dropped.
+
+    `moved` are the types and sequences, and `objects` the views and routines. What has to be
+    dropped for another reason is not moved.
+    """
     rebuilt = [each.old for each in enums if each.is_rebuilt]
     disturbed = {*_disturbed(tables)}
     disturbed |= {column for each in rebuilt for column, _, _ in columns_of(each, old)}
     rebuilt_names = {each.name for each in rebuilt}
-    # What calls a renamed sequence by its old name is dropped too, and created again.
-    added = [*overloads(old, new), *(each.old for each in sequences)]
-    followed = followers(old, new, renames)
+    followed = followers(old, new, Names(renames, old, [*moved, *objects]))
     while True:
         there = after(old, [*sequences, *followed])
+        # What calls a moved object by its old name is dropped too, and created again.
+        added = [*overloads(there, new), *_leaving([*sequences, *followed])]
         dropped = recreated(there, new, disturbed, rebuilt_names, added)
         dropped -= {each.old.name for each in enums} | {each.new.name for each in sequences}
         gone = [there.objects[name] for name in dropped]
         kept = [each for each in followed if not (each.new in gone or _falls(each.old, gone))]
         if kept == followed:
             return followed, dropped
-        followed = kept
+        names = {each.old.name for each in kept}
+        if all(each.name in names for each, _ in objects):
+            followed = kept
+        else:
+            objects = [pair for pair in objects if pair[0].name in names]
+            followed = followers(old, new, Names(renames, old, [*moved, *objects]))
+
+
+def _leaving(steps: Sequence[Rename]) -> Iterator[Definition]:
+    """The objects whose old name other SQL may call."""
+    for each in steps:
+        if isinstance(each.old, CALLED) and each.old.called != each.new.called:
+            yield each.old
+
+
+CALLED = SequenceDefinition | FunctionDefinition | ViewDefinition
 
 
 def _falls(definition: Definition, gone: Sequence[Definition]) -> bool:

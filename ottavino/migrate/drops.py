@@ -20,7 +20,6 @@ from ottavino.migrate.steps import (
     AddColumn,
     AlterColumn,
     Create,
-    Rename,
     RenameTable,
     Step,
     Undo,
@@ -49,10 +48,10 @@ def drops(  # noqa: PLR0913  # all that changes beside objects
     tables: Sequence[Step],
     enums: Sequence[EnumChange],
     *,
-    sequences: Sequence[Rename],
+    moved: Sequence[Definition],
 ) -> Drops:
     """The steps that drop the objects of these names. `tables` are the changes of tables, their
-    renames among them. `sequences` are those that are renamed.
+    renames among them. `moved` are objects that have another name then.
     """
     gone = [old.objects[name] for name in old.objects if name in {*names}]
     _require_ways_back(gone, old, new)
@@ -60,9 +59,9 @@ def drops(  # noqa: PLR0913  # all that changes beside objects
     early = in_order(each for each in gone if each not in late)[::-1]
     changed = [each for each in [*early, *overloads(old, new)] if _is_routine(each)]
     _require_other_partitioning(new, changed)
-    # A default is removed while its sequence is renamed, so that undoing sets it under the name
-    # that the sequence has then.
-    changed += [each.old for each in sequences]
+    # A default is removed while what it calls moves, so that undoing sets it under the name
+    # that this has then.
+    changed += moved
     columns = [*_columns(tables, changed)]
     without = replayed(old, columns)
     defaults = [*_defaults(without, new, changed, enums)]

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ottavino.declare.definition import Definition
-from ottavino.declare.enum_type import EnumDefinition, sql_name
+from ottavino.declare.enum_type import EnumDefinition
+from ottavino.declare.type_name import sql_name
 from ottavino.migrate.dependents import Column, recreated
 from ottavino.migrate.order import in_order
 from ottavino.migrate.state import State

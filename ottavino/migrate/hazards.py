@@ -20,6 +20,7 @@ from ottavino.declare.index import IndexDefinition
 from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.sequence import SequenceDefinition
 from ottavino.declare.statistics import StatisticsDefinition
+from ottavino.declare.view_definition import ViewDefinition
 from ottavino.migrate.statements import statements
 from ottavino.migrate.steps import (
     AddColumn,
@@ -120,10 +121,14 @@ def _renames(step: RenameTable | RenameColumn | Rename) -> Iterator[str]:
             yield _renamed(table)
         case RenameColumn(table, column):
             yield _renamed(f"{table}.{column}")
-        case Rename(SequenceDefinition() as sequence):
-            yield _renamed(sequence.full_name)
+        case Rename(old, new) if isinstance(old, CALLED) and old.called != new.called:
+            yield _renamed(old.full_name)
         case _:
             pass
+
+
+CALLED = SequenceDefinition | FunctionDefinition | ViewDefinition
+"""The kinds of objects that programs name."""
 
 
 def _renamed(name: str) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ottavino.declare.enum_type import sql_name
 from ottavino.declare.partition import PartitionDefinition
+from ottavino.declare.type_name import sql_name
 from ottavino.migrate.batches import Task
 from ottavino.migrate.run_order import in_order
 from ottavino.migrate.steps import (

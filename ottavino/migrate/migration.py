@@ -173,8 +173,7 @@ class Migration:
         was: Facts,
         **facts: Unpack[Facts],
     ) -> None:
-        """Rename a sequence or a partition, or a constraint or an index after a table or a
-        column that was renamed before.
+        """Rename an object, or record it as PostgreSQL has adapted it to other names.
 
         `old_create`, `old_drop` and `was` are its SQL and its facts before that.
         """
@@ -193,8 +192,8 @@ class Migration:
         was: Facts,
         **facts: Unpack[Facts],
     ) -> None:
-        """Move a sequence, a type or a partition to another schema. An index or a key is
-        recorded in the schema to which it moved with its table.
+        """Move an object to another schema. An index or a key is recorded in the schema to
+        which it moved with its table.
 
         `old_create`, `old_drop` and `was` are its SQL and its facts before that.
         """

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import Build, IndexDefinition
+from ottavino.declare.type_definition import TypeDefinition
 from ottavino.migrate.state import State
 from ottavino.migrate.table_steps import (
     AddColumn,
@@ -159,9 +160,8 @@ class Replace(Change):
 
 @dataclass(frozen=True, slots=True)
 class Rename(Change):
-    """A sequence or a partition under another name; or a constraint or an index after its table
-    or a column was renamed, which PostgreSQL has adapted. If its own name stays the same, there
-    is no SQL.
+    """An object under another name, or one that PostgreSQL has adapted after something that it
+    uses was renamed or moved. If its own name stays the same, there is no SQL.
     """
 
     def forwards(self) -> str:
@@ -190,8 +190,8 @@ class Rename(Change):
 
 @dataclass(frozen=True, slots=True)
 class Move(Rename):
-    """An object in another schema, and perhaps under another name: a sequence, a type or a
-    partition, or an index or a key whose table moved, which has no SQL of its own.
+    """An object in another schema, and perhaps under another name. An index or a key moves with
+    its table, and has no SQL of its own.
     """
 
     def forwards(self) -> str:
@@ -204,7 +204,7 @@ class Move(Rename):
         # Called without `super()`, which does not work in a dataclass with slots.
         Rename.replay(self, state)
         match self.old, self.new:
-            case EnumDefinition() as old, EnumDefinition() as new:
+            case TypeDefinition() as old, TypeDefinition() as new:
                 for columns in state.tables.values():
                     for name, spec in columns.items():
                         if old.is_of(spec.type):

@@ -95,14 +95,14 @@ def mentions(sql: str) -> Iterator[Mention]:
     return _module("rewriting").mentions(sql)
 
 
-def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
+def rewritten(sql: str, change: Callable[[Mention], Path], *, in_code: bool = True) -> str:
     """The same SQL with other names: `change` returns the new name for each.
 
     A path keeps its length. Literals and comments stay as they are, except for the body of a
-    function, and for a literal that is cast to `regclass` or the like. A single name after
-    `as` or `::` is an alias or a type, and stays as well.
+    function if `in_code`, and for a literal that is cast to `regclass` or the like. A single
+    name after `as` or `::` is an alias or a type, and stays as well.
     """
-    return _module("rewriting").rewritten(sql, change)
+    return _module("rewriting").rewritten(sql, change, in_code=in_code)
 
 
 def stable(sql: str) -> str:

@@ -25,7 +25,7 @@ def mentions(sql: str) -> tuple[Mention, ...]:
     )
 
 
-def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
+def rewritten(sql: str, change: Callable[[Mention], Path], *, in_code: bool = True) -> str:
     """The same SQL with the names that `change` gives."""
     tokens = cut(sql)
     if tokens is None:
@@ -36,7 +36,7 @@ def rewritten(sql: str, change: Callable[[Mention], Path]) -> str:
         for token, name, old in zip(parts, change(mention), mention.path, strict=True)
         if name != old
     ]
-    for token in [*code(tokens), *object_names(tokens)]:
+    for token in [*(code(tokens) if in_code else ()), *object_names(tokens)]:
         text = rewritten(token.text, lambda mention: change(replace(mention, after="")))
         if text != token.text:
             changes.append((token, _quoted(_source(token, sql), text)))

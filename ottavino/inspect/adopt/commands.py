@@ -10,7 +10,7 @@ from shlex import quote
 
 from piccolo.conf.apps import AppConfig, Finder
 
-from ottavino.declare.enum_type import sql_name
+from ottavino.declare.type_name import sql_name
 from ottavino.declare.view_definition import ViewDefinition
 from ottavino.errors import in_a_sentence
 from ottavino.inspect import kept

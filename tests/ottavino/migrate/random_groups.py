@@ -70,6 +70,7 @@ from tests.ottavino.migrate.random_columns import (
     REPORTS,
     numbers,
     price,
+    priced,
     states,
     status,
 )
@@ -159,7 +160,7 @@ def _measure(variant: int) -> DatabaseFunction:
 def _counted(variant: int) -> DatabaseFunction:
     """One of a schema, with everything that a function may say."""
     return DatabaseFunction(
-        schema=REPORTS,
+        schema=("public", REPORTS)[variant > 1],
         name="Counted",
         arguments=("most integer default 20", "query text default ', '"),
         returns="setof integer",
@@ -302,7 +303,7 @@ OF_A_TABLE: dict[str, Callable[[str, int], Object]] = {
 def _view(name: str, of: str, variant: int) -> type[Table]:
     stored = name.startswith("stored")
     columns = ("id", "user_id is null as id", "user_id, id", "count(*) as n")[variant % 4]
-    where = "where user_id is not null" if variant > 3 else ""
+    where = "where user_id is not null" if variant > 4 else ""
     members: dict[str, Any] = {
         "id": uuid(),
         "query": f"select {columns} from public.{of} {where}",
@@ -314,6 +315,7 @@ def _view(name: str, of: str, variant: int) -> type[Table]:
         (View,),
         members,
         tablename=name,
+        schema=("public", OTHER)[variant > 3],
         materialized=stored,
         security_invoker=variant % 2 == 0,
         security_barrier=variant % 3 == 0,
@@ -321,6 +323,7 @@ def _view(name: str, of: str, variant: int) -> type[Table]:
 
 
 def _of_view(name: str, variant: int, *, stored: bool) -> Iterator[Any]:
+    yield Schema(OTHER, usage=(Role.AUTHENTICATED,))
     yield Grant(to=(EDITOR, PUBLIC, Role.ANON)[variant % 3], select=True)
     if variant % 3 == 0:
         yield Comment(f"it's a view {variant}")
@@ -590,7 +593,11 @@ def needed(name: str, variant: int) -> Iterator[str]:
     """What something calls, or the schema that it is in."""
     if name in NEEDED:
         yield NEEDED[name]
-    names = {"numbers": numbers(variant).name, "status": status(variant)}
+    names = {
+        "numbers": numbers(variant).name,
+        "status": status(variant),
+        "price": priced(variant),
+    }
     if names.get(name, "").startswith(REPORTS):
         yield "reports"
 

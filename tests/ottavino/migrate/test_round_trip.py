@@ -144,8 +144,8 @@ def answering(schema: Schema) -> AskRename:
 
     def answer(of: str, old: str, new: str) -> bool:
         is_table = "." not in of
-        moving = ("regions", "status", *COUNTERS)
-        schemas = ("public", REPORTS, '"Other"')
+        moving = ("regions", "status", "price", *COUNTERS, *VIEWS, COUNTED)
+        schemas = ("public", REPORTS, f'"{REPORTS}"', '"Other"')
         known = {*TABLES, *COUNTERS, *(f"{s}.{each}" for s in schemas for each in moving)}
         return schema.answer and not (is_table and {old, new} - known)
 
@@ -199,6 +199,8 @@ async def catalog_of(connection: Connection, state: State) -> list[str]:
     return found
 
 
+VIEWS = [f"{kind}_{name}" for kind in ("view", "stored") for name in TABLES]
+COUNTED = '"Counted"(most integer, query text)'
 HAS_VECTOR = "select exists (select from pg_available_extensions where name = 'vector')"
 OF_OTHERS = f"""
     create schema extensions;
