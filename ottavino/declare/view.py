@@ -17,6 +17,7 @@ from ottavino.declare.role import AnyRole, definitions_of
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.table import Table
 from ottavino.declare.table_object import named_roles
+from ottavino.declare.tokens import tokens
 from ottavino.declare.trigger import Trigger
 from ottavino.declare.view_definition import MaterializedViewDefinition, ViewDefinition
 from ottavino.identity import Role
@@ -29,7 +30,8 @@ class View(Table, has_key=False):
     """A view: its rows come from a `query` in SQL, and other queries read the columns of the
     class.
 
-    The columns of the class are those of the query, which names each of them. Objects that they
+    The columns of the class are those of the query, which names each of them; those of a query
+    of `values` get their names from the class. Objects that they
     would declare in a table are not declared in a view. The view reads with the rights of its
     caller, so policies apply. With `security_invoker=False` it reads with the rights of its
     owner. With `security_barrier=True`, no function in a query receives rows that the view
@@ -99,10 +101,11 @@ class View(Table, has_key=False):
     def _definition(cls, name: str) -> ViewDefinition:
         query = unindented(cls.query).strip().rstrip(";")
         columns = tuple((name_of(each), each.spec.type) for each in cls._own_columns())
+        named = _named([column for column, _ in columns], query)
         if cls.is_materialized:
             return MaterializedViewDefinition(
                 f"materialized-view {name}",
-                f"create materialized view {name} as\n{query}",
+                f"create materialized view {name}{named} as\n{query}",
                 f"drop materialized view {name}",
                 uses={},
                 free=(query,),
@@ -114,7 +117,7 @@ class View(Table, has_key=False):
         option = f" with ({true})" if true else ""
         return ViewDefinition(
             f"view {name}",
-            f"create view {name}{option} as\n{query}",
+            f"create view {name}{named}{option} as\n{query}",
             f"drop view {name}",
             uses={},
             free=(query,),
@@ -122,6 +125,15 @@ class View(Table, has_key=False):
             columns=columns,
             is_invoker=cls.reads_as_invoker,
         )
+
+
+def _named(columns: list[str], query: str) -> str:
+    """The list of the columns if the query is one of `values`, which cannot name its own."""
+    first = next(tokens(query), None)
+    if first is None or first.text != "values":
+        return ""
+    by_itself = [f"column{number}" for number, _ in enumerate(columns, 1)]
+    return "" if columns == by_itself else f" ({', '.join(map(identifier, columns))})"
 
 
 ARGUMENTS = ("materialized", "security_invoker", "security_barrier", "accepted")

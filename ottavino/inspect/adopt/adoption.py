@@ -303,9 +303,17 @@ def unsayable(table: FoundTable) -> Iterator[str]:
         for reason in unfit_schema(schema_of(each.name)):
             yield f"its partition {each.name} is in a schema whose name {reason}"
     if table.parents:
-        yield f"it inherits from {table.parents}"
+        yield (
+            f"it inherits from {table.parents}, and a class declares all of its columns "
+            f"itself: `alter table {table.full_name} no inherit …` gives it these, and takes "
+            "its rows from the parent"
+        )
     if table.of_type:
-        yield f"it is a table of the type {table.of_type}"
+        yield (
+            f"it is a table of the type {table.of_type}, and a class declares its columns "
+            f"itself: `alter table {table.full_name} not of` leaves it as it is without the "
+            "type"
+        )
 
 
 async def _empty_schemas(connection: Connection, project: Project) -> set[str]:

@@ -148,7 +148,7 @@ def _options(draft: Draft) -> Iterator[str]:
 
 def _query(draft: Draft) -> Iterator[str]:
     if draft.table.query is not None:
-        query = sql(textwrap.dedent(draft.table.query).strip().rstrip(";"))
+        query = sql(_of_values(textwrap.dedent(draft.table.query).strip().rstrip(";")))
         yield from (f"    {line}" for line in f"query = {query}".split("\n"))
         yield ""
 
@@ -245,3 +245,15 @@ def _sentence(text: str) -> str:
     """The first words of a text, as a docstring of one line has them."""
     line = " ".join(text.replace("\\", "/").replace('"', "'").split()).rstrip(".")
     return f"{textwrap.shorten(line, 80, placeholder=' …')}."
+
+
+def _of_values(query: str) -> str:
+    """The `values` of a view that names their columns, which PostgreSQL writes as a `select`
+    from them. Made of that, it would be another view.
+    """
+    found = re.fullmatch(
+        r'SELECT [^\n]*column1.*?\n\s*FROM \((VALUES .*)\) "\*VALUES\*"(.*)', query, re.DOTALL
+    )
+    if found is None or query.count("(VALUES ") > 1:
+        return query
+    return found[1] + found[2].replace('"*VALUES*".', "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ottavino.inspect.adopt.found import FoundColumn
 from ottavino.inspect.adopt.source import call, string
 from ottavino.migrate.table_steps import sequence_name
-from ottavino.postgres.quoting import identifier
+from ottavino.postgres.quoting import identifier, unquoted
 
 HELPERS = {
     "uuid": ("uuid", "UUID"),
@@ -87,8 +87,8 @@ def type_source(type_: str) -> TypeSource:
         precision, scale = match.groups()
         given = (precision,) if scale == "0" else (precision, scale)
         return TypeSource("numeric", given, "Decimal")
-    if match := re.fullmatch(r"(\w+)\.vector\((\d+)\)", type_):
-        schema, dimensions = match.groups()
+    if match := re.fullmatch(r'(\w+|"(?:[^"]|"")+")\.vector\((\d+)\)', type_):
+        schema, dimensions = unquoted(match[1]), match[2]
         where = () if schema == "extensions" else (f"schema={string(schema)}",)
         return TypeSource("vector", (dimensions, *where), "list[float]")
     python = _python(type_)

@@ -45,11 +45,17 @@ def column_source(draft: Draft, column: FoundColumn) -> str:
         virtual = ("stored=False",) if column.generated == "v" else ()
         source = draft.call("generated", source, expression, *virtual)
     elif serial:
-        source = draft.call("serial", source)
+        source = draft.call("serial", source, _next_number(draft))
+    elif column.identity == "a":
+        source = draft.call("identity", source)
     elif column.identity:
-        always = () if column.identity == "a" else ("always=False",)
-        source = draft.call("identity", source, *always)
+        source = draft.call("identity", source, "always=False", _next_number(draft))
     return f"{draft.attributes[column.name]}: {annotation} = {source}"
+
+
+def _next_number(draft: Draft) -> str:
+    """The default of a column for which a row may have a number of its own."""
+    return f"default={draft.helper('NEXT_NUMBER')}"
 
 
 def _options(draft: Draft, column: FoundColumn) -> Iterator[str]:

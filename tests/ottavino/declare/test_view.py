@@ -305,3 +305,20 @@ def test_a_view_needs_a_query_that_names_columns_and_has_no_constraints() -> Non
 
     with pytest.raises(TypeError, match="A view cannot have a Check: declare it in the table"):
         view("checked", "select 1 as id", Check("a", "true"))
+
+
+def test_a_view_of_values_has_the_names_of_its_class() -> None:
+    class Day(View, tablename="days"):
+        number: Col[int] = integer()
+        name: Col[str] = text(db_column_name="Name")
+
+        query = "-- The first two.\nvalues (1, 'Monday'), (2, 'Tuesday')"
+
+    class Plain(View, tablename="plain"):
+        column1: Col[int] = integer()
+
+        query = "values (1)"
+
+    made = [next(each.definitions()).create for each in (Day, Plain)]
+    assert made[0].startswith('create view public.days (number, "Name") with (security_invoker')
+    assert made[1].startswith("create view public.plain with (security_invoker")

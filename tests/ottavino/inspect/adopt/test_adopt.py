@@ -19,7 +19,9 @@ from piccolo.apps.migrations.commands.forwards import forwards
 from ottavino.declare.table import Table
 from ottavino.inspect.adopt import commands
 from ottavino.inspect.adopt.adoption import NothingToAdopt
+from ottavino.inspect.adopt.column_source import type_source
 from ottavino.inspect.adopt.files import with_kept
+from ottavino.inspect.adopt.source import string
 from ottavino.inspect.drift import drift
 from ottavino.migrate import platform
 from ottavino.settings import ROOT
@@ -558,6 +560,14 @@ async def test_a_column_that_is_not_stored_is_adopted(
 COMPUTES_SINCE = 18
 """The first version that computes a column without storing it."""
 
+
+def test_a_vector_is_recognised_in_any_schema() -> None:
+    for schema, of in (("extensions", ""), ("ai", "ai"), ('"My ""Ext"', 'My "Ext')):
+        found = type_source(f"{schema}.vector(3)")
+        named = (f"schema={string(of)}",) if of else ()
+        assert (found.helper, found.arguments) == ("vector", ("3", *named))
+
+
 STAYS = """
     create table base (id int primary key, kind text);
     create table child (extra text) inherits (base);
@@ -566,7 +576,7 @@ STAYS = """
     create table months (at date primary key) partition by range (at);
     create table month_1 partition of months for values from ('2026-01-01') to ('2026-02-01');
     alter publication supabase_realtime add table month_1;
-    create view days (day) as values ('Monday'), ('Tuesday');
+    create view days (day) as values ('Monday') union values ('Tuesday');
     create schema "it's";
     create table "it's".notes (id int primary key);
     create table years (at date primary key) partition by range (at);
@@ -634,13 +644,21 @@ async def test_what_stays_is_listed_with_its_reason(
     )
     one_table, inside = "which has 1 table: `piccolo db adopt", "adopts what is in it"
     every = quote("it's.*")
+    inherits = (
+        "and a class declares all of its columns itself: `alter table public.child no inherit "
+        "…` gives it these, and takes its rows from the parent"
+    )
+    typed = (
+        "and a class declares its columns itself: `alter table public.people not of` leaves it "
+        "as it is without the type"
+    )
     assert sorted(listed) == [
-        "Not adopted: public.child, since it inherits from public.base",
+        f"Not adopted: public.child, since it inherits from public.base, {inherits}",
         f"Not adopted: public.counter, since {missing}",
         f"Not adopted: public.days, since the view public.days {of_values}",
         f"Not adopted: public.of_another, since the table public.of_another {belongs}",
         "Not adopted: public.over_far, since it needs public.far, which is not adopted",
-        "Not adopted: public.people, since it is a table of the type public.person",
+        f"Not adopted: public.people, since it is a table of the type public.person, {typed}",
         f"Not adopted: public.years, since its partition {elsewhere}",
         f"Not declared: event trigger watched, since it {whole_database}",
         "Not declared: foreign table public.far, since its server may hold a password",
