@@ -6,6 +6,7 @@ from typing import ClassVar
 import pytest
 
 from ottavino.identity import Identity
+from ottavino.postgres.quoting import schema_of
 from ottavino.postgres.session import session
 from ottavino.testing.access_grid import COMMANDS, Cell, cells
 from ottavino.testing.access_trial import (
@@ -18,7 +19,7 @@ from ottavino.testing.access_trial import (
 from ottavino.testing.database import Database
 
 RELATIONS = """
-    select case nspname when 'public' then '' else nspname || '.' end || relname as name
+    select format('%I.%I', nspname, relname) as name
     from pg_class join pg_namespace on pg_namespace.oid = relnamespace
     where relkind in ('r', 'p', 'v', 'm', 'f') and nspname = any($1)
         and not (nspname = 'public' and relname = 'migration')
@@ -51,7 +52,9 @@ class AccessTests:
     """
 
     tables: ClassVar[Mapping[str, str]] = {}
-    """The grid of each table and view, by its name; outside `public` with the schema."""
+    """The grid of each table and view, by its name; outside `public` with the schema. Quotation
+    marks can be left out, but around the name of a column with a space in a grid.
+    """
     values: ClassVar[Mapping[str, str]] = {}
     """The SQL values for columns, by `column` or `table.column`. By default: the owner, the
     parent's row, the column's default, or any value of the type.
@@ -68,11 +71,13 @@ class AccessTests:
             metafunc.parametrize("table", sorted(cls.tables))
 
     async def test_the_matrix_names_every_table(self, database: Database) -> None:
-        schemas = {qualified(each).partition(".")[0] for each in self.tables} | {"public"}
+        named = {qualified(each): each for each in self.tables}
+        schemas = {"public", *map(schema_of, named)}
         async with database.superuser() as connection:
             rows = await connection.fetch(RELATIONS, [*schemas])
-        there = {str(row["name"]) for row in rows}
-        missing, gone = sorted(there - {*self.tables}), sorted({*self.tables} - there)
+        there = {qualified(row["name"]) for row in rows}
+        missing = sorted(each.removeprefix("public.") for each in there - named.keys())
+        gone = sorted(named[each] for each in named.keys() - there)
         assert not missing, (
             f"The access matrix has no rows for {', '.join(missing)}: say in "
             f"{type(self).__qualname__}.tables who may do what with it."

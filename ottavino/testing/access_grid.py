@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ottavino.postgres.quoting import unquoted
+
 COMMANDS = ("select", "insert", "update", "delete")
 OTHER_PRIVILEGES = ("truncate", "references", "trigger", "maintain")
 OUTCOMES = ("yes", "none", "denied", "refused")
 REQUIRED_CALLERS = ("owner", "stranger", "anonymous", "service")
+NAME = re.compile(r'"(?:[^"]|"")+"|[^\s,]+')
 REST = "*"
 """Stands for the columns that no other row of the same command names."""
 
@@ -73,7 +76,7 @@ def _lines(
         raise GridError(f"The first line of the grid of {table} lacks: {', '.join(missing)}.")
     lines: list[tuple[str, list[str], dict[str, str]]] = []
     for what, outcomes in lines_of(grid):
-        command, *columns = what.replace(",", " ").split()
+        command, *columns = map(unquoted, NAME.findall(what))
         if command not in (*COMMANDS, *OTHER_PRIVILEGES):
             raise GridError(f"The grid of {table} names {command!r}, which is no command.")
         if wrong := sorted({*outcomes.values()} - {*OUTCOMES}):

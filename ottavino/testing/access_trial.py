@@ -3,13 +3,15 @@
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 
+from ottavino.declare.type_name import sql_name, with_schema
 from ottavino.identity import Identity, Role
+from ottavino.postgres.quoting import identifier, split_name, unquoted
 from ottavino.postgres.savepoint import Savepoint
 from ottavino.postgres.scope import current_scope
 from ottavino.testing.access_grid import Cell, GridError
@@ -99,6 +101,13 @@ class Trial:
     )
     """For each table that another refers to, its row with its values as text."""
     _columns: dict[str, list[Column]] = field(default_factory=dict[str, list[Column]])
+    _given: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    """The values by the table, or an empty text, and the column."""
+
+    def __post_init__(self) -> None:
+        for name, value in self.values.items():
+            *table, column = split_name(name, 3)
+            self._given[qualified(".".join(table)) if table else "", unquoted(column)] = value
 
     async def arrange(self, table: str, setup: str) -> None:
         """Create the users, a schema for new tables, and the rows that the tables refer to."""
@@ -138,7 +147,7 @@ class Trial:
         name = qualified(table)
         if name not in self._columns:
             rows = await self.connection.fetch(RELATION, name)
-            self._columns[name] = [Column(**dict(row)) for row in rows]
+            self._columns[name] = [_column(row) for row in rows]
         return self._columns[name]
 
     async def insertion(self, table: str, column: str | None = None) -> str:
@@ -150,15 +159,15 @@ class Trial:
             for each in await self.columns(table)
             if each.is_required or each.parent == "auth.users" or each.name == column
         ]
-        names = ", ".join(f'"{each.name}"' for each in written)
+        names = ", ".join(identifier(each.name) for each in written)
         values = ", ".join(self.value(table, each) for each in written)
         return f"insert into {qualified(table)} ({names}) values ({values}) returning 1"
 
     def value(self, table: str, column: Column) -> str:
         """The SQL value for a column, which should fail only for lack of a right."""
-        name = f"{table}.{column.name}"
-        if given := self.values.get(name) or self.values.get(column.name):
-            return given
+        for of in (qualified(table), ""):
+            if given := self._given.get((of, column.name)):
+                return given
         if column.parent == "auth.users":
             return f"'{OWNER}'"
         if column.parent in self.parents:
@@ -172,7 +181,8 @@ class Trial:
             return VALUES_BY_TYPE[column.type]
         except KeyError:
             raise GridError(
-                f"`values` has to say what is tried for {name}, of the type {column.type}."
+                f"`values` has to say what is tried for {table}.{column.name}, of the type "
+                f"{column.type}."
             ) from None
 
     async def statement(self, cell: Cell) -> str:
@@ -184,20 +194,20 @@ class Trial:
         column = next((each for each in columns if each.name == cell.column), None)
         match cell.command:
             case "select":
-                return f"select {column.name if column else '*'} from {table}"
+                return f"select {identifier(column.name) if column else '*'} from {table}"
             case "insert":
                 return await self.insertion(cell.table, cell.column)
             case "update" if column:
                 value = self.value(cell.table, column)
-                return f'update {table} set "{column.name}" = {value} returning 1'
+                return f"update {table} set {identifier(column.name)} = {value} returning 1"
             case "delete":
                 return f"delete from {table} returning 1"
             case other:
                 key = [each for each in columns if each.is_key] or columns[:1]
                 return OTHER_STATEMENTS[other].format(
                     table=table,
-                    key=", ".join(each.name for each in key),
-                    columns=", ".join(f"{each.name} {each.type}" for each in key),
+                    key=", ".join(identifier(each.name) for each in key),
+                    columns=", ".join(f"{identifier(each.name)} {each.type}" for each in key),
                 )
 
     async def _need_parent(self, column: Column, on_the_way: set[str]) -> None:
@@ -218,9 +228,14 @@ class Trial:
         }
 
 
+def _column(row: asyncpg.Record) -> Column:
+    found = Column(**dict(row))
+    return replace(found, parent=found.parent and qualified(found.parent))
+
+
 def qualified(table: str) -> str:
-    """The name with its schema, which is `public` if none is given."""
-    return table if "." in table else f"public.{table}"
+    """The name with its schema, which is `public` if none is given, as SQL has it."""
+    return sql_name(with_schema(table))
 
 
 async def observe(sql: str, *, injection: str = "", is_counted: bool = True) -> str:

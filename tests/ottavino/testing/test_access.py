@@ -1,5 +1,8 @@
 """An access matrix that differs from the database, or is incomplete, makes a test fail."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import pytest
 
 from ottavino.testing import AccessTests, Database
@@ -165,3 +168,58 @@ async def test_a_policy_that_trusts_claims_set_in_sql_is_noticed(
         await tried(database, caller="auth.uid()")
     claiming = "stranger, select kinds (claiming in SQL to be the owner)"
     assert f"{claiming}: yes, and the matrix says none." in str(failure.value)
+
+
+QUOTED = """
+    create schema "My Schema";
+    grant usage on schema "My Schema" to authenticated, service_role;
+    create table "My Schema"."Lists of" (
+        "Key" uuid primary key default gen_random_uuid(),
+        "User" uuid not null references auth.users (id),
+        "order" point not null
+    );
+    create table "My Schema"."Notes" (
+        id uuid primary key default gen_random_uuid(),
+        "User" uuid not null references auth.users (id),
+        "List Key" uuid not null references "My Schema"."Lists of",
+        "parent,id" uuid references "My Schema"."Notes",
+        "select" text not null
+    );
+    alter table "My Schema"."Notes" enable row level security, force row level security;
+    create policy own on "My Schema"."Notes" using ("User" = (select ottavino.uid()));
+    grant all on "My Schema"."Notes" to service_role;
+    grant select, insert, update ("List Key", "parent,id"), references on "My Schema"."Notes"
+        to authenticated;
+"""
+QUOTED_GRID = """
+                                    owner   stranger  anonymous  service
+    select                          yes     none      denied     yes
+    insert *                        yes     refused   denied     yes
+    update "List Key", "parent,id"  yes     none      denied     yes
+    update *                        denied  denied    denied     yes
+    delete                          denied  denied    denied     yes
+    truncate                        denied  denied    denied     yes
+    references                      yes     yes       denied     yes
+    trigger                         denied  denied    denied     yes
+    maintain                        denied  denied    denied     yes
+"""
+
+
+@pytest.mark.parametrize("name", ["My Schema.Notes", '"My Schema"."Notes"'])
+@pytest.mark.parametrize("of", ["My Schema.Lists of.", '"My Schema"."Lists of".', ""])
+async def test_names_that_want_quotation_marks_are_tried(
+    database: Database, name: str, of: str
+) -> None:
+    class Access(AccessTests):
+        tables: ClassVar[Mapping[str, str]] = {name: QUOTED_GRID}
+        values: ClassVar[Mapping[str, str]] = {f"{of}order": "'(1, 2)'"}
+
+    async with database.superuser() as connection:
+        await connection.execute(QUOTED)
+        if int(await connection.fetchval("show server_version_num")) < 170000:
+            pytest.skip("This PostgreSQL has no privilege to maintain a table.")
+    await Access().test_everybody_reaches_what_the_matrix_says(database, name)
+    with pytest.raises(
+        AssertionError, match=r'no rows for "My Schema"."Lists of", .*documents'
+    ):
+        await Access().test_the_matrix_names_every_table(database)
