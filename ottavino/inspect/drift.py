@@ -20,7 +20,8 @@ from ottavino.inspect.difference import Comparison, compared
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import is_accepted, is_kept, kept_patterns, without_kept
 from ottavino.inspect.openings import openings
-from ottavino.inspect.shadow import built, check_privileges, made_by_statements, schemas
+from ottavino.inspect.restored import built_anyway, misplaced
+from ottavino.inspect.shadow import check_privileges, made_by_statements, schemas
 from ottavino.inspect.strangers import access_by, hand_written, not_ours, strangers
 from ottavino.inspect.surroundings import surroundings
 from ottavino.inspect.unguarded import unguarded
@@ -138,10 +139,7 @@ async def drift() -> Drift:
         apps = await histories(connection, "all")
         read = [file for app in apps for file in app.files]
         files, steps = replayed(read), _steps(read)
-        applied = await _as_applied(connection, apps, kept)
-        with _to_be_applied(apps):
-            comparison = await find_drift(connection, classes, files, steps, kept)
-        comparison = comparison.with_superseded(applied.ours if applied else ())
+        comparison, awaited, refused = await _comparison(connection, apps, classes, files, kept)
         within, tables = {*schemas(classes), *schemas(files)}, {*classes.tables, *files.tables}
         around = await surroundings(connection, sorted(within), tables)
         around += await unguarded(connection, within, classes)
@@ -157,14 +155,48 @@ async def drift() -> Drift:
             [migration_id for app in apps for migration_id in app.gone],
             [file.path.name for app in apps for file in app.edited],
             [
+                *refused,
                 *comparison.openings,
                 *await _missing_roles(connection, classes),
                 *await unfit_columns(connection, classes),
                 *around,
                 *(each for each in access if each.where not in known),
             ],
-            _awaited(comparison, applied),
+            awaited,
         )
+
+
+async def _comparison(
+    connection: Connection,
+    apps: Sequence[History],
+    classes: State,
+    files: State,
+    kept: Collection[str],
+) -> tuple[Comparison, frozenset[str], list[Finding]]:
+    """The comparison, the differences that pending migrations explain, and a finding if the
+    database refuses the declared schema, so that there is no comparison.
+    """
+    steps = _steps([file for app in apps for file in app.files])
+    try:
+        applied = await _as_applied(connection, apps, kept)
+        with _to_be_applied(apps):
+            comparison = await find_drift(connection, classes, files, steps, kept)
+    except MigrationError as error:
+        ours = frozenset({*classes.objects, *files.objects})
+        reasons = [str(error), *[each async for each in misplaced(connection, classes)]]
+        return Comparison([], ours=ours), frozenset(), [_not_compared(reasons)]
+    comparison = comparison.with_superseded(applied.ours if applied else ())
+    return comparison, _awaited(comparison, applied), []
+
+
+def _not_compared(reasons: Sequence[str]) -> Finding:
+    return Finding(
+        "error",
+        "OTT118",
+        "database",
+        "No declared object was compared, since the declared schema cannot be made here. "
+        f"{' '.join(reasons)} Restore what it uses, and run this again.",
+    )
 
 
 @contextmanager
@@ -255,11 +287,11 @@ async def find_drift(
         await connection.execute("set local search_path = ''")
         objects = {**files.objects, **classes.objects}.values()
         queried = await read_queried(connection, objects, owner=role)
-        declared = await built(connection, classes, owner, bookkept=bookkept)
+        declared = await built_anyway(connection, classes, owner, bookkept=bookkept)
         replayed = (
             declared
             if files == classes
-            else await built(connection, files, owner, bookkept=bookkept)
+            else await built_anyway(connection, files, owner, bookkept=bookkept)
         )
         besides = await _besides(connection, steps, owner, replayed)
         declared, replayed = {**besides, **declared}, {**besides, **replayed}
@@ -327,6 +359,8 @@ async def reading() -> AsyncGenerator[Connection]:
     async with owner_connection("drift") as connection:
         try:
             async with connection.transaction():
+                # The shadow databases are written, and rolled back.
+                await connection.execute("set transaction read write")
                 await connection.execute(SETTINGS)
                 yield connection
         except asyncpg.LockNotAvailableError as error:

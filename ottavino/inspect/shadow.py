@@ -182,6 +182,11 @@ async def built(
             **await read(connection, shadow.ours, shadow.names, owner),
             **await read_queried(connection, objects, shadow.query_of, shadow.names),
         }
+    except MigrationError as error:
+        message = str(error)
+        for stand_in, name in shadow.names.items():
+            message = message.replace(stand_in, name)
+        raise MigrationError(message) from error
     finally:
         await savepoint.rollback()
 
