@@ -70,6 +70,16 @@ def test_examples_without_the_mark(_):
 def test_examples_with_the_mark(_):
     pass
 
+@pytest.mark.in_make_test("takes no time")
+@given(strategies.none())
+def test_few_examples_with_the_mark_of_few(_):
+    pass
+
+@pytest.mark.in_make_test
+@given(strategies.none())
+def test_few_examples_without_a_reason(_):
+    pass
+
 def test_drawn_examples_without_the_mark(drawn):
     pass
 
@@ -93,6 +103,7 @@ WRONG = {
     "test_a_server_of_its_own",
     "test_nothing_with_the_mark",
     "test_examples_without_the_mark",
+    "test_few_examples_without_a_reason",
     "test_drawn_examples_without_the_mark",
     "test_an_attack_without_the_mark",
 }
@@ -101,6 +112,7 @@ SELECTED = {
     for each in ("examples", "drawn_examples", "an_attack")
     for out in ("", "out")
 }
+SELECTED |= {"test_few_examples_with_the_mark_of_few", "test_few_examples_without_a_reason"}
 
 
 @pytest.fixture
@@ -127,7 +139,7 @@ def outcomes(project: pytest.Pytester, *options: str) -> tuple[set[str], set[str
 def test_the_mark_is_checked(project: pytest.Pytester) -> None:
     passed, failed = outcomes(project)
     assert failed == WRONG
-    assert len(passed) == 7
+    assert len(passed) == 8
 
 
 @pytest.mark.whole("runs tests of its own")

@@ -3,6 +3,8 @@
 `make test` leaves those out, and `make test-all` runs them too. What serves many tests does not
 count: the PostgreSQL of the run, its pooler, and two servers that are not configured like it.
 
+A test draws its examples in `make test` too if its mark `in_make_test("…")` gives a reason.
+
 Other tests that take long are marked with what makes them long: `@pytest.mark.whole("reads the
 catalog 40 times")`. A quicker test of the same behaviour stays in `make test`.
 """
@@ -17,6 +19,9 @@ import pytest
 from ottavino.settings import ROOT
 
 MARK = "whole"
+IN_MAKE_TEST = "in_make_test"
+"""The mark of tests that draw their examples in `make test` too."""
+
 SHARED = {"cluster", "another_cluster", "pooler", "site"}
 """The fixtures whose processes serve many tests."""
 
@@ -80,6 +85,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "whole(reason): starts processes, draws examples, is an attack, or is long for the "
         "reason; `make test` leaves it out",
     )
+    config.addinivalue_line(
+        "markers", f"{IN_MAKE_TEST}(reason): draws few examples, in `make test` too"
+    )
     for each in (EXAMPLES, ATTACK):
         config.addinivalue_line("markers", f"{each}: set by the plugin, for `-m`")
     subprocess.Popen.__init__ = _recorded  # pyright: ignore[reportAttributeAccessIssue]  # it takes the same
@@ -131,11 +139,16 @@ def pytest_runtest_makereport(
 def _objection(item: pytest.Item) -> str:
     if CHECKED in item.path.parents:
         return ""
-    mark = item.get_closest_marker(MARK)
-    reason = _reason(item)
-    if reason and mark is None:
+    is_marked, reason = item.get_closest_marker(MARK) is not None, _reason(item)
+    if reason and not is_marked:
         return UNMARKED.format(reason)
-    return NEEDLESS if mark is not None and not (reason or any(mark.args)) else ""
+    return NEEDLESS if is_marked and not (reason or _has_reason(item, MARK)) else ""
+
+
+def _has_reason(item: pytest.Item, mark: str) -> bool:
+    """Whether a test has a mark that gives a reason."""
+    found = item.get_closest_marker(mark)
+    return found is not None and any(found.args)
 
 
 def _reason(item: pytest.Item) -> str:
@@ -145,7 +158,7 @@ def _reason(item: pytest.Item) -> str:
         return f"starts a process: {_started[0]}"
     if not _starting.isdisjoint(fixtures):
         return "uses a fixture that starts a process"
-    if _draws_examples(item):
+    if _draws_examples(item) and not _has_reason(item, IN_MAKE_TEST):
         return "draws examples"
     return "is an attack" if ATTACKS in item.path.parents else ""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from itertools import takewhile
 
 import pytest
@@ -12,7 +11,7 @@ from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino.inspect.drift import SETTINGS, drift, find_drift
+from ottavino.inspect.drift import drift, find_drift
 from ottavino.migrate import platform
 from ottavino.migrate.batches import split
 from ottavino.migrate.diff import AskRename, changes
@@ -24,11 +23,15 @@ from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected
+from tests.ottavino.migrate.migrators import HAS_VECTOR, OF_OTHERS, Migrators, migrators_of
 from tests.ottavino.migrate.project import Project, catalog, dump, run, without_facts
 from tests.ottavino.migrate.random_columns import COUNTERS, REPORTS
-from tests.ottavino.migrate.random_objects import EDITOR, PUBLICATION
+from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import TABLES, Schema, histories
 from tests.ottavino.plugin import MANY
+
+PARTS = 4
+"""How many tests share the random examples, so that several processes can try them."""
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +52,22 @@ async def has_vector(empty_database: Database) -> bool:
         return bool(await connection.fetchval(HAS_VECTOR))
 
 
-@pytest.mark.whole
+@pytest.fixture
+async def migrators(empty_database: Database) -> AsyncGenerator[Migrators]:
+    """The connections of all examples of a test."""
+    async with migrators_of(empty_database) as migrators:
+        yield migrators
+
+
+@pytest.mark.in_make_test("tries migrations of more kinds than any other test, in 3 s")
+@pytest.mark.parametrize("part", range(PARTS))
+# Each part begins with the same example, the simplest.
+@settings(max_examples=settings().max_examples // PARTS + 1)
 @given(histories(), st.booleans())
 async def test_edits_are_migrated_and_undone(
-    empty_database: Database,
+    migrators: Migrators,
     thorough: bool,
-    has_vector: bool,
+    part: int,
     history: list[Schema],
     with_facts: bool,
 ) -> None:
@@ -62,15 +75,16 @@ async def test_edits_are_migrated_and_undone(
 
     The files state facts beside their SQL, or do not, as those from before there were any.
     """
-    history = history if has_vector else [each.without_extension() for each in history]
+    if not migrators.has_vector:
+        history = [each.without_extension() for each in history]
     states = [declared(schema.classes(), schema.objects()) for schema in history]
     is_superuser = any(each.needs_superuser for each in history)
-    async with migrator(empty_database, is_superuser=is_superuser) as migrated:
-        at_once = [await catalog_of(migrated, each) for each in states]
+    async with migrators.transaction(is_superuser=is_superuser) as migrated:
+        at_once = [await catalog_of(migrated, each) for each in states[1:]]
         catalogs = [await catalog(migrated)]
         migrations: list[list[Step]] = []
         state = State()
-        for schema, wanted, catalog_at_once in zip(history, states, at_once, strict=True):
+        for schema, wanted in zip(history, states, strict=True):
             steps = [
                 step
                 for part in split(changes(state, wanted, answering(schema)))
@@ -88,11 +102,11 @@ async def test_edits_are_migrated_and_undone(
                 drift = await find_drift(migrated, wanted, state)
                 assert (drift.differences, drift.on_ours) == ([], [])
             catalogs.append(await catalog(migrated))
-            assert catalogs[-1] == catalog_at_once
-        for steps in reversed(migrations):
-            assert await catalog(migrated) == catalogs.pop()
+        # The first was made at once too.
+        assert catalogs[2:] == at_once
+        for steps, before in zip(reversed(migrations), reversed(catalogs[:-1]), strict=True):
             await run(migrated, [inside(step).backwards() for step in reversed(steps)])
-        assert await catalog(migrated) == catalogs.pop()
+            assert await catalog(migrated) == before
 
 
 @pytest.mark.whole
@@ -201,28 +215,3 @@ async def catalog_of(connection: Connection, state: State) -> list[str]:
 
 VIEWS = [f"{kind}_{name}" for kind in ("view", "stored") for name in TABLES]
 COUNTED = '"Counted"(most integer, query text)'
-HAS_VECTOR = "select exists (select from pg_available_extensions where name = 'vector')"
-OF_OTHERS = f"""
-    create schema extensions;
-    create schema storage;
-    create table storage.objects (id uuid, owner uuid, name text, bucket_id text);
-    alter table storage.objects enable row level security;
-    create publication {PUBLICATION};
-"""
-"""What a project has from others."""
-
-
-@asynccontextmanager
-async def migrator(
-    database: Database, *, is_superuser: bool = False
-) -> AsyncGenerator[Connection]:
-    """A transaction of the role that migrates, which is rolled back."""
-    url = database.superuser_url if is_superuser else database.direct_url
-    async with connected(url) as connection:
-        transaction = connection.transaction()
-        await transaction.start()
-        await platform.install(connection)
-        await connection.execute(SETTINGS)
-        await connection.execute(f"set local search_path = public; {OF_OTHERS}")
-        yield connection
-        await transaction.rollback()

@@ -34,18 +34,26 @@ from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.inspect.adopt import random_tables
 from tests.ottavino.inspect.adopt.random_tables import shapes
+from tests.ottavino.migrate.migrators import Migrators, migrators_of
 from tests.ottavino.migrate.project import catalog, run
 from tests.ottavino.migrate.random_groups import GROUPS, OTHER
 from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema, schemas
-from tests.ottavino.migrate.test_round_trip import HAS_VECTOR, made, migrator
+from tests.ottavino.migrate.test_round_trip import made
 
 
 @pytest.fixture
-async def other_database(cluster: Cluster) -> AsyncGenerator[Database]:
-    """One more database of the test's own."""
-    async with cluster.clone(EMPTY) as database:
-        yield database
+async def migrators(empty_database: Database) -> AsyncGenerator[Migrators]:
+    """The connections to the database that is adopted."""
+    async with migrators_of(empty_database) as migrators:
+        yield migrators
+
+
+@pytest.fixture
+async def others(cluster: Cluster) -> AsyncGenerator[Migrators]:
+    """Those to a database in which the same is made."""
+    async with cluster.clone(EMPTY) as database, migrators_of(database) as others:
+        yield others
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +78,6 @@ ELSEWHERE = {"files", "publication", "raw"}
 """Policies on tables of others, publications with options, and rules."""
 
 
-@pytest.fixture
-async def has_vector(empty_database: Database) -> bool:
-    """Whether this PostgreSQL has the extension."""
-    async with connected(empty_database.superuser_url) as connection:
-        return bool(await connection.fetchval(HAS_VECTOR))
-
-
 def of_tables(schema: Schema) -> Schema:
     """A schema without what is adopted with no table: a type of no column, and others."""
     return replace(
@@ -90,7 +91,7 @@ def of_tables(schema: Schema) -> Schema:
 
 
 async def test_policies_are_written_by_their_helpers(
-    empty_database: Database, other_database: Database
+    migrators: Migrators, others: Migrators
 ) -> None:
     class Notes(Table, tablename="notes"):
         id: Col[UUID] = primary_key()
@@ -103,7 +104,7 @@ async def test_policies_are_written_by_their_helpers(
             Policy.public_read("is_paid and title <> 'it''s'"),
         )
 
-    async with migrator(empty_database) as live, migrator(other_database) as empty:
+    async with migrators.transaction() as live, others.transaction() as empty:
         await run(live, made(declared([Notes])))
         before = await catalog(live)
         source, state = await adopted(live)
@@ -116,7 +117,7 @@ async def test_policies_are_written_by_their_helpers(
 
 
 async def test_a_serial_column_is_one_by_any_name(
-    empty_database: Database, other_database: Database
+    migrators: Migrators, others: Migrators
 ) -> None:
     """PostgreSQL quotes the name of its sequence, or cuts a long one off."""
     names = ("Odd one", "number_of_the_note_among_all_of_its_user_and_of_others")
@@ -126,7 +127,7 @@ async def test_a_serial_column_is_one_by_any_name(
         odd: Col[int] = serial(integer(db_column_name=names[0]))
         long: Col[int] = serial(integer(db_column_name=names[1]))
 
-    async with migrator(empty_database) as live, migrator(other_database) as empty:
+    async with migrators.transaction() as live, others.transaction() as empty:
         await run(live, made(declared([Notes])))
         before = await catalog(live)
         source, state = await adopted(live)
@@ -150,18 +151,17 @@ async def adopted(live: Connection) -> tuple[str, State]:
 @pytest.mark.usefixtures("editor")
 @given(schemas().map(of_tables), shapes)
 async def test_what_is_adopted_makes_the_same_database(
-    empty_database: Database,
-    other_database: Database,
-    has_vector: bool,
+    migrators: Migrators,
+    others: Migrators,
     schema: Schema,
     more: dict[str, int],
 ) -> None:
-    schema = schema if has_vector else schema.without_extension()
+    schema = schema if migrators.has_vector else schema.without_extension()
     is_superuser = schema.needs_superuser
     tables = random_tables.made(more, {name for name, _ in schema.besides})
     async with (
-        migrator(empty_database, is_superuser=is_superuser) as live,
-        migrator(other_database, is_superuser=is_superuser) as empty,
+        migrators.transaction(is_superuser=is_superuser) as live,
+        others.transaction(is_superuser=is_superuser) as empty,
     ):
         await run(live, made(declared([*schema.classes(), *tables], schema.objects())))
         before = await catalog(live)
