@@ -18,6 +18,9 @@ from tests.ottavino.pooler import pooled, require_pooler
 
 pytest_plugins = ["pytester", "tests.ottavino.http.seen", "tests.ottavino.whole"]
 
+OTHER_SERVERS = ("another_cluster", "site")
+"""The fixtures with servers that each worker starts if one of its tests needs them."""
+
 FEW, MANY = "few", "many"
 """How much is tried: `make test` has the one profile of hypothesis, `make test-long` the other.
 
@@ -56,12 +59,23 @@ def is_long(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long tests, except in `make test-long` or if they are named."""
+    """Leave out the long tests, except in `make test-long` or if they are named. Begin with
+    those that need another server.
+    """
+    items.sort(key=_servers, reverse=True)
     if is_long(config) or any("::" in each for each in config.args):
         return
     long = {each for each in items if each.get_closest_marker("long")}
     config.hook.pytest_deselected(items=[*long])
     items[:] = [each for each in items if each not in long]
+
+
+def _servers(item: pytest.Item) -> list[bool]:
+    """Which servers a test needs beside that of the run. Tests that need the same one follow
+    each other, so that one worker runs them and starts it; others take over what comes later.
+    """
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return [each in fixtures for each in OTHER_SERVERS]
 
 
 @pytest.hookimpl(wrapper=True)

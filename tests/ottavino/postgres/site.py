@@ -52,7 +52,7 @@ class Site:
         return f"postgresql://alice:{SECRET}@{host}:{port}/postgres?{parameters}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(pytestconfig: pytest.Config) -> Generator[Site]:
     version = str(pytestconfig.getoption("postgres"))
     with short_folder() as folder:

@@ -11,9 +11,7 @@ from ottavino.settings import read_settings
 from ottavino.testing import SettingsFrom
 
 # Forms of an address
-from tests.ottavino.postgres.site import SECRET, Site, site
-
-__all__ = ["site"]
+from tests.ottavino.postgres.site import SECRET, Site
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,8 @@ from ottavino.postgres.session import session
 from ottavino.testing import Database, SettingsFrom
 from tests.ottavino.gate import gate
 from tests.ottavino.line import line
-from tests.ottavino.postgres.site import SECRET, Site, site
+from tests.ottavino.postgres.site import SECRET, Site
 from tests.ottavino.wire import tapped
-
-__all__ = ["site"]
 
 
 async def log_in(url: str) -> None:
