@@ -189,16 +189,17 @@ async def _rows(
     connection: Connection, schemas: Iterable[str], owner: Owner
 ) -> list[asyncpg.Record]:
     """The rows of the query. Its plan costs more than its run, so it is planned once on each
-    connection, and without a search for the best order of its many joins.
+    connection, and again when schemas have been made or dropped, without a search for the best
+    order of its many joins.
     """
-    settings = "set local search_path = ''; set local plan_cache_mode = force_generic_plan"
+    settings = (
+        "set local search_path = ''; set local plan_cache_mode = force_generic_plan; "
+        "set local join_collapse_limit = 1; set local from_collapse_limit = 1"
+    )
     name = _PREPARED.get(connection)
     if name is None:
         name = _PREPARED[connection] = f"catalog_{secrets.token_hex(6)}"
-        settings += (
-            "; set local join_collapse_limit = 1; set local from_collapse_limit = 1; "
-            f"prepare {name} (text[], oid, oid) as {QUERY}"
-        )
+        settings += f"; prepare {name} (text[], oid, oid) as {QUERY}"
     await connection.execute(settings)
     names = ", ".join(map(literal, schemas))
     return await connection.fetch(
