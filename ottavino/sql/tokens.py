@@ -50,25 +50,27 @@ def named(tokens: Sequence[Token]) -> Iterator[tuple[list[Token], Mention]]:
     at = 0
     while at < len(tokens):
         parts = [*dotted(tokens, at)]
+        if not parts:
+            at += 1
+            continue
         before, after = type_at(tokens, at - 1), type_at(tokens, at + 2 * len(parts) - 1)
         is_alias = before == TokenType.DCOLON or (
             at > 0 and is_word(tokens[at - 1]) and tokens[at - 1].text.lower() == "as"
         )
-        if len(parts) > 1 or (parts and not is_alias):
+        if len(parts) > 1 or not is_alias:
             path = tuple(map(folded, parts))
             is_enclosed = (before, after) == (TokenType.L_PAREN, TokenType.R_PAREN)
             is_call = after == TokenType.L_PAREN
             yield parts, Mention(path, is_call, is_enclosed, _word_before(tokens, at))
-        at += max(2 * len(parts) - 1, 1)
+        at += 2 * len(parts) - 1
 
 
 def _word_before(tokens: Sequence[Token], at: int) -> str:
     """The word before a name, apart from `if not exists`."""
-    for before in reversed(tokens[:at]):
-        if not is_word(before):
-            break
-        if before.text.lower() not in {"if", "not", "exists"}:
-            return before.text.lower()
+    while at > 0 and is_word(tokens[at - 1]):
+        at -= 1
+        if (word := tokens[at].text.lower()) not in {"if", "not", "exists"}:
+            return word
     return ""
 
 
