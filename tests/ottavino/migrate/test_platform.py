@@ -109,6 +109,10 @@ async def test_an_extension_that_was_there_before_is_there_after_the_way_back(
     steps = changes(State(), declared([], [Extension("vector")]), no)
     there = "select count(*) from pg_extension where extname = 'vector'"
     async with connected(empty_database.superuser_url) as connection:
+        if not await connection.fetchval(
+            "select exists (select from pg_available_extensions where name = 'vector')"
+        ):
+            pytest.skip("This PostgreSQL has no extension but PL/pgSQL.")
         await platform.install(connection)
         for before in (0, 1):
             if before:

@@ -369,7 +369,11 @@ async def test_policies_may_bind_the_owner_of_a_view_or_a_function(
             insert into a default values;
             alter policy {policy} on a to public;
         """)
+        is_old = connection.get_server_version().major < 16
         for what, (change, recursive) in CHANGES_OF_OWNER.items():
+            if is_old and "bypassrls" in change:
+                # Only a superuser may give it.
+                continue
             async with undone(connection):
                 await connection.execute(change.format(of=of, role=role, policy=policy))
                 found = bool(await live_cycles(connection))
