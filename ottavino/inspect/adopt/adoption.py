@@ -387,7 +387,7 @@ def pattern(entry: CatalogObject) -> str:
 
 def _declaring(sources: Mapping[str, ClassSource], error: str) -> str | None:
     """The table whose file declares the object that PostgreSQL refuses to make, if one does."""
-    for name in re.findall(r'\bshadow_\w+"?\.("[^"]+"|\w+)', error)[:1]:
+    for name in re.findall(r'(?:"[^"]+"|\w)\.("[^"]+"|\w+)', error)[:1]:
         named = [
             each.table.full_name
             for each in sources.values()

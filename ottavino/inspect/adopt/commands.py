@@ -26,9 +26,10 @@ from ottavino.inspect.adopt.files import formatted, with_imports, with_kept, wri
 from ottavino.inspect.adopt.foreign import declared_name, policies_elsewhere
 from ottavino.inspect.adopt.found import FoundTable, found_tables
 from ottavino.inspect.adopt.memberships import also_asked
-from ottavino.inspect.adopt.needs import needs, relations
+from ottavino.inspect.adopt.needs import is_checked, needs, relations
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.published import published_elsewhere
+from ottavino.inspect.adopt.rare import not_declared
 from ottavino.inspect.adopt.schemas import other_schemas, with_helpers
 from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.drift import reading
@@ -122,9 +123,10 @@ async def adopted(
         result = replace(result, relations=await relations(connection, own))
         left = [] if names else [*_undeclared(foreign, result)]
         left += await published_elsewhere(connection, within) if not names else []
+        left += await not_declared(connection, own, result.state) if not names else []
         elsewhere = [*_elsewhere(without_kept(others, project.kept, {})), *left]
         # What needs one that is refused is not declared.
-        elsewhere += _needed([each for each in needed if each[1] not in result.refused])
+        elsewhere += _needed(needed, result)
     if tighten:
         result = tightened(result, project, whole=not names)
     if not result.sources:
@@ -277,13 +279,21 @@ def _undeclared(policies: Catalog, result: Adoption) -> Iterator[str]:
             yield f"Not declared: {each}"
 
 
-def _needed(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """What an empty database has to have before the migration runs there."""
-    for table, other in pairs:
-        yield (
-            f"Needed: {other} by {table}. No class declares it, so that the migration cannot "
-            "run in an empty database."
-        )
+def _needed(pairs: Sequence[tuple[str, str]], result: Adoption) -> Iterator[str]:
+    """What an empty database has to have before the migration runs there, or before a function
+    that it makes is called.
+    """
+    for user, other in pairs:
+        if not is_checked(result.state.objects.get(user)):
+            yield (
+                f"Needed: {other} by {user}. No class declares it, so that the function fails "
+                "in a database that migrations make."
+            )
+        elif other not in result.refused:
+            yield (
+                f"Needed: {other} by {user}. No class declares it, so that the migration "
+                "cannot run in an empty database."
+            )
 
 
 def _exposed(table: FoundTable, parts: Catalog) -> Iterator[str]:

@@ -210,8 +210,8 @@ def _undone(draft: Draft, part: CatalogObject, facet: str) -> str:
             return ";\n".join(f"{alter} {key} set statistics -1" for key in keys)
         case _, "fires":
             return f"alter table {table} enable {part.kind} {own}"
-        case "index", "comment":
-            return f"comment on index {part.name} is null"
+        case "index" | "statistics" as kind, "comment":
+            return f"comment on {kind} {part.name} is null"
         case kind, "comment":
             noun = "constraint" if kind in COMMENTED else kind
             return f"comment on {noun} {own} on {table} is null"

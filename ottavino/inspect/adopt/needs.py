@@ -78,12 +78,21 @@ def _named(table: FoundTable) -> Iterator[str]:
 
 
 def _in_body(definition: Definition) -> Iterator[str]:
-    """The tables in the body of a function in SQL: PostgreSQL checks it after a migration."""
-    if (
-        isinstance(definition, FunctionDefinition)
-        and "language sql" in definition.create.lower()
-    ):
+    """The tables in the body of a function: PostgreSQL checks it after a migration, or when it
+    is called.
+    """
+    if isinstance(definition, FunctionDefinition):
         yield from _relations(definition.create)
+
+
+def is_checked(definition: Definition | None) -> bool:
+    """Whether PostgreSQL looks up what it needs while a migration runs, and not when it is
+    called.
+    """
+    return (
+        not isinstance(definition, FunctionDefinition)
+        or "language sql" in definition.create.lower()
+    )
 
 
 def _relations(sql: str) -> Iterator[str]:

@@ -9,8 +9,29 @@ from typing import NamedTuple
 
 from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog
+from ottavino.inspect.strangers import PLATFORM, strangers
+from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import literal
+
+NOT_COMPARED = {
+    "access method",
+    "cast",
+    "collation",
+    "conversion",
+    "foreign data wrapper",
+    "language",
+    "operator",
+    "operator class",
+    "operator family",
+    "replication slot",
+    "server",
+    "subscription",
+    "text search configuration",
+    "text search dictionary",
+    "transform",
+}
+"""The kinds that drift lists and does not compare."""
 
 RARE = (Path(__file__).parent / "rare.sql").read_text("utf-8")
 
@@ -103,6 +124,20 @@ async def found_rare(connection: Connection, schemas: Iterable[str]) -> list[Fou
     """Those in some schemas that belong to the role that migrates."""
     await connection.execute("set local search_path = ''")
     return [FoundRare(*row) for row in await connection.fetch(RARE, [*schemas])]
+
+
+async def not_declared(
+    connection: Connection, schemas: Collection[str], state: State
+) -> list[str]:
+    """Sentences about the objects of rare kinds, in some schemas or in none, that are not
+    declared. What is of a service's schema is left to it.
+    """
+    return [
+        f"Not declared: {each}"
+        for each in await strangers(connection, schemas)
+        if each.kind in NOT_COMPARED and f"raw {each}" not in state.objects
+        if not any(f"{schema}." in each.name for schema in PLATFORM)
+    ]
 
 
 def _sql(statements: Sequence[str]) -> str:

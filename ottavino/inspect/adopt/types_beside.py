@@ -152,7 +152,7 @@ def _schema_of(entry: CatalogObject) -> str:
 
 def _raw(entry: CatalogObject) -> str:
     created = [entry.creation or ""]
-    created += [entry.changes["comment"]] if "comment" in entry.facets else []
+    created += [entry.changes[e] for e in ("comment", "field comments") if e in entry.facets]
     return raw_source(str(entry), ";\n".join(created), entry.removal)
 
 

@@ -55,13 +55,16 @@ KINDS = (
 
 AFTERWARDS = {
     "comment",
+    "compression",
     "counts",
     "estimates",
+    "field comments",
     "fires",
     "owner",
     "row security",
     "row security of its owner",
     "statistics",
+    "storage",
 }
 """The facets that the statement which creates an object does not set."""
 

@@ -180,6 +180,12 @@ alter table public.documents alter filename set (n_distinct = 5);
 -- column public.documents.filename: estimates
 alter table public.documents alter filename set (n_distinct_inherited = 7);
 
+-- column public.documents.filename: storage
+alter table public.documents alter filename set storage external;
+
+-- column public.documents.filename: compression
+alter table public.documents alter filename set compression pglz;
+
 -- column public.documents.status: statistics
 alter table public.documents alter status set statistics 0;
 

@@ -113,6 +113,16 @@ lateral (
     select string_agg(option, ', ') as estimates
     from unnest(attoptions) as option where option !~ '^pg_attver='
 ) as estimated,
+lateral (
+    -- Where its values are kept, if not where those of its type usually are.
+    select
+        case when attstorage <> typstorage then names ->> attstorage::text end as named,
+        names ->> typstorage::text as usual
+    from pg_type, lateral (
+        select '{"p": "plain", "e": "external", "m": "main", "x": "extended"}'::jsonb as names
+    ) as known
+    where pg_type.oid = atttypid
+) as stored,
 lateral (values
     (
         'type',
@@ -231,6 +241,28 @@ lateral (values
             'alter table %s alter column %I set statistics %s',
             relation.name, attname, coalesce(attstattarget, -1)
         )
+    ), (
+        'storage',
+        stored.named,
+        format('alter table %s alter column %I set storage ', relation.name, attname)
+            || stored.named
+    ), (
+        'without storage',
+        null,
+        format(
+            'alter table %s alter column %I set storage %s', relation.name, attname, stored.usual
+        )
+    ), (
+        'compression',
+        case attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
+        format(
+            'alter table %s alter column %I set compression %s', relation.name, attname,
+            case attcompression when 'p' then 'pglz' when 'l' then 'lz4' else 'default' end
+        )
+    ), (
+        'without compression',
+        null,
+        format('alter table %s alter column %I set compression default', relation.name, attname)
     ), (
         'comment',
         description,

@@ -18,7 +18,8 @@ from pg_type
 join schema on schema.oid = typnamespace
 left join pg_class on pg_class.oid = typrelid
 left join pg_description
-    on objoid = pg_type.oid and classoid = 'pg_type'::regclass and objsubid = 0,
+    on pg_description.objoid = pg_type.oid and pg_description.classoid = 'pg_type'::regclass
+    and pg_description.objsubid = 0,
 lateral (select case typowner when $2 then $3 else typowner end as owner offset 0) as owned,
 lateral (
     select string_agg(quote_literal(enumlabel), ', ' order by enumsortorder) as labels
@@ -58,10 +59,25 @@ lateral (
     ) as parts
 ) as deparsed,
 lateral (
-    select string_agg(
-        format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum
-    ) as attributes
-    from pg_attribute where attrelid = typrelid and attnum > 0 and not attisdropped
+    select
+        string_agg(
+            format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum
+        ) as attributes,
+        string_agg(
+            format('%I %L', attname, of_field.description), ', ' order by attnum
+        ) filter (where of_field.description is not null) as comments,
+        string_agg(
+            format(
+                'comment on column %s.%I is %L', typrelid::regclass, attname,
+                of_field.description
+            ),
+            E';\n' order by attnum
+        ) as commenting
+    from pg_attribute
+    left join pg_description as of_field
+        on of_field.objoid = typrelid and of_field.classoid = 'pg_class'::regclass
+        and of_field.objsubid = attnum
+    where attrelid = typrelid and attnum > 0 and not attisdropped
 ) as composite,
 lateral (
     select concat_ws(
@@ -129,8 +145,12 @@ lateral (values
         format('alter type %s owner to %I', pg_type.oid::regtype, pg_get_userbyid(owner))
     ), (
         'comment',
-        description,
-        format('comment on type %s is %L', pg_type.oid::regtype, description)
+        pg_description.description,
+        format('comment on type %s is %L', pg_type.oid::regtype, pg_description.description)
+    ), (
+        'field comments',
+        comments,
+        commenting
     )
 ) as facets (facet, value, change)
 -- Without the row types of tables, array types and multiranges, which come with others.
@@ -144,6 +164,27 @@ select
     format('table %s', stxrelid::regclass),
     pg_get_statisticsobjdef(pg_statistic_ext.oid),
     format('drop statistics %I.%I', nspname, stxname),
-    'definition', pg_get_statisticsobjdef(pg_statistic_ext.oid), null
+    facet, value, change
 from pg_statistic_ext
 join schema on schema.oid = stxnamespace
+left join pg_description
+    on objoid = pg_statistic_ext.oid and classoid = 'pg_statistic_ext'::regclass,
+lateral (values
+    ('definition', pg_get_statisticsobjdef(pg_statistic_ext.oid), null),
+    (
+        'statistics',
+        nullif(stxstattarget, -1)::text,
+        format(
+            'alter statistics %I.%I set statistics %s',
+            nspname, stxname, coalesce(stxstattarget, -1)
+        )
+    ), (
+        'without statistics',
+        null,
+        format('alter statistics %I.%I set statistics -1', nspname, stxname)
+    ), (
+        'comment',
+        description,
+        format('comment on statistics %I.%I is %L', nspname, stxname, description)
+    )
+) as facets (facet, value, change)

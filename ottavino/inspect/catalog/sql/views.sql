@@ -52,7 +52,9 @@ select
     format('drop rule %I on %s', rulename, relation.name),
     facet, value, change
 from relation
-join pg_rewrite on ev_class = relation.oid and rulename <> '_RETURN',
+join pg_rewrite on ev_class = relation.oid and rulename <> '_RETURN'
+left join pg_description
+    on objoid = pg_rewrite.oid and classoid = 'pg_rewrite'::regclass and objsubid = 0,
 lateral (values
     ('definition', pg_get_ruledef(pg_rewrite.oid), null),
     (
@@ -73,5 +75,9 @@ lateral (values
             end,
             rulename
         )
+    ), (
+        'comment',
+        description,
+        format('comment on rule %I on %s is %L', rulename, relation.name, description)
     )
 ) as facets (facet, value, change)

@@ -329,11 +329,13 @@ async def test_what_needs_a_table_that_cannot_be_adopted_is_listed_and_left_out(
     adopted = [line for line in printed if line.startswith("Adopted")]
     assert adopted == ["Adopted public.base as Base", "Adopted public.todos as Todo"]
     two, over = 'public."of.two"', "which is not adopted"
+    fails = "so that the function fails in a database that migrations make."
     restricted = "Not adopted: public.restricted, since its policy public.restricted.of_them"
     assert {line for line in printed if line.startswith(("Kept", "Not adopted", "Needed"))} == {
         f"Kept, since it needs {two}, {over}: foreign key public.todos.todos_of_two_fkey",
         f"Kept, since it needs {two}, {over}: policy public.todos.of_them",
         f"Kept, since it needs public.about(), {over}: policy public.todos.by_them",
+        f"Needed: {two} by function public.noted(). No class declares it, {fails}",
         f"Not adopted: {two}, since its name has a dot or a quotation mark",
         f"Not adopted: function public.about(), since it needs {two}, {over}",
         f"Not adopted: function public.called({two}), since it needs {two}, {over}",

@@ -155,6 +155,11 @@ PROPERTIES = """
     comment on trigger "Be quiet" on notes is 'Not in use';
     create rule kept as on delete to notes where old.id = 0 do instead nothing;
     alter table notes disable rule kept;
+    comment on rule kept on notes is 'The first note';
+    alter table notes alter body set storage external, alter body set compression pglz;
+    create statistics notes_both on title, body from notes;
+    alter statistics notes_both set statistics 9;
+    comment on statistics notes_both is 'For both';
 """
 USUAL = """
     select array[
@@ -164,16 +169,22 @@ USUAL = """
             ) and description in (
                 'Fits on a line', 'Each title once', 'All may read', 'Not in use'
             )),
-        (select count(*) from pg_description where description = 'For searches'),
+        (select count(*) from pg_description
+            where description in ('For searches', 'The first note', 'For both')),
         (select count(*) from pg_attribute join pg_class on attrelid = pg_class.oid
-            where relname in ('notes', 'notes_words') and attstattarget >= 0),
+            where relname in ('notes', 'notes_words') and attnum > 0 and attstattarget >= 0),
         (select count(*) from pg_index where indisclustered),
         (select count(*) from pg_trigger where tgname = 'Be quiet' and tgenabled <> 'O'),
-        (select count(*) from pg_rewrite where rulename = 'kept' and ev_enabled <> 'O')
+        (select count(*) from pg_rewrite where rulename = 'kept' and ev_enabled <> 'O'),
+        (select count(*) from pg_attribute join pg_class on attrelid = pg_class.oid
+            where relname = 'notes' and (attstorage = 'e' or attcompression <> '')),
+        (select count(*) from pg_statistic_ext
+            where stxname = 'notes_both' and stxstattarget >= 0)
     ]
 """
 DETAILS = re.compile(
-    r' {8}AsFound\(\n {12}["\'](?:detail (?!public\.notes\.rule )|comment ).*?\n {8}\),\n',
+    r' {8}AsFound\(\n {12}["\']'
+    r"(?:detail (?!public\.notes\.(?:rule|statistics public))|comment ).*?\n {8}\),\n",
     re.DOTALL,
 )
 
@@ -185,14 +196,14 @@ async def test_a_property_that_is_not_declared_any_more_is_the_default_again(
     live, _ = databases
     await adopted(live, project, place, PROPERTIES)
     before = dump(live)
-    assert await fetched(live, USUAL) == [4, 1, 3, 1, 1, 1]
+    assert await fetched(live, USUAL) == [4, 3, 3, 1, 1, 1, 1, 1]
     path = tmp_path / place / "notes.py"
     found = path.read_text("utf-8")
     assert 'drop="",' not in found
     path.write_text(DETAILS.sub("", found), "utf-8")
     project.declare(imported(place))
     await project.migrate()
-    assert await fetched(live, USUAL) == [0, 0, 0, 0, 0, 0]
+    assert await fetched(live, USUAL) == [0, 0, 0, 0, 0, 0, 0, 0]
     await require_no_drift()
     await project.undo()
     assert dump(live) == before

@@ -1,4 +1,5 @@
--- Aggregates, operators, casts, collations, configurations of text search, and rules.
+-- Aggregates, operators, casts, collations, configurations of text search, rules, statistics, and how
+-- columns are stored.
 create function addup(numeric, numeric) returns numeric language sql immutable
     as 'select $1 + $2';
 create aggregate total_of(numeric) (
@@ -36,3 +37,12 @@ create view totals as
     select name, total_of(amount), every_one(*) as number, stretch_of(id) from prices group by name;
 create rule gone as on delete to prices do instead update prices set amount = 0 where id = old.id;
 create rule never as on insert to totals do instead nothing;
+comment on rule gone on prices is 'They stay for old orders.';
+alter table prices disable rule gone;
+create statistics offers (dependencies) on name, amount from prices;
+alter statistics offers set statistics 77;
+comment on statistics offers is 'For the list of offers.';
+alter table prices alter name set storage external, alter words set storage main;
+alter table prices alter words set compression pglz;
+comment on column stretch.low is 'The least.';
+comment on type stretch is 'From one to the other.';
