@@ -70,7 +70,7 @@ async def test_numbers_go_on(
 
 
 @pytest.mark.parametrize("way", ["serial", "big serial", "identity", "big identity"])
-@pytest.mark.parametrize("old", [*UNNUMBERED])
+@pytest.mark.parametrize("old", sorted(UNNUMBERED))
 async def test_numbers_go_on_after_the_greatest_that_a_row_has(
     old: str, way: str, shared_empty_database: Database
 ) -> None:
