@@ -13,6 +13,7 @@ from ottavino.declare.definition import (
 )
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import AnyRole, everybody, own, require_role
+from ottavino.declare.taken_back import taken_back
 from ottavino.declare.tokens import tokens
 from ottavino.declare.with_triggers import has_triggers, separated, without_triggers
 from ottavino.postgres.quoting import identifier, require_schema, schema_of, split_name
@@ -95,8 +96,6 @@ class FunctionDefinition(Definition):
             isinstance(new, FunctionDefinition)
             and self.interface == new.interface
             and self.interface != ""
-            # Each statement also revokes the privileges that the other one grants.
-            and {*self.roles} == {*new.roles}
             and self.triggers == new.triggers
         )
 
@@ -128,7 +127,8 @@ class FunctionDefinition(Definition):
 
     def replacing(self, old: Definition) -> str:
         """The SQL without that of its triggers, which stay."""
-        return without_triggers(self.create) if has_triggers(self.drop) else self.create
+        create = without_triggers(self.create) if has_triggers(self.drop) else self.create
+        return ";\n".join([create, *taken_back(old.create, self.create)])
 
     @property
     def triggers(self) -> list[str]:

@@ -11,6 +11,7 @@ from ottavino.declare.database_function import (
 )
 from ottavino.declare.definition import FACT, Claim, Definition
 from ottavino.declare.generated import Named, column_names, used
+from ottavino.declare.taken_back import is_beside, taken_back
 from ottavino.declare.tokens import closed
 from ottavino.declare.with_triggers import is_replacing, separated, without_triggers
 from ottavino.postgres.quoting import identifier
@@ -43,7 +44,7 @@ class TriggerDefinition(Definition):
         return f"trigger {identifier(self.own_name)} on {self.table}"
 
     def becomes(self, new: Definition) -> bool:
-        """Whether only the definition of its function changes, and not who may execute that."""
+        """Whether only the definition of its function changes, or who may execute that."""
         if self == new:
             return True
         if not isinstance(new, TriggerDefinition) or not self.function:
@@ -52,13 +53,14 @@ class TriggerDefinition(Definition):
         statements, triggers = separated(new.create)
         return (
             (self.function, old_triggers) == (new.function, triggers)
-            and old_statements[1:] == statements[1:]
             and all(map(is_replacing, (*old_statements[:1], *statements[:1])))
+            and all(map(is_beside, (*old_statements[1:], *statements[1:])))
         )
 
     def replacing(self, old: Definition) -> str:
         """The SQL of its function alone, which keeps every trigger that calls it."""
-        return without_triggers(self.create)
+        create = without_triggers(self.create)
+        return ";\n".join([create, *taken_back(old.create, self.create)])
 
 
 def body_of(definition: Definition) -> FunctionBody | None:

@@ -6,6 +6,7 @@ a migration of its own, followed only by objects that need them.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
@@ -101,9 +102,26 @@ def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         *late,
         *_table_changes(old, new, renames),
         *(step for each in enums for step in each.rebuilt(new)),
-        *dropping.after,
-        *_concurrently_last(rest, {*old.tables, *_new_names(renames)}),
+        *(step for step in dropping.after if not _is_of_role(step)),
+        *_with_roles_dropped(
+            [*_concurrently_last(rest, {*old.tables, *_new_names(renames)})],
+            [step for step in dropping.after if _is_of_role(step)],
+        ),
     ]
+
+
+def _is_of_role(step: Step) -> bool:
+    return isinstance(step, Undo) and (step.subject or "").startswith(RoleDefinition.kind)
+
+
+def _with_roles_dropped(
+    steps: Sequence[Made | CreateConcurrently], dropped: Sequence[Step]
+) -> list[Step]:
+    """Some steps, and the roles that are dropped once a replaced function grants them nothing,
+    but before the indexes that need files of their own.
+    """
+    inside = [*takewhile(lambda step: not isinstance(step, CreateConcurrently), steps)]
+    return [*inside, *dropped, *steps[len(inside) :]]
 
 
 def _is_of_schema(step: Made) -> bool:

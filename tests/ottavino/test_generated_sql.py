@@ -58,6 +58,7 @@ ALLOWED = {
     "declare.publication.Published.definition": BY_HAND,
     "declare.sequence.SequenceDefinition.named": ADDRESS,
     "declare.statistics.names_one": BY_HAND,
+    "declare.taken_back": BY_HAND,
     "declare.tokens": BY_HAND,
     "declare.trigger.Trigger.definitions": BY_HAND,
     "declare.unstated": EARLIER,

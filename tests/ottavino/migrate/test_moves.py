@@ -40,9 +40,10 @@ from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import Step
 from ottavino.postgres.connection import Connection
-from ottavino.testing import Database
+from ottavino.testing import Database, SettingsFrom
 from tests.ottavino.declare.installed import migrator
 from tests.ottavino.migrate.project import catalog, run, table, without_facts
+from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.test_diff import no, yes
 from tests.ottavino.migrate.test_round_trip import written_and_read
 from tests.ottavino.whole import quick
@@ -267,6 +268,40 @@ def partitioned(name: str) -> State:
     return schema([events])
 
 
+def executed(roles: str) -> State:
+    """A function that some roles may execute, one of them the project's own."""
+    execute = tuple(role for role in ROLES if role in roles)
+    return schema(
+        [notes(Check("c", "public.num(a) > 0"))], function(NUM, "x integer", execute=execute)
+    )
+
+
+ROLES = (Role.ANON, Role.AUTHENTICATED, EDITOR)
+NUM = "public.num"
+
+
+def told(beside: str, on: str = "auth.users") -> State:
+    """A function with a trigger on a table of others, and statements beside it."""
+    create = (
+        "create or replace function public.t() returns trigger language plpgsql\n"
+        "as $function$begin return new; end$function$;\n"
+        "revoke all on function public.t() from public, anon, authenticated, service_role;\n"
+        f"{beside}create trigger t after insert on {on}\n"
+        "    for each row execute function public.t()"
+    )
+    return schema(
+        [notes(AsFound(f"trigger {on}.t", create, "drop function public.t() cascade"))]
+    )
+
+
+DESCRIBED = "comment on function public.t() is 'It''s ours, to keep.';\n"
+ALLOWED = "grant execute on function public.t() to anon, authenticated;\n"
+THEIR_TRIGGER = """
+    create table strangers.t (a integer);
+    create trigger x after insert on strangers.t for each row execute function public.t()
+"""
+
+
 GRANTED = "grant select on {name} to stranger; create view strangers.v as select a from {name}"
 CALLED = """
     grant execute on function {name}(integer) to stranger;
@@ -315,6 +350,15 @@ EDITS: Mapping[str, Edit] = {
         " create view strangers.v as select o.a, {name}.of_rows(n, n.status),"
         " public.of_all(n), public.summed() from {name}.over as o, {name}.notes as n",
     ),
+    "other roles may execute a function": Edit(
+        executed, f"anon {EDITOR}", "authenticated", CALLED.format(name=NUM)
+    ),
+    "one more role may execute a function": Edit(
+        executed, "authenticated", f"authenticated {EDITOR}", CALLED.format(name=NUM)
+    ),
+    "another role may execute a function with a trigger": Edit(
+        told, DESCRIBED, ALLOWED, THEIR_TRIGGER
+    ),
     "a partition moves": Edit(
         partitioned,
         "public.events_eu",
@@ -342,6 +386,11 @@ THEIRS = """
     order by 1
 """
 """What others have and were granted, and the files of our rows, which nothing writes again."""
+
+
+@pytest.fixture(autouse=True)
+def api_roles(settings_from: SettingsFrom) -> None:
+    settings_from(API_ROLES=EDITOR)
 
 
 @pytest.mark.parametrize("with_facts", [True, False], ids=["with facts", "without facts"])
