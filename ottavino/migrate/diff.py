@@ -16,7 +16,7 @@ from ottavino.declare.role import RoleDefinition
 from ottavino.declare.schema import SchemaDefinition
 from ottavino.declare.sequence import SequenceDefinition
 from ottavino.declare.view_definition import ALL, ViewDefinition
-from ottavino.migrate.circles import defaults_in_circles, has_columns
+from ottavino.migrate.circles import defaults_in_circles, is_bound
 from ottavino.migrate.dependents import Column, recreated
 from ottavino.migrate.drops import drops, overloads
 from ottavino.migrate.enum_steps import EnumChange, columns_of, enum_changes
@@ -47,7 +47,7 @@ from ottavino.migrate.steps import (
     Step,
     Undo,
 )
-from ottavino.migrate.uses import informed, is_about_rows_of, needs_others
+from ottavino.migrate.uses import informed, needs_others
 
 Made = Create | Replace | Alter
 """The step that creates an object as declared."""
@@ -221,7 +221,6 @@ def _precede_tables(
     steps: Sequence[Made], old: State, new: State, enums: list[EnumChange]
 ) -> list[Made]:
     """The steps for objects that a column's type or default may need."""
-    made = new.tables.keys() - old.tables.keys()
     first: list[Made] = []
     # A type is created again after the tables have changed, and functions with such arguments
     # after that.
@@ -229,9 +228,7 @@ def _precede_tables(
     for step in steps:
         definition = step.definition if isinstance(step, Create) else step.new
         comes_first = definition.precedes_tables or (
-            isinstance(definition, FunctionDefinition)
-            and not is_about_rows_of(definition, made)
-            and (not definition.is_parsed or has_columns(old, definition.uses or {}))
+            isinstance(definition, FunctionDefinition) and not is_bound(definition, new, old)
         )
         if comes_first and not later & {*definition.calls}:
             first.append(step)

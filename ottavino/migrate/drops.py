@@ -12,6 +12,7 @@ from ottavino.declare.as_found import DetailDefinition
 from ottavino.declare.comment import CommentDefinition
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
+from ottavino.migrate.circles import is_bound
 from ottavino.migrate.enum_steps import EnumChange
 from ottavino.migrate.order import in_order
 from ottavino.migrate.renames import replayed
@@ -94,7 +95,8 @@ def _is_routine(definition: Definition) -> bool:
 def _late(gone: Sequence[Definition], old: State, new: State) -> list[Definition]:
     """The objects that columns may use as long as they are there."""
     late = [each for each in gone if _outlives_tables(each, old, new)]
-    while more := [each for each in gone if each not in late and _is_used(each, late, new)]:
+    left = [each for each in gone if not is_bound(each, old, new)]
+    while more := [each for each in left if each not in late and _is_used(each, late, new)]:
         late += more
     while True:
         changed = [*(each for each in gone if each not in late), *overloads(old, new)]
@@ -110,6 +112,7 @@ def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
     return (
         _is_removed(definition, new)
         and not is_about_rows_of(definition, old.tables)
+        and not is_bound(definition, old, new)
         and any(calls(default, definition) for default in _all_defaults(old))
     )
 

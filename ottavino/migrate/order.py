@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
 
 
@@ -20,7 +21,8 @@ def in_order(definitions: Iterable[Definition]) -> list[Definition]:
         for name in definition.calls:
             yield from by_name.get(name, ())
         # A function may need a view, which needs generated columns and primary keys.
-        if definition.is_query:
+        is_parsed = isinstance(definition, FunctionDefinition) and definition.is_parsed
+        if definition.is_query or is_parsed:
             yield from (each for each in of_tables if each.table in (definition.uses or {}))
 
     def make(definition: Definition) -> None:
