@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
+from inspect import cleandoc
 from pathlib import Path
 from typing import NamedTuple
 
@@ -227,7 +228,7 @@ def _preview(batch: Sequence[Task], *, backwards: bool = False) -> str:
     if beside is not None:
         index = beside.backwards() if backwards else beside.forwards()
         return "\n\n".join([_head(batch[0]), f"{index};", "begin;", *notes, "commit;"])
-    lines = ["begin;"]
+    lines = [cleandoc(apply.begin("read write"))]
     steps = in_order([file for _, file in batch], backwards=backwards)
     for task, ordered, note in zip(batch, steps, notes, strict=True):
         lines += [_head(task), *_statements(ordered), note]
@@ -242,6 +243,7 @@ def _statements(ordered: Ordered) -> Iterator[str]:
     for _, step, sql in ordered:
         if sql:
             yield f"{sql.rstrip(';') if step.is_by_hand else sql};"
+            yield f"{apply.PROCESS_INVALIDATIONS};"
 
 
 def _note(task: Task, *, backwards: bool) -> str:

@@ -169,13 +169,14 @@ async def in_sentences() -> AsyncGenerator[None]:
 async def _transaction(mode: str) -> AsyncGenerator[Connection]:
     async with (
         in_sentences(),
-        owner_transaction("migrations", _begin(mode)) as connection,
+        owner_transaction("migrations", begin(mode)) as connection,
         in_sentences(),
     ):
         yield connection
 
 
-def _begin(mode: str) -> str:
+def begin(mode: str) -> str:
+    """The statements that begin a transaction of migrations: `read write`, `read only`."""
     milliseconds = round(settings().lock_timeout * 1000)
     # This isolation level, because the run has to see what another one commits while it waits.
     return f"""
@@ -215,7 +216,7 @@ async def _wait_for_turn(connection: Connection) -> None:
             )
         await connection.execute("rollback")
         await asyncio.sleep(PAUSE)
-        await connection.execute(_begin("read write"))
+        await connection.execute(begin("read write"))
 
 
 async def _check_database(connection: Connection) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
+from inspect import cleandoc
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -36,6 +37,7 @@ from ottavino.migrate.steps import (
     Replace,
     Undo,
 )
+from ottavino.migrate.transaction import PROCESS_INVALIDATIONS
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
@@ -69,6 +71,11 @@ async def output(command: Command, capsys: Captured) -> list[str]:
     printed = capsys.readouterr()
     assert printed.err == ""
     return printed.out.splitlines()
+
+
+def begun() -> str:
+    """The statements with which a preview begins."""
+    return cleandoc(apply.begin("read write"))
 
 
 class TestForwards:
@@ -118,17 +125,21 @@ class TestForwards:
         assert (
             printed
             == f"""\
-begin;
+{begun()}
 
 -- db_1_a.py
 
 create table a ();
+
+{PROCESS_INVALIDATIONS};
 
 insert into public.migration (name, app_name, checksum) values ('1_a', 'db', '{one}');
 
 -- db_2_b.py
 
 create table b ();
+
+{PROCESS_INVALIDATIONS};
 
 insert into public.migration (name, app_name, checksum) values ('2_b', 'db', '{two}');
 
@@ -146,6 +157,8 @@ commit;"""
         project.write("4", AddColumn("public.a", "b", ColumnSpec("int", null=True)))
         project.write("3", AddColumn("public.b", "b", ColumnSpec("int", null=True)))
         lines = await output(forwards("all", preview=True), capsys)
+        shown = "\n".join(lines).replace(f"{PROCESS_INVALIDATIONS};\n", "")
+        lines = shown.replace(begun(), "begin;").splitlines()
         assert [line for line in lines if line and not line.startswith("insert")] == [
             "begin;",
             "-- db_3.py",
@@ -163,6 +176,22 @@ commit;"""
             "    add column b int;",
             "commit;",
         ]
+
+    async def test_previews_what_runs(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        """A body may name what comes later, and a block may catch errors."""
+        project.write("1", Execute("create domain d as int", "drop domain d"))
+        await forwards("all")
+        catching = "do $$begin create table a (b d); exception when others then raise; end$$"
+        body = "create function f() returns int language sql as 'select 1 from a'"
+        statements = (body, "alter domain d set default 1", catching)
+        project.write("2", *(Execute(each, "") for each in statements))
+        previewed = "\n".join(await output(forwards("all", preview=True), capsys))
+        async with connected(empty_database.direct_url) as connection:
+            await connection.execute(previewed)
+        assert await output(forwards("all"), capsys) == ["All migrations are applied."]
+        assert await tables(empty_database) == ["a"]
 
 
 class TestBackwards:
@@ -195,7 +224,7 @@ class TestBackwards:
             lines = await output(backwards("all", preview=True), capsys)
         dropped = [line for line in lines if line.startswith("drop")]
         assert dropped == [f"drop table {table};" for table in "edcba"]
-        assert (lines[0], lines[-1]) == ("begin;", "commit;")
+        assert (lines[0], lines[-1]) == (begun().splitlines()[0], "commit;")
         assert "delete from public.migration where name = '1_a' and app_name = 'db';" in lines
         assert await tables(empty_database) == ["a", "b", "c", "d", "e"]
 
