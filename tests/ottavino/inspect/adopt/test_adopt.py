@@ -47,6 +47,8 @@ ADOPTED = {
     "organisations_elsewhere": "app.*,invoices,plain",
     "monthly_shop": "stock.*,public.*",
     "schemas_and_roles": "shop.*,commented.*",
+    "tenant_schemas": "public.*,audit.*,tenant_acme.*,tenant_globex.*",
+    "sensors_and_api": "data.*,api.*",
     "quoted_schemas": 'My Schéma-1.*,"select".*',
 }
 """What is adopted, where that is not all in `public`."""
