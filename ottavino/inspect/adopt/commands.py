@@ -10,6 +10,7 @@ from shlex import quote
 
 from piccolo.conf.apps import AppConfig, Finder
 
+from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.type_name import sql_name
 from ottavino.declare.view_definition import ViewDefinition
 from ottavino.errors import in_a_sentence
@@ -145,6 +146,7 @@ async def adopted(
     return [
         *(f"Wrote {_shown(path)}" for path in texts),
         *_report(result),
+        *_differing(result),
         *(
             f"Adopted too: {table}, since a policy of {asking} asks for its members"
             for table, asking in asked.items()
@@ -277,6 +279,20 @@ def _undeclared(policies: Catalog, result: Adoption) -> Iterator[str]:
     for each in policies.values():
         if declared_name(each) not in result.state.objects:
             yield f"Not declared: {each}"
+
+
+def _differing(result: Adoption) -> Iterator[str]:
+    """The declared types of adopted columns that have other values by now."""
+    enums = [e for e in result.state.objects.values() if isinstance(e, EnumDefinition)]
+    values = {sql_name(each.full_name): each.values for each in enums}
+    columns = [c for source in result.sources.values() for c in source.table.columns]
+    found = {c.type.removesuffix("[]"): tuple(c.labels) for c in columns if c.labels}
+    for name, labels in found.items():
+        if name in values and labels != values[name]:
+            yield (
+                f"Differs: the type {name} has the values {', '.join(labels)}, and its class "
+                f"{', '.join(values[name])}. `piccolo db drift` shows this too."
+            )
 
 
 def _needed(pairs: Sequence[tuple[str, str]], result: Adoption) -> Iterator[str]:

@@ -572,6 +572,33 @@ def test_a_vector_is_recognised_in_any_schema() -> None:
         assert (found.helper, found.arguments) == ("vector", ("3", *named))
 
 
+OF_STATE = """
+    create type "State" as enum ('open', 'done');
+    create table first (id int primary key, state "State" default 'open');
+    create table second (id int primary key, states "State"[]);
+"""
+
+
+@pytest.mark.whole("adopts two tables")
+async def test_a_value_that_was_added_after_its_type_was_adopted_is_named(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    live, _ = databases
+    await made_by_hand(live, OF_STATE)
+    project.declare([])
+    printed = await commands.adopted("first", place)
+    assert not [line for line in printed if line.startswith("Differs")]
+    project.declare(imported(place))
+    async with connected(live.direct_url) as connection:
+        await connection.execute("alter type public.\"State\" add value 'late' before 'done'")
+    printed = await commands.adopted("second", place)
+    (differs,) = [line for line in printed if line.startswith("Differs")]
+    assert differs == (
+        'Differs: the type public."State" has the values open, late, done, and its class open, '
+        "done. `piccolo db drift` shows this too."
+    )
+
+
 STAYS = """
     create table base (id int primary key, kind text);
     create table child (extra text) inherits (base);
