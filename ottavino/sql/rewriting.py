@@ -8,10 +8,19 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from ottavino.postgres.quoting import identifier, literal
 from ottavino.sql.names import Mention, Path
-from ottavino.sql.tokens import code, cut, named, object_names
+from ottavino.sql.tokens import code, cut, is_word, named, object_names, type_at
 
-LIST, VARCHAR, CAST = ["(", "array"], ["character", "varying"], [")", "::", "text", "[", "]"]
+LIST, CAST = ["(", "array"], [")", "::"]
 """The tokens around a list that PostgreSQL casts as a whole."""
+
+OF_TYPES = {
+    TokenType.COMMA,
+    TokenType.DOT,
+    TokenType.L_PAREN,
+    TokenType.NUMBER,
+    TokenType.R_PAREN,
+}
+"""The tokens of the name of a type, beside its words."""
 
 
 @functools.lru_cache(maxsize=512)
@@ -52,12 +61,14 @@ def stable(sql: str) -> str:
     """
     tokens = cut(sql) or []
     return _spliced(
-        sql, ((token, "") for at in _casts(tokens) for token in tokens[at : at + 4])
+        sql, ((token, "") for begun, end in _casts(tokens) for token in tokens[begun:end])
     )
 
 
-def _casts(tokens: Sequence[Token]) -> Iterator[int]:
-    """The places of `::text[]` behind a list of `varchar` in parentheses."""
+def _casts(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """The places of casts such as `::text[]` behind a list in parentheses: each place where one
+    begins, and the next after its end. PostgreSQL writes them only where it casts by itself.
+    """
     opened: list[int] = []
     for at, token in enumerate(tokens):
         if token.token_type == TokenType.L_BRACKET:
@@ -65,10 +76,22 @@ def _casts(tokens: Sequence[Token]) -> Iterator[int]:
         elif token.token_type == TokenType.R_BRACKET and opened:
             begun = opened.pop()
             before = [each.text.lower() for each in tokens[max(0, begun - 2) : begun]]
-            last = [each.text.lower() for each in tokens[at - 2 : at]]
-            after = [each.text.lower() for each in tokens[at + 1 : at + 6]]
-            if (before, last, after) == (LIST, VARCHAR, CAST):
-                yield at + 2
+            after = [each.text for each in tokens[at + 1 : at + 3]]
+            end = _after_type(tokens, at + 3)
+            if (before, after) == (LIST, CAST) and end is not None:
+                yield at + 2, end
+
+
+def _after_type(tokens: Sequence[Token], at: int) -> int | None:
+    """The place after the type of a list that begins at a place, as `numeric(9,2)[]`."""
+    for end, token in enumerate(tokens[at:], at):
+        if token.token_type == TokenType.L_BRACKET:
+            is_list = type_at(tokens, end + 1) == TokenType.R_BRACKET
+            return end + 2 if is_list else None
+        is_word_of_type = is_word(token) and token.text.lower() != "array"
+        if token.token_type not in OF_TYPES and not is_word_of_type:
+            return None
+    return None
 
 
 def _source(token: Token, sql: str) -> str:

@@ -366,7 +366,15 @@ LISTS = {
         "(kind)::text = ANY ((ARRAY['a'::character varying, ']'::character varying])::text[])",
         "(kind)::text = ANY ((ARRAY['a'::character varying, ']'::character varying]))",
     ),
-    "of another type": ("a = ANY ((ARRAY['a'::citext])::text[])",) * 2,
+    "of numbers": (
+        "n = ANY ((ARRAY[1, 2])::numeric[]) AND true",
+        "n = ANY ((ARRAY[1, 2])) AND true",
+    ),
+    "of a type with a limit": (
+        "n = ANY ((ARRAY[1])::public.\"Of 2\"(9,2)[]) AND (b[1] = 2)",
+        "n = ANY ((ARRAY[1])) AND (b[1] = 2)",
+    ),
+    "cast to a domain": ("f((ARRAY[1])::numbers) = ARRAY[]::int[]",) * 2,
     "cast by its members": ("a = ANY (ARRAY[('a'::character varying)::text])",) * 2,
     "a subscript": ("(b[1])::text[]",) * 2,
 }
