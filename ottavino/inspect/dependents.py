@@ -81,14 +81,14 @@ def lost_with(column: CatalogObject, catalog: Catalog) -> Iterator[CatalogObject
             yield each
 
 
-def depth(entry: CatalogObject, catalog: Mapping[str, CatalogObject]) -> int:
+def views_below(entry: CatalogObject, catalog: Mapping[str, CatalogObject]) -> int:
     """How many views are below a view."""
     if entry.kind not in {"view", "materialized view"}:
         return 0
     below = [each for each in catalog.values() if each.kind in {"view", "materialized view"}]
     return max(
         (
-            1 + depth(each, catalog)
+            1 + views_below(each, catalog)
             for each in below
             if each != entry and names(entry, str(each))
         ),

@@ -5,10 +5,18 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
-from ottavino.inspect.dependents import Dependents, dependents, depth, lost_with, names
+from ottavino.inspect.dependents import Dependents, dependents, lost_with, views_below
+from ottavino.inspect.doubts import doubt, in_doubt
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.fix import OF_COLUMNS, PASSED_ON, Fix, altered, made_again, script
-from ottavino.inspect.renames import Rename, Renamed, renamed
+from ottavino.inspect.inheritance import (
+    CHANGED_WITH,
+    MADE_AGAIN_BY,
+    inherited_from,
+    own_settings,
+    tables_above,
+)
+from ottavino.inspect.renames import Rename, renamed
 
 Outlier = Literal["classes", "files", "database", "all"]
 
@@ -20,6 +28,10 @@ RETYPED = {"type", "collation", "generated"}
 
 OWN = " to its owner"
 """The end of the names of privileges that an owner has without a grant."""
+
+
+LOST = {"table": "rows", "column": "values"}
+"""What an object had that is created again, and what it has no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +54,12 @@ class Difference:
     doubt: str | None = None
     """Why a person has to decide before a fix can be given."""
     depth: int = 0
-    """How many views are below a view, which are created before it."""
+    """How many views are below a view, or tables above a partition: they are created before it.
+    """
     is_dropped: bool = False
     """Whether the fix of another object drops it first."""
+    of_table: "Difference | None" = None
+    """The same difference of the table that it is a partition's of."""
 
     @property
     def entry(self) -> CatalogObject:
@@ -78,7 +93,7 @@ class Difference:
         """The reason why a person has to decide about it. None if there is a fix."""
         if self.outlier != "database" or self.rename is not None or self.is_undeclared:
             return None
-        return self.doubt or (None if self._fix() else self._reason())
+        return self.doubt or (self._reason() if self._fix() is None else None)
 
     def _reason(self) -> str:
         """Why there is no fix."""
@@ -99,7 +114,10 @@ class Difference:
         """
         if self.outlier != "database" or (self.doubt is not None and self.rename is None):
             return Fix()
-        rename = Fix(first=[self.rename.statement]) if self.rename else Fix()
+        is_renamed = self.of_table is not None and self.of_table.rename is not None
+        rename = (
+            Fix() if self.rename is None or is_renamed else Fix(first=[self.rename.statement])
+        )
         return rename + (self._fix() or Fix())
 
     def _fix(self) -> Fix | None:
@@ -109,17 +127,39 @@ class Difference:
             return None
         if self.is_dropped:
             return made_again(classes, self._made(classes))
+        if self.of_table is not None:
+            return self._inherited(classes, self.of_table)
         if database is None:
             return self._made(classes)
         fix = altered(database, classes, self._made(classes))
         return fix and fix + _created(self.over)
+
+    def _inherited(self, classes: CatalogObject, of_table: "Difference") -> Fix | None:
+        """The statements that follow after those of the table."""
+        if of_table.classes is None:
+            return None
+        changed = CHANGED_WITH & {*of_table.facets} & {*self.facets}
+        if self.database is None or changed & MADE_AGAIN_BY:
+            settings = Fix(making=own_settings(classes, of_table.classes))
+            return settings + _created(self.over)
+        return altered(self.database, classes, None, changed)
+
+    @property
+    def lost(self) -> str | None:
+        """What was lost that no statement brings back."""
+        is_made = self.outlier == "database" and self.database is None and not self.undecided
+        return (
+            LOST.get(self.entry.kind)
+            if is_made and "generated" not in self.entry.facets
+            else None
+        )
 
     @property
     def is_in_use(self) -> bool:
         """Whether the fix drops it or changes its type, which PostgreSQL refuses while other
         objects depend on it.
         """
-        if self.database is None or not self.fix:
+        if self.database is None or not (self.fix or self.of_table):
             return False
         is_retyped = self.entry.kind == "column" and not RETYPED.isdisjoint(self.facets)
         is_dropped = self.database.removal in (*self.fix.removal, *self.fix.by_others)
@@ -197,20 +237,22 @@ def compared(
         _without_made_for(each, ours) for each in (classes, files, database)
     )
     seen = renamed({n: t for n, t in ours.items() if n in classes and n in files}, database)
+    doubts = in_doubt(classes, seen, elsewhere)
     found = {
         name: Difference(
             *sides,
             _parts(classes, seen.catalog, name),
             _over(sides[0], sides[2], classes),
             seen.renames.get(name),
-            _doubt(sides[0], seen, elsewhere) or _too_early(sides[0], ours, seen),
-            depth(sides[0], classes) if sides[0] else 0,
+            doubt(sides[0], doubts, classes, ours, seen.catalog),
+            _depth(sides[0], classes),
         )
         for name in {**classes, **files, **seen.catalog}
         for sides in [(classes.get(name), files.get(name), seen.catalog.get(name))]
         if not _facets(sides[0]) == _facets(sides[1]) == _facets(sides[2])
         or name in seen.renames
     }
+    found = _of_tables(found, seen.catalog)
     alone = [each for each in found.values() if not _is_implied(each, found)]
     unknown = [each.entry for each in alone if each.is_undeclared]
     differing, again = _with_dependents(
@@ -277,7 +319,7 @@ def _depending(difference: Difference, classes: Catalog, database: Catalog) -> D
 def _again(entry: CatalogObject, classes: Catalog, database: Catalog) -> Difference:
     """The difference of an object that another one's fix drops first."""
     parts = _parts(classes, database, str(entry))
-    return Difference(entry, entry, None, parts, is_dropped=True, depth=depth(entry, classes))
+    return Difference(entry, entry, None, parts, is_dropped=True, depth=_depth(entry, classes))
 
 
 def _over(
@@ -305,47 +347,29 @@ def _parts(classes: Catalog, database: Catalog, whole: str) -> tuple[CatalogObje
     return tuple(sorted(parts, key=_place))
 
 
-def _doubt(
-    entry: CatalogObject | None, seen: Renamed, elsewhere: Mapping[str, str]
-) -> str | None:
-    """The reason why an object, its parts and the objects that name it cannot simply be
-    created.
-    """
+def _depth(entry: CatalogObject | None, classes: Catalog) -> int:
     if entry is None:
-        return None
-    doubts = {
-        name: f"it may be {' or '.join(others)}, renamed"
-        for name, others in seen.doubts.items()
-    }
-    doubts |= {
-        name: f"it may be {other}, moved"
-        for name, other in elsewhere.items()
-        if name not in seen.catalog
-    }
-    if str(entry) in doubts:
-        return doubts[str(entry)]
-    for name in doubts:
-        if entry.part_of == name or names(entry, name):
-            return f"it depends on the {name}, which has to be decided first"
-    return None
+        return 0
+    return views_below(entry, classes) or tables_above(entry, classes)
 
 
-def _too_early(entry: CatalogObject | None, ours: Catalog, seen: Renamed) -> str | None:
-    """The reason why the database cannot have an object yet: it belongs to a table that is
-    missing there, or that has another partition key.
-    """
-    if entry is None:
-        return None
-    parents = entry.facets.get("parents", "").split(", ")
-    for name in [entry.part_of, *(f"table {each}" for each in parents)]:
-        if name in ours and _key(ours, name) != _key(seen.catalog, name):
-            return f"it depends on the {name}, which has to be decided first"
-    return _too_early(ours.get(entry.part_of or ""), ours, seen)
-
-
-def _key(catalog: Catalog, table: str) -> str | None:
-    """The partition key of a table, if it has one."""
-    return catalog[table].facets.get("partitioned") if table in catalog else None
+def _of_tables(found: Mapping[str, Difference], database: Catalog) -> dict[str, Difference]:
+    """The differences, those of partitions with that of their table, from there downwards."""
+    linked: dict[str, Difference] = {}
+    for name, each in sorted(found.items(), key=lambda item: item[1].depth):
+        whole = next(
+            (
+                linked[other]
+                for other in inherited_from(each.entry, database)
+                if other in linked and _presence(linked[other]) == _presence(each)
+            ),
+            None,
+        )
+        doubt = each.doubt
+        if whole is not None and whole.undecided:
+            doubt = f"it depends on the {whole.entry}, which has to be decided first"
+        linked[name] = replace(each, of_table=whole, doubt=doubt)
+    return linked
 
 
 def _is_of_another(entry: CatalogObject, ours: Catalog) -> bool:
@@ -380,10 +404,12 @@ def _presence(difference: Difference) -> list[bool]:
     return [side is not None for side in sides]
 
 
-def _order(difference: Difference) -> tuple[int, int, str]:
-    kind, name = _place(difference.entry)
-    return kind, difference.depth, name
+def _order(difference: Difference) -> tuple[int, bool, int, str]:
+    kind, is_generated, name = _place(difference.entry)
+    return kind, is_generated, difference.depth, name
 
 
-def _place(entry: CatalogObject) -> tuple[int, str]:
-    return KINDS.index(entry.kind), entry.name
+def _place(entry: CatalogObject) -> tuple[int, bool, str]:
+    """The place of an object in an order in which all can be created."""
+    is_generated = entry.kind == "column" and "generated" in entry.facets
+    return KINDS.index(entry.kind), is_generated, entry.name

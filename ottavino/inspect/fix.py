@@ -1,11 +1,12 @@
 """The SQL that makes a database what is declared, in one transaction that loses no row."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Self
 
 from ottavino.inspect.catalog import CHANGED, TIED, WITHOUT, CatalogObject
 from ottavino.postgres.quoting import identifier, literal
-from ottavino.sql import literals
+from ottavino.sql import literals, stable
 
 HOLDS_ROWS = {"table", "foreign table", "column", "sequence", "materialized view"}
 """The kinds that are never dropped, not even to be created again with a change."""
@@ -69,21 +70,39 @@ def script(fix: Fix, owner: str) -> str:
     statements += [f"set local role {identifier(owner)}", *fix.removal, *fix.making]
     statements += [*fix.last, "commit"]
     return "\n".join(
-        each if each.startswith("-- ") else f"{each};" for each in dict.fromkeys(statements)
+        each if each.startswith("-- ") else f"{stable(each)};"
+        for each in dict.fromkeys(statements)
     )
 
 
-def altered(database: CatalogObject, classes: CatalogObject, made: Fix | None) -> Fix | None:
+def altered(
+    database: CatalogObject,
+    classes: CatalogObject,
+    made: Fix | None,
+    besides: Collection[str] = (),
+) -> Fix | None:
     """The statements that make an object the declared one; None if rows could be lost. `made`
-    creates it.
+    creates it. Other statements change the properties `besides`.
     """
+    differing = _differing(database, classes)
     fix = Fix()
-    for name in _differing(database, classes):
+    if {"type", "default"} <= {*differing}:
+        # The default may be one that cannot be cast to the other type.
+        fix += Fix(removal=_dropped_default(database))
+    for name in differing:
+        if name in besides:
+            continue
         change = _changed(name, database, classes)
         if change is None:
             return made_again(database, made)
         fix += change
     return fix
+
+
+def _dropped_default(database: CatalogObject) -> list[str]:
+    """The statement that takes the default from a column that has one."""
+    dropped = database.changes.get(f"{WITHOUT}default")
+    return [] if dropped is None or "default" not in database.facets else [dropped]
 
 
 def _differing(database: CatalogObject, classes: CatalogObject) -> list[str]:
@@ -173,8 +192,9 @@ def _guards(name: str, database: CatalogObject, classes: CatalogObject) -> list[
     table = (classes.part_of or "").partition(" ")[2]
     column = classes.name.removeprefix(f"{table}.")
     if name == "type":
-        new, old = classes.facets["type"], database.facets["type"]
-        kept = f"{column}::{new}::{old}"
+        cast = classes.changes["type"].partition(" using ")[2]
+        new, old = cast or f"{column}::{classes.facets['type']}", database.facets["type"]
+        kept = f"({new})::text::{old}"
     elif name == "generated" and name in classes.facets and name not in database.facets:
         kept = f"({classes.facets[name].rpartition(' ')[0]})"
     else:

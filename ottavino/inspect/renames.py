@@ -16,7 +16,7 @@ INDEXES = {"index", "primary key", "unique constraint"}
 NAMED_BY_COLUMN = {"column", "privilege"}
 """The kinds whose names contain a column."""
 
-EXPRESSIONS = {"default", "definition", "generated", "using", "with check"}
+EXPRESSIONS = {"default", "definition", "generated", "partitioned", "using", "with check"}
 """The facets that contain SQL over the columns of a table."""
 
 PROSE = {"comment"}
@@ -170,7 +170,9 @@ def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
     """The objects of a database, with the declared names in place of the renamed ones."""
     if rename.entry.kind == "column":
         return (
-            _with_column(each, rename) if each.part_of == rename.was.part_of else each
+            _with_column(each, rename)
+            if rename.was.part_of in {each.part_of, str(each)}
+            else each
             for each in catalog.values()
         )
     new, was = _path(rename.entry.name), _path(rename.was.name)

@@ -69,6 +69,10 @@ def _difference(difference: Difference) -> str:
         for side, entry in sides.items():
             value = "missing" if entry is None else entry.facets.get(facet, "-")
             lines.append(_indented(f"{side + ':':<10}{value}", 8))
+    if difference.lost is not None:
+        lines.append(
+            f"    It is made again without its {difference.lost}, which only a backup has."
+        )
     if difference.undecided is not None:
         lines.append(f"    A person has to decide: {difference.undecided}.")
     return "\n".join(lines)

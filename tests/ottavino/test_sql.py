@@ -371,7 +371,7 @@ LISTS = {
         "n = ANY ((ARRAY[1, 2])) AND true",
     ),
     "of a type with a limit": (
-        "n = ANY ((ARRAY[1])::public.\"Of 2\"(9,2)[]) AND (b[1] = 2)",
+        'n = ANY ((ARRAY[1])::public."Of 2"(9,2)[]) AND (b[1] = 2)',
         "n = ANY ((ARRAY[1])) AND (b[1] = 2)",
     ),
     "cast to a domain": ("f((ARRAY[1])::numbers) = ARRAY[]::int[]",) * 2,

@@ -56,7 +56,6 @@ KINDS = (
 AFTERWARDS = {
     "comment",
     "compression",
-    "counts",
     "estimates",
     "field comments",
     "fires",

@@ -90,12 +90,18 @@ class Mutation:
         return "\n-- never declared\n" not in self.sql
 
 
-def mutations() -> Iterator[tuple[str, list[Mutation]]]:
-    """The mutations of each chapter."""
-    text = (Path(__file__).parent / "mutations.sql").read_text("utf-8")
+def mutations(file: str) -> Iterator[tuple[str, list[Mutation]]]:
+    """The mutations of each chapter of a file."""
+    for title, rest in chapters(file):
+        yield title, [_mutation(each) for each in rest.split("\n\n") if each.strip()]
+
+
+def chapters(file: str) -> Iterator[tuple[str, str]]:
+    """The chapters of a file beside this one, by their titles."""
+    text = (Path(__file__).parent / file).read_text("utf-8")
     for chapter in text.split("\n--- ")[1:]:
         title, _, rest = chapter.partition("\n")
-        yield title, [_mutation(each) for each in rest.split("\n\n") if each.strip()]
+        yield title, rest
 
 
 def _mutation(text: str) -> Mutation:
@@ -108,7 +114,7 @@ def _mutation(text: str) -> Mutation:
     )
 
 
-MUTATIONS = dict(mutations())
+MUTATIONS = dict(mutations("mutations.sql"))
 
 OUTSIDE = re.compile(r"^create (?:schema|table) other.*(?=;$)", re.MULTILINE)
 """The statements of a mutation that create something in another schema."""
@@ -146,14 +152,14 @@ async def test_what_is_changed_by_hand_is_found_named_and_fixed(
         async with undone(connection):
             await connection.execute(mutation.sql)
             found = await _compared_with(connection, declared)
-            if (told := _all_told(found)) != mutation.expected:
+            if (told := all_told(found)) != mutation.expected:
                 faults.append(f"{mutation.sql}\nis told as {told}")
-            await connection.execute(_inside(found.fix))
+            await connection.execute(inside(found.fix))
             by_hand = {str(each.entry) for each in found.differences if each.undecided}
             left = await _compared_with(connection, declared)
             names = {str(each.entry) for each in left.differences}
             if names != by_hand or by_hand != mutation.by_hand or left.fix is not None:
-                faults.append(f"{mutation.sql}\nleaves {_all_told(left)}\nafter {found.fix}")
+                faults.append(f"{mutation.sql}\nleaves {all_told(left)}\nafter {found.fix}")
             if found.unknown != left.unknown:
                 faults.append(f"{mutation.sql}\nloses {found.unknown}\nby {found.fix}")
             twice = [each.where for each in found.openings]
@@ -195,14 +201,14 @@ async def _left(
     found = replace(compared(declared, declared, database, {}), owner="supabase_admin")
     undecided = {str(each.entry) for each in found.differences if each.undecided}
     try:
-        await connection.execute(_inside(found.fix))
+        await connection.execute(inside(found.fix))
     except asyncpg.PostgresError as error:
         return [f"{mutation.sql}\nis refused: {error}\nby {found.fix}"]
     left = compared(declared, declared, await read(connection, ["public"]), {})
     names = {str(each.entry) for each in left.differences}
     if names == undecided == mutation.backwards_by_hand and left.unknown == found.unknown:
         return []
-    return [f"{mutation.sql}\nleaves {_all_told(left)} {undecided}\nafter {found.fix}"]
+    return [f"{mutation.sql}\nleaves {all_told(left)} {undecided}\nafter {found.fix}"]
 
 
 @pytest.mark.whole("compares the whole catalog")
@@ -454,7 +460,7 @@ async def test_a_superuser_reads_the_default_privileges_of_the_owner(
     assert [*map(_told_shortly, found.differences)] == [
         "default-privileges public types: database"
     ]
-    await connection.execute(_inside(found.fix))
+    await connection.execute(inside(found.fix))
     assert (await find_drift(connection, state, state)).differences == []
 
 
@@ -905,7 +911,7 @@ async def _compared_with(connection: Connection, declared: Catalog) -> Compariso
     return replace(found, owner="postgres", openings=opening)
 
 
-def _all_told(comparison: Comparison) -> dict[str, set[str]]:
+def all_told(comparison: Comparison) -> dict[str, set[str]]:
     opening = {each.where for each in comparison.openings}
     return {
         **{str(each.entry): _told(each) for each in comparison.differences},
@@ -922,7 +928,7 @@ def _told(difference: Difference) -> set[str]:
     return {*difference.facets, *(["renamed"] if difference.rename else [])}
 
 
-def _inside(fix: str | None) -> str:
+def inside(fix: str | None) -> str:
     """What a fix does, in the transaction of the test."""
     if fix is None:
         return "select"

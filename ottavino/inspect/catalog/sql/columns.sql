@@ -109,6 +109,26 @@ lateral (
     ) as going_on
 ) as numbering,
 lateral (
+    -- One enumeration cannot be cast to another.
+    select case when exists (
+        select from pg_type
+        join pg_type as member on member.oid in (pg_type.oid, pg_type.typelem, pg_type.typbasetype)
+        where pg_type.oid = atttypid and member.typtype = 'e'
+    ) then 'text::' else '' end || type as cast_type
+) as casting,
+lateral (
+    -- A partition may have another one than its table.
+    select
+        case when attgenerated = '' then changing || 'set default ' || expression end as given,
+        changing || 'drop default' as taken
+    from (
+        select format(
+            'alter table %s%s alter column %I ',
+            case relkind when 'p' then 'only ' end, relation.name, attname
+        ) as changing
+    ) as begun
+) as defaulting,
+lateral (
     -- Without the number that PostgreSQL 15.20 gives each column.
     select string_agg(option, ', ') as estimates
     from unnest(attoptions) as option where option !~ '^pg_attver='
@@ -128,11 +148,11 @@ lateral (values
         'type',
         type,
         format(
-            case when attgenerated = '' then 'alter table %s alter column %I type %s using %2$I::%3$s'
+            case when attgenerated = '' then 'alter table %s alter column %I type %s using %2$I::%4$s'
                 -- PostgreSQL computes the values again.
                 else 'alter table %s alter column %I type %s'
             end,
-            relation.name, attname, type
+            relation.name, attname, type, cast_type
         )
     ), (
         'collation',
@@ -144,14 +164,15 @@ lateral (values
     ), (
         'default',
         case when attgenerated = '' then expression end,
-        format(
-            'alter table %s alter column %I %s',
-            relation.name, attname,
-            case when attgenerated = '' and expression is not null
-                then 'set default ' || expression
-                else 'drop default'
-            end
-        )
+        coalesce(defaulting.given, defaulting.taken)
+    ), (
+        'changed default',
+        null,
+        defaulting.given
+    ), (
+        'without default',
+        null,
+        defaulting.taken
     ), (
         'generated',
         case attgenerated
@@ -238,7 +259,8 @@ lateral (values
         'statistics',
         nullif(attstattarget, -1)::text,
         format(
-            'alter table %s alter column %I set statistics %s',
+            'alter table %s%s alter column %I set statistics %s',
+            case relkind when 'p' then 'only ' end,
             relation.name, attname, coalesce(attstattarget, -1)
         )
     ), (

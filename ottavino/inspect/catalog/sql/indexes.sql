@@ -17,7 +17,11 @@ lateral (
         indexrelid::regclass::text as name,
         relname as index_name,
         spcname as place,
-        pg_get_indexdef(indexrelid) as definition
+        -- That of a partitioned table has to get one on each partition, to be valid.
+        case when relkind = 'I' and indisvalid
+            then regexp_replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ')
+            else pg_get_indexdef(indexrelid)
+        end as definition
     from pg_class
     left join pg_tablespace on pg_tablespace.oid = reltablespace
     where pg_class.oid = indexrelid

@@ -4,9 +4,9 @@ select
     relation.name,
     null as part_of,
     format(
-        E'create sequence %s as %s;\nrevoke all on sequence %1$s'
+        E'create sequence %s %s;\nrevoke all on sequence %1$s'
         ' from public, anon, authenticated, service_role',
-        relation.name, format_type(seqtypid, null)
+        relation.name, counting
     ) as creation,
     format('drop sequence %s', relation.name) as removal,
     facet, value, change
@@ -35,6 +35,30 @@ lateral (
     where classid = 'pg_class'::regclass and objid = relation.oid
         and refclassid = 'pg_class'::regclass and deptype = 'a'
 ) as owned,
+lateral (
+    select format(
+        'as %s start %s increment %s minvalue %s maxvalue %s cache %s %scycle',
+        format_type(seqtypid, null), seqstart, seqincrement, seqmin, seqmax, seqcache,
+        case when seqcycle then '' else 'no ' end
+    ) as counting
+) as written,
+lateral (
+    select format(
+        E'do $$\n'
+        'begin\n'
+        '    begin\n'
+        '        alter sequence %1$s %2$s;\n'
+        '        return;\n'
+        -- The last number is none of those that it may give then.
+        '    exception when invalid_parameter_value then\n'
+        '        null;\n'
+        '    end;\n'
+        '    alter sequence %1$s %2$s restart%3$s;\n'
+        'end\n'
+        '$$',
+        relation.name, counting, replace(going_on, 'select setval', 'perform setval')
+    ) as counting
+) as changed (statement),
 lateral (values
     (
         'owned by',
@@ -44,7 +68,7 @@ lateral (values
     ), (
         'type',
         format_type(seqtypid, null),
-        format('alter sequence %s as %s', relation.name, format_type(seqtypid, null))
+        changed.statement
     ), (
         'counts',
         format(
@@ -52,11 +76,7 @@ lateral (values
             seqstart, seqincrement, seqmin, seqmax, seqcache,
             case when seqcycle then ' cycle' else '' end
         ),
-        format(
-            'alter sequence %s start %s increment %s minvalue %s maxvalue %s cache %s%s',
-            relation.name, seqstart, seqincrement, seqmin, seqmax, seqcache,
-            case when seqcycle then ' cycle' else ' no cycle' end
-        )
+        changed.statement
     ), (
         'owner',
         pg_get_userbyid(owner)::text,

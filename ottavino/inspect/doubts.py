@@ -1,0 +1,91 @@
+"""Why an object cannot simply be created, so that a person has to decide."""
+
+from collections.abc import Mapping
+
+from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.dependents import names
+from ottavino.inspect.renames import Renamed
+
+
+def in_doubt(
+    classes: Catalog, seen: Renamed, elsewhere: Mapping[str, str]
+) -> Mapping[str, str]:
+    """The missing objects that a person has to decide about, each with the reason. `elsewhere`
+    maps each of our tables to a table of another schema with its name, if there is one.
+    """
+    missing = {name: each for name, each in classes.items() if name not in seen.catalog}
+    needed = {
+        name: "every row needs a value of it, and those that there were are lost. Add it with "
+        "a value for each row"
+        for name, each in missing.items()
+        if _needs_values(each) and each.part_of in seen.catalog
+    }
+    renamed = {
+        name: f"it may be {' or '.join(others)}, renamed"
+        for name, others in seen.doubts.items()
+    }
+    moved = {
+        name: f"it may be {other}, moved"
+        for name, other in elsewhere.items()
+        if name in missing
+    }
+    return {**needed, **renamed, **moved}
+
+
+def doubt(
+    entry: CatalogObject | None,
+    doubts: Mapping[str, str],
+    classes: Catalog,
+    ours: Catalog,
+    database: Catalog,
+) -> str | None:
+    """The reason why an object, its parts and the objects that name it cannot simply be
+    created.
+    """
+    if entry is None:
+        return None
+    if str(entry) in doubts:
+        return doubts[str(entry)]
+    for name in doubts:
+        if entry.part_of == name or names(entry, name):
+            return f"it depends on the {name}, which has to be decided first"
+    return _too_early(entry, ours, database) or _without_rows(entry, classes, database)
+
+
+def _needs_values(entry: CatalogObject) -> bool:
+    """Whether it is a column that no table with rows can be given."""
+    given = {"default", "generated", "identity"} & entry.facets.keys()
+    return entry.kind == "column" and entry.facets.get("null") == "refused" and not given
+
+
+def _too_early(entry: CatalogObject | None, ours: Catalog, database: Catalog) -> str | None:
+    """The reason why the database cannot have an object yet: it belongs to a table that is
+    missing there, or that has another partition key.
+    """
+    if entry is None:
+        return None
+    parents = entry.facets.get("parents", "").split(", ")
+    for name in [entry.part_of, *(f"table {each}" for each in parents)]:
+        if name in ours and _key(ours, name) != _key(database, name):
+            return f"it depends on the {name}, which has to be decided first"
+    return _too_early(ours.get(entry.part_of or ""), ours, database)
+
+
+def _key(catalog: Catalog, table: str) -> str | None:
+    """The partition key of a table, if it has one."""
+    return catalog[table].facets.get("partitioned") if table in catalog else None
+
+
+def _without_rows(entry: CatalogObject, classes: Catalog, database: Catalog) -> str | None:
+    """The reason why a foreign key cannot be created: the table that it refers to is missing,
+    and is created without its rows.
+    """
+    if entry.kind != "foreign key" or entry.part_of not in database:
+        return None
+    for name, each in classes.items():
+        if each.kind == "table" and name not in database and names(entry, name):
+            return (
+                f"the rows of the {name} are lost, to which rows of the {entry.part_of} may "
+                "refer. Restore them, or remove what refers to them, and run this again"
+            )
+    return None

@@ -1,0 +1,121 @@
+"""What drift prints fixes tables of every sort: partitioned ones, those in another schema, and
+those with generated columns, enumerations, domains and sequences.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Collection
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from ottavino.inspect.catalog import Catalog, read
+from ottavino.inspect.difference import Comparison, compared
+from ottavino.inspect.drift import SETTINGS
+from ottavino.postgres.connection import Connection
+from ottavino.testing import Database
+from tests.ottavino.databases import repeating
+from tests.ottavino.inspect.test_drift import (
+    all_told,
+    chapters,
+    inside,
+    mutations,
+    undone,
+)
+from tests.ottavino.whole import quick
+
+SCHEMAS = ["public", "z"]
+KINDS = dict(mutations("kinds.sql"))
+del KINDS["Schema"]
+SETUP = dict(chapters("kinds.sql"))["Schema"]
+LOSES = re.compile(r"^-- loses (.+)$", re.MULTILINE)
+TABLES = ("public.par", "public.t", "public.gen", "z.own", "public.m")
+
+QUICK = quick(["Generated columns"], [*KINDS], "reads the catalog after each of many changes")
+
+
+@pytest.mark.parametrize("chapter", QUICK)
+async def test_what_is_changed_by_hand_is_found_named_and_fixed(
+    connection: Connection, chapter: str
+) -> None:
+    declared, rows = await read(connection, SCHEMAS), await _rows(connection, ())
+    faults: list[str] = []
+    for mutation in KINDS[chapter]:
+        async with undone(connection):
+            await connection.execute(mutation.sql)
+            found = await _compared(connection, declared)
+            if (names := all_told(found)) != mutation.expected:
+                faults.append(f"{mutation.sql}\nis told as {names}")
+            left = await _left(connection, mutation.sql, mutation.by_hand, declared, found)
+            if left:
+                faults += left
+                continue
+            lost = LOSES.findall(mutation.sql)
+            if await _rows(connection, lost) != {
+                n: r for n, r in rows.items() if n not in lost
+            }:
+                faults.append(f"{mutation.sql}\nloses rows by {found.fix}")
+    assert not faults, "\n\n".join(faults)
+
+
+@pytest.mark.parametrize("chapter", QUICK)
+async def test_a_declared_change_that_was_not_made_is_made_by_the_fix(
+    connection: Connection, chapter: str
+) -> None:
+    faults: list[str] = []
+    for mutation in (each for each in KINDS[chapter] if each.can_be_declared):
+        async with undone(connection):
+            await connection.execute(mutation.sql)
+            declared = await read(connection, SCHEMAS)
+        async with undone(connection):
+            found = await _compared(connection, declared)
+            by_hand = mutation.backwards_by_hand
+            faults += await _left(connection, mutation.sql, by_hand, declared, found)
+    assert not faults, "\n\n".join(faults)
+
+
+async def _compared(connection: Connection, declared: Catalog) -> Comparison:
+    found = compared(declared, declared, await read(connection, SCHEMAS), {})
+    return replace(found, owner="supabase_admin")
+
+
+async def _left(
+    connection: Connection,
+    sql: str,
+    by_hand: Collection[str],
+    declared: Catalog,
+    found: Comparison,
+) -> list[str]:
+    """What is wrong after the fix."""
+    try:
+        await connection.execute(inside(found.fix))
+    except asyncpg.PostgresError as error:
+        return [f"{sql}\nis refused: {error}\nby {found.fix}"]
+    left = await _compared(connection, declared)
+    undecided = {str(each.entry) for each in found.differences if each.undecided}
+    if undecided != {str(each.entry) for each in left.differences} or undecided != {*by_hand}:
+        return [f"{sql}\nleaves {all_told(left)} and {undecided}\nafter {found.fix}"]
+    if left.unknown != found.unknown:
+        return [f"{sql}\nhas {left.unknown}\nand not {found.unknown}\nafter {found.fix}"]
+    return []
+
+
+async def _rows(connection: Connection, lost: Collection[str]) -> dict[str, list[str]]:
+    """The rows of the tables that lose none."""
+    return {
+        table: sorted(
+            str(row[0])
+            for row in await connection.fetch(f"select each::text from {table} as each")
+        )
+        for table in TABLES
+        if table not in lost
+    }
+
+
+@pytest.fixture
+async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
+    """A superuser's transaction with the schema, which is rolled back."""
+    async with repeating(shared_database.superuser_url) as connection, undone(connection):
+        await connection.execute(SETTINGS)
+        await connection.execute(SETUP)
+        yield connection
