@@ -14,11 +14,18 @@ from ottavino.inspect.adopt.dependencies import Dependencies, dependencies
 from ottavino.inspect.adopt.extensions_beside import own_schemas
 from ottavino.inspect.adopt.found import FoundSchema, FoundTable, found_schemas
 from ottavino.inspect.adopt.imported import culprit, imported
-from ottavino.inspect.adopt.lacking import is_created_in, is_optional, lacking, whole_name
+from ottavino.inspect.adopt.lacking import (
+    BESIDE,
+    NEEDED,
+    is_created_in,
+    is_optional,
+    lacking,
+    whole_name,
+)
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.rare import FoundRare, found_rare
 from ottavino.inspect.adopt.routines import ROUTINES
-from ottavino.inspect.adopt.schemas import other_schemas
+from ottavino.inspect.adopt.schemas import other_schemas, used_schemas
 from ottavino.inspect.adopt.sources import class_sources
 from ottavino.inspect.adopt.tightening import CALLERS, Tightening, losses
 from ottavino.inspect.adopt.writing import lost_writes
@@ -33,7 +40,7 @@ from ottavino.postgres.quoting import identifier, schema_of, split_name, unfit_s
 WHOLES = {"table", "column", "primary key", "view", "materialized view"}
 """The kinds of objects without which a class cannot be declared."""
 
-IN_SCHEMAS = {*ROUTINES, "sequence"}
+IN_SCHEMAS = {*ROUTINES, "domain", "sequence", "type"}
 """The kinds of objects beside tables whose schemas are declared with them."""
 
 
@@ -79,12 +86,14 @@ async def adoption(  # noqa: PLR0913  # what is declared, what is there, and wha
     *,
     whole: bool,
     others: Sequence[FoundTable] = (),
+    kept: Collection[CatalogObject] = (),
 ) -> Adoption:
     """Write the classes of some tables, as far as their own drift is empty.
 
     The classes are built in a shadow database and compared. A part of a table that differs is
     listed in `keep`, and a table whose columns differ is not adopted. What needs one of these
-    is not adopted either, and what needs one of the `others` that can never be.
+    is not adopted either, and what needs one of the `others` that can never be, or what is
+    `kept` already.
     """
     before = await find_drift(connection, project.state(), project.state(), kept=project.kept)
     known = {str(each.entry) for each in _found(before)}
@@ -92,10 +101,18 @@ async def adoption(  # noqa: PLR0913  # what is declared, what is there, and wha
     needs = await dependencies(connection, named)
     empty = await _empty_schemas(connection, project) if whole else set[str]()
     more = {*own_schemas(needs), *empty}
-    schemas = await _new_schemas(connection, project, catalog, found, more)
+    of_rare = {*await used_schemas(connection, named)}
+    schemas = await _new_schemas(connection, project, catalog, found, more | of_rare)
     never = {each.full_name for each in others if any(unsayable(each))}
     never |= {each.name for each in catalog.values() if each.kind == "foreign table"}
-    rare = await found_rare(connection, named)
+    declared = project.state()
+    never |= {
+        each.name
+        for each in kept
+        if each.kind in NEEDED
+        and not {each.name, str(each)} & {*declared.tables, *declared.objects}
+    }
+    rare = await found_rare(connection, named | of_rare)
     trial = _Trial(project, catalog, found, never, whole=whole)
     while True:
         parts, tables = trial.possible()
@@ -113,8 +130,8 @@ async def adoption(  # noqa: PLR0913  # what is declared, what is there, and wha
             sources = make(tables)
             with imported(sources) as classes:
                 state = project.state(*classes)
-            kept = [*project.kept, *trial.kept]
-            after = await find_drift(connection, state, state, kept=kept)
+            patterns = [*project.kept, *trial.kept]
+            after = await find_drift(connection, state, state, kept=patterns)
         except Exception as error:
             # Whatever a declaration raises, it is about one table, and the others are adopted.
             if not tables:
@@ -157,20 +174,25 @@ class _Trial:
             parts = {n: each for n, each in self.catalog.items() if n not in self.left_out}
             there = {**dict.fromkeys(declared.objects), **parts}
             tables = _adoptable(self.found, there, {*declared.tables}, self.refused)
-            gone = {each.removeprefix("function ") for each in (*self.refused, *self.never)}
-            without = lacking(self._about(tables, parts), gone)
+            left_out = (self.catalog[each] for each in self.left_out)
+            gone = {each.name for each in left_out if each.kind in NEEDED}
+            without = lacking(self._about(tables, parts), {*self.refused, *self.never, *gone})
             if not without:
                 return parts, tables
             for entry, needed in without.values():
                 self._leave_out(entry, needed)
 
     def _about(self, tables: Sequence[FoundTable], parts: Catalog) -> Catalog:
-        """The functions, and the parts of some tables."""
+        """The functions and types, the policies on tables of others, and the parts of some
+        tables.
+        """
         names = {each.full_name for each in tables}
         return {
             name: each
             for name, each in parts.items()
-            if each.kind in ROUTINES or self._whose(each) in names
+            if each.kind in BESIDE
+            or (each.kind == "policy" and each.part_of not in self.catalog)
+            or self._whose(each) in names
         }
 
     def _whose(self, entry: CatalogObject) -> str:
@@ -184,7 +206,7 @@ class _Trial:
         reason = f"needs {needed}, which is not adopted"
         if is_optional(entry):
             self.kept[pattern(entry)] = f"it {reason}"
-        elif entry.kind not in ROUTINES:
+        elif entry.kind not in BESIDE:
             subject = "it" if entry.part_of is None else f"its {entry}"
             self.refused[self._whose(entry)] = f"{subject} {reason}"
         elif self.whole:

@@ -31,7 +31,7 @@ from ottavino.inspect.adopt.needs import is_checked, needs, relations
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.published import published_elsewhere
 from ottavino.inspect.adopt.rare import not_declared
-from ottavino.inspect.adopt.schemas import other_schemas, with_helpers
+from ottavino.inspect.adopt.schemas import other_schemas, with_helpers, with_types
 from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.drift import reading
 from ottavino.inspect.exposure import believes, believing, caller_roles, unbounded
@@ -104,18 +104,26 @@ async def adopted(
         while True:
             within = {*within, *(s for e in found if not any(unsayable(e)) for s in e.schemas)}
             within = await with_helpers(connection, within, found)
-            catalog = without_kept(await read(connection, within), project.kept, {})
+            there = await with_types(connection, within, await read(connection, within))
+            catalog = without_kept(there, project.kept, {})
             more = also_asked(found, undeclared, catalog)
             found = [*found, *(each for each in undeclared if each.full_name in more)]
             asked |= more
             if not more:
                 break
+        left_alone = [each for name, each in there.items() if name not in catalog]
         here = {str(each) for each in catalog.values()}
         foreign = without_kept(await policies_elsewhere(connection, within), project.kept, {})
         catalog |= foreign
         found = [each for each in found if f"{each.noun} {_quoted(each)}" in here or names]
         result = await adoption(
-            connection, project, catalog, found, whole=not names, others=undeclared
+            connection,
+            project,
+            catalog,
+            found,
+            whole=not names,
+            others=undeclared,
+            kept=left_alone,
         )
         others = await other_schemas(connection, {*within, *schemas(result.state)})
         own = {*within, *(each.name for each in others.values())}

@@ -19,6 +19,12 @@ OPTIONAL = {
 }
 """The kinds of parts that a table can be declared without."""
 
+BESIDE = {*ROUTINES, "domain", "type"}
+"""The kinds of objects that are declared beside the tables that need them."""
+
+NEEDED = {*BESIDE, "sequence", "table", "view", "materialized view"}
+"""The kinds of objects that the SQL of others names."""
+
 
 def lacking(
     catalog: Mapping[str, CatalogObject], gone: Collection[str]
@@ -40,7 +46,7 @@ def lacking(
             return found
         found |= more
         for each, _ in more.values():
-            if each.kind in {*ROUTINES, "view", "materialized view"}:
+            if each.kind in NEEDED:
                 paths[path_of(each.name.partition("(")[0])] = each.name
 
 

@@ -64,6 +64,63 @@ where relkind = 'S' and nspowner = current_user::regrole and nspname <> all($1::
 """
 
 
+# What uses such an object is in the schema that it has itself, or in that of its table.
+USED = """
+with recursive made as (
+    select
+        'pg_type'::regclass as class, pg_type.oid, other.oid as also,
+        pg_type.typnamespace as schema
+    from pg_type
+    join pg_type as other on other.oid in (pg_type.oid, pg_type.typarray)
+    left join pg_class on pg_class.oid = pg_type.typrelid
+    where pg_type.typtype in ('d', 'e', 'r') or relkind = 'c'
+    union all
+    select 'pg_collation'::regclass, oid, oid, collnamespace from pg_collation
+    union all
+    select 'pg_operator'::regclass, oid, oid, oprnamespace from pg_operator
+    union all
+    select 'pg_ts_config'::regclass, oid, oid, cfgnamespace from pg_ts_config
+),
+used as (
+    select coalesce((pg_identify_object(classid, objid, objsubid)).schema, names[1]) as user_of,
+        nspname
+    from made
+    join pg_namespace on pg_namespace.oid = made.schema
+    join pg_depend on refclassid = class and refobjid = also and deptype in ('n', 'a'),
+    lateral pg_identify_object_as_address(classid, objid, objsubid) as address (kind, names)
+    where nspowner = current_user::regrole and (class, made.oid) not in (
+        select member.classid, member.objid from pg_depend as member where member.deptype = 'e'
+    )
+),
+within as (
+    select unnest($1::name[]) as name
+    union
+    select nspname from within join used on user_of = name
+)
+select name::text from within where name <> all($1::name[])
+"""
+
+
+async def used_schemas(connection: Connection, within: Iterable[str]) -> list[str]:
+    """Other schemas whose types, collations, operators or configurations of text search some
+    schemas use, by themselves or by others.
+    """
+    return [name for (name,) in await connection.fetch(USED, [*within])]
+
+
+async def with_types(
+    connection: Connection, within: Iterable[str], catalog: Catalog
+) -> Catalog:
+    """A catalog with the types and domains of other schemas that those `within` use. Nothing
+    else in those schemas is added.
+    """
+    schemas = await used_schemas(connection, within)
+    more = await read(connection, schemas) if schemas else {}
+    types = {name for name, each in more.items() if each.kind in {"domain", "type"}}
+    beside = {n: e for n, e in more.items() if n in types or e.part_of in types}
+    return {**catalog, **beside}
+
+
 async def other_schemas(connection: Connection, within: Iterable[str]) -> Catalog:
     """The schemas of the project, without some, each with the numbers of what it holds; an
     empty one has none.

@@ -80,10 +80,12 @@ def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what
         parts = [each for each in catalog.values() if each.part_of in wholes]
         called = routines.beside.get(table.full_name, ())
         there_before = {*types.declared}
-        beside = [*routines.sources(table.full_name), *types.of(table, called)]
+        beside = [*routines.sources(table.full_name), *types.of(table, called, parts)]
         beside += types.schemas_of(empty)
+        made = sorted(types.declared - there_before)
+        beside += types.schemas_of(schema_of(each.partition(" ")[2]) for each in made)
         parts_of = [table.full_name, *(each.name for each in table.partitions)]
-        objects = [*parts_of, *map(str, called), *(types.declared - there_before)]
+        objects = [*parts_of, *map(str, called), *made]
         used = extensions.new(objects, [each.creation or "" for each in called])
         named = [each.creation or "" for each in [*parts, *called]]
         named += [each.creation or "" for each in catalog.values() if str(each) in wholes]

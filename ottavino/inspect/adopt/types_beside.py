@@ -13,7 +13,7 @@ from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.postgres.quoting import identifier, literal, schema_of
-from ottavino.sql import literals, stable
+from ottavino.sql import literals, mentions, stable
 from ottavino.sql.names import path_of
 
 
@@ -33,8 +33,13 @@ class TypesBeside:
     """The columns to which sequences belong, by the sequences."""
     declared: set[str] = field(default_factory=set[str])
 
-    def of(self, table: FoundTable, routines: Collection[CatalogObject]) -> Iterator[str]:
-        """The source of those that a table or one of its functions takes first."""
+    def of(
+        self,
+        table: FoundTable,
+        routines: Collection[CatalogObject],
+        parts: Collection[CatalogObject] = (),
+    ) -> Iterator[str]:
+        """The source of those that a table, its parts or its functions take first."""
         names = [*_schemas_of(table), *(_schema_of(each) for each in routines)]
         yield from self.schemas_of(names)
         for column in table.columns:
@@ -46,7 +51,8 @@ class TypesBeside:
 
         yield from self._sequences_in(routines)
         of_domains = [c.domain.of for c in table.columns if c.domain]
-        yield from self._raw_types([*(c.type for c in table.columns), *of_domains], routines)
+        texts = [each.creation or "" for each in (*routines, *parts)]
+        yield from self._raw_types([*(c.type for c in table.columns), *of_domains], texts)
 
     def _sequences(self, table: FoundTable, column: FoundColumn) -> Iterator[str]:
         """The sequences of a column that no `serial` declares."""
@@ -80,32 +86,49 @@ class TypesBeside:
                 self.declared.add(f"schema {name}")
                 yield from schema_sources(name, self.schemas[name])
 
-    def _raw_types(
-        self, types: Collection[str], routines: Collection[CatalogObject]
-    ) -> Iterator[str]:
-        """Types that no column declares by a helper, such as those of several fields."""
-        texts = [each.creation or "" for each in routines]
-        for each in self.catalog.values():
-            if each.kind != "type" or each.creation is None or each.name in self.enumerations:
-                continue
-            is_used = (
-                each.name in {of.removesuffix("[]") for of in types}
-                or any(f"multirange_type_name = {of}" in each.creation for of in types)
-                or any(each.name in text for text in texts)
-            )
-            if is_used and self._is_new(str(each)):
-                yield _raw(each)
+    def _raw_types(self, types: Collection[str], texts: Collection[str]) -> Iterator[str]:
+        """Types that no column declares by a helper, such as those of several fields, and those
+        under them.
+        """
+        names, texts = {of.removesuffix("[]") for of in types}, [*texts]
+        ranges = [f"multirange_type_name = {each}" for each in names]
+        left = [
+            each
+            for each in self.catalog.values()
+            if each.kind in {"domain", "type"}
+            and each.creation is not None
+            and each.name not in self.enumerations
+            and str(each) not in self.declared
+        ]
+        used = [
+            each
+            for each in left
+            if each.name in names
+            or any(of in (each.creation or "") for of in ranges)
+            or _names(each, texts)
+        ]
+        for each in used:
+            if self._is_new(str(each)):
+                of = [each.creation or "", each.facets.get("type", "")]
+                under = [*self._raw_types((), of)]
+                yield from under
+                yield _raw(each) if under or each.kind == "type" else _as_found(each)
 
     def _domain(self, domain: FoundDomain) -> Iterator[str]:
-        """A domain, with its comment; over another one, by its SQL and after it."""
-        name = f"domain {domain.name}"
-        base = self.catalog.get(f"domain {domain.of.removesuffix('[]')}")
-        if base is None:
+        """A domain, with its comment; over another one, or over a type that no column declares,
+        by its SQL and after it.
+        """
+        name, of = f"domain {domain.name}", domain.of.removesuffix("[]")
+        base = self.catalog.get(f"domain {of}")
+        if base is not None:
+            yield from map(_raw, reversed([*self._bases(base)]))
+            yield _raw(self.catalog[name])
+        elif of not in self.enumerations and f"type {of}" in self.catalog:
+            yield from self._raw_types([of], ())
+            yield _raw(self.catalog[name])
+        else:
             yield domain_source(domain)
             yield from self._comment(name, "domain")
-            return
-        yield from map(_raw, reversed([*self._bases(base)]))
-        yield _raw(self.catalog[name])
 
     def _bases(self, domain: CatalogObject | None) -> Iterator[CatalogObject]:
         """A domain that is not declared yet, and those under it."""
@@ -150,10 +173,27 @@ def _schema_of(entry: CatalogObject) -> str:
     return schema_of(entry.name)
 
 
+def _names(entry: CatalogObject, texts: Iterable[str]) -> bool:
+    """Whether some SQL names a type."""
+    path = path_of(entry.name)
+    return any(
+        entry.name in text and any(each.path[:2] == path for each in mentions(text))
+        for text in texts
+    )
+
+
 def _raw(entry: CatalogObject) -> str:
-    created = [entry.creation or ""]
-    created += [entry.changes[e] for e in ("comment", "field comments") if e in entry.facets]
-    return raw_source(str(entry), ";\n".join(created), entry.removal)
+    return raw_source(str(entry), _created(entry), entry.removal)
+
+
+def _as_found(entry: CatalogObject) -> str:
+    """An object that may call functions, which migrations make before it."""
+    return found_source("AsFound", str(entry), _created(entry), entry.removal)
+
+
+def _created(entry: CatalogObject) -> str:
+    comments = [entry.changes[e] for e in ("comment", "field comments") if e in entry.facets]
+    return ";\n".join([entry.creation or "", *comments])
 
 
 def raw_source(name: str, create: str, drop: str) -> str:

@@ -1,0 +1,43 @@
+-- Schemas that hold nothing but what a table of another one uses.
+create schema numbering;
+create sequence numbering.invoices;
+create table invoices (id int primary key default nextval('numbering.invoices'));
+create schema domains;
+create domain domains.code as text check (value <> '');
+create schema over_domains;
+create domain over_domains.short_code as domains.code check (length(value) < 9);
+create table coded (id int primary key, code over_domains.short_code);
+create schema composites;
+create type composites.inner_pair as (a int);
+create type outer_pair as (b composites.inner_pair);
+create table paired (id int primary key, pair outer_pair);
+create schema ranges;
+create type ranges.whole as range (subtype = int);
+create table ranged (id int primary key, during ranges.whole);
+create schema enums;
+create type enums.state as enum ('a', 'b');
+create domain known_state as enums.state;
+create table states (id int primary key, state known_state);
+create schema several;
+create type several.state as enum ('a', 'b');
+create table of_several (id int primary key, states several.state[]);
+create schema collations;
+create collation collations.plain (locale = 'C');
+create table sorted (id int primary key, name text collate collations.plain);
+create schema arguments;
+create type arguments.state as enum ('a');
+create domain arguments.code as int;
+create function of_arguments(a arguments.state, b arguments.code) returns int
+    language sql as 'select 1';
+create schema casts;
+create type casts.state as enum ('a');
+create table cast_rows (id int primary key, state text check (state::casts.state = 'a'));
+create schema shown;
+create domain shown.code as text;
+create view shown_codes as select 'a'::shown.code as code;
+create schema helpers;
+create function helpers.ok(n int) returns boolean language sql immutable as 'select true';
+create sequence helpers.numbers;
+create function next_number() returns int language sql
+    as 'select nextval(''helpers.numbers'')::int';
+create table checked (id int primary key default next_number() check (helpers.ok(id)));
