@@ -2,7 +2,7 @@
 
 import textwrap
 from dataclasses import dataclass, field
-from typing import Unpack
+from typing import Any, Required, Unpack
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Definition
@@ -26,6 +26,19 @@ from ottavino.migrate.steps import (
 )
 
 __all__ = ["ColumnSpec", "Migration"]
+
+
+class Becomes(Facts):
+    """What an object becomes that is renamed or moved: its name, its SQL and its facts, and its
+    SQL and its facts before that.
+    """
+
+    new: Required[str]
+    create: Required[str]
+    drop: Required[str]
+    old_create: Required[str]
+    old_drop: Required[str]
+    was: Required[Facts]
 
 
 @dataclass(slots=True)
@@ -161,44 +174,15 @@ class Migration:
         before = _definition(name, old, drop, facts if was is None else was)
         self._add(Replace(before, _definition(name, new, drop, facts)))
 
-    def rename(  # noqa: PLR0913  # the SQL of an object, before and after
-        self,
-        name: str,
-        *,
-        new: str,
-        create: str,
-        drop: str,
-        old_create: str,
-        old_drop: str,
-        was: Facts,
-        **facts: Unpack[Facts],
-    ) -> None:
-        """Rename an object, or record it as PostgreSQL has adapted it to other names.
+    def rename(self, name: str, **becomes: Unpack[Becomes]) -> None:
+        """Rename an object, or record it as PostgreSQL has adapted it to other names."""
+        self._add(Rename(*_renamed(name, becomes)))
 
-        `old_create`, `old_drop` and `was` are its SQL and its facts before that.
-        """
-        old = _definition(name, old_create, old_drop, was)
-        self._add(Rename(old, _definition(new, create, drop, facts)))
-
-    def move(  # noqa: PLR0913  # the SQL of an object, before and after
-        self,
-        name: str,
-        *,
-        new: str,
-        create: str,
-        drop: str,
-        old_create: str,
-        old_drop: str,
-        was: Facts,
-        **facts: Unpack[Facts],
-    ) -> None:
+    def move(self, name: str, **becomes: Unpack[Becomes]) -> None:
         """Move an object to another schema. An index or a key is recorded in the schema to
         which it moved with its table.
-
-        `old_create`, `old_drop` and `was` are its SQL and its facts before that.
         """
-        old = _definition(name, old_create, old_drop, was)
-        self._add(Move(old, _definition(new, create, drop, facts)))
+        self._add(Move(*_renamed(name, becomes)))
 
     def alter(  # noqa: PLR0913  # both states, and the way between them
         self,
@@ -228,6 +212,14 @@ class Migration:
         # A name that PostgreSQL would truncate is refused here, before the run.
         step.forwards()
         self.steps.append(step)
+
+
+def _renamed(name: str, becomes: Becomes) -> tuple[Definition, Definition]:
+    """An object before and after it is renamed or moved."""
+    stated: Any = dict(becomes)
+    new, create, drop = (stated.pop(each) for each in ("new", "create", "drop"))
+    before = (stated.pop(each) for each in ("old_create", "old_drop", "was"))
+    return _definition(name, *before), _definition(new, create, drop, stated)
 
 
 def _definition(name: str, create: str, drop: str, facts: Facts) -> Definition:

@@ -6,13 +6,11 @@ from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.index import Build, IndexDefinition
 from ottavino.declare.type_definition import TypeDefinition
+from ottavino.migrate.column_steps import AddColumn, AlterColumn, RenameColumn
 from ottavino.migrate.state import State
 from ottavino.migrate.table_steps import (
-    AddColumn,
-    AlterColumn,
     CreateTable,
     Operation,
-    RenameColumn,
     RenameTable,
     require_known,
     require_new,
