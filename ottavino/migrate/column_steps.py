@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ottavino.declare.column import ColumnSpec
 from ottavino.declare.definition import Claim
 from ottavino.migrate.serial import (
+    free_sequence_name,
     go_on,
     recorded_renaming,
     rename_own_sequence,
@@ -69,12 +70,10 @@ class AlterColumn(Operation):
         return self.old.type != self.new.type
 
     def forwards(self) -> str:
-        changed = self._change(self.old, self.new, self.using)
-        return ";\n".join([changed, *self._numbers(self.old, self.new)])
+        return self._changed(self.old, self.new, self.using)
 
     def backwards(self) -> str:
-        changed = self._change(self.new, self.old, self.back)
-        return ";\n".join([changed, *self._numbers(self.new, self.old)])
+        return self._changed(self.new, self.old, self.back)
 
     @property
     def recorded(self) -> tuple[str, str]:
@@ -114,6 +113,12 @@ class AlterColumn(Operation):
         numbered = self._numbered(old, new, counted.type)
         parts = [*rest, numbered] if new.identity == "serial" else [numbered, *rest]
         return ";\n".join(parts)
+
+    def _changed(self, old: ColumnSpec, new: ColumnSpec, using: str | None) -> str:
+        is_made = new.identity == "serial" != old.identity
+        free = [free_sequence_name(self.table, self.column)] if is_made else []
+        numbers = self._numbers(old, new)
+        return ";\n".join([*free, self._change(old, new, using), *numbers])
 
     def _numbers(self, old: ColumnSpec, new: ColumnSpec) -> Iterator[str]:
         """The statements that make the sequence fit the column, which earlier versions did not

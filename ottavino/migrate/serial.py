@@ -12,22 +12,17 @@ def rename_sequence(table: str, column: str) -> str:
 
     The table and the column have their new names already.
     """
-    return RENAMING.format(
-        # Due to the cast, a shadow database recognises the table's name.
-        of=f"{literal(table)}::regclass::text, {literal(column)}",
-        name=literal(sequence_name(table, column)),
-        shorter=literal(sequence_name(table, column, NUMBERED)),
-    )
+    return _named(RENAMING, table, column)
 
 
 # Long names may differ only in the truncated part. An identity column keeps the name of its
 # sequence when its table is renamed, so the name may be taken. No program uses it for that
 # sequence, which therefore gets another one.
-RENAMING = """\
+FREE = """\
 do $$
 declare
     sequence regclass := pg_get_serial_sequence({of});
-    schema oid := (select relnamespace from pg_class where oid = sequence);
+    schema oid := (select relnamespace from pg_class where oid = {table}::regclass);
     taken regclass;
     number int := 1;
 begin
@@ -45,9 +40,30 @@ begin
         end loop;
         execute format('alter sequence %s rename to %I', taken, {shorter} || number);
     end if;
-    execute format('alter sequence %s rename to %I', sequence, {name});
+"""
+FREEING = f"{FREE}end\n$$"
+RENAMING = f"""\
+{FREE}\
+    execute format('alter sequence %s rename to %I', sequence, {{name}});
 end
 $$"""
+
+
+def free_sequence_name(table: str, column: str) -> str:
+    """SQL that gives another name to a sequence with the name that PostgreSQL would give a new
+    one of a column.
+    """
+    return _named(FREEING, table, column)
+
+
+def _named(statements: str, table: str, column: str) -> str:
+    return statements.format(
+        # Due to the cast, a shadow database recognises the table's name.
+        of=f"{literal(table)}::regclass::text, {literal(column)}",
+        table=literal(table),
+        name=literal(sequence_name(table, column)),
+        shorter=literal(sequence_name(table, column, NUMBERED)),
+    )
 
 
 def rename_own_sequence(table: str, column: str, old: str) -> str:

@@ -14,7 +14,7 @@ from ottavino.migrate.steps import Create, Rename, RenameColumn
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import install, migrator, move, schema, there_and_back
-from tests.ottavino.migrate.project import Project, dump, table
+from tests.ottavino.migrate.project import Project, dump, run, table
 from tests.ottavino.migrate.test_diff import yes
 
 WAYS: dict[str, Any] = {
@@ -32,6 +32,27 @@ INSERT = "insert into public.notes (title) values ('a') returning id"
 def notes(way: str) -> type[Table]:
     body = {"id": WAYS[way](), "title": text(), "__module__": __name__}
     return type("Note", (Table,), body, tablename="notes")
+
+
+@pytest.mark.parametrize("old", ["identity", "plain"])
+async def test_a_serial_is_made_where_a_sequence_of_another_table_has_its_name(
+    empty_database: Database, old: str
+) -> None:
+    one, other = declared([notes(old)]), declared([notes("serial")])
+    async with migrator(empty_database) as connection:
+        await connection.execute(
+            "create table public.tags (id int generated always as identity)"
+        )
+        await connection.execute("alter sequence public.tags_id_seq rename to notes_id_seq")
+        made = [each.forwards() for each in changes(State(), one, yes)]
+        steps = changes(one, other, yes)
+        back = [each.backwards() for each in reversed(steps)]
+        for statements in (made, [each.forwards() for each in steps], back):
+            await run(connection, statements)
+        await run(connection, [each.forwards() for each in steps])
+        named = "select pg_get_serial_sequence($1, 'id')"
+        assert await connection.fetchval(named, "public.notes") == "public.notes_id_seq"
+        assert await connection.fetchval(named, "public.tags") != "public.notes_id_seq"
 
 
 @pytest.mark.whole
