@@ -83,7 +83,9 @@ class FunctionDefinition(Definition):
         """Whether PostgreSQL parses its body when it is created (`begin atomic`, `return`), and
         protects what that uses. A body between quotation marks is parsed when it runs.
         """
-        return self.declared is None and any(
+        if self.declared is not None or QUOTE in self.create:
+            return False
+        return any(
             (word.kind, word.text) in {("word", "atomic"), ("word", "return")}
             for word in tokens(self.create)
         )
