@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ottavino.declare.definition import Columns, Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.policy import RowSecurityDefinition
 from ottavino.declare.sequence import SequencePrivilegesDefinition
 from ottavino.postgres.quoting import identifier
@@ -88,6 +89,9 @@ class RowSecurity:
 
     enabled: bool
     forced: bool
+
+    def __post_init__(self) -> None:
+        require_declared(self)
 
     @property
     def columns(self) -> tuple[str, ...]:

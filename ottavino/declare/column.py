@@ -19,6 +19,7 @@ from piccolo.table import Table
 from typing_extensions import TypeVar
 
 from ottavino.declare.expression import Operand, Value, require_comparable
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.piccolo_name import path_of
 from ottavino.declare.readable import Of_co, OfReadables
 from ottavino.declare.rendered import Rendered
@@ -34,6 +35,9 @@ class SQL:
     """A piece of SQL in place of a value: `default=SQL("now()")`."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        require_declared(self)
 
 
 CALLER = SQL(Rendered("auth.uid()"))
@@ -169,6 +173,15 @@ def piccolo(column: Col[Any]) -> Column:
     if not isinstance(column, Column):
         raise TypeError(f"{column!r} is not a column of a table.")
     return column
+
+
+def require_column(helper: str, column: object) -> None:
+    """Refuse what a helper takes for a column, such as the name of one."""
+    if not isinstance(column, Col):
+        raise TypeError(
+            f"{helper} takes a column, and {column!r} is none: write a helper with its "
+            "parentheses, such as text() or integer()."
+        )
 
 
 def name_of(column: Col[Any] | str) -> str:

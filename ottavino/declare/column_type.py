@@ -4,8 +4,9 @@ from it.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from inspect import CO_OPTIMIZED
 from types import FrameType
@@ -15,12 +16,21 @@ from piccolo.columns.base import Column
 
 from ottavino.declare.column import SQL, Col, ColumnSpec, default_sql, piccolo
 from ottavino.declare.constraint import Unique
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.index import Index
 from ottavino.declare.schema_object import SchemaObject
 
 Value = TypeVar("Value")
 DECLARE = f"{__package__}."
 """What the names of the modules of the helpers begin with."""
+
+
+WIDER: Mapping[type, tuple[type, ...]] = {
+    Decimal: (Decimal, int, float),
+    float: (float, int),
+    list: (list, tuple),
+}
+"""The types of which a default may be, where these are more than one."""
 
 
 class ColumnOptions(TypedDict, total=False):
@@ -53,6 +63,9 @@ class ColumnType(Generic[Value]):
     declares: tuple[SchemaObject, ...] = ()
     """The objects that are declared along with each column, such as the type itself."""
 
+    def __post_init__(self) -> None:
+        require_declared(self)
+
     def column(
         self,
         default: object,
@@ -66,6 +79,7 @@ class ColumnType(Generic[Value]):
         """
         given: ColumnOptions = {} if options is None else options
         _require_options(self.sql, given)
+        self._require_default(default)
         null = default is None
         # Piccolo has a default of its own for every type, such as a random id for a uuid. A
         # missing value is left to PostgreSQL instead.
@@ -83,6 +97,18 @@ class ColumnType(Generic[Value]):
         column.decode, column.encode = self.decode, self.encode
         column.is_visible = _is_in_class_body()
         return column
+
+    def _require_default(self, default: object) -> None:
+        """Refuse a default that is no value of the column."""
+        if default in (..., None) or isinstance(default, SQL) or self.python is object:
+            return
+        # A type with arguments is not one that values are instances of.
+        kind: Any = WIDER.get(self.python, self.python)
+        if isinstance(kind, type | tuple) and not isinstance(default, kind):
+            raise TypeError(
+                f"{default!r} is no default of a column of {self.sql}: write a value of the "
+                f'type {self.python.__name__}, or SQL as in default=SQL("now()").'
+            )
 
     def _encoded(self, default: object) -> object:
         if self.encode is None or default is None or isinstance(default, SQL):
@@ -153,6 +179,10 @@ def _is_in_class_body() -> bool:
 def _require_options(sql: str, options: ColumnOptions) -> None:
     if unknown := sorted(options.keys() - ColumnOptions.__annotations__.keys()):
         raise TypeError(f"A column of {sql} has no option {', '.join(unknown)}.")
+    for name, value in options.items():
+        if not isinstance(value, str if name == "db_column_name" else bool) or value == "":
+            words = "a name" if name == "db_column_name" else "True or False"
+            raise TypeError(f"A column of {sql} has {name}={value!r}: write {words}.")
 
 
 def _objects(column: Col[Any], options: ColumnOptions) -> list[Callable[[str], object]]:

@@ -28,7 +28,7 @@ from asyncpg.types import Range
 from piccolo.columns import column_types as stock
 from pydantic import TypeAdapter
 
-from ottavino.declare.column import SQL, Col, HasDefault, MayBeNull
+from ottavino.declare.column import SQL, Col, HasDefault, MayBeNull, require_column
 from ottavino.declare.column_type import ColumnOptions, ColumnType, placed
 from ottavino.declare.constraint import Check
 from ottavino.declare.database_function import sets_to_now
@@ -133,7 +133,7 @@ def column(
     of: Any,
     /,
     *,
-    python: Any = None,
+    python: Any = object,
     default: object = ...,
     init: bool = True,
     **options: Unpack[ColumnOptions],
@@ -146,8 +146,12 @@ def column(
     """
     if isinstance(of, Col):
         return placed(cast("Col[Any]", of), default, options, init=init)
-    type_: ColumnType[Any] = ColumnType(of, python) if isinstance(of, str) else of
-    return type_.column(default, options=options)
+    if not isinstance(of, str | ColumnType):
+        raise TypeError(
+            f"column takes a type of PostgreSQL, and {of!r} is none: write its name."
+        )
+    made = ColumnType(of, python) if isinstance(of, str) else cast("ColumnType[Any]", of)
+    return made.column(default, options=options)
 
 
 @overload
@@ -185,6 +189,7 @@ def text(
     **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
     """Text, of a bounded number of characters if a length is given."""
+    _require_whole("text", min_length=min_length, max_length=max_length)
     low = min_length or None
     bounds = (
         []
@@ -201,6 +206,8 @@ def choice(
     **options: Unpack[ColumnOptions],
 ) -> Col[Choice]:
     """One of the values of a `StrEnum`: text with a check, which a migration can change."""
+    if not (isinstance(states, type) and issubclass(states, StrEnum) and [*states]):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
+        raise TypeError(f"choice takes a StrEnum with values, and {states!r} is none.")
     values = ", ".join(literal(state) for state in states)
 
     def one_of(name: str) -> Check:
@@ -357,6 +364,8 @@ def numeric(
     """An exact number, of `precision` digits with `scale` of them after the point, or without a
     limit.
     """
+    _require_whole("numeric", 1, precision=precision)
+    _require_whole("numeric", -1000, scale=scale)
     sql = "numeric" if precision is None else f"numeric({precision}, {scale})"
     return ColumnType(sql, Decimal, stock.Numeric).column(default, options=options)
 
@@ -555,6 +564,7 @@ def array(
     item: Col[Any], *, default: object = ..., **options: Unpack[ColumnOptions]
 ) -> Col[Any]:
     """An array of values of one type: `array(text())`. An array of arrays has the same type."""
+    require_column("array", item)
     if item.objects:
         raise ValueError(
             "PostgreSQL cannot check single items of an array: remove the bounds of the "
@@ -591,6 +601,7 @@ def vector(
     **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
     """A vector of so many dimensions, of the extension `vector` in its schema."""
+    _require_whole("vector", 1, dimensions=dimensions)
     sql = f"{identifier(schema)}.vector({dimensions})"
     made: ColumnType[Any] = ColumnType(sql, list, decode=json.loads, encode=_vector_text)
     return made.column(default, options=options)
@@ -676,6 +687,8 @@ def json_array(
 def _json(
     kind: str, shape: Any, max_bytes: int, default: object, options: ColumnOptions
 ) -> Col[Any]:
+    _require_whole(f"json_{kind}", 1, max_bytes=max_bytes)
+
     def of_kind(name: str) -> Check:
         return _check(name, "shape", f"jsonb_typeof({identifier(name)}) = '{kind}'")
 
@@ -735,9 +748,27 @@ def _vector_text(value: Sequence[float]) -> str:
 
 
 def _range(minimum: int | None, maximum: int | None) -> list[Callable[[str], Check]]:
+    _require_whole("A column", None, minimum=minimum, maximum=maximum)
     if minimum is None and maximum is None:
         return []
     return [partial(_bounds, "range", "{}", minimum, maximum)]
+
+
+def _require_whole(helper: str, least: int | None = 0, **given: object) -> None:
+    """Refuse limits that are no whole numbers, that are too small, or in the wrong order."""
+    for name, value in given.items():
+        match value:
+            case None:
+                continue
+            case int() if not isinstance(value, bool) and (least is None or value >= least):
+                continue
+            case _:
+                pass
+        words = "a whole number" if least is None else f"a whole number from {least} on"
+        raise ValueError(f"{helper} has {name}={value!r}: write {words}.")
+    low, high = [*given.values(), None][:2]
+    if isinstance(low, int) and isinstance(high, int) and low > high:
+        raise ValueError(f"{helper} has {' and '.join(given)} that no value meets: swap them.")
 
 
 def _bounds(what: str, measure: str, low: int | None, high: int | None, name: str) -> Check:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 
 from ottavino.declare.column import Col
 from ottavino.declare.definition import Definition, table_of
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.generated import Generated, Named, column_name
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.search_vector import SearchVector
@@ -50,6 +51,7 @@ class Comment:
     on: Any = None
 
     def __post_init__(self) -> None:
+        require_declared(self, "text")
         if not self.text.strip():
             raise ValueError("A comment needs a text: write one, or remove the comment.")
 
@@ -111,6 +113,15 @@ def _definition(of: Any, table: str) -> Definition:
         case _ if hasattr(of, "called"):
             return of.definition()
         case _ if hasattr(of, "definitions"):
+            if isinstance(of, type):
+                raise TypeError(
+                    f"A comment on {of.__name__} is declared in its own class: move it there."
+                )
             return [*of.definitions(table)][-1]
-        case _:
+        case _ if hasattr(of, "definition"):
             return of.definition(table)
+        case _:
+            raise TypeError(
+                f"A comment is on {of!r}, which is no object: write on=… with a column of the "
+                "class or one of its objects, or leave it out for the table."
+            )

@@ -15,6 +15,7 @@ from ottavino.declare.definition import (
     qualified,
     unqualified,
 )
+from ottavino.declare.fitting import require_arguments, require_declared
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.rendered import Rendered, written_by_hand
 from ottavino.declare.tokens import closed
@@ -131,6 +132,7 @@ class Check:
                 f"The condition of the check {self.name!r} is written in SQL, as text: "
                 "\"status in ('pending', 'ready')\"."
             )
+        require_declared(self)
 
     def definition(self, table: str) -> Definition:
         body = f"check ({closed(self.condition)})"
@@ -161,6 +163,7 @@ class Unique:
         nulls_distinct: bool = True,
         storage: tuple[str, ...] = (),
     ) -> None:
+        require_arguments("Unique", Unique.__init__, locals())
         self.columns = columns
         self.name = name
         self.nulls_distinct = nulls_distinct
@@ -170,6 +173,7 @@ class Unique:
         """The constraint on its table, named after its columns, or by its own name."""
         if not self.columns:
             raise ValueError("A unique constraint needs columns: write Unique(column).")
+        _require_apart("unique constraint", self.columns)
         nulls = "" if self.nulls_distinct else "nulls not distinct "
         suffix = self.name or f"{_joined(self.columns)}_key"
         body = f"unique {nulls}({column_names(self.columns)})"
@@ -210,6 +214,11 @@ class Exclude:
         where: str | None = None,
         deferrable: Deferrable | None = None,
     ) -> None:
+        require_arguments("Exclude", Exclude.__init__, locals())
+        if not pairs:
+            raise ValueError(
+                f'The exclusion {name!r} needs a column and an operator: write (during, "&&").'
+            )
         self.pairs = pairs
         self.name = name
         self.method = method
@@ -279,11 +288,12 @@ class ForeignKey:
         _require_one_of(ACTIONS, "on_delete", self.on_delete)
         _require_one_of(ACTIONS, "on_update", self.on_update)
         _require_one_of((None, *DEFERRABLE), "deferrable", self.deferrable)
+        require_declared(self)
 
     def definition(self, table: str) -> Definition:
         """The constraint on its table, named after its columns, or by its own name."""
         suffix = self.name or f"{_joined(self.columns)}_fkey"
-        self._require_sense(suffix)
+        self._require_sense(suffix, table)
         cleared = column_names(self.clear)
         action = f"{self.on_delete} ({cleared})" if cleared else self.on_delete
         body = (
@@ -304,7 +314,7 @@ class ForeignKey:
             references=used(self.references, self.referenced),
         )
 
-    def _require_sense(self, name: str) -> None:
+    def _require_sense(self, name: str, table: str) -> None:
         if not len(self.columns) == len(self.referenced) > 0:
             raise ValueError(
                 f"The foreign key {name!r} has different numbers of columns: name as many of "
@@ -322,16 +332,37 @@ class ForeignKey:
                     f"The foreign key {name!r} can clear only its own columns, but "
                     f"{column_name(column)} is not one: remove it from `clear`."
                 )
+        _require_apart(f"foreign key {name!r}", self.columns)
+        if not split_name(self.references)[1:]:
+            raise ValueError(
+                f"The foreign key {name!r} refers to {self.references}: write the schema too, "
+                f"as in public.{self.references}."
+            )
         for column in self.referenced:
-            if isinstance(column, Col) and _table(column) != self.references:
+            if isinstance(column, Col) and (of := _table(column, table)) != self.references:
                 raise ValueError(
                     f"The foreign key {name!r} refers to {self.references}, and "
-                    f"{name_of(column)} is a column of {_table(column)}."
+                    f"{name_of(column)} is a column of {of}: name one of {self.references}, or "
+                    f"write references={of!r}."
                 )
 
 
-def _table(column: Col[Any]) -> str:
-    return qualified(piccolo(column)._meta.table)
+def _require_apart(of: str, columns: tuple[Named | str, ...]) -> None:
+    names = [*map(column_name, columns)]
+    for each in names:
+        if names.count(each) > 1:
+            raise ValueError(f"The {of} names {each} twice: remove one.")
+
+
+def _table(column: Col[Any], own: str) -> str:
+    """The table of a column, which has none yet while its own class is being defined."""
+    meta = piccolo(column)._meta
+    if meta._name is None:  # noqa: SLF001  # `name` would raise an error of Piccolo
+        raise ValueError(
+            "A foreign key refers to a column that is not assigned in a class: name a column "
+            "of the class of the table that it refers to."
+        )
+    return own if meta._table is None else qualified(meta.table)  # noqa: SLF001  # likewise
 
 
 def _joined(columns: tuple[Named | str, ...]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ottavino.declare.definition import Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.postgres.quoting import literal
 
@@ -54,6 +55,9 @@ class CronJob(SchemaObject):
     schedule: str
     """The schedule of the job: `"0 3 * * *"` is each night at three, in UTC."""
     command: str
+
+    def __post_init__(self) -> None:
+        require_declared(self)
 
     def definitions(self) -> Iterator[Definition]:
         name = literal(self.name)

@@ -11,6 +11,7 @@ from ottavino.declare.definition import (
     require_reasons,
     unindented,
 )
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.taken_back import taken_back
@@ -176,11 +177,12 @@ class DatabaseFunction:
             raise TypeError(
                 f'The arguments of the function {self.name!r} are a tuple: ("query text",).'
             )
-        if QUOTE in self.body:
+        if QUOTE in str(self.body):
             raise ValueError(
                 f"The function {self.name!r} contains {QUOTE}, which quotes the body itself: "
                 f"use $quoted$ instead."
             )
+        require_declared(self, "body")
 
     @property
     def signature(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from ottavino.declare.definition import FACT, Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.role import AnyRole, require_role
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.identity import Role
@@ -69,6 +70,7 @@ class DefaultPrivileges(SchemaObject):
         require_schema(self.schema)
         for role in self.to:
             require_role(f"default privilege on {self.on}", role)
+        require_declared(self)
 
     @property
     def roles(self) -> tuple[AnyRole, ...]:

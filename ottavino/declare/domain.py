@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Any, ClassVar, TypeVar
 
-from ottavino.declare.column import SQL, Col, default_sql
+from ottavino.declare.column import SQL, Col, default_sql, require_column
 from ottavino.declare.column_type import ColumnType
 from ottavino.declare.definition import Definition, table_of
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.schema_object import (
     SchemaObject,
     SchemaObjectDefinition,
@@ -91,6 +92,9 @@ class Domain(SchemaObject):
     default: str | None = None
     required: bool = False
 
+    def __post_init__(self) -> None:
+        require_declared(self)
+
     @property
     def full_name(self) -> str:
         return qualified_type(self.name, "")
@@ -135,6 +139,7 @@ def domain(
 
     `column(POSITIVE)` makes a column of it. `of` is the underlying type.
     """
+    require_column("domain", of)
     if of.objects:
         raise ValueError(
             f"The domain {name} is based on a column with checks of its own: write them as "

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import ClassVar, Self
 
 from ottavino.declare.definition import FACT
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.type_definition import TypeDefinition
 from ottavino.declare.type_name import qualified_type, sql_name
@@ -45,6 +46,7 @@ class EnumType(SchemaObject):
     """Its name with the schema; if it is empty, the name comes from the class."""
 
     def __post_init__(self) -> None:
+        require_declared(self)
         values = [each.value for each in self.states]
         if not values or not all(isinstance(each, str) and each for each in values):
             raise TypeError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ottavino.declare.definition import FACT, Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.postgres.quoting import identifier, literal
 
@@ -56,6 +57,9 @@ class Extension(SchemaObject):
 
     name: str
     schema: str = "extensions"
+
+    def __post_init__(self) -> None:
+        require_declared(self)
 
     def definitions(self) -> Iterator[Definition]:
         schema = identifier(self.schema)

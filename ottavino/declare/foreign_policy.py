@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ottavino.declare.definition import Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.policy import Command, PolicyDefinition
 from ottavino.declare.role import AnyRole, require_role
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.tokens import closed
 from ottavino.identity import Role
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier, literal, split_name
 
 READ = """
 select concat_ws(
@@ -45,6 +46,12 @@ class ForeignPolicy(SchemaObject):
     def __post_init__(self) -> None:
         for role in self.roles:
             require_role(f"policy {self.name!r}", role)
+        require_declared(self)
+        if not split_name(self.on)[1:]:
+            raise ValueError(
+                f"The policy {self.name!r} is on {self.on}: write the schema too, as in "
+                "storage.objects."
+            )
         if self.using is None and self.check is None:
             raise ValueError(
                 f"The policy {self.name!r} on {self.on} has no condition: write using=… or "

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from asyncpg import PostgresError, PostgresSyntaxError
 
 from ottavino.declare.column import Col, name_of
 from ottavino.declare.definition import Claim, Columns, Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.postgres.quoting import identifier
 
 
+@runtime_checkable
 class Computed(Protocol):
     """A column of the table that is not an attribute of the class, since Piccolo would try to
     write it.
@@ -67,6 +69,7 @@ class Generated:
     """
 
     def __post_init__(self) -> None:
+        require_declared(self)
         if not self.stored and "." in self.type:
             raise ValueError(
                 f"{self.name} is of the type {self.type}, and PostgreSQL computes no value of "

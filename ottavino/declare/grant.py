@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from ottavino.declare.definition import FACT, Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.generated import Named, column_names, used
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 
@@ -43,6 +44,7 @@ class Grant:
 
     def __post_init__(self) -> None:
         require_role("grant", self.to)
+        require_declared(self)
 
     @classmethod
     def everything(cls, to: AnyRole) -> Self:

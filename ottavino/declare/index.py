@@ -5,6 +5,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from ottavino.declare.definition import FACT, Claim, Definition, unqualified
+from ottavino.declare.fitting import require_arguments, require_declared
 from ottavino.declare.generated import Named, column_name, column_names, used
 from ottavino.declare.order import Descending
 from ottavino.declare.statistics import names_one
@@ -148,6 +149,9 @@ class Key:
     operators: str | None = None
     """The operator class, if it is not the type's default."""
 
+    def __post_init__(self) -> None:
+        require_declared(self)
+
     @property
     def name(self) -> str:
         if isinstance(self.of, str):
@@ -197,6 +201,7 @@ class Index:
                 'The condition of an index has to be SQL, as text: where="status = '
                 "'pending'\"."
             )
+        require_arguments("Index", Index.__init__, locals())
         self.keys = tuple(map(_key, keys))
         self.name = name
         self.unique = unique

@@ -9,7 +9,17 @@ from uuid import UUID
 from piccolo.columns import column_types as stock
 from piccolo.table import Table
 
-from ottavino.declare.column import CALLER, SQL, Col, default_sql, name_of, piccolo
+from ottavino.declare.column import (
+    CALLER,
+    SERIAL,
+    SQL,
+    Col,
+    default_sql,
+    name_of,
+    piccolo,
+    require_column,
+)
+from ottavino.declare.column_fitting import require_countable, require_plain
 from ottavino.declare.column_type import ColumnOptions, ColumnType
 from ottavino.declare.constraint import Action, Deferrable, ForeignKey
 from ottavino.declare.definition import qualified
@@ -86,6 +96,10 @@ def owner(
     for users of another auth service, whose ids are not uuids and not in `auth.users`. The
     setting `USER_ID_TYPE` must be `text` for them.
     """
+    if ids not in {None, str} or not isinstance(default, SQL | EllipsisType):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
+        raise TypeError(
+            "An owner is written as owner() or owner(str), with default=CALLER or none at all."
+        )
     if ids is None:
         return _owned(_UUID.column(default, _belongs_to_user, options=options))
     given = SQL(Rendered("ottavino.claim('sub')")) if default is CALLER else default
@@ -156,7 +170,11 @@ def reference(
     of_column: Any = {n: each for n, each in options.items() if n in OF_COLUMNS}
     of_key: Any = {"on_delete": "no action"}
     of_key |= {n: each for n, each in options.items() if n not in OF_COLUMNS}
-    ForeignKey((), "", (), **of_key)  # A wrong option is refused here, at the column's line.
+    ForeignKey(
+        ("column",), "public.parent", ("key",), **of_key
+    )  # A wrong option is refused here, at the column's line.
+    if isinstance(parent, Col):
+        raise TypeError("A reference takes the class of its parent, and not a column of it.")
     if parent == "auth.users":
         refers = partial(_refers, "auth.users", "id", of_key)
         return _UUID.column(default, refers, options=of_column)
@@ -172,6 +190,7 @@ def reference(
             f'"auth.users". For a table without a class, declare a column of the type of its '
             f"key, and a ForeignKey beside the columns."
         )
+    _require_table("reference", parent)
     there = _key_of(parent, key)
     refers = partial(_refers, qualified(parent), name_of(there), of_key)
     made = ColumnType(
@@ -194,6 +213,7 @@ def owned_reference(
     parent has to declare `Unique(id, user_id)`, its key and its owner, to which the foreign key
     refers.
     """
+    _require_table("owned_reference", parent)
     made = ColumnType("uuid", UUID, Reference)
     column = made.column(default, options=options, references=parent)
     column.completed = partial(_complete_owned, parent, optional=default is None)
@@ -229,6 +249,7 @@ def identity(
             "PostgreSQL refuses other numbers than its own in this column: write always=False "
             "beside default=NEXT_NUMBER."
         )
+    _require_numbered("identity", column, default)
     numbering = "always" if always else "by default"
     column.spec = replace(column.spec, identity=numbering)
     column.objects = (*column.objects, SequencePrivileges)
@@ -244,19 +265,29 @@ def serial(
 def serial(
     column: Col[int],
     *,
-    default: NextNumber | None = None,  # noqa: ARG001  # read by type checkers
-    init: bool = False,  # noqa: ARG001  # likewise
+    default: NextNumber | None = None,
+    init: bool = False,  # noqa: ARG001  # read by type checkers
 ) -> Col[int]:
     """A column with a number from a sequence of its own: `serial(integer(primary_key=True))`. A
     role that inserts rows needs USAGE of the sequence. With `default=NEXT_NUMBER` a new row may
     be given another number. For a new table, prefer `identity`.
     """
+    _require_numbered("serial", column, default)
+    if column.spec.type not in SERIAL:
+        raise ValueError(
+            f"serial numbers a column of smallint(), integer() or bigint(), and "
+            f"{column.spec.type} is none of them."
+        )
     column.spec = replace(column.spec, identity="serial")
     return column
 
 
 def nullable(column: Col[Value], *, default: Value | SQL) -> Col[Value | None]:
     """A nullable column with a default other than null."""
+    require_column("nullable", column)
+    require_plain("nullable", column)
+    if default is None:
+        raise ValueError("nullable takes a default other than null: write text(default=None).")
     made: Col[Any] = column
     written = (
         default if isinstance(default, SQL) or column.encode is None else column.encode(default)
@@ -276,6 +307,13 @@ def generated(
     `stored=False`, PostgreSQL 18 and later compute it whenever it is read; no index and no key
     can be over it.
     """
+    require_column("generated", column)
+    require_plain("generated", column)
+    if column.spec.default is not None:
+        raise ValueError(
+            f"PostgreSQL computes the column as {expression}, so it has no default: leave out "
+            "default=…, or write default=None if it may be null."
+        )
     column.generated = expression
     spec = column.spec
     column.objects = (
@@ -283,6 +321,14 @@ def generated(
         lambda name: Generated(name, spec.type, expression, null=spec.null, stored=stored),
     )
     return column
+
+
+def _require_numbered(helper: str, column: Col[Any], default: object) -> None:
+    require_countable(helper, column)
+    if not isinstance(default, NextNumber | None):
+        raise TypeError(
+            f"{helper} has default={default!r}: write NEXT_NUMBER, or leave it out."
+        )
 
 
 def _owned(column: Col[Any]) -> Col[Any]:
@@ -366,6 +412,11 @@ def _key_of(parent: type[Table], key: Col[Any] | None) -> Col[Any]:
             f"declare a ForeignKey beside the columns."
         )
     return own
+
+
+def _require_table(helper: str, parent: object) -> None:
+    if not (isinstance(parent, type) and issubclass(parent, Table)):
+        raise TypeError(f"{helper} takes the class of its parent, and {parent!r} is none.")
 
 
 def _require_one_column(parent: type[Table]) -> None:

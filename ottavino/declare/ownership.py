@@ -7,6 +7,7 @@ from piccolo.table import TableMeta
 
 from ottavino.declare.column import Col, name_of, piccolo
 from ottavino.declare.definition import Columns, qualified, unqualified
+from ottavino.declare.fitting import require_declared
 from ottavino.postgres.quoting import identifier, literal
 
 CALLER_ID = "(select ottavino.uid())"
@@ -30,6 +31,9 @@ def claim(*path: str, cast: str | None = None) -> str:
             "A policy cannot rely on user_metadata, which users change themselves: name a "
             "claim that the issuer of the token sets, such as one of app_metadata."
         )
+    for each in path:
+        if not isinstance(each, str) or not each:  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
+            raise TypeError(f"The path of a claim names {each!r}: write the name of a key.")
     names = ", ".join(map(literal, path))
     return f"(select ottavino.claim({names}){f'::{cast}' if cast else ''})"
 
@@ -51,6 +55,9 @@ class ClaimedBy:
     column: Col[Any]
     path: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        require_declared(self)
+
     def sql(self, table: str) -> str:
         """The SQL condition for rows of a table."""
         kind = self.column.spec.type
@@ -67,6 +74,9 @@ class OwnedBy:
     """The condition that a column contains the caller's id."""
 
     column: Col[Any]
+
+    def __post_init__(self) -> None:
+        require_declared(self)
 
     def sql(self, table: str) -> str:
         """The SQL condition for rows of a table."""
@@ -85,6 +95,9 @@ class OwnedThrough:
 
     column: Col[Any]
     owner: Col[Any]
+
+    def __post_init__(self) -> None:
+        require_declared(self)
 
     @property
     def parent(self) -> TableMeta:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from ottavino.declare.definition import Claim, Definition, renaming, unqualified
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.moving import in_between, moving
 from ottavino.declare.type_name import sql_name
 from ottavino.identity import Role
@@ -142,6 +143,9 @@ class Partition:
 
     name: str
     values: str
+
+    def __post_init__(self) -> None:
+        require_declared(self)
 
     @property
     def columns(self) -> tuple[()]:

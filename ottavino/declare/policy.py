@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal, Self, TypeVar, overload
 
 from ottavino.declare.column import Col
 from ottavino.declare.definition import Claim, Definition, merged, require_reasons
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.members import MemberOf, Members
 from ottavino.declare.ownership import ClaimedBy, OwnedBy, OwnedThrough
 from ottavino.declare.role import PUBLIC, AnyRole, require_role
@@ -69,6 +70,7 @@ class Policy:
     def __post_init__(self) -> None:
         for role in self.roles:
             require_role(f"policy {self.name!r}", role)
+        require_declared(self, "using", "check", "accepted")
         require_reasons(f"policy {self.name!r}", self.accepted)
         for nonsense in self._nonsense():
             raise ValueError(f"The policy {self.name!r} {nonsense}.")

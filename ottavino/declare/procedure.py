@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from ottavino.declare.database_function import QUOTE, FunctionBody, FunctionDefinition
 from ottavino.declare.definition import Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.postgres.quoting import identifier, require_schema
@@ -37,6 +38,7 @@ class DatabaseProcedure(SchemaObject):
         require_schema(self.schema)
         for role in self.execute:
             require_role(f"procedure {self.name!r}", role)
+        require_declared(self, "body")
 
     @property
     def roles(self) -> tuple[AnyRole, ...]:

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from piccolo.table import Table
 
 from ottavino.declare.definition import Definition, qualified
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.generated import Named, column_names, used
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.tokens import closed
@@ -90,6 +91,9 @@ class Publication(SchemaObject):
     tables: tuple[type[Table], ...]
     operations: tuple[Operation, ...] = EVERYTHING
 
+    def __post_init__(self) -> None:
+        require_declared(self)
+
     def definitions(self) -> Iterator[Definition]:
         tables = [*map(qualified, self.tables)]
         name = identifier(self.name)
@@ -115,6 +119,9 @@ class Published:
     to: str = "supabase_realtime"
     columns: tuple[Named, ...] = field(default=(), kw_only=True)
     where: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        require_declared(self)
 
     def definition(self, table: str) -> Definition:
         name = identifier(self.to)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from piccolo.table import Table
 
 from ottavino.declare.definition import FACT, Definition, qualified, unindented
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 
 
@@ -57,10 +58,11 @@ class Raw(SchemaObject):
 
     def __post_init__(self) -> None:
         for what, sql in (("create", self.create), ("drop", self.drop)):
-            if not sql.strip():
+            if not str(sql).strip():
                 raise ValueError(f"Raw {self.name!r} needs SQL: write {what}=….")
         if isinstance(self.needs, str):
             raise TypeError(f'needs of Raw {self.name!r} is a tuple: ("public.status",).')
+        require_declared(self)
 
     def definitions(self) -> Iterator[Definition]:
         names = [*map(_name, self.needs)]

@@ -46,6 +46,8 @@ class ApiRole(str):
 
     def __new__(cls, name: str) -> Self:
         """Refuse a name that a role of callers cannot have."""
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
+            raise TypeError(f"An ApiRole has a name, and {name!r} is no text.")
         if identifier(name) != name or RESERVED_ROLES.fullmatch(name) or name in set(Role):
             raise ValueError(
                 f"{name!r} cannot be the name of a role of the project's own: use lower-case "

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ottavino.declare.definition import FACT, Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.postgres.quoting import identifier, literal, require_schema
@@ -74,6 +75,7 @@ class Schema(SchemaObject):
         require_schema(self.name)
         for role in self.usage:
             require_role(f"schema {self.name!r}", role)
+        require_declared(self)
 
     @property
     def roles(self) -> tuple[AnyRole, ...]:

@@ -6,6 +6,7 @@ from ottavino.declare.column import Col, name_of
 from ottavino.declare.condition import Comparison, Condition
 from ottavino.declare.definition import Definition
 from ottavino.declare.expression import Expression
+from ottavino.declare.fitting import require_arguments
 from ottavino.declare.generated import Generated, used
 from ottavino.declare.index import Index
 from ottavino.postgres.quoting import identifier, literal
@@ -27,6 +28,7 @@ class SearchVector:
     """
 
     def __init__(self, name: str, *columns: Col[Any], language: str = "english") -> None:
+        require_arguments("SearchVector", SearchVector.__init__, locals())
         if not 1 <= len(columns) <= len(WEIGHTS):
             raise ValueError(
                 f"The search vector {name!r} has to be over one to {len(WEIGHTS)} columns, "

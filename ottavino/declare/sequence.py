@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from ottavino.declare.column import SQL
 from ottavino.declare.definition import FACT, Definition, unqualified
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.moving import moving
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole, require_role
@@ -118,6 +119,12 @@ class Sequence(SchemaObject):
     def __post_init__(self) -> None:
         for role in self.usage:
             require_role(f"sequence {self.name!r}", role)
+        if self.increment == 0 or self.cache < 1:
+            raise ValueError(
+                f"The sequence {self.name!r} needs an increment other than 0, and a cache of "
+                "at least 1."
+            )
+        require_declared(self)
 
     @property
     def roles(self) -> tuple[AnyRole, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ottavino.declare.definition import Definition
+from ottavino.declare.fitting import require_arguments
 from ottavino.declare.generated import Named, column_name, used
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.tokens import names
@@ -33,6 +34,7 @@ class NoStatistics:
     columns: tuple[Named, ...]
 
     def __init__(self, *columns: Named | str) -> None:
+        require_arguments("NoStatistics", NoStatistics.__init__, locals())
         object.__setattr__(self, "columns", columns)
 
     @property

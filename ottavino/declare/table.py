@@ -147,6 +147,9 @@ class Table(PiccoloTable):
             _require_apart(cls)
         except ValueError as error:
             raise ValueError(f"{cls.__name__}: {error}") from error
+        _require_texts(
+            cls.__name__, tablename=tablename, schema=schema, partition_by=partition_by
+        )
         stock: Any = super()
         cls._partition_by = partition_by
         # Always qualified: an unqualified name would refer to a temporary table of the same
@@ -170,7 +173,8 @@ class Table(PiccoloTable):
                 if column.completed is not None:
                     column.completed(column, cls)
                 _require_visible(cls, column)
-            require_sense(cls, cls.qualified_name(), cls._all_objects())
+            objects, is_view = cls._all_objects(), cls.is_view()
+            require_sense(cls, cls.qualified_name(), objects, is_view=is_view)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{cls.__name__}: {error}") from error
 
@@ -377,6 +381,12 @@ del Table.id  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAcc
 
 TAKEN = {*dir(Table), *dir(keys.Reference), "default", "spec"}
 """Names that queries use on a table, or on a reference, which has its parent's columns."""
+
+
+def _require_texts(of: str, **given: object) -> None:
+    for name, value in given.items():
+        if not isinstance(value, str | None):
+            raise TypeError(f"{of} has {name}={value!r}: write a text.")
 
 
 def _require_free(table: type[Table]) -> None:

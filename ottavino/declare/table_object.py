@@ -5,7 +5,7 @@ migration.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from piccolo.table import Table
 
@@ -15,6 +15,7 @@ from ottavino.declare.comment import Comment
 from ottavino.declare.constraint import Check, Exclude, ForeignKey, PrimaryKey, Unique
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.definition import Definition, unqualified
+from ottavino.declare.fitting import shown
 from ottavino.declare.generated import Generated, Named, column_name
 from ottavino.declare.grant import Grant, privileges
 from ottavino.declare.index import Index
@@ -57,6 +58,9 @@ TableObject = (
     | SchemaObject
 )
 
+
+OBJECTS: tuple[type, ...] = tuple(get_origin(each) or each for each in get_args(TableObject))
+"""The classes of the objects of a table."""
 
 OF_STORED = (Index, Unique, PrimaryKey, ForeignKey, Exclude, NoStatistics, Published)
 """The objects that PostgreSQL makes only over stored columns."""
@@ -121,7 +125,9 @@ def unstored(objects: Iterable[object]) -> list[str]:
     return [item.name for item in objects if isinstance(item, Generated) and not item.stored]
 
 
-def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObject]) -> None:
+def require_sense(
+    table: type[Table], qualified: str, objects: Sequence[TableObject], *, is_view: bool = False
+) -> None:
     """Refuse columns of another table, and duplicate names."""
     columns: list[Any] = table._meta.columns
     names = [name_of(each) for each in columns if each.generated is None]
@@ -139,6 +145,9 @@ def require_sense(table: type[Table], qualified: str, objects: Sequence[TableObj
         if name in names:
             raise ValueError(f"{name} is both a column and a generated one: rename one.")
     for item in objects:
+        _require_object(item)
+        if not is_view:
+            _require_on_table(item)
         if not isinstance(item, Check | DatabaseFunction | Generated):
             _require_own(table, {*names, *made}, item, item.columns)
         _require_stored(item, unstored(objects))
@@ -226,6 +235,24 @@ def _require_own(
                 f"{kind} names {column_name(column)}, which is not a column of the table: "
                 f"declare it in the class, or in database_objects if it is generated."
             )
+
+
+def _require_object(item: object) -> None:
+    """Refuse what is no object of a table, such as the class of one, or a column."""
+    if not isinstance(item, OBJECTS):
+        is_class = isinstance(item, type) and issubclass(item, OBJECTS)
+        how = f"write {item.__name__}(…)" if is_class else "remove it"  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # a class has a name
+        raise TypeError(
+            f"database_objects has {shown(item)}, which is no object of one: {how}."
+        )
+
+
+def _require_on_table(item: TableObject) -> None:
+    if isinstance(item, Trigger) and item.when == "instead of" and item.on is None:
+        raise ValueError(
+            f"The trigger {item.name!r} is called instead of a command, as only one of a view "
+            'can be: write when="before" or when="after".'
+        )
 
 
 def _require_stored(item: TableObject, unstored: Collection[str]) -> None:

@@ -10,6 +10,7 @@ from ottavino.declare.database_function import (
     FunctionDefinition,
 )
 from ottavino.declare.definition import FACT, Claim, Definition
+from ottavino.declare.fitting import require_declared
 from ottavino.declare.generated import Named, column_names, used
 from ottavino.declare.taken_back import is_beside, taken_back
 from ottavino.declare.tokens import closed
@@ -104,6 +105,7 @@ class Trigger:
     """The qualified table, if it is not the one that declares the trigger."""
 
     def __post_init__(self) -> None:
+        require_declared(self)
         if self.function.returns != "trigger" or self.function.arguments:
             raise ValueError(
                 f"The trigger {self.name!r} can only call a function without arguments that "
@@ -115,6 +117,16 @@ class Trigger:
             raise ValueError(
                 f"The trigger {self.name!r} is a constraint, which PostgreSQL checks after "
                 'each row: write when="after", each="row".'
+            )
+        if "truncate" in self.events and self.each == "row":
+            raise ValueError(
+                f"The trigger {self.name!r} is called for truncate, which has no rows: write "
+                'each="statement".'
+            )
+        if (self.old_rows or self.new_rows) and self.when != "after":
+            raise ValueError(
+                f"The trigger {self.name!r} reads the rows of a statement, which are there "
+                'after it: write when="after".'
             )
         if self.of and "update" not in self.events:
             raise ValueError(

@@ -66,7 +66,7 @@ class View(Table, has_key=False):
         cls.is_barrier = security_barrier and not materialized
         require_reasons(f"view {cls.__name__!r}", accepted or {})
         cls.accepted = frozenset(accepted or {})
-        if not getattr(cls, "query", "").strip():
+        if not (isinstance(query := getattr(cls, "query", ""), str) and query.strip()):
             raise ValueError(f'{cls.__name__}: a view needs SQL: write query = "select …".')
         super().__init_subclass__(tablename, schema, has_key=False, **arguments)
         for _ in cls.definitions():
@@ -159,6 +159,11 @@ def _beside(name: str, noun: str, objects: Sequence[Any]) -> Iterator[Definition
                 pass
             case Comment():
                 yield each.definition(name, noun)
+            case Index() if noun == "view":
+                raise ValueError(
+                    "Only a materialized view can have an index: write materialized=True in "
+                    "the arguments of the class, or declare the index in the table."
+                )
             case Index():
                 yield each.definition(name)
             case DatabaseFunction():
@@ -185,6 +190,10 @@ def refresh(
     """A security definer function `refresh_…` that refreshes a materialized view. With
     `concurrently`, others can read it meanwhile; the view then needs a unique index.
     """
+    if not isinstance(view, str) or not split_name(view)[1:]:  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller checks types
+        raise TypeError(
+            f'refresh has {view!r}: write the name with its schema, "public.totals".'
+        )
     schema, name = map(unquoted, split_name(view))
     how = " concurrently" if concurrently else ""
     return DatabaseFunction(
