@@ -6,12 +6,12 @@ new database could not be built from it.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ottavino.declare.definition import Definition
+from ottavino.declare.definition import Definition, unqualified
 from ottavino.declare.trigger import body_of
 from ottavino.migrate.bodies import Gone, all_gone, otherwise
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Step
-from ottavino.sql import Names, names_in_expression, names_in_statements
+from ottavino.sql import Names, mentions, names_in_expression, names_in_statements, path_of
 
 
 class StaleSql(NamedTuple):
@@ -27,6 +27,7 @@ def stale_sql(new: State, steps: Sequence[Step]) -> Iterator[StaleSql]:
     """
     gone = [each for each in all_gone(steps) if not _is_there(each, new)]
     for definition in new.objects.values() if gone else ():
+        yield from _found(definition, gone)
         body = body_of(definition)
         for sql in definition.free:
             if body is None or sql != body.sql:
@@ -34,6 +35,18 @@ def stale_sql(new: State, steps: Sequence[Step]) -> Iterator[StaleSql]:
                 for each in gone:
                     if _uses(names, each, new) and otherwise(each) not in sql:
                         yield StaleSql(definition, each)
+
+
+def _found(definition: Definition, gone: Sequence[Gone]) -> Iterator[StaleSql]:
+    """The tables that its statements name, as those of an `AsFound` do by an old name."""
+    tables = [each for each in gone if each.column is None]
+    sql = definition.create
+    if body_of(definition) is not None or not any(unqualified(e.table) in sql for e in tables):
+        return
+    named = {mention.path[:2] for mention in mentions(sql)}
+    for each in tables:
+        if path_of(each.table) in named and otherwise(each) not in sql:
+            yield StaleSql(definition, each)
 
 
 def _is_there(gone: Gone, new: State) -> bool:

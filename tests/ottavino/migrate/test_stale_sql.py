@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from piccolo.apps.migrations.commands.new import new
 
-from ottavino import Check, Index, Policy, View, integer
+from ottavino import AsFound, Check, Index, Policy, View, integer
 from ottavino.declare.table import Table
 from tests.ottavino.migrate.project import Project, table
 
@@ -65,3 +65,34 @@ async def test_that_names_another_thing_or_the_new_name_is_migrated(project: Pro
         [table("notes", policy, c=integer(), b=integer()), table("lists", a=integer())]
     )
     assert await project.generate() is not None
+
+
+FOUND = {
+    "a key": AsFound(
+        "unique public.notes.once",
+        "alter table public.notes add constraint once unique (a)",
+        drop="alter table public.notes drop constraint once",
+    ),
+    "a property": AsFound(
+        "detail public.notes.options",
+        "alter table public.notes set (fillfactor = 50)",
+        drop="alter table public.notes reset (fillfactor)",
+    ),
+    "a comment": AsFound(
+        "comment on table public.notes",
+        "comment on table public.notes is 'mine'",
+        drop="comment on table public.notes is null",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FOUND)
+async def test_that_was_found_names_a_table_by_its_new_name(
+    project: Project, kind: str
+) -> None:
+    project.declare([table("notes", FOUND[kind], a=integer())])
+    await project.generate()
+    project.declare([table("tags", FOUND[kind], a=integer())])
+    with pytest.raises(SystemExit, match=r"names public\.notes, which becomes public\.tags"):
+        await new("db", auto=True, auto_input="y")
+    assert len(project.files) == 1
