@@ -233,10 +233,9 @@ def compared(
     maps each of our tables to a table of another schema with its name, if there is one.
     """
     ours = {**files, **classes}
-    classes, files, database = (
-        _without_made_for(each, ours) for each in (classes, files, database)
-    )
+    classes, files = (_without_made_for(each, ours) for each in (classes, files))
     seen = renamed({n: t for n, t in ours.items() if n in classes and n in files}, database)
+    seen = replace(seen, catalog=_without_made_for(seen.catalog, ours))
     doubts = in_doubt(classes, seen, elsewhere)
     found = {
         name: Difference(

@@ -1,4 +1,6 @@
-"""Finds objects that were renamed by hand. They hold rows, so they are renamed back."""
+"""Finds objects that were renamed by hand, or moved to another schema. They are renamed back:
+they hold rows, or others use them.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +25,14 @@ PROSE = {"comment"}
 """The facets that are prose."""
 
 
+ROUTINES = {"function", "procedure"}
+WITHOUT_ROWS = {*ROUTINES, "view"}
+"""The kinds of objects that lose nothing if they are created again."""
+
+RENAMED = ("type", "domain", *sorted(ROUTINES), "table", "sequence", "column", "view")
+"""The kinds that are renamed back, those that others name before them."""
+
+
 class Rename(NamedTuple):
     """One of our objects that the database has under another name."""
 
@@ -34,11 +44,14 @@ class Rename(NamedTuple):
     @property
     def statement(self) -> str:
         """The statement that restores the declared name."""
-        new = _own_name(self.entry)
+        new, old = _own_name(self.entry), _own_name(self.was)
         if self.entry.kind == "column":
             table = (self.was.part_of or "").partition(" ")[2]
-            return f"alter table {table} rename column {_own_name(self.was)} to {new}"
-        return f"alter {self.was.kind} {self.was.name} rename to {new}"
+            return f"alter table {table} rename column {old} to {new}"
+        if new == old:
+            schema = split_name(self.entry.name)[0]
+            return f"alter {self.was.kind} {self.was.name} set schema {schema}"
+        return f"alter {self.was.kind} {self.was.name} rename to {_bare(new)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +68,10 @@ class Renamed:
 
 
 def renamed(declared: Catalog, database: Catalog) -> Renamed:
-    """Find the renamed objects: tables first, and then what is in them."""
+    """Find the renamed objects: types first, then tables, and then what is in them."""
     found = Renamed(database, {}, {}, {})
-    for kind, features in (("table", _columns), ("sequence", _facets), ("column", _facets)):
-        found = _renamed(declared, found, kind, features)
+    for kind in RENAMED:
+        found = _renamed(declared, found, kind, _columns if kind == "table" else _facets)
     return found
 
 
@@ -82,7 +95,7 @@ def _renamed(declared: Catalog, found: Renamed, kind: str, features: Features) -
                     if str(each) != old:
                         were[str(each)] = were.pop(old, old)
                 catalog = {str(each): each for each in called}
-            case [_, *_]:
+            case [_, *_] if kind not in WITHOUT_ROWS:
                 doubts[name] = [str(other) for other in others]
             case _:
                 pass
@@ -95,7 +108,8 @@ def _candidates(
     """For each missing object of a kind, the undeclared ones that may be it."""
 
     def may_be(other: CatalogObject, entry: CatalogObject) -> bool:
-        return _place(other) == _place(entry) and (
+        is_near = _place(other) == _place(entry) or _is_moved(other, entry)
+        return is_near and (
             features(declared, entry) == features(catalog, other)
             or (kind == "table" and _resembles(declared, entry, catalog, other))
         )
@@ -104,10 +118,33 @@ def _candidates(
         n: each for n, each in declared.items() if each.kind == kind and n not in catalog
     }
     others = [each for n, each in catalog.items() if each.kind == kind and n not in declared]
+    if missing and kind in ROUTINES:
+        others = [each for each in others if not _is_of_others(each, declared, catalog)]
     return {
         name: [other for other in others if may_be(other, entry)]
         for name, entry in missing.items()
     }
+
+
+def _is_moved(other: CatalogObject, entry: CatalogObject) -> bool:
+    """Whether one may be the other in another schema."""
+    return entry.part_of is None and _own_name(other) == _own_name(entry)
+
+
+def _is_of_others(entry: CatalogObject, declared: Catalog, catalog: Catalog) -> bool:
+    """Whether a routine shares its name with another, or an unknown object calls it. Many
+    functions of triggers have the same body.
+    """
+    called = _path(entry.name)
+    return any(
+        (each.kind == entry.kind and _path(each.name) == called)
+        or (
+            str(each) not in declared
+            and any(called == m.path for text in each.facets.values() for m in mentions(text))
+        )
+        for each in catalog.values()
+        if each != entry and each.part_of != str(entry)
+    )
 
 
 def _is_candidate_once(
@@ -144,10 +181,17 @@ def _indexes(catalog: Catalog, table: CatalogObject) -> set[str]:
 
 def _columns(catalog: Catalog, table: CatalogObject) -> Mapping[str, object]:
     return {
-        _own_name(each): _facets(catalog, each)
+        _own_name(each): _near(_facets(catalog, each), split_name(table.name)[0])
         for each in catalog.values()
         if each.kind == "column" and each.part_of == str(table)
     }
+
+
+def _near(facets: Mapping[str, object], schema: str) -> Mapping[str, object]:
+    """The properties of a column. The sequence that counts it may move along with its table."""
+    if "default" not in facets:
+        return facets
+    return {**facets, "default": str(facets["default"]).replace(f"('{schema}.", "('")}
 
 
 def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # the signature of `_columns`
@@ -175,15 +219,30 @@ def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
             else each
             for each in catalog.values()
         )
-    new, was = _path(rename.entry.name), _path(rename.was.name)
+    paths = dict(_paths(catalog, rename))
 
     def change(mention: Mention) -> Path:
-        path = mention.path
-        return (*new, *path[len(was) :]) if path[: len(was)] == was else path
+        new = paths.get(mention.path[:2])
+        return mention.path if new is None else (*new, *mention.path[2:])
 
-    return (
-        _rewritten(each, _own_name(rename.was), change, change) for each in catalog.values()
-    )
+    is_moved = _is_moved(rename.was, rename.entry)
+    old = split_name(rename.was.name)[0] if is_moved else _bare(_own_name(rename.was))
+    return (_rewritten(each, old, change, change) for each in catalog.values())
+
+
+def _paths(catalog: Catalog, rename: Rename) -> Iterator[tuple[Path, Path]]:
+    """The renamed object's path and the declared one, and those of what a table takes along to
+    another schema: its indexes, and the sequences of its columns.
+    """
+    was, new = _path(rename.was.name), _path(rename.entry.name)
+    yield was, new
+    if rename.entry.kind != "table" or was[0] == new[0]:
+        return
+    for each in catalog.values():
+        is_its_index = each.kind in INDEXES and each.part_of == str(rename.was)
+        owner = each.facets.get("owned by", "")
+        if is_its_index or (owner and _path(owner)[:2] == was):
+            yield (was[0], _path(each.name)[-1]), (new[0], _path(each.name)[-1])
 
 
 def _with_column(entry: CatalogObject, rename: Rename) -> CatalogObject:
@@ -249,7 +308,11 @@ def _rewritten(
     )
 
 
+def _bare(name: str) -> str:
+    """The name of a routine without its arguments."""
+    return name.partition("(")[0]
+
+
 def _path(name: str) -> Path:
-    """The parts of a name, without its quotation marks."""
-    (mention,) = mentions(name)
-    return mention.path
+    """The parts of a name, without its quotation marks and the arguments of a routine."""
+    return next(iter(mentions(_bare(name)))).path

@@ -61,9 +61,8 @@ def _difference(difference: Difference) -> str:
         del sides["files"]
     lines = [f"{difference.entry}: {CAUSES[difference.outlier]}"]
     if difference.rename is not None:
-        lines.append(
-            f"    it has the columns of {difference.rename.was}, which nothing declares"
-        )
+        its = "columns" if difference.entry.kind == "table" else "properties"
+        lines.append(f"    it has the {its} of {difference.rename.was}, which nothing declares")
     for facet in difference.facets:
         lines.append(f"    {facet}")
         for side, entry in sides.items():

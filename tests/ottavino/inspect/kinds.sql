@@ -283,3 +283,65 @@ alter table z.own drop e;
 -- primary key public.gen.gen_pkey: missing, by hand
 -- loses public.gen
 alter table public.gen drop id;
+
+--- Other names and schemas
+
+-- table z.own: renamed
+alter table z.own set schema public;
+
+-- table public.gen: renamed
+alter table public.gen set schema z;
+
+-- table public.t: renamed
+alter table public.t set schema z;
+
+-- table z.m_b: renamed
+alter table z.m_b set schema public;
+
+-- table public.m: renamed
+alter table public.m rename to mm;
+
+-- table public.m: renamed
+alter table public.m set schema z;
+
+-- sequence z.sq: renamed
+alter sequence z.sq set schema public;
+
+-- domain public.dm: renamed
+alter domain public.dm rename to dm2;
+
+-- domain public.dm: renamed
+alter domain public.dm set schema z;
+
+-- type public.en: renamed
+alter type public.en rename to en2;
+
+-- type public.en: renamed
+alter type public.en set schema z;
+
+-- type public.pair: renamed
+alter type public.pair rename to twins;
+
+-- function public.fn(integer): renamed
+alter function public.fn(int) rename to other;
+
+-- function public.fn(integer): renamed
+alter function public.fn(int) set schema z;
+
+-- function public.touched(): renamed
+alter function public.touched() rename to other;
+
+-- function public.touched(): missing
+-- trigger public.m.m_t: missing
+-- trigger public.t.t_t: missing
+-- function public.other(): unknown
+-- trigger public.gen.other: unknown
+drop function public.touched() cascade;
+create function public.other() returns trigger language plpgsql as 'begin return new; end';
+create trigger other before insert on public.gen for each row execute function public.other();
+
+-- view public.va: renamed
+alter view public.va rename to vb;
+
+-- view public.va: renamed
+alter view public.va set schema z;
