@@ -235,8 +235,8 @@ def compared(
     ours = {**files, **classes}
     classes, files = (_without_made_for(each, ours) for each in (classes, files))
     seen = renamed({n: t for n, t in ours.items() if n in classes and n in files}, database)
-    seen = replace(seen, catalog=_without_made_for(seen.catalog, ours))
-    doubts = in_doubt(classes, seen, elsewhere)
+    seen = replace(seen, catalog=_compared_alone(seen.catalog, {**files, **classes}, ours))
+    doubts = in_doubt(classes, ours, seen, elsewhere)
     found = {
         name: Difference(
             *sides,
@@ -297,6 +297,20 @@ def _without_made_for(catalog: Catalog, ours: Catalog) -> Catalog:
         for name, each in catalog.items()
         if each.facets.get(MADE_FOR) not in ours
     }
+
+
+def _compared_alone(database: Catalog, declared: Catalog, ours: Catalog) -> Catalog:
+    """The same of a database. A partition that was detached by hand keeps what it had for its
+    table, and a table that was attached has its own for that.
+    """
+    own = {name: _by_itself(each) for name, each in database.items() if name in declared}
+    kept = {
+        name
+        for name, each in database.items()
+        if name in ours and ours[name].facets.get("definition") == each.facets.get("definition")
+    }
+    others = {name: each for name, each in database.items() if name not in kept}
+    return {**_without_made_for(others, ours), **own}
 
 
 def _by_itself(entry: CatalogObject) -> CatalogObject:

@@ -1,6 +1,6 @@
 """Why an object cannot simply be created, so that a person has to decide."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.dependents import names
@@ -8,7 +8,7 @@ from ottavino.inspect.renames import Renamed
 
 
 def in_doubt(
-    classes: Catalog, seen: Renamed, elsewhere: Mapping[str, str]
+    classes: Catalog, ours: Catalog, seen: Renamed, elsewhere: Mapping[str, str]
 ) -> Mapping[str, str]:
     """The missing objects that a person has to decide about, each with the reason. `elsewhere`
     maps each of our tables to a table of another schema with its name, if there is one.
@@ -29,7 +29,13 @@ def in_doubt(
         for name, other in elsewhere.items()
         if name in missing
     }
-    return {**needed, **renamed, **moved}
+    beside = {
+        name: f"rows may belong to {stranger}, a partition that is not declared. Move them, "
+        "and detach or declare that one"
+        for name, each in classes.items()
+        for stranger in _beside(each, ours, seen.catalog)
+    }
+    return {**needed, **beside, **renamed, **moved}
 
 
 def doubt(
@@ -50,6 +56,17 @@ def doubt(
         if entry.part_of == name or names(entry, name):
             return f"it depends on the {name}, which has to be decided first"
     return _too_early(entry, ours, database) or _without_rows(entry, classes, database)
+
+
+def _beside(entry: CatalogObject, ours: Catalog, database: Catalog) -> Iterator[str]:
+    """The unknown partitions of the table that a partition has to be attached to again."""
+    parents = entry.facets.get("parents")
+    there = database.get(str(entry))
+    if "bounds" not in entry.facets or (there and there.facets.get("parents") == parents):
+        return
+    for name, each in database.items():
+        if name not in ours and "bounds" in each.facets and each.facets["parents"] == parents:
+            yield name
 
 
 def _needs_values(entry: CatalogObject) -> bool:

@@ -345,3 +345,22 @@ alter view public.va rename to vb;
 
 -- view public.va: renamed
 alter view public.va set schema z;
+
+--- Partitions
+
+-- table public.m_rest: parents, bounds, by hand
+-- table public.m_c: unknown
+-- loses public.m
+alter table public.m detach partition public.m_rest;
+create table public.m_c partition of public.m for values from ('2030-01-01') to ('2031-01-01');
+
+-- table public.m_rest: parents, bounds
+alter table public.m detach partition public.m_rest;
+
+-- table public.m_a: missing
+-- loses public.m
+drop table public.m_a;
+
+-- table public.m_a: bounds
+alter table public.m detach partition public.m_a;
+alter table public.m attach partition public.m_a for values from ('2024-02-01') to ('2025-01-01');
