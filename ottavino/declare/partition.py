@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from ottavino.declare.definition import Claim, Definition, renaming, unqualified
 from ottavino.declare.fitting import require_declared
 from ottavino.declare.moving import in_between, moving
+from ottavino.declare.tokens import tokens
 from ottavino.declare.type_name import sql_name
 from ottavino.identity import Role
 from ottavino.postgres.quoting import LONGEST_NAME, literal, schema_of, split_name
@@ -54,14 +55,27 @@ class PartitionDefinition(Definition):
         return (Claim("relation", schema_of(self.full_name), unqualified(self.full_name)),)
 
     def becomes(self, new: Definition) -> bool:
-        """Refuse other bounds, because creating the partition again would lose its rows."""
-        if self != new:
+        """Refuse other SQL, because creating the partition again would lose its rows."""
+        if self == new:
+            return True
+        if self.made == first_statement(new.create):
             raise ValueError(
-                f"The partition {self.full_name} has other bounds or another table now. "
-                f"Creating it again would lose its rows: declare another partition, and move "
-                f"the rows with migration.execute."
+                f"The SQL of the partition {self.full_name} beside its bounds has changed, and "
+                "nothing says how its policies, privileges and comments are changed in place. "
+                "Creating it again would lose its rows: leave its AsFound as it was. What is "
+                "new on the partition can be an AsFound of its own: "
+                f'AsFound("policy {self.full_name}.…", …).'
             )
-        return True
+        raise ValueError(
+            f"The partition {self.full_name} has other bounds or another table now. "
+            f"Creating it again would lose its rows: declare another partition, and move "
+            f"the rows with migration.execute."
+        )
+
+    @property
+    def made(self) -> str:
+        """The statement that makes it, without those that follow."""
+        return first_statement(self.create)
 
     def is_renamed(self, new: Self, parent: str) -> bool:
         """Whether another declaration is this one, under another name or of a renamed table.
@@ -95,6 +109,12 @@ class PartitionDefinition(Definition):
             f"{default} where … returning *) insert into {parent} select * from moved; alter "
             f"table {parent} attach partition {default} default', backwards='')."
         )
+
+
+def first_statement(sql: str) -> str:
+    """The first of some statements, in lower case and with single spaces between its words."""
+    end = next((each.start for each in tokens(sql) if each.text == ";"), len(sql))
+    return " ".join(sql[:end].lower().split())
 
 
 def _index_renames(table: str, old: str, new: str) -> list[str]:

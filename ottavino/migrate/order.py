@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition
+from ottavino.declare.partition import PartitionDefinition
 
 
 def in_order(definitions: Iterable[Definition]) -> list[Definition]:
@@ -13,12 +14,14 @@ def in_order(definitions: Iterable[Definition]) -> list[Definition]:
     for each in ranked:
         for name in {each.name, each.called} - {None}:
             by_name.setdefault(str(name), []).append(each)
+    partitions = {each.called for each in ranked if isinstance(each, PartitionDefinition)}
     of_tables = [each for each in ranked if each.column or each.kind == "primary-key"]
     made: dict[str, Definition] = {}
     begun: set[str] = set()
 
     def first(definition: Definition) -> Iterator[Definition]:
-        for name in definition.calls:
+        # A policy of a partition comes after that.
+        for name in (*definition.calls, *({definition.table} & partitions)):
             yield from by_name.get(name, ())
         # A function may need a view, which needs generated columns and primary keys.
         is_parsed = isinstance(definition, FunctionDefinition) and definition.is_parsed

@@ -254,7 +254,8 @@ def _report(result: Adoption) -> Iterator[str]:
     for source in result.sources.values():
         yield f"Adopted {source.table.full_name} as {source.name}"
         yield from _exposed(source.table, result.parts)
-    for each, reason in result.kept.items():
+    # What is kept is written together with the classes.
+    for each, reason in result.kept.items() if result.sources else ():
         yield f"Kept, since {reason}: {each}"
     for table, reason in result.refused.items():
         yield f"Not adopted: {table}, since {reason}"

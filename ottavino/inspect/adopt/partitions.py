@@ -14,32 +14,36 @@ OWN = {
     "check constraint",
     "foreign key",
     "index",
-    "policy",
     "trigger",
     "unique constraint",
 }
-"""The kinds of objects that a partition may have beside those of its parent."""
+"""The kinds of objects that a partition may have beside those of its parent, and that are made
+with it.
+"""
 
 
 def partitions(draft: Draft) -> Iterator[str]:
     """The partitions, each after the one that it is a part of."""
     for each in draft.table.partitions:
         written = _by_helper(draft, each)
-        if written is not None:
-            yield written
-            continue
-        statements = [
-            _created(each),
-            f"revoke all on {each.name} from public, {', '.join(Role)}",
-            *_details(each),
-            *grants_on(each.name, each.privileges),
-            *_defaults(draft, each),
-            *_own(draft, each),
-        ]
-        uses = f"uses={{{string(each.parent)}: ()}}"
-        name = f"{identifier(schema_of(each.name))}.{unqualified(each.name)}"
-        create = ";\n".join(statements)
-        yield draft.as_found("partition", name, create, f"drop table {each.name}", uses)
+        yield written or _as_found(draft, each)
+        yield from _policies(draft, each)
+
+
+def _as_found(draft: Draft, each: FoundPartition) -> str:
+    """A partition by its SQL, with what only it has."""
+    statements = [
+        _created(each),
+        f"revoke all on {each.name} from public, {', '.join(Role)}",
+        *_details(each),
+        *grants_on(each.name, each.privileges),
+        *_defaults(draft, each),
+        *_own(draft, each),
+    ]
+    uses = f"uses={{{string(each.parent)}: ()}}"
+    name = f"{identifier(schema_of(each.name))}.{unqualified(each.name)}"
+    create = ";\n".join(statements)
+    return draft.as_found("partition", name, create, f"drop table {each.name}", uses)
 
 
 def _by_helper(draft: Draft, each: FoundPartition) -> str | None:
@@ -97,3 +101,12 @@ def _own(draft: Draft, each: FoundPartition) -> Iterator[str]:
         own = unquoted(entry.name.removeprefix(f"{each.name}."))
         if entry.kind in OWN and not {own, entry.name} & {*each.inherited}:
             yield from entry.made()
+
+
+def _policies(draft: Draft, each: FoundPartition) -> Iterator[str]:
+    """Its policies, each by itself, so that they change one by one."""
+    for entry in draft.of_partitions.get(each.name, ()):
+        if entry.kind == "policy":
+            own = unquoted(entry.name.removeprefix(f"{each.name}."))
+            create = ";\n".join(entry.made())
+            yield draft.as_found("policy", f"{each.name}.{own}", create, entry.removal)

@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from piccolo.apps.migrations.commands.forwards import forwards
 
 from ottavino.inspect.adopt import commands
-from ottavino.testing import Database
+from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.inspect.adopt.test_adopt import (
     databases,
@@ -207,3 +208,49 @@ async def test_a_property_that_is_not_declared_any_more_is_the_default_again(
     await require_no_drift()
     await project.undo()
     assert dump(live) == before
+
+
+PARTITIONED = """
+    create table m (at date not null, n int) partition by range (at);
+    create table m_a partition of m for values from ('2024-01-01') to ('2025-01-01');
+    create policy x on m_a for select to authenticated using (n > 1);
+    comment on table m_a is 'the first';
+    create table m_b partition of m for values from ('2025-01-01') to ('2026-01-01');
+    revoke all on m_b from anon, authenticated, service_role;
+    alter table m_b enable row level security;
+    alter table m_b force row level security;
+    create policy "the other" on m_b for select to anon using (n > 1);
+    insert into m values ('2024-02-02', 3);
+"""
+
+
+@pytest.mark.whole("adopts a database, and builds it again")
+async def test_policies_on_a_partition_change_one_by_one(
+    databases: tuple[Database, Database],
+    project: Project,
+    place: str,
+    tmp_path: Path,
+    settings_from: SettingsFrom,
+) -> None:
+    live, empty = databases
+    await made_by_hand(empty, "")
+    await adopted(live, project, place, PARTITIONED)
+    before = dump(live)
+    edited(tmp_path, place, {"n > 1": "n > 2"})
+    project.declare(imported(place))
+    await project.migrate()
+    await require_no_drift()
+    assert await fetched(live, "select n from m") == 3
+    await project.undo()
+    assert dump(live) == before
+
+    edited(tmp_path, place, {"n > 2": "n > 1", "the first": "the second"})
+    project.declare(imported(place))
+    with pytest.raises(SystemExit, match=r"SQL of the partition public\.m_a beside its bounds"):
+        await project.generate()
+    edited(tmp_path, place, {"the second": "the first"})
+    project.declare(imported(place))
+    await forwards("db")
+    settings_from(**empty.variables)
+    await forwards("db")
+    await require_no_drift()
