@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -140,6 +141,7 @@ STATES = (
 """What the values of a type become, there and back."""
 
 
+@cache
 def states(variant: int) -> Any:
     """An enumeration, some of whose values another variant has too."""
     values = STATES[variant % len(STATES)]

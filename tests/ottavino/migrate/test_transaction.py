@@ -100,7 +100,7 @@ async def test_what_a_transaction_sets_ends_with_it(empty_database: Database) ->
     changed = "select name, setting from pg_settings where source = 'session' order by name"
     async with connected(empty_database.direct_url) as connection:
         before = await connection.fetch(changed)
-        await connection.execute(apply._begin("read write"))  # noqa: SLF001  # how each begins
+        await connection.execute(apply.begin("read write"))
         assert len(await connection.fetch(changed)) > len(before)
         await connection.execute("commit")
         assert await connection.fetch(changed) == before
