@@ -197,6 +197,12 @@ alter table public.m alter v set statistics 9;
 -- column public.m_a.v: statistics
 alter table public.m_a alter v set statistics 9;
 
+-- column public.m.v: storage
+alter table only public.m alter v set storage external;
+
+-- column public.m_a.v: storage
+alter table public.m_a alter v set storage external;
+
 -- check constraint public.m.m_v: missing
 -- check constraint public.m_a.m_v: missing
 -- check constraint z.m_b.m_v: missing

@@ -266,13 +266,17 @@ lateral (values
     ), (
         'storage',
         stored.named,
-        format('alter table %s alter column %I set storage ', relation.name, attname)
+        format(
+            'alter table %s%s alter column %I set storage ',
+            case relkind when 'p' then 'only ' end, relation.name, attname
+        )
             || stored.named
     ), (
         'without storage',
         null,
         format(
-            'alter table %s alter column %I set storage %s', relation.name, attname, stored.usual
+            'alter table %s%s alter column %I set storage %s',
+            case relkind when 'p' then 'only ' end, relation.name, attname, stored.usual
         )
     ), (
         'compression',
