@@ -25,7 +25,7 @@ from ottavino.inspect.adopt.lacking import (
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.rare import FoundRare, found_rare
 from ottavino.inspect.adopt.routines import ROUTINES
-from ottavino.inspect.adopt.schemas import other_schemas, used_schemas
+from ottavino.inspect.adopt.schemas import identities, other_schemas, used_schemas
 from ottavino.inspect.adopt.sources import class_sources
 from ottavino.inspect.adopt.tightening import CALLERS, Tightening, losses
 from ottavino.inspect.adopt.writing import lost_writes
@@ -113,7 +113,8 @@ async def adoption(  # noqa: PLR0913  # what is declared, what is there, and wha
         and not {each.name, str(each)} & {*declared.tables, *declared.objects}
     }
     rare = await found_rare(connection, named | of_rare)
-    trial = _Trial(project, catalog, found, never, whole=whole)
+    numbering = await identities(connection)
+    trial = _Trial(project, catalog, found, never, whole=whole, identities=numbering)
     while True:
         parts, tables = trial.possible()
         make = partial(
@@ -160,6 +161,8 @@ class _Trial:
     never: Collection[str]
     """Other tables that cannot be adopted."""
     whole: bool = field(kw_only=True)
+    identities: Collection[str] = field(kw_only=True)
+    """The sequences of identity columns."""
     refused: dict[str, str] = field(default_factory=dict[str, str])
     kept: dict[str, str] = field(default_factory=dict[str, str])
     left_out: set[str] = field(default_factory=set[str])
@@ -173,7 +176,8 @@ class _Trial:
         while True:
             parts = {n: each for n, each in self.catalog.items() if n not in self.left_out}
             there = {**dict.fromkeys(declared.objects), **parts}
-            tables = _adoptable(self.found, there, {*declared.tables}, self.refused)
+            ours = {*declared.tables}
+            tables = _adoptable(self.found, there, ours, self.refused, self.identities)
             left_out = (self.catalog[each] for each in self.left_out)
             gone = {each.name for each in left_out if each.kind in NEEDED}
             without = lacking(self._about(tables, parts), {*self.refused, *self.never, *gone})
@@ -371,35 +375,48 @@ def _adoptable(
     there: Mapping[str, CatalogObject | None],
     declared: Collection[str],
     refused: dict[str, str],
+    identities: Collection[str],
 ) -> list[FoundTable]:
     """The tables that are not refused, after those are whose columns miss something."""
     while True:
         tables = [each for each in found if each.full_name not in refused]
         names = {*declared, *(each.full_name for each in tables)}
-        lacking = {e.full_name: lack for e in tables for lack in _missing(e, there, names)}
+        lacking = {
+            e.full_name: lack for e in tables for lack in _missing(e, there, names, identities)
+        }
         if not lacking:
             return tables
         for name, lack in lacking.items():
-            refused[name] = f"it needs {lack}, which is not adopted"
+            refused[name] = f"it needs {lack}"
 
 
 def _missing(
-    table: FoundTable, there: Mapping[str, CatalogObject | None], names: Collection[str]
+    table: FoundTable,
+    there: Mapping[str, CatalogObject | None],
+    names: Collection[str],
+    identities: Collection[str],
 ) -> Iterator[str]:
-    """The domains and sequences that its columns need, and that no class declares."""
+    """The domains and sequences that its columns need, and that no class declares, each with
+    the reason.
+    """
     for column in table.columns:
         if column.domain and not column.domain.of_extension:
             domain = f"domain {column.domain.name}"
             if domain not in there:
-                yield domain
+                yield f"{domain}, which is not adopted"
         for sequence in sequences_of(column):
             entry = there.get(f"sequence {sequence}")
             owner = entry.facets.get("owned by", "") if entry else ""
             owning = owner.rpartition(".")[0]
-            if f"sequence {sequence}" not in there:
-                yield f"sequence {sequence}"
+            if sequence in identities:
+                yield (
+                    f"sequence {sequence}, which numbers an identity column, so that no other "
+                    "column can be declared with it: give the column a sequence of its own"
+                )
+            elif f"sequence {sequence}" not in there:
+                yield f"sequence {sequence}, which is not adopted"
             elif owner and owning not in names:
-                yield f"sequence {sequence} of {owning}"
+                yield f"sequence {sequence} of {owning}, which is not adopted"
 
 
 def pattern(entry: CatalogObject) -> str:

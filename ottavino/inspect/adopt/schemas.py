@@ -101,6 +101,20 @@ select name::text from within where name <> all($1::name[])
 """
 
 
+IDENTITIES = """
+select objid::regclass::text
+from pg_depend
+where classid = 'pg_class'::regclass and refclassid = 'pg_class'::regclass
+    and deptype = 'i' and refobjsubid > 0
+"""
+
+
+async def identities(connection: Connection) -> set[str]:
+    """The sequences of identity columns, each with its schema."""
+    await connection.execute("set local search_path = ''")
+    return {name for (name,) in await connection.fetch(IDENTITIES)}
+
+
 async def used_schemas(connection: Connection, within: Iterable[str]) -> list[str]:
     """Other schemas whose types, collations, operators or configurations of text search some
     schemas use, by themselves or by others.
