@@ -7,6 +7,7 @@ from typing import ClassVar
 from ottavino.declare.definition import Columns, Definition
 from ottavino.declare.fitting import require_declared
 from ottavino.declare.policy import RowSecurityDefinition
+from ottavino.declare.privilege import are_alike, changing
 from ottavino.declare.sequence import SequencePrivilegesDefinition
 from ottavino.postgres.quoting import identifier
 
@@ -41,6 +42,16 @@ class DetailDefinition(Definition):
             f"{noun} {other.table}.{identifier(other.own_name)}",
             other.own_name,
         }
+
+    def becomes(self, new: Definition) -> bool:
+        """Whether it is the same, but for the privileges that it grants."""
+        return self == new or are_alike(self.create, new.create)
+
+    def altered(self, new: Definition) -> tuple[str, str] | None:
+        """What is revoked and granted. The privileges that others have granted stay."""
+        if self == new:
+            return None
+        return changing(self.create, new.create), changing(new.create, self.create)
 
     def rename(self, old: str, new: str) -> str:
         """Empty: the property belongs to the renamed table."""

@@ -14,7 +14,7 @@ from ottavino.declare.definition import (
 from ottavino.declare.fitting import require_declared
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import AnyRole, everybody, own, require_role
-from ottavino.declare.taken_back import taken_back
+from ottavino.declare.taken_back import replaced
 from ottavino.declare.tokens import tokens
 from ottavino.declare.with_triggers import has_triggers, separated, without_triggers
 from ottavino.postgres.quoting import identifier, require_schema, schema_of, split_name
@@ -129,9 +129,14 @@ class FunctionDefinition(Definition):
         return self.full_name.split("(", 1)[0]
 
     def replacing(self, old: Definition) -> str:
-        """The SQL without that of its triggers, which stay."""
-        create = without_triggers(self.create) if has_triggers(self.drop) else self.create
-        return ";\n".join([create, *taken_back(old.create, self.create)])
+        """The function, and what is revoked and granted. Its triggers and the privileges that
+        others have granted stay.
+        """
+        before, after = (
+            without_triggers(each.create) if has_triggers(each.drop) else each.create
+            for each in (old, self)
+        )
+        return replaced(before, after)
 
     @property
     def triggers(self) -> list[str]:

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from ottavino.declare.definition import FACT, Definition
 from ottavino.declare.fitting import require_declared
+from ottavino.declare.privilege import changing
 from ottavino.declare.role import AnyRole, require_role
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.identity import Role
@@ -40,14 +41,10 @@ class DefaultPrivilegesDefinition(SchemaObjectDefinition):
     """The roles beside Supabase's that are granted something."""
 
     def altered(self, new: Definition) -> tuple[str, str] | None:
-        """The same statements, after a revoke from the roles that the other names."""
-        if not isinstance(new, DefaultPrivilegesDefinition) or {*self.roles} == {*new.roles}:
+        """What is revoked and granted. The privileges that others have granted stay."""
+        if self == new:
             return None
-        return new.following(self), self.following(new)
-
-    def following(self, old: "DefaultPrivilegesDefinition") -> str:
-        """The SQL that changes another state to this one."""
-        return f"{old.drop};\n{self.create}"
+        return changing(self.create, new.create), changing(new.create, self.create)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Privileges: the commands that a role may use on a table, and their columns."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from ottavino.declare.definition import FACT, Definition
 from ottavino.declare.fitting import require_declared
 from ottavino.declare.generated import Named, column_names, used
+from ottavino.declare.privilege import changing, privileges_of, renamed
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 
 Columns = tuple[Named, ...]
@@ -17,14 +18,41 @@ class PrivilegesDefinition(Definition):
     """The definition of all privileges on a table for migrations."""
 
     kind: ClassVar[str] = "privileges"
+    is_replaced: ClassVar[bool] = True
     roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
     """The project's own roles that have a privilege."""
 
-    def becomes(self, new: Definition) -> bool:
-        """Whether both name the same roles, so that each statement revokes the other's
-        grants.
+    def is_over(self, table: str, column: str) -> bool:
+        """Whether a column cannot change because of it: never, and privileges stay."""
+        return False
+
+    def rename(self, old: str, new: str) -> str:
+        """Empty: a table keeps its privileges when it or a column is renamed."""
+        return ""
+
+    def altered(self, new: Definition) -> tuple[str, str] | None:
+        """What is revoked and granted. The privileges that others have granted stay."""
+        return changing(self.create, new.create), changing(new.create, self.create)
+
+    def after(self, table: str, columns: Mapping[str, str], called: Mapping[str, str]) -> Self:
+        """The same privileges after the table and some columns are renamed. A view is
+        `called` by another name too.
         """
-        return self.drop == new.drop
+        create = renamed(self.create, table, columns)
+        used = [columns.get(each, each) for of in (self.uses or {}).values() for each in of]
+        return replace(
+            self,
+            name=f"{self.kind} {table}",
+            create=create,
+            drop=create.split(";", 1)[0],
+            uses=self.uses and {table: tuple(used)},
+            calls=tuple(called.get(each, each) for each in self.calls),
+        )
+
+    def grants_the_same(self, other: Definition) -> bool:
+        """Whether each role may do the same, in whatever order it is written."""
+        mine, others = (privileges_of(each.create) for each in (self, other))
+        return {*mine} == {*others}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from ottavino.declare.definition import FACT, Definition
 from ottavino.declare.fitting import require_declared
+from ottavino.declare.privilege import changing
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.schema_object import SchemaObject, SchemaObjectDefinition
 from ottavino.postgres.quoting import identifier, literal, require_schema
@@ -49,16 +50,10 @@ class SchemaDefinition(SchemaObjectDefinition):
         return f"schema {identifier(self.full_name)}"
 
     def altered(self, new: Definition) -> tuple[str, str] | None:
-        """The same statements, after a revoke from the roles that they do not name."""
-        if not isinstance(new, SchemaDefinition) or {*self.roles} == {*new.roles}:
+        """What is revoked and granted. The privileges that others have granted stay."""
+        if self == new:
             return None
-        return new.following(self), self.following(new)
-
-    def following(self, old: "SchemaDefinition") -> str:
-        """The SQL that makes this state of another one."""
-        gone = [each for each in old.roles if each not in self.roles]
-        revoke = f"revoke all on {self.address} from {', '.join(gone)};\n" if gone else ""
-        return revoke + self.create
+        return changing(self.create, new.create), changing(new.create, self.create)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from ottavino.declare.column import SQL
 from ottavino.declare.definition import FACT, Definition, unqualified
 from ottavino.declare.fitting import require_declared
 from ottavino.declare.moving import moving
+from ottavino.declare.privilege import changing
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import PUBLIC, AnyRole, require_role
 from ottavino.declare.schema_object import QualifiedDefinition, SchemaObject
@@ -21,6 +22,10 @@ class SequencePrivilegesDefinition(Definition):
     """The definition of the privileges on the sequence of a column, for migrations."""
 
     kind: ClassVar[str] = "sequence-privileges"
+
+    def is_over(self, table: str, column: str) -> bool:
+        """Whether a column cannot change because of it: never, and privileges stay."""
+        return False
 
     def rename(self, old: str, new: str) -> str:
         """Empty: the sequence keeps its privileges when its column is renamed."""
@@ -79,17 +84,20 @@ class SequenceDefinition(QualifiedDefinition):
         return moving("sequence", sql_name(old), sql_name(self.full_name))
 
     def altered(self, new: Definition) -> tuple[str, str] | None:
-        """The other options and privileges."""
+        """The other options, and what is revoked and granted. The privileges that others have
+        granted stay.
+        """
         if not isinstance(new, SequenceDefinition):
             return None
-        return new.changing(self.usage), self.changing(new.usage)
+        return changing(self.altering, new.altering), changing(new.altering, self.altering)
 
-    def changing(self, granted: Iterable[str] = ()) -> str:
-        """The SQL that changes any other state, which some roles may use, to this one."""
-        return self.as_change or self._sql("alter", granted)
+    @property
+    def altering(self) -> str:
+        """The statements that change any other sequence of its name to this one."""
+        return self.as_change or self._sql("alter")
 
-    def _sql(self, verb: str, granted: Iterable[str] = ()) -> str:
-        named = dict.fromkeys([PUBLIC, *Role, *self.usage, *granted])
+    def _sql(self, verb: str) -> str:
+        named = dict.fromkeys([PUBLIC, *Role, *self.usage])
         statements = [
             f"{verb} {self.address} {self.options}",
             f"revoke all on {self.address} from {', '.join(named)}",

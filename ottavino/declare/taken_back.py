@@ -7,24 +7,24 @@ had.
 
 from collections.abc import Iterator
 
+from ottavino.declare.privilege import changing
 from ottavino.declare.tokens import tokens
 from ottavino.declare.with_triggers import separated
 
 
-def taken_back(old: str, new: str) -> list[str]:
-    """The statements that undo what an old definition grants or says, and a new one does not.
-
-    Each definition revokes all from the roles that it names, before it grants something.
+def replaced(old: str, new: str) -> str:
+    """The SQL that makes a function of its old state, of which both are the statements that
+    create it. The privileges that others have granted stay.
     """
-    revoked = {role for each in separated(new)[0] for role in _roles(each, "revoke", "from")}
-    is_described = any(_begins(each, "comment") for each in separated(new)[0])
-    undone: list[str] = []
-    for each in separated(old)[0]:
-        if lost := [role for role in _roles(each, "grant", "to") if role not in revoked]:
-            undone.append(f"revoke all {_on(each, 'to')} from {', '.join(lost)}")
-        if _begins(each, "comment") and not is_described:
-            undone.append(f"comment {_on(each, 'is')} is null")
-    return undone
+    return ";\n".join(filter(None, [changing(old, new), *_uncommented(old, new)]))
+
+
+def _uncommented(old: str, new: str) -> Iterator[str]:
+    """The statement that removes a comment which only the old function has."""
+    if not any(_begins(each, "comment") for each in separated(new)[0]):
+        for each in separated(old)[0]:
+            if _begins(each, "comment"):
+                yield f"comment {_on(each, 'is')} is null"
 
 
 def is_beside(statement: str) -> bool:
@@ -34,13 +34,6 @@ def is_beside(statement: str) -> bool:
 
 def _begins(statement: str, word: str) -> bool:
     return next((each.text for each in tokens(statement)), "") == word
-
-
-def _roles(statement: str, verb: str, before: str) -> Iterator[str]:
-    """The roles in a statement of a kind, after the last one of some words."""
-    if _begins(statement, verb):
-        end = max(each.end for each in tokens(statement) if each[:2] == ("word", before))
-        yield from (role.strip() for role in statement[end:].split(","))
 
 
 def _on(statement: str, end: str) -> str:

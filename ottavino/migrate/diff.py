@@ -6,6 +6,7 @@ a migration of its own, followed only by objects that need them.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import takewhile
 
 from ottavino.declare.database_function import FunctionDefinition
@@ -30,6 +31,7 @@ from ottavino.migrate.followers import (
     with_indexes,
 )
 from ottavino.migrate.moves import moved_objects, moved_types, renamed_sequences
+from ottavino.migrate.narrowing import narrowed
 from ottavino.migrate.order import in_order
 from ottavino.migrate.renames import AskRename, Renames, find_renames, replayed
 from ottavino.migrate.state import Columns, State
@@ -75,9 +77,11 @@ def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     enums = enum_changes(old, new, ask_rename)
     additions = [step for each in enums for step in each.additions(old)]
     tables = [*renames, *_table_changes(old, new, renames)]
-    followed, dropped = _followed(
-        old, new, tables, renames, enums, sequences=sequences, moved=moved, objects=objects
-    )
+    follow = partial(_followed, sequences=sequences, moved=moved, objects=objects)
+    followed, dropped = follow(old, new, tables, renames, enums)
+    if narrowing := [*narrowed(old, new, dropped, tables)]:
+        old = replayed(old, narrowing)
+        followed, dropped = follow(old, new, tables, renames, enums)
     early = [each for each in followed if isinstance(each.old, EARLY)]
     there = after(old, [*sequences, *followed])
     leaving = [*_leaving([*sequences, *early])]
@@ -91,6 +95,7 @@ def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     late = [each for each in followed if each not in early]
     return [
         *additions,
+        *narrowing,
         *removed,
         *dropping.before,
         *schemas,

@@ -17,6 +17,7 @@ from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Definition, merged, unqualified
 from ottavino.declare.domain import DomainDefinition, DomainPartDefinition
 from ottavino.declare.generated import GeneratedDefinition
+from ottavino.declare.grant import PrivilegesDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.sequence import SequencePrivilegesDefinition
@@ -40,6 +41,7 @@ FOLLOWING = (
     | GeneratedDefinition
     | IndexDefinition
     | PartitionDefinition
+    | PrivilegesDefinition
     | SequencePrivilegesDefinition
     | EARLY
 )
@@ -175,6 +177,8 @@ class Names:
             case PartitionDefinition():
                 return self._partition(definition, old, new)
             case SequencePrivilegesDefinition():
+                return self._sequence_privileges(definition, old, new)
+            case PrivilegesDefinition():
                 return self._privileges(definition, old, new)
             case DomainDefinition() | DomainPartDefinition():
                 return self.adapted(definition, new)
@@ -295,6 +299,20 @@ class Names:
         return rewritten(definition.create, change) == other.create
 
     def _privileges(
+        self, definition: PrivilegesDefinition, old: State, new: State
+    ) -> Definition | None:
+        """The privileges on a table or a view under its new name. They may change then."""
+        table = self.tables.get(definition.table, definition.table)
+        columns = {before: now for (of, before), now in self.columns.items() if of == table}
+        if table == definition.table and not columns:
+            return None
+        renamed = definition.after(table, columns, self.called)
+        other = new.objects.get(renamed.name)
+        if other is None or (other.name != definition.name and other.name in old.objects):
+            return None
+        return other if renamed.grants_the_same(other) else renamed
+
+    def _sequence_privileges(
         self, definition: SequencePrivilegesDefinition, old: State, new: State
     ) -> Definition | None:
         """The declared privileges on the sequence of the same column."""

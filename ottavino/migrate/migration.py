@@ -193,14 +193,18 @@ class Migration:
         old: str,
         new: str,
         drop: str,
+        old_drop: str | None = None,
         was: Facts | None = None,
         **facts: Unpack[Facts],
     ) -> None:
         """Change an object by statements of its own.
 
         `old` and `new` are the statements that would make it as it was and as it becomes.
+        `old_drop` and `was` are its SQL and its facts before that, if they differ.
         """
-        before = _definition(name, old, drop, facts if was is None else was)
+        before = _definition(
+            name, old, drop if old_drop is None else old_drop, facts if was is None else was
+        )
         after = _definition(name, new, drop, facts)
         self._add(Alter(before, after, _dedent(forwards), _dedent(backwards)))
 

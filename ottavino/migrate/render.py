@@ -194,7 +194,8 @@ def _replace(old: Definition, new: Definition) -> str:
 
 def _alter(old: Definition, new: Definition, forwards: str, backwards: str) -> str:
     sql = (_sql(forwards), f"backwards={_sql(backwards)}")
-    made = (f"old={_sql(old.create)}", f"new={_sql(new.create)}", f"drop={_sql(new.drop)}")
+    made = [f"old={_sql(old.create)}", f"new={_sql(new.create)}", f"drop={_sql(new.drop)}"]
+    made += [f"old_drop={_sql(old.drop)}"] if old.drop != new.drop else []
     return _call("alter", _string(new.name), *sql, *made, *_both_facts(old, new))
 
 

@@ -7,7 +7,7 @@ import pytest
 from ottavino import Generated, Grant
 from ottavino.identity import Role
 from ottavino.migrate.diff import changes
-from ottavino.migrate.steps import Replace
+from ottavino.migrate.steps import Alter
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
     BODY,
@@ -72,7 +72,8 @@ async def test_an_edit_of_any_attribute_goes_there_and_back(
 def test_other_grants_are_one_step_in_which_nobody_is_without() -> None:
     old, new = (schema(notes(to(select=columns))) for columns in ((TITLE,), (TITLE, BODY)))
     (step,) = changes(old, new, no)
-    assert isinstance(step, Replace)
+    assert isinstance(step, Alter)
+    assert step.sql == "grant select (body)\n    on public.notes to authenticated"
 
 
 async def test_grants_to_one_role_add_up(shared_empty_database: Database) -> None:

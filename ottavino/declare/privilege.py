@@ -1,0 +1,303 @@
+"""Reads the privileges that SQL grants, and changes them without touching those of others.
+
+The SQL that creates an object first revokes what default privileges may have granted on it. To
+change an object that is there, only what is not declared any more is revoked, and only what is
+new is granted: what others have granted on it stays.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
+
+from ottavino.declare.tokens import Token, closed, tokens
+from ottavino.postgres.quoting import identifier, literal
+
+NOUNS = {
+    "domain",
+    "foreign",
+    "function",
+    "language",
+    "procedure",
+    "routine",
+    "schema",
+    "sequence",
+    "type",
+}
+"""The words before the names of what is neither a table nor a view."""
+
+OF_COLUMNS = {"all", "select", "insert", "update", "references"}
+"""The privileges on a table that PostgreSQL revokes together with those on its columns."""
+
+
+class Target(NamedTuple):
+    """The object and the role of a privilege, as SQL has them."""
+
+    before: str
+    """The words before `grant`: `alter default privileges in schema reports`."""
+    on: str
+    role: str
+
+    @property
+    def is_relation(self) -> bool:
+        """Whether it is a table or a view."""
+        first = next(tokens(self.on), None)
+        is_noun = first is not None and first.kind == "word" and first.text in NOUNS
+        return not self.before and not is_noun
+
+
+@dataclass(frozen=True, slots=True)
+class Privilege:
+    """One privilege of a role, on an object or on a column of it."""
+
+    target: Target
+    name: str
+    column: str | None = None
+    with_option: bool = False
+
+    def covers(self, other: "Privilege") -> bool:
+        """Whether PostgreSQL revokes the other one with it."""
+        return self.target == other.target and (
+            self.name == "all" or (self.name == other.name and self.column is None)
+        )
+
+
+class Statement(NamedTuple):
+    """A statement, with the privileges that it grants."""
+
+    text: str
+    privileges: tuple[Privilege, ...]
+    is_revoke: bool
+
+
+def privileges_of(sql: str) -> list[Privilege]:
+    """The privileges that some statements grant, each once."""
+    granted = (each for statement in _statements(sql) for each in statement.privileges)
+    return [*dict.fromkeys(granted)]
+
+
+def only(sql: str, is_kept: Callable[[Privilege], bool]) -> str:
+    """The same statements, which grant nothing but the privileges that are kept."""
+    texts: list[str] = []
+    for text, privileges, _ in _statements(sql):
+        kept = [each for each in privileges if is_kept(each)]
+        texts += [text] if len(kept) == len(privileges) else granting(kept)
+    return _joined(texts)
+
+
+def changing(old: str, new: str) -> str:
+    """The SQL that makes an object of its old state, of which both are the statements that
+    create it. Statements other than grants are left out if they are the same.
+    """
+    before, after = [*_statements(old)], [*_statements(new)]
+    others = [each.text for each in after if not each.privileges and not each.is_revoke]
+    if others == [each.text for each in before if not each.privileges and not each.is_revoke]:
+        others = []
+    if not any(each.is_revoke for each in before):
+        others += [each.text for each in after if each.is_revoke]
+    return _joined([*others, *_exchanged(privileges_of(old), privileges_of(new))])
+
+
+def are_alike(old: str, new: str) -> bool:
+    """Whether two pieces of SQL differ in nothing but the privileges that they grant."""
+    plain = [
+        [each.text for each in _statements(sql) if not each.privileges and not each.is_revoke]
+        for sql in (old, new)
+    ]
+    return plain[0] == plain[1]
+
+
+def renamed(sql: str, table: str, columns: Mapping[str, str]) -> str:
+    """The statements of a table's privileges after the table and some columns are renamed."""
+    texts: list[str] = []
+    for text, privileges, is_revoke in _statements(sql):
+        if is_revoke:
+            words = [*tokens(text)]
+            texts.append(f"revoke all on {table} from{text[words[_last('from', words)].end :]}")
+        texts += granting(
+            replace(
+                each,
+                target=Target(each.target.before, table, each.target.role),
+                column=each.column and columns.get(each.column, each.column),
+            )
+            for each in privileges
+        )
+    return _joined(texts)
+
+
+def granting(privileges: Iterable[Privilege]) -> list[str]:
+    """The statements that grant some privileges, one for each role."""
+    granted = [*privileges]
+    return [
+        f"{target.before} grant {_names(each)}\n    on {target.on} to {target.role}".lstrip()
+        + option
+        for option in ("", " with grant option")
+        for target, each in _by_target(p for p in granted if p.with_option == bool(option))
+    ]
+
+
+def _exchanged(old: Sequence[Privilege], new: Sequence[Privilege]) -> list[str]:
+    """The statements that revoke what is only in the old ones, and grant what is only in the
+    new ones.
+    """
+    given = [each for each in new if each not in old]
+    taken = [each for each in old if each not in new and not _is_widened(each, given)]
+    # PostgreSQL revokes these too, and they stay.
+    again = [each for each in new if each in old and any(one.covers(each) for one in taken)]
+    return [*_revoking(taken), *granting([*again, *given])]
+
+
+def _is_widened(privilege: Privilege, given: Iterable[Privilege]) -> bool:
+    """Whether the same privilege is granted with an option, or with all others."""
+    return any(
+        each == replace(privilege, with_option=True)
+        or (each.covers(privilege) and each.name == "all" and privilege.column is None)
+        for each in given
+    )
+
+
+def _revoking(privileges: Sequence[Privilege]) -> Iterator[str]:
+    for target, each in _by_target(privileges):
+        wide = [p for p in each if p.column is None and p.name in OF_COLUMNS]
+        narrow = [p for p in each if p not in wide or not target.is_relation]
+        if narrow:
+            yield _revoke(target, narrow)
+        if wide and target.is_relation:
+            yield BESIDE_COLUMNS.format(
+                grant=literal(f"grant %s (%I) on {target.on} to {target.role}"),
+                table=literal(target.on),
+                grantee="0" if target.role == "public" else f"{literal(target.role)}::regrole",
+                revoke=_revoke(target, wide).replace("\n", "\n    "),
+            )
+
+
+def _revoke(target: Target, privileges: Sequence[Privilege]) -> str:
+    what = _names(privileges)
+    return f"{target.before} revoke {what}\n    on {target.on} from {target.role}".lstrip()
+
+
+BESIDE_COLUMNS = """\
+do $$
+declare
+    -- PostgreSQL also revokes the privileges on single columns, which others have granted.
+    on_columns text;
+begin
+    select string_agg(
+        format({grant}, privilege_type, attname)
+            || case when is_grantable then ' with grant option' else '' end,
+        '; '
+    )
+    into on_columns
+    from pg_class
+    join pg_attribute on attrelid = pg_class.oid, aclexplode(attacl)
+    where pg_class.oid = {table}::regclass and grantor = relowner and grantee = {grantee};
+    {revoke};
+    execute coalesce(on_columns, '');
+end
+$$"""
+
+
+def _by_target(privileges: Iterable[Privilege]) -> list[tuple[Target, list[Privilege]]]:
+    found: dict[Target, list[Privilege]] = {}
+    for each in privileges:
+        found.setdefault(each.target, []).append(each)
+    return [*found.items()]
+
+
+def _names(privileges: Iterable[Privilege]) -> str:
+    """The privileges as SQL lists them: `select, update (title, body)`."""
+    names: dict[tuple[str, bool], list[str]] = {}
+    for each in privileges:
+        columns = names.setdefault((each.name, each.column is None), [])
+        columns += [identifier(each.column)] if each.column else []
+    return ", ".join(
+        f"{name} ({', '.join(columns)})" if columns else name
+        for (name, _), columns in names.items()
+    )
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return ";\n".join(map(closed, texts))
+
+
+def _statements(sql: str) -> Iterator[Statement]:
+    """The statements. Those in the body of a function stay together with it, since a body that
+    is not quoted grants nothing.
+    """
+    ends = [each.start for each in tokens(sql) if (each.kind, each.text) == ("sign", ";")]
+    texts = [sql[a + 1 : b].strip() for a, b in pairwise([-1, *ends, len(sql)])]
+    others: list[str] = []
+    for text in filter(None, texts):
+        read = _read(text)
+        if not read.privileges and not read.is_revoke:
+            others.append(text)
+            continue
+        if others:
+            yield Statement(_joined(others), (), is_revoke=False)
+            others = []
+        yield read
+    if others:
+        yield Statement(_joined(others), (), is_revoke=False)
+
+
+def _read(text: str) -> Statement:
+    words = [*tokens(text)]
+    verbs = [index for index, word in enumerate(words) if _is(word, "grant", "revoke")]
+    is_default = [word.text for word in words[:3]] == ["alter", "default", "privileges"]
+    start = verbs[0] if verbs else -1
+    if start < 0 or (start > 0 and not is_default):
+        return Statement(text, (), is_revoke=False)
+    if _is(words[start], "revoke"):
+        return Statement(text, (), is_revoke=_is(words[start + 1], "all"))
+    return Statement(text, tuple(_granted(text, words, start)), is_revoke=False)
+
+
+def _granted(text: str, words: Sequence[Token], start: int) -> Iterator[Privilege]:
+    """The privileges of a statement whose word `grant` is at a place."""
+    ons = [index for index, word in enumerate(words) if _is(word, "on")]
+    to = _last("to", words)
+    if not ons or to < ons[0]:
+        return  # It grants a role.
+    tail = words[to + 1 :]
+    option = next((index for index, word in enumerate(tail) if _is(word, "with")), len(tail))
+    before = text[: words[start].start].strip()
+    on = text[words[ons[0]].end : words[to].start].strip()
+    for role in tail[:option]:
+        target = Target(before, on, _name(role))
+        for name, column in _commands(words[start + 1 : ons[0]]):
+            yield Privilege(target, name, column, with_option=option < len(tail))
+
+
+def _commands(words: Sequence[Token]) -> Iterator[tuple[str, str | None]]:
+    """The privileges before `on`, with their columns."""
+    command, columns = "", None
+    for word in words:
+        match word.kind, word.text:
+            case "sign", "(":
+                columns = list[str]()
+            case "sign", ")":
+                yield from ((command, column) for column in columns or ())
+                command, columns = "", None
+            case _ if columns is not None:
+                columns.append(word.text)
+            case "word", "privileges":
+                pass
+            case _:
+                if command:
+                    yield command, None
+                command = word.text
+    if command:
+        yield command, None
+
+
+def _is(word: Token, *texts: str) -> bool:
+    return word.kind == "word" and word.text in texts
+
+
+def _last(text: str, words: Sequence[Token]) -> int:
+    """The place of the last word with a text; -1 if there is none."""
+    return max((index for index, word in enumerate(words) if _is(word, text)), default=-1)
+
+
+def _name(word: Token) -> str:
+    return word.text if word.kind == "word" else identifier(word.text)
