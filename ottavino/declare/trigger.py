@@ -12,7 +12,7 @@ from ottavino.declare.database_function import (
 from ottavino.declare.definition import FACT, Claim, Definition
 from ottavino.declare.fitting import require_declared
 from ottavino.declare.generated import Named, column_names, used
-from ottavino.declare.taken_back import is_beside, taken_back
+from ottavino.declare.taken_back import is_beside, replaced
 from ottavino.declare.tokens import closed
 from ottavino.declare.with_triggers import is_replacing, separated, without_triggers
 from ottavino.postgres.quoting import identifier
@@ -59,9 +59,10 @@ class TriggerDefinition(Definition):
         )
 
     def replacing(self, old: Definition) -> str:
-        """The SQL of its function alone, which keeps every trigger that calls it."""
-        create = without_triggers(self.create)
-        return ";\n".join([create, *taken_back(old.create, self.create)])
+        """The SQL of its function alone, which keeps every trigger that calls it, and what
+        others have granted.
+        """
+        return replaced(without_triggers(old.create), without_triggers(self.create))
 
 
 def body_of(definition: Definition) -> FunctionBody | None:

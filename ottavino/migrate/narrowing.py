@@ -30,10 +30,10 @@ def narrowed(
         for each in old.objects.values()
         if isinstance(each, RoleDefinition) and each.name not in new.objects
     }
-    columns = {
-        *(old.objects[name].column for name in dropped),
-        *_dropped_columns(tables),
-    }
+    of_dropped = (old.objects[name].column for name in dropped)
+    columns = {*filter(None, of_dropped), *_dropped_columns(tables)}
+    if not roles and not columns:
+        return
 
     def stays(definition: Definition, privilege: Privilege) -> bool:
         column = privilege.column

@@ -27,6 +27,7 @@ PARTS = ("declare", "migrate", "inspect", "query", "postgres", "sql")
 
 BY_HAND = "It reads SQL that a person has written."
 EARLIER = "It reads SQL of an older migration file, which states no facts and may be edited."
+GRANTED = "It reads what a migration file has granted, and a person may have edited there."
 CATALOG = "It reads SQL that PostgreSQL has written, which the catalog has in no other form."
 QUOTING = "It quotes a text, or formats it as Python, and searches for nothing in it."
 MESSAGE = "It shortens a text that is shown to people."
@@ -55,6 +56,7 @@ ALLOWED = {
     "declare.generated.only_newer": REFUSED,
     "declare.index.Index._clauses": BY_HAND,
     "declare.index.Key.sql": BY_HAND,
+    "declare.privilege": GRANTED,
     "declare.publication.Published.definition": BY_HAND,
     "declare.sequence.SequenceDefinition.named": ADDRESS,
     "declare.statistics.names_one": BY_HAND,
@@ -252,7 +254,10 @@ async def test_no_text_that_was_generated_is_cut_into_tokens(
     steps = [step for file in project.files for step in file.migration.steps]
     assert any(isinstance(step, CreateConcurrently) for step in steps)
     await backwards("db", "all", auto_agree=True)
-    made = {sql for step in steps for sql in generated(step) if sql}
+    # What is granted is read, see above.
+    made = {
+        sql for step in steps for sql in generated(step) if sql and "revoke all on " not in sql
+    }
     assert recorded.texts != set()
     assert [text for text in recorded.texts if any(sql in text for sql in made)] == []
     assert recorded.rendered == []

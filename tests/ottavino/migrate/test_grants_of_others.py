@@ -1,6 +1,6 @@
 """A migration revokes what an earlier one has granted, and nothing that others have granted."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, NamedTuple
 
 import pytest
@@ -28,18 +28,20 @@ from ottavino.declare.role import AnyRole
 from ottavino.declare.table import Table
 from ottavino.migrate.batches import split
 from ottavino.migrate.diff import changes
+from ottavino.migrate.renames import replayed
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import Step
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
+from ottavino.testing.cluster import Cluster
 from tests.ottavino.declare.installed import migrator, move
+from tests.ottavino.migrate.migrators import Migrators, migrators_of
 from tests.ottavino.migrate.project import run, table
 from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema as RandomSchema
 from tests.ottavino.migrate.schemas import histories
 from tests.ottavino.migrate.test_diff import yes
 from tests.ottavino.migrate.test_round_trip import answering, inside, written_and_read
-from tests.ottavino.migrate.test_round_trip import migrator as random_migrator
 from tests.ottavino.plugin import MANY
 
 Granted = set[tuple[object, ...]]
@@ -252,9 +254,22 @@ def edits() -> Mapping[str, Edit]:
     }
 
 
+@pytest.fixture(scope="module")
+def cluster(another_cluster: Cluster) -> Cluster:
+    """Roles belong to a whole server, and no service starts whose login can become more."""
+    return another_cluster
+
+
 @pytest.fixture(autouse=True)
 def api_roles(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES=f"{EDITOR}, {READER}")
+
+
+@pytest.fixture
+async def migrators(empty_database: Database) -> AsyncGenerator[Migrators]:
+    """The connections of all examples."""
+    async with migrators_of(empty_database) as migrators:
+        yield migrators
 
 
 async def test_what_others_have_granted_stays_there_and_back(
@@ -293,7 +308,7 @@ async def _there_and_back(connection: Connection, edit: Edit) -> None:
 @settings(max_examples=200 if settings.get_current_profile_name() == MANY else 10)
 @given(histories())
 async def test_what_others_have_granted_stays_whatever_is_edited(
-    empty_database: Database, history: list[RandomSchema]
+    migrators: Migrators, history: list[RandomSchema]
 ) -> None:
     history = [each.without_extension() for each in history]
     states = [declared(schema.classes(), schema.objects()) for schema in history]
@@ -301,17 +316,19 @@ async def test_what_others_have_granted_stays_whatever_is_edited(
         relations=_others(states, "all"), routines=_others(states, "execute")
     )
     is_superuser = any(each.needs_superuser for each in history)
-    async with random_migrator(empty_database, is_superuser=is_superuser) as connection:
+    async with migrators.transaction(is_superuser=is_superuser) as connection:
         planted: Granted = set()
         migrations: list[list[Step]] = []
-        for schema, old, new in zip(history, [State(), *states], states, strict=False):
+        state = State()
+        for schema, new in zip(history, states, strict=True):
             steps = [
                 step
-                for part in split(changes(old, new, answering(schema)))
+                for part in split(changes(state, new, answering(schema)))
                 for step in written_and_read(part)
             ]
             await run(connection, [inside(step).forwards() for step in steps])
             migrations.append(steps)
+            state = replayed(state, steps)
             assert await _lost(connection, planted) == set()
             before = await granted(connection)
             await connection.execute(planting)
@@ -331,7 +348,7 @@ def _others(states: list[State], privilege: str) -> str:
         if each.name == privilege
     }
     roles = [each for each in ("public", *Role) if each not in granted]
-    return ", ".join(roles) or "random_stranger"
+    return ", ".join(roles) or "authenticator"
 
 
 async def _lost(connection: Connection, planted: Granted) -> Granted:
@@ -354,9 +371,6 @@ PLANTING = """
         routine regprocedure;
         of text;
     begin
-        if to_regrole('random_stranger') is null then
-            create role random_stranger;
-        end if;
         for each in
             select oid from pg_class
             where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')
