@@ -108,11 +108,14 @@ WRONG = {
     "test_an_attack_without_the_mark",
 }
 SELECTED = {
-    f"test_{each}_with{out}_the_mark"
-    for each in ("examples", "drawn_examples", "an_attack")
-    for out in ("", "out")
+    *(
+        f"test_{each}_with{out}_the_mark"
+        for each in ("examples", "drawn_examples", "an_attack")
+        for out in ("", "out")
+    ),
+    "test_few_examples_with_the_mark_of_few",
+    "test_few_examples_without_a_reason",
 }
-SELECTED |= {"test_few_examples_with_the_mark_of_few", "test_few_examples_without_a_reason"}
 
 
 @pytest.fixture
