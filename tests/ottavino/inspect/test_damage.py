@@ -72,10 +72,10 @@ async def test_what_was_dropped_that_no_class_declares_is_named(
         project.declare([table("notes", NEAR)])
         await project.migrate()
         await connection.execute(
-            "drop schema other cascade; alter role anon set row_security = off"
+            "drop schema other cascade;"
+            f"alter database {empty_database.name} set row_security = off"
         )
         found = await drift()
-        await connection.execute("alter role anon reset row_security")
     assert {each.rule for each in found.findings} >= {"OTT103", "OTT118"}
     (finding,) = [each for each in found.findings if each.rule == "OTT118"]
     assert finding.message == (

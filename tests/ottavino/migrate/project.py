@@ -36,6 +36,7 @@ OF_EACH_DUMP = re.compile(
 )
 """What is another in each dump of the same schema."""
 
+GRANTS = re.compile(r"(?:^GRANT .*\n)+", re.MULTILINE)
 EVENT_TRIGGER = re.compile(
     r"^--\n-- Name: ottavino_\w+; Type: EVENT TRIGGER;.*?^ALTER .*? OWNER TO .*?;\n+",
     re.MULTILINE | re.DOTALL,
@@ -304,7 +305,9 @@ def without_facts(state: State) -> State:
 
 
 def dump(database: Database) -> str:
-    """The schema in the words of `pg_dump`, without what migrations keep for themselves."""
+    """The schema in the words of `pg_dump`, without what migrations keep for themselves, and
+    without the order in which privileges were granted.
+    """
     kept = ["--exclude-table=public.migration*", "--exclude-schema=ottavino*"]
     run = subprocess.run(  # noqa: S603  # a program of the development packages
         [PG_DUMP, "--schema-only", *kept, database.superuser_url],
@@ -312,7 +315,8 @@ def dump(database: Database) -> str:
         capture_output=True,
         text=True,
     )
-    return EVENT_TRIGGER.sub("", OF_EACH_DUMP.sub("", run.stdout))
+    text = EVENT_TRIGGER.sub("", OF_EACH_DUMP.sub("", run.stdout))
+    return GRANTS.sub(lambda grants: "".join(sorted(grants[0].splitlines(keepends=True))), text)
 
 
 async def catalog(connection: Connection) -> list[str]:
