@@ -223,7 +223,7 @@ join pg_language on pg_language.oid = trflang
 where ('pg_transform'::regclass, pg_transform.oid)
     not in (select classid, objid from extension)
 union all
--- A slot keeps what is written, and sends it to whoever reads it.
+-- A slot keeps what is written, and sends it to the client that reads it.
 select 'replication slot', slot_name, slot_name
 from pg_replication_slots
 where database = current_database() and slot_name !~ '^supabase_' and not temporary

@@ -101,8 +101,8 @@ join pg_namespace on pg_namespace.oid = schema.oid and nspowner <> api.oid
 where not is_ours and schema.nspname not in ('auth', 'ottavino', 'ottavino_members')
 group by schema.name
 union all
--- Whoever owns an object may replace it. Other findings are about schemas, databases, and tables of
--- ours.
+-- The owner of an object may replace it. Other findings are about schemas, databases, and tables
+-- of ours.
 select
     'owned',
     concat_ws(
