@@ -5,7 +5,7 @@ change an object that is there, only what is not declared any more is revoked, a
 new is granted: what others have granted on it stays.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -67,7 +67,13 @@ class Statement(NamedTuple):
 
     text: str
     privileges: tuple[Privilege, ...]
-    is_revoke: bool
+    closed_to: tuple[str, ...] = ()
+    """The roles from which it revokes all."""
+
+    @property
+    def is_revoke(self) -> bool:
+        """Whether it revokes all."""
+        return bool(self.closed_to)
 
 
 def privileges_of(sql: str) -> list[Privilege]:
@@ -93,9 +99,12 @@ def changing(old: str, new: str) -> str:
     others = [each.text for each in after if not each.privileges and not each.is_revoke]
     if others == [each.text for each in before if not each.privileges and not each.is_revoke]:
         others = []
-    if not any(each.is_revoke for each in before):
-        others += [each.text for each in after if each.is_revoke]
-    return _joined([*others, *_exchanged(privileges_of(old), privileges_of(new))])
+    shut = {role for each in before for role in each.closed_to}
+    newly = {role for each in after for role in each.closed_to} - shut
+    others += [_closing(each, newly) for each in after if newly.intersection(each.closed_to)]
+    # What is revoked from these roles may have been granted before, and stays.
+    again = [each for each in privileges_of(new) if each.target.role in newly]
+    return _joined([*others, *_exchanged(privileges_of(old), privileges_of(new), again)])
 
 
 def are_alike(old: str, new: str) -> bool:
@@ -110,10 +119,9 @@ def are_alike(old: str, new: str) -> bool:
 def renamed(sql: str, table: str, columns: Mapping[str, str]) -> str:
     """The statements of a table's privileges after the table and some columns are renamed."""
     texts: list[str] = []
-    for text, privileges, is_revoke in _statements(sql):
-        if is_revoke:
-            words = [*tokens(text)]
-            texts.append(f"revoke all on {table} from{text[words[_last('from', words)].end :]}")
+    for _, privileges, closed_to in _statements(sql):
+        if closed_to:
+            texts.append(f"revoke all on {table} from {', '.join(closed_to)}")
         texts += granting(
             replace(
                 each,
@@ -136,14 +144,18 @@ def granting(privileges: Iterable[Privilege]) -> list[str]:
     ]
 
 
-def _exchanged(old: Sequence[Privilege], new: Sequence[Privilege]) -> list[str]:
+def _exchanged(
+    old: Sequence[Privilege], new: Sequence[Privilege], revoked: Sequence[Privilege]
+) -> list[str]:
     """The statements that revoke what is only in the old ones, and grant what is only in the
-    new ones.
+    new ones or was revoked already.
     """
-    given = [each for each in new if each not in old]
+    given = [each for each in new if each not in old or each in revoked]
     taken = [each for each in old if each not in new and not _is_widened(each, given)]
     # PostgreSQL revokes these too, and they stay.
-    again = [each for each in new if each in old and any(one.covers(each) for one in taken)]
+    again = [
+        each for each in new if each not in given and any(one.covers(each) for one in taken)
+    ]
     return [*_revoking(taken), *granting([*again, *given])]
 
 
@@ -151,7 +163,13 @@ def _is_widened(privilege: Privilege, given: Iterable[Privilege]) -> bool:
     """Whether the same privilege is granted with an option, or with all others."""
     return any(
         each == replace(privilege, with_option=True)
-        or (each.covers(privilege) and each.name == "all" and privilege.column is None)
+        or (
+            each.covers(privilege)
+            and each.name == "all"
+            and privilege.column is None
+            # PostgreSQL keeps an option until it is revoked.
+            and (each.with_option or not privilege.with_option)
+        )
         for each in given
     )
 
@@ -164,7 +182,7 @@ def _revoking(privileges: Sequence[Privilege]) -> Iterator[str]:
             yield _revoke(target, narrow)
         if wide and target.is_relation:
             yield BESIDE_COLUMNS.format(
-                grant=literal(f"grant %s (%I) on {target.on} to {target.role}"),
+                grant=literal(f"grant %s (%I) on {_plain(target.on)} to {_plain(target.role)}"),
                 table=literal(target.on),
                 grantee="0" if target.role == "public" else f"{literal(target.role)}::regrole",
                 revoke=_revoke(target, wide).replace("\n", "\n    "),
@@ -176,8 +194,13 @@ def _revoke(target: Target, privileges: Sequence[Privilege]) -> str:
     return f"{target.before} revoke {what}\n    on {target.on} from {target.role}".lstrip()
 
 
+def _plain(name: str) -> str:
+    """A name in the template of PostgreSQL's `format`."""
+    return name.replace("%", "%%")
+
+
 BESIDE_COLUMNS = """\
-do $$
+do $beside_columns$
 declare
     -- PostgreSQL also revokes the privileges on single columns, which others have granted.
     on_columns text;
@@ -194,7 +217,7 @@ begin
     {revoke};
     execute coalesce(on_columns, '');
 end
-$$"""
+$beside_columns$"""
 
 
 def _by_target(privileges: Iterable[Privilege]) -> list[tuple[Target, list[Privilege]]]:
@@ -233,11 +256,18 @@ def _statements(sql: str) -> Iterator[Statement]:
             others.append(text)
             continue
         if others:
-            yield Statement(_joined(others), (), is_revoke=False)
+            yield Statement(_joined(others), ())
             others = []
         yield read
     if others:
-        yield Statement(_joined(others), (), is_revoke=False)
+        yield Statement(_joined(others), ())
+
+
+def _closing(statement: Statement, roles: Collection[str]) -> str:
+    """The statement that revokes all from some of its roles."""
+    words = [*tokens(statement.text)]
+    before = statement.text[: words[_last("from", words)].end]
+    return f"{before} {', '.join(each for each in statement.closed_to if each in roles)}"
 
 
 def _read(text: str) -> Statement:
@@ -246,10 +276,12 @@ def _read(text: str) -> Statement:
     is_default = [word.text for word in words[:3]] == ["alter", "default", "privileges"]
     start = verbs[0] if verbs else -1
     if start < 0 or (start > 0 and not is_default):
-        return Statement(text, (), is_revoke=False)
+        return Statement(text, ())
     if _is(words[start], "revoke"):
-        return Statement(text, (), is_revoke=_is(words[start + 1], "all"))
-    return Statement(text, tuple(_granted(text, words, start)), is_revoke=False)
+        is_of_all = _is(words[start + 1], "all")
+        roles = words[_last("from", words) + 1 :] if is_of_all else []
+        return Statement(text, (), tuple(map(_name, roles)))
+    return Statement(text, tuple(_granted(text, words, start)))
 
 
 def _granted(text: str, words: Sequence[Token], start: int) -> Iterator[Privilege]:
@@ -261,8 +293,12 @@ def _granted(text: str, words: Sequence[Token], start: int) -> Iterator[Privileg
     tail = words[to + 1 :]
     option = next((index for index, word in enumerate(tail) if _is(word, "with")), len(tail))
     before = text[: words[start].start].strip()
-    on = text[words[ons[0]].end : words[to].start].strip()
+    first = ons[0] + (2 if _is(words[ons[0] + 1], "table") else 1)
+    # A comment after the name is no part of it.
+    on = text[words[first].start : words[to - 1].end]
     for role in tail[:option]:
+        if _is(role, "group"):
+            continue
         target = Target(before, on, _name(role))
         for name, column in _commands(words[start + 1 : ons[0]]):
             yield Privilege(target, name, column, with_option=option < len(tail))

@@ -23,7 +23,7 @@ from ottavino import (
     integer,
     text,
 )
-from ottavino.declare.privilege import privileges_of
+from ottavino.declare.privilege import changing, privileges_of
 from ottavino.declare.role import AnyRole
 from ottavino.declare.table import Table
 from ottavino.migrate.batches import split
@@ -34,6 +34,7 @@ from ottavino.migrate.steps import Step
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import Cluster
+from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import migrator, move
 from tests.ottavino.migrate.migrators import Migrators, migrators_of
 from tests.ottavino.migrate.project import run, table
@@ -400,4 +401,78 @@ PLANTING = """
         end loop;
     end
     $$
+"""
+
+
+CHANGED = {
+    "closed to more roles": (
+        "revoke all on function f() from public",
+        "revoke all on function f() from public, anon, authenticated",
+        "revoke all on function f() from anon, authenticated",
+    ),
+    "closed only now": (
+        "grant execute on function f() to anon, authenticated",
+        "revoke all on function f() from public, anon;\ngrant execute on function f() to anon",
+        (
+            "revoke all on function f() from public, anon;\n"
+            "revoke execute\n    on function f() from authenticated;\n"
+            "grant execute\n    on function f() to anon"
+        ),
+    ),
+    "closed to fewer roles": (
+        "revoke all on function f() from public, anon",
+        "revoke all on function f() from public",
+        "",
+    ),
+    "written otherwise": (
+        "grant select on table notes to group anon",
+        "grant select on notes /* all */ to anon",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "sql"), CHANGED.values(), ids=CHANGED.keys())
+def test_what_the_new_state_closes_is_closed(old: str, new: str, sql: str) -> None:
+    assert changing(old, new) == sql
+
+
+@pytest.mark.parametrize("name", ['"a%b"', '"$$"', '"a%%b"', '"it\'s"'])
+@pytest.mark.parametrize(
+    ("old", "new", "left"),
+    [
+        ("select, update", "select", "anon=r/"),
+        ("all", "all with grant option", "anon=a*r*w*d*D*x*t*"),
+        ("all with grant option", "all", "anon=arwdDxt"),
+        ("select with grant option", "all", "anon=arwdDxt"),
+    ],
+)
+async def test_a_table_of_any_name_has_what_is_declared_for_it(
+    shared_empty_database: Database, name: str, old: str, new: str, left: str
+) -> None:
+    """The privileges of others on single columns stay."""
+    granting = [_granted(each, name) for each in (old, new)]
+    async with connected(shared_empty_database.direct_url) as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(f"create table {name} (id integer, line text)")
+        await connection.execute(f"revoke all on {name} from anon; {granting[0]}")
+        await connection.execute(f"grant update (line) on {name} to anon")
+        await connection.execute(changing(*granting))
+        granted, of_line = await connection.fetchrow(HAS, name) or ("", "")
+        await transaction.rollback()
+    assert left in granted.replace("m", "")
+    assert "anon=w/" in of_line
+
+
+def _granted(what: str, name: str) -> str:
+    privileges, option, _ = what.partition(" with grant option")
+    return f"grant {privileges} on {name} to anon{option}"
+
+
+HAS = """
+select relacl::text, attacl::text
+from pg_class
+join pg_attribute on attrelid = pg_class.oid and attname = 'line'
+where pg_class.oid = $1::text::regclass
 """
