@@ -15,7 +15,7 @@ from ottavino.declare.fitting import require_declared
 from ottavino.declare.rendered import Rendered
 from ottavino.declare.role import AnyRole, everybody, own, require_role
 from ottavino.declare.taken_back import replaced
-from ottavino.declare.tokens import tokens
+from ottavino.declare.tokens import tokens, without_defaults
 from ottavino.declare.with_triggers import has_triggers, separated, without_triggers
 from ottavino.postgres.quoting import identifier, require_schema, schema_of, split_name
 
@@ -40,7 +40,7 @@ class FunctionDefinition(Definition):
     is_shared: ClassVar[bool] = True
     rank: ClassVar[int] = 10
     interface: str = field(default="", compare=False, kw_only=True, metadata=FACT)
-    """Its arguments and its result: `create or replace` cannot change these."""
+    """Its arguments and its result: of these, `create or replace` can change only defaults."""
     volatility: Volatility = field(default="volatile", compare=False, kw_only=True)
     security_definer: bool = field(default=False, compare=False, kw_only=True)
     roles: tuple[str, ...] = field(default=(), compare=False, kw_only=True, metadata=FACT)
@@ -92,12 +92,14 @@ class FunctionDefinition(Definition):
         )
 
     def becomes(self, new: Definition) -> bool:
-        """Whether its arguments and its result stay the same."""
+        """Whether its arguments and its result stay the same, but for the values of defaults.
+        PostgreSQL takes a default from no argument.
+        """
         if self == new:
             return True
         return (
             isinstance(new, FunctionDefinition)
-            and self.interface == new.interface
+            and without_defaults(self.interface) == without_defaults(new.interface)
             and self.interface != ""
             and self.triggers == new.triggers
         )

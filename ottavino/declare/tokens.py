@@ -76,6 +76,27 @@ def literals(sql: str) -> Iterator[str]:
             yield match[0]
 
 
+def without_defaults(interface: str) -> str:
+    """The arguments and the result of a function, with the word `default` for each default and
+    single spaces between all words.
+    """
+    words: list[str] = []
+    depth, is_default = 0, False
+    for match, _ in _matches(interface):
+        text = match[0].lower() if match["word"] else match[0]
+        if text.isspace() or match["comment"] or text.startswith("--"):
+            continue
+        depth += (text in {"(", "["}) - (text in {")", "]"})
+        if is_default:
+            is_default = depth > 1 or (depth == 1 and text != ",")
+        elif depth == 1 and text in {"default", "="}:
+            is_default = True
+            words = [*(words[:-1] if words[-1] == ":" else words), "default"]
+        if not is_default:
+            words.append(text)
+    return " ".join(words)
+
+
 def closed(sql: str) -> str:
     """SQL whose last line can be continued, because a comment at its end is closed."""
     if isinstance(sql, Rendered):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ottavino.declare.tokens import closed, literals, names, strings, tokens
+from ottavino.declare.tokens import closed, literals, names, strings, tokens, without_defaults
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,20 @@ def test_what_ends_outside_of_a_comment_is_closed(sql: str) -> None:
 
 def test_a_comment_at_the_end_is_ended() -> None:
     assert closed("a -- b") == "a -- b\n"
+
+
+@pytest.mark.parametrize(
+    ("interface", "words"),
+    [
+        ("(a int, b int default f(1, (2)))", "( a int , b int default )"),
+        ("(a int[] = array[1, 2], b text := ',)')", "( a int [ ] default , b text default )"),
+        ('(A int /* = 1 */, "Default" int) -- =', '( a int , "Default" int )'),
+        ("(\n  a numeric(9, 2)\n) returns table(b int, c int)", None),
+        ("()", "( )"),
+    ],
+)
+def test_the_arguments_of_a_function_are_read_without_the_values_of_defaults(
+    interface: str, words: str | None
+) -> None:
+    expected = words or "( a numeric ( 9 , 2 ) ) returns table ( b int , c int )"
+    assert without_defaults(interface) == expected

@@ -280,6 +280,13 @@ ROLES = (Role.ANON, Role.AUTHENTICATED, EDITOR)
 NUM = "public.num"
 
 
+def defaulted(default: str) -> State:
+    """A function whose argument has a default, and a check that uses it."""
+    return schema(
+        [notes(Check("c", "public.num() > 0"))], function(NUM, f"x integer {default}")
+    )
+
+
 def told(beside: str, on: str = "auth.users") -> State:
     """A function with a trigger on a table of others, and statements beside it."""
     create = (
@@ -349,6 +356,12 @@ EDITS: Mapping[str, Edit] = {
         "grant select on {name}.reading, {name}.over to stranger;"
         " create view strangers.v as select o.a, {name}.of_rows(n, n.status),"
         " public.of_all(n), public.summed() from {name}.over as o, {name}.notes as n",
+    ),
+    "an argument has another default": Edit(
+        defaulted,
+        "default array_length(array[1, 2], 1)",
+        "= length(', default 1')",
+        CALLED.format(name=NUM),
     ),
     "other roles may execute a function": Edit(
         executed, f"anon {EDITOR}", "authenticated", CALLED.format(name=NUM)
