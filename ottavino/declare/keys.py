@@ -268,9 +268,11 @@ def serial(
     default: NextNumber | None = None,
     init: bool = False,  # noqa: ARG001  # read by type checkers
 ) -> Col[int]:
-    """A column with a number from a sequence of its own: `serial(integer(primary_key=True))`. A
-    role that inserts rows needs USAGE of the sequence. With `default=NEXT_NUMBER` a new row may
-    be given another number. For a new table, prefer `identity`.
+    """A column with a number from a sequence of its own: `serial(integer(primary_key=True))`.
+
+    No role is granted the sequence, and one that inserts rows needs USAGE of it. With
+    `default=NEXT_NUMBER` a new row may be given another number. For a new table, prefer
+    `identity`.
     """
     _require_numbered("serial", column, default)
     if column.spec.type not in SERIAL:
@@ -279,6 +281,7 @@ def serial(
             f"{column.spec.type} is none of them."
         )
     column.spec = replace(column.spec, identity="serial")
+    column.objects = (*column.objects, partial(SequencePrivileges, is_serial=True))
     return column
 
 

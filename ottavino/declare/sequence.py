@@ -156,16 +156,23 @@ class Sequence(SchemaObject):
 
 @dataclass(frozen=True, slots=True)
 class SequencePrivileges:
-    """Revokes all privileges on the sequence of an identity column, since an insert needs none.
-    A role that may read the sequence could learn how many rows all users have inserted.
-    Supabase's default privileges used to let all API roles read and set it.
+    """Revokes all privileges on the sequence of a column that PostgreSQL numbers. A role that
+    may read the sequence could learn how many rows all users have inserted. Supabase's default
+    privileges used to let all API roles read and set it.
+
+    An insert needs no privilege on the sequence of an identity, and USAGE of that of a serial.
     """
 
     column: str
+    is_serial: bool = False
 
     @property
     def columns(self) -> tuple[str]:
         return (self.column,)
+
+    def detail(self, table: str) -> str:
+        """The name of the property by which an adopted table states them."""
+        return f"detail {table}.sequence of {self.column}"
 
     def definition(self, table: str) -> Definition:
         """The revoke. PostgreSQL looks up the sequence by its column, and drops it with the

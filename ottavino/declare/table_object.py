@@ -79,6 +79,7 @@ def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definiti
     yield privileges(table, [item for item in objects if isinstance(item, Grant)])
     own = [item.search for item in objects if isinstance(item, OwnSearch)]
     unsampled = _unsampled(objects)
+    as_found = {item.name for item in objects if isinstance(item, AsFound)}
     for item in objects:
         match item:
             case Grant() | RowSecurity():
@@ -87,6 +88,8 @@ def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definiti
                 yield found(item)
             case SearchVector() if item in own:
                 yield item.column(table)
+            case SequencePrivileges(is_serial=True) if item.detail(table) in as_found:
+                pass  # It revokes them too, and grants what was found.
             case SearchVector() | OwnSearch() | Trigger() | Members() | Unique():
                 yield from item.definitions(table)
             case SchemaObject():

@@ -12,6 +12,7 @@ from ottavino.migrate.serial import (
     rename_own_sequence,
     rename_sequence,
     sequence_name,
+    with_privileges,
 )
 from ottavino.migrate.state import State
 from ottavino.migrate.table_steps import Operation, require_known, require_new
@@ -118,7 +119,14 @@ class AlterColumn(Operation):
         is_made = new.identity == "serial" != old.identity
         free = [free_sequence_name(self.table, self.column)] if is_made else []
         numbers = self._numbers(old, new)
-        return ";\n".join([*free, self._change(old, new, using), *numbers])
+        change = self._change(old, new, using)
+        if (
+            old.identity
+            and new.identity
+            and (is_made or old.identity == "serial" != new.identity)
+        ):
+            change = with_privileges(self.table, self.column, change)
+        return ";\n".join([*free, change, *numbers])
 
     def _numbers(self, old: ColumnSpec, new: ColumnSpec) -> Iterator[str]:
         """The statements that make the sequence fit the column, which earlier versions did not

@@ -3,7 +3,7 @@
 A table that the same migration creates is left out: it is empty, and no program uses it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import singledispatch
 
 from ottavino.declare.as_found import DetailDefinition
@@ -18,7 +18,7 @@ from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.generated import GeneratedDefinition
 from ottavino.declare.index import IndexDefinition
 from ottavino.declare.partition import PartitionDefinition
-from ottavino.declare.sequence import SequenceDefinition
+from ottavino.declare.sequence import SequenceDefinition, SequencePrivilegesDefinition
 from ottavino.declare.statistics import StatisticsDefinition
 from ottavino.declare.view_definition import ViewDefinition
 from ottavino.migrate.statements import statements
@@ -80,8 +80,9 @@ def hazards(
     whether they return another value for each row. `defaults` are the default partitions of
     tables.
     """
+    steps = [*steps]
     sentences = [each for step in steps for each in _hazards(step, made, functions, defaults)]
-    return list(dict.fromkeys(sentences))
+    return list(dict.fromkeys([*sentences, *_closed(steps, made)]))
 
 
 def _hazards(
@@ -113,6 +114,26 @@ def _hazards(
             )
         case _:
             pass
+
+
+def _closed(steps: Sequence[Step], made: Collection[str]) -> Iterator[str]:
+    """The hazard of revoking the privileges on a sequence that is there, and that no step
+    makes.
+    """
+    numbered = {
+        (each.table, each.column) for each in steps if isinstance(each, AddColumn | AlterColumn)
+    }
+    for step in steps:
+        match step:
+            case Create(SequencePrivilegesDefinition(table=table, own_name=column)):
+                if table not in made and (table, column) not in numbered:
+                    yield (
+                        "Revokes all privileges of callers on the sequence of "
+                        f"{table}.{column}: where it is a serial, a role that inserts rows "
+                        "needs USAGE of the sequence, which a Raw grants."
+                    )
+            case _:
+                pass
 
 
 def _renames(step: RenameTable | RenameColumn | Rename) -> Iterator[str]:

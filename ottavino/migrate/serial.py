@@ -109,6 +109,43 @@ def go_on(table: str, column: str) -> str:
     )
 
 
+def with_privileges(table: str, column: str, sql: str) -> str:
+    """SQL that gives a column another sequence, with the privileges that there were on the old
+    one, and no others.
+    """
+    of = f"pg_get_serial_sequence({literal(table)}::regclass::text, {literal(column)})"
+    return f"{READING.format(of=of)};\n{sql};\n{GRANTING.format(of=of)}"
+
+
+READING = """\
+select set_config('ottavino.on_sequence', coalesce(string_agg(
+    format(
+        'grant %s on sequence %%s to %s', privilege_type,
+        case grantee when 0 then 'public' else grantee::regrole::text end
+    ) || case when is_grantable then ' with grant option' else '' end,
+    '; '
+), ''), true)
+from pg_class, aclexplode(relacl)
+where oid = {of}::regclass and grantee <> relowner"""
+GRANTING = """\
+do $$
+declare
+    sequence text := {of};
+    granted text;
+begin
+    -- What default privileges have granted.
+    for granted in
+        select distinct case grantee when 0 then 'public' else grantee::regrole::text end
+        from pg_class, aclexplode(relacl)
+        where oid = sequence::regclass and grantee <> relowner
+    loop
+        execute format('revoke all on sequence %s from %s', sequence, granted);
+    end loop;
+    execute replace(current_setting('ottavino.on_sequence'), '%s', sequence);
+end
+$$"""
+
+
 def recorded_renaming(table: str, column: str) -> str:
     """The SQL in whose place `rename_sequence` runs now: it failed if the name was taken."""
     of = f"{literal(table)}::regclass::text, {literal(column)}"

@@ -12,7 +12,18 @@ import pytest
 from asyncpg.types import Range
 from piccolo.apps.migrations.commands.backwards import backwards
 
-from ottavino import NEXT_NUMBER, Col, Table, array, bigint, identity, reference, text
+from ottavino import (
+    NEXT_NUMBER,
+    Col,
+    Table,
+    array,
+    bigint,
+    identity,
+    integer,
+    reference,
+    serial,
+    text,
+)
 from ottavino.errors import QueryRefused
 from ottavino.identity import Identity
 from ottavino.inspect.drift import SETTINGS, find_drift
@@ -33,7 +44,7 @@ from tests.ottavino.declare.every_column import (
     Task,
     TaskNote,
 )
-from tests.ottavino.migrate.project import Project, dump
+from tests.ottavino.migrate.project import Project, dump, table
 
 USER = UUID("00000000-0000-4000-8000-00000000000a")
 VALUES: dict[str, Any] = {
@@ -147,23 +158,32 @@ async def test_all_are_seen_by_drift_and_migrated_back(
     assert dump(empty_database) == before
 
 
-async def test_nobody_may_use_the_sequence_of_an_identity(
+NUMBERED = table("numbered", a=identity(integer()), b=serial(bigint()))
+ON_SEQUENCE = """
+    select bool_or(has_sequence_privilege('anon', oid, privilege))
+    from pg_class, unnest(array['usage', 'select', 'update']) as privilege
+    where relkind = 'S' and relname like 'numbered%'
+"""
+
+
+async def test_nobody_may_use_the_sequence_of_an_identity_or_a_serial(
     empty_database: Database, project: Project
 ) -> None:
     await migrated(
         empty_database,
         project,
-        Defaults,
+        NUMBERED,
         before="alter default privileges in schema public grant all on sequences to anon;"
         "alter default privileges for role postgres in schema public "
         "grant all on sequences to anon",
     )
     async with connected(empty_database.superuser_url) as connection:
-        may = "select has_sequence_privilege('anon', 'public.defaults_id_seq', 'usage')"
-        assert await connection.fetchval(may) is False
-        await connection.execute("grant usage on sequence public.defaults_id_seq to anon")
-    assert await drifts(empty_database, [Defaults]) == [
-        "privilege usage on the sequence of public.defaults.id to anon"
+        assert await connection.fetchval(ON_SEQUENCE) is False
+        for each in ("a", "b"):
+            await connection.execute(f"grant usage on sequence numbered_{each}_seq to anon")
+    assert await drifts(empty_database, [NUMBERED]) == [
+        "privilege usage on public.numbered_b_seq to anon",
+        "privilege usage on the sequence of public.numbered.a to anon",
     ]
 
 

@@ -26,6 +26,7 @@ from ottavino import (
     enum,
     identity,
     integer,
+    serial,
     timestamptz,
 )
 from ottavino.declare.column import ColumnSpec
@@ -358,6 +359,17 @@ async def test_rows_are_moved_out_of_the_default_partition_as_the_file_says(
 
 
 COUNTING = "alter table public.notes alter column number set start"
+
+
+def test_closing_the_sequence_of_a_serial_that_is_there_is_a_hazard() -> None:
+    """Migrations of an earlier version left it open."""
+    new = declared(notes(a=serial(integer())))
+    old = new.copy()
+    del old.objects["sequence-privileges public.notes.a"]
+    (sentence,) = said(changes(old, new, no), new)
+    assert "a role that inserts rows needs USAGE" in sentence
+    added = between(notes(), notes(a=serial(integer())))
+    assert not any("USAGE" in each for each in added)
 
 
 def test_sql_that_restarts_a_sequence_is_a_hazard() -> None:

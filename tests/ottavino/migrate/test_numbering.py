@@ -114,6 +114,37 @@ async def test_numbers_begin_with_the_first_if_no_row_has_one(
         assert await connection.fetchval(INSERT) == 1
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("serial", "identity"), ("identity", "big serial"), ("big serial", "big identity")],
+)
+async def test_another_sequence_has_the_privileges_of_the_old_one(
+    old: str, new: str, shared_empty_database: Database
+) -> None:
+    """Default privileges open a new one to all callers."""
+    async with migrator(shared_empty_database) as connection:
+        await install(connection, notes(old))
+        await connection.execute("grant usage on sequence notes_id_seq to anon, public")
+        await connection.execute(
+            "grant select on sequence notes_id_seq to service_role with grant option"
+        )
+        before = await connection.fetchval(ON_SEQUENCE)
+        steps = changes(schema(notes(old)), schema(notes(new)), yes)
+        for statements in (
+            [each.forwards() for each in steps],
+            [each.backwards() for each in reversed(steps)],
+        ):
+            await run(connection, statements)
+            assert await connection.fetchval(ON_SEQUENCE) == before
+
+
+ON_SEQUENCE = """
+    select array_agg(each::text order by each::text)
+    from pg_class, unnest(relacl) as each
+    where oid = pg_get_serial_sequence('public.notes', 'id')::regclass
+"""
+
+
 @pytest.mark.parametrize(("old", "new"), [("serial", "big serial"), ("big serial", "serial")])
 async def test_the_sequence_of_a_serial_gets_the_type_of_its_column(
     old: str, new: str, shared_empty_database: Database
