@@ -120,11 +120,8 @@ class AlterColumn(Operation):
         free = [free_sequence_name(self.table, self.column)] if is_made else []
         numbers = self._numbers(old, new)
         change = self._change(old, new, using)
-        if (
-            old.identity
-            and new.identity
-            and (is_made or old.identity == "serial" != new.identity)
-        ):
+        is_replaced = old.identity != new.identity and "serial" in {old.identity, new.identity}
+        if is_replaced and old.identity and new.identity:
             change = with_privileges(self.table, self.column, change)
         return ";\n".join([*free, change, *numbers])
 
