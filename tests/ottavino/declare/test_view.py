@@ -38,7 +38,7 @@ from ottavino.query import Row, insert, objects, select
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import migrator, move, notes, schema, there_and_back
 from tests.ottavino.declare.test_every_column import USER, drifts, migrated
-from tests.ottavino.migrate.project import Project, dump
+from tests.ottavino.migrate.project import Project, dump, table
 
 OTHER = UUID("00000000-0000-4000-8000-00000000000b")
 
@@ -192,6 +192,7 @@ STORED = view(
     materialized=True,
 )
 CALLING = view("calling", "select public.twice(price) as id from public.notes")
+OF_A = view("of_a", "select id from public.a", READ)
 TWICE = DatabaseFunction(
     name="twice",
     arguments=("a integer",),
@@ -245,6 +246,30 @@ CASES = {
     "a view for a materialized one": (
         (view("a", "select id from public.notes"),),
         (view("a", "select id from public.notes", materialized=True),),
+    ),
+    "a view for a table": (
+        (table("a", Comment("a"), id=primary_key()),),
+        (view("a", "select id from public.notes", Comment("a")),),
+    ),
+    "a table, which others read, for a view": (
+        (view("a", "select id from public.notes"), OF_A),
+        (table("a", READ, id=primary_key()), OF_A),
+    ),
+    "a view with the name that a table had": (
+        (table("a", READ, id=primary_key()),),
+        (table("b", READ, id=primary_key()), view("a", "select id from public.b")),
+    ),
+    "a materialized view for a table": (
+        (table("a", READ, Index("id", name="a_id"), id=primary_key()),),
+        (
+            view(
+                "a",
+                "select id from public.notes",
+                READ,
+                Index("id", name="a_id"),
+                materialized=True,
+            ),
+        ),
     ),
 }
 
