@@ -48,6 +48,7 @@ ALLOWED = {
     "declare.column.default_sql": BY_HAND,
     "declare.constraint.Check.definition": BY_HAND,
     "declare.constraint.Exclude.definition": BY_HAND,
+    "declare.database_function.FunctionDefinition.becomes": BY_HAND,
     "declare.database_function.FunctionDefinition.is_parsed": EARLIER,
     "declare.database_function.without_default": BY_HAND,
     "declare.definition.unindented": BY_HAND,
