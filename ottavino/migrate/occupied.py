@@ -116,7 +116,7 @@ class Ownership:
             self.step(step)
         self._changed.clear()
 
-    def new(self, step: Step, *, backwards: bool = False) -> list[Claim]:
+    def new(self, step: Step, *, backwards: bool) -> list[Claim]:
         """The names that a step creates, and that must be free before it."""
         taken = step.frees if backwards else step.takes
         return [each for each in taken if not self._is_known(each)]
@@ -147,7 +147,7 @@ class Ownership:
 
 
 def ahead(
-    steps: Iterable[Step], ownership: Ownership, *, backwards: bool = False
+    steps: Iterable[Step], ownership: Ownership, *, backwards: bool
 ) -> Iterator[Claim]:
     """The names that must be free before the first step, as far as they are known."""
     for step in steps:

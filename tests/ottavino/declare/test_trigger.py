@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from ottavino import DatabaseFunction, Trigger
+from ottavino import DatabaseFunction, Role, Trigger
+from ottavino.declare.definition import Definition
+from ottavino.declare.trigger import TriggerDefinition
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
@@ -144,3 +146,51 @@ def test_a_trigger_that_cannot_go_off_is_refused(changed: dict[str, Any], words:
 def test_a_trigger_without_a_table_is_refused() -> None:
     with pytest.raises(ValueError, match="'note' is in an app's `objects`: write on="):
         schema(UPDATE)
+
+
+ELSEWHERE = replace(UPDATE, on="auth.users")
+
+
+def definition(**changed: Any) -> Definition:
+    """A trigger on a table of others, together with its function."""
+    (made,) = replace(ELSEWHERE, **changed).definitions()
+    return made
+
+
+def by_hand(*beside: str, create: str = "create or replace function f()") -> Definition:
+    """One whose function is created with other statements."""
+    trigger = "create trigger note after update on auth.users execute function f()"
+    statements = ";\n".join([create, *beside, trigger])
+    return TriggerDefinition.on(
+        "auth.users", "note", statements, "drop function f() cascade", function="f()"
+    )
+
+
+REVOKE = "revoke all on function f() from public"
+OWNER = "alter function f() owner to anon"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stays"),
+    [
+        (definition(), definition(), True),
+        (definition(), definition(function=replace(NOTE, body="begin end")), True),
+        (definition(), definition(function=replace(NOTE, execute=(Role.ANON,))), True),
+        (definition(), definition(event="insert"), False),
+        (definition(), definition(function=OTHER), False),
+        (definition(), NOTE.definition(), False),
+        (by_hand(), by_hand(REVOKE, "comment on function f() is 'a'"), True),
+        (by_hand(OWNER), by_hand(OWNER), True),
+        (by_hand(), by_hand(OWNER), False),
+        (by_hand(OWNER), by_hand(), False),
+        (by_hand(REVOKE, OWNER), by_hand(REVOKE), False),
+        (by_hand(REVOKE), by_hand(REVOKE, OWNER), False),
+        (by_hand(create="create function f()"), by_hand(), False),
+        (by_hand(), by_hand(create="create function f()"), False),
+        (replace(by_hand(), function=""), replace(by_hand(REVOKE), function=""), False),
+    ],
+)
+def test_a_trigger_stays_where_only_its_function_changes(
+    old: Definition, new: Definition, *, stays: bool
+) -> None:
+    assert old.becomes(new) == stays
