@@ -146,9 +146,7 @@ class Ownership:
         return claim.kind in PARTS and relation(claim.place) in self._changed
 
 
-def ahead(
-    steps: Iterable[Step], ownership: Ownership, *, backwards: bool
-) -> Iterator[Claim]:
+def ahead(steps: Iterable[Step], ownership: Ownership, *, backwards: bool) -> Iterator[Claim]:
     """The names that must be free before the first step, as far as they are known."""
     for step in steps:
         if isinstance(step, Execute):
