@@ -17,7 +17,7 @@ def _refuse_bool(condition: object) -> bool:
     if caller.startswith("piccolo."):
         return True
     column = getattr(condition, "column", None)
-    of = f" on {column._meta.name}" if isinstance(column, Column) else ""
+    of = f" on {column._meta.name!s}" if isinstance(column, Column) else ""
     raise TypeError(
         f"A condition{of} has no truth value in Python. Combine two with & or |, each in "
         "parentheses: (a == 1) & (b == 2); negate one with ~; write a range as two of them."

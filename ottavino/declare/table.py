@@ -341,7 +341,7 @@ class Table(PiccoloTable):
                 )
             if not isinstance(column, Col):
                 raise TypeError(
-                    f"{column._meta.name} is not declared with one of the column helpers of "
+                    f"{column._meta.name!s} is not declared with one of the column helpers of "
                     "ottavino.declare, so its type in PostgreSQL is unknown: use one of them."
                 )
         return columns

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ottavino.declare.table import TAKEN
 from ottavino.identity import Role
+from ottavino.inspect.adopt.column_source import RANGES
 from ottavino.inspect.adopt.columns import column_source, enumerated
 from ottavino.inspect.adopt.constraints import constraint
 from ottavino.inspect.adopt.details import declared_options, details
@@ -18,7 +19,7 @@ from ottavino.inspect.adopt.known import Known
 from ottavino.inspect.adopt.partitions import partitions
 from ottavino.inspect.adopt.policies import policy
 from ottavino.inspect.adopt.published import published
-from ottavino.inspect.adopt.source import attribute, exact, sql, string
+from ottavino.inspect.adopt.source import attribute, docstring, exact, sql, string
 from ottavino.inspect.catalog import CatalogObject
 
 TAKEN_IN_VIEWS = (
@@ -34,6 +35,8 @@ NAMED = (
     *("AsFound", "Col", "Domain", "Extension", "ForeignPolicy", "OptionalRef", "PUBLIC", "Raw"),
     *("Ref", "Role", "Schema", "Table", "View"),
     *("Any", "Decimal", "Range", "StrEnum", "UUID", "dt"),
+    *("CIDR", "INET", *RANGES.values()),
+    *("bool", "bytes", "float", "int", "list", "object", "str"),
 )
 """Names that the class itself uses, which a column would hide."""
 
@@ -50,12 +53,15 @@ class ClassSource:
     """The modules of the classes that it refers to."""
     lines: list[str]
     """The class."""
+    attributes: dict[str, str]
+    """The names of the columns in Python."""
 
     @property
     def text(self) -> str:
         """The file."""
         body = "\n".join(self.lines)
-        return "\n".join([f'"""The table {self.table.full_name}."""\n', self.head, body, ""])
+        about = docstring(f"The table {self.table.full_name}")
+        return "\n".join([f"{about}\n", self.head, body, ""])
 
     @property
     def head(self) -> str:
@@ -88,6 +94,7 @@ class ClassSource:
 def _written(draft: Draft, beside: Collection[str]) -> ClassSource:
     is_view = draft.table.noun != "table"
     taken = {*TAKEN, *NAMED, "database_objects", *(TAKEN_IN_VIEWS if is_view else ())}
+    taken |= {draft.name, *draft.known.names}
     for column in draft.table.columns:
         name = attribute(column.name, {*taken, *draft.attributes.values()})
         draft.attributes[column.name] = name
@@ -98,12 +105,12 @@ def _written(draft: Draft, beside: Collection[str]) -> ClassSource:
     head = f"class {draft.name}({stock}, tablename={string(draft.table.name)}"
     is_public = draft.table.schema_ == "public"
     schema = "" if is_public else f", schema={string(draft.table.schema_)}"
-    about = draft.table.comment or f"A row of {draft.table.name}"
+    about = _sentence(draft.table.comment or f"A row of {draft.table.name}")
     own = [each for each in enumerated(draft) if each.module == draft.module]
     lines = [
         *(line for each in own for line in each.lines),
         f"{head}{schema}{''.join(_options(draft))}):",
-        f'    """{_sentence(about)}"""',
+        f"    {docstring(about)}",
         "",
         *_query(draft),
         *(f"    {line}" for column in columns for line in column.split("\n")),
@@ -120,7 +127,9 @@ def _written(draft: Draft, beside: Collection[str]) -> ClassSource:
     draft.imports.add(stock)
     if any(": Col[" in line for line in lines):
         draft.imports.add("Col")
-    return ClassSource(draft.table, draft.name, _imported(draft), draft.used, lines)
+    return ClassSource(
+        draft.table, draft.name, _imported(draft), draft.used, lines, draft.attributes
+    )
 
 
 def _imported(draft: Draft) -> set[str]:
@@ -243,8 +252,8 @@ def _as_sorted(name: str) -> tuple[int, str]:
 
 def _sentence(text: str) -> str:
     """The first words of a text, as a docstring of one line has them."""
-    line = " ".join(text.replace("\\", "/").replace('"', "'").split()).rstrip(".")
-    return f"{textwrap.shorten(line, 80, placeholder=' …')}."
+    line = " ".join(text.replace('"', "'").split()).rstrip(".")
+    return textwrap.shorten(line, 80, placeholder=" …")
 
 
 def _of_values(query: str) -> str:

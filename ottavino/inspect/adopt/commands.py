@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from keyword import iskeyword
 from pathlib import Path
 from shlex import quote
 
@@ -91,7 +92,7 @@ async def adopted(
     """Adopt some tables, and report what was written and what was not."""
     app, place = _app(), ROOT / folder
     project = Project(
-        ".".join(Path(folder).parts), app.table_classes, objects_of(app), kept.kept_patterns()
+        _package(folder), app.table_classes, objects_of(app), kept.kept_patterns()
     )
     async with reading() as connection:
         await check_privileges(connection)
@@ -175,6 +176,18 @@ def _app() -> AppConfig:
         if isinstance(each, App):
             return each
     raise NothingToAdopt("piccolo_conf.py names no app of tables: write tables_app in one.")
+
+
+def _package(folder: str) -> str:
+    """The name by which Python imports a folder of the project."""
+    parts = Path(folder).parts
+    for each in parts:
+        if not each.isidentifier() or iskeyword(each):
+            raise NothingToAdopt(
+                f"--folder={folder} has to be a folder of the project that Python can import, "
+                f"and {each} is no name of a package. Nothing was written."
+            )
+    return ".".join(parts)
 
 
 def _qualified(name: str) -> str:

@@ -7,7 +7,7 @@ from ottavino.identity import Role
 from ottavino.inspect.adopt.found import FoundTable
 from ottavino.inspect.adopt.known import Known
 from ottavino.inspect.adopt.memberships import FoundMembers
-from ottavino.inspect.adopt.source import call, sql, string, tuple_of
+from ottavino.inspect.adopt.source import attribute, call, sql, string, tuple_of
 from ottavino.inspect.catalog import CatalogObject
 from ottavino.postgres.quoting import unquoted
 
@@ -41,7 +41,8 @@ class Draft:
     def helper(self, name: str) -> str:
         """The name of a helper here: another one if a column has the same."""
         self.imports.add(name)
-        return f"{name}_column" if name in self.attributes.values() else name
+        taken = {*self.attributes.values()}
+        return attribute(f"{name}_column", taken) if name in taken else name
 
     def call(self, name: str, *arguments: str, indent: int = 8) -> str:
         """A call of a helper."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ottavino.declare.type_name import qualified_type
 from ottavino.inspect.adopt.memberships import FoundMembers
-from ottavino.inspect.adopt.source import string
+from ottavino.inspect.adopt.source import docstring, string
 from ottavino.sql.names import path_of
 
 
@@ -45,7 +45,7 @@ class Enumeration:
     def lines(self) -> list[str]:
         """The class."""
         members = [f"    {name} = {string(value)}" for value, name in self.members.items()]
-        about = f'    """The values of the type {self.type}."""'
+        about = f"    {docstring(f'The values of the type {self.type}')}"
         return [f"class {self.name}(StrEnum):", about, "", *members, "", ""]
 
 
@@ -61,3 +61,9 @@ class Known:
     """By the tables that declare `Members`."""
     publications: set[str] = field(default_factory=set[str])
     """The publications that a class declares with options."""
+
+    @property
+    def names(self) -> set[str]:
+        """The names of the classes that another one may name."""
+        every = (*self.parents.values(), *self.enumerations.values())
+        return {each.name for each in every}

@@ -3,6 +3,7 @@
 import keyword
 import re
 import textwrap
+import unicodedata
 from collections.abc import Collection
 
 from ottavino.sql import stable
@@ -56,10 +57,25 @@ def tuple_of(items: Collection[str]) -> str:
     return f"({', '.join(items)}{comma})"
 
 
+def docstring(text: str) -> str:
+    """A docstring of one sentence."""
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'"""{escaped}."""'
+
+
+def plain_name(name: str) -> str:
+    """A name with an underscore for what no name in Python has, in the form in which Python
+    reads it: `nº` is `no` there.
+    """
+    form = unicodedata.normalize("NFKC", name)
+    fit = "".join(each if f"_{each}".isidentifier() else " " for each in form)
+    return re.sub(" +", "_", fit).strip("_")
+
+
 def attribute(name: str, taken: Collection[str]) -> str:
     """The name of a column in Python: the same, unless Python or a table uses it."""
-    plain = re.sub(r"\W", "_", name).strip("_") or "column"
-    plain = f"column_{plain}" if plain[0].isdigit() else plain
+    plain = plain_name(name) or "column"
+    plain = plain if plain.isidentifier() else f"column_{plain}"
     while plain in taken or keyword.iskeyword(plain):
         plain += "_"
     return plain
@@ -67,9 +83,9 @@ def attribute(name: str, taken: Collection[str]) -> str:
 
 def class_name(table: str, taken: Collection[str]) -> str:
     """The name of a class for a table: `UserProfile` for `user_profiles`."""
-    words = [word for word in re.split(r"[\W_]+", table) if word] or ["table"]
-    many = "".join(word[:1].upper() + word[1:] for word in words)
-    many = f"Table{many}" if many[0].isdigit() else many
+    words = [word for word in plain_name(table).split("_") if word] or ["table"]
+    many = plain_name("".join(word[:1].upper() + word[1:] for word in words))
+    many = many if many.isidentifier() else f"Table{many}"
     for name in (_singular(many), many, f"{many}Table", f"{many}Row"):
         if name not in taken and not keyword.iskeyword(name):
             return name
@@ -88,8 +104,8 @@ def members(values: Collection[str]) -> dict[str, str]:
     """The names of an enumeration's members, by their values."""
     named: dict[str, str] = {}
     for value in values:
-        plain = re.sub(r"\W+", "_", value).strip("_").upper() or "EMPTY"
-        name = f"VALUE_{plain}" if plain[0].isdigit() else plain
+        plain = plain_name(value.upper()) or "EMPTY"
+        name = plain if plain.isidentifier() else f"VALUE_{plain}"
         while name in named.values() or name == "MRO":
             name += "_"
         named[value] = name

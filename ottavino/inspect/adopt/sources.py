@@ -42,7 +42,7 @@ def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what
     """The sources by module: parents before their children, and views last."""
     ordered = _in_order(tables)
     known = Known(
-        {each.qualified_name(): _parent(each) for each in _ours(project.tables)},
+        {each.qualified_name(): parent_of(each) for each in _ours(project.tables)},
         _declared_enumerations(project.tables),
         {each.table: each for each in declared_members(_ours(project.tables))},
     )
@@ -82,10 +82,10 @@ def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what
         there_before = {*types.declared}
         beside = [*routines.sources(table.full_name), *types.of(table, called, parts)]
         beside += types.schemas_of(empty)
-        made = sorted(types.declared - there_before)
-        beside += types.schemas_of(schema_of(each.partition(" ")[2]) for each in made)
+        new_types = sorted(types.declared - there_before)
+        beside += types.schemas_of(schema_of(each.partition(" ")[2]) for each in new_types)
         parts_of = [table.full_name, *(each.name for each in table.partitions)]
-        objects = [*parts_of, *map(str, called), *made]
+        objects = [*parts_of, *map(str, called), *new_types]
         used = extensions.new(objects, [each.creation or "" for each in called])
         named = [each.creation or "" for each in [*parts, *called]]
         named += [each.creation or "" for each in catalog.values() if str(each) in wholes]
@@ -97,8 +97,8 @@ def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what
         beside += map(extension_source, used)
         beside += elsewhere.get(table.full_name, ())
         there = _with_parts(table, parts)
-        written[module] = class_source(there, (module, name), parts, known, beside)
-        if parent := _found_parent(table, name, module):
+        made = written[module] = class_source(there, (module, name), parts, known, beside)
+        if parent := _found_parent(made, module):
             known.parents[table.full_name] = parent
     return written
 
@@ -175,19 +175,22 @@ def _ours(tables: Sequence[type[Table]]) -> Iterator[Any]:
     yield from (each for each in tables if hasattr(each, "qualified_name"))
 
 
-def _parent(table: Any) -> Parent:
+def parent_of(table: Any) -> Parent:
+    """A declared table as references may name it."""
     key = table._meta.primary_key
     return Parent(
         table.__module__,
         table.__name__,
-        key._meta.name,
-        key._meta.db_column_name,
+        # Piccolo writes these names into SQL: formatted, they are other texts.
+        str(key._meta.name),
+        str(key._meta.db_column_name),
         key.spec.type,
         type_source(key.spec.type).python,
     )
 
 
-def _found_parent(table: FoundTable, name: str, module: str) -> Parent | None:
+def _found_parent(made: ClassSource, module: str) -> Parent | None:
+    table = made.table
     columns = table.key.columns if table.key else None
     if columns is None or len(columns) != 1:
         return None
@@ -195,8 +198,8 @@ def _found_parent(table: FoundTable, name: str, module: str) -> Parent | None:
     kind = type_source(column.type)
     return Parent(
         module,
-        name,
-        attribute(column.name, ()),
+        made.name,
+        made.attributes[column.name],
         column.name,
         declared_type(column),
         kind.python,
