@@ -115,9 +115,7 @@ class Difference:
         if self.outlier != "database" or (self.doubt is not None and self.rename is None):
             return Fix()
         is_renamed = self.of_table is not None and self.of_table.rename is not None
-        rename = (
-            Fix() if self.rename is None or is_renamed else Fix(first=[self.rename.statement])
-        )
+        rename = Fix() if self.rename is None or is_renamed else self.rename.fix
         return rename + (self._fix() or Fix())
 
     def _fix(self) -> Fix | None:

@@ -4,7 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.dependents import names
-from ottavino.inspect.renames import Renamed
+from ottavino.inspect.renames import CONSTRAINTS, Renamed
+from ottavino.postgres.quoting import split_name
+
+WITH_ROW_TYPE = {"table", "foreign table", "view", "materialized view"}
+WITH_INDEX = {"primary key", "unique constraint", "exclusion constraint"}
+ROUTINES = {"function", "procedure", "aggregate"}
 
 
 def in_doubt(
@@ -35,7 +40,12 @@ def in_doubt(
         for name, each in classes.items()
         for stranger in _beside(each, ours, seen.catalog)
     }
-    return {**needed, **beside, **renamed, **moved}
+    taken = {
+        name: f"the {stranger}, which is not declared, is in its place. Rename, remove or "
+        "declare that one"
+        for name, stranger in _taken(classes, ours, seen.catalog)
+    }
+    return {**needed, **beside, **renamed, **moved, **taken}
 
 
 def doubt(
@@ -56,6 +66,44 @@ def doubt(
         if entry.part_of == name or names(entry, name):
             return f"it depends on the {name}, which has to be decided first"
     return _too_early(entry, ours, database) or _without_rows(entry, classes, database)
+
+
+def _taken(classes: Catalog, ours: Catalog, database: Catalog) -> Iterator[tuple[str, str]]:
+    """The objects in whose place the database has one of another kind or table, each with that
+    one.
+    """
+    strangers = {
+        place: name
+        for name, each in database.items()
+        if name not in ours
+        for place in _places(each)
+    }
+    for name, each in classes.items():
+        there = database.get(name)
+        if there is not None and there.part_of != each.part_of and there.part_of not in ours:
+            yield name, f"{there} of the {there.part_of}"
+        if there is None:
+            yield from ((name, strangers[p]) for p in _places(each) if p in strangers)
+
+
+def _places(entry: CatalogObject) -> Iterator[tuple[str, str]]:
+    """What at most one object can have: a name among those of several kinds, or the place of a
+    table's primary key.
+    """
+    kind, name = entry.kind, entry.name
+    if kind in {*WITH_ROW_TYPE, "sequence", "index"}:
+        yield "relation", name
+    if kind in {*WITH_ROW_TYPE, "type", "domain"}:
+        yield "type", name
+    if kind in ROUTINES:
+        yield "routine", name
+    if kind in CONSTRAINTS:
+        yield "constraint", name
+    if kind in WITH_INDEX:
+        schema, _, own_name = split_name(name, 3)
+        yield "relation", f"{schema}.{own_name}"
+    if kind == "primary key":
+        yield kind, entry.part_of or ""
 
 
 def _beside(entry: CatalogObject, ours: Catalog, database: Catalog) -> Iterator[str]:

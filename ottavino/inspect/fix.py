@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from ottavino.inspect.catalog import CHANGED, TIED, WITHOUT, CatalogObject
+from ottavino.inspect.labels import label_changes
 from ottavino.postgres.quoting import identifier, literal
-from ottavino.sql import literals, stable
+from ottavino.sql import stable
 
 HOLDS_ROWS = {"table", "foreign table", "column", "sequence", "materialized view"}
 """The kinds that are never dropped, not even to be created again with a change."""
@@ -124,7 +125,7 @@ def made_again(entry: CatalogObject, made: Fix | None) -> Fix | None:
     """The statements that drop an object and create it again; None if rows could be lost."""
     if entry.kind in HOLDS_ROWS | OF_COLUMNS or PASSED_ON in entry.facets or made is None:
         return None
-    if _is_elsewhere(entry):
+    if is_elsewhere(entry):
         return Fix(by_others=[entry.removal]) + made
     return Fix(removal=[entry.removal]) + made
 
@@ -138,7 +139,7 @@ def _changed(name: str, database: CatalogObject, classes: CatalogObject) -> Fix 
         # A partition is taken first, because its bounds may overlap those that another has to
         # get. An inherited column cannot be dropped while the table has that parent.
         return Fix(first=taken, last=given)
-    if name == "owner" or _is_elsewhere(classes):
+    if name == "owner" or is_elsewhere(classes):
         return Fix(by_others=[*taken, *given])
     if name in TIED:
         return Fix(removal=taken, last=given)
@@ -155,7 +156,7 @@ def _taken(name: str, database: CatalogObject, classes: CatalogObject) -> list[s
 def _given(name: str, database: CatalogObject, classes: CatalogObject) -> list[str]:
     """The statement that gives an object the declared property."""
     if (name, classes.kind) == ("labels", "type"):
-        return _labels(database, classes)
+        return label_changes(database, classes)
     if name not in classes.facets and f"{WITHOUT}{name}" in database.changes:
         return []
     changed = f"{CHANGED}{name}" if name in database.facets else name
@@ -163,24 +164,7 @@ def _given(name: str, database: CatalogObject, classes: CatalogObject) -> list[s
     return [] if given is None else [given]
 
 
-def _labels(database: CatalogObject, classes: CatalogObject) -> list[str]:
-    """The statements that add labels to an enumeration. None can be removed or moved."""
-    declared, there = (literals(each.facets.get("labels", "")) for each in (classes, database))
-    rest = iter(declared)
-    if not all(label in rest for label in there):
-        return []
-    places = [
-        f" before {literal(there[0])}" if there else "",
-        *(f" after {literal(label)}" for label in declared),
-    ]
-    return [
-        f"alter type {classes.name} add value {literal(label)}{place}"
-        for label, place in zip(declared, places, strict=False)
-        if label not in there
-    ]
-
-
-def _is_elsewhere(entry: CatalogObject) -> bool:
+def is_elsewhere(entry: CatalogObject) -> bool:
     """Whether it is on a table that is not ours, which only its owner may change."""
     return entry.kind == "trigger" and entry.part_of is None
 

@@ -6,12 +6,25 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.catalog import WITHOUT, Catalog, CatalogObject
+from ottavino.inspect.fix import Fix, is_elsewhere
+from ottavino.inspect.labels import with_declared_labels
 from ottavino.postgres.quoting import split_name
 from ottavino.sql import Mention, Path, mentions, rewritten
 
 INCIDENTAL = {"comment", "owner", "owned by"}
 """The facets that may differ between two columns or sequences that are the same."""
+
+OF_STATE = {
+    "clustered",
+    "fires",
+    "index options",
+    "index tablespace",
+    "not enforced on",
+    "statistics",
+    "tablespace",
+}
+"""The facets that may differ between two parts of a table that are the same."""
 
 INDEXES = {"index", "primary key", "unique constraint"}
 
@@ -29,7 +42,28 @@ ROUTINES = {"function", "procedure"}
 WITHOUT_ROWS = {*ROUTINES, "view"}
 """The kinds of objects that lose nothing if they are created again."""
 
-RENAMED = ("type", "domain", *sorted(ROUTINES), "table", "sequence", "column", "view")
+CONSTRAINTS = (
+    "primary key",
+    "unique constraint",
+    "exclusion constraint",
+    "check constraint",
+    "foreign key",
+)
+ON_TABLES = ("rule", "policy", "trigger")
+PARTS = (*CONSTRAINTS, "index", "statistics", *ON_TABLES)
+"""The kinds of what a table has beside its columns."""
+
+RENAMED = (
+    "type",
+    "domain",
+    *sorted(ROUTINES),
+    "table",
+    "sequence",
+    "column",
+    "view",
+    "materialized view",
+    *PARTS,
+)
 """The kinds that are renamed back, those that others name before them."""
 
 
@@ -42,16 +76,26 @@ class Rename(NamedTuple):
     """The same object in the database."""
 
     @property
+    def fix(self) -> Fix:
+        """What restores the declared name."""
+        if is_elsewhere(self.entry):
+            return Fix(by_others=[self.statement])
+        return Fix(first=[self.statement])
+
+    @property
     def statement(self) -> str:
         """The statement that restores the declared name."""
         new, old = _own_name(self.entry), _own_name(self.was)
-        if self.entry.kind == "column":
-            table = (self.was.part_of or "").partition(" ")[2]
-            return f"alter table {table} rename column {old} to {new}"
+        kind, name = self.was.kind, self.was.name
+        if kind == "column":
+            return f"alter table {_scope(self.was)} rename column {old} to {new}"
+        if kind in CONSTRAINTS:
+            return f"alter table {_scope(self.was)} rename constraint {old} to {new}"
+        if kind in ON_TABLES:
+            return f"alter {kind} {old} on {_scope(self.was)} rename to {new}"
         if new == old:
-            schema = split_name(self.entry.name)[0]
-            return f"alter {self.was.kind} {self.was.name} set schema {schema}"
-        return f"alter {self.was.kind} {self.was.name} rename to {_bare(new)}"
+            return f"alter {kind} {name} set schema {_scope(self.entry)}"
+        return f"alter {kind} {name} rename to {_bare(new)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +112,14 @@ class Renamed:
 
 
 def renamed(declared: Catalog, database: Catalog) -> Renamed:
-    """Find the renamed objects: types first, then tables, and then what is in them."""
-    found = Renamed(database, {}, {}, {})
-    for kind in RENAMED:
-        found = _renamed(declared, found, kind, _columns if kind == "table" else _facets)
+    """Find the renamed objects: types first, then tables, and then what is in them. A view may
+    be recognised only after another one that it reads.
+    """
+    found, before = Renamed(with_declared_labels(database, declared), {}, {}, {}), -1
+    while before < len(found.renames):
+        before, found = len(found.renames), replace(found, doubts={})
+        for kind in RENAMED:
+            found = _renamed(declared, found, kind, _columns if kind == "table" else _facets)
     return found
 
 
@@ -128,7 +176,8 @@ def _candidates(
 
 def _is_moved(other: CatalogObject, entry: CatalogObject) -> bool:
     """Whether one may be the other in another schema."""
-    return entry.part_of is None and _own_name(other) == _own_name(entry)
+    is_alone = entry.part_of is None and entry.kind not in ON_TABLES
+    return is_alone and _own_name(other) == _own_name(entry)
 
 
 def _is_of_others(entry: CatalogObject, declared: Catalog, catalog: Catalog) -> bool:
@@ -195,19 +244,33 @@ def _near(facets: Mapping[str, object], schema: str) -> Mapping[str, object]:
 
 
 def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # the signature of `_columns`
-    return {name: value for name, value in entry.facets.items() if name not in INCIDENTAL}
+    incidental = INCIDENTAL | OF_STATE if entry.kind in PARTS else INCIDENTAL
+    facets = {name: value for name, value in entry.facets.items() if name not in incidental}
+    if entry.kind in PARTS and entry.kind not in CONSTRAINTS and "definition" in facets:
+        # PostgreSQL writes the name after its first keywords: `CREATE INDEX name ON …`.
+        name = entry.name if entry.kind == "statistics" else _own_name(entry)
+        facets["definition"] = facets["definition"].replace(f" {name} ", " ", 1)
+    return facets
 
 
 def _place(entry: CatalogObject) -> str:
-    """The scope in which its name is unique: its table, or its schema."""
-    return entry.part_of or split_name(entry.name)[0]
+    """What it is in: its table, or its schema."""
+    return entry.part_of or _scope(entry)
 
 
 def _own_name(entry: CatalogObject) -> str:
     """Its name without its table or schema."""
-    table = (entry.part_of or "").partition(" ")[2]
-    schema = split_name(table or entry.name)[0]
-    return entry.name.removeprefix(f"{table}.").removeprefix(f"{schema}.")
+    return _split(entry)[-1]
+
+
+def _scope(entry: CatalogObject) -> str:
+    """The table or schema before its own name."""
+    return ".".join(_split(entry)[:-1])
+
+
+def _split(entry: CatalogObject) -> list[str]:
+    is_on_table = entry.kind in {"column", *CONSTRAINTS, *ON_TABLES}
+    return split_name(entry.name, 3 if is_on_table else 2)
 
 
 def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
@@ -219,6 +282,8 @@ def _called(catalog: Catalog, rename: Rename) -> Iterator[CatalogObject]:
             else each
             for each in catalog.values()
         )
+    if rename.entry.kind in PARTS:
+        return (_with_part(each, rename) for each in catalog.values())
     paths = dict(_paths(catalog, rename))
 
     def change(mention: Mention) -> Path:
@@ -236,13 +301,42 @@ def _paths(catalog: Catalog, rename: Rename) -> Iterator[tuple[Path, Path]]:
     """
     was, new = _path(rename.was.name), _path(rename.entry.name)
     yield was, new
-    if rename.entry.kind != "table" or was[0] == new[0]:
+    if rename.entry.kind not in {"table", "materialized view"} or was[0] == new[0]:
         return
     for each in catalog.values():
         is_its_index = each.kind in INDEXES and each.part_of == str(rename.was)
         owner = each.facets.get("owned by", "")
         if is_its_index or (owner and _path(owner)[:2] == was):
             yield (was[0], _path(each.name)[-1]), (new[0], _path(each.name)[-1])
+
+
+def _with_part(entry: CatalogObject, rename: Rename) -> CatalogObject:
+    """An object with the declared name in place of the renamed one's. The names of indexes and
+    constraints are in few others: an index of a partition, a table's replica identity.
+    """
+    was, new = rename.was, rename.entry
+    old_index, index = (f"using index {_own_name(each)}" for each in (was, new))
+    if entry != was:
+        facets = {
+            name: str(new) if (name, value) == ("made for", str(was)) else value
+            for name, value in entry.facets.items()
+        }
+        if str(entry) == was.part_of and facets.get("replica identity") == old_index:
+            facets["replica identity"] = index
+        return replace(entry, facets=facets)
+    state = {name: value for name, value in was.facets.items() if name in OF_STATE | INCIDENTAL}
+    same = {name: new.facets[name] for name in was.facets if name not in state}
+    schema = _path(was.name)[0]
+    paths: dict[Path, Path] = {
+        (schema, _path(was.name)[-1]): (schema, _path(new.name)[-1]),
+    }
+    # The other statements are those of the declared object.
+    taking = {
+        name: rewritten(text, lambda mention: paths.get(mention.path, mention.path))
+        for name, text in was.changes.items()
+        if name.startswith(WITHOUT)
+    }
+    return replace(new, facets={**same, **state}, changes={**new.changes, **taking})
 
 
 def _with_column(entry: CatalogObject, rename: Rename) -> CatalogObject:

@@ -67,6 +67,35 @@ create index m_i on public.m (v);
 create index m_i_a on public.m_a (e);
 create trigger m_t before insert on public.m for each row execute function public.touched();
 create policy m_p on public.m_a using (v <> 'y');
+create table public.w (
+    id int primary key,
+    a int not null constraint w_a unique,
+    b int constraint w_b references public.w,
+    e public.en not null default 'a' constraint w_e check (e in ('a', 'b')),
+    r int4range,
+    constraint w_r exclude using gist (r with &&)
+);
+alter table public.w replica identity using index w_a;
+create index w_i on public.w (lower(b::text)) where e = 'a';
+create index w_c on public.w (a, e);
+alter table public.w cluster on w_c;
+create statistics public.w_s on a, b from public.w;
+create rule w_u as on update to public.w where new.e = 'b' do instead nothing;
+create policy w_p on public.w for select to authenticated using (e <> 'b');
+create trigger w_t before insert on public.w for each row execute function public.touched();
+create materialized view public.wm as select id, e, e = 'a' as is_a from public.w;
+create unique index wm_i on public.wm (id);
+create view public.wv as select id from public.wm;
+create function public.wf() returns setof public.wv language sql as 'select * from public.wv';
+create view public.wx as select id from public.wf();
+create function public.wg(w public.wx) returns bigint language sql
+    begin atomic; select count(*) from public.wv; end;
+create function public.gone() returns bigint language sql as 'select count(*) from public.wx';
+create table public.x (code text not null, id int);
+create unique index x_code on public.x (code);
+alter table public.x replica identity using index x_code;
+create table public.y (code text constraint y_code references public.x (code), n int);
+insert into public.w (id, a, r) values (1, 1, '[1,2)');
 insert into public.m (id, at, e) values
     (1, '2024-05-05', 'a'), (2, '2025-05-05', 'a'), (3, '2030-05-05', 'b');
 
@@ -340,6 +369,7 @@ alter function public.touched() rename to other;
 -- function public.touched(): missing
 -- trigger public.m.m_t: missing
 -- trigger public.t.t_t: missing
+-- trigger public.w.w_t: missing
 -- function public.other(): unknown
 -- trigger public.gen.other: unknown
 drop function public.touched() cascade;
@@ -351,6 +381,190 @@ alter view public.va rename to vb;
 
 -- view public.va: renamed
 alter view public.va set schema z;
+
+--- Other names of what tables have
+
+-- index public.w_i: renamed
+alter index public.w_i rename to other;
+
+-- index public.w_c: renamed, clustered, comment
+alter index public.w_c rename to other;
+comment on index public.other is 'Of another name.';
+alter table public.w set without cluster;
+
+-- index public.w_i: renamed
+-- index public.copy: unknown
+alter index public.w_i rename to other;
+create index copy on public.w (lower(b::text)) where e = 'b';
+
+-- index public.w_i: missing, by hand
+-- index public.copy: unknown
+-- index public.other: unknown
+-- backwards by hand: index public.copy; index public.other
+alter index public.w_i rename to other;
+create index copy on public.w (lower(b::text)) where e = 'a';
+
+-- primary key public.w.w_pkey: renamed
+alter table public.w rename constraint w_pkey to other;
+
+-- primary key public.w.w_pkey: renamed, index options
+alter index public.w_pkey rename to "Other name";
+alter index public."Other name" set (fillfactor = 50);
+
+-- unique constraint public.w.w_a: renamed
+alter table public.w rename constraint w_a to other;
+
+-- foreign key public.w.w_b: renamed
+alter table public.w rename constraint w_b to other;
+
+-- check constraint public.w.w_e: renamed
+alter table public.w rename constraint w_e to other;
+
+-- exclusion constraint public.w.w_r: renamed
+alter table public.w rename constraint w_r to other;
+
+-- statistics public.w_s: renamed
+alter statistics public.w_s rename to other;
+
+-- rule public.w.w_u: renamed
+alter rule w_u on public.w rename to other;
+
+-- policy public.w.w_p: renamed
+alter policy w_p on public.w rename to "Other name";
+
+-- policy public.w.w_p: missing
+-- policy public.w.other: unknown
+alter policy w_p on public.w rename to other;
+alter policy other on public.w using (e <> 'a');
+
+-- trigger public.w.w_t: renamed, fires
+alter trigger w_t on public.w rename to other;
+alter table public.w disable trigger other;
+
+-- materialized view public.wm: renamed
+alter materialized view public.wm rename to other;
+
+-- materialized view public.wm: renamed
+alter materialized view public.wm set schema z;
+
+-- materialized view public.wm: renamed
+-- view public.wv: renamed
+-- index public.wm_i: renamed
+alter materialized view public.wm rename to other;
+alter view public.wv rename to above;
+alter index public.wm_i rename to below;
+
+-- table public.w: renamed
+-- index public.w_i: renamed
+-- policy public.w.w_p: renamed
+-- check constraint public.w.w_e: renamed
+alter table public.w rename to other;
+alter index public.w_i rename to other_i;
+alter policy w_p on public.other rename to other;
+alter table public.other rename constraint w_e to other;
+
+-- index public.m_i: renamed
+alter index public.m_i rename to other;
+
+-- primary key public.m.m_pkey: renamed
+alter table public.m rename constraint m_pkey to other;
+
+-- check constraint public.m.m_v: renamed
+-- check constraint public.m_a.m_v: renamed
+-- check constraint z.m_b.m_v: renamed
+-- check constraint public.a_x.m_v: renamed
+-- check constraint public.m_rest.m_v: renamed
+alter table public.m rename constraint m_v to other;
+
+-- trigger public.m.m_t: renamed
+alter trigger m_t on public.m rename to other;
+
+-- policy public.m_a.m_p: renamed
+alter policy m_p on public.m_a rename to other;
+
+-- type public.en: labels
+alter type public.en rename value 'a' to 'c';
+
+-- type public.en: labels
+-- never declared
+alter type public.en rename value 'b' to 'it''s';
+
+--- Names that are taken
+
+-- primary key public.w.w_pkey: missing, by hand
+-- foreign key public.w.w_b: missing, by hand
+-- primary key public.w.other: unknown
+-- backwards by hand: primary key public.w.other
+alter table public.w drop constraint w_pkey cascade;
+alter table public.w add constraint other primary key (id, a);
+
+-- check constraint public.w.w_e: missing, by hand
+-- unique constraint public.w.w_e: unknown
+-- backwards by hand: unique constraint public.w.w_e
+alter table public.w drop constraint w_e;
+alter table public.w add constraint w_e unique (a, b);
+
+-- index public.w_i: missing, by hand
+-- sequence public.w_i: unknown
+-- backwards by hand: sequence public.w_i
+drop index public.w_i;
+create sequence public.w_i;
+
+-- view public.va: missing, by hand
+-- table public.va: unknown
+-- backwards by hand: table public.va
+drop view public.va;
+create table public.va (id int);
+
+-- index public.w_i: definition, by hand
+-- table public.strange: unknown
+-- never declared
+drop index public.w_i;
+create table public.strange (n text);
+create index w_i on public.strange (n);
+
+--- What depends on others
+
+-- index public.x_code: definition
+alter table public.y drop constraint y_code;
+drop index public.x_code;
+create unique index x_code on public.x (code) include (id);
+alter table public.x replica identity using index x_code;
+alter table public.y add constraint y_code foreign key (code) references public.x (code);
+
+-- index public.x_code: definition, by hand
+-- foreign key public.y.extra: unknown
+-- never declared
+alter table public.y drop constraint y_code;
+drop index public.x_code;
+create unique index x_code on public.x (code) include (id);
+alter table public.x replica identity using index x_code;
+alter table public.y add constraint y_code foreign key (code) references public.x (code);
+alter table public.y add constraint extra foreign key (code) references public.x (code);
+
+-- index public.x_code: missing
+-- table public.x: replica identity
+-- foreign key public.y.y_code: missing
+-- never declared
+drop index public.x_code cascade;
+
+-- unique constraint public.w.w_a: definition
+alter table public.w drop constraint w_a;
+alter table public.w add constraint w_a unique (a) include (b);
+alter table public.w replica identity using index w_a;
+
+-- materialized view public.wm: missing
+-- view public.wv: missing
+-- function public.wf(): missing
+-- view public.wx: missing
+-- function public.wg(public.wx): missing
+drop materialized view public.wm cascade;
+
+-- view public.wx: missing
+-- function public.wg(public.wx): missing
+-- function public.gone(): missing
+drop view public.wx cascade;
+drop function public.gone();
 
 --- Partitions
 

@@ -29,7 +29,16 @@ KINDS = dict(mutations("kinds.sql"))
 del KINDS["Schema"]
 SETUP = dict(chapters("kinds.sql"))["Schema"]
 LOSES = re.compile(r"^-- loses (.+)$", re.MULTILINE)
-TABLES = ("public.par", "public.t", "public.gen", "z.own", "public.m")
+TABLES = (
+    "public.par",
+    "public.t",
+    "public.gen",
+    "z.own",
+    "public.m",
+    "public.w",
+    "public.x",
+    "public.y",
+)
 
 QUICK = quick(["Generated columns"], [*KINDS], "reads the catalog after each of many changes")
 
