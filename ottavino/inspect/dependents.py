@@ -1,14 +1,20 @@
 """Objects that name others: they are dropped before those, and created again after them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from itertools import takewhile
 from typing import NamedTuple
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.renames import PROSE
-from ottavino.sql import mentions
+from ottavino.sql import Path, mentions
 
-KEYS = {"primary key", "unique constraint"}
+KEYS = {"primary key", "unique constraint", "index"}
 """The kinds that foreign keys depend on."""
+
+VIEWS = {"view", "materialized view"}
+
+ROUTINES = {"function", "procedure"}
 
 OVER_COLUMNS = {"view", "rule", "policy", "trigger"}
 """The kinds because of which PostgreSQL refuses to drop a column, or to change its type."""
@@ -23,7 +29,6 @@ LOST_WITH_COLUMN = {
     "check constraint",
     "exclusion constraint",
     "foreign key",
-    "index",
     "privilege",
     "statistics",
 }
@@ -60,17 +65,29 @@ def depends(entry: CatalogObject, other: CatalogObject) -> bool:
     match other.kind:
         case kind if kind in KEYS:
             table = _path((other.part_of or "").partition(" ")[2])
-            definition = entry.facets.get("definition", "")
-            # The name before the constraint is that of the table that has it.
-            return entry.kind == "foreign key" and any(
-                each.path[:2] == table for each in mentions(definition)
-            )
+            return entry.kind == "foreign key" and _refers(entry, table, _key(other))
         case "column":
             return entry.kind in OVER_COLUMNS and names(entry, str(other))
         case "view" | "function" | "procedure" | "aggregate":
             return entry.kind in DEPENDING and names(entry, str(other))
         case _:
             return False
+
+
+def _refers(foreign_key: CatalogObject, table: Path, columns: Collection[str]) -> bool:
+    """Whether a foreign key refers to some columns of a table."""
+    # The columns before it are those of the table that has the constraint.
+    referred = foreign_key.facets.get("definition", "").partition(" REFERENCES ")[2]
+    named, *others = mentions(referred)
+    return named.path == table and {*columns} <= {each.path[-1] for each in others}
+
+
+def _key(entry: CatalogObject) -> list[str]:
+    """The columns of a key or an index, without those that it includes."""
+    definition = entry.facets.get("definition", "")
+    columns = definition.partition(" USING ")[2] or definition
+    names = (each.path[-1] for each in mentions(columns[columns.index("(") :]))
+    return [*takewhile(lambda name: name != "include", names)]
 
 
 def lost_with(column: CatalogObject, catalog: Catalog) -> Iterator[CatalogObject]:
@@ -81,19 +98,37 @@ def lost_with(column: CatalogObject, catalog: Catalog) -> Iterator[CatalogObject
             yield each
 
 
-def views_below(entry: CatalogObject, catalog: Mapping[str, CatalogObject]) -> int:
-    """How many views are below a view."""
-    if entry.kind not in {"view", "materialized view"}:
+def views_below(
+    entry: CatalogObject,
+    catalog: Mapping[str, CatalogObject],
+    above: Collection[CatalogObject] = (),
+) -> int:
+    """How many views are below a view, or below a function that cannot be created before them.
+    There may be such functions between two views.
+    """
+    if entry.kind in VIEWS:
+        below = VIEWS | ROUTINES
+    elif entry.kind in ROUTINES:
+        entry, below = _signature(entry), VIEWS
+    else:
         return 0
-    below = [each for each in catalog.values() if each.kind in {"view", "materialized view"}]
-    return max(
-        (
-            1 + views_below(each, catalog)
-            for each in below
-            if each != entry and names(entry, str(each))
-        ),
-        default=0,
-    )
+    above = [*above, entry]
+    depths = [
+        (each, views_below(each, catalog, above))
+        for each in catalog.values()
+        if each.kind in below and each not in above and names(entry, str(each))
+    ]
+    return max((1 + depth for each, depth in depths if depth or each.kind in VIEWS), default=0)
+
+
+def _signature(routine: CatalogObject) -> CatalogObject:
+    """A function with no more than what PostgreSQL looks up when it is created. It stores the
+    body without reading it, unless that is written as SQL and not as a literal.
+    """
+    facets = {name: routine.facets.get(name) or "" for name in ("arguments", "returns")}
+    if (body := routine.facets.get("body", "")).startswith(("BEGIN ATOMIC", "RETURN")):
+        facets["body"] = body
+    return replace(routine, creation=None, facets=facets)
 
 
 def names(entry: CatalogObject, other: str) -> bool:
@@ -111,6 +146,6 @@ def names(entry: CatalogObject, other: str) -> bool:
     return is_near and any(path[-1] == column for path in named)
 
 
-def _path(name: str) -> tuple[str, ...]:
+def _path(name: str) -> Path:
     """The parts of a name, without the arguments of a function."""
     return next(iter(mentions(name.partition("(")[0]))).path

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
-from ottavino.inspect.dependents import Dependents, dependents, lost_with, views_below
+from ottavino.inspect.dependents import (
+    ROUTINES,
+    VIEWS,
+    Dependents,
+    dependents,
+    lost_with,
+    views_below,
+)
 from ottavino.inspect.doubts import doubt, in_doubt
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.fix import OF_COLUMNS, PASSED_ON, Fix, altered, made_again, script
@@ -417,6 +424,11 @@ def _presence(difference: Difference) -> list[bool]:
 
 def _order(difference: Difference) -> tuple[int, bool, int, str]:
     kind, is_generated, name = _place(difference.entry)
+    if difference.entry.kind in VIEWS or (
+        difference.entry.kind in ROUTINES and difference.depth
+    ):
+        # Views of both sorts, and functions over them, may follow each other in any order.
+        kind = KINDS.index("view")
     return kind, is_generated, difference.depth, name
 
 

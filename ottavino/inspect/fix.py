@@ -24,6 +24,9 @@ OF_DESCENT = {"parents", "bounds"}
 OF_ADDED = {"collation", "default", "identity", "identity options", "null", "type"}
 """The facets that a generated column gets when it is dropped and added again."""
 
+ROUTINE = ("CREATE OR REPLACE FUNCTION", "CREATE OR REPLACE PROCEDURE")
+"""How PostgreSQL writes the beginning of a statement that creates a function."""
+
 GUARD = """
 do $guard$
 begin
@@ -65,7 +68,7 @@ class Fix:
 
 def script(fix: Fix, owner: str) -> str:
     """One transaction, run as the owner of our tables."""
-    statements = ["begin", *fix.first]
+    statements = ["begin", *_unchecked(fix), *fix.first]
     if fix.by_others:
         statements += ["-- By a superuser, or by the owner of what is named:", *fix.by_others]
     statements += [f"set local role {identifier(owner)}", *fix.removal, *fix.making]
@@ -74,6 +77,12 @@ def script(fix: Fix, owner: str) -> str:
         each if each.startswith("-- ") else f"{stable(each)};"
         for each in dict.fromkeys(statements)
     )
+
+
+def _unchecked(fix: Fix) -> list[str]:
+    """The setting without which a function cannot be created before what its body names."""
+    is_needed = any(each.startswith(ROUTINE) for each in fix.making)
+    return ["set local check_function_bodies = off"] if is_needed else []
 
 
 def altered(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.dependents import VIEWS
 from ottavino.inspect.exposure import UNBOUNDED
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import is_accepted
@@ -28,8 +29,6 @@ CALLED_BY_TRIGGERS = {"trigger", "event_trigger"}
 
 PEOPLE = ("auth.users",)
 """The table of Supabase's that has everybody's address."""
-
-VIEWS = {"view", "materialized view"}
 
 TABLES = {"table", "view", "materialized view", "foreign table"}
 

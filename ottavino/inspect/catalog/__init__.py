@@ -36,8 +36,8 @@ KINDS = (
     "unique constraint",
     "check constraint",
     "exclusion constraint",
-    "foreign key",
     "index",
+    "foreign key",
     "statistics",
     "view",
     "materialized view",
@@ -90,6 +90,9 @@ that of the database's side, and runs before the one that gives the declared pro
 CHANGED = "changed "
 """The prefix of the change that gives a property to an object with another value of it."""
 
+AGAIN = "again "
+"""The prefix of the change that gives a table what it loses when the object is dropped."""
+
 _PREPARED: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
 """The name of the prepared query of each connection."""
 
@@ -141,6 +144,7 @@ class CatalogObject:
         """The statements that follow when all other objects exist."""
         for facet in sorted(TIED & self.facets.keys() & self.changes.keys()):
             yield self.changes[facet]
+        yield from (text for name, text in self.changes.items() if name.startswith(AGAIN))
 
 
 Catalog = dict[str, CatalogObject]

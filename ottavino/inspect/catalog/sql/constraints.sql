@@ -38,7 +38,8 @@ lateral (
         string_agg(option_name || '=' || option_value, ', ' order by option_name) as options,
         string_agg(option_name, ', ' order by option_name) as option_names,
         max(spcname) as place,
-        bool_or(indisclustered) as is_clustered
+        bool_or(indisclustered) as is_clustered,
+        bool_or(indisreplident) as is_identity
     from pg_class as index
     join pg_index on indexrelid = index.oid
     left join pg_tablespace on pg_tablespace.oid = index.reltablespace
@@ -74,6 +75,12 @@ lateral (values
         'without clustered',
         null,
         format('alter table %s set without cluster', relation.name)
+    ), (
+        'again replica identity',
+        null,
+        case when is_identity then
+            format('alter table %s replica identity using index %I', relation.name, conname)
+        end
     ), (
         'made for',
         (

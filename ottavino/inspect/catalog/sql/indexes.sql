@@ -65,6 +65,12 @@ lateral (values
         null,
         format('alter table %s set without cluster', relation.name)
     ), (
+        'again replica identity',
+        null,
+        case when indisreplident then
+            format('alter table %s replica identity using index %I', relation.name, index_name)
+        end
+    ), (
         'tablespace',
         place,
         format('alter index %s set tablespace ', deparsed.name) || quote_ident(place)

@@ -63,11 +63,15 @@ lateral (
         when 'd' then 'default'
         when 'n' then 'nothing'
         when 'f' then 'full'
-        else 'using index ' || (
-            select quote_ident(relname)
-            from pg_index
-            join pg_class as index on index.oid = indexrelid
-            where indrelid = relation.oid and indisreplident
+        else coalesce(
+            (
+                select 'using index ' || quote_ident(relname)
+                from pg_index
+                join pg_class as index on index.oid = indexrelid
+                where indrelid = relation.oid and indisreplident
+            ),
+            -- That index was dropped.
+            'nothing'
         )
     end as identified
     offset 0
