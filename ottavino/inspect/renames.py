@@ -34,6 +34,9 @@ NAMED_BY_COLUMN = {"column", "privilege"}
 EXPRESSIONS = {"default", "definition", "generated", "partitioned", "using", "with check"}
 """The facets that contain SQL over the columns of a table."""
 
+OF_PARTITIONS = ("bounds", "partitioned")
+"""The facets that say which rows a table has of another, and by what it is divided itself."""
+
 PROSE = {"comment"}
 """The facets that are prose."""
 
@@ -119,7 +122,7 @@ def renamed(declared: Catalog, database: Catalog) -> Renamed:
     while before < len(found.renames):
         before, found = len(found.renames), replace(found, doubts={})
         for kind in RENAMED:
-            found = _renamed(declared, found, kind, _columns if kind == "table" else _facets)
+            found = _renamed(declared, found, kind, _rows if kind == "table" else _facets)
     return found
 
 
@@ -155,12 +158,14 @@ def _candidates(
 ) -> dict[str, list[CatalogObject]]:
     """For each missing object of a kind, the undeclared ones that may be it."""
 
-    def may_be(other: CatalogObject, entry: CatalogObject) -> bool:
-        is_near = _place(other) == _place(entry) or _is_moved(other, entry)
-        return is_near and (
-            features(declared, entry) == features(catalog, other)
-            or (kind == "table" and _resembles(declared, entry, catalog, other))
-        )
+    def is_near(other: CatalogObject, entry: CatalogObject) -> bool:
+        return _place(other) == _place(entry) or _is_moved(other, entry)
+
+    def is_same(other: CatalogObject, entry: CatalogObject) -> bool:
+        return is_near(other, entry) and (features(declared, entry) == features(catalog, other))
+
+    def resembles(other: CatalogObject, entry: CatalogObject) -> bool:
+        return is_near(other, entry) and _resembles(declared, entry, catalog, other)
 
     missing = {
         n: each for n, each in declared.items() if each.kind == kind and n not in catalog
@@ -168,9 +173,16 @@ def _candidates(
     others = [each for n, each in catalog.items() if each.kind == kind and n not in declared]
     if missing and kind in ROUTINES:
         others = [each for each in others if not _is_of_others(each, declared, catalog)]
-    return {
-        name: [other for other in others if may_be(other, entry)]
+    same = {
+        name: [other for other in others if is_same(other, entry)]
         for name, entry in missing.items()
+    }
+    if kind != "table":
+        return same
+    rest = [each for each in others if not any(each in found for found in same.values())]
+    return {
+        name: [*found, *(other for other in rest if resembles(other, missing[name]))]
+        for name, found in same.items()
     }
 
 
@@ -213,6 +225,9 @@ def _resembles(
 
     An index keeps its name when its table is renamed, and no other index can have it.
     """
+    bounds = {each.facets["bounds"] for each in (table, other) if "bounds" in each.facets}
+    if len(bounds) > 1 or table.facets.get("partitioned") != other.facets.get("partitioned"):
+        return False
     ours, theirs = _columns(declared, table), _columns(catalog, other)
     same = sum(theirs.get(name) == facets for name, facets in ours.items())
     return same > ALMOST * max(len(ours), len(theirs)) or bool(
@@ -226,6 +241,12 @@ def _indexes(catalog: Catalog, table: CatalogObject) -> set[str]:
         for each in catalog.values()
         if each.kind in INDEXES and each.part_of == str(table)
     }
+
+
+def _rows(catalog: Catalog, table: CatalogObject) -> Mapping[str, object]:
+    """The columns of a table, and which rows it has. All partitions have those columns."""
+    partition = {f"{name} of it": table.facets.get(name) for name in OF_PARTITIONS}
+    return {**_columns(catalog, table), **partition}
 
 
 def _columns(catalog: Catalog, table: CatalogObject) -> Mapping[str, object]:
@@ -243,7 +264,7 @@ def _near(facets: Mapping[str, object], schema: str) -> Mapping[str, object]:
     return {**facets, "default": str(facets["default"]).replace(f"('{schema}.", "('")}
 
 
-def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # the signature of `_columns`
+def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # the signature of `_rows`
     incidental = INCIDENTAL | OF_STATE if entry.kind in PARTS else INCIDENTAL
     facets = {name: value for name, value in entry.facets.items() if name not in incidental}
     if entry.kind in PARTS and entry.kind not in CONSTRAINTS and "definition" in facets:
