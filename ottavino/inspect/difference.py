@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
+from ottavino.inspect.catalog import AGAIN, KINDS, Catalog, CatalogObject
 from ottavino.inspect.dependents import (
     ROUTINES,
     VIEWS,
@@ -37,8 +37,11 @@ OWN = " to its owner"
 """The end of the names of privileges that an owner has without a grant."""
 
 
-LOST = {"table": "rows", "column": "values"}
+LOST = {"table": "rows", "column": "values", "sequence": "last number"}
 """What an object had that is created again, and what it has no more."""
+
+GOES_ON = {"generated", f"{AGAIN}number"}
+"""The facets and changes that give it that again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +156,8 @@ class Difference:
     def lost(self) -> str | None:
         """What was lost that no statement brings back."""
         is_made = self.outlier == "database" and self.database is None and not self.undecided
-        return (
-            LOST.get(self.entry.kind)
-            if is_made and "generated" not in self.entry.facets
-            else None
-        )
+        is_computed = not GOES_ON.isdisjoint({*self.entry.facets, *self.entry.changes})
+        return LOST.get(self.entry.kind) if is_made and not is_computed else None
 
     @property
     def is_in_use(self) -> bool:

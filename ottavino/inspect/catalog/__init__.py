@@ -91,7 +91,9 @@ CHANGED = "changed "
 """The prefix of the change that gives a property to an object with another value of it."""
 
 AGAIN = "again "
-"""The prefix of the change that gives a table what it loses when the object is dropped."""
+"""The prefix of the change that follows after an object was created again: a table gets back
+the replica identity that it lost with its index, and a sequence its last number.
+"""
 
 _PREPARED: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
 """The name of the prepared query of each connection."""

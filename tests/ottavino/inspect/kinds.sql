@@ -339,6 +339,30 @@ alter table public.m rename to mm;
 -- table public.m: renamed
 alter table public.m set schema z;
 
+-- table public.m: renamed
+-- table public.m_a: renamed
+-- table public.m_rest: renamed
+alter table public.m rename to mm;
+alter table public.m_a rename to mm_a;
+alter table public.m_rest rename to mm_rest;
+
+-- table public.m: renamed
+-- table z.m_b: renamed
+-- table public.a_x: renamed
+alter table public.m set schema z;
+alter table z.m_b rename to other;
+alter table public.a_x rename to a_y;
+
+-- table public.m_a: renamed
+alter table public.m_a rename to mm_a;
+
+-- table public.m_a: missing, by hand
+-- table public.mm_a: unknown
+-- loses public.m
+-- never declared
+alter table public.m detach partition public.m_a;
+alter table public.m_a rename to mm_a;
+
 -- sequence z.sq: renamed
 alter sequence z.sq set schema public;
 

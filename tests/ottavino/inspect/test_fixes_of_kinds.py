@@ -3,13 +3,13 @@ those with generated columns, enumerations, domains and sequences.
 """
 
 import re
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import replace
 
 import asyncpg
 import pytest
 
-from ottavino.inspect.catalog import Catalog, read
+from ottavino.inspect.catalog import Catalog, CatalogObject, read
 from ottavino.inspect.difference import Comparison, compared
 from ottavino.inspect.drift import SETTINGS
 from ottavino.postgres.connection import Connection
@@ -104,9 +104,14 @@ async def _left(
     undecided = {str(each.entry) for each in found.differences if each.undecided}
     if undecided != {str(each.entry) for each in left.differences} or undecided != {*by_hand}:
         return [f"{sql}\nleaves {all_told(left)} and {undecided}\nafter {found.fix}"]
-    if left.unknown != found.unknown:
+    if _told(left.unknown) != _told(found.unknown):
         return [f"{sql}\nhas {left.unknown}\nand not {found.unknown}\nafter {found.fix}"]
     return []
+
+
+def _told(entries: Collection[CatalogObject]) -> list[tuple[str, Mapping[str, str]]]:
+    """The objects without their statements."""
+    return [(str(each), each.facets) for each in entries]
 
 
 async def _rows(connection: Connection, lost: Collection[str]) -> dict[str, list[str]]:
@@ -128,3 +133,25 @@ async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
         await connection.execute(SETTINGS)
         await connection.execute(SETUP)
         yield connection
+
+
+@pytest.mark.parametrize("change", ["drop sequence z.sq cascade", "alter sequence z.sq as int"])
+async def test_a_sequence_goes_on_after_the_numbers_of_the_columns_that_use_it(
+    connection: Connection, change: str
+) -> None:
+    declared = await read(connection, SCHEMAS)
+    await connection.execute(change)
+    found = await _compared(connection, declared)
+    assert [each.lost for each in found.differences if each.lost] == []
+    await connection.execute(inside(found.fix))
+    assert await connection.fetchval("insert into public.par default values returning n") == -7
+
+
+async def test_a_sequence_that_no_column_uses_has_lost_its_number(
+    connection: Connection,
+) -> None:
+    await connection.execute("create sequence z.alone")
+    declared = await read(connection, SCHEMAS)
+    await connection.execute("drop sequence z.alone")
+    found = await _compared(connection, declared)
+    assert [each.lost for each in found.differences] == ["last number"]

@@ -14,7 +14,8 @@ from relation
 join pg_sequence on seqrelid = relation.oid,
 lateral (
     select
-        string_agg(format('%s.%I', attrelid::regclass, attname), ', ') as column_name,
+        string_agg(format('%s.%I', attrelid::regclass, attname), ', ') filter (where is_owner)
+            as column_name,
         -- A new sequence goes on after the last number that a row has.
         string_agg(
             format(
@@ -30,10 +31,24 @@ lateral (
         ) filter (
             where atttypid in ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
         ) as going_on
-    from pg_depend
-    join pg_attribute on attrelid = refobjid and attnum = refobjsubid
-    where classid = 'pg_class'::regclass and objid = relation.oid
-        and refclassid = 'pg_class'::regclass and deptype = 'a'
+    from (
+        select using_it, number, bool_or(is_owner) as is_owner
+        from (
+            select refobjid, refobjsubid, true
+            from pg_depend
+            where classid = 'pg_class'::regclass and objid = relation.oid
+                and refclassid = 'pg_class'::regclass and deptype = 'a'
+            union all
+            -- It may number the columns of several tables, and belong to none of them.
+            select adrelid, adnum, false
+            from pg_depend
+            join pg_attrdef on classid = 'pg_attrdef'::regclass and objid = pg_attrdef.oid
+            where refclassid = 'pg_class'::regclass and refobjid = relation.oid
+                and pg_get_expr(adbin, adrelid) ~ '^nextval\(''[^'']*''::regclass\)$'
+        ) as each (using_it, number, is_owner)
+        group by using_it, number
+    ) as numbered
+    join pg_attribute on attrelid = using_it and attnum = number
 ) as owned,
 lateral (
     select format(
@@ -65,6 +80,10 @@ lateral (values
         column_name,
         format('alter sequence %s owned by %s', relation.name, coalesce(column_name, 'none'))
             || coalesce(going_on, '')
+    ), (
+        'again number',
+        null,
+        case when column_name is null then ltrim(going_on, E';\n') end
     ), (
         'type',
         format_type(seqtypid, null),
