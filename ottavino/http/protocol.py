@@ -306,8 +306,8 @@ class Protocol(HttpToolsProtocol):
         logger.info("%s %s", request_id, error.code, extra=fields)
 
     def _interrupt(self) -> bool:
-        """Tell the application that the rest of the body will not arrive; return whether an
-        error can still be answered.
+        """Refuse what the application would still answer; return whether an error can be
+        answered in its place. The application stops waiting when the connection closes.
         """
         if not self.cycle.more_body or self.cycle.response_started:
             # The request was complete; only the next one is bad. So this answer is the last
@@ -316,5 +316,4 @@ class Protocol(HttpToolsProtocol):
             self.flow.pause_reading()
             return False
         self.cycle.disconnected = True
-        self.cycle.message_event.set()
         return True

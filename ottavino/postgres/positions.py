@@ -104,8 +104,8 @@ class Positions:
 
 
 def _milliseconds(moment: float) -> int:
-    """The time of the machine's clock, which its processes share; never 0."""
-    return int(moment * 1000) + 1
+    """The time of the machine's clock, which its processes share."""
+    return int(moment * 1000)
 
 
 @functools.cache

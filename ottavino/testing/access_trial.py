@@ -212,9 +212,8 @@ class Trial:
 
     async def _need_parent(self, column: Column, on_the_way: set[str]) -> None:
         parent = column.parent
-        if parent in {None, "auth.users", *self.parents, *on_the_way}:
+        if parent is None or parent in {*self.parents, *on_the_way}:
             return
-        assert parent is not None
         for each in await self.columns(parent):
             await self._need_parent(each, {*on_the_way, parent})
         await self.add_row(parent)

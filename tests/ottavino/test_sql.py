@@ -322,6 +322,22 @@ def test_a_body_is_read_statement_by_statement(
     assert [" ".join(sorted(name for _, name in tables)) for tables in read] == expected
 
 
+def test_a_body_that_executes_text_has_one_more_part_for_all_that_it_mentions() -> None:
+    body = "begin perform a from public.t; execute 'select b from public.u'; end"
+    *_, last = parts_of_body(body, "plpgsql")
+    assert last.names.has_column("public.u", "b")
+    assert not last.names.is_exact
+    (only,) = parts_of_body("select format('%s', a) from public.t", "sql")
+    assert only.names.is_exact
+
+
+def test_names_are_exact_where_those_of_each_piece_are() -> None:
+    exact, doubtful = sql.Names(), sql.Names(is_exact=False)
+    assert (exact | exact).is_exact
+    assert not (exact | doubtful).is_exact
+    assert not (doubtful | exact).is_exact
+
+
 def test_a_query_reads_all_columns_by_a_star_that_counts_nothing() -> None:
     assert reads_all("select n.* from public.notes as n")
     assert not reads_all("select count(*) from public.notes")

@@ -5,7 +5,7 @@ import weakref
 import pytest
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from ottavino.http import Function
@@ -193,3 +193,31 @@ async def test_a_request_is_released_with_its_answer(error: type[Exception] | No
         assert seen[0]() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("version", "names", "has_no_body"),
+    [
+        ("1.1", [], True),
+        ("1.0", [b"accept"], True),
+        ("1.1", [b"accept", b"content-length"], False),
+        ("1.1", [b"transfer-encoding"], False),
+        # Other versions announce nothing.
+        ("2", [], False),
+    ],
+)
+async def test_a_head_says_whether_a_body_follows(
+    version: str, names: list[bytes], has_no_body: bool
+) -> None:
+    asked = request(b"it")
+    asked.scope["http_version"] = version
+    asked.scope["headers"] = [(name, b"x") for name in names]
+    assert asked.has_no_body() == has_no_body
+    assert await asked.body() == (b"" if has_no_body else b"it")
+
+
+async def test_what_is_read_after_the_end_of_a_request_has_no_client() -> None:
+    asked = request(b"it")
+    asked.end()
+    with pytest.raises(ClientDisconnect):
+        await asked.body()

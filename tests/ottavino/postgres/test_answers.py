@@ -92,3 +92,10 @@ def test_nothing_of_long_rows_is_held() -> None:
     for _ in range(100):
         assert answers.read(bytes(100_000)) == b""
     assert len(answers._held) == 0  # noqa: SLF001  # what is held is what this is about
+
+
+def test_nothing_is_known_before_anything_arrives() -> None:
+    answers = Answers(TAGS, 2, DESCRIPTION)
+    known = (answers.is_read, answers.have_begun, answers.has_parsed, answers.is_outdated)
+    assert known == (False, False, False, False)
+    assert answers.described == b""

@@ -1,9 +1,14 @@
 """The answers to a commit and to the statement behind it, in whatever pieces they arrive."""
 
+import asyncpg
 import pytest
 
+from ottavino.errors import CommitFailed
 from ottavino.postgres import wire
-from ottavino.postgres.commit import CommitAnswers
+from ottavino.postgres.address import address
+from ottavino.postgres.commit import CommitAnswers, commit
+from ottavino.postgres.connection import opened
+from ottavino.testing import Database
 
 READY = wire.READY + b"I"
 ROW = wire.message(b"D", b"\0\1\0\0\0\x0b16/B374D848")
@@ -47,3 +52,21 @@ def test_a_commit_that_fails_has_no_tag() -> None:
 def test_nothing_is_known_of_an_answer_that_breaks_off() -> None:
     answers, _ = read(wire.answer("COMMIT")[:-1], 1000)
     assert (answers.tag, answers.is_read) == ("", False)
+
+
+@pytest.mark.parametrize("locating", [False, True])
+@pytest.mark.parametrize("before", [b"", wire.statement("select")], ids=["alone", "behind"])
+async def test_a_transaction_that_has_failed_is_not_committed(
+    database: Database, before: bytes, locating: bool
+) -> None:
+    async with opened(address(database.url), "test") as connection:
+        await connection.execute("begin")
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await connection.execute("select 1 / 0")
+        with pytest.raises(CommitFailed):
+            await commit(connection, before, locating=locating)
+        # The connection is still good for another transaction.
+        assert not connection.is_in_transaction()
+        await connection.execute("begin")
+        position = await commit(connection, before, locating=locating)
+        assert (position is not None) == locating

@@ -9,6 +9,7 @@ from ottavino.postgres.address import address
 from ottavino.postgres.connection import Connection, connected, owner_connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected as superuser
+from tests.ottavino.wire import TERMINATE, tapped
 
 
 async def test_the_owner_connects_past_the_pooler(
@@ -69,3 +70,12 @@ async def test_a_connection_that_is_lost_says_so(database: Database) -> None:
 async def ask(database: Database, sql: str) -> None:
     async with connected(address(database.url), "test") as connection:
         await connection.execute(sql)
+
+
+async def test_a_block_that_ends_says_goodbye_to_the_server(database: Database) -> None:
+    # Otherwise, the server counts the connection as lost.
+    async with tapped(database.url) as wire:
+        async with connected(address(wire.url), "test"):
+            pass
+        await wire.closed()
+    assert wire.messages[-1][:1] == TERMINATE

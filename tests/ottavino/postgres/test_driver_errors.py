@@ -113,3 +113,20 @@ async def test_a_statement_that_is_refused_is_told_from_a_connection_that_is_los
             driver.converted(connection),
         ):
             await connection.execute("select pg_terminate_backend(pg_backend_pid())")
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "source", "is_twice"),
+    [
+        ("21000", "ExecOnConflictUpdate", True),
+        ("21000", "ExecMergeMatched", True),
+        # A sub-select with more than one row.
+        ("21000", "ExecSetParamPlan", False),
+        ("23505", "ExecOnConflictUpdate", False),
+    ],
+)
+def test_rows_with_the_same_key_are_known_by_the_function_that_refuses_them(
+    sqlstate: str, source: str, is_twice: bool
+) -> None:
+    error = asyncpg.PostgresError.new({"C": sqlstate, "M": "words", "R": source})
+    assert driver.is_twice(error) == is_twice

@@ -1,5 +1,6 @@
 """Rows with names: made of columns, typed by them, and sent as JSON."""
 
+import inspect
 from collections.abc import AsyncGenerator
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,18 @@ import pytest
 from pydantic import TypeAdapter
 
 from ottavino.http.openapi.schemas import Schemas
-from ottavino.query import Row, coalesce, count, delete, insert, length, select, total, update
+from ottavino.query import (
+    Output,
+    Row,
+    coalesce,
+    count,
+    delete,
+    insert,
+    length,
+    select,
+    total,
+    update,
+)
 from ottavino.testing import Database
 from tests.ottavino.query.stored import USER, shelf, stored, thing
 from tests.ottavino.query.tables import Origin, Shelf, Size, Thing
@@ -183,3 +195,11 @@ def test_of_a_tuple_of_columns_are_read_alike_each_time() -> None:
     assert select(name, shelf).reading is select(name, shelf).reading
     assert select(name, shelf).reading is not select(shelf, name).reading
     assert select(Thing.name, length(Thing.name)).reading.readables[0] is Thing.name
+
+
+def test_have_the_types_that_their_outputs_name() -> None:
+    class Found(Row):
+        place: Output[int]
+        name: "Output[str | None]"
+
+    assert inspect.get_annotations(Found) == {"place": int, "name": str | None}
