@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from ottavino.declare.as_found import DetailDefinition
 from ottavino.declare.comment import CommentDefinition
 from ottavino.declare.database_function import FunctionDefinition
-from ottavino.declare.default_privileges import DefaultPrivilegesDefinition
 from ottavino.declare.definition import Definition
-from ottavino.declare.privilege import taking_back
-from ottavino.declare.schema import SchemaDefinition
+from ottavino.declare.domain import DomainDefinition, DomainPartDefinition
 from ottavino.migrate.circles import is_bound
 from ottavino.migrate.enum_steps import EnumChange
 from ottavino.migrate.order import in_order
@@ -73,21 +71,13 @@ def drops(  # noqa: PLR0913  # all that changes beside objects
     return Drops(
         [
             *defaults,
-            *(_removal(each) for each in early if each not in last),
+            *(Undo(Create(each)) for each in early if each not in last),
             *columns,
-            *(_removal(each) for each in early if each in last),
+            *(Undo(Create(each)) for each in early if each in last),
         ],
-        [_removal(each) for each in in_order(late)[::-1]],
+        [Undo(Create(each)) for each in in_order(late)[::-1]],
         replayed(without, defaults),
     )
-
-
-def _removal(definition: Definition) -> Undo:
-    """The step that drops an object. A schema may stay, as default privileges of others do."""
-    if isinstance(definition, SchemaDefinition | DefaultPrivilegesDefinition):
-        drop = taking_back(definition.create, definition.drop)
-        return Undo(Create(replace(definition, drop=drop)))
-    return Undo(Create(definition))
 
 
 def overloads(old: State, new: State) -> Iterator[Definition]:
@@ -118,6 +108,9 @@ def _late(gone: Sequence[Definition], old: State, new: State) -> list[Definition
 
 
 def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
+    if isinstance(definition, DomainPartDefinition) and not _has_its_domain(definition, old):
+        # The domain moves with the tables, and this is dropped by the name it has before.
+        return False
     if not isinstance(definition, FunctionDefinition):
         return definition.precedes_tables and definition.name not in new.objects
     return (
@@ -125,6 +118,14 @@ def _outlives_tables(definition: Definition, old: State, new: State) -> bool:
         and not is_about_rows_of(definition, old.tables)
         and not is_bound(definition, old, new)
         and any(calls(default, definition) for default in _all_defaults(old))
+    )
+
+
+def _has_its_domain(part: DomainPartDefinition, old: State) -> bool:
+    """Whether the domain still has the name that its part names it by."""
+    return any(
+        isinstance(each, DomainDefinition) and each.full_name in part.calls
+        for each in old.objects.values()
     )
 
 

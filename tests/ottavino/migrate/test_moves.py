@@ -176,6 +176,13 @@ def measured(name: str) -> State:
     return schema([there], function("public.of", f"x {name}"), over.declares[-1])
 
 
+def bounded(name: str) -> State:
+    """A domain with checks of its place, and a column of it."""
+    checks = {"fair": f"value <> '{name}'", f"only_{name.partition('.')[0]}": "value <> ''"}
+    of = domain(name, text(), checks=checks)
+    return schema([notes(price=column(of))])
+
+
 class Progress(Enum):
     """The values of a type."""
 
@@ -342,6 +349,9 @@ EDITS: Mapping[str, Edit] = {
         "public.amount",
         "other.amount",
         "create table strangers.t (a {name}); create view strangers.v as select public.of(1)",
+    ),
+    "a domain moves and has other checks": Edit(
+        bounded, "public.amount", "other.amount", "create table strangers.t (a {name})"
     ),
     "a type moves": Edit(
         typed,
