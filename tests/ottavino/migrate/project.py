@@ -61,7 +61,9 @@ CATALOG = """
         ),
         functions as (
             select oid::regprocedure::text as name, * from pg_proc
-            where pronamespace in (select oid from ours) and prokind in ('f', 'p')
+            -- An index finds what is none of the 3,000 that PostgreSQL brings.
+            where oid > 16383 and pronamespace in (select oid from ours)
+                and prokind in ('f', 'p')
                 and oid not in (select objid from pg_depend where deptype = 'e')
         )
     select 'table', name, concat_ws(
