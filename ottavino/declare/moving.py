@@ -7,7 +7,7 @@ the old one. So it gets its new names in an empty schema.
 
 from collections.abc import Sequence
 
-from ottavino.postgres.quoting import identifier, literal, split_name, unquoted
+from ottavino.postgres.quoting import identifier, literal, split_name
 
 BETWEEN = "ottavino_moving"
 """The empty schema, which is dropped at once."""
@@ -52,7 +52,7 @@ def _numbered(name: str, schema: str) -> str:
     appends a number to the name of one of the two that have it.
     """
     return NUMBERING.format(
-        of=f"{literal(name)}::regclass", schema=literal(unquoted(schema)), shortened=SHORTENED
+        of=f"{literal(name)}::regclass", schema=literal(schema), shortened=SHORTENED
     )
 
 
@@ -70,8 +70,7 @@ begin
     for renaming in
         select format('alter %s %s rename to %I', kind, one, free)
         from pg_class as moved
-        join pg_class as there on there.relname = moved.relname
-        join pg_namespace on pg_namespace.oid = there.relnamespace,
+        join pg_class as there on there.relname = moved.relname,
         lateral (
             select
                 case moved.relkind when 'S' then 'sequence' else 'index' end as kind,
@@ -90,7 +89,7 @@ begin
             order by number
             limit 1
         ) as numbered
-        where nspname = {schema}
+        where there.relnamespace = {schema}::regnamespace
             and moved.oid in (
                 select indexrelid from pg_index where indrelid = {of}
                 union all

@@ -182,7 +182,7 @@ def _revoking(privileges: Sequence[Privilege]) -> Iterator[str]:
             yield _revoke(target, narrow)
         if wide and target.is_relation:
             yield BESIDE_COLUMNS.format(
-                grant=literal(f"grant %s (%I) on {_plain(target.on)} to {_plain(target.role)}"),
+                grant=literal(f"grant %s (%I) on %s to {_plain(target.role)}"),
                 table=literal(target.on),
                 grantee="0" if target.role == "public" else f"{literal(target.role)}::regrole",
                 revoke=_revoke(target, wide).replace("\n", "\n    "),
@@ -206,7 +206,7 @@ declare
     on_columns text;
 begin
     select string_agg(
-        format({grant}, privilege_type, attname)
+        format({grant}, privilege_type, attname, pg_class.oid::regclass)
             || case when is_grantable then ' with grant option' else '' end,
         '; '
     )

@@ -27,7 +27,7 @@ from ottavino.migrate import bookkeeping
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
 from ottavino.migrate.statements import statement_texts, statements
-from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step
+from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, is_quoted, schema_of
 from ottavino.postgres.supabase import has_auth
@@ -226,7 +226,11 @@ def _of_step(step: Step) -> Statements:
 
 
 def _is_raw(step: Step) -> bool:
-    return isinstance(step, Create) and isinstance(step.definition, RawDefinition)
+    match step:
+        case Create(RawDefinition()) | Undo(Create(RawDefinition())):
+            return True
+        case _:
+            return False
 
 
 def _unless_there(sql: str) -> str:
@@ -241,14 +245,20 @@ def _unless_there(sql: str) -> str:
 
 
 async def _shadow_plan(
-    connection: Connection, state: State, making: Sequence[Statements]
+    connection: Connection,
+    state: State,
+    making: Sequence[Statements],
+    passed: Collection[str] = (),
 ) -> ShadowDatabase:
+    """The plan for some statements, which lead to a state. Other schemas, in which declared
+    objects were before, are `passed` through.
+    """
     ours = schemas(state)
     made = {name for each in making for name in each.made}
     named = {".".join(name.path[:2]) for each in making for name in mentions(each.sql)}
     elsewhere = await connection.fetch(ELSEWHERE, [".".join(each) for each in made], [*named])
-    besides = await connection.fetch(BESIDES, ours)
-    stand_ins = {name: _name(name) for name in ours}
+    stand_ins = {name: _name(name) for name in sorted({*ours, *passed})}
+    besides = await connection.fetch(BESIDES, [*stand_ins])
     copies = {table["schema"]: _name(table["schema"]) for table in elsewhere}
     apart = {
         e.full_name: _name(e.full_name) for e in state.objects.values() if e.kind in GLOBAL
@@ -280,7 +290,7 @@ async def _shadow_plan(
         ],
         [rewritten(each.sql, moved) for each in making],
         {stand_in: name for name, stand_in in (*named_for, *apart.items())},
-        [*stand_ins.values()],
+        [stand_ins[name] for name in ours],
         query_of,
     )
 
@@ -301,14 +311,15 @@ async def made_by_statements(
     touch rows, roles or live objects. A statement that fails because it needs a skipped one
     creates nothing.
     """
-    state = State()
+    state, passed = State(), set[str]()
     for step in steps:
         step.replay(state)
+        passed |= {*schemas(state)}
     live = {str(row[0]) for row in await connection.fetch("select nspname from pg_namespace")}
-    texts = [*_texts(steps, live - {*schemas(state)})]
+    texts = [*_texts(steps, live - passed)]
     if not any(each.is_by_hand for each in texts):
         return {}
-    shadow = await _shadow_plan(connection, state, texts)
+    shadow = await _shadow_plan(connection, state, texts, passed)
     savepoint = connection.transaction()
     await savepoint.start()
     try:
@@ -327,10 +338,12 @@ async def made_by_statements(
 
 
 def _texts(steps: Sequence[Step], others: Collection[str]) -> Iterator[Statements]:
-    """The statements of some steps; of `migration.execute`, those that make something."""
+    """The statements of some steps; of `migration.execute`, those that make something. What
+    `Raw` makes may have no schema, and be there already.
+    """
     for step in steps:
         if not isinstance(step, Execute):
-            yield _of_step(step)
+            yield Statements(*_of_step(step)[:2], is_by_hand=_is_raw(step))
             continue
         for text in _making(step.sql, others):
             yield Statements(text, frozenset(_made(text)), is_by_hand=True)
@@ -399,8 +412,11 @@ async def _grant_by_default(
 
 
 async def _tried(connection: Connection, shadow: ShadowDatabase, texts: Sequence[str]) -> None:
-    """Run statements that may fail. An unqualified name can only be an object of ours."""
-    await connection.execute(_search(*shadow.ours))
+    """Run statements that may fail, with the search path of a migration: an unqualified name
+    is in `public`, or is that of an extension.
+    """
+    home = next(each for each in shadow.ours if shadow.names[each] == "public")
+    await connection.execute(_search(home, "extensions"))
     for text in texts:
         with suppress(asyncpg.PostgresError):
             async with connection.transaction():
@@ -423,7 +439,7 @@ def _moved(
     Objects in `used`, such as types that no class declares, keep their names. A schema or
     publication is recognised by the word before its name, because `public` is also a role.
     """
-    by_word = {"schema": stand_ins, "publication": apart}
+    by_word = {"schema": stand_ins, "regnamespace": stand_ins, "publication": apart}
 
     def change(mention: Mention) -> Path:
         match mention.path:
@@ -482,7 +498,8 @@ async def _execute(connection: Connection, texts: Sequence[str]) -> None:
         async with connection.transaction():
             await connection.execute("\n;\n".join(texts))
     except asyncpg.PostgresError:
-        for statement in texts:
+        # The driver refuses a text without a statement.
+        for statement in filter(str.strip, texts):
             try:
                 await connection.execute(statement)
             except asyncpg.PostgresError as error:

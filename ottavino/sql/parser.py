@@ -39,7 +39,9 @@ def names(sql: str) -> Names:
         return mentioned(sql)
     found = _sum(map(_in_tree, trees))
     found |= Names(
-        tables=frozenset(path for each in object_names(tokens) for path in _paths(each.text)),
+        tables=frozenset(
+            path for each, _ in object_names(tokens) for path in _paths(each.text)
+        ),
         functions=frozenset(mention.path for _, mention in named(tokens) if mention.is_call),
     )
     found |= Names(columns=frozenset((word,) for word in _overlooked(sql, trees, found)))
@@ -92,7 +94,7 @@ def mentioned(sql: str) -> Names:
         return Names(words=frozenset(words_of(sql)), is_exact=False)
     words = {folded(token) for token in tokens if is_word(token)}
     names = _sum(mentioned(token.text) for token in code(tokens)).words
-    texts = [*object_names(tokens)]
+    texts = [each for each, _ in object_names(tokens)]
     if words & RUNS_TEXT:
         texts += [token for token in tokens if is_string(token)]
     return Names(

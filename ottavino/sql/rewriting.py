@@ -13,6 +13,9 @@ from ottavino.sql.tokens import code, cut, is_word, named, object_names, type_at
 LIST, CAST = ["(", "array"], [")", "::"]
 """The tokens around a list that PostgreSQL casts as a whole."""
 
+SCHEMA = "regnamespace"
+"""The type of a literal that names a schema."""
+
 OF_TYPES = {
     TokenType.COMMA,
     TokenType.DOT,
@@ -27,7 +30,7 @@ OF_TYPES = {
 def mentions(sql: str) -> tuple[Mention, ...]:
     """Every name, and after them those in the bodies of functions."""
     tokens = cut(sql) or []
-    inside = [*code(tokens), *object_names(tokens)]
+    inside = [*code(tokens), *(token for token, _ in object_names(tokens))]
     return (
         *(mention for _, mention in named(tokens)),
         *(mention for token in inside for mention in mentions(token.text)),
@@ -45,11 +48,24 @@ def rewritten(sql: str, change: Callable[[Mention], Path], *, in_code: bool = Tr
         for token, name, old in zip(parts, change(mention), mention.path, strict=True)
         if name != old
     ]
-    for token in [*(code(tokens) if in_code else ()), *object_names(tokens)]:
-        text = rewritten(token.text, lambda mention: change(replace(mention, after="")))
+    bodies = [(token, "") for token in code(tokens)] if in_code else []
+    for token, kind in [*bodies, *object_names(tokens)]:
+        text = rewritten(token.text, _inside(change, kind))
         if text != token.text:
             changes.append((token, _quoted(_source(token, sql), text)))
     return _spliced(sql, changes)
+
+
+def _inside(change: Callable[[Mention], Path], kind: str) -> Callable[[Mention], Path]:
+    """What changes the names in a body, or in a literal of some type: only of a schema, the
+    word before it says what it is.
+    """
+
+    def changed(mention: Mention) -> Path:
+        after = SCHEMA if SCHEMA in {kind, mention.after} else ""
+        return change(replace(mention, after=after))
+
+    return changed
 
 
 def stable(sql: str) -> str:

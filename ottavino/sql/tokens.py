@@ -102,15 +102,12 @@ def code(tokens: Sequence[Token]) -> Iterator[Token]:
             yield token
 
 
-def object_names(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The literals that name an object: `'public.notes'::regclass`."""
+def object_names(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
+    """The literals that name an object, each with its type: `'public.notes'::regclass`."""
     for at, token in enumerate(tokens):
-        if (
-            token.token_type == TokenType.STRING
-            and type_at(tokens, at + 1) == TokenType.DCOLON
-            and any(part.text.lower() in OBJECT_TYPES for part in tokens[at + 2 : at + 5])
-        ):
-            yield token
+        if token.token_type == TokenType.STRING and type_at(tokens, at + 1) == TokenType.DCOLON:
+            words = [part.text.lower() for part in tokens[at + 2 : at + 5]]
+            yield from [(token, each) for each in words if each in OBJECT_TYPES][:1]
 
 
 def type_at(tokens: Sequence[Token], at: int) -> TokenType | None:

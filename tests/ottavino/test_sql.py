@@ -289,6 +289,16 @@ def test_an_alias_and_a_type_stay() -> None:
     assert rewritten("select a::title as title", _retitled) == "select a::title as title"
 
 
+def test_a_literal_that_names_a_schema_says_so() -> None:
+    def changed(mention: Mention) -> sql.Path:
+        is_schema = mention.after == "regnamespace"
+        return tuple("other" if is_schema else name for name in mention.path)
+
+    before = "do $$ begin perform public, 'public'::regnamespace, 'public'::regclass; end $$"
+    after = "do $$ begin perform public, 'other'::regnamespace, 'public'::regclass; end $$"
+    assert rewritten(before, changed) == after
+
+
 def test_a_word_of_the_language_is_no_name() -> None:
     def changed(mention: Mention) -> sql.Path:
         return tuple("team" if name == "group" else name for name in mention.path)
