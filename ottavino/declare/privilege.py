@@ -69,6 +69,8 @@ class Statement(NamedTuple):
     privileges: tuple[Privilege, ...]
     closed_to: tuple[str, ...] = ()
     """The roles from which it revokes all."""
+    on: str = ""
+    """What it revokes all on."""
 
     @property
     def is_revoke(self) -> bool:
@@ -82,10 +84,19 @@ def privileges_of(sql: str) -> list[Privilege]:
     return [*dict.fromkeys(granted)]
 
 
+def closings_of(sql: str) -> list[Target]:
+    """What some statements revoke all on, with each role from which they do."""
+    return [
+        Target("", statement.on, role)
+        for statement in _statements(sql)
+        for role in statement.closed_to
+    ]
+
+
 def only(sql: str, is_kept: Callable[[Privilege], bool]) -> str:
     """The same statements, which grant nothing but the privileges that are kept."""
     texts: list[str] = []
-    for text, privileges, _ in _statements(sql):
+    for text, privileges, *_ in _statements(sql):
         kept = [each for each in privileges if is_kept(each)]
         texts += [text] if len(kept) == len(privileges) else granting(kept)
     return _joined(texts)
@@ -107,6 +118,14 @@ def changing(old: str, new: str) -> str:
     return _joined([*others, *_exchanged(privileges_of(old), privileges_of(new), again)])
 
 
+def taking_back(create: str, drop: str) -> str:
+    """The SQL that drops what stays without its class: only what the class has granted is
+    revoked.
+    """
+    others = [each.text for each in _statements(drop) if not each.is_revoke]
+    return _joined([*_revoking(privileges_of(create)), *others])
+
+
 def are_alike(old: str, new: str) -> bool:
     """Whether two pieces of SQL differ in nothing but the privileges that they grant."""
     plain = [
@@ -119,7 +138,7 @@ def are_alike(old: str, new: str) -> bool:
 def renamed(sql: str, table: str, columns: Mapping[str, str]) -> str:
     """The statements of a table's privileges after the table and some columns are renamed."""
     texts: list[str] = []
-    for _, privileges, closed_to in _statements(sql):
+    for _, privileges, closed_to, _ in _statements(sql):
         if closed_to:
             texts.append(f"revoke all on {table} from {', '.join(closed_to)}")
         texts += granting(
@@ -278,9 +297,11 @@ def _read(text: str) -> Statement:
     if start < 0 or (start > 0 and not is_default):
         return Statement(text, ())
     if _is(words[start], "revoke"):
-        is_of_all = _is(words[start + 1], "all")
-        roles = words[_last("from", words) + 1 :] if is_of_all else []
-        return Statement(text, (), tuple(map(_name, roles)))
+        if not _is(words[start + 1], "all"):
+            return Statement(text, ())
+        end = _last("from", words)
+        roles = tuple(map(_name, words[end + 1 :]))
+        return Statement(text, (), roles, _on(text, words, end))
     return Statement(text, tuple(_granted(text, words, start)))
 
 
@@ -293,15 +314,21 @@ def _granted(text: str, words: Sequence[Token], start: int) -> Iterator[Privileg
     tail = words[to + 1 :]
     option = next((index for index, word in enumerate(tail) if _is(word, "with")), len(tail))
     before = text[: words[start].start].strip()
-    first = ons[0] + (2 if _is(words[ons[0] + 1], "table") else 1)
-    # A comment after the name is no part of it.
-    on = text[words[first].start : words[to - 1].end]
+    on = _on(text, words, to)
     for role in tail[:option]:
         if _is(role, "group"):
             continue
         target = Target(before, on, _name(role))
         for name, column in _commands(words[start + 1 : ons[0]]):
             yield Privilege(target, name, column, with_option=option < len(tail))
+
+
+def _on(text: str, words: Sequence[Token], end: int) -> str:
+    """What a statement is about, between its words `on` and `to`, or `from`."""
+    on = next(index for index, word in enumerate(words) if _is(word, "on"))
+    first = on + (2 if _is(words[on + 1], "table") else 1)
+    # A comment after the name is no part of it.
+    return text[words[first].start : words[end - 1].end]
 
 
 def _commands(words: Sequence[Token]) -> Iterator[tuple[str, str | None]]:

@@ -1,8 +1,8 @@
 """The record of applied migrations in `public.migration`, written in their own transaction.
 
-The table is Piccolo's, with three more columns: the checksum of the migration, whether it
-finished, and whether it was run, or only recorded. Objects that no recorded migration created
-are not ours.
+The table is Piccolo's, with four more columns: the checksum of the migration, whether it
+finished, whether it was run, or only recorded, and which privileges it changed. Objects that no
+recorded migration created are not ours.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,9 @@ TABLE = """
         add column if not exists finished boolean not null default true,
         -- False if the migration was recorded without being run, because the database had its
         -- objects: undoing it would drop what it did not make. Null in an older record.
-        add column if not exists was_run boolean;
+        add column if not exists was_run boolean,
+        -- What the migration took and gave on objects that were there, for undoing it.
+        add column if not exists access jsonb;
     -- Supabase's data API serves whatever lies in this schema.
     alter table public.migration enable row level security;
     revoke all on public.migration from public, anon, authenticated, service_role;
@@ -41,13 +43,13 @@ COLUMNS = """
 IS_COMPLETE = """
     select relrowsecurity and (
         select count(*) from pg_attribute
-        where attrelid = pg_class.oid and attname in ('checksum', 'finished', 'was_run')
-            and not attisdropped
-    ) = 3
+        where attrelid = pg_class.oid and not attisdropped
+            and attname in ('checksum', 'finished', 'was_run', 'access')
+    ) = 4
     from pg_class where oid = to_regclass('public.migration')
 """
 
-# It reads through to_jsonb, because a table that Piccolo created lacks three of the columns.
+# It reads through to_jsonb, because a table that Piccolo created lacks four of the columns.
 # Two runs of Piccolo's own at once record a migration twice.
 ENTRIES = """
     select
@@ -68,8 +70,13 @@ IS_BEGUN = """
 """
 
 NOTE = """
-    insert into public.migration (name, app_name, checksum, finished, was_run)
-    values ($1, $2, $3, $4, $5)
+    insert into public.migration (name, app_name, checksum, finished, was_run, access)
+    values ($1, $2, $3, $4, $5, $6::jsonb)
+"""
+
+RECORDED = """
+    select to_jsonb(migration) ->> 'access' from public.migration
+    where name = $1 and app_name = $2 limit 1
 """
 
 
@@ -77,14 +84,18 @@ REPLACE = """
     with replaced as (
         delete from public.migration where app_name = $1 and name = any($2) returning *
     )
-    insert into public.migration (id, name, app_name, ran_on, was_run)
+    insert into public.migration (id, name, app_name, ran_on, was_run, access)
     select
         min(id),
         $3,
         $1,
         max(ran_on),
         case when bool_or(was_run is null) then nullif(bool_and(was_run), true)
-        else bool_and(was_run) end
+        else bool_and(was_run) end,
+        (
+            select jsonb_agg(changes order by id, number)
+            from replaced, jsonb_array_elements(access) with ordinality as one (changes, number)
+        )
     from replaced
 """
 
@@ -129,16 +140,17 @@ async def complete(connection: Connection) -> None:
         await connection.execute(TABLE)
 
 
-async def note(
+async def note(  # noqa: PLR0913  # what a record has
     connection: Connection,
     app_name: str,
     migration_id: str,
     checksum: str | None,
     *,
     was_run: bool,
+    access: str | None = None,
 ) -> None:
     """Record that a migration was run, or that the database has its objects already, or, if it
-    is recorded, its new checksum.
+    is recorded, its new checksum. `access` is what it took and gave, as JSON.
     """
     await complete(connection)
     known = await connection.fetch(
@@ -149,13 +161,21 @@ async def note(
         checksum,
     )
     if not known:
-        await connection.execute(NOTE, migration_id, app_name, checksum, True, was_run)
+        await connection.execute(NOTE, migration_id, app_name, checksum, True, was_run, access)
+
+
+async def recorded_access(
+    connection: Connection, app_name: str, migration_id: str
+) -> str | None:
+    """What a migration took and gave, as JSON; none if it did not read that."""
+    return await connection.fetchval(RECORDED, migration_id, app_name)
 
 
 async def replace(
     connection: Connection, app_name: str, replaced: Sequence[str], migration_id: str
 ) -> None:
     """Replace the records of some migrations by one record, with the number of the first."""
+    await complete(connection)
     await connection.execute(REPLACE, app_name, replaced, migration_id)
 
 
@@ -164,7 +184,7 @@ async def note_begun(connection: Connection, app_name: str, migration_id: str) -
     recorded.
     """
     if not await connection.fetchval(IS_BEGUN, migration_id, app_name):
-        await connection.execute(NOTE, migration_id, app_name, None, False, True)
+        await connection.execute(NOTE, migration_id, app_name, None, False, True, None)
 
 
 async def forget(connection: Connection, app_name: str, migration_id: str) -> None:

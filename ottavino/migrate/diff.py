@@ -33,6 +33,7 @@ from ottavino.migrate.followers import (
 from ottavino.migrate.moves import moved_objects, moved_types, renamed_sequences
 from ottavino.migrate.narrowing import narrowed
 from ottavino.migrate.order import in_order
+from ottavino.migrate.regranted import regranted
 from ottavino.migrate.renames import AskRename, Renames, find_renames, replayed
 from ottavino.migrate.state import Columns, State
 from ottavino.migrate.steps import (
@@ -64,7 +65,7 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
     removed, later = [*defaults_in_circles(old, new)], [*defaults_in_circles(new, old)]
     steps = _changes(replayed(old, removed), replayed(new, later), ask_rename)
     set_later = (AlterColumn(each.table, each.column, each.new, each.old) for each in later)
-    return [*removed, *steps, *set_later]
+    return [*removed, *regranted(steps, new), *set_later]
 
 
 def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:

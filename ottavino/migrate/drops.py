@@ -11,8 +11,11 @@ from dataclasses import dataclass, replace
 from ottavino.declare.as_found import DetailDefinition
 from ottavino.declare.comment import CommentDefinition
 from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.default_privileges import DefaultPrivilegesDefinition
 from ottavino.declare.definition import Definition
 from ottavino.declare.domain import DomainDefinition, DomainPartDefinition
+from ottavino.declare.privilege import taking_back
+from ottavino.declare.schema import SchemaDefinition
 from ottavino.migrate.circles import is_bound
 from ottavino.migrate.enum_steps import EnumChange
 from ottavino.migrate.order import in_order
@@ -71,13 +74,21 @@ def drops(  # noqa: PLR0913  # all that changes beside objects
     return Drops(
         [
             *defaults,
-            *(Undo(Create(each)) for each in early if each not in last),
+            *(_removal(each) for each in early if each not in last),
             *columns,
-            *(Undo(Create(each)) for each in early if each in last),
+            *(_removal(each) for each in early if each in last),
         ],
-        [Undo(Create(each)) for each in in_order(late)[::-1]],
+        [_removal(each) for each in in_order(late)[::-1]],
         replayed(without, defaults),
     )
+
+
+def _removal(definition: Definition) -> Undo:
+    """The step that drops an object. A schema may stay, as default privileges of others do."""
+    if isinstance(definition, SchemaDefinition | DefaultPrivilegesDefinition):
+        drop = taking_back(definition.create, definition.drop)
+        return Undo(Create(replace(definition, drop=drop)))
+    return Undo(Create(definition))
 
 
 def overloads(old: State, new: State) -> Iterator[Definition]:

@@ -1,7 +1,7 @@
 """Applies or undoes migration files: checks them, runs them, and records them."""
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from asyncpg import CheckViolationError, UndefinedTableError
@@ -13,8 +13,17 @@ from ottavino.migrate import bookkeeping, concurrent
 from ottavino.migrate.batches import Task, outside
 from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.function_check import FunctionCheck
+from ottavino.migrate.keeping import (
+    Changed,
+    Keeping,
+    as_record,
+    by_hand,
+    concerns,
+    read_record,
+)
 from ottavino.migrate.occupied import Ownership, ahead, followers, occupied
 from ottavino.migrate.run_order import in_order, sql_of
+from ottavino.migrate.said import Said
 from ottavino.migrate.statements import ends_transaction, statements
 from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
 from ottavino.migrate.transaction import PROCESS_INVALIDATIONS, RolledBack, execute
@@ -58,12 +67,31 @@ class Execution:
         await functions.begin()
         steps = in_order([file for _, file in batch], backwards=self.backwards)
         for (app_name, file), ordered in zip(batch, steps, strict=True):
+            keeping = await self._keeping(app_name, file, [step for _, step, _ in ordered])
             for source, step, sql in ordered:
-                await self._take(source, step, sql, is_sure=is_sure)
-                is_sure = is_sure and not isinstance(step, Execute)
+                is_by_hand = isinstance(step, Execute)
+                async with by_hand(keeping) if is_by_hand else nullcontext():
+                    await self._take(source, step, sql, is_sure=is_sure)
+                is_sure = is_sure and not is_by_hand
+            changed = None if keeping is None else await keeping.end()
             await functions.after(file)
-            await self._note(app_name, file)
+            await self._note(app_name, file, changed)
         functions.require_none()
+
+    async def _keeping(
+        self, app_name: str, file: MigrationFile, steps: Sequence[Step]
+    ) -> Keeping | None:
+        """What keeps the privileges on objects that were there, if the file may change some."""
+        record = None
+        if self.backwards:
+            text = await bookkeeping.recorded_access(self.connection, app_name, file.id)
+            record = None if text is None else read_record(text)
+        if record is None and not concerns(steps):
+            return None
+        said = Said.by(steps, backwards=self.backwards)
+        keeping = Keeping(self.connection, file, said, record)
+        await keeping.begin()
+        return keeping
 
     async def _take(self, file: MigrationFile, step: Step, sql: str, *, is_sure: bool) -> None:
         """Run a step, after a check that it overwrites nothing, unless that is known."""
@@ -111,13 +139,16 @@ class Execution:
         else:
             await concurrent.build(self.connection, app_name, file, index)
 
-    async def _note(self, app_name: str, file: MigrationFile) -> None:
+    async def _note(
+        self, app_name: str, file: MigrationFile, changed: Sequence[Changed] | None = None
+    ) -> None:
         if self.backwards:
             await bookkeeping.forget(self.connection, app_name, file.id)
-        else:
-            await bookkeeping.note(
-                self.connection, app_name, file.id, file.checksum, was_run=True
-            )
+            return
+        access = None if changed is None else as_record(changed)
+        await bookkeeping.note(
+            self.connection, app_name, file.id, file.checksum, was_run=True, access=access
+        )
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from ottavino.errors import MigrationError, OutcomeUnknown, StatementRefused
 from ottavino.migrate import platform
 from ottavino.migrate.blockers import sessions, watched, watching
 from ottavino.migrate.files import MigrationFile
+from ottavino.migrate.passed_on import is_passed_on, passed_on
 from ottavino.postgres import driver_errors as driver
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.owner_transaction import owner_transaction
@@ -141,7 +142,7 @@ async def execute(
         except asyncpg.PostgresError as error:
             if driver.is_lost(error):
                 raise
-            hint = only_newer(error, sql)
+            hint = await passed_on(sql) if is_passed_on(error) else only_newer(error, sql)
             raise RolledBack(f"{where}: {driver.words(error)}.{hint}") from error
 
 

@@ -1,0 +1,129 @@
+"""What the steps of a file say about privileges: what a class granted before them, and which
+roles it names after them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ottavino.declare.as_found import DetailDefinition
+from ottavino.declare.database_function import FunctionDefinition
+from ottavino.declare.default_privileges import DefaultPrivilegesDefinition
+from ottavino.declare.definition import Definition
+from ottavino.declare.grant import PrivilegesDefinition
+from ottavino.declare.privilege import Privilege, Target, closings_of, privileges_of
+from ottavino.declare.raw import RawDefinition
+from ottavino.declare.schema import SchemaDefinition
+from ottavino.declare.sequence import SequenceDefinition
+from ottavino.migrate.access import Named, Place, Right
+from ottavino.migrate.steps import Change, Create, Step, Undo
+from ottavino.postgres.quoting import split_name, unquoted
+
+NOUNS = {
+    "domain": "type",
+    "function": "function",
+    "procedure": "function",
+    "routine": "function",
+    "schema": "schema",
+    "type": "type",
+}
+"""The words before the names of what is no relation."""
+
+
+GRANTING = (
+    DefaultPrivilegesDefinition
+    | DetailDefinition
+    | FunctionDefinition
+    | PrivilegesDefinition
+    | RawDefinition
+    | SchemaDefinition
+    | SequenceDefinition
+)
+"""The kinds whose statements may grant something."""
+
+
+@dataclass(slots=True)
+class Said:
+    """What some steps say about each object."""
+
+    granted: dict[Named, list[Privilege]] = field(default_factory=dict[Named, list[Privilege]])
+    """What was granted before them."""
+    closed: dict[Named, set[str]] = field(default_factory=dict[Named, set[str]])
+    """The roles from which they revoke all, and from which nothing did before them."""
+    named: dict[Named, set[str]] = field(default_factory=dict[Named, set[str]])
+    """The roles whose privileges they say."""
+
+    @classmethod
+    def by(cls, steps: Iterable[Step], *, backwards: bool) -> "Said":
+        """What the steps say, or what undoing them says."""
+        said, shut = cls(), dict[Named, set[str]]()
+        for before, after in (_ways(step)[:: -1 if backwards else 1] for step in steps):
+            for each in granted_by(before):
+                said.granted.setdefault(_named(each.target), []).append(each)
+                _add(said.named, each.target)
+            for target in _closings(before):
+                _add(shut, target)
+            for target in _closings(after):
+                _add(said.closed, target)
+                _add(said.named, target)
+            for each in granted_by(after):
+                _add(said.named, each.target)
+        for name in said.closed:
+            said.closed[name] -= shut.get(name, set())
+        return said
+
+    def is_said(self, place: Place, right: Right) -> bool:
+        """Whether a class granted a right before, or closes the object to its role now."""
+        return right.role in self.closed.get(place.named, ()) or any(
+            unquoted(each.target.role) == right.role
+            and each.name in {right.privilege, "all"}
+            and each.column == place.column
+            and (each.with_option or not right.is_option)
+            for each in self.granted.get(place.named, ())
+        )
+
+    def names(self, place: Place) -> bool:
+        """Whether something is said about an object."""
+        return place.named in self.named
+
+    def leaves(self, place: Place, right: Right) -> bool:
+        """Whether nothing is said about the role of a right."""
+        return right.role not in self.named.get(place.named, ())
+
+
+def _ways(step: Step) -> Sequence[Definition | None]:
+    """The object of a step before and after it."""
+    match step:
+        case Create(definition):
+            return None, definition
+        case Undo(Create(definition)):
+            return definition, None
+        case Change(old, new):
+            return old, new
+        case _:
+            return None, None
+
+
+def granted_by(definition: Definition | None) -> Iterator[Privilege]:
+    """The privileges that an object grants."""
+    if isinstance(definition, GRANTING):
+        yield from privileges_of(definition.create)
+
+
+def _closings(definition: Definition | None) -> Iterator[Target]:
+    if isinstance(definition, GRANTING):
+        yield from closings_of(definition.create)
+
+
+def _add(roles: dict[Named, set[str]], target: Target) -> None:
+    roles.setdefault(_named(target), set()).add(unquoted(target.role))
+
+
+def _named(target: Target) -> Named:
+    noun, _, name = target.on.partition(" ")
+    kind = NOUNS.get(noun.lower(), "relation")
+    if kind != "relation" or noun.lower() == "sequence":
+        # A function with any arguments.
+        schema, *own = split_name(name.strip().split("(", 1)[0])
+    else:
+        schema, *own = split_name(target.on)
+    return Named(kind, unquoted(schema), "".join(map(unquoted, own)))
