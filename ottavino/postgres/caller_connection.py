@@ -122,11 +122,6 @@ class CallerConnection:
         await self._limited(pipeline.connection.execute(sql))
 
     @property
-    def is_unused(self) -> bool:
-        """Whether nothing has been sent, so that there is nothing to commit."""
-        return self._pipeline is None or self._pipeline.is_new
-
-    @property
     def is_lost(self) -> bool:
         """Whether the connection was lost."""
         return self._pipeline is None or self._pipeline.connection.is_closed()

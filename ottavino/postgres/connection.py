@@ -67,12 +67,9 @@ async def opened(
         # The close is awaited, so that a retry does not wait for the locks of this connection.
         await asyncio.wait({release(connection, asyncio.Lock())}, timeout=UNDO_SECONDS)
         raise
-    try:
-        with contextlib.suppress(*driver_errors.ERRORS):
-            await connection.close(timeout=settings().connect_timeout)
-    finally:
-        if not connection.is_closed():
-            connection.terminate()
+    # Where the server does not answer in time, the driver drops the connection.
+    with contextlib.suppress(*driver_errors.ERRORS):
+        await connection.close(timeout=settings().connect_timeout)
 
 
 async def connect(

@@ -95,8 +95,6 @@ class Session:
 
     async def _commit(self) -> None:
         """Wait for running queries, then commit, before the deadline."""
-        if self._connection.is_unused and not self._scope.lock.locked():
-            return
         try:
             async with asyncio.timeout(self._connection.seconds_left()), self._scope.lock:
                 await self._connection.commit()

@@ -111,6 +111,7 @@ ANOTHER = b"HTTP/1.1 200 OK\r\ncontent-length: 22\r\n\r\nanswer of the attacker"
         (200, [["Transfer-Encoding", "chunked"]], b"0\r\n\r\n" + ANOTHER),
         (200, [["x", "\r\n\r\n" + ANOTHER.decode()]], b""),
         (200, [["x\r\ny", "z"]], b""),
+        (200, [["a", "b"], ["x", "\r\n\r\n" + ANOTHER.decode()]], b""),
         (200, {"not": "headers"}, b""),
     ],
 )

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Mount
 from starlette.types import Message
 
 from ottavino.dev.database import embedded
@@ -43,6 +44,19 @@ def hello(auth: Auth = "optional") -> Function:
 
 
 # Addresses
+
+
+async def test_an_app_that_is_mounted_in_another_tells_the_address_of_the_whole() -> None:
+    function = Function(auth="optional")
+
+    @function.get()
+    async def base(request: Request) -> str:
+        return str(request.base_url)
+
+    whole = Starlette(routes=[Mount("/outer", app=checked(create_app({"it": function})))])
+    async with client(whole) as http:
+        response = await http.get("http://test/outer/functions/v1/it")
+    assert response.text == "http://test/"
 
 
 async def test_health_is_answered_without_a_database_or_a_caller() -> None:

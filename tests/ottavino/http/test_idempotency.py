@@ -258,6 +258,23 @@ async def test_a_form_is_the_same_whatever_its_boundary(kind: str, database: Dat
     assert await count(database) == 1
 
 
+async def test_a_form_differs_by_each_of_its_values() -> None:
+    function = Function()
+
+    @function.post()
+    async def create(form: FormData) -> str:
+        return str(form["name"])
+
+    sent = [{"name": "a", "of": "b"}, {"name": "a", "of": "c"}, {"name": "a", "from": "b"}]
+    async with client(function) as http:
+        for first in (sent[0], sent[0]):
+            response = await http.post("/it", data=first, headers=keyed())
+        assert response.headers[REPLAYED] == "true"
+        for other in sent[1:]:
+            response = await http.post("/it", data=other, headers=keyed())
+            assert response.headers[CODE] == "IDEMPOTENCY_KEY_REUSED"
+
+
 # Answers that are rolled back or not kept
 
 
@@ -706,6 +723,31 @@ async def test_a_request_whose_key_cannot_be_kept_is_refused(
     assert response.headers[CODE] == "IDEMPOTENCY_KEY_UNSUPPORTED"
     assert word in response.json()["error"]
     assert (await count(database), await count(database, KEPT)) == (0, 0)
+
+
+async def test_a_key_is_refused_where_the_ids_of_users_are_text(
+    database: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(USER_ID_TYPE="text")
+    async with client(adding()) as http:
+        response = await http.post("/it", headers=keyed())
+    assert response.headers[CODE] == "IDEMPOTENCY_KEY_UNSUPPORTED"
+    assert "whose id is a uuid" in response.json()["error"]
+    assert await count(database) == 0
+
+
+async def test_a_key_that_expires_while_it_is_read_can_be_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def kept(_: object) -> None:
+        pass
+
+    async with client(adding()) as http:
+        await http.post("/it", headers=keyed())
+        monkeypatch.setattr("ottavino.postgres.idempotency_keys.kept", kept)
+        response = await http.post("/it", headers=keyed())
+    assert response.headers[CODE] == "IDEMPOTENCY_KEY_IN_USE"
+    assert response.headers["retry-after"]
 
 
 @pytest.mark.parametrize("value", ["a-key", ""])

@@ -34,7 +34,11 @@ IDEMPOTENCY = (
 
 TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/postgres/session.py": (*SESSION, *IDEMPOTENCY),
-    "ottavino/postgres/caller_connection.py": (*SESSION, *IDEMPOTENCY),
+    "ottavino/postgres/caller_connection.py": (
+        *SESSION,
+        "tests/ottavino/attacks/test_kept_statements.py",
+        *IDEMPOTENCY,
+    ),
     "ottavino/postgres/scope.py": SESSION,
     "ottavino/postgres/savepoint.py": SESSION,
     "ottavino/postgres/commit.py": (
@@ -79,6 +83,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         *IDEMPOTENCY,
     ),
     "ottavino/postgres/pipeline.py": (
+        "tests/ottavino/postgres/test_pipeline.py",
         "tests/ottavino/postgres/test_kept_statements.py",
         "tests/ottavino/attacks/test_kept_statements.py",
         *SESSION,
@@ -119,9 +124,13 @@ TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/postgres/address.py": (
         "tests/ottavino/postgres/test_address.py",
         "tests/ottavino/postgres/test_connect.py",
+        "tests/ottavino/postgres/test_connection.py",
         "tests/ottavino/postgres/test_session.py",
     ),
-    "ottavino/postgres/tls.py": ("tests/ottavino/postgres/test_connect.py",),
+    "ottavino/postgres/tls.py": (
+        "tests/ottavino/postgres/test_address.py",
+        "tests/ottavino/postgres/test_connect.py",
+    ),
     "ottavino/postgres/connection.py": (
         "tests/ottavino/postgres/test_connection.py",
         "tests/ottavino/postgres/test_address.py",
@@ -237,6 +246,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/http/test_cors.py",
         "tests/ottavino/http/test_lifespan.py",
         "tests/ottavino/attacks/test_abandoned_streams.py",
+        "tests/ottavino/http/test_idempotency.py",
     ),
     "ottavino/http/routing.py": (
         "tests/ottavino/http/test_discovery.py",

@@ -79,3 +79,14 @@ async def test_a_block_that_ends_says_goodbye_to_the_server(database: Database) 
             pass
         await wire.closed()
     assert wire.messages[-1][:1] == TERMINATE
+
+
+async def test_a_server_that_does_not_answer_the_goodbye_is_left_in_time(
+    database: Database, settings_from: SettingsFrom
+) -> None:
+    settings_from(CONNECT_TIMEOUT="0.1")
+    async with tapped(database.url) as wire:
+        wire.is_deaf = True
+        async with connected(address(wire.url), "test") as connection:
+            pass
+        assert connection.is_closed()

@@ -7,6 +7,7 @@ before the new version is used, however well the others do.
 # ruff: noqa: SLF001  # private parts are the subject
 
 import ast
+import hashlib
 import inspect
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ from ottavino.postgres.address import address
 from ottavino.settings import ROOT
 from ottavino.testing import Database
 from ottavino.testing.database import connected
+from tests.ottavino.wire import TERMINATE, tapped
 
 PROTOCOL: Any = asyncpg.protocol.protocol
 CONNECTION: Any = asyncpg.Connection
@@ -157,3 +159,30 @@ def test_no_other_module_uses_what_is_private() -> None:
         if isinstance(node, ast.Attribute) and node.attr in PRIVATE
     }
     assert using == {"ottavino/postgres/driver.py"}
+
+
+def test_only_the_derivation_of_a_key_is_cached() -> None:
+    hashes = driver.Hashes()
+    assert hashes.sha256 is hashlib.sha256
+    derived = [hashes.pbkdf2_hmac("sha256", b"a", salt, 2) for salt in (b"1", b"2", b"1")]
+    assert derived[0] == derived[2] == hashlib.pbkdf2_hmac("sha256", b"a", b"1", 2)
+    assert derived[0] != derived[1]
+
+
+async def test_a_connection_is_closed_once(database: Database) -> None:
+    async with tapped(database.url) as wire:
+        connection = await driver.opened(address(wire.url), None, "test")
+        driver.close(connection)
+        driver.close(connection)
+        assert connection.is_closed()
+        await wire.closed()
+    assert [each[:1] for each in wire.messages].count(TERMINATE) == 1
+
+
+async def test_nothing_is_sent_ahead_on_a_connection_that_is_closed(database: Database) -> None:
+    async with tapped(database.url) as wire:
+        connection = await driver.opened(address(wire.url), None, "test")
+        connection.terminate()
+        with pytest.raises(asyncpg.InterfaceError, match="connection is closed"):
+            driver.put_ahead(connection, b"words")
+        assert not driver.take_back(connection)

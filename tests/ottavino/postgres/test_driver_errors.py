@@ -84,7 +84,20 @@ def test_a_server_without_room_has_not_lost_the_connection() -> None:
 @pytest.mark.parametrize("sqlstate", ["42703", "42P01", "42883", "42704", "42804", "3F000"])
 def test_what_is_not_in_the_schema_means_another_schema(sqlstate: str) -> None:
     assert driver.is_misfit(from_server(sqlstate))
-    assert not driver.is_misfit(from_server("42501"))
+
+
+@pytest.mark.parametrize(
+    "kind", [asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError]
+)
+def test_what_the_driver_remembers_otherwise_means_another_schema(
+    kind: type[Exception],
+) -> None:
+    assert driver.is_misfit(kind("words"))
+
+
+@pytest.mark.parametrize("error", [from_server("42501"), ZeroDivisionError()], ids=str)
+def test_any_other_error_means_the_same_schema(error: Exception) -> None:
+    assert not driver.is_misfit(error)
 
 
 def test_a_refusal_and_its_detail_stand_in_one_line() -> None:

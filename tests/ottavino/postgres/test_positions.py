@@ -61,6 +61,14 @@ def test_a_caller_has_one_slot_whatever_else_their_token_says() -> None:
     assert table.slot(Identity.anonymous()) != table.slot(Identity.service())
 
 
+def test_a_user_whose_id_is_no_uuid_has_a_slot_of_their_own() -> None:
+    table = Positions()
+    one = Identity.external_user("one")
+    assert table.slot(one) == table.slot(Identity.external_user("one", email="a@b.de"))
+    others = {table.slot(Identity.external_user(f"user {number}")) for number in range(100)}
+    assert len(others) > 90
+
+
 def test_two_tables_give_a_caller_different_slots() -> None:
     # A caller cannot choose a subject that shares the slot of another one.
     users = [Identity.user(uuid4()) for _ in range(20)]

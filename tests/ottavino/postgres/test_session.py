@@ -26,6 +26,7 @@ from ottavino.errors import (
     TransactionTimeout,
 )
 from ottavino.identity import Identity, Role
+from ottavino.postgres.answers import Answers
 from ottavino.postgres.budget import end_of_budget, ending_at
 from ottavino.postgres.engine import Engine
 from ottavino.postgres.release import all_released
@@ -139,6 +140,22 @@ class TestOneConnection:
     ) -> None:
         await ask_times(alice, 1)
         assert wire.round_trips == 3
+
+    async def test_the_answer_to_a_flight_is_known_as_a_whole(
+        self, database: Database, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await ask_times(alice, 1)
+        examine = Answers._looked_at  # noqa: SLF001  # the way that takes longer
+        examined: list[bytes] = []
+
+        def examining(answers: Answers, data: bytes) -> bytes:
+            examined.append(data)
+            return examine(answers, data)
+
+        monkeypatch.setattr(Answers, "_looked_at", examining)
+        # Its messages are only examined one by one where they are not the expected ones.
+        await ask_times(alice, 1)
+        assert not examined
 
     async def test_begin_identity_and_the_first_query_share_a_flight(
         self, wire: Wire, alice: User
