@@ -107,7 +107,7 @@ class FunctionDefinition(Definition):
     @property
     def arguments(self) -> str:
         """Its arguments in parentheses, with their types."""
-        return self.full_name[len(self._qualified) :]
+        return self.full_name[len(self.full_name.split("(", 1)[0]) :]
 
     def rename(self, old: str, new: str) -> str:
         """The SQL that renames it; empty if only something that it uses has another name."""
@@ -122,13 +122,9 @@ class FunctionDefinition(Definition):
 
         If an argument has another type name then, the function is found by its name alone.
         """
-        there = type(self)(f"{self.kind} {old}", "", "")
-        named = old if there.arguments == self.arguments else there._qualified  # noqa: SLF001  # of another one
+        qualified = old.split("(", 1)[0]
+        named = old if old == f"{qualified}{self.arguments}" else qualified
         return f"alter {self.kind} {named} set schema {identifier(self.schema)}"
-
-    @property
-    def _qualified(self) -> str:
-        return self.full_name.split("(", 1)[0]
 
     def replacing(self, old: Definition) -> str:
         """The function, and what is revoked and granted. Its triggers and the privileges that

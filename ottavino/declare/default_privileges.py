@@ -64,10 +64,10 @@ class DefaultPrivileges(SchemaObject):
     """The privileges that each role has: `{Role.SERVICE_ROLE: ("select",)}`."""
 
     def __post_init__(self) -> None:
+        require_declared(self)
         require_schema(self.schema)
         for role in self.to:
             require_role(f"default privilege on {self.on}", role)
-        require_declared(self)
 
     @property
     def roles(self) -> tuple[AnyRole, ...]:

@@ -159,7 +159,7 @@ class Table(PiccoloTable):
             warnings.filterwarnings("ignore", "We recommend giving your table a different")
             stock.__init_subclass__(tablename, schema=schema or "public", **arguments)
         columns: list[Column] = cls._meta.columns
-        names = {name_of(each): each._meta.name for each in columns if isinstance(each, Col)}
+        names = {str(each._meta.db_column_name): each._meta.name for each in columns}
         cls._attributes = {n: name for n, name in names.items() if n != name}
         for column in columns:
             meta: Any = column._meta

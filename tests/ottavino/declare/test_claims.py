@@ -13,6 +13,7 @@ from ottavino import (
     Policy,
     Role,
     Table,
+    bigint,
     claim,
     owner,
     primary_key,
@@ -20,6 +21,7 @@ from ottavino import (
     text,
     uuid,
 )
+from ottavino.declare.ownership import ClaimedBy
 from ottavino.http import Function
 from ottavino.inspect.lint import lint
 from ottavino.postgres.login_sql import key_sql
@@ -196,3 +198,17 @@ def test_a_policy_on_a_claim_is_named_after_the_claim_and_its_command() -> None:
     assert Policy.claim(column, "app_metadata", "org_id").name == "app_metadata_org_id"
     only = Policy.claim(column, "app_metadata", "org_id", command="select")
     assert only.name == "app_metadata_org_id_select"
+
+
+def test_a_claim_is_compared_as_the_type_of_its_column() -> None:
+    made = table("letters", org=text(), number=bigint())
+    conditions = [
+        Policy.claim(made._meta.get_column_by_name(name), "app_metadata", "org").using
+        for name in ("org", "number")
+    ]
+    assert [
+        each.sql("public.letters") for each in conditions if isinstance(each, ClaimedBy)
+    ] == [
+        "org = (select ottavino.claim('app_metadata', 'org'))",
+        "number = (select ottavino.claim('app_metadata', 'org')::bigint)",
+    ]

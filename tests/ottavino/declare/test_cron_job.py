@@ -174,3 +174,21 @@ def test_two_jobs_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="cron-job it's nightly is declared twice"):
         declared([], [NIGHTLY, other])
     assert len(declared([], [NIGHTLY, NIGHTLY]).objects) == 1
+
+
+def test_a_job_replaces_that_of_the_same_name_and_role() -> None:
+    (made,) = NIGHTLY.definitions()
+    of_it = "where jobname = 'it''s nightly' and username = current_user"
+    removed = f"perform cron.unschedule(jobid) from cron.job\n            {of_it};"
+    command = "'select ''{}'', $job$it$job$'"
+    added = f"perform cron.schedule('it''s nightly', '0 3 * * *', {command});"
+    exists = "if exists (select from pg_extension where extname = 'pg_cron') then"
+    # The tag of the quotation marks is in no statement between them.
+    for sql, statements, tag in (
+        (made.create, f"{removed}\n        {added}", "$job_$"),
+        (made.drop, removed, "$job$"),
+    ):
+        assert sql == (
+            f"do {tag}\nbegin\n    {exists}\n        {statements}\n    end if;\nend\n{tag}"
+        )
+    assert made.read.endswith(of_it)

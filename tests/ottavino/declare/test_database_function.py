@@ -6,7 +6,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from ottavino import DatabaseFunction, Policy
+from ottavino import DatabaseFunction, DatabaseProcedure, Policy
+from ottavino.declare.definition import Definition
 from ottavino.identity import Identity, Role
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import (
@@ -199,3 +200,35 @@ def test_the_indentation_of_python_goes_and_no_literal_changes(body: str, writte
 def test_a_rule_of_the_linter_is_accepted_with_a_reason() -> None:
     with pytest.raises(ValueError, match="accepts SEC014 without a reason"):
         replace(TWICE, accepted={"SEC014": " "})
+
+
+def procedure(**changed: Any) -> Definition:
+    """The definition of a procedure."""
+    given = {"name": "tidy", "body": "begin commit; end", "arguments": ("a integer default 1",)}
+    (made,) = DatabaseProcedure(**(given | changed)).definitions()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("changed", "stays"),
+    [
+        ({"body": "begin rollback; end"}, True),
+        ({"arguments": ("a integer default 2",)}, True),
+        ({"arguments": ("a integer",)}, False),
+        ({"arguments": ("a bigint default 1",)}, False),
+    ],
+)
+def test_a_procedure_is_replaced_unless_an_argument_is_another(
+    changed: dict[str, Any], *, stays: bool
+) -> None:
+    assert procedure().becomes(procedure(**changed)) == stays
+
+
+def test_a_function_moves_by_its_arguments_unless_a_type_of_them_has_moved() -> None:
+    moved = replace(TWICE, schema="other").definition()
+    assert moved.move_from("public.twice(n integer)") == (
+        "alter function public.twice(n integer) set schema other"
+    )
+    assert moved.move_from("public.twice(n public.integer)") == (
+        "alter function public.twice set schema other"
+    )

@@ -222,7 +222,9 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "DatabaseFunction has volatility='fast'": lambda: function(volatility="fast"),
     "DatabaseFunction has settings='a': write a tuple": lambda: function(settings="a"),
     "DatabaseFunction has rows='5': write a whole": lambda: function(rows="5"),
-    r"NoStatistics has columns=\(5,\)": lambda: NoStatistics(bad(5)),
+    r"NoStatistics has columns=\(5,\): .* a column or a generated column": (
+        lambda: NoStatistics(bad(5))
+    ),
     "Partition has values=''": lambda: Partition("p", ""),
     "Published has to=5: write a text": lambda: Published(bad(5)),
     "Publication has tables=Other: write a tuple": lambda: Publication("a", bad(Other)),
@@ -239,6 +241,9 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "Domain has type=''": lambda: Domain("d", ""),
     "CronJob has schedule=''": lambda: CronJob("a", "", "select 1"),
     "DefaultPrivileges has on='foo'": lambda: DefaultPrivileges(bad("foo")),
+    "DefaultPrivileges has to=5: write a dictionary": lambda: DefaultPrivileges(
+        "tables", to=bad(5)
+    ),
     "DefaultPrivileges has to=.*'select'": lambda: DefaultPrivileges(
         "tables", to={Role.ANON: bad("select")}
     ),

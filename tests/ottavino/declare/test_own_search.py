@@ -216,3 +216,31 @@ def test_rules_that_show_more_or_bind_changes_are_no_matter() -> None:
     read = Grant(to=Role.ANON, select=True)
     shown = (Policy.read_only(USER), Policy.public_read("title = ''"), bound)
     assert table("notes", SEARCH, OWN, NEWEST, READ, READ_ALL, read, *shown, **COLUMNS)
+
+
+def test_its_function_has_one_plan_and_runs_with_its_owner_s_rights() -> None:
+    made = {each.own_name: each for each in schema(note()).objects.values()}
+    search, words = made["search_notes"], made["own_words"]
+    assert search.create.partition("\nas $function$")[0] == (
+        "create or replace function public.search_notes(\n"
+        "    query text, most integer, moment timestamptz, key uuid\n"
+        ") returns setof public.notes\n"
+        "language plpgsql stable rows 20 security definer set search_path = pg_temp "
+        "set plan_cache_mode = force_custom_plan set enable_seqscan = off "
+        "set enable_sort = off set max_parallel_workers_per_gather = 0 set jit = off "
+        "set work_mem = '64MB'"
+    )
+    assert search.accepted == {"SEC014", "SEC015", "SEC042"}
+    assert search.create.endswith("to authenticated, service_role")
+    assert "language sql immutable security invoker" in words.create
+    assert words.create.endswith("to authenticated, service_role")
+
+
+def test_the_index_of_its_words_has_no_samples_and_no_list_to_be_read() -> None:
+    made = schema(note()).objects["index public.notes_own_search_idx"]
+    assert made.create.splitlines() == [
+        "create index notes_own_search_idx",
+        "    on public.notes using gin ((public.own_words(user_id, search)))",
+        "    with (fastupdate = off);",
+        "alter index public.notes_own_search_idx alter column 1 set statistics 0",
+    ]

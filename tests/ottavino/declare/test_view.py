@@ -347,3 +347,14 @@ def test_a_view_of_values_has_the_names_of_its_class() -> None:
     made = [next(each.definitions()).create for each in (Day, Plain)]
     assert made[0].startswith('create view public.days (number, "Name") with (security_invoker')
     assert made[1].startswith("create view public.plain with (security_invoker")
+
+
+@pytest.mark.parametrize("materialized", [False, True])
+def test_a_view_accepts_rules_of_the_linter_with_a_reason(*, materialized: bool) -> None:
+    members: Any = {"a": integer(), "query": "select 1 as a", "__module__": __name__}
+    accepted = {"VIEW003": "Why."}
+    options: Any = {"materialized": materialized, "accepted": accepted}
+    made: Any = type("Plain", (View,), members, **options)
+    assert next(made.definitions()).accepted == {"VIEW003"}
+    with pytest.raises(ValueError, match="view 'Plain' accepts VIEW003 without a reason"):
+        type("Plain", (View,), members, accepted={"VIEW003": " "})

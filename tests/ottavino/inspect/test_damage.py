@@ -83,6 +83,7 @@ async def test_what_was_dropped_that_no_class_declares_is_named(
         'PostgreSQL refuses `create policy near on public.notes`: schema "other" does not '
         "exist. Restore what it uses, and run this again."
     )
+    assert (finding.severity, finding.where) == ("error", "database")
     assert not found.comparison.differences
 
 

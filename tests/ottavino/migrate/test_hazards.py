@@ -209,6 +209,10 @@ DANGEROUS = {
         (notes(), notes(Generated("one", "integer", "1"))),
         ["Adds the generated column public.notes.one: public.notes is rewritten"],
     ),
+    "a required column is computed when it is read": (
+        (notes(), notes(Generated("one", "integer", "1", stored=False, null=False))),
+        ["Adds the generated column public.notes.one, which may not be null: it fails where"],
+    ),
 }
 
 HARMLESS = {
@@ -236,6 +240,10 @@ HARMLESS = {
     "a partition comes": (parts("notes_26"), parts("notes_26", "notes_27")),
     "the default partition comes too": (parts("a"), parts("a", "rest", "b")),
     "null is allowed": (notes(a=timestamptz()), notes(a=timestamptz(default=None))),
+    "a column is computed when it is read": (
+        notes(),
+        notes(Generated("one", "integer", "1", stored=False)),
+    ),
     "a value comes": (stated("open"), stated("new", "open", "done")),
     "an index goes": (notes(Index("1", name="one")), notes()),
     "a policy": (notes(), notes(Policy(name="all", using="true"))),
