@@ -7,7 +7,7 @@ import pytest
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.difference import Comparison, Difference, compared
 from ottavino.inspect.finding import Finding
-from ottavino.inspect.fix import Fix
+from ottavino.inspect.fix import Fix, altered
 
 NOTES = CatalogObject(
     kind="table",
@@ -36,6 +36,7 @@ INDEX = CatalogObject(
     facets={"definition": "on title"},
     changes={},
 )
+WITHOUT = replace(NOTES, creation=None)
 CLASSES: Catalog = {str(each): each for each in (NOTES, TITLE, INDEX)}
 
 
@@ -168,3 +169,96 @@ def test_what_a_pending_migration_removes_is_ours_and_opens_nothing() -> None:
     found = Comparison([], [NOTES, kept], openings=findings).with_superseded({str(NOTES)})
     assert [each.database for each in found.differences] == [NOTES]
     assert (found.unknown, found.openings) == ([kept], findings[1:])
+
+
+@pytest.mark.parametrize(
+    ("entry", "lost"),
+    [
+        (NOTES, "rows"),
+        (TITLE, "values"),
+        (replace(TITLE, facets={"type": "text", "generated": "1 stored"}), None),
+        (INDEX, None),
+    ],
+)
+def test_what_is_made_again_without_its_rows_or_values_is_told(
+    entry: CatalogObject, lost: str | None
+) -> None:
+    assert Difference(entry, entry, None).lost == lost
+    assert Difference(entry, entry, other(entry)).lost is None
+    assert Difference(entry, None, None).lost is None
+    assert Difference(entry, entry, None, doubt="it is another").lost is None
+
+
+@pytest.mark.parametrize(
+    ("difference", "reason"),
+    [
+        (Difference(NOTES, NOTES, other(TITLE)), "it may hold data that exists nowhere else"),
+        (
+            Difference(*[replace(INDEX, kind="type")] * 2, replace(other(INDEX), kind="type")),
+            "columns may have values of it",
+        ),
+        (
+            Difference(INDEX, INDEX, replace(INDEX, facets={"passed on to": "anon"})),
+            "anon would lose the privilege too",
+        ),
+        (
+            Difference(
+                *[replace(NOTES, creation=None, facets={"partitioned": "by a"})] * 2, None
+            ),
+            "a partitioned table is created with its columns, as its migration does it",
+        ),
+        (
+            Difference(*[WITHOUT] * 2, None),
+            "PostgreSQL has no statement that creates it, but its migration has one",
+        ),
+        (Difference(NOTES, NOTES, None, doubt="it is another"), "it is another"),
+        (Difference(NOTES, NOTES, None), None),
+        (Difference(None, None, NOTES), None),
+        (Difference(NOTES, None, None), None),
+    ],
+)
+def test_why_a_person_has_to_decide_is_told(difference: Difference, reason: str | None) -> None:
+    assert difference.undecided == reason
+
+
+def test_what_only_the_classes_or_the_files_have_is_not_taken_for_another_name() -> None:
+    papers = replace(NOTES, name="public.papers")
+    for classes, files in (([NOTES], []), ([], [NOTES])):
+        found = compared(
+            {str(each): each for each in classes},
+            {str(each): each for each in files},
+            {str(papers): papers},
+            {},
+        )
+        assert [each.rename for each in found.differences] == [None]
+        assert found.unknown == [papers]
+
+
+CHANGING = replace(
+    NOTES,
+    kind="sequence",
+    facets={"a": "1", "b": "1", "c": "1"},
+    changes={"a": "set a", "b": "set b", "c": "set c"},
+)
+
+
+def test_other_properties_are_changed_besides_those_that_another_statement_changes() -> None:
+    there = replace(CHANGING, facets={"a": "2", "b": "2", "c": "1"})
+    assert altered(there, CHANGING, None) == Fix(making=["set a", "set b"])
+    assert altered(there, CHANGING, None, {"a"}) == Fix(making=["set b"])
+    assert altered(there, CHANGING, None, {"b"}) == Fix(making=["set a"])
+    assert altered(there, CHANGING, None, {"a", "b"}) == Fix()
+
+
+def test_a_property_is_taken_before_others_are_given() -> None:
+    there = replace(
+        CHANGING,
+        facets={"d": "1", "a": "2"},
+        changes={"without d": "drop d", "without a": "drop a"},
+    )
+    found = altered(there, CHANGING, None)
+    assert found == Fix(removal=["drop d", "drop a"], making=["set a", "set b", "set c"])
+    # What has a statement that changes it needs none that takes it.
+    changed = replace(CHANGING, changes={**CHANGING.changes, "changed a": "change a"})
+    found = altered(there, changed, None)
+    assert found == Fix(removal=["drop d"], making=["change a", "set b", "set c"])

@@ -55,7 +55,8 @@ def test_a_table_with_most_of_the_columns_and_few_others_may_be_ours(
 
 
 @pytest.mark.parametrize(
-    "facet", ["default", "definition", "generated", "using", "with check", "comment"]
+    "facet",
+    ["default", "definition", "generated", "partitioned", "using", "with check", "comment"],
 )
 def test_where_sql_names_a_column_by_its_other_name_it_is_given_back_its_own(
     facet: str,
@@ -86,3 +87,102 @@ def test_a_sequence_of_another_owner_or_comment_may_be_ours(
     other = entry("sequence", "public.digits", **{facet: "another"})
     found = renamed({str(ours): ours}, {str(other): other})
     assert ({*found.renames} == {str(ours)}) == is_same
+
+
+def of_table(name: str, schema: str) -> Catalog:
+    """A table with what moves along with it, and what names these."""
+    table_, number = f"table {schema}.{name}", f"{schema}.{name}_id_seq"
+    made = [
+        entry("table", f"{schema}.{name}", columns="1"),
+        entry(
+            "column", f"{schema}.{name}.id", table_, default=f"nextval('{number}'::regclass)"
+        ),
+        entry("index", f"{schema}.{name}_idx", table_, definition=f"on {schema}.{name}"),
+        entry("primary key", f"{schema}.{name}_pkey", table_, definition="primary key (id)"),
+        entry("sequence", number, **{"owned by": f"{schema}.{name}.id"}),
+        # These are of another table, and stay.
+        entry("sequence", "other.numbers", **{"owned by": "other.notes_old.id"}),
+        entry("sequence", "other.digits"),
+        entry("index", "other.digits_idx", "table other.digits", definition="on other.digits"),
+        entry("view", "public.v", query=f"select id from {schema}.{name} as {schema}"),
+    ]
+    return {str(each): each for each in made}
+
+
+@pytest.mark.parametrize("schema", ["other", "another"])
+def test_what_a_table_takes_along_to_another_schema_is_there_too(schema: str) -> None:
+    found = renamed(of_table("notes", "public"), of_table("notes", schema))
+    assert {name: each.statement for name, each in found.renames.items()} == {
+        "table public.notes": f"alter table {schema}.notes set schema public"
+    }
+    assert {*found.catalog} == {*of_table("notes", "public")}
+    moved = [each for name, each in found.catalog.items() if "notes" in name]
+    assert all(schema not in each.name for each in moved)
+    assert found.catalog["column public.notes.id"].facets["default"] == (
+        "nextval('public.notes_id_seq'::regclass)"
+    )
+    # The alias of a table is not its schema.
+    assert found.catalog["view public.v"].facets["query"].endswith(f"public.notes as {schema}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "ours", "theirs", "statement"),
+    [
+        ("type", "public.a", "public.b", "alter type public.b rename to a"),
+        ("domain", "public.a", "other.a", "alter domain other.a set schema public"),
+        ("sequence", "public.a", "public.b", "alter sequence public.b rename to a"),
+        ("view", "public.a", "public.b", "alter view public.b rename to a"),
+        ("procedure", "public.a()", "public.b()", "alter procedure public.b() rename to a"),
+        (
+            "function",
+            "public.a(integer)",
+            "public.b(integer)",
+            "alter function public.b(integer) rename to a",
+        ),
+        (
+            "function",
+            "public.a(integer)",
+            "other.a(integer)",
+            "alter function other.a(integer) set schema public",
+        ),
+    ],
+)
+def test_it_is_renamed_or_moved_back(kind: str, ours: str, theirs: str, statement: str) -> None:
+    declared, there = entry(kind, ours, a="1"), entry(kind, theirs, a="1")
+    found = renamed({str(declared): declared}, {str(there): there})
+    assert found.renames[str(declared)].statement == statement
+    assert found.were == {str(declared): str(there)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_told"),
+    [("sequence", True), ("type", True), ("view", False), ("function", False)],
+)
+def test_of_several_that_it_may_be_a_person_is_told_unless_it_can_be_made_again(
+    kind: str, *, is_told: bool
+) -> None:
+    end = "()" if kind == "function" else ""
+    ours, *others = (entry(kind, f"public.{each}{end}", a="1") for each in ("a", "b", "c"))
+    found = renamed({str(ours): ours}, {str(each): each for each in others})
+    assert found.renames == {}
+    told = {str(ours): [str(each) for each in others]}
+    assert found.doubts == (told if is_told else {})
+
+
+def test_of_one_that_two_may_be_a_person_is_told() -> None:
+    ours = [entry("sequence", f"public.{each}", a="1") for each in ("a", "b")]
+    other = entry("sequence", "public.c", a="1")
+    found = renamed({str(each): each for each in ours}, {str(other): other})
+    assert found.renames == {}
+    assert found.doubts == {str(each): [str(other)] for each in ours}
+
+
+def test_a_routine_that_another_calls_or_shares_its_name_with_is_not_ours() -> None:
+    ours, there = (entry("function", f"public.{each}()", a="1") for each in ("a", "b"))
+    declared = {str(ours): ours}
+    same = entry("function", "public.b(integer)", a="2")
+    caller = entry("view", "public.v", query="select public.b()")
+    reader = entry("view", "public.v", query="select b from public.t")
+    for other, is_ours in ((same, False), (caller, False), (reader, True)):
+        found = renamed(declared, {str(each): each for each in (there, other)})
+        assert ({*found.renames} == {str(ours)}) == is_ours
