@@ -1,7 +1,6 @@
 """The recursive policies of a database, read from its catalogs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -51,23 +50,11 @@ async def live_cycles(connection: Connection) -> list[Cycle]:
     ).cycles()
 
 
-@dataclass(slots=True)
-class RecursionCheck:
-    """Refuses a run that makes policies recursive."""
-
-    connection: Connection
-    _before: set[Cycle] = field(default_factory=set[Cycle])
-    """The cycles that existed before the run, which it did not cause."""
-
-    async def begin(self) -> None:
-        """Find the cycles that exist already."""
-        self._before = {*await live_cycles(self.connection)}
-
-    async def require_none(self) -> None:
-        """Refuse a cycle that did not exist before."""
-        for cycle in await live_cycles(self.connection):
-            if cycle not in self._before:
-                raise RolledBack(sentence(cycle))
+async def require_no_others(connection: Connection, before: Collection[Cycle]) -> None:
+    """Refuse a run that makes policies recursive, unless they were so before it."""
+    for cycle in await live_cycles(connection):
+        if cycle not in before:
+            raise RolledBack(sentence(cycle))
 
 
 def _known(rows: Sequence[asyncpg.Record]) -> Known:

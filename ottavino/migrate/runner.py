@@ -12,7 +12,7 @@ from ottavino.migrate.batches import Task, batches, first_batch, outside
 from ottavino.migrate.branches import require_one_branch
 from ottavino.migrate.execution import Execution
 from ottavino.migrate.history import History, histories
-from ottavino.migrate.live_recursion import RecursionCheck
+from ottavino.migrate.live_recursion import live_cycles, require_no_others
 from ottavino.migrate.losses import lost
 from ottavino.migrate.occupied import Ownership
 from ottavino.migrate.run_order import Ordered, in_order
@@ -123,10 +123,9 @@ async def _forwards(
         require_one_branch(each.applied, [file for file in each.pending if file.path in wanted])
     execution = Execution(connection, await _ownership(connection))
     await execution.require_possible(tasks)
-    recursion = RecursionCheck(connection)
-    await recursion.begin()
+    recursive = await live_cycles(connection)
     await execution.run(batch)
-    await recursion.require_none()
+    await require_no_others(connection, recursive)
     await _add_checksums(connection, apps)
     return Progress(
         wanted, batch, batch == tasks, _names(task for task in pending if task not in batch)
@@ -170,10 +169,9 @@ async def _backwards(
     execution = Execution(connection, await _ownership(connection), backwards=True)
     await execution.require_possible(tasks)
     batch = first_batch(tasks, backwards=True)
-    recursion = RecursionCheck(connection)
-    await recursion.begin()
+    recursive = await live_cycles(connection)
     await execution.run(batch)
-    await recursion.require_none()
+    await require_no_others(connection, recursive)
     return Progress(wanted, batch, batch == tasks, [])
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ottavino import DatabaseFunction, Domain, Extension, Index, Key, Role, Sequence, Trigger
+from ottavino.declare.as_found import DetailDefinition
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.index import IndexDefinition
@@ -159,3 +160,40 @@ def test_a_domain_may_be_null_unless_it_is_declared_otherwise() -> None:
 
     assert kinds(Domain("percent", "integer")) == ["domain"]
     assert kinds(Domain("percent", "integer", required=True)) == ["domain", "domain-required"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("fires of trigger public.notes.b", "trigger public.notes.b"),
+        ("statistics of a", ""),
+        ("sequence of number", ""),
+        ("options", ""),
+    ],
+)
+def test_a_property_is_of_a_part_that_is_named_with_its_kind(name: str, part: str) -> None:
+    made = define(f"detail public.notes.{name}", "a", "b")
+    assert isinstance(made, DetailDefinition)
+    assert made.part == part
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "needs"),
+    [
+        ("fires of trigger public.notes.b", "trigger public.notes.b", True),
+        ("fires of trigger public.notes.b", "trigger public.notes.c", False),
+        ("fires of trigger public.notes.b", "policy public.notes.b", False),
+        ("fires of trigger public.notes.b", "trigger public.others.b", False),
+        ("state of foreign key public.notes.b", "foreign-key public.notes.b", True),
+        ("state of unique constraint public.notes.b", "unique public.notes.b", True),
+        ("options of index public.b", "index public.b", True),
+        ("options of index public.b", "index public.c", False),
+        ("privileges of number", "sequence-privileges public.notes.number", False),
+        ("sequence of number", "sequence-privileges public.notes.number", True),
+        ("sequence of number", "sequence-privileges public.others.number", False),
+        ("sequence of number", "sequence-privileges public.notes.other", False),
+    ],
+)
+def test_a_property_needs_its_part(name: str, other: str, *, needs: bool) -> None:
+    made = define(f"detail public.notes.{name}", "a", "b")
+    assert made.needs(define(other, "c", "d")) == needs

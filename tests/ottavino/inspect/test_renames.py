@@ -98,6 +98,7 @@ def of_table(name: str, schema: str) -> Catalog:
             "column", f"{schema}.{name}.id", table_, default=f"nextval('{number}'::regclass)"
         ),
         entry("index", f"{schema}.{name}_idx", table_, definition=f"on {schema}.{name}"),
+        entry("index", f"{schema}.by_title", table_, definition="on title"),
         entry("primary key", f"{schema}.{name}_pkey", table_, definition="primary key (id)"),
         entry("sequence", number, **{"owned by": f"{schema}.{name}.id"}),
         # These are of another table, and stay.

@@ -59,6 +59,15 @@ async def notes(empty_database: Database, project: Project, capsys: Captured) ->
 
 
 class TestAnIndex:
+    async def test_may_be_the_first_that_is_migrated(
+        self, empty_database: Database, project: Project, capsys: Captured
+    ) -> None:
+        await by_hand(empty_database, "create table notes (a int)")
+        project.write("1", ONE)
+        await forwards("all")
+        assert lines(capsys) == ["Applied db_1.py", "All migrations are applied."]
+        assert await is_valid(empty_database)
+
     async def test_is_declared_and_gets_a_file_of_its_own(
         self, empty_database: Database, project: Project
     ) -> None:

@@ -38,7 +38,7 @@ from ottavino.declare.table import Table
 from ottavino.migrate.app import Object
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
-from ottavino.migrate.steps import Step
+from ottavino.migrate.steps import Create, Move, Step, Undo
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from tests.ottavino.declare.installed import migrator
@@ -472,3 +472,28 @@ def replayed(state: State, steps: list[Step]) -> State:
     for each in steps:
         each.replay(state)
     return state
+
+
+def test_what_is_made_anew_for_another_reason_is_not_moved_before() -> None:
+    def state(where: str, column: Any) -> State:
+        query, members = "select a from public.notes", {"a": integer()}
+        reading = view(f"{where}.reading", query, members=members)
+        return schema([notes(a=column), reading, view(f"{where}.plain", "select 1 as a")])
+
+    def steps(column: Any) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for each in changes(state("public", integer()), state("other", column), yes):
+            match each:
+                case Move(new=made) | Create(made) | Undo(Create(made)) if made.kind == "view":
+                    found.append((type(each).__name__, made.name))
+                case _:
+                    pass
+        return found
+
+    moved = ("Move", "view other.plain")
+    assert sorted(steps(integer())) == [moved, ("Move", "view other.reading")]
+    assert steps(bigint()) == [
+        ("Undo", "view public.reading"),
+        moved,
+        ("Create", "view other.reading"),
+    ]

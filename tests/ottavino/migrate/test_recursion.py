@@ -19,6 +19,7 @@ from ottavino.migrate.recursion import declared_cycles, sentence
 from ottavino.migrate.steps import Execute
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import caller, install, migrator, schema, undone
 from tests.ottavino.migrate.project import Project, ran, table
 
@@ -467,3 +468,19 @@ async def test_backwards_refuses_to_make_policies_recursive(
     assert "the policy public.a.open reads public.b" in said
     assert "Nothing was changed." in said
     assert len(await ran(empty_database)) == 2
+
+
+async def test_policies_that_were_recursive_before_stop_no_run(
+    empty_database: Database, project: Project
+) -> None:
+    project.declare(classes({"a": (OPEN,), "b": (reads("public.a"),)}))
+    await project.migrate()
+    async with connected(empty_database.direct_url) as connection:
+        await connection.execute(
+            "alter policy open on public.a using (exists (select from public.b))"
+        )
+    project.write("9_a", Execute("select 1", "select 1"))
+    await forwards("db")
+    assert len(await ran(empty_database)) == 2
+    await backwards("db", auto_agree=True)
+    assert len(await ran(empty_database)) == 1

@@ -2,11 +2,33 @@
 
 from ottavino.settings import ROOT
 
-STEPS = (
+EDITS = (
     "tests/ottavino/migrate/test_diff.py",
+    "tests/ottavino/migrate/test_lossless.py",
+    "tests/ottavino/migrate/test_moves.py",
+    "tests/ottavino/migrate/test_called_functions.py",
+    "tests/ottavino/migrate/test_grants_of_others.py",
+)
+STEPS = (
+    *EDITS,
     "tests/ottavino/declare",
     "tests/ottavino/migrate/test_concurrent.py",
     "tests/ottavino/migrate/test_round_trip.py",
+)
+RUNS = (
+    "tests/ottavino/migrate/test_commands.py",
+    "tests/ottavino/migrate/test_squash.py",
+    "tests/ottavino/migrate/test_branches.py",
+    "tests/ottavino/migrate/test_transaction.py",
+    "tests/ottavino/migrate/test_concurrent.py",
+)
+RECURSION = ("tests/ottavino/migrate/test_recursion.py",)
+DRIFT = (
+    "tests/ottavino/inspect/test_difference.py",
+    "tests/ottavino/inspect/test_renames.py",
+    "tests/ottavino/inspect/test_drift.py",
+    "tests/ottavino/inspect/test_fixes.py",
+    "tests/ottavino/inspect/test_damage.py",
 )
 ERRORS = (
     "tests/ottavino/http/test_errors.py",
@@ -142,6 +164,52 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/house/test_rules.py",
         "tests/ottavino/query",
     ),
+    **dict.fromkeys(
+        (
+            f"ottavino/declare/{each}.py"
+            for each in (
+                "as_found",
+                "default_privileges",
+                "definition",
+                "grant",
+                "moving",
+                "partition",
+                "procedure",
+                "sequence",
+                "trigger",
+                "view_definition",
+            )
+        ),
+        ("tests/ottavino/declare", *EDITS, "tests/ottavino/migrate/test_numbering.py"),
+    ),
+    "ottavino/declare/database_function.py": (
+        "tests/ottavino/declare/test_database_function.py",
+        "tests/ottavino/declare/test_trigger.py",
+        "tests/ottavino/migrate/test_occupied.py",
+        *EDITS,
+    ),
+    "ottavino/declare/privilege.py": (
+        "tests/ottavino/declare/test_privilege.py",
+        "tests/ottavino/migrate/test_grants_of_others.py",
+    ),
+    "ottavino/declare/taken_back.py": (
+        "tests/ottavino/declare/test_taken_back.py",
+        "tests/ottavino/migrate/test_function_bodies.py",
+    ),
+    "ottavino/declare/with_triggers.py": (
+        "tests/ottavino/declare/test_taken_back.py",
+        "tests/ottavino/declare/test_trigger.py",
+        "tests/ottavino/migrate/test_occupied.py",
+    ),
+    "ottavino/declare/type_definition.py": (
+        "tests/ottavino/declare/test_enum_type.py",
+        "tests/ottavino/declare/test_comment.py",
+        *EDITS,
+    ),
+    "ottavino/declare/unstated.py": (
+        "tests/ottavino/declare/test_kinds.py",
+        "tests/ottavino/migrate/test_files.py",
+    ),
     "ottavino/declare/own_*.py": (
         "tests/ottavino/declare/test_own_search.py",
         "tests/ottavino/house/test_own_search.py",
@@ -163,29 +231,108 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/attacks/test_idempotency_keys.py",
         "tests/ottavino/attacks/test_drop_owned.py",
     ),
-    "ottavino/migrate/diff.py": STEPS,
-    "ottavino/migrate/dependents.py": STEPS,
+    **dict.fromkeys(
+        (
+            f"ottavino/migrate/{each}.py"
+            for each in (
+                "circles",
+                "dependents",
+                "diff",
+                "drops",
+                "followers",
+                "moves",
+                "narrowing",
+                "order",
+                "renames",
+                "uses",
+            )
+        ),
+        (*STEPS, "tests/ottavino/migrate/test_numbering.py"),
+    ),
+    "ottavino/migrate/column_steps.py": (
+        "tests/ottavino/migrate/test_numbering.py",
+        "tests/ottavino/migrate/test_commands.py",
+        *EDITS,
+    ),
+    "ottavino/migrate/serial.py": (
+        "tests/ottavino/migrate/test_numbering.py",
+        "tests/ottavino/migrate/test_files.py",
+        *EDITS,
+    ),
+    "ottavino/migrate/enum_steps.py": ("tests/ottavino/declare/test_enum_type.py", *EDITS),
+    "ottavino/migrate/*_check.py": ("tests/ottavino/migrate/test_function_bodies.py",),
+    "ottavino/migrate/bodies.py": ("tests/ottavino/migrate/test_function_bodies.py", *EDITS),
+    "ottavino/migrate/casts.py": ("tests/ottavino/migrate/test_casts.py",),
+    "ottavino/migrate/stale_sql.py": (
+        "tests/ottavino/migrate/test_stale_sql.py",
+        "tests/ottavino/migrate/test_diff.py",
+    ),
+    **dict.fromkeys(
+        (
+            f"ottavino/migrate/{each}.py"
+            for each in ("files", "migration", "render", "run_order", "steps", "table_steps")
+        ),
+        (
+            "tests/ottavino/migrate/test_files.py",
+            "tests/ottavino/migrate/test_batches.py",
+            "tests/ottavino/migrate/test_squash.py",
+            *EDITS,
+            "tests/ottavino/migrate/test_concurrent.py",
+        ),
+    ),
+    "ottavino/migrate/batches.py": (
+        "tests/ottavino/migrate/test_batches.py",
+        "tests/ottavino/declare/test_enum_type.py",
+        *RUNS,
+    ),
+    "ottavino/migrate/state.py": (
+        "tests/ottavino/migrate/test_state.py",
+        "tests/ottavino/declare",
+        *EDITS,
+    ),
+    **dict.fromkeys(
+        (
+            f"ottavino/migrate/{each}.py"
+            for each in ("branches", "concurrent", "history", "losses", "squash")
+        ),
+        RUNS,
+    ),
+    "ottavino/migrate/*recursion.py": RECURSION,
+    "ottavino/migrate/reading.py": RECURSION,
     "ottavino/migrate/transaction.py": (
         "tests/ottavino/migrate/test_transaction.py",
         "tests/ottavino/migrate/test_concurrent.py",
     ),
-    "ottavino/migrate/hazards.py": ("tests/ottavino/migrate/test_hazards.py",),
-    "ottavino/inspect/drift.py": (
-        "tests/ottavino/inspect/test_drift.py",
-        "tests/ottavino/declare/test_role.py",
+    "ottavino/migrate/hazards.py": (
+        "tests/ottavino/migrate/test_hazards.py",
+        "tests/ottavino/declare/test_virtual.py",
     ),
-    "ottavino/inspect/difference.py": (
-        "tests/ottavino/inspect/test_difference.py",
-        "tests/ottavino/inspect/test_drift.py",
+    **dict.fromkeys(
+        (
+            f"ottavino/inspect/{each}.py"
+            for each in (
+                "dependents",
+                "difference",
+                "doubts",
+                "fix",
+                "inheritance",
+                "kept",
+                "openings",
+                "own_schema",
+                "renames",
+                "report",
+                "restored",
+                "shadow",
+            )
+        ),
+        DRIFT,
     ),
-    "ottavino/inspect/fix.py": (
-        "tests/ottavino/inspect/test_difference.py",
-        "tests/ottavino/inspect/test_drift.py",
+    "ottavino/inspect/drift.py": (*DRIFT, "tests/ottavino/declare/test_role.py"),
+    "ottavino/inspect/lint*.py": (
+        "tests/ottavino/inspect/test_lint.py",
+        "tests/ottavino/declare/test_claims.py",
     ),
-    "ottavino/inspect/renames.py": (
-        "tests/ottavino/inspect/test_renames.py",
-        "tests/ottavino/inspect/test_drift.py",
-    ),
+    "ottavino/inspect/matrix.py": ("tests/ottavino/inspect/test_matrix.py",),
     "ottavino/migrate/statements.py": ("tests/ottavino/migrate/test_statements.py",),
     "ottavino/migrate/occupied.py": (
         "tests/ottavino/migrate/test_occupied.py",
@@ -197,13 +344,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/migrate/test_concurrent.py",
         "tests/ottavino/migrate/test_transaction.py",
     ),
-    "ottavino/migrate/runner.py": (
-        "tests/ottavino/migrate/test_commands.py",
-        "tests/ottavino/migrate/test_transaction.py",
-        "tests/ottavino/migrate/test_branches.py",
-        "tests/ottavino/migrate/test_squash.py",
-        "tests/ottavino/migrate/test_concurrent.py",
-    ),
+    "ottavino/migrate/runner.py": (*RUNS, *RECURSION),
     "ottavino/migrate/bookkeeping.py": (
         "tests/ottavino/migrate/test_commands.py",
         "tests/ottavino/migrate/test_transaction.py",
