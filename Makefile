@@ -16,9 +16,12 @@ help: ## list the targets
 run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two users to try it with
 	@$(BIN)/python -m ottavino functions serve
 
-# Each process imports all tests, which takes 3 s of a processor. Three keep two processors busy.
+# Each process imports all tests, which takes 3 s of a processor. One more than there are
+# processors keeps these busy.
+WORKERS = $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 7 ? n + 1 : 8)))
+
 test: .venv/dev ## run the tests, except long ones, on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
-	@$(BIN)/pytest -n 3 --dist worksteal -m 'not whole' --ignore tests/ottavino/typing \
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not whole' --ignore tests/ottavino/typing \
 		--ignore tests/ottavino/attacks --postgres '$(POSTGRES)'
 
 test-all: .venv/dev ## run those too that are long, start processes, draw examples or are attacks (EXCEPT=path leaves out a folder)
