@@ -285,6 +285,7 @@ async def test_views_change_and_change_back(empty_database: Database) -> None:
                 raise
 
 
+@pytest.mark.whole("reads the catalog after each of many changes")
 async def test_views_follow_their_table(empty_database: Database) -> None:
     """A column that they read gets another type or name, or its table another column."""
     views = [STORED, OF_VIEW, OF_NOTES, ALL_OF_NOTES]

@@ -56,7 +56,7 @@ async def database(
 class TestEveryCell:
     @pytest.mark.parametrize(
         "table",
-        quick(["documents", "document_chunks"], [*MATRIX], "tries all cells as all callers"),
+        quick(["document_chunks"], [*MATRIX], "tries all cells as all callers"),
     )
     async def test_comes_out_as_it_says(self, database: Database, table: str) -> None:
         async with connected(database.superuser_url) as connection:

@@ -10,6 +10,7 @@ from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.hand import by_hand
 from tests.ottavino.migrate.project import Project, table
+from tests.ottavino.whole import quick
 
 NEAR = Policy(name="near", to=Role.AUTHENTICATED, using="other.is_near(user_id)")
 
@@ -35,7 +36,10 @@ def test_functions_that_policies_call_are_missing(
     adopt(preview=True)
 
 
-@pytest.mark.parametrize("owner", ["the role that migrates", "another"])
+@pytest.mark.parametrize(
+    "owner",
+    quick(["another"], ["the role that migrates", "another"], "migrates, and compares all"),
+)
 async def test_an_extension_that_was_moved_is_named(
     empty_database: Database, project: Project, settings_from: SettingsFrom, owner: str
 ) -> None:

@@ -170,7 +170,7 @@ async def test_what_is_changed_by_hand_is_found_named_and_fixed(
 
 @pytest.mark.parametrize(
     "chapter",
-    quick(["Tables"], [*MUTATIONS], "reads the catalog after each of many changes"),
+    quick(["Indexes"], [*MUTATIONS], "reads the catalog after each of many changes"),
 )
 async def test_a_declared_change_that_was_not_made_is_made_by_the_fix(
     connection: Connection, chapter: str
@@ -237,12 +237,14 @@ async def test_what_lies_in_another_tablespace_is_found_and_moved_back(
         await connection.execute(f"drop tablespace {place}")
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_where_nothing_was_changed_there_is_no_drift(database: Database) -> None:
     found = await drift()
     assert found.is_none
     assert (found.comparison.unknown, found.comparison.fix, found.pending) == ([], None, [])
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_a_database_that_has_run_nothing_lacks_everything(
     empty_database: Database,
 ) -> None:
@@ -261,6 +263,7 @@ async def test_a_forgotten_migration_is_the_odd_side(connection: Connection) -> 
     ]
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_an_edited_migration_file_is_the_odd_side(connection: Connection) -> None:
     files = _with_policy("user_id is not null")
     assert await _compared(connection, declared_state(), files) == [
@@ -706,6 +709,7 @@ def test_nothing_is_fixed_by_hand_that_a_migration_is_there_for(
     assert "begin;" not in told
 
 
+@pytest.mark.whole("compares the whole catalog twice")
 async def test_the_parts_of_a_table_that_a_pending_migration_renames_are_ours(
     empty_database: Database, project: Project
 ) -> None:

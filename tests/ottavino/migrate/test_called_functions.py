@@ -238,7 +238,7 @@ def edits(kind: str) -> Iterator[tuple[str, State, State]]:
 @pytest.mark.parametrize(
     "kind",
     quick(
-        ["a default", "a view"],
+        ["a default"],
         [*DEPENDENTS],
         "makes many edits there and back, and reads the catalog after each",
     ),

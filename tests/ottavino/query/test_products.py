@@ -54,6 +54,7 @@ from tests.ottavino.house.db.tables import (
 from tests.ottavino.house.db.tables.agent_requests import RequestType
 from tests.ottavino.house.db.tables.documents import DocumentStatus
 from tests.ottavino.house.piccolo_conf import DB
+from tests.ottavino.whole import quick
 
 BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMES = ["Report.pdf", "report.pdf", "notes.txt", "Índice.md", "a%b_c.txt"]
@@ -541,14 +542,15 @@ class TestInsert:
         assert len({user for _, user in given}) == 1
         assert await select(Document.id).count() == before + 20_000
 
+    @pytest.mark.parametrize("number", quick(["9"], {"9": (9,), "9000": (9000,)}, "many rows"))
     async def test_of_rows_with_different_columns_fills_in_the_others(
-        self, as_alice: None
+        self, as_alice: None, number: int
     ) -> None:
-        rows = [Document(filename=f"{n}", file_type="x", file_size=1) for n in range(9000)]
+        rows = [Document(filename=f"{n}", file_type="x", file_size=1) for n in range(number)]
         for row in rows[1::2]:
             row.content = "x"
         given = await insert(*rows).returning(Document.filename, Document.content)
-        assert given == [(f"{n}", "x" if n % 2 else None) for n in range(9000)]
+        assert given == [(f"{n}", "x" if n % 2 else None) for n in range(number)]
 
     async def test_of_a_row_that_is_stored_is_refused(self, as_alice: None) -> None:
         row = Document(filename="a", file_type="x", file_size=1)

@@ -7,6 +7,7 @@ import pytest
 
 from ottavino.testing import AccessTests, Database
 from ottavino.testing.access_grid import GridError
+from tests.ottavino.whole import quick
 
 GRID = """
                 owner   stranger  anonymous  service
@@ -205,8 +206,16 @@ QUOTED_GRID = """
 """
 
 
-@pytest.mark.parametrize("name", ["My Schema.Notes", '"My Schema"."Notes"'])
-@pytest.mark.parametrize("of", ["My Schema.Lists of.", '"My Schema"."Lists of".', ""])
+PLAIN, QUOTED_PREFIX = "My Schema.Notes", '"My Schema"."Lists of".'
+
+
+@pytest.mark.parametrize(
+    "name", quick([PLAIN], [PLAIN, '"My Schema"."Notes"'], "tries a whole matrix")
+)
+@pytest.mark.parametrize(
+    "of",
+    quick([QUOTED_PREFIX], ["My Schema.Lists of.", QUOTED_PREFIX, ""], "tries a whole matrix"),
+)
 async def test_names_that_want_quotation_marks_are_tried(
     database: Database, name: str, of: str
 ) -> None:
