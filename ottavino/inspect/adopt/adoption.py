@@ -178,7 +178,7 @@ class _Trial:
             there = {**dict.fromkeys(declared.objects), **parts}
             ours = {*declared.tables}
             tables = _adoptable(self.found, there, ours, self.refused, self.identities)
-            left_out = (self.catalog[each] for each in self.left_out)
+            left_out = (self.catalog[e] for e in self.left_out if e in self.catalog)
             gone = {each.name for each in left_out if each.kind in NEEDED}
             without = lacking(self._about(tables, parts), {*self.refused, *self.never, *gone})
             if not without:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, schema_of
+from ottavino.sql.names import path_of
 
 TABLES = (Path(__file__).parent / "tables.sql").read_text("utf-8")
 
@@ -62,10 +63,17 @@ class FoundDomain(_Read):
 
     name: str
     of: str
+    collation: str | None
+    """Its collation, where that is not the one of its type."""
     default: str | None
     required: bool
     of_extension: bool
     checks: dict[str, str]
+
+    @property
+    def has_own_collation(self) -> bool:
+        """Whether its collation is none of PostgreSQL's, whose names have no schema."""
+        return self.collation is not None and len(path_of(self.collation)) > 1
 
 
 class FoundColumn(_Read):

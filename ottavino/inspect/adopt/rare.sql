@@ -141,8 +141,9 @@ own_collation as (
         ),
         'drop collation ' || oid::regcollation,
         format(
+            -- The encoding is the one of the database, or none, which is the same here.
             'select (to_jsonb(pg_collation) - array[''oid'', ''collnamespace'', ''collowner'', '
-            '''collversion''])::text from pg_collation where oid = %L::regcollation',
+            '''collencoding'', ''collversion''])::text from pg_collation where oid = %L::regcollation',
             oid::regcollation
         ),
         array[]::text[],

@@ -136,6 +136,12 @@ select jsonb_build_object(
                     select jsonb_build_object(
                         'name', pg_type.oid::regtype::text,
                         'of', format_type(typbasetype, typtypmod),
+                        'collation', (
+                            select pg_type.typcollation::regcollation::text
+                            from pg_type as base
+                            where base.oid = pg_type.typbasetype
+                                and pg_type.typcollation <> base.typcollation
+                        ),
                         'default', pg_get_expr(typdefaultbin, 0),
                         'required', typnotnull,
                         'of_extension', exists (

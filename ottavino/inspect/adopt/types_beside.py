@@ -16,6 +16,9 @@ from ottavino.postgres.quoting import identifier, literal, schema_of
 from ottavino.sql import literals, mentions, stable
 from ottavino.sql.names import path_of
 
+OWN_COLLATION = re.compile(r'\bcollate ((?:\w+|"(?:[^"]|"")+")\.(?:\w+|"(?:[^"]|"")+"))')
+"""A collation of a project in the SQL of a type: the names of PostgreSQL's have no schema."""
+
 
 @dataclass(slots=True)
 class TypesBeside:
@@ -112,7 +115,8 @@ class TypesBeside:
                 of = [each.creation or "", each.facets.get("type", "")]
                 under = [*self._raw_types((), of)]
                 yield from under
-                yield _raw(each) if under or each.kind == "type" else _as_found(each)
+                is_raw = under or each.kind == "type" or OWN_COLLATION.search(of[0])
+                yield _raw(each) if is_raw else _as_found(each)
 
     def _domain(self, domain: FoundDomain) -> Iterator[str]:
         """A domain, with its comment; over another one, or over a type that no column declares,
@@ -122,6 +126,8 @@ class TypesBeside:
         base = self.catalog.get(f"domain {of}")
         if base is not None:
             yield from map(_raw, reversed([*self._bases(base)]))
+            yield _raw(self.catalog[name])
+        elif domain.has_own_collation:
             yield _raw(self.catalog[name])
         elif of not in self.enumerations and f"type {of}" in self.catalog:
             yield from self._raw_types([of], ())
@@ -183,7 +189,9 @@ def _names(entry: CatalogObject, texts: Iterable[str]) -> bool:
 
 
 def _raw(entry: CatalogObject) -> str:
-    return raw_source(str(entry), _created(entry), entry.removal)
+    own = OWN_COLLATION.findall(entry.creation or "")
+    needs = [string(f"raw collation {each}") for each in dict.fromkeys(own)]
+    return raw_source(str(entry), _created(entry), entry.removal, needs)
 
 
 def _as_found(entry: CatalogObject) -> str:
@@ -196,9 +204,10 @@ def _created(entry: CatalogObject) -> str:
     return ";\n".join([entry.creation or "", *comments])
 
 
-def raw_source(name: str, create: str, drop: str) -> str:
+def raw_source(name: str, create: str, drop: str, needs: Collection[str] = ()) -> str:
     """An object that has to be there before the tables, by its SQL."""
-    arguments = (f"create={sql(create)}", f"drop={sql(drop)}", "before_tables=True")
+    needed = [f"needs={tuple_of(needs)}"] if needs else []
+    arguments = (f"create={sql(create)}", f"drop={sql(drop)}", *needed, "before_tables=True")
     return call("Raw", string(name), *arguments, indent=8)
 
 
@@ -226,7 +235,8 @@ def schema_sources(name: str, found: FoundSchema) -> Iterator[str]:
 
 def domain_source(domain: FoundDomain) -> str:
     """A domain by its helper: what it cannot say differs, and leaves the domain as it is."""
-    arguments = [string(domain.name), string(domain.of)]
+    of = domain.of if domain.collation is None else f"{domain.of} collate {domain.collation}"
+    arguments = [string(domain.name), string(of)]
     checks = {
         name: match[1]
         for name, definition in domain.checks.items()

@@ -61,7 +61,15 @@ lateral (
 lateral (
     select
         string_agg(
-            format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum
+            concat_ws(
+                ' collate ',
+                format('%I %s', attname, format_type(atttypid, atttypmod)),
+                (
+                    select attcollation::regcollation::text from pg_type as of_field
+                    where of_field.oid = atttypid and attcollation <> typcollation
+                )
+            ),
+            ', ' order by attnum
         ) as attributes,
         string_agg(
             format('%I %L', attname, of_field.description), ', ' order by attnum
