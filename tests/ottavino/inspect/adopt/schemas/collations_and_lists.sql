@@ -42,12 +42,12 @@ create domain dst as st check (value in ('x','y'));
 create table t (
     id int primary key,
     p price check (p = any (array[1, 2])),
-    s slug check (s in ('a','c')),
+    s slug check (s in ('a', 'c')),
     ss slug[],
-    e address check (e in ('a@b','c@d')),
-    n numeric(12,4),
+    e address check (e in ('a@b', 'c@d')),
+    n numeric(12, 4),
     n2 numeric,
-    st st check (st in ('x','y')),
+    st st check (st in ('x', 'y')),
     d dst,
     ds dst[],
     i int,
@@ -55,9 +55,18 @@ create table t (
     txt text,
     v varchar(9),
     arr numeric[],
-    tt text[]
+    tt text[],
+    check (n = any (array[1, 2])),
+    check (n2 = any (array[i, big])),
+    check (p <> all (array[1, 2, 3])),
+    check (arr <@ array[1, 2]::numeric[]),
+    check (big = any (array[1, 2, i])),
+    check (v = any (array['a', txt])),
+    check (n = any ('{1,2}'::int[])),
+    check (i = any (array[1.5, 2])),
+    check (n in (1, 2.5) and n not in (3, 4)),
+    check (tt <@ array['a'::varchar, 'b'::varchar]::text[])
 );
- check (n = any (array[1, 2])), check (n2 = any (array[i, big])), check (p <> all (array[1, 2, 3])), check (arr <@ array[1,2]::numeric[]), check (big = any(array[1,2,i])), check (v = any (array['a', txt])), check (n = any ('{1,2}'::int[])), check (i = any (array[1.5, 2])), check (n in (1, 2.5) and n not in (3,4)), check (tt <@ array['a'::varchar, 'b'::varchar]::text[]));
 alter table t enable row level security;
 create policy a1 on t using (s = any (ss));
 create policy a2 on t using (ss @> array['a','b']::slug[]);
