@@ -56,6 +56,9 @@ _INTEGER = ColumnType("integer", int, stock.Integer)
 _BIGINT = ColumnType("bigint", int, stock.BigInt)
 _REAL = ColumnType("real", float, stock.Real)
 _DOUBLE = ColumnType("double precision", float, stock.DoublePrecision)
+
+MOST_DIGITS = 1000
+"""The most digits that a numeric with a limit has."""
 _BOOLEAN = ColumnType("boolean", bool, stock.Boolean)
 _DATE = ColumnType("date", dt.date, stock.Date)
 _TIME = ColumnType("time", dt.time, stock.Time)
@@ -189,7 +192,9 @@ def text(
     **options: Unpack[ColumnOptions],
 ) -> Col[Any]:
     """Text, of a bounded number of characters if a length is given."""
-    _require_whole("text", min_length=min_length, max_length=max_length)
+    _require_whole("text", min_length=min_length)
+    _require_whole("text", 1, max_length=max_length)
+    _require_whole("text", None, min_length=min_length, max_length=max_length)
     low = min_length or None
     bounds = (
         []
@@ -366,6 +371,11 @@ def numeric(
     """
     _require_whole("numeric", 1, precision=precision)
     _require_whole("numeric", -1000, scale=scale)
+    if max(precision or 0, scale) > MOST_DIGITS:
+        raise ValueError(
+            f"numeric has more than {MOST_DIGITS} digits, which PostgreSQL does not store: "
+            "write fewer, or leave them out for a number without a limit."
+        )
     sql = "numeric" if precision is None else f"numeric({precision}, {scale})"
     return ColumnType(sql, Decimal, stock.Numeric).column(default, options=options)
 
@@ -569,6 +579,11 @@ def array(
         raise ValueError(
             "PostgreSQL cannot check single items of an array: remove the bounds of the "
             "items, and add a Check of the whole array."
+        )
+    if item.spec.null:
+        raise ValueError(
+            "PostgreSQL does not say of an array whether its items may be null: leave "
+            "default=None out of the items."
         )
     sql = item.spec.type.removesuffix("[]")
     # Not Piccolo's Array, which would convert the items of each list itself.

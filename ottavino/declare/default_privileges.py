@@ -13,6 +13,16 @@ from ottavino.identity import Role
 from ottavino.postgres.quoting import identifier, literal, require_schema
 
 Later = Literal["tables", "sequences", "functions", "types"]
+PRIVILEGES: Mapping[Later, tuple[str, ...]] = {
+    "tables": (
+        *("select", "insert", "update", "delete", "truncate"),
+        *("references", "trigger", "maintain", "all"),
+    ),
+    "sequences": ("usage", "select", "update", "all"),
+    "functions": ("execute", "all"),
+    "types": ("usage", "all"),
+}
+"""The privileges that PostgreSQL knows for each kind of objects."""
 LETTERS: Mapping[Later, str] = {"tables": "r", "sequences": "S", "functions": "f", "types": "T"}
 
 READ = """
@@ -68,6 +78,22 @@ class DefaultPrivileges(SchemaObject):
         require_schema(self.schema)
         for role in self.to:
             require_role(f"default privilege on {self.on}", role)
+        for role, privileges in self.to.items():
+            self._require_known(role, privileges)
+
+    def _require_known(self, role: AnyRole, privileges: tuple[str, ...]) -> None:
+        known = PRIVILEGES[self.on]
+        for each in privileges:
+            if each.lower() not in known:
+                raise ValueError(
+                    f"DefaultPrivileges grants {each!r} on {self.on}, which is none of their "
+                    f"privileges: write {', '.join(known[:-1])} or {known[-1]}."
+                )
+        if not privileges:
+            raise ValueError(
+                f"DefaultPrivileges grants {role} no privilege on {self.on}: name one, or "
+                "leave the role out."
+            )
 
     @property
     def roles(self) -> tuple[AnyRole, ...]:

@@ -176,6 +176,11 @@ class Policy:
         """The conditions on memberships in it, each once."""
         return tuple(dict.fromkeys(each for each in self._typed if isinstance(each, MemberOf)))
 
+    @property
+    def owners(self) -> tuple[Col[Any], ...]:
+        """The columns that it compares with the caller's id."""
+        return tuple(each.column for each in self._typed if isinstance(each, OwnedBy))
+
     def lets_read(self, role: AnyRole) -> bool:
         """Whether it applies to reading rows."""
         return self.command in {"all", "select"} and bool({role, PUBLIC} & {*self.roles})

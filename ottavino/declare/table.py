@@ -25,6 +25,7 @@ from ottavino.declare.table_object import (
     TableObject,
     computed,
     definitions,
+    require_partitioned,
     require_sense,
     unstored,
 )
@@ -175,6 +176,7 @@ class Table(PiccoloTable):
                 _require_visible(cls, column)
             objects, is_view = cls._all_objects(), cls.is_view()
             require_sense(cls, cls.qualified_name(), objects, is_view=is_view)
+            require_partitioned(objects, cls.partitioning())
         except (ValueError, TypeError) as error:
             raise type(error)(f"{cls.__name__}: {error}") from error
 

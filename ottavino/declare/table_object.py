@@ -165,6 +165,16 @@ def require_sense(
     _require_one_each(definitions(qualified, objects))
 
 
+def require_partitioned(objects: Iterable[TableObject], partition_by: str) -> None:
+    """Refuse a partition of a table that has none."""
+    for item in objects:
+        if isinstance(item, Partition) and not partition_by:
+            raise ValueError(
+                f"{item.name} is a partition of a table that is not partitioned: write "
+                'partition_by="…" in the arguments of the class.'
+            )
+
+
 def _unsampled(objects: Iterable[TableObject]) -> list[str]:
     """The names of the columns without statistics."""
     return [name for item in objects if isinstance(item, NoStatistics) for name in item.names]

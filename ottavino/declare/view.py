@@ -169,6 +169,7 @@ def _beside(name: str, noun: str, objects: Sequence[Any]) -> Iterator[Definition
             case DatabaseFunction():
                 yield each.definition()
             case Trigger():
+                _require_of_view(each, noun)
                 yield from each.definitions(name)
             case AsFound():
                 yield found(each)
@@ -179,6 +180,22 @@ def _beside(name: str, noun: str, objects: Sequence[Any]) -> Iterator[Definition
                     f"A view cannot have a {type(each).__name__}: declare it in the table "
                     f"that the view reads."
                 )
+
+
+def _require_of_view(trigger: Trigger, noun: str) -> None:
+    """Refuse a trigger that PostgreSQL does not make on a view."""
+    if trigger.on is not None:
+        return
+    if noun != "view":
+        raise ValueError(
+            f"The trigger {trigger.name!r} is on a materialized view, whose rows no command "
+            "changes: declare it in the table that the view reads."
+        )
+    if trigger.each == "row" and trigger.when != "instead of":
+        raise ValueError(
+            f"The trigger {trigger.name!r} is called {trigger.when} a change of a row, and a "
+            'view has no rows of its own: write when="instead of" or each="statement".'
+        )
 
 
 def refresh(

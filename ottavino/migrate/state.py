@@ -9,10 +9,11 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from piccolo.table import Table as PiccoloTable
 
-from ottavino.declare.column import ColumnSpec, name_of
+from ottavino.declare.column import Col, ColumnSpec, name_of
 from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import DatabaseFunction, FunctionDefinition
 from ottavino.declare.default_privileges import DefaultPrivilegesDefinition
@@ -92,11 +93,25 @@ def _add(state: State, table: type[PiccoloTable]) -> None:
                 f"The owner {name_of(column)} is {column.spec.type}, and USER_ID_TYPE is "
                 f"{settings().user_id_type}: write owner() for uuid, and owner(str) for text."
             )
+    for column in _owners(table):
+        if column.spec.type != settings().user_id_type:
+            raise ValueError(
+                f"A policy compares {name_of(column)} with the caller's id, and it is "
+                f"{column.spec.type}: name a column that owner() makes, or another one of the "
+                f"type {settings().user_id_type}."
+            )
     if not table.is_view():
         state.tables[name] = table.column_specs()
     if table.partitioning():
         state.partitioned[name] = table.partitioning()
     state.add(table.definitions())
+
+
+def _owners(table: type[Table]) -> Iterator[Col[Any]]:
+    """The columns that policies compare with the caller's id."""
+    for each in table.database_objects:
+        if isinstance(each, Policy):
+            yield from each.owners
 
 
 def _require_api_roles(state: State) -> None:
@@ -157,7 +172,13 @@ def _require_members(table: type[PiccoloTable], tables: Iterable[type[PiccoloTab
     for policy in (each for each in own if isinstance(each, Policy)):
         for membership in policy.memberships:
             there = declared.get(membership.table)
-            members = members_of(there.database_objects) if there else None
+            if there is None:
+                raise ValueError(
+                    f"The policy {policy.name!r} uses the members in {membership.table}, and "
+                    "no class declares that table: write one with Members(…), or its right "
+                    "name."
+                )
+            members = members_of(there.database_objects)
             if members is None:
                 raise ValueError(
                     f"The policy {policy.name!r} uses the members in {membership.table}, "

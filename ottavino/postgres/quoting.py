@@ -101,6 +101,8 @@ def schema_of(name: str) -> str:
 
 def unfit_schema(name: str) -> Iterator[str]:
     """The reason why a schema of this name cannot be declared."""
+    if name.startswith("pg_"):
+        yield "begins with pg_, as only those of PostgreSQL do"
     if unfit := [each for each in name if each in UNFIT or not each.isprintable()]:
         yield f"has {WORDS.get(unfit[0], 'a sign that cannot be printed')}"
 

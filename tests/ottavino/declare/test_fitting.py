@@ -98,13 +98,23 @@ def beside(*objects: Any, **columns: Any) -> Callable[[], object]:
     return lambda: notes(*objects, **columns)
 
 
+def view_with(*objects: Any, **how: Any) -> Callable[[], object]:
+    """Makes a view with some objects."""
+    members = {"a": text(), "query": "select 1 as a", "database_objects": objects}
+    return lambda: type("V", (View,), members, tablename="v", **how)
+
+
 HELPERS: dict[str, Callable[[], Any]] = {
-    "max_length='5': write a whole number from 0": lambda: text(max_length=bad("5")),
-    "max_length=-1: write a whole number from 0": lambda: text(max_length=-1),
+    "max_length='5': write a whole number from 1": lambda: text(max_length=bad("5")),
+    "max_length=0: write a whole number from 1": lambda: text(max_length=0),
+    "min_length=-1: write a whole number from 0": lambda: text(min_length=-1),
     "min_length and max_length that no value": lambda: text(min_length=5, max_length=1),
     "minimum='1': write a whole number": lambda: integer(minimum=bad("1")),
     "minimum and maximum that no value meets": lambda: integer(minimum=5, maximum=1),
     "precision=0: write a whole number from 1": lambda: numeric(0),
+    "more than 1000 digits": lambda: numeric(1001),
+    "has more than 1000 digits": lambda: numeric(5, 1001),
+    "whether its items may be null": lambda: bad(array)(text(default=None)),
     "dimensions=0: write a whole number from 1": lambda: vector(0),
     "max_bytes=0: write a whole number from 1": lambda: json_object(max_bytes=0),
     "'a' is no default of a column of integer": lambda: bad(integer)(default="a"),
@@ -250,6 +260,21 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "on objects: write the schema too": lambda: ForeignPolicy(
         on="objects", name="a", using="true"
     ),
+    "grants 'insret' on tables, .* truncate, .* or all": lambda: DefaultPrivileges(
+        "tables", to={Role.ANON: ("insret",)}
+    ),
+    "grants 'select' on functions, .* execute or all": lambda: DefaultPrivileges(
+        "functions", to={Role.ANON: ("select",)}
+    ),
+    "grants anon no privilege on types": lambda: DefaultPrivileges("types", to={Role.ANON: ()}),
+    "'pg_mine' begins with pg_": lambda: Schema("pg_mine"),
+    "'pg_temp' begins with pg_": lambda: function(schema="pg_temp"),
+    "p is a partition of a table that is not partitioned": beside(Partition("p", "default")),
+    "called before a change of a row, and a view": view_with(
+        trigger(when="before", event="insert")
+    ),
+    "called after a change of a row, and a view": view_with(trigger()),
+    "'t' is on a materialized view": view_with(trigger(when="instead of"), materialized=True),
     "Raw has name=''": lambda: Raw("", create="a", drop="b"),
     "Numbers has tablename=5: write a text": lambda: type(
         "Numbers", (Table,), {"id": primary_key()}, tablename=5

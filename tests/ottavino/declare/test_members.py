@@ -256,6 +256,7 @@ def test_what_names_no_table_of_members_is_refused() -> None:
 
 REFUSED: dict[str, dict[str, Any]] = {
     "which declares none": {"members": "organisations"},
+    "public.gone, and no class declares that table": {"members": "gone"},
     r"uses the members in public\.elsewhere": {"members": "elsewhere"},
     "the role 'boss'; the roles there are editor, owner, viewer": {"roles": ("boss",)},
     "whose groups are uuid, and number is integer": {"of": "number"},

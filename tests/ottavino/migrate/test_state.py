@@ -3,6 +3,7 @@
 import inspect
 from dataclasses import replace
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from ottavino import (
     EnumType,
     ForeignKey,
     Index,
+    Policy,
     Role,
     Trigger,
     Unique,
@@ -24,6 +26,7 @@ from ottavino import (
     owned_reference,
     owner,
     primary_key,
+    text,
 )
 from ottavino.declare.default_privileges import Later
 from ottavino.declare.table import Table
@@ -167,3 +170,10 @@ def test_steps_that_are_replayed_leave_the_schema_before_them_as_it_was() -> Non
     after.objects.clear()
     after.tables.clear()
     assert before == declared([Parent]) != State()
+
+
+@pytest.mark.parametrize("column", [text(), integer()])
+def test_a_policy_of_the_owner_takes_a_column_with_the_id_of_a_caller(column: Col[Any]) -> None:
+    notes = table("notes", Policy.owner(column), note=column)
+    with pytest.raises(ValueError, match=r"compares note with the caller's id, .* owner\(\)"):
+        declared([notes])
