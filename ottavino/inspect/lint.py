@@ -22,6 +22,7 @@ from pgrls.rules import all_rules, load_extra_rules
 from pgrls.schema_sources import resolve_schema
 
 from ottavino.declare.definition import Definition
+from ottavino.declare.partition import PartitionDefinition
 from ottavino.declare.policy import PolicyDefinition
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.inspect.drift import MIGRATE, SETTINGS, CannotTell, declared_state, reading
@@ -38,6 +39,7 @@ from ottavino.migrate.state import State
 from ottavino.postgres.address import Address, migration_address
 from ottavino.postgres.connection import unavailable
 from ottavino.settings import ROOT, settings
+from ottavino.sql import path_of
 
 NO_BARRIER = "VIEW002"
 """The rule that a view is a security barrier."""
@@ -98,8 +100,13 @@ def _recursion(cycle: Cycle) -> Finding:
 def _foreign(state: State) -> Iterator[Finding]:
     """The declared policies on tables of others that rely on unsigned claims."""
     allowed = load_config(ROOT / "pgrls.toml").rule_options.get("OTT004", {})
+    partitions = [
+        each for each in state.objects.values() if isinstance(each, PartitionDefinition)
+    ]
+    # pgrls reads the policies of these.
+    own = {path_of(each) for each in (*state.tables, *(each.called for each in partitions))}
     for each in state.objects.values():
-        is_foreign = isinstance(each, PolicyDefinition) and each.table not in state.tables
+        is_foreign = isinstance(each, PolicyDefinition) and path_of(each.table) not in own
         if is_foreign and believes(*each.free):
             where = each.full_name
             if where not in allowed.get("allowlist", ()):

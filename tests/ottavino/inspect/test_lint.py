@@ -1,10 +1,11 @@
 """The lint rules, on declared and live schemas."""
 
 import sys
+from typing import Any
 
 import pytest
 
-from ottavino import ForeignPolicy, Grant, Index, Policy, Role
+from ottavino import ForeignPolicy, Grant, Index, Partition, Policy, Role, Table, owner, uuid
 from ottavino.errors import DatabaseUnavailable
 from ottavino.inspect import commands
 from ottavino.inspect.finding import Side
@@ -86,6 +87,24 @@ async def test_privileges_that_no_policy_bounds_and_claims_that_nothing_signed_a
     sentence = found["error", "OTT003", "public.documents authenticated", "database"]
     assert "has trigger, truncate on public.documents" in sentence
     assert "--tighten" in sentence
+
+
+async def test_the_policies_of_a_partition_are_found_once(
+    database: Database, project: Project
+) -> None:
+    asks = "user_id = (select auth.uid())"
+    made: Any = type(Table)
+    objects = (
+        Partition("letters_of_all", "default"),
+        ForeignPolicy(on="public.letters_of_all", name="own", command="select", using=asks),
+    )
+    members = {"id": uuid(primary_key=True), "user_id": owner(), "database_objects": objects}
+    letters = made("Letters", (Table,), members, tablename="letters", partition_by="list (id)")
+    project.declare([letters])
+    found = await lint()
+    assert [
+        (finding.where, sides) for finding, sides in found.items() if finding.rule == "OTT004"
+    ] == [("public.letters_of_all.own", ["classes"])]
 
 
 async def test_what_is_declared_is_looked_through_before_it_is_migrated(
