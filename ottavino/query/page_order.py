@@ -38,8 +38,8 @@ def key_of(order: Any) -> Key:
     """The key for an argument of `order_by`, with PostgreSQL's defaults."""
     operand: Any = order.column if isinstance(order, Order) else order
     descending = isinstance(order, Descending)
-    nulls = order.nulls if isinstance(order, Order) else ""
-    nulls_first = nulls == " nulls first" if nulls else descending
+    is_said = isinstance(order, Order) and order.nulls
+    nulls_first = order.nulls == " nulls first" if is_said else descending
     return Key(operand, descending, nulls_first, may_be_null(operand))
 
 

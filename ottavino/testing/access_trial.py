@@ -197,7 +197,9 @@ class Trial:
                 return f"select {identifier(column.name) if column else '*'} from {table}"
             case "insert":
                 return await self.insertion(cell.table, cell.column)
-            case "update" if column:
+            case "update":
+                # The cells of an update name one column each.
+                assert column is not None
                 value = self.value(cell.table, column)
                 return f"update {table} set {identifier(column.name)} = {value} returning 1"
             case "delete":

@@ -213,6 +213,12 @@ def test_an_unclosed_quotation_is_no_error(text: str) -> None:
     assert names_in_expression(text).has_column("public.notes", "title")
 
 
+def test_a_name_has_letters_digits_and_more_where_its_sql_is_not_closed() -> None:
+    names = names_in_expression("my_title$1 <> 'it")
+    assert names.has_column("public.notes", "my_title$1")
+    assert not names.has_column("public.notes", "my")
+
+
 def test_empty_sql_names_nothing() -> None:
     assert names_in_statements("") == sql.Names()
     assert not names_in_body("", "plpgsql").has_column("public.notes", "")
@@ -232,6 +238,7 @@ def test_the_projects_own_sql_is_read() -> None:
         ("integer", ("int", (), 0)),
         ("public.status", ("public.status", (), 0)),
         ("no type", ("no type", (), 0)),
+        ("numeric(", ("numeric(", (), 0)),
     ],
 )
 def test_a_type_is_read_with_its_limits_and_its_dimensions(
@@ -341,6 +348,18 @@ def test_a_body_that_executes_text_has_one_more_part_for_all_that_it_mentions() 
     assert only.names.is_exact
 
 
+def test_a_body_that_is_not_closed_is_one_part_of_all_its_words() -> None:
+    (part,) = parts_of_body("begin update public.t set a = 'b; end", "plpgsql")
+    assert not part.names.is_exact
+    assert part.names.has_column("public.t", "a")
+
+
+def test_an_assignment_uses_what_it_assigns() -> None:
+    part, _ = parts_of_body("begin new.total := new.price * public.rate(); end", "plpgsql")
+    assert part.fields == {("new", "total"), ("new", "price")}
+    assert part.names.has_function("public.rate")
+
+
 def test_names_are_exact_where_those_of_each_piece_are() -> None:
     exact, doubtful = sql.Names(), sql.Names(is_exact=False)
     assert (exact | exact).is_exact
@@ -353,6 +372,9 @@ def test_a_query_reads_all_columns_by_a_star_that_counts_nothing() -> None:
     assert not reads_all("select count(*) from public.notes")
     assert not reads_all("select count(n.*) from public.notes as n")
     assert reads_all("select count(distinct n.*) from public.notes as n")
+    # What is not parsed may.
+    assert reads_all("select title at local from public.notes")
+    assert selects_all("select title at local from public.notes")
 
 
 def test_a_row_that_a_function_is_called_with_is_no_list_of_columns() -> None:

@@ -215,6 +215,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/house/test_own_search.py",
     ),
     "ottavino/query/*.py": ("tests/ottavino/query",),
+    "ottavino/query/page*.py": (
+        "tests/ottavino/query",
+        "tests/ottavino/house/test_own_search.py",
+    ),
     "ottavino/sql/*.py": (
         "tests/ottavino/test_sql.py",
         "tests/ottavino/migrate/test_diff.py",

@@ -15,6 +15,7 @@ from ottavino import session
 from ottavino.query import Output, Row, count, exists, insert, lower, select, sql
 from ottavino.query.hand_written import Template
 from ottavino.query.query import sql_of
+from ottavino.query.reading import is_of_many
 from ottavino.testing import Caller, Database
 from tests.ottavino.house.db.tables import Document, DocumentChunk
 from tests.ottavino.house.db.tables.documents import DocumentStatus
@@ -253,6 +254,18 @@ def test_a_t_string_is_refused_like_a_template(
 ) -> None:
     with pytest.raises(TypeError, match=message):
         sql(t_string(strings, interpolation))
+
+
+def test_each_value_of_a_t_string_is_taken_as_it_is() -> None:
+    converted = Interpolation(1, conversion="r")
+    with pytest.raises(TypeError, match="leave out !r, !s or !a"):
+        sql(t_string(("select ", ", ", ""), Interpolation(1), converted))
+
+
+def test_a_value_with_a_window_is_computed_over_several_rows() -> None:
+    windowed = sql("row_number() over (order by {})", Document.file_size).value(int)
+    plain = sql("{} + 1", Document.file_size).value(int)
+    assert [is_of_many(each) for each in (windowed, plain)] == [True, False]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="Python has no t-strings")

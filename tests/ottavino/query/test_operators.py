@@ -80,6 +80,8 @@ CONDITIONS: list[tuple[Any, str]] = [
     (any_of(Every.some_texts) == "b", "'b' = any(some_texts)"),
     (any_of(Every.some_texts) != "b", "'b' <> any(some_texts)"),
     (any_of(Every.some_texts) > "b", "'b' < any(some_texts)"),
+    (any_of(Every.some_texts) < "b", "'b' > any(some_texts)"),
+    (all_of(Every.some_texts) >= "b", "'b' <= all(some_texts)"),
     (all_of(Every.some_texts) <= "b", "'b' >= all(some_texts)"),
     (all_of(Every.some_texts) == Every.select_, '"select" = all(some_texts)'),
     (any_of(Every.some_dates) >= dt.date(2026, 1, 2), "'2026-01-02' <= any(some_dates)"),

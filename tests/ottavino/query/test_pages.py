@@ -2,11 +2,13 @@
 
 import base64
 import datetime as dt
+import ipaddress
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -448,3 +450,38 @@ def nodes(plan: dict[str, Any]) -> list[str]:
     """The nodes of a plan."""
     below = [each for part in plan.get("Plans", []) for each in nodes(part)]
     return [plan["Node Type"], *below]
+
+
+SORTABLE: list[Any] = [
+    None,
+    True,
+    7,
+    "é",
+    [1, [None, "a"]],
+    b"\x00\xff",
+    1.5,
+    Decimal("1.50"),
+    UUID(int=7),
+    dt.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=dt.UTC),
+    dt.date(2026, 1, 2),
+    dt.time(1, 2, 3),
+    dt.timedelta(days=-1, microseconds=7),
+    ipaddress.ip_interface("10.0.0.1/8"),
+    ipaddress.ip_interface("2001:db8::1/64"),
+    ipaddress.ip_address("10.0.0.1"),
+    ipaddress.ip_address("2001:db8::1"),
+    ipaddress.ip_network("10.0.0.0/8"),
+    ipaddress.ip_network("2001:db8::/32"),
+]
+
+
+@pytest.mark.parametrize("value", SORTABLE, ids=repr)
+def test_a_cursor_brings_back_its_values_in_their_types(value: Any, database: Database) -> None:
+    cursor = Cursor((value,), "0123456789ab")
+    (read,) = Cursor.parse(str(cursor)).values
+    assert (read, type(read)) == (value, type(value))
+
+
+def test_a_value_of_another_type_is_no_key_of_a_page(database: Database) -> None:
+    with pytest.raises(TypeError, match="Pages cannot be sorted by a value of the type dict"):
+        str(Cursor(({},), "0123456789ab"))

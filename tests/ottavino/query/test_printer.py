@@ -9,6 +9,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+from piccolo.columns.combination import WhereRaw
 from piccolo.querystring import QueryString
 
 from ottavino import Col, Table, bigint, generated, identity, integer
@@ -176,6 +177,19 @@ PRINTED: list[tuple[Any, str, list[Any]]] = [
         select(Thing.name).distinct(),
         'select distinct "things"."name" from public.things',
         [],
+    ),
+    *(
+        (query, f'{NAME} for update of "things"{waits}', [])
+        for query, waits in (
+            (select(Thing.name).for_update(), ""),
+            (select(Thing.name).for_update(nowait=True), " nowait"),
+            (select(Thing.name).for_update(skip_locked=True), " skip locked"),
+        )
+    ),
+    (
+        cast("Any", select(Thing.name)).where(WhereRaw("number > {} or note is null", 1)),
+        f"{NAME} where number > $1 or note is null",
+        [1],
     ),
     (
         select(Thing.name).distinct_on(Thing.number).for_update(skip_locked=True),
@@ -438,7 +452,33 @@ class Stay(Table, tablename="stays"):
     total: Col[int] = generated(integer(), "price * nights")
 
 
+class Mark(Table, tablename="marks"):
+    """Rows that only have a number."""
+
+    id: Col[int] = identity(bigint(primary_key=True))
+
+
 class TestRefused:
+    def test_is_a_query_without_columns_or_without_a_table(self) -> None:
+        anything: Any = select
+        with pytest.raises(TypeError, match=r"^The query reads nothing: name a Row"):
+            anything()
+        with pytest.raises(
+            TypeError, match=r"^The query names no column, so its table is unkn"
+        ):
+            select(count()).sql()
+        assert (
+            select(count()).from_table(Thing).sql()[0] == "select count(*) from public.things"
+        )
+
+    def test_is_an_insert_that_needs_a_parents_row(self) -> None:
+        upsert: Any = insert(Thing(user_id=ONE, shelf_id=ONE, name="a", size=SIZE)).on_conflict(
+            Thing.id
+        )
+        change = upsert.do_update().set(Thing.name, Thing.shelf_id.parent.name)
+        with pytest.raises(TypeError, match="parent"):
+            sql_of(change.statement)
+
     def test_is_a_value_for_what_postgresql_makes_itself(self) -> None:
         upsert: Any = insert(Stay(price=1, nights=2)).on_conflict(Stay.id)
         made: Any = Stay
@@ -602,3 +642,22 @@ def test_a_column_that_was_printed_is_printed_anew_where_it_is_reached_by_a_refe
     assert printed_column(Shelf.name).text == '"shelves"."name"'
     assert printed_column(reached).text == '"things$shelf_id"."name"'
     assert printed_column(reached) is printed_column(reached)
+
+
+def test_rows_of_which_nothing_is_given_have_the_values_that_postgresql_makes() -> None:
+    assert sql_of(insert(Mark()).statement) == ("insert into public.marks default values", [])
+    assert sql_of(insert(Mark(), Mark()).statement) == (
+        "insert into public.marks (id) values (default), (default)",
+        [],
+    )
+
+
+def test_lists_of_columns_are_cached_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ottavino.query.row.MOST_KEPT", 2)
+    monkeypatch.setattr("ottavino.query.row._kept", kept := dict[Any, Any]())
+    for column in (Thing.id, Thing.name, Thing.note, Thing.id):
+        name = cast("Any", column)._meta.name
+        assert select(column).sql() == (f'select "things"."{name}" from public.things', [])
+        assert len(kept) <= 2
+    readings = [select(Thing.name).reading for _ in range(2)]
+    assert readings[0] is readings[1]

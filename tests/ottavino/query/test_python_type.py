@@ -37,3 +37,9 @@ def test_a_neighbouring_value_is_read_like_the_column_or_is_none(neighbour: Any)
     value = neighbour(column).over(order_by=Every.id)
     assert python_type(value) == python_type(column) | None
     assert value.decode is column.decode is not None
+
+
+def test_what_is_no_readable_has_no_type() -> None:
+    nothing: Any = "title"
+    with pytest.raises(TypeError, match=r"^'title' is neither a column nor an expression\.$"):
+        python_type(nothing)
