@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ottavino.declare.definition import renaming
 from ottavino.declare.schema_object import QualifiedDefinition
 from ottavino.declare.type_name import sql_name
-from ottavino.postgres.quoting import identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,10 @@ class TypeDefinition(QualifiedDefinition):
         return ""
 
     def move_from(self, old: str) -> str:
-        """The SQL that moves it here. It writes no row, since columns keep its values."""
-        return f"alter type {sql_name(old)} set schema {identifier(self.schema)}"
+        """The SQL that moves it here, and renames it. It writes no row, since columns keep its
+        values.
+        """
+        return ";\n".join(renaming("type", sql_name(old), self.type))
 
     def is_of(self, of_column: str) -> bool:
         """Whether a column's type is this one or an array of it."""

@@ -50,7 +50,7 @@ def stale_bodies(new: State, steps: Sequence[Step]) -> Iterator[Stale]:
     """The bodies that name a dropped or renamed thing, unless a comment states that the name is
     another one.
     """
-    gone = [*all_gone(steps)]
+    gone = [each for each in all_gone(steps) if not is_there(each, new)]
     for definition in new.objects.values() if gone else ():
         if (source := body_of(definition)) is None:
             continue
@@ -81,6 +81,13 @@ def all_gone(steps: Sequence[Step]) -> Iterator[Gone]:
                 yield Gone(table, None, None)
             case _:
                 pass
+
+
+def is_there(gone: Gone, new: State) -> bool:
+    """Whether something else has the name now."""
+    if columns := new.tables.get(gone.table):
+        return gone.column is None or gone.column in columns
+    return any(each.called == gone.table for each in new.objects.values())
 
 
 def _related(definition: Definition, state: State) -> set[str]:

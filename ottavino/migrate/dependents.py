@@ -28,15 +28,10 @@ def recreated(
     that are made again by statements of their own. `overloads` are new functions that the calls
     of an old one can mean.
     """
-    # A view that takes the name of a dropped table has none of its objects, and first of all
-    # none of its privileges.
-    tables = old.tables.keys() - new.tables.keys()
     names = {
         name
         for name, definition in old.objects.items()
-        if name not in new.objects
-        or definition.table in tables
-        or not definition.becomes(new.objects[name])
+        if name not in new.objects or not definition.becomes(new.objects[name])
     }
     # One drop can require the next.
     while more := _held(old, {*names, *rebuilt}, columns, overloads) - names - {*rebuilt}:

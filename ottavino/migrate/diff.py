@@ -50,6 +50,7 @@ from ottavino.migrate.steps import (
     Step,
     Undo,
 )
+from ottavino.migrate.taken import with_free_names
 from ottavino.migrate.uses import informed, needs_others
 
 Made = Create | Replace | Alter
@@ -63,7 +64,8 @@ def changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         # need another.
         old, new = informed(old), informed(new)
     removed, later = [*defaults_in_circles(old, new)], [*defaults_in_circles(new, old)]
-    steps = _changes(replayed(old, removed), replayed(new, later), ask_rename)
+    old, new = replayed(old, removed), replayed(new, later)
+    steps = with_free_names(old, new, ask_rename, _changes)
     set_later = (AlterColumn(each.table, each.column, each.new, each.old) for each in later)
     return [*removed, *regranted(steps, new), *set_later]
 
@@ -103,8 +105,9 @@ def _changes(old: State, new: State, ask_rename: AskRename) -> list[Step]:
         *types,
         *freed_first([*sequences, *early]),
         *(step for each in enums for step in each.renames()),
-        *(step for step in first if step not in schemas),
+        # A column's sequence gets another name with it, which a new sequence can have.
         *with_indexes(renames, late),
+        *(step for step in first if step not in schemas),
         *late,
         *_table_changes(old, new, renames),
         *(step for each in enums for step in each.rebuilt(new)),

@@ -255,8 +255,10 @@ class Names:
             return path
 
         changed = rewritten(sql, change, in_code=False)
-        is_parsed = not isinstance(definition, FunctionDefinition) or definition.is_parsed
-        return None if shown and is_parsed else changed
+        names_columns = isinstance(definition, ViewDefinition) or (
+            isinstance(definition, FunctionDefinition) and definition.is_parsed
+        )
+        return None if shown and names_columns else changed
 
     def _text(self, sql: str) -> str:
         return rewritten(sql, self._object, in_code=False)

@@ -43,10 +43,10 @@ def moved_types(old: State, new: State, ask: AskRename) -> tuple[list[AlterColum
     enums = [
         pair
         for pair in _pairs(EnumDefinition, old, new)
-        if _is_moved(pair) and pair[0].values == pair[1].values
+        if _is_near(pair) and pair[0].values == pair[1].values
     ]
-    found: list[Pair] = [*_agreed(enums, ask)]
-    domains = [pair for pair in _pairs(DomainDefinition, old, new) if _is_moved(pair)]
+    found: list[Pair] = [*_agreed(sorted(enums, key=_is_renamed), ask)]
+    domains = sorted(filter(_is_near, _pairs(DomainDefinition, old, new)), key=_is_renamed)
     found += _adapted(domains, lambda pairs: Names((), old, [*found, *pairs]), new, ask)
     moved = [Move(each, other) for each, other in found]
     defaults = [
@@ -69,8 +69,7 @@ def moved_objects(
         *_pairs(ViewDefinition, old, new),
         *(each for each in _pairs(FunctionDefinition, old, new) if _is_single(each, old, new)),
     ]
-    near = [pair for pair in pairs if _is_moved(pair) or _is_renamed(pair)]
-    near.sort(key=_is_renamed)
+    near = sorted(filter(_is_near, pairs), key=_is_renamed)
     return _adapted(near, lambda pairs: Names(renames, old, [*moved, *pairs]), new, ask)
 
 
@@ -119,6 +118,11 @@ def _becomes(pair: Pair, names: Names, new: State) -> bool:
         return False
     # Another name and another body are another function.
     return _is_moved(pair) or adapted == other
+
+
+def _is_near(pair: Pair) -> bool:
+    """Whether both have one schema, or one name in two schemas."""
+    return _is_moved(pair) or _is_renamed(pair)
 
 
 def _is_moved(pair: Pair) -> bool:

@@ -1,8 +1,7 @@
 """Finds renamed tables and columns, and tables that are in another schema."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from ottavino.declare.column import ColumnSpec
 from ottavino.migrate.casts import is_cast_by_itself
@@ -38,29 +37,78 @@ def replayed(state: State, steps: Sequence[Step]) -> State:
 
 
 def _tables(old: State, new: State, ask: AskRename) -> Iterator[RenameTable]:
-    if not old.tables:
-        return
     gone = [table for table in old.tables if table not in new.tables]
     added = [table for table in new.tables if table not in old.tables]
-    pairs = sorted(((table, other) for table in gone for other in added), key=distance)
-    shared = _shared(old)
-    for is_alike in (_are_same, partial(_resemble, shared)):
-        for table, other in pairs:
+    pairs = [(table, other) for table in gone for other in added]
+    for table, other in _matched(old, new, pairs, ask):
+        yield renaming_table(table, other, old.tables[table])
+
+
+def _matched(
+    old: State,
+    new: State,
+    pairs: Iterable[tuple[str, str]],
+    ask: AskRename,
+    *,
+    replaced: Collection[str] = (),
+) -> Iterator[tuple[str, str]]:
+    """The pairs of one table under two names, each table once. `replaced` are the tables whose
+    names another table may have now, and which do not resemble themselves if they resemble
+    another one.
+    """
+    pairs = sorted(pairs, key=distance)
+    shared = _shared(old) if pairs else {}
+
+    def resemble(table: str, other: str) -> bool:
+        return _resemble(shared, old.tables[table], new.tables[other])
+
+    def are_same(table: str, other: str) -> bool:
+        is_known = not replaced or old.tables[table].items() - shared.items()
+        return bool(is_known) and old.tables[table] == new.tables[other]
+
+    def are_alike(table: str, other: str) -> bool:
+        itself = [each for each in (table, other) if each in replaced]
+        return resemble(table, other) and not any(resemble(each, each) for each in itself)
+
+    for is_alike in (are_same, are_alike):
+        for table, other in [*pairs]:
             if (
-                (table in gone and other in added)
+                (table, other) in pairs
                 and _are_spread_alike(table, old, other, new)
-                and is_alike(old.tables[table], new.tables[other])
+                and is_alike(table, other)
                 and ask(*asked(table, other))
             ):
-                gone.remove(table)
-                added.remove(other)
-                columns = old.tables[table]
-                yield RenameTable(
-                    table,
-                    other,
-                    tuple(serial(columns)),
-                    identities=tuple(identities(columns)),
-                )
+                pairs = [(t, o) for t, o in pairs if t != table and o != other]
+                yield table, other
+
+
+def renaming_table(table: str, becomes: str, columns: Columns) -> RenameTable:
+    """The step that gives a table another name."""
+    numbered = tuple(identities(columns))
+    return RenameTable(table, becomes, tuple(serial(columns)), identities=numbered)
+
+
+def exchanged(old: State, new: State, ask: AskRename) -> list[tuple[str, str]]:
+    """The tables that have another name now, if another table has their name, or if they have
+    that of another table. A table that has lost a column and has a new one is taken for another
+    one if its columns are those of that.
+    """
+    replaced = [
+        table
+        for table, columns in old.tables.items()
+        if table in new.tables
+        and columns.keys() - new.tables[table]
+        and new.tables[table].keys() - columns
+    ]
+    gone = [table for table in old.tables if table not in new.tables or table in replaced]
+    added = [table for table in new.tables if table not in old.tables or table in replaced]
+    pairs = [
+        (table, other)
+        for table in gone
+        for other in added
+        if table != other and (table in replaced or other in replaced)
+    ]
+    return [*_matched(old, new, pairs, ask, replaced=replaced)] if pairs else []
 
 
 def distance(pair: tuple[str, str]) -> tuple[bool, bool]:
@@ -73,10 +121,6 @@ def asked(table: str, other: str) -> tuple[str, str, str]:
     """The arguments with which `AskRename` is called for two names with their schemas."""
     (schema, name), (in_schema, other_name) = split_name(table), split_name(other)
     return (schema, name, other_name) if schema == in_schema else ("", table, other)
-
-
-def _are_same(old: Columns, new: Columns) -> bool:
-    return old == new
 
 
 def _resemble(shared: Columns, old: Columns, new: Columns) -> bool:

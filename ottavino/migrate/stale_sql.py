@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ottavino.declare.definition import Definition, unqualified
 from ottavino.declare.trigger import body_of
-from ottavino.migrate.bodies import Gone, all_gone, otherwise
+from ottavino.migrate.bodies import Gone, all_gone, is_there, otherwise
 from ottavino.migrate.state import State
 from ottavino.migrate.steps import Step
 from ottavino.sql import Names, mentions, names_in_expression, names_in_statements, path_of
@@ -25,7 +25,7 @@ def stale_sql(new: State, steps: Sequence[Step]) -> Iterator[StaleSql]:
     """The declared objects that name a dropped or renamed thing, unless a comment states that
     the name is another one.
     """
-    gone = [each for each in all_gone(steps) if not _is_there(each, new)]
+    gone = [each for each in all_gone(steps) if not is_there(each, new)]
     for definition in new.objects.values() if gone else ():
         yield from _found(definition, gone)
         body = body_of(definition)
@@ -47,12 +47,6 @@ def _found(definition: Definition, gone: Sequence[Gone]) -> Iterator[StaleSql]:
     for each in tables:
         if path_of(each.table) in named and otherwise(each) not in sql:
             yield StaleSql(definition, each)
-
-
-def _is_there(gone: Gone, new: State) -> bool:
-    """Whether another object has the name now."""
-    columns = new.tables.get(gone.table)
-    return columns is not None and (gone.column is None or gone.column in columns)
 
 
 def _names(definition: Definition, sql: str) -> Names:
