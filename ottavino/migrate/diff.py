@@ -30,7 +30,7 @@ from ottavino.migrate.followers import (
     freed_first,
     with_indexes,
 )
-from ottavino.migrate.moves import moved_objects, moved_types, renamed_sequences
+from ottavino.migrate.moves import moved_objects, moved_types, renamed_sequences, together
 from ottavino.migrate.narrowing import narrowed
 from ottavino.migrate.order import in_order
 from ottavino.migrate.regranted import regranted
@@ -174,7 +174,7 @@ def _followed(  # noqa: PLR0913  # all that changes beside objects
         if all(each.name in names for each, _ in objects):
             followed = kept
         else:
-            objects = [pair for pair in objects if pair[0].name in names]
+            objects = together([pair for pair in objects if pair[0].name in names], old)
             followed = followers(old, new, Names(renames, old, [*moved, *objects]))
 
 

@@ -67,10 +67,34 @@ def moved_objects(
     """
     pairs: list[Pair] = [
         *_pairs(ViewDefinition, old, new),
-        *(each for each in _pairs(FunctionDefinition, old, new) if _is_single(each, old, new)),
+        *(each for each in _pairs(FunctionDefinition, old, new) if _are_all(each, old, new)),
     ]
-    near = sorted(filter(_is_near, pairs), key=_is_renamed)
-    return _adapted(near, lambda pairs: Names(renames, old, [*moved, *pairs]), new, ask)
+    near: list[Pair] = sorted(filter(_is_near, pairs), key=_is_renamed)
+    found = _adapted(near, lambda pairs: Names(renames, old, [*moved, *pairs]), new, ask)
+    if left := [pair for pair in found if pair not in together(found, old)]:
+        near = [
+            pair for pair in near if pair[0].called not in {each.called for each, _ in left}
+        ]
+        return _adapted(near, lambda pairs: Names(renames, old, [*moved, *pairs]), new, ask)
+    return found
+
+
+def together(pairs: Sequence[Pair], old: State) -> list[Pair]:
+    """The pairs without the routines that leave another one of their name behind, which a call
+    could mean.
+    """
+    found = [each.called for each, _ in pairs]
+    there = [each.called for each in _routines(old)]
+    return [
+        pair
+        for pair in pairs
+        if not isinstance(pair[0], FunctionDefinition)
+        or found.count(pair[0].called) == there.count(pair[0].called)
+    ]
+
+
+def _routines(state: State) -> Iterator[FunctionDefinition]:
+    return (each for each in state.objects.values() if isinstance(each, FunctionDefinition))
 
 
 def _pairs(kind: type[T], old: State, new: State) -> list[tuple[T, T]]:
@@ -143,16 +167,21 @@ def _name(definition: Definition) -> str:
     return definition.own_name if is_named else unqualified(definition.full_name)
 
 
-def _is_single(pair: tuple[FunctionDefinition, FunctionDefinition], *states: State) -> bool:
-    """Whether no other routine has one of the two names, so that no call can mean that."""
+def _are_all(
+    pair: tuple[FunctionDefinition, FunctionDefinition], old: State, new: State
+) -> bool:
+    """Whether all routines of the first name may get the second one, which no other has. By its
+    name alone, PostgreSQL finds a routine only if it is the only one.
+    """
     names = {each.called for each in pair}
-    called = [
-        each
-        for state in states
-        for each in state.objects.values()
-        if isinstance(each, FunctionDefinition) and each.called in names
-    ]
-    return len(called) == len(pair)
+    before, after = (
+        [each.called for each in _routines(state) if each.called in names]
+        for state in (old, new)
+    )
+    is_only = len(before) == 1 or pair[0].arguments == pair[1].arguments
+    return is_only and (
+        before == [pair[0].called] * len(after) and after == [pair[1].called] * len(before)
+    )
 
 
 def _sequence_distance(

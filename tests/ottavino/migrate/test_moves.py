@@ -258,6 +258,25 @@ def checking(name: str) -> State:
     return schema([notes(Check("c", f"{name}(a) > 0"))], function(name, "x integer"))
 
 
+def overloaded(name: str) -> State:
+    """Two functions of one name, which a check and a view call."""
+    return schema(
+        [
+            notes(Check("c", f"{name}(a) > 0 and {name}('a'::text) > 0")),
+            view("public.reading", f"select {name}(a) as a from public.notes"),
+        ],
+        function(name, "x integer"),
+        function(name, "x text", execute=(Role.AUTHENTICATED,)),
+    )
+
+
+def partly_overloaded(names: str) -> State:
+    """Two functions of one name, of which one leaves it."""
+    one, other = names.split()
+    there = notes(Check("c", f"{one}(a) > 0 and {other}('a'::text) > 0"))
+    return schema([there], function(one, "x integer"), function(other, "x text"))
+
+
 def partitioned(name: str) -> State:
     """A table with a partition that has objects of its own."""
     region = text(primary_key=True)
@@ -337,6 +356,13 @@ EDITS: Mapping[str, Edit] = {
         "public.num",
         "public.number",
         CALLED,
+    ),
+    "functions of one name move": Edit(overloaded, "public.num", "other.num", CALLED),
+    "functions of one name have another name": Edit(
+        overloaded, "public.num", "public.number", CALLED
+    ),
+    "one of two functions of one name moves": Edit(
+        partly_overloaded, "public.num public.num", "public.num other.num", ""
     ),
     "a procedure moves": Edit(
         procedure,
