@@ -201,19 +201,19 @@ class TestTheRulesOfATable:
     ) -> None:
         assert await unnoticed(shared_database, table, REMOVALS, behaviour, ownership) == []
 
-    @each_table
+    @most_tables_whole
     async def test_are_not_joined_by_an_open_policy_unseen(
         self, shared_database: Database, table: str
     ) -> None:
         assert await unnoticed(shared_database, table, OPEN_POLICIES, behaviour) == []
 
-    @each_table
+    @most_tables_whole
     async def test_are_not_joined_by_a_policy_that_no_grant_lets_work_unseen(
         self, shared_database: Database, table: str
     ) -> None:
         assert await unnoticed(shared_database, table, SLEEPING_POLICIES, policies) == []
 
-    @each_table
+    @most_tables_whole
     async def test_are_not_joined_by_a_privilege_unseen(
         self, shared_database: Database, table: str
     ) -> None:

@@ -513,6 +513,10 @@ class TestUpsert:
 
 
 class TestInsert:
+    @pytest.fixture(autouse=True)
+    def rows(self) -> None:
+        """None are there before."""
+
     async def test_of_no_rows_asks_nothing(self) -> None:
         await insert()
         assert await insert().returning(Document.id) == []
