@@ -42,16 +42,24 @@ async def bare_database(cluster: Cluster) -> AsyncGenerator[Database]:
 )
 @pytest.mark.parametrize("role", API_ROLES)
 async def test_each_role_reads_the_caller_from_either_form_of_claims(
-    empty_database: Database, role: str, setting: str, value: str
+    shared_empty_database: Database, role: str, setting: str, value: str
 ) -> None:
-    async with connected(empty_database.service_url) as connection, connection.transaction():
+    async with (
+        connected(shared_empty_database.service_url) as connection,
+        connection.transaction(),
+    ):
         await connection.execute(f"set local role {role}")
         await connection.execute("select set_config($1, $2, true)", setting, value)
         assert await connection.fetchval("select auth.uid()") == ALICE
 
 
-async def test_role_email_and_token_are_read_from_the_claims(empty_database: Database) -> None:
-    async with connected(empty_database.service_url) as connection, connection.transaction():
+async def test_role_email_and_token_are_read_from_the_claims(
+    shared_empty_database: Database,
+) -> None:
+    async with (
+        connected(shared_empty_database.service_url) as connection,
+        connection.transaction(),
+    ):
         await connection.execute("set local role authenticated")
         await connection.execute("select set_config('request.jwt.claims', $1, true)", CLAIMS)
         row = await connection.fetchrow("select auth.role(), auth.email(), auth.jwt()")
@@ -61,10 +69,10 @@ async def test_role_email_and_token_are_read_from_the_claims(empty_database: Dat
 
 
 async def test_there_is_no_caller_before_and_after_a_transaction(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
     caller = "select auth.uid(), auth.role(), auth.email(), auth.jwt()"
-    async with connected(empty_database.direct_url) as connection:
+    async with connected(shared_empty_database.direct_url) as connection:
         before = await connection.fetchrow(caller)
         async with connection.transaction():
             await connection.execute(
@@ -79,18 +87,18 @@ async def test_there_is_no_caller_before_and_after_a_transaction(
 
 @pytest.mark.parametrize("role", API_ROLES)
 async def test_the_authenticator_may_become_an_api_role(
-    empty_database: Database, role: str
+    shared_empty_database: Database, role: str
 ) -> None:
-    async with connected(empty_database.service_url) as connection:
+    async with connected(shared_empty_database.service_url) as connection:
         await connection.execute(f"set role {role}")
         assert await connection.fetchval("select current_user::text") == role
 
 
 @pytest.mark.parametrize("role", ["postgres", "supabase_admin", "supabase_auth_admin"])
 async def test_the_authenticator_may_become_no_other_role(
-    empty_database: Database, role: str
+    shared_empty_database: Database, role: str
 ) -> None:
-    async with connected(empty_database.service_url) as connection:
+    async with connected(shared_empty_database.service_url) as connection:
         with pytest.raises(DENIED):
             await connection.execute(f"set role {role}")
 
@@ -104,9 +112,9 @@ async def test_the_authenticator_may_do_nothing_as_itself(empty_database: Databa
 
 
 async def test_only_service_role_and_the_migrator_bypass_policies(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
-    async with connected(empty_database.direct_url) as connection:
+    async with connected(shared_empty_database.direct_url) as connection:
         # Other tests make roles meanwhile, and a server's roles are everybody's.
         rows = await connection.fetch(
             "select rolname from pg_roles where rolbypassrls and rolname = any($1)",
@@ -116,9 +124,9 @@ async def test_only_service_role_and_the_migrator_bypass_policies(
 
 
 async def test_the_migrator_is_no_superuser_and_owns_the_database(
-    empty_database: Database,
+    shared_empty_database: Database,
 ) -> None:
-    async with connected(empty_database.direct_url) as connection:
+    async with connected(shared_empty_database.direct_url) as connection:
         attributes = await connection.fetchrow(
             "select rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolcanlogin "
             "from pg_roles where rolname = current_user"
@@ -131,14 +139,16 @@ async def test_the_migrator_is_no_superuser_and_owns_the_database(
 
 
 @pytest.mark.parametrize("role", API_ROLES)
-async def test_the_migrator_may_become_an_api_role(empty_database: Database, role: str) -> None:
-    async with connected(empty_database.direct_url) as connection:
+async def test_the_migrator_may_become_an_api_role(
+    shared_empty_database: Database, role: str
+) -> None:
+    async with connected(shared_empty_database.direct_url) as connection:
         await connection.execute(f"set role {role}")
         assert await connection.fetchval("select current_user::text") == role
 
 
-async def test_role_settings_are_those_of_supabase(empty_database: Database) -> None:
-    async with connected(empty_database.service_url) as connection:
+async def test_role_settings_are_those_of_supabase(shared_empty_database: Database) -> None:
+    async with connected(shared_empty_database.service_url) as connection:
         assert await connection.fetchval("show statement_timeout") == "8s"
         rows = await connection.fetch(
             "select setrole::regrole::text as role, setting "
@@ -206,15 +216,15 @@ async def test_the_migrator_may_tie_tables_and_a_trigger_to_users(
     ],
 )
 async def test_the_migrator_may_do_nothing_else_in_auth(
-    empty_database: Database, statement: str
+    shared_empty_database: Database, statement: str
 ) -> None:
-    async with connected(empty_database.direct_url) as connection:
+    async with connected(shared_empty_database.direct_url) as connection:
         with pytest.raises(DENIED):
             await connection.execute(statement)
 
 
-async def test_all_of_auth_belongs_to_the_auth_service(empty_database: Database) -> None:
-    async with connected(empty_database.direct_url) as connection:
+async def test_all_of_auth_belongs_to_the_auth_service(shared_empty_database: Database) -> None:
+    async with connected(shared_empty_database.direct_url) as connection:
         rows = await connection.fetch(
             "select nspowner::regrole::text as owner from pg_namespace where nspname = 'auth' "
             "union all select relowner::regrole::text from pg_class "
@@ -227,8 +237,8 @@ async def test_all_of_auth_belongs_to_the_auth_service(empty_database: Database)
 
 
 @pytest.mark.parametrize("role", API_ROLES)
-async def test_no_api_role_reads_users(empty_database: Database, role: str) -> None:
-    async with connected(empty_database.service_url) as connection:
+async def test_no_api_role_reads_users(shared_empty_database: Database, role: str) -> None:
+    async with connected(shared_empty_database.service_url) as connection:
         await connection.execute(f"set role {role}")
         with pytest.raises(DENIED):
             await connection.fetch("select * from auth.users")
