@@ -120,12 +120,12 @@ class _Reader:
         if "row security" in entry.facets or not (roles := self._roles(entry)):
             return
         there = self._columns(entry)
-        for each in self._own_tables():
-            columns = self._columns(self.database.get(f"table {each}", entry))
-            if columns and each != entry.name and columns <= there:
+        for each in self.database.values():
+            columns = self._columns(each) if each.kind == "table" else set[str]()
+            if columns and str(each) in self.ours and columns <= there:
                 yield (
-                    f"It has the columns of {each}, its row level security is disabled, and "
-                    f"{roles} may use it: if it is a copy, they see the rows of every user."
+                    f"It has the columns of {each.name}, its row level security is disabled, "
+                    f"and {roles} may use it: if it is a copy, they see the rows of every user."
                 )
 
     def _columns(self, table: CatalogObject) -> set[str]:

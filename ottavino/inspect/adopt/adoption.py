@@ -32,7 +32,7 @@ from ottavino.inspect.adopt.writing import lost_writes
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.difference import Comparison, Difference
 from ottavino.inspect.drift import find_drift
-from ottavino.inspect.kept import without_kept
+from ottavino.inspect.kept import is_kept, without_kept
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, schema_of, split_name, unfit_schema
@@ -143,7 +143,9 @@ async def adoption(  # noqa: PLR0913  # what is declared, what is there, and wha
             continue
         differing = [each for each in _found(after) if str(each.entry) not in known]
         if not differing:
-            besides = [str(each) for each in after.unknown if each not in after.on_ours]
+            trial.keep_openings([each.where for each in after.openings])
+            left = [each for each in after.unknown if not is_kept(each, trial.kept)]
+            besides = [str(each) for each in left if each not in after.on_ours]
             return Adoption(
                 sources, state, trial.kept, trial.refused, besides, parts, schemas, needs, rare
             )
@@ -229,6 +231,16 @@ class _Trial:
                     self.kept[pattern(each)] = str(error).rstrip(".")
                 return True
         return False
+
+    def keep_openings(self, found: Sequence[str]) -> None:
+        """Keep the views and functions that are not adopted, and open what is: each would be an
+        error in drift.
+        """
+        for where in found:
+            name = where.removeprefix("materialized ").removeprefix("view ")
+            if name in self.refused and not where.startswith("table "):
+                reason = self.refused.pop(name)
+                self.kept[escaped(where)] = f"it opens what is adopted, and {reason}"
 
     def give_up(self, difference: Difference, tables: Sequence[FoundTable]) -> None:
         """Keep the object that would not be the same, or else refuse its table."""
@@ -421,7 +433,12 @@ def _missing(
 
 def pattern(entry: CatalogObject) -> str:
     """The pattern in `keep` that names this object alone."""
-    return "".join(f"[{each}]" if each in "*?[" else each for each in str(entry))
+    return escaped(str(entry))
+
+
+def escaped(name: str) -> str:
+    """A pattern that only this name fits."""
+    return "".join(f"[{each}]" if each in "*?[" else each for each in name)
 
 
 def _declaring(sources: Mapping[str, ClassSource], error: str) -> str | None:

@@ -8,6 +8,7 @@ from piccolo.apps.migrations.commands.forwards import forwards
 from ottavino.inspect.adopt import commands
 from ottavino.inspect.adopt.lacking import is_created_in
 from ottavino.inspect.catalog import CatalogObject
+from ottavino.inspect.drift import drift
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.database import connected
 from tests.ottavino.inspect.adopt.test_adopt import (
@@ -146,3 +147,35 @@ async def test_what_needs_something_kept_is_kept_too_or_not_adopted(
     settings_from(**empty.variables)
     await forwards("db")
     await require_no_drift()
+
+
+OPENING = """
+    create table people (id int primary key, mail text);
+    create table "odd.name" (id int primary key);
+    create materialized view mails as select mail from people join "odd.name" using (id);
+    create view listed as select mail from people;
+    create function odd() returns setof "odd.name" language sql security definer
+        as 'select o.* from public."odd.name" as o join public.people using (id)';
+"""
+
+
+@pytest.mark.whole("adopts a database")
+async def test_what_is_not_adopted_and_opens_what_is_has_no_drift(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    await made_by_hand(databases[0], OPENING)
+    project.declare([])
+    printed = await commands.adopted("all", place)
+    why = 'it opens what is adopted, and it needs public."odd.name", which is not adopted'
+    assert [line for line in printed if line.startswith("Kept")] == [
+        f"Kept, since {why}: function public.odd()",
+        f"Kept, since {why}: materialized view public.mails",
+    ]
+    assert 'Not declared: table public."odd.name"' in printed
+    assert "Not declared: materialized view public.mails" not in printed
+    project.declare(imported(place))
+    found = await drift()
+    assert found.is_none, found
+    assert [str(each) for each in found.comparison.unknown if "public" in str(each)] == [
+        'table public."odd.name"'
+    ]
