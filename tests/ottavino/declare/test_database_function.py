@@ -204,7 +204,11 @@ def test_a_rule_of_the_linter_is_accepted_with_a_reason() -> None:
 
 def procedure(**changed: Any) -> Definition:
     """The definition of a procedure."""
-    given = {"name": "tidy", "body": "begin commit; end", "arguments": ("a integer default 1",)}
+    given: dict[str, Any] = {
+        "name": "tidy",
+        "body": "begin commit; end",
+        "arguments": ("a integer default 1",),
+    }
     (made,) = DatabaseProcedure(**(given | changed)).definitions()
     return made
 

@@ -37,6 +37,8 @@ INDEX = CatalogObject(
     changes={},
 )
 WITHOUT = replace(NOTES, creation=None)
+PARTITIONED = replace(WITHOUT, facets={"partitioned": "by a"})
+TYPE = replace(INDEX, kind="type")
 CLASSES: Catalog = {str(each): each for each in (NOTES, TITLE, INDEX)}
 
 
@@ -193,22 +195,17 @@ def test_what_is_made_again_without_its_rows_or_values_is_told(
     ("difference", "reason"),
     [
         (Difference(NOTES, NOTES, other(TITLE)), "it may hold data that exists nowhere else"),
-        (
-            Difference(*[replace(INDEX, kind="type")] * 2, replace(other(INDEX), kind="type")),
-            "columns may have values of it",
-        ),
+        (Difference(TYPE, TYPE, other(TYPE)), "columns may have values of it"),
         (
             Difference(INDEX, INDEX, replace(INDEX, facets={"passed on to": "anon"})),
             "anon would lose the privilege too",
         ),
         (
-            Difference(
-                *[replace(NOTES, creation=None, facets={"partitioned": "by a"})] * 2, None
-            ),
+            Difference(PARTITIONED, PARTITIONED, None),
             "a partitioned table is created with its columns, as its migration does it",
         ),
         (
-            Difference(*[WITHOUT] * 2, None),
+            Difference(WITHOUT, WITHOUT, None),
             "PostgreSQL has no statement that creates it, but its migration has one",
         ),
         (Difference(NOTES, NOTES, None, doubt="it is another"), "it is another"),
