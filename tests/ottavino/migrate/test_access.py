@@ -2,12 +2,13 @@
 edit says.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given, settings
 from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 
@@ -27,26 +28,36 @@ from ottavino import (
 )
 from ottavino.declare.table import Table
 from ottavino.migrate import bookkeeping
+from ottavino.migrate.batches import split
 from ottavino.migrate.diff import changes
 from ottavino.migrate.execution import Execution
 from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.migration import Migration
 from ottavino.migrate.occupied import Ownership
+from ottavino.migrate.renames import replayed
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import Execute, Step
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import Cluster
 from ottavino.testing.database import connected
+from tests.ottavino.databases import AUTOMATIC_GRANTS
 from tests.ottavino.declare.installed import migrator
+from tests.ottavino.migrate.migrators import Migrators, migrators_of
 from tests.ottavino.migrate.project import Project, table
+from tests.ottavino.migrate.random_objects import EDITOR
+from tests.ottavino.migrate.schemas import Schema as RandomSchema
+from tests.ottavino.migrate.schemas import histories
 from tests.ottavino.migrate.test_diff import yes
+from tests.ottavino.migrate.test_grants_of_others import PLANTING
+from tests.ottavino.migrate.test_round_trip import answering, inside, written_and_read
+from tests.ottavino.plugin import MANY
 
 MAY = """
     with of_objects (of, name, acl, owner) as (
         select relkind::text, oid::regclass::text,
             coalesce(relacl, acldefault('r', relowner)), relowner
-        from pg_class where relkind in ('r', 'v', 'm', 'S')
+        from pg_class where relkind in ('r', 'p', 'v', 'm', 'S')
         union all
         select 'column', format('%s.%s', attrelid::regclass, attname), attacl, relowner
         from pg_attribute join pg_class on pg_class.oid = attrelid
@@ -71,7 +82,7 @@ MAY = """
         of, name,
         case grantee when 0 then 'public' else grantee::regrole::text end as role,
         lower(privilege_type) || case when is_grantable then ' with option' else '' end
-    from of_objects, aclexplode(acl) where grantee <> owner or of = any('{r, v, m, S}')
+    from of_objects, aclexplode(acl) where grantee <> owner or of = any('{r, p, v, m, S}')
 """
 
 May = set[tuple[str, str, str, str]]
@@ -299,7 +310,14 @@ def cluster(another_cluster: Cluster) -> Cluster:
 
 @pytest.fixture(autouse=True)
 def api_roles(settings_from: SettingsFrom) -> None:
-    settings_from(API_ROLES=READER)
+    settings_from(API_ROLES=f"{READER}, {EDITOR}")
+
+
+@pytest.fixture
+async def migrators(empty_database: Database) -> AsyncGenerator[Migrators]:
+    """The connections of all examples."""
+    async with migrators_of(empty_database) as migrators:
+        yield migrators
 
 
 async def test_others_may_do_what_they_might_there_and_back(
@@ -327,7 +345,7 @@ async def _there_and_back(connection: Connection, edit: Edit) -> None:
     there = await may(connection)
     relations = {(of, name) for of, name, _, _ in there}
     lost = {
-        each for each in planted - there if each[0] not in {*"rvmS"} or each[:2] in relations
+        each for each in planted - there if each[0] not in {*"rpvmS"} or each[:2] in relations
     }
     # An older version does not know `maintain`.
     assert {each[2:] for each in lost if each[3] != "maintain"} == edit.taken
@@ -440,6 +458,50 @@ async def test_a_privilege_that_was_passed_on_is_left_to_a_person(
             ("authenticated", "select with option"),
             ("colleague", "select"),
         }
+
+
+@pytest.mark.whole("edits random schemas")
+@settings(max_examples=200 if settings.get_current_profile_name() == MANY else 10)
+@given(histories())
+async def test_whatever_is_edited_others_may_do_what_they_might(
+    migrators: Migrators, history: list[RandomSchema]
+) -> None:
+    """Undoing the last edit leaves exactly what there was before it, and undoing all of them
+    nothing less.
+    """
+    history = [each.without_extension() for each in history]
+    states = [declared(schema.classes(), schema.objects()) for schema in history]
+    planting = PLANTING.format(relations="stranger", routines="stranger")
+    is_superuser = any(each.needs_superuser for each in history)
+    async with migrators.transaction(is_superuser=is_superuser) as connection:
+        await connection.execute(f"create role stranger; {AUTOMATIC_GRANTS}")
+        done: list[tuple[list[Step], May]] = []
+        state = State()
+        for schema, new in zip(history, states, strict=True):
+            edit = changes(state, new, answering(schema))
+            for part in split(edit):
+                steps = [inside(step) for step in written_and_read(part)]
+                before = await may(connection)
+                await apply(connection, len(done), steps)
+                assert lost(before, await may(connection)) == set()
+                done.append((steps, before))
+            state = replayed(state, edit)
+            await connection.execute(planting)
+        for number, (steps, before) in reversed([*enumerate(done)]):
+            await apply(connection, number, steps, backwards=True)
+            there = await may(connection)
+            assert {each for each in before - there if each[0] != "type"} == set()
+            assert {role for _, _, role, _ in there - before}.isdisjoint({"public", *Role})
+
+
+def lost(before: May, after: May) -> set[tuple[str, str, str, str]]:
+    """What a stranger might do and may not, of what is there under the same name."""
+    there = {(of, name) for of, name, _, _ in after}
+    return {
+        each
+        for each in before - after
+        if each[2] == "stranger" and (each[0] != "column" and each[:2] in there)
+    }
 
 
 def on_notes(rights: May, name: str = "notes") -> set[tuple[str, str]]:

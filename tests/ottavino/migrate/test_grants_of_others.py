@@ -370,6 +370,7 @@ PLANTING = """
     declare
         each regclass;
         routine regprocedure;
+        type regtype;
         of text;
     begin
         for each in
@@ -398,6 +399,23 @@ PLANTING = """
                 and oid not in (select objid from pg_depend where deptype = 'e')
         loop
             execute format('grant execute on routine %s to {routines}', routine);
+        end loop;
+        for type in
+            select oid from pg_type
+            where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')
+        loop
+            execute format('revoke usage on type %s from public', type);
+            execute format('grant usage on type %s to {relations}', type);
+        end loop;
+        for of in
+            select nspname from pg_namespace where nspowner = current_user::regrole
+                and nspname not in ('public', 'ottavino', 'ottavino_members')
+        loop
+            execute format('grant create on schema %I to {relations}', of);
+            execute format(
+                'alter default privileges in schema %I grant trigger on tables to {relations}',
+                of
+            );
         end loop;
     end
     $$
