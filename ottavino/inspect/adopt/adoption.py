@@ -70,6 +70,8 @@ class Adoption:
     """The tables and views of the database with their columns, adopted or not."""
     tighter: State | None = None
     """The declared schema after access is tightened, if `sources` do so."""
+    differing: Sequence[Difference] = ()
+    """What was declared before and is otherwise in the database."""
     losses: list[str] = field(default_factory=list[str])
     """The privileges that roles lose by that."""
 
@@ -147,7 +149,16 @@ async def adoption(  # noqa: PLR0913  # what is declared, what is there, and wha
             left = [each for each in after.unknown if not is_kept(each, trial.kept)]
             besides = [str(each) for each in left if each not in after.on_ours]
             return Adoption(
-                sources, state, trial.kept, trial.refused, besides, parts, schemas, needs, rare
+                sources,
+                state,
+                trial.kept,
+                trial.refused,
+                besides,
+                parts,
+                schemas,
+                needs,
+                rare,
+                differing=before.differences,
             )
         for each in differing:
             trial.give_up(each, tables)

@@ -304,7 +304,7 @@ def _undeclared(policies: Catalog, result: Adoption) -> Iterator[str]:
 
 
 def _differing(result: Adoption) -> Iterator[str]:
-    """The declared types of adopted columns that have other values by now."""
+    """The declared types and domains of adopted columns that were changed since."""
     enums = [e for e in result.state.objects.values() if isinstance(e, EnumDefinition)]
     values = {sql_name(each.full_name): each.values for each in enums}
     columns = [c for source in result.sources.values() for c in source.table.columns]
@@ -314,6 +314,13 @@ def _differing(result: Adoption) -> Iterator[str]:
             yield (
                 f"Differs: the type {name} has the values {', '.join(labels)}, and its class "
                 f"{', '.join(values[name])}. `piccolo db drift` shows this too."
+            )
+    types = {each.type.removesuffix("[]") for each in columns}
+    for each in result.differing:
+        if each.entry.kind == "domain" and each.entry.name in types:
+            yield (
+                f"Differs: the {each.entry} is not as its class declares it "
+                f"({', '.join(each.facets)}). `piccolo db drift` shows this too."
             )
 
 

@@ -21,7 +21,7 @@ from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.rare import FoundRare, RareBeside
 from ottavino.inspect.adopt.routines import routines_beside
 from ottavino.inspect.adopt.source import attribute, class_name, members
-from ottavino.inspect.adopt.types_beside import TypesBeside
+from ottavino.inspect.adopt.types_beside import TypesBeside, declared_types
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.postgres.quoting import identifier, schema_of
 
@@ -64,7 +64,8 @@ def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what
         if c.labels and all(c.labels)
     }
     owners = {c.sequence: c for each in ordered for c in each.columns if c.sequence}
-    types = TypesBeside(catalog, of_columns | {*known.enumerations}, schemas, owners)
+    made = {*declared_types(catalog, project.state().objects)}
+    types = TypesBeside(catalog, of_columns | {*known.enumerations}, schemas, owners, made)
     extensions = ExtensionsBeside(dependencies, {*project.state().objects})
     others = RareBeside(rare, catalog, whole, {*project.state().objects})
     empty = [name for name, each in schemas.items() if each.is_empty]

@@ -161,6 +161,17 @@ class TypesBeside:
         return True
 
 
+def declared_types(catalog: Catalog, declared: Collection[str]) -> Iterator[str]:
+    """The types and domains that the classes of earlier adoptions declare, by a helper or by
+    their SQL.
+    """
+    for each in catalog.values():
+        if each.kind in {"domain", "type"}:
+            plain = ".".join(path_of(each.name))
+            if not {str(each), f"raw {each}", f"{each.kind} {plain}"}.isdisjoint(declared):
+                yield str(each)
+
+
 def literals_within(sql: str) -> Iterator[str]:
     """The literals of some SQL, and those of a function's body, which is a literal itself."""
     for text in literals(sql):

@@ -600,6 +600,35 @@ async def test_a_value_that_was_added_after_its_type_was_adopted_is_named(
     )
 
 
+@pytest.mark.whole("adopts a database twice")
+async def test_a_domain_that_was_changed_after_it_was_adopted_is_named(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    live, _ = databases
+    await made_by_hand(
+        live,
+        "create domain short as text check (length(value) < 9); create domain same as int; "
+        "create table first (id int primary key, a short, b same); "
+        "create table second (id int primary key, a short, b same); "
+        "create table third (id int primary key, a short[], b same)",
+    )
+    project.declare([])
+    await commands.adopted("first", place)
+    project.declare(imported(place))
+    async with connected(live.direct_url) as connection:
+        await connection.execute(
+            "alter domain short drop constraint short_check; "
+            "alter domain short set default 'none'"
+        )
+    for name in ("second", "third"):
+        printed = await commands.adopted(name, place)
+        (differs,) = [each for each in printed if each.startswith(("Differs", "Not adopted"))]
+        assert differs == (
+            "Differs: the domain public.short is not as its class declares it (checks, "
+            "default). `piccolo db drift` shows this too."
+        )
+
+
 STAYS = """
     create table base (id int primary key, kind text);
     create table child (extra text) inherits (base);
