@@ -230,10 +230,25 @@ select jsonb_build_object(
                 'clears', to_jsonb(pg_constraint) ->> 'confdelsetcols',
                 'deferrable', condeferrable,
                 'deferred', condeferred,
-                'definition', pg_get_constraintdef(pg_constraint.oid)
+                -- The options of an index on a partitioned table have to be given with it.
+                'definition', case
+                    when pg_class.relkind <> 'p' or storage.options is null
+                        then pg_get_constraintdef(pg_constraint.oid)
+                    else regexp_replace(
+                        pg_get_constraintdef(pg_constraint.oid),
+                        '(?= DEFERRABLE)|$', format(' WITH (%s)', storage.options)
+                    )
+                end
             ) order by contype, conname
         ), '[]')
         from pg_constraint,
+        lateral (
+            select (
+                select string_agg(option_name || '=' || option_value, ', ' order by option_name)
+                from pg_class as index, pg_options_to_table(index.reloptions)
+                where index.oid = conindid and contype in ('p', 'u', 'x')
+            ) as options
+        ) as storage,
         lateral (
             select jsonb_agg(attname order by place) as columns
             from unnest(conkey) with ordinality as key (number, place)

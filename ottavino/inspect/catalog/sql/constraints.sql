@@ -12,7 +12,10 @@ select
     format('%s %s', noun, relation.name) as part_of,
     format(
         'alter table %s add constraint %I %s',
-        relation.name, conname, definition
+        relation.name, conname,
+        case when is_alterable or options is null then definition
+            else regexp_replace(definition, '(?= DEFERRABLE)|$', format(' WITH (%s)', options))
+        end
     ) as creation,
     format('alter table %s drop constraint %I', relation.name, conname) as removal,
     facet, value, change
@@ -31,6 +34,8 @@ left join (
     group by enforced
 ) as disabled on enforced = pg_constraint.oid,
 lateral (select pg_get_constraintdef(pg_constraint.oid) as definition offset 0) as deparsed,
+-- PostgreSQL cannot change the options of an index on a partitioned table, nor its place.
+lateral (select relation.relkind = 'r' as is_alterable) as changing,
 lateral (
     -- The index of a key. That of a foreign key is the one of the key that it refers to.
     select
@@ -52,11 +57,15 @@ lateral (values
     (
         'index options',
         options,
-        format('alter index %s set (', index_name) || options || ')'
+        case when is_alterable then
+            format('alter index %s set (', index_name) || options || ')'
+        end
     ), (
         'without index options',
         null,
-        format('alter index %s reset (', index_name) || option_names || ')'
+        case when is_alterable then
+            format('alter index %s reset (', index_name) || option_names || ')'
+        end
     ), (
         'index tablespace',
         place,
