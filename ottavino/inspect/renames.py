@@ -21,6 +21,7 @@ OF_STATE = {
     "index options",
     "index tablespace",
     "not enforced on",
+    "partitions",
     "statistics",
     "tablespace",
 }

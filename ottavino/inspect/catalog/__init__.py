@@ -54,12 +54,15 @@ KINDS = (
 """
 
 AFTERWARDS = {
+    "column comments",
+    "column defaults",
     "comment",
     "compression",
     "estimates",
     "field comments",
     "fires",
     "owner",
+    "partitions",
     "row security",
     "row security of its owner",
     "statistics",

@@ -164,6 +164,10 @@ drop index public.m_i_a;
 -- primary key public.m.m_pkey: missing
 alter table public.m drop constraint m_pkey;
 
+-- primary key public.m.m_pkey: index options
+alter table public.m drop constraint m_pkey;
+alter table public.m add constraint m_pkey primary key (id, at) with (fillfactor = 70);
+
 --- Columns of partitioned tables
 
 -- column public.m.v: renamed
@@ -589,6 +593,36 @@ drop materialized view public.wm cascade;
 -- function public.gone(): missing
 drop view public.wx cascade;
 drop function public.gone();
+
+--- Columns of views, and triggers of partitions
+
+-- view public.va: column comments
+comment on column public.va.next is 'The next one.';
+
+-- view public.va: column comments, column defaults
+-- also to the last
+comment on column public.va.id is 'Another one.';
+alter view public.va alter id set default 7, alter next set default 8;
+
+-- materialized view public.wm: column comments
+comment on column public.wm.e is 'What''s in it.';
+
+-- view public.va: column defaults
+alter view public.va alter id set default 7;
+
+-- view public.wv: column comments
+comment on column public.wv.id is 'The number.';
+
+-- trigger public.m.m_t: partitions
+alter table public.m_a disable trigger m_t;
+
+-- trigger public.m.m_t: partitions
+-- also to the last
+alter table public.m_a enable always trigger m_t;
+alter table z.m_b enable replica trigger m_t;
+
+-- trigger public.m.m_t: fires
+alter table public.m disable trigger m_t;
 
 --- Partitions
 

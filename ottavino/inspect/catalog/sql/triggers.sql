@@ -12,8 +12,38 @@ left join routine on routine.oid = tgfoid
 left join pg_description
     on objoid = pg_trigger.oid and classoid = 'pg_trigger'::regclass and objsubid = 0,
 lateral (select pg_get_triggerdef(pg_trigger.oid) as definition offset 0) as deparsed,
+lateral (
+    -- A trigger of a partitioned table has a copy on each partition, which may fire otherwise.
+    select
+        string_agg(format('%s %s', place, state), ', ' order by place) as others,
+        string_agg(
+            format('alter table %s %s trigger %I', place, state, tgname), E';\n' order by place
+        ) as differing,
+        string_agg(
+            format('alter table %s %s trigger %I', place, usual, tgname), E';\n' order by place
+        ) as as_usual
+    from (
+        select
+            clone.tgrelid::regclass::text as place,
+            clone.tgname,
+            states ->> clone.tgenabled::text as state,
+            states ->> pg_trigger.tgenabled::text as usual
+        from pg_partition_tree(pg_trigger.tgrelid) as tree
+        join pg_trigger as clone
+            on clone.tgrelid = tree.relid and clone.tgname = pg_trigger.tgname,
+        lateral (
+            select jsonb_build_object(
+                'O', 'enable', 'D', 'disable', 'R', 'enable replica', 'A', 'enable always'
+            ) as states
+        ) as words
+        where clone.tgparentid <> 0 and clone.tgenabled <> pg_trigger.tgenabled
+            and relation.relkind = 'p'
+    ) as clones
+) as on_partitions,
 lateral (values
     ('definition', definition, null),
+    ('partitions', others, differing),
+    ('without partitions', null, as_usual),
     (
         'fires',
         case tgenabled

@@ -23,6 +23,32 @@ lateral (
         string_agg(option_name, ', ' order by option_name) as names
     from pg_options_to_table(reloptions)
 ) as storage,
+lateral (
+    select
+        string_agg(format('%I %L', attname, description), ', ' order by attnum)
+            filter (where description is not null) as comments,
+        string_agg(commenting || format('%L', description), E';\n' order by attnum)
+            filter (where description is not null) as commented,
+        string_agg(commenting || 'null', E';\n' order by attnum)
+            filter (where description is not null) as uncommented,
+        string_agg(format('%I %s', attname, preset), ', ' order by attnum)
+            filter (where preset is not null) as defaults,
+        string_agg(altering || ' set default ' || preset, E';\n' order by attnum) as presetting,
+        string_agg(altering || ' drop default', E';\n' order by attnum)
+            filter (where preset is not null) as dropping
+    from pg_attribute
+    left join pg_description
+        on objoid = attrelid and classoid = 'pg_class'::regclass and objsubid = attnum
+    left join pg_attrdef on adrelid = attrelid and adnum = attnum,
+    lateral (
+        select
+            pg_get_expr(adbin, adrelid) as preset,
+            format('comment on column %s.%I is ', relation.name, attname) as commenting,
+            format('alter %s %s alter column %I', noun, relation.name, attname) as altering
+        offset 0
+    ) as written
+    where attrelid = relation.oid and attnum > 0 and not attisdropped
+) as of_columns,
 lateral (values
     ('definition', definition, null),
     (
@@ -39,6 +65,10 @@ lateral (values
         pg_get_userbyid(owner)::text,
         format('alter %s %s owner to %I', noun, relation.name, pg_get_userbyid(owner))
     ),
+    ('column comments', comments, commented),
+    ('without column comments', null, uncommented),
+    ('column defaults', defaults, presetting),
+    ('without column defaults', null, dropping),
     ('comment', comment, format('comment on %s %s is %L', noun, relation.name, comment))
 ) as facets (facet, value, change)
 where noun in ('view', 'materialized view')
