@@ -25,7 +25,7 @@ lateral (
         string_agg(parent, ', ' order by inhseqno) as parents,
         string_agg(
             case when relispartition
-                then format('alter table %s attach partition %s %s', parent, name, bounds)
+                then guard || format('alter table %s attach partition %s %s', parent, name, bounds)
                 else format('alter table %s inherit %s', name, parent)
             end,
             E';\n' order by inhseqno
@@ -37,7 +37,55 @@ lateral (
             end,
             E';\n' order by inhseqno
         ) as leaving
-    from pg_inherits, lateral (select inhparent::regclass::text as parent offset 0) as named
+    from pg_inherits,
+    lateral (
+        select
+            inhparent::regclass::text as parent,
+            (
+                select partdefid::regclass::text from pg_partitioned_table
+                where partrelid = inhparent and partdefid not in (0, relation.oid)
+            ) as default_partition,
+            pg_get_partition_constraintdef(relation.oid) as condition,
+            (
+                select string_agg(quote_ident(attname), ', ' order by attnum)
+                from pg_attribute
+                where attrelid = relation.oid
+                    and attnum > 0 and not attisdropped and attgenerated = ''
+            ) as columns
+        offset 0
+    ) as named,
+    lateral (
+        -- Rows that came while it was detached are where PostgreSQL refuses them.
+        select coalesce(
+            string_agg(
+                format(
+                    E'do $guard$\n'
+                    'begin\n'
+                    '    if exists (select from %s where %s) then\n'
+                    '        raise exception using message = %L;\n'
+                    '    end if;\n'
+                    'end\n'
+                    '$guard$;\n',
+                    place, belonging,
+                    format(
+                        'Rows of %s belong to %s. Run this first: with moved as (delete from %1$s '
+                        'where %3$s returning *) insert into %2$s (%4$s) overriding system value '
+                        'select %4$s from moved',
+                        place, other, belonging, columns
+                    )
+                ),
+                ''
+            ),
+            ''
+        ) as guard
+        from (
+            values
+                (default_partition, name, condition),
+                (name, parent, format('not (%s)', condition))
+        ) as misplaced (place, other, belonging)
+        -- The condition of a partition by hash names its table by number.
+        where relispartition and place is not null and condition !~ 'satisfies_hash_partition'
+    ) as guarded
     where inhrelid = relation.oid
 ) as descent,
 lateral (
