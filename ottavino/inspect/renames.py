@@ -21,6 +21,7 @@ OF_STATE = {
     "index options",
     "index tablespace",
     "not enforced on",
+    "options",
     "partitions",
     "statistics",
     "tablespace",

@@ -297,8 +297,15 @@ create index documents_status_idx on public.documents (status) where status <> '
 drop index public.documents_status_idx;
 create index documents_status_idx on public.documents (status) include (filename);
 
--- index public.documents_own_search_vector_idx: definition
+-- index public.documents_own_search_vector_idx: options
 alter index public.documents_own_search_vector_idx set (fastupdate = on);
+
+-- index public.documents_own_search_vector_idx: options
+-- also to the last
+alter index public.documents_own_search_vector_idx set (fastupdate = on, gin_pending_list_limit = 64);
+
+-- index public.documents_status_idx: options
+alter index public.documents_status_idx set (fillfactor = 50, deduplicate_items = off);
 
 -- index public.documents_own_search_vector_idx: statistics
 alter index public.documents_own_search_vector_idx alter column 1 set statistics 50;

@@ -148,32 +148,27 @@ async def test_a_sequence_goes_on_after_the_numbers_of_the_columns_that_use_it(
 
 
 @pytest.mark.parametrize(
-    ("change", "moved"),
+    ("detached", "row", "moved"),
     [
+        ("m_a", "public.m (id, at) values (9, '2024-06-06')", "m_rest belong to public.m_a."),
+        ("m_a", "public.m_a (id, at) values (9, '2031-06-06')", "m_a belong to public.m."),
         (
-            "alter table public.m detach partition public.m_a; "
-            "insert into public.m (id, at) values (9, '2024-06-06')",
-            "Rows of public.m_rest belong to public.m_a.",
-        ),
-        (
-            "alter table public.m detach partition public.m_a; "
-            "insert into public.m_a (id, at) values (9, '2031-06-06')",
-            "Rows of public.m_a belong to public.m.",
-        ),
-        (
-            "alter table public.m detach partition public.m_rest; "
-            "insert into public.m_rest (id, at) values (9, '2024-06-06')",
-            "Rows of public.m_rest belong to public.m.",
+            "m_rest",
+            "public.m_rest (id, at) values (9, '2024-06-06')",
+            "m_rest belong to public.m.",
         ),
     ],
 )
 async def test_rows_that_came_while_a_partition_was_detached_are_moved_first(
-    connection: Connection, change: str, moved: str
+    connection: Connection, detached: str, row: str, moved: str
 ) -> None:
     declared = await read(connection, SCHEMAS)
-    await connection.execute(change)
+    await connection.execute(f"alter table public.m detach partition public.{detached}")
+    await connection.execute(f"insert into {row}")
     fix = inside((await _compared(connection, declared)).fix)
-    with pytest.raises(asyncpg.RaiseError, match=re.escape(moved)) as raised:
+    with pytest.raises(
+        asyncpg.RaiseError, match=re.escape(f"Rows of public.{moved}")
+    ) as raised:
         async with undone(connection):
             await connection.execute(fix)
     await connection.execute(str(raised.value).partition(" Run this first: ")[2])

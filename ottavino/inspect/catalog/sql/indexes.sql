@@ -28,6 +28,23 @@ lateral (
     offset 0
 ) as deparsed,
 lateral (
+    -- As PostgreSQL writes them in the definition. It can change those of a partitioned table's
+    -- index only by making it again.
+    select
+        ' WITH (' || string_agg(
+            quote_ident(option_name) || '=' || case quote_ident(option_value)
+                when option_value then option_value else quote_literal(option_value)
+            end,
+            ', ' order by place
+        ) || ')' as written,
+        string_agg(option_name || '=' || option_value, ', ' order by option_name) as options,
+        string_agg(option_name, ', ' order by option_name) as option_names
+    from pg_class as index,
+    pg_options_to_table(index.reloptions)
+        with ordinality as listed (option_name, option_value, place)
+    where index.oid = indexrelid and index.relkind = 'i'
+) as storage,
+lateral (
     -- How many samples ANALYZE keeps of each key that is an expression.
     select
         string_agg(format('key %s: %s', attnum, attstattarget), ', ' order by attnum)
@@ -43,7 +60,16 @@ lateral (
     where attrelid = indexrelid and indkey[attnum - 1] = 0
 ) as kept,
 lateral (values
-    ('definition', definition, null),
+    ('definition', coalesce(replace(definition, storage.written, ''), definition), null),
+    (
+        'options',
+        storage.options,
+        format('alter index %s set (', deparsed.name) || storage.options || ')'
+    ), (
+        'without options',
+        null,
+        format('alter index %s reset (', deparsed.name) || storage.option_names || ')'
+    ),
     (
         'made for',
         (
