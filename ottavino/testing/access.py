@@ -8,7 +8,7 @@ import pytest
 from ottavino.identity import Identity
 from ottavino.postgres.quoting import schema_of
 from ottavino.postgres.session import session
-from ottavino.testing.access_grid import COMMANDS, Cell, cells
+from ottavino.testing.access_grid import COMMANDS, OUTCOMES, Cell, cells
 from ottavino.testing.access_trial import (
     CALLERS,
     CLAIM_TO_BE_THE_OWNER,
@@ -31,7 +31,7 @@ RELATIONS = """
 """The tables and views of some schemas: neither Piccolo's own, nor an extension's."""
 
 
-LESS = ("none", "denied", "refused")
+LESS = {*OUTCOMES} - {"yes"}
 
 
 class AccessTests:

@@ -20,6 +20,7 @@ from ottavino.sql import (
     selects_all,
     stable,
 )
+from ottavino.sql.tokens import cut, named
 
 USED = {
     "a condition": "title is not null",
@@ -414,6 +415,7 @@ LISTS = {
         "(kind)::text = ANY ((ARRAY['a'::character varying, ']'::character varying])::text[])",
         "(kind)::text = ANY ((ARRAY['a'::character varying, ']'::character varying]))",
     ),
+    "at the beginning": ("(ARRAY['a'])::text[] = kinds", "(ARRAY['a']) = kinds"),
     "of numbers": (
         "n = ANY ((ARRAY[1, 2])::numeric[]) AND true",
         "n = ANY ((ARRAY[1, 2])) AND true",
@@ -439,3 +441,14 @@ def test_without_the_parser_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "sqlglot", None)
     with pytest.raises(SettingsError, match="needs sqlglot: pip install"):
         names_in_expression("title is null")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_call", "is_enclosed"),
+    [("title", False, False), ("(title)", False, True), ("title(", True, False)],
+)
+def test_a_name_at_the_beginning_is_seen_with_its_surroundings(
+    text: str, is_call: bool, is_enclosed: bool
+) -> None:
+    ((_, mention),) = named(cut(text) or ())
+    assert (mention.is_call, mention.is_enclosed) == (is_call, is_enclosed)

@@ -8,6 +8,7 @@ import logging
 import socket
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -495,3 +496,78 @@ async def test_a_trailer_is_no_header(connection: Connection, seen: Seen) -> Non
     )
     _, body = await answer(connection, seen, sent)
     assert json.loads(body) == ["host", "connection", "transfer-encoding"]
+
+
+class Watched:
+    """The connections of a server, and what they have written."""
+
+    def __init__(self) -> None:
+        self.protocols: list[protocol.Protocol] = []
+        self.written: list[bytes] = []
+        self.closed_as: list[bool] = []
+        """For each connection that was closed, whether its application was cut off before."""
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """Watch the connections that are made from now on."""
+    watched = Watched()
+    made, close = protocol.Protocol.connection_made, protocol.Joining.close
+
+    class Transport:
+        def __init__(self, inner: asyncio.Transport) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+        def write(self, data: bytes) -> None:
+            watched.written.append(data)
+            self._inner.write(data)
+
+    def connection_made(connection: protocol.Protocol, transport: Any) -> None:
+        watched.protocols.append(connection)
+        made(connection, cast("Any", Transport(transport)))
+
+    def closing(joining: protocol.Joining) -> None:
+        watched.closed_as.append(watched.protocols[-1].cycle.disconnected)
+        close(joining)
+
+    monkeypatch.setattr(protocol.Protocol, "connection_made", connection_made)
+    monkeypatch.setattr(protocol.Joining, "close", closing)
+    return watched
+
+
+async def test_the_head_and_the_body_of_an_answer_are_written_at_once(
+    watched: Watched, connection: Connection, slow_may_end: asyncio.Event
+) -> None:
+    reader, writer = connection
+    slow_may_end.set()
+    writer.write(b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    (written,) = watched.written
+    assert written.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert written.endswith(b"done")
+
+
+async def test_nothing_is_read_behind_an_invalid_request_while_another_is_answered(
+    watched: Watched, connection: Connection, seen: Seen, slow_may_end: asyncio.Event
+) -> None:
+    reader, writer = connection
+    ended = asyncio.create_task(reader.read())
+    slow = b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n"
+    for piece in (slow, b"no request at all\r\n\r\n"):
+        await seen.read(piece, writer, ended)
+    (server,) = watched.protocols
+    assert server.flow.read_paused
+    slow_may_end.set()
+    assert (await asyncio.wait_for(ended, PATIENCE_SECONDS)).endswith(b"done")
+
+
+async def test_an_application_is_cut_off_before_its_connection_is_closed(
+    watched: Watched, connection: Connection, seen: Seen
+) -> None:
+    # Otherwise it could write its answer behind the error, as long as a client does not read.
+    head, _ = await answer(connection, seen, CHUNKED, b"1\r\nx\r\n", b"no chunk\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert watched.closed_as[0]

@@ -324,6 +324,13 @@ async def test_a_total_is_asked_for_and_counts_all_pages(tables: None) -> None:
         assert len(await query) == 4
 
 
+def test_a_row_that_is_the_only_one_is_sorted_by_what_is_selected() -> None:
+    label = Expression[int]("7", type=int)
+    query: Any = select(count(), label).from_table(Sorted)
+    found = [key.operand for key in keys_of(query.statement)]
+    assert found == [*query.statement.reading.readables]
+
+
 def test_a_key_may_be_null_unless_its_type_says_that_it_is_not() -> None:
     never: list[Any] = [Sorted.name, Sorted.tags]
     sometimes: list[Any] = [Sorted.note, Expression("a", type=Any), Expression("null")]

@@ -132,6 +132,13 @@ async def test_a_key_of_several_columns_is_referred_to_as_one(database: Database
     await tried(database, sql=key)
 
 
+async def test_a_key_with_a_quotation_mark_is_referred_to_as_it_is(database: Database) -> None:
+    parent = "create table public.parents (name text primary key); "
+    row = "insert into public.parents values ('it''s'); "
+    reference = "alter table public.kinds add foreign key (kind) references public.parents"
+    await tried(database, columns="kind text not null", sql=parent + row + reference)
+
+
 async def test_a_type_without_a_value_is_named(database: Database) -> None:
     with pytest.raises(GridError, match=r"what is tried for kinds\.place, of the type point\."):
         await tried(database, columns="place point not null")
