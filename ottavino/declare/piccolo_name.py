@@ -1,6 +1,7 @@
 """Names as Piccolo writes them into its SQL."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from ottavino.errors import QueryRefused
 
@@ -55,3 +56,21 @@ def path_of(column: Any) -> str | None:
     names = [each._meta.db_column_name for each in (*column._meta.call_chain, column)]
     is_odd = len(names) > 1 and any(isinstance(each, PiccoloName) for each in names)
     return PiccoloName(".".join(map(str, names))) if is_odd else None
+
+
+def require_readable(references: Iterable[Any]) -> None:
+    """Refuse to read parents with their children where the name of a column has a period:
+    Piccolo takes what is before it for the name of a reference.
+    """
+    for each in references:
+        if isinstance(each, list):
+            require_readable(cast("list[Any]", each))
+            continue
+        parent = each._foreign_key_meta.resolved_references  # noqa: SLF001  # Piccolo's
+        for column in (*each._meta.call_chain, each, *parent._meta.columns):
+            if "." in (name := column._meta.db_column_name):
+                raise QueryRefused(
+                    f"The name of the column {str(name)!r} has a period, so Piccolo cannot "
+                    f"read the parent of {each._meta.name} with it: write it as a query of "
+                    "ottavino.query."
+                )

@@ -17,7 +17,7 @@ from ottavino.declare.column import Col, ColumnSpec, name_of, piccolo
 from ottavino.declare.condition import stock
 from ottavino.declare.constraint import PrimaryKey
 from ottavino.declare.definition import Definition, qualified
-from ottavino.declare.piccolo_name import as_in_piccolo, key_name
+from ottavino.declare.piccolo_name import as_in_piccolo, key_name, require_readable
 from ottavino.declare.readable import encoded
 from ottavino.declare.row_queries import Refresh, UpdateSelf
 from ottavino.declare.statistics import NoStatistics
@@ -205,6 +205,11 @@ class Table(PiccoloTable):
             elif name == "_exists_in_db" and value:
                 # It was read, or has just been inserted: nothing differs from the database.
                 self._given.clear()
+
+        @classmethod
+        def objects(cls, *prefetch: Any) -> Any:
+            require_readable(prefetch)
+            return super().objects(*prefetch)
 
     @classmethod
     def insert(cls, *rows: Any) -> Any:

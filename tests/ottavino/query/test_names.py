@@ -93,6 +93,21 @@ async def test_piccolos_queries_write_each_name_correctly(database: Database) ->
             assert await child.objects().order_by(child.of.word).where(child.of.word == "y")
 
 
+@pytest.mark.parametrize(("own", "of_parent"), [("a.b", "word"), ("of", "x.y")])
+def test_an_object_is_not_read_with_its_parent_where_a_name_has_a_period(
+    own: str, of_parent: str
+) -> None:
+    make: Any = type(Table)
+    columns = {"id": primary_key(), "word": text(db_column_name=of_parent)}
+    parent = make("Parent", (Table,), columns, tablename="parents")
+    columns = {"id": primary_key(), "of": reference(parent, db_column_name=own)}
+    child = make("Child", (Table,), columns, tablename="children")
+    child.objects()
+    for prefetch in (child.of, [child.of]):
+        with pytest.raises(QueryRefused, match=r"'(a\.b|x\.y)' has a period, .* parent of of"):
+            child.objects(prefetch)
+
+
 async def test_an_object_is_read_with_its_parent_whose_columns_have_other_names(
     database: Database,
 ) -> None:
