@@ -24,7 +24,7 @@ def _uncommented(old: str, new: str) -> Iterator[str]:
     if not any(_begins(each, "comment") for each in separated(new)[0]):
         for each in separated(old)[0]:
             if _begins(each, "comment"):
-                yield f"comment {_on(each, 'is')} is null"
+                yield f"comment {_on(each)} is null"
 
 
 def is_beside(statement: str) -> bool:
@@ -36,9 +36,8 @@ def _begins(statement: str, word: str) -> bool:
     return next((each.text for each in tokens(statement)), "") == word
 
 
-def _on(statement: str, end: str) -> str:
-    """What a statement is about: `on function public.f()`."""
-    words = [each for each in tokens(statement) if each.kind == "word"]
-    first = next(each for each in words if each.text == "on")
-    last = [each for each in words if each.text == end][-1]
-    return statement[first.start : last.start].strip()
+def _on(comment: str) -> str:
+    """What a comment is about: `on function public.f()`."""
+    words = [*tokens(comment)]
+    last = [each for each in words if each.text == "is"][-1]
+    return comment[words[1].start : last.start].strip()

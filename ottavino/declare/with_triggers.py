@@ -24,8 +24,8 @@ def separated(create: str) -> tuple[list[str], list[str]]:
     """
     ends = [each.start for each in tokens(create) if (each.kind, each.text) == ("sign", ";")]
     texts = [create[a + 1 : b].strip() for a, b in pairwise([-1, *ends, len(create)])]
-    function = [each for each in texts if _created(each) != "trigger"]
-    return function, [each for each in texts if _created(each) == "trigger"]
+    function = [each for each in texts if not _creates_trigger(each)]
+    return function, [each for each in texts if _creates_trigger(each)]
 
 
 def without_triggers(create: str) -> str:
@@ -44,12 +44,10 @@ def is_replacing(statement: str) -> bool:
     return words == ["create", "or", "replace", "function"]
 
 
-def _created(statement: str) -> str:
-    """The kind of object that a statement creates; empty if it creates none."""
+def _creates_trigger(statement: str) -> bool:
     words = [each.text for each, _ in zip(tokens(statement), range(5), strict=False)]
-    if words[:1] != ["create"]:
-        return ""
-    return next((each for each in words[1:] if each not in MODIFIERS), "")
+    kinds = [each for each in words[1:] if each not in MODIFIERS]
+    return (words[:1], kinds[:1]) == (["create"], ["trigger"])
 
 
 def _on(statement: str) -> tuple[str, str]:

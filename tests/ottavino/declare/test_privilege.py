@@ -9,6 +9,7 @@ from ottavino.declare.privilege import (
     Target,
     are_alike,
     changing,
+    closings_of,
     granting,
     only,
     privileges_of,
@@ -218,3 +219,17 @@ def test_another_name_of_a_table_or_a_column_is_written_in_its_statements() -> N
         "revoke all on papers from public, anon;\n"
         "grant select, update (head, body)\n    on papers to anon"
     )
+
+
+def test_what_all_is_revoked_on_is_told_with_each_role() -> None:
+    sql = (
+        'revoke all on a from public, "Ops";\n'
+        "revoke all on function f(integer) from anon;\n"
+        "revoke select on b from anon;\n"
+        "grant all on b to anon"
+    )
+    assert closings_of(sql) == [
+        Target("", "a", "public"),
+        Target("", "a", '"Ops"'),
+        Target("", "function f(integer)", "anon"),
+    ]

@@ -28,6 +28,12 @@ GRANT = "grant execute on function f() to anon"
         ([F, COMMENT], [G, COMMENT], [G, COMMENT]),
         ([F], [F, COMMENT], [F, COMMENT]),
         ([F, COMMENT], [F], [F, NONE]),
+        ([F, NONE], [G], [G, NONE]),
+        (
+            [F, 'comment on function "is"("on") is \'is\''],
+            [G],
+            [G, 'comment on function "is"("on") is null'],
+        ),
         (
             [F, COMMENT, GRANT],
             [F, COMMENT],
@@ -82,6 +88,8 @@ TRIGGERS = [
 
 def test_the_triggers_of_a_function_are_told_from_its_other_statements() -> None:
     create = ";\n".join([F, *TRIGGERS, GRANT])
+    assert separated("drop trigger a on b") == (["drop trigger a on b"], [])
+    assert separated("create event trigger a on b") == (["create event trigger a on b"], [])
     assert separated(create) == ([F, GRANT], TRIGGERS)
     assert without_triggers(create) == f"{F};\n{GRANT}"
     assert created_triggers(create) == [
