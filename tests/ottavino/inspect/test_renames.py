@@ -1,5 +1,7 @@
 """An object in the database that is a declared one under another name is recognised."""
 
+from dataclasses import replace
+
 import pytest
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
@@ -187,3 +189,84 @@ def test_a_routine_that_another_calls_or_shares_its_name_with_is_not_ours() -> N
     for other, is_ours in ((same, False), (caller, False), (reader, True)):
         found = renamed(declared, {str(each): each for each in (there, other)})
         assert ({*found.renames} == {str(ours)}) == is_ours
+
+
+@pytest.mark.parametrize(
+    ("kind", "ours", "theirs", "statement"),
+    [
+        ("index", "public.a", "public.b", "alter index public.b rename to a"),
+        ("statistics", "public.a", "public.b", "alter statistics public.b rename to a"),
+        *(
+            (
+                kind,
+                "public.notes.a",
+                "public.notes.b",
+                "alter table public.notes rename constraint b to a",
+            )
+            for kind in ("check constraint", "foreign key", "unique constraint")
+        ),
+        *(
+            (
+                kind,
+                "public.notes.a",
+                "public.notes.b",
+                f"alter {kind} b on public.notes rename to a",
+            )
+            for kind in ("rule", "policy", "trigger")
+        ),
+    ],
+)
+def test_a_part_of_a_table_is_renamed_back(
+    kind: str, ours: str, theirs: str, statement: str
+) -> None:
+    of, definition = "table public.notes", "create {0} on public.notes as b"
+    name, other = ours.rpartition(".")[2], theirs.rpartition(".")[2]
+    if kind == "statistics":
+        name, other = ours, theirs
+    if kind.endswith(("constraint", "key")):
+        name = other
+    declared = entry(kind, ours, of, definition=definition.format(name))
+    there = entry(kind, theirs, of, definition=definition.format(other))
+    found = renamed(NOTES | {str(declared): declared}, NOTES | {str(there): there})
+    assert {each: one.statement for each, one in found.renames.items()} == {
+        str(declared): statement
+    }
+
+
+def test_a_table_names_its_index_as_it_is_declared() -> None:
+    of = "table public.notes"
+
+    def catalog(name: str, other: str) -> Catalog:
+        index = entry("index", f"public.{name}", of, definition=f"create index {name} on notes")
+        notes = replace(NOTES[of], facets={"replica identity": f"using index {other}"})
+        papers = entry("table", "public.papers", **{"replica identity": f"using index {name}"})
+        return {**NOTES, of: notes, str(papers): papers, str(index): index}
+
+    found = renamed(catalog("a", "a"), catalog("b", "b"))
+    assert {*found.renames} == {"index public.a"}
+    assert found.catalog[of].facets == {"replica identity": "using index a"}
+    assert found.catalog["table public.papers"].facets == {"replica identity": "using index b"}
+    kept = renamed(catalog("a", "c"), catalog("b", "c"))
+    assert kept.catalog[of].facets == {"replica identity": "using index c"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "may_be"),
+    [
+        ({}, {}, True),
+        ({"bounds": "1"}, {"bounds": "1"}, True),
+        ({"bounds": "1"}, {}, True),
+        ({"bounds": "1"}, {"bounds": "2"}, False),
+        ({"partitioned": "by a"}, {"partitioned": "by a"}, True),
+        ({"partitioned": "by a"}, {}, False),
+    ],
+)
+def test_a_table_for_other_rows_or_spread_otherwise_is_another(
+    ours: dict[str, str], theirs: dict[str, str], *, may_be: bool
+) -> None:
+    declared = {**NOTES, "table public.notes": entry("table", "public.notes", **ours)}
+    papers = table("public.papers", **TYPES, more="text")
+    papers["table public.papers"] = entry("table", "public.papers", **theirs)
+    found = renamed(declared, papers)
+    doubts = {"table public.notes": ["table public.papers"]}
+    assert found.doubts == (doubts if may_be else {})
