@@ -2,7 +2,7 @@
 claims.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ottavino.declare.role import PUBLIC
 from ottavino.identity import Role
@@ -16,6 +16,8 @@ UNBOUNDED = {
     "maintain": "lock the table",
 }
 """The privileges that policies do not restrict, each with its effect."""
+OF_VIEWS = {"view": {"trigger"}, "materialized view": {"maintain"}}
+"""Those that have an effect on a view."""
 CLAIMS = {("auth", name) for name in ("uid", "jwt", "role", "email")}
 """The functions that return claims without a check of their signature."""
 SETTING = "request.jwt."
@@ -30,13 +32,24 @@ def caller_roles() -> frozenset[str]:
     return frozenset({*bound, str(PUBLIC), *settings().api_roles} - {Role.SERVICE_ROLE})
 
 
-def unbounded(table: str, role: str, privileges: Iterable[str]) -> Iterator[str]:
-    """A sentence about a role's privileges that policies do not restrict, if there are any."""
-    found = sorted({each.lower() for each in privileges} & UNBOUNDED.keys())
+def unbounded_on(noun: str) -> set[str]:
+    """The privileges on a table or view that policies do not restrict."""
+    return {*UNBOUNDED} & OF_VIEWS.get(noun, {*UNBOUNDED})
+
+
+def unbounded(
+    table: str, roles: Sequence[str], privileges: Iterable[str], noun: str = "table"
+) -> Iterator[str]:
+    """A sentence about privileges of some roles that policies do not restrict, if there are
+    any.
+    """
+    found = sorted({each.lower() for each in privileges} & unbounded_on(noun))
     if found:
         can = ", and ".join(UNBOUNDED[each] for each in found)
+        have = "has" if len(roles) == 1 else "have"
         yield (
-            f"{role} has {', '.join(found)} on {table}, which no policy bounds: a statement "
+            f"{' and '.join(roles)} {have} {', '.join(found)} on {table}, which no policy "
+            "bounds: a statement "
             f"that is injected can {can}. Revoke it, or adopt the table with `piccolo db adopt "
             "--tighten`."
         )

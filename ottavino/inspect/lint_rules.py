@@ -73,7 +73,7 @@ class UnboundedPrivilege:
             if table.qualified_name not in options.get("allowlist", ())
             for role, privileges in sorted(_granted(table).items())
             if role in roles
-            for message in unbounded(table.qualified_name, role, privileges)
+            for message in unbounded(table.qualified_name, [role], privileges)
         ]
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.dependents import VIEWS
-from ottavino.inspect.exposure import UNBOUNDED
+from ottavino.inspect.exposure import UNBOUNDED, unbounded_on
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import is_accepted
 from ottavino.sql import literals, mentions
@@ -218,7 +218,8 @@ def _by_policy(entry: CatalogObject) -> str:
 def _by_privilege(entry: CatalogObject) -> str:
     what, _, role = entry.name.rpartition(" to ")
     privilege, _, target = what.partition(" on ")
-    if privilege in UNBOUNDED:
+    noun = (entry.part_of or "").rpartition(" ")[0]
+    if privilege in unbounded_on(noun):
         return f"No policy bounds it: with it {role} can {UNBOUNDED[privilege]}."
     return f"With it {role} may use {privilege} on {target}, which no class grants."
 

@@ -33,6 +33,7 @@ from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.difference import Comparison, Difference
 from ottavino.inspect.drift import find_drift
 from ottavino.inspect.kept import is_kept, without_kept
+from ottavino.inspect.strangers import PLATFORM
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, schema_of, split_name, unfit_schema
@@ -303,6 +304,8 @@ def _reason(difference: Difference) -> str:
     there = difference.database
     if "owner" in facets and there is not None and "owner" in entry.changes:
         owner, change = there.facets.get("owner"), entry.changes["owner"]
+        if schema_of(entry.name) in PLATFORM:
+            return f"the {entry} belongs to {owner}, which is Supabase's: leave it alone"
         return f"the {entry} belongs to the role {owner}: run `{change}` first"
     if entry.kind == "view" and "definition" in facets:
         return (

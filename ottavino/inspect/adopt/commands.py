@@ -32,12 +32,20 @@ from ottavino.inspect.adopt.needs import is_checked, needs, relations
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.published import published_elsewhere
 from ottavino.inspect.adopt.rare import not_declared
+from ottavino.inspect.adopt.routines import NOUNS
 from ottavino.inspect.adopt.schemas import other_schemas, with_helpers, with_types
 from ottavino.inspect.catalog import Catalog, read
 from ottavino.inspect.drift import reading
-from ottavino.inspect.exposure import believes, believing, caller_roles, unbounded
+from ottavino.inspect.exposure import (
+    believes,
+    believing,
+    caller_roles,
+    unbounded,
+    unbounded_on,
+)
 from ottavino.inspect.kept import without_kept
 from ottavino.inspect.shadow import check_privileges, schemas
+from ottavino.inspect.strangers import PLATFORM
 from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.app import App, objects_of
@@ -161,6 +169,7 @@ async def adopted(
             for table, asking in asked.items()
         ),
         *elsewhere,
+        *_left(result),
         *_undoing(app),
         *_tightening(result, app),
     ]
@@ -212,6 +221,12 @@ def _chosen(
         names = [*names, *(each for each in inside if each not in ours)]
     names = [name for name in names if not name.endswith(".*")]
     for name in names:
+        if schema_of(name) in PLATFORM:
+            raise NothingToAdopt(
+                f"{name} is a table of Supabase's services, and no class declares it. Policies "
+                "on it are declared by `ForeignPolicy`, which `piccolo db adopt` writes for "
+                "those of storage and realtime. Nothing was written."
+            )
         if name not in there:
             raise NothingToAdopt(f"The database has no table {name}. Nothing was written.")
         if name in ours:
@@ -286,14 +301,29 @@ def _elsewhere(schemas: Catalog) -> Iterator[str]:
     """The schemas of which nothing is declared, with what is in them."""
     for each in schemas.values():
         tables = each.facets.get("tables")
-        every = f"{each.name}.*"
-        every = every if identifier(each.name) == each.name else quote(every)
-        how = f": `piccolo db adopt {every}` adopts what is in it" if tables else ""
+        how = f": `piccolo db adopt {_every(each.name)}` adopts what is in it" if tables else ""
         holding = ", ".join(
             f"{number} {what.removesuffix('s') if number == '1' else what}"
             for what, number in each.facets.items()
         )
         yield f"Not declared: {each}, which {f'has {holding}' if holding else 'is empty'}{how}"
+
+
+def _left(result: Adoption) -> Iterator[str]:
+    """How to adopt the other tables and views of the declared schemas."""
+    left = {
+        schema_of(each.removeprefix(f"{noun} "))
+        for each in result.besides
+        for noun in NOUNS
+        if each.startswith(f"{noun} ") and each.removeprefix(f"{noun} ") not in result.refused
+    }
+    for schema in sorted(left):
+        yield f"`piccolo db adopt {_every(unquoted(schema))}` adopts what is left in {schema}."
+
+
+def _every(schema: str) -> str:
+    """The pattern for all that is in a schema, as a shell takes it."""
+    return quote(f"{schema}.*")
 
 
 def _undeclared(policies: Catalog, result: Adoption) -> Iterator[str]:
@@ -343,11 +373,15 @@ def _needed(pairs: Sequence[tuple[str, str]], result: Adoption) -> Iterator[str]
 
 def _exposed(table: FoundTable, parts: Catalog) -> Iterator[str]:
     """What `piccolo db lint` reports about a table's privileges and policies."""
-    granted: dict[str, list[str]] = {}
+    granted: dict[str, set[str]] = {}
     for each in table.privileges:
-        granted.setdefault(each.role, []).append(each.privilege)
+        if each.privilege in unbounded_on(table.noun):
+            granted.setdefault(each.role, set()).add(each.privilege)
+    roles_by: dict[frozenset[str], list[str]] = {}
     for role in sorted(caller_roles() & granted.keys()):
-        for sentence in unbounded(table.full_name, role, granted[role]):
+        roles_by.setdefault(frozenset(granted[role]), []).append(role)
+    for privileges, roles in roles_by.items():
+        for sentence in unbounded(table.full_name, roles, privileges, table.noun):
             yield f"Error: {sentence}"
     for each in parts.values():
         if each.kind == "policy" and each.part_of == f"{table.noun} {table.full_name}":

@@ -311,9 +311,10 @@ async def test_a_trigger_on_a_table_of_others_is_declared_once(
     assert holding == ["profiles"]
     errors = {line.partition(" on ")[0] for line in printed if line.startswith("Error: ")}
     assert {each.replace("maintain, ", "") for each in errors} == {
-        "Error: anon has references, trigger, truncate",
-        "Error: authenticated has references, trigger, truncate",
+        "Error: anon and authenticated have references, trigger, truncate",
     }
+    rest = "`piccolo db adopt 'public.*'` adopts what is left in public."
+    assert printed.count(rest) == 2
     schemas = "select count(*) from pg_namespace where nspname ~ '^ottavino'"
     async with connected(databases[0].direct_url) as connection:
         assert await connection.fetchval(schemas) == 0
@@ -491,7 +492,7 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
     printed = await commands.adopted("all", place)
     told = ("Not ", "Adopted", "Kept", "Needed", "What ")
     missing = "it needs domain elsewhere.code, which is not adopted"
-    how = "`piccolo db adopt elsewhere.*` adopts what is in it"
+    how = "`piccolo db adopt 'elsewhere.*'` adopts what is in it"
     stays = (
         "What is not adopted stays as it is. Change what the reason names and adopt again, or "
         "name it in `keep` of pyproject.toml."
@@ -518,6 +519,9 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
     }
     with pytest.raises(NothingToAdopt, match=r"has no table public\.nowhere"):
         await commands.adopted("nowhere", place)
+    for of_supabase in ("storage.objects", "storage.*"):
+        with pytest.raises(NothingToAdopt, match="is a table of Supabase's services"):
+            await commands.adopted(of_supabase, place)
     with pytest.raises(NothingToAdopt, match="has no table in helpers"):
         await commands.adopted("helpers.*", place)
     project.declare(imported(place))
