@@ -194,3 +194,37 @@ def test_a_trigger_stays_where_only_its_function_changes(
     old: Definition, new: Definition, *, stays: bool
 ) -> None:
     assert old.becomes(new) == stays
+
+
+ON = "after update on public.notes"
+EACH = "for each row execute function public.note()"
+CREATED: dict[str, tuple[Trigger, list[str]]] = {
+    "plain": (UPDATE, ["trigger note", ON, EACH]),
+    "of columns": (
+        replace(UPDATE, of=("title", "price"), event=("insert", "update")),
+        ["trigger note", "after insert or update of title, price on public.notes", EACH],
+    ),
+    "deferred": (
+        replace(UPDATE, deferrable="deferred"),
+        ["constraint trigger note", ON, "deferrable initially deferred", EACH],
+    ),
+    "of a statement": (
+        replace(UPDATE, each="statement", old_rows="before", new_rows="New"),
+        [
+            *("trigger note", ON, 'referencing old table as before new table as "New"'),
+            EACH.replace("row", "statement"),
+        ],
+    ),
+    "on a condition": (
+        replace(UPDATE, condition="new.paid"),
+        ["trigger note", ON, "for each row when (new.paid)", EACH[len("for each row ") :]],
+    ),
+}
+
+
+@pytest.mark.parametrize(("trigger", "create"), CREATED.values(), ids=CREATED)
+def test_it_is_created_by_one_statement(trigger: Trigger, create: list[str]) -> None:
+    function, made = trigger.definitions("public.notes")
+    assert function.name == "function public.note()"
+    assert made.create == "create " + "\n    ".join(create)
+    assert (made.drop, made.calls) == ("drop trigger note on public.notes", ("public.note",))
