@@ -11,7 +11,7 @@ objects have the same facts.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from ottavino.declare.rendered import Rendered
@@ -77,8 +77,8 @@ def literals(sql: str) -> Iterator[str]:
 
 
 def without_defaults(interface: str) -> str:
-    """The arguments and the result of a function, with the word `default` for each default and
-    single spaces between all words.
+    """The arguments and the result of a function, with the word `default` for each default, one
+    spelling for each type, and single spaces between all words.
     """
     words: list[str] = []
     depth, is_default = 0, False
@@ -93,8 +93,26 @@ def without_defaults(interface: str) -> str:
             is_default = True
             words = [*(words[:-1] if words[-1] == ":" else words), "default"]
         if not is_default:
-            words.append(text)
+            words.append(SPELLINGS.get(text, text))
     return " ".join(words)
+
+
+SPELLINGS: Mapping[str, str] = {
+    "bool": "boolean",
+    "char": "character",
+    "decimal": "numeric",
+    "float": "double precision",
+    "float4": "real",
+    "float8": "double precision",
+    "int": "integer",
+    "int2": "smallint",
+    "int4": "integer",
+    "int8": "bigint",
+    "timestamptz": "timestamp with time zone",
+    "timetz": "time with time zone",
+    "varchar": "character varying",
+}
+"""The names of PostgreSQL's types by other ones that they have in SQL."""
 
 
 def closed(sql: str) -> str:

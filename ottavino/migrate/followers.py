@@ -202,9 +202,11 @@ class Names:
             uses={self.tables.get(t, t): each for t, each in (definition.uses or {}).items()},
             calls=tuple(self.called.get(each, each) for each in definition.calls),
         )
-        if isinstance(adapted, FunctionDefinition):
-            adapted = replace(adapted, interface=self._text(adapted.interface))
         other = new.objects.get(adapted.name)
+        if isinstance(adapted, FunctionDefinition):
+            # The name of an argument's type may be spelled in another way.
+            drop = adapted.drop if other is None else other.drop
+            adapted = replace(adapted, interface=self._text(adapted.interface), drop=drop)
         if other is None or (other != adapted and not self._changes(adapted, other)):
             return None
         return other if other == adapted else adapted

@@ -14,6 +14,7 @@ from ottavino.declare.definition import Definition, unqualified
 from ottavino.declare.domain import DomainDefinition
 from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.sequence import SequenceDefinition
+from ottavino.declare.tokens import without_defaults
 from ottavino.declare.type_definition import TypeDefinition
 from ottavino.declare.view_definition import ViewDefinition
 from ottavino.migrate.followers import Names, Pair, renaming
@@ -67,7 +68,11 @@ def moved_objects(
     """
     pairs: list[Pair] = [
         *_pairs(ViewDefinition, old, new),
-        *(each for each in _pairs(FunctionDefinition, old, new) if _are_all(each, old, new)),
+        *(
+            pair
+            for pair in _pairs(FunctionDefinition, old, new)
+            if _is_respelled(pair) or _are_all(pair, old, new)
+        ),
     ]
     near: list[Pair] = sorted(filter(_is_near, pairs), key=_is_renamed)
     found = _adapted(near, lambda pairs: Names(renames, old, [*moved, *pairs]), new, ask)
@@ -89,6 +94,7 @@ def together(pairs: Sequence[Pair], old: State) -> list[Pair]:
         pair
         for pair in pairs
         if not isinstance(pair[0], FunctionDefinition)
+        or _is_respelled(pair)
         or found.count(pair[0].called) == there.count(pair[0].called)
     ]
 
@@ -129,7 +135,7 @@ def _adapted(
     found, left = list[Pair](), [*pairs]
     while pair := next((p for p in left if _becomes(p, named([*found, p]), new)), None):
         left.remove(pair)
-        if ask(*asked(pair[0].full_name, pair[1].full_name)):
+        if _is_respelled(pair) or ask(*asked(pair[0].full_name, pair[1].full_name)):
             found.append(pair)
             left = [each for each in left if not (each[0] in pair or each[1] in pair)]
     return found
@@ -141,7 +147,7 @@ def _becomes(pair: Pair, names: Names, new: State) -> bool:
     if adapted is None or adapted.name != other.name:
         return False
     # Another name and another body are another function.
-    return _is_moved(pair) or adapted == other
+    return _is_moved(pair) or _is_respelled(pair) or adapted == other
 
 
 def _is_near(pair: Pair) -> bool:
@@ -158,8 +164,22 @@ def _is_renamed(pair: Pair) -> bool:
     """Whether both have the same schema, and the same arguments if they are routines."""
     each, other = pair
     if isinstance(each, FunctionDefinition) and isinstance(other, FunctionDefinition):
-        return each.schema == other.schema and each.arguments == other.arguments
+        return each.schema == other.schema and _arguments(each) == _arguments(other)
     return each.schema == other.schema
+
+
+def _is_respelled(pair: Pair) -> bool:
+    """Whether both are one routine, the types of whose arguments have two names each in SQL."""
+    return (
+        isinstance(pair[0], FunctionDefinition)
+        and isinstance(pair[1], FunctionDefinition)
+        and pair[0].called == pair[1].called
+        and _arguments(pair[0]) == _arguments(pair[1])
+    )
+
+
+def _arguments(routine: FunctionDefinition) -> str:
+    return without_defaults(routine.arguments)
 
 
 def _name(definition: Definition) -> str:

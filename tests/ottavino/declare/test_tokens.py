@@ -61,15 +61,22 @@ def test_a_comment_at_the_end_is_ended() -> None:
 @pytest.mark.parametrize(
     ("interface", "words"),
     [
-        ("(a int, b int default f(1, (2)))", "( a int , b int default )"),
-        ("(a int[] = array[1, 2], b text := ',)')", "( a int [ ] default , b text default )"),
-        ('(A int /* = 1 */, "Default" int) -- =', '( a int , "Default" int )'),
+        ("(a int, b int default f(1, (2)))", "( a integer , b integer default )"),
+        (
+            "(a int[] = array[1, 2], b text := ',)')",
+            "( a integer [ ] default , b text default )",
+        ),
+        ('(A int /* = 1 */, "Default" int) -- =', '( a integer , "Default" integer )'),
         ("(\n  a numeric(9, 2)\n) returns table(b int, c int)", None),
+        (
+            '(a varchar(9), "int" timestamptz)',
+            '( a character varying ( 9 ) , "int" timestamp with time zone )',
+        ),
         ("()", "( )"),
     ],
 )
 def test_the_arguments_of_a_function_are_read_without_the_values_of_defaults(
     interface: str, words: str | None
 ) -> None:
-    expected = words or "( a numeric ( 9 , 2 ) ) returns table ( b int , c int )"
+    expected = words or "( a numeric ( 9 , 2 ) ) returns table ( b integer , c integer )"
     assert without_defaults(interface) == expected

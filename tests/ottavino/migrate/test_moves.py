@@ -313,6 +313,12 @@ def defaulted(default: str) -> State:
     )
 
 
+def spelled(type_: str) -> State:
+    """Functions of one name, of which one has an argument of a type with many names."""
+    there = notes(Check("c", "public.num(a) > 0"))
+    return schema([there], function(NUM, f"x {type_}"), function(NUM, "x text"))
+
+
 def told(beside: str, on: str = "auth.users") -> State:
     """A function with a trigger on a table of others, and statements beside it."""
     create = (
@@ -398,6 +404,9 @@ EDITS: Mapping[str, Edit] = {
         "default array_length(array[1, 2], 1)",
         "= length(', default 1')",
         CALLED.format(name=NUM),
+    ),
+    "an argument has another name of its type": Edit(
+        spelled, "integer", "int4", CALLED.format(name=NUM)
     ),
     "other roles may execute a function": Edit(
         executed, f"anon {EDITOR}", "authenticated", CALLED.format(name=NUM)
