@@ -1,6 +1,7 @@
 """Views are read like tables, and follow the tables that they read."""
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,10 +18,12 @@ from ottavino import (
     OptionalRef,
     Policy,
     Role,
+    Schema,
     Table,
     Trigger,
     View,
     bigint,
+    enum,
     integer,
     owner,
     primary_key,
@@ -155,6 +158,23 @@ async def test_declared_columns_that_the_query_does_not_give_are_reported(
     assert "the view has none" in missing
     assert "n as bigint, and the view has it as uuid" in other
     assert not found.is_none
+
+
+async def test_a_type_that_a_pending_migration_moves_is_no_wrong_column(
+    empty_database: Database, project: Project
+) -> None:
+    def declare(where: str) -> None:
+        state = enum(Enum("State", {"OPEN": "open"}), name=f"{where}.state")
+        members = {"state": state, "query": "select state from public.notes"}
+        make = cast("Callable[..., type[Table]]", type(View))
+        reading = make("Reading", (View,), members, tablename="reading")
+        project.declare([table("notes", state=state), reading], [Schema("other")])
+
+    declare("public")
+    await project.migrate()
+    declare("other")
+    await project.generate()
+    assert not [each for each in (await drift()).findings if each.rule == "OTT113"]
 
 
 async def test_a_materialized_view_is_filled_by_its_function(empty_database: Database) -> None:
