@@ -403,6 +403,27 @@ LOOSE = """
 """
 
 
+SERIAL = """
+    create table closed (id serial primary key);
+    revoke all on sequence closed_id_seq from anon, authenticated, service_role;
+    create table given (id bigserial primary key, n smallserial);
+    grant all on sequence given_id_seq to authenticated;
+"""
+
+
+@pytest.mark.whole("adopts a database")
+async def test_an_adopted_serial_needs_no_migration(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    live, _ = databases
+    await made_by_hand(live, SERIAL)
+    project.declare([])
+    await commands.adopted("all", place)
+    project.declare(imported(place))
+    assert await project.generate() is None
+    await require_no_drift()
+
+
 @pytest.mark.whole
 async def test_tightened_access_is_given_back(
     databases: tuple[Database, Database], project: Project, place: str
