@@ -294,7 +294,7 @@ def _read(text: str) -> Statement:
     verbs = [index for index, word in enumerate(words) if _is(word, "grant", "revoke")]
     is_default = [word.text for word in words[:3]] == ["alter", "default", "privileges"]
     start = verbs[0] if verbs else -1
-    if start < 0 or (start > 0 and not is_default):
+    if start < 0 or (start and not is_default):
         return Statement(text, ())
     if _is(words[start], "revoke"):
         if not _is(words[start + 1], "all"):

@@ -180,6 +180,8 @@ def test_only_what_differs_is_revoked_and_granted(old: str, new: str, sql: list[
 def test_what_is_revoked_on_a_table_leaves_its_columns(name: str, role: str) -> None:
     on = f'"a%b" to {role}'
     sql = changing(f"grant {name}, truncate on {on}", f"grant truncate on {on}")
+    # No other statement revokes it.
+    assert sql.startswith("do $beside_columns$\n")
     assert f'    revoke {name}\n        on "a%b" from {role};\n' in sql
     # A name within the literal would be that of the live table in a shadow database.
     assert f"'grant %s (%I) on %s to {role}', privilege_type, attname, pg_class.oid" in sql
