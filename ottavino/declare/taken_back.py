@@ -33,7 +33,7 @@ def is_beside(statement: str) -> bool:
 
 
 def _begins(statement: str, word: str) -> bool:
-    return next((each.text for each in tokens(statement)), "") == word
+    return next((each.text for each in tokens(statement)), None) == word
 
 
 def _on(comment: str) -> str:
