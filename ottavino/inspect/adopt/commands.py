@@ -27,6 +27,7 @@ from ottavino.inspect.adopt.column_order import in_column_order
 from ottavino.inspect.adopt.files import formatted, with_imports, with_kept, written
 from ottavino.inspect.adopt.foreign import declared_name, policies_elsewhere
 from ottavino.inspect.adopt.found import FoundTable, found_tables
+from ottavino.inspect.adopt.jobs import jobs
 from ottavino.inspect.adopt.memberships import also_asked
 from ottavino.inspect.adopt.needs import is_checked, needs, relations
 from ottavino.inspect.adopt.project import Project
@@ -142,6 +143,7 @@ async def adopted(
         left = [] if names else [*_undeclared(foreign, result)]
         left += await published_elsewhere(connection, within) if not names else []
         left += await not_declared(connection, own, result.state) if not names else []
+        left += await jobs(connection, result.state) if not names else []
         elsewhere = [*_elsewhere(without_kept(others, project.kept, {})), *left]
         # What needs one that is refused is not declared.
         elsewhere += _needed(needed, result)
@@ -228,7 +230,11 @@ def _chosen(
                 "those of storage and realtime. Nothing was written."
             )
         if name not in there:
-            raise NothingToAdopt(f"The database has no table {name}. Nothing was written.")
+            raise NothingToAdopt(
+                f"The database has no table {name}. A function, a type or a sequence is "
+                "adopted with a table that uses it; beside tables that are declared already, "
+                "`DatabaseFunction` or `Raw` declares it. Nothing was written."
+            )
         if name in ours:
             raise NothingToAdopt(f"{name} is declared already. Nothing was written.")
     return [
