@@ -286,17 +286,23 @@ def test_a_type_is_changed_where_no_value_would_be_another(change: str, kept: st
     assert altered(there, ours, None) == Fix(making=[check, change])
 
 
-def test_a_column_is_computed_where_no_value_would_be_another() -> None:
+@pytest.mark.parametrize(
+    "facet", ["collation", "default", "identity", "identity options", "null"]
+)
+def test_a_column_is_computed_where_no_value_would_be_another(facet: str) -> None:
+    """What it gets with its expression is not set again."""
     ours = replace(
         TITLE,
-        facets={"type": "text", "generated": "lower(a) stored", "identity options": "1"},
-        changes={"generated": "add title again", "identity options": "set it"},
+        facets={"type": "text", "generated": "lower(a) stored", facet: "1"},
+        changes={"generated": "add title again", facet: "set it"},
     )
     check = guard("(lower(a))::text is distinct from title::text")
     assert altered(TITLE, ours, None) == Fix(making=[check, "add title again"])
     # What another expression has computed is computed anew.
     there = replace(ours, facets={**ours.facets, "generated": "upper(a) stored"})
     assert altered(there, ours, None) == Fix(making=["add title again"])
+    there = replace(ours, facets={**ours.facets, facet: "2"})
+    assert altered(there, ours, None) == Fix(making=["set it"])
 
 
 @pytest.mark.parametrize("facet", ["parents", "bounds"])
