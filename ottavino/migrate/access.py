@@ -36,11 +36,7 @@ ACCESS = """
             union all
             select kind, oid, attnum, nspname, relname, address, attname, attacl, relowner
             from relations join pg_attribute on attrelid = oid
-            where not attisdropped and (
-                attacl is not null
-                or (oid, attnum) in (select * from unnest($1::oid[], $2::int[]))
-                or (address, attname) in (select * from unnest($3::text[], $4::text[]))
-            )
+            where attnum > 0 and not attisdropped
             union all
             select
                 'function', pg_proc.oid, 0, nspname, proname,
@@ -128,24 +124,13 @@ class Held(NamedTuple):
 
 
 Access = Mapping[Number, Held]
-"""Who may do what, with each object. A column is there if it has privileges of its own, or if
-it was asked for.
-"""
+"""Who may do what, with each object and each column, also where nobody was granted anything."""
 
 
-async def read(connection: Connection, columns: Access, places: Iterable[Place] = ()) -> Access:
-    """Who may do what now, also with columns that were there before or have these places."""
-    numbers = [number for number, held in columns.items() if held.place.column is not None]
-    named = [each for each in places if each.column is not None]
-    named += [columns[number].place for number in numbers]
-    asked = (
-        [oid for _, oid, _ in numbers],
-        [number for _, _, number in numbers],
-        [each.address for each in named],
-        [each.column for each in named],
-    )
+async def read(connection: Connection) -> Access:
+    """Who may do what now."""
     found: dict[Number, tuple[Place, set[Right]]] = {}
-    for row in await connection.fetch(ACCESS, *asked):
+    for row in await connection.fetch(ACCESS):
         kind, oid, number, *names, role, privilege, is_grantable = row
         empty: set[Right] = set()
         _, rights = found.setdefault((kind, oid, number), (Place(kind, *names), empty))

@@ -100,18 +100,22 @@ class Keeping:
     _given_by_hand: dict[Number, frozenset[Right]] = field(
         default_factory=dict[Number, frozenset[Right]]
     )
+    _recorded: set[Place] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._recorded = {each for changes in self.record or () for each, _, _ in changes}
 
     async def begin(self) -> None:
         """Read who may do what before the file."""
-        self.before = await self._read()
+        self.before = await read(self.connection)
 
     async def pause(self) -> None:
         """Read it before a statement that a person wrote."""
-        self._left = await self._read()
+        self._left = await read(self.connection)
 
     async def go_on(self) -> None:
         """Read it after that statement, and remember what it has changed."""
-        there = await self._read()
+        there = await read(self.connection)
         for number in {*self._left, *there}:
             before, after = (_rights(each, number) for each in (self._left, there))
             for changed, was, becomes in (
@@ -122,20 +126,16 @@ class Keeping:
 
     async def end(self) -> list[Changed]:
         """Restore what was not to change, and return what has changed."""
-        after = await self._read()
+        after = await read(self.connection)
         wanted = self._wanted(after)
         statements = [*self._revoked(after, wanted)]
         await self._run(statements)
         # PostgreSQL revokes the privileges on columns with those on their table.
-        after = await self._read() if statements else after
+        after = await read(self.connection) if statements else after
         statements = [*await self._granted(after, wanted)]
         await self._run(statements)
-        after = await self._read() if statements else after
+        after = await read(self.connection) if statements else after
         return [*self._changes(after)]
-
-    async def _read(self) -> Access:
-        places = [place for each in self.record or () for place, _, _ in each]
-        return await read(self.connection, self.before, places)
 
     def _wanted(self, after: Access) -> dict[Number, set[Right]]:
         """The rights on each object that has to have exactly these, or at least these."""
@@ -161,11 +161,10 @@ class Keeping:
         is done by somebody else.
         """
         before = self.before[number].place if number in self.before else None
-        recorded = {each for changes in self.record or () for each, _, _ in changes}
         return (
             before is None
             or place.kind not in NAMED
-            or any(self.said.names(each) or each in recorded for each in (place, before))
+            or any(self.said.names(each) or each in self._recorded for each in (place, before))
         )
 
     def _held(self, after: Access) -> Rights:

@@ -116,7 +116,7 @@ class Edit(NamedTuple):
 
 USER, ANON = Role.AUTHENTICATED, Role.ANON
 READER = ApiRole("reader")
-NAME, SIZE = text(), integer()
+NAME, SIZE, LABEL = text(), integer(), text()
 READS = Grant(to=USER, select=True)
 
 
@@ -131,6 +131,10 @@ class Fewer(StrEnum):
 
 def notes(*database_objects: Any, **columns: Any) -> State:
     return declared([table("notes", *database_objects, **(columns or {"size": SIZE}))])
+
+
+def labelled(*database_objects: Any) -> State:
+    return notes(*database_objects, size=SIZE, label=LABEL)
 
 
 def over(
@@ -284,6 +288,18 @@ def edits() -> Mapping[str, Edit]:
                 ("authenticated", each)
                 for each in ("insert", "update", "delete", "truncate", "references", "trigger")
             },
+        ),
+        "the first privilege on a column": Edit(
+            labelled(Grant(to=USER, select=True, insert=(LABEL,))),
+            labelled(Grant(to=USER, select=True, insert=(SIZE,))),
+            "grant insert on notes to stranger",
+            {("authenticated", "insert")},
+        ),
+        "the first privileges on columns beside one": Edit(
+            labelled(Grant(to=USER, select=True, update=(LABEL,))),
+            labelled(Grant(to=USER, select=(LABEL, SIZE), update=(LABEL, SIZE))),
+            "grant select on notes to anon",
+            {("authenticated", "select")},
         ),
         "no table any more": Edit(
             over(SEEN, READS),
