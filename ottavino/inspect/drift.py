@@ -15,7 +15,7 @@ from piccolo.conf.apps import AppConfig, Finder
 from ottavino.declare.role import RoleDefinition
 from ottavino.errors import MigrationError, OttavinoError
 from ottavino.inspect.catalog import NOBODY, Catalog, CatalogObject, Owner, read
-from ottavino.inspect.catalog.queried import read_queried
+from ottavino.inspect.catalog.queried import read_queried, without_others
 from ottavino.inspect.difference import Comparison, compared
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import is_accepted, is_kept, kept_patterns, without_kept
@@ -303,6 +303,7 @@ async def find_drift(
         await savepoint.rollback()
     elsewhere = {str(name): str(other) for name, other in others}
     ours = {**replayed, **declared}
+    database = without_others(database, objects, ours)
 
     def against(database: Catalog) -> Comparison:
         return compared(declared, replayed, database, elsewhere)

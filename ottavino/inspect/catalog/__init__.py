@@ -48,6 +48,8 @@ KINDS = (
     "publication",
     "published",
     "privilege",
+    "schema privilege",
+    "default privilege",
     "cron-job",
 )
 """The kinds in an order in which objects can be created. In reverse order they can be dropped.

@@ -1,11 +1,16 @@
 """Objects that are read from a database by queries of their own."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import asyncpg
 
 from ottavino.declare.definition import Definition
+from ottavino.declare.privilege import closings_of
+from ottavino.declare.role import PUBLIC
 from ottavino.inspect.catalog import WITHOUT, Catalog, CatalogObject
+from ottavino.inspect.exposure import caller_roles
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import identifier, literal
 
@@ -19,39 +24,13 @@ MISSING = (
 CURRENT = "current_user::regrole"
 """The role in a query whose default privileges it reads."""
 
-# A declaration revokes from the roles that it names. Others may have been granted something.
-TAKING = {
-    "schema": """
-        select
-            format('revoke all on schema %I from %s', nspname, string_agg(distinct role, ', '))
-        from pg_namespace,
-            aclexplode(nspacl) as entry,
-            lateral (
-                select case grantee when 0 then 'public' else grantee::regrole::text end as role
-            ) as named
-        where nspname = $1 and grantee <> nspowner
-        group by nspname
-    """,
-    "default-privileges": """
-        select format(
-            'alter default privileges in schema %s revoke all on %s from %s',
-            defaclnamespace::regnamespace, kind, string_agg(distinct role, ', ')
-        )
-        from pg_default_acl,
-            aclexplode(defaclacl) as entry,
-            lateral (
-                select case defaclobjtype
-                    when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
-                    else 'types'
-                end as kind,
-                case grantee when 0 then 'public' else grantee::regrole::text end as role
-            ) as named
-        where concat_ws(' ', defaclnamespace::regnamespace, kind) = $1
-            and grantee <> defaclrole and defaclrole = current_user::regrole
-        group by defaclnamespace, kind
-    """,
-}
-"""For each kind of what grants something, a query for the statement that takes it."""
+GRANTED = re.compile(r'((?:"(?:[^"]|"")+"|[^ ",:]+)) (\w+)(?:, |(?=: )|\Z)')
+"""A role and its privilege, as the queries of schemas and default privileges list them."""
+
+GRANTING = {"default-privileges": "default privilege", "schema": "schema privilege"}
+"""The kinds whose queries list privileges, each of which is a property of its own, and what
+those of roles that nothing declares are called.
+"""
 
 
 def _as_it_is(definition: Definition) -> str:
@@ -85,10 +64,9 @@ async def read_queried(
             continue
         for name, wanted in renamed.items():
             found = found.replace(name, wanted)
-        changes = dict(_changes(each))
-        if names is None and (taking := await _taking(connection, each, role)):
-            changes[f"{WITHOUT}definition"] = taking
-        facets = {"definition": found}
+        facets, changes = {"definition": found}, dict(_changes(each))
+        if each.kind in GRANTING:
+            facets, changes = _granted(each, found)
         catalog[each.name] = CatalogObject(
             each.kind, each.full_name, None, each.create, each.drop, facets, changes
         )
@@ -103,12 +81,72 @@ def _changes(definition: Definition) -> Iterator[tuple[str, str]]:
         yield "definition", definition.create
 
 
-async def _taking(connection: Connection, definition: Definition, role: str) -> str | None:
-    """The statement that takes from all roles what they were granted with an object."""
-    if definition.kind not in TAKING:
-        return None
-    query = TAKING[definition.kind].replace(CURRENT, f"{role}::regrole")
-    return await connection.fetchval(query, definition.full_name)
+def without_others(
+    database: Catalog, definitions: Iterable[Definition], ours: Catalog
+) -> Catalog:
+    """The objects with each privilege of a role that nothing declares as an unknown object of
+    its own. Those of API roles are compared, whether they are declared or not.
+    """
+    closed_to = {
+        each.name: {target.role for target in closings_of(each.create)}
+        for each in definitions
+        if each.kind in GRANTING
+    }
+    found = {**database}
+    for name, roles in closed_to.items():
+        if name not in database:
+            continue
+        entry = database[name]
+        named = {_role(each) for each in (ours[name].facets if name in ours else ())}
+        known = {*roles, *named, *caller_roles(), PUBLIC, ""}
+        others = [each for each in entry.facets if _role(each) not in known]
+        facets = {n: value for n, value in entry.facets.items() if n not in others}
+        found[name] = replace(entry, facets=facets)
+        unknown = (_privilege(entry, each) for each in others)
+        found |= {str(each): each for each in unknown}
+    return found
+
+
+def _privilege(entry: CatalogObject, facet: str) -> CatalogObject:
+    privilege, _, role = facet.partition(" to ")
+    removal = entry.changes[f"{WITHOUT}{facet}"]
+    name = f"{privilege} on {entry.name} to {role}"
+    return CatalogObject(GRANTING[entry.kind], name, None, None, removal, {}, {})
+
+
+def _role(facet: str) -> str:
+    """The role whose privilege a property is; empty for another property."""
+    return facet.partition(" to ")[2]
+
+
+def _granted(definition: Definition, found: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The privileges and the comment that a query has found, and the statements that give and
+    take each.
+    """
+    facets: dict[str, str] = {}
+    changes: dict[str, str] = {}
+    before, on = _granting(definition)
+    end = 0
+    while entry := GRANTED.match(found, end):
+        end = entry.end()
+        role, privilege = PUBLIC if entry[1] == "-" else entry[1], entry[2]
+        name = f"{privilege} to {role}"
+        facets[name] = "granted"
+        changes[name] = f"{before}grant {privilege} on {on} to {role}"
+        changes[f"{WITHOUT}{name}"] = f"{before}revoke {privilege} on {on} from {role}"
+    if found[end:].startswith(": "):
+        facets["comment"] = comment = found[end + 2 :]
+        changes["comment"] = f"comment on {on} is {literal(comment)}"
+        changes[f"{WITHOUT}comment"] = f"comment on {on} is null"
+    return facets, changes
+
+
+def _granting(definition: Definition) -> tuple[str, str]:
+    """The words before `grant`, and those after `on`."""
+    if definition.kind == "schema":
+        return "", f"schema {identifier(definition.full_name)}"
+    schema, _, later = definition.full_name.rpartition(" ")
+    return f"alter default privileges in schema {identifier(schema)} ", later
 
 
 async def _answer(connection: Connection, query: str) -> str | None:

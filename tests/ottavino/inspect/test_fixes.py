@@ -56,6 +56,7 @@ from tests.ottavino.declare.test_every_object import (
     of_notes,
     priced,
 )
+from tests.ottavino.inspect.test_drift import inside
 from tests.ottavino.migrate.project import table
 
 DOUBLE = generated(integer(), "price * 2")
@@ -127,10 +128,7 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
         [DefaultPrivileges("tables"), DefaultPrivileges("types", to={Role.ANON: ("usage",)})],
         [
             "alter default privileges in schema public grant select on tables to anon",
-            (
-                "create role stranger; "
-                "alter default privileges in schema public grant all on tables to stranger"
-            ),
+            "alter default privileges in schema public grant all on tables to anon",
             "alter default privileges in schema public revoke usage on types from anon",
             "alter default privileges in schema public grant usage on types to public",
         ],
@@ -524,14 +522,70 @@ async def _is_fixed(connection: Connection, state: State, change: str) -> None:
     found = await find_drift(connection, state, state)
     assert found.differences
     assert found.fix is not None, [each.undecided for each in found.differences]
-    script = found.fix.removeprefix("begin;\n").removesuffix("commit;")
-    await connection.execute(f"{script} reset role")
+    await connection.execute(inside(found.fix))
     assert await _differing(connection, state) == []
 
 
 async def _differing(connection: Connection, state: State) -> list[str]:
     found = await find_drift(connection, state, state)
     return [f"{each.entry} {each.facets}" for each in found.differences]
+
+
+REPORTS = [
+    Schema("reports", usage=(Role.AUTHENTICATED,)),
+    DefaultPrivileges("tables", "reports", {Role.AUTHENTICATED: ("select",)}),
+    Raw(
+        "privileges on schema reports",
+        create="grant usage on schema reports to analyst",
+        drop="revoke usage on schema reports from analyst",
+    ),
+]
+LATER_TABLES = "alter default privileges in schema reports"
+OF_OTHERS = (
+    f"grant all on schema reports to stranger; {LATER_TABLES} grant all on tables to stranger"
+)
+ONLY_THAT = {
+    "grant create on schema reports to analyst": [
+        "revoke create on schema reports from analyst"
+    ],
+    "revoke usage on schema reports from authenticated": [
+        "grant usage on schema reports to authenticated"
+    ],
+    "grant create on schema reports to anon, public": [
+        "revoke create on schema reports from anon",
+        "revoke create on schema reports from public",
+    ],
+    f"{LATER_TABLES} grant insert on tables to authenticated": [
+        f"{LATER_TABLES} revoke insert on tables from authenticated"
+    ],
+    f"{LATER_TABLES} revoke select on tables from authenticated": [
+        f"{LATER_TABLES} grant select on tables to authenticated"
+    ],
+    "comment on schema reports is 'A'": ["comment on schema reports is null"],
+}
+
+
+async def test_a_fix_changes_the_privileges_that_differ_and_none_of_others(
+    connection: Connection,
+) -> None:
+    state = schema(*REPORTS)
+    await connection.execute("create role stranger; create role analyst")
+    await move(connection, State(), state)
+    await connection.execute(OF_OTHERS)
+    found = await find_drift(connection, state, state)
+    assert found.differences == []
+    assert {str(each) for each in found.unknown} >= {
+        "schema privilege create on reports to stranger",
+        "schema privilege usage on reports to stranger",
+        "default privilege select on reports tables to stranger",
+    }
+    for change, expected in ONLY_THAT.items():
+        async with undone(connection):
+            await connection.execute(change)
+            fix = (await find_drift(connection, state, state)).fix or ""
+            assert sorted(fix.split(";\n")[2:-1]) == expected
+            await connection.execute(inside(fix))
+            assert await _differing(connection, state) == []
 
 
 @pytest.fixture
