@@ -35,6 +35,7 @@ TABLES = (
     "public.gen",
     "z.own",
     "public.m",
+    "public.lg",
     "public.w",
     "public.x",
     "public.y",

@@ -6,7 +6,7 @@ select
     format(
         'alter table %s add column %I %s%s%s%s',
         relation.name, attname, type, collation_clause, origin,
-        case when attnotnull and attidentity = '' then ' not null' else '' end
+        case when attnotnull and generates is null then ' not null' else '' end
     ) as creation,
     format('alter table %s drop column %I', relation.name, attname) as removal,
     facet, value, change
@@ -73,7 +73,10 @@ lateral (
             else ''
         end as origin
     from (
-        select case attidentity when 'a' then 'always' when 'd' then 'by default' end as generates
+        -- A partition has the identity of its table, which gives it by being attached.
+        select case when not relispartition then
+            case attidentity when 'a' then 'always' when 'd' then 'by default' end
+        end as generates
     ) as identities
     offset 0
 ) as clauses,
