@@ -5,8 +5,10 @@ they say who the caller is, and whether the service has signed that.
 import secrets
 from collections.abc import Iterator
 
+from ottavino.declare.members import SCHEMA as MEMBERS
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.inspect.finding import Finding
+from ottavino.inspect.given_by_default import WITHHELD
 from ottavino.migrate import platform
 from ottavino.migrate.statements import statement_texts, statements
 from ottavino.postgres.connection import Connection
@@ -18,6 +20,19 @@ AGAIN = (
     "To install it again: comment on schema ottavino is 'Ottavino 0', and "
     "`piccolo migrations forwards all`."
 )
+
+# `forwards` grants this where a project has revoked it, and so in a block that is not run here.
+BUILT_IN = "alter default privileges grant execute on functions to public"
+
+# Who may use the functions that policies for members call: through a policy alone.
+OPEN_TO = """
+select
+    string_agg(
+        distinct case grantee when 0 then 'public' else grantee::regrole::text end, ', '
+    )
+from pg_namespace, aclexplode(nspacl)
+where nspname = $1 and grantee <> nspowner
+"""
 
 OWNER = """
 select
@@ -37,11 +52,13 @@ async def own_schema(connection: Connection) -> list[Finding]:
     live, installed = await _both(
         connection, Owner(*await connection.fetchrow(OWNER) or NOBODY)
     )
-    return [
+    roles = await connection.fetchval(OPEN_TO, MEMBERS)
+    found = [
         _finding(name, words)
         for name in sorted({*live, *installed} - {*_without_schema(live)})
         for words in _difference(live, installed, name)
     ]
+    return found if roles is None else [*found, _open(roles)]
 
 
 async def _both(connection: Connection, owner: Owner) -> tuple[Catalog, Catalog]:
@@ -51,6 +68,7 @@ async def _both(connection: Connection, owner: Owner) -> tuple[Catalog, Catalog]
     await savepoint.start()
     try:
         await connection.execute("set local check_function_bodies = off")
+        await connection.execute(f"{WITHHELD};\n{BUILT_IN}")
         await connection.execute(_statements(shadow))
         installed = await read(connection, [shadow], {shadow: OWN}, owner)
         return await read(connection, [OWN]), installed
@@ -68,7 +86,7 @@ def _statements(schema: str) -> str:
     texts = [
         text
         for text in statement_texts(platform.SQL)
-        if next(statements(text))[0] != "do" and "ottavino_members" not in text
+        if next(statements(text))[0] != "do" and MEMBERS not in text
     ]
     return ";\n".join(rewritten(text, moved) for text in texts)
 
@@ -92,6 +110,17 @@ def _difference(live: Catalog, installed: Catalog, name: str) -> Iterator[str]:
         ]
         if facets:
             yield f"is not as it was installed ({', '.join(sorted(facets))})"
+
+
+def _open(roles: str) -> Finding:
+    return Finding(
+        "error",
+        "OTT115",
+        f"schema {MEMBERS}",
+        f"The schema {MEMBERS} is open to {roles}, and nobody but its owner may use it: only "
+        "policies call its functions, which read the table of members with the rights of its "
+        f"owner. To end that: revoke all on schema {MEMBERS} from {roles}.",
+    )
 
 
 def _finding(name: str, words: str) -> Finding:

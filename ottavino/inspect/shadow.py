@@ -23,6 +23,7 @@ from ottavino.declare.view_definition import MaterializedViewDefinition
 from ottavino.errors import MigrationError, SettingsError
 from ottavino.inspect.catalog import NOBODY, Catalog, Owner, read
 from ottavino.inspect.catalog.queried import read_queried
+from ottavino.inspect.given_by_default import WITHHELD, given_by_default, giving
 from ottavino.migrate import bookkeeping
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State
@@ -117,27 +118,6 @@ select nspname, dictname
 from pg_ts_dict
 join pg_namespace on pg_namespace.oid = dictnamespace
 where nspname = any($1::text[])
-"""
-
-# The default privileges in a schema for objects of the role in the parameter.
-DEFAULT_PRIVILEGES = """
-select
-    format(
-        'alter default privileges in schema {} grant %s on %s to %s',
-        privilege_type,
-        case defaclobjtype
-            when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
-            else 'types'
-        end,
-        case grantee when 0 then 'public' else grantee::regrole::text end
-    ) as sql
-from pg_default_acl
-join pg_namespace on pg_namespace.oid = defaclnamespace,
-aclexplode(defaclacl) as entry
-where nspname = $2
-    and defaclrole = case $1::oid
-        when 0 then (select oid from pg_roles where rolname = current_user) else $1::oid
-    end
 """
 
 IN_SCHEMAS = {"function", "relation"}
@@ -284,6 +264,7 @@ async def _shadow_plan(
 
     return ShadowDatabase(
         [
+            WITHHELD,
             *(f"create schema {identifier(name)}" for _, name in named_for),
             _search(*stand_ins.values(), "public", "extensions"),
             *(_copy(table, copies[table["schema"]]) for table in elsewhere),
@@ -323,13 +304,14 @@ async def made_by_statements(
     savepoint = connection.transaction()
     await savepoint.start()
     try:
+        given = await given_by_default(connection, shadow.names, owner)
         await _execute(connection, shadow.before)
-        await _grant_by_default(connection, shadow, owner)
         kinds = [each.is_by_hand for each in texts]
         for is_by_hand, group in groupby(zip(kinds, shadow.making, strict=True), itemgetter(0)):
             texts_of_group = [sql for _, sql in group]
             if is_by_hand:
-                await _tried(connection, shadow, texts_of_group)
+                async with giving(connection, given):
+                    await _tried(connection, shadow, texts_of_group)
             else:
                 await _execute(connection, texts_of_group)
         return await read(connection, shadow.ours, shadow.names, owner)
@@ -400,15 +382,6 @@ def _making(sql: str, others: Collection[str]) -> Iterator[str]:
             and not any(each.path[1:] and each.path[0] in strangers for each in mentions(text))
         ):
             yield text
-
-
-async def _grant_by_default(
-    connection: Connection, shadow: ShadowDatabase, owner: Owner
-) -> None:
-    """Give the stand-in schemas the default privileges of the real ones."""
-    for stand_in, name in shadow.names.items():
-        for row in await connection.fetch(DEFAULT_PRIVILEGES, owner.owner, name):
-            await connection.execute(row["sql"].format(identifier(stand_in)))
 
 
 async def _tried(connection: Connection, shadow: ShadowDatabase, texts: Sequence[str]) -> None:

@@ -41,11 +41,12 @@ where relkind in ('r', 'p') and not relrowsecurity
             and exists (select from pg_policy where polrelid = pg_class.oid)
     )
 union all
--- `public` is open to everyone, on Supabase and elsewhere.
+-- `public` is open to everyone, on Supabase and elsewhere. Another finding is about Ottavino's own.
 select 'usage', schema.name, string_agg(api.name, ', ' order by api.name)
 from schema
 join api on has_schema_privilege(api.oid, schema.oid, 'usage')
-where is_ours and nspname <> all($2::text[]) and nspname <> 'public'
+where is_ours and nspname <> all($2::text[])
+    and nspname not in ('public', 'ottavino_members')
 group by schema.name
 union all
 -- Without it, a role cannot use what it was granted in the schema.

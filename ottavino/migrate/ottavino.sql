@@ -250,21 +250,56 @@ exception when insufficient_privilege then
 end
 $$;
 
--- Default privileges of a project may grant a role of its own everything on a new table. Row
--- security does not refuse TRUNCATE, and a login without a key would be believed without one.
+-- Default privileges of a project may grant its roles anything on what is new, and take from
+-- `public` what PostgreSQL gives it. Row security does not refuse TRUNCATE, and a login without a
+-- key would be believed without one.
 do $$
 declare
     granted record;
 begin
     for granted in
-        select distinct pg_class.oid::pg_catalog.regclass as relation, grantee
-        from pg_catalog.pg_class, pg_catalog.aclexplode(relacl)
-        where relnamespace = 'ottavino'::pg_catalog.regnamespace
-            and relkind = 'r' and grantee not in (0, relowner)
+        with objects (name, owner, acl) as (
+            select pg_catalog.format('schema %I', nspname), nspowner, nspacl
+            from pg_catalog.pg_namespace where nspname in ('ottavino', 'ottavino_members')
+            union all
+            select pg_catalog.format('table %s', oid::pg_catalog.regclass), relowner, relacl
+            from pg_catalog.pg_class
+            where relnamespace = 'ottavino'::pg_catalog.regnamespace and relkind = 'r'
+            union all
+            select
+                pg_catalog.format('function %s', oid::pg_catalog.regprocedure), proowner, proacl
+            from pg_catalog.pg_proc where pronamespace = 'ottavino'::pg_catalog.regnamespace
+        )
+        select distinct name, grantee from objects, pg_catalog.aclexplode(acl)
+        where grantee not in (0, owner)
     loop
         execute pg_catalog.format(
-            'revoke all on %s from %s', granted.relation, granted.grantee::pg_catalog.regrole
+            'revoke all on %s from %s cascade', granted.name, granted.grantee::pg_catalog.regrole
         );
+    end loop;
+end
+$$;
+
+-- What policies and the service call as the caller. Where PostgreSQL has granted it to `public`,
+-- nothing is written, since a longer entry would not be stored in one piece.
+do $$
+declare
+    called pg_catalog.regprocedure;
+begin
+    for called in
+        select oid from pg_catalog.pg_proc
+        where pronamespace = 'ottavino'::pg_catalog.regnamespace
+            and proname in (
+                'verified', 'uid', 'claim', 'claim_key', 'keep_answer', 'kept_answer'
+            )
+            and not exists (
+                select from pg_catalog.aclexplode(
+                    coalesce(proacl, pg_catalog.acldefault('f', proowner))
+                )
+                where grantee = 0
+            )
+    loop
+        execute pg_catalog.format('grant execute on function %s to public', called);
     end loop;
 end
 $$;

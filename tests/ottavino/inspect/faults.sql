@@ -272,6 +272,10 @@ grant select on ottavino.logins to authenticated;
 -- OTT115 privilege create on schema ottavino to authenticated: is not Ottavino's
 grant create on schema ottavino to authenticated;
 
+-- OTT115 schema ottavino_members: is open to anon, authenticated
+grant usage on schema ottavino_members to anon, authenticated;
+grant create on schema ottavino_members to anon;
+
 -- OTT115 table ottavino.logins: is not as it was installed (row security)
 alter table ottavino.logins disable row level security;
 

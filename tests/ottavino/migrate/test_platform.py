@@ -10,6 +10,7 @@ from ottavino import Extension
 from ottavino.errors import MigrationError
 from ottavino.inspect import commands
 from ottavino.inspect.adopt.commands import adopted
+from ottavino.inspect.own_schema import own_schema
 from ottavino.migrate import platform
 from ottavino.migrate.diff import changes
 from ottavino.migrate.state import State, declared
@@ -124,19 +125,60 @@ async def test_an_extension_that_was_there_before_is_there_after_the_way_back(
                 assert await connection.fetchval(there) == before
 
 
-async def test_default_privileges_of_a_project_grant_nothing_on_its_tables(
+GRANTED = """
+    with objects (name, owner, acl) as (
+        select nspname::text, nspowner, nspacl from pg_namespace
+        where nspname in ('ottavino', 'ottavino_members')
+        union all
+        select relname, relowner, relacl from pg_class
+        where relnamespace = 'ottavino'::regnamespace
+        union all
+        select proname, proowner, coalesce(proacl, acldefault('f', proowner)) from pg_proc
+        where pronamespace = 'ottavino'::regnamespace
+    )
+    select name || case grantee when 0 then '' else ' to ' || grantee::regrole end
+    from objects, aclexplode(acl) where grantee <> owner order by name
+"""
+
+TO_ASK = ["claim", "claim_key", "keep_answer", "kept_answer", "ottavino", "uid", "verified"]
+
+
+async def test_whatever_default_privileges_say_everybody_may_ask_and_no_more(
     empty_database: Database,
 ) -> None:
+    later = "alter default privileges"
     async with connected(empty_database.direct_url) as connection:
-        await connection.execute(
-            f"alter default privileges grant all on tables to {AUTHENTICATOR}"
-        )
+        for kind in ("schemas", "tables", "functions"):
+            await connection.execute(
+                f"{later} grant all on {kind} to anon, {AUTHENTICATOR} with grant option"
+            )
+        await connection.execute(f"{later} revoke execute on functions from public")
         await platform.install(connection)
-        granted = await connection.fetch("""
-            select relname, privilege_type from pg_class, aclexplode(relacl)
-            where relnamespace = 'ottavino'::regnamespace and grantee <> relowner
-        """)
-    assert granted == []
+        assert [name for (name,) in await connection.fetch(GRANTED)] == TO_ASK
+        assert await own_schema(connection) == []
+        await connection.execute("grant usage on schema ottavino_members to anon")
+        (found,) = await own_schema(connection)
+    assert found.where == "schema ottavino_members"
+    assert found.message.endswith("revoke all on schema ottavino_members from anon.")
+
+
+async def test_default_privileges_that_are_changed_later_are_no_difference(
+    empty_database: Database,
+) -> None:
+    later = "alter default privileges"
+    async with connected(empty_database.direct_url) as connection:
+        await platform.install(connection)
+        await connection.execute(
+            f"{later} revoke execute on functions from public; "
+            f"{later} grant all on tables to anon; {later} grant all on schemas to anon"
+        )
+        assert await own_schema(connection) == []
+        await connection.execute("revoke execute on function ottavino.uid() from public")
+        (found,) = await own_schema(connection)
+        assert "privilege execute on ottavino.uid() to public" in found.where
+        await connection.execute("comment on schema ottavino is 'Ottavino 0'")
+        await platform.install(connection)
+        assert await own_schema(connection) == []
 
 
 async def test_a_new_connection_reads_its_functions_in_one_piece(
