@@ -13,7 +13,9 @@ LATER = "; ".join(
     for kind in ("schemas", "tables", "sequences", "functions", "types")
 )
 
-ON_NOTES = f"alter default privileges in schema public grant update on tables to {AUTHENTICATOR}"
+ON_NOTES = (
+    f"alter default privileges in schema public grant update on tables to {AUTHENTICATOR}"
+)
 
 OBJECTS = (
     DatabaseFunction(name="f", returns="integer", language="sql", body="select 1"),
