@@ -17,6 +17,7 @@ from ottavino.errors import MigrationError, OttavinoError
 from ottavino.inspect.catalog import NOBODY, Catalog, CatalogObject, Owner, read
 from ottavino.inspect.catalog.queried import read_queried, without_others
 from ottavino.inspect.difference import Comparison, compared
+from ottavino.inspect.displaced import moved_away, renamed_back, with_renamed
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import is_accepted, is_kept, kept_patterns, without_kept
 from ottavino.inspect.openings import openings
@@ -143,7 +144,8 @@ async def drift() -> Drift:
         within, tables = {*schemas(classes), *schemas(files)}, {*classes.tables, *files.tables}
         around = await surroundings(connection, sorted(within), tables)
         around += await unguarded(connection, within, classes)
-        found = await strangers(connection, within)
+        were = {*comparison.were.values()}
+        found = [each for each in await strangers(connection, within) if str(each) not in were]
         others = not_ours(found, comparison.ours, hand_written(steps, classes))
         around = [each for each in around if _concerns(each, comparison, kept)]
         known = {each.where for each in (*around, *comparison.openings)}
@@ -285,6 +287,8 @@ async def find_drift(
         # Read first: a shadow database may bring an extension.
         # Names are written with their schemas, as in the shadow database.
         await connection.execute("set local search_path = ''")
+        within = {*schemas(classes), *schemas(files)}
+        back = await renamed_back(connection, within, (classes, files))
         objects = {**files.objects, **classes.objects}.values()
         queried = await read_queried(connection, objects, owner=role)
         declared = await built_anyway(connection, classes, owner, bookkept=bookkept)
@@ -295,18 +299,23 @@ async def find_drift(
         )
         besides = await _besides(connection, steps, owner, replayed)
         declared, replayed = {**besides, **declared}, {**besides, **replayed}
-        within = {*schemas(classes), *schemas(files)}
         others = await connection.fetch(ELSEWHERE, [*classes.tables], list(within))
         # Read last, so that its locks are released soon.
         database = {**await read(connection, within), **queried}
+        ours = {**replayed, **declared}
+        away = await moved_away(connection, within, ours, database)
     finally:
         await savepoint.rollback()
     elsewhere = {str(name): str(other) for name, other in others}
-    ours = {**replayed, **declared}
-    database = without_others(database, objects, ours)
+    database = without_others({**away, **database}, objects, ours)
 
     def against(database: Catalog) -> Comparison:
-        return compared(declared, replayed, database, elsewhere)
+        found = compared(declared, replayed, database, elsewhere)
+        # What stays elsewhere is found with the other objects of that schema.
+        unknown = [each for each in found.unknown if str(each) not in away]
+        differences = with_renamed(found, back)
+        were = {**found.were, **{f"schema {new}": f"schema {old}" for new, old in back.items()}}
+        return replace(found, differences=differences, unknown=unknown, were=were)
 
     found = against(without_kept(database, kept, ours))
     # A pattern for other tables does not hide what opens ours.

@@ -2,6 +2,7 @@
 they hold rows, or others use them.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from ottavino.inspect.catalog import WITHOUT, Catalog, CatalogObject
 from ottavino.inspect.fix import Fix, is_elsewhere
 from ottavino.inspect.labels import with_declared_labels
-from ottavino.postgres.quoting import split_name
+from ottavino.postgres.quoting import identifier, split_name
 from ottavino.sql import Mention, Path, mentions, rewritten
 
 INCIDENTAL = {"comment", "owner", "owned by"}
@@ -92,6 +93,8 @@ class Rename(NamedTuple):
         """The statement that restores the declared name."""
         new, old = _own_name(self.entry), _own_name(self.was)
         kind, name = self.was.kind, self.was.name
+        if kind == "schema":
+            return f"alter schema {identifier(name)} rename to {identifier(self.entry.name)}"
         if kind == "column":
             return f"alter table {_scope(self.was)} rename column {old} to {new}"
         if kind in CONSTRAINTS:
@@ -253,17 +256,21 @@ def _rows(catalog: Catalog, table: CatalogObject) -> Mapping[str, object]:
 
 def _columns(catalog: Catalog, table: CatalogObject) -> Mapping[str, object]:
     return {
-        _own_name(each): _near(_facets(catalog, each), split_name(table.name)[0])
+        _own_name(each): _near(_facets(catalog, each))
         for each in catalog.values()
         if each.kind == "column" and each.part_of == str(table)
     }
 
 
-def _near(facets: Mapping[str, object], schema: str) -> Mapping[str, object]:
+SEQUENCE = re.compile(r"""(?<=\(')("(?:[^"]|"")+"|\w+)\.""")
+"""The schema before the name of a sequence in a default."""
+
+
+def _near(facets: Mapping[str, object]) -> Mapping[str, object]:
     """The properties of a column. The sequence that counts it may move along with its table."""
     if "default" not in facets:
         return facets
-    return {**facets, "default": str(facets["default"]).replace(f"('{schema}.", "('")}
+    return {**facets, "default": SEQUENCE.sub("", str(facets["default"]))}
 
 
 def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # the signature of `_rows`

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ottavino import (
+    SQL,
     AsFound,
     Check,
     Col,
@@ -27,6 +28,8 @@ from ottavino import (
     Raw,
     Role,
     Schema,
+    Sequence,
+    Table,
     Trigger,
     Unique,
     View,
@@ -586,6 +589,66 @@ async def test_a_fix_changes_the_privileges_that_differ_and_none_of_others(
             assert sorted(fix.split(";\n")[2:-1]) == expected
             await connection.execute(inside(fix))
             assert await _differing(connection, state) == []
+
+
+class Invoice(Table, tablename="invoices", schema="billing"):
+    id: Col[int] = bigint(primary_key=True)
+    number: Col[int] = bigint(default=SQL("nextval('billing.numbers'::regclass)"))
+
+
+TOUCHED = DatabaseFunction(name="touched", returns="integer", language="sql", body="select 1")
+BILLING = (
+    Schema("billing", usage=(Role.AUTHENTICATED,)),
+    Sequence("billing.numbers", start=100),
+    Invoice,
+)
+DISPLACED = {
+    "alter domain price set schema private": "domain public.price",
+    "alter function touched() set schema private": "function public.touched()",
+    "alter view note_titles set schema private": "view public.note_titles",
+    'alter sequence "Numbers" set schema private': 'sequence public."Numbers"',
+    "alter table notes set schema private": "table public.notes",
+    "alter table billing.invoices set schema private": "table billing.invoices",
+    "alter schema billing rename to b2": "schema billing",
+    "alter schema billing rename to b2; grant usage on schema b2 to anon": "schema billing",
+}
+
+
+@pytest.mark.whole("reads the catalog after each of many changes")
+async def test_what_was_moved_by_hand_is_moved_back_from_any_schema(
+    connection: Connection,
+) -> None:
+    state = schema(
+        *priced(at_least=0), Sequence("public.Numbers"), NoteTitle, TOUCHED, *BILLING
+    )
+    await move(connection, State(), state)
+    await connection.execute(
+        "create schema private; "
+        "create function private.secret() returns int language sql as 'select 1'"
+    )
+    assert await _differing(connection, state) == []
+    for change, name in DISPLACED.items():
+        async with undone(connection):
+            await connection.execute(change)
+            found = await find_drift(connection, state, state)
+            assert name in {str(each.entry) for each in found.differences if each.rename}
+            assert "create " not in (found.fix or "")
+            await connection.execute(inside(found.fix))
+            left = await find_drift(connection, state, state)
+            assert (left.differences, left.unknown) == ([], [])
+
+
+async def test_a_renamed_schema_that_does_not_fit_is_left_to_a_person(
+    connection: Connection,
+) -> None:
+    state = schema(*BILLING)
+    await move(connection, State(), state)
+    await connection.execute(
+        "alter schema billing rename to b2; create schema b3; create table b3.invoices (id int)"
+    )
+    found = await find_drift(connection, state, state)
+    assert all(each.undecided for each in found.differences)
+    assert found.fix is None
 
 
 @pytest.fixture
