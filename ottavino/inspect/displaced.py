@@ -111,20 +111,25 @@ async def moved_away(
     """The objects of other schemas that have the kinds and names of missing ones of ours, with
     their parts. Ours may have been moved there.
     """
+    there = {name for (name,) in await connection.fetch("select nspname from pg_namespace")}
     wanted = {
         (each.kind, split_name(each.name)[-1])
         for name, each in ours.items()
-        if each.kind in MOVABLE and each.part_of is None and name not in database
+        if each.kind in MOVABLE
+        and each.part_of is None
+        and name not in database
+        # Nothing can be moved back to a schema that is gone.
+        and schema_of(each.name) in there
     }
     names = [unquoted(name.partition("(")[0]) for _, name in wanted]
     others = [*within, *PLATFORM]
     schemas = [row[0] for row in await connection.fetch(WITH_ANY, names, others)]
     if not schemas:
         return {}
-    there = await read(connection, schemas)
+    elsewhere = await read(connection, schemas)
     found = {
         name
-        for name, each in there.items()
+        for name, each in elsewhere.items()
         if (each.kind, split_name(each.name)[-1]) in wanted and each.part_of is None
     }
-    return {n: each for n, each in there.items() if n in found or each.part_of in found}
+    return {n: each for n, each in elsewhere.items() if n in found or each.part_of in found}

@@ -34,6 +34,11 @@ def in_doubt(
         for name, other in elsewhere.items()
         if name in missing
     }
+    moved |= {
+        schema: f"the {name} may be {other}, and this schema may be renamed"
+        for name, other in elsewhere.items()
+        if name in missing and (schema := _schema(missing[name])) in missing
+    }
     beside = {
         name: f"rows may belong to {stranger}, a partition that is not declared. Move them, "
         "and detach or declare that one"
@@ -63,9 +68,15 @@ def doubt(
     if str(entry) in doubts:
         return doubts[str(entry)]
     for name in doubts:
-        if entry.part_of == name or names(entry, name):
+        if name in {entry.part_of, _schema(entry)} or names(entry, name):
             return f"it depends on the {name}, which has to be decided first"
     return _too_early(entry, ours, database) or _without_rows(entry, classes, database)
+
+
+def _schema(entry: CatalogObject) -> str:
+    """The schema that an object is in, by kind and name; for a schema itself, none."""
+    whole = (entry.part_of or str(entry)).split(" ", 1)[-1]
+    return f"schema {split_name(whole)[0]}" if "." in whole else ""
 
 
 def _taken(classes: Catalog, ours: Catalog, database: Catalog) -> Iterator[tuple[str, str]]:

@@ -457,7 +457,7 @@ async def test_a_superuser_reads_the_default_privileges_of_the_owner(
     assert (await find_drift(connection, state, state)).differences == []
     await connection.execute(
         "alter default privileges for role postgres in schema public "
-        "grant usage on types to authenticator"
+        "grant usage on types to authenticated"
     )
     found = await find_drift(connection, state, state)
     assert [*map(_told_shortly, found.differences)] == [
