@@ -1,10 +1,11 @@
 """Why an object cannot simply be created, so that a person has to decide."""
 
 from collections.abc import Iterator, Mapping
+from itertools import permutations
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.dependents import names
-from ottavino.inspect.renames import CONSTRAINTS, Renamed
+from ottavino.inspect.renames import CONSTRAINTS, Renamed, properties, rows
 from ottavino.postgres.quoting import split_name
 
 WITH_ROW_TYPE = {"table", "foreign table", "view", "materialized view"}
@@ -50,7 +51,16 @@ def in_doubt(
         "declare that one"
         for name, stranger in _taken(classes, ours, seen.catalog)
     }
-    return {**needed, **beside, **renamed, **moved, **taken}
+    exchanged = {
+        name: f"its name may be exchanged with that of the {other}. Give both their names back"
+        for name, other in _exchanged(classes, seen.catalog)
+    }
+    replaced = {
+        name: f"another table has this name, and the {other} may be ours. Give both their "
+        "names back"
+        for name, other in _replaced(classes, ours, seen.catalog)
+    }
+    return {**needed, **beside, **renamed, **moved, **taken, **exchanged, **replaced}
 
 
 def doubt(
@@ -69,8 +79,44 @@ def doubt(
         return doubts[str(entry)]
     for name in doubts:
         if name in {entry.part_of, _schema(entry)} or names(entry, name):
+            if name in database and entry.part_of == name:
+                return doubts[name]
             return f"it depends on the {name}, which has to be decided first"
     return _too_early(entry, ours, database) or _without_rows(entry, classes, database)
+
+
+def _exchanged(classes: Catalog, database: Catalog) -> Iterator[tuple[str, str]]:
+    """The columns of a table, by kind and name, of which each is as the class has the other.
+    Casting their values may fail.
+    """
+    changed: dict[str | None, list[str]] = {}
+    for name, each in classes.items():
+        there = database.get(name)
+        if each.kind != "column" or there is None:
+            continue
+        if each.facets.get("type") != there.facets.get("type"):
+            changed.setdefault(each.part_of, []).append(name)
+    for names_ in changed.values():
+        for name, other in permutations(names_, 2):
+            if properties(classes[name]) == properties(database[other]) and (
+                properties(classes[other]) == properties(database[name])
+            ):
+                yield name, other
+
+
+def _replaced(classes: Catalog, ours: Catalog, database: Catalog) -> Iterator[tuple[str, str]]:
+    """The tables whose names others have, each with an unknown table that has their columns."""
+    strangers = [
+        each for name, each in database.items() if each.kind == "table" and name not in ours
+    ]
+    for name, each in classes.items() if strangers else ():
+        if each.kind != "table" or name not in database:
+            continue
+        wanted = rows(classes, each)
+        if rows(database, database[name]) != wanted:
+            for other in strangers:
+                if rows(database, other) == wanted:
+                    yield name, str(other)
 
 
 def _schema(entry: CatalogObject) -> str:

@@ -127,7 +127,7 @@ def renamed(declared: Catalog, database: Catalog) -> Renamed:
     while before < len(found.renames):
         before, found = len(found.renames), replace(found, doubts={})
         for kind in RENAMED:
-            found = _renamed(declared, found, kind, _rows if kind == "table" else _facets)
+            found = _renamed(declared, found, kind, rows if kind == "table" else _facets)
     return found
 
 
@@ -248,7 +248,7 @@ def _indexes(catalog: Catalog, table: CatalogObject) -> set[str]:
     }
 
 
-def _rows(catalog: Catalog, table: CatalogObject) -> Mapping[str, object]:
+def rows(catalog: Catalog, table: CatalogObject) -> Mapping[str, object]:
     """The columns of a table, and which rows it has. All partitions have those columns."""
     partition = {f"{name} of it": table.facets.get(name) for name in OF_PARTITIONS}
     return {**_columns(catalog, table), **partition}
@@ -273,7 +273,12 @@ def _near(facets: Mapping[str, object]) -> Mapping[str, object]:
     return {**facets, "default": SEQUENCE.sub("", str(facets["default"]))}
 
 
-def _facets(catalog: Catalog, entry: CatalogObject) -> Mapping[str, object]:  # noqa: ARG001  # the signature of `_rows`
+def _facets(_: Catalog, entry: CatalogObject) -> Mapping[str, object]:
+    return properties(entry)
+
+
+def properties(entry: CatalogObject) -> Mapping[str, object]:
+    """The properties that an object keeps when it is renamed."""
     incidental = INCIDENTAL | OF_STATE if entry.kind in PARTS else INCIDENTAL
     facets = {name: value for name, value in entry.facets.items() if name not in incidental}
     if entry.kind in PARTS and entry.kind not in CONSTRAINTS and "definition" in facets:

@@ -594,6 +594,10 @@ async def test_a_fix_changes_the_privileges_that_differ_and_none_of_others(
 class Invoice(Table, tablename="invoices", schema="billing"):
     id: Col[int] = bigint(primary_key=True)
     number: Col[int] = bigint(default=SQL("nextval('billing.numbers'::regclass)"))
+    paid: Col[int] = integer(default=0)
+    note: Col[str] = text(default="")
+
+    database_objects = (Index(paid), Policy(name="all_paid", using="paid > 0"))
 
 
 TOUCHED = DatabaseFunction(name="touched", returns="integer", language="sql", body="select 1")
@@ -648,6 +652,42 @@ async def test_a_renamed_schema_that_does_not_fit_is_left_to_a_person(
     )
     found = await find_drift(connection, state, state)
     assert [str(each.entry) for each in found.differences if not each.undecided] == []
+    assert found.fix is None
+
+
+REPLACED = (
+    "create schema apart; create table apart.invoices (id int); "
+    "alter table billing.invoices rename to old; "
+    "alter table apart.invoices set schema billing"
+)
+SWAPPED = "; ".join(
+    f"alter table billing.invoices rename {old} to {new}"
+    for old, new in (("note", "other"), ("paid", "note"), ("other", "paid"))
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (REPLACED, "another table has this name, and the table billing.old may be ours."),
+        (
+            SWAPPED,
+            "its name may be exchanged with that of the column billing.invoices.note.",
+        ),
+    ],
+    ids=["tables", "columns"],
+)
+async def test_exchanged_names_are_given_back_by_a_person(
+    connection: Connection, change: str, reason: str
+) -> None:
+    state = schema(*BILLING)
+    await move(connection, State(), state)
+    await connection.execute(change)
+    found = await find_drift(connection, state, state)
+    undecided = {str(each.entry): each.undecided for each in found.differences}
+    told = f"{reason} Give both their names back"
+    assert undecided["column billing.invoices.paid"] == told
+    assert None not in undecided.values()
     assert found.fix is None
 
 
