@@ -145,7 +145,9 @@ async def drift() -> Drift:
         around = await surroundings(connection, sorted(within), tables)
         around += await unguarded(connection, within, classes)
         were = {*comparison.were.values()}
-        found = [each for each in await strangers(connection, within) if str(each) not in were]
+        renamed = {each.removeprefix("schema ") for each in were if each.startswith("schema ")}
+        beside = await strangers(connection, within | renamed)
+        found = [each for each in beside if str(each) not in were]
         others = not_ours(found, comparison.ours, hand_written(steps, classes))
         around = [each for each in around if _concerns(each, comparison, kept)]
         known = {each.where for each in (*around, *comparison.openings)}

@@ -3,11 +3,12 @@
 import pytest
 from piccolo.apps.migrations.commands.forwards import forwards
 
-from ottavino import Col, Grant, Raw, Role, Schema, integer, text
+from ottavino import Col, DatabaseFunction, Grant, Raw, Role, Schema, integer, text
 from ottavino.declare.table import Table
 from ottavino.inspect.drift import drift
 from ottavino.migrate.steps import Execute
 from ottavino.testing import Database
+from ottavino.testing.database import connected
 from tests.ottavino.inspect.adopt.test_adopt import databases, made_by_hand
 from tests.ottavino.migrate.project import Project
 
@@ -33,6 +34,33 @@ class Stored(Table, tablename="items", schema="stores"):
     barcode: Col[str] = text(unique=True)
 
     database_objects = (Schema("stores"),)
+
+
+@pytest.mark.whole("migrates a database")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter schema stores rename to b2",
+        "alter table stores.items set schema private",
+        "alter function public.seen() set schema private",
+    ],
+)
+async def test_what_was_moved_by_hand_is_fixed_and_not_listed_as_unknown(
+    databases: tuple[Database, Database], project: Project, change: str
+) -> None:
+    seen = DatabaseFunction(name="seen", returns="integer", language="sql", body="select 1")
+    apart = "create schema private; create function private.secret() returns int return 1"
+    await made_by_hand(databases[0], apart)
+    project.declare([Stored], [seen])
+    await project.migrate()
+    before = [*map(str, (await drift()).unknown)]
+    async with connected(databases[0].direct_url) as connection:
+        await connection.execute(change)
+        found = await drift()
+        assert [*map(str, found.unknown)] == before
+        assert found.comparison.fix is not None
+        await connection.execute(found.comparison.fix)
+    assert (await drift()).is_none
 
 
 OPERATOR = Raw(
