@@ -103,8 +103,14 @@ def without_others(
         facets = {n: value for n, value in entry.facets.items() if n not in others}
         found[name] = replace(entry, facets=facets)
         unknown = (_privilege(entry, each) for each in others)
-        found |= {str(each): each for each in unknown}
+        # The catalog query reads `create` on a schema.
+        found |= {str(each): each for each in unknown if _read(entry, each) not in database}
     return found
+
+
+def _read(entry: CatalogObject, privilege: CatalogObject) -> str:
+    """What the catalog query calls it, where it reads it."""
+    return f"privilege {privilege.name.replace(' on ', f' on {entry.kind} ', 1)}"
 
 
 def _privilege(entry: CatalogObject, facet: str) -> CatalogObject:
