@@ -32,6 +32,7 @@ from ottavino.inspect.adopt.writing import lost_writes
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.difference import Comparison, Difference
 from ottavino.inspect.drift import find_drift
+from ottavino.inspect.fix import PASSED_ON
 from ottavino.inspect.kept import is_kept, without_kept
 from ottavino.inspect.strangers import PLATFORM
 from ottavino.migrate.state import State
@@ -311,6 +312,13 @@ def _reason(difference: Difference) -> str:
         return (
             f"the {entry} would not be the same if it were made of the query that PostgreSQL "
             "gives for it: replace it by a `select` that names its columns"
+        )
+    if there is not None and PASSED_ON in there.facets:
+        what, _, role = entry.name.rpartition(" to ")
+        return (
+            f"{role} has passed the {entry} on to {there.facets[PASSED_ON]}, and a class "
+            f"grants only as the owner: run `revoke grant option for {what} from {role} "
+            "cascade`, and grant as the owner what is to stay"
         )
     return f"{entry} would not be the same ({', '.join(facets)})"
 

@@ -145,6 +145,10 @@ async def adopted(
         left += await not_declared(connection, own, result.state) if not names else []
         left += await jobs(connection, result.state) if not names else []
         elsewhere = [*_elsewhere(without_kept(others, project.kept, {})), *left]
+        elsewhere += [
+            f"Not adopted: schema {each}, since the database has no table in it"
+            for each in _without_tables(every, names)
+        ]
         # What needs one that is refused is not declared.
         elsewhere += _needed(needed, result)
     if tighten:
@@ -215,10 +219,11 @@ def _chosen(
     state = project.state()
     views = {e.full_name for e in state.objects.values() if isinstance(e, ViewDefinition)}
     ours = {*state.tables, *views}
-    there = {each.full_name: each for each in found}
-    for schema in [schema_of(name) for name in names if name.endswith(".*")]:
+    there, is_all = {each.full_name: each for each in found}, not names
+    for schema in _wholes(names):
         inside = [each.full_name for each in found if each.schema_ == schema]
-        if not inside:
+        # Others that are named are adopted.
+        if not inside and len(_without_tables(found, names)) == len(names):
             raise NothingToAdopt(f"The database has no table in {schema}. Nothing was written.")
         names = [*names, *(each for each in inside if each not in ours)]
     names = [name for name in names if not name.endswith(".*")]
@@ -240,8 +245,19 @@ def _chosen(
     return [
         each
         for each in found
-        if each.full_name not in ours and (not names or each.full_name in names)
+        if each.full_name not in ours and (is_all or each.full_name in names)
     ]
+
+
+def _wholes(names: Sequence[str]) -> list[str]:
+    """The schemas of which all tables are named."""
+    return [schema_of(name) for name in names if name.endswith(".*")]
+
+
+def _without_tables(found: Sequence[FoundTable], names: Sequence[str]) -> list[str]:
+    """Those of them that have no table."""
+    there = {each.schema_ for each in found}
+    return [schema for schema in _wholes(names) if schema not in there]
 
 
 def _texts(

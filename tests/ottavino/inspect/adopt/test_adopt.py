@@ -527,6 +527,35 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
     project.declare(imported(place))
     with pytest.raises(NothingToAdopt, match="is declared already"):
         await commands.adopted("fine", place)
+    printed = await commands.adopted("helpers.*,elsewhere.*", place)
+    none = "Not adopted: schema helpers, since the database has no table in it"
+    assert {"Adopted elsewhere.more as More", none} <= {*printed}
+
+
+@pytest.mark.whole
+async def test_a_privilege_that_its_holder_has_passed_on_is_told_with_what_to_do(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    await made_by_hand(
+        databases[0],
+        """
+        create table passed (id int primary key);
+        create table kept (id int primary key);
+        grant select on passed to authenticated with grant option;
+        grant authenticated to postgres;
+        set role authenticated;
+        grant select on passed to anon;
+        reset role;
+        """,
+    )
+    project.declare([])
+    printed = await commands.adopted("all", place)
+    assert (
+        "Not adopted: public.passed, since authenticated has passed the privilege select on "
+        "public.passed to authenticated on to anon, and a class grants only as the owner: run "
+        "`revoke grant option for select on public.passed from authenticated cascade`, and "
+        "grant as the owner what is to stay"
+    ) in printed
 
 
 @pytest.mark.whole("adopts a database, and builds it again")
