@@ -30,7 +30,7 @@ SIMPLE: Mapping[str, str] = {
     "int": "type({0}) is int",
     "none": "{0} is None",
     "str": "type({0}) is str",
-    "uuid": "(type({0}) is UUID or type({0}) is DriverUUID)",
+    "uuid": "(type({0}) is DriverUUID or type({0}) is UUID)",
 }
 """The condition for a value to have exactly the type of a core schema of pydantic's."""
 

@@ -7,7 +7,6 @@ CORS headers.
 
 import asyncio
 import logging
-from typing import Any
 
 import httptools
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,7 +15,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from ottavino.http.cors import share
 from ottavino.http.errors import ApiError, HeadersTooLarge, TooSlow, Unreadable
 from ottavino.http.request_id import new_request_id
-from ottavino.http.request_log import HEADERS, HOLD
+from ottavino.http.request_log import HEADERS
+from ottavino.http.whole import CYCLE
 from ottavino.settings import settings
 
 logger = logging.getLogger("ottavino")
@@ -42,52 +42,6 @@ CODING = b"transfer-encoding"
 FRAME = {b"content-length", CODING}
 
 
-class Joining:
-    """A transport that can join two writes into one, such as the head of an answer and its
-    body: one packet and one call to the system, where uvicorn makes two of each.
-    """
-
-    __slots__ = (
-        "_close",
-        "_held",
-        "_holds",
-        "_write",
-        "abort",
-        "get_extra_info",
-        "get_write_buffer_size",
-        "is_closing",
-    )
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._held = b""
-        self._holds = False
-        self._close = transport.close
-        self._write = transport.write
-        self.abort = transport.abort
-        self.get_extra_info = transport.get_extra_info
-        self.get_write_buffer_size = transport.get_write_buffer_size
-        self.is_closing = transport.is_closing
-
-    def hold(self) -> None:
-        """Send the next write together with the one after it."""
-        self._holds = True
-
-    def write(self, data: bytes) -> None:
-        """Write data, after those that are held."""
-        if self._holds:
-            self._holds, self._held = False, data
-            return
-        if self._held:
-            data, self._held = self._held + data, b""
-        self._write(data)
-
-    def close(self) -> None:
-        """Write what is held, and close the connection."""
-        if self._held:
-            self._write(self._held)
-        self._close()
-
-
 class Protocol(HttpToolsProtocol):
     """One connection of a client."""
 
@@ -109,7 +63,6 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first head."""
         super().connection_made(transport)  # pyright: ignore[reportArgumentType]  # as in uvicorn's own code
-        self.transport: Any = Joining(self.transport)
         self._await_head()
 
     def shutdown(self) -> None:
@@ -192,7 +145,6 @@ class Protocol(HttpToolsProtocol):
             raise ValueError("Too many requests wait.")
         self._in_head = True
         super().on_message_begin()
-        self.scope[HOLD] = self.transport.hold  # pyright: ignore[reportGeneralTypeIssues]  # a key of our own
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add a header, unless it is a trailer: proxies do not check trailers."""
@@ -212,6 +164,7 @@ class Protocol(HttpToolsProtocol):
             # Raising stops the parser, and `data_received` answers the error.
             raise ValueError(self._error.__doc__)
         super().on_headers_complete()
+        self.scope[CYCLE] = self.cycle  # pyright: ignore[reportGeneralTypeIssues]  # a key of our own
         self._in_head = False
         self._unfinished = 0
         if self._is_ending:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,16 +19,12 @@ from ottavino.http.function import PLAIN_METHODS
 from ottavino.http.line_handler import only_handler
 from ottavino.http.request_id import new_request_id
 from ottavino.http.request_record import RequestFields, RequestRecord
+from ottavino.http.whole import CYCLE, send_whole
 from ottavino.settings import settings
 
 logger = logging.getLogger("ottavino")
 
 KEY = "ottavino.request"
-HOLD = "ottavino.hold"
-"""The key in a request's scope for the function that makes the server send the head of an
-answer together with its body. Other servers than ours have none.
-"""
-
 CLIENT_LEFT = 499
 """The logged status of a request whose client left before the answer; nginx uses it too."""
 MOST_HEADERS = 200
@@ -65,7 +60,7 @@ class LoggedRequest:
 
     __slots__ = (
         "_begun",
-        "_hold",
+        "_cycle",
         "_is_complete",
         "_is_logged",
         "_send",
@@ -89,7 +84,9 @@ class LoggedRequest:
         self._status: int | None = None
         self._start: Message | None = None
         """The beginning of an answer that waits for its body."""
-        self._hold: Callable[[], None] | None = scope.get(HOLD)
+        cycle = scope.get(CYCLE)
+        # A middleware around this one has to see the answer.
+        self._cycle = cycle if cycle is not None and send == cycle.send else None
         self._is_complete = False
         self._is_logged = False
         self._send = send
@@ -98,14 +95,19 @@ class LoggedRequest:
     async def send(self, message: Message) -> None:
         """Send a part of the answer, and log the request after the last one."""
         if message["type"] == "http.response.start":
-            self._add_headers(message)
-            if self._hold is not None and self._has_body(message):
+            names = self._add_headers(message)
+            # A stream, which has no length, may wait for its first part.
+            if self._cycle is not None and b"content-length" in names:
                 self._start = message
                 return
             self._status = message["status"]
-        elif self._hold is not None and (start := self._start) is not None:
+        elif (start := self._start) is not None:
             self._start, self._status = None, start["status"]
-            self._hold()
+            body = b"" if message.get("more_body") else message.get("body", b"")
+            if self._cycle is not None and send_whole(self._cycle, start, body):
+                self._is_complete = True
+                self.log()
+                return
             await self._send(start)
         await self._send(message)
         if message.get("more_body"):
@@ -118,16 +120,10 @@ class LoggedRequest:
             # may take long.
             self.log()
 
-    def _has_body(self, start: Message) -> bool:
-        """Whether a body follows at once. A stream, which has no length, may wait for its first
-        part.
+    def _add_headers(self, message: Message) -> set[bytes]:
+        """Add the headers that every answer has, unless the answer sets them itself; return the
+        names of its own.
         """
-        if self.scope["method"] == "HEAD":
-            return False
-        return any(name == b"content-length" for name, _ in start["headers"])
-
-    def _add_headers(self, message: Message) -> None:
-        """Add the headers that every answer has, unless the answer sets them itself."""
         raw: list[tuple[bytes, bytes]] = [*message["headers"]]
         message["headers"] = raw
         names = {name for name, _ in raw}
@@ -136,10 +132,11 @@ class LoggedRequest:
             raw.append((b"x-request-id", self.id.encode()))
             raw += shared
             raw += _HEADERS
-            return
+            return names
         share(MutableHeaders(raw=raw), Headers(scope=self.scope).get("origin"))
         own = (b"x-request-id", self.id.encode())
         raw += [each for each in (own, *_HEADERS) if each[0] not in names]
+        return names
 
     async def fail(self, exception: Exception | SystemExit) -> bool:
         """Answer an error, or log it if the answer has begun; return whether the answer is
@@ -181,7 +178,7 @@ class LoggedRequest:
         """
         self.scope = _ENDED
         self._send = _nowhere
-        self._hold = None
+        self._cycle = None
         self.error = self.raised_by_handler = None
 
 

@@ -92,7 +92,7 @@ async def commit(
 async def _committed(connection: Connection, before: bytes) -> str:
     """The tag that the commit is answered with."""
     if not before:
-        return await connection.execute("commit")
+        return await driver.commanded(connection, "commit")
     driver.put_ahead(connection, before)
     try:
         _, tag = await driver.executed(connection, "commit")

@@ -277,6 +277,13 @@ async def executed(connection: Any, sql: str) -> tuple[int, str]:
     return len(rows), tag.decode()
 
 
+async def commanded(connection: Any, sql: str) -> str:
+    """Execute a statement that has neither parameters nor rows; return its tag."""
+    if connection.is_closed():
+        raise asyncpg.InterfaceError("connection is closed")
+    return await connection._protocol.query(sql, None)
+
+
 async def described(connection: Any, sql: str) -> Description:
     """Let the server parse and describe a statement, and look up the types that it names."""
     protocol = connection._protocol
@@ -348,7 +355,13 @@ def close(connection: Any) -> None:
     if not transport.get_write_buffer_size():
         # Data that the socket does not accept at once would be dropped.
         outgoing.abort = transport.close
-    connection.terminate()
+    if connection._cancellations:
+        connection.terminate()
+        return
+    # `terminate` also clears listeners, statements and a pool's place, of which there are none.
+    protocol, connection._protocol = connection._protocol, None
+    connection._aborted = True
+    protocol.abort()
 
 
 def socket_of(connection: Any) -> Any:

@@ -20,8 +20,8 @@ def statement(sql: str, *values: str) -> bytes:
 
     Its rows have no columns: only their number is known.
     """
-    encoded = [value.encode() for value in values]
-    bound = b"".join([part for value in encoded for part in (_INT(len(value)), value)])
+    encoded = map(str.encode, values)
+    bound = b"".join([_INT(len(value)) + value for value in encoded])
     return (
         _parse(sql)
         + message(b"B", b"\0\0\0\0" + struct.pack("!H", len(values)) + bound + b"\0\0")

@@ -7,8 +7,10 @@ before the new version is used, however well the others do.
 # ruff: noqa: SLF001  # private parts are the subject
 
 import ast
+import asyncio
 import hashlib
 import inspect
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,8 @@ SIGNATURES = {
         "(self, state, args, portal_name, limit, return_extra, timeout)"
     ),
     PROTOCOL.Protocol._wait_for_cancellation: "(self, timeout=None)",
+    PROTOCOL.Protocol.query: "(self, query, timeout)",
+    PROTOCOL.Protocol.abort: "(self)",
     PROTOCOL.Protocol.data_received: "(self, data)",
     PROTOCOL.Protocol.connection_made: "(self, transport)",
     CONNECTION.__init__: "(self, protocol, transport, loop, addr, config, params)",
@@ -177,6 +181,55 @@ async def test_a_connection_is_closed_once(database: Database) -> None:
         assert connection.is_closed()
         await wire.closed()
     assert [each[:1] for each in wire.messages].count(TERMINATE) == 1
+
+
+CLEARED = {
+    "_call_termination_listeners",
+    "_mark_stmts_as_closed",
+    "_listeners.clear",
+    "_log_listeners.clear",
+    "_query_loggers.clear",
+    "_clean_tasks",
+    "_pool_holder",
+}
+"""What `terminate` clears of a connection, which `driver.close` leaves as it is."""
+
+
+async def test_a_connection_has_nothing_that_only_terminate_would_clear(
+    database: Database,
+) -> None:
+    source = inspect.getsource(CONNECTION._cleanup)
+    assert set(re.findall(r"self\.([\w.]+)\(", source)) == CLEARED
+    connection: Any = await driver.opened(address(database.url), None, "test")
+    try:
+        described = await driver.described(connection, "select 1 as it")
+        await driver.fetched(connection, described.state, ())
+        assert await driver.commanded(connection, "begin") == "BEGIN"
+        assert not connection._termination_listeners
+        assert not connection._stmts_to_close
+        assert not [*connection._stmt_cache.iter_statements()]
+        assert not connection._listeners
+        assert not connection._log_listeners
+        assert not connection._query_loggers
+        assert not connection._cancellations
+        assert connection._pool_holder is None
+    finally:
+        driver.close(connection)
+    assert connection.is_closed()
+    with pytest.raises(asyncpg.InterfaceError, match="connection is closed"):
+        await driver.commanded(connection, "commit")
+
+
+async def test_closing_a_connection_ends_what_cancels_its_query(database: Database) -> None:
+    connection: Any = await driver.opened(address(database.url), None, "test")
+    sleeping = asyncio.create_task(connection.execute("select pg_sleep(60)"))
+    await asyncio.sleep(0)
+    driver.cancel(connection, asyncio.get_running_loop().create_future())
+    (cancelling,) = connection._cancellations
+    driver.close(connection)
+    await asyncio.wait({cancelling, sleeping}, timeout=5)
+    assert cancelling.cancelled()
+    assert sleeping.done()
 
 
 async def test_nothing_is_sent_ahead_on_a_connection_that_is_closed(database: Database) -> None:

@@ -1,0 +1,113 @@
+"""An answer in one piece: the same bytes, and the same end, as when uvicorn writes it."""
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ottavino.http import create_app
+from ottavino.http import request_log as log
+from tests.ottavino.http.client import served
+
+Headers = list[tuple[bytes, bytes]]
+
+ANSWERS: dict[str, Headers] = {
+    "plain": [(b"content-length", b"2"), (b"x-own", b"1")],
+    "upper": [(b"Content-Length", b"2"), (b"Connection", b"close")],
+    "closing": [(b"content-length", b"2"), (b"connection", b"close")],
+    "empty_name": [(b"content-length", b"2"), (b"", b"close")],
+    "bad_name": [(b"content-length", b"2"), (b"x own", b"close")],
+    "bad_value": [(b"content-length", b"2"), (b"x-own", b"a\r\nx-other: b")],
+    "longer": [(b"content-length", b"3")],
+    "shorter": [(b"content-length", b"1")],
+    "twice": [(b"content-length", b"2"), (b"content-length", b"2")],
+    "chunked": [(b"content-length", b"2"), (b"transfer-encoding", b"chunked")],
+}
+
+
+class Around:
+    """A middleware that sees every message, so that uvicorn writes the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def passed(message: Message) -> None:
+            await send(message)
+
+        await self.app(scope, receive, passed)
+
+
+def app() -> Starlette:
+    async def answer(request: Request) -> Response:
+        response = Response(b"ok")
+        response.raw_headers = list(ANSWERS[request.path_params["name"]])
+        return response
+
+    made = create_app({})
+    made.router.routes.append(Route("/odd/{name}", answer))
+    return made
+
+
+async def exchanged(made: Starlette, request: bytes) -> bytes:
+    """All that a server sends back to a request, until it closes or is silent."""
+    async with served(made) as url:
+        address = httpx.URL(url)
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(request)
+        received = b""
+        try:
+            async with asyncio.timeout(0.3):
+                while part := await reader.read(10_000):
+                    received += part
+            received += b"<closed>"
+        except TimeoutError:
+            received += b"<open>"
+        writer.close()
+    return re.sub(rb"(date|x-request-id): [^\r]*", rb"\1: -", received)
+
+
+REQUESTS = {
+    "1.1": b"GET /odd/%b HTTP/1.1\r\nhost: x\r\n\r\n",
+    "HEAD": b"HEAD /odd/%b HTTP/1.1\r\nhost: x\r\n\r\n",
+    "close": b"GET /odd/%b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    "1.0": b"GET /odd/%b HTTP/1.0\r\n\r\n",
+    "continue": b"GET /odd/%b HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n\r\n",
+}
+
+
+@pytest.mark.whole("waits for silence")
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
+async def test_the_same_is_sent_as_by_uvicorn(name: str, request_: bytes) -> None:
+    wrapped = app()
+    wrapped.add_middleware(Around)
+    request = request_ % name.encode()
+    ours, theirs = await asyncio.gather(exchanged(app(), request), exchanged(wrapped, request))
+    assert ours == theirs
+    if name == "plain":
+        assert ours.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+async def test_a_plain_answer_does_not_take_uvicorns_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ways = list[bool]()
+    send_whole = log.send_whole
+
+    def recorded(*arguments: Any) -> bool:
+        ways.append(send_whole(*arguments))
+        return ways[-1]
+
+    monkeypatch.setattr(log, "send_whole", recorded)
+    for name in ("plain", "closing"):
+        async with served(app()) as url, httpx.AsyncClient() as client:
+            await client.get(url.removesuffix("/functions/v1") + f"/odd/{name}")
+    assert ways == [True, False]
