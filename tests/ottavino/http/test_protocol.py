@@ -512,7 +512,7 @@ class Watched:
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
     """Watch the connections that are made from now on."""
     watched = Watched()
-    made, close = protocol.Protocol.connection_made, protocol.Joining.close
+    made = protocol.Protocol.connection_made
 
     class Transport:
         def __init__(self, inner: asyncio.Transport) -> None:
@@ -525,16 +525,15 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
             watched.written.append(data)
             self._inner.write(data)
 
+        def close(self) -> None:
+            watched.closed_as.append(watched.protocols[-1].cycle.disconnected)
+            self._inner.close()
+
     def connection_made(connection: protocol.Protocol, transport: Any) -> None:
         watched.protocols.append(connection)
         made(connection, cast("Any", Transport(transport)))
 
-    def closing(joining: protocol.Joining) -> None:
-        watched.closed_as.append(watched.protocols[-1].cycle.disconnected)
-        close(joining)
-
     monkeypatch.setattr(protocol.Protocol, "connection_made", connection_made)
-    monkeypatch.setattr(protocol.Joining, "close", closing)
     return watched
 
 

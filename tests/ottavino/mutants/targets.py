@@ -376,6 +376,11 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/attacks/test_heavy_requests.py",
     ),
     "ottavino/http/load.py": ("tests/ottavino/http/test_load.py",),
+    "ottavino/http/whole.py": (
+        "tests/ottavino/http/test_whole.py",
+        "tests/ottavino/http/test_writes.py",
+        "tests/ottavino/http/test_protocol.py",
+    ),
     "ottavino/http/protocol.py": (
         "tests/ottavino/http/test_protocol.py",
         "tests/ottavino/http/test_server.py",
