@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,8 +19,15 @@ from tests.ottavino.http.client import served
 
 Headers = list[tuple[bytes, bytes]]
 
+LARGE = 12_000_000
+"""More bytes than a network keeps under way by itself."""
+
+told = asyncio.Queue[str]()
+"""What background work was told by the server after its answer."""
+
 ANSWERS: dict[str, Headers] = {
     "plain": [(b"content-length", b"2"), (b"x-own", b"1")],
+    "mixed": [(b"content-length", b"2"), (b"X-Own", b"1")],
     "upper": [(b"Content-Length", b"2"), (b"Connection", b"close")],
     "closing": [(b"content-length", b"2"), (b"connection", b"close")],
     "empty_name": [(b"content-length", b"2"), (b"", b"close")],
@@ -51,9 +59,33 @@ def app() -> Starlette:
         response.raw_headers = list(ANSWERS[request.path_params["name"]])
         return response
 
+    async def afterwards(request: Request) -> Response:
+        await request.body()
+
+        async def wait() -> None:
+            told.put_nowait((await request.receive())["type"])
+
+        return Response(b"ok", background=BackgroundTask(wait))
+
+    async def large(_: Request) -> Response:
+        return Response(b"-" * LARGE)
+
     made = create_app({})
-    made.router.routes.append(Route("/odd/{name}", answer))
+    made.router.routes += [
+        Route("/odd/{name}", answer),
+        Route("/afterwards", afterwards),
+        Route("/large", large),
+        Route("/twice", Twice()),
+    ]
     return made
+
+
+class Twice:
+    """An application that answers twice."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(2):
+            await Response(b"ok")(scope, receive, send)
 
 
 async def exchanged(made: Starlette, request: bytes) -> bytes:
@@ -94,6 +126,33 @@ async def test_the_same_is_sent_as_by_uvicorn(name: str, request_: bytes) -> Non
     assert ours == theirs
     if name == "plain":
         assert ours.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+async def test_an_application_that_answers_twice_is_refused() -> None:
+    received = await exchanged(app(), b"GET /twice HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert received.count(b"HTTP/1.1 200 OK") == 1
+    assert b"\r\n\r\nok<" in received
+
+
+async def test_an_answer_waits_for_a_client_that_has_not_read_the_last_one() -> None:
+    async with served(app()) as url:
+        address = httpx.URL(url)
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n")
+        writer.write(b"GET /odd/plain HTTP/1.1\r\nhost: x\r\n\r\n")
+        async with asyncio.timeout(10):
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(LARGE)
+            assert (await reader.readline()) == b"HTTP/1.1 200 OK\r\n"
+            assert (await reader.readuntil(b"\r\n\r\nok")).endswith(b"ok")
+        writer.close()
+
+
+async def test_background_work_is_told_that_the_answer_was_sent() -> None:
+    async with served(app()) as url, httpx.AsyncClient() as client:
+        await client.get(url.removesuffix("/functions/v1") + "/afterwards")
+        async with asyncio.timeout(5):
+            assert await told.get() == "http.disconnect"
 
 
 async def test_a_plain_answer_does_not_take_uvicorns_way(
