@@ -49,7 +49,7 @@ def send_whole(cycle: RequestResponseCycle, start: Message, body: bytes) -> bool
         b"".join((STATUS_LINE[start["status"]], *lines, b"\r\n", body)),
     )
     cycle.response_started = cycle.response_complete = True
-    cycle.waiting_for_100_continue = cycle.chunked_encoding = False
+    cycle.waiting_for_100_continue = False
     cycle.message_event.set()
     if not cycle.keep_alive:
         cycle.transport.close()

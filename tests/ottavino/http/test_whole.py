@@ -61,11 +61,15 @@ def app() -> Starlette:
 
     async def afterwards(request: Request) -> Response:
         await request.body()
+        waiting = asyncio.create_task(wait(request))
+        await asyncio.sleep(0)
+        return Response(b"ok", background=BackgroundTask(asyncio.wait, {waiting}))
 
-        async def wait() -> None:
-            told.put_nowait((await request.receive())["type"])
+    async def unread(request: Request) -> Response:
+        return Response(b"ok", background=BackgroundTask(wait, request))
 
-        return Response(b"ok", background=BackgroundTask(wait))
+    async def wait(request: Request) -> None:
+        told.put_nowait((await request.receive())["type"])
 
     async def large(_: Request) -> Response:
         return Response(b"-" * LARGE)
@@ -74,6 +78,7 @@ def app() -> Starlette:
     made.router.routes += [
         Route("/odd/{name}", answer),
         Route("/afterwards", afterwards),
+        Route("/unread", unread),
         Route("/large", large),
         Route("/twice", Twice()),
     ]
@@ -153,6 +158,11 @@ async def test_background_work_is_told_that_the_answer_was_sent() -> None:
         await client.get(url.removesuffix("/functions/v1") + "/afterwards")
         async with asyncio.timeout(5):
             assert await told.get() == "http.disconnect"
+
+
+async def test_a_client_is_not_asked_for_a_body_after_the_answer() -> None:
+    request = b"GET /unread HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n\r\n"
+    assert b"100 Continue" not in await exchanged(app(), request)
 
 
 async def test_a_plain_answer_does_not_take_uvicorns_way(
