@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from ottavino.errors import MigrationError
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import literal
+from ottavino.settings import settings
 
 TABLE = """
     create table if not exists public.migration (
@@ -32,6 +34,21 @@ TABLE = """
     revoke all on public.migration from public, anon, authenticated, service_role;
     revoke all on sequence public.migration_id_seq
         from public, anon, authenticated, service_role;
+"""
+
+# A role of the project's own need not be there.
+CLOSED = """
+    do $closed$
+    declare
+        role name;
+    begin
+        for role in select rolname from pg_catalog.pg_roles where rolname in ({roles}) loop
+            execute format(
+                'revoke all on public.migration, public.migration_id_seq from %I', role
+            );
+        end loop;
+    end
+    $closed$
 """
 
 COLUMNS = """
@@ -138,6 +155,8 @@ async def complete(connection: Connection) -> None:
     # Only if needed, because its lock would block `piccolo migrations check`.
     if not await is_complete(connection):
         await connection.execute(TABLE)
+        roles = ", ".join(map(literal, settings().roles))
+        await connection.execute(CLOSED.format(roles=roles))
 
 
 async def note(  # noqa: PLR0913  # what a record has

@@ -11,6 +11,7 @@ from ottavino.declare.partition import PartitionDefinition
 from ottavino.errors import MigrationError
 from ottavino.migrate import bookkeeping, concurrent
 from ottavino.migrate.batches import Task, outside
+from ottavino.migrate.closing import Closing, left_open
 from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.function_check import FunctionCheck
 from ottavino.migrate.keeping import (
@@ -22,7 +23,7 @@ from ottavino.migrate.keeping import (
     read_record,
 )
 from ottavino.migrate.occupied import Ownership, ahead, followers, occupied
-from ottavino.migrate.run_order import in_order, sql_of
+from ottavino.migrate.run_order import Ordered, in_order, sql_of
 from ottavino.migrate.said import Said
 from ottavino.migrate.statements import ends_transaction, statements
 from ottavino.migrate.steps import Create, CreateConcurrently, Execute, Step, Undo
@@ -67,28 +68,34 @@ class Execution:
         await functions.begin()
         steps = in_order([file for _, file in batch], backwards=self.backwards)
         for (app_name, file), ordered in zip(batch, steps, strict=True):
-            keeping = await self._keeping(app_name, file, [step for _, step, _ in ordered])
+            said = Said.by([step for _, step, _ in ordered], backwards=self.backwards)
+            keeping = await self._keeping(app_name, file, ordered, said)
+            closing = await Closing.of(self.connection, file, said)
             for source, step, sql in ordered:
                 is_by_hand = isinstance(step, Execute)
-                async with by_hand(keeping) if is_by_hand else nullcontext():
+                async with (
+                    left_open(closing) if step.is_by_hand else nullcontext(),
+                    by_hand(keeping) if is_by_hand else nullcontext(),
+                ):
                     await self._take(source, step, sql, is_sure=is_sure)
                 is_sure = is_sure and not is_by_hand
+            if closing is not None:
+                await closing.close()
             changed = None if keeping is None else await keeping.end()
             await functions.after(file)
             await self._note(app_name, file, changed)
         functions.require_none()
 
     async def _keeping(
-        self, app_name: str, file: MigrationFile, steps: Sequence[Step]
+        self, app_name: str, file: MigrationFile, ordered: Ordered, said: Said
     ) -> Keeping | None:
         """What keeps the privileges on objects that were there, if the file may change some."""
         record = None
         if self.backwards:
             text = await bookkeeping.recorded_access(self.connection, app_name, file.id)
             record = None if text is None else read_record(text)
-        if record is None and not concerns(steps):
+        if record is None and not concerns([step for _, step, _ in ordered]):
             return None
-        said = Said.by(steps, backwards=self.backwards)
         keeping = Keeping(self.connection, file, said, record)
         await keeping.begin()
         return keeping
