@@ -349,6 +349,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/migrate/test_transaction.py",
     ),
     "ottavino/migrate/runner.py": (*RUNS, *RECURSION),
+    "ottavino/inspect/given_by_default.py": (
+        "tests/ottavino/inspect/test_given_by_default.py",
+    ),
+    "ottavino/migrate/closing.py": ("tests/ottavino/migrate/test_closing.py",),
     "ottavino/migrate/bookkeeping.py": (
         "tests/ottavino/migrate/test_commands.py",
         "tests/ottavino/migrate/test_transaction.py",
