@@ -85,6 +85,27 @@ async def renamed_back(
     return found
 
 
+async def renamed_otherwise(
+    connection: Connection, within: Collection[str], ours: Catalog
+) -> dict[str, str]:
+    """The schemas that we lack, by kind and name, each with others that have something of the
+    names of what was in it.
+    """
+    there = {name for (name,) in await connection.fetch("select nspname from pg_namespace")}
+    found: dict[str, str] = {}
+    for schema in {*within} - there:
+        names = {
+            unquoted(part.partition("(")[0])
+            for each in ours.values()
+            if each.kind != "column" and schema_of(each.name) == schema
+            for part in split_name(each.name, 3)[1:]
+        }
+        rows = await connection.fetch(WITH_ANY, [*names], [*within, *PLATFORM])
+        if rows:
+            found[f"schema {schema}"] = " or ".join(sorted(f"schema {row[0]}" for row in rows))
+    return found
+
+
 def with_renamed(comparison: Comparison, schemas: Mapping[str, str]) -> list[Difference]:
     """The differences, with those of renamed schemas, which are the first to be fixed."""
     found = {str(each.entry): each for each in comparison.differences}

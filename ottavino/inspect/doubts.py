@@ -31,14 +31,9 @@ def in_doubt(
         for name, others in seen.doubts.items()
     }
     moved = {
-        name: f"it may be {other}, moved"
+        name: f"it may be {other}, {'renamed' if name.startswith('schema ') else 'moved'}"
         for name, other in elsewhere.items()
         if name in missing
-    }
-    moved |= {
-        schema: f"the {name} may be {other}, and this schema may be renamed"
-        for name, other in elsewhere.items()
-        if name in missing and (schema := _schema(missing[name])) in missing
     }
     beside = {
         name: f"rows may belong to {stranger}, a partition that is not declared. Move them, "

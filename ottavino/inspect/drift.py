@@ -17,7 +17,7 @@ from ottavino.errors import MigrationError, OttavinoError
 from ottavino.inspect.catalog import NOBODY, Catalog, CatalogObject, Owner, read
 from ottavino.inspect.catalog.queried import read_queried, without_others
 from ottavino.inspect.difference import Comparison, compared
-from ottavino.inspect.displaced import moved_away, renamed_back, with_renamed
+from ottavino.inspect.displaced import moved_away, renamed_back, renamed_otherwise, with_renamed
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import is_accepted, is_kept, kept_patterns, without_kept
 from ottavino.inspect.openings import openings
@@ -306,9 +306,10 @@ async def find_drift(
         database = {**await read(connection, within), **queried}
         ours = {**replayed, **declared}
         away = await moved_away(connection, within, ours, database)
+        otherwise = await renamed_otherwise(connection, within, ours)
     finally:
         await savepoint.rollback()
-    elsewhere = {str(name): str(other) for name, other in others}
+    elsewhere = {**otherwise, **{str(name): str(other) for name, other in others}}
     database = without_others({**away, **database}, objects, ours)
 
     def against(database: Catalog) -> Comparison:
