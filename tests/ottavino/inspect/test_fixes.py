@@ -568,6 +568,7 @@ ONLY_THAT = {
 }
 
 
+@pytest.mark.whole("reads the catalog after each of many changes")
 async def test_a_fix_changes_the_privileges_that_differ_and_none_of_others(
     connection: Connection,
 ) -> None:
