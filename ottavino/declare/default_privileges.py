@@ -74,10 +74,12 @@ class DefaultPrivileges(SchemaObject):
     """The privileges that each role has: `{Role.SERVICE_ROLE: ("select",)}`."""
 
     def __post_init__(self) -> None:
+        # The name of a role is refused with the class to write.
+        if isinstance(self.to, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # a caller may not check types
+            for role in self.to:
+                require_role(f"default privilege on {self.on}", role)
         require_declared(self)
         require_schema(self.schema)
-        for role in self.to:
-            require_role(f"default privilege on {self.on}", role)
         for role, privileges in self.to.items():
             self._require_known(role, privileges)
 

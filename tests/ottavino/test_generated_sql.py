@@ -37,7 +37,10 @@ GATE = (
     "may reach beyond the caller: it trusts no statement, not even a generated one."
 )
 CONSTANT = "It removes the comments from a constant of the source, once."
-FILLED = "It puts the name of a role into a constant of the source."
+LISTED = (
+    "It reads a list of roles and privileges, which a query of the catalogs has put together, "
+    "and puts the names of a role and of a shadow schema into constants of the source."
+)
 STAND_IN = "It replaces the name of a shadow schema. It is random, so nothing else has it."
 ADDRESS = "It replaces the address with which the definition has written all of its statements."
 REFUSED = "It finds the word that PostgreSQL has refused, at the place which its error names."
@@ -70,12 +73,12 @@ ALLOWED = {
     "declare.view._named": BY_HAND,
     "declare.with_triggers": BY_HAND,
     "inspect.adopt": CATALOG,
-    "inspect.catalog.queried._taking": FILLED,
+    "inspect.catalog.queried": LISTED,
     "inspect.catalog.__init__._renamed": STAND_IN,
-    "inspect.catalog.queried.read_queried": STAND_IN,
     "inspect.lint._renamed": STAND_IN,
     "inspect.matrix._policies": MESSAGE,
     "inspect.own_schema._statements": BY_HAND,
+    "inspect.renames": CATALOG,
     "inspect.report._indented": MESSAGE,
     "inspect.shadow._execute": MESSAGE,
     "inspect.shadow._made": BY_HAND,
@@ -89,6 +92,7 @@ ALLOWED = {
     "migrate.hazards._restarted": BY_HAND,
     "migrate.migration": QUOTING,
     "migrate.occupied.Ownership.step": BY_HAND,
+    "migrate.moves._arguments": BY_HAND,
     "migrate.platform.install": NO_SQL,
     "migrate.reading": BY_HAND,
     "migrate.render": QUOTING,

@@ -34,6 +34,6 @@ def indexes(draft: Draft) -> Iterator[str]:
                 arguments.append(f"where={sql(each.where)}")
             yield draft.call("Index", *arguments)
         elif entry is not None:
-            create = (entry.creation or "").replace(" IF NOT EXISTS", "", 1)
+            create = entry.changes["whole"]
             name = f"index {schema}.{each.name}"
             yield draft.found(name, create, entry.removal)

@@ -201,11 +201,9 @@ def test_a_policy_on_a_claim_is_named_after_the_claim_and_its_command() -> None:
 
 
 def test_a_claim_is_compared_as_the_type_of_its_column() -> None:
-    made = table("letters", org=text(), number=bigint())
-    conditions = [
-        Policy.claim(made._meta.get_column_by_name(name), "app_metadata", "org").using
-        for name in ("org", "number")
-    ]
+    org, number = text(), bigint()
+    table("letters", org=org, number=number)
+    conditions = [Policy.claim(column, "app_metadata", "org").using for column in (org, number)]
     assert [
         each.sql("public.letters") for each in conditions if isinstance(each, ClaimedBy)
     ] == [

@@ -61,6 +61,7 @@ lateral (
 ) as kept,
 lateral (values
     ('definition', coalesce(replace(definition, storage.written, ''), definition), null),
+    ('whole', null, definition),
     (
         'options',
         storage.options,
