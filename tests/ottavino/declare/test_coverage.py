@@ -17,6 +17,8 @@ BY_ANOTHER_NAME = {
     "primary key": "primary-key",
     "materialized view": "materialized-view",
     "privilege": "privileges",
+    "schema privilege": "schema",
+    "default privilege": "default-privileges",
 }
 """What migrations call a kind of the catalogs; a table is none of their kinds."""
 

@@ -539,17 +539,18 @@ REPORTS = [
     DefaultPrivileges("tables", "reports", {Role.AUTHENTICATED: ("select",)}),
     Raw(
         "privileges on schema reports",
-        create="grant usage on schema reports to analyst",
-        drop="revoke usage on schema reports from analyst",
+        create="grant usage on schema reports to fixes_analyst",
+        drop="revoke usage on schema reports from fixes_analyst",
     ),
 ]
 LATER_TABLES = "alter default privileges in schema reports"
 OF_OTHERS = (
-    f"grant all on schema reports to stranger; {LATER_TABLES} grant all on tables to stranger"
+    "grant all on schema reports to fixes_stranger; "
+    f"{LATER_TABLES} grant all on tables to fixes_stranger"
 )
 ONLY_THAT = {
-    "grant create on schema reports to analyst": [
-        "revoke create on schema reports from analyst"
+    "grant create on schema reports to fixes_analyst": [
+        "revoke create on schema reports from fixes_analyst"
     ],
     "revoke usage on schema reports from authenticated": [
         "grant usage on schema reports to authenticated"
@@ -573,17 +574,17 @@ async def test_a_fix_changes_the_privileges_that_differ_and_none_of_others(
     connection: Connection,
 ) -> None:
     state = schema(*REPORTS)
-    await connection.execute("create role stranger; create role analyst")
+    await connection.execute("create role fixes_stranger; create role fixes_analyst")
     await move(connection, State(), state)
     await connection.execute(OF_OTHERS)
     found = await find_drift(connection, state, state)
     assert found.differences == []
     told = {str(each) for each in found.unknown}
     assert {each for each in told if "create" in each or "usage" in each} == {
-        "privilege create on schema reports to stranger",
-        "schema privilege usage on reports to stranger",
+        "privilege create on schema reports to fixes_stranger",
+        "schema privilege usage on reports to fixes_stranger",
     }
-    assert "default privilege select on reports tables to stranger" in told
+    assert "default privilege select on reports tables to fixes_stranger" in told
     for change, expected in ONLY_THAT.items():
         async with undone(connection):
             await connection.execute(change)

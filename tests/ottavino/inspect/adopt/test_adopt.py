@@ -778,7 +778,7 @@ async def test_what_stays_is_listed_with_its_reason(
         'Not declared: policy vault.secrets."of secrets"',
         "Not declared: publication everything, which sends all tables",
         "Not declared: publication whole, which sends all tables of the schema public",
-        f"Not declared: schema counted, {one_table} counted.*` {inside}",
+        f"Not declared: schema counted, {one_table} 'counted.*'` {inside}",
         f"Not declared: schema it's, {one_table} {every}` {inside}",
         "Not declared: server remote",
         "Not declared: table public.child",
@@ -911,7 +911,7 @@ async def test_the_page_shows_what_is_written(
     assert re.findall(r"^piccolo db adopt(.*)$", page, re.MULTILINE) == [""]
     for options in re.findall(r"`piccolo db adopt (.*?)`", page):
         assert re.fullmatch(
-            r"--preview|--tighten|--folder=\S+|[a-z.]+(,[a-z.]+)*|[a-z]+\.\*", options
+            r"--preview|--tighten|--folder=\S+|[a-z.]+(,[a-z.]+)*|'[a-z]+\.\*'", options
         )
     await commands.adopted("todos", place)
     written = (tmp_path / place / "todos.py").read_text("utf-8")
