@@ -1,13 +1,16 @@
 """The framework is tested in a project of its own, `tests/ottavino/house`."""
 
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 
+from ottavino.testing import Database
 from tests.ottavino.databases import HOUSE
 from tests.ottavino.house import piccolo_conf as house
 from tests.ottavino.house.functions.app import app as served
+from tests.ottavino.migrate.migrators import Migrators, migrators_of
 from tests.ottavino.migrate.project import Project
 
 # Importing it replaces Piccolo's commands with ours.
@@ -36,3 +39,10 @@ def app() -> Starlette:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project without a migration, and with the house's tables until it declares others."""
     return Project(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+async def migrators(empty_database: Database) -> AsyncGenerator[Migrators]:
+    """The connections of all examples of a test to one database."""
+    async with migrators_of(empty_database) as migrators:
+        yield migrators

@@ -340,7 +340,7 @@ def _left(result: Adoption) -> Iterator[str]:
         if each.startswith(f"{noun} ") and each.removeprefix(f"{noun} ") not in result.refused
     }
     for schema in sorted(left):
-        yield f"`piccolo db adopt {_every(unquoted(schema))}` adopts what is left in {schema}."
+        yield f"`piccolo db adopt {_every(unquoted(schema))}` adopts the rest of {schema}."
 
 
 def _every(schema: str) -> str:

@@ -2,7 +2,7 @@
 edit says.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,7 +43,7 @@ from ottavino.testing.cluster import Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.databases import AUTOMATIC_GRANTS
 from tests.ottavino.declare.installed import migrator
-from tests.ottavino.migrate.migrators import Migrators, migrators_of
+from tests.ottavino.migrate.migrators import Migrators
 from tests.ottavino.migrate.project import Project, table
 from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema as RandomSchema
@@ -327,13 +327,6 @@ def cluster(another_cluster: Cluster) -> Cluster:
 @pytest.fixture(autouse=True)
 def api_roles(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES=f"{READER}, {EDITOR}")
-
-
-@pytest.fixture
-async def migrators(empty_database: Database) -> AsyncGenerator[Migrators]:
-    """The connections of all examples."""
-    async with migrators_of(empty_database) as migrators:
-        yield migrators
 
 
 async def test_others_may_do_what_they_might_there_and_back(

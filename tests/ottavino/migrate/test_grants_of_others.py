@@ -1,6 +1,6 @@
 """A migration revokes what an earlier one has granted, and nothing that others have granted."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pytest
@@ -36,7 +36,7 @@ from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import migrator, move
-from tests.ottavino.migrate.migrators import Migrators, migrators_of
+from tests.ottavino.migrate.migrators import Migrators
 from tests.ottavino.migrate.project import run, table
 from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema as RandomSchema
@@ -264,13 +264,6 @@ def cluster(another_cluster: Cluster) -> Cluster:
 @pytest.fixture(autouse=True)
 def api_roles(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES=f"{EDITOR}, {READER}")
-
-
-@pytest.fixture
-async def migrators(empty_database: Database) -> AsyncGenerator[Migrators]:
-    """The connections of all examples."""
-    async with migrators_of(empty_database) as migrators:
-        yield migrators
 
 
 async def test_what_others_have_granted_stays_there_and_back(

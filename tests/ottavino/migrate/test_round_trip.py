@@ -1,7 +1,6 @@
 """Random schemas, edited at random: each migration makes the new schema, and is undone."""
 
 import re
-from collections.abc import AsyncGenerator
 from itertools import takewhile
 
 import pytest
@@ -23,7 +22,7 @@ from ottavino.postgres.connection import Connection
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
 from ottavino.testing.database import connected
-from tests.ottavino.migrate.migrators import HAS_VECTOR, OF_OTHERS, Migrators, migrators_of
+from tests.ottavino.migrate.migrators import HAS_VECTOR, OF_OTHERS, Migrators
 from tests.ottavino.migrate.project import Project, catalog, dump, run, without_facts
 from tests.ottavino.migrate.random_columns import COUNTERS, REPORTS
 from tests.ottavino.migrate.random_objects import EDITOR
@@ -50,13 +49,6 @@ async def has_vector(empty_database: Database) -> bool:
     """Whether this PostgreSQL has the extension."""
     async with connected(empty_database.superuser_url) as connection:
         return bool(await connection.fetchval(HAS_VECTOR))
-
-
-@pytest.fixture
-async def migrators(empty_database: Database) -> AsyncGenerator[Migrators]:
-    """The connections of all examples of a test."""
-    async with migrators_of(empty_database) as migrators:
-        yield migrators
 
 
 @pytest.mark.in_make_test("tries migrations of more kinds than any other test, in 3 s")

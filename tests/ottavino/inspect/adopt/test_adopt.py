@@ -313,7 +313,7 @@ async def test_a_trigger_on_a_table_of_others_is_declared_once(
     assert {each.replace("maintain, ", "") for each in errors} == {
         "Error: anon and authenticated have references, trigger, truncate",
     }
-    rest = "`piccolo db adopt 'public.*'` adopts what is left in public."
+    rest = "`piccolo db adopt 'public.*'` adopts the rest of public."
     assert printed.count(rest) == 2
     schemas = "select count(*) from pg_namespace where nspname ~ '^ottavino'"
     async with connected(databases[0].direct_url) as connection:

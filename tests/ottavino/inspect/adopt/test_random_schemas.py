@@ -43,13 +43,6 @@ from tests.ottavino.migrate.test_round_trip import made
 
 
 @pytest.fixture
-async def migrators(empty_database: Database) -> AsyncGenerator[Migrators]:
-    """The connections to the database that is adopted."""
-    async with migrators_of(empty_database) as migrators:
-        yield migrators
-
-
-@pytest.fixture
 async def others(cluster: Cluster) -> AsyncGenerator[Migrators]:
     """Those to a database in which the same is made."""
     async with cluster.clone(EMPTY) as database, migrators_of(database) as others:
