@@ -5,6 +5,7 @@ Applied one after the other, the second would silently undo the first.
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from ottavino.errors import MigrationError
 from ottavino.migrate.files import MigrationFile
@@ -62,7 +63,11 @@ def _fits(step: Step, state: State) -> bool:
             found = state.tables.get(table, {}).get(column)
         case Undo(CreateTable(table, expected)):
             found = state.tables.get(table)
-        case Replace(expected) | Rename(expected) | Undo(Create(expected)):
+        case Undo(Create(expected)):
+            found = state.objects.get(expected.name)
+            # A schema that stays is not dropped as it was declared to be.
+            return found is None or replace(found, drop=expected.drop) == expected
+        case Replace(expected) | Rename(expected):
             found = state.objects.get(expected.name)
         case _:
             return True

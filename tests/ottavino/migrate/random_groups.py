@@ -196,7 +196,9 @@ def _sign_up(variant: int) -> Trigger:
 
 
 def _granted_later(variant: int) -> DefaultPrivileges:
-    on = get_args(Later)[variant % 4]
+    # What a type gets of them depends on whether it was made before or after, which two histories
+    # of one schema do differently.
+    on = get_args(Later)[variant % 3]
     privilege = {"tables": "select", "functions": "execute"}.get(on, "usage")
     to = (Role.ANON, Role.SERVICE_ROLE)[: 1 + variant // 3]
     return DefaultPrivileges(on, REPORTS, dict.fromkeys(to, (privilege,)))

@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 from piccolo.apps.migrations.commands.forwards import forwards
 
+from ottavino import DefaultPrivileges, Role, Schema
 from ottavino.declare.column import ColumnSpec
+from ottavino.declare.definition import Definition
 from ottavino.declare.kinds import define
 from ottavino.errors import MigrationError
 from ottavino.migrate.branches import require_one_branch
+from ottavino.migrate.diff import changes
 from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.migration import Migration
+from ottavino.migrate.state import State
 from ottavino.migrate.steps import (
     AddColumn,
     AlterColumn,
@@ -25,6 +29,7 @@ from ottavino.migrate.steps import (
 )
 from ottavino.testing import Database
 from tests.ottavino.migrate.project import Project, tables
+from tests.ottavino.migrate.test_diff import yes
 
 ONE, TWO, THREE = ColumnSpec("integer"), ColumnSpec("bigint"), ColumnSpec("numeric")
 A, B, C = (
@@ -32,7 +37,18 @@ A, B, C = (
     for each in ("a > 0", "a > 1", "a > 2")
 )
 OTHER = define("check public.t.other", A.create, A.drop)
+(USED,) = Schema("used", usage=(Role.AUTHENTICATED,)).definitions()
+(LATER,) = DefaultPrivileges("tables").definitions()
 TABLE = CreateTable("public.t", {"a": ONE})
+
+
+def removed(definition: Definition) -> Step:
+    """The step of a migration whose classes no longer declare an object."""
+    state = State()
+    state.add([definition])
+    (step,) = changes(state, State(), yes)
+    return step
+
 
 CONFLICTS: dict[str, tuple[Step, Step]] = {
     "two types": (
@@ -59,6 +75,8 @@ MERGED: dict[str, tuple[Step, Step]] = {
         RenameTable("public.t", "public.u"),
         AlterColumn("public.u", "a", ONE, TWO),
     ),
+    "a schema that is removed and stays": (Create(USED), removed(USED)),
+    "default privileges that are removed": (Create(LATER), removed(LATER)),
     "what statements have made": (
         Execute("create table public.x (a integer)", ""),
         AlterColumn("public.x", "a", ONE, TWO),

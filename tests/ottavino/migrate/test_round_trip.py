@@ -2,6 +2,7 @@
 
 import re
 from itertools import takewhile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,9 @@ from piccolo.apps.migrations.commands.new import new
 from ottavino.inspect.drift import drift, find_drift
 from ottavino.migrate import platform
 from ottavino.migrate.batches import split
+from ottavino.migrate.branches import require_one_branch
 from ottavino.migrate.diff import AskRename, changes
+from ottavino.migrate.files import MigrationFile
 from ottavino.migrate.migration import Migration
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
@@ -103,6 +106,9 @@ async def test_edits_are_migrated_and_undone(
             if number in read:
                 catalogs[number] = await catalog(migrated)
         assert {number: catalogs[number] for number in at_once} == at_once
+        require_one_branch(
+            [], [file_of(number, each) for number, each in enumerate(migrations)]
+        )
         for number, steps in reversed([*enumerate(migrations)]):
             await run(migrated, [inside(step).backwards() for step in reversed(steps)])
             if number in read:
@@ -164,6 +170,11 @@ def answering(schema: Schema) -> AskRename:
         return schema.answer and not (is_table and {old, new} - known)
 
     return answer
+
+
+def file_of(number: int, steps: list[Step]) -> MigrationFile:
+    """A file with some steps."""
+    return MigrationFile(Path(f"{number}.py"), Migration(str(number), steps=steps))
 
 
 def inside(step: Step) -> Step:
