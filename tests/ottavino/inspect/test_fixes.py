@@ -444,6 +444,35 @@ async def test_numbers_go_on_after_a_fix(way: str, change: str, connection: Conn
     assert await connection.fetchval("insert into notes default values returning n") == expected
 
 
+OPEN_TO = """
+    select grantee::regrole, privilege_type
+    from pg_class, aclexplode(relacl)
+    where relkind = 'S' and relnamespace = 'public'::regnamespace and grantee <> relowner
+        and relname <> 'migration_id_seq'
+"""
+
+
+@pytest.mark.whole("reads the catalog after each of many changes")
+@pytest.mark.parametrize("change", ["alter n drop identity", "drop n", None])
+@pytest.mark.parametrize("way", ["identity", "serial"])
+async def test_a_sequence_that_a_fix_makes_is_closed(
+    way: str, change: str | None, connection: Connection
+) -> None:
+    """As new sequences are open in every Supabase project."""
+    (column,) = NUMBERED[way][0]
+    state = schema(table("notes", n=column, user_id=integer(default=0)))
+    await connection.execute(
+        "alter default privileges in schema public grant all on sequences to anon, "
+        "authenticated, service_role"
+    )
+    await move(connection, State(), state)
+    dropped = "drop table notes" if change is None else f"alter table notes {change}"
+    if way == "serial" and change == "alter n drop identity":
+        dropped = "drop sequence notes_n_seq cascade"
+    await _is_fixed(connection, state, dropped)
+    assert await connection.fetch(OPEN_TO) == []
+
+
 UNSTORED = generated(integer(), "price * 2", stored=False)
 ADD_DOUBLE = "alter table notes drop double; alter table notes add double int"
 

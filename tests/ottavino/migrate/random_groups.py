@@ -196,8 +196,7 @@ def _sign_up(variant: int) -> Trigger:
 
 
 def _granted_later(variant: int) -> DefaultPrivileges:
-    # What a type gets of them depends on whether it was made before or after, which two histories
-    # of one schema do differently.
+    # A type gets them only if it is made later, which differs between histories of one schema.
     on = get_args(Later)[variant % 3]
     privilege = {"tables": "select", "functions": "execute"}.get(on, "usage")
     to = (Role.ANON, Role.SERVICE_ROLE)[: 1 + variant // 3]

@@ -4,9 +4,10 @@ select
     format('%s.%I', relation.name, attname) as name,
     format('%s %s', noun, relation.name) as part_of,
     format(
-        'alter table %s add column %I %s%s%s%s',
+        'alter table %s add column %I %s%s%s%s%s',
         relation.name, attname, type, collation_clause, origin,
-        case when attnotnull and generates is null then ' not null' else '' end
+        case when attnotnull and generates is null then ' not null' else '' end,
+        case when generates is not null then E';\n' || closing end
     ) as creation,
     format('alter table %s drop column %I', relation.name, attname) as removal,
     facet, value, change
@@ -112,6 +113,20 @@ lateral (
     ) as going_on
 ) as numbering,
 lateral (
+    -- Default privileges may grant rights on the sequence of a new identity.
+    select format(
+        E'do $$\n'
+        'begin\n'
+        '    execute format(\n'
+        '        ''revoke all on sequence %%s from public, anon, authenticated, service_role'',\n'
+        '        pg_get_serial_sequence(%L, %L)\n'
+        '    );\n'
+        'end\n'
+        '$$',
+        relation.name, attname
+    ) as closing
+) as closed,
+lateral (
     -- One enumeration cannot be cast to another.
     select case when exists (
         select from pg_type
@@ -200,7 +215,7 @@ lateral (values
         case when attidentity <> '' then format(
             'alter table %s alter column %I add generated %s as identity%s',
             relation.name, attname, generates, counting.creation
-        ) || E';\n' || going_on end
+        ) || E';\n' || closing || E';\n' || going_on end
     ), (
         'changed identity',
         null,
