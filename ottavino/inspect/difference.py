@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from ottavino.declare.role import PUBLIC
 from ottavino.inspect.catalog import AGAIN, KINDS, Catalog, CatalogObject
 from ottavino.inspect.dependents import (
     ROUTINES,
@@ -24,6 +25,8 @@ from ottavino.inspect.inheritance import (
     tables_above,
 )
 from ottavino.inspect.renames import Rename, renamed
+from ottavino.postgres.quoting import unquoted
+from ottavino.settings import settings
 
 Outlier = Literal["classes", "files", "database", "all"]
 
@@ -353,16 +356,26 @@ def _over(
 
 def _parts(classes: Catalog, database: Catalog, whole: str) -> tuple[CatalogObject, ...]:
     """The objects that are created with an object, in an order in which they can be created:
-    its declared parts, and those of others in the database.
+    its declared parts, and those of others in the database. What only the database opens to
+    callers is not opened again.
     """
     if whole not in classes:
         return ()
     parts = [
         entry
-        for entry in {**database, **classes}.values()
-        if entry.part_of == whole and entry.kind not in APART and not entry.name.endswith(OWN)
+        for name, entry in {**database, **classes}.items()
+        if entry.part_of == whole
+        and entry.kind not in APART
+        and not entry.name.endswith(OWN)
+        and (name in classes or not _is_of_callers(entry))
     ]
     return tuple(sorted(parts, key=_place))
+
+
+def _is_of_callers(entry: CatalogObject) -> bool:
+    """Whether it is a privilege of a role that callers have."""
+    role = unquoted(entry.name.rpartition(" to ")[2])
+    return entry.kind == "privilege" and role in {PUBLIC, *settings().roles}
 
 
 def _depth(entry: CatalogObject | None, classes: Catalog) -> int:

@@ -444,6 +444,59 @@ async def test_numbers_go_on_after_a_fix(way: str, change: str, connection: Conn
     assert await connection.fetchval("insert into notes default values returning n") == expected
 
 
+IMPOSTORS = {
+    "drop function secret(); "
+    "create function secret() returns text language sql as 'select null'; "
+    "grant execute on function secret() to anon, fixes_stranger": "function",
+    "drop view ids; create view ids as select 1 as id; "
+    "grant select on ids to anon, public, fixes_stranger": "view",
+}
+
+
+@pytest.mark.whole("reads the catalog after each of many changes")
+@pytest.mark.parametrize("change", IMPOSTORS, ids=IMPOSTORS.values())
+async def test_what_is_made_again_is_open_to_callers_only_as_declared(
+    change: str, connection: Connection
+) -> None:
+    secret = DatabaseFunction(
+        name="secret",
+        returns="bigint",
+        language="sql",
+        body="select 1::bigint",
+        security_definer=True,
+        execute=(Role.AUTHENTICATED,),
+    )
+
+    class Ids(View, tablename="ids"):
+        id: Col[int] = integer()
+        query = "select 2 as id"
+        database_objects = (Grant(to=Role.AUTHENTICATED, select=True),)
+
+    state = schema(secret, Ids)
+    await connection.execute("create role fixes_stranger")
+    await move(connection, State(), state)
+    await _is_fixed(connection, state, change)
+    may = """
+        select rolname::text
+        from pg_roles
+        where has_function_privilege(oid, 'secret()', 'execute')
+            and has_table_privilege(oid, 'ids', 'select')
+            and rolname in ('anon', 'authenticated', 'service_role')
+        union all
+        select rolname from pg_roles
+        where rolname in ('anon', 'service_role') and (
+            has_function_privilege(oid, 'secret()', 'execute')
+            or has_table_privilege(oid, 'ids', 'select')
+        )
+    """
+    assert [each[0] for each in await connection.fetch(may)] == ["authenticated"]
+    others = await connection.fetchval(
+        "select has_function_privilege('fixes_stranger', 'secret()', 'execute') "
+        "or has_table_privilege('fixes_stranger', 'ids', 'select')"
+    )
+    assert others
+
+
 OPEN_TO = """
     select grantee::regrole, privilege_type
     from pg_class, aclexplode(relacl)
@@ -459,7 +512,7 @@ async def test_a_sequence_that_a_fix_makes_is_closed(
     way: str, change: str | None, connection: Connection
 ) -> None:
     """As new sequences are open in every Supabase project."""
-    (column,) = NUMBERED[way][0]
+    column = NUMBERED[way][0][0]
     state = schema(table("notes", n=column, user_id=integer(default=0)))
     await connection.execute(
         "alter default privileges in schema public grant all on sequences to anon, "
