@@ -28,6 +28,7 @@ from ottavino.errors import (
 from ottavino.identity import Identity, Role
 from ottavino.postgres.answers import Answers
 from ottavino.postgres.budget import end_of_budget, ending_at
+from ottavino.postgres.caller_connection import CallerConnection
 from ottavino.postgres.engine import Engine
 from ottavino.postgres.release import all_released
 from ottavino.postgres.session import owned_sessions, session
@@ -864,3 +865,10 @@ class TestTimeouts:
             with pytest.raises(DatabaseUnavailable):
                 async with session(Identity.anonymous()):
                     await ask(WHO)
+
+
+async def test_a_connection_on_which_nothing_was_sent_is_closed_too(alice: User) -> None:
+    caller = CallerConnection(alice.identity, "test", read_only=False)
+    pipeline = await caller._usable()  # noqa: SLF001  # as far as a first query gets before it is sent
+    assert caller.release() is None
+    assert pipeline.connection.is_closed()
