@@ -99,15 +99,17 @@ class PartitionDefinition(Definition):
         return moving("table", sql_name(old), table, indexes)
 
     def moving_rows(self, default: str) -> str:
-        """A sentence that says how to move its rows out of the default partition."""
+        """A sentence that says how to move its rows out of the default partition, and back."""
         parent = sql_name(next(iter(self.uses or ()), self.parent))
         default = sql_name(default)
+        detach = f"alter table {parent} detach partition {default}"
+        attach = f"alter table {parent} attach partition {default} default"
         return (
             "To move these rows, add two steps to the file. Before this partition: "  # noqa: S608  # it is only shown
-            f"migration.execute('alter table {parent} detach partition {default}', "
-            "backwards=''). After it: migration.execute('with moved as (delete from "
-            f"{default} where … returning *) insert into {parent} select * from moved; alter "
-            f"table {parent} attach partition {default} default', backwards='')."
+            f"migration.execute('{detach}', backwards='{attach}'). After it: "
+            f"migration.execute('with moved as (delete from {default} where … returning *) "
+            f"insert into {parent} select * from moved; {attach}', backwards='{detach}; "
+            f"insert into {default} select * from {sql_name(self.full_name)}')."
         )
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 import pytest
+from piccolo.apps.migrations.commands.backwards import backwards
 from piccolo.apps.migrations.commands.forwards import forwards
 from piccolo.apps.migrations.commands.new import new
 
@@ -351,7 +352,7 @@ async def test_rows_are_moved_out_of_the_default_partition_as_the_file_says(
         with pytest.raises(SystemExit):
             await forwards("db")
         sentence = capsys.readouterr().err
-        steps = re.findall(r"migration\.execute\(.*?backwards=''\)", sentence)
+        steps = re.findall(r"migration\.execute\('.*?', backwards='.*?'\)", sentence)
         assert len(steps) == 2
         assert all(each in " ".join(path.read_text().split()) for each in steps)
         text, indented = path.read_text(), "\n    migration.create("
@@ -362,8 +363,12 @@ async def test_rows_are_moved_out_of_the_default_partition_as_the_file_says(
             f"{before}\n    {detach}{indented}{inside}\n    {move}\n    return{end}"
         )
         await forwards("db")
-        rows = await connection.fetch("select tableoid::regclass::text, number from notes")
-    assert [*map(tuple, rows)] == [("notes_26", 0), ("notes_28", 2), ("rest", 3)]
+        where = "select tableoid::regclass::text, number from notes order by 1, 2"
+        rows = await connection.fetch(where)
+        assert [*map(tuple, rows)] == [("notes_26", 0), ("notes_28", 2), ("rest", 3)]
+        await backwards("db", auto_agree=True)
+        rows = await connection.fetch(where)
+        assert [*map(tuple, rows)] == [("notes_26", 0), ("rest", 2), ("rest", 3)]
 
 
 COUNTING = "alter table public.notes alter column number set start"
