@@ -7,44 +7,37 @@ a test from `ottavino.testing`. Other modules may change with any version.
 from ottavino.declare.as_found import AsFound, RowSecurity
 from ottavino.declare.column import CALLER, SQL, Col
 from ottavino.declare.column_type import ColumnType
-from ottavino.declare.column_types import (
-    CIDR,
+from ottavino.declare.column_types.any_type import (
     DATERANGE,
-    INET,
     INT4RANGE,
     INT8RANGE,
-    NOW,
     NUMRANGE,
     TSRANGE,
     TSTZRANGE,
-    array,
-    bigint,
-    boolean,
-    bytea,
-    choice,
-    cidr,
     column,
-    created_at,
-    date,
+)
+from ottavino.declare.column_types.arrays import array, vector
+from ottavino.declare.column_types.json_values import json_array, json_object, jsonb
+from ottavino.declare.column_types.numbers import (
+    bigint,
     double,
-    enum,
-    inet,
     integer,
-    interval,
-    json_array,
-    json_object,
-    jsonb,
     money,
     numeric,
     real,
     smallint,
-    text,
+)
+from ottavino.declare.column_types.plain import CIDR, INET, boolean, bytea, cidr, inet, uuid
+from ottavino.declare.column_types.texts import choice, enum, text
+from ottavino.declare.column_types.times import (
+    NOW,
+    created_at,
+    date,
+    interval,
     time,
     timestamp,
     timestamptz,
     updated_at,
-    uuid,
-    vector,
 )
 from ottavino.declare.comment import Comment
 from ottavino.declare.condition import Condition

@@ -10,10 +10,18 @@ from piccolo.querystring import QueryString
 from piccolo.table import Table as PiccoloTable
 from piccolo.utils.sql_values import convert_to_sql_value
 
-from ottavino.declare import column_types as kinds
 from ottavino.declare import keys
 from ottavino.declare.as_found import AsFound
 from ottavino.declare.column import Col, ColumnSpec, name_of, piccolo
+from ottavino.declare.column_types import (
+    any_type,
+    arrays,
+    json_values,
+    numbers,
+    plain,
+    texts,
+    times,
+)
 from ottavino.declare.condition import stock
 from ottavino.declare.constraint import PrimaryKey
 from ottavino.declare.definition import Definition, qualified
@@ -77,34 +85,34 @@ class Insert(PiccoloInsert[Any]):
 @dataclass_transform(
     kw_only_default=True,
     field_specifiers=(
-        kinds.array,
-        kinds.bigint,
-        kinds.boolean,
-        kinds.bytea,
-        kinds.choice,
-        kinds.cidr,
-        kinds.column,
-        kinds.created_at,
-        kinds.date,
-        kinds.double,
-        kinds.enum,
-        kinds.inet,
-        kinds.integer,
-        kinds.interval,
-        kinds.json_array,
-        kinds.json_object,
-        kinds.jsonb,
-        kinds.money,
-        kinds.numeric,
-        kinds.real,
-        kinds.smallint,
-        kinds.text,
-        kinds.time,
-        kinds.timestamp,
-        kinds.timestamptz,
-        kinds.updated_at,
-        kinds.uuid,
-        kinds.vector,
+        arrays.array,
+        numbers.bigint,
+        plain.boolean,
+        plain.bytea,
+        texts.choice,
+        plain.cidr,
+        any_type.column,
+        times.created_at,
+        times.date,
+        numbers.double,
+        texts.enum,
+        plain.inet,
+        numbers.integer,
+        times.interval,
+        json_values.json_array,
+        json_values.json_object,
+        json_values.jsonb,
+        numbers.money,
+        numbers.numeric,
+        numbers.real,
+        numbers.smallint,
+        texts.text,
+        times.time,
+        times.timestamp,
+        times.timestamptz,
+        times.updated_at,
+        plain.uuid,
+        arrays.vector,
         keys.generated,
         keys.identity,
         keys.nullable,

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, cast, overload
 
 from pydantic_core import to_json
 
-from ottavino.declare.column_types import moment
+from ottavino.declare.column_types.times import moment
 from ottavino.declare.condition import Comparison
 from ottavino.declare.database_function import DatabaseFunction, without_default
 from ottavino.declare.expression import Expression
