@@ -13,6 +13,9 @@ STEPS = (
     *EDITS,
     "tests/ottavino/declare",
     "tests/ottavino/migrate/test_concurrent.py",
+    "tests/ottavino/migrate/test_new_together.py",
+    "tests/ottavino/migrate/test_odd_keys.py",
+    "tests/ottavino/migrate/test_taken_names.py",
     "tests/ottavino/migrate/test_round_trip.py",
 )
 RUNS = (
@@ -29,6 +32,32 @@ DRIFT = (
     "tests/ottavino/inspect/test_drift.py",
     "tests/ottavino/inspect/test_fixes.py",
     "tests/ottavino/inspect/test_damage.py",
+    "tests/ottavino/inspect/test_moved.py",
+    "tests/ottavino/inspect/test_fixes_of_kinds.py",
+)
+SURROUNDINGS = (
+    "tests/ottavino/inspect/test_surroundings.py",
+    "tests/ottavino/inspect/test_built_in.py",
+    "tests/ottavino/inspect/test_unguarded.py",
+    "tests/ottavino/inspect/test_exposure.py",
+)
+PRIVILEGES = (
+    "tests/ottavino/migrate/test_access.py",
+    "tests/ottavino/migrate/test_grants_of_others.py",
+    "tests/ottavino/migrate/test_closing.py",
+)
+LOG = (
+    "tests/ottavino/http/test_log.py",
+    "tests/ottavino/http/test_app.py",
+    "tests/ottavino/http/test_line_handler.py",
+    "tests/ottavino/attacks/test_logs.py",
+)
+FUNCTION = (
+    "tests/ottavino/http/test_function.py",
+    "tests/ottavino/http/test_request.py",
+    "tests/ottavino/http/test_discovery.py",
+    "tests/ottavino/http/test_app.py",
+    "tests/ottavino/http/test_streams.py",
 )
 ERRORS = (
     "tests/ottavino/http/test_errors.py",
@@ -137,6 +166,10 @@ TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/postgres/engine.py": (
         "tests/ottavino/postgres/test_engine.py",
         "tests/ottavino/postgres/test_session.py",
+    ),
+    "ottavino/setting*.py": (
+        "tests/ottavino/test_settings.py",
+        "tests/ottavino/http/test_lifespan.py",
     ),
     "ottavino/identity.py": (
         "tests/ottavino/postgres/test_identity.py",
@@ -248,6 +281,7 @@ TESTS: dict[str, tuple[str, ...]] = {
                 "narrowing",
                 "order",
                 "renames",
+                "taken",
                 "uses",
             )
         ),
@@ -321,16 +355,44 @@ TESTS: dict[str, tuple[str, ...]] = {
                 "fix",
                 "inheritance",
                 "kept",
+                "displaced",
+                "finding",
+                "grouping",
+                "labels",
                 "openings",
                 "own_schema",
                 "renames",
                 "report",
                 "restored",
                 "shadow",
+                "strangers",
+                "view_columns",
             )
         ),
         DRIFT,
     ),
+    "ottavino/inspect/catalog/*.py": DRIFT,
+    **dict.fromkeys(
+        (
+            f"ottavino/inspect/{each}.py"
+            for each in (
+                "auth",
+                "beyond",
+                "built_in",
+                "exposure",
+                "logins",
+                "powers",
+                "surroundings",
+                "unguarded",
+            )
+        ),
+        (*SURROUNDINGS, "tests/ottavino/inspect/test_drift.py"),
+    ),
+    "ottavino/inspect/fit.py": (
+        "tests/ottavino/http/test_lifespan.py",
+        "tests/ottavino/migrate/test_quoted_schemas.py",
+    ),
+    "ottavino/inspect/samples.py": ("tests/ottavino/declare/test_statistics.py",),
     "ottavino/inspect/drift.py": (*DRIFT, "tests/ottavino/declare/test_role.py"),
     "ottavino/inspect/lint*.py": (
         "tests/ottavino/inspect/test_lint.py",
@@ -352,6 +414,16 @@ TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/inspect/given_by_default.py": (
         "tests/ottavino/inspect/test_given_by_default.py",
     ),
+    **dict.fromkeys(
+        (
+            f"ottavino/migrate/{each}.py"
+            for each in ("access", "keeping", "passed_on", "regranted", "said")
+        ),
+        PRIVILEGES,
+    ),
+    "ottavino/migrate/blockers.py": ("tests/ottavino/migrate/test_transaction.py",),
+    "ottavino/migrate/earlier.py": ("tests/ottavino/test_generated_sql.py",),
+    "ottavino/migrate/platform.py": ("tests/ottavino/migrate/test_platform.py",),
     "ottavino/migrate/closing.py": ("tests/ottavino/migrate/test_closing.py",),
     "ottavino/migrate/bookkeeping.py": (
         "tests/ottavino/migrate/test_commands.py",
@@ -420,6 +492,55 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "ottavino/http/position.py": ("tests/ottavino/http/test_position.py",),
     "ottavino/http/errors.py": ERRORS,
+    **dict.fromkeys(
+        (
+            f"ottavino/http/{each}.py"
+            for each in ("binding", "discovery", "events", "function", "result", "route")
+        ),
+        FUNCTION,
+    ),
+    "ottavino/http/app.py": (
+        "tests/ottavino/http/test_app.py",
+        "tests/ottavino/http/test_openapi.py",
+        "tests/ottavino/http/test_docs.py",
+        "tests/ottavino/http/test_lifespan.py",
+    ),
+    "ottavino/http/cors.py": ("tests/ottavino/http/test_cors.py",),
+    "ottavino/http/json_writer.py": ("tests/ottavino/http/test_json_writer.py",),
+    "ottavino/http/validation.py": (
+        "tests/ottavino/http/test_validation.py",
+        "tests/ottavino/http/test_function.py",
+    ),
+    **dict.fromkeys(
+        (
+            f"ottavino/http/{each}.py"
+            for each in ("line_handler", "log", "request_id", "request_log", "request_record")
+        ),
+        LOG,
+    ),
+    **dict.fromkeys(
+        (f"ottavino/http/{each}.py" for each in ("lifespan", "readiness")),
+        ("tests/ottavino/http/test_lifespan.py", "tests/ottavino/http/test_shutdown.py"),
+    ),
+    **dict.fromkeys(
+        (f"ottavino/http/{each}.py" for each in ("listener", "serve")),
+        (
+            "tests/ottavino/http/test_listener.py",
+            "tests/ottavino/http/test_server.py",
+            "tests/ottavino/http/test_shutdown.py",
+        ),
+    ),
+    "ottavino/postgres/quoting.py": (
+        "tests/ottavino/postgres/test_quoting.py",
+        "tests/ottavino/declare",
+    ),
+    "ottavino/postgres/replica.py": (
+        "tests/ottavino/postgres/test_replica.py",
+        "tests/ottavino/postgres/test_destination.py",
+    ),
+    "ottavino/postgres/watch.py": ("tests/ottavino/postgres/test_watch.py",),
+    "ottavino/postgres/login_sql.py": ("tests/ottavino/postgres/test_login_sql.py",),
+    "ottavino/postgres/local.py": ("tests/ottavino/postgres/test_local.py",),
     "ottavino/http/exception_handlers.py": ERRORS,
 }
 """For each module the tests that run, in this order. A later line is stronger."""
