@@ -65,9 +65,6 @@ OBJECTS: tuple[type, ...] = tuple(get_origin(each) or each for each in get_args(
 OF_STORED = (Index, Unique, PrimaryKey, ForeignKey, Exclude, NoStatistics, Published)
 """The objects that PostgreSQL makes only over stored columns."""
 
-SHARED = {"function", "role"}
-"""The kinds of objects that several others may declare."""
-
 
 def definitions(table: str, objects: Sequence[TableObject]) -> Iterator[Definition]:
     """All definitions of a table with these objects, without its columns."""

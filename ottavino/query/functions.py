@@ -122,11 +122,13 @@ def case(*branches: tuple[Any, Any], default: Any) -> Expression[Any]:
     results: list[Any] = [*(result for _, result in branches), default]
     readables = [each for each in results if is_readable(each)]
     like = next((each for each in readables if each.encode is not None), None)
-    *chosen, rest = (_cast(each, like) for each in results)
-    conditions = [condition for condition, _ in branches]
-    operands = [each for pair in zip(conditions, chosen, strict=True) for each in pair]
+    operands = [
+        each for condition, result in branches for each in (condition, _cast(result, like))
+    ]
     kind = _either(results)
-    made = Expression[Any](f"case {whens} else {{}} end", *operands, rest, type=kind)
+    made = Expression[Any](
+        f"case {whens} else {{}} end", *operands, _cast(default, like), type=kind
+    )
     if len(without_none(kind)) == 1:
         decoders = (each.decode for each in readables if each.decode is not None)
         made.decode = next(decoders, None) or decoder(kind)

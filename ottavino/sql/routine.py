@@ -21,8 +21,7 @@ QUERIES = {"delete", "insert", "merge", "select", "update", "values", "with"}
 DEEPER = {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}
 
 CONTROL = {
-    "assert", "elsif", "exit", "for", "foreach", "if", "next", "not", "perform", "return",
-    "when", "while",
+    "assert", "elsif", "exit", "for", "if", "next", "perform", "return", "when", "while",
 }  # fmt: skip
 """The words that an expression may follow at the beginning of a statement."""
 

@@ -359,6 +359,21 @@ def test_an_assignment_uses_what_it_assigns() -> None:
     part, _ = parts_of_body("begin new.total := new.price * public.rate(); end", "plpgsql")
     assert part.fields == {("new", "total"), ("new", "price")}
     assert part.names.has_function("public.rate")
+    assert part.bare == frozenset()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "assert", "elsif", "exit when", "for i in 1..", "if", "if not", "perform", "return",
+        "return next", "when", "while",
+    ],
+)  # fmt: skip
+def test_a_statement_of_plpgsql_uses_its_expression(words: str) -> None:
+    part, *_ = parts_of_body(f"begin {words} new.price > public.rate(); end", "plpgsql")
+    assert part.names.is_exact
+    assert part.fields == {("new", "price")}
+    assert part.names.has_function("public.rate")
 
 
 def test_names_are_exact_where_those_of_each_piece_are() -> None:

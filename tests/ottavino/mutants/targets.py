@@ -3,6 +3,7 @@
 from ottavino.settings import ROOT
 
 EDITS = (
+    "tests/ottavino/migrate/test_steps_of_edits.py",
     "tests/ottavino/migrate/test_diff.py",
     "tests/ottavino/migrate/test_lossless.py",
     "tests/ottavino/migrate/test_moves.py",
@@ -10,6 +11,7 @@ EDITS = (
     "tests/ottavino/migrate/test_grants_of_others.py",
 )
 STEPS = (
+    "tests/ottavino/migrate/test_uses.py",
     *EDITS,
     "tests/ottavino/declare",
     "tests/ottavino/migrate/test_concurrent.py",
@@ -29,6 +31,7 @@ RECURSION = ("tests/ottavino/migrate/test_recursion.py",)
 DRIFT = (
     "tests/ottavino/inspect/test_difference.py",
     "tests/ottavino/inspect/test_renames.py",
+    "tests/ottavino/inspect/test_doubts.py",
     "tests/ottavino/inspect/test_drift.py",
     "tests/ottavino/inspect/test_fixes.py",
     "tests/ottavino/inspect/test_damage.py",
@@ -82,6 +85,12 @@ IDEMPOTENCY = (
     "tests/ottavino/http/test_idempotency.py",
     "tests/ottavino/attacks/test_idempotency_keys.py",
 )
+
+
+def of(folder: str, names: str) -> list[str]:
+    """The modules of a folder that have these names."""
+    return [f"{folder}/{name}.py" for name in names.split()]
+
 
 TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/postgres/session.py": (*SESSION, *IDEMPOTENCY),
@@ -198,20 +207,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/query",
     ),
     **dict.fromkeys(
-        (
-            f"ottavino/declare/{each}.py"
-            for each in (
-                "as_found",
-                "default_privileges",
-                "definition",
-                "grant",
-                "moving",
-                "partition",
-                "procedure",
-                "sequence",
-                "trigger",
-                "view_definition",
-            )
+        of(
+            "ottavino/declare",
+            "as_found default_privileges definition grant moving partition "
+            "procedure sequence trigger view_definition",
         ),
         ("tests/ottavino/declare", *EDITS, "tests/ottavino/migrate/test_numbering.py"),
     ),
@@ -269,21 +268,9 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/attacks/test_drop_owned.py",
     ),
     **dict.fromkeys(
-        (
-            f"ottavino/migrate/{each}.py"
-            for each in (
-                "circles",
-                "dependents",
-                "diff",
-                "drops",
-                "followers",
-                "moves",
-                "narrowing",
-                "order",
-                "renames",
-                "taken",
-                "uses",
-            )
+        of(
+            "ottavino/migrate",
+            "circles dependents diff drops followers moves narrowing order renames taken uses",
         ),
         (*STEPS, "tests/ottavino/migrate/test_numbering.py"),
     ),
@@ -306,10 +293,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/migrate/test_diff.py",
     ),
     **dict.fromkeys(
-        (
-            f"ottavino/migrate/{each}.py"
-            for each in ("files", "migration", "render", "run_order", "steps", "table_steps")
-        ),
+        of("ottavino/migrate", "files migration render run_order steps table_steps"),
         (
             "tests/ottavino/migrate/test_files.py",
             "tests/ottavino/migrate/test_batches.py",
@@ -328,13 +312,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/declare",
         *EDITS,
     ),
-    **dict.fromkeys(
-        (
-            f"ottavino/migrate/{each}.py"
-            for each in ("branches", "concurrent", "history", "losses", "squash")
-        ),
-        RUNS,
-    ),
+    **dict.fromkeys(of("ottavino/migrate", "branches concurrent history losses squash"), RUNS),
     "ottavino/migrate/*recursion.py": RECURSION,
     "ottavino/migrate/reading.py": RECURSION,
     "ottavino/migrate/transaction.py": (
@@ -346,48 +324,23 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/declare/test_virtual.py",
     ),
     **dict.fromkeys(
-        (
-            f"ottavino/inspect/{each}.py"
-            for each in (
-                "dependents",
-                "difference",
-                "doubts",
-                "fix",
-                "inheritance",
-                "kept",
-                "displaced",
-                "finding",
-                "grouping",
-                "labels",
-                "openings",
-                "own_schema",
-                "renames",
-                "report",
-                "restored",
-                "shadow",
-                "strangers",
-                "view_columns",
-            )
+        of(
+            "ottavino/inspect",
+            "dependents difference doubts fix inheritance kept displaced finding "
+            "grouping labels openings renames report restored shadow strangers "
+            "view_columns",
         ),
         DRIFT,
     ),
     "ottavino/inspect/catalog/*.py": DRIFT,
     **dict.fromkeys(
-        (
-            f"ottavino/inspect/{each}.py"
-            for each in (
-                "auth",
-                "beyond",
-                "built_in",
-                "exposure",
-                "logins",
-                "powers",
-                "surroundings",
-                "unguarded",
-            )
+        of(
+            "ottavino/inspect",
+            "auth beyond built_in exposure logins powers surroundings unguarded",
         ),
         (*SURROUNDINGS, "tests/ottavino/inspect/test_drift.py"),
     ),
+    "ottavino/inspect/own_schema.py": ("tests/ottavino/migrate/test_platform.py", *DRIFT),
     "ottavino/inspect/fit.py": (
         "tests/ottavino/http/test_lifespan.py",
         "tests/ottavino/migrate/test_quoted_schemas.py",
@@ -415,11 +368,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/inspect/test_given_by_default.py",
     ),
     **dict.fromkeys(
-        (
-            f"ottavino/migrate/{each}.py"
-            for each in ("access", "keeping", "passed_on", "regranted", "said")
-        ),
-        PRIVILEGES,
+        of("ottavino/migrate", "access keeping passed_on regranted said"), PRIVILEGES
     ),
     "ottavino/migrate/blockers.py": ("tests/ottavino/migrate/test_transaction.py",),
     "ottavino/migrate/earlier.py": ("tests/ottavino/test_generated_sql.py",),
@@ -473,6 +422,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/http/test_lifespan.py",
         "tests/ottavino/attacks/test_abandoned_streams.py",
         "tests/ottavino/http/test_idempotency.py",
+        "tests/ottavino/http/test_position.py",
     ),
     "ottavino/http/routing.py": (
         "tests/ottavino/http/test_discovery.py",
@@ -493,11 +443,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "ottavino/http/position.py": ("tests/ottavino/http/test_position.py",),
     "ottavino/http/errors.py": ERRORS,
     **dict.fromkeys(
-        (
-            f"ottavino/http/{each}.py"
-            for each in ("binding", "discovery", "events", "function", "result", "route")
-        ),
-        FUNCTION,
+        of("ottavino/http", "binding discovery events function result route"), FUNCTION
     ),
     "ottavino/http/app.py": (
         "tests/ottavino/http/test_app.py",
@@ -512,18 +458,14 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/http/test_function.py",
     ),
     **dict.fromkeys(
-        (
-            f"ottavino/http/{each}.py"
-            for each in ("line_handler", "log", "request_id", "request_log", "request_record")
-        ),
-        LOG,
+        of("ottavino/http", "line_handler log request_id request_log request_record"), LOG
     ),
     **dict.fromkeys(
-        (f"ottavino/http/{each}.py" for each in ("lifespan", "readiness")),
+        of("ottavino/http", "lifespan readiness"),
         ("tests/ottavino/http/test_lifespan.py", "tests/ottavino/http/test_shutdown.py"),
     ),
     **dict.fromkeys(
-        (f"ottavino/http/{each}.py" for each in ("listener", "serve")),
+        of("ottavino/http", "listener serve"),
         (
             "tests/ottavino/http/test_listener.py",
             "tests/ottavino/http/test_server.py",

@@ -1,6 +1,7 @@
 """Errors of the driver: the database is unavailable, or refuses a statement."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -126,6 +127,27 @@ async def test_a_statement_that_is_refused_is_told_from_a_connection_that_is_los
             driver.converted(connection),
         ):
             await connection.execute("select pg_terminate_backend(pg_backend_pid())")
+
+
+@pytest.mark.parametrize(
+    ("error", "is_closed", "becomes"),
+    [
+        (from_server("57P01"), False, DatabaseUnavailable),
+        (from_server("23505"), True, DatabaseUnavailable),
+        (from_server("23505"), False, StatementRefused),
+        (FileNotFoundError(), True, DatabaseUnavailable),
+        (FileNotFoundError(), False, FileNotFoundError),
+        (asyncpg.InterfaceError("connection is closed"), False, DatabaseUnavailable),
+        (asyncpg.InterfaceError("another operation"), False, asyncpg.InterfaceError),
+    ],
+)
+def test_a_connection_is_lost_by_what_it_says_or_by_the_error(
+    error: Exception, becomes: type[Exception], *, is_closed: bool
+) -> None:
+    connection = SimpleNamespace(is_closed=lambda: is_closed)
+    with pytest.raises(becomes) as raised, driver.converted(connection):
+        raise error
+    assert error in {raised.value, raised.value.__cause__}
 
 
 @pytest.mark.parametrize(

@@ -304,6 +304,11 @@ def test_a_statement_has_its_text_and_its_values(
         assert sql_of(query.statement) == (text, arguments)
 
 
+def test_a_query_string_of_piccolo_is_an_operand_as_it_is() -> None:
+    condition: Any = Comparison("{} = {}", "A", QueryString("lower({})", "a"))
+    assert condition.querystring.compile_string() == ("$1 = lower($2)", ["A", "a"])
+
+
 def test_an_expression_is_one_parameter_in_every_clause() -> None:
     label = coalesce(Thing.note, "none")
     text, arguments = select(label, count()).group_by(label).order_by(label).sql()
