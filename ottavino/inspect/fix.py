@@ -6,6 +6,7 @@ from typing import Self
 
 from ottavino.inspect.catalog import CHANGED, TIED, WITHOUT, CatalogObject
 from ottavino.inspect.labels import label_changes
+from ottavino.migrate.transaction import PROCESS_INVALIDATIONS
 from ottavino.postgres.quoting import identifier, literal
 from ottavino.sql import stable
 
@@ -71,8 +72,8 @@ def script(fix: Fix, owner: str) -> str:
     statements = ["begin", *_unchecked(fix), *fix.first]
     if fix.by_others:
         statements += ["-- By a superuser, or by the owner of what is named:", *fix.by_others]
-    statements += [f"set local role {identifier(owner)}", *fix.removal, *fix.making]
-    statements += [*fix.last, "commit"]
+    statements += [f"set local role {identifier(owner)}", *fix.removal, *_processed(fix)]
+    statements += [*fix.making, *fix.last, "commit"]
     return "\n".join(
         each if each.startswith("-- ") else f"{stable(each)};"
         for each in dict.fromkeys(statements)
@@ -83,6 +84,12 @@ def _unchecked(fix: Fix) -> list[str]:
     """The setting without which a function cannot be created before what its body names."""
     is_needed = any(each.startswith(ROUTINE) for each in fix.making)
     return ["set local check_function_bodies = off"] if is_needed else []
+
+
+def _processed(fix: Fix) -> list[str]:
+    """What lets a block with `exception` create something after a check of a domain is gone."""
+    is_needed = any(each.startswith("alter domain ") for each in fix.removal)
+    return [PROCESS_INVALIDATIONS] if is_needed else []
 
 
 def altered(

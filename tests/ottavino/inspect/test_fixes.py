@@ -602,6 +602,15 @@ async def test_a_partitioned_table_that_is_gone_is_left_to_a_person_with_its_par
     assert found.fix is None
 
 
+async def test_a_schema_is_created_after_a_check_of_a_domain_is_dropped(
+    connection: Connection,
+) -> None:
+    state = schema(*priced(at_least=0), Schema("reports"))
+    await move(connection, State(), state)
+    strange = "alter domain price add constraint stranger check (value < 9)"
+    await _is_fixed(connection, state, f"{strange}; drop schema reports")
+
+
 async def _is_fixed(connection: Connection, state: State, change: str) -> None:
     await connection.execute(change)
     found = await find_drift(connection, state, state)

@@ -23,6 +23,7 @@ from ottavino.migrate.files import MigrationFile, read_files, replayed
 from ottavino.migrate.render import render
 from ottavino.migrate.state import State, declared
 from ottavino.migrate.steps import CreateConcurrently, Execute, Step
+from ottavino.migrate.transaction import PROCESS_INVALIDATIONS
 from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from ottavino.testing.database import connected
@@ -289,8 +290,8 @@ def index_over(of: str, name: str, key: str = "a") -> CreateConcurrently:
 
 
 async def run(connection: Connection, statements: Iterable[str]) -> None:
-    """Run statements in one round trip."""
-    if together := "\n;\n".join(statements):
+    """Run statements in one round trip, as a run of migrations does."""
+    if together := f"\n;{PROCESS_INVALIDATIONS};\n".join(statements):
         await connection.execute(together)
 
 
