@@ -7,7 +7,8 @@ import pytest
 from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.inspect.difference import Comparison, Difference, compared
 from ottavino.inspect.finding import Finding
-from ottavino.inspect.fix import Fix, altered, script
+from ottavino.inspect.fix import Fix
+from ottavino.inspect.renames import Rename
 
 NOTES = CatalogObject(
     kind="table",
@@ -218,6 +219,133 @@ def test_why_a_person_has_to_decide_is_told(difference: Difference, reason: str 
     assert difference.undecided == reason
 
 
+RENAMED = Rename(NOTES, replace(NOTES, name="public.papers"))
+BACK = Fix(first=["alter table public.papers rename to notes"])
+GIVEN = Fix(by_others=["give notes to postgres"])
+
+
+def test_another_name_is_given_back_whatever_else_is_to_be_decided() -> None:
+    both = Difference(NOTES, NOTES, other(NOTES), rename=RENAMED)
+    assert both.fix == replace(both, doubt="it is another").fix == BACK + GIVEN
+    assert (both.undecided, replace(both, doubt="it is another").undecided) == (None, None)
+    assert replace(both, rename=None).fix == GIVEN
+    assert replace(both, rename=None, doubt="it is another").fix == Fix()
+    # A column of a partition has the name that is given back to that of the table.
+    assert replace(both, of_table=both).fix == GIVEN
+
+
+@pytest.mark.parametrize(
+    ("kind", "facets", "is_in_use"),
+    [
+        ("column", {"type": "integer"}, True),
+        ("column", {"type": "text", "collation": "C"}, True),
+        ("column", {"type": "text", "generated": "1"}, True),
+        ("column", {"type": "text", "default": "1"}, False),
+        ("sequence", {"type": "integer"}, False),
+        ("index", {"type": "integer"}, True),
+    ],
+)
+def test_what_is_dropped_or_gets_another_type_is_in_use(
+    kind: str, facets: dict[str, str], *, is_in_use: bool
+) -> None:
+    changes = {} if kind == "index" else {"type": "set it", "default": "set it"}
+    taking = {} if kind == "index" else {f"without {each}": "take it" for each in facets}
+    ours = replace(TITLE, kind=kind, changes=changes)
+    there = replace(ours, facets=facets, changes=taking)
+    found = Difference(ours, ours, there)
+    assert (bool(found.fix), found.is_in_use) == (True, is_in_use)
+    assert not Difference(ours, ours, None).is_in_use
+    # What its fix leaves to a person is not touched, unless that of its table touches it.
+    assert not replace(found, doubt="it is another").is_in_use
+    assert replace(found, of_table=Difference(NOTES, NOTES, NOTES)).is_in_use == (
+        is_in_use and kind == "column"
+    )
+
+
+def test_what_is_unknown_is_told_without_what_another_unknown_has_for_itself() -> None:
+    strange = replace(NOTES, name="public.strange")
+    part = replace(INDEX, name="public.strange_idx", part_of=str(strange))
+    own, strangers, free = (
+        CatalogObject("sequence", f"public.s_{name}", None, "", "", facets, {})
+        for name, facets in (
+            ("own", {"owned by": "public.notes.id"}),
+            ("strangers", {"owned by": "public.strange.id"}),
+            ("free", {"increment": "1"}),
+        )
+    )
+    added = replace(INDEX, name="public.added")
+    grant = replace(INDEX, kind="privilege", name="select on public.notes to public")
+    alone = replace(grant, name="usage on schema public to public", part_of=None)
+    there = (grant, alone, strange, part, own, strangers, free, added)
+    found = compared(CLASSES, CLASSES, CLASSES | {str(each): each for each in there}, {})
+    assert found.unknown == [free, own, strange, added, grant, alone]
+    assert found.on_ours == [added, grant, alone]
+
+
+OPEN = replace(INDEX, kind="privilege", creation="grant it", removal="revoke it")
+
+
+@pytest.mark.parametrize(
+    ("role", "is_declared", "is_given"),
+    [
+        ("anon", True, True),
+        ("anon", False, False),
+        ("public", False, False),
+        ('"stranger"', False, True),
+        ("stranger", True, True),
+        ("public to its owner", True, False),
+    ],
+)
+def test_what_is_made_again_is_opened_to_callers_only_as_it_is_declared(
+    role: str, *, is_declared: bool, is_given: bool
+) -> None:
+    view = replace(INDEX, kind="view", name="public.v", part_of=None)
+    grant = replace(OPEN, name=f"select on public.v to {role}", part_of=str(view))
+    ours = {str(each): each for each in ((view, grant) if is_declared else (view,))}
+    there = {str(each): each for each in (other(view), grant)}
+    found = compared(ours, ours, there, {})
+    assert found.differences[0].fix.making == ["create index", *["grant it"] * is_given]
+    assert found.unknown == ([] if is_declared else [grant])
+
+
+COMPUTED = replace(
+    TITLE,
+    facets={"type": "text", "generated": "lower(a) stored"},
+    changes={"generated": "add title again", "type": "make it a text"},
+)
+OVER = replace(INDEX, creation="create index on title", facets={"definition": "on (title)"})
+
+
+@pytest.mark.parametrize(
+    ("there", "is_lost"),
+    [
+        (replace(COMPUTED, facets={"type": "text", "generated": "upper(a) stored"}), True),
+        (replace(COMPUTED, facets={"type": "text"}), True),
+        (
+            replace(
+                COMPUTED,
+                facets={"type": "integer", "generated": "lower(a) stored"},
+            ),
+            False,
+        ),
+    ],
+)
+def test_what_is_lost_with_a_column_that_is_computed_otherwise_is_made_again(
+    there: CatalogObject, *, is_lost: bool
+) -> None:
+    ours = {str(each): each for each in (NOTES, COMPUTED, OVER)}
+    found = compared(ours, ours, {**ours, str(there): there}, {})
+    assert [each.entry for each in found.differences] == [COMPUTED]
+    assert [each for each in found.differences[0].fix.making if "index" in each] == (
+        [OVER.creation] if is_lost else []
+    )
+    strange = replace(OVER, name="public.strange")
+    found = compared(ours, ours, {**ours, str(there): there, str(strange): strange}, {})
+    assert found.differences[0].undecided == (
+        "the index public.strange, which is not declared, would be lost" if is_lost else None
+    )
+
+
 def test_what_only_the_classes_or_the_files_have_is_not_taken_for_another_name() -> None:
     papers = replace(NOTES, name="public.papers")
     for classes, files in (([NOTES], []), ([], [NOTES])):
@@ -229,133 +357,3 @@ def test_what_only_the_classes_or_the_files_have_is_not_taken_for_another_name()
         )
         assert [each.rename for each in found.differences] == [None]
         assert found.unknown == [papers]
-
-
-CHANGING = replace(
-    NOTES,
-    kind="sequence",
-    facets={"a": "1", "b": "1", "c": "1"},
-    changes={"a": "set a", "b": "set b", "c": "set c"},
-)
-
-
-def test_other_properties_are_changed_besides_those_that_another_statement_changes() -> None:
-    there = replace(CHANGING, facets={"a": "2", "b": "2", "c": "1"})
-    assert altered(there, CHANGING, None) == Fix(making=["set a", "set b"])
-    assert altered(there, CHANGING, None, {"a"}) == Fix(making=["set b"])
-    assert altered(there, CHANGING, None, {"b"}) == Fix(making=["set a"])
-    assert altered(there, CHANGING, None, {"a", "b"}) == Fix()
-
-
-def test_a_property_is_taken_before_others_are_given() -> None:
-    there = replace(
-        CHANGING,
-        facets={"d": "1", "a": "2"},
-        changes={"without d": "drop d", "without a": "drop a"},
-    )
-    found = altered(there, CHANGING, None)
-    assert found == Fix(removal=["drop d", "drop a"], making=["set a", "set b", "set c"])
-    # What has a statement that changes it needs none that takes it.
-    changed = replace(CHANGING, changes={**CHANGING.changes, "changed a": "change a"})
-    found = altered(there, changed, None)
-    assert found == Fix(removal=["drop d"], making=["change a", "set b", "set c"])
-
-
-def guard(condition: str) -> str:
-    """The statement that ends the fix of a title where its condition is true."""
-    return (
-        "do $guard$\nbegin\n"
-        f"    if exists (select from public.notes where {condition}) then\n"
-        "        raise exception using message = "
-        "'public.notes.title has values that would change.';\n"
-        "    end if;\nend\n$guard$"
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "kept"),
-    [
-        ("alter title type text", "(title::text)::text::integer"),
-        ("alter title type text using to_char(title)", "(to_char(title))::text::integer"),
-    ],
-)
-def test_a_type_is_changed_where_no_value_would_be_another(change: str, kept: str) -> None:
-    ours = replace(TITLE, changes={"type": change})
-    there = replace(TITLE, facets={"type": "integer"})
-    check = guard(f"{kept}::text is distinct from title::text")
-    assert altered(there, ours, None) == Fix(making=[check, change])
-
-
-@pytest.mark.parametrize(
-    "facet", ["collation", "default", "identity", "identity options", "null"]
-)
-def test_a_column_is_computed_where_no_value_would_be_another(facet: str) -> None:
-    """What it gets with its expression is not set again."""
-    ours = replace(
-        TITLE,
-        facets={"type": "text", "generated": "lower(a) stored", facet: "1"},
-        changes={"generated": "add title again", facet: "set it"},
-    )
-    check = guard("(lower(a))::text is distinct from title::text")
-    assert altered(TITLE, ours, None) == Fix(making=[check, "add title again"])
-    # What another expression has computed is computed anew.
-    there = replace(ours, facets={**ours.facets, "generated": "upper(a) stored"})
-    assert altered(there, ours, None) == Fix(making=["add title again"])
-    there = replace(ours, facets={**ours.facets, facet: "2"})
-    assert altered(there, ours, None) == Fix(making=["set it"])
-
-
-@pytest.mark.parametrize("facet", ["parents", "bounds"])
-def test_a_partition_is_taken_first_and_given_last(facet: str) -> None:
-    ours = replace(NOTES, facets={facet: "1"}, changes={facet: "attach"})
-    there = replace(NOTES, facets={facet: "2"}, changes={f"without {facet}": "detach"})
-    assert altered(there, ours, None) == Fix(first=["detach"], last=["attach"])
-
-
-def test_what_needs_other_objects_is_given_last() -> None:
-    ours = replace(NOTES, facets={"clustered": "1"}, changes={"clustered": "cluster"})
-    there = replace(NOTES, facets={"clustered": "2"}, changes={"without clustered": "do not"})
-    assert altered(there, ours, None) == Fix(removal=["do not"], last=["cluster"])
-
-
-@pytest.mark.parametrize(
-    ("there", "added"),
-    [
-        ("'a', 'b'", []),
-        ("'b'", [" 'a' before 'b'"]),
-        ("'a'", [" 'b' after 'a'"]),
-        ("", [" 'a'", " 'b' after 'a'"]),
-    ],
-)
-def test_labels_are_added_in_their_places(there: str, added: list[str]) -> None:
-    ours = CatalogObject("type", "public.state", None, "", "", {"labels": "'a', 'b'"}, {})
-    fix = altered(replace(ours, facets={"labels": there}), ours, None)
-    assert fix == Fix(making=[f"alter type public.state add value{each}" for each in added])
-
-
-@pytest.mark.parametrize("there", ["'b', 'a'", "'a', 'c', 'b'"])
-def test_a_label_is_neither_moved_nor_removed(there: str) -> None:
-    ours = CatalogObject("type", "public.state", None, "", "", {"labels": "'a', 'b'"}, {})
-    assert altered(replace(ours, facets={"labels": there}), ours, None) is None
-
-
-def test_a_fix_is_one_transaction_of_the_owner_in_which_each_statement_is_once() -> None:
-    fix = Fix(["one"], ["two"], ["three", "one"], ["CREATE OR REPLACE FUNCTION f()"], ["four"])
-    assert script(fix, "The owner").splitlines() == [
-        "begin;",
-        "set local check_function_bodies = off;",
-        "one;",
-        "-- By a superuser, or by the owner of what is named:",
-        "two;",
-        'set local role "The owner";',
-        "three;",
-        "CREATE OR REPLACE FUNCTION f();",
-        "four;",
-        "commit;",
-    ]
-    assert script(Fix(last=["four"]), "postgres").splitlines() == [
-        "begin;",
-        "set local role postgres;",
-        "four;",
-        "commit;",
-    ]

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.inspect.renames import renamed
+from ottavino.inspect.fix import Fix
+from ottavino.inspect.renames import Rename, renamed
 
 TYPES = {"id": "uuid", "title": "text", "price": "integer", "paid": "boolean"}
 
@@ -270,3 +271,137 @@ def test_a_table_for_other_rows_or_spread_otherwise_is_another(
     found = renamed(declared, papers)
     doubts = {"table public.notes": ["table public.papers"]}
     assert found.doubts == (doubts if may_be else {})
+
+
+def test_the_names_that_the_database_has_are_kept() -> None:
+    papers = table("public.papers", **TYPES)
+    assert renamed(NOTES, papers).were == dict(zip(NOTES, papers, strict=True))
+    head = table(
+        "public.notes", **{name.replace("title", "head"): TYPES[name] for name in TYPES}
+    )
+    found = renamed(NOTES, head)
+    assert found.were == {"column public.notes.title": "column public.notes.head"}
+    assert [each.statement for each in found.renames.values()] == [
+        "alter table public.notes rename column head to title"
+    ]
+
+
+def test_a_schema_is_named_alone() -> None:
+    ours, theirs = entry("schema", "reports"), entry("schema", "The reports")
+    assert Rename(ours, theirs).statement == 'alter schema "The reports" rename to reports'
+
+
+def test_a_trigger_on_a_table_of_others_is_renamed_by_its_owner() -> None:
+    ours, theirs = (entry("trigger", f"auth.users.{name}") for name in ("a", "b"))
+    statement = "alter trigger b on auth.users rename to a"
+    assert Rename(ours, theirs).fix == Fix(by_others=[statement])
+    of = "table public.notes"
+    ours, theirs = (entry("trigger", f"public.notes.{name}", of) for name in ("a", "b"))
+    statement = "alter trigger b on public.notes rename to a"
+    assert Rename(ours, theirs).fix == Fix(first=[statement])
+
+
+def test_a_view_that_reads_another_is_recognised_after_it() -> None:
+    def views(*names: str) -> Catalog:
+        queries = ("select 1", *(f"select from public.{name}" for name in names))
+        made = [
+            entry("view", f"public.{name}", query=query)
+            for name, query in zip(names, queries, strict=False)
+        ]
+        return {str(each): each for each in made}
+
+    for ours, theirs in (("abc", "xyz"), ("cba", "xyz"), ("cba", "zyx")):
+        found = renamed(views(*ours), views(*theirs))
+        assert {name: str(each.was) for name, each in found.renames.items()} == {
+            f"view public.{name}": f"view public.{other}"
+            for name, other in zip(ours, theirs, strict=True)
+        }
+        assert found.doubts == {}
+
+
+def test_of_two_tables_the_one_with_the_same_columns_is_ours() -> None:
+    tags = table("public.tags", **TYPES, **MORE)
+    papers = table("public.papers", **TYPES)
+    others = table("public.others", **TYPES, **MORE, other="text")
+    found = renamed(NOTES | tags, papers | others)
+    assert {*found.renames} == {"table public.notes"}
+    assert found.doubts == {"table public.tags": ["table public.others"]}
+
+
+@pytest.mark.parametrize("kind", ["index", "primary key", "unique constraint", "policy"])
+def test_a_table_with_an_index_of_ours_may_be_ours(kind: str) -> None:
+    def indexed(of: str, name: str, **types: str) -> Catalog:
+        made = entry(kind, name if kind == "index" else f"{of}.i", f"table {of}", a="1")
+        return {**table(of, **types), str(made): made}
+
+    declared = indexed("public.notes", "public.i", **TYPES)
+    found = renamed(declared, indexed("public.papers", "public.i", a="text"))
+    doubts = {"table public.notes": ["table public.papers"]}
+    assert found.doubts == (doubts if kind != "policy" else {})
+    assert renamed(declared, table("public.papers", a="text")).doubts == {}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [({"bounds": "1"}, {"bounds": "2"}), ({"partitioned": "by a"}, {}), ({}, {"bounds": "1"})],
+)
+def test_a_table_with_the_same_columns_for_other_rows_is_not_ours(
+    ours: dict[str, str], theirs: dict[str, str]
+) -> None:
+    def one(name: str, facets: dict[str, str]) -> Catalog:
+        made = entry("table", name, **facets)
+        return {**table(name, **TYPES), str(made): made}
+
+    declared = one("public.notes", ours)
+    assert renamed(declared, one("public.papers", theirs)).renames == {}
+    assert {*renamed(declared, one("public.papers", ours)).renames} == {"table public.notes"}
+
+
+STATES = (
+    "clustered", "fires", "index options", "index tablespace", "not enforced on", "options",
+    "partitions", "statistics", "tablespace", "comment", "owner",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("facet", [*STATES, "definition"])
+def test_an_index_is_ours_in_whatever_state_it_is(facet: str) -> None:
+    of = "table public.notes"
+    ours = entry(
+        "index", "public.a", of, **{"definition": "create index a on notes", facet: "1"}
+    )
+    theirs = entry(
+        "index", "public.b", of, **{"definition": "create index b on notes", facet: "2"}
+    )
+    theirs = replace(theirs, changes={"without x": "alter index public.b", "y": "set b"})
+    ours = replace(ours, changes={"z": "alter index public.a"})
+    made_for = entry(
+        "index", "other.c", "table other.p", **{"made for": str(theirs), "x": str(theirs)}
+    )
+    there = {**NOTES, str(theirs): theirs, str(made_for): made_for}
+    found = renamed({**NOTES, str(ours): ours, str(made_for): made_for}, there)
+    if facet == "definition":
+        assert found.renames == {}
+        return
+    assert {*found.renames} == {str(ours)}
+    live = found.catalog[str(ours)]
+    # It has its own state, the declared definition, and statements with the declared name.
+    assert live.facets == {"definition": "create index a on notes", facet: "2"}
+    assert live.changes == {**ours.changes, "without x": "alter index public.a"}
+    assert found.catalog[str(made_for)].facets == {"made for": str(ours), "x": str(theirs)}
+
+
+def test_a_sequence_in_another_state_is_another() -> None:
+    ours, theirs = (entry("sequence", f"public.{name}", options=name) for name in ("a", "b"))
+    assert renamed({str(ours): ours}, {str(theirs): theirs}).renames == {}
+
+
+def test_a_privilege_names_a_renamed_column_and_a_role_of_its_name_stays() -> None:
+    of = "table public.notes"
+    head = entry("column", "public.notes.head", of, type="text")
+    title = {name: each for name, each in NOTES.items() if not name.endswith(".title")}
+    grant = entry("privilege", "select (head) on public.notes to head", of)
+    beside = entry("privilege", "select (head) on public.tags to head", "table public.tags")
+    database = {**title, str(head): head, str(grant): grant, str(beside): beside}
+    found = renamed(NOTES, database)
+    assert "privilege select (title) on public.notes to head" in found.catalog
+    assert str(beside) in found.catalog
