@@ -38,12 +38,17 @@ class ExtensionDefinition(SchemaObjectDefinition):
         """The SQL that moves its objects to another schema, and back."""
         if not isinstance(new, ExtensionDefinition):
             return None
-        return new.moved(), self.moved()
+        if new.into == self.into:
+            return new.moved(), self.moved()
+        return (
+            f"{new.moved()};\n{_without_schema(self.into)}",
+            f"{self.moved()};\n{_without_schema(new.into)}",
+        )
 
     def moved(self) -> str:
         """The SQL that moves its objects to its schema."""
         return (
-            f"create schema if not exists {self.into};\n"
+            f"{_with_schema(self.into)};\n"
             f"alter extension {identifier(self.full_name)} set schema {self.into}"
         )
 
@@ -52,7 +57,8 @@ class ExtensionDefinition(SchemaObjectDefinition):
 class Extension(SchemaObject):
     """An extension, whose functions and types are in a schema: on Supabase, `extensions`. An
     installed extension is not changed, and is not dropped when the migration is undone. A
-    missing schema is created.
+    missing schema is created, and closed to everybody else, and is dropped again with the last
+    extension in it.
     """
 
     name: str
@@ -65,12 +71,53 @@ class Extension(SchemaObject):
         schema = identifier(self.schema)
         yield ExtensionDefinition(
             f"extension {self.name}",
-            f"create schema if not exists {schema};\n{_create(self.name, schema)}",
-            _drop(self.name),
+            f"{_with_schema(schema)};\n{_create(self.name, schema)}",
+            f"{_drop(self.name)};\n{_without_schema(schema)}",
             uses={},
             into=schema,
             read=READ.format(name=literal(self.name)),
         )
+
+
+def _with_schema(schema: str) -> str:
+    """The SQL that creates a missing schema, which default privileges may open to others."""
+    return f"""\
+do $schema$
+declare
+    role text;
+begin
+    create schema {schema};
+    insert into ottavino.made_for_extensions (schema) values ({literal(schema)})
+    on conflict do nothing;
+    for role in
+        select distinct
+            case grantee when 0 then 'public' else grantee::pg_catalog.regrole::text end
+        from pg_catalog.pg_namespace, pg_catalog.aclexplode(nspacl)
+        where oid = {literal(schema)}::pg_catalog.regnamespace and grantee <> nspowner
+    loop
+        execute format('revoke all on schema %s from %s', {literal(schema)}, role);
+    end loop;
+exception
+    when duplicate_schema then
+        null;
+end
+$schema$"""  # noqa: S608  # the name is quoted
+
+
+def _without_schema(schema: str) -> str:
+    """The SQL that drops a schema which was created for extensions, if nothing is in it."""
+    return f"""\
+do $schema$
+begin
+    delete from ottavino.made_for_extensions where schema = {literal(schema)};
+    if found then
+        drop schema if exists {schema};
+    end if;
+exception
+    when dependent_objects_still_exist then
+        null;
+end
+$schema$"""  # noqa: S608  # the name is quoted
 
 
 def _create(name: str, schema: str) -> str:

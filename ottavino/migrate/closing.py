@@ -1,8 +1,8 @@
 """Closes what a file makes to the roles of callers, whatever default privileges have granted.
 
 The statements of most objects close them to Supabase's roles and to those that they name. They
-cannot name the others of `API_ROLES`, which another project's database need not have. And
-nothing closes a schema that an extension brings.
+cannot name the others of `API_ROLES`, which another project's database need not have. Those of
+types close nothing: PostgreSQL itself lets everybody use a type.
 """
 
 from collections.abc import AsyncGenerator, Iterator
@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
-from ottavino.declare.role import PUBLIC
 from ottavino.identity import Role
 from ottavino.migrate.access import Access, Number, Right, read, revoking
 from ottavino.migrate.files import MigrationFile
@@ -19,8 +18,8 @@ from ottavino.migrate.transaction import PROCESS_INVALIDATIONS, execute
 from ottavino.postgres.connection import Connection
 from ottavino.settings import settings
 
-ON_SCHEMAS = """
-select exists (select from pg_catalog.pg_default_acl where defaclobjtype = 'n')
+ON_TYPES = """
+select exists (select from pg_catalog.pg_default_acl where defaclobjtype = 'T')
 """
 
 # What an extension has made is its own, and the objects of others are theirs.
@@ -51,7 +50,7 @@ class Closing:
     @classmethod
     async def of(cls, connection: Connection, file: MigrationFile, said: Said) -> Self | None:
         """None where default privileges cannot open what the file makes."""
-        if not settings().api_roles and not await connection.fetchval(ON_SCHEMAS):
+        if not settings().api_roles and not await connection.fetchval(ON_TYPES):
             return None
         closing = cls(connection, file, said)
         await closing.leave()
@@ -84,7 +83,7 @@ class Closing:
         for number, (place, rights) in there.items():
             if number in self._there or place.column or place.kind == "default":
                 continue
-            roles = own | {*Role, PUBLIC} if place.kind == "schema" else own
+            roles = own | {*Role} if place.kind == "type" else own
             yield (
                 number,
                 [

@@ -140,6 +140,14 @@ create table if not exists ottavino.made_extensions (
 alter table ottavino.made_extensions enable row level security;
 revoke all on ottavino.made_extensions from public, anon, authenticated, service_role;
 
+-- And the schemas that were created for extensions. Several may share one, so that it goes with
+-- the last.
+create table if not exists ottavino.made_for_extensions (
+    schema text primary key
+);
+alter table ottavino.made_for_extensions enable row level security;
+revoke all on ottavino.made_for_extensions from public, anon, authenticated, service_role;
+
 -- What users' requests were answered that came with an Idempotency-Key, so that a repeat of one
 -- is given its answer and stores nothing again. A key is claimed, and the answer kept, in the
 -- transaction of what the request stores. Without a status, the answer was not one to keep.

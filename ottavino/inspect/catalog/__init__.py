@@ -17,6 +17,7 @@ import asyncpg
 
 from ottavino.postgres.connection import Connection
 from ottavino.postgres.quoting import literal
+from ottavino.settings import settings
 
 KINDS = (
     "schema",
@@ -205,18 +206,19 @@ async def _rows(
     connection, and again when schemas have been made or dropped, without a search for the best
     order of its many joins.
     """
-    settings = (
+    planning = (
         "set local search_path = ''; set local plan_cache_mode = force_generic_plan; "
         "set local join_collapse_limit = 1; set local from_collapse_limit = 1"
     )
     name = _PREPARED.get(connection)
     if name is None:
         name = _PREPARED[connection] = f"catalog_{secrets.token_hex(6)}"
-        settings += f"; prepare {name} (text[], oid, oid) as {QUERY}"
-    await connection.execute(settings)
-    names = ", ".join(map(literal, schemas))
+        planning += f"; prepare {name} (text[], oid, oid, text[]) as {QUERY}"
+    await connection.execute(planning)
+    names, roles = (", ".join(map(literal, each)) for each in (schemas, settings().roles))
     return await connection.fetch(
-        f"execute {name} (array[{names}]::text[], {owner.builder}, {owner.owner})"
+        f"execute {name} (array[{names}]::text[], {owner.builder}, {owner.owner}, "
+        f"array[{roles}]::text[])"
     )
 
 

@@ -12,7 +12,8 @@ from ottavino.declare.role import PUBLIC
 from ottavino.inspect.catalog import WITHOUT, Catalog, CatalogObject
 from ottavino.inspect.exposure import caller_roles
 from ottavino.postgres.connection import Connection
-from ottavino.postgres.quoting import identifier, literal
+from ottavino.postgres.quoting import identifier, literal, unquoted
+from ottavino.settings import settings
 
 MISSING = (
     asyncpg.InvalidSchemaNameError,
@@ -23,6 +24,8 @@ MISSING = (
 
 CURRENT = "current_user::regrole"
 """The role in a query whose default privileges it reads."""
+
+ROLES = "select array_agg(rolname::text) from pg_roles where rolname = any($1)"
 
 GRANTED = re.compile(r'((?:"(?:[^"]|"")+"|[^ ",:]+)) (\w+)(?:, |(?=: )|\Z)')
 """A role and its privilege, as the queries of schemas and default privileges list them."""
@@ -50,6 +53,7 @@ async def read_queried(
     In a shadow database `query_of` gives a query for what stands for an object, and `names`
     says by which name to report it.
     """
+    api_roles = await connection.fetchval(ROLES, settings().api_roles) or ()
     role = "current_user" if owner is None else literal(identifier(owner))
     catalog: Catalog = {}
     renamed: Mapping[str, str] = {} if names is None else names
@@ -68,9 +72,29 @@ async def read_queried(
         if each.kind in GRANTING:
             facets, changes = _granted(each, found)
         catalog[each.name] = CatalogObject(
-            each.kind, each.full_name, None, each.create, each.drop, facets, changes
+            each.kind,
+            each.full_name,
+            None,
+            _creation(each, api_roles),
+            each.drop,
+            facets,
+            changes,
         )
     return catalog
+
+
+def _creation(definition: Definition, api_roles: Iterable[str]) -> str:
+    """The statements that create it, and close a schema to the roles of callers that they do
+    not name.
+    """
+    if definition.kind != "schema":
+        return definition.create
+    named = {unquoted(each.role) for each in closings_of(definition.create)}
+    others = [identifier(each) for each in api_roles if each not in named]
+    if not others:
+        return definition.create
+    on = f"schema {identifier(definition.full_name)}"
+    return f"{definition.create};\nrevoke all on {on} from {', '.join(others)}"
 
 
 def _changes(definition: Definition) -> Iterator[tuple[str, str]]:

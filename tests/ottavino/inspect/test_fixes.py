@@ -8,6 +8,7 @@ import pytest
 
 from ottavino import (
     SQL,
+    ApiRole,
     AsFound,
     Check,
     Col,
@@ -46,7 +47,7 @@ from ottavino.inspect.drift import find_drift
 from ottavino.migrate import platform
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
-from ottavino.testing import Database
+from ottavino.testing import Database, SettingsFrom
 from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import move, notes, schema, undone
 from tests.ottavino.declare.test_every_object import (
@@ -185,8 +186,12 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
         ["alter table notes drop constraint notes_one"],
     ),
     "extension": (
-        [Extension("vector")],
-        ["drop extension vector", "alter extension vector set schema public"],
+        [Extension("vector", schema="of_vectors")],
+        [
+            "drop extension vector",
+            "drop schema of_vectors cascade",
+            "alter extension vector set schema public; drop schema of_vectors",
+        ],
     ),
     "foreign-key": (
         of_notes(),
@@ -309,6 +314,7 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
         [
             "alter table notes disable row level security",
             "alter table notes no force row level security",
+            "drop table notes",
         ],
     ),
     "schema": (
@@ -322,7 +328,11 @@ EXAMPLES: dict[str, tuple[list[Any], list[str]]] = {
     ),
     "sequence": (
         numbered(),
-        ['alter sequence "Numbers" increment 5', 'alter sequence "Numbers" as integer'],
+        [
+            'alter sequence "Numbers" increment 5',
+            'alter sequence "Numbers" as integer',
+            'drop sequence "Numbers" cascade',
+        ],
     ),
     "sequence-privileges": (
         [*numbered(usage=(Role.AUTHENTICATED,))],
@@ -377,10 +387,20 @@ def test_every_kind_has_an_example_or_a_reason() -> None:
     assert {*EXAMPLES, *WITHOUT_FIX} == {*KINDS}
 
 
+BORROWER = ApiRole("fixes_borrower")
+LATER_OBJECTS = "; ".join(
+    f"alter default privileges grant all on {kind} to {', '.join([*Role, BORROWER])}, public"
+    for kind in ("schemas", "tables", "sequences", "functions", "types")
+)
+
+
 @pytest.mark.whole("reads the catalog after each of many changes")
 async def test_every_fix_runs_in_its_order_and_leaves_no_drift(
-    connection: Connection, subtests: pytest.Subtests
+    connection: Connection, subtests: pytest.Subtests, settings_from: SettingsFrom
 ) -> None:
+    """Also where default privileges open all that is made to callers."""
+    settings_from(API_ROLES=f"{BORROWER}")
+    await connection.execute(f"create role {BORROWER}")
     available = {
         row[0] for row in await connection.fetch("select name from pg_available_extensions")
     }
@@ -390,6 +410,7 @@ async def test_every_fix_runs_in_its_order_and_leaves_no_drift(
         state = schema(*declarations)
         async with undone(connection):
             await move(connection, State(), state)
+            await connection.execute(LATER_OBJECTS)
             for change in changes:
                 with subtests.test(kind, by_hand=change):
                     async with undone(connection):
@@ -509,21 +530,41 @@ OPEN_TO = """
 @pytest.mark.parametrize("change", ["alter n drop identity", "drop n", None])
 @pytest.mark.parametrize("way", ["identity", "serial"])
 async def test_a_sequence_that_a_fix_makes_is_closed(
-    way: str, change: str | None, connection: Connection
+    way: str, change: str | None, connection: Connection, settings_from: SettingsFrom
 ) -> None:
     """As new sequences are open in every Supabase project."""
+    settings_from(API_ROLES=f"{BORROWER}")
+    await connection.execute(f"create role {BORROWER}")
     column = NUMBERED[way][0][0]
     state = schema(table("notes", n=column, user_id=integer(default=0)))
-    await connection.execute(
-        "alter default privileges in schema public grant all on sequences to anon, "
-        "authenticated, service_role"
-    )
     await move(connection, State(), state)
+    await connection.execute(LATER_OBJECTS)
     dropped = "drop table notes" if change is None else f"alter table notes {change}"
     if way == "serial" and change == "alter n drop identity":
         dropped = "drop sequence notes_n_seq cascade"
     await _is_fixed(connection, state, dropped)
     assert await connection.fetch(OPEN_TO) == []
+
+
+OPEN_SCHEMAS = """
+    select nspname::text
+    from pg_namespace, aclexplode(nspacl)
+    where nspname = 'of_vectors' and grantee <> nspowner
+"""
+
+
+@pytest.mark.whole("makes an extension")
+@pytest.mark.parametrize(
+    "change", ["drop schema of_vectors cascade", "alter extension vector set schema public"]
+)
+async def test_a_schema_that_a_fix_makes_for_an_extension_is_closed(
+    change: str, connection: Connection
+) -> None:
+    state = schema(Extension("vector", schema="of_vectors"))
+    await move(connection, State(), state)
+    await connection.execute(LATER_OBJECTS.replace(f", {BORROWER}", ""))
+    await _is_fixed(connection, state, f"{change}; drop schema if exists of_vectors")
+    assert await connection.fetch(OPEN_SCHEMAS) == []
 
 
 UNSTORED = generated(integer(), "price * 2", stored=False)
@@ -617,7 +658,9 @@ async def _is_fixed(connection: Connection, state: State, change: str) -> None:
     assert found.differences
     assert found.fix is not None, [each.undecided for each in found.differences]
     await connection.execute(inside(found.fix))
-    assert await _differing(connection, state) == []
+    left = await find_drift(connection, state, state)
+    assert [f"{each.entry} {each.facets}" for each in left.differences] == []
+    assert {*map(str, left.unknown)} <= {*map(str, found.unknown)}
 
 
 async def _differing(connection: Connection, state: State) -> list[str]:

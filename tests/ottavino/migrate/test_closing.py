@@ -1,5 +1,6 @@
 """What a migration makes is closed to the roles of callers, whatever default privileges say."""
 
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from piccolo.apps.migrations.commands.forwards import forwards
 from ottavino import (
     ApiRole,
     DatabaseFunction,
+    Domain,
+    EnumType,
     Extension,
     Grant,
     Role,
@@ -28,11 +31,12 @@ from ottavino.testing.cluster import Cluster
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.project import Project, table
 
+Mood = StrEnum("Mood", ["GOOD", "BAD"])
 BORROWER = ApiRole("borrower")
 
 LATER = "; ".join(
     f"alter default privileges grant all on {kind} to anon, borrower, bystander"
-    for kind in ("schemas", "tables", "sequences", "functions")
+    for kind in ("schemas", "tables", "sequences", "functions", "types")
 )
 
 HELD = """
@@ -42,6 +46,8 @@ HELD = """
         select relname, relacl from pg_class where relkind in ('r', 'v', 'S')
         union all
         select proname, proacl from pg_proc
+        union all
+        select typname, typacl from pg_type
     )
     select format('%s %s', name, lower(privilege_type))
     from objects, aclexplode(acl) where grantee = $1::text::regrole order by 1
@@ -75,6 +81,8 @@ def declare(project: Project) -> None:
             DatabaseFunction(name="f", returns="integer", language="sql", body="select 1"),
             Sequence("numbers"),
             Schema("reports", usage=(Role.AUTHENTICATED,)),
+            EnumType(Mood),
+            Domain("price", "integer"),
             Extension("plpgsql", schema="of_extensions"),
         ],
     )
@@ -109,6 +117,8 @@ async def test_a_role_of_callers_has_what_is_declared_and_what_a_person_wrote(
         # No class and no setting names this role.
         assert "notes delete" in await held(connection, "bystander")
         assert "reports usage" in await held(connection, "bystander")
+        assert "mood usage" in await held(connection, "bystander")
+        assert "mood usage" not in await held(connection, Role.ANON)
         found = await drift()
         told = [each.message for each in found.findings if "borrower" in each.message]
         # What PostgreSQL gives later objects is told, and nothing of what was made.
@@ -116,6 +126,7 @@ async def test_a_role_of_callers_has_what_is_declared_and_what_a_person_wrote(
         assert not [e for e in found.comparison.differences if "borrower" in str(e.entry)]
         await backwards("db", "all", auto_agree=True)
         assert await held(connection, "borrower") == []
+        assert await connection.fetchval("select to_regnamespace('of_extensions')") is None
         await connection.execute(
             "drop owned by borrower, bystander; drop role borrower, bystander"
         )

@@ -1,6 +1,7 @@
 """The schema `ottavino`: installed with the first migration, and never over a foreign one."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from piccolo.apps.migrations.commands.backwards import backwards
@@ -91,6 +92,7 @@ async def test_nobody_but_its_owner_may_do_anything_with_it_but_ask(
                     or has_table_privilege(role, 'ottavino.idempotency_keys', privilege)
                     or has_table_privilege(role, 'ottavino.made_schemas', privilege)
                     or has_table_privilege(role, 'ottavino.made_extensions', privilege)
+                    or has_table_privilege(role, 'ottavino.made_for_extensions', privilege)
                     or has_any_column_privilege(role, 'ottavino.idempotency_keys', 'select')
                 ),
                 bool_and(has_function_privilege(role, 'ottavino.verified()', 'execute')),
@@ -117,12 +119,48 @@ async def test_an_extension_that_was_there_before_is_there_after_the_way_back(
         await platform.install(connection)
         for before in (0, 1):
             if before:
-                await connection.execute("create extension vector with schema extensions")
+                await connection.execute(
+                    "create schema extensions; create extension vector with schema extensions"
+                )
             for _ in range(2):
                 await run(connection, [each.forwards() for each in steps])
                 assert await connection.fetchval(there) == 1
                 await run(connection, [each.backwards() for each in reversed(steps)])
                 assert await connection.fetchval(there) == before
+
+
+async def test_a_schema_that_a_migration_made_for_an_extension_goes_with_it(
+    empty_database: Database,
+) -> None:
+    states = [
+        State(),
+        *(declared([], [Extension("vector", schema=each)]) for each in ("it's", "other")),
+    ]
+    there = "select array_agg(nspname::text) from pg_namespace where nspname in ($1, $2)"
+    async with connected(empty_database.superuser_url) as connection:
+        if not await connection.fetchval(
+            "select exists (select from pg_available_extensions where name = 'vector')"
+        ):
+            pytest.skip("This PostgreSQL has no extension but PL/pgSQL.")
+        await platform.install(connection)
+        await connection.execute("alter default privileges grant all on schemas to anon")
+        edits = [changes(old, new, no) for old, new in pairwise(states)]
+        for by_hand, left in (
+            ("", None),
+            ('create table if not exists "it\'s".notes ()', ["it's"]),
+        ):
+            for steps, expected in zip(edits, ("it's", "other"), strict=True):
+                await run(connection, [each.forwards() for each in steps])
+                assert await connection.fetchval(there, "it's", "other") == [expected]
+                assert not await connection.fetchval(
+                    "select has_schema_privilege('anon', $1::text::regnamespace, 'usage')",
+                    f'"{expected}"',
+                )
+            for steps, expected in zip(edits[::-1], (["it's"], left), strict=True):
+                await run(connection, [each.backwards() for each in reversed(steps)])
+                assert await connection.fetchval(there, "it's", "other") == expected
+                if by_hand and expected:
+                    await connection.execute(by_hand)
 
 
 GRANTED = """

@@ -11,7 +11,8 @@ select
     ) as creation,
     format('alter table %s drop column %I', relation.name, attname) as removal,
     facet, value, change
-from relation
+from callers
+cross join relation
 join pg_attribute on attrelid = relation.oid and attnum > 0 and not attisdropped
 left join pg_attrdef on adrelid = attrelid and adnum = attnum
 left join pg_description
@@ -118,12 +119,12 @@ lateral (
         E'do $$\n'
         'begin\n'
         '    execute format(\n'
-        '        ''revoke all on sequence %%s from public, anon, authenticated, service_role'',\n'
+        '        ''revoke all on sequence %%s from public, %s'',\n'
         '        pg_get_serial_sequence(%L, %L)\n'
         '    );\n'
         'end\n'
         '$$',
-        relation.name, attname
+        callers.roles, relation.name, attname
     ) as closing
 ) as closed,
 lateral (

@@ -5,12 +5,12 @@ select
     null as part_of,
     -- Everyone may execute a new one, and default privileges may add roles.
     definition || format(
-        E';\nrevoke all on routine %s from public, anon, authenticated, service_role',
-        routine.name
+        E';\nrevoke all on routine %s from public, %s', routine.name, callers.roles
     ) as creation,
     format('drop routine %s', routine.name) as removal,
     facet, value, change
-from routine
+from callers
+cross join routine
 join pg_language on pg_language.oid = prolang,
 lateral (
     select case when noun <> 'aggregate' then

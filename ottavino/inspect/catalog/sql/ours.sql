@@ -1,6 +1,7 @@
 -- The objects that the other queries read: all in the schemas $1 that no extension has created, nor
 -- a type, as the functions of a range.
--- What belongs to the role $2 is reported as if it belonged to the role $3.
+-- What belongs to the role $2 is reported as if it belonged to the role $3. To the roles $4 callers
+-- are admitted.
 with
 schema as (
     select oid, nspname from pg_namespace where nspname = any($1::text[])
@@ -11,6 +12,11 @@ everywhere as (
     from pg_database
     join pg_tablespace on pg_tablespace.oid = dattablespace
     where datname = current_database()
+),
+-- Default privileges may open a new object to them, and to public.
+callers as (
+    select string_agg(quote_ident(rolname), ', ' order by rolname) as roles
+    from pg_roles where rolname = any($4::text[])
 ),
 extension as (
     select classid, objid from pg_depend

@@ -4,13 +4,13 @@ select
     relation.name,
     null as part_of,
     format(
-        E'create sequence %s %s;\nrevoke all on sequence %1$s'
-        ' from public, anon, authenticated, service_role',
-        relation.name, counting
+        E'create sequence %s %s;\nrevoke all on sequence %1$s from public, %3$s',
+        relation.name, counting, callers.roles
     ) as creation,
     format('drop sequence %s', relation.name) as removal,
     facet, value, change
-from relation
+from callers
+cross join relation
 join pg_sequence on seqrelid = relation.oid,
 lateral (
     select

@@ -7,14 +7,16 @@ select
     -- foreign table cannot be created without its columns, which are objects of their own.
     case when relkind = 'r' then format(
         E'create %stable %s ()%s;\n'
-        'revoke all on %2$s from public, anon, authenticated, service_role',
+        'revoke all on %2$s from public, %4$s',
         case relpersistence when 'u' then 'unlogged ' else '' end,
         name,
-        ' with (' || storage.options || ')'
+        ' with (' || storage.options || ')',
+        callers.roles
     ) end as creation,
     format('drop %s %s', noun, name) as removal,
     facet, value, change
 from everywhere
+cross join callers
 cross join relation
 left join (select oid as space, spcname as place from pg_tablespace) as spaces
     on space = reltablespace,

@@ -8,13 +8,16 @@ select
         when 'c' then format('create type %s as (%s)', pg_type.oid::regtype, attributes)
         when 'd' then format('create domain %s as %s', pg_type.oid::regtype, definition)
         when 'r' then format('create type %s as range (%s)', pg_type.oid::regtype, bounds)
-    end as creation,
+    end || format(
+        E';\nrevoke all on type %s from %s', pg_type.oid::regtype, callers.roles
+    ) as creation,
     format(
         'drop %s %s',
         case typtype when 'd' then 'domain' else 'type' end, pg_type.oid::regtype
     ) as removal,
     facet, value, change
-from pg_type
+from callers
+cross join pg_type
 join schema on schema.oid = typnamespace
 left join pg_class on pg_class.oid = typrelid
 left join pg_description

@@ -7,14 +7,12 @@ select
         format('create %s %s', noun, relation.name),
         ' with (' || storage.options || ')',
         E' as\n', rtrim(definition, ';'),
-        format(
-            E';\nrevoke all on %s from public, anon, authenticated, service_role',
-            relation.name
-        )
+        format(E';\nrevoke all on %s from public, %s', relation.name, callers.roles)
     ) as creation,
     format('drop %s %s', noun, relation.name) as removal,
     facet, value, change
-from relation,
+from callers
+cross join relation,
 lateral (select pg_get_viewdef(relation.oid) as definition) as deparsed,
 lateral (
     select
