@@ -259,7 +259,7 @@ def compared(
         if not _facets(sides[0]) == _facets(sides[1]) == _facets(sides[2])
         or name in seen.renames
     }
-    found = _of_tables(found, seen.catalog)
+    found = _of_undecided(_of_tables(found, seen.catalog))
     alone = [each for each in found.values() if not _is_implied(each, found)]
     unknown = [each.entry for each in alone if each.is_undeclared]
     differing, again = _with_dependents(
@@ -401,6 +401,19 @@ def _of_tables(found: Mapping[str, Difference], database: Catalog) -> dict[str, 
             doubt = f"it depends on the {whole.entry}, which has to be decided first"
         linked[name] = replace(each, of_table=whole, doubt=doubt)
     return linked
+
+
+def _of_undecided(found: Mapping[str, Difference]) -> dict[str, Difference]:
+    """The differences, with a doubt for the parts of what a person has to decide about: nobody
+    is granted anything on a view that somebody made otherwise.
+    """
+    undecided = {name for name, each in found.items() if each.undecided}
+    return {
+        name: replace(each, doubt=f"it depends on the {whole}, which has to be decided first")
+        if (whole := each.entry.part_of) in undecided and name not in undecided
+        else each
+        for name, each in found.items()
+    }
 
 
 def _is_of_another(entry: CatalogObject, ours: Catalog) -> bool:
