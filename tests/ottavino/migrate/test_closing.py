@@ -130,3 +130,17 @@ async def test_a_role_of_callers_has_what_is_declared_and_what_a_person_wrote(
         await connection.execute(
             "drop owned by borrower, bystander; drop role borrower, bystander"
         )
+
+
+async def test_the_schema_of_an_extension_is_closed_where_no_role_is_named(
+    empty_database: Database, project: Project
+) -> None:
+    """Of all that a file makes, its statements close everything else."""
+    project.declare([], [Extension("plpgsql", schema="of_extensions")])
+    await project.generate()
+    async with connected(empty_database.superuser_url) as connection:
+        async with connected(empty_database.direct_url) as migrating:
+            await migrating.execute("alter default privileges grant all on schemas to anon")
+        await forwards("db")
+        assert await connection.fetchval("select to_regnamespace('of_extensions')") is not None
+        assert not [e for e in await held(connection, Role.ANON) if "of_extensions" in e]
