@@ -111,8 +111,11 @@ async def test_what_is_declared_is_looked_through_before_it_is_migrated(
     database: Database, project: Project
 ) -> None:
     bare = Policy(name="bare", using="user_id = auth.uid()", check="user_id = auth.uid()")
-    project.declare([table("letters", bare)])
+    again = Policy(name="again", command="select", using="exists (select from public.lists)")
+    users = Index("user_id", name="lists_of_users")
+    project.declare([table("letters", bare), table("lists", again, users)])
     assert {each for each in await _errors() if each[2] == "classes"} == {
+        ("OTT002", "public.lists.again", "classes"),
         ("PERF001", "public.letters.bare", "classes"),
         ("OTT001", "public.letters.letters_user_id_fkey", "classes"),
     }

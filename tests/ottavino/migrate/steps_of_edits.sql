@@ -324,6 +324,16 @@ alter table public.notes alter column a set default public.count()
 alter table public.notes add column b integer not null
 --   and back
 alter table public.notes drop column b
+-- a function that another calls, which goes with its default
+alter table public.notes alter column a drop default
+drop function public.calling()
+drop function public.count()
+create or replace function public.count( n bigin … ) from public, anon, authenticated, service_role
+--   and back
+drop function public.count(n bigint)
+create or replace function public.count() return … ) from public, anon, authenticated, service_role
+create or replace function public.calling() retu … uage sql begin atomic select public.count(); end
+alter table public.notes alter column a set default public.calling()
 -- the default that calls a function
 drop function public.first(public.notes)
 alter table public.notes alter column a drop default

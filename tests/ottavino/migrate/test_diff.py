@@ -7,6 +7,7 @@ import pytest
 
 from ottavino import (
     SQL,
+    AsFound,
     Check,
     Col,
     Comment,
@@ -144,6 +145,21 @@ def counted(
     return [table(name, count, first, a=bigint(default=default), **columns)]
 
 
+def called(*arguments: str, through: bool = False) -> Tables:
+    """A function, and perhaps one that a default calls and that PostgreSQL has parsed."""
+    told: Any = {"returns": "bigint", "body": "select 1", "language": "sql"}
+    count = DatabaseFunction(name="count", arguments=arguments, **told)
+    calling = AsFound(
+        "function public.calling()",
+        "create or replace function public.calling() returns bigint language sql\n"
+        "begin atomic select public.count(); end",
+        "drop function public.calling()",
+    )
+    if not through:
+        return [table("notes", count, a=bigint())]
+    return [table("notes", count, calling, a=bigint(default=SQL("public.calling()")))]
+
+
 def named(name: str) -> Tables:
     """A table that others refer to, with an object of every kind that has its name in it."""
     key = ForeignKey(("number",), f"public.{name}", ("number",))
@@ -271,6 +287,10 @@ CASES: dict[str, tuple[Tables, Tables]] = {
     "a column among those of a function": (
         counted("integer"),
         counted("integer", b=integer()),
+    ),
+    "a function that another calls, which goes with its default": (
+        called(through=True),
+        called("n bigint default 1"),
     ),
     "the default that calls a function": (counted("integer"), notes(a=bigint())),
     "the name of a table": (named("notes"), named("tags")),

@@ -240,6 +240,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         *EDITS,
     ),
     "ottavino/declare/unstated.py": (
+        "tests/ottavino/declare/test_unstated.py",
         "tests/ottavino/declare/test_kinds.py",
         "tests/ottavino/migrate/test_files.py",
     ),
