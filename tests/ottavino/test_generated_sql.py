@@ -227,6 +227,7 @@ def generated(step: Step) -> Iterator[str]:
         yield from (*step.build.statements, step.inside.forwards())
 
 
+@pytest.mark.whole("migrates there and back, and compares the whole catalog")
 async def test_no_text_that_was_generated_is_cut_into_tokens(
     empty_database: Database, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from ottavino.settings import ROOT
 
+pytestmark = pytest.mark.whole("parses all modules of the framework")
+
 PACKAGE = ROOT / "ottavino"
 TEMPLATES = PACKAGE / "dev" / "new" / "templates"
 

@@ -61,6 +61,11 @@ def test_nothing_with_the_mark():
 def test_nothing_with_the_mark_and_a_reason():
     pass
 
+@pytest.mark.whole_but_first("counts to a million")
+@pytest.mark.parametrize("case", [pytest.param(0, marks=pytest.mark.whole("too")), 1, 2])
+def test_cases(case):
+    pass
+
 @given(strategies.none())
 def test_examples_without_the_mark(_):
     pass
@@ -142,7 +147,14 @@ def outcomes(project: pytest.Pytester, *options: str) -> tuple[set[str], set[str
 def test_the_mark_is_checked(project: pytest.Pytester) -> None:
     passed, failed = outcomes(project)
     assert failed == WRONG
-    assert len(passed) == 8
+    assert len(passed) == 11
+
+
+@pytest.mark.whole("runs tests of its own")
+def test_the_first_case_of_a_test_is_no_whole_one(project: pytest.Pytester) -> None:
+    for _ in range(2):
+        passed, _ = outcomes(project, "-m", "not whole", "-k", "test_cases")
+        assert passed == {"test_cases[1]"}
 
 
 @pytest.mark.whole("runs tests of its own")

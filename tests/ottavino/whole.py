@@ -6,7 +6,8 @@ count: the PostgreSQL of the run, its pooler, and two servers that are not confi
 A test draws its examples in `make test` too if its mark `in_make_test("…")` gives a reason.
 
 Other tests that take long are marked with what makes them long: `@pytest.mark.whole("reads the
-catalog 40 times")`. A quicker test of the same behaviour stays in `make test`.
+catalog 40 times")`. A quicker test of the same behaviour stays in `make test`. With the mark
+`@pytest.mark.whole_but_first("…")`, the first case of a test stays.
 """
 
 import subprocess
@@ -19,6 +20,8 @@ import pytest
 from ottavino.settings import ROOT
 
 MARK = "whole"
+BUT_FIRST = "whole_but_first"
+"""The mark of tests whose first case is in `make test`."""
 IN_MAKE_TEST = "in_make_test"
 """The mark of tests that draw their examples in `make test` too."""
 
@@ -64,6 +67,8 @@ _start = BaseProcess.start
 _started: list[str] = []
 _starting: set[str] = set()
 """The names of the fixtures that have started a process for more than one test."""
+_begun: set[str] = set()
+"""The tests of which a case was collected."""
 
 
 def _recorded(self: subprocess.Popen[Any], arguments: Any, *more: Any, **options: Any) -> None:
@@ -86,6 +91,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "reason; `make test` leaves it out",
     )
     config.addinivalue_line(
+        "markers", f"{BUT_FIRST}(reason): the same for all cases of a test but the first"
+    )
+    config.addinivalue_line(
         "markers", f"{IN_MAKE_TEST}(reason): draws few examples, in `make test` too"
     )
     for each in (EXAMPLES, ATTACK):
@@ -95,7 +103,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what draws examples, and attacks."""
+    """Mark what draws examples, attacks, and the cases of a test after the first."""
+    found = item.get_closest_marker(BUT_FIRST)
+    if found is not None and item.get_closest_marker(MARK) is None:
+        test = item.nodeid.partition("[")[0]
+        if test in _begun:
+            item.add_marker(pytest.mark.whole(*found.args))
+        _begun.add(test)
     if _draws_examples(item):
         item.add_marker(EXAMPLES)
     if ATTACKS in item.path.parents:
@@ -105,6 +119,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_finish() -> None:
     """Forget the processes that modules start when they are imported: no test starts them."""
     _started.clear()
+    _begun.clear()
 
 
 @pytest.hookimpl(wrapper=True)

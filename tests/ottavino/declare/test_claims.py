@@ -139,6 +139,7 @@ def headers(user_id: str, **claims: object) -> dict[str, str]:
     return Caller(Identity.external_user(user_id, **claims)).headers
 
 
+@pytest.mark.whole("lints the whole schema and compares the catalog")
 async def test_users_without_a_uuid_own_what_they_store(
     empty_database: Database, project: Project, settings_from: SettingsFrom, notes: Function
 ) -> None:

@@ -134,6 +134,7 @@ class TestOtherValues:
             "alter column status set default 'opened'",
         ]
 
+    @pytest.mark.whole("reads the catalog after each of many edits")
     @pytest.mark.parametrize(
         ("old", "new"),
         [

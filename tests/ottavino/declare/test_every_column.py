@@ -166,6 +166,7 @@ ON_SEQUENCE = """
 """
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_nobody_may_use_the_sequence_of_an_identity_or_a_serial(
     empty_database: Database, project: Project
 ) -> None:

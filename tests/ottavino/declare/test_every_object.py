@@ -288,6 +288,7 @@ async def differences(connection: Connection, state: State) -> list[str]:
 BY = quick(["superuser"], ["superuser", "owner"], "makes all objects, one after the other")
 
 
+@pytest.mark.whole("makes many edits and undoes them")
 @pytest.mark.parametrize("by", BY)
 async def test_every_object_changes_and_changes_back(
     empty_database: Database, by: Literal["superuser", "owner"]

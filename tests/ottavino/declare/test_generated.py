@@ -85,6 +85,7 @@ async def add(connection: Connection) -> None:
     )
 
 
+@pytest.mark.whole("makes many edits and undoes them")
 async def test_an_edit_of_any_attribute_goes_there_and_back(
     shared_empty_database: Database,
 ) -> None:

@@ -63,6 +63,7 @@ async def granted(database: Database, *grants: Grant) -> set[str]:
         return {row[0] for row in await connection.fetch(PRIVILEGES, USER)}
 
 
+@pytest.mark.whole("makes many edits and undoes them")
 async def test_an_edit_of_any_attribute_goes_there_and_back(
     shared_empty_database: Database,
 ) -> None:

@@ -129,6 +129,7 @@ async def test_nobody_calls_the_function_by_its_name(shared_empty_database: Data
     assert found == "permission denied for schema ottavino_members"
 
 
+@pytest.mark.whole("inserts 10,000 rows")
 async def test_groups_are_found_once_a_statement_and_rows_through_the_index(
     shared_empty_database: Database,
 ) -> None:

@@ -64,6 +64,7 @@ async def test_is_made_in_its_place_changed_and_removed(empty_database: Database
         await there_and_back(connection, schema(NOTES, RULE), schema())
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_drift_compares_what_its_query_reads(empty_database: Database) -> None:
     state = declared([NOTES], [RULE, SETTING])
     async with migrator(empty_database) as connection:
@@ -81,6 +82,7 @@ async def test_drift_compares_what_its_query_reads(empty_database: Database) -> 
         assert missing.database is None
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_what_is_in_no_schema_is_not_made_twice(empty_database: Database) -> None:
     state = declared([NOTES], [RULE, WRAPPER])
     # Only a superuser makes such a thing.

@@ -126,6 +126,7 @@ EDITS_OF_ROLES: Edits = {
 }
 
 
+@pytest.mark.whole("makes 22 edits and undoes them")
 async def test_an_edit_goes_there_and_back(shared_empty_database: Database) -> None:
     await each_edit_goes_there_and_back(shared_empty_database, {**EDITS, **EDITS_OF_ROLES})
 
@@ -203,6 +204,7 @@ async def test_a_migration_makes_a_role_for_the_login_and_drops_it_on_the_way_ba
     assert await roles(empty_database) == []
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_drift_names_a_declared_role_that_the_server_does_not_have(
     empty_database: Database, project: Project
 ) -> None:
@@ -258,6 +260,7 @@ def test_a_name_that_no_role_of_callers_may_have_is_refused(name: str) -> None:
 SCHEMAS = "select count(*) from pg_namespace where nspname = 'reports'"
 
 
+@pytest.mark.whole("compares the whole catalog")
 @pytest.mark.parametrize("there", [0, 1])
 async def test_a_schema_that_was_there_before_is_there_after_the_way_back(
     empty_database: Database, project: Project, there: int

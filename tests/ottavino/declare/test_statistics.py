@@ -94,6 +94,7 @@ async def kept(connection: Connection) -> list[str] | None:
     return await connection.fetchval(KEPT)
 
 
+@pytest.mark.whole("makes many edits and undoes them")
 async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Database) -> None:
     await each_edit_goes_there_and_back(empty_database, EDITS)
 

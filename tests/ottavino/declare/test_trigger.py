@@ -76,6 +76,7 @@ async def seen(connection: Connection, *database_objects: Trigger | DatabaseFunc
     return await connection.fetchval("select current_setting('test.seen')")
 
 
+@pytest.mark.whole("makes many edits and undoes them")
 async def test_an_edit_of_any_attribute_goes_there_and_back(
     shared_empty_database: Database,
 ) -> None:

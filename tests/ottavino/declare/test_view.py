@@ -160,6 +160,7 @@ async def test_declared_columns_that_the_query_does_not_give_are_reported(
     assert not found.is_none
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_a_type_that_a_pending_migration_moves_is_no_wrong_column(
     empty_database: Database, project: Project
 ) -> None:
@@ -294,6 +295,7 @@ CASES = {
 }
 
 
+@pytest.mark.whole("makes many edits and undoes them")
 async def test_views_change_and_change_back(empty_database: Database) -> None:
     async with migrator(empty_database) as connection:
         for case, (old, new) in CASES.items():

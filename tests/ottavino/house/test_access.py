@@ -54,6 +54,7 @@ async def database(
 
 
 class TestEveryCell:
+    @pytest.mark.whole_but_first("tries all cells as all callers")
     @pytest.mark.parametrize(
         "table",
         quick(["document_chunks"], [*MATRIX], "tries all cells as all callers"),
@@ -69,6 +70,7 @@ class TestEveryCell:
                 found += [await difference(in_session(), cell) for cell in cells]
         assert [sentence for sentence in found if sentence] == []
 
+    @pytest.mark.whole_but_first("tries all cells after each injection")
     @pytest.mark.parametrize(
         "table", quick(["agent_sessions"], [*MATRIX], "tries all cells after each injection")
     )
@@ -83,6 +85,7 @@ class TestEveryCell:
                 found = [await difference(in_session(injection), cell) for cell in cells]
             assert [sentence for sentence in found if sentence] == [], said
 
+    @pytest.mark.whole_but_first("tries all changes of a status")
     async def test_of_what_a_user_may_make_of_a_status_does_too(
         self, database: Database
     ) -> None:

@@ -103,6 +103,7 @@ async def test_rows_of_one_moment_are_paged_by_their_id(
     assert sorted(seen) == ["0.txt", "1.txt", "2.txt", "3.txt", "4.txt"]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     "cursor", ["x", f"1~{ID}", "x" * 60, "x" * 5000, FOREIGN, f"{FOREIGN}\n", "é"]
 )
@@ -142,6 +143,7 @@ async def test_a_search_is_read_page_by_page(client: Client, alice: Caller, add:
     assert seen == ["4.txt", "3.txt", "2.txt", "1.txt", "0.txt"]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -181,6 +183,7 @@ async def test_a_document_is_deleted_once(client: Client, alice: Caller, add: Ad
     assert await listed(client, alice) == []
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -227,6 +227,7 @@ async def test_whatever_is_asked_it_finds_what_the_policies_show(
             assert found == await connection.fetch(UNDER_POLICIES, query), query
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     "query",
     [
@@ -269,6 +270,7 @@ async def test_a_word_may_be_as_long_as_postgresql_takes_it(searched: Database) 
         assert len(await connection.fetch(DIRECTLY, word)) == 1
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     "query",
     ["whale", "whale -a3", '"blue whale"', "blue or shark", "-a3", "shark", "", "'", "{}"],

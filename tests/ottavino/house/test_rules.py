@@ -187,15 +187,14 @@ async def first(connection: Connection, table: str, *checks: Check) -> str | Non
 
 
 class TestTheRulesOfATable:
-    @pytest.mark.parametrize(
-        "table", quick(["agent_sessions", "documents"], [*MATRIX], "tries all cells")
-    )
+    @pytest.mark.parametrize("table", quick(["agent_sessions"], [*MATRIX], "tries all cells"))
     async def test_hold_as_they_stand(self, shared_database: Database, table: str) -> None:
         async with seeded(shared_database, table) as connection:
             checks = (behaviour, ownership, privileges, policies)
             assert await first(connection, table, *checks) is None
 
-    @most_tables_whole
+    @pytest.mark.whole("tries all cells after each of many changes")
+    @each_table
     async def test_are_each_missed_when_taken_away(
         self, shared_database: Database, table: str
     ) -> None:
@@ -219,7 +218,8 @@ class TestTheRulesOfATable:
     ) -> None:
         assert await unnoticed(shared_database, table, TABLE_GRANTS, privileges) == []
 
-    @most_tables_whole
+    @pytest.mark.whole("reads all privileges after each of many changes")
+    @each_table
     async def test_are_not_joined_by_a_privilege_on_one_column_unseen(
         self, shared_database: Database, table: str
     ) -> None:

@@ -53,6 +53,7 @@ async def profile(database: Database, user_id: UUID) -> asyncpg.Record | None:
 
 
 class TestUpdatedAt:
+    @pytest.mark.whole_but_first("tries each case on a database")
     @each_table
     async def test_is_the_time_of_the_last_change(
         self, shared_database: Database, table: str
@@ -67,6 +68,7 @@ class TestUpdatedAt:
 
 
 class TestSignUp:
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize(
         ("metadata", "name"),
         [
@@ -209,6 +211,7 @@ def question(session_id: UUID) -> AgentRequest:
 
 
 class TestChecks:
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize(
         ("column", "values"),
         [
@@ -257,6 +260,7 @@ class TestChecks:
                 null = value == "null"
                 assert refused.value.sqlstate == ("23502" if null else "23514"), value
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize(
         ("column", "values"),
         [
@@ -287,6 +291,7 @@ class TestChecks:
 
 
 class TestSearch:
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize(
         ("filename", "content", "query"),
         [
@@ -311,6 +316,7 @@ class TestSearch:
             found = await select(Document.filename).where(Document.search.matches(query))
         assert found == [(filename,)]
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize(
         "query", ["shark", "whale -swimming", "", "'", "& | ! ( :*", "\\", "{}", "%s $1"]
     )

@@ -103,6 +103,7 @@ async def answered(function: Function, method: str = "POST") -> tuple[httpx.Resp
         return response, time.monotonic() - begun
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("arrives", [False, True], ids=["before it", "after it"])
 async def test_a_commit_whose_answer_is_lost_is_said_to_be_unknown(
     arrives: bool, far: Line, database: Database
@@ -240,6 +241,7 @@ async def test_a_line_that_is_cut_before_the_commit_leaves_no_doubt(
     assert await stored(database) == 0
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("then", ["query", "savepoint", "commit"])
 async def test_a_notice_between_two_queries_is_not_an_error(
     then: str, far: Line, database: Database

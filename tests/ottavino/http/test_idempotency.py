@@ -124,6 +124,7 @@ async def test_a_repeat_is_given_the_first_answer_and_stores_nothing(
     assert await connections(database) == 0
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("status", "body"), [(200, b"\xff\x00\xfe"), (409, b"no"), (204, b""), (302, b"")]
 )
@@ -179,6 +180,7 @@ async def test_the_same_key_of_another_user_is_another_key(database: Database) -
 # What makes it another request
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -224,6 +226,7 @@ def form(content: bytes) -> dict[str, tuple[str, bytes]]:
     return {"file": ("a.txt", content)}
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("kind", ["a file", "the whole form", "Starlette's request"])
 async def test_a_form_is_the_same_whatever_its_boundary(kind: str, database: Database) -> None:
     function = Function()
@@ -278,6 +281,7 @@ async def test_a_form_differs_by_each_of_its_values() -> None:
 # Answers that are rolled back or not kept
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("how", ["raised", "not sent", "at the commit", "swallowed"])
 async def test_a_request_that_was_rolled_back_runs_again(how: str, database: Database) -> None:
     function = Function()
@@ -310,6 +314,7 @@ async def test_a_request_that_was_rolled_back_runs_again(how: str, database: Dat
     assert await connections(database) == 0
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("headers", [keyed(), bearer()], ids=["with a key", "without one"])
 async def test_an_abandoned_query_fails_the_commit(
     headers: dict[str, str], database: Database, caplog: pytest.LogCaptureFixture
@@ -334,6 +339,7 @@ async def test_an_abandoned_query_fails_the_commit(
     assert await connections(database) == 0
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("headers", [keyed(), bearer()], ids=["with a key", "without one"])
 async def test_a_connection_that_is_lost_before_the_commit_stores_nothing(
     headers: dict[str, str], database: Database
@@ -407,6 +413,7 @@ async def _own_way() -> Response:
     return _OwnWay(b"one")
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("handler", [_stream, _large, _large_head, _file, _own_way])
 async def test_a_request_whose_answer_was_not_kept_does_not_run_again(
     handler: Callable[[], Awaitable[object]], database: Database
@@ -455,6 +462,7 @@ async def waiting(database: Database) -> None:
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("fails", [False, True])
 async def test_of_two_at_once_the_second_waits_for_the_first(
     fails: bool, database: Database
@@ -590,6 +598,7 @@ async def expired(database: Database, number: int) -> None:
         )
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("others", [0, 20], ids=["alone", "behind others that have expired"])
 @pytest.mark.parametrize(("interval", "is_replayed"), [("23:59", True), ("24:01", False)])
 async def test_a_key_is_kept_for_a_day(
@@ -669,6 +678,7 @@ async def test_the_settings_of_the_wait_do_not_stay_on_a_pooled_connection(
 MALFORMED = ["", " ", "x" * 256, "a key", "ключ".encode(), b"\xe4", b"a\tb"]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("value", MALFORMED)
 async def test_a_key_that_is_malformed_is_refused(
     value: str | bytes, database: Database
@@ -692,6 +702,7 @@ async def test_a_key_that_is_sent_twice_is_refused(database: Database) -> None:
     assert await count(database) == 0
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("value", ["x" * 255, '"8e03978e-40d5-43e8-bc93-6894a57f9324"', "~!"])
 async def test_a_key_is_any_visible_characters(value: str) -> None:
     async with client(adding()) as http:
@@ -699,6 +710,7 @@ async def test_a_key_is_any_visible_characters(value: str) -> None:
             assert (await http.post("/it", headers=keyed(value))).json() == 1
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("options", "headers", "word"),
     [
@@ -750,6 +762,7 @@ async def test_a_key_that_expires_while_it_is_read_can_be_sent_again(
     assert response.headers["retry-after"]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("value", ["a-key", ""])
 async def test_a_reading_request_ignores_its_key(value: str, database: Database) -> None:
     function = Function(read_only=True)
@@ -803,6 +816,7 @@ comment on schema ottavino is 'Ottavino of the year before';
 """
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("earlier", [EARLIER, "alter schema ottavino rename to gone"])
 async def test_a_database_of_an_earlier_version_ignores_keys(
     earlier: str,
@@ -831,6 +845,7 @@ async def test_an_upgrade_brings_the_keys(database: Database) -> None:
 # An answer that is lost
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("arrives", [False, True], ids=["before it", "after it"])
 async def test_a_commit_whose_answer_is_lost_is_repeated_and_stored_once(
     arrives: bool, database: Database, settings_from: SettingsFrom

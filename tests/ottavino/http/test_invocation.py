@@ -132,6 +132,7 @@ async def test_a_failure_that_a_handler_swallowed_is_not_answered_as_success(
 # Roll back
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("exception", "status"),
     [
@@ -269,6 +270,7 @@ async def test_a_statement_that_runs_out_of_time_is_the_functions_time_too(
     assert await stored(database) == 0
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("where", ["between queries", "in a query"])
 async def test_a_client_that_disconnects_causes_a_rollback(
     where: str, database: Database, caplog: pytest.LogCaptureFixture
@@ -458,6 +460,7 @@ async def test_what_a_policy_or_a_grant_denies_is_forbidden_without_a_reason(
     assert response.json()["error"] == "You may not do this."
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("text", "status", "constraint"),
     [("forbidden", 422, "notes_text_check"), ("a", 409, "notes_pkey")],
@@ -548,6 +551,7 @@ async def test_a_server_with_no_room_for_another_connection_is_unavailable(
     assert response.headers["sb-error-code"] == "DATABASE_UNAVAILABLE"
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("then", ["returns", "asks"])
 async def test_a_connection_that_the_server_ends_is_unavailable(
     then: str, database: Database

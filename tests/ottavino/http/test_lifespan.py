@@ -56,6 +56,7 @@ def published(
     return published
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_a_published_secret_is_accepted_for_a_local_database(published: str) -> None:
     assert (await start())["type"] == "lifespan.startup.complete"
 
@@ -105,6 +106,7 @@ def loose_dotenv(dotenv: Path, request: pytest.FixtureRequest) -> Iterator[Path]
     assert stat.S_IMODE(dotenv.stat().st_mode) == request.param
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_a_dotenv_that_others_can_read_or_change_is_warned_of(
     running: Database, loose_dotenv: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -164,6 +166,7 @@ async def test_a_login_that_cannot_become_the_callers_roles_does_not_start(
     assert (await start())["type"] == "lifespan.startup.complete"
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     "right",
     [
@@ -331,6 +334,7 @@ async def test_a_migration_that_is_not_applied_is_counted(running: Database) -> 
     assert "retry-after" in response.headers
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     "sql",
     [
@@ -348,6 +352,7 @@ async def test_additions_of_the_next_release_leave_it_ready(
     assert (await is_ready()).status_code == 200
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("direct_url", [True, False], ids=["DIRECT_URL", "no DIRECT_URL"])
 @pytest.mark.parametrize(
     ("change", "columns", "back"),

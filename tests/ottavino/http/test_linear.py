@@ -174,6 +174,7 @@ COUNTED: dict[str, tuple[int, Callable[[int], Awaitable[object]]]] = {
 }
 
 
+@pytest.mark.whole_but_first("counts the work of each kind of input")
 @pytest.mark.parametrize(("size", "work"), COUNTED.values(), ids=COUNTED.keys())
 async def test_twice_the_input_takes_twice_the_work(
     size: int, work: Callable[[int], Awaitable[object]]
@@ -239,6 +240,7 @@ RECEIVED: dict[str, tuple[int, Callable[[int], list[bytes]]]] = {
 }
 
 
+@pytest.mark.whole_but_first("counts the work of each kind of input")
 @pytest.mark.parametrize(("size", "pieces"), RECEIVED.values(), ids=RECEIVED.keys())
 async def test_twice_the_input_on_a_connection_takes_twice_the_work(
     size: int, pieces: Callable[[int], list[bytes]]
@@ -275,6 +277,7 @@ IN_C: dict[str, tuple[int, Callable[[int], object]]] = {
 }
 
 
+@pytest.mark.whole_but_first("counts the work of each kind of input")
 @pytest.mark.parametrize(("size", "work"), IN_C.values(), ids=IN_C.keys())
 def test_sixteen_times_the_input_takes_sixteen_times_as_long(
     size: int, work: Callable[[int], object]

@@ -136,6 +136,7 @@ def parameters(found: dict[str, Any]) -> dict[str, Any]:
     return {each["name"]: each for each in found["parameters"]}
 
 
+@pytest.mark.whole_but_first("validates a document for each case")
 @pytest.mark.parametrize(
     "functions",
     [{"it_all": everything()}, discover(FUNCTIONS), {}, {"it": BROKEN}],

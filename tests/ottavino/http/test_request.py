@@ -76,6 +76,7 @@ async def test_a_body_without_a_content_length_is_counted_as_it_arrives(
     assert await request(*[b"x" * 1000] * 100, load=Load()).body()
 
 
+@pytest.mark.whole("reads a million pieces")
 async def test_a_body_in_tiny_pieces_takes_up_what_it_is_long() -> None:
     pieces = [b"ab"] * 100_000
     asked = request(*pieces)

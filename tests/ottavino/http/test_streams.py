@@ -451,6 +451,7 @@ async def test_each_of_many_at_once_is_its_own_caller(notes: Database) -> None:
 # Transactions that only read
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("method", "read_only", "status"),
     [
@@ -557,6 +558,7 @@ async def test_a_file_that_was_not_chosen_is_missing() -> None:
     assert response.text == "true"
 
 
+@pytest.mark.whole_but_first("sends large files")
 @pytest.mark.parametrize("size", [3_000_001, 50_000_000])
 @pytest.mark.parametrize("announced", [True, False])
 async def test_an_upload_that_is_too_large_is_refused(size: int, announced: bool) -> None:

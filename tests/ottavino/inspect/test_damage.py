@@ -36,6 +36,7 @@ def test_functions_that_policies_call_are_missing(
     adopt(preview=True)
 
 
+@pytest.mark.whole("compares the whole catalog")
 @pytest.mark.parametrize(
     "owner",
     quick(["another"], ["the role that migrates", "another"], "migrates, and compares all"),
@@ -91,6 +92,7 @@ async def test_what_was_dropped_that_no_class_declares_is_named(
     assert not found.comparison.differences
 
 
+@pytest.mark.whole("compares the whole catalog")
 def test_a_session_that_only_reads_by_default_is_compared(
     database: Database, project: Project
 ) -> None:

@@ -139,10 +139,8 @@ async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
         yield connection
 
 
-@pytest.mark.parametrize(
-    "chapter",
-    quick(["Policies"], [*MUTATIONS], "reads the catalog after each of many changes"),
-)
+@pytest.mark.whole("reads the catalog after each of many changes")
+@pytest.mark.parametrize("chapter", MUTATIONS)
 async def test_what_is_changed_by_hand_is_found_named_and_fixed(
     connection: Connection, chapter: str
 ) -> None:
@@ -168,10 +166,8 @@ async def test_what_is_changed_by_hand_is_found_named_and_fixed(
     assert not faults, "\n\n".join(faults)
 
 
-@pytest.mark.parametrize(
-    "chapter",
-    quick(["Indexes"], [*MUTATIONS], "reads the catalog after each of many changes"),
-)
+@pytest.mark.whole("reads the catalog after each of many changes")
+@pytest.mark.parametrize("chapter", MUTATIONS)
 async def test_a_declared_change_that_was_not_made_is_made_by_the_fix(
     connection: Connection, chapter: str
 ) -> None:
@@ -271,6 +267,7 @@ async def test_an_edited_migration_file_is_the_odd_side(connection: Connection) 
     ]
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_three_sides_may_be_odd(connection: Connection) -> None:
     await connection.execute("alter policy owner on public.documents using (true)")
     assert await _compared(
@@ -278,12 +275,14 @@ async def test_three_sides_may_be_odd(connection: Connection) -> None:
     ) == ["policy public.documents.owner: all"]
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_two_ways_to_write_the_same_are_no_drift(connection: Connection) -> None:
     files = _with_policy("(public.documents.user_id=(SELECT ottavino.uid( ) AS uid))")
     classes = _with_policy(f"user_id  = {CALLER_ID}")
     assert await _compared(connection, classes, files) == []
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_what_an_extension_put_into_our_schema_can_be_declared_with(
     connection: Connection,
 ) -> None:
@@ -727,6 +726,7 @@ async def test_the_parts_of_a_table_that_a_pending_migration_renames_are_ours(
     assert [*map(str, unknown)] == ["check constraint public.groups.hand"]
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_what_only_a_pending_migration_makes_is_asked_for(
     empty_database: Database, project: Project
 ) -> None:
@@ -778,6 +778,7 @@ async def test_a_migration_that_was_undone_is_all_that_is_reported(
     assert "begin;" not in told
 
 
+@pytest.mark.whole("compares the whole catalog")
 def test_a_file_that_was_edited_or_is_gone_is_told(
     empty_database: Database, project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -792,6 +793,7 @@ def test_a_file_that_was_edited_or_is_gone_is_told(
     assert "Applied, and its file is gone: 1_a\nApplied, and edited since: db_2_b.py\n" in told
 
 
+@pytest.mark.whole("compares the whole catalog")
 def test_a_program_is_told_in_json(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,10 +41,11 @@ TABLES = (
     "public.y",
 )
 
-QUICK = quick(["Generated columns"], [*KINDS], "reads the catalog after each of many changes")
+REASON = "reads the catalog after each of many changes"
+WHOLE = pytest.mark.whole(REASON)
 
 
-@pytest.mark.parametrize("chapter", QUICK)
+@pytest.mark.parametrize("chapter", quick(["Generated columns"], [*KINDS], REASON))
 async def test_what_is_changed_by_hand_is_found_named_and_fixed(
     connection: Connection, chapter: str
 ) -> None:
@@ -68,7 +69,8 @@ async def test_what_is_changed_by_hand_is_found_named_and_fixed(
     assert not faults, "\n\n".join(faults)
 
 
-@pytest.mark.parametrize("chapter", QUICK)
+@WHOLE
+@pytest.mark.parametrize("chapter", KINDS)
 async def test_a_declared_change_that_was_not_made_is_made_by_the_fix(
     connection: Connection, chapter: str
 ) -> None:
@@ -136,7 +138,14 @@ async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
         yield connection
 
 
-@pytest.mark.parametrize("change", ["drop sequence z.sq cascade", "alter sequence z.sq as int"])
+@pytest.mark.parametrize(
+    "change",
+    quick(
+        ["drop sequence z.sq cascade"],
+        ["drop sequence z.sq cascade", "alter sequence z.sq as int"],
+        REASON,
+    ),
+)
 async def test_a_sequence_goes_on_after_the_numbers_of_the_columns_that_use_it(
     connection: Connection, change: str
 ) -> None:
@@ -152,11 +161,17 @@ async def test_a_sequence_goes_on_after_the_numbers_of_the_columns_that_use_it(
     ("detached", "row", "moved"),
     [
         ("m_a", "public.m (id, at) values (9, '2024-06-06')", "m_rest belong to public.m_a."),
-        ("m_a", "public.m_a (id, at) values (9, '2031-06-06')", "m_a belong to public.m."),
-        (
+        pytest.param(
+            "m_a",
+            "public.m_a (id, at) values (9, '2031-06-06')",
+            "m_a belong to public.m.",
+            marks=WHOLE,
+        ),
+        pytest.param(
             "m_rest",
             "public.m_rest (id, at) values (9, '2024-06-06')",
             "m_rest belong to public.m.",
+            marks=WHOLE,
         ),
     ],
 )
@@ -178,6 +193,7 @@ async def test_rows_that_came_while_a_partition_was_detached_are_moved_first(
     assert await connection.fetchval("select count(*) from public.m") == 4
 
 
+@WHOLE
 async def test_a_sequence_that_no_column_uses_has_lost_its_number(
     connection: Connection,
 ) -> None:

@@ -1,5 +1,7 @@
 """What default privileges of the database grant is never taken for something declared."""
 
+import pytest
+
 from ottavino import DatabaseFunction, Grant, Role, Schema, Sequence
 from ottavino.inspect.drift import drift
 from ottavino.migrate.steps import Execute
@@ -24,6 +26,7 @@ OBJECTS = (
 )
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_nothing_declared_lacks_what_default_privileges_grant(
     empty_database: Database, project: Project
 ) -> None:

@@ -56,6 +56,7 @@ async def test_what_is_planted_in_the_database_is_found_there(database: Database
     }
 
 
+@pytest.mark.whole("lints the whole schema")
 async def test_privileges_that_no_policy_bounds_and_claims_that_nothing_signed_are_found(
     database: Database, project: Project
 ) -> None:
@@ -89,6 +90,7 @@ async def test_privileges_that_no_policy_bounds_and_claims_that_nothing_signed_a
     assert "--tighten" in sentence
 
 
+@pytest.mark.whole("lints the whole schema")
 async def test_the_policies_of_a_partition_are_found_once(
     database: Database, project: Project
 ) -> None:
@@ -107,6 +109,7 @@ async def test_the_policies_of_a_partition_are_found_once(
     ] == [("public.letters_of_all.own", ["classes"])]
 
 
+@pytest.mark.whole("lints the whole schema")
 async def test_what_is_declared_is_looked_through_before_it_is_migrated(
     database: Database, project: Project
 ) -> None:

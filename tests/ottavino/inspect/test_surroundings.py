@@ -105,6 +105,7 @@ async def test_nothing_is_said_of_our_own(connection: Connection) -> None:
     assert await surroundings(connection, ["public"], TABLES) == []
 
 
+@pytest.mark.whole("reads all surroundings many times")
 async def test_what_supabase_sets_and_what_bounds_callers_further_is_no_fault(
     connection: Connection, database: Database, settings_from: SettingsFrom
 ) -> None:
@@ -170,6 +171,7 @@ def test_drift_and_lint_and_matrix_say_what_was_found(
     assert (finding["rule"], finding["severity"]) == ("OTT103", "error")
 
 
+@pytest.mark.whole("compares the whole catalog")
 def test_a_warning_is_told_and_is_no_failure(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,6 +182,7 @@ def test_a_warning_is_told_and_is_no_failure(
     assert "No drift:" in told
 
 
+@pytest.mark.whole("lints the whole schema")
 async def test_lint_finds_it_in_the_database(database: Database) -> None:
     async with connected(database.superuser_url) as connection:
         await connection.execute("alter function auth.uid() volatile")

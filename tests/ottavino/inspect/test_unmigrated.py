@@ -26,6 +26,7 @@ COMMANDS: dict[Callable[[], object], tuple[str, str]] = {
 }
 
 
+@pytest.mark.whole("runs each command")
 def test_each_command_answers_in_a_sentence(
     empty_database: Database,
     project: projects.Project,

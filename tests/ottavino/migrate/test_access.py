@@ -329,6 +329,7 @@ def api_roles(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES=f"{READER}, {EDITOR}")
 
 
+@pytest.mark.whole("migrates there and back many times")
 async def test_others_may_do_what_they_might_there_and_back(
     shared_empty_database: Database,
 ) -> None:
@@ -440,6 +441,7 @@ SAID = (
 )
 
 
+@pytest.mark.whole("migrates many times")
 async def test_a_privilege_that_was_passed_on_is_left_to_a_person(
     empty_database: Database,
     tmp_path: Path,

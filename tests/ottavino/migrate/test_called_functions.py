@@ -38,7 +38,6 @@ from ottavino.postgres.connection import Connection
 from ottavino.testing import Database
 from tests.ottavino.declare.installed import migrator, undone
 from tests.ottavino.migrate.project import catalog, run, table, without_facts
-from tests.ottavino.whole import quick
 
 USER = UUID("00000000-0000-4000-8000-00000000000a")
 ROW = f"insert into public.notes (user_id, a) values ('{USER}', 9)"
@@ -235,13 +234,10 @@ def edits(kind: str) -> Iterator[tuple[str, State, State]]:
             yield f"{name}, with a new caller", gone, schema(kind, old)
 
 
+@pytest.mark.whole("makes many edits there and back, and reads the catalog after each")
 @pytest.mark.parametrize(
     "kind",
-    quick(
-        ["a default"],
-        [*DEPENDENTS],
-        "makes many edits there and back, and reads the catalog after each",
-    ),
+    DEPENDENTS,
 )
 async def test_what_calls_a_function_is_made_again(
     empty_database: Database, thorough: bool, kind: str

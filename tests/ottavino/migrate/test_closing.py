@@ -92,6 +92,7 @@ async def held(connection: Connection, role: str) -> list[str]:
     return [name for (name,) in await connection.fetch(HELD, role)]
 
 
+@pytest.mark.whole("migrates there and back many times")
 async def test_a_role_of_callers_has_what_is_declared_and_what_a_person_wrote(
     empty_database: Database, project: Project, settings_from: SettingsFrom
 ) -> None:

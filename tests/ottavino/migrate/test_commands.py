@@ -79,6 +79,7 @@ def begun() -> str:
 
 
 class TestForwards:
+    @pytest.mark.whole("runs many commands")
     async def test_names_each_file_and_how_far_that_is(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -195,6 +196,7 @@ commit;"""
 
 
 class TestBackwards:
+    @pytest.mark.whole("runs many commands")
     async def test_undoes_one_several_or_all(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -228,6 +230,7 @@ class TestBackwards:
         assert "delete from public.migration where name = '1_a' and app_name = 'db';" in lines
         assert await tables(empty_database) == ["a", "b", "c", "d", "e"]
 
+    @pytest.mark.whole("runs many commands")
     async def test_begins_with_what_ran_last_whatever_its_id_is(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -243,6 +246,7 @@ class TestBackwards:
             "Undid db_3_c.py",
         ]
 
+    @pytest.mark.whole("runs many commands")
     async def test_begins_with_the_last_app(
         self,
         empty_database: Database,
@@ -330,6 +334,7 @@ class TestBackwards:
             ),
         ]
 
+    @pytest.mark.whole("runs many commands")
     async def test_fails_after_its_question_where_nobody_answers(
         self,
         empty_database: Database,
@@ -349,6 +354,7 @@ class TestBackwards:
         assert capsys.readouterr().out == "Undo all migrations of every app? [y/N] \n"
         assert await tables(empty_database) == ["a", "b", "c"]
 
+    @pytest.mark.whole("runs many commands")
     async def test_deletes_the_files_only_once_all_is_undone(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -414,6 +420,7 @@ class TestAFileThatHasRun:
         assert "edited after it had run" in "\n".join(await output(check("all"), capsys))
         assert "db_2_b.py" in await refusal(backwards("db", auto_agree=True), capsys)
 
+    @pytest.mark.whole("runs many commands")
     async def test_and_was_edited_is_as_it_is_once_that_is_said(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -427,6 +434,7 @@ class TestAFileThatHasRun:
         await forwards("all")
         assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
 
+    @pytest.mark.whole("runs many commands")
     async def test_may_be_written_in_another_way(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -439,6 +447,7 @@ class TestAFileThatHasRun:
         await forwards("all")
         assert await ran(empty_database) == ["1_a", "2_b", "3_c"]
 
+    @pytest.mark.whole("runs many commands")
     async def test_and_is_gone_is_named_and_nothing_else_is_applied(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -453,6 +462,7 @@ class TestAFileThatHasRun:
         await forwards("all")
         assert await ran(empty_database) == ["2_b", "3_c"]
 
+    @pytest.mark.whole("runs many commands")
     async def test_before_there_were_checksums_is_given_one(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -532,6 +542,7 @@ def edit(project: Project) -> None:
 
 
 class TestClean:
+    @pytest.mark.whole("runs many commands")
     async def test_forgets_what_no_file_describes_any_more(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -580,6 +591,7 @@ class TestNew:
         assert "🏁 No changes detected." in await output(new("all", auto=True), capsys)
         assert len(project.files) == 1
 
+    @pytest.mark.whole("runs many commands")
     async def test_drops_the_last_table_of_an_app(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -619,6 +631,7 @@ class TestWhatIsUnknown:
         sentence = await refusal(backwards("db", "2_b", auto_agree=True), capsys)
         assert sentence == "The migration 2_b is not applied."
 
+    @pytest.mark.whole("runs many commands")
     async def test_a_migration_without_a_file_cannot_be_undone(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:

@@ -88,6 +88,7 @@ class TestAnIndex:
                 await find_drift(connection, project.declared, project.replayed)
             ).differences == []
 
+    @pytest.mark.whole("migrates there and back")
     async def test_keeps_no_samples_of_an_expression_over_texts(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -115,6 +116,7 @@ class TestAnIndex:
         assert len(project.files) == 1
         assert await is_valid(empty_database)
 
+    @pytest.mark.whole("migrates there and back")
     async def test_that_a_key_needs_comes_before_it(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -153,6 +155,7 @@ class TestAnIndex:
         assert sum(sql.startswith("begin") for sql in said) == 1
         assert begun < said.index(ONE.forwards()) < said.index("commit")
 
+    @pytest.mark.whole("waits for other transactions")
     async def test_waits_for_the_transaction_of_the_others(
         self, notes: Database, project: Project, capsys: Captured
     ) -> None:
@@ -169,6 +172,7 @@ class TestAnIndex:
             "All migrations are applied.",
         ]
 
+    @pytest.mark.whole("waits for other transactions")
     async def test_is_dropped_while_others_write(
         self, notes: Database, settings_from: SettingsFrom
     ) -> None:
@@ -180,6 +184,7 @@ class TestAnIndex:
         assert await is_valid(notes) is None
         assert await ran(notes) == ["1"]
 
+    @pytest.mark.whole("runs many commands")
     async def test_whose_drop_was_not_written_down_is_not_dropped_again(
         self, notes: Database
     ) -> None:
@@ -202,6 +207,7 @@ class TestAnIndex:
 
 
 class TestWhatIsLeftOfAnIndex:
+    @pytest.mark.whole("runs many commands")
     async def test_by_rows_that_are_alike_is_built_anew_when_they_are_mended(
         self, notes: Database, project: Project, capsys: Captured
     ) -> None:

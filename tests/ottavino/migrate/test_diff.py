@@ -53,7 +53,6 @@ from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import install, migrator
 from tests.ottavino.house.piccolo_app import APP_CONFIG
 from tests.ottavino.migrate.project import Project, catalog, table
-from tests.ottavino.whole import quick
 
 Tables = list[type[Table]]
 READER = Grant.everything(to=Role.AUTHENTICATED)
@@ -303,12 +302,11 @@ CASES: dict[str, tuple[Tables, Tables]] = {
 }
 
 
-QUICK = ("a column that all depends on", "the name of a table")
-
-
+@pytest.mark.whole("migrates four times, and reads the catalog six times")
 @pytest.mark.parametrize(
     ("one", "other"),
-    quick(QUICK, CASES, "migrates four times, and reads the catalog six times"),
+    CASES.values(),
+    ids=CASES,
 )
 async def test_a_change_is_made_and_undone_in_both_directions(
     empty_database: Database, project: Project, one: Tables, other: Tables

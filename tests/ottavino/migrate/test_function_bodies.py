@@ -220,6 +220,7 @@ class TestARun:
         )
         assert len(await ran(empty_database)) == 1
 
+    @pytest.mark.whole("migrates many times")
     async def test_that_repairs_in_a_later_file_what_it_broke_goes_through(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -230,6 +231,7 @@ class TestARun:
         await forwards("all")
         assert len(await ran(empty_database)) == 3
 
+    @pytest.mark.whole("migrates there and back")
     async def test_that_is_undone_is_checked_too(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -244,6 +246,7 @@ class TestARun:
         assert len(await ran(empty_database)) == 2
         assert back.name == repair.name
 
+    @pytest.mark.whole("migrates many times")
     async def test_is_not_blamed_for_what_did_not_run_before_it(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -254,6 +257,7 @@ class TestARun:
         await forwards("all")
         assert len(await ran(empty_database)) == 2
 
+    @pytest.mark.whole("migrates many times")
     async def test_leaves_every_function_as_it_was(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -265,6 +269,7 @@ class TestARun:
             await forwards("all")
             assert await connection.fetchrow(query) == before
 
+    @pytest.mark.whole("migrates many times")
     async def test_checks_the_declared_types_of_pl_pgsql(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:

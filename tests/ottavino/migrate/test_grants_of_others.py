@@ -266,6 +266,7 @@ def api_roles(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES=f"{EDITOR}, {READER}")
 
 
+@pytest.mark.whole("migrates there and back many times")
 async def test_what_others_have_granted_stays_there_and_back(
     shared_empty_database: Database,
 ) -> None:

@@ -44,7 +44,6 @@ from tests.ottavino.databases import repeating
 from tests.ottavino.declare.installed import migrator
 from tests.ottavino.migrate.project import Project, catalog, run, without_facts
 from tests.ottavino.migrate.test_diff import no, yes
-from tests.ottavino.whole import quick
 
 NEW = "begin return new; end"
 NUMBERED = serial(bigint(primary_key=True))
@@ -393,12 +392,8 @@ EDITS = {
 }
 
 
-QUICK = ("a column has another name and another type",)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), quick(QUICK, EDITS, "migrates twice, and reads the catalog four times")
-)
+@pytest.mark.whole("migrates twice, and reads the catalog four times")
+@pytest.mark.parametrize(("one", "other"), EDITS.values(), ids=EDITS)
 async def test_an_edit_keeps_rows_and_numbers_in_both_directions(
     empty_database: Database, project: Project, one: Side, other: Side
 ) -> None:

@@ -34,6 +34,7 @@ def notes(way: str) -> type[Table]:
     return type("Note", (Table,), body, tablename="notes")
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("old", ["identity", "plain"])
 async def test_a_serial_is_made_where_a_sequence_of_another_table_has_its_name(
     empty_database: Database, old: str
@@ -90,6 +91,7 @@ async def test_numbers_go_on(
         assert await inserted(empty_database) == 3
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("way", ["serial", "big serial", "identity", "big identity"])
 @pytest.mark.parametrize("old", sorted(UNNUMBERED))
 async def test_numbers_go_on_after_the_greatest_that_a_row_has(
@@ -103,6 +105,7 @@ async def test_numbers_go_on_after_the_greatest_that_a_row_has(
             assert await connection.fetchval(INSERT) == number
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("rows", ["select", "insert into notes values (-7, 'a')"])
 async def test_numbers_begin_with_the_first_if_no_row_has_one(
     rows: str, shared_empty_database: Database
@@ -114,6 +117,7 @@ async def test_numbers_begin_with_the_first_if_no_row_has_one(
         assert await connection.fetchval(INSERT) == 1
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("old", "new"),
     [("serial", "identity"), ("identity", "big serial"), ("big serial", "big identity")],
@@ -145,6 +149,7 @@ ON_SEQUENCE = """
 """
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(("old", "new"), [("serial", "big serial"), ("big serial", "serial")])
 async def test_the_sequence_of_a_serial_gets_the_type_of_its_column(
     old: str, new: str, shared_empty_database: Database

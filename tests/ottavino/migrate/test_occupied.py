@@ -88,7 +88,7 @@ async def refusal(capsys: Captured) -> str:
 @pytest.mark.parametrize(
     "name",
     quick(
-        ["function public.one()", "table public.tags", "column public.notes.b"],
+        ["table public.tags"],
         [*NAMED],
         "generates and applies a migration twice",
     ),
@@ -111,6 +111,7 @@ async def test_what_is_there_is_named_and_nothing_is_changed(
     assert len(await ran(empty_database)) == 1
 
 
+@pytest.mark.whole("migrates many times")
 async def test_what_another_table_has_of_that_name_is_another(
     empty_database: Database, project: Project
 ) -> None:
@@ -128,6 +129,7 @@ async def test_what_another_table_has_of_that_name_is_another(
     assert len(await ran(empty_database)) == 2
 
 
+@pytest.mark.whole("migrates many times")
 async def test_what_is_ours_is_replaced(empty_database: Database, project: Project) -> None:
     project.declare(many())
     await project.migrate()
@@ -168,6 +170,7 @@ async def test_a_function_of_another_role_is_not_taken_for_ours(
     assert "no migration made it: function public.one()." in await refusal(capsys)
 
 
+@pytest.mark.whole("migrates many times")
 async def test_a_common_name_in_a_project_is_left_to_it(
     empty_database: Database, project: Project
 ) -> None:
@@ -243,6 +246,7 @@ async def test_a_body_is_replaced_under_the_triggers_of_others(
     assert dump(empty_database) == before
 
 
+@pytest.mark.whole("migrates there and back")
 async def test_what_took_a_name_of_ours_meanwhile_is_not_overwritten_by_undoing(
     empty_database: Database, project: Project, capsys: Captured
 ) -> None:
@@ -258,6 +262,7 @@ async def test_what_took_a_name_of_ours_meanwhile_is_not_overwritten_by_undoing(
         assert await connection.fetchval("select one()") == 2
 
 
+@pytest.mark.whole("migrates many times")
 async def test_what_a_migration_made_by_a_statement_of_its_own_is_ours(
     empty_database: Database, project: Project
 ) -> None:
@@ -270,6 +275,7 @@ async def test_what_a_migration_made_by_a_statement_of_its_own_is_ours(
         assert await connection.fetchval("select one()") == 1
 
 
+@pytest.mark.whole("migrates many times")
 async def test_what_else_a_statement_does_is_seen_when_it_has_run(
     empty_database: Database, project: Project, capsys: Captured
 ) -> None:

@@ -181,6 +181,7 @@ GRANTED = """
 TO_ASK = ["claim", "claim_key", "keep_answer", "kept_answer", "ottavino", "uid", "verified"]
 
 
+@pytest.mark.whole("migrates many times")
 async def test_whatever_default_privileges_say_everybody_may_ask_and_no_more(
     empty_database: Database,
 ) -> None:
@@ -200,6 +201,7 @@ async def test_whatever_default_privileges_say_everybody_may_ask_and_no_more(
     assert found.message.endswith("revoke all on schema ottavino_members from anon.")
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_default_privileges_that_are_changed_later_are_no_difference(
     empty_database: Database,
 ) -> None:

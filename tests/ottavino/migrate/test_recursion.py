@@ -384,6 +384,7 @@ async def test_policies_may_bind_the_owner_of_a_view_or_a_function(
     assert wrong == []
 
 
+@pytest.mark.whole_but_first("migrates in each case")
 @pytest.mark.parametrize(
     ("what", "policy"),
     [
@@ -405,6 +406,7 @@ async def test_new_and_lint_refuse_a_cycle(
     assert found == {policy: ["classes"]}
 
 
+@pytest.mark.whole_but_first("migrates in each case")
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
@@ -447,6 +449,7 @@ async def test_forwards_refuses_what_only_two_files_together_make_recursive(
     assert len(await ran(empty_database)) == 1
 
 
+@pytest.mark.whole_but_first("migrates in each case")
 @pytest.mark.parametrize("through", ["a sub-select", "a function"])
 async def test_backwards_refuses_to_make_policies_recursive(
     empty_database: Database, project: Project, capsys: pytest.CaptureFixture[str], through: str
@@ -470,6 +473,7 @@ async def test_backwards_refuses_to_make_policies_recursive(
     assert len(await ran(empty_database)) == 2
 
 
+@pytest.mark.whole("migrates many times")
 async def test_policies_that_were_recursive_before_stop_no_run(
     empty_database: Database, project: Project
 ) -> None:

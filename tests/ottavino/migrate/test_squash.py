@@ -96,6 +96,7 @@ async def test_a_database_that_ran_only_some_has_to_run_the_others_first(
     assert await ran(empty_database) == [done]
 
 
+@pytest.mark.whole("runs many commands")
 async def test_it_can_be_squashed_again(empty_database: Database, project: Project) -> None:
     await grown(project)
     await forwards("db")
@@ -119,6 +120,7 @@ async def test_nothing_is_squashed_that_is_not_agreed_to(
     assert [file.path for file in project.files] == [file.path for file in files]
 
 
+@pytest.mark.whole("runs many commands")
 async def test_one_that_replaces_a_migration_that_was_not_run_is_not_undone(
     empty_database: Database, project: Project, capsys: Captured
 ) -> None:

@@ -289,6 +289,7 @@ class TestARunForwards:
         assert re.search(seen, told)
         assert told.endswith("). That was tried for 0 s. Nothing was changed.")
 
+    @pytest.mark.whole("waits for a lock")
     async def test_that_connects_slowly_says_who_holds_a_lock_all_the_same(
         self,
         database: Database,
@@ -371,6 +372,7 @@ class TestARunForwards:
         assert "Interrupted." in run.output
         assert "Traceback" not in run.output
 
+    @pytest.mark.whole("runs many commands")
     async def test_changes_a_domain_before_it_creates_a_schema(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -475,6 +477,7 @@ class TestARunForwards:
 
 
 class TestALockOfAnother:
+    @pytest.mark.whole("waits for a lock")
     async def test_keeps_callers_waiting_no_longer_than_a_try(
         self,
         database: Database,

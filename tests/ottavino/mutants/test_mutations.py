@@ -154,6 +154,7 @@ def test_every_test_that_is_to_notice_is_there() -> None:
     assert all((ROOT / test).exists() for tests in targets().values() for test in tests)
 
 
+@pytest.mark.whole("makes all mutants of the modules")
 def test_every_survivor_is_there() -> None:
     survivors = listed()
     modules = {each.module for each in survivors}

@@ -134,6 +134,7 @@ def test_a_negotiation_that_is_not_known_is_refused() -> None:
 ELSEWHERE = ("db.example.com", "10.0.0.7", "db", "[2001:db8::1]", "127.0.0.1.example.com")
 
 
+@pytest.mark.whole_but_first("connects for each case")
 @pytest.mark.parametrize("host", ELSEWHERE)
 @pytest.mark.parametrize(
     ("parameters", "is_verified"),

@@ -160,6 +160,7 @@ async def test_a_server_that_does_not_know_the_password_is_refused_with_a_kept_k
 # TLS
 
 
+@pytest.mark.whole_but_first("connects for each case")
 @pytest.mark.parametrize(
     ("parameters", "host", "logins"),
     [
@@ -182,6 +183,7 @@ async def test_a_connection_is_encrypted_as_the_address_says(
         assert way.logins == logins
 
 
+@pytest.mark.whole_but_first("connects for each case")
 @pytest.mark.parametrize(
     ("parameters", "host"),
     [

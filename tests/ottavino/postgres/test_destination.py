@@ -99,6 +99,7 @@ BEFORE, AFTER = False, True
 """Whether the transaction has begun on the replica."""
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.usefixtures("far")
 @pytest.mark.parametrize(
     ("error", "has_begun", "changes"),
@@ -211,6 +212,7 @@ async def test_reading_on_the_primary_settles_what_is_unknown_and_adds_nothing(
     assert writes.added == 0
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("read_url", [UNREACHABLE, ""])
 @pytest.mark.parametrize("read_only", [True, False])
 async def test_a_commit_without_an_answer_is_unknown_only_where_something_was_written(

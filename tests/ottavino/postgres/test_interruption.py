@@ -21,7 +21,6 @@ from ottavino.testing.database import connected
 from tests.ottavino.house.piccolo_conf import DB
 from tests.ottavino.postgres.moments import Moments
 from tests.ottavino.users import User
-from tests.ottavino.whole import quick
 
 WHO = "select auth.uid() as uid"
 
@@ -125,16 +124,9 @@ class Attempt:
         await all_released()
 
 
-@pytest.mark.parametrize(
-    "asks_again",
-    [
-        pytest.param(True, marks=pytest.mark.whole("interrupts a transaction at 40 moments")),
-        False,
-    ],
-)
-@pytest.mark.parametrize(
-    "way", quick(["one that is kept"], [*WAYS], "interrupts a transaction at 40 moments")
-)
+@pytest.mark.whole("interrupts a transaction at 40 moments")
+@pytest.mark.parametrize("asks_again", [True, False])
+@pytest.mark.parametrize("way", WAYS)
 async def test_at_each_moment_what_follows_is_its_callers_and_the_commit_tells_the_truth(
     way: str, asks_again: bool, admin: Connection, alice: User, moments: Moments
 ) -> None:

@@ -223,6 +223,7 @@ async def changing(
     return sql, changed, values, answer
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("change", SOME_CHANGES)
 async def test_the_first_statement_of_a_transaction_is_answered_right(
     admin: Connection, changing: tuple[str, str, tuple[object, ...], list[Any]]
@@ -238,6 +239,7 @@ async def test_the_first_statement_of_a_transaction_is_answered_right(
     assert watch.round_trips == 2
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("change", SOME_CHANGES)
 async def test_a_later_statement_is_answered_right_or_fails_once_with_its_transaction(
     admin: Connection, changing: tuple[str, str, tuple[object, ...], list[Any]]
@@ -255,6 +257,7 @@ async def test_a_later_statement_is_answered_right_or_fails_once_with_its_transa
     assert await ask(sql, *values) == answer
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_a_later_statement_that_failed_is_not_tried_again_as_it_was(
     admin: Connection,
 ) -> None:
@@ -271,6 +274,7 @@ async def test_a_later_statement_that_failed_is_not_tried_again_as_it_was(
     assert watch.round_trips == 3
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("arrives", [True, False])
 async def test_an_interruption_while_one_is_begun_again_leaves_none_without_its_caller(
     arrives: bool,
@@ -292,6 +296,7 @@ async def test_an_interruption_while_one_is_begun_again_leaves_none_without_its_
             assert await fetch("select current_user::text") == [("anon",)]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_where_the_first_description_is_not_waited_for_another_transaction_begins(
     admin: Connection,
 ) -> None:
@@ -305,6 +310,7 @@ async def test_where_the_first_description_is_not_waited_for_another_transaction
         assert await fetch("select current_user::text") == [("anon",)]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_a_statement_that_wrote_before_its_types_were_seen_stores_nothing(
     admin: Connection,
 ) -> None:
@@ -321,6 +327,7 @@ async def test_a_statement_that_wrote_before_its_types_were_seen_stores_nothing(
     assert await admin.fetchval("select count(*) from public.things") == 2
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_a_savepoint_holds_a_statement_that_has_to_be_described_again(
     admin: Connection,
 ) -> None:
@@ -334,6 +341,7 @@ async def test_a_savepoint_holds_a_statement_that_has_to_be_described_again(
         assert await fetch(READ, 1) == [("7",)]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_another_search_path_does_not_change_how_rows_are_read(
     admin: Connection,
 ) -> None:
@@ -356,6 +364,7 @@ async def test_another_search_path_does_not_change_how_rows_are_read(
     assert await ask(sql, 1) == [(7,)]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_roles_that_see_different_schemas_are_told_apart(admin: Connection) -> None:
     await admin.execute("""
         create schema if not exists extensions;
@@ -378,6 +387,7 @@ async def test_roles_that_see_different_schemas_are_told_apart(admin: Connection
     assert trips == [3, 3, 2, 2, 2, 2]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_types_whose_inside_can_change_are_looked_up_each_time(
     admin: Connection,
 ) -> None:
@@ -394,6 +404,7 @@ async def test_types_whose_inside_can_change_are_looked_up_each_time(
         await admin.execute("alter type public.pair rename attribute c to a")
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.usefixtures("admin")
 async def test_types_that_were_looked_up_after_a_statement_of_the_caller_are_not_kept() -> None:
     """The statement may have changed what the names in the look-up mean."""
@@ -409,6 +420,7 @@ async def test_types_that_were_looked_up_after_a_statement_of_the_caller_are_not
     assert trips == [3, 2]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_arguments_of_other_types_are_refused_as_ever_and_cost_nothing_else(
     admin: Connection,
 ) -> None:
@@ -424,6 +436,7 @@ async def test_arguments_of_other_types_are_refused_as_ever_and_cost_nothing_els
             await fetch(READ, "one")
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 async def test_a_statement_that_fails_by_itself_stays_kept(admin: Connection) -> None:
     sql = "select 1 / $1::int"
     await met(sql, 1)
@@ -443,6 +456,7 @@ class TestHowMuchIsKept:
             await ask(sql)
         return watch.round_trips
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     async def test_the_statement_that_was_not_used_for_longest_is_forgotten(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -452,6 +466,7 @@ class TestHowMuchIsKept:
         asked = ["select 1", "select 2", "select 1", "select 3", "select 1", "select 2"]
         assert [await self.trips(sql) for sql in asked] == [3, 3, 2, 3, 2, 3]
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     async def test_a_long_one_is_not_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kept_statements, "MOST_CHARACTERS", 9)
         assert [await self.trips(sql) for sql in ["select 10", "select 10"]] == [3, 2]

@@ -127,6 +127,7 @@ class TestOneConnection:
             assert (await ask(WHO))["pid"] == first["pid"]
         assert wire.connections == 1
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize("queries", [1, 2, 3])
     async def test_as_many_round_trips_as_queries_and_a_commit(
         self, wire: Wire, alice: User, queries: int
@@ -238,6 +239,7 @@ class TestIdentity:
         assert (who["role"], who["uid"]) == ("service_role", None)
         assert where["name"] == database.name
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize(
         "value",
         [
@@ -438,6 +440,7 @@ class TestCancellation:
 
         return {f.__name__: f for f in (query, transaction, idle, waiting)}[request.param]
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     async def test_a_cancelled_session_is_released(
         self, database: Database, alice: User, work: Callable[[], Awaitable[object]]
     ) -> None:
@@ -480,6 +483,7 @@ class TestCancellation:
         assert await gone(database)
         assert time.monotonic() - began < 3
 
+    @pytest.mark.whole("cancels an invocation at each moment")
     async def test_every_moment_of_an_invocation_can_be_the_last(
         self, database: Database, alice: User
     ) -> None:
@@ -500,6 +504,7 @@ class TestCancellation:
             await asyncio.wait({task})
         assert await gone(database)
 
+    @pytest.mark.whole("cancels many queries")
     async def test_one_cancelled_query_does_not_leave_another_without_a_caller(
         self, database: Database, alice: User
     ) -> None:
@@ -621,6 +626,7 @@ class TestAbandoned:
 
 
 class TestSavepoints:
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize(
         "name", ["begin", "commit", "rollback", "rollback_to", "savepoint"]
     )

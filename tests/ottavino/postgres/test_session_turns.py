@@ -81,6 +81,7 @@ async def wire(database: Database, settings_from: SettingsFrom) -> AsyncGenerato
 
 
 class TestTheEndOfASession:
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize("late", [ask, nested])
     async def test_comes_after_the_query_under_way_and_before_those_that_wait(
         self, database: Database, wire: Wire, alice: User, late: Late
@@ -179,6 +180,7 @@ class TestTheEndOfASession:
         assert refused.is_set()
         assert await filenames(database) == []
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize("late", [ask, nested, exists])
     async def test_is_the_end_for_a_task_that_comes_later(
         self, alice: User, late: Late
@@ -371,6 +373,7 @@ class TestASavepoint:
         assert len(await (await ending)) == 1
         assert await filenames(database) == ["a.txt"]
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize("late", [ask, nested])
     @pytest.mark.parametrize("error", [None, ZeroDivisionError])
     async def test_that_has_ended_takes_no_query_of_a_task_in_it(

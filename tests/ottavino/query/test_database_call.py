@@ -284,6 +284,7 @@ async def test_results_of_every_form_are_read(documents: Caller) -> None:
         assert sorted(await select(Document.filename).where(large == True)) == [("2",), ("3",)]  # noqa: E712  # a condition
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("value", [{"a": [1, None]}, "text", '{"a": 1}', [], 1.5, True])
 async def test_json_is_what_was_given(documents: Caller, value: Any) -> None:
     async with session(documents.identity):

@@ -60,6 +60,7 @@ def usable_by_piccolo() -> list[str]:
     return [each for each in NAMES if not {*"{}"} & {*each}]
 
 
+@pytest.mark.whole("tries each statement on a database")
 async def test_piccolos_queries_write_each_name_correctly(database: Database) -> None:
     for name in usable_by_piccolo():
         parent, child = parent_and_child(name)
@@ -134,6 +135,7 @@ async def test_an_object_is_read_with_its_parent_whose_columns_have_other_names(
             await given.update_self({parent.word: "fourth"})
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("name", ["{}", "{0}", "x}"])
 async def test_piccolos_queries_refuse_a_name_with_a_brace(
     database: Database, name: str

@@ -431,6 +431,7 @@ class TestPlan:
             """)
         return alice
 
+    @pytest.mark.whole("inserts many rows")
     @pytest.mark.parametrize("order", ORDERS)
     async def test_of_a_late_page(self, database: Database, many: Caller, order: str) -> None:
         query = select(Document.id, Document.file_size).order_by(*self.ORDERS[order])
@@ -482,6 +483,7 @@ SORTABLE: list[Any] = [
 ]
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("value", SORTABLE, ids=repr)
 def test_a_cursor_brings_back_its_values_in_their_types(value: Any, database: Database) -> None:
     cursor = Cursor((value,), "0123456789ab")

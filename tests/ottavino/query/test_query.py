@@ -92,6 +92,7 @@ class TestConditions:
             rows = await select(Thing.name).where(condition).order_by(Thing.name)
             assert "".join(name for (name,) in rows) == names, condition
 
+    @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize(
         "misled",
         [

@@ -31,6 +31,7 @@ def access(**grids: str) -> AccessTests:
     return Access()
 
 
+@pytest.mark.whole_but_first("tries a whole matrix")
 @pytest.mark.parametrize(
     ("owner", "stranger", "told"),
     [
@@ -122,16 +123,19 @@ async def tried(
     await matrix.test_everybody_reaches_what_the_matrix_says(database, "kinds")
 
 
+@pytest.mark.whole("tries a whole matrix")
 async def test_a_value_of_each_type_is_tried(database: Database) -> None:
     columns = ", ".join(f"c{number} {kind} not null" for number, kind in enumerate(TYPES))
     await tried(database, columns=columns)
 
 
+@pytest.mark.whole("tries a whole matrix")
 async def test_a_key_of_several_columns_is_referred_to_as_one(database: Database) -> None:
     key = "alter table public.kinds drop constraint kinds_pkey, add primary key (id, user_id)"
     await tried(database, sql=key)
 
 
+@pytest.mark.whole("tries a whole matrix")
 async def test_a_key_with_a_quotation_mark_is_referred_to_as_it_is(database: Database) -> None:
     parent = "create table public.parents (name text primary key); "
     row = "insert into public.parents values ('it''s'); "
@@ -144,6 +148,7 @@ async def test_a_type_without_a_value_is_named(database: Database) -> None:
         await tried(database, columns="place point not null")
 
 
+@pytest.mark.whole_but_first("tries a whole matrix")
 @pytest.mark.parametrize(
     ("fails", "told"),
     [
@@ -216,6 +221,7 @@ QUOTED_GRID = """
 PLAIN, QUOTED_PREFIX = "My Schema.Notes", '"My Schema"."Lists of".'
 
 
+@pytest.mark.whole("tries a whole matrix")
 @pytest.mark.parametrize(
     "name", quick([PLAIN], [PLAIN, '"My Schema"."Notes"'], "tries a whole matrix")
 )

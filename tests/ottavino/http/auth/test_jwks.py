@@ -180,6 +180,7 @@ REFUSED: dict[str, tuple[Callable[[], str], str]] = {
 }
 
 
+@pytest.mark.whole_but_first("verifies a signature for each case")
 @pytest.mark.parametrize(("make", "code"), REFUSED.values(), ids=REFUSED.keys())
 async def test_a_token_of_another_project_is_refused(
     make: Callable[[], str], code: str, issuer: Issuer

@@ -109,6 +109,7 @@ async def test_policies_are_written_by_their_helpers(
         assert await catalog(empty) == before
 
 
+@pytest.mark.whole("adopts a schema and compares the whole catalog")
 async def test_a_serial_column_is_one_by_any_name(
     migrators: Migrators, others: Migrators
 ) -> None:
