@@ -139,32 +139,49 @@ class Keeping:
 
     def _wanted(self, after: Access) -> dict[Number, set[Right]]:
         """The rights on each object that has to have exactly these, or at least these."""
+        if self.record is None:
+            return {number: {*self._kept(number, after)} for number in self._olds(after)}
         held = self._held(after)
-        if self.record is not None:
-            for changes in reversed(self.record):
-                _undo(changes, held, self._moved(after))
-            return {
-                number: held[place]
-                for number, (place, _) in after.items()
-                if place in held and self._is_touched(number, place)
-            }
-        wanted: dict[Number, set[Right]] = {}
-        for number, old in self._made_again(after):
-            place = after[number].place
-            rights = self._rights_before(old)
-            wanted[number] = {each for each in rights if not self.said.is_said(place, each)}
-            wanted[number] |= self._given_by_hand.get(number, frozenset())
-        return wanted
+        for changes in reversed(self.record):
+            _undo(changes, held, self._moved(after))
+        return {
+            number: held.get(place, set())
+            for number, (place, _) in after.items()
+            if self._is_touched(number, place)
+        }
+
+    def _kept(self, number: Number, after: Access) -> Iterator[Right]:
+        """What stays on an object that was there, and what a person gave."""
+        place = after[number].place
+        for each in self._rights_before(self._olds(after)[number]):
+            if not self.said.is_said(place, each) or self.said.leaves_granted(place, each):
+                yield each
+        yield from self._given_by_hand.get(number, frozenset())
+
+    def _olds(self, after: Access) -> Mapping[Number, Number]:
+        """The numbers that the objects had which the file says something about, or which are
+        there again.
+        """
+        stay = {
+            number: number
+            for number, (place, _) in after.items()
+            if number in self.before and self._is_named(number, place)
+        }
+        return stay | dict(self._made_again(after))
+
+    def _is_named(self, number: Number, place: Place) -> bool:
+        """Whether the file says something about an object, or its record does."""
+        before = self.before[number].place if number in self.before else place
+        return any(self.said.names(each) or each in self._recorded for each in (place, before))
 
     def _is_touched(self, number: Number, place: Place) -> bool:
         """Whether the file may change the rights on an object. What happens to others meanwhile
         is done by somebody else.
         """
-        before = self.before[number].place if number in self.before else None
         return (
-            before is None
+            number not in self.before
             or place.kind not in NAMED
-            or any(self.said.names(each) or each in self._recorded for each in (place, before))
+            or self._is_named(number, place)
         )
 
     def _held(self, after: Access) -> Rights:
@@ -173,9 +190,9 @@ class Keeping:
         moved = self._moved(after)
         for number, (place, _) in self.before.items():
             held.setdefault(moved.get(place, place), set()).update(self._rights_before(number))
-        for number, (place, _) in after.items():
-            if given := self._given_by_hand.get(number):
-                held.setdefault(place, set()).update(given)
+        for number, given in self._given_by_hand.items():
+            if number in after:
+                held.setdefault(after[number].place, set()).update(given)
         return held
 
     def _rights_before(self, number: Number) -> set[Right]:
@@ -210,24 +227,20 @@ class Keeping:
                     yield number, gone[olds[0].place]
 
     def _revoked(self, after: Access, wanted: Mapping[Number, set[Right]]) -> Iterator[str]:
-        moved = self._moved(after)
-        given = {
-            (moved.get(place, place), right)
-            for changes in self.record or ()
-            for place, right, is_given in changes
-            if is_given
-        }
         for number, rights in wanted.items():
             place, there = after[number]
-            is_new = number not in self.before
-            more = {
-                each
-                for each in there - rights
-                if (place, each) in given
-                # What default privileges, or PostgreSQL's own, have granted.
-                or (is_new and (self.record is not None or self.said.leaves(place, each)))
-            }
-            yield from revoking(place, more)
+            yield from revoking(
+                place, (e for e in there - rights if self._is_superfluous(number, place, e))
+            )
+
+    def _is_superfluous(self, number: Number, place: Place, right: Right) -> bool:
+        """Whether a right that is there, and was not, has not been given by an edit."""
+        is_new = number not in self.before
+        if self.record is not None:
+            return is_new or place.kind == "default" or self._is_named(number, place)
+        # What default privileges, or PostgreSQL's own, have granted.
+        is_by_default = is_new and self.said.leaves(place, right)
+        return is_by_default or self.said.leaves_granted(place, right)
 
     async def _granted(
         self, after: Access, wanted: Mapping[Number, set[Right]]

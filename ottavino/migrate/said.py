@@ -3,7 +3,7 @@ roles it names after them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ottavino.declare.as_found import DetailDefinition
 from ottavino.declare.database_function import FunctionDefinition
@@ -47,6 +47,8 @@ class Said:
 
     granted: dict[Named, list[Privilege]] = field(default_factory=dict[Named, list[Privilege]])
     """What was granted before them."""
+    stay: dict[Named, set[Privilege]] = field(default_factory=dict[Named, set[Privilege]])
+    """What was granted before them and is after them, each on the object as it is then."""
     closed: dict[Named, set[str]] = field(default_factory=dict[Named, set[str]])
     """The roles from which they revoke all, and from which nothing did before them."""
     named: dict[Named, set[str]] = field(default_factory=dict[Named, set[str]])
@@ -56,7 +58,8 @@ class Said:
     def by(cls, steps: Iterable[Step], *, backwards: bool) -> "Said":
         """What the steps say, or what undoing them says."""
         said, shut = cls(), dict[Named, set[str]]()
-        for before, after in (_ways(step)[:: -1 if backwards else 1] for step in steps):
+        ways = [_ways(step)[:: -1 if backwards else 1] for step in steps]
+        for before, after in ways:
             for each in granted_by(before):
                 said.granted.setdefault(_named(each.target), []).append(each)
                 _add(said.named, each.target)
@@ -69,17 +72,20 @@ class Said:
                 _add(said.named, each.target)
         for name in said.closed:
             said.closed[name] -= shut.get(name, set())
+        said.stay = _staying(ways)
         return said
 
     def is_said(self, place: Place, right: Right) -> bool:
         """Whether a class granted a right before, or closes the object to its role now."""
         return right.role in self.closed.get(place.named, ()) or any(
-            unquoted(each.target.role) == right.role
-            and each.name in {right.privilege, "all"}
-            and each.column == place.column
-            and (each.with_option or not right.is_option)
-            for each in self.granted.get(place.named, ())
+            _is_of(each, place, right) for each in self.granted.get(place.named, ())
         )
+
+    def leaves_granted(self, place: Place, right: Right) -> bool:
+        """Whether a class granted a right before, and one grants it now. So whether a role has
+        it is not theirs to say: somebody may have revoked it.
+        """
+        return any(_is_of(each, place, right) for each in self.stay.get(place.named, ()))
 
     def names(self, place: Place) -> bool:
         """Whether something is said about an object."""
@@ -88,6 +94,50 @@ class Said:
     def leaves(self, place: Place, right: Right) -> bool:
         """Whether nothing is said about the role of a right."""
         return right.role not in self.named.get(place.named, ())
+
+
+def _is_of(privilege: Privilege, place: Place, right: Right) -> bool:
+    """Whether a right on an object is the privilege, a part of it, or its option."""
+    return (
+        unquoted(privilege.target.role) == right.role
+        and privilege.name in {right.privilege, "all"}
+        and privilege.column == place.column
+    )
+
+
+def _staying(
+    ways: Sequence[Sequence[Definition | None]],
+) -> dict[Named, set[Privilege]]:
+    """The privileges that are granted before all steps and after them."""
+    first, last = dict[str, Definition | None](), dict[str, Definition | None]()
+    for before, after in ways:
+        for each in (before, after):
+            if each is not None:
+                first.setdefault(each.name, before)
+                last[each.name] = after
+    olds, news = (_by_object(each.values()) for each in (first, last))
+    return {name: {*_shared(olds[name], news[name])} for name in olds.keys() & news.keys()}
+
+
+def _shared(olds: set[Privilege], news: set[Privilege]) -> Iterator[Privilege]:
+    for each in news:
+        is_old = each in olds or replace(each, name="all") in olds
+        if is_old and not any(other.covers(each) for other in news - olds - {each}):
+            yield each
+
+
+def _by_object(definitions: Iterable[Definition | None]) -> dict[Named, set[Privilege]]:
+    """The privileges on each object, whose arguments may be others then if it is a function. If
+    there are several of its name, nobody can tell which is which.
+    """
+    found: dict[Named, set[Privilege]] = {}
+    for each in (each for definition in definitions for each in granted_by(definition)):
+        found.setdefault(_named(each.target), set()).add(each)
+    return {
+        name: {replace(e, target=Target(e.target.before, "", e.target.role)) for e in of_name}
+        for name, of_name in found.items()
+        if len({each.target.on for each in of_name}) == 1
+    }
 
 
 def _ways(step: Step) -> Sequence[Definition | None]:

@@ -50,6 +50,7 @@ from tests.ottavino.migrate.schemas import Schema as RandomSchema
 from tests.ottavino.migrate.schemas import histories
 from tests.ottavino.migrate.test_diff import yes
 from tests.ottavino.migrate.test_grants_of_others import PLANTING
+from tests.ottavino.migrate.test_grants_of_others import edits as other_edits
 from tests.ottavino.migrate.test_round_trip import answering, inside, written_and_read
 from tests.ottavino.plugin import MANY
 
@@ -362,6 +363,92 @@ async def _there_and_back(connection: Connection, edit: Edit) -> None:
     assert planted - mine or mine - planted
     await apply(connection, 2, steps, backwards=True)
     assert await may(connection) == planted
+
+
+REVOKED = """
+    do $$
+    declare
+        each text;
+    begin
+        for each in
+            select format('all on table %s', oid::regclass) from pg_class
+            where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')
+                and relname <> 'migration'
+            union all
+            select format('all on sequence %s', oid::regclass) from pg_class
+            where relnamespace = 'public'::regnamespace and relkind = 'S'
+                and relname <> 'migration_id_seq'
+            union all
+            select format('all on routine %s', oid::regprocedure) from pg_proc
+            where pronamespace = 'public'::regnamespace and prokind in ('f', 'p')
+            union all
+            select format('all on type %s', oid::regtype) from pg_type
+            where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')
+            union all
+            select format('all on schema %I', nspname) from pg_namespace
+            where nspname = 'reports'
+        loop
+            execute format(
+                'revoke %s from public, anon, authenticated, service_role, reader', each
+            );
+        end loop;
+        if to_regnamespace('reports') is not null then
+            alter default privileges in schema reports
+                revoke all on tables from anon, authenticated, service_role, reader;
+        end if;
+    end
+    $$
+"""
+
+
+@pytest.mark.whole("runs every edit there and back")
+async def test_what_was_revoked_by_hand_comes_back_neither_there_nor_back(
+    shared_empty_database: Database, subtests: pytest.Subtests
+) -> None:
+    every = {**edits(), **other_edits()}
+    # It begins to grant what default privileges granted before.
+    del every["a function that was found"]
+    async with migrator(shared_empty_database) as connection:
+        await connection.execute("create role stranger; create role reader")
+        for name, edit in every.items():
+            await connection.execute("savepoint of_edit")
+            with subtests.test(name):
+                await _revoked_there_and_back(connection, edit.old, edit.new)
+            await connection.execute("rollback to of_edit")
+
+
+async def _revoked_there_and_back(connection: Connection, old: State, new: State) -> None:
+    mine, others = [await _of_its_own(connection, state) for state in (old, new)]
+    others = _as_before(others)
+    await apply(connection, 1, changes(State(), old, yes))
+    await connection.execute(REVOKED)
+    planted = await may(connection)
+    steps = changes(old, new, yes)
+    await apply(connection, 2, steps)
+    gone = {each[:2] for each in mine} - {each[:2] for each in others}
+    expected = (planted - (mine - others)) | (others - mine)
+    there = _as_before(await may(connection))
+    assert there == {each for each in expected if each[:2] not in gone}
+    await apply(connection, 2, steps, backwards=True)
+    assert await may(connection) == planted
+
+
+BECOMES = {"papers": "notes", "notes.title": "notes.label", "shown": "seen"}
+"""The old names of what the edits rename, by its new ones."""
+
+
+def _as_before(rights: May) -> May:
+    named = {**BECOMES, **{f"papers.{each}": f"notes.{each}" for each in ("label", "size")}}
+    return {(of, named.get(name, name), role, what) for of, name, role, what in rights}
+
+
+async def _of_its_own(connection: Connection, state: State) -> May:
+    """Who may do what where nobody has granted or revoked anything."""
+    await connection.execute("savepoint of_state")
+    await apply(connection, 1, changes(State(), state, yes))
+    there = await may(connection)
+    await connection.execute("rollback to of_state")
+    return there
 
 
 async def test_what_a_person_wrote_is_left_alone(shared_empty_database: Database) -> None:
