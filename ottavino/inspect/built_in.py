@@ -4,59 +4,60 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from ottavino.inspect.finding import Finding
+from ottavino.inspect.finding import Finding, Severity
 from ottavino.inspect.powers import LOGINS
-from ottavino.inspect.unguarded import RULE, Fault
+from ottavino.inspect.unguarded import RULE
 from ottavino.postgres.connection import Connection
 
 BUILT_IN = (Path(__file__).parent / "built_in.sql").read_text("utf-8")
 
+
+class Fault(NamedTuple):
+    """What is said of a row of one kind. The text names its columns."""
+
+    severity: Severity
+    message: str
+
+
 FAULTS = {
     "changed": Fault(
         "error",
-        "{name}",
         "The {name} was changed since PostgreSQL was installed. Policies rely on it. A "
         "superuser has to restore it.",
     ),
     "changed function": Fault(
         "warning",
-        "{name}",
         "The {name} was changed since PostgreSQL was installed: its body, its volatility, or "
         "whether it is leakproof. Policies may rely on it. A superuser has to restore it.",
     ),
     "search": Fault(
         "warning",
-        "{name}",
         "The {name} was changed since PostgreSQL was installed, so searches find other words "
         "than on the database that the tests run on. Restore it, and make one of your own.",
     ),
     "replaced": Fault(
         "error",
-        "{name}",
         "The {name} of PostgreSQL has another body. A superuser has to restore it.",
     ),
     "added": Fault(
         "error",
-        "{name}",
         "The {name} is in a schema of PostgreSQL's own, and neither PostgreSQL nor an "
         "extension brought it: statements may find it in place of another. A superuser has to "
         "remove it.",
     ),
     "language": Fault(
         "error",
-        "{name}",
         "The {name} is trusted, so every role that may use it runs code of the server. A "
         "superuser has to correct its row of pg_language.",
     ),
     "granted": Fault(
         "error",
-        "{name}",
         "The {name} of PostgreSQL was granted to {roles}, to whom it is closed. To end that: "
         "revoke {privileges} on {target} from {roles}.",
     ),
 }
-"""What is said of a row of each kind."""
 
 
 async def built_in(connection: Connection, roles: Sequence[str]) -> list[Finding]:
@@ -65,7 +66,6 @@ async def built_in(connection: Connection, roles: Sequence[str]) -> list[Finding
     return [_finding(**row) for row in rows]
 
 
-def _finding(kind: str, **row: str | None) -> Finding:
-    fault = FAULTS[kind]
-    where, message = fault.where.format(**row), fault.message.format(**row)
-    return Finding(fault.severity, RULE, where, message)
+def _finding(kind: str, name: str, **row: str | None) -> Finding:
+    severity, message = FAULTS[kind]
+    return Finding(severity, RULE, name, message.format(name=name, **row))

@@ -1,9 +1,11 @@
 """The matrix shows who may do what, as PostgreSQL itself answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from ottavino.inspect import commands
-from ottavino.inspect.matrix import as_text, matrix
+from ottavino.inspect.matrix import Access, Condition, Execution, Matrix, as_text, matrix
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.migrate.hand import by_hand
@@ -180,3 +182,57 @@ async def test_a_line_is_never_too_long_to_read(database: Database) -> None:
         text = as_text(await matrix(connection))
     assert "a_column_with_a_rather_long_name_7): no row" in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+READS = Access("public.notes", "anon", "select", ("id", "body"), "every row", unbounded=False)
+WRITES = Access("public.notes", "editor", "insert", None, "rows of own", unbounded=False)
+TOLD = """\
+public.notes
+    anon    select (id, body): every row
+    editor  insert, update: rows of own
+            delete: rows of own  <- unbounded
+    policy own for all to editor: using a b with check c
+    restrictive policy few for select to public: using d
+
+public.tags
+    anon  select (id, body): every row
+
+public.f()
+    execute: anon
+
+public.g(), with the rights of its owner
+    execute: anon, editor
+
+Nothing is granted to reader, which API_ROLES names.
+
+"""
+BOUNDED = """\
+What is not listed: in public and other, only owners and superusers may do it; with relations of
+other schemas, no API role may."""
+UNBOUNDED = """\
+What is marked as unbounded is bounded by no policy: revoke the privilege, or, of a table, \
+enable row level security."""
+
+
+def test_what_is_alike_is_told_in_one_line() -> None:
+    found = Matrix(
+        [
+            READS,
+            WRITES,
+            replace(WRITES, command="update"),
+            replace(WRITES, command="delete", unbounded=True),
+            replace(READS, table="public.tags"),
+        ],
+        [
+            Condition("public.notes", "own", True, "all", "editor", "a\n  b", "c"),
+            Condition("public.notes", "few", False, "select", "public", "d", None),
+        ],
+        [Execution("public.f()", False, "anon"), Execution("public.g()", True, "anon, editor")],
+        ("public", "other"),
+        ("reader",),
+    )
+    assert as_text(found) == TOLD + UNBOUNDED
+    assert found.unbounded
+    bounded = replace(found, accesses=[READS, WRITES], executions=[], without=())
+    assert not bounded.unbounded
+    assert as_text(bounded).endswith(f"using d\n\n{BOUNDED}")

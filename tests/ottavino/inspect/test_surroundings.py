@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ottavino.inspect import commands, powers
+from ottavino.inspect import beyond, built_in, commands, powers, unguarded
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.lint import lint
 from ottavino.inspect.surroundings import surroundings
@@ -188,3 +188,15 @@ async def test_lint_finds_it_in_the_database(database: Database) -> None:
         await connection.execute("alter function auth.uid() volatile")
     (finding,) = (found := await lint())
     assert (finding.rule, found[finding]) == ("OTT104", ["database"])
+
+
+def test_each_fault_is_told_in_sentences_that_name_it() -> None:
+    told = [
+        *((each.where, each.message) for each in beyond.FAULTS.values()),
+        *((each.where, each.message) for each in unguarded.FAULTS.values()),
+        *(("{name}", each.message) for each in built_in.FAULTS.values()),
+    ]
+    for where, message in told:
+        assert "{name}" in where
+        assert "{name}" in message
+        assert message.endswith((".", "{ways_out}"))

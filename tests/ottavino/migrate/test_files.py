@@ -1,5 +1,6 @@
 """A migration is the same after it is written to a file and read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ottavino.migrate.migration import Migration
 from ottavino.migrate.render import render
 from ottavino.migrate.steps import (
     AddColumn,
+    Alter,
     AlterColumn,
     Create,
     CreateTable,
@@ -60,6 +62,8 @@ def steps_with(text: str) -> list[Step]:
         RenameTable("public.b", "other.b", ("c",), {text: "d", "e": text}),
         Create(one),
         Replace(one, two),
+        Alter(one, two, f"alter\n    {text} x", f"{text} x"),
+        Alter(two, replace(two, drop=f"drop {text} y"), "alter", "alter"),
         Rename(two, other),
         Move(other, two),
         Undo(Create(other)),

@@ -33,6 +33,7 @@ DRIFT = (
     "tests/ottavino/inspect/test_fix.py",
     "tests/ottavino/inspect/test_renames.py",
     "tests/ottavino/inspect/test_doubts.py",
+    "tests/ottavino/inspect/test_openings.py",
     "tests/ottavino/inspect/test_drift.py",
     "tests/ottavino/inspect/test_fixes.py",
     "tests/ottavino/inspect/test_damage.py",
