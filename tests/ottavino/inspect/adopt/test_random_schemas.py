@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from ottavino import (
     Col,
@@ -36,6 +36,7 @@ from tests.ottavino.inspect.adopt import random_tables
 from tests.ottavino.inspect.adopt.random_tables import shapes
 from tests.ottavino.migrate.migrators import Migrators, migrators_of
 from tests.ottavino.migrate.project import catalog, run
+from tests.ottavino.migrate.random_columns import A_VECTOR
 from tests.ottavino.migrate.random_groups import GROUPS, OTHER
 from tests.ottavino.migrate.random_objects import EDITOR
 from tests.ottavino.migrate.schemas import Schema, schemas
@@ -143,6 +144,8 @@ async def adopted(live: Connection) -> tuple[str, State]:
 
 @pytest.mark.whole
 @pytest.mark.usefixtures("editor")
+# A superuser adopts it, who does not own the schema of the functions of members.
+@example(Schema({"lists": {"a": A_VECTOR}}, besides=(("clubs", 4),)), {})
 @given(schemas().map(of_tables), shapes)
 async def test_what_is_adopted_makes_the_same_database(
     migrators: Migrators,
