@@ -126,7 +126,7 @@ class owned_sessions:  # noqa: N801  # a block, as contextlib's are
     __slots__ = ("_owned", "_token")
 
     def __enter__(self) -> Callable[[], None]:
-        self._owned = set[Session]()
+        self._owned: set[Session] = set()
         self._token = _owner.set(self._owned)
         return self._abandon
 

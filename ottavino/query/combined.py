@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from ottavino.declare.order import Order
 from ottavino.declare.readable import Readable
+from ottavino.query.empty import empty_list
 from ottavino.query.printer import Printer
 from ottavino.query.query import Item
 from ottavino.query.read_query import ReadQuery
@@ -23,7 +24,7 @@ class CombinedStatement:
     operator: Operator
     right: Any
     readables: Any
-    order: list[Any] = field(default_factory=list[Any])
+    order: list[Any] = field(default_factory=empty_list)
     limit: int | None = None
     offset: int | None = None
     source: ClassVar[None] = None

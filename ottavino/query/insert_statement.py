@@ -13,6 +13,7 @@ from ottavino.declare.column import name_of
 from ottavino.declare.readable import encoded
 from ottavino.postgres.quoting import identifier
 from ottavino.query.awaited import Awaited
+from ottavino.query.empty import empty_dict, empty_list
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer
 from ottavino.query.reading import Reading
@@ -33,8 +34,8 @@ class Conflict:
 
     target: Sequence[Any] = ()
     action: Literal["nothing", "update"] = "nothing"
-    values: dict[str, Any] = field(default_factory=dict[str, Any])
-    conditions: list[Any] = field(default_factory=list[Any])
+    values: dict[str, Any] = field(default_factory=empty_dict)
+    conditions: list[Any] = field(default_factory=empty_list)
 
     def printed(self, printer: Printer) -> str:
         """The clause `on conflict`."""

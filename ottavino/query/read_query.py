@@ -34,7 +34,7 @@ class ReadQuery(Query[Item]):
 
     async def one(self, missing: type[Exception] | None = None) -> Item:
         """The only row, or `NotOneRow`; at most two rows are fetched."""
-        rows = Query[Item](self._limited(2).statement, self.reading)
+        rows: Query[Item] = Query(self._limited(2).statement, self.reading)
         return await rows.one(missing)
 
     async def count(self) -> int:

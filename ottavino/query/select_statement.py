@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ottavino.declare.expression import Expression
 from ottavino.declare.own_search import Found
+from ottavino.query.empty import empty_list
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer, printed
 from ottavino.query.reading import Reading
@@ -27,11 +28,11 @@ class SelectStatement:
     source: Any = None
     """The call of a function that is read instead of the table."""
     distinct: bool = False
-    distinct_on: list[Any] = field(default_factory=list[Any])
-    conditions: list[Any] = field(default_factory=list[Any])
-    groups: list[Any] = field(default_factory=list[Any])
-    having: list[Any] = field(default_factory=list[Any])
-    order: list[Any] = field(default_factory=list[Any])
+    distinct_on: list[Any] = field(default_factory=empty_list)
+    conditions: list[Any] = field(default_factory=empty_list)
+    groups: list[Any] = field(default_factory=empty_list)
+    having: list[Any] = field(default_factory=empty_list)
+    order: list[Any] = field(default_factory=empty_list)
     limit: int | None = None
     offset: int | None = None
     lock: Lock | None = None

@@ -10,6 +10,7 @@ from ottavino.declare.column import name_of
 from ottavino.declare.readable import Readable, encoded
 from ottavino.postgres.quoting import identifier
 from ottavino.query.awaited import Awaited
+from ottavino.query.empty import empty_dict, empty_list
 from ottavino.query.printed_column import source_of
 from ottavino.query.printer import Printer, ReturningPrinter
 from ottavino.query.reading import Reading
@@ -20,8 +21,8 @@ class ChangeStatement(Awaited):
     """The part that `update` and `delete` share: the rows, and the returned columns."""
 
     table: Any
-    conditions: list[Any] = field(default_factory=list[Any])
-    using: list[Any] = field(default_factory=list[Any])
+    conditions: list[Any] = field(default_factory=empty_list)
+    using: list[Any] = field(default_factory=empty_list)
     is_for_all: bool = False
     returning: Reading | None = None
     is_printed: bool = False
@@ -52,7 +53,7 @@ class ChangeStatement(Awaited):
 class UpdateStatement(ChangeStatement):
     """An `update`."""
 
-    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    values: dict[str, Any] = field(default_factory=empty_dict)
 
     def _head(self, printer: Printer) -> str:
         if not self.values:
