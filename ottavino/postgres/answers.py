@@ -6,11 +6,13 @@ whether the rows have the types that the cached statement expects. Rows of other
 reach the driver.
 """
 
+import functools
 import struct
 from collections.abc import Iterator
 from typing import Protocol
 
 from ottavino.postgres import wire
+from ottavino.postgres.wire import READY
 
 HEAD = 5
 """The size of a message's kind and length together."""
@@ -32,6 +34,51 @@ class Reader(Protocol):
     def read(self, data: bytes) -> bytes:
         """The part of the received data that the driver may read now."""
         ...
+
+
+WELCOME = b"R\0\0\0\x08\0\0\0\0"
+"""PostgreSQL's answer to a login that needs no more."""
+CANCEL_KEY = b"K\0\0\0\x0c"
+"""The beginning of the message with the process and the key for cancelling its query."""
+LAST = len(CANCEL_KEY) + 8 + len(READY) + 1
+"""The size of the two messages at the end of a greeting: that with the key, and that the server
+is ready.
+"""
+READ_PARAMETERS = ("server_version", "client_encoding")
+"""The parameters that the driver reads."""
+
+
+class Greeting:
+    """A server's answer to a login, without the parameters that the driver does not read.
+
+    The server names about fifteen. The driver would decode and keep each, for each connection.
+    """
+
+    __slots__ = ("is_read",)
+
+    def __init__(self) -> None:
+        self.is_read = False
+
+    def read(self, data: bytes) -> bytes:
+        """The part of the received data that the driver may read now."""
+        # A login with a password takes several answers, and a long greeting several pieces.
+        # Those are passed as they are.
+        parameters, last = data[:-LAST], data[-LAST:]
+        self.is_read = READY in last
+        if parameters.startswith(WELCOME) and last.startswith(CANCEL_KEY):
+            return _read_by_driver(parameters) + last
+        return data
+
+
+@functools.lru_cache(maxsize=100)
+def _read_by_driver(data: bytes) -> bytes:
+    """The messages that the driver needs; the data unchanged if it has incomplete ones."""
+    passed, end = b"", 0
+    for kind, at, end in messages(data):
+        name = data[at + HEAD : end].partition(b"\0")[0].decode()
+        if kind != b"S" or name in READ_PARAMETERS:
+            passed += data[at:end]
+    return passed if end == len(data) else data
 
 
 class Answers:

@@ -1,9 +1,11 @@
 """The server's answer to one flight, however the network cuts it into pieces."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from ottavino.postgres import wire
-from ottavino.postgres.answers import OUTDATED, Answers
+from ottavino.postgres.answers import OUTDATED, Answers, Greeting
 
 TAGS = wire.answer("BEGIN") + wire.answer("SET")
 DESCRIPTION = wire.message(b"t", b"\0\0") + wire.message(b"T", b"one column")
@@ -99,3 +101,37 @@ def test_nothing_is_known_before_anything_arrives() -> None:
     known = (answers.is_read, answers.have_begun, answers.has_parsed, answers.is_outdated)
     assert known == (False, False, False, False)
     assert answers.described == b""
+
+
+def parameter(name: str, value: str) -> bytes:
+    """The message with the value of a server's parameter."""
+    return wire.message(b"S", f"{name}\0{value}\0".encode())
+
+
+WELCOME = wire.message(b"R", b"\0\0\0\0")
+VERSION = parameter("server_version", "18.0")
+ENCODING = parameter("client_encoding", "UTF8")
+OTHERS = parameter("TimeZone", "UTC"), parameter("server_encoding", "client_encoding")
+ENDED = wire.message(b"K", b"\0\0\0\1\0\0\0\2") + wire.READY + b"I"
+
+
+def test_the_driver_reads_of_a_greeting_what_it_needs() -> None:
+    greeting = Greeting()
+    received = WELCOME + OTHERS[0] + VERSION + OTHERS[1] + ENCODING + ENDED
+    assert greeting.read(received) == WELCOME + VERSION + ENCODING + ENDED
+    assert greeting.is_read
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (WELCOME + OTHERS[0], VERSION + ENDED),
+        (WELCOME + OTHERS[0] + VERSION[:-3], VERSION[-3:] + ENDED),
+        (WELCOME + OTHERS[0] + VERSION + ENDED[:-3], ENDED[-3:]),
+        (wire.message(b"R", b"\0\0\0\n"), WELCOME + OTHERS[0] + VERSION[:-7] + ENDED),
+        (wire.error("28P01", "The password is wrong.", "it"),),
+    ],
+)
+def test_another_greeting_is_passed_as_it_is(pieces: Sequence[bytes]) -> None:
+    greeting = Greeting()
+    assert [greeting.read(piece) for piece in pieces] == list(pieces)
