@@ -84,15 +84,16 @@ def _isolated() -> str:
     return (FOLDER / "isolated.sql").read_text("utf-8").replace("{opening}", opening)
 
 
-PARAMETERS = ("name", "path", "limit", "idle", "claims", "signature", "seed", "guard", "whole")
+PARAMETERS = ("name", "path", "limit", "guard", "claims", "signature", "seed", "idle", "whole")
 """What the parameters of `IDENTITY` are called in the script."""
 
 
 def _values() -> Iterator[str]:
     """The options of pgbench that give it the parameters, which it sends as such."""
     claims, signature = signed_with(CLAIMS_KEY, Identity.user(seed.CALLER))
-    given = ("newest", SEARCH_PATH, "5000", "5000", claims, signature, "0.25")
-    for name, value in zip(PARAMETERS, (*given, "transaction_timeout", "30000"), strict=True):
+    service = ("newest", SEARCH_PATH, "5000", "transaction_timeout")
+    given = (*service, claims, signature, "0.25", "5000", "30000")
+    for name, value in zip(PARAMETERS, given, strict=True):
         yield from ("-D", f"{name}={value}")
     yield from ("-M", "extended")
 

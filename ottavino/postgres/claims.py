@@ -11,6 +11,7 @@ import time
 from ottavino.identity import Identity
 from ottavino.settings import settings
 
+MINUTE = 60
 BLOCK_BYTES = 64
 """The size of SHA-256's blocks, to which HMAC pads its key (RFC 2104)."""
 
@@ -19,7 +20,8 @@ def signed(identity: Identity) -> tuple[str, str]:
     """The claims of a caller as JSON, and their signature, which is empty without a key.
 
     The signature contains its time, in seconds since 1970, and is valid for an hour. That
-    tolerates clocks that differ, and limits the use of a stolen signature.
+    tolerates clocks that differ, and limits the use of a stolen signature. A caller's next
+    transactions in the same minute are signed with it too.
     """
     key = settings().claims_key
     return signed_with(key, identity) if key is not None else (identity.claims_json, "")
@@ -28,10 +30,15 @@ def signed(identity: Identity) -> tuple[str, str]:
 def signed_with(key: str, identity: Identity) -> tuple[str, str]:
     """The claims as JSON, signed with a key."""
     claims, now = identity.claims_json, int(time.time())
+    return claims, _signature(key, identity.role, claims, now - now % MINUTE)
+
+
+@functools.lru_cache(maxsize=500)
+def _signature(key: str, role: str, claims: str, now: int) -> str:
     # The role is signed too: a signature for an anonymous caller is not valid for a signed-in
     # user.
-    message = f"{now}\n{identity.role}\n{claims}"
-    return claims, f"{now}.{_hmac(key, message.encode())}"
+    message = f"{now}\n{role}\n{claims}"
+    return f"{now}.{_hmac(key, message.encode())}"
 
 
 def _hmac(key: str, message: bytes) -> str:

@@ -69,8 +69,8 @@ _AS_CALLER = _without_comments("""
     pg_catalog.setseed($7::text::float8),
     pg_catalog.set_config('statement_timeout', $3, true),
     -- Ends the transaction if the service is gone or cannot be reached.
-    pg_catalog.set_config('idle_in_transaction_session_timeout', $4, true),
-    pg_catalog.set_config($8, $9, true),
+    pg_catalog.set_config('idle_in_transaction_session_timeout', $8, true),
+    pg_catalog.set_config($4, $9, true),
     pg_catalog.set_config('request.jwt.claims', $5, true),
     pg_catalog.set_config('ottavino.signature', $6, true),
     -- Supabase's functions read these settings first.
@@ -111,17 +111,23 @@ def opening(
     `name` identifies it in the server's log and statistics. With `replayed`, it begins only on
     a replica that has replayed the primary's log up to this position.
     """
-    values = _values(connection, identity, name)
+    values = (
+        _encoded(*_of_service(connection, name))
+        + _encoded(*signed(identity))
+        + wire.encoded(*_of_transaction())
+    )
     if replayed is None:
-        settings_of_caller = wire.statement(IDENTITY, *values)
+        settings_of_caller = wire.bound(IDENTITY, VALUES, values)
     else:
-        settings_of_caller = wire.statement(IDENTITY_ON_REPLICA, *values, written(replayed))
+        values += wire.encoded(written(replayed))
+        settings_of_caller = wire.bound(IDENTITY_ON_REPLICA, VALUES + 1, values)
     return Opening(_beginning(read_only) + CLEARED + settings_of_caller, _become(identity.role))
 
 
 async def become(connection: Connection, identity: Identity) -> None:
     """Set the caller until the end of the open transaction."""
-    await connection.execute(IDENTITY, *_values(connection, identity, ""))
+    values = (*_of_service(connection, ""), *signed(identity), *_of_transaction())
+    await connection.execute(IDENTITY, *values)
     await connection.execute(_become(identity.role))
 
 
@@ -133,16 +139,30 @@ def _beginning(read_only: bool) -> bytes:  # the one argument of a cached functi
     return wire.statement(f"begin isolation level read committed {mode}")
 
 
-def _values(connection: Connection, identity: Identity, name: str) -> tuple[str, ...]:
-    """The parameters of `IDENTITY`."""
-    idle_seconds, whole_seconds = transaction_limits()
-    limit = str(round(settings().statement_timeout * 1000))
-    idle, whole = str(round(idle_seconds * 1000)), str(round(whole_seconds * 1000))
-    seed = str(random.uniform(-1, 1))  # noqa: S311  # as random as PostgreSQL's own are
-    # Where PostgreSQL has no such limit, it is a setting without a meaning.
+VALUES = 9
+"""The number of parameters of `IDENTITY`: those of the service, the caller's, and those of the
+transaction, which differ each time.
+"""
+_encoded = functools.lru_cache(maxsize=500)(wire.encoded)
+"""Encodes parameters that come again, as text does for each caller and each function."""
+
+
+def _of_service(connection: Connection, name: str) -> tuple[str, str, str, str]:
+    # Where PostgreSQL has no limit for a transaction, it is a setting without a meaning.
     has_limit = connection.get_server_version().major >= TRANSACTION_TIMEOUT_SINCE
     guard = "transaction_timeout" if has_limit else "ottavino.transaction_timeout"
-    return (name, SEARCH_PATH, limit, idle, *signed(identity), seed, guard, whole)
+    return name, SEARCH_PATH, _milliseconds(settings().statement_timeout), guard
+
+
+def _of_transaction() -> tuple[str, str, str]:
+    idle, whole = transaction_limits()
+    # As random as PostgreSQL's own seeds are.
+    seed = f"0.{random.getrandbits(53)}"
+    return seed, _milliseconds(idle), _milliseconds(whole)
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))
 
 
 _become_messages = functools.cache(wire.statement)

@@ -13,6 +13,7 @@ BOUND = b"2\0\0\0\4"
 READY = b"Z\0\0\0\5"
 
 _INT = struct.Struct("!I").pack
+_BIND = struct.Struct("!IHHH").pack
 
 
 def statement(sql: str, *values: str) -> bytes:
@@ -20,13 +21,19 @@ def statement(sql: str, *values: str) -> bytes:
 
     Its rows have no columns: only their number is known.
     """
-    encoded = map(str.encode, values)
-    bound = b"".join([_INT(len(value)) + value for value in encoded])
-    return (
-        _parse(sql)
-        + message(b"B", b"\0\0\0\0" + struct.pack("!H", len(values)) + bound + b"\0\0")
-        + _EXECUTE
-    )
+    return bound(sql, len(values), encoded(*values))
+
+
+def bound(sql: str, count: int, parameters: bytes) -> bytes:
+    """The messages of `statement`, with a number of parameters that are encoded already."""
+    # The length of the message, its name and its portal, formats, the number of parameters.
+    head = _BIND(len(parameters) + 12, 0, 0, count)
+    return b"".join((_parse(sql), b"B", head, parameters, b"\0\0", _EXECUTE))
+
+
+def encoded(*values: str) -> bytes:
+    """Parameters as text: each with its length before it."""
+    return b"".join([_INT(len(value)) + value for value in map(str.encode, values)])
 
 
 def answer(tag: str) -> bytes:

@@ -89,8 +89,8 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     # A signature of another time or role is good; unsigned claims are believed.
     (
         "ottavino/postgres/claims.py",
-        '{now}\\n{identity.role}\\n{claims}"',
-        '{identity.role}\\n{claims}"',
+        '{now}\\n{role}\\n{claims}"',
+        '{role}\\n{claims}"',
     ),
     ("ottavino/migrate/ottavino.sql", "and interval '1 hour'", "and interval '9 hours'"),
     ("ottavino/migrate/ottavino.sql", "interval '-1 hour' and", "interval '-9 hours' and"),
