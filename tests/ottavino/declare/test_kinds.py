@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from ottavino import DatabaseFunction, Domain, Extension, Index, Key, Role, Sequence, Trigger
-from ottavino.declare.as_found import DetailDefinition
+from ottavino.declare.as_found import AsFound, DetailDefinition
+from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import FunctionDefinition
 from ottavino.declare.definition import Claim, Definition
 from ottavino.declare.index import IndexDefinition
-from ottavino.declare.kinds import KINDS, define
+from ottavino.declare.kinds import KINDS, define, found
 from ottavino.declare.trigger import TriggerDefinition
 from ottavino.migrate.table_steps import relation
 from ottavino.migrate.uses import is_about_rows_of
@@ -194,3 +195,13 @@ def test_a_property_is_of_a_part_that_is_named_with_its_kind(name: str, part: st
 def test_a_property_needs_its_part(name: str, other: str, *, needs: bool) -> None:
     made = define(f"detail public.notes.{name}", "a", "b")
     assert made.needs(define(other, "c", "d")) == needs
+
+
+def test_an_object_that_is_found_uses_what_is_said_of_it() -> None:
+    uses, references = {"public.a": ("b",)}, {"public.b": ("c",)}
+    key = AsFound("foreign-key public.a.k", "create it", "drop it")
+    assert found(key).uses is None
+    known = found(replace(key, uses=uses, references=references))
+    assert isinstance(known, ForeignKeyDefinition)
+    assert (known.uses, known.references) == (uses, references)
+    assert (known.name, known.create, known.drop) == (key.name, key.create, key.drop)

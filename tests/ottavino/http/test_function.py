@@ -253,7 +253,15 @@ async def test_an_empty_body_is_the_default_where_there_is_one() -> None:
     async def add(body: NewNote | None = None) -> bool:
         return body is None
 
+    standard = NewNote(text="a", size=3)
+
+    @function.post("/standard")
+    async def size(body: NewNote = standard) -> int:
+        return body.size
+
     async with client(function) as http:
+        assert (await http.post("/it/standard")).json() == 3
+        assert (await http.post("/it/standard", json={"text": "b"})).json() == 0
         assert (await http.post("/it")).json() is True
         assert (await http.post("/it", json={"text": "a"})).json() is False
         assert (await http.post("/it", json={})).status_code == 422

@@ -160,6 +160,16 @@ async def test_a_form_has_as_many_parts_as_the_settings_allow(
             await asked.form()
 
 
+async def test_a_handler_may_read_a_form_with_smaller_limits() -> None:
+    part = b'--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n123\r\n'
+    body, kind = part * 2 + b"--b--\r\n", "multipart/form-data; boundary=b"
+    form = await request(body, content_type=kind).form(max_fields=2, max_part_size=3)
+    assert form.multi_items() == [("a", "123")] * 2
+    for limits in ({"max_part_size": 2}, {"max_fields": 1}):
+        with pytest.raises(HTTPException, match=r"(?i)maximum"):
+            await request(body, content_type=kind).form(**limits)
+
+
 @pytest.mark.parametrize("text", [b"NaN", b"[-Infinity]", b'{"a": 1e999}'])
 async def test_a_number_that_is_not_finite_is_no_json_for_a_plain_handler(text: bytes) -> None:
     with pytest.raises(Invalid, match="finite"):

@@ -251,6 +251,8 @@ BETWEEN = entry("view public.between", definition="select id from notes")
         (entry("view public.v", definition="select * from other.notes"), None),
         (entry("view public.v", definition="select email from auth.users"), "auth.users"),
         (entry("view public.v", definition="table public.between"), "public.notes"),
+        (entry("view public.v", definition="select from seen"), "public.seen"),
+        (entry("view public.v", definition="select public.helper()"), None),
         (
             entry("view public.v", definition="select from notes, seen"),
             "public.notes, public.seen",
@@ -273,7 +275,8 @@ def test_what_has_the_rights_of_its_owner_may_reach_ours(
 ) -> None:
     grant = entry(f"privilege select on {unknown.name} to anon", str(unknown))
     what = f"It lets anon reach {reaches} with the rights of its owner."
-    assert told(unknown, BETWEEN, grant) == ([what] if reaches else [])
+    helper = entry("function public.helper()", body=READS)
+    assert told(unknown, BETWEEN, helper, grant) == ([what] if reaches else [])
     assert told(unknown, BETWEEN) == []
 
 

@@ -106,6 +106,23 @@ async def test_what_a_transaction_sets_ends_with_it(empty_database: Database) ->
         assert await connection.fetch(changed) == before
 
 
+async def test_only_who_has_the_lock_of_a_run_holds_it(empty_database: Database) -> None:
+    url = empty_database.direct_url
+    async with connected(url) as holder, connected(url) as waiting, connected(url) as other:
+        assert await other.fetchval(apply.HOLDERS, apply.LOCK) is None
+        await holder.execute(f"select pg_advisory_lock({apply.LOCK})")
+        await other.execute(
+            f"select pg_advisory_lock({apply.LOCK + 1}), pg_advisory_lock(1, {apply.LOCK})"
+        )
+        asked = asyncio.create_task(waiting.execute(f"select pg_advisory_lock({apply.LOCK})"))
+        await until(empty_database, "wait_event_type = 'Lock'")
+        pid = holder.get_server_pid()
+        assert await other.fetchval(apply.HOLDERS, apply.LOCK) == [pid]
+        await holder.execute("select pg_advisory_unlock_all()")
+        await asked
+        assert await other.fetchval(apply.HOLDERS, apply.LOCK) == [waiting.get_server_pid()]
+
+
 class TestARunForwards:
     async def test_applies_every_file_and_notes_each_once(
         self, empty_database: Database, project: Project
