@@ -16,9 +16,9 @@ help: ## list the targets
 run: .venv/installed .env ## serve on 127.0.0.1:8000, with a database and two users to try it with
 	@$(BIN)/python -m ottavino functions serve
 
-# Each process imports all tests, which takes 3 s of a processor. One more than there are
-# processors keeps these busy.
-WORKERS = $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 7 ? n + 1 : 8)))
+# Each process imports all tests, which takes 7 s of a processor, so there are no more processes than
+# processors.
+WORKERS = $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 2 ? 2 : n < 8 ? n : 8)))
 
 test: .venv/dev ## run the tests, except long ones, on a PostgreSQL of their own (POSTGRES=15, 16, 18, or an address)
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not whole' --ignore tests/ottavino/typing \

@@ -192,6 +192,7 @@ async def test_what_a_key_refers_to_may_be_named_by_its_columns(
         books(Book.id, Shelf.user_id)
 
 
+@pytest.mark.whole_but_first("reads the catalog after each edit")
 @pytest.mark.parametrize("kind", [Unique, partial(Index, unique=True)])
 async def test_a_key_makes_way_for_what_it_refers_to(
     shared_empty_database: Database, kind: Callable[..., Unique | Index]

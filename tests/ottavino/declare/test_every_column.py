@@ -277,6 +277,7 @@ class TestAKeyOfTwoColumns:
                     await getattr(row, method)()
 
 
+@pytest.mark.whole("creates an extension, and compares the whole catalog")
 async def test_a_vector_is_stored(empty_database: Database, project: Project) -> None:
     await migrated(
         empty_database,

@@ -387,6 +387,7 @@ def test_tables_and_columns_may_share_a_domain() -> None:
     assert names == ["domain public.price"]
 
 
+@pytest.mark.whole("compares the whole catalog")
 @pytest.mark.parametrize("by", BY)
 async def test_drift_sees_what_was_done_by_hand(
     empty_database: Database, by: Literal["superuser", "owner"]

@@ -201,6 +201,7 @@ def team(
     return schema(Team)
 
 
+@pytest.mark.whole_but_first("reads the catalog after each edit")
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -60,6 +60,7 @@ def note(*, language: str = "english", key: str = "written_at") -> type[Table]:
     return Note
 
 
+@pytest.mark.whole_but_first("reads the catalog after each edit")
 @pytest.mark.parametrize("other", [note(language="simple"), note(key="read_at")])
 async def test_an_edit_goes_there_and_back(
     shared_empty_database: Database, other: type[Table]

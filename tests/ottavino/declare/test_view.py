@@ -145,6 +145,7 @@ def test_an_argument_of_the_class_is_refused_as_an_attribute(attribute: dict[str
         type("Odd", (View,), members)
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_declared_columns_that_the_query_does_not_give_are_reported(
     empty_database: Database, project: Project
 ) -> None:

@@ -65,6 +65,7 @@ async def test_health_is_answered_without_a_database_or_a_caller() -> None:
     assert response.json() == {"message": "ok"}
 
 
+@pytest.mark.whole_but_first("requests each of many addresses")
 @pytest.mark.parametrize(
     "path",
     [

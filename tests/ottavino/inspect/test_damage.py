@@ -69,6 +69,7 @@ async def test_an_extension_that_was_moved_is_named(
     assert "alter extension vector set schema extensions" in str(found.comparison.fix)
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_what_was_dropped_that_no_class_declares_is_named(
     empty_database: Database, project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

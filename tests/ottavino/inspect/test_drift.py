@@ -252,6 +252,7 @@ async def test_a_database_that_has_run_nothing_lacks_everything(
     assert len(found.pending) > 0
 
 
+@pytest.mark.whole("compares the whole catalog")
 async def test_a_forgotten_migration_is_the_odd_side(connection: Connection) -> None:
     classes = _with_policy("user_id is not null")
     assert await _compared(connection, classes, declared_state()) == [

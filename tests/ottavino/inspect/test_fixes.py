@@ -634,6 +634,7 @@ COMPUTES_SINCE = 18
 LATER = Partition("events_early", "from (1) to (10)")
 
 
+@pytest.mark.whole("reads the catalog after each of many changes")
 @pytest.mark.parametrize(
     ("files", "classes", "expected"),
     [
@@ -650,6 +651,7 @@ async def test_bounds_and_keys_that_only_the_classes_change_differ(
     assert told == [f"table public.{expected} classes"]
 
 
+@pytest.mark.whole_but_first("reads the catalog in each case")
 @pytest.mark.parametrize(
     "change",
     [
@@ -807,6 +809,7 @@ async def test_what_was_moved_by_hand_is_moved_back_from_any_schema(
             assert (left.differences, left.unknown) == ([], [])
 
 
+@pytest.mark.whole("reads the catalog after each of many changes")
 @pytest.mark.parametrize(
     ("change", "others"),
     [
@@ -837,6 +840,7 @@ SWAPPED = "; ".join(
 )
 
 
+@pytest.mark.whole("reads the catalog after each of many changes")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -138,14 +138,8 @@ async def connection(shared_database: Database) -> AsyncGenerator[Connection]:
         yield connection
 
 
-@pytest.mark.parametrize(
-    "change",
-    quick(
-        ["drop sequence z.sq cascade"],
-        ["drop sequence z.sq cascade", "alter sequence z.sq as int"],
-        REASON,
-    ),
-)
+@WHOLE
+@pytest.mark.parametrize("change", ["drop sequence z.sq cascade", "alter sequence z.sq as int"])
 async def test_a_sequence_goes_on_after_the_numbers_of_the_columns_that_use_it(
     connection: Connection, change: str
 ) -> None:
@@ -157,21 +151,16 @@ async def test_a_sequence_goes_on_after_the_numbers_of_the_columns_that_use_it(
     assert await connection.fetchval("insert into public.par default values returning n") == -7
 
 
+@WHOLE
 @pytest.mark.parametrize(
     ("detached", "row", "moved"),
     [
         ("m_a", "public.m (id, at) values (9, '2024-06-06')", "m_rest belong to public.m_a."),
-        pytest.param(
-            "m_a",
-            "public.m_a (id, at) values (9, '2031-06-06')",
-            "m_a belong to public.m.",
-            marks=WHOLE,
-        ),
-        pytest.param(
+        ("m_a", "public.m_a (id, at) values (9, '2031-06-06')", "m_a belong to public.m."),
+        (
             "m_rest",
             "public.m_rest (id, at) values (9, '2024-06-06')",
             "m_rest belong to public.m.",
-            marks=WHOLE,
         ),
     ],
 )

@@ -124,6 +124,7 @@ async def test_what_is_declared_is_looked_through_before_it_is_migrated(
     }
 
 
+@pytest.mark.whole("lints the whole schema")
 async def test_only_what_a_policy_accepts_with_a_reason_is_no_objection(
     database: Database, project: Project
 ) -> None:

@@ -32,6 +32,7 @@ public.documents
     assert "anon" not in told
 
 
+@pytest.mark.whole_but_first("reads the whole matrix in each case")
 @pytest.mark.parametrize(
     ("sql", "line"),
     [
@@ -71,6 +72,7 @@ def test_what_no_policy_bounds_is_marked_and_a_failure(
     assert line in capsys.readouterr().out
 
 
+@pytest.mark.whole_but_first("reads the whole matrix in each case")
 @pytest.mark.parametrize(
     ("sql", "line"),
     [
@@ -121,6 +123,7 @@ async def test_what_is_granted_is_told_with_what_bounds_it(
     assert not found.unbounded
 
 
+@pytest.mark.whole_but_first("reads the whole matrix in each case")
 @pytest.mark.parametrize(
     ("sql", "line"),
     [

@@ -129,6 +129,7 @@ async def test_a_setting_in_the_files_of_the_server_is_found(
     assert (finding.rule, finding.where) == ("OTT103", "server: fsync")
 
 
+@pytest.mark.whole_but_first("reads all surroundings in each case")
 @pytest.mark.parametrize("whose", SUPABASES)
 async def test_supabases_own_functions_are_no_fault(connection: Connection, whose: str) -> None:
     async with undone(connection):

@@ -139,10 +139,10 @@ besides = st.lists(
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Schema]:
+def histories(draw: st.DrawFn, edits: int = 5) -> list[Schema]:
     """A schema, and the schemas after each of one to five edits, some of them of two things."""
     history = [draw(schemas())]
-    for _ in range(draw(st.integers(1, 5))):
+    for _ in range(draw(st.integers(1, edits))):
         history.append(draw(_edited(history[-1])))
     return history
 

@@ -474,6 +474,7 @@ async def test_what_a_person_wrote_is_left_alone(shared_empty_database: Database
         }
 
 
+@pytest.mark.whole("migrates there and back")
 async def test_what_others_have_changed_since_stays_when_it_is_undone(
     shared_empty_database: Database,
 ) -> None:
@@ -494,6 +495,7 @@ async def test_what_others_have_changed_since_stays_when_it_is_undone(
         }
 
 
+@pytest.mark.whole("migrates there and back")
 async def test_a_squashed_file_restores_what_all_of_its_files_took(
     shared_empty_database: Database,
 ) -> None:

@@ -214,6 +214,7 @@ class TestBackwards:
             "No migration was applied."
         ]
 
+    @pytest.mark.whole("runs many commands")
     async def test_previews_without_a_write_or_a_wait(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -265,6 +266,7 @@ class TestBackwards:
         lines = await output(backwards("all", auto_agree=True), capsys)
         assert (lines[0], lines[-1]) == ("Undid 0.py", "Undid db_1_a.py")
 
+    @pytest.mark.whole_but_first("runs many commands")
     @pytest.mark.parametrize(("answer", "left"), [("y", ["a", "b"]), ("", ["a", "b", "c"])])
     async def test_asks_first(
         self,

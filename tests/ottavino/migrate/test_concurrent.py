@@ -283,6 +283,7 @@ class TestWhatIsLeftOfAnIndex:
         assert await again.ended() == 0, again.output
         assert await is_valid(notes)
 
+    @pytest.mark.whole("runs many commands")
     async def test_that_was_built_and_not_written_down_is_written_down(
         self, notes: Database, settings_from: SettingsFrom
     ) -> None:

@@ -449,6 +449,7 @@ def test_what_the_new_state_closes_is_closed(old: str, new: str, sql: str) -> No
     assert changing(old, new) == sql
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("name", ['"a%b"', '"$$"', '"a%%b"', '"it\'s"'])
 @pytest.mark.parametrize(
     ("old", "new", "left"),

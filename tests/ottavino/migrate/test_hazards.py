@@ -338,6 +338,7 @@ async def test_the_file_and_the_command_that_writes_it_say_so(
         assert sentence in docstring
 
 
+@pytest.mark.whole("migrates in each case")
 async def test_rows_are_moved_out_of_the_default_partition_as_the_file_says(
     empty_database: Database, project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

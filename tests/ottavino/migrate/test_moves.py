@@ -451,6 +451,7 @@ def api_roles(settings_from: SettingsFrom) -> None:
     settings_from(API_ROLES=EDITOR)
 
 
+@pytest.mark.whole_but_first("migrates twice, and reads the catalog six times")
 @pytest.mark.parametrize("with_facts", [True, False], ids=["with facts", "without facts"])
 @pytest.mark.parametrize(
     "edit",

@@ -148,6 +148,7 @@ async def test_what_is_ours_is_replaced(empty_database: Database, project: Proje
         assert await connection.fetchval("select one() + two(4)") == 7
 
 
+@pytest.mark.whole("migrates many times")
 async def test_a_function_with_other_arguments_is_another(
     empty_database: Database, project: Project
 ) -> None:

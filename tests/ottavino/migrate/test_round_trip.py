@@ -1,6 +1,7 @@
 """Random schemas, edited at random: each migration makes the new schema, and is undone."""
 
 import re
+from collections.abc import Collection
 from itertools import takewhile
 from pathlib import Path
 
@@ -54,34 +55,51 @@ async def has_vector(empty_database: Database) -> bool:
         return bool(await connection.fetchval(HAS_VECTOR))
 
 
-@pytest.mark.in_make_test("tries migrations of more kinds than any other test, in 3 s")
-@pytest.mark.parametrize("part", range(PARTS))
+each_part = pytest.mark.parametrize("part", range(PARTS))
 # Each part begins with the same example, the simplest.
-@settings(max_examples=settings().max_examples // PARTS)
-@given(histories(), st.booleans())
-async def test_edits_are_migrated_and_undone(
-    migrators: Migrators,
-    thorough: bool,
-    part: int,
-    history: list[Schema],
-    with_facts: bool,
-) -> None:
-    """In a transaction that is rolled back. Before, each schema is made at once.
+few_examples = settings(max_examples=settings().max_examples // PARTS)
 
-    The files state facts beside their SQL, or do not, as those from before there were any. Only
-    a thorough test reads the catalog for each edit; others do for the last and for all.
+
+@pytest.mark.in_make_test("tries migrations of more kinds than any other test, in 3 s")
+@each_part
+@few_examples
+@given(histories(edits=1), st.booleans())
+async def test_edits_are_migrated_and_undone(
+    migrators: Migrators, part: int, history: list[Schema], with_facts: bool
+) -> None:
+    await _migrate_and_undo(migrators, history, (), with_facts=with_facts)
+
+
+@pytest.mark.whole
+@each_part
+@few_examples
+@given(histories(), st.booleans())
+async def test_the_schema_after_each_edit_is_the_one_that_is_made_at_once(
+    migrators: Migrators, thorough: bool, part: int, history: list[Schema], with_facts: bool
+) -> None:
+    """Only a thorough test compares all schemas; others compare the last two."""
+    last = len(history)
+    compared = range(1, last + 1) if thorough else (last - 1, last)
+    await _migrate_and_undo(migrators, history, compared, with_facts=with_facts)
+
+
+async def _migrate_and_undo(
+    migrators: Migrators, history: list[Schema], compared: Collection[int], *, with_facts: bool
+) -> None:
+    """In a transaction that is rolled back. Before, what is compared is made at once.
+
+    The files state facts beside their SQL, or do not, as those from before there were any.
     """
     if not migrators.has_vector:
         history = [each.without_extension() for each in history]
     states = [declared(schema.classes(), schema.objects()) for schema in history]
     is_superuser = any(each.needs_superuser for each in history)
-    last = len(history)
-    read = range(last + 1) if thorough else (0, last - 1, last)
     async with migrators.transaction(is_superuser=is_superuser) as migrated:
         # The first is made at once by the first migration too.
         at_once = {
             number: await catalog_of(migrated, states[number - 1])
-            for number in (range(2, last + 1) if thorough else (last,))
+            for number in compared
+            if number > 1
         }
         catalogs = {0: await catalog(migrated)}
         migrations: list[list[Step]] = []
@@ -100,10 +118,10 @@ async def test_edits_are_migrated_and_undone(
                 state = without_facts(state)
             assert state == wanted
             assert changes(state, wanted, answering(schema)) == []
-            if thorough or number == last:
+            if number in compared or number == len(history):
                 drift = await find_drift(migrated, wanted, state)
                 assert (drift.differences, drift.on_ours) == ([], [])
-            if number in read:
+            if number in compared:
                 catalogs[number] = await catalog(migrated)
         assert {number: catalogs[number] for number in at_once} == at_once
         require_one_branch(
@@ -111,7 +129,7 @@ async def test_edits_are_migrated_and_undone(
         )
         for number, steps in reversed([*enumerate(migrations)]):
             await run(migrated, [inside(step).backwards() for step in reversed(steps)])
-            if number in read:
+            if number in catalogs:
                 assert await catalog(migrated) == catalogs[number]
 
 

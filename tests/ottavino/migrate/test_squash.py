@@ -81,6 +81,7 @@ async def test_a_database_that_ran_all_takes_it_for_run_and_can_undo_it(
     assert await ran(empty_database) == []
 
 
+@pytest.mark.whole("runs many commands")
 async def test_a_database_that_ran_only_some_has_to_run_the_others_first(
     empty_database: Database, project: Project, capsys: Captured
 ) -> None:

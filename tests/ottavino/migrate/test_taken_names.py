@@ -168,6 +168,7 @@ QUICK = (
 )
 
 
+@pytest.mark.whole_but_first("migrates there and back")
 @pytest.mark.parametrize(
     "pair", quick(QUICK, PAIRS, "migrates twice, and reads the catalog four times")
 )

@@ -147,6 +147,7 @@ class TestARunForwards:
         assert "select pg_try_advisory_xact_lock($1)" in others
         assert not [sql for sql in others if sql.startswith(("begin", "rollback"))]
 
+    @pytest.mark.whole_but_first("migrates in each case")
     @pytest.mark.parametrize("kept", ["DIRECT_URL", "DATABASE_URL"])
     async def test_connects_directly_where_it_can_and_else_as_everybody(
         self,
@@ -219,6 +220,7 @@ class TestARunForwards:
         assert await tables(empty_database) == ["a"]
         assert await ran(empty_database) == ["1_a"]
 
+    @pytest.mark.whole_but_first("migrates in each case")
     @pytest.mark.parametrize("sql", ["commit", "rollback", "select 1;\ncommit"])
     async def test_does_not_begin_where_a_file_would_end_its_transaction(
         self, empty_database: Database, project: Project, refusal: Refusal, sql: str
@@ -231,6 +233,7 @@ class TestARunForwards:
         assert await tables(empty_database) == []
         assert await ran(empty_database) == []
 
+    @pytest.mark.whole_but_first("migrates in each case")
     @pytest.mark.parametrize(
         ("facts", "what"), [({}, "would end"), ({"uses": {}}, "has ended")]
     )

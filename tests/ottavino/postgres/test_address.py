@@ -156,6 +156,7 @@ def test_a_server_elsewhere_is_verified_or_known_not_to_be(
     assert address(site.url(5432, parameters, host)).is_verified is is_verified
 
 
+@pytest.mark.whole_but_first("connects for each case")
 @pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require"])
 @pytest.mark.parametrize(
     "where",

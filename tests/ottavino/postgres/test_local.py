@@ -58,6 +58,7 @@ async def test_the_role_that_migrates_cannot_leave_the_mark(unmarked: Database) 
     assert not await marked(unmarked.url)
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     "sql",
     [

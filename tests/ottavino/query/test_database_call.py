@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from pydantic import BaseModel
 
 from ottavino import DatabaseFunction, Role, session
@@ -27,6 +28,8 @@ from ottavino.query import (
 from ottavino.query.database_call import arguments_of
 from ottavino.query.select_query import Select
 from ottavino.testing import Caller, Database
+from ottavino.testing.caller import sign_up
+from ottavino.testing.environment import environment
 from tests.ottavino.house.db.tables import Document
 
 EXECUTE = (Role.AUTHENTICATED,)
@@ -176,20 +179,28 @@ TYPED = [
 ]
 
 
-@pytest.fixture
-async def documents(database: Database, alice: Caller, bob: Caller) -> Caller:
-    async with database.superuser() as connection:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def user(shared_database: Database) -> Caller:
+    """A user with four documents, beside another with as many, and the functions."""
+    async with shared_database.superuser() as connection:
         await connection.execute("create type public.mood as enum ('calm', 'angry')")
         declared: list[Any] = [TWICE, LARGE, SIZES, NUMBERS, ECHO, SECRET, NOTHING, OUTS]
         declared += [ONE_OUT, SET_OF_OUTS, ONE, IS_LARGE, *TYPED]
         for each in declared:
             await connection.execute(each.definition().create)
-    for user in (alice, bob):
-        async with session(user.identity):
-            await insert(
-                *(Document(filename=f"{n}", file_type="x", file_size=n) for n in range(4))
-            )
-    return alice
+    with environment(shared_database.variables):
+        users = [await sign_up(shared_database, name) for name in ("Alice", "Bob")]
+        for user in users:
+            async with session(user.identity):
+                await insert(
+                    *(Document(filename=f"{n}", file_type="x", file_size=n) for n in range(4))
+                )
+    return users[0]
+
+
+@pytest.fixture
+def documents(user: Caller, reused_database: Database) -> Caller:
+    return user
 
 
 async def test_a_value_is_computed_by_itself_and_in_a_query(documents: Caller) -> None:

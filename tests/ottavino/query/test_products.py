@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from ottavino import session
 from ottavino.http.exception_handlers import to_api_error
@@ -43,7 +45,9 @@ from ottavino.query import (
     update,
     upper,
 )
-from ottavino.testing import Caller, Database
+from ottavino.testing import Caller, Database, SettingsFrom
+from ottavino.testing.caller import sign_up
+from ottavino.testing.environment import environment
 from tests.ottavino.house.db.tables import (
     AgentSession,
     Document,
@@ -54,6 +58,7 @@ from tests.ottavino.house.db.tables import (
 from tests.ottavino.house.db.tables.agent_requests import RequestType
 from tests.ottavino.house.db.tables.documents import DocumentStatus
 from tests.ottavino.house.piccolo_conf import DB
+from tests.ottavino.house.trial import Undo
 from tests.ottavino.whole import quick
 
 BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -102,24 +107,41 @@ def events(user: UUID, chance: random.Random) -> list[UsageEvent]:
     ]
 
 
-@pytest.fixture(autouse=True)
-async def rows(database: Database, alice: Caller, bob: Caller) -> None:
-    """Random rows of two users."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def users(shared_database: Database) -> list[Caller]:
+    """Two users with random rows, which all tests share."""
     chance = random.Random(SEED)  # noqa: S311  # no secrets
-    async with session(Identity.service()):
-        for caller in (alice, bob):
-            user = caller.identity.user_id
-            assert user is not None
-            added = insert(*documents(user, chance)).returning(Document.id)
-            parts = [each for (key,) in await added for each in chunks(key, user, chance)]
-            await insert(*parts)
-            await insert(*events(user, chance))
+    with environment(shared_database.variables):
+        users = [await sign_up(shared_database, name) for name in ("Alice", "Bob")]
+        async with session(Identity.service()):
+            for user in users:
+                added = insert(*documents(user.id, chance)).returning(Document.id)
+                parts = [
+                    each for (key,) in await added for each in chunks(key, user.id, chance)
+                ]
+                await insert(*parts)
+                await insert(*events(user.id, chance))
+    return users
+
+
+@pytest.fixture(autouse=True)
+def alice(users: list[Caller], reused_database: Database) -> Caller:
+    return users[0]
 
 
 @pytest.fixture
-async def as_alice(rows: None, alice: Caller) -> AsyncGenerator[None]:
-    async with session(alice.identity):
+async def as_alice(alice: Caller) -> AsyncGenerator[None]:
+    async with undone(alice.identity):
         yield
+
+
+@asynccontextmanager
+async def undone(identity: Identity) -> AsyncGenerator[None]:
+    """A session that is rolled back."""
+    with suppress(Undo):
+        async with session(identity):
+            yield
+            raise Undo
 
 
 parent = DocumentChunk.document_id.parent
@@ -352,7 +374,7 @@ async def by_hand(sql: str, *arguments: object) -> list[tuple[Any, ...]]:
     return [tuple(record) for record in await current_scope().fetch(sql, arguments)]
 
 
-async def test_reads_give_what_sql_by_hand_gives(rows: None, alice: Caller) -> None:
+async def test_reads_give_what_sql_by_hand_gives(alice: Caller) -> None:
     given = 0
     with watching() as watch:
         async with session(alice.identity):
@@ -457,8 +479,8 @@ async def test_a_search_is_a_condition_among_others(as_alice: None) -> None:
 
 class TestUpsert:
     @pytest.fixture
-    async def service(self, rows: None) -> AsyncGenerator[None]:
-        async with session(Identity.service()):
+    async def service(self) -> AsyncGenerator[None]:
+        async with undone(Identity.service()):
             yield
 
     @pytest.fixture
@@ -513,10 +535,6 @@ class TestUpsert:
 
 
 class TestInsert:
-    @pytest.fixture(autouse=True)
-    def rows(self) -> None:
-        """None are there before."""
-
     async def test_of_no_rows_asks_nothing(self) -> None:
         await insert()
         assert await insert().returning(Document.id) == []
@@ -534,7 +552,14 @@ class TestInsert:
         assert await query.where(Document.file_size < 1).returning(Document.id) == []
 
     @pytest.mark.whole("inserts 20,000 rows")
-    async def test_of_many_rows_is_one_statement_in_their_order(self, as_alice: None) -> None:
+    async def test_of_many_rows_is_one_statement_in_their_order(
+        self, settings_from: SettingsFrom, alice: Caller
+    ) -> None:
+        settings_from(STATEMENT_TIMEOUT="100")
+        async with undone(alice.identity):
+            await self._insert_many()
+
+    async def _insert_many(self) -> None:
         before = await select(Document.id).count()
         rows = [
             Document(filename=f"{n}.txt", file_type="text/plain", file_size=n, content=None)
@@ -571,8 +596,8 @@ class TestInsert:
 
 
 class TestChange:
-    async def test_reads_another_table(self, rows: None) -> None:
-        async with session(Identity.service()):
+    async def test_reads_another_table(self) -> None:
+        async with undone(Identity.service()):
             change = update(DocumentChunk).using(Document)
             change.set(DocumentChunk.section_title, Document.filename)
             await change.where(of_document, Document.file_size > 500)

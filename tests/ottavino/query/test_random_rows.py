@@ -327,6 +327,7 @@ async def test_reads_give_what_sql_by_hand_gives(
         assert len(nested) == len(rows[0][0])
 
 
+@pytest.mark.whole("tries many reads")
 async def test_each_read_is_one_statement_in_one_round_trip(
     tables: None, alice: Caller, bob: Caller
 ) -> None:

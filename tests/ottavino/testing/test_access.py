@@ -48,6 +48,7 @@ async def test_a_wrong_cell_fails_in_both_directions(
     assert told in str(failure.value)
 
 
+@pytest.mark.whole_but_first("tries a whole matrix")
 async def test_a_right_matrix_passes(database: Database) -> None:
     right = access(usage_events=GRID.format(owner="yes", stranger="none"))
     await right.test_everybody_reaches_what_the_matrix_says(database, "usage_events")

@@ -36,6 +36,7 @@ async def bare_database(cluster: Cluster) -> AsyncGenerator[Database]:
 # Claims
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     ("setting", "value"),
     [("request.jwt.claim.sub", str(ALICE)), ("request.jwt.claims", CLAIMS)],
@@ -165,6 +166,7 @@ async def test_role_settings_are_those_of_supabase(shared_empty_database: Databa
 # Grants
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize("role", API_ROLES)
 async def test_nothing_that_the_migrator_makes_in_public_is_granted_to(
     empty_database: Database, role: str
@@ -202,6 +204,7 @@ async def test_the_migrator_may_tie_tables_and_a_trigger_to_users(
         assert await connection.fetchval("select id from profile") == user_id
 
 
+@pytest.mark.whole_but_first("tries each case on a database")
 @pytest.mark.parametrize(
     "statement",
     [

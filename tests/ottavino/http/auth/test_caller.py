@@ -280,6 +280,7 @@ REFUSED: dict[str, tuple[Callable[[], str], str]] = {
 }
 
 
+@pytest.mark.whole_but_first("verifies each of many tokens")
 @pytest.mark.parametrize(("make", "code"), REFUSED.values(), ids=REFUSED.keys())
 async def test_a_token_of_another_project_is_refused_and_nothing_of_it_repeated(
     make: Callable[[], str], code: str
