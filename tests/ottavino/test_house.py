@@ -41,6 +41,7 @@ def imported(path: Path) -> Iterator[str]:
                 )
 
 
+@pytest.mark.whole_but_first("reads all examples")
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_an_example_imports_no_name_that_begins_with_an_underscore(path: Path) -> None:
     hidden = [

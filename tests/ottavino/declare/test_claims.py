@@ -77,6 +77,7 @@ async def test_a_claim_lets_its_callers_reach_their_rows_and_no_others(
             await insert(Invoice(organisation_id=OURS, title="ours"))
 
 
+@pytest.mark.whole("migrates a project")
 async def test_a_restrictive_policy_on_a_claim_keeps_the_others_to_it(
     empty_database: Database, project: Project
 ) -> None:

@@ -132,6 +132,7 @@ HELPERS: Sequence[Callable[..., Col[Any]]] = (
 )
 
 
+@pytest.mark.whole_but_first("tries each type of column")
 @pytest.mark.parametrize("helper", HELPERS)
 def test_every_column_takes_the_options(helper: Callable[..., Col[Any]]) -> None:
     made = table("notes", it=helper(db_column_name="kept", unique=True))
@@ -147,6 +148,7 @@ def test_the_primary_key_has_the_name_that_it_is_given(is_owner: bool) -> None:
     assert any('primary key ("Key")' in each.create for each in made.definitions())
 
 
+@pytest.mark.whole_but_first("tries each type of column")
 @pytest.mark.parametrize("helper", HELPERS)
 def test_an_option_that_no_column_has_is_refused(helper: Callable[..., Col[Any]]) -> None:
     with pytest.raises(TypeError, match="max_lenght"):

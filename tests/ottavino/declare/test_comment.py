@@ -67,6 +67,7 @@ def test_another_text_is_one_step() -> None:
     assert isinstance(step, Replace)
 
 
+@pytest.mark.whole("migrates there and back")
 async def test_a_comment_stays_with_its_column(shared_empty_database: Database) -> None:
     title, heading, number = text(max_length=9), text(max_length=9), integer()
     async with migrator(shared_empty_database) as connection:

@@ -173,6 +173,7 @@ class TestOtherValues:
             await move(connection, State(), after)
             assert (await find_drift(connection, after, after)).differences == []
 
+    @pytest.mark.whole("migrates there and back, and compares the whole catalog")
     async def test_that_are_added_can_be_used_at_once(
         self, empty_database: Database, project: Project
     ) -> None:

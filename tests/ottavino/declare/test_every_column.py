@@ -120,6 +120,7 @@ async def test_each_comes_back_as_the_type_that_it_says(
         assert await select(Every.some_json) == [([{"b": 2}],)]
 
 
+@pytest.mark.whole("migrates a project")
 async def test_a_default_is_the_value_that_was_declared(
     empty_database: Database, project: Project
 ) -> None:
@@ -188,6 +189,7 @@ async def test_nobody_may_use_the_sequence_of_an_identity_or_a_serial(
     ]
 
 
+@pytest.mark.whole("migrates a project")
 async def test_a_new_row_may_have_another_number(
     empty_database: Database, project: Project
 ) -> None:
@@ -207,6 +209,7 @@ def test_a_number_that_postgresql_refuses_is_refused_where_it_is_declared() -> N
 
 
 class TestReferences:
+    @pytest.mark.whole("migrates a project")
     async def test_go_to_a_key_of_any_type_in_any_schema(
         self, empty_database: Database, project: Project
     ) -> None:

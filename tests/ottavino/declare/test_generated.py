@@ -111,6 +111,7 @@ async def test_a_search_finds_words_of_every_column(shared_empty_database: Datab
             assert await connection.fetchval(found, words) == 1
 
 
+@pytest.mark.whole("migrates there and back")
 async def test_everything_over_it_makes_way_for_a_column_under_it(
     shared_empty_database: Database,
 ) -> None:

@@ -99,6 +99,7 @@ async def test_an_edit_of_any_attribute_goes_there_and_back(empty_database: Data
     await each_edit_goes_there_and_back(empty_database, EDITS)
 
 
+@pytest.mark.whole("reads the statistics of many columns")
 async def test_nothing_is_kept_of_a_column_nor_of_what_tells_of_it(owner: Connection) -> None:
     await install(owner, notes(OF_TITLE, LOWER, NoStatistics(TITLE, LOWER)))
     await owner.execute(FILLING)

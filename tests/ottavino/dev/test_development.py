@@ -64,6 +64,7 @@ async def test_the_functions_answer_as_they_are_deployed(http: httpx.AsyncClient
 # callers to choose from
 
 
+@pytest.mark.whole("sends many requests")
 async def test_the_page_can_call_as_either_user_or_anonymously(http: httpx.AsyncClient) -> None:
     callers = (await http.get("/_local/callers")).json()
     assert [each["name"] for each in callers] == ["Alice", "Bob", "Anonymous"]
@@ -115,6 +116,7 @@ async def test_everybody_sees_the_rows_that_are_theirs(http: httpx.AsyncClient) 
     )
 
 
+@pytest.mark.whole("sends many requests")
 async def test_the_tables_are_named_and_no_other_is_read(
     http: httpx.AsyncClient, alice: User
 ) -> None:

@@ -90,6 +90,7 @@ async def test_pages_follow_each_other_without_gap_or_repetition(
     assert pages == [["6", "5", "4"], ["3", "2", "1"], ["0"]]
 
 
+@pytest.mark.whole("reads many pages")
 async def test_rows_of_one_moment_are_paged_by_their_id(
     client: Client, alice: Caller, database: Database, add: Add
 ) -> None:
@@ -131,6 +132,7 @@ async def test_a_cursor_of_another_list_is_refused(
         )
 
 
+@pytest.mark.whole("reads many pages")
 async def test_a_search_is_read_page_by_page(client: Client, alice: Caller, add: Add) -> None:
     for number in range(5):
         await add(alice, f"{number}.txt", content="flute")
@@ -215,6 +217,7 @@ async def test_text_that_postgresql_cannot_hold_is_refused(
     assert refused(response, 422, "VALIDATION_ERROR")
 
 
+@pytest.mark.whole("changes the schema of a database of its own")
 async def test_a_column_that_was_renamed_under_the_server_is_no_mistake_of_the_caller(
     client: Client, alice: Caller, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -153,6 +153,7 @@ async def test_every_committed_answer_is_repeated_unchanged(
     assert await count(database) == 1
 
 
+@pytest.mark.whole("waits for work in the background")
 async def test_work_in_the_background_is_not_done_again() -> None:
     done: list[int] = []
     function = Function()
@@ -261,6 +262,7 @@ async def test_a_form_is_the_same_whatever_its_boundary(kind: str, database: Dat
     assert await count(database) == 1
 
 
+@pytest.mark.whole("sends many requests")
 async def test_a_form_differs_by_each_of_its_values() -> None:
     function = Function()
 
@@ -614,6 +616,7 @@ async def test_a_key_is_kept_for_a_day(
     assert await count(database) == (1 if is_replayed else 2)
 
 
+@pytest.mark.whole("sends many requests")
 async def test_a_users_next_request_deletes_their_expired_keys(database: Database) -> None:
     async with client(adding()) as http:
         await http.post("/it", headers=keyed(sub=str(BOB)))
@@ -748,6 +751,7 @@ async def test_a_key_is_refused_where_the_ids_of_users_are_text(
     assert await count(database) == 0
 
 
+@pytest.mark.whole("waits for another transaction")
 async def test_a_key_that_expires_while_it_is_read_can_be_sent_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -833,6 +837,7 @@ async def test_a_database_of_an_earlier_version_ignores_keys(
     assert "Run piccolo migrations forwards all" in said.message
 
 
+@pytest.mark.whole("applies migrations")
 async def test_an_upgrade_brings_the_keys(database: Database) -> None:
     async with connected(database.direct_url) as connection, connection.transaction():
         await connection.execute(EARLIER)

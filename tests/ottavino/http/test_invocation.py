@@ -201,6 +201,7 @@ async def test_a_function_that_runs_out_of_time_stores_nothing(database: Databas
     assert await connections(database) == 0
 
 
+@pytest.mark.whole("waits for a timeout")
 async def test_some_of_a_functions_time_is_reserved_for_its_rollback() -> None:
     function = Function(timeout=0.5)
     left: list[float | None] = []
@@ -219,6 +220,7 @@ async def test_some_of_a_functions_time_is_reserved_for_its_rollback() -> None:
     assert seconds is not None
 
 
+@pytest.mark.whole("waits for a timeout")
 async def test_a_function_that_runs_out_of_time_in_a_query_is_ended_too(
     database: Database,
 ) -> None:
@@ -235,6 +237,7 @@ async def test_a_function_that_runs_out_of_time_in_a_query_is_ended_too(
     assert await connections(database) == 0
 
 
+@pytest.mark.whole("waits for a timeout")
 async def test_a_function_that_carries_on_after_its_time_stores_nothing(
     database: Database,
 ) -> None:
@@ -297,6 +300,7 @@ async def test_a_client_that_disconnects_causes_a_rollback(
     assert [each for each in caplog.records if each.levelno > logging.INFO] == []
 
 
+@pytest.mark.whole("waits for a timeout")
 async def test_a_client_that_disconnects_after_the_timeout_is_not_the_reason(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

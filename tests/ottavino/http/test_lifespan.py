@@ -216,6 +216,7 @@ async def test_a_login_that_the_database_has_no_key_for_starts_with_a_warning(
     assert f"The database has no key for the role {login}" in caplog.text
 
 
+@pytest.mark.whole("starts the server many times")
 async def test_settings_of_the_login_are_warned_of(
     login: str, running: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -240,6 +241,7 @@ async def test_a_key_that_is_not_the_databases_does_not_start(
     assert "CLAIMS_KEY is another one" in (await start())["message"]
 
 
+@pytest.mark.whole("starts the server many times")
 async def test_the_key_before_holds_until_there_is_a_third(
     running: Database, settings_from: SettingsFrom
 ) -> None:
@@ -257,6 +259,7 @@ async def test_a_database_that_is_down_does_not_keep_the_server_from_starting(
     assert "The server starts without its database" in caplog.text
 
 
+@pytest.mark.whole("starts the server many times")
 async def test_a_database_elsewhere_that_is_not_verified_is_warned_of(
     settings_from: SettingsFrom, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -432,6 +435,7 @@ async def test_a_login_that_may_not_see_the_migrations_says_so(
     assert (await is_ready()).json() == {"message": "ok", "migrations": "unknown"}
 
 
+@pytest.mark.whole("sends many probes")
 async def test_frequent_probes_get_the_same_answer_without_a_connection(
     running: Database, settings_from: SettingsFrom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -241,6 +241,7 @@ def test_a_group_is_told_with_its_members_and_a_chain_with_its_beginning() -> No
     assert kinds == [f"builtins.{name}" for name in names]
 
 
+@pytest.mark.whole("logs a thousand errors")
 def test_an_error_that_is_its_own_cause_and_one_of_a_thousand_end() -> None:
     error = ValueError()
     error.__context__ = OSError()

@@ -99,6 +99,7 @@ class TestForwards:
         assert await output(forwards("all"), capsys) == ["All migrations are applied."]
         assert await output(forwards("db", "2_b"), capsys) == ["All migrations are applied."]
 
+    @pytest.mark.whole("runs many commands")
     async def test_fakes_what_is_there_already(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -621,6 +622,7 @@ class TestWhatIsUnknown:
         sentence = await refusal(command("nope"), capsys)
         assert sentence == "There is no app nope; there are db, functions."
 
+    @pytest.mark.whole("runs many commands")
     async def test_a_migration_is_refused(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:

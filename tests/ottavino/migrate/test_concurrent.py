@@ -59,6 +59,7 @@ async def notes(empty_database: Database, project: Project, capsys: Captured) ->
 
 
 class TestAnIndex:
+    @pytest.mark.whole("runs many commands")
     async def test_may_be_the_first_that_is_migrated(
         self, empty_database: Database, project: Project, capsys: Captured
     ) -> None:
@@ -106,6 +107,7 @@ class TestAnIndex:
             ).differences == []
             assert await connection.fetchval(TARGETS) == [None, 0]
 
+    @pytest.mark.whole("runs many commands")
     async def test_of_a_new_table_is_built_with_it(
         self, empty_database: Database, project: Project
     ) -> None:

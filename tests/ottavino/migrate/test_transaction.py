@@ -190,6 +190,7 @@ class TestARunForwards:
         assert dump(empty_database) == before
         assert await ran(empty_database) == []
 
+    @pytest.mark.whole("runs many commands")
     async def test_that_fails_names_the_object_that_was_not_made(
         self,
         empty_database: Database,
@@ -412,6 +413,7 @@ class TestARunForwards:
             await backwards("db", auto_agree=True)
             assert not await connection.fetchval(is_there)
 
+    @pytest.mark.whole("waits for a timeout")
     async def test_may_take_longer_than_its_role_lets_others(
         self, empty_database: Database, project: Project
     ) -> None:
@@ -470,6 +472,7 @@ class TestARunForwards:
                         f"select has_{kind}_privilege($1, 'public.{name}', 'select')", role
                     )
 
+    @pytest.mark.whole("runs many commands")
     async def test_closes_the_notes_that_piccolo_left_open(
         self, empty_database: Database, project: Project
     ) -> None:

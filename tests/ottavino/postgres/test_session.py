@@ -459,6 +459,7 @@ class TestCancellation:
         assert await gone(database)
         assert await filenames(database) == []
 
+    @pytest.mark.whole("waits for a timeout")
     async def test_a_session_out_of_time_is_released(
         self, database: Database, alice: User
     ) -> None:
@@ -789,6 +790,7 @@ class TestTimeouts:
         # Statements after the block have their own time.
         assert end_of_budget() is None
 
+    @pytest.mark.whole("waits for a timeout")
     async def test_a_commit_has_nothing_more_when_that_is_over(
         self, database: Database, alice: User
     ) -> None:

@@ -80,6 +80,7 @@ async def wire(database: Database, settings_from: SettingsFrom) -> AsyncGenerato
         yield wire
 
 
+@pytest.mark.whole("waits for queries under way")
 class TestTheEndOfASession:
     @pytest.mark.whole_but_first("tries each case on a database")
     @pytest.mark.parametrize("late", [ask, nested])
@@ -217,6 +218,7 @@ class TestTheEndOfASession:
         assert await filenames(database) == []
 
 
+@pytest.mark.whole("waits for queries under way")
 class TestARollBack:
     """A connection that is closed in a transaction costs a pooler its server connection."""
 

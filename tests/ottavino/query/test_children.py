@@ -97,6 +97,7 @@ async def test_have_the_values_that_they_have_when_they_are_read_directly(
     assert str(direct[0].any_numeric) == "12345678901234567890.000100"
 
 
+@pytest.mark.whole("tries many queries")
 async def test_stand_on_pages(tables: None) -> None:
     await insert(Box(id=1), Box(id=2))
     await insert(part(1, 1), part(2, 2))
@@ -108,6 +109,7 @@ async def test_stand_on_pages(tables: None) -> None:
     assert second.next is None
 
 
+@pytest.mark.whole("tries many queries")
 async def test_may_be_of_the_same_table_and_nested_twice(tables: None) -> None:
     class Small(Row):
         id = Box.id
@@ -213,6 +215,7 @@ async def test_are_returned_by_writes_and_become_json(
     assert "ChunkRow" in adapter.json_schema()["$defs"]
 
 
+@pytest.mark.whole("tries many queries")
 async def test_leave_rows_that_are_counted_alone(database: Database, alice: Caller) -> None:
     await add(alice, "a.txt", "one", "two")
     async with session(alice.identity):

@@ -208,6 +208,7 @@ COMPUTED: list[tuple[Any, str, Any]] = [
 ]
 
 
+@pytest.mark.whole("tries many expressions")
 async def test_what_is_computed_is_what_sql_by_hand_computes_and_of_its_type() -> None:
     for readable, sql, kind in COMPUTED:
         given = await select(readable).from_table(Every).order_by(Every.id)

@@ -260,6 +260,7 @@ async def test_pages_of_several_queries_are_their_whole_list(
     assert [row[2] for row in rows] == [row[2] for row in whole][: len(rows)]
 
 
+@pytest.mark.whole("tries many queries")
 async def test_pages_of_several_queries_are_sorted_by_what_is_selected(tables: None) -> None:
     names = select(Sorted.name), select(Folder.name)
     async with session(Identity.service()):

@@ -67,6 +67,7 @@ async def test_select(reader: Caller) -> None:
         assert "id" in await Docs.select().first()
 
 
+@pytest.mark.whole("tries one of many queries of Piccolo")
 async def test_aggregates(reader: Caller) -> None:
     async with session(reader.identity):
         assert await Docs.count() == 4
@@ -83,6 +84,7 @@ async def test_aggregates(reader: Caller) -> None:
         ]
 
 
+@pytest.mark.whole("tries one of many queries of Piccolo")
 async def test_joins(reader: Caller) -> None:
     async with session(reader.identity):
         chunks = Chunks.select(Chunks.content, Chunks.document_id.filename)
@@ -136,6 +138,7 @@ async def test_writes(reader: Caller) -> None:
         assert await removed.returning(Docs.file_size) == [{"file_size": 9}]
 
 
+@pytest.mark.whole("tries one of many queries of Piccolo")
 async def test_a_value_is_computed_in_an_update(reader: Caller) -> None:
     async with session(Identity.service()):
         size = Docs.file_size
@@ -143,6 +146,7 @@ async def test_a_value_is_computed_in_an_update(reader: Caller) -> None:
         assert await larger.returning(size) == [{"file_size": 7}]
 
 
+@pytest.mark.whole("tries one of many queries of Piccolo")
 async def test_on_conflict(reader: Caller) -> None:
     async with session(Identity.service()):
         first = await Docs.objects().get((Docs.file_size == 0) & (Docs.user_id == reader.id))
@@ -155,6 +159,7 @@ async def test_on_conflict(reader: Caller) -> None:
         assert (await Docs.objects().get(Docs.id == first.id)).filename == "b.txt"
 
 
+@pytest.mark.whole("tries one of many queries of Piccolo")
 async def test_raw_takes_values_as_parameters(reader: Caller) -> None:
     async with session(reader.identity):
         text = "0.txt' or true; --"
@@ -210,6 +215,7 @@ def first_size(rows: Any) -> Any:
     return rows[0]["file_size"]
 
 
+@pytest.mark.whole("tries one of many queries of Piccolo")
 async def test_queries_are_kept_changed_and_called_back(reader: Caller) -> None:
     async with session(reader.identity):
         frozen = Docs.select(Docs.filename).where(Docs.file_size == 1).freeze()
@@ -223,6 +229,7 @@ async def test_queries_are_kept_changed_and_called_back(reader: Caller) -> None:
         assert [each["file_size"] for each in await largest] == [2, 3]
 
 
+@pytest.mark.whole("tries one of many queries of Piccolo")
 async def test_rows_are_locked(reader: Caller) -> None:
     async with session(reader.identity), DB.transaction():
         locked = Docs.select(Docs.file_size).where(Docs.file_size == 2)
@@ -231,6 +238,7 @@ async def test_rows_are_locked(reader: Caller) -> None:
         assert document.filename == "2.txt"
 
 
+@pytest.mark.whole("tries one of many queries of Piccolo")
 async def test_rows_are_joined_on_other_columns(reader: Caller) -> None:
     async with session(reader.identity):
         by_size = Chunks.chunk_index.join_on(Docs.file_size)
@@ -238,6 +246,7 @@ async def test_rows_are_joined_on_other_columns(reader: Caller) -> None:
         assert [each["chunk_index.filename"] for each in rows] == ["0.txt", "1.txt"]
 
 
+@pytest.mark.whole("tries one of many queries of Piccolo")
 async def test_an_object_is_changed_alone(reader: Caller) -> None:
     async with session(reader.identity):
         document = await Docs.objects().where(Docs.file_size == 0).first()

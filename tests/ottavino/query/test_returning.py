@@ -206,6 +206,7 @@ async def test_what_a_write_returns_is_what_sql_by_hand_gives(
             assert rows == await undone(by_hand(sql))
 
 
+@pytest.mark.whole("tries many queries")
 async def test_it_is_one_statement_in_the_order_of_the_rows(tables: Caller) -> None:
     rows = cards([(n % 4, None, None, "a") for n in range(50)], tables)
     with watching() as watch:
