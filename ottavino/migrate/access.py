@@ -30,36 +30,40 @@ ACCESS = """
             from pg_class join schemas on schemas.oid = relnamespace
             where relkind in ('r', 'p', 'f', 'v', 'm', 'S')
         ),
-        objects (kind, oid, number, schema, name, address, of_column, acl, owner) as (
-            select kind, oid, 0, nspname, relname, address, null, relacl, relowner
+        objects (
+            kind, oid, number, schema, name, address, of_column, acl, owner, by_itself
+        ) as (
+            select
+                kind, oid, 0, nspname, relname, address, null, relacl, relowner,
+                acldefault(case kind when 'sequence' then 's' else 'r' end::"char", relowner)
             from relations
             union all
-            select kind, oid, attnum, nspname, relname, address, attname, attacl, relowner
+            select kind, oid, attnum, nspname, relname, address, attname, attacl, relowner, null
             from relations join pg_attribute on attrelid = oid
             where attnum > 0 and not attisdropped
             union all
             select
                 'function', pg_proc.oid, 0, nspname, proname,
                 format('routine %I.%I(%s)', nspname, proname, oidvectortypes(proargtypes)),
-                null, coalesce(proacl, acldefault('f', proowner)), proowner
+                null, proacl, proowner, acldefault('f', proowner)
             from pg_proc join schemas on schemas.oid = pronamespace
             where prokind <> 'a'
             union all
             select
                 'type', pg_type.oid, 0, nspname, typname,
                 format('type %I.%I', nspname, typname),
-                null, coalesce(typacl, acldefault('T', typowner)), typowner
+                null, typacl, typowner, acldefault('T', typowner)
             from pg_type join schemas on schemas.oid = typnamespace
             where typtype in ('e', 'd', 'r')
             union all
             select 'schema', oid, 0, nspname, '', format('schema %I', nspname), null, nspacl,
-                nspowner
+                nspowner, acldefault('n', nspowner)
             from schemas
             union all
             -- What is granted on later objects is there without a row, as nothing.
             select
                 'default', schemas.oid, ascii(letter), nspname, '', noun, null, defaclacl,
-                current_user::regrole
+                current_user::regrole, null
             from schemas
             cross join (
                 values ('r', 'tables'), ('S', 'sequences'), ('f', 'functions'), ('T', 'types')
@@ -69,11 +73,37 @@ ACCESS = """
         )
     select
         kind, objects.oid::bigint, number::int, schema, name, address, of_column,
-        case grantee when 0 then 'public' else pg_get_userbyid(grantee)::text end as role,
-        lower(privilege_type) as privilege, is_grantable
+        pg_get_userbyid(owner)::text as owner,
+        case grantee when 0 then 'public' when owner then '' else pg_get_userbyid(grantee)::text
+        end as role,
+        lower(privilege_type) as privilege, is_grantable,
+        case grantor when owner then '' else pg_get_userbyid(grantor)::text end as grantor
     from objects left join lateral (
-        select * from aclexplode(acl) where grantee <> owner
+        select grantee, privilege_type, is_grantable, grantor
+        from aclexplode(coalesce(acl, by_itself)) where grantee <> owner
+        union all
+        -- What the owner has by itself, and not any more.
+        select grantee, privilege_type, false, grantor
+        from aclexplode(by_itself)
+        where grantee = owner and privilege_type not in (
+            select privilege_type from aclexplode(coalesce(acl, by_itself))
+            where grantee = owner
+        )
     ) as granted on true
+"""
+
+AS_ANOTHER = """
+do $as_another$
+declare
+    before text := current_setting('role');
+begin
+    set local role {role};
+    {statement};
+    perform set_config('role', before, true);
+exception when insufficient_privilege or invalid_parameter_value then
+    null;
+end
+$as_another$
 """
 
 Number = tuple[str, int, int]
@@ -108,12 +138,24 @@ APART = {"function", "type", "schema", "default"}
 """The kinds of objects that are no relations."""
 
 
+OWNER = ""
+"""The owner of an object, whose name may differ between objects."""
+
+
 class Right(NamedTuple):
-    """A privilege of a role; the option to grant it to others is a right of its own."""
+    """A privilege of a role; the option to grant it to others is a right of its own. Of the
+    owner, a privilege that it has taken from itself.
+    """
 
     role: str
     privilege: str
     is_option: bool = False
+    grantor: str = OWNER
+
+    @property
+    def by_owner(self) -> "Right":
+        """The same, granted by the owner."""
+        return Right(self.role, self.privilege, self.is_option)
 
 
 class Held(NamedTuple):
@@ -121,6 +163,7 @@ class Held(NamedTuple):
 
     place: Place
     rights: frozenset[Right]
+    owner: str = OWNER
 
 
 Access = Mapping[Number, Held]
@@ -129,25 +172,36 @@ Access = Mapping[Number, Held]
 
 async def read(connection: Connection) -> Access:
     """Who may do what now."""
-    found: dict[Number, tuple[Place, set[Right]]] = {}
+    found: dict[Number, tuple[Place, set[Right], str]] = {}
     for row in await connection.fetch(ACCESS):
-        kind, oid, number, *names, role, privilege, is_grantable = row
+        kind, oid, number, *names, owner, role, privilege, is_grantable, grantor = row
         empty: set[Right] = set()
-        _, rights = found.setdefault((kind, oid, number), (Place(kind, *names), empty))
+        place = Place(kind, *names)
+        _, rights, _ = found.setdefault((kind, oid, number), (place, empty, owner))
         if role is not None:
-            rights.add(Right(role, privilege))
-            rights.update([Right(role, privilege, is_option=True)] if is_grantable else [])
-    return {number: Held(place, frozenset(rights)) for number, (place, rights) in found.items()}
+            for is_option in {False, is_grantable}:
+                rights.add(Right(role, privilege, is_option, grantor))
+    return {
+        number: Held(place, frozenset(rights), owner)
+        for number, (place, rights, owner) in found.items()
+    }
 
 
-def granting(place: Place, rights: Iterable[Right]) -> Iterator[str]:
-    """The statements that grant some rights."""
-    for role, options, privileges in _by_role(rights):
-        option = " with grant option" if options else ""
-        yield f"{_named(place, 'grant', privileges)} to {role}{option}"
+def granting(held: Held, rights: Iterable[Right]) -> Iterator[str]:
+    """The statements that grant some rights, each as the role that has granted it. What that
+    one may not grant now is left out.
+    """
+    given = {*rights}
+    for grantor in sorted({each.grantor for each in given}):
+        for role, options, privileges in _by_role(e for e in given if e.grantor == grantor):
+            option = " with grant option" if options else ""
+            grant = f"{_named(held.place, 'grant', privileges)} to {role}{option}"
+            yield grant if grantor == OWNER else _as_another(grantor, grant)
+    if taken := _of_owner(given):
+        yield f"{_named(held.place, 'revoke', taken)} from {identifier(held.owner)}"
 
 
-def revoking(place: Place, rights: Iterable[Right]) -> Iterator[str]:
+def revoking(held: Held, rights: Iterable[Right]) -> Iterator[str]:
     """The statements that revoke some rights."""
     given = {*rights}
     whole = {each for each in given if not each.is_option}
@@ -155,14 +209,25 @@ def revoking(place: Place, rights: Iterable[Right]) -> Iterator[str]:
     options = {each for each in given - whole if Right(each.role, each.privilege) not in whole}
     for role, is_option, privileges in _by_role(whole | options):
         option = "grant option for " if is_option else ""
-        yield f"{_named(place, f'revoke {option}'.strip(), privileges)} from {role}"
+        yield f"{_named(held.place, f'revoke {option}'.strip(), privileges)} from {role}"
+    if taken := _of_owner(given):
+        yield f"{_named(held.place, 'grant', taken)} to {identifier(held.owner)}"
+
+
+def _as_another(role: str, statement: str) -> str:
+    return AS_ANOTHER.format(role=identifier(role), statement=statement).strip()
+
+
+def _of_owner(rights: Iterable[Right]) -> list[str]:
+    return sorted(each.privilege for each in rights if each.role == OWNER)
 
 
 def _by_role(rights: Iterable[Right]) -> Iterator[tuple[str, bool, list[str]]]:
     def of(right: Right) -> tuple[str, bool]:
         return right.role, right.is_option
 
-    for (role, is_option), each in groupby(sorted(rights, key=of), of):
+    others = [each for each in rights if each.role != OWNER]
+    for (role, is_option), each in groupby(sorted(others, key=of), of):
         name = role if role == "public" else identifier(role)
         yield name, is_option, sorted(right.privilege for right in each)
 

@@ -70,7 +70,7 @@ class Closing:
             statement
             for number, rights in opened.items()
             if number[1] in ours
-            for statement in revoking(there[number].place, rights)
+            for statement in revoking(there[number], rights)
         ]
         if statements:
             sql = ";\n".join([*statements, PROCESS_INVALIDATIONS])
@@ -80,7 +80,7 @@ class Closing:
     def _opened(self, there: Access) -> Iterator[tuple[Number, list[Right]]]:
         """The new objects, with the rights of callers about whom the file says nothing."""
         own = {*settings().api_roles}
-        for number, (place, rights) in there.items():
+        for number, (place, rights, _) in there.items():
             if number in self._there or place.column or place.kind == "default":
                 continue
             roles = own | {*Role} if place.kind == "type" else own

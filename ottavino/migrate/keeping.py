@@ -17,6 +17,7 @@ from ottavino.declare.raw import RawDefinition
 from ottavino.declare.schema import SchemaDefinition
 from ottavino.declare.sequence import SequencePrivilegesDefinition
 from ottavino.migrate.access import (
+    OWNER,
     Access,
     Held,
     Number,
@@ -128,13 +129,9 @@ class Keeping:
         """Restore what was not to change, and return what has changed."""
         after = await read(self.connection)
         wanted = self._wanted(after)
-        statements = [*self._revoked(after, wanted)]
-        await self._run(statements)
         # PostgreSQL revokes the privileges on columns with those on their table.
-        after = await read(self.connection) if statements else after
-        statements = [*await self._granted(after, wanted)]
-        await self._run(statements)
-        after = await read(self.connection) if statements else after
+        after = await self._run(self._revoked(after, wanted), after)
+        after = await self._regranted(after, wanted)
         return [*self._changes(after)]
 
     def _wanted(self, after: Access) -> dict[Number, set[Right]]:
@@ -146,7 +143,7 @@ class Keeping:
             _undo(changes, held, self._moved(after))
         return {
             number: held.get(place, set())
-            for number, (place, _) in after.items()
+            for number, (place, *_) in after.items()
             if self._is_touched(number, place)
         }
 
@@ -164,7 +161,7 @@ class Keeping:
         """
         stay = {
             number: number
-            for number, (place, _) in after.items()
+            for number, (place, *_) in after.items()
             if number in self.before and self._is_named(number, place)
         }
         return stay | dict(self._made_again(after))
@@ -188,7 +185,7 @@ class Keeping:
         """The rights before, with what a person changed, by the names of the objects now."""
         held: Rights = {}
         moved = self._moved(after)
-        for number, (place, _) in self.before.items():
+        for number, (place, *_) in self.before.items():
             held.setdefault(moved.get(place, place), set()).update(self._rights_before(number))
         for number, given in self._given_by_hand.items():
             if number in after:
@@ -228,49 +225,54 @@ class Keeping:
 
     def _revoked(self, after: Access, wanted: Mapping[Number, set[Right]]) -> Iterator[str]:
         for number, rights in wanted.items():
-            place, there = after[number]
+            held = after[number]
+            more = held.rights - rights
             yield from revoking(
-                place, (e for e in there - rights if self._is_superfluous(number, place, e))
+                held, (e for e in more if self._is_superfluous(number, held.place, e))
             )
 
     def _is_superfluous(self, number: Number, place: Place, right: Right) -> bool:
         """Whether a right that is there, and was not, has not been given by an edit."""
         is_new = number not in self.before
+        if right.grantor:
+            return False
         if self.record is not None:
             return is_new or place.kind == "default" or self._is_named(number, place)
         # What default privileges, or PostgreSQL's own, have granted.
         is_by_default = is_new and self.said.leaves(place, right)
         return is_by_default or self.said.leaves_granted(place, right)
 
-    async def _granted(
-        self, after: Access, wanted: Mapping[Number, set[Right]]
-    ) -> Iterable[str]:
-        lacking = {
-            number: rights - _rights(after, number)
-            for number, rights in wanted.items()
-            if rights - _rights(after, number)
+    async def _regranted(self, after: Access, wanted: Mapping[Number, set[Right]]) -> Access:
+        """Grant what is lacking: by the owner, then by the others who had granted it, each when
+        it may do so, and the rest by the owner too.
+        """
+        named = {each.role for rights in wanted.values() for each in rights}
+        roles = {"public", OWNER, *(await self.connection.fetchval(ROLES, [*named]) or ())}
+        there = {n: {e for e in rights if e.role in roles} for n, rights in wanted.items()}
+        of_owner = {n: {e for e in rights if not e.grantor} for n, rights in there.items()}
+        after, tried = await self._run(_granted(after, of_owner), after), list[str]()
+        while (statements := [*_granted(after, there)]) != tried:
+            after, tried = await self._run(statements, after), statements
+        of_owner = {
+            number: {each.by_owner for each in rights}
+            for number, rights in _lacking(after, there).items()
         }
-        named = {each.role for rights in lacking.values() for each in rights}
-        roles = {"public", *(await self.connection.fetchval(ROLES, [*named]) or ())}
-        return [
-            statement
-            for number, rights in lacking.items()
-            for statement in granting(
-                after[number].place, [each for each in rights if each.role in roles]
-            )
-        ]
+        return await self._run(_granted(after, of_owner), after)
 
-    async def _run(self, statements: Sequence[str]) -> None:
-        if statements:
-            sql = ";\n".join([*statements, PROCESS_INVALIDATIONS])
-            await execute(self.connection, self.file, sql, "privileges of others")
+    async def _run(self, statements: Iterable[str], after: Access) -> Access:
+        """Run some statements, and read who may do what if there are any."""
+        if not (texts := [*statements]):
+            return after
+        sql = ";\n".join([*texts, PROCESS_INVALIDATIONS])
+        await execute(self.connection, self.file, sql, "privileges of others")
+        return await read(self.connection)
 
     def _changes(self, after: Access) -> Iterator[Changed]:
         """What has changed on the objects that were there, by the names that they had before
         it or have after it.
         """
         again = {old: number for number, old in self._made_again(after)}
-        for number, (place, rights) in self.before.items():
+        for number, (place, rights, _) in self.before.items():
             now = number if number in after else again.get(number)
             if now == number and not self._is_touched(number, after[number].place):
                 continue
@@ -285,6 +287,16 @@ class Keeping:
 
 def _rights(access: Access, number: Number) -> frozenset[Right]:
     return access[number].rights if number in access else frozenset()
+
+
+def _lacking(after: Access, wanted: Mapping[Number, set[Right]]) -> dict[Number, set[Right]]:
+    return {number: rights - _rights(after, number) for number, rights in wanted.items()}
+
+
+def _granted(after: Access, wanted: Mapping[Number, set[Right]]) -> Iterator[str]:
+    """The statements that grant what is lacking."""
+    for number, rights in _lacking(after, wanted).items():
+        yield from granting(after[number], rights)
 
 
 def _undo(changes: Iterable[Changed], held: Rights, moved: Mapping[Place, Place]) -> None:

@@ -77,7 +77,8 @@ class Said:
 
     def is_said(self, place: Place, right: Right) -> bool:
         """Whether a class granted a right before, or closes the object to its role now."""
-        return right.role in self.closed.get(place.named, ()) or any(
+        is_closed = right.role in self.closed.get(place.named, ()) and not right.grantor
+        return is_closed or any(
             _is_of(each, place, right) for each in self.granted.get(place.named, ())
         )
 
@@ -99,7 +100,9 @@ class Said:
 def _is_of(privilege: Privilege, place: Place, right: Right) -> bool:
     """Whether a right on an object is the privilege, a part of it, or its option."""
     return (
-        unquoted(privilege.target.role) == right.role
+        # What somebody else has granted is theirs.
+        not right.grantor
+        and unquoted(privilege.target.role) == right.role
         and privilege.name in {right.privilege, "all"}
         and privilege.column == place.column
     )

@@ -83,10 +83,15 @@ MAY = """
         of, name,
         case grantee when 0 then 'public' else grantee::regrole::text end as role,
         lower(privilege_type) || case when is_grantable then ' with option' else '' end
-    from of_objects, aclexplode(acl) where grantee <> owner or of = any('{r, p, v, m, S}')
+            || case when grantor <> owner then ' by ' || grantor::regrole else '' end
+    from of_objects, aclexplode(acl)
 """
 
 May = set[tuple[str, str, str, str]]
+
+CREATE_ROLES = (
+    "create role stranger; create role colleague; grant stranger, colleague to postgres"
+)
 
 
 async def may(connection: Connection) -> May:
@@ -175,11 +180,24 @@ FOUND = AsFound(
 SEEN, OTHER = "select size from public.notes", "select size + 1 as size from public.notes"
 DOUBLE = Generated("double", "integer", "size * 2")
 TRIPLE = Generated("double", "integer", "size * 3")
-EXECUTE = "grant execute on function public.f({}) to public, anon, stranger"
+EXECUTE = """
+    grant execute on function public.f() to public, anon;
+    grant execute on function public.f() to stranger with grant option;
+    set role stranger;
+    grant execute on function public.f() to colleague;
+    reset role;
+    revoke execute on function public.f() from postgres
+"""
 VIEWED = """
     grant delete on seen to anon;
     grant update (size) on seen to public;
-    grant select on seen to stranger with grant option
+    grant select on seen to stranger with grant option;
+    set role stranger;
+    grant select on seen to colleague with grant option;
+    set role colleague;
+    grant select on seen to public;
+    reset role;
+    revoke insert, trigger on seen from postgres
 """
 
 
@@ -231,13 +249,13 @@ def edits() -> Mapping[str, Edit]:
         "another result of a function": Edit(
             called(USER, READER),
             called(USER, returns="bigint"),
-            EXECUTE.format(""),
+            EXECUTE,
             {("reader", "execute")},
         ),
         "another argument of a function": Edit(
             called(USER),
             called(Role.SERVICE_ROLE, arguments=("a integer",)),
-            EXECUTE.format(""),
+            EXECUTE,
             {("authenticated", "execute")},
         ),
         "another query of a view": Edit(
@@ -335,7 +353,7 @@ async def test_others_may_do_what_they_might_there_and_back(
     shared_empty_database: Database,
 ) -> None:
     async with migrator(shared_empty_database) as connection:
-        await connection.execute("create role stranger")
+        await connection.execute(CREATE_ROLES)
         for name, edit in edits().items():
             try:
                 await connection.execute(f"savepoint of_edit; {edit.before}")
@@ -358,6 +376,9 @@ async def _there_and_back(connection: Connection, edit: Edit) -> None:
     lost = {
         each for each in planted - there if each[0] not in {*"rpvmS"} or each[:2] in relations
     }
+    # What the owner has taken from itself, and grants of others than the owner.
+    changed = {each for each in there ^ planted if each[:2] in relations}
+    assert not any(role == "postgres" or " by " in what for _, _, role, what in changed)
     # An older version does not know `maintain`.
     assert {each[2:] for each in lost if each[3] != "maintain"} == edit.taken
     assert planted - mine or mine - planted
@@ -392,6 +413,13 @@ REVOKED = """
                 'revoke %s from public, anon, authenticated, service_role, reader', each
             );
         end loop;
+        for each in
+            select format('insert, trigger on table %s', oid::regclass) from pg_class
+            where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'm')
+                and relname <> 'migration'
+        loop
+            execute format('revoke %s from postgres', each);
+        end loop;
         if to_regnamespace('reports') is not null then
             alter default privileges in schema reports
                 revoke all on tables from anon, authenticated, service_role, reader;
@@ -409,7 +437,7 @@ async def test_what_was_revoked_by_hand_comes_back_neither_there_nor_back(
     # It begins to grant what default privileges granted before.
     del every["a function that was found"]
     async with migrator(shared_empty_database) as connection:
-        await connection.execute("create role stranger; create role reader")
+        await connection.execute(f"{CREATE_ROLES}; create role reader")
         for name, edit in every.items():
             await connection.execute("savepoint of_edit")
             with subtests.test(name):
