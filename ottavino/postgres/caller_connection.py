@@ -6,7 +6,6 @@ statement.
 """
 
 import asyncio
-import functools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -24,6 +23,7 @@ from ottavino.postgres.pipeline import Pipeline
 from ottavino.postgres.release import release
 from ottavino.postgres.transaction import Opening, opening
 from ottavino.postgres.watch import current_watch
+from ottavino.postgres.within import within
 from ottavino.settings import settings
 
 INTERRUPTED = (
@@ -54,6 +54,7 @@ class CallerConnection:
         self._identity = identity
         self._application_name = application_name
         self._read_only = read_only
+        self._destination = Destination(identity, read_only=read_only)
         self._pipeline: Pipeline | None = None
         self._watch = current_watch()
         self._end_of_budget = end_of_budget()
@@ -67,11 +68,6 @@ class CallerConnection:
         """Whether the transaction can only be rolled back."""
         self.has_ended = False
         """Whether the session has ended, so that it refuses queries."""
-
-    @functools.cached_property
-    def _destination(self) -> Destination:
-        # The first query opens the connection, because many sessions send none.
-        return Destination(self._identity, read_only=self._read_only)
 
     async def open(self) -> Connection:
         """The connection, with the transaction begun as its caller."""
@@ -197,7 +193,7 @@ class CallerConnection:
         try:
             if self._end_of_budget is not None:
                 return await asking
-            async with asyncio.timeout(settings().statement_timeout + GUARD_SECONDS):
+            with within(settings().statement_timeout + GUARD_SECONDS):
                 return await asking
         except errors.ERRORS as error:
             errors.raise_if_away(error)

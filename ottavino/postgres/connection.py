@@ -18,6 +18,7 @@ from ottavino.postgres import driver, driver_errors, tls
 from ottavino.postgres.address import Address, migration_address
 from ottavino.postgres.driver import Connection
 from ottavino.postgres.release import UNDO_SECONDS, release
+from ottavino.postgres.within import within
 from ottavino.settings import settings
 
 TCP_OPTIONS = {
@@ -80,7 +81,7 @@ async def connect(
     """
     seconds = settings().connect_timeout if seconds is None else seconds
     try:
-        async with asyncio.timeout(seconds):
+        with within(seconds):
             connection = await _by_first_tls(address, application_name)
         if not address.is_socket:
             _keep_alive(connection)

@@ -12,6 +12,7 @@ from ottavino.postgres.caller_connection import CallerConnection
 from ottavino.postgres.driver import Connection
 from ottavino.postgres.release import UNDO_SECONDS
 from ottavino.postgres.scope import Scope
+from ottavino.postgres.within import within
 
 
 class Session:
@@ -96,8 +97,9 @@ class Session:
     async def _commit(self) -> None:
         """Wait for running queries, then commit, before the deadline."""
         try:
-            async with asyncio.timeout(self._connection.seconds_left()), self._scope.lock:
-                await self._connection.commit()
+            with within(self._connection.seconds_left()):
+                async with self._scope.lock:
+                    await self._connection.commit()
         except TimeoutError as error:
             raise TransactionTimeout from error
 

@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608  # only names are formatted into the SQL
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -32,7 +33,12 @@ def printed_column(column: Any) -> PrintedColumn:
 
 def source_of(table: Any) -> str:
     """The quoted name of a table, with its schema."""
-    return f"{identifier(table._meta.schema)}.{identifier(table._meta.tablename)}"
+    return _source(table._meta.schema, table._meta.tablename)
+
+
+@functools.lru_cache(maxsize=1000)
+def _source(schema: str, name: str) -> str:
+    return f"{identifier(schema)}.{identifier(name)}"
 
 
 def _print(column: Any) -> PrintedColumn:

@@ -152,8 +152,8 @@ CHOSEN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ottavino/postgres/session.py",
-        "asyncio.timeout(self._connection.seconds_left()), self._scope.lock:",
-        "asyncio.timeout(self._connection.seconds_left()):",
+        "async with self._scope.lock:",
+        "if True:",
     ),
     # What is cancelled while a commit is under way is taken for a rollback.
     (
