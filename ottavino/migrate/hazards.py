@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import singledispatch
 
 from ottavino.declare.as_found import DetailDefinition
+from ottavino.declare.column import ColumnSpec
 from ottavino.declare.constraint import (
     CheckDefinition,
     ForeignKeyDefinition,
@@ -82,7 +83,7 @@ def hazards(
     """
     steps = [*steps]
     sentences = [each for step in steps for each in _hazards(step, made, functions, defaults)]
-    return list(dict.fromkeys([*sentences, *_closed(steps, made)]))
+    return list(dict.fromkeys([*sentences, *_taken_over(steps), *_closed(steps, made)]))
 
 
 def _hazards(
@@ -114,6 +115,28 @@ def _hazards(
             )
         case _:
             pass
+
+
+def _taken_over(steps: Sequence[Step]) -> Iterator[str]:
+    """The hazard of a table that loses columns which a new table has: that may be the table
+    itself, whose name another one has taken.
+    """
+    lost: dict[str, dict[str, ColumnSpec]] = {}
+    for step in steps:
+        match step:
+            case Undo(AddColumn(table, column, spec)):
+                lost.setdefault(table, {})[column] = spec
+            case _:
+                pass
+    for made in [each for each in steps if isinstance(each, CreateTable)]:
+        for table, columns in lost.items():
+            if columns.items() <= made.columns.items():
+                yield (
+                    f"Creates {made.table} with the columns that {table} loses. Where it is to "
+                    f"be {table} under another name, with its rows, and another table takes "
+                    f"the name {table}, write migration.rename_table({table!r}, "
+                    f"new={made.table!r}) first, and create {table} then."
+                )
 
 
 def _closed(steps: Sequence[Step], made: Collection[str]) -> Iterator[str]:

@@ -140,6 +140,20 @@ DANGEROUS = {
         (notes(a=timestamptz()), notes()),
         ["Drops public.notes.a with its values, .* write migration.rename_column instead"],
     ),
+    "another table has the name of one that has another": (
+        (notes(a=timestamptz()), [*notes(), table("old_notes", a=timestamptz())]),
+        [
+            "Drops public.notes.a with its values",
+            (
+                "Creates public.old_notes with the columns that public.notes loses. .* "
+                r"migration\.rename_table\('public.notes', new='public.old_notes'\) first"
+            ),
+        ],
+    ),
+    "a column goes beside a new table without it": (
+        (notes(a=timestamptz()), [*notes(), table("others", b=timestamptz())]),
+        ["Drops public.notes.a with its values"],
+    ),
     "a column is required at once": (
         (notes(), notes(a=timestamptz())),
         ["Adds public.notes.a, which may not be null .* fails .* make it nullable, fill it"],
