@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from piccolo.conf.apps import AppConfig
 
+from ottavino.declare.as_found import AsFound
 from ottavino.declare.comment import Comment
 from ottavino.declare.database_function import DatabaseFunction
 from ottavino.declare.role import ApiRole
 from ottavino.declare.schema_object import SchemaObject
 from ottavino.declare.trigger import Trigger
 
-Object = ApiRole | Comment | DatabaseFunction | Trigger | SchemaObject
+Object = ApiRole | AsFound | Comment | DatabaseFunction | Trigger | SchemaObject
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Any
 
 from piccolo.table import Table as PiccoloTable
 
+from ottavino.declare.as_found import AsFound
 from ottavino.declare.column import Col, ColumnSpec, name_of
 from ottavino.declare.constraint import ForeignKeyDefinition
 from ottavino.declare.database_function import DatabaseFunction, FunctionDefinition
@@ -20,6 +21,7 @@ from ottavino.declare.default_privileges import DefaultPrivilegesDefinition
 from ottavino.declare.definition import Definition, qualified
 from ottavino.declare.domain import DomainDefinition
 from ottavino.declare.enum_type import EnumDefinition
+from ottavino.declare.kinds import found
 from ottavino.declare.members import members_of
 from ottavino.declare.policy import Policy
 from ottavino.declare.role import ApiRole, RoleDefinition, definitions_of
@@ -69,8 +71,7 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
             _add(state, table)
     for each in objects:
         state.add(definitions_of(named_roles([each])))
-        is_one = isinstance(each, DatabaseFunction | ApiRole)
-        state.add([each.definition()] if is_one else each.definitions())
+        state.add(_definitions(each))
     _require_api_roles(state)
     _require_grants(state)
     keys = [each for each in state.objects.values() if each.is_key]
@@ -79,6 +80,16 @@ def declared(tables: Iterable[type[PiccoloTable]], objects: Iterable[Object] = (
             _require_parents(state, table, keys)
             _require_members(table, tables)
     return state
+
+
+def _definitions(each: Object) -> Iterable[Definition]:
+    match each:
+        case AsFound():
+            return [found(each)]
+        case DatabaseFunction() | ApiRole():
+            return [each.definition()]
+        case _:
+            return each.definitions()
 
 
 def _add(state: State, table: type[PiccoloTable]) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from typing import TypeGuard
 
 from piccolo.conf.apps import AppConfig, AppRegistry, Command, table_finder
 
@@ -36,18 +37,26 @@ def apps(*modules: str) -> AppRegistry:
 def tables_app(package: str, *, objects: tuple[Object, ...] = ()) -> AppConfig:
     """The app of the tables in `package.tables`.
 
-    `objects` are database functions, and triggers on the tables of others, that belong to none
-    of them.
+    `objects` belong to none of them, as functions do, and triggers on the tables of others. A
+    tuple of such objects that `package.tables` names is declared like its tables.
     """
     tables = f"{package}.tables"
     # If this fails, Piccolo prints a text of its own.
-    import_module(tables)
+    named = vars(import_module(tables)).values()
+    beside = [each for others in named if _are_objects(others) for each in others]
     return TablesApp(
         app_name=package.replace(".", "_"),
         migrations_folder_path=MIGRATIONS,
         # A module that declares a table imports what the table inherits from.
         table_classes=[each for each in table_finder([tables]) if each not in {Table, View}],
-        objects=objects,
+        objects=(*objects, *beside),
+    )
+
+
+def _are_objects(named: object) -> TypeGuard[tuple[Object, ...]]:
+    return isinstance(named, tuple) and all(
+        isinstance(each, Object)
+        for each in named  # pyright: ignore[reportUnknownVariableType]  # it is checked here
     )
 
 

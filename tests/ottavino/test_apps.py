@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from ottavino import Sequence
+from ottavino.migrate.app import objects_of
 from ottavino.project import tables_app
 
 NOTES = """
 from uuid import UUID
 
-from ottavino import Col, Table, View, primary_key, uuid
+from ottavino import Col, Sequence, Table, View, primary_key, uuid
 
 
 class Note(Table):
@@ -20,11 +22,15 @@ class Note(Table):
 class Recent(View):
     id: Col[UUID] = uuid()
     query = "select id from public.note"
+
+
+OBJECTS = (Sequence("numbers"),)
+OTHERS = ("a", 1)
 """
 
 
 @pytest.mark.parametrize("is_starred", [False, True])
-def test_what_a_table_inherits_from_is_none(
+def test_tables_and_tuples_of_objects_are_declared_that_the_package_names(
     is_starred: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = "starred" if is_starred else "written"
@@ -36,7 +42,9 @@ def test_what_a_table_inherits_from_is_none(
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     try:
         app = tables_app(package)
+        # What a table inherits from is none.
         assert [each.__name__ for each in app.table_classes] == ["Note", "Recent"]
+        assert objects_of(app) == (Sequence("numbers"),)
     finally:
         for name in [each for each in sys.modules if each.split(".")[0] == package]:
             del sys.modules[name]

@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ottavino.declare.table import TAKEN
@@ -61,34 +61,49 @@ class ClassSource:
         """The file."""
         body = "\n".join(self.lines)
         about = docstring(f"The table {self.table.full_name}")
-        return "\n".join([f"{about}\n", self.head, body, ""])
+        return "\n".join([f"{about}\n", head(body, self.imports, self.parents), body, ""])
 
-    @property
-    def head(self) -> str:
-        """The imports of the file."""
-        body = "\n".join(self.lines)
-        stock = [
-            line
-            for line, pattern in (
-                ("import datetime as dt", r"\bdt\."),
-                ("from decimal import Decimal", r"\bDecimal\b"),
-                ("from enum import StrEnum", r"\bStrEnum\b"),
-                ("from typing import Any", r"\bAny\b"),
-                ("from uuid import UUID", r"\bUUID\b"),
-                ("\nfrom asyncpg.types import Range", r"\bRange\["),
-            )
-            if re.search(pattern, body)
-        ]
-        names = "".join(f"    {name},\n" for name in sorted(self.imports, key=_as_sorted))
-        by_module: dict[str, list[str]] = {}
-        for name, module in sorted(self.parents.items()):
-            by_module.setdefault(module, []).append(name)
-        own = [
-            f"from {module} import {', '.join(names)}"
-            for module, names in sorted(by_module.items())
-        ]
-        imports = "\n".join([*stock, "", f"from ottavino import (\n{names})", *own])
-        return f"{imports.lstrip()}\n\n"
+
+def head(body: str, names: Collection[str], classes: Mapping[str, str]) -> str:
+    """The imports of a file with this body: some names of `ottavino`, and classes, each of a
+    module.
+    """
+    stock = [
+        line
+        for line, pattern in (
+            ("import datetime as dt", r"\bdt\."),
+            ("from decimal import Decimal", r"\bDecimal\b"),
+            ("from enum import StrEnum", r"\bStrEnum\b"),
+            ("from typing import Any", r"\bAny\b"),
+            ("from uuid import UUID", r"\bUUID\b"),
+            ("\nfrom asyncpg.types import Range", r"\bRange\["),
+        )
+        if re.search(pattern, body)
+    ]
+    listed = "".join(f"    {name},\n" for name in sorted(names, key=_as_sorted))
+    by_module: dict[str, list[str]] = {}
+    for name, module in sorted(classes.items()):
+        by_module.setdefault(module, []).append(name)
+    own = [
+        f"from {module} import {', '.join(names)}"
+        for module, names in sorted(by_module.items())
+    ]
+    imports = "\n".join([*stock, "", f"from ottavino import (\n{listed})", *own])
+    return f"{imports.lstrip()}\n\n"
+
+
+HELPERS = (
+    *("AsFound", "CronJob", "Domain", "EnumType", "Extension", "ForeignPolicy", "Raw"),
+    "Schema",
+)
+"""The helpers of objects that are declared beside a table or alone."""
+
+
+def helpers(sources: Collection[str]) -> set[str]:
+    """The names of `ottavino` that the sources of such objects use."""
+    used = {name for name in HELPERS if any(e.startswith(f"{name}(") for e in sources)}
+    named = [each for each in sources if each.startswith(("ForeignPolicy(", "Schema("))]
+    return used | {name for name in ("PUBLIC", "Role") if _names(named, name)}
 
 
 def _written(draft: Draft, beside: Collection[str]) -> ClassSource:
@@ -230,11 +245,7 @@ def class_source(
             of_partitions.setdefault(whose, []).append(each)
     module, name = place
     draft = Draft(table, name, module, by_kind, of_partitions, known)
-    for helper in ("AsFound", "Domain", "Extension", "ForeignPolicy", "Raw", "Schema"):
-        if any(each.startswith(f"{helper}(") for each in beside):
-            draft.imports.add(helper)
-    named = [each for each in beside if each.startswith(("ForeignPolicy(", "Schema("))]
-    draft.imports |= {name for name in ("PUBLIC", "Role") if _names(named, name)}
+    draft.imports |= helpers(beside)
     return _written(draft, beside)
 
 

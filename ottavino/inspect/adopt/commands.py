@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from keyword import iskeyword
@@ -13,29 +13,26 @@ from piccolo.conf.apps import AppConfig, Finder
 
 from ottavino.declare.enum_type import EnumDefinition
 from ottavino.declare.type_name import sql_name
-from ottavino.declare.view_definition import ViewDefinition
 from ottavino.errors import in_a_sentence
 from ottavino.inspect import kept
 from ottavino.inspect.adopt.adoption import (
     Adoption,
-    NothingToAdopt,
     adoption,
     tightened,
-    unsayable,
 )
 from ottavino.inspect.adopt.column_order import in_column_order
 from ottavino.inspect.adopt.files import formatted, with_imports, with_kept, written
-from ottavino.inspect.adopt.foreign import declared_name, policies_elsewhere
-from ottavino.inspect.adopt.found import FoundTable, found_tables
-from ottavino.inspect.adopt.jobs import jobs
-from ottavino.inspect.adopt.memberships import also_asked
+from ottavino.inspect.adopt.foreign import declared_name
+from ottavino.inspect.adopt.found import FoundTable
 from ottavino.inspect.adopt.needs import is_checked, needs, relations
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.published import published_elsewhere
 from ottavino.inspect.adopt.rare import not_declared
 from ottavino.inspect.adopt.routines import NOUNS
-from ottavino.inspect.adopt.schemas import other_schemas, with_helpers, with_types
-from ottavino.inspect.catalog import Catalog, read
+from ottavino.inspect.adopt.schemas import other_schemas
+from ottavino.inspect.adopt.scope import Scope, read_scope
+from ottavino.inspect.adopt.wanted import NothingToAdopt, wanted
+from ottavino.inspect.catalog import Catalog
 from ottavino.inspect.drift import reading
 from ottavino.inspect.exposure import (
     believes,
@@ -46,7 +43,6 @@ from ottavino.inspect.exposure import (
 )
 from ottavino.inspect.kept import without_kept
 from ottavino.inspect.shadow import check_privileges, schemas
-from ottavino.inspect.strangers import PLATFORM
 from ottavino.migrate import bookkeeping
 from ottavino.migrate import transaction as apply
 from ottavino.migrate.app import App, objects_of
@@ -56,7 +52,8 @@ from ottavino.migrate.history import files_of
 from ottavino.migrate.render import render
 from ottavino.migrate.steps import Step
 from ottavino.migrate.uses import informed
-from ottavino.postgres.quoting import identifier, schema_of, unquoted
+from ottavino.postgres.connection import Connection
+from ottavino.postgres.quoting import schema_of, unquoted
 from ottavino.settings import ROOT
 
 REASONS = {
@@ -68,19 +65,19 @@ REASONS = {
 
 
 def adopt(
-    tables: str = "all",
+    names: str = "all",
     folder: str = "db/tables",
     preview: bool = False,
     tighten: bool = False,
 ) -> None:
-    """Write classes for tables of the live database, and a migration that makes the same.
+    """Write classes for the live database, and a migration that makes the same.
 
     The database is not changed: the migration is recorded as applied there. Row level security
     and privileges are declared unchanged. A part of a table that no class can declare is named
     in `keep` of pyproject.toml, and left alone.
 
-    :param tables:
-        Their names, as `orders,billing.invoices`; or all.
+    :param names:
+        The tables and other objects, as `orders,billing.*,function app.total`; or all.
     :param folder:
         The folder for the classes.
     :param preview:
@@ -90,90 +87,49 @@ def adopt(
         revokes the privileges that no policy needs. The privileges that roles lose are printed.
     """
     with in_a_sentence():
-        lines = adopted(tables, folder, preview=preview, tighten=tighten)
+        lines = adopted(names, folder, preview=preview, tighten=tighten)
         for line in asyncio.run(lines):
             print(line)
 
 
 async def adopted(
-    tables: str, folder: str, *, preview: bool = False, tighten: bool = False
+    names: str, folder: str, *, preview: bool = False, tighten: bool = False
 ) -> list[str]:
-    """Adopt some tables, and report what was written and what was not."""
-    app, place = _app(), ROOT / folder
+    """Adopt what is named, and report what was written and what was not."""
+    app, place, named = _app(), ROOT / folder, wanted(names)
     project = Project(
-        _package(folder), app.table_classes, objects_of(app), kept.kept_patterns()
+        _package(folder),
+        app.table_classes,
+        objects_of(app),
+        kept.kept_patterns(),
+        {path.stem for path in place.glob("*.py")},
     )
     async with reading() as connection:
         await check_privileges(connection)
-        names = [] if tables == "all" else [_qualified(each) for each in tables.split(",")]
-        within = {*schemas(project.state()), *map(schema_of, names)}
-        every = await found_tables(connection, within)
-        found = _chosen(every, names, project)
-        undeclared = _chosen(every, [], project)
-        asked: dict[str, str] = {}
-        while True:
-            within = {*within, *(s for e in found if not any(unsayable(e)) for s in e.schemas)}
-            within = await with_helpers(connection, within, found)
-            there = await with_types(connection, within, await read(connection, within))
-            catalog = without_kept(there, project.kept, {})
-            more = also_asked(found, undeclared, catalog)
-            found = [*found, *(each for each in undeclared if each.full_name in more)]
-            asked |= more
-            if not more:
-                break
-        left_alone = [each for name, each in there.items() if name not in catalog]
-        here = {str(each) for each in catalog.values()}
-        foreign = without_kept(await policies_elsewhere(connection, within), project.kept, {})
-        catalog |= foreign
-        found = [each for each in found if f"{each.noun} {_quoted(each)}" in here or names]
-        result = await adoption(
-            connection,
-            project,
-            catalog,
-            found,
-            whole=not names,
-            others=undeclared,
-            kept=left_alone,
-        )
-        others = await other_schemas(connection, {*within, *schemas(result.state)})
-        own = {*within, *(each.name for each in others.values())}
-        adopted = [each.table for each in result.sources.values()]
-        needed = await needs(connection, adopted, result.state, result.dependencies, own)
+        scope = await read_scope(connection, project, named)
+        result = await adoption(connection, project, scope)
+        others = await other_schemas(connection, {*scope.within, *schemas(result.state)})
+        own = {*scope.within, *(each.name for each in others.values())}
         result = replace(result, relations=await relations(connection, own))
-        left = [] if names else [*_undeclared(foreign, result)]
-        left += await published_elsewhere(connection, within) if not names else []
-        left += await not_declared(connection, own, result.state) if not names else []
-        left += await jobs(connection, result.state) if not names else []
-        elsewhere = [*_elsewhere(without_kept(others, project.kept, {})), *left]
-        elsewhere += [
-            f"Not adopted: schema {each}, since the database has no table in it"
-            for each in _without_tables(every, names)
-        ]
-        # What needs one that is refused is not declared.
-        elsewhere += _needed(needed, result)
+        elsewhere = [*_elsewhere(without_kept(others, project.kept, {}))]
+        elsewhere += await _not_adopted(connection, scope, result, own)
     if tighten:
-        result = tightened(result, project, whole=not names)
+        result = tightened(result, project)
     if not result.sources:
         return [*_report(result), *elsewhere, "Nothing was adopted."]
-    now = datetime.now(UTC)
-    migration_id = _id(now)
-    texts = formatted(_texts(result, place, app, now, project.module))
+    texts = formatted(_texts(result, place, app, project.module))
     if preview:
         return [f"--- {_shown(path)}\n{text}" for path, text in texts.items()]
-    with written(texts):
-        (file,) = [each for each in files_of(app) if each.id == migration_id]
-        async with apply.recording() as connection:
-            await bookkeeping.note(
-                connection, app.app_name, file.id, file.checksum, was_run=False
-            )
+    await _write(app, texts)
+    asked = (
+        f"Adopted too: {table}, since a policy of {asking} asks for its members"
+        for table, asking in scope.asked.items()
+    )
     return [
         *(f"Wrote {_shown(path)}" for path in texts),
         *_report(result),
         *_differing(result),
-        *(
-            f"Adopted too: {table}, since a policy of {asking} asks for its members"
-            for table, asking in asked.items()
-        ),
+        *asked,
         *elsewhere,
         *_left(result),
         *_undoing(app),
@@ -181,8 +137,31 @@ async def adopted(
     ]
 
 
-def _quoted(table: FoundTable) -> str:
-    return table.full_name
+async def _not_adopted(
+    connection: Connection, scope: Scope, result: Adoption, own: Collection[str]
+) -> list[str]:
+    """What nothing declares beside the tables, and what the adopted objects need of it. `own`
+    are the schemas of the project.
+    """
+    left: list[str] = []
+    if scope.wanted.is_all:
+        left += _undeclared(scope.foreign, result)
+        left += await published_elsewhere(connection, scope.within)
+        left += await not_declared(connection, own, result.state)
+    tables, needed = [each.table for each in result.classes], result.around.dependencies
+    # What needs one that is refused is not declared.
+    pairs = await needs(connection, tables, result.state, needed, own)
+    return [*left, *_needed(pairs, result)]
+
+
+async def _write(app: AppConfig, texts: Mapping[Path, str]) -> None:
+    """Write the files, and record the first migration among them as applied."""
+    with written(texts):
+        file = next(each for each in files_of(app) if each.path in texts)
+        async with apply.recording() as connection:
+            await bookkeeping.note(
+                connection, app.app_name, file.id, file.checksum, was_run=False
+            )
 
 
 def _app() -> AppConfig:
@@ -205,64 +184,7 @@ def _package(folder: str) -> str:
     return ".".join(parts)
 
 
-def _qualified(name: str) -> str:
-    """A name as SQL has it, which may be given without quotation marks, or without a schema."""
-    name = name.strip()
-    if name.endswith(".*"):
-        return f"{identifier(unquoted(name.removesuffix('.*')))}.*"
-    return sql_name(name if "." in name else f"public.{name}")
-
-
-def _chosen(
-    found: Sequence[FoundTable], names: Sequence[str], project: Project
-) -> list[FoundTable]:
-    state = project.state()
-    views = {e.full_name for e in state.objects.values() if isinstance(e, ViewDefinition)}
-    ours = {*state.tables, *views}
-    there, is_all = {each.full_name: each for each in found}, not names
-    for schema in _wholes(names):
-        inside = [each.full_name for each in found if each.schema_ == schema]
-        # Others that are named are adopted.
-        if not inside and len(_without_tables(found, names)) == len(names):
-            raise NothingToAdopt(f"The database has no table in {schema}. Nothing was written.")
-        names = [*names, *(each for each in inside if each not in ours)]
-    names = [name for name in names if not name.endswith(".*")]
-    for name in names:
-        if schema_of(name) in PLATFORM:
-            raise NothingToAdopt(
-                f"{name} is a table of Supabase's services, and no class declares it. Policies "
-                "on it are declared by `ForeignPolicy`, which `piccolo db adopt` writes for "
-                "those of storage and realtime. Nothing was written."
-            )
-        if name not in there:
-            raise NothingToAdopt(
-                f"The database has no table {name}. A function, a type or a sequence is "
-                "adopted with a table that uses it; beside tables that are declared already, "
-                "`DatabaseFunction` or `Raw` declares it. Nothing was written."
-            )
-        if name in ours:
-            raise NothingToAdopt(f"{name} is declared already. Nothing was written.")
-    return [
-        each
-        for each in found
-        if each.full_name not in ours and (is_all or each.full_name in names)
-    ]
-
-
-def _wholes(names: Sequence[str]) -> list[str]:
-    """The schemas of which all tables are named."""
-    return [schema_of(name) for name in names if name.endswith(".*")]
-
-
-def _without_tables(found: Sequence[FoundTable], names: Sequence[str]) -> list[str]:
-    """Those of them that have no table."""
-    there = {each.schema_ for each in found}
-    return [schema for schema in _wholes(names) if schema not in there]
-
-
-def _texts(
-    result: Adoption, place: Path, app: AppConfig, now: datetime, package: str
-) -> dict[Path, str]:
+def _texts(result: Adoption, place: Path, app: AppConfig, package: str) -> dict[Path, str]:
     texts = {
         place / f"{module.rpartition('.')[2]}.py": source.text
         for module, source in result.sources.items()
@@ -274,12 +196,17 @@ def _texts(
     before = kept.PROJECT.read_text("utf-8") if kept.PROJECT.exists() else ""
     if result.kept:
         texts[kept.PROJECT] = with_kept(before, result.kept)
-    folder = Path(app.resolved_migrations_folder_path)
-    names = ", ".join(source.table.full_name for source in result.sources.values())
+    return texts | _migrations(result, app)
+
+
+def _migrations(result: Adoption, app: AppConfig) -> dict[Path, str]:
+    """The baseline, and the migration that tightens the access, if one does."""
+    now, folder = datetime.now(UTC), Path(app.resolved_migrations_folder_path)
+    tables = [each.table for each in result.classes]
+    names = ", ".join([*(each.full_name for each in tables), *result.alone])
     before, after = replayed(read_files(folder)), informed(result.state, result.relations)
-    tables = [source.table for source in result.sources.values()]
     made = in_column_order(changes(before, after, _never_renamed), tables)
-    texts |= _migration(app, now, f"Adopt {names}", made)
+    texts = _migration(app, now, f"Adopt {names}", made)
     if result.tighter is not None:
         tighter = informed(result.tighter, result.relations)
         if steps := changes(after, tighter, _never_renamed):
@@ -301,9 +228,10 @@ def _id(at: datetime) -> str:
 
 
 def _report(result: Adoption) -> Iterator[str]:
-    for source in result.sources.values():
+    for source in result.classes:
         yield f"Adopted {source.table.full_name} as {source.name}"
         yield from _exposed(source.table, result.parts)
+    yield from (f"Adopted {each}" for each in result.alone)
     # What is kept is written together with the classes.
     for each, reason in result.kept.items() if result.sources else ():
         yield f"Kept, since {reason}: {each}"
@@ -322,8 +250,7 @@ def _report(result: Adoption) -> Iterator[str]:
 def _elsewhere(schemas: Catalog) -> Iterator[str]:
     """The schemas of which nothing is declared, with what is in them."""
     for each in schemas.values():
-        tables = each.facets.get("tables")
-        how = f": `piccolo db adopt {_every(each.name)}` adopts what is in it" if tables else ""
+        how = f": `piccolo db adopt {_every(each.name)}` adopts what is in it"
         holding = ", ".join(
             f"{number} {what.removesuffix('s') if number == '1' else what}"
             for what, number in each.facets.items()
@@ -359,7 +286,7 @@ def _differing(result: Adoption) -> Iterator[str]:
     """The declared types and domains of adopted columns that were changed since."""
     enums = [e for e in result.state.objects.values() if isinstance(e, EnumDefinition)]
     values = {sql_name(each.full_name): each.values for each in enums}
-    columns = [c for source in result.sources.values() for c in source.table.columns]
+    columns = [c for source in result.classes for c in source.table.columns]
     found = {c.type.removesuffix("[]"): tuple(c.labels) for c in columns if c.labels}
     for name, labels in found.items():
         if name in values and labels != values[name]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from ottavino.declare.role import PUBLIC
 from ottavino.identity import Role
 from ottavino.inspect.adopt.draft import found_source
-from ottavino.inspect.adopt.routines import Routines, calls
+from ottavino.inspect.adopt.routines import ALONE, Routines, calls
 from ottavino.inspect.adopt.source import call, sql, string, tuple_of
 from ottavino.inspect.catalog import Catalog, CatalogObject, read
 from ottavino.postgres.connection import Connection
@@ -41,14 +41,12 @@ def policies_beside(
     tables: Sequence[str],
     known: Collection[str],
     routines: Routines,
-    *,
-    whole: bool,
+    picked: Collection[str],
 ) -> dict[str, list[str]]:
     """The sources of the policies, each beside the first table that it names, or whose function
-    it calls.
+    it calls; else beside none, if it is `picked`.
 
-    `known` are the objects that are declared already. Where the `whole` database is adopted,
-    a policy that names none of the tables is declared beside the first one.
+    `known` are the objects that are declared already.
     """
     found: dict[str, list[str]] = {}
     for each in catalog.values():
@@ -64,7 +62,7 @@ def policies_beside(
         ]
         users = [name for name in tables if ".".join(path_of(name)) in named]
         users += calling
-        users += tables if whole else ()
+        users += [ALONE] if str(each) in picked else []
         if users and declared_name(each) not in known:
             found.setdefault(users[0], []).append(_source(each))
     return found

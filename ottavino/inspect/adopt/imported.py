@@ -1,4 +1,4 @@
-"""Classes that are imported from their sources, before any file is written."""
+"""Files that are imported from their sources, before any is written."""
 
 import sys
 import traceback
@@ -6,14 +6,15 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 
-from ottavino.declare.table import Table
 from ottavino.inspect.adopt.class_source import ClassSource
+from ottavino.inspect.adopt.project import Declared
+from ottavino.inspect.adopt.sources import Source
 
 
 @contextmanager
-def imported(sources: Mapping[str, ClassSource]) -> Generator[list[type[Table]]]:
-    """The classes, imported from their sources before the files are written."""
-    made: list[type[Table]] = []
+def imported(sources: Mapping[str, Source]) -> Generator[list[Declared]]:
+    """What the files declare, imported from their sources before they are written."""
+    made: list[Declared] = []
     before = {name: sys.modules.get(name) for name in sources}
     try:
         for name, source in sources.items():
@@ -29,16 +30,17 @@ def imported(sources: Mapping[str, ClassSource]) -> Generator[list[type[Table]]]
                 sys.modules[name] = module
 
 
-def culprit(sources: Mapping[str, ClassSource], error: Exception) -> str:
-    """The table whose class raised an error: the one of its file, the first that the message
-    names, or the last.
+def culprit(sources: Mapping[str, Source], error: Exception) -> str | None:
+    """The table whose class raised an error: the one of its file, or the first that the message
+    names.
     """
+    classes = {n: each for n, each in sources.items() if isinstance(each, ClassSource)}
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename in sources:
-            return sources[frame.filename].table.full_name
-    names = {each.name: each.table.full_name for each in sources.values()}
+        if frame.filename in classes:
+            return classes[frame.filename].table.full_name
+    names = {each.name: each.table.full_name for each in classes.values()}
     for name, table in names.items():
         if str(error).startswith((f"{name}:", f"{name} ")):
             return table
     longest = sorted(names.values(), key=len, reverse=True)
-    return next((table for table in longest if table in str(error)), [*names.values()][-1])
+    return next((table for table in longest if table in str(error)), None)

@@ -1,7 +1,7 @@
-"""The jobs of `pg_cron` that no class declares."""
+"""The jobs of `pg_cron`, which are declared among the objects that belong to no table."""
 
-from ottavino.inspect.adopt.source import string
-from ottavino.migrate.state import State
+from ottavino.inspect.adopt.source import call, exact, string
+from ottavino.inspect.catalog import Catalog, CatalogObject
 from ottavino.postgres.connection import Connection
 
 IS_READABLE = """
@@ -21,13 +21,20 @@ order by jobname
 """
 
 
-async def jobs(connection: Connection, state: State) -> list[str]:
-    """A sentence about each, with what declares it."""
+async def found_jobs(connection: Connection) -> Catalog:
+    """The jobs of the role that migrates."""
     if not await connection.fetchval(IS_READABLE):
-        return []
-    return [
-        f"Not declared: the job {name} of pg_cron. This declares it among the objects of the "
-        f"app: CronJob({string(name)}, {string(schedule)}, {string(command)})"
+        return {}
+    found = [
+        CatalogObject(
+            "cron-job", name, None, "", "", {"schedule": schedule, "command": command}, {}
+        )
         for name, schedule, command in await connection.fetch(JOBS)
-        if f"cron-job {name}" not in state.objects
     ]
+    return {str(each): each for each in found}
+
+
+def job_source(job: CatalogObject) -> str:
+    """The `CronJob` of a job."""
+    schedule, command = string(job.facets["schedule"]), exact(job.facets["command"])
+    return call("CronJob", string(job.name), schedule, command, indent=8)

@@ -63,8 +63,8 @@ def is_optional(entry: CatalogObject) -> bool:
 
 
 def is_created_in(error: str, entry: CatalogObject) -> bool:
-    """Whether an error shows the first line of the statement that creates a function, or a part
-    that its table can be declared without.
+    """Whether an error shows the first line of the statement that creates a function, a type or
+    a sequence, or a part that its table can be declared without.
     """
     line = error.partition("`: ")[0]
     words = [each.lower() for each in line.split()]
@@ -72,6 +72,9 @@ def is_created_in(error: str, entry: CatalogObject) -> bool:
         called = split_name(entry.name.partition("(")[0])[-1]
         return entry.kind in words[3:6] and f".{called}(" in line
     own_name = split_name(entry.name, 3)[-1]
+    if entry.kind in NEEDED - OPTIONAL and entry.part_of is None:
+        is_of_kind = words[3:4] == [entry.kind] and entry.kind in {*BESIDE, "sequence"}
+        return is_of_kind and f".{own_name} " in f"{line} "
     is_named = f" {own_name} " in f"{line} "
     return is_optional(entry) and entry.kind in words[3:6] and is_named
 

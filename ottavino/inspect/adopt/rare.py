@@ -48,6 +48,9 @@ class FoundRare(NamedTuple):
     """What may have to be there before it, as migrations name it."""
     comment: str | None
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
     @property
     def address(self) -> str:
         """Its name in a `comment on` statement."""
@@ -57,7 +60,7 @@ class FoundRare(NamedTuple):
     @property
     def declared(self) -> str:
         """The name that its `Raw` has in migrations."""
-        return f"raw {self.kind} {self.name}"
+        return f"raw {self}"
 
     def is_named_in(self, texts: Collection[str]) -> bool:
         """Whether other SQL names it. A cast has no name."""
@@ -71,13 +74,13 @@ class RareBeside:
 
     found: Sequence[FoundRare]
     catalog: Catalog
-    whole: bool
-    """Whether those are declared too that no table uses."""
     declared: set[str] = field(default_factory=set[str])
 
-    def new(self, texts: Collection[str]) -> list[FoundRare]:
-        """Those that some SQL names, each after those that it needs itself."""
-        named = [each for each in self.found if self.whole or each.is_named_in(texts)]
+    def new(self, texts: Collection[str], picked: Collection[str] = ()) -> list[FoundRare]:
+        """Those that some SQL names or that are picked, each after those that it needs
+        itself.
+        """
+        named = [e for e in self.found if str(e) in picked or e.is_named_in(texts)]
         return [*self._with_needed(named)]
 
     def _with_needed(self, named: Iterable[FoundRare]) -> Iterator[FoundRare]:
@@ -89,7 +92,7 @@ class RareBeside:
 
     def source(self, rare: FoundRare) -> str:
         """Its `Raw`, with the privileges that roles have on it."""
-        of = f"{rare.kind} {rare.name}"
+        of = str(rare)
         created = [rare.create]
         if rare.kind == "aggregate":
             created += _grants(of, rare.name, self.catalog)

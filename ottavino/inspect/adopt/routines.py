@@ -12,6 +12,8 @@ from ottavino.sql.names import path_of
 
 ROUTINES = {"function", "procedure"}
 NOUNS = ("table", "view", "materialized view")
+ALONE = ""
+"""The place of the functions that are beside no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,13 @@ def routines_beside(
     tables: Sequence[str],
     known: Collection[str],
     rare: Sequence[FoundRare] = (),
-    *,
-    whole: bool,
+    picked: Collection[str] = (),
 ) -> Routines:
     """The functions of some tables, each beside one: the first that it is used by, or about.
 
     `known` are the functions and triggers that are declared already, each with its kind: a
-    trigger on a table of others is declared with its function. Where not the `whole` database
-    is adopted, a function that has to do with none of the tables is left to others.
+    trigger on a table of others is declared with its function. A function that has to do with
+    none of the tables is declared alone if it is `picked`, and else left to others.
     """
     found = Routines(catalog=catalog)
     left = {
@@ -99,12 +100,18 @@ def routines_beside(
     for name, function in [*left.items()]:
         if table := next(_users(catalog, function, tables, rare), None):
             found.beside.setdefault(table, []).append(left.pop(name))
+    _add_called(found, left)
+    if alone := [left.pop(name) for name in [*left] if name in picked]:
+        found.beside[ALONE] = alone
+        _add_called(found, left)
+    return found
+
+
+def _add_called(found: Routines, left: dict[str, CatalogObject]) -> None:
+    """Add the functions that those call which are there, by themselves or by others."""
     while called := _called_by_others(found, [*left.values()]):
         for function, table in called:
             found.beside[table].append(left.pop(str(function)))
-    if whole and tables:
-        found.beside.setdefault(tables[0], []).extend(left.values())
-    return found
 
 
 def _called_by_others(

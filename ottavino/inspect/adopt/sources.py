@@ -1,120 +1,139 @@
 """The sources of several classes, in an order in which they can be imported."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any
 
 from piccolo.table import Table
 
 import ottavino
 from ottavino.declare.enum_type import EnumType
+from ottavino.inspect.adopt.beside import Beside
 from ottavino.inspect.adopt.class_source import ClassSource, class_source
 from ottavino.inspect.adopt.column_source import declared_type, type_source
 from ottavino.inspect.adopt.dependencies import Dependencies
-from ottavino.inspect.adopt.extensions_beside import ExtensionsBeside, extension_source
+from ottavino.inspect.adopt.extensions_beside import ExtensionsBeside
 from ottavino.inspect.adopt.foreign import policies_beside
 from ottavino.inspect.adopt.found import FoundSchema, FoundTable
 from ottavino.inspect.adopt.known import Enumeration, Known, Parent
 from ottavino.inspect.adopt.memberships import declared_members, found_members
+from ottavino.inspect.adopt.objects_source import ObjectsSource, enumeration, objects_source
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.rare import FoundRare, RareBeside
 from ottavino.inspect.adopt.routines import routines_beside
-from ottavino.inspect.adopt.source import attribute, class_name, members
+from ottavino.inspect.adopt.source import attribute, class_name
 from ottavino.inspect.adopt.types_beside import TypesBeside, declared_types
 from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.postgres.quoting import identifier, schema_of
+from ottavino.postgres.quoting import identifier
 
 OF_PYTHON = {"Any", "Decimal", "Range", "StrEnum", "UUID", "dt"}
 """Names that a file imports beside those of `ottavino`."""
 
+Source = ClassSource | ObjectsSource
+"""The source of a file."""
 
-def class_sources(  # noqa: PLR0913  # what is declared, what is there, and what it needs
-    project: Project,
-    catalog: Catalog,
-    tables: Sequence[FoundTable],
-    schemas: Mapping[str, FoundSchema],
-    dependencies: Dependencies,
-    *,
-    rare: Sequence[FoundRare] = (),
-    whole: bool,
-) -> dict[str, ClassSource]:
-    """The sources by module: parents before their children, and views last."""
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is around the tables that are adopted."""
+
+    schemas: Mapping[str, FoundSchema] = field(default_factory=dict[str, FoundSchema])
+    """The schemas to declare."""
+    dependencies: Dependencies = field(default_factory=Dependencies)
+    """What the objects of the database need of others."""
+    rare: Sequence[FoundRare] = ()
+    """The objects that only `Raw` declares."""
+    picked: Collection[str] = ()
+    """The objects to declare, beside a table or not."""
+
+
+def class_sources(
+    project: Project, catalog: Catalog, tables: Sequence[FoundTable], around: Around
+) -> dict[str, Source]:
+    """The sources by module: parents before their children, views after tables, and last the
+    objects that belong to no table.
+    """
     ordered = _in_order(tables)
-    known = Known(
-        {each.qualified_name(): parent_of(each) for each in _ours(project.tables)},
-        _declared_enumerations(project.tables),
-        {each.table: each for each in declared_members(_ours(project.tables))},
-    )
-    new = [
-        each
-        for each in found_members(tables, catalog)
-        if each.function not in project.state().objects
-    ]
-    known.members.update((each.table, each) for each in new)
+    known = _known(project, catalog, ordered)
     taken = {each.__name__ for each in project.tables} | {*ottavino.__all__} | OF_PYTHON
-    names = [each.full_name for each in ordered]
-    declared = {*project.state().objects, *(each.function for each in known.members.values())}
-    routines = routines_beside(catalog, names, declared, rare, whole=whole)
-    elsewhere = policies_beside(catalog, names, declared, routines, whole=whole)
-    of_columns = {
-        c.type.removesuffix("[]")
-        for each in ordered
-        for c in each.columns
-        if c.labels and all(c.labels)
-    }
-    owners = {c.sequence: c for each in ordered for c in each.columns if c.sequence}
-    made = {*declared_types(catalog, project.state().objects)}
-    types = TypesBeside(catalog, of_columns | {*known.enumerations}, schemas, owners, made)
-    extensions = ExtensionsBeside(dependencies, {*project.state().objects})
-    others = RareBeside(rare, catalog, whole, {*project.state().objects})
-    empty = [name for name, each in schemas.items() if each.is_empty]
-    written: dict[str, ClassSource] = {}
+    beside = _beside(project, catalog, ordered, around, known)
+    written: dict[str, Source] = {}
     for table in ordered:
         name = class_name(table.name, taken)
         taken.add(name)
-        module = f"{project.module}.{_module_name(table, written, project)}"
-        for each in _new_enumerations(table, module, taken, known):
+        module = _module_name(table, written, project)
+        for each in _new_enumerations(table, module, taken, known, beside.types.declared):
             known.enumerations[each.type] = each
         wholes = {f"{table.noun} {table.full_name}"}
         wholes |= {f"table {each.name}" for each in table.partitions}
         parts = [each for each in catalog.values() if each.part_of in wholes]
-        called = routines.beside.get(table.full_name, ())
-        there_before = {*types.declared}
-        beside = [*routines.sources(table.full_name), *types.of(table, called, parts)]
-        beside += types.schemas_of(empty)
-        new_types = sorted(types.declared - there_before)
-        beside += types.schemas_of(schema_of(each.partition(" ")[2]) for each in new_types)
-        parts_of = [table.full_name, *(each.name for each in table.partitions)]
-        objects = [*parts_of, *map(str, called), *new_types]
-        used = extensions.new(objects, [each.creation or "" for each in called])
-        named = [each.creation or "" for each in [*parts, *called]]
-        named += [each.creation or "" for each in catalog.values() if str(each) in wholes]
-        named += [c.default or "" for c in table.columns]
-        needed = others.new([*named, *(each for each in beside)])
-        beside += map(others.source, needed)
-        beside += types.schemas_of(schema_of(each.name) for each in needed)
-        beside += types.schemas_of(each.schema for each in used)
-        beside += map(extension_source, used)
-        beside += elsewhere.get(table.full_name, ())
-        there = _with_parts(table, parts)
-        made = written[module] = class_source(there, (module, name), parts, known, beside)
+        made = written[module] = class_source(
+            _with_parts(table, parts), (module, name), parts, known, beside.of(table, parts)
+        )
         if parent := _found_parent(made, module):
             known.parents[table.full_name] = parent
+    if others := objects_source(beside, known, _objects_module(written, project), taken):
+        written[others.module] = others
     return written
 
 
+def _known(project: Project, catalog: Catalog, tables: Sequence[FoundTable]) -> Known:
+    declared = project.state().objects
+    known = Known(
+        {each.qualified_name(): parent_of(each) for each in _ours(project.tables)},
+        _declared_enumerations(project),
+        {each.table: each for each in declared_members(_ours(project.tables))},
+    )
+    new = [each for each in found_members(tables, catalog) if each.function not in declared]
+    known.members.update((each.table, each) for each in new)
+    return known
+
+
+def _beside(
+    project: Project,
+    catalog: Catalog,
+    tables: Sequence[FoundTable],
+    around: Around,
+    known: Known,
+) -> Beside:
+    declared = {*project.state().objects}
+    functions = {*declared, *(each.function for each in known.members.values())}
+    names = [each.full_name for each in tables]
+    routines = routines_beside(catalog, names, functions, around.rare, around.picked)
+    columns = [column for each in tables for column in each.columns]
+    kinds = {c.type.removesuffix("[]") for c in columns if c.labels and all(c.labels)}
+    owners = {c.sequence: c for c in columns if c.sequence}
+    there = {*declared_types(catalog, declared)}
+    return Beside(
+        catalog,
+        around.picked,
+        routines,
+        policies_beside(catalog, names, functions, routines, around.picked),
+        TypesBeside(catalog, kinds | {*known.enumerations}, around.schemas, owners, there),
+        ExtensionsBeside(around.dependencies, {*declared}),
+        RareBeside(around.rare, catalog, {*declared}),
+        [name for name, each in around.schemas.items() if each.is_empty],
+    )
+
+
 def _new_enumerations(
-    table: FoundTable, module: str, taken: set[str], known: Known
+    table: FoundTable,
+    module: str,
+    taken: set[str],
+    known: Known,
+    declared: Collection[str],
 ) -> Iterator[Enumeration]:
-    """The types of a table's columns that no class declares yet: its file does."""
+    """The types of a table's columns that no class declares yet: its file does. One that is
+    declared by its SQL stays so.
+    """
     for each in table.columns:
         kind = each.type.removesuffix("[]")
+        is_new = kind not in known.enumerations and f"type {kind}" not in declared
         # An empty text is no value of an enumeration in Python.
-        if each.labels and all(each.labels) and kind not in known.enumerations:
-            name = class_name(kind.rpartition(".")[2].strip('"'), taken)
-            taken.add(name)
-            yield Enumeration(kind, module, name, members(each.labels))
+        if each.labels and all(each.labels) and is_new:
+            yield enumeration(kind, each.labels, module, taken)
 
 
 def _with_parts(table: FoundTable, parts: Sequence[CatalogObject]) -> FoundTable:
@@ -135,19 +154,22 @@ def _with_parts(table: FoundTable, parts: Sequence[CatalogObject]) -> FoundTable
     return table.model_copy(update={"constraints": constraints, "indexes": left})
 
 
-def _declared_enumerations(tables: Sequence[type[Table]]) -> dict[str, Enumeration]:
-    """The types that columns have already, by their names."""
+def _declared_enumerations(project: Project) -> dict[str, Enumeration]:
+    """The types that columns have already, or that are declared without one, by their names."""
     found: dict[str, Enumeration] = {}
-    for table in tables:
-        columns: Any = table._meta.columns
-        for each in [d for column in columns for d in getattr(column, "declares", ())]:
-            if isinstance(each, EnumType):
-                states = each.states
-                names = {str(state.value): state.name for state in states}
-                found.setdefault(
-                    each.sql, Enumeration(each.sql, states.__module__, states.__name__, names)
-                )
+    columns = [column for table in project.tables for column in _columns(table)]
+    declared = [d for column in columns for d in getattr(column, "declares", ())]
+    for each in [*declared, *project.objects]:
+        if isinstance(each, EnumType):
+            states = each.states
+            names = {str(state.value): state.name for state in states}
+            there = Enumeration(each.sql, states.__module__, states.__name__, names)
+            found.setdefault(each.sql, there)
     return found
+
+
+def _columns(table: type[Table]) -> list[Any]:
+    return [*table._meta.columns]
 
 
 def _in_order(tables: Sequence[FoundTable]) -> list[FoundTable]:
@@ -207,14 +229,24 @@ def _found_parent(made: ClassSource, module: str) -> Parent | None:
     )
 
 
-def _module_name(
-    table: FoundTable, written: Mapping[str, ClassSource], project: Project
-) -> str:
+def _module_name(table: FoundTable, written: Collection[str], project: Project) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", table.name)
     # Some file systems do not tell upper case from lower case.
     name = attribute(words.lower(), ())
-    taken = {each.rpartition(".")[2] for each in written}
-    taken |= {each.__module__.rpartition(".")[2] for each in project.tables}
     schema = attribute(table.schema_.lower(), ())
     others = (f"{schema}_{name}{number or ''}" for number in count())
-    return name if name not in taken else next(each for each in others if each not in taken)
+    return _free([name], others, written, project)
+
+
+def _objects_module(written: Collection[str], project: Project) -> str:
+    return _free(["objects"], (f"objects_{each}" for each in count(2)), written, project)
+
+
+def _free(
+    names: Sequence[str], others: Iterator[str], written: Collection[str], project: Project
+) -> str:
+    """The module of the first of some names that no file has."""
+    taken = {each.rpartition(".")[2] for each in written} | {*project.files}
+    taken |= {each.__module__.rpartition(".")[2] for each in project.tables}
+    name = next(each for each in chain(names, others) if each not in taken)
+    return f"{project.module}.{name}"

@@ -57,6 +57,28 @@ class TypesBeside:
         texts = [each.creation or "" for each in (*routines, *parts)]
         yield from self._raw_types([*(c.type for c in table.columns), *of_domains], texts)
 
+    def of_functions(self, routines: Collection[CatalogObject]) -> Iterator[str]:
+        """The source of those that functions take which are beside no table."""
+        yield from self.schemas_of(_schema_of(each) for each in routines)
+        yield from self._sequences_in(routines)
+        yield from self._raw_types((), [each.creation or "" for each in routines])
+
+    def picked(self, entries: Collection[CatalogObject]) -> Iterator[str]:
+        """The source of types, domains and sequences, whatever needs them."""
+        found = [each for each in entries if each.kind in {"domain", "sequence", "type"}]
+        yield from self.schemas_of(_schema_of(each) for each in found)
+        yield from self._raw_types([each.name for each in found if each.kind != "sequence"], ())
+        for each in found:
+            if each.kind == "sequence" and self._is_new(str(each)):
+                yield sequence_source(each, self.catalog, None)
+
+    def enumeration(self, name: str, source: str) -> Iterator[str]:
+        """An enumerated type that no column declares, by its helper, and its comment."""
+        yield from self.schemas_of([schema_of(name)])
+        self.declared.add(f"type {name}")
+        yield source
+        yield from self._comment(f"type {name}", "enum")
+
     def _sequences(self, table: FoundTable, column: FoundColumn) -> Iterator[str]:
         """The sequences of a column that no `serial` declares."""
         if column.identity or is_serial(column, table.name, table.schema_):

@@ -234,10 +234,17 @@ class Project:
         """The schema that its tables declare."""
         return declared(APP_CONFIG.table_classes, objects_of(APP_CONFIG))
 
-    def declare(self, tables: Iterable[type[Table]], objects: Iterable[Object] = ()) -> None:
-        """Declare other tables, and other objects beside them."""
-        self.monkeypatch.setattr(APP_CONFIG, "table_classes", list(tables))
-        self.monkeypatch.setattr(APP_CONFIG, "objects", tuple(objects))
+    def declare(
+        self,
+        named: Iterable[type[Table] | tuple[Object, ...]],
+        objects: Iterable[Object] = (),
+    ) -> None:
+        """Declare other tables, or tuples of objects, and other objects beside them."""
+        names = [*named]
+        tables = [each for each in names if isinstance(each, type)]
+        more = [each for others in names if isinstance(others, tuple) for each in others]
+        self.monkeypatch.setattr(APP_CONFIG, "table_classes", tables)
+        self.monkeypatch.setattr(APP_CONFIG, "objects", (*objects, *more))
 
     def write(self, migration_id: str, *steps: Step) -> Path:
         """Write a migration as the generator does."""

@@ -18,12 +18,13 @@ from piccolo.apps.migrations.commands.forwards import forwards
 
 from ottavino.declare.table import Table
 from ottavino.inspect.adopt import commands
-from ottavino.inspect.adopt.adoption import NothingToAdopt
 from ottavino.inspect.adopt.column_source import type_source
 from ottavino.inspect.adopt.files import with_kept
 from ottavino.inspect.adopt.source import string
+from ottavino.inspect.adopt.wanted import NothingToAdopt
 from ottavino.inspect.drift import drift
 from ottavino.migrate import platform
+from ottavino.migrate.app import Object
 from ottavino.settings import ROOT
 from ottavino.testing import Database, SettingsFrom
 from ottavino.testing.cluster import EMPTY, Cluster
@@ -45,6 +46,7 @@ PLATFORM = (Path(__file__).parent / "platform.sql").read_text("utf-8")
 ADOPTED = {
     "accounts": "tenancy.*,projects",
     "organisations_elsewhere": "app.*,invoices,plain",
+    "metered_events": "metrics.*",
     "monthly_shop": "stock.*,public.*",
     "schemas_and_roles": "shop.*,commented.*",
     "tenant_schemas": "public.*,audit.*,tenant_acme.*,tenant_globex.*",
@@ -492,7 +494,10 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
     printed = await commands.adopted("all", place)
     told = ("Not ", "Adopted", "Kept", "Needed", "What ")
     missing = "it needs domain elsewhere.code, which is not adopted"
-    how = "`piccolo db adopt 'elsewhere.*'` adopts what is in it"
+    how, of_helpers = (
+        f"`piccolo db adopt '{schema}.*'` adopts what is in it"
+        for schema in ("elsewhere", "helpers")
+    )
     stays = (
         "What is not adopted stays as it is. Change what the reason names and adopt again, or "
         "name it in `keep` of pyproject.toml."
@@ -507,29 +512,27 @@ async def test_a_table_that_cannot_be_declared_is_listed_with_the_reason(
         'Not declared: table public."of.two"',
         'Not declared: view public."of.view"',
         "Not declared: table public.of_code",
-        "Not declared: domain public.unused",
-        "Not declared: sequence public.spare",
+        "Adopted domain public.unused",
+        "Adopted sequence public.spare",
         f"Not declared: schema elsewhere, which has 1 type, 1 table: {how}",
-        "Not declared: schema helpers, which has 1 function",
+        f"Not declared: schema helpers, which has 1 function: {of_helpers}",
         f"Kept, since {of_code}: foreign key public.fine.fine_code_of_fkey",
         f"Not adopted: public.over_code, since {of_code}",
         'Not adopted: public.over_view, since it needs public."of.view", which is not adopted',
         "Not declared: view public.over_code",
         "Not declared: view public.over_view",
     }
-    with pytest.raises(NothingToAdopt, match=r"has no table public\.nowhere"):
+    with pytest.raises(NothingToAdopt, match=r"has no public\.nowhere"):
         await commands.adopted("nowhere", place)
     for of_supabase in ("storage.objects", "storage.*"):
-        with pytest.raises(NothingToAdopt, match="is a table of Supabase's services"):
+        with pytest.raises(NothingToAdopt, match="is of Supabase's services"):
             await commands.adopted(of_supabase, place)
-    with pytest.raises(NothingToAdopt, match="has no table in helpers"):
-        await commands.adopted("helpers.*", place)
     project.declare(imported(place))
     with pytest.raises(NothingToAdopt, match="is declared already"):
         await commands.adopted("fine", place)
     printed = await commands.adopted("helpers.*,elsewhere.*", place)
-    none = "Not adopted: schema helpers, since the database has no table in it"
-    assert {"Adopted elsewhere.more as More", none} <= {*printed}
+    unused = "Adopted function helpers.unused()"
+    assert {"Adopted elsewhere.more as More", unused} <= {*printed}
 
 
 @pytest.mark.whole
@@ -727,6 +730,8 @@ async def test_what_stays_is_listed_with_its_reason(
     assert [line for line in printed if line.startswith("Adopted")] == [
         "Adopted public.base as Base",
         "Adopted public.months as Month",
+        "Adopted type public.person",
+        "Adopted aggregate public.total_of(numeric)",
     ]
     listed = [line for line in printed if line.startswith("Not ")]
     (needed,) = [line for line in printed if line.startswith("Needed")]
@@ -786,7 +791,6 @@ async def test_what_stays_is_listed_with_its_reason(
         "Not declared: table public.of_another",
         "Not declared: table public.people",
         "Not declared: table public.years",
-        "Not declared: type public.person",
         "Not declared: view public.days",
         "Not declared: view public.over_far",
     ]
@@ -911,7 +915,7 @@ async def test_the_page_shows_what_is_written(
     assert re.findall(r"^piccolo db adopt(.*)$", page, re.MULTILINE) == [""]
     for options in re.findall(r"`piccolo db adopt (.*?)`", page):
         assert re.fullmatch(
-            r"--preview|--tighten|--folder=\S+|[a-z.]+(,[a-z.]+)*|'[a-z]+\.\*'", options
+            r"--preview|--tighten|--folder=\S+|[a-z.]+(,[a-z.]+)*|'[a-z.*, -]+'", options
         )
     await commands.adopted("todos", place)
     written = (tmp_path / place / "todos.py").read_text("utf-8")
@@ -1024,8 +1028,8 @@ async def fetched(database: Database, query: str) -> object:
         return await connection.fetchval(query)
 
 
-def imported(place: str) -> list[type[Table]]:
-    """Import the classes that were written."""
+def imported(place: str) -> list[type[Table] | tuple[Object, ...]]:
+    """Import the classes and the objects that were written."""
     package = place.replace("/", ".")
     for name in [each for each in sys.modules if each.startswith(package)]:
         del sys.modules[name]

@@ -6,7 +6,6 @@ import pytest
 from piccolo.apps.migrations.commands.forwards import forwards
 
 from ottavino.inspect.adopt import commands
-from ottavino.inspect.adopt.adoption import NothingToAdopt
 from ottavino.inspect.adopt.lacking import is_created_in
 from ottavino.inspect.catalog import CatalogObject
 from ottavino.inspect.drift import drift
@@ -180,33 +179,3 @@ async def test_what_is_not_adopted_and_opens_what_is_has_no_drift(
     assert [str(each) for each in found.comparison.unknown if "public" in str(each)] == [
         'table public."odd.name"'
     ]
-
-
-JOBS = """
-    create schema cron;
-    create table cron.job (jobname name, schedule text, command text, username text);
-    insert into cron.job values
-        ('nightly', '0 3 * * *', 'select 1', 'postgres'),
-        ('of another', '0 3 * * *', 'select 1', 'somebody'),
-        (null, '0 3 * * *', 'select 1', 'postgres');
-    grant usage on schema cron to postgres;
-    grant select on cron.job to postgres;
-"""
-
-
-@pytest.mark.whole("adopts a database")
-async def test_jobs_are_listed_with_what_declares_them(
-    databases: tuple[Database, Database], project: Project, place: str
-) -> None:
-    await made_by_hand(databases[0], "create table a (id int primary key)")
-    async with connected(databases[0].superuser_url) as connection:
-        await connection.execute(JOBS)
-    project.declare([])
-    printed = await commands.adopted("all", place)
-    (told,) = [line for line in printed if "pg_cron" in line]
-    assert told == (
-        "Not declared: the job nightly of pg_cron. This declares it among the objects of the "
-        'app: CronJob("nightly", "0 3 * * *", "select 1")'
-    )
-    with pytest.raises(NothingToAdopt, match=r"has no table public\.f\. A function, a type"):
-        await commands.adopted("f", place)

@@ -26,6 +26,7 @@ from ottavino.inspect.adopt.foreign import policies_elsewhere
 from ottavino.inspect.adopt.found import found_tables
 from ottavino.inspect.adopt.project import Project
 from ottavino.inspect.adopt.schemas import with_helpers
+from ottavino.inspect.adopt.scope import Scope
 from ottavino.inspect.catalog import read
 from ottavino.migrate.state import State, declared
 from ottavino.postgres.connection import Connection
@@ -132,14 +133,14 @@ async def test_a_serial_column_is_one_by_any_name(
 
 
 async def adopted(live: Connection) -> tuple[str, State]:
-    """The source of the only table, and what is declared then."""
+    """The sources, and what is declared then."""
     found = await found_tables(live, ["public"])
     project = Project("adopted", (), (), ())
-    result = await adoption(live, project, await read(live, ["public"]), found, whole=True)
+    result = await adoption(live, project, Scope(await read(live, ["public"]), found))
     assert (result.refused, result.kept, result.besides) == ({}, {}, [])
-    (source,) = result.sources.values()
+    text = "\n".join(each.text for each in result.sources.values())
     await live.execute("set local search_path = public")
-    return source.text, result.state
+    return text, result.state
 
 
 @pytest.mark.whole
@@ -166,7 +167,7 @@ async def test_what_is_adopted_makes_the_same_database(
         within = await with_helpers(live, [OTHER, "public"], found)
         parts = {**await read(live, within), **await policies_elsewhere(live, within)}
         project = Project("adopted", (), (), ())
-        result = await adoption(live, project, parts, found, whole=True)
+        result = await adoption(live, project, Scope(parts, found))
         assert (result.refused, result.kept, result.besides) == ({}, {}, [])
         await live.execute("set local search_path = public")
         assert await catalog(live) == before
