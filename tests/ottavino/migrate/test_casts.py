@@ -7,7 +7,9 @@ import pytest
 from piccolo.apps.migrations.commands.new import new
 
 from ottavino import boolean, integer, text
+from ottavino.declare.column import ColumnSpec
 from ottavino.migrate.casts import CASTS, NUMBERS, TEXTS, is_cast_by_itself
+from ottavino.migrate.steps import AlterColumn
 from ottavino.testing import Database
 from ottavino.testing.database import connected
 from tests.ottavino.declare.installed import migrator
@@ -108,3 +110,19 @@ class TestNew:
             await new("db", auto=True)
         assert capsys.readouterr().out.count("in SQL?") == 1
         assert len(retyped.files) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value"),
+    [
+        ("public.s", "public.t", "b::text::public.t"),
+        ("public.s", "text", "b::text"),
+        ("integer", "public.s", "b::public.s"),
+        ("integer", "bigint", "b::bigint"),
+    ],
+)
+def test_two_types_of_a_project_are_converted_through_text(
+    old: str, new: str, value: str
+) -> None:
+    step = AlterColumn("public.a", "b", ColumnSpec(old), ColumnSpec(new))
+    assert step.forwards().endswith(f"alter column b type {new} using {value}")

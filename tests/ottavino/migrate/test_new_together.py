@@ -12,6 +12,8 @@ from ottavino import (
     DatabaseFunction,
     EnumType,
     Generated,
+    Publication,
+    Published,
     View,
     bigint,
     domain,
@@ -224,3 +226,11 @@ def test_a_default_waits_for_a_function_over_another_new_table() -> None:
     assert [each for each in steps if each in wanted] == wanted
     dropped = [each.subject or each.forwards() for each in changes(one, State(), no)]
     assert [each for each in dropped if each in wanted] == wanted[::-1]
+
+
+def test_a_table_is_added_to_a_publication_once_that_is_there() -> None:
+    lists, notes = table("lists"), table("notes", Published("own"))
+    state = declared([lists, notes], [Publication("own", (lists,))])
+    made = [each.subject for each in changes(State(), state, no)]
+    (added,) = (each for each in made if each is not None and each.startswith("published "))
+    assert made.index("publication own") < made.index(added)

@@ -280,6 +280,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         (*STEPS, "tests/ottavino/migrate/test_numbering.py"),
     ),
     "ottavino/migrate/column_steps.py": (
+        "tests/ottavino/migrate/test_casts.py",
         "tests/ottavino/migrate/test_numbering.py",
         "tests/ottavino/migrate/test_commands.py",
         *EDITS,
@@ -300,6 +301,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         of("ottavino/migrate", "files migration render run_order steps table_steps"),
         (
+            "tests/ottavino/migrate/test_run_order.py",
             "tests/ottavino/migrate/test_files.py",
             "tests/ottavino/migrate/test_batches.py",
             "tests/ottavino/migrate/test_squash.py",
