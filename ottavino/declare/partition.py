@@ -61,7 +61,7 @@ class PartitionDefinition(Definition):
         if self.made == first_statement(new.create):
             raise ValueError(
                 f"The SQL of the partition {self.full_name} beside its bounds has changed, and "
-                "nothing says how its policies, privileges and comments are changed in place. "
+                "nothing says how its constraints, defaults and options are changed in place. "
                 "Creating it again would lose its rows: leave its AsFound as it was. What is "
                 "new on the partition can be an AsFound of its own: "
                 f'AsFound("policy {self.full_name}.…", …).'

@@ -8,7 +8,8 @@ from ottavino.inspect.adopt.draft import Draft
 from ottavino.inspect.adopt.found import FoundPartition
 from ottavino.inspect.adopt.grants import grants_on
 from ottavino.inspect.adopt.source import string
-from ottavino.postgres.quoting import identifier, literal, schema_of, unquoted
+from ottavino.inspect.catalog import CatalogObject
+from ottavino.postgres.quoting import identifier, literal, schema_of, split_name, unquoted
 
 OWN = {
     "check constraint",
@@ -17,9 +18,9 @@ OWN = {
     "trigger",
     "unique constraint",
 }
-"""The kinds of objects that a partition may have beside those of its parent, and that are made
-with it.
-"""
+"""The kinds of objects that a partition may have beside those of its parent."""
+
+WITH_OPTION = " with grant option"
 
 
 def partitions(draft: Draft) -> Iterator[str]:
@@ -27,7 +28,7 @@ def partitions(draft: Draft) -> Iterator[str]:
     for each in draft.table.partitions:
         written = _by_helper(draft, each)
         yield written or _as_found(draft, each)
-        yield from _policies(draft, each)
+        yield from _parts(draft, each)
 
 
 def _as_found(draft: Draft, each: FoundPartition) -> str:
@@ -36,9 +37,8 @@ def _as_found(draft: Draft, each: FoundPartition) -> str:
         _created(each),
         f"revoke all on {each.name} from public, {', '.join(Role)}",
         *_details(each),
-        *grants_on(each.name, each.privileges),
         *_defaults(draft, each),
-        *_own(draft, each),
+        *(statement for entry in _within(draft, each) for statement in entry.made()),
     ]
     uses = f"uses={{{string(each.parent)}: ()}}"
     name = f"{identifier(schema_of(each.name))}.{unqualified(each.name)}"
@@ -52,9 +52,9 @@ def _by_helper(draft: Draft, each: FoundPartition) -> str | None:
         and schema_of(each.name) == draft.table.schema_
         and each.row_security
         and each.forced
-        and not (each.partition_by or each.options or each.comment or each.privileges)
+        and not (each.partition_by or each.options)
         and each.persistence == draft.table.persistence
-        and not [*_own(draft, each), *_defaults(draft, each)]
+        and not [*_within(draft, each), *_defaults(draft, each)]
     )
     if not is_plain:
         return None
@@ -80,8 +80,6 @@ def _details(each: FoundPartition) -> Iterator[str]:
         yield f"{alter} enable row level security"
     if each.forced:
         yield f"{alter} force row level security"
-    if each.comment:
-        yield f"comment on table {each.name} is {literal(each.comment)}"
 
 
 def _defaults(draft: Draft, each: FoundPartition) -> Iterator[str]:
@@ -95,18 +93,47 @@ def _defaults(draft: Draft, each: FoundPartition) -> Iterator[str]:
             yield f"alter table {each.name} alter column {identifier(column)} {how}"
 
 
-def _own(draft: Draft, each: FoundPartition) -> Iterator[str]:
+def _own(draft: Draft, each: FoundPartition) -> Iterator[CatalogObject]:
     """The objects of a partition that do not follow from its parent's."""
     for entry in draft.of_partitions.get(each.name, ()):
         own = unquoted(entry.name.removeprefix(f"{each.name}."))
         if entry.kind in OWN and not {own, entry.name} & {*each.inherited}:
-            yield from entry.made()
+            yield entry
 
 
-def _policies(draft: Draft, each: FoundPartition) -> Iterator[str]:
-    """Its policies, each by itself, so that they change one by one."""
-    for entry in draft.of_partitions.get(each.name, ()):
-        if entry.kind == "policy":
-            own = unquoted(entry.name.removeprefix(f"{each.name}."))
-            create = ";\n".join(entry.made())
-            yield draft.as_found("policy", f"{each.name}.{own}", create, entry.removal)
+def _within(draft: Draft, each: FoundPartition) -> Iterator[CatalogObject]:
+    """The objects that are made with it."""
+    return (entry for entry in _own(draft, each) if not _is_apart(entry))
+
+
+def _is_apart(entry: CatalogObject) -> bool:
+    """Whether an object is declared by itself, so that it changes by itself."""
+    is_one = len([*entry.made()]) == 1 and not [*entry.tied()]
+    return entry.kind == "policy" or (entry.kind in {"index", "trigger"} and is_one)
+
+
+def _parts(draft: Draft, each: FoundPartition) -> Iterator[str]:
+    """What changes one by one: its comment, its privileges, its policies, and most of its
+    indexes and triggers.
+    """
+    if each.comment:
+        on = f"comment on table {each.name} is"
+        yield draft.as_found(
+            "comment", each.name, f"{on} {literal(each.comment)}", f"{on} null"
+        )
+    for grant in grants_on(each.name, each.privileges):
+        what, _, to = grant.removeprefix("grant ").rpartition(" to ")
+        role = to.removesuffix(WITH_OPTION)
+        name = f"grant{to.removeprefix(role)} to {role}"
+        undone = f"revoke {what} from {role}"
+        yield draft.found(f"detail {each.name}.{name}", grant, undone)
+    policies = [e for e in draft.of_partitions.get(each.name, ()) if e.kind == "policy"]
+    for entry in [*policies, *filter(_is_apart, _own(draft, each))]:
+        place = identifier(schema_of(each.name)) if entry.kind == "index" else each.name
+        name = f"{place}.{_own_name(each, entry)}"
+        create = ";\n".join(entry.made())
+        yield draft.as_found(entry.kind, name, create, entry.removal)
+
+
+def _own_name(each: FoundPartition, entry: CatalogObject) -> str:
+    return unquoted(split_name(entry.name.removeprefix(f"{each.name}."))[-1])

@@ -215,6 +215,13 @@ PARTITIONED = """
     create table m_a partition of m for values from ('2024-01-01') to ('2025-01-01');
     create policy x on m_a for select to authenticated using (n > 1);
     comment on table m_a is 'the first';
+    alter table m_a add constraint small check (n < 10);
+    create index m_a_odd on m_a (n) where n % 2 = 1;
+    revoke all on m_a from anon;
+    grant select on m_a to anon;
+    create function seen() returns trigger language plpgsql as 'begin return new; end';
+    create trigger seen after insert on m_a for each row when (new.n > 7)
+        execute function seen();
     create table m_b partition of m for values from ('2025-01-01') to ('2026-01-01');
     revoke all on m_b from anon, authenticated, service_role;
     alter table m_b enable row level security;
@@ -225,7 +232,7 @@ PARTITIONED = """
 
 
 @pytest.mark.whole("adopts a database, and builds it again")
-async def test_policies_on_a_partition_change_one_by_one(
+async def test_what_only_a_partition_has_changes_one_by_one(
     databases: tuple[Database, Database],
     project: Project,
     place: str,
@@ -236,7 +243,17 @@ async def test_policies_on_a_partition_change_one_by_one(
     await made_by_hand(empty, "")
     await adopted(live, project, place, PARTITIONED)
     before = dump(live)
-    edited(tmp_path, place, {"n > 1": "n > 2"})
+    edits = {
+        "n > 1": "n > 2",
+        "the first": "the second",
+        "n % 2": "n % 3",
+        "(new.n > 7)": "(new.n > 8)",
+        "grant select on public.m_a": "grant select, insert on public.m_a",
+        "revoke select on public.m_a": "revoke select, insert on public.m_a",
+    }
+    text = "".join(map(Path.read_text, (tmp_path / place).glob("*.py")))
+    assert [each for each in edits if each not in text] == []
+    edited(tmp_path, place, edits)
     project.declare(imported(place))
     await project.migrate()
     await require_no_drift()
@@ -244,11 +261,11 @@ async def test_policies_on_a_partition_change_one_by_one(
     await project.undo()
     assert dump(live) == before
 
-    edited(tmp_path, place, {"n > 2": "n > 1", "the first": "the second"})
+    edited(tmp_path, place, {new: old for old, new in edits.items()} | {"n < 10": "n < 20"})
     project.declare(imported(place))
     with pytest.raises(SystemExit, match=r"SQL of the partition public\.m_a beside its bounds"):
         await project.generate()
-    edited(tmp_path, place, {"the second": "the first"})
+    edited(tmp_path, place, {"n < 20": "n < 10"})
     project.declare(imported(place))
     await forwards("db")
     settings_from(**empty.variables)
