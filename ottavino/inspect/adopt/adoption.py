@@ -170,6 +170,7 @@ async def _trial(
         around.picked,
         is_all=scope.wanted.is_all,
         identities=await identities(connection),
+        calls=around.dependencies.calls,
     )
 
 

@@ -62,6 +62,10 @@ class Dependencies:
 
     relations: Mapping[str, set[str]] = field(default_factory=dict[str, set[str]])
     """The tables and views that an object needs."""
+    calls: Mapping[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """The functions that an object calls, each with its arguments, without those that a body
+    names.
+    """
     of_extensions: Mapping[str, set[str]] = field(default_factory=dict[str, set[str]])
     """The extensions that an object needs, without those that a body names."""
     extensions: Mapping[str, FoundExtension] = field(default_factory=dict[str, FoundExtension])
@@ -89,13 +93,17 @@ async def dependencies(connection: Connection, schemas: Iterable[str]) -> Depend
     await connection.execute("set local search_path = ''")
     relations: dict[str, set[str]] = {}
     of_extensions: dict[str, set[str]] = {}
-    for name, relation, extension in await connection.fetch(DEPENDENCIES, [*schemas]):
+    calls: dict[str, set[str]] = {}
+    for name, relation, extension, called in await connection.fetch(DEPENDENCIES, [*schemas]):
         if relation is not None:
             relations.setdefault(name, set()).add(relation)
         if extension is not None:
             of_extensions.setdefault(name, set()).add(extension)
+        if called is not None:
+            calls.setdefault(name, set()).add(called)
     found = [FoundExtension(*row) for row in await connection.fetch(EXTENSIONS)]
     names: dict[tuple[str, ...], str] = {}
     for schema, name, extension in await connection.fetch(NAMES):
         names |= {(schema, name): extension, (name,): extension}
-    return Dependencies(relations, of_extensions, {each.name: each for each in found}, names)
+    extensions = {each.name: each for each in found}
+    return Dependencies(relations, calls, of_extensions, extensions, names)

@@ -1,5 +1,5 @@
--- What the objects in the schemas $1 need of others, as PostgreSQL has recorded it: a relation, or
--- an extension. An object is named with its kind if it is a routine or a type.
+-- What the objects in the schemas $1 need of others, as PostgreSQL has recorded it: a relation, an
+-- extension, or a routine. An object is named with its kind if it is a routine or a type.
 with recursive
     member as (
         select classid, objid, refobjid as extension
@@ -22,7 +22,8 @@ with recursive
             case refclassid
                 when 'pg_class'::regclass then refobjid when 'pg_type'::regclass then type.row
             end as relation,
-            coalesce(member.extension, type.extension) as extension
+            coalesce(member.extension, type.extension) as extension,
+            case refclassid when 'pg_proc'::regclass then refobjid end as called
         from pg_depend
         left join member on member.classid = refclassid and member.objid = refobjid
         left join type on refclassid = 'pg_type'::regclass and type.oid = refobjid
@@ -30,7 +31,7 @@ with recursive
     ),
     owned as (
         select
-            relation, extension,
+            relation, extension, called,
             case needed.classid
                 when 'pg_class'::regclass then coalesce(indrelid, needed.objid)
                 when 'pg_attrdef'::regclass then adrelid
@@ -60,10 +61,11 @@ with recursive
             and pg_proc.oid = needed.objid
         -- A foreign key is made after the table that it refers to.
         where (relation is not null and contype is distinct from 'f') or extension is not null
+            or called is not null
     ),
     named as (
         select
-            relation, extension,
+            relation, extension, called,
             coalesce(relnamespace, pronamespace, typnamespace) as schema,
             case
                 when relkind = 'c' then format('type %s', table_id::regclass)
@@ -87,10 +89,13 @@ with recursive
 select distinct
     name,
     case when of_relation.relkind in ('r', 'p', 'v', 'm') then relation::regclass::text end,
-    extname
+    extname,
+    called::regprocedure::text
 from named
 left join pg_class as of_relation on of_relation.oid = relation and relation <> coalesce(table_id, 0)
 left join pg_extension on pg_extension.oid = extension
 where schema::regnamespace::text = any($1::text[])
-    and (of_relation.relkind in ('r', 'p', 'v', 'm') or extname is not null)
-order by 1, 2, 3
+    and (
+        of_relation.relkind in ('r', 'p', 'v', 'm') or extname is not null or called is not null
+    )
+order by 1, 2, 3, 4

@@ -27,27 +27,45 @@ NEEDED = {*BESIDE, "sequence", "table", "view", "materialized view"}
 
 
 def lacking(
-    catalog: Mapping[str, CatalogObject], gone: Collection[str]
+    catalog: Mapping[str, CatalogObject],
+    gone: Collection[str],
+    calls: Mapping[str, Collection[str]],
 ) -> dict[str, tuple[CatalogObject, str]]:
     """The objects that need one of some relations and functions, by themselves or through
-    others, each with what it needs.
+    others, each with what it needs. `calls` has the functions that objects call, each with its
+    arguments, as far as PostgreSQL knows.
     """
-    paths = {path_of(name.partition("(")[0]): name for name in gone}
+    there = {*gone}
     found: dict[str, tuple[CatalogObject, str]] = {}
     while True:
+        by_path: dict[Path, list[str]] = {}
+        for name in there:
+            by_path.setdefault(path_of(name.partition("(")[0]), []).append(name)
         more = {
-            name: (each, paths[path])
+            name: (each, needed)
             for name, each in catalog.items()
-            if name not in found and paths
-            for path in [next((path for path in _needs(each) if path in paths), None)]
-            if path is not None
+            if name not in found and by_path
+            for needed in [next(_needed(each, by_path, calls), None)]
+            if needed is not None
         }
         if not more:
             return found
         found |= more
-        for each, _ in more.values():
-            if each.kind in NEEDED:
-                paths[path_of(each.name.partition("(")[0])] = each.name
+        there |= {each.name for each, _ in more.values() if each.kind in NEEDED}
+
+
+def _needed(
+    entry: CatalogObject,
+    by_path: Mapping[Path, Collection[str]],
+    calls: Mapping[str, Collection[str]],
+) -> Iterator[str]:
+    """What it needs of some relations and functions by their names without arguments."""
+    is_beside = entry.part_of is None and entry.kind in BESIDE
+    called = calls.get(str(entry) if is_beside else whole_name(entry), ())
+    for path in _needs(entry):
+        known = {each for each in called if path_of(each.partition("(")[0]) == path}
+        # In a body there are only names.
+        yield from (each for each in by_path.get(path, ()) if not known or each in known)
 
 
 def whole_name(entry: CatalogObject) -> str:

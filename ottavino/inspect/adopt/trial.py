@@ -44,6 +44,8 @@ class Trial:
     """Whether all is wanted, so that what cannot be declared is kept."""
     identities: Collection[str] = field(kw_only=True)
     """The sequences of identity columns."""
+    calls: Mapping[str, Collection[str]] = field(kw_only=True)
+    """The functions that each object calls."""
     refused: dict[str, str] = field(default_factory=dict[str, str])
     kept: dict[str, str] = field(default_factory=dict[str, str])
     left_out: set[str] = field(default_factory=set[str])
@@ -61,7 +63,8 @@ class Trial:
             tables = adoptable(self.found, there, ours, self.refused, self.identities)
             left_out = (self.catalog[e] for e in self.left_out if e in self.catalog)
             gone = {each.name for each in left_out if each.kind in NEEDED}
-            without = lacking(self._about(tables, parts), {*self.refused, *self.never, *gone})
+            gone |= {*self.refused, *self.never}
+            without = lacking(self._about(tables, parts), gone, self.calls)
             if not without:
                 return parts, tables
             for entry, needed in without.values():

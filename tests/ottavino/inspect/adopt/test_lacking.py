@@ -58,6 +58,7 @@ def test_the_object_is_found_that_a_statement_creates(
 OVER_KEPT = """
     create function guard() returns trigger language plpgsql as 'begin return new; end';
     create function ok(n int) returns boolean language sql immutable as 'select true';
+    create function ok(n text) returns boolean language sql immutable as 'select true';
     create function number() returns int language sql as 'select 1';
     create function by_name() returns int language sql as 'select public.number()';
     create procedure by_call() begin atomic select number(); end;
@@ -67,6 +68,9 @@ OVER_KEPT = """
     create trigger guard before insert on rows for each row execute function guard();
     create index rows_ok on rows (id) where ok(n);
     create policy ok on rows using (ok(n));
+    create table others (id int primary key, name text check (ok(name)));
+    create policy ok on others as restrictive using (ok(name));
+    create function by_row(o others) returns boolean begin atomic select ok(o.name); end;
     create table strict (id int primary key);
     create policy ok on strict as restrictive using (ok(id));
     create table by_default (id int primary key default number());
@@ -111,6 +115,7 @@ async def test_what_needs_something_kept_is_kept_too_or_not_adopted(
     adopted = [line for line in printed if line.startswith("Adopted")]
     assert adopted == [
         "Adopted public.numbered as Numbered",
+        "Adopted public.others as Other",
         "Adopted public.parts as Part",
         "Adopted public.rows as Row",
     ]
