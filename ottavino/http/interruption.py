@@ -7,12 +7,13 @@ from typing import TypeVar
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from ottavino.deadline import until
 from ottavino.errors import OutcomeUnknown
 from ottavino.http.errors import IdleTimeout
 
 WATCH_AFTER_SECONDS = 0.02
-"""How long a handler runs before its client and its time are watched. Most handlers end within
-this time, and cost only one timer.
+"""How long a handler runs before its client is watched. Most handlers end within this time, and
+need no task for it.
 """
 
 T = TypeVar("T")
@@ -24,48 +25,47 @@ async def interruptible(handler: Awaitable[T], receive: Receive, end: float) -> 
     Raises `IdleTimeout` or `ClientDisconnect` if it was interrupted, even if it returned a
     result after that.
     """
-    loop = asyncio.get_running_loop()
-    watch = _Watch(receive, end)
-    timer = loop.call_later(min(WATCH_AFTER_SECONDS, end - loop.time()), watch.begin)
+    interruption = _Interruption(receive, end)
     try:
-        async with watch.limit:
+        with interruption:
             try:
                 result = await handler
             finally:
-                timer.cancel()
-                await watch.stop()
+                if interruption.watch is not None:
+                    interruption.watch.cancel()
+                    await asyncio.wait({interruption.watch})
     except Exception as reason:
         # An interrupted commit raises an error of its own, `OutcomeUnknown`.
-        if watch.limit.expired() and not isinstance(reason, OutcomeUnknown):
-            raise watch.interruption() from reason
+        if interruption.has_passed and not isinstance(reason, OutcomeUnknown):
+            raise interruption.error() from reason
         raise
-    if watch.limit.expired():
-        raise watch.interruption()
+    if interruption.has_passed:
+        raise interruption.error()
     return result
 
 
-class _Watch:
-    """Watches one handler's client and time."""
+class _Interruption(until):
+    """The end of a handler's time, or of its client's connection."""
 
-    __slots__ = ("_client_left", "_end", "_receive", "_task", "limit")
+    __slots__ = ("_client_left", "_end", "_receive", "watch")
 
     def __init__(self, receive: Receive, end: float) -> None:
-        self.limit = asyncio.timeout(None)
+        super().__init__(min(asyncio.get_running_loop().time() + WATCH_AFTER_SECONDS, end))
         self._receive = receive
         self._end = end
-        self._task: asyncio.Task[None] | None = None
         self._client_left = False
+        self.watch: asyncio.Task[None] | None = None
+        """Waits for the client to disconnect."""
 
-    def begin(self) -> None:
-        self.limit.reschedule(self._end)
-        self._task = asyncio.create_task(self._wait_for_disconnect())
+    def passed(self) -> None:
+        """Begin to watch the client; then, at the end of the time, cancel the handler."""
+        if self.watch is None:
+            self.moment = self._end
+            self.watch = asyncio.create_task(self._wait_for_disconnect())
+        else:
+            super().passed()
 
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
-
-    def interruption(self) -> Exception:
+    def error(self) -> Exception:
         """The error for the interruption."""
         return ClientDisconnect() if self._client_left else IdleTimeout()
 
@@ -73,6 +73,6 @@ class _Watch:
         # ASGI reports a disconnected client only when `receive` is called.
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        if not self.limit.expired():
+        if not self.has_passed:
             self._client_left = True
-            self.limit.reschedule(0)
+            super().passed()

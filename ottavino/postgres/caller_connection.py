@@ -122,6 +122,11 @@ class CallerConnection:
         """Whether the connection was lost."""
         return self._pipeline is None or self._pipeline.connection.is_closed()
 
+    @property
+    def is_unused(self) -> bool:
+        """Whether nothing was sent, so that there is nothing to commit."""
+        return self._pipeline is None or self._pipeline.is_new
+
     async def _usable(self) -> Pipeline:
         """The present connection, or a new one if its transaction can no longer begin."""
         pipeline = self._pipeline

@@ -96,6 +96,8 @@ class Session:
 
     async def _commit(self) -> None:
         """Wait for running queries, then commit, before the deadline."""
+        if self._connection.is_unused and not self._scope.lock.locked():
+            return
         try:
             with within(self._connection.seconds_left()):
                 async with self._scope.lock:

@@ -407,6 +407,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/ottavino/http/test_invocation.py",
         "tests/ottavino/attacks/test_heavy_requests.py",
     ),
+    "ottavino/deadline.py": (
+        "tests/ottavino/test_deadline.py",
+        "tests/ottavino/http/test_interruption.py",
+    ),
     "ottavino/http/load.py": ("tests/ottavino/http/test_load.py",),
     "ottavino/http/whole.py": (
         "tests/ottavino/http/test_whole.py",
