@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ottavino.http.discovery import Functions, discover
-from ottavino.http.invocation import FunctionsRoute
+from ottavino.http.invocation import FunctionsFirst, FunctionsRoute
 from ottavino.http.lifespan import LifespanMiddleware, lifespan
 from ottavino.http.openapi.endpoint import OpenApi
 from ottavino.http.readiness import Readiness
@@ -53,7 +53,7 @@ class FunctionsApp(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The middleware and exception handlers that the project added, around the router."""
-        app: ASGIApp = self.router
+        app: ASGIApp = FunctionsFirst(self.router)
         if self.exception_handlers:
             handlers = {HTTPException: error_response, **self.exception_handlers}
             app = ExceptionMiddleware(app, handlers)

@@ -8,7 +8,7 @@ from starlette.background import BackgroundTasks
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Router
 from starlette.types import Receive, Scope, Send
 
 from ottavino.http.auth.verifier import verifier
@@ -24,7 +24,7 @@ from ottavino.http.load import Load
 from ottavino.http.position import tracked
 from ottavino.http.request import BoundedRequest
 from ottavino.http.request_log import logged_request
-from ottavino.http.result import close
+from ottavino.http.result import JsonResponse, close
 from ottavino.http.route import Route
 from ottavino.http.routing import Routing, Target
 from ottavino.identity import Identity, Role
@@ -52,9 +52,11 @@ class FunctionsRoute(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Find the function and its route; the keys are also those of Starlette's `Mount`."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
         root: str = scope.get("root_path", "")
         address, found, below = scope["path"].partition(f"{root}{self.path}/")
-        if address or not found or scope["type"] != "http":
+        if address or not found:
             return Match.NONE, {}
         return Match.FULL, {
             "app_root_path": scope.get("app_root_path", root),
@@ -68,16 +70,31 @@ class FunctionsRoute(BaseRoute):
         target: Target = scope[TARGET]
         function = target.function
         logged_request(scope).function = target.name
-        with self._load.place() as place:
-            request = BoundedRequest(scope, receive, place)
-            try:
-                caller = await _caller(function, request)
-                request.limit = _body_limit(function, caller)
-                only_reads = function.only_reads(request.method)
-                invocation = Invocation(caller, target.name, only_reads)
-                await _answer(target, invocation, request, self._repeats, send)
-            finally:
-                request.end()
+        request = BoundedRequest(scope, receive, self._load.place())
+        try:
+            caller = await _caller(function, request)
+            request.limit = _body_limit(function, caller)
+            only_reads = function.only_reads(request.method)
+            invocation = Invocation(caller, target.name, only_reads)
+            await _answer(target, invocation, request, self._repeats, send)
+        finally:
+            request.end()
+
+
+class FunctionsFirst:
+    """A router that goes straight to the functions if they are the first of its routes."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        first = next(iter(self._router.routes), None)
+        if isinstance(first, FunctionsRoute):
+            match, found = first.matches(scope)
+            if match is Match.FULL:
+                scope.update(found, router=self._router, route=first)
+                return first.handle(scope, receive, send)
+        return self._router(scope, receive, send)
 
 
 async def _answer(
@@ -102,13 +119,28 @@ async def _answer(
         # Inside this block, because a streamed body and background work may open the caller's
         # sessions.
         try:
-            await response(request.scope, request.receive, send)
+            if not _is_sent(response, request, send):
+                await response(request.scope, request.receive, send)
+            elif response.background is not None:
+                await response.background()
         finally:
             # If the client has left, the stream is not read to its end. The connection is
             # released before the stream does its other cleaning up.
             abandon()
             if (stream := getattr(response, "body_iterator", None)) is not None:
                 await close(stream)
+
+
+def _is_sent(response: Response, request: Request, send: Send) -> bool:
+    """Send a result as JSON without the messages of ASGI, if no middleware wants to see them;
+    return whether it is sent.
+    """
+    logged = logged_request(request.scope)
+    return (
+        isinstance(response, JsonResponse)
+        and send == logged.send
+        and logged.send_json(response)
+    )
 
 
 async def invoke(

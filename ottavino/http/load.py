@@ -1,8 +1,5 @@
 """Limits the requests that a process handles at once, and the bytes of their bodies."""
 
-from types import TracebackType
-from typing import Self
-
 from ottavino.http.errors import Overloaded
 from ottavino.settings import settings
 
@@ -18,20 +15,19 @@ class Load:
         self.body_bytes = 0
 
     def place(self) -> "Place":
-        """A place for one request: `with load.place() as place`."""
+        """A place for one request, which has to be released."""
         return Place(self)
 
 
 class Place:
-    """The share of one request, which is released at the end of the block."""
+    """The share of one request."""
+
+    __slots__ = ("_has_begun", "_held", "_load")
 
     def __init__(self, load: Load) -> None:
         self._load = load
         self._held = 0
         self._has_begun = False
-
-    def __enter__(self) -> Self:
-        return self
 
     def begin(self) -> None:
         """Count the request as in progress; `Overloaded` if there are too many.
@@ -56,11 +52,7 @@ class Place:
         self._load.body_bytes += more
         self._held += more
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Count the request and its body no longer."""
         self._load.requests -= self._has_begun
         self._load.body_bytes -= self._held

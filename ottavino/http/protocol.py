@@ -38,6 +38,8 @@ LAST_CALL_SECONDS = 0.5
 ONCE_MORE_SECONDS = 0.01
 """How long a process reads what has arrived before it closes an idle connection."""
 
+NEVER = float("inf")
+
 CODING = b"transfer-encoding"
 FRAME = {b"content-length", CODING}
 
@@ -55,6 +57,10 @@ class Protocol(HttpToolsProtocol):
     """The timer for the next head; set while no request is being answered."""
     _leaving: asyncio.TimerHandle | None = None
     """The timer for the client to read some of the answer; set while it reads nothing."""
+    _idle_since = NEVER
+    """When the last answer was complete, if no request has begun since."""
+    _closing: asyncio.TimerHandle | None = None
+    """The timer that closes an idle connection."""
     _is_replayed = False
     """Whether the parser reads a head that this class made, and not the client's."""
     _is_ending = False
@@ -89,7 +95,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers of the connection."""
-        for timer in (self._arriving, self._leaving):
+        for timer in (self._arriving, self._leaving, self._closing):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
@@ -149,7 +155,10 @@ class Protocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add a header, unless it is a trailer: proxies do not check trailers."""
         if self._in_head:
-            super().on_header(name, value)
+            self._add_header(name, value)
+
+    # Without `super()`, which takes longer than the method.
+    _add_header = HttpToolsProtocol.on_header
 
     def on_headers_complete(self) -> None:
         """Let the application answer, unless the head breaks a rule."""
@@ -194,11 +203,38 @@ class Protocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Begin the next request. From now on, the client has to read the answer."""
-        super().on_response_complete()
-        if self._is_ending and self._is_idle() and not self.transport.is_closing():
-            self._await_last_call()
+        """Begin the next request, like uvicorn, or wait for it. From now on, the client has to
+        read the answer.
+        """
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
+            else:
+                self._keep_alive()
+            if self._is_ending and self._is_idle():
+                self._await_last_call()
         self._await_reading()
+
+    def _keep_alive(self) -> None:
+        """Close the connection if it stays idle. Its timer goes on during requests: to make one
+        for each takes longer than to write an answer.
+        """
+        self._idle_since = self.loop.time()
+        if self._closing is None:
+            self._closing = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = NEVER
+
+    def _close_if_idle(self) -> None:
+        self._closing = None
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left <= 0:
+            self.timeout_keep_alive_handler()
+        elif left < NEVER:
+            self._closing = self.loop.call_later(left, self._close_if_idle)
 
     def pause_writing(self) -> None:
         """Pause the answer until the client has read enough; called by the transport."""

@@ -54,10 +54,11 @@ class BoundedRequest(Request):
         self._place.hold(size)
 
     def end(self) -> None:
-        """Release the body, which would otherwise stay in memory until the next garbage
-        collection.
+        """Release the request's place, and its body, which would otherwise stay in memory until
+        the next garbage collection.
         """
         self._receive = _has_ended
+        self._place.close()
 
     def begin(self) -> None:
         """Count as one of the requests in progress; `Overloaded` if there are too many."""

@@ -19,7 +19,8 @@ from ottavino.http.function import PLAIN_METHODS
 from ottavino.http.line_handler import only_handler
 from ottavino.http.request_id import new_request_id
 from ottavino.http.request_record import RequestFields, RequestRecord
-from ottavino.http.whole import CYCLE, send_whole
+from ottavino.http.result import JsonResponse
+from ottavino.http.whole import CYCLE, lines_of, send_lines, send_whole
 from ottavino.settings import settings
 
 logger = logging.getLogger("ottavino")
@@ -120,6 +121,22 @@ class LoggedRequest:
             # may take long.
             self.log()
 
+    def send_json(self, response: JsonResponse) -> bool:
+        """Send a result in one piece, and log it; return whether that was possible.
+
+        If it was not, the response sends itself by the messages of ASGI, as others do.
+        """
+        cycle = self._cycle
+        if cycle is None or not response.is_plain or not shared_with_all():
+            return False
+        lines = b"x-request-id: %b\r\n%b" % (self.id.encode(), _JSON_LINES)
+        if not send_lines(cycle, response.status_code, lines, bytes(response.body)):
+            return False
+        self._status = response.status_code
+        self._is_complete = True
+        self.log()
+        return True
+
     def _add_headers(self, message: Message) -> set[bytes]:
         """Add the headers that every answer has, unless the answer sets them itself; return the
         names of its own.
@@ -161,7 +178,8 @@ class LoggedRequest:
             "function": self.function,
             "method": method if method in METHODS else OTHER_METHOD,
             "status": self._status or CLIENT_LEFT,
-            "milliseconds": round((time.perf_counter() - self._begun) * 1000, 1),
+            # `round` would take longer than the rest of the line.
+            "milliseconds": int((time.perf_counter() - self._begun) * 10_000 + 0.5) / 10,
             "role": str(self.role),
             "client_info": _client(self.scope),
             "code": self.error.code if self.error else "",
@@ -189,6 +207,9 @@ async def _nowhere(_: Message) -> None:
 _ENDED: Scope = {}
 
 _HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+_JSON_LINES = lines_of([(b"content-type", b"application/json"), *SHARED_WITH_ALL, *_HEADERS])
+"""The headers of a result as JSON, in lines."""
 
 ADDED = {b"x-request-id", *(name for name, _ in (*_HEADERS, *SHARED_WITH_ALL))}
 """The headers that an answer can set itself; most answers set none of them."""

@@ -45,7 +45,7 @@ class RequestRecord(logging.LogRecord):
 
 def json_line(fields: RequestFields, created: float) -> str:
     """A request as one JSON object; parts that many requests share are encoded once."""
-    request_id, milliseconds = fields["request_id"], fields["milliseconds"]
+    request_id, milliseconds = fields["request_id"], repr(fields["milliseconds"])
     function, method, status = fields["function"], fields["method"], fields["status"]
     second = int(created)
     shared = _shared(

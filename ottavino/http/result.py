@@ -99,17 +99,26 @@ def _nothing(status: int) -> Answer:
     return lambda _: Response(status_code=status)
 
 
-class _Json(Response):
-    """A response whose body is JSON already."""
+class JsonResponse(Response):
+    """A response whose body is JSON already. Its headers are made when they are used first."""
 
     def __init__(self, content: bytes, status: int) -> None:
         self.status_code = status
         self.background = None
         self.body = content
-        self.raw_headers = [
-            (b"content-length", b"%d" % len(content)),
+
+    @functools.cached_property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:  # pyright: ignore[reportIncompatibleVariableOverride]  # as it is used
+        """The headers, which others may add to."""
+        return [
+            (b"content-length", b"%d" % len(self.body)),
             (b"content-type", b"application/json"),
         ]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nobody has looked at the headers, and so nobody has added any."""
+        return "raw_headers" not in self.__dict__
 
 
 def _as_json(annotation: type[object], status: int) -> Answer:
@@ -124,7 +133,7 @@ def _as_json(annotation: type[object], status: int) -> Answer:
         except Exception:
             _require_awaited(result)
             raise
-        return _Json(written, status)
+        return JsonResponse(written, status)
 
     return write
 

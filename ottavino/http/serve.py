@@ -101,6 +101,7 @@ def options() -> dict[str, Any]:
         # The client's address and scheme are the connection's, unless a trusted proxy is named
         # in the settings.
         "forwarded_allow_ips": list(chosen.forwarded_allow_ips),
+        "proxy_headers": bool(chosen.forwarded_allow_ips),
         "timeout_graceful_shutdown": math.ceil(chosen.shutdown_timeout),
         "http": PROTOCOL,
         "ws": "none",

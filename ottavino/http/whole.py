@@ -4,6 +4,7 @@ uvicorn writes the head and the body one after the other, which makes two packet
 to the system, and it searches each header twice.
 """
 
+from collections.abc import Iterable
 from typing import cast
 
 from starlette.types import Message
@@ -42,16 +43,56 @@ def send_whole(cycle: RequestResponseCycle, start: Message, body: bytes) -> bool
         or HEADER_VALUE_RE.search(b"".join(values))
     ):
         return False
-    lines = [b"%b: %b\r\n" % header for header in headers]
+    lines = [lines_of(headers)]
     if not cycle.keep_alive:
         lines.append(b"connection: close\r\n")
-    cycle.transport.write(
-        b"".join((STATUS_LINE[start["status"]], *lines, b"\r\n", body)),
+    _write(cycle, b"".join((STATUS_LINE[start["status"]], *lines, b"\r\n", body)))
+    return True
+
+
+def send_lines(cycle: RequestResponseCycle, status: int, lines: bytes, body: bytes) -> bool:
+    """Send an answer whose headers are written as lines already, its length aside, like
+    `send_whole`.
+    """
+    if (
+        cycle.disconnected
+        or cycle.response_started
+        or cycle.flow.write_paused
+        or not cycle.keep_alive
+        or cycle.scope["method"] == "HEAD"
+    ):
+        return False
+    _write(
+        cycle,
+        b"%b%b%bcontent-length: %d\r\n\r\n%b"
+        % (STATUS_LINE[status], _default_lines(cycle), lines, len(body), body),
     )
+    return True
+
+
+def lines_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they are sent."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+def _default_lines(cycle: RequestResponseCycle) -> bytes:
+    """The headers that the server adds; uvicorn makes a new list of them every second."""
+    global _last  # noqa: PLW0603  # a cache of one
+    headers = cycle.default_headers
+    if _last[0] is not headers:
+        _last = headers, lines_of(headers)
+    return _last[1]
+
+
+_last: tuple[list[tuple[bytes, bytes]], bytes] = [], b""
+
+
+def _write(cycle: RequestResponseCycle, answer: bytes) -> None:
+    """Write an answer, and end it as uvicorn does."""
+    cycle.transport.write(answer)
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
     cycle.message_event.set()
     if not cycle.keep_alive:
         cycle.transport.close()
     cycle.on_response()
-    return True

@@ -1,6 +1,7 @@
 import gc
 import tracemalloc
 import weakref
+from contextlib import closing
 
 import pytest
 from starlette.datastructures import UploadFile
@@ -68,7 +69,7 @@ async def test_a_body_without_a_content_length_is_counted_as_it_arrives(
 ) -> None:
     settings_from(MAX_BODIES_BYTES="1000")
     load = Load()
-    with load.place() as other:
+    with closing(load.place()) as other:
         other.hold(SMALL_BODY_BYTES + 500)
         asked = request(*[b"x" * 1000] * 100, load=load)
         with pytest.raises(Overloaded):
