@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from ottavino.http.auth.verifier import verifier
 from ottavino.http.binding import Call
-from ottavino.http.caller_session import Invocation, answering
+from ottavino.http.caller_session import Invocation
 from ottavino.http.discovery import Functions
 from ottavino.http.errors import ApiError, IdleTimeout, Invalid
 from ottavino.http.function import Function
@@ -28,9 +28,7 @@ from ottavino.http.result import JsonResponse, close
 from ottavino.http.route import Route
 from ottavino.http.routing import Routing, Target
 from ottavino.identity import Identity, Role
-from ottavino.postgres.budget import ending_at
 from ottavino.postgres.idempotency_keys import Key
-from ottavino.postgres.session import owned_sessions
 from ottavino.settings import settings
 
 LAST_SECONDS = 0.5
@@ -75,7 +73,7 @@ class FunctionsRoute(BaseRoute):
             caller = await _caller(function, request)
             request.limit = _body_limit(function, caller)
             only_reads = function.only_reads(request.method)
-            invocation = Invocation(caller, target.name, only_reads)
+            invocation = Invocation(caller, target.name, read_only=only_reads)
             await _answer(target, invocation, request, self._repeats, send)
         finally:
             request.end()
@@ -106,8 +104,7 @@ async def _answer(
 ) -> None:
     """Send a function's response, then run its background work."""
     with (
-        answering(invocation),
-        owned_sessions() as abandon,
+        invocation,
         tracked(invocation.caller, request) as tell_position,
     ):
         try:
@@ -126,7 +123,7 @@ async def _answer(
         finally:
             # If the client has left, the stream is not read to its end. The connection is
             # released before the stream does its other cleaning up.
-            abandon()
+            invocation.abandon()
             if (stream := getattr(response, "body_iterator", None)) is not None:
                 await close(stream)
 
@@ -165,7 +162,8 @@ async def invoke(
     # A timeout or a disconnect interrupts the handler, but not the commit that follows it: the
     # outcome of an interrupted commit would be unknown.
     last = end - min(LAST_SECONDS, seconds / 10)
-    with ending_at(end):
+    invocation.end = end
+    try:
         if value is None:
             response = await _in_transaction(function, invocation, run, request, last)
         else:
@@ -173,6 +171,9 @@ async def invoke(
             once = partial(repeats.once, key, run, last)
             with repeats.said(key):
                 response = await _in_transaction(function, invocation, once, request, last)
+    finally:
+        # A streamed body and background work have the time that they need.
+        invocation.end = None
     return _with_background(response, call.background)
 
 

@@ -1,8 +1,6 @@
 """Sessions: one caller, one transaction, one connection, all of which end together."""
 
 import asyncio
-from collections.abc import Callable
-from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +8,7 @@ from ottavino.errors import NoSession, TransactionTimeout
 from ottavino.identity import Identity
 from ottavino.postgres.caller_connection import CallerConnection
 from ottavino.postgres.driver import Connection
+from ottavino.postgres.owned_sessions import current_owner
 from ottavino.postgres.release import UNDO_SECONDS
 from ottavino.postgres.scope import Scope
 from ottavino.postgres.within import within
@@ -39,9 +38,9 @@ class Session:
         self._scope = Scope(self._connection)
         self._scope.enter()
         self._task = asyncio.current_task()
-        self._owner = _owner.get()
+        self._owner = current_owner()
         if self._owner is not None:
-            self._owner.add(self)
+            self._owner.open.add(self)
         return self
 
     async def __aexit__(
@@ -92,7 +91,7 @@ class Session:
         self._scope.leave()
         self._connection.has_ended = True
         if self._owner is not None:
-            self._owner.discard(self)
+            self._owner.open.discard(self)
 
     async def _commit(self) -> None:
         """Wait for running queries, then commit, before the deadline."""
@@ -113,34 +112,6 @@ class Session:
         if released := self._connection.release():
             seconds = min(UNDO_SECONDS, self._connection.seconds_left())
             await asyncio.wait({released}, timeout=seconds)
-
-
-_owner: ContextVar[set[Session] | None] = ContextVar("owner", default=None)
-"""The open sessions of a block, so that they end with it."""
-
-
-class owned_sessions:  # noqa: N801  # a block, as contextlib's are
-    """At the end of this block, end the sessions that were entered in it or in tasks started in
-    it. A stream that is not read to its end would leave its session only when Python collects
-    the generator, or never. When the block ends, and whenever the function that it yields is
-    called, the sessions that are still open are rolled back and their connections released. A
-    session whose task still runs is left to that task until the task is done.
-    """
-
-    __slots__ = ("_owned", "_token")
-
-    def __enter__(self) -> Callable[[], None]:
-        self._owned: set[Session] = set()
-        self._token = _owner.set(self._owned)
-        return self._abandon
-
-    def __exit__(self, *error: object) -> None:
-        _owner.reset(self._token)
-        self._abandon()
-
-    def _abandon(self) -> None:
-        for each in [*self._owned]:
-            each.abandon()
 
 
 def session(identity: Identity, *, name: str = "ottavino", read_only: bool = False) -> Session:

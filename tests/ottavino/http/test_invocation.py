@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from ottavino.errors import NoSession
-from ottavino.http.caller_session import Invocation, answering, caller_session
+from ottavino.http.caller_session import Invocation, caller_session
 from ottavino.http.errors import Conflict
 from ottavino.http.function import Function, plain
 from ottavino.identity import Identity
@@ -426,7 +426,7 @@ async def test_the_database_shows_the_function_of_a_transaction() -> None:
 
 
 def test_after_an_answer_there_is_no_session_of_its_caller() -> None:
-    with answering(Invocation(Identity.user(ALICE), "it", read_only=False)):
+    with Invocation(Identity.user(ALICE), "it", read_only=False):
         assert caller_session()
     with pytest.raises(NoSession, match="No request is being answered"):
         caller_session()

@@ -27,11 +27,12 @@ from ottavino.errors import (
 )
 from ottavino.identity import Identity, Role
 from ottavino.postgres.answers import Answers
-from ottavino.postgres.budget import end_of_budget, ending_at
+from ottavino.postgres.budget import end_of_budget
 from ottavino.postgres.caller_connection import CallerConnection
 from ottavino.postgres.engine import Engine
+from ottavino.postgres.owned_sessions import owned_sessions
 from ottavino.postgres.release import all_released
-from ottavino.postgres.session import owned_sessions, session
+from ottavino.postgres.session import session
 from ottavino.postgres.supabase import AUTHENTICATOR
 from ottavino.query import insert, select
 from ottavino.testing import Database
@@ -783,7 +784,7 @@ class TestTimeouts:
     async def test_a_commit_has_what_is_left_of_the_invocation(
         self, database: Database, alice: User
     ) -> None:
-        with ending_at(asyncio.get_running_loop().time() + 30):
+        with owned_sessions(asyncio.get_running_loop().time() + 30):
             async with session(alice.identity):
                 await insert(document())
         assert await filenames(database) == ["a.txt"]
@@ -796,7 +797,7 @@ class TestTimeouts:
     ) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + 0.5
-        with pytest.raises((OutcomeUnknown, TransactionTimeout)), ending_at(end):
+        with pytest.raises((OutcomeUnknown, TransactionTimeout)), owned_sessions(end):
             async with session(alice.identity):
                 await insert(document())
                 await asyncio.sleep(end - loop.time())
@@ -815,7 +816,7 @@ class TestTimeouts:
         async with line(database.url) as far:
             settings_from(DATABASE_URL=far.url)
             began = time.monotonic()
-            with pytest.raises(ZeroDivisionError), ending_at(end):
+            with pytest.raises(ZeroDivisionError), owned_sessions(end):
                 async with session(alice.identity):
                     await insert(document())
                     far.freeze_at(b"rollback", arrives=False)
@@ -837,7 +838,7 @@ class TestTimeouts:
             )
             end = asyncio.get_running_loop().time() + (left or -1)
             began = time.monotonic()
-            with pytest.raises(OutcomeUnknown), ending_at(end):
+            with pytest.raises(OutcomeUnknown), owned_sessions(end):
                 async with asyncio.timeout(10), session(alice.identity):
                     await insert(document())
                     far.freeze_at(b"commit", arrives=False)

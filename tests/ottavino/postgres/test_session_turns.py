@@ -11,9 +11,10 @@ import pytest
 
 from ottavino.errors import CommitFailed, DatabaseUnavailable, NoSession
 from ottavino.postgres.connection import Connection
+from ottavino.postgres.owned_sessions import owned_sessions
 from ottavino.postgres.release import all_released
 from ottavino.postgres.scope import current_scope, is_session_open
-from ottavino.postgres.session import owned_sessions, session
+from ottavino.postgres.session import session
 from ottavino.postgres.wire import statement
 from ottavino.query import insert
 from ottavino.testing import Database, SettingsFrom

@@ -1,0 +1,45 @@
+"""A block that owns the sessions in it: it sets their deadline, and ends those left open."""
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from ottavino.postgres.session import Session
+
+
+class owned_sessions:  # noqa: N801  # a block, as contextlib's are
+    """At the end of this block, end the sessions that were entered in it or in tasks started in
+    it. A stream that is not read to its end would leave its session only when Python collects
+    the generator, or never. When the block ends, and whenever `abandon` is called, the sessions
+    that are still open are rolled back and their connections released. A session whose task
+    still runs is left to that task until the task is done.
+
+    `end` is the deadline of its sessions, by the clock of the loop.
+    """
+
+    __slots__ = ("_token", "end", "open")
+
+    def __init__(self, end: float | None = None) -> None:
+        self.end = end
+        self.open: set[Session] = set()
+
+    def __enter__(self) -> Self:
+        self._token = _owner.set(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _owner.reset(self._token)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """End the sessions that are still open."""
+        for each in [*self.open]:
+            each.abandon()
+
+
+_owner: ContextVar[owned_sessions | None] = ContextVar("owned_sessions", default=None)
+
+
+def current_owner() -> owned_sessions | None:
+    """The innermost block that the running task is in."""
+    return _owner.get()
