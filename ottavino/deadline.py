@@ -50,7 +50,7 @@ class until(Deadline):  # noqa: N801  # a block, like `asyncio.timeout_at`
     def __enter__(self) -> Self:
         task = asyncio.current_task()
         if task is None:
-            raise RuntimeError("Only a task can have a deadline.")
+            raise RuntimeError("A deadline is set inside a task.")
         self._task: asyncio.Task[object] = task
         self._cancelling = task.cancelling()
         self.start()
@@ -89,15 +89,20 @@ class _Watch:
         self.running[deadline] = None
         if deadline.moment <= self.loop.time():
             self.loop.call_soon(self._look)
-        if not self._has_timer:
+        self._start()
+
+    def _start(self) -> None:
+        if self.running and not self._has_timer:
             self._has_timer = True
             self.loop.call_later(STEP_SECONDS, self._step)
 
     def _step(self) -> None:
-        self._look()
-        self._has_timer = bool(self.running)
-        if self._has_timer:
-            self.loop.call_later(STEP_SECONDS, self._step)
+        self._has_timer = False
+        try:
+            self._look()
+        finally:
+            # An error of one deadline is not the end of all others.
+            self._start()
 
     def _look(self) -> None:
         now = self.loop.time()

@@ -89,6 +89,20 @@ async def test_an_earlier_deadline_can_stop_a_later_one() -> None:
     assert not second.has_passed
 
 
+async def test_an_error_of_one_deadline_is_not_the_end_of_others() -> None:
+    class Failing(Deadline):
+        def passed(self) -> None:
+            self.stop()
+            raise ZeroDivisionError
+
+    def ignored(*_: object) -> None: ...
+
+    asyncio.get_running_loop().set_exception_handler(ignored)
+    with pytest.raises(TimeoutError), until(after(2 * STEP_SECONDS)):
+        Failing(after(STEP_SECONDS / 2)).start()
+        await asyncio.sleep(LATER)
+
+
 def test_each_loop_has_its_own_timer() -> None:
     async def interrupted() -> None:
         with pytest.raises(TimeoutError), until(after(STEP_SECONDS)):

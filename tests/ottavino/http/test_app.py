@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from starlette.types import Message
 
 from ottavino.dev.database import embedded
@@ -507,3 +507,20 @@ import functions.app
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("at", "expected"), [(0, "mine"), (1, "it")])
+async def test_a_route_before_the_functions_is_asked_first(at: int, expected: str) -> None:
+    function = Function(auth="optional")
+
+    @function.get()
+    async def it() -> str:
+        return "it"
+
+    async def mine(_: Request) -> Response:
+        return PlainTextResponse("mine")
+
+    app = create_app({"it": function})
+    app.router.routes.insert(at, Route("/functions/v1/it", mine))
+    async with client(app) as http:
+        assert (await http.get("/it")).text == expected

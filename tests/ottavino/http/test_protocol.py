@@ -451,6 +451,40 @@ async def test_who_asks_nothing_is_hung_up_on(
     writer.close()
 
 
+class Always:
+    """An attribute that stays as it is, whatever it is set to."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __get__(self, *_: object) -> float:
+        return self._seconds
+
+    def __set__(self, *_: object) -> None: ...
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+async def test_a_connection_is_closed_once_it_was_idle_for_a_time(
+    monkeypatch: pytest.MonkeyPatch, slow_may_end: asyncio.Event, requests: int
+) -> None:
+    monkeypatch.setattr(protocol.Protocol, "timeout_keep_alive", Always(0.2), raising=False)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    async with served(create_app({"it": function(slow_may_end)})) as url:
+        reader, writer = await connected(url)
+        for _ in range(requests):
+            writer.write(b"GET /functions/v1/it/slow HTTP/1.1\r\nhost: x\r\n\r\n")
+            # An answer that takes longer than a connection may be idle.
+            loop.call_later(0.3, slow_may_end.set)
+            assert b" 200 OK" in await reader.readuntil(b"done")
+            begun = loop.time()
+            slow_may_end.clear()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert await reader.read() == b""
+        assert loop.time() - begun > 0.15
+        writer.close()
+
+
 @pytest.mark.whole("waits until something is given up")
 @pytest.mark.parametrize("path", ["large", "endless"])
 async def test_a_client_that_reads_nothing_is_disconnected(

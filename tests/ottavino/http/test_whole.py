@@ -1,21 +1,24 @@
 """An answer in one piece: the same bytes, and the same end, as when uvicorn writes it."""
 
 import asyncio
+import contextlib
 import re
+from collections.abc import Callable, Generator
 from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
+from starlette.background import BackgroundTask, BackgroundTasks
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ottavino.http import create_app
+from ottavino.http import Function, create_app, invocation
 from ottavino.http import request_log as log
-from tests.ottavino.http.client import served
+from ottavino.testing import SettingsFrom
+from tests.ottavino.http.client import checked, served
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -85,6 +88,23 @@ def app() -> Starlette:
     return made
 
 
+def function() -> Function:
+    """A function whose result is JSON."""
+    made = Function(auth="optional")
+
+    @made.get("/{name}")
+    async def result(name: str, tasks: BackgroundTasks) -> dict[str, str]:
+        if name == "later":
+            tasks.add_task(told.put, name)
+        return {"name": name}
+
+    @made.get("/created", status=201)
+    async def created() -> list[int]:
+        return [1]
+
+    return made
+
+
 class Twice:
     """An application that answers twice."""
 
@@ -131,6 +151,65 @@ async def test_the_same_is_sent_as_by_uvicorn(name: str, request_: bytes) -> Non
     assert ours == theirs
     if name == "plain":
         assert ours.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.whole("waits for silence")
+@pytest.mark.parametrize("origins", ["*", "https://a.example"])
+@pytest.mark.parametrize("name", ["here", "created"])
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
+async def test_the_same_result_is_sent_as_by_uvicorn(
+    name: str, request_: bytes, origins: str, settings_from: SettingsFrom
+) -> None:
+    settings_from(CORS_ORIGINS=origins)
+    plain, wrapped = checked(function()), checked(function())
+    wrapped.add_middleware(Around)
+    request = request_.replace(b"/odd/%b", b"/functions/v1/it/%b") % name.encode()
+    ours, theirs = await asyncio.gather(exchanged(plain, request), exchanged(wrapped, request))
+    assert in_order(ours) == in_order(theirs)
+    assert b"201 Created" in ours or b" 200 OK" in ours
+
+
+def in_order(answer: bytes) -> tuple[list[bytes], bytes]:
+    """The head of an answer, sorted by its headers' names, and its body."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return sorted(head.split(b"\r\n")), body
+
+
+async def test_background_work_follows_a_result() -> None:
+    async with served(function()) as url, httpx.AsyncClient() as client:
+        await client.get(f"{url}/it/later")
+        async with asyncio.timeout(5):
+            assert await told.get() == "later"
+
+
+async def test_a_result_takes_the_short_way_unless_it_has_headers_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ways = list[bool]()
+    send_json = log.LoggedRequest.send_json
+
+    def recorded(*arguments: Any) -> bool:
+        ways.append(send_json(*arguments))
+        return ways[-1]
+
+    monkeypatch.setattr(log.LoggedRequest, "send_json", recorded)
+    monkeypatch.setattr(invocation, "tracked", told_position)
+    async with served(function()) as url, httpx.AsyncClient() as client:
+        for name in ("here", "created"):
+            position = (await client.get(f"{url}/it/{name}")).headers.get("x-position")
+            assert position == ("1" if name == "created" else None)
+    assert ways == [True, False]
+
+
+@contextlib.contextmanager
+def told_position(*_: object) -> Generator[Callable[[Response], None]]:
+    """Add a header to the answers with status 201."""
+
+    def tell(response: Response) -> None:
+        if response.status_code == 201:
+            response.headers["x-position"] = "1"
+
+    yield tell
 
 
 async def test_an_application_that_answers_twice_is_refused() -> None:

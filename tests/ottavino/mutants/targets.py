@@ -133,6 +133,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         *SESSION,
     ),
     "ottavino/postgres/budget.py": SESSION,
+    "ottavino/postgres/owned_sessions.py": SESSION,
     "ottavino/postgres/transaction.py": (
         "tests/ottavino/postgres/test_session.py",
         *ATTACKS,
