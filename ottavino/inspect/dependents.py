@@ -5,8 +5,8 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
 
-from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.inspect.renames import PROSE
+from ottavino.inspect.catalog import KINDS, Catalog, CatalogObject
+from ottavino.inspect.rename import PROSE
 from ottavino.sql import Path, mentions
 
 KEYS = {"primary key", "unique constraint", "index"}
@@ -16,10 +16,10 @@ VIEWS = {"view", "materialized view"}
 
 ROUTINES = {"function", "procedure"}
 
-OVER_COLUMNS = {"view", "rule", "policy", "trigger"}
+OVER_COLUMNS = {*VIEWS, "rule", "policy", "trigger"}
 """The kinds because of which PostgreSQL refuses to drop a column, or to change its type."""
 
-MADE_AGAIN = {*OVER_COLUMNS, "foreign key", "check constraint", "index"}
+MADE_AGAIN = {*OVER_COLUMNS, "foreign key", "check constraint", "index"} - {"materialized view"}
 """The kinds that can be created again without losing anything."""
 
 DEPENDING = {*MADE_AGAIN, "materialized view", "column", "domain", "exclusion constraint"}
@@ -131,12 +131,53 @@ def _signature(routine: CatalogObject) -> CatalogObject:
     return replace(routine, creation=None, facets=facets)
 
 
+FOLLOWING = {
+    *DEPENDING,
+    "table",
+    "statistics",
+    "unique constraint",
+}
+"""The kinds that PostgreSQL writes with the new name of what they use."""
+
+
+def users(entry: CatalogObject, catalog: Catalog) -> list[CatalogObject]:
+    """The objects of others that use one by whatever name it has."""
+    return [
+        each
+        for each in catalog.values()
+        if each.kind in FOLLOWING
+        and each != entry
+        and each.part_of != str(entry)
+        and names(each, str(entry))
+    ]
+
+
+def users_in(entry: CatalogObject, declared: Catalog, database: Catalog) -> list[CatalogObject]:
+    """What a database has of the users of a declared object, and what is there instead."""
+    using = users(entry, declared)
+    beside = {(each.kind, each.part_of) for each in using if each.part_of}
+    found = {str(each) for each in using}
+    return [
+        each
+        for name, each in database.items()
+        if name in found or (name not in declared and (each.kind, each.part_of) in beside)
+    ]
+
+
 def names(entry: CatalogObject, other: str) -> bool:
     """Whether an object may name another. If in doubt, it does."""
-    kind, _, name = other.partition(" ")
+    kind = max((each for each in KINDS if other.startswith(f"{each} ")), key=len)
+    name = other.removeprefix(f"{kind} ")
     wanted = _path(name)
     facets = [value for facet, value in entry.facets.items() if facet not in PROSE]
-    named = {each.path for text in (entry.creation or "", *facets) for each in mentions(text)}
+    word = wanted[-1].replace('"', '""').lower()
+    named = {
+        each.path
+        for text in (entry.creation or "", *facets)
+        # Most texts do not contain the word, and are not parsed.
+        if word in text.lower()
+        for each in mentions(text)
+    }
     if kind != "column":
         return any(path[: len(wanted)] == wanted for path in named)
     *table, column = wanted

@@ -1,12 +1,14 @@
 """Finds what was moved by hand out of our schemas, and our schemas that were renamed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import asyncpg
 
 from ottavino.inspect.catalog import Catalog, CatalogObject, read
+from ottavino.inspect.comparing import compared
 from ottavino.inspect.difference import Comparison, Difference
-from ottavino.inspect.renames import Rename
+from ottavino.inspect.rename import Rename
 from ottavino.inspect.strangers import PLATFORM
 from ottavino.migrate.state import State
 from ottavino.postgres.connection import Connection
@@ -24,22 +26,27 @@ MOVABLE = {
 }
 """The kinds of objects that `set schema` moves."""
 
+NAMED = """
+with named as (
+    select relnamespace as schema, relname::text as name, relkind in ('r', 'p') as is_table
+    from pg_class
+    union all
+    select pronamespace, proname::text, false from pg_proc
+    union all
+    select typnamespace, typname::text, false from pg_type where typelem = 0
+)
+"""
+
 # The schemas of others that have any of some names.
 WITH_ANY = """
-    with named as (
-        select relnamespace as schema, relname as name from pg_class
-        union all
-        select pronamespace, proname from pg_proc
-        union all
-        select typnamespace, typname from pg_type
-    )
     select distinct nspname::text
     from named join pg_namespace on pg_namespace.oid = named.schema
     where named.name = any($1::text[]) and nspname <> all($2::text[])
         and nspname !~ '^pg_' and nspname not in ('information_schema', 'ottavino')
 """
 
-# A schema that we lack, with the only one of others that has a table of each name.
+# A schema that we lack, with the only one of others that has each name of what was in it: among
+# others if these are tables, and else alone, because a function of some name may be anybody's.
 RENAMED = """
     select min(nspname::text)
     from pg_namespace
@@ -48,32 +55,57 @@ RENAMED = """
         and not exists (
             select from unnest($2::text[]) as wanted
             where wanted not in (
-                select relname from pg_class
-                where relnamespace = pg_namespace.oid and relkind in ('r', 'p')
+                select name from named
+                where schema = pg_namespace.oid and (is_table or not $4)
+            )
+        )
+        and (
+            $4
+            or not exists (
+                select from named where schema = pg_namespace.oid and name <> all($2::text[])
             )
         )
     having count(*) = 1
 """
 
 
+# Tables with the names of ours in other schemas: one of ours may have been moved there.
+ELSEWHERE = """
+    select format('table %s', wanted), format('table %I.%I', nspname, relname)
+    from unnest($1::text[]) as wanted
+    join pg_class on relname = (parse_ident(wanted))[2] and relkind in ('r', 'p')
+    join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname <> all($2::text[]) and nspname <> 'information_schema' and nspname !~ '^pg_'
+        and nspname not like 'shadow\\_%'
+"""
+
+
+def names_within(states: Iterable[State]) -> Iterator[tuple[str, str, bool]]:
+    """The schema and the name of each relation and routine, and whether it is a table."""
+    for state in states:
+        for table in state.tables:
+            yield schema_of(table), unquoted(split_name(table)[-1]), True
+        for claim in (claim for each in state.objects.values() for claim in each.claims):
+            if claim.kind in {"function", "relation"}:
+                yield claim.place, claim.name, False
+
+
 async def renamed_back(
-    connection: Connection, within: Collection[str], states: Collection[State]
+    connection: Connection, within: Collection[str], named: Collection[tuple[str, str, bool]]
 ) -> dict[str, str]:
     """Give our renamed schemas their names in this transaction: what is in them is compared as
     if it had never had another place. Returns the names that they have, by those.
     """
     found: dict[str, str] = {}
     for schema in within:
-        names = {
-            unquoted(split_name(table)[-1])
-            for state in states
-            for table in state.tables
-            if schema_of(table) == schema
-        }
+        tables = {name for place, name, is_table in named if place == schema and is_table}
+        names = tables or {name for place, name, _ in named if place == schema}
         if not names:
             continue
         others = [*within, *PLATFORM]
-        other = await connection.fetchval(RENAMED, schema, [*names], others)
+        other = await connection.fetchval(
+            NAMED + RENAMED, schema, [*names], others, bool(tables)
+        )
         if other is None:
             continue
         try:
@@ -85,11 +117,11 @@ async def renamed_back(
     return found
 
 
-async def renamed_otherwise(
+async def _renamed_otherwise(
     connection: Connection, within: Collection[str], ours: Catalog
 ) -> dict[str, str]:
-    """The schemas that we lack, by kind and name, each with others that have something of the
-    names of what was in it.
+    """The schemas that we lack, by kind and name, which may be others that have something of
+    the names of what was in them, or that nothing creates.
     """
     there = {name for (name,) in await connection.fetch("select nspname from pg_namespace")}
     found: dict[str, str] = {}
@@ -100,9 +132,13 @@ async def renamed_otherwise(
             if each.kind != "column" and schema_of(each.name) == schema
             for part in split_name(each.name, 3)[1:]
         }
-        rows = await connection.fetch(WITH_ANY, [*names], [*within, *PLATFORM])
+        rows = await connection.fetch(NAMED + WITH_ANY, [*names], [*within, *PLATFORM])
+        entry = str(_schema(schema))
         if rows:
-            found[f"schema {schema}"] = " or ".join(sorted(f"schema {row[0]}" for row in rows))
+            others = " or ".join(sorted(f"schema {row[0]}" for row in rows))
+            found[entry] = f"it may be {others}, renamed"
+        elif entry not in ours:
+            found[entry] = "no class declares it. Create it"
     return found
 
 
@@ -126,15 +162,63 @@ def _schema(name: str) -> CatalogObject:
     return CatalogObject("schema", name, None, None, "", {}, {})
 
 
-async def moved_away(
+@dataclass(frozen=True, slots=True)
+class Displaced:
+    """What may have been moved out of our schemas by hand."""
+
+    objects: Catalog
+    """The objects of other schemas that are of the kinds of missing ones of ours, with their
+    parts.
+    """
+    not_ours: frozenset[str]
+    """Those that are found with the others of these schemas, if they stay there."""
+    schemas: Mapping[str, str]
+    """Our schemas that were renamed, each with the name that it has."""
+    elsewhere: Mapping[str, str]
+    """The reasons to leave tables that may be elsewhere, and schemas that are missing, to a
+    person.
+    """
+
+    def compared(self, classes: Catalog, files: Catalog, database: Catalog) -> Comparison:
+        """The three sides compared, with these objects in the database."""
+        found = compared(classes, files, database, self.elsewhere)
+        unknown = [each for each in found.unknown if str(each) not in self.not_ours]
+        were = {f"schema {new}": f"schema {old}" for new, old in self.schemas.items()}
+        return replace(
+            found,
+            differences=with_renamed(found, self.schemas),
+            unknown=unknown,
+            were={**found.were, **were},
+        )
+
+
+async def displaced(
+    connection: Connection,
+    within: Collection[str],
+    schemas: Mapping[str, str],
+    ours: Catalog,
+    database: Catalog,
+) -> Displaced:
+    """Look for what is missing in our schemas in those of others."""
+    tables = [each.name for each in ours.values() if each.kind == "table"]
+    others = await connection.fetch(ELSEWHERE, tables, [*within])
+    otherwise = await _renamed_otherwise(connection, within, ours)
+    objects = await _moved_away(connection, within, ours, database)
+    return Displaced(
+        objects,
+        frozenset({*objects} - {*database}),
+        schemas,
+        {**otherwise, **{name: f"it may be {other}, moved" for name, other in others}},
+    )
+
+
+async def _moved_away(
     connection: Connection, within: Collection[str], ours: Catalog, database: Catalog
 ) -> Catalog:
-    """The objects of other schemas that have the kinds and names of missing ones of ours, with
-    their parts. Ours may have been moved there.
-    """
-    there = {name for (name,) in await connection.fetch("select nspname from pg_namespace")}
-    wanted = {
-        (each.kind, split_name(each.name)[-1])
+    rows = await connection.fetch("select nspname::text from pg_namespace")
+    there = {row[0] for row in rows}
+    missing = {
+        each.kind
         for name, each in ours.items()
         if each.kind in MOVABLE
         and each.part_of is None
@@ -142,15 +226,23 @@ async def moved_away(
         # Nothing can be moved back to a schema that is gone.
         and schema_of(each.name) in there
     }
-    names = [unquoted(name.partition("(")[0]) for _, name in wanted]
-    others = [*within, *PLATFORM]
-    schemas = [row[0] for row in await connection.fetch(WITH_ANY, names, others)]
-    if not schemas:
+    columns = [
+        n for n, each in ours.items() if each.kind == "column" and each.part_of in database
+    ]
+    if any(n not in database or database[n].facets != ours[n].facets for n in columns):
+        # A table of others may have the name.
+        missing.add("table")
+    schemas = [
+        each
+        for each in there - {*within, *PLATFORM, "information_schema", "ottavino"}
+        if not each.startswith("pg_")
+    ]
+    if not missing or not schemas:
         return {}
     elsewhere = await read(connection, schemas)
     found = {
         name
         for name, each in elsewhere.items()
-        if (each.kind, split_name(each.name)[-1]) in wanted and each.part_of is None
+        if each.kind in missing and each.part_of is None
     }
     return {n: each for n, each in elsewhere.items() if n in found or each.part_of in found}

@@ -1,23 +1,21 @@
 """Why an object cannot simply be created, so that a person has to decide."""
 
-from collections.abc import Iterator, Mapping
-from itertools import permutations
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations, permutations
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.inspect.dependents import names
-from ottavino.inspect.renames import CONSTRAINTS, Renamed, properties, rows
+from ottavino.inspect.dependents import depends, names
+from ottavino.inspect.places import places
+from ottavino.inspect.rename import exchanged, own_name
+from ottavino.inspect.renames import Renamed, properties
 from ottavino.postgres.quoting import split_name
-
-WITH_ROW_TYPE = {"table", "foreign table", "view", "materialized view"}
-WITH_INDEX = {"primary key", "unique constraint", "exclusion constraint"}
-ROUTINES = {"function", "procedure", "aggregate"}
 
 
 def in_doubt(
     classes: Catalog, ours: Catalog, seen: Renamed, elsewhere: Mapping[str, str]
 ) -> Mapping[str, str]:
     """The missing objects that a person has to decide about, each with the reason. `elsewhere`
-    maps each of our tables to a table of another schema with its name, if there is one.
+    has those of our tables that may be in another schema, and of schemas that are missing.
     """
     missing = {name: each for name, each in classes.items() if name not in seen.catalog}
     needed = {
@@ -31,9 +29,15 @@ def in_doubt(
         for name, others in seen.doubts.items()
     }
     moved = {
-        name: f"it may be {other}, {'renamed' if name.startswith('schema ') else 'moved'}"
-        for name, other in elsewhere.items()
-        if name in missing
+        name: reason
+        for name, reason in elsewhere.items()
+        if name in missing or name not in classes
+    }
+    unfit = {
+        name: f"the {column}, which is not declared, keeps it from being attached. Remove or "
+        "declare it"
+        for name, each in classes.items()
+        for column in _unfit(each, ours, seen.catalog)
     }
     beside = {
         name: f"rows may belong to {stranger}, a partition that is not declared. Move them, "
@@ -46,16 +50,12 @@ def in_doubt(
         "declare that one"
         for name, stranger in _taken(classes, ours, seen.catalog)
     }
-    exchanged = {
+    swapped = {
         name: f"its name may be exchanged with that of the {other}. Give both their names back"
         for name, other in _exchanged(classes, seen.catalog)
     }
-    replaced = {
-        name: f"another table has this name, and the {other} may be ours. Give both their "
-        "names back"
-        for name, other in _replaced(classes, ours, seen.catalog)
-    }
-    return {**needed, **beside, **renamed, **moved, **taken, **exchanged, **replaced}
+    found = {**needed, **unfit, **beside, **renamed, **moved, **taken, **swapped}
+    return {**found, **seen.replaced}
 
 
 def doubt(
@@ -73,45 +73,69 @@ def doubt(
     if str(entry) in doubts:
         return doubts[str(entry)]
     for name in doubts:
-        if name in {entry.part_of, _schema(entry)} or names(entry, name):
+        is_key = name in ours and depends(entry, ours[name])
+        if name in {entry.part_of, _schema(entry)} or is_key or names(entry, name):
             if name in database and entry.part_of == name:
                 return doubts[name]
+            if name not in ours:
+                return f"the {name} is missing, and {doubts[name]}"
             return f"it depends on the {name}, which has to be decided first"
     return _too_early(entry, ours, database) or _without_rows(entry, classes, database)
 
 
 def _exchanged(classes: Catalog, database: Catalog) -> Iterator[tuple[str, str]]:
-    """The columns of a table, by kind and name, of which each is as the class has the other.
+    """The columns, by kind and name, that may have each other's names, each with another one.
     Casting their values may fail.
     """
-    changed: dict[str | None, list[str]] = {}
+    tables: dict[str, list[str]] = {}
     for name, each in classes.items():
-        there = database.get(name)
-        if each.kind != "column" or there is None:
-            continue
-        if each.facets.get("type") != there.facets.get("type"):
-            changed.setdefault(each.part_of, []).append(name)
-    for names_ in changed.values():
-        for name, other in permutations(names_, 2):
-            if properties(classes[name]) == properties(database[other]) and (
-                properties(classes[other]) == properties(database[name])
-            ):
-                yield name, other
+        if each.part_of is not None and name in database:
+            tables.setdefault(each.part_of, []).append(name)
+    for parts in tables.values():
+        differing = {n for n in parts if properties(classes[n]) != properties(database[n])}
+        if len(differing) > 1:
+            yield from _in_a_ring(differing, classes, database)
+            yield from _by_what_uses_them(parts, differing, classes, database)
 
 
-def _replaced(classes: Catalog, ours: Catalog, database: Catalog) -> Iterator[tuple[str, str]]:
-    """The tables whose names others have, each with an unknown table that has their columns."""
-    strangers = [
-        each for name, each in database.items() if each.kind == "table" and name not in ours
-    ]
-    for name, each in classes.items() if strangers else ():
-        if each.kind != "table" or name not in database:
+def _in_a_ring(
+    differing: Collection[str], classes: Catalog, database: Catalog
+) -> Iterator[tuple[str, str]]:
+    """The columns of other types that are as others of them are declared, all around."""
+    left = {n: "" for n in differing if _type(classes[n]) != _type(database[n])}
+    is_smaller = True
+    while is_smaller:
+        taken = {
+            name: other
+            for name, other in permutations(left, 2)
+            if properties(classes[name]) == properties(database[other])
+        }
+        kept = {name: other for name, other in taken.items() if name in taken.values()}
+        is_smaller, left = len(kept) < len(left), kept
+    yield from left.items()
+
+
+def _by_what_uses_them(
+    parts: Collection[str], differing: Collection[str], classes: Catalog, database: Catalog
+) -> Iterator[tuple[str, str]]:
+    """Two columns of a type with which more is as declared if they exchange their names: what
+    PostgreSQL writes with a column's name follows it.
+    """
+    there = {name: database[name] for name in parts}
+    columns = [name for name in parts if classes[name].kind == "column"]
+    for name, other in combinations(columns, 2):
+        if _type(database[name]) != _type(database[other]):
             continue
-        wanted = rows(classes, each)
-        if rows(database, database[name]) != wanted:
-            for other in strangers:
-                if rows(database, other) == wanted:
-                    yield name, str(other)
+        if not any(names(classes[n], c) for n in differing for c in (name, other)):
+            continue
+        swapped = exchanged(there, there[name], there[other])
+        left = {n for n in parts if properties(classes[n]) != properties(swapped[n])}
+        if left < {*differing} and len(left) + 1 < len(differing):
+            yield from ((name, other), (other, name))
+
+
+def _type(entry: CatalogObject) -> str | None:
+    return entry.facets.get("type")
 
 
 def _schema(entry: CatalogObject) -> str:
@@ -128,45 +152,42 @@ def _taken(classes: Catalog, ours: Catalog, database: Catalog) -> Iterator[tuple
         place: name
         for name, each in database.items()
         if name not in ours
-        for place in _places(each)
+        for place in places(each)
     }
     for name, each in classes.items():
         there = database.get(name)
-        if there is not None and there.part_of != each.part_of and there.part_of not in ours:
+        if there is not None and there.part_of != each.part_of:
             yield name, f"{there} of the {there.part_of}"
         if there is None:
-            yield from ((name, strangers[p]) for p in _places(each) if p in strangers)
-
-
-def _places(entry: CatalogObject) -> Iterator[tuple[str, str]]:
-    """What at most one object can have: a name among those of several kinds, or the place of a
-    table's primary key.
-    """
-    kind, name = entry.kind, entry.name
-    if kind in {*WITH_ROW_TYPE, "sequence", "index"}:
-        yield "relation", name
-    if kind in {*WITH_ROW_TYPE, "type", "domain"}:
-        yield "type", name
-    if kind in ROUTINES:
-        yield "routine", name
-    if kind in CONSTRAINTS:
-        yield "constraint", name
-    if kind in WITH_INDEX:
-        schema, _, own_name = split_name(name, 3)
-        yield "relation", f"{schema}.{own_name}"
-    if kind == "primary key":
-        yield kind, entry.part_of or ""
+            yield from ((name, strangers[p]) for p in places(each) if p in strangers)
 
 
 def _beside(entry: CatalogObject, ours: Catalog, database: Catalog) -> Iterator[str]:
     """The unknown partitions of the table that a partition has to be attached to again."""
-    parents = entry.facets.get("parents")
+    if _is_detached(entry, database):
+        parents = entry.facets["parents"]
+        for name, each in database.items():
+            is_partition = name not in ours and "bounds" in each.facets
+            if is_partition and each.facets["parents"] == parents:
+                yield name
+
+
+def _unfit(entry: CatalogObject, ours: Catalog, database: Catalog) -> Iterator[str]:
+    """The unknown columns of a partition that its table does not have."""
+    if _is_detached(entry, database):
+        of_table = f"column {entry.facets['parents']}."
+        for name, each in database.items():
+            is_unknown = each.part_of == str(entry) and name not in ours
+            is_column = is_unknown and each.kind == "column"
+            if is_column and f"{of_table}{own_name(each)}" not in database:
+                yield name
+
+
+def _is_detached(entry: CatalogObject, database: Catalog) -> bool:
+    """Whether it is a partition that has to be attached to its table again."""
     there = database.get(str(entry))
-    if "bounds" not in entry.facets or (there and there.facets.get("parents") == parents):
-        return
-    for name, each in database.items():
-        if name not in ours and "bounds" in each.facets and each.facets["parents"] == parents:
-            yield name
+    is_there = there is not None and there.facets.get("parents") == entry.facets.get("parents")
+    return "bounds" in entry.facets and not is_there
 
 
 def _needs_values(entry: CatalogObject) -> bool:

@@ -16,8 +16,8 @@ from ottavino.declare.role import RoleDefinition
 from ottavino.errors import MigrationError, OttavinoError
 from ottavino.inspect.catalog import NOBODY, Catalog, CatalogObject, Owner, read
 from ottavino.inspect.catalog.queried import read_queried, without_others
-from ottavino.inspect.difference import Comparison, compared
-from ottavino.inspect.displaced import moved_away, renamed_back, renamed_otherwise, with_renamed
+from ottavino.inspect.difference import Comparison
+from ottavino.inspect.displaced import displaced, names_within, renamed_back
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.kept import is_accepted, is_kept, kept_patterns, without_kept
 from ottavino.inspect.openings import openings
@@ -73,17 +73,6 @@ OWNER = """
     limit 1
 """
 
-# Tables with the names of ours in other schemas: one of ours may have been moved there.
-ELSEWHERE = """
-    select format('table %s', wanted), format('table %I.%I', nspname, relname)
-    from unnest($1::text[]) as wanted
-    join pg_class on relname = (parse_ident(wanted))[2] and relkind in ('r', 'p')
-    join pg_namespace on pg_namespace.oid = relnamespace
-    where nspname <> all($2::text[]) and nspname <> 'information_schema' and nspname !~ '^pg_'
-        and nspname not like 'shadow\\_%'
-"""
-
-
 MISSING_ROLES = """
 select name from unnest($1::text[]) as name
 where not exists (select from pg_roles where rolname = name)
@@ -107,6 +96,19 @@ class Drift:
     """
     awaited: frozenset[str] = frozenset()
     """The differing objects that are as the applied migrations have made them."""
+    is_installed: bool = True
+    """Whether the database has the schema `ottavino`, which `forwards` installs."""
+
+    @property
+    def fix(self) -> str | None:
+        """The SQL that fixes what a person does not have to decide; None if `forwards` has to
+        run before it.
+        """
+        fix = self.comparison.fix
+        is_early = self.pending or (
+            not self.is_installed and f"{platform.SCHEMA}." in (fix or "")
+        )
+        return None if is_early else fix
 
     @property
     def is_awaited(self) -> bool:
@@ -139,6 +141,7 @@ async def drift() -> Drift:
         await check_privileges(connection)
         apps = await histories(connection, "all")
         read = [file for app in apps for file in app.files]
+        is_installed = await connection.fetchval(platform.FOUND) is not None
         files, steps = replayed(read), _steps(read)
         comparison, awaited, refused = await _comparison(connection, apps, classes, files, kept)
         within, tables = {*schemas(classes), *schemas(files)}, {*classes.tables, *files.tables}
@@ -167,6 +170,7 @@ async def drift() -> Drift:
                 *(each for each in access if each.where not in known),
             ],
             awaited,
+            is_installed,
         )
 
 
@@ -279,6 +283,7 @@ async def find_drift(
     `steps` are the files' steps: objects created by their `migration.execute` are ours too.
     Objects that match the patterns `kept` are not compared.
     """
+    objects = {**files.objects, **classes.objects}.values()
     savepoint = connection.transaction()
     await savepoint.start()
     try:
@@ -290,41 +295,25 @@ async def find_drift(
         # Names are written with their schemas, as in the shadow database.
         await connection.execute("set local search_path = ''")
         within = {*schemas(classes), *schemas(files)}
-        back = await renamed_back(connection, within, (classes, files))
-        objects = {**files.objects, **classes.objects}.values()
+        back = await renamed_back(connection, within, {*names_within((classes, files))})
         queried = await read_queried(connection, objects, owner=role)
         declared = await built_anyway(connection, classes, owner, bookkept=bookkept)
-        replayed = (
-            declared
-            if files == classes
-            else await built_anyway(connection, files, owner, bookkept=bookkept)
-        )
+        replayed = declared
+        if files != classes:
+            replayed = await built_anyway(connection, files, owner, bookkept=bookkept)
         besides = await _besides(connection, steps, owner, replayed)
         declared, replayed = {**besides, **declared}, {**besides, **replayed}
-        others = await connection.fetch(ELSEWHERE, [*classes.tables], list(within))
+        ours = {**replayed, **declared}
         # Read last, so that its locks are released soon.
         database = {**await read(connection, within), **queried}
-        ours = {**replayed, **declared}
-        away = await moved_away(connection, within, ours, database)
-        otherwise = await renamed_otherwise(connection, within, ours)
+        apart = await displaced(connection, within, back, ours, database)
     finally:
         await savepoint.rollback()
-    elsewhere = {**otherwise, **{str(name): str(other) for name, other in others}}
-    database = without_others({**away, **database}, objects, ours)
-
-    def against(database: Catalog) -> Comparison:
-        found = compared(declared, replayed, database, elsewhere)
-        # What stays elsewhere is found with the other objects of that schema.
-        unknown = [each for each in found.unknown if str(each) not in away]
-        differences = with_renamed(found, back)
-        were = {**found.were, **{f"schema {new}": f"schema {old}" for new, old in back.items()}}
-        return replace(found, differences=differences, unknown=unknown, were=were)
-
-    found = against(without_kept(database, kept, ours))
+    database = without_others({**database, **apart.objects}, objects, ours)
+    found = apart.compared(declared, replayed, without_kept(database, kept, ours))
     # A pattern for other tables does not hide what opens ours.
-    everything = against(database).unknown if kept else found.unknown
-    opening = openings(everything, database, ours, kept)
-    return replace(found, owner=role, openings=opening)
+    unknown = (apart.compared(declared, replayed, database) if kept else found).unknown
+    return replace(found, owner=role, openings=openings(unknown, database, ours, kept))
 
 
 async def _besides(

@@ -71,7 +71,9 @@ def script(fix: Fix, owner: str) -> str:
     """One transaction, run as the owner of our tables."""
     statements = ["begin", *_unchecked(fix), *fix.first]
     if fix.by_others:
-        statements += ["-- By a superuser, or by the owner of what is named:", *fix.by_others]
+        # The sequence of a column gets another owner only along with its table.
+        by_others = sorted(fix.by_others, key=lambda each: each.startswith("alter sequence "))
+        statements += ["-- By a superuser, or by the owner of what is named:", *by_others]
     statements += [f"set local role {identifier(owner)}", *fix.removal, *_processed(fix)]
     statements += [*fix.making, *fix.last, "commit"]
     return "\n".join(

@@ -40,7 +40,7 @@ def as_json(drift: Drift) -> str:
         {
             "differences": [_as_object(each) for each in drift.comparison.differences],
             "unknown": [str(each) for each in drift.unknown],
-            "fix": None if drift.pending else drift.comparison.fix,
+            "fix": drift.fix,
             "pending": drift.pending,
             "awaited": sorted(drift.awaited),
             "gone": drift.gone,
@@ -107,13 +107,20 @@ def _line(text: str) -> str:
 
 
 def _fix(drift: Drift) -> Iterator[str]:
-    fix = drift.comparison.fix
-    if drift.pending and fix and not drift.is_awaited:
-        yield (
-            "Apply the pending migrations. Then run this again for the SQL that fixes the rest."
-        )
-    elif fix and not drift.pending:
-        yield f"This SQL fixes it, and loses no row:\n{_indented(fix, 4)}"
+    if drift.fix:
+        yield f"This SQL fixes it, and loses no row:\n{_indented(drift.fix, 4)}"
+    elif drift.comparison.fix and not drift.is_awaited:
+        yield f"{_first(drift)} Then run this again for the SQL that fixes the rest."
+
+
+def _first(drift: Drift) -> str:
+    """What has to be done before there is a fix."""
+    if drift.pending:
+        return "Apply the pending migrations."
+    return (
+        "What is declared needs the schema ottavino: `piccolo migrations forwards all` "
+        "installs it."
+    )
 
 
 def _conclusion(drift: Drift) -> str:

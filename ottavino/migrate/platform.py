@@ -10,6 +10,8 @@ from ottavino.postgres.connection import Connection
 
 SQL = (Path(__file__).parent / "ottavino.sql").read_text("utf-8")
 
+SCHEMA = "ottavino"
+
 MARK = f"Ottavino {hashlib.sha256(SQL.encode()).hexdigest()[:16]}"
 """The comment of the schema, which marks it as ours and identifies the version of its SQL."""
 

@@ -88,9 +88,7 @@ create trigger extra after insert on public.parent
 alter table public.usage_events add constraint extra check (cost < 9);
 alter table public.parent attach partition public.usage_events default;
 
--- table public.usage_events: missing, by hand
--- foreign key public.usage_events.usage_events_user_id_fkey: missing, by hand
--- trigger other.usage_events.set_updated_at: unknown
+-- table public.usage_events: renamed
 -- never declared
 create schema other;
 alter table public.usage_events set schema other;
@@ -642,9 +640,7 @@ alter table public.papers disable row level security;
 alter policy owner on public.papers using (true);
 grant select on public.papers to anon;
 
--- table public.usage_events: missing, by hand
--- foreign key public.usage_events.usage_events_user_id_fkey: missing, by hand
--- table public.one: unknown
+-- table public.usage_events: renamed
 -- table public.two: unknown
 -- backwards by hand: foreign key public.one.usage_events_user_id_fkey
 -- backwards by hand: table public.one; table public.two
@@ -693,10 +689,8 @@ alter table public.documents rename status to ready;
 alter table public.usage_events rename cost to price;
 grant select on public.usage_events to anon;
 
--- column public.usage_events.cost: missing, by hand
--- column public.usage_events.price: unknown
+-- column public.usage_events.cost: renamed
 -- column public.usage_events.paid: unknown
--- check constraint public.usage_events.usage_events_cost_range: definition, by hand
 -- backwards by hand: check constraint public.usage_events.usage_events_cost_range
 -- backwards by hand: column public.usage_events.paid; column public.usage_events.price
 alter table public.usage_events rename cost to price;
@@ -706,7 +700,6 @@ alter table public.usage_events add paid numeric(14, 6) not null;
 -- column public.usage_events.updated_at: missing, by hand
 -- column public.usage_events.moment: unknown
 -- index public.usage_events_created_at_idx: definition, by hand
--- backwards by hand: column public.usage_events.moment; index public.usage_events_created_at_idx
 alter table public.usage_events rename created_at to moment;
 alter table public.usage_events drop updated_at;
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
+from ottavino.inspect.comparing import compared
 from ottavino.inspect.dependents import dependents, depends, lost_with, names, views_below
-from ottavino.inspect.difference import compared
 
 NOTES = "table public.notes"
 

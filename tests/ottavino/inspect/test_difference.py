@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.inspect.difference import Comparison, Difference, compared
+from ottavino.inspect.comparing import compared
+from ottavino.inspect.difference import Comparison, Difference
 from ottavino.inspect.finding import Finding
 from ottavino.inspect.fix import Fix
 from ottavino.inspect.renames import Rename

@@ -34,7 +34,7 @@ def doubts(
     classes: Catalog, database: Catalog, elsewhere: dict[str, str] | None = None
 ) -> dict[str, str]:
     """The doubts about a database that is to be as the classes declare, and has no renames."""
-    seen = Renamed(database, {}, {}, {})
+    seen = Renamed(database, {}, {}, {}, {})
     return {**in_doubt(classes, classes, seen, elsewhere or {})}
 
 
@@ -62,12 +62,10 @@ def test_a_column_needs_values_where_rows_have_none(
 def test_what_is_elsewhere_or_has_another_name_is_asked_about() -> None:
     schema = entry("schema reports")
     classes = catalog(NOTES, schema)
-    elsewhere = {str(NOTES): "table old.notes", str(schema): "schema former", "table x": "y"}
-    assert doubts(classes, {}, elsewhere) == {
-        str(NOTES): "it may be table old.notes, moved",
-        str(schema): "it may be schema former, renamed",
-    }
-    seen = Renamed({}, {}, {str(NOTES): ["table public.a", "table public.b"]}, {})
+    told = {str(NOTES): "it is moved", "schema former": "it is gone"}
+    assert doubts(classes, {}, told) == told
+    assert doubts(classes, classes, told) == {"schema former": "it is gone"}
+    seen = Renamed({}, {}, {str(NOTES): ["table public.a", "table public.b"]}, {}, {})
     assert in_doubt(classes, classes, seen, {})[str(NOTES)] == (
         "it may be table public.a or table public.b, renamed"
     )
@@ -132,10 +130,10 @@ def test_an_index_of_another_table_has_its_name() -> None:
         str(ours): f"the index public.i of the table public.strange, which is not declared, "
         f"{IN_ITS_PLACE}"
     }
-    # One of a table that is ours is made again.
+    # Of a table that is ours, too, it may be somebody else's.
     tags = entry("table public.tags")
     moved = replace(theirs, part_of=str(tags))
-    assert doubts(catalog(NOTES, tags, ours), catalog(NOTES, tags, moved)) == {}
+    assert {*doubts(catalog(NOTES, tags, ours), catalog(NOTES, tags, moved))} == {str(ours)}
 
 
 def columns(**types: str) -> list[CatalogObject]:
@@ -150,11 +148,12 @@ def columns(**types: str) -> list[CatalogObject]:
     [
         ({"a": "text", "b": "integer", "c": "uuid"}, {"a": "b", "b": "a"}),
         ({"a": "text", "b": "text", "c": "uuid"}, {}),
-        ({"a": "text", "b": "uuid", "c": "integer"}, {}),
+        ({"a": "text", "b": "uuid", "c": "integer"}, {"a": "c", "b": "a", "c": "b"}),
+        ({"a": "text", "b": "uuid", "c": "uuid"}, {}),
         ({"a": "integer", "b": "text", "c": "text"}, {}),
     ],
 )
-def test_two_columns_may_have_exchanged_their_names(
+def test_columns_may_have_exchanged_their_names(
     there: dict[str, str], exchanged: dict[str, str]
 ) -> None:
     classes = catalog(NOTES, *columns(a="integer", b="text", c="uuid"))
@@ -166,18 +165,42 @@ def test_two_columns_may_have_exchanged_their_names(
     }
 
 
-def test_a_table_may_have_the_name_of_ours() -> None:
-    other = entry("table public.papers")
-    body = entry("column public.papers.a", str(other), type="text")
-    ours, theirs = catalog(NOTES, *columns(a="text")), catalog(NOTES, *columns(a="uuid"))
-    assert doubts(ours, {**theirs, **catalog(other, body)}) == {
-        str(
-            NOTES
-        ): "another table has this name, and the table public.papers may be ours. Give "
-        "both their names back"
-    }
-    assert doubts(ours, {**ours, **catalog(other, body)}) == {}
-    assert doubts(ours, {**theirs, **catalog(other)}) == {}
+@pytest.mark.parametrize(
+    ("there", "is_asked"), [("index", True), ("check", False), ("both", False)]
+)
+def test_two_columns_of_a_type_may_have_exchanged_their_names(
+    there: str, *, is_asked: bool
+) -> None:
+    def written(a: str, b: str) -> list[CatalogObject]:
+        of = str(NOTES)
+        return [
+            entry("index public.i", of, definition=f"create index i on notes ({a})"),
+            entry("check constraint public.notes.c", of, definition=f"check (({b} > 0))"),
+        ]
+
+    both = columns(a="integer", b="integer")
+    index, check = written("b", "a") if there == "index" else written("b", "b")
+    if there == "both":
+        index = written("a", "b")[0]
+    found = doubts(
+        catalog(NOTES, *both, *written("a", "b")), catalog(NOTES, *both, index, check)
+    )
+    names = {"column public.notes.a", "column public.notes.b"} if is_asked else set[str]()
+    assert {*found} == names
+
+
+def test_a_column_of_others_keeps_a_partition_from_being_attached() -> None:
+    classes = catalog(NOTES, PARTITION)
+    alone = replace(PARTITION, facets={})
+    more = entry("column public.a.more", str(PARTITION))
+    told = (
+        "the column public.a.more, which is not declared, keeps it from being attached. "
+        "Remove or declare it"
+    )
+    assert doubts(classes, catalog(NOTES, alone, more)) == {str(PARTITION): told}
+    same = entry("column public.notes.more", str(NOTES))
+    for there in (catalog(NOTES, PARTITION, more), catalog(NOTES, alone, more, same)):
+        assert doubts(classes, there) == {}
 
 
 @pytest.mark.parametrize(

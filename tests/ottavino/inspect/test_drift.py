@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -20,9 +19,10 @@ from ottavino.declare.column import ColumnSpec
 from ottavino.inspect import commands, report
 from ottavino.inspect.adopt.commands import adopt
 from ottavino.inspect.catalog import Catalog, read
-from ottavino.inspect.difference import Comparison, Difference, compared
+from ottavino.inspect.comparing import compared
+from ottavino.inspect.difference import Comparison, Difference
+from ottavino.inspect.displaced import displaced
 from ottavino.inspect.drift import (
-    ELSEWHERE,
     SETTINGS,
     CannotTell,
     Drift,
@@ -904,16 +904,11 @@ async def _declared(connection: Connection) -> Catalog:
         return await built(connection, declared_state(), bookkept=True)
 
 
-@cache
-def _table_names() -> list[str]:
-    return [*declared_state().tables]
-
-
 async def _compared_with(connection: Connection, declared: Catalog) -> Comparison:
     database = await read(connection, ["public"])
-    others = await connection.fetch(ELSEWHERE, _table_names(), ["public", "auth"])
-    elsewhere = {str(name): str(other) for name, other in others}
-    found = compared(declared, declared, database, elsewhere)
+    apart = await displaced(connection, ["public", "auth"], {}, declared, database)
+    database = {**database, **apart.objects}
+    found = apart.compared(declared, declared, database)
     opening = openings(found.unknown, database, declared, [])
     return replace(found, owner="postgres", openings=opening)
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from ottavino.inspect.catalog import Catalog, CatalogObject
-from ottavino.inspect.difference import Difference, compared
+from ottavino.inspect.comparing import compared
+from ottavino.inspect.difference import Difference
 from ottavino.inspect.fix import Fix
 
 EVENTS = CatalogObject(

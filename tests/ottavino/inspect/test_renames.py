@@ -158,19 +158,15 @@ def test_it_is_renamed_or_moved_back(kind: str, ours: str, theirs: str, statemen
     assert found.were == {str(declared): str(there)}
 
 
-@pytest.mark.parametrize(
-    ("kind", "is_told"),
-    [("sequence", True), ("type", True), ("view", False), ("function", False)],
-)
-def test_of_several_that_it_may_be_a_person_is_told_unless_it_can_be_made_again(
-    kind: str, *, is_told: bool
-) -> None:
+@pytest.mark.parametrize("kind", ["sequence", "type", "view", "function"])
+@pytest.mark.parametrize("schema", ["public", "other"])
+def test_of_several_that_it_may_be_a_person_is_told(kind: str, schema: str) -> None:
     end = "()" if kind == "function" else ""
-    ours, *others = (entry(kind, f"public.{each}{end}", a="1") for each in ("a", "b", "c"))
+    ours = entry(kind, f"public.a{end}", a="1")
+    others = [entry(kind, f"{schema}.{each}{end}", a="1") for each in ("b", "c")]
     found = renamed({str(ours): ours}, {str(each): each for each in others})
     assert found.renames == {}
-    told = {str(ours): [str(each) for each in others]}
-    assert found.doubts == (told if is_told else {})
+    assert found.doubts == {str(ours): [str(each) for each in others]}
 
 
 def test_of_one_that_two_may_be_a_person_is_told() -> None:
@@ -405,3 +401,113 @@ def test_a_privilege_names_a_renamed_column_and_a_role_of_its_name_stays() -> No
     found = renamed(NOTES, database)
     assert "privilege select (title) on public.notes to head" in found.catalog
     assert str(beside) in found.catalog
+
+
+FAR = [
+    ("type", "public.a", "other.b", "column", "type"),
+    ("domain", "public.a", "other.b", "column", "type"),
+    ("sequence", "public.a", "other.b", "column", "default"),
+    ("function", "public.a()", "other.b()", "trigger", "definition"),
+    ("materialized view", "public.a", "other.b", "view", "query"),
+]
+
+
+@pytest.mark.parametrize(("kind", "ours", "theirs", "user", "facet"), FAR)
+def test_what_is_used_in_its_place_is_renamed_and_moved_back(
+    kind: str, ours: str, theirs: str, user: str, facet: str
+) -> None:
+    """PostgreSQL writes what uses an object with the name and the schema that it has now."""
+    of, name = "table public.notes", "public.v" if user == "view" else "public.notes.used"
+    part_of = None if user == "view" else of
+
+    def using(used: str) -> CatalogObject:
+        text = {"type": used, "default": f"nextval('{used}'::regclass)"}
+        return entry(user, name, part_of, **{facet: text.get(facet, f"call {used}")})
+
+    declared = [entry(kind, ours, a="1"), using(ours)]
+    there = [entry(kind, theirs, a="1"), using(theirs)]
+    like = entry(kind, theirs.replace("b", "c"), a="1")
+    found = renamed(
+        {str(each): each for each in declared}, {str(each): each for each in [*there, like]}
+    )
+    old, new = theirs.partition("(")[0], ours.partition("(")[0]
+    end = theirs.removeprefix(old)
+    assert found.doubts == {}
+    assert {name: each.statement for name, each in found.renames.items()} == {
+        str(declared[0]): f"alter {kind} {theirs} rename to {new.rpartition('.')[2]};\n"
+        f"alter {kind} other.{new.rpartition('.')[2]}{end} set schema public"
+    }
+    assert found.catalog[str(using(ours))].facets == using(ours).facets
+    # If nothing uses it, somebody else may have made one like it.
+    alone = renamed({str(declared[0]): declared[0]}, {str(each): each for each in [there[0]]})
+    assert alone.renames == {}
+    assert alone.doubts == {str(declared[0]): [str(there[0])]}
+    # If it was changed as well, it is not made a second time.
+    changed = replace(there[0], facets={"a": "2"})
+    found = renamed(
+        {str(each): each for each in declared},
+        {str(each): each for each in [changed, there[1]]},
+    )
+    assert found.renames == {}
+    assert found.doubts == {str(declared[0]): [str(changed)]}
+
+
+def test_a_table_with_its_index_is_moved_back_from_another_schema() -> None:
+    def indexed(name: str) -> Catalog:
+        index = entry("index", f"{name.partition('.')[0]}.by_id", f"table {name}")
+        return {**table(name, **TYPES), str(index): index}
+
+    moved = renamed(indexed("public.notes"), indexed("other.papers"))
+    assert moved.renames["table public.notes"].statement == (
+        "alter table other.papers rename to notes;\nalter table other.notes set schema public"
+    )
+    alike = renamed(NOTES, table("other.papers", **TYPES))
+    assert alike.renames == {}
+    assert alike.doubts == {"table public.notes": ["table other.papers"]}
+    nothing = renamed(NOTES, table("other.papers", id="uuid"))
+    assert nothing.doubts == {}
+
+
+def test_a_name_that_another_object_has_is_not_given_back() -> None:
+    view = entry("view", "public.notes", query="select 1")
+    found = renamed(NOTES, {**table("public.papers", **TYPES), str(view): view})
+    assert found.renames == {}
+    assert found.doubts == {"table public.notes": ["table public.papers"]}
+
+
+def test_the_columns_of_a_table_that_has_the_name_of_another_are_not_renamed() -> None:
+    wanted = {**table("public.a", id="uuid", x="text"), **table("public.b", n="date", y="date")}
+    there = {**table("public.b", id="uuid", x="text"), **table("public.a", n="date", y="date")}
+    found = renamed(wanted, there)
+    assert found.renames == {}
+    assert found.replaced == {
+        f"table public.{name}": f"another table has this name, and the table public.{other} "
+        "may be ours. Give both their names back"
+        for name, other in (("a", "b"), ("b", "a"))
+    }
+    strange = renamed(wanted, {**there, **table("public.a", id="bigint", z="bytea")})
+    assert strange.replaced["table public.a"] == (
+        "another table has this name, and the table public.b may be ours. Give both their "
+        "names back"
+    )
+    alone = renamed(NOTES, table("public.notes", id="bigint", z="bytea"))
+    assert {*alone.replaced} == {"table public.notes"}
+    # Its columns may have been renamed.
+    assert renamed(NOTES, table("public.notes", id="bigint", z="text")).replaced == {}
+
+
+def test_an_index_of_others_may_have_the_name_of_ours() -> None:
+    def index(name: str, key: str) -> CatalogObject:
+        on = f"create index {name} on notes ({key})"
+        return entry("index", f"public.{name}", "table public.notes", definition=on)
+
+    ours = index("by_id", "id")
+    declared = {**NOTES, str(ours): ours}
+    others = [index("by_id", "title"), index("former", "id")]
+    found = renamed(declared, {**NOTES, **{str(each): each for each in others}})
+    assert found.renames == {}
+    assert found.replaced == {
+        str(ours): "another index has this name, and the index public.former may be ours. "
+        "Give both their names back"
+    }
+    assert renamed(declared, {**NOTES, str(others[0]): others[0]}).replaced == {}

@@ -334,9 +334,9 @@ TESTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         of(
             "ottavino/inspect",
-            "dependents difference doubts fix inheritance kept displaced finding "
-            "grouping labels openings renames report restored shadow strangers "
-            "view_columns",
+            "comparing dependents difference doubts fix inheritance kept displaced finding "
+            "grouping labels openings places rename renames report restored shadow "
+            "strangers view_columns",
         ),
         DRIFT,
     ),

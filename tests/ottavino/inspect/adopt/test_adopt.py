@@ -23,6 +23,7 @@ from ottavino.inspect.adopt.files import with_kept
 from ottavino.inspect.adopt.source import string
 from ottavino.inspect.adopt.wanted import NothingToAdopt
 from ottavino.inspect.drift import drift
+from ottavino.inspect.report import as_text
 from ottavino.migrate import platform
 from ottavino.migrate.app import Object
 from ottavino.settings import ROOT
@@ -459,6 +460,31 @@ async def test_a_schema_is_adopted_with_its_tables_and_a_type_of_another(
     await require_no_drift()
     settings_from(**empty.variables)
     await forwards("db")
+    await require_no_drift()
+
+
+@pytest.mark.whole("adopts, and migrates")
+async def test_a_fix_after_adopting_waits_for_what_forwards_installs(
+    databases: tuple[Database, Database], project: Project, place: str
+) -> None:
+    live, _ = databases
+    await made_by_hand(
+        live, "create schema billing; create table billing.invoices (id int primary key)"
+    )
+    project.declare([])
+    await commands.adopted("billing.invoices", place)
+    project.declare(imported(place))
+    async with connected(live.direct_url) as connection:
+        await connection.execute("drop schema billing cascade")
+        found = await drift()
+        assert found.fix is None
+        assert "`piccolo migrations forwards all` installs it. Then run this again" in as_text(
+            found
+        )
+        await forwards("db")
+        found = await drift()
+        assert "create schema billing" in (found.fix or "")
+        await connection.execute(found.fix or "")
     await require_no_drift()
 
 
