@@ -10,14 +10,12 @@ import functools
 import hashlib
 import ssl
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 import asyncpg.connection
 import asyncpg.serverversion
 from asyncpg import connect_utils
-from asyncpg.pgproto import pgproto
 
 from ottavino.postgres.address import Address
 from ottavino.postgres.answers import Greeting, Reader
@@ -25,7 +23,6 @@ from ottavino.postgres.tls import PROTOCOL
 
 _utils: Any = connect_utils
 _protocol: Any = asyncpg.protocol.protocol
-_types: Any = pgproto
 """asyncpg's private modules, which have no type stubs."""
 
 NOT_GIVEN = dict.fromkeys(
@@ -75,29 +72,6 @@ class Hashes:
 
 
 _protocol.hashlib = Hashes()
-
-MOST_MOMENTS = 2000
-"""How many timestamps are cached, which take about a megabyte."""
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""The moment from which PostgreSQL counts."""
-
-
-class Epoch:
-    """`EPOCH` for the driver, with a cache of the timestamps after it.
-
-    The driver makes each timestamp as `EPOCH + timedelta(0, seconds, microseconds)`. That takes
-    ten times as long as another value. Many timestamps come again: in rows that were never
-    updated, and in rows that are read again. A datetime never changes, so rows can share it.
-    """
-
-    __add__ = staticmethod(functools.lru_cache(MOST_MOMENTS)(EPOCH.__add__))
-
-    def __rsub__(self, moment: datetime) -> timedelta:
-        return moment - EPOCH
-
-
-_types.timedelta = functools.lru_cache(MOST_MOMENTS)(timedelta)
-_types.pg_epoch_datetime_utc = Epoch()
 
 # The driver parses the server's version for each connection, and derives from it what the
 # server can do. The version seldom changes.

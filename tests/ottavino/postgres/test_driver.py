@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 import inspect
 import re
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -135,21 +134,6 @@ async def test_of_own_types_enums_alone_last(database: Database) -> None:
 
 def test_the_driver_takes_its_hashes_from_a_name_that_is_ours() -> None:
     assert isinstance(PROTOCOL.hashlib, driver.Hashes)
-
-
-async def test_a_timestamp_that_comes_again_is_the_same_object(database: Database) -> None:
-    moment = datetime(1969, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
-    read = """
-        select $1::timestamptz, $1 + interval '1 microsecond', $1 at time zone 'UTC', $1
-        from generate_series(1, 2)
-    """
-    async with connected(database.superuser_url) as connection:
-        one, other = await connection.fetch(read, moment)
-    expected = [moment, datetime(1969, 3, 1, tzinfo=UTC), moment.replace(tzinfo=None), moment]
-    assert [*one] == [*other] == expected
-    assert [type(each) for each in one] == [datetime] * 4
-    assert [each.tzinfo for each in one] == [UTC, UTC, None, UTC]
-    assert one[0] is one[3] is other[0]
 
 
 async def test_what_a_server_can_do_is_found_once_for_its_version(database: Database) -> None:
