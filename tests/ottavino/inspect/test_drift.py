@@ -539,6 +539,8 @@ def test_no_command_prints_sql_that_removes_what_is_of_others(
         with pytest.raises(SystemExit, match="1"):
             command()
     adopt(preview=True)
+    # A class says how it would be removed again, if a migration removes the class.
+    told += re.sub(r"^ +drop='.*',$", "", capsys.readouterr().out, flags=re.MULTILINE)
     asyncio.run(new("db", auto=True, auto_input="y"))
     assert len(project.files) == 1
     project.write("3000", Execute("select 1", "select 2"))
